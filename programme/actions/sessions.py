@@ -1,0 +1,93 @@
+"""What organisers do with a session: publish, confirm, cancel, postpone.
+
+Each verb locks the session, changes nothing when there is nothing to change (the second click), and returns whether it
+changed something. The history keeps who did it; the calendar sequence moves by itself, by a database trigger.
+"""
+
+import datetime as dt
+from collections.abc import Callable
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from programme import rules
+from programme.errors import ProgrammeError
+from programme.history import acting
+from programme.models import Session, User
+
+
+@transaction.atomic
+def publish_session(*, session: Session, by: User) -> bool:
+    """Show the session on the public pages and in the calendar."""
+    return _change(session, by, lambda it: setattr(it, "is_published", True))
+
+
+@transaction.atomic
+def unpublish_session(*, session: Session, by: User) -> bool:
+    """Take the session off the public pages and out of the calendar, as if it had not been published."""
+    return _change(session, by, lambda it: setattr(it, "is_published", False))
+
+
+@transaction.atomic
+def confirm_session(*, session: Session, by: User) -> bool:
+    """Say that it is held as planned; a cancelled one is on again.
+
+    Raises ProgrammeError for a session without times, or when another one has taken its time meanwhile.
+    """
+    return _change(session, by, lambda it: setattr(it, "status", Session.Status.CONFIRMED))
+
+
+@transaction.atomic
+def cancel_session(*, session: Session, by: User) -> bool:
+    """Say that it is not held. It stays on the pages, struck through, so that nobody looks for it in vain."""
+    return _change(session, by, lambda it: setattr(it, "status", Session.Status.CANCELLED))
+
+
+@transaction.atomic
+def postpone_session(*, session: Session, by: User, new_day: dt.date | None = None, date_hint: str = "") -> bool:
+    """Move it to another day at the same local time, or to a day not yet known, said in words. It becomes tentative.
+
+    Raises ProgrammeError when both or neither is given, or another session is on at the new time.
+    """
+    if bool(new_day) == bool(date_hint):
+        raise ProgrammeError(_("Give the new day, or words for it, such as “December”: one of the two."))
+
+    def postpone(it: Session) -> None:
+        it.status = Session.Status.TENTATIVE
+        if new_day is None:
+            it.starts_at = it.ends_at = it.held_on = None
+            it.date_hint = date_hint
+        elif it.starts_at and it.ends_at and it.local_day:
+            days = (new_day - it.local_day).days
+            try:
+                it.starts_at = rules.shift_by_days(it.starts_at, days, it.edition.zone)
+                it.ends_at = rules.shift_by_days(it.ends_at, days, it.edition.zone)
+            except OverflowError:
+                raise ProgrammeError(_("A session is held between 2000 and 2099.")) from None
+        else:
+            it.held_on = new_day
+            it.date_hint = ""
+
+    return _change(session, by, postpone)
+
+
+def _change(session: Session, by: User, change: Callable[[Session], None]) -> bool:
+    """Apply `change` to the locked row; save it when that made a difference. Refreshes `session`."""
+    locked = Session.objects.select_for_update(of=["self"]).select_related("edition").get(pk=session.pk)
+    before = _state(locked)
+    change(locked)
+    is_changed = _state(locked) != before
+    if is_changed:
+        try:
+            locked.full_clean()
+        except ValidationError as error:
+            raise ProgrammeError(f"{locked.title}: {' '.join(error.messages)}") from error
+        with acting(by):
+            locked.save()
+    session.refresh_from_db()
+    return is_changed
+
+
+def _state(session: Session) -> dict[str, object]:
+    return {field.attname: getattr(session, field.attname) for field in session._meta.concrete_fields}

@@ -1,0 +1,48 @@
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.http import urlencode
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from programme.admin.history import HistoryAdmin
+from programme.models import Edition, Track
+
+
+class TrackInline(admin.StackedInline[Track, Edition]):
+    model = Track
+    extra = 0
+    fields = ["name", "slug", "position"]
+    prepopulated_fields = {"slug": ["name"]}
+
+
+@admin.register(Edition)
+class EditionAdmin(HistoryAdmin[Edition]):
+    list_display = ["name", "slug", "first_on", "last_on", "sessions_link", "time_zone", "is_published"]
+    list_filter = ["is_published", "first_on"]
+    search_fields = ["name", "slug"]
+    autocomplete_fields = ["venue"]
+    readonly_fields = ["changed_at"]
+    inlines = [TrackInline]
+    date_hierarchy = "first_on"
+    fieldsets = [
+        (None, {"fields": ["name", "slug", "is_published"]}),
+        (_("When and where"), {"fields": [("first_on", "last_on"), "time_zone", "venue"]}),
+        (_("Texts"), {"fields": ["summary", "online_text", "in_person_text"]}),
+        (_("For the record"), {"fields": ["changed_at"]}),
+    ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Edition | None = None) -> list[str]:
+        """Another time zone would move every session without a word: it is fixed once there are times."""
+        has_times = obj is not None and obj.sessions.timed().exists()
+        return [*self.readonly_fields, "time_zone"] if has_times else self.readonly_fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Edition]:
+        return Edition.objects.with_counts()
+
+    @admin.display(description=_("sessions"), ordering="n_sessions")
+    def sessions_link(self, edition: Edition) -> SafeString:
+        url = f"{reverse('admin:programme_session_changelist')}?{urlencode({'edition__id__exact': edition.pk})}"
+        return format_html('<a href="{}">{}</a>', url, edition.n_sessions)

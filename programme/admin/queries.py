@@ -1,0 +1,55 @@
+"""Query strings that make no sense: Django's admin takes most of them calmly, these it does not."""
+
+from typing import Any, TypeVar
+
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.core.exceptions import BadRequest, FieldDoesNotExist, ValidationError
+from django.db import DataError, IntegrityError, models
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext as _
+
+M = TypeVar("M", bound=models.Model)
+
+
+class CalmAdmin(admin.ModelAdmin[M]):
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """What an address suggests for a new object, without the values that its fields cannot take."""
+        return {
+            name: value
+            for name, value in super().get_changeform_initial_data(request).items()
+            if self.takes(name, value)
+        }
+
+    def takes(self, name: str, value: Any) -> bool:
+        try:
+            self.opts.get_field(name).to_python(value)  # type: ignore[union-attr]
+        except (FieldDoesNotExist, ValidationError, ValueError):
+            return False
+        return True
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """As Django's; what only the database can see, at the end of the transaction, is said and nothing is saved."""
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except IntegrityError:
+            messages.error(
+                request,
+                _("Nothing was saved: something else depends on what you changed, or somebody saved the same first."),
+            )
+            return HttpResponseRedirect(request.get_full_path())
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """As Django's; a filter that the database cannot make sense of is a bad request."""
+        try:
+            return super().changelist_view(request, extra_context)
+        except (DataError, OverflowError, ValueError) as error:
+            if request.GET or ACTION_CHECKBOX_NAME in request.POST:
+                raise BadRequest(str(error)) from error
+            raise

@@ -1,0 +1,14 @@
+from django.contrib import admin
+
+from programme.admin.history import HistoryAdmin
+from programme.models import Track
+
+
+@admin.register(Track)
+class TrackAdmin(HistoryAdmin[Track]):
+    list_display = ["name", "edition", "position", "slug"]
+    list_filter = ["edition"]
+    list_select_related = ["edition"]
+    search_fields = ["name", "slug", "edition__name"]
+    autocomplete_fields = ["edition"]
+    prepopulated_fields = {"slug": ["name"]}

@@ -1,0 +1,80 @@
+from collections.abc import Callable
+from typing import Any
+
+import pghistory.models
+from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.forms import AdminUserCreationForm, ReadOnlyPasswordHashField, UserChangeForm
+from django.contrib.auth.models import Group, Permission
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from programme.admin.history import HistoryAdmin
+from programme.admin.queries import CalmAdmin
+from programme.models import User
+
+
+class UserForm(UserChangeForm[User]):
+    """Django's, whose password is described by a text that its page does not have."""
+
+    password = ReadOnlyPasswordHashField(label=gettext_lazy("Password"), help_text="")
+
+
+class UserCreationForm(AdminUserCreationForm[User]):
+    class Meta:
+        model = User
+        fields = ["email", "name"]
+
+
+@admin.register(User)
+class UserAdmin(HistoryAdmin[User], DjangoUserAdmin[User]):
+    form = UserForm
+    add_form = UserCreationForm
+    ordering = ["email"]
+    list_display = ["email", "name", "is_staff", "is_active", "last_login"]
+    list_filter = ["is_staff", "is_superuser", "is_active", "groups"]
+    search_fields = ["email", "name"]
+    readonly_fields = ["last_login", "date_joined"]
+    fieldsets = [
+        (None, {"fields": ["email", "name", "password"]}),
+        (gettext_lazy("Rights"), {"fields": ["is_active", "is_staff", "is_superuser", "groups", "user_permissions"]}),
+        (gettext_lazy("Dates"), {"fields": ["last_login", "date_joined"]}),
+    ]
+    add_fieldsets = [
+        (None, {"classes": ["wide"], "fields": ["email", "name", "usable_password", "password1", "password2"]}),
+    ]
+
+    def events_of(self, found: User) -> Any:
+        """Also the rights that the person was given or lost."""
+        return pghistory.models.Events.objects.references(found).across(*RIGHTS, "programme.UserEvent")
+
+    def what(self, event: Any) -> str:
+        if event.pgh_model not in RIGHTS:
+            return super().what(event)
+        right = RIGHTS[event.pgh_model](event.pgh_data)
+        return _("Given: %s") % right if event.pgh_label == "insert" else _("Taken away: %s") % right
+
+
+def group_of(kept: dict[str, Any]) -> str:
+    group = Group.objects.filter(pk=kept["group_id"]).first()
+    return _("group %s") % (group or kept["group_id"])
+
+
+def permission_of(kept: dict[str, Any]) -> str:
+    permission = Permission.objects.filter(pk=kept["permission_id"]).first()
+    return _("permission %s") % (permission or kept["permission_id"])
+
+
+RIGHTS: dict[str, Callable[[dict[str, Any]], str]] = {
+    "programme.UserGroupEvent": group_of,
+    "programme.UserPermissionEvent": permission_of,
+}
+
+
+admin.site.unregister(Group)
+
+
+@admin.register(Group)
+class GroupAdmin(CalmAdmin[Group], DjangoGroupAdmin):
+    list_display = ["name"]

@@ -1,0 +1,24 @@
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+
+class AcademyAdminSite(admin.AdminSite):
+    """The admin; its index tells an organiser what the next thing is."""
+
+    site_header = _("UDT Academy for organisers")
+    site_title = _("UDT Academy")
+    index_title = _("Overview")
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        from programme.models import Edition  # noqa: PLC0415 - the site exists before the models do
+
+        editions = Edition.objects.none()
+        if request.user.has_perm("programme.view_session"):
+            editions = Edition.objects.not_over(timezone.now()).with_counts().order_by("first_on")
+        overview = [(edition, edition.sessions.with_place().to_come(timezone.now()).first()) for edition in editions]
+        return super().index(request, (extra_context or {}) | {"overview": overview})

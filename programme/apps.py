@@ -1,0 +1,16 @@
+from django.apps import AppConfig
+from django.contrib.admin import apps as admin_apps
+from django.utils.translation import gettext_lazy as _
+
+
+class ProgrammeConfig(AppConfig):
+    name = "programme"
+    verbose_name = _("Programme")
+    default = True
+
+
+class AcademyAdminConfig(admin_apps.AdminConfig):
+    """django.contrib.admin with our own site as its default."""
+
+    default = False
+    default_site = "programme.admin_site.AcademyAdminSite"

@@ -1,0 +1,118 @@
+"""The demo edition: the 2025 programme moved so that today lies in the middle of it, with invented cities and people."""
+
+import datetime as dt
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.formats import date_format
+
+from programme import documents
+from programme.actions.editions import load_programme
+from programme.documents import Document, SessionEntry, VenueEntry
+from programme.errors import ProgrammeError
+from programme.models import City, Delegation, Edition, Participant, User
+
+SOURCE = settings.BASE_DIR / "programme" / "editions" / "udt-2025.toml"
+SLUG = "demo"
+NAME = "Demo edition (invented cities)"
+VENUE = VenueEntry(name="House of Examples (invented)", address="Model Square 1, Aldermere")
+SUMMARY = (
+    "This edition is for trying things out. Its cities and people are invented, and its dates lie around today: some"
+    " sessions are over, one is about to start, others are still to come."
+)
+ANCHOR = "preparing-for-the-in-person-meeting"  # the session that is put within the hour
+SOON = dt.timedelta(hours=1)
+STEP = dt.timedelta(minutes=15)
+
+PASSWORD = "urban-digital-twin"  # noqa: S105 - shown at every start, and refused unless DEBUG is on
+ORGANISER = ("organiser@demo.example", "Olga Organiser")
+SEATS = 3
+CITIES = {
+    ("Aldermere", "IE"): ["Aoife Ní Bhriain", "Cormac Daly", "Sinéad O’Rourke"],
+    ("Bryllhavn", "DK"): ["Søren Kjærgaard", "Freja Lindqvist"],
+    ("Costa Serena", "ES"): ["Lucía Fernández de la Vega", "Íñigo Echeverría", "Núria Puigdemont i Casals"],
+    ("Drachenfurt", "DE"): ["Jürgen Weißenberger", "Anneliese Groß"],
+    ("Étangville", "FR"): ["Chloé Lefèvre", "Jean-Baptiste d’Aubigné", "Maëlys Çelik"],
+    ("Fonteverde", "IT"): ["Niccolò De’ Medici Rossi", "Giulia Colò"],
+    ("Grenswaard", "NL"): ["Maarten van der Wijngaard", "Fleur IJzerman", "Youssef el Amrani"],
+    ("Hradiště nad Lužnou", "CZ"): ["Kateřina Dvořáková", "Jiří Šťastný"],
+    ("Ilmarinkylä", "FI"): ["Väinö Hämäläinen", "Aino Yli-Kärppä"],
+    ("Jezioro Dolne", "PL"): ["Łukasz Żółtowski", "Małgorzata Święcicka-Brzęczyszczykiewicz", "Zofia Ćwik"],
+    ("Καλλιθέα Νέα", "GR"): ["Ελένη Παπαδοπούλου", "Γιώργος Νικολαΐδης"],
+    ("Lunar de Baixo", "PT"): ["João Gonçalves", "Inês Conceição", "Sebastião Abrunhosa"],
+}
+
+
+@transaction.atomic
+def seed_demo(*, now: dt.datetime) -> tuple[Edition, bool]:
+    """The demo edition with a session that runs or starts within the hour, and whether anything had to be changed.
+
+    Seeding again changes nothing until that session is over; then the sessions move to where they are around now.
+    Raises ProgrammeError unless DEBUG is on: the organiser's password is known to everybody; and when a session that
+    somebody added to the demo is in the way.
+    """
+    if not settings.DEBUG:
+        raise ProgrammeError("The demo has a password that everybody knows; it is refused unless DEBUG is on.")
+    edition = Edition.objects.select_for_update(of=["self"]).filter(slug=SLUG).first()
+    if edition and edition.sessions.to_come(now).filter(starts_at__lte=now + SOON).exists():
+        return edition, False
+    edition, _changes = load_programme(document=document_around(now), by=None)
+    seed_people(edition)
+    return edition, True
+
+
+def document_around(now: dt.datetime) -> Document:
+    """The 2025 programme by whole days later, so that the anchor is today; that one starts at the next quarter."""
+    source = documents.loads(SOURCE.read_bytes())
+    anchor = next(session for session in source.sessions if session.slug == ANCHOR)
+    assert anchor.starts_at  # noqa: S101 - the file is ours
+    assert anchor.ends_at  # noqa: S101
+    days = now.astimezone(source.zone).date() - anchor.starts_at.date()
+    first, last = source.edition.first_on + days, source.edition.last_on + days
+    edition = {"slug": SLUG, "name": NAME, "first_on": first, "last_on": last, "summary": SUMMARY, "in_person_text": ""}
+    starts_at = documents.as_moment(next_quarter(now), source.zone)
+    ends_at = documents.as_moment(next_quarter(now) + (anchor.ends_at - anchor.starts_at), source.zone)
+    return source.model_copy(
+        update={
+            "edition": source.edition.model_copy(update=edition),
+            "venue": VENUE,  # not the real one, which is not the demo's to change
+            "sessions": tuple(
+                session.model_copy(
+                    update={"starts_at": starts_at, "ends_at": ends_at}
+                    if session.slug == ANCHOR
+                    else later(session, days, hint=date_format(last, "F"))
+                )
+                for session in source.sessions
+            ),
+        }
+    )
+
+
+def later(session: SessionEntry, days: dt.timedelta, *, hint: str) -> dict[str, object]:
+    """What is different about a session some days later; one with a date in words gets `hint`."""
+    dates = {key: getattr(session, key) for key in ("starts_at", "ends_at", "held_on")}
+    return {key: date + days for key, date in dates.items() if date} | (
+        {"date_hint": hint} if session.date_hint else {}
+    )
+
+
+def next_quarter(now: dt.datetime) -> dt.datetime:
+    """The next full quarter of an hour that leaves at least fifteen minutes: within the hour in any case."""
+    since_hour = dt.timedelta(minutes=now.minute, seconds=now.second, microseconds=now.microsecond)
+    return now - since_hour + (since_hour // STEP + 2) * STEP
+
+
+def seed_people(edition: Edition) -> None:
+    organiser, is_new = User.objects.get_or_create(
+        email=ORGANISER[0], defaults={"name": ORGANISER[1], "is_staff": True, "is_superuser": True}
+    )
+    if is_new:
+        organiser.set_password(PASSWORD)
+        organiser.save()
+    for (name, country), people in CITIES.items():
+        city, _ = City.objects.get_or_create(name=name, country=country)
+        delegation, _ = Delegation.objects.get_or_create(edition=edition, city=city, defaults={"seats": SEATS})
+        for number, person in enumerate(people, start=1):
+            email = f"person{number}.{country.lower()}@demo.example"
+            user, _ = User.objects.get_or_create(email=email, defaults={"name": person})
+            Participant.objects.get_or_create(user=user, edition=edition, defaults={"delegation": delegation})

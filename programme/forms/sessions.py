@@ -1,0 +1,134 @@
+import datetime as dt
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from programme import rules
+from programme.models import Edition, Session
+
+TIME_FIELDS = ("starts_at", "ends_at")
+
+
+class LocalDateTimeField(forms.SplitDateTimeField):
+    """A date and a time as an edition's clocks show them: naive, whatever the server's zone."""
+
+    widget = forms.SplitDateTimeWidget
+
+    def __init__(self, *, label: Any, **kwargs: Any) -> None:
+        super().__init__(
+            label=label,
+            widget=forms.SplitDateTimeWidget(
+                date_format="%Y-%m-%d",
+                time_format="%H:%M",
+                date_attrs={"type": "date", "aria-label": f"{label}: date"},
+                time_attrs={"type": "time", "aria-label": f"{label}: time"},
+            ),
+            **kwargs,
+        )
+
+    def compress(self, data_list: list[Any] | None) -> dt.datetime | None:  # type: ignore[override]
+        if not data_list or all(part in self.empty_values for part in data_list):
+            return None
+        if data_list[0] in self.empty_values:
+            raise forms.ValidationError(_("Give a date as well."), code="invalid_date")
+        if data_list[1] in self.empty_values:
+            raise forms.ValidationError(_("Give a time as well."), code="invalid_time")
+        return dt.datetime.combine(*data_list)
+
+
+class SessionForm(forms.ModelForm[Session]):
+    """A session for organisers, its times in the edition's own zone."""
+
+    starts_at = LocalDateTimeField(label=_("Starts"), required=False, help_text=_("Local time of the edition."))
+    ends_at = LocalDateTimeField(label=_("Ends"), required=False, help_text=_("Local time of the edition."))
+
+    seen_at = forms.CharField(required=False, widget=forms.HiddenInput, label="")
+
+    class Meta:
+        model = Session
+        fields = (
+            *("edition", "title", "slug", "description", "format", "is_core", "track"),
+            *("starts_at", "ends_at", "held_on", "date_hint", "room", "location"),
+        )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            for name in TIME_FIELDS:
+                self.initial[name] = as_local(getattr(self.instance, name), self.instance.edition)
+            self.initial["seen_at"] = self.instance.changed_at.isoformat()
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        self.check_unchanged()
+        edition = cleaned.get("edition") or (self.instance.edition if self.instance.edition_id else None)
+        for name in TIME_FIELDS:
+            if cleaned.get(name):
+                cleaned[name] = self.as_instant(name, cleaned[name], edition) if edition else None
+        if edition and (track := cleaned.get("track")) and track.edition_id != edition.pk:
+            self.add_error("track", _("This track is one of another edition."))
+        if edition and (room := cleaned.get("room")) and room.venue_id != edition.venue_id:
+            self.add_error("room", _("This room is not in the edition's venue."))
+        return cleaned
+
+    def check_unchanged(self) -> None:
+        """Refuse, once, to put an older page's values over what somebody else has saved since; say what that is."""
+        current = self.instance.changed_at.isoformat()
+        if self.cleaned_data.get("seen_at") in {"", None, current}:
+            return
+        self.data = {**self.data.dict(), "seen_at": current}  # type: ignore[attr-defined]
+        theirs = "; ".join(
+            f"{self.fields[name].label}: {str(self.get_initial_for_field(self.fields[name], name) or '–')[:80]}"
+            for name in self.changed_data
+            if name in self.fields and name != "seen_at"
+        )
+        self.add_error(
+            None,
+            _(
+                "Somebody else changed this session meanwhile. As it is now: %(theirs)s. Save again to put yours in place."
+            )
+            % {"theirs": theirs or _("the same as yours")},
+        )
+
+    def as_instant(self, name: str, local: dt.datetime, edition: Edition) -> dt.datetime | None:
+        """The instant meant. A time left as it was stays the instant it was, also in the hour that comes twice."""
+        before: dt.datetime | None = getattr(self.instance, name)
+        if before and self.instance.edition_id == edition.pk and as_local(before, edition) == local:
+            return before
+        try:
+            return rules.to_instant(local, edition.zone)
+        except OverflowError:
+            self.add_error(name, _("A session is held between 2000 and 2099."))
+            return None
+        except rules.NoSuchTimeError:
+            self.add_error(
+                name,
+                _("The clocks skip this time in %(place)s: it does not exist on that day.")
+                % {"place": edition.place_of_zone},
+            )
+            return None
+
+
+def as_local(instant: dt.datetime | None, edition: Edition) -> dt.datetime | None:
+    return instant and instant.astimezone(edition.zone).replace(tzinfo=None, fold=0)
+
+
+class PostponeForm(forms.Form):
+    """Where a session goes: to a day, or to words for one."""
+
+    new_day = forms.DateField(
+        label=_("New day"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=_("The time of day stays."),
+    )
+    date_hint = forms.CharField(
+        label=_("Or, in words"), required=False, max_length=60, help_text=_("When the day is not known: “December”.")
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if not self.errors and bool(cleaned.get("new_day")) == bool(cleaned.get("date_hint")):
+            raise forms.ValidationError(_("Give the new day or the words: one of the two."))
+        return cleaned

@@ -1,0 +1,25 @@
+"""What commands have in common in reading their arguments."""
+
+import argparse
+import datetime as dt
+
+from django.core.management.base import CommandError
+
+from programme.models import Edition
+
+
+def edition_called(slug: str) -> Edition:
+    """The edition with the slug. Raises CommandError that names those there are."""
+    try:
+        return Edition.objects.select_related("venue").get(slug=slug)
+    except Edition.DoesNotExist:
+        known = ", ".join(Edition.objects.values_list("slug", flat=True)) or "none yet"
+        raise CommandError(f"There is no edition “{slug}”. There are: {known}.") from None
+
+
+def day(text: str) -> dt.date:
+    """An argument such as 2026-09-15."""
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"“{text}” is not a day; write it as in 2026-09-15") from None

@@ -1,0 +1,83 @@
+import os
+import signal
+import socket
+import sys
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from programme import demo
+from programme.models import Edition
+
+HOST = "127.0.0.1"
+WELCOME = """
+UDT Academy is starting. Open
+
+  {site}/udt-2025/   the real 2025 programme
+  {site}/demo/       a demo edition around today, with invented cities
+  {site}/admin/      for organisers: {email}, password {password}
+
+Ctrl-C stops everything. The data stays under var/.
+"""
+
+
+class Command(BaseCommand):
+    help = "Run the whole site on this machine: database, web, worker and beat, with the 2025 programme and a demo."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--port", default="8000", help="the web server's port (default: %(default)s)")
+
+    def handle(self, *_args: Any, port: str, **_options: Any) -> None:
+        if not settings.DEBUG:
+            raise CommandError("This command is for a development machine; docs/operators.md says how to deploy.")
+        ensure_free(port)
+        os.environ |= {"HOST": HOST, "PORT": port, "SITE_URL": f"http://{HOST}:{port}"}
+
+        call_command("migrate", verbosity=0)
+        if not Edition.objects.filter(slug=demo.SOURCE.stem).exists():
+            call_command("load_programme", demo.SOURCE, stdout=StringIO())
+        try:
+            call_command("seed_demo", stdout=self.stdout)
+        except CommandError as error:
+            self.stderr.write(f"The demo edition stays as it is: {error}")
+        self.stdout.write(WELCOME.format(site=os.environ["SITE_URL"], email=demo.ORGANISER[0], password=demo.PASSWORD))
+        self.stdout.flush()
+        sys.exit(run_processes())
+
+
+def ensure_free(port: str) -> None:
+    """Raise CommandError, in one plain line, when nothing can listen on the port."""
+    highest = 65_535
+    if not port.isascii() or not port.isdigit() or not 0 < int(port) <= highest:
+        raise CommandError(f"PORT must be a number from 1 to {highest}, not “{port}”.")
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((HOST, int(port)))
+        except OSError as error:
+            raise CommandError(
+                f"Port {port} cannot be used ({error.strerror}). Is the site running already?"
+                " Otherwise choose another: make run PORT=8001"
+            ) from None
+
+
+def run_processes() -> int:
+    """Run the Procfile until one process ends or we are told to stop; the exit status to leave with."""
+    from honcho.environ import parse_procfile  # noqa: PLC0415 - only installed on development machines
+    from honcho.manager import Manager  # noqa: PLC0415
+
+    environment = os.environ | {
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONWARNINGS": "ignore:You're running the worker with superuser",  # harmless here
+    }
+    manager = Manager()
+    for name, command in parse_procfile((settings.BASE_DIR / "Procfile").read_text()).processes.items():
+        manager.add_process(name, command, env=environment, cwd=str(settings.BASE_DIR))
+    signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))  # the terminal was closed
+    manager.loop()
+    return int(manager.returncode or 0)

@@ -1,0 +1,88 @@
+"""What is wrong with a document, in words for the person who wrote it: where, and what was expected there."""
+
+import difflib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from pydantic import BaseModel
+from pydantic_core import ErrorDetails
+
+
+class Table(BaseModel):
+    """A table of a document; TABLES are those inside of it, by their key."""
+
+    TABLES: ClassVar[dict[str, type["Table"]]] = {}
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """One thing wrong with a document: the key's path, as in sessions[3].starts_at, and what was expected."""
+
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.message}" if self.path else self.message
+
+
+class DocumentError(Exception):
+    """A document that cannot be loaded, with all its mistakes."""
+
+    def __init__(self, mistakes: list[Mistake]) -> None:
+        super().__init__("\n".join(str(mistake) for mistake in mistakes))
+        self.mistakes = mistakes
+
+
+EXPECTED: dict[str, Callable[[ErrorDetails], str]] = {
+    "bool_type": lambda _: "true or false",
+    "date_type": lambda _: "a day such as 2025-11-06",
+    "datetime_type": lambda _: "a local date and time such as 2025-09-25T16:00:00",
+    "greater_than_equal": lambda _: "a number of people, 0 or more",
+    "int_type": lambda _: "a whole number",
+    "less_than_equal": lambda _: "a number of people, 100,000 or less",
+    "literal_error": lambda detail: "one of " + detail["ctx"]["expected"].replace("'", ""),
+    "model_type": lambda _: "a table",
+    "string_pattern_mismatch": lambda _: "small letters, digits and single hyphens, as in udt-2025",
+    "string_too_long": lambda detail: f"at most {detail['ctx']['max_length']} characters",
+    "string_too_short": lambda _: "text that is not empty",
+    "string_type": lambda _: "text",
+    "too_long": lambda detail: f"at most {detail['ctx']['max_length']} characters",
+    "too_short": lambda _: "text that is not empty",
+    "tuple_type": lambda _: "a list",
+}
+
+
+def as_mistake(detail: ErrorDetails, model: type[Table], path: str) -> Mistake:
+    """pydantic's finding in our words."""
+    inner = [part for part in detail["loc"] if part not in {"date", "datetime"}]
+    for part in inner:
+        path += f"[{part}]" if isinstance(part, int) else f".{part}"
+    key = str(inner[-1]) if inner else ""
+    if len(inner) > 1:
+        model = model.TABLES[str(inner[0])]
+    if detail["type"] == "missing":
+        return Mistake(path, f"is missing; expected {model.model_fields[key].description or 'a value'}")
+    if detail["type"] == "extra_forbidden":
+        return Mistake(path, unknown_key(key, model))
+    if detail["type"] == "value_error":
+        return Mistake(path, str(detail["ctx"]["error"]))
+    if detail["type"] not in EXPECTED:
+        return Mistake(path, detail["msg"])
+    return Mistake(path, f"expected {EXPECTED[detail['type']](detail)}, found {shown(detail['input'])}")
+
+
+def shown(value: Any) -> str:
+    text = repr(value) if isinstance(value, str) else str(value)
+    longest = 60
+    return text if len(text) <= longest else text[:longest] + "…"
+
+
+def unknown_key(key: str, model: type[Table]) -> str:
+    near = difflib.get_close_matches(key, model.model_fields, n=1)
+    return "is not a key of this table" + (f"; did you mean {near[0]}?" if near else "")
+
+
+def one_of(known: Iterable[Any], found: str, where: str) -> str:
+    names = ", ".join(str(name) for name in known)
+    return f"expected one of {names}, found “{found}”" if names else f"expected nothing, since {where} is empty"

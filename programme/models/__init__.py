@@ -1,0 +1,24 @@
+"""What is offered, and to whom. Each noun has its file; constraints say what must never be true."""
+
+from programme.models.city import City
+from programme.models.delegation import Delegation
+from programme.models.edition import Edition
+from programme.models.participant import Participant
+from programme.models.session import Session
+from programme.models.track import Track
+from programme.models.user import User, UserGroup, UserPermission
+from programme.models.venue import Room, Venue
+
+__all__ = [
+    "City",
+    "Delegation",
+    "Edition",
+    "Participant",
+    "Room",
+    "Session",
+    "Track",
+    "User",
+    "UserGroup",
+    "UserPermission",
+    "Venue",
+]

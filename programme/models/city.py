@@ -1,0 +1,34 @@
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+from programme.history import tracked
+
+
+@tracked()
+class City(models.Model):
+    """A city that takes part, whatever the edition."""
+
+    name = models.CharField(_("name"), max_length=120)
+    country = models.CharField(_("country"), max_length=2, help_text=_("Two letters, as in ES, FR, NL (ISO 3166-1)."))
+
+    class Meta:
+        verbose_name = _("city")
+        verbose_name_plural = _("cities")
+        ordering = ["name", "country"]
+        constraints = [
+            models.UniqueConstraint(
+                Lower("name"),
+                "country",
+                name="city_unique_in_country",
+                violation_error_message=_("This city is here already."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(country__regex="^[A-Z]{2}$"),
+                name="city_country_is_iso_code",
+                violation_error_message=_("A country is written with two capital letters, as in ES, FR, NL."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.country})"

@@ -1,0 +1,166 @@
+import datetime as dt
+from decimal import Decimal
+from typing import Self
+from zoneinfo import ZoneInfo, available_timezones
+
+from django.apps import apps
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import OuterRef, Subquery
+from django.db.models.functions import Coalesce, Greatest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from programme import rules
+from programme.history import tracked
+from programme.models.fields import ParagraphsField
+from programme.models.venue import Venue
+from programme.triggers import AT_THE_VENUE, moves_sessions, notes_changes
+
+
+class EditionQuerySet(models.QuerySet["Edition"]):
+    def published(self) -> Self:
+        return self.filter(is_published=True)
+
+    def latest_first(self) -> Self:
+        return self.order_by("-first_on", "slug")
+
+    def not_over(self, now: dt.datetime) -> Self:
+        """Those whose last day is not past; as days begin at different times around the world, with a day of slack."""
+        return self.filter(last_on__gte=now.date() - dt.timedelta(days=1))
+
+    def with_calendar_state(self) -> Self:
+        """Annotated with what tells one state of an edition's calendar from another, in one query.
+
+        `calendar_state` differs after every change of the edition or a session, in whatever order transactions that
+        ran at the same time were committed; `calendar_changed_at` is the time of the last change or deletion.
+        """
+        deleted = apps.get_model("programme", "SessionEvent").objects.filter(pgh_label="delete", edition=OuterRef("pk"))
+        last_deletion = deleted.order_by("-pgh_created_at").values("pgh_created_at")[:1]
+        since_1970 = models.Func("sessions__changed_at", template="EXTRACT(EPOCH FROM %(expressions)s)")
+        return self.annotate(
+            n_sessions=models.Count("sessions"),
+            calendar_state=Coalesce(models.Sum(since_1970, output_field=models.DecimalField()), Decimal()),
+            calendar_changed_at=Greatest("changed_at", models.Max("sessions__changed_at"), Subquery(last_deletion)),
+        )
+
+    def with_counts(self) -> Self:
+        """Annotated with n_sessions, n_tentative, n_unpublished (breaks left out) and n_participants, in one query."""
+        return self.annotate(
+            n_sessions=count_of("sessions", ~models.Q(sessions__format="break")),
+            n_tentative=count_of(
+                "sessions", models.Q(sessions__status="tentative"), ~models.Q(sessions__format="break")
+            ),
+            n_unpublished=count_of("sessions", models.Q(sessions__is_published=False)),
+            n_participants=count_of("participants"),
+        )
+
+    def current(self, now: dt.datetime) -> "Edition | None":
+        """The published edition that runs now, else the next to come, else none (`rules.current_edition`)."""
+        return rules.current_edition(self.published().select_related("venue").not_over(now), now)
+
+
+def count_of(relation: str, *conditions: models.Q) -> models.Count:
+    condition = models.Q(*conditions) if conditions else None
+    return models.Count(relation, filter=condition, distinct=True)
+
+
+def validate_time_zone(name: str) -> None:
+    if name not in available_timezones():
+        raise ValidationError(_("“%(name)s” is not a time zone; an example is Europe/Madrid."), params={"name": name})
+
+
+@tracked(leaving_out=["changed_at"])
+class Edition(models.Model):
+    """One run of the programme. All its times are shown in its own zone."""
+
+    slug = models.SlugField(
+        _("address"),
+        max_length=60,
+        unique=True,
+        help_text=_("The first part of its web addresses, as in udt-2025. Calendars and links keep it."),
+        error_messages={"unique": _("Another edition has this address.")},
+    )
+    name = models.CharField(_("name"), max_length=120)
+    time_zone = models.CharField(
+        _("time zone"),
+        max_length=60,
+        validators=[validate_time_zone],
+        help_text=_("By its name, as in Europe/Madrid."),
+    )
+    first_on = models.DateField(_("first day"))
+    last_on = models.DateField(_("last day"), help_text=_("Until then it is the current edition on the home page."))
+    venue = models.ForeignKey(
+        Venue,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="editions",
+        verbose_name=_("venue"),
+        help_text=_("Where it meets in person."),
+    )
+    summary = ParagraphsField(_("overview"), blank=True, help_text=_("Paragraphs are parted by an empty line."))
+    online_text = ParagraphsField(_("about the online sessions"), blank=True)
+    in_person_text = ParagraphsField(_("about the in-person part"), blank=True)
+    is_published = models.BooleanField(
+        _("published"), default=False, help_text=_("Until then only organisers see its pages.")
+    )
+    changed_at = models.DateTimeField(_("last change"), default=timezone.now, editable=False)
+
+    # Set by `with_counts` and `with_calendar_state`
+    n_sessions: int
+    calendar_state: Decimal
+    calendar_changed_at: dt.datetime
+
+    objects = EditionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("edition")
+        verbose_name_plural = _("editions")
+        ordering = ["-first_on", "slug"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(last_on__gte=models.F("first_on")),
+                name="edition_ends_after_it_starts",
+                violation_error_message=_("The last day is before the first."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(first_on__gte=rules.FIRST_DAY, last_on__lte=rules.LAST_DAY),
+                name="edition_is_of_our_time",
+                violation_error_message=_("The days lie between 2000 and 2099."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(slug__regex=rules.SLUG_PATTERN),
+                name="edition_slug_is_lower_case",
+                violation_error_message=_("An address has small letters, digits and single hyphens, as in udt-2025."),
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(slug__in=sorted(rules.RESERVED_SLUGS)),
+                name="edition_slug_is_free",
+                violation_error_message=_("The site itself uses this address; choose another, as in udt-2025."),
+            ),
+        ]
+        triggers = [
+            notes_changes(),
+            moves_sessions(fields=["venue"], where=f"edition_id = NEW.id AND {AT_THE_VENUE}"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("programme:edition-detail", args=[self.slug])
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    @property
+    def place_of_zone(self) -> str:
+        """The zone in a person's words: "Madrid" for Europe/Madrid."""
+        return self.time_zone.rpartition("/")[2].replace("_", " ")
+
+    def is_over(self, now: dt.datetime) -> bool:
+        """Whether the last day is past, where the edition is held."""
+        return self.last_on < rules.local_day(now, self.zone)

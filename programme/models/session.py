@@ -1,0 +1,271 @@
+import datetime as dt
+import uuid
+from collections.abc import Collection
+from typing import Self
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import BigIntegerRangeField, DateTimeRangeField, RangeOperators
+from django.db import models
+from django.db.models import Case, F, Func, Q, Value, When
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from programme import rules
+from programme.history import tracked
+from programme.models.edition import Edition
+from programme.models.fields import ParagraphsField
+from programme.models.track import Track
+from programme.models.venue import Room
+from programme.triggers import counts_calendar_changes
+
+
+class SessionQuerySet(models.QuerySet["Session"]):
+    def published(self) -> Self:
+        return self.filter(is_published=True)
+
+    def timed(self) -> Self:
+        return self.filter(starts_at__isnull=False)
+
+    def to_come(self, now: dt.datetime) -> Self:
+        """Neither over nor cancelled, in the order they start. See also `Session.is_ahead`."""
+        return self.exclude(status=Session.Status.CANCELLED).filter(ends_at__gt=now).order_by("starts_at", "pk")
+
+    def with_place(self) -> Self:
+        """All that a page or a calendar entry says, in one query."""
+        return self.select_related("edition__venue", "room__venue", "track")
+
+    def parallel_to(self, session: "Session") -> Self:
+        """Those that overlap with it in time, without itself and what is cancelled; with their tracks."""
+        if session.starts_at is None or session.ends_at is None:
+            return self.none()
+        return (
+            self.filter(starts_at__lt=session.ends_at, ends_at__gt=session.starts_at)
+            .exclude(Q(pk=session.pk) | Q(status=Session.Status.CANCELLED))
+            .select_related("track")
+        )
+
+    def before(self, session: "Session") -> "Session | None":
+        """The last to be over when it starts; breaks do not count."""
+        return (
+            self.exclude(format=Session.Format.BREAK)
+            .filter(ends_at__lte=session.starts_at)
+            .order_by("-starts_at", "track__position")
+            .first()
+            if session.starts_at
+            else None
+        )
+
+    def after(self, session: "Session") -> "Session | None":
+        """The first to start once it is over; breaks do not count."""
+        return (
+            self.exclude(format=Session.Format.BREAK)
+            .filter(starts_at__gte=session.ends_at)
+            .order_by("starts_at", "track__position")
+            .first()
+            if session.ends_at
+            else None
+        )
+
+    def in_programme_order(self) -> Self:
+        """By time; within a day those without a time first; hints last."""
+        return self.order_by(
+            models.functions.Coalesce(
+                "starts_at",
+                models.functions.Cast("held_on", models.DateTimeField()),
+                output_field=models.DateTimeField(),
+            ).asc(nulls_last=True),
+            "track__position",
+            "slug",
+        )
+
+
+def int_range(low: str) -> Func:
+    """The range that holds one number only. Stands in for equality: without btree_gist a GiST index has none."""
+    return Func(F(low), F(low), Value("[]"), function="int8range", output_field=BigIntegerRangeField())
+
+
+def track_range() -> Case:
+    """A track's own range; without a track, all of them: such a session is for everybody."""
+    everything = Func(
+        Value(None, output_field=models.BigIntegerField()),
+        Value(None, output_field=models.BigIntegerField()),
+        function="int8range",
+        output_field=BigIntegerRangeField(),
+    )
+    return Case(When(track__isnull=True, then=everything), default=int_range("track"))
+
+
+def time_range() -> Func:
+    return Func(F("starts_at"), F("ends_at"), function="tstzrange", output_field=DateTimeRangeField())
+
+
+@tracked(leaving_out=["changed_at"])
+class Session(models.Model):
+    """One item of the programme.
+
+    When it is held is said in one of three ways: `starts_at` and `ends_at`, or only the day (`held_on`), or only words
+    (`date_hint`, as in "December"; may be empty). Times are aware datetimes.
+    """
+
+    class Format(models.TextChoices):
+        ONLINE = "online", _("online")
+        IN_PERSON = "in_person", _("in person")
+        EXTERNAL = "external", _("hosted by somebody else")
+        BREAK = "break", _("break")
+
+    class Status(models.TextChoices):
+        TENTATIVE = "tentative", _("to be confirmed")
+        CONFIRMED = "confirmed", _("confirmed")
+        CANCELLED = "cancelled", _("cancelled")
+
+    edition = models.ForeignKey(Edition, models.CASCADE, related_name="sessions", verbose_name=_("edition"))
+    slug = models.SlugField(_("address"), max_length=80, help_text=_("The last part of its web address."))
+    title = models.CharField(_("title"), max_length=200)
+    description = ParagraphsField(_("description"), blank=True)
+    format = models.CharField(_("format"), max_length=10, choices=Format, default=Format.ONLINE)
+    is_core = models.BooleanField(_("core"), default=False, help_text=_("Attendance is mandatory."))
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.TENTATIVE)
+    is_published = models.BooleanField(_("published"), default=False)
+    track = models.ForeignKey(
+        Track, models.RESTRICT, null=True, blank=True, related_name="sessions", verbose_name=_("track")
+    )
+    room = models.ForeignKey(
+        Room, models.PROTECT, null=True, blank=True, related_name="sessions", verbose_name=_("room")
+    )
+    location = models.CharField(
+        _("place"), max_length=200, blank=True, help_text=_("In words, where it is neither online nor at the venue.")
+    )
+    starts_at = models.DateTimeField(_("starts"), null=True, blank=True)
+    ends_at = models.DateTimeField(_("ends"), null=True, blank=True)
+    held_on = models.DateField(_("day"), null=True, blank=True, help_text=_("Where the day is known, but no time."))
+    date_hint = models.CharField(
+        _("date in words"), max_length=60, blank=True, help_text=_("Where not even the day is known, as in December.")
+    )
+    calendar_uid = models.UUIDField(_("calendar identity"), default=uuid.uuid4, unique=True, editable=False)
+    calendar_sequence = models.PositiveIntegerField(_("calendar sequence"), default=0, editable=False)
+    changed_at = models.DateTimeField(_("last change"), default=timezone.now, editable=False)
+
+    objects = SessionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("session")
+        verbose_name_plural = _("sessions")
+        ordering = ["edition", "starts_at", "held_on", "slug"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["edition", "slug"],
+                name="session_slug_unique_in_edition",
+                violation_error_message=_("The edition has a session with this address already."),
+            ),
+            models.CheckConstraint(
+                condition=Q(slug__regex=rules.SLUG_PATTERN),
+                name="session_slug_is_lower_case",
+                violation_error_message=_("An address has small letters, digits and single hyphens."),
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")) | Q(starts_at__isnull=True),
+                name="session_ends_after_it_starts",
+                violation_error_message=_("A session ends after it starts."),
+            ),
+            models.CheckConstraint(
+                condition=(
+                    Q(starts_at__isnull=False, ends_at__isnull=False, held_on__isnull=True, date_hint="")
+                    | Q(starts_at__isnull=True, ends_at__isnull=True, held_on__isnull=False, date_hint="")
+                    | Q(starts_at__isnull=True, ends_at__isnull=True, held_on__isnull=True)
+                ),
+                name="session_says_when_in_one_way",
+                violation_error_message=_("Give a start and an end, or a day, or the date in words: one of the three."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="confirmed") | Q(starts_at__isnull=False),
+                name="session_confirmed_has_time",
+                violation_error_message=_("A confirmed session has a start and an end."),
+            ),
+            models.CheckConstraint(
+                condition=(
+                    (Q(held_on__isnull=True) | Q(held_on__range=(rules.FIRST_DAY, rules.LAST_DAY)))
+                    & (Q(starts_at__isnull=True) | Q(starts_at__gte=rules.FIRST_MOMENT))
+                    & (Q(ends_at__isnull=True) | Q(ends_at__lt=rules.LAST_MOMENT))
+                ),
+                name="session_is_of_our_time",
+                violation_error_message=_("A session is held between 2000 and 2099."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(format="break", is_core=True),
+                name="session_break_is_not_core",
+                violation_error_message=_("A break cannot be core: nobody attends it."),
+            ),
+            ExclusionConstraint(
+                name="session_parallel_only_across_tracks",
+                expressions=[
+                    (int_range("edition"), RangeOperators.OVERLAPS),
+                    (time_range(), RangeOperators.OVERLAPS),
+                    (track_range(), RangeOperators.OVERLAPS),
+                ],
+                condition=Q(starts_at__isnull=False) & ~Q(status="cancelled"),
+                deferrable=models.Deferrable.IMMEDIATE,
+                violation_error_message=_("Another session is on at this time. Only different tracks run in parallel."),
+            ),
+        ]
+        triggers = [counts_calendar_changes()]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("programme:session-detail", args=[self.edition.slug, self.slug])
+
+    def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
+        """As Django's, but forms that leave the status out are held to what the constraints say of it, too."""
+        super().validate_constraints(exclude=set(exclude or ()) - {"status"})
+
+    @property
+    def is_cancelled(self) -> bool:
+        return self.status == self.Status.CANCELLED
+
+    @property
+    def is_tentative(self) -> bool:
+        return self.status == self.Status.TENTATIVE
+
+    @property
+    def is_online(self) -> bool:
+        return self.format == self.Format.ONLINE
+
+    @property
+    def is_break(self) -> bool:
+        return self.format == self.Format.BREAK
+
+    @property
+    def local_day(self) -> dt.date | None:
+        """The day it is held on in the edition's zone, when known."""
+        return self.starts_at.astimezone(self.edition.zone).date() if self.starts_at else self.held_on
+
+    @property
+    def track_position(self) -> int:
+        """Where its track stands, from left to right."""
+        return self.track.position if self.track else 0
+
+    @property
+    def place(self) -> str:
+        """Where, in words: the room, the place given, or the edition's venue; empty when online or unknown."""
+        if self.room:
+            return f"{self.room.name}, {self.room.venue.name}"
+        if self.location or self.is_online or self.format == self.Format.EXTERNAL or not self.edition.venue:
+            return self.location
+        return self.edition.venue.name
+
+    @property
+    def address(self) -> str:
+        """The postal address of the place; empty where none is known."""
+        venue = self.room.venue if self.room else None
+        if venue is None and self.place and not self.location:
+            venue = self.edition.venue
+        return venue.address if venue else ""
+
+    def is_over(self, now: dt.datetime) -> bool:
+        return self.ends_at is not None and self.ends_at <= now
+
+    def is_ahead(self, now: dt.datetime) -> bool:
+        """Whether it is running or still to come, at a time that is known."""
+        return self.ends_at is not None and self.ends_at > now and not self.is_cancelled and not self.is_break

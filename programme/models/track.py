@@ -1,0 +1,37 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from programme import rules
+from programme.history import tracked
+from programme.models.edition import Edition
+
+
+@tracked()
+class Track(models.Model):
+    """A thread of an edition. Sessions of different tracks may run at the same time."""
+
+    edition = models.ForeignKey(Edition, models.CASCADE, related_name="tracks", verbose_name=_("edition"))
+    slug = models.SlugField(_("address"), max_length=60)
+    name = models.CharField(_("name"), max_length=80)
+    position = models.PositiveSmallIntegerField(_("position"), default=0, help_text=_("Left to right."))
+
+    class Meta:
+        verbose_name = _("track")
+        verbose_name_plural = _("tracks")
+        ordering = ["edition", "position", "slug"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["edition", "slug"],
+                name="track_slug_unique_in_edition",
+                violation_error_message=_("The edition has a track with this address already."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(slug__regex=rules.SLUG_PATTERN),
+                name="track_slug_is_lower_case",
+                violation_error_message=_("An address has small letters, digits and single hyphens."),
+            ),
+            models.UniqueConstraint(fields=["id", "edition"], name="track_with_edition"),  # what sessions refer to
+        ]
+
+    def __str__(self) -> str:
+        return self.name

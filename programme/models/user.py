@@ -1,0 +1,90 @@
+from typing import Any, ClassVar, Self
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from programme.history import tracked
+
+
+class UserManager(BaseUserManager["User"]):
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email=(username or "").strip().lower())
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """A new person; without a password, one who cannot sign in by password."""
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+
+@tracked(leaving_out=["password", "last_login"])
+class User(AbstractBaseUser, PermissionsMixin):
+    """Somebody who signs in, with an e-mail address. Addresses are kept in lower case: one person, one account."""
+
+    email = models.EmailField(
+        _("e-mail address"),
+        max_length=254,
+        unique=True,
+        error_messages={"unique": _("Somebody with this e-mail address is here already.")},
+    )
+    name = models.CharField(_("name"), max_length=200)
+    is_staff = models.BooleanField(_("may enter the admin"), default=False)
+    is_active = models.BooleanField(
+        _("active"), default=True, help_text=_("Take this away rather than deleting somebody.")
+    )
+    date_joined = models.DateTimeField(_("here since"), default=timezone.now, editable=False)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    EMAIL_FIELD = "email"
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+
+    class Meta:
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+        ordering = ["email"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(email=Lower("email")),
+                name="user_email_is_lower_case",
+                violation_error_message=_("E-mail addresses are kept in lower case."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    def clean(self: Self) -> None:
+        super().clean()
+        self.email = self.email.strip().lower()
+
+    def get_full_name(self) -> str:
+        return self.name
+
+    def get_short_name(self) -> str:
+        return self.name
+
+
+@tracked(obj_field=None)
+class UserGroup(User.groups.through):  # type: ignore[name-defined,misc]
+    """That somebody is in a group: who gave which rights to whom belongs to the history, too."""
+
+    class Meta:
+        proxy = True
+
+
+@tracked(obj_field=None)
+class UserPermission(User.user_permissions.through):  # type: ignore[name-defined,misc]
+    """That somebody has a right without a group."""
+
+    class Meta:
+        proxy = True

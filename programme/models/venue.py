@@ -1,0 +1,66 @@
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+from programme import rules
+from programme.history import tracked
+from programme.triggers import AT_THE_VENUE, moves_sessions
+
+
+@tracked()
+class Venue(models.Model):
+    """A building where editions meet in person."""
+
+    name = models.CharField(_("name"), max_length=200)
+    address = models.CharField(_("address"), max_length=300)
+
+    class Meta:
+        verbose_name = _("venue")
+        verbose_name_plural = _("venues")
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                Lower("name"), name="venue_unique_name", violation_error_message=_("This venue is here already.")
+            ),
+        ]
+        triggers = [
+            moves_sessions(
+                fields=["name", "address"],
+                where="room_id IN (SELECT id FROM programme_room WHERE venue_id = NEW.id) OR"  # noqa: S608 - our own words
+                f" edition_id IN (SELECT id FROM programme_edition WHERE venue_id = NEW.id) AND {AT_THE_VENUE}",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@tracked()
+class Room(models.Model):
+    """A room of a venue."""
+
+    venue = models.ForeignKey(Venue, models.PROTECT, related_name="rooms", verbose_name=_("venue"))
+    name = models.CharField(_("name"), max_length=120)
+    capacity = models.PositiveIntegerField(_("capacity"), null=True, blank=True, help_text=_("People; empty: unknown."))
+
+    class Meta:
+        verbose_name = _("room")
+        verbose_name_plural = _("rooms")
+        ordering = ["venue", "name"]
+        constraints = [
+            models.UniqueConstraint(
+                "venue",
+                Lower("name"),
+                name="room_unique_in_venue",
+                violation_error_message=_("The venue has a room of this name already."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(capacity__lte=rules.LARGEST_ROOM),
+                name="room_is_not_endless",
+                violation_error_message=_("A room holds at most 100,000 people."),
+            ),
+        ]
+        triggers = [moves_sessions(fields=["name", "venue"], where="room_id = NEW.id")]
+
+    def __str__(self) -> str:
+        return f"{self.name}, {self.venue}"

@@ -1,0 +1,198 @@
+"""Questions about a programme, answered from plain values: no ORM, no clock."""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Generic, Protocol, TypeVar
+from zoneinfo import ZoneInfo
+
+SLUG_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+
+# The fixed first segments of our URLs (docs/developers.md): an edition with such a slug could not be reached.
+RESERVED_SLUGS = frozenset(
+    {
+        *("accounts", "admin", "api", "calendar", "certificates", "check-in", "csp-report", "editions", "favicon"),
+        *("healthz", "invitations", "join", "me", "media", "metrics", "portal", "readyz", "robots", "sitemap"),
+        *("static", "webhooks"),
+    }
+)
+
+
+# Dates beyond are mistakes, and some calendars and libraries stumble over them.
+FIRST_DAY, LAST_DAY = dt.date(2000, 1, 1), dt.date(2099, 12, 31)
+FIRST_MOMENT, LAST_MOMENT = dt.datetime(2000, 1, 1, tzinfo=dt.UTC), dt.datetime(2100, 1, 1, tzinfo=dt.UTC)
+
+
+LARGEST_ROOM = 100_000  # people
+
+
+class HasDates(Protocol):
+    first_on: dt.date
+    last_on: dt.date
+
+    @property
+    def zone(self) -> ZoneInfo: ...
+
+
+class HasTimes(Protocol):
+    starts_at: dt.datetime | None
+    ends_at: dt.datetime | None
+    track_id: int | None
+
+    @property
+    def track_position(self) -> int: ...
+
+    @property
+    def is_break(self) -> bool: ...
+
+    @property
+    def is_tentative(self) -> bool: ...
+
+    @property
+    def is_cancelled(self) -> bool: ...
+
+    @property
+    def local_day(self) -> dt.date | None: ...
+
+
+E = TypeVar("E", bound=HasDates)
+S = TypeVar("S", bound=HasTimes)
+
+
+class NoSuchTimeError(ValueError):
+    """A local time that clocks skip when they go forward."""
+
+
+def local_day(now: dt.datetime, zone: ZoneInfo) -> dt.date:
+    return now.astimezone(zone).date()
+
+
+def current_edition(editions: Iterable[E], now: dt.datetime) -> E | None:
+    """The one that runs today (the latest to have begun), else the next to begin, else none.
+
+    Each edition has its own today, that of its zone.
+    """
+    alive = [edition for edition in editions if edition.last_on >= local_day(now, edition.zone)]
+    running = [edition for edition in alive if edition.first_on <= local_day(now, edition.zone)]
+    if running:
+        return max(running, key=lambda edition: edition.first_on)
+    return min(alive, key=lambda edition: edition.first_on, default=None)
+
+
+def to_instant(local: dt.datetime, zone: ZoneInfo) -> dt.datetime:
+    """The instant (UTC) of a naive local time; of one that comes twice, the first. Raises NoSuchTimeError."""
+    instant = local.replace(tzinfo=zone).astimezone(dt.UTC)
+    if instant.astimezone(zone).replace(tzinfo=None, fold=0) != local.replace(fold=0):
+        raise NoSuchTimeError(f"{local:%H:%M} does not exist on {local:%-d %B %Y} in {zone.key}: the clocks go forward")
+    return instant
+
+
+def shift_by_days(instant: dt.datetime, days: int, zone: ZoneInfo) -> dt.datetime:
+    """The same local time `days` later, as an instant (UTC). A time that clocks skip moves on by what they skip."""
+    local = instant.astimezone(zone).replace(tzinfo=None)
+    return (local + dt.timedelta(days=days)).replace(tzinfo=zone, fold=local.fold).astimezone(dt.UTC)
+
+
+@dataclass(frozen=True)
+class Slot(Generic[S]):
+    """Sessions that share a stretch of time; a column for each track, one only where everybody is together."""
+
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+    columns: Sequence[Sequence[S]]
+
+    @property
+    def sessions(self) -> list[S]:
+        return [session for column in self.columns for session in column]
+
+    @property
+    def is_break(self) -> bool:
+        return all(session.is_break for session in self.sessions)
+
+
+@dataclass(frozen=True)
+class Day(Generic[S]):
+    """A day of the timetable: what has no time yet, then the slots one after the other."""
+
+    on: dt.date
+    without_time: Sequence[S]
+    slots: Sequence[Slot[S]]
+
+    @property
+    def is_tentative(self) -> bool:
+        """Whether all that is held is tentative: that is said once, not at every session. Breaks do not count."""
+        held = [s for slot in self.slots for s in slot.sessions if not s.is_cancelled and not s.is_break]
+        return bool(held) and all(session.is_tentative for session in held)
+
+
+def timetable(sessions: Iterable[S]) -> list[Day[S]]:
+    """Days with their slots. Takes sessions in programme order; those without a day are left out."""
+    days = []
+    dated = sorted((s for s in sessions if s.local_day), key=lambda s: s.local_day or dt.date.min)
+    for on, group in groupby(dated, key=lambda s: s.local_day):
+        members = list(group)
+        days.append(
+            Day(
+                on=on or dt.date.min,
+                without_time=[s for s in members if not s.starts_at],
+                slots=slots([s for s in members if s.starts_at]),
+            )
+        )
+    return days
+
+
+def slots(sessions: Sequence[S]) -> list[Slot[S]]:
+    """Group timed sessions, in order of their start, into the stretches in which they overlap."""
+    groups: list[list[S]] = []
+    until: dt.datetime | None = None
+    for session in sessions:
+        if session.starts_at is None or session.ends_at is None:
+            raise ValueError("a session without times has no slot")
+        if until is not None and session.starts_at < until:
+            groups[-1].append(session)
+            until = max(until, session.ends_at)
+        else:
+            groups.append([session])
+            until = session.ends_at
+    return [as_slot(group) for group in groups]
+
+
+def as_slot(group: Sequence[S]) -> Slot[S]:
+    columns: dict[int | None, list[S]] = {}
+    for session in group:
+        columns.setdefault(session.track_id, []).append(session)
+    return Slot(
+        starts_at=min(s.starts_at for s in group if s.starts_at),
+        ends_at=max(s.ends_at for s in group if s.ends_at),
+        columns=sorted(columns.values(), key=lambda column: column[0].track_position),
+    )
+
+
+@dataclass(frozen=True)
+class ClockChange:
+    """From the day `on`, local time is `after` instead of `before` (each a name and an offset from UTC)."""
+
+    on: dt.date
+    before: tuple[str, dt.timedelta]
+    after: tuple[str, dt.timedelta]
+
+    @property
+    def goes_forward(self) -> bool:
+        return self.after[1] > self.before[1]
+
+
+def clock_changes(first_on: dt.date, last_on: dt.date, zone: ZoneInfo) -> list[ClockChange]:
+    """The days from first to last on which the zone's clocks change."""
+
+    def clock(on: dt.date) -> tuple[str, dt.timedelta]:
+        noon = dt.datetime.combine(on, dt.time(12), zone)
+        return noon.tzname() or "", noon.utcoffset() or dt.timedelta()
+
+    days = [first_on + dt.timedelta(days=n) for n in range((last_on - first_on).days + 1)]
+    clocks = [clock(day) for day in days]
+    return [
+        ClockChange(on=day, before=before, after=after)
+        for day, before, after in zip(days[1:], clocks, clocks[1:], strict=False)
+        if before != after
+    ]

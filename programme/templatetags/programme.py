@@ -1,0 +1,40 @@
+"""How dates, times and structured data are written on pages. Times are shown in the active time zone."""
+
+import datetime as dt
+import json
+from typing import Any
+
+from django import template
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from programme import calendars, formats
+
+register = template.Library()
+register.simple_tag(calendars.absolute)
+register.simple_tag(formats.days_between)
+register.simple_tag(formats.months_between)
+register.simple_tag(formats.local_time)
+register.filter(formats.offset)
+
+HARMLESS_IN_SCRIPT = {ord(">"): "\\u003E", ord("<"): "\\u003C", ord("&"): "\\u0026"}
+
+
+@register.filter
+def utc(moment: dt.datetime) -> str:
+    """For attributes that machines read: 2025-09-25T14:00:00Z."""
+    return f"{moment.astimezone(dt.UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+@register.filter
+def zone_name(moment: dt.datetime) -> str:
+    """The short name of the active zone at that moment."""
+    return formats.zone_name(timezone.localtime(moment))
+
+
+@register.filter
+def json_ld(value: dict[str, Any]) -> SafeString:
+    """Structured data for search engines; a data block, not a script."""
+    body = json.dumps(value, ensure_ascii=False).translate(HARMLESS_IN_SCRIPT)
+    return format_html('<script type="application/ld+json">{}</script>', mark_safe(body))  # noqa: S308 - escaped above

@@ -1,0 +1,11 @@
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from programme.calendars import absolute
+
+
+@require_safe
+def robots(_request: HttpRequest) -> HttpResponse:
+    lines = ["User-agent: *", "Disallow: /admin/", f"Sitemap: {absolute(reverse('programme:sitemap'))}"]
+    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain")

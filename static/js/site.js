@@ -1,0 +1,47 @@
+// Shows the visitor's own time beneath the edition's where the two differ, and closes open menus.
+// Loaded before the page is drawn, so that room for the second line is there from the start: nothing shifts.
+(() => {
+  "use strict";
+  const root = document.documentElement;
+  const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const zone = root.dataset.zone;
+
+  const inZone = (date, timeZone) =>
+    new Intl.DateTimeFormat("en-GB", {
+      timeZone, hourCycle: "h23", weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit",
+    }).formatToParts(date).reduce((parts, { type, value }) => ({ ...parts, [type]: value }), {});
+  const clock = (parts) => `${parts.hour}:${parts.minute}`;
+  const day = (parts) => `${parts.day} ${parts.month}`;
+  const differs = (date) => {
+    const [here, there] = [inZone(date, own), inZone(date, zone)];
+    return clock(here) !== clock(there) || day(here) !== day(there);
+  };
+
+  const everDiffers = () => {
+    const year = new Date().getUTCFullYear();
+    return Array.from({ length: 24 }, (_, half) => new Date(Date.UTC(year, half / 2, half % 2 ? 28 : 12, 12))).some(differs);
+  };
+
+  if (zone && own && own !== zone && everDiffers()) root.classList.add("has-own-time");
+
+  const showOwnTime = (element) => {
+    const [starts, ends] = [new Date(element.dataset.starts), new Date(element.dataset.ends)];
+    if (!differs(starts) && !differs(ends)) return;
+    const [from, to] = [inZone(starts, own), inZone(ends, own)];
+    const otherDay = day(from) !== day(inZone(starts, zone)) ? `${from.weekday} ` : "";
+    element.textContent = `${otherDay}${clock(from)}–${clock(to)} ${element.dataset.words}`;
+  };
+
+  document.addEventListener("DOMContentLoaded", () => {
+    if (root.classList.contains("has-own-time")) document.querySelectorAll(".own-time").forEach(showOwnTime);
+  });
+  const closeMenus = (except) =>
+    document.querySelectorAll("[data-menu][open]").forEach((menu) => { if (menu !== except) menu.open = false; });
+  document.addEventListener("click", (event) => closeMenus(event.target.closest("[data-menu]")));
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    const summary = document.querySelector("[data-menu][open] > summary");
+    closeMenus();
+    if (summary) summary.focus();
+  });
+})();

@@ -1,0 +1,121 @@
+"""A real browser on a real server. Debian's chromium is driven by Playwright; `make test` sees to it being there."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.db import connections
+from django.test.testcases import LiveServerThread
+from playwright.sync_api import sync_playwright
+
+JS = Path(__file__).parents[1] / "js"
+NODE = Path(sys.executable).parent / "node"
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.django_db(transaction=True))
+
+
+@pytest.fixture(scope="session")
+def browser():
+    if CHROMIUM is None:
+        message = "chromium is missing (Debian: apt install chromium)"
+        pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
+    # Playwright runs an event loop in this thread; Django would take that for asynchronous code.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def site(transactional_db, settings):
+    """The address of the site, served from this process with the static files of production (whitenoise)."""
+    settings.ALLOWED_HOSTS = ["127.0.0.1"]
+    settings.CSRF_TRUSTED_ORIGINS = []
+    server = LiveServerThread("127.0.0.1", static_handler=lambda handler: handler)
+    server.daemon = True
+    server.start()
+    server.is_ready.wait()
+    if server.error:
+        raise server.error
+    yield f"http://127.0.0.1:{server.port}"
+    server.terminate()
+    connections.close_all()
+
+
+class Visit:
+    """A page, and what the browser complained about while it was used."""
+
+    def __init__(self, page, site):
+        self.page = page
+        self.site = site
+        self.complaints = []
+        self.hosts = set()
+        page.on(
+            "console", lambda message: message.type in {"error", "warning"} and self.complaints.append(message.text)
+        )
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("request", lambda request: self.hosts.add(request.url.split("/")[2]))
+
+    def open(self, path):
+        response = self.page.goto(f"{self.site}{path}")
+        # A browser reports the status of a page we meant to be an error as a complaint.
+        self.complaints = [text for text in self.complaints if f"status of {response.status}" not in text]
+        return response
+
+    def sign_in(self, user):
+        user.set_password("a password of the tests")
+        user.save()
+        self.open("/admin/login/")
+        self.page.get_by_label("e-mail address").fill(user.email)
+        self.page.get_by_label("Password").fill("a password of the tests")
+        self.page.get_by_role("button", name="Log in").click()
+
+    def violations(self, *more_tags):
+        """What axe has to say against the page: WCAG 2.2 A and AA, and `more_tags` of axe's."""
+        complaints = list(self.complaints)  # axe itself tries inline styles, which the policy refuses
+        # Evaluated by the browser's debugger, which is not subject to the page's Content-Security-Policy.
+        self.page.evaluate((JS / "node_modules" / "axe-core" / "axe.min.js").read_text())
+        tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", *more_tags]
+        found = self.page.evaluate("tags => axe.run({runOnly: {type: 'tag', values: tags}})", tags)
+        self.complaints = complaints
+        return [f"{rule['id']}: {node['html'][:160]}" for rule in found["violations"] for node in rule["nodes"]]
+
+    def overflows(self):
+        return self.page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+
+
+@pytest.fixture
+def visit(browser, site):
+    """Open a visit: `visit(width=320, color_scheme="dark", timezone_id=…, java_script_enabled=False)`."""
+    contexts = []
+
+    def start(*, width=1280, height=900, **options):
+        context = browser.new_context(viewport={"width": width, "height": height}, **options)
+        contexts.append(context)
+        return Visit(context.new_page(), site)
+
+    yield start
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture(scope="session")
+def run_node():
+    """Run one of our scripts, or a tool of node_modules, with Node from the wheel; returns the finished process."""
+
+    def run(*arguments, source=None):
+        return subprocess.run([NODE, *arguments], cwd=JS, input=source, capture_output=True, text=True, check=False)
+
+    return run

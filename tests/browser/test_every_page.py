@@ -1,0 +1,103 @@
+import itertools
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import Group
+
+from programme.models import Session
+from tests.factories.people import ParticipantFactory
+from tests.factories.programme import RoomFactory
+from udtacademy.errors import error_page
+
+PUBLIC = [
+    *("/", "/editions/", "/udt-2025/", "/udt-2025/sessions/peer-learning/"),
+    *("/udt-2025/sessions/data-infrastructure/", "/udt-2025/sessions/action-plan-presentation/", "/nothing/"),
+]
+MODELS = [model for model in admin.site._registry if model._meta.app_label in {"programme", "auth"}]
+
+
+@pytest.fixture
+def admin_paths(edition_2025, organiser):
+    """Every page of the admin: list, add, change, history and delete of each model, and the few beside them."""
+    ParticipantFactory(delegation__edition=edition_2025)
+    RoomFactory(venue=edition_2025.venue)
+    Group.objects.create(name="Group")
+    paths = [
+        "/admin/",
+        "/admin/programme/",
+        "/admin/password_change/",
+        f"/admin/programme/user/{organiser.pk}/password/",
+    ]
+    for model in MODELS:
+        base = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
+        one = f"{base}{model._default_manager.order_by('pk').first().pk}/"
+        paths += [base, f"{base}add/", f"{one}change/", f"{one}history/", f"{one}delete/"]
+    return paths
+
+
+@pytest.mark.parametrize(("width", "scheme"), list(itertools.product([320, 1280], ["light", "dark"])))
+def test_public_pages_are_accessible_fit_and_ask_nobody_else(visit, edition_2025, width, scheme):
+    Session.objects.filter(slug="wrap-up").update(status="cancelled")
+    visit = visit(width=width, color_scheme=scheme, timezone_id="America/New_York")
+
+    for path in PUBLIC:
+        visit.open(path)
+        assert visit.violations("best-practice") == [], path
+        assert not visit.overflows(), path
+        menu = visit.page.locator("summary")
+        if menu.count():
+            menu.click()
+            assert visit.violations("best-practice") == [], f"{path} with the menu open"
+            assert not visit.overflows(), f"{path} with the menu open"
+    assert visit.complaints == []
+    assert visit.hosts == {visit.site.removeprefix("http://")}
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (1280, "dark"), (375, "light")])
+def test_admin_pages_are_accessible_and_keep_the_policy(visit, admin_paths, edition_2025, organiser, width, scheme):
+    visit = visit(width=width, color_scheme=scheme)
+    visit.open("/admin/")
+    assert visit.violations() == [], "sign-in"
+    visit.sign_in(organiser)
+
+    for path in admin_paths:
+        visit.open(path)
+        assert visit.violations() == [], path
+    session = edition_2025.sessions.get(slug="peer-learning")
+    visit.open(f"/admin/programme/session/{session.pk}/change/")
+    visit.page.get_by_role("button", name="Postpone").click()
+    visit.page.get_by_text("This concerns").wait_for()
+    assert visit.violations() == [], "the question before something is done"
+    assert visit.complaints == []
+
+
+@pytest.mark.parametrize("path", PUBLIC)
+def test_public_pages_are_valid_html(client, edition_2025, run_node, tmp_path, path):
+    assert invalid(client.get(path), run_node, tmp_path) == ""
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 500, 503])
+def test_error_pages_are_valid_html(run_node, tmp_path, status):
+    assert invalid(error_page(status), run_node, tmp_path) == ""
+
+
+def test_admin_pages_are_valid_html(client, admin_paths, organiser, run_node, tmp_path):
+    client.force_login(organiser)
+    admin_paths.remove(f"/admin/programme/user/{organiser.pk}/password/")  # Django's template has a stray </p>
+    for number, path in enumerate(admin_paths):
+        (tmp_path / f"{number:02}{path.replace('/', '-')}.html").write_bytes(client.get(path).content)
+
+    assert findings(run_node, "html-validate-admin.json", *sorted(tmp_path.glob("*.html"))) == ""
+
+
+def invalid(response, run_node, tmp_path):
+    """What the HTML validator has to say against the page."""
+    file = tmp_path / "page.html"
+    file.write_bytes(response.content)
+    return findings(run_node, "html-validate.json", file)
+
+
+def findings(run_node, config, *files):
+    tool = "node_modules/html-validate/bin/html-validate.mjs"
+    done = run_node(tool, "--config", config, "--formatter", "text", *files)
+    return done.stdout + done.stderr if done.returncode else ""

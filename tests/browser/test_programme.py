@@ -1,0 +1,145 @@
+import datetime as dt
+import json
+import re
+
+import pytest
+import vobject
+from playwright.sync_api import expect
+
+from programme.calendars import calendar_of
+from programme.models import Session
+from tests.factories.people import ParticipantFactory
+
+SHIFTS = """() => new Promise((resolve) => {
+  let total = 0;
+  new PerformanceObserver((list) => list.getEntries().forEach((entry) => { total += entry.value; }))
+    .observe({ type: "layout-shift", buffered: true });
+  setTimeout(() => resolve(total), 300);
+})"""
+
+
+def test_a_visitor_from_elsewhere_sees_the_own_time(visit, edition_2025):
+    visit = visit(width=375, timezone_id="America/New_York")
+
+    visit.open("/udt-2025/")
+
+    item = visit.page.locator("#peer-learning .when")
+    assert item.inner_text().split("\n") == ["Thu 25 September", "16:00–17:30 CEST", "10:00–11:30 your time"]
+    # 28 October: Madrid has left summer time, New York has not.
+    assert "11:00–12:00 your time" in visit.page.locator("#smart-cities-for-people .when").inner_text()
+    expect(visit.page.get_by_text("Where your own time differs")).to_be_visible()
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "Pacific/Auckland"])
+@pytest.mark.parametrize("width", [320, 375, 800, 1280])
+def test_the_own_time_shifts_nothing(visit, edition_2025, width, zone):
+    visit = visit(width=width, height=6000, timezone_id=zone)  # all of the page is in view
+
+    visit.open("/udt-2025/")
+
+    assert "your time" in visit.page.locator("#peer-learning .when").inner_text()
+    assert visit.page.evaluate(SHIFTS) == 0
+    heights = visit.page.locator(".own-time").evaluate_all("all => [...new Set(all.map(it => it.offsetHeight))]")
+    assert len(heights) == 1  # each takes the one line that was kept for it
+
+
+def test_a_visitor_across_the_date_line_sees_the_own_day(visit, edition_2025):
+    visit = visit(timezone_id="Pacific/Auckland")
+
+    visit.open("/udt-2025/sessions/peer-learning/")
+
+    assert "Fri 02:00–03:30 your time" in visit.page.locator("dd.when").inner_text()
+
+
+def test_a_visitor_whose_clock_agrees_sees_no_second_time(visit, edition_2025):
+    visit = visit(timezone_id="Europe/Paris")
+
+    visit.open("/udt-2025/")
+
+    assert visit.page.locator("#peer-learning .when").inner_text().split("\n") == [
+        "Thu 25 September",
+        "16:00–17:30 CEST",
+    ]
+    expect(visit.page.get_by_text("Where your own time differs")).to_be_hidden()
+
+
+def test_everything_is_there_without_javascript(visit, edition_2025):
+    visit = visit(width=320, java_script_enabled=False)
+
+    visit.open("/udt-2025/")
+    expect(visit.page.get_by_role("link", name="Peer-learning: from challenge to use case")).to_be_visible()
+    expect(visit.page.get_by_role("link", name="Google Calendar")).to_be_hidden()
+    visit.page.get_by_text("Add to calendar").click()
+    expect(visit.page.get_by_role("link", name="Google Calendar")).to_be_visible()
+    visit.page.get_by_role("link", name="Preparing for the in-person meeting").click()
+    assert visit.page.get_by_role("heading", level=1).inner_text() == "Preparing for the in-person meeting"
+
+
+def test_the_calendar_menu_is_used_by_keyboard(visit, edition_2025):
+    visit = visit()
+    visit.open("/udt-2025/")
+
+    visit.page.get_by_text("Add to calendar").focus()
+    visit.page.keyboard.press("Enter")
+    visit.page.keyboard.press("Tab")
+    assert visit.page.evaluate("document.activeElement.textContent").startswith("Subscribe")
+    visit.page.keyboard.press("Escape")
+
+    expect(visit.page.get_by_role("link", name="Google Calendar")).to_be_hidden()
+    assert visit.page.evaluate("document.activeElement.tagName") == "SUMMARY"
+
+
+def test_the_timetable_has_tracks_side_by_side_and_folds_on_a_phone(visit, edition_2025):
+    def places(width):
+        page = visit(width=width)
+        page.open("/udt-2025/")
+        names = ["Codesigning Digital Twins", "Working with data: data infrastructure"]
+        return [page.page.get_by_role("link", name=name).bounding_box() for name in names]
+
+    governance, technical = places(1280)
+    assert governance["y"] == technical["y"]
+    assert governance["x"] < technical["x"]
+    governance, technical = places(320)
+    assert governance["y"] < technical["y"]
+    assert governance["x"] == technical["x"]
+
+
+def test_all_three_readers_find_the_same_instants(edition_2025, run_node):
+    source = calendar_of(edition_2025, Session.objects.filter(edition=edition_2025).with_place()).decode()
+
+    done = run_node("read_calendar.cjs", source=source)
+    by_icaljs = json.loads(done.stdout)
+    by_vobject = {event.uid.value: event for event in vobject.readOne(source).vevent_list}
+
+    timed = edition_2025.sessions.timed()
+    assert len(by_icaljs) == len(by_vobject) == 26
+    for session in timed:
+        event = by_icaljs[str(session.calendar_uid)]
+        assert dt.datetime.fromisoformat(event["starts"]) == session.starts_at
+        assert dt.datetime.fromisoformat(event["ends"]) == session.ends_at
+        assert by_vobject[str(session.calendar_uid)].dtstart.value == session.starts_at
+    starts = {session.slug: by_icaljs[str(session.calendar_uid)]["starts"] for session in edition_2025.sessions.timed()}
+    assert starts["preparing-for-the-in-person-meeting"] == "2025-10-16T14:00:00.000Z"
+    assert starts["smart-cities-for-people"] == "2025-10-28T15:00:00.000Z"
+
+
+def test_an_organiser_postpones_a_session_and_the_programme_follows(visit, edition_2025, organiser):
+    ParticipantFactory.create_batch(2, delegation__edition=edition_2025)
+    visit = visit()
+    visit.sign_in(organiser)
+    page = visit.page
+
+    visit.open("/admin/programme/session/?q=peer-learning")
+    page.get_by_role("link", name="Peer-learning: from challenge to use case").click()
+    page.get_by_role("button", name="Postpone").click()
+    expect(page.get_by_text("This concerns 2 people.")).to_be_visible()
+    page.get_by_label("New day").fill("2025-10-30")
+    page.get_by_role("button", name="Postpone").click()
+    expect(page.get_by_text("Postponed: 1 session.")).to_be_visible()
+    page.get_by_role("link", name="History").click()
+    expect(page.get_by_role("cell", name="Olga Organiser")).to_be_visible()
+
+    visit.open("/udt-2025/sessions/peer-learning/")
+    when = re.sub(r"\s+", " ", page.locator("dd.when").inner_text())
+    assert when.startswith("Thursday 30 October 2025 16:00–17:30 CET")
+    assert visit.complaints == []

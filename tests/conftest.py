@@ -1,0 +1,77 @@
+"""The cast, and what several test files share."""
+
+import datetime as dt
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+
+from programme import documents
+from programme.actions.editions import load_programme
+from tests.factories.people import DelegationFactory, ParticipantFactory, UserFactory
+from tests.factories.programme import PROGRAMME_2025, EditionFactory, SessionFactory
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _static_files():
+    """Hashed and compressed, as in production."""
+    call_command("collectstatic", verbosity=0, interactive=False)
+
+
+@pytest.fixture
+def document_2025():
+    return documents.loads(PROGRAMME_2025.read_bytes())
+
+
+@pytest.fixture
+def edition_2025(db, document_2025):
+    edition, _ = load_programme(document=document_2025, by=None)
+    return edition
+
+
+@pytest.fixture
+def edition(db):
+    return EditionFactory()
+
+
+@pytest.fixture
+def session(edition):
+    """Core, confirmed, published: 25 September 2025, 16:00–17:30 in Madrid."""
+    starts_at = dt.datetime(2025, 9, 25, 14, 0, tzinfo=dt.UTC)
+    return SessionFactory(
+        edition=edition,
+        slug="peer-learning",
+        title="Peer-learning",
+        is_core=True,
+        status="confirmed",
+        starts_at=starts_at,
+        ends_at=starts_at + dt.timedelta(minutes=90),
+    )
+
+
+@pytest.fixture
+def organiser(db):
+    return UserFactory(name="Olga Organiser", is_staff=True, is_superuser=True)
+
+
+@pytest.fixture
+def participant(edition):
+    return ParticipantFactory(delegation=DelegationFactory(edition=edition))
+
+
+@pytest.fixture
+def stranger(db):
+    """Signed in, with no part in anything."""
+    return UserFactory(name="Stella Stranger")
+
+
+@pytest.fixture
+def fire_deferred_triggers(db):
+    """Call it for what the database does at a commit, which a test's transaction never reaches."""
+
+    def fire():
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+
+    return fire

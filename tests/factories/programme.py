@@ -1,0 +1,68 @@
+import datetime as dt
+from pathlib import Path
+
+import factory
+from factory.django import DjangoModelFactory
+
+from programme.models import Edition, Room, Session, Track, Venue
+
+PROGRAMME_2025 = Path(__file__).parents[2] / "programme" / "editions" / "udt-2025.toml"
+
+
+class VenueFactory(DjangoModelFactory):
+    class Meta:
+        model = Venue
+
+    name = factory.Sequence("Venue {}".format)
+    address = "Main street 1, Barcelona"
+
+
+class RoomFactory(DjangoModelFactory):
+    class Meta:
+        model = Room
+
+    venue = factory.SubFactory(VenueFactory)
+    name = factory.Sequence("Room {}".format)
+    capacity = 30
+
+
+class EditionFactory(DjangoModelFactory):
+    class Meta:
+        model = Edition
+
+    slug = factory.Sequence("edition-{}".format)
+    name = factory.Sequence("Edition {}".format)
+    time_zone = "Europe/Madrid"
+    first_on = dt.date(2025, 9, 16)
+    last_on = dt.date(2025, 12, 31)
+    venue = factory.SubFactory(VenueFactory)
+    summary = "What it is about."
+    is_published = True
+
+
+class TrackFactory(DjangoModelFactory):
+    class Meta:
+        model = Track
+
+    edition = factory.SubFactory(EditionFactory)
+    slug = factory.Sequence("track-{}".format)
+    name = factory.Sequence("Track {}".format)
+
+
+class SessionFactory(DjangoModelFactory):
+    """Without times unless given; a published online session."""
+
+    class Meta:
+        model = Session
+
+    edition = factory.SubFactory(EditionFactory)
+    slug = factory.Sequence("session-{}".format)
+    title = factory.Sequence("Session {}".format)
+    is_published = True
+
+
+class TimedSessionFactory(SessionFactory):
+    """One hour; each a day after the one before."""
+
+    starts_at = factory.Sequence(lambda n: dt.datetime(2025, 9, 16, 14, tzinfo=dt.UTC) + dt.timedelta(days=n % 90))
+    ends_at = factory.LazyAttribute(lambda it: it.starts_at + dt.timedelta(hours=1))

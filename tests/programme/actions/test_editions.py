@@ -1,0 +1,271 @@
+import datetime as dt
+import threading
+
+import pytest
+from django.db import connection, transaction
+
+from programme import documents
+from programme.actions.editions import clone_edition, dump_programme, load_programme
+from programme.actions.sessions import cancel_session, confirm_session
+from programme.errors import ProgrammeError
+from programme.models import Edition, Session
+from tests.factories.people import DelegationFactory, UserFactory
+from tests.factories.programme import (
+    EditionFactory,
+    RoomFactory,
+    SessionFactory,
+    TimedSessionFactory,
+    TrackFactory,
+    VenueFactory,
+)
+
+
+def replaced(document, slug, **fields):
+    sessions = tuple(s.model_copy(update=fields) if s.slug == slug else s for s in document.sessions)
+    return document.model_copy(update={"sessions": sessions})
+
+
+def test_load_programme_reads_the_2025_programme_as_it_is_meant(edition_2025):
+    sessions = {session.slug: session for session in edition_2025.sessions.all()}
+
+    assert len(sessions) == 27
+    assert {slug for slug, session in sessions.items() if session.is_core} == {
+        "peer-learning",
+        "preparing-for-the-in-person-meeting",
+    }
+    assert sessions["preparing-for-the-in-person-meeting"].starts_at == dt.datetime(2025, 10, 16, 14, tzinfo=dt.UTC)
+    assert sessions["smart-cities-for-people"].starts_at == dt.datetime(2025, 10, 28, 15, tzinfo=dt.UTC)
+    assert sessions["action-plan-presentation"].date_hint == "December"
+    assert sessions["smart-city-expo-1"].held_on == dt.date(2025, 11, 5)
+    assert {s.slug for s in sessions.values() if s.status == "confirmed"} == {
+        "peer-learning",
+        "preparing-for-the-in-person-meeting",
+    }
+    parallel = (
+        edition_2025.sessions.filter(track__isnull=False).values_list("track__slug", "slug").order_by("starts_at")
+    )
+    assert sorted(parallel) == [
+        ("governance", "codesigning-digital-twins"),
+        ("governance", "evidence-informed-decisions"),
+        ("technical", "data-infrastructure"),
+        ("technical", "working-with-providers"),
+    ]
+
+
+def test_load_programme_again_changes_nothing(edition_2025, document_2025):
+    before = list(Session.objects.order_by("pk").values())
+
+    _edition, changes = load_programme(document=document_2025, by=None)
+
+    assert changes.made == []
+    assert list(Session.objects.order_by("pk").values()) == before
+
+
+def test_load_programme_of_a_changed_file_updates_in_place_and_says_what(edition_2025, document_2025):
+    uid = edition_2025.sessions.get(slug="peer-learning").calendar_uid
+    moved = {"starts_at": dt.datetime(2025, 9, 26, 16), "ends_at": dt.datetime(2025, 9, 26, 17, 30)}
+
+    _edition, changes = load_programme(document=replaced(document_2025, "peer-learning", **moved), by=None)
+
+    assert changes.made == [
+        "changed: session peer-learning: starts_at 2025-09-25 16:00 → 2025-09-26 16:00",
+        "changed: session peer-learning: ends_at 2025-09-25 17:30 → 2025-09-26 17:30",
+    ]
+    session = edition_2025.sessions.get(slug="peer-learning")
+    assert (session.calendar_uid, session.calendar_sequence) == (uid, 1)
+
+
+def test_load_programme_lets_two_sessions_trade_places(edition_2025, document_2025):
+    one, other = document_2025.sessions[0], document_2025.sessions[2]
+    document = replaced(document_2025, one.slug, starts_at=other.starts_at, ends_at=other.ends_at)
+    document = replaced(document, other.slug, starts_at=one.starts_at, ends_at=one.ends_at)
+
+    _edition, changes = load_programme(document=document, by=None)
+
+    assert len(changes.made) == 4
+    assert dump_programme(edition=edition_2025).sessions[0].starts_at == other.starts_at
+
+
+def test_load_programme_leaves_alone_what_the_file_does_not_mention(edition_2025, document_2025):
+    SessionFactory(edition=edition_2025, slug="extra")
+    TrackFactory(edition=edition_2025, slug="people")
+
+    _edition, changes = load_programme(document=document_2025, by=None)
+
+    assert changes.left_alone == [
+        "track people is not in the file and stays as it is",
+        "session extra is not in the file and stays as it is",
+    ]
+    assert edition_2025.sessions.filter(slug="extra").exists()
+
+
+def test_load_programme_refuses_what_collides_with_a_session_of_the_database(edition_2025, document_2025):
+    TimedSessionFactory(
+        edition=edition_2025,
+        starts_at=dt.datetime(2025, 9, 26, 14, tzinfo=dt.UTC),
+        ends_at=dt.datetime(2025, 9, 26, 15, tzinfo=dt.UTC),
+    )
+    moved = {"starts_at": dt.datetime(2025, 9, 26, 16), "ends_at": dt.datetime(2025, 9, 26, 17, 30)}
+
+    with pytest.raises(ProgrammeError, match="at the same time as one that the programme file does not have"):
+        load_programme(document=replaced(document_2025, "peer-learning", **moved), by=None)
+    assert edition_2025.sessions.get(slug="peer-learning").starts_at == dt.datetime(2025, 9, 25, 14, tzinfo=dt.UTC)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_load_programme_twice_at_once_makes_one_edition(document_2025):
+    results = []
+
+    def load():
+        try:
+            results.append(load_programme(document=document_2025, by=None)[1].made)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=load) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert Edition.objects.count() == 1
+    assert sorted(len(made) for made in results) == [0, 0, 0, 31]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_those_who_change_an_edition_at_the_same_time_wait_but_never_in_a_circle(document_2025):
+    edition, _ = load_programme(document=document_2025, by=None)
+    organiser = UserFactory()
+    venues = [edition.venue, VenueFactory()]
+    failures = []
+
+    def repeatedly(change):
+        try:
+            for number in range(12):
+                change(number)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is the finding
+            failures.append(error)
+        finally:
+            connection.close()
+
+    def load(number):
+        title = {"title": f"Title {number}"}
+        document = replaced(replaced(document_2025, "peer-learning", **title), "wrap-up", **title)
+        load_programme(document=document, by=None)
+
+    def cancel_and_confirm(number):
+        with transaction.atomic():  # in bulk, as the admin does
+            for session in Session.objects.filter(slug__in=["peer-learning", "wrap-up"]).order_by("pk"):
+                (cancel_session if number % 2 else confirm_session)(session=session, by=organiser)
+
+    def move(number):
+        found = Edition.objects.get(pk=edition.pk)
+        found.venue = venues[number % 2]
+        found.save()
+
+    def rename(number):
+        venues[0].address = f"Street {number}"
+        venues[0].save()
+
+    threads = [threading.Thread(target=repeatedly, args=[it]) for it in (load, cancel_and_confirm, move, rename)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert failures == []
+
+
+def test_dump_programme_then_load_is_the_identity(edition_2025, document_2025):
+    assert dump_programme(edition=edition_2025) == document_2025
+
+
+@pytest.mark.django_db
+def test_dump_programme_keeps_rooms_and_the_hour_that_comes_twice():
+    edition = EditionFactory()
+    room = RoomFactory(venue=edition.venue)
+    RoomFactory(venue=edition.venue, capacity=None)
+    twice = dt.datetime(2025, 10, 26, 1, 30, tzinfo=dt.UTC)  # 02:30, the second time
+    TimedSessionFactory(edition=edition, room=room, starts_at=twice, ends_at=twice + dt.timedelta(hours=1))
+
+    document = documents.loads(documents.dumps(dump_programme(edition=edition)).encode())
+    _edition, changes = load_programme(document=document, by=None)
+
+    assert changes.made == []
+
+
+def test_clone_edition_moves_by_local_time_and_makes_all_tentative(edition_2025):
+    clone = clone_edition(edition=edition_2025, slug="udt-2026", first_day=dt.date(2026, 9, 15), by=None).edition
+
+    assert (clone.name, clone.is_published) == ("UDT Academy 2026", False)
+    assert (clone.first_on, clone.last_on) == (dt.date(2026, 9, 15), dt.date(2026, 12, 30))
+    sessions = {session.slug: session for session in clone.sessions.select_related("track")}
+    assert {session.status for session in sessions.values()} == {"tentative"}
+    # 28 October 2025 was after the change, 27 October 2026 is too; 6 November becomes 5 November.
+    assert sessions["smart-cities-for-people"].starts_at == dt.datetime(2026, 10, 27, 15, tzinfo=dt.UTC)
+    assert sessions["peer-learning"].starts_at == dt.datetime(2026, 9, 24, 14, tzinfo=dt.UTC)
+    assert sessions["data-infrastructure"].track.edition_id == clone.pk
+    assert sessions["smart-city-expo-1"].held_on == dt.date(2026, 11, 4)
+    originals = set(edition_2025.sessions.values_list("calendar_uid", flat=True))
+    assert not originals & {session.calendar_uid for session in sessions.values()}
+
+
+def test_clone_edition_across_the_clock_change_keeps_the_hour(edition_2025):
+    clone = clone_edition(edition=edition_2025, slug="later", first_day=dt.date(2025, 10, 14), by=None).edition
+
+    local = {s.starts_at.astimezone(clone.zone).hour for s in clone.sessions.filter(format="online").timed()}
+    assert local == {16}
+
+
+@pytest.mark.django_db
+def test_clone_edition_into_the_hour_that_is_skipped_keeps_how_long_a_session_lasts():
+    edition = EditionFactory(first_on=dt.date(2027, 3, 21), last_on=dt.date(2027, 3, 30))
+    night = dt.datetime(2027, 3, 21, 1, 15, tzinfo=dt.UTC)  # 02:15 in Madrid
+    TimedSessionFactory(edition=edition, starts_at=night, ends_at=night + dt.timedelta(minutes=30))
+
+    clone = clone_edition(edition=edition, slug="a", first_day=dt.date(2027, 3, 28), by=None).edition
+
+    session = clone.sessions.get()
+    assert (session.starts_at.astimezone(clone.zone).hour, session.ends_at - session.starts_at) == (
+        3,
+        dt.timedelta(minutes=30),
+    )
+
+    later = night + dt.timedelta(minutes=45)  # 03:00: on the night of the change the two would overlap
+    TimedSessionFactory(edition=edition, starts_at=later, ends_at=later + dt.timedelta(hours=1))
+    with pytest.raises(ProgrammeError, match="two sessions would overlap"):
+        clone_edition(edition=edition, slug="b", first_day=dt.date(2027, 3, 28), by=None)
+
+
+def test_clone_edition_has_a_checklist(edition_2025):
+    edition_2025.sessions.filter(slug="wrap-up").update(status="cancelled")
+    DelegationFactory(edition=edition_2025)
+
+    clone = clone_edition(edition=edition_2025, slug="udt-2026", first_day=dt.date(2026, 9, 16), by=None)
+
+    assert clone.copied == [
+        "texts, time zone (Europe/Madrid) and venue (Barcelona Supercomputing Center)",
+        "2 tracks",
+        "26 sessions, +365 days at the same local time, all to be confirmed",
+    ]
+    assert clone.to_check == [
+        "weekdays move: Tuesday 2025-09-16 → Wednesday 2026-09-16",
+        "“Action Plan presentation” keeps its date in words: December",
+        "dates and years inside the texts are those of the old edition",
+        "the new edition is not published",
+    ]
+    assert clone.not_copied == ["1 delegations and 0 participants", "cancelled session “Day's wrap-up”"]
+
+
+@pytest.mark.parametrize(
+    ("slug", "day", "message"),
+    [
+        ("udt-2025", dt.date(2026, 1, 1), "Another edition has this address"),
+        ("admin", dt.date(2026, 1, 1), "The site itself uses this address"),
+        ("udt-9999", dt.date(9999, 12, 31), "too far away"),
+    ],
+)
+def test_clone_edition_refuses(edition_2025, slug, day, message):
+    with pytest.raises(ProgrammeError, match=message):
+        clone_edition(edition=edition_2025, slug=slug, first_day=day, by=None)
+    assert Edition.objects.count() == 1

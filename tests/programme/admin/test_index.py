@@ -1,0 +1,47 @@
+import datetime as dt
+import re
+
+import time_machine
+from django.contrib.auth.models import Permission
+
+from tests.factories.people import ParticipantFactory, UserFactory
+from tests.factories.programme import EditionFactory, SessionFactory
+
+
+def page(client):
+    return re.sub(r"\s+", " ", client.get("/admin/").content.decode())
+
+
+@time_machine.travel(dt.datetime(2025, 9, 20, tzinfo=dt.UTC))
+def test_index_says_what_comes_next_and_what_is_open(client, organiser, session):
+    SessionFactory(edition=session.edition, is_published=False)
+    ParticipantFactory(delegation__edition=session.edition)
+    client.force_login(organiser)
+
+    body = page(client)
+
+    assert "Peer-learning</a>, Thu 25 Sep 2025, 16:00 CEST" in body
+    assert "1 of 2 sessions" in body
+    assert ">1 session</a>" in body  # not published
+
+
+@time_machine.travel(dt.datetime(2026, 9, 20, tzinfo=dt.UTC))
+def test_index_without_a_running_edition_offers_to_add_one(client, organiser, session):
+    client.force_login(organiser)
+
+    assert 'No edition is running or coming. <a href="/admin/programme/edition/add/">Add one</a>' in page(client)
+
+
+def test_index_tells_nothing_to_staff_who_may_not_see_sessions(client, db):
+    EditionFactory(name="Secret", last_on=dt.date(2099, 1, 1))
+    client.force_login(UserFactory(is_staff=True))
+
+    assert "Secret" not in page(client)
+
+
+def test_index_for_a_viewer_has_no_link_to_add(client, db):
+    viewer = UserFactory(is_staff=True)
+    viewer.user_permissions.add(Permission.objects.get(codename="view_session", content_type__app_label="programme"))
+    client.force_login(viewer)
+
+    assert "Add one" not in page(client)

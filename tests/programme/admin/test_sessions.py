@@ -1,0 +1,318 @@
+import datetime as dt
+import re
+import threading
+
+import pytest
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.auth.models import Permission
+from django.db import connection, transaction
+
+from programme.models import Session
+from tests.factories.people import DelegationFactory, ParticipantFactory, UserFactory
+from tests.factories.programme import EditionFactory, RoomFactory, SessionFactory, TimedSessionFactory, TrackFactory
+
+LIST = "/admin/programme/session/"
+
+
+@pytest.fixture
+def admin(client, organiser):
+    client.force_login(organiser)
+    return client
+
+
+def text(response):
+    return re.sub(r"\s+", " ", response.content.decode())
+
+
+def ask(client, action, *sessions, **more):
+    return client.post(LIST, {"action": action, ACTION_CHECKBOX_NAME: [s.pk for s in sessions]} | more)
+
+
+@pytest.mark.parametrize("action", ["publish", "confirm", "cancel", "postpone"])
+def test_a_verb_asks_once_and_says_how_many_people_it_concerns(admin, session, action):
+    delegation = DelegationFactory(edition=session.edition)
+    twice = ParticipantFactory(delegation=delegation).user
+    ParticipantFactory(delegation=delegation)
+    ParticipantFactory(user=twice, delegation=DelegationFactory(edition=EditionFactory()))
+    before = Session.objects.values().get()
+
+    response = ask(admin, action, session)
+
+    assert response.status_code == 200
+    assert "This concerns 2 people." in text(response)
+    assert "Peer-learning, Thu 25 Sep 2025, 16:00 CEST" in text(response)
+    assert Session.objects.values().get() == before
+
+
+@pytest.mark.parametrize(
+    ("action", "more", "field", "value"),
+    [
+        ("cancel", {}, "status", "cancelled"),
+        ("postpone", {"new_day": "2025-10-02"}, "starts_at", dt.datetime(2025, 10, 2, 14, tzinfo=dt.UTC)),
+        ("postpone", {"date_hint": "January"}, "date_hint", "January"),
+    ],
+)
+def test_a_verb_acts_after_the_question(admin, session, action, more, field, value):
+    response = ask(admin, action, session, apply="1", **more)
+
+    assert response.status_code == 302
+    assert getattr(Session.objects.get(), field) == value
+
+
+def test_the_second_click_says_that_it_was_so_already(admin, session):
+    ask(admin, "cancel", session, apply="1")
+
+    response = ask(admin, "cancel", session, apply="1")
+
+    assert "1 session was so already." in text(admin.get(response.url))
+    assert Session.objects.get().calendar_sequence == 1
+
+
+def test_a_verb_does_all_or_nothing(admin, session):
+    hint = SessionFactory(edition=session.edition, title="Closing", date_hint="December")
+    Session.objects.filter(pk=session.pk).update(status="tentative")
+
+    response = ask(admin, "confirm", session, hint, apply="1")
+
+    assert response.status_code == 422
+    assert "Closing: A confirmed session has a start and an end. Nothing was changed." in text(response)
+    assert "(to be confirmed, " in text(response)
+    assert "(confirmed, " not in text(response)
+    assert set(Session.objects.values_list("status", flat=True)) == {"tentative"}
+
+
+@pytest.mark.parametrize("more", [{}, {"new_day": "2025-10-02", "date_hint": "x"}, {"new_day": "soon"}])
+def test_postpone_asks_again_when_the_answer_makes_no_sense(admin, session, more):
+    response = ask(admin, "postpone", session, apply="1", **more)
+
+    assert response.status_code == 422
+    assert "errorlist" in text(response)
+    assert Session.objects.get().calendar_sequence == 0
+
+
+def test_a_verb_from_the_sessions_own_page_leads_back_there(admin, session):
+    page = text(admin.get(f"{LIST}{session.pk}/change/"))
+    assert re.findall(r'name="action" value="(\w+)"', page) == [
+        "unpublish",
+        "postpone",
+        "cancel",
+    ]  # it is published and confirmed
+
+    response = ask(admin, "cancel", session, apply="1", is_from_object="1")
+
+    assert response.url == f"{LIST}{session.pk}/change/"
+
+
+def test_a_verb_on_a_session_since_deleted_says_so(admin, session):
+    pk, _ = session.pk, session.delete()
+
+    response = admin.post(LIST, {"action": "cancel", ACTION_CHECKBOX_NAME: [pk], "apply": "1"}, follow=True)
+
+    assert "There is no such session any more." in text(response)
+
+
+def test_a_viewer_sees_sessions_and_has_no_verbs(client, session):
+    viewer = UserFactory(is_staff=True)
+    viewer.user_permissions.add(Permission.objects.get(codename="view_session", content_type__app_label="programme"))
+    client.force_login(viewer)
+
+    ask(client, "cancel", session, apply="1")
+
+    assert Session.objects.get().status == "confirmed"
+    assert "academy-verbs" not in text(client.get(f"{LIST}{session.pk}/change/"))
+
+
+def test_a_stranger_is_sent_to_sign_in_and_nothing_changes(client, stranger, session):
+    client.force_login(stranger)
+
+    response = ask(client, "cancel", session, apply="1")
+
+    assert response.url.startswith("/admin/login/")
+    assert Session.objects.get().status == "confirmed"
+
+
+def form_of(session, **changes):
+    local = {}
+    for name in ("starts_at", "ends_at"):
+        if moment := getattr(session, name):
+            moment = moment.astimezone(session.edition.zone)
+            local |= {f"{name}_0": f"{moment:%Y-%m-%d}", f"{name}_1": f"{moment:%H:%M:%S}"}
+    return (
+        {
+            "edition": session.edition_id,
+            "title": session.title,
+            "slug": session.slug,
+            "format": session.format,
+            "is_core": "on" if session.is_core else "",
+            "seen_at": session.changed_at.isoformat(),
+        }
+        | local
+        | changes
+    )
+
+
+def save(client, session, **changes):
+    return client.post(f"{LIST}{session.pk}/change/", form_of(session, **changes))
+
+
+def test_the_form_speaks_the_editions_local_time(admin, session):
+    session.refresh_from_db()
+
+    page = text(admin.get(f"{LIST}{session.pk}/change/"))
+    assert 'name="starts_at_1" value="16:00"' in page
+
+    assert save(admin, session, starts_at_1="16:30:00").status_code == 302
+    assert Session.objects.get().starts_at == dt.datetime(2025, 9, 25, 14, 30, tzinfo=dt.UTC)
+
+
+def test_the_form_refuses_a_time_that_clocks_skip(admin, session):
+    session.refresh_from_db()
+    day = {"starts_at_0": "2025-03-30", "starts_at_1": "02:30", "ends_at_0": "2025-03-30", "ends_at_1": "04:00"}
+
+    response = save(admin, session, **day)
+
+    assert "The clocks skip this time in Madrid" in text(response)
+
+
+def test_the_form_keeps_the_second_of_an_hour_that_comes_twice(admin, edition):
+    twice = dt.datetime(2025, 10, 26, 1, 30, tzinfo=dt.UTC)  # 02:30, the second time
+    session = TimedSessionFactory(edition=edition, starts_at=twice, ends_at=twice + dt.timedelta(hours=1))
+
+    assert save(admin, session, title="New title").status_code == 302
+    assert Session.objects.get().starts_at == twice
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"ends_at_1": "15:00"}, "A session ends after it starts."),
+        ({"starts_at_1": ""}, "Give a time as well."),
+        ({"starts_at_0": ""}, "Give a date as well."),
+        ({"starts_at_0": "0001-01-01", "starts_at_1": "00:00"}, "between 2000 and 2099"),
+        ({"starts_at_0": "", "starts_at_1": ""}, "one of the three"),
+        ({"starts_at_0": "32.13.2025"}, "Enter a valid date."),
+        ({"slug": "Not A Slug"}, "Enter a valid"),
+        ({"format": "break"}, "A break cannot be core"),
+    ],
+)
+def test_the_form_says_what_is_wrong_and_saves_nothing(admin, session, changes, message):
+    session.refresh_from_db()
+    before = Session.objects.values().get()
+
+    response = save(admin, session, **changes)
+
+    assert message in text(response)
+    assert Session.objects.values().get() == before
+
+
+def test_the_form_refuses_a_track_of_another_edition(admin, session):
+    session.refresh_from_db()
+
+    assert "This track is one of another edition." in text(save(admin, session, track=TrackFactory().pk))
+
+
+def test_the_form_refuses_a_room_of_another_venue(admin, session):
+    session.refresh_from_db()
+
+    assert "This room is not in the edition&#x27;s venue." in text(save(admin, session, room=RoomFactory().pk))
+
+
+def test_the_form_refuses_once_what_somebody_else_changed_meanwhile(admin, session):
+    session.refresh_from_db()
+    Session.objects.filter(pk=session.pk).update(title="Theirs")
+
+    response = save(admin, session, title="Mine")
+
+    assert "Somebody else changed this session meanwhile. As it is now: Title: Theirs." in text(response)
+    assert 'value="Mine"' in text(response)
+    assert Session.objects.get().title == "Theirs"
+    (seen_at,) = re.findall(r'name="seen_at" value="([^"]+)"', text(response))
+    assert save(admin, session, title="Mine", seen_at=seen_at).status_code == 302
+    assert Session.objects.get().title == "Mine"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_save_waits_for_the_verb_that_came_first_and_does_not_undo_it(admin, session):
+    session.refresh_from_db()
+    is_cancelled, is_released = threading.Event(), threading.Event()
+
+    def cancel():
+        try:
+            with transaction.atomic():
+                Session.objects.filter(pk=session.pk).update(status="cancelled")
+                is_cancelled.set()
+                is_released.wait(timeout=0.5)
+        finally:
+            connection.close()
+
+    canceller = threading.Thread(target=cancel)
+    canceller.start()
+    is_cancelled.wait()
+    response = save(admin, session, title="Mine")
+    canceller.join()
+
+    assert "Somebody else changed this session meanwhile" in text(response)
+    assert Session.objects.values_list("title", "status").get() == ("Peer-learning", "cancelled")
+
+
+def test_times_without_an_edition_are_no_crash(admin, edition):
+    form = {"title": "New", "slug": "new", "format": "online", "starts_at_0": "2025-09-25", "starts_at_1": "16:00"}
+
+    assert "This field is required." in text(admin.post(f"{LIST}add/", form))
+
+
+def test_a_new_session_starts_tentative_and_unpublished(admin, edition):
+    form = {"edition": edition.pk, "title": "New", "slug": "new", "format": "online", "date_hint": "December"}
+
+    assert admin.post(f"{LIST}add/", form).status_code == 302
+    session = Session.objects.get()
+    assert (session.status, session.is_published) == ("tentative", False)
+
+
+def test_the_list_shows_when_in_the_editions_zone(admin, session):
+    SessionFactory(edition=session.edition, held_on=dt.date(2025, 11, 5))
+    SessionFactory(edition=session.edition, date_hint="December")
+
+    page = text(admin.get(LIST))
+
+    for when in ("Thu 25 Sep 2025, 16:00 CEST", "Wed 5 Nov 2025", "December"):
+        assert f'<td class="field-when">{when}</td>' in page
+
+
+def test_the_history_is_readable(admin, session, organiser):
+    session.track = TrackFactory(edition=session.edition, name="Governance")
+    session.description = "long " * 100
+    session.save()
+    ask(admin, "cancel", session, apply="1")
+
+    page = text(admin.get(f"{LIST}{session.pk}/history/"))
+
+    assert "<td>Olga Organiser</td> <td>Changed" in page
+    assert "<del>confirmed</del> → <ins>cancelled</ins>" in page
+    assert "<ins>Governance</ins>" in page
+    assert "the system" in page
+    assert "Added" in page
+    assert admin.get(f"{LIST}0/history/").status_code == 404
+
+
+def test_the_history_names_those_since_deleted_by_number_and_pages(admin, session):
+    someone = UserFactory(is_staff=True, is_superuser=True)
+    admin.force_login(someone)
+    ask(admin, "cancel", session, apply="1")
+    for number in range(60):
+        Session.objects.filter(pk=session.pk).update(title=f"Title {number}")
+    admin.force_login(UserFactory(is_staff=True, is_superuser=True))
+    pk = someone.pk
+    someone.delete()
+
+    first = text(admin.get(f"{LIST}{session.pk}/history/"))
+    second = text(admin.get(f"{LIST}{session.pk}/history/?p=2"))
+
+    assert "Page 1 of 2" in first
+    assert f"user {pk}, since deleted" in second
+
+
+def test_the_history_needs_the_right_to_see(client, session):
+    client.force_login(UserFactory(is_staff=True))
+
+    assert client.get(f"{LIST}{session.pk}/history/").status_code == 403

@@ -1,0 +1,112 @@
+import icalendar
+import psycopg
+import pytest
+from django.db import connection
+from django.test import Client
+from django.utils.http import parse_http_date
+
+from programme.models import Session
+from tests.factories.programme import EditionFactory, SessionFactory
+
+FEED = "/udt-2025/programme.ics"
+
+pytestmark = pytest.mark.django_db
+
+
+def test_edition_calendar_has_every_published_session_with_a_day(client, edition_2025):
+    Session.objects.filter(slug="peer-learning").update(is_published=False)
+
+    response = client.get(FEED)
+
+    assert response["Content-Type"] == "text/calendar; charset=utf-8"
+    assert response["Content-Disposition"] == 'inline; filename="udt-2025.ics"'
+    assert len(icalendar.Calendar.from_ical(response.content).walk("VEVENT")) == 25
+
+
+def test_session_calendar_has_the_one_session(client, edition_2025):
+    response = client.get("/udt-2025/sessions/peer-learning.ics")
+
+    (event,) = icalendar.Calendar.from_ical(response.content).walk("VEVENT")
+    assert str(event["uid"]) == str(edition_2025.sessions.get(slug="peer-learning").calendar_uid)
+
+
+@pytest.mark.parametrize("header", ["ETag", "Last-Modified"])
+def test_a_client_that_has_the_revision_gets_304_for_one_query(client, edition_2025, django_assert_num_queries, header):
+    condition = {"ETag": "If-None-Match", "Last-Modified": "If-Modified-Since"}[header]
+    value = client.get(FEED)[header]
+
+    with django_assert_num_queries(1):
+        response = client.get(FEED, headers={condition: value})
+
+    assert (response.status_code, response.content) == (304, b"")
+    assert response[header] == value
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda edition: edition.sessions.filter(slug="peer-learning").update(status="cancelled"),
+        lambda edition: edition.sessions.filter(slug="peer-learning").update(description="More"),
+        lambda edition: edition.sessions.filter(slug="peer-learning").delete(),
+        lambda edition: SessionFactory(edition=edition),
+        lambda edition: type(edition).objects.filter(pk=edition.pk).update(name="New"),
+        lambda edition: type(edition.venue).objects.filter(pk=edition.venue_id).update(address="Elsewhere 1"),
+    ],
+)
+def test_every_change_is_a_new_etag_and_a_later_last_modified(client, edition_2025, change):
+    before = client.get(FEED)
+
+    change(edition_2025)
+
+    after = client.get(FEED, headers={"If-None-Match": before["ETag"]})
+    assert after.status_code == 200
+    assert parse_http_date(after["Last-Modified"]) >= parse_http_date(before["Last-Modified"])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_change_that_is_committed_after_a_later_one_is_a_new_etag(edition_2025):
+    """Its time lies before that of the other: the latest time of all sessions says nothing of it."""
+    first, second = edition_2025.sessions.order_by("pk")[:2]
+    client = Client()
+
+    with psycopg.connect(**connection_parameters()) as slow:
+        slow.execute("UPDATE programme_session SET title = 'Early' WHERE id = %s", [first.pk])
+        type(second).objects.filter(pk=second.pk).update(title="Late")
+        between = client.get(FEED)
+        slow.commit()
+
+    after = client.get(FEED, headers={"If-None-Match": between["ETag"]})
+    assert after.status_code == 200
+    assert b"SUMMARY:Early" in after.content
+
+
+def connection_parameters():
+    parameters = connection.get_connection_params()
+    return {name: parameters[name] for name in ("host", "port", "dbname", "user", "password") if parameters.get(name)}
+
+
+def test_session_calendar_without_a_day_is_not_found(client, edition_2025):
+    assert client.get("/udt-2025/sessions/action-plan-presentation.ics").status_code == 404
+
+
+def test_edition_calendar_costs_two_queries_whatever_the_number_of_sessions(
+    client, edition_2025, django_assert_num_queries
+):
+    with django_assert_num_queries(2):
+        client.get(FEED)
+
+
+def test_calendars_of_what_is_not_published_are_not_found(client):
+    hidden = EditionFactory(is_published=False)
+    session = SessionFactory(is_published=False)
+
+    assert client.get(f"/{hidden.slug}/programme.ics").status_code == 404
+    assert client.get(f"/{session.edition.slug}/sessions/{session.slug}.ics").status_code == 404
+    assert client.get(f"/{hidden.slug}/sessions/{session.slug}.ics").status_code == 404
+
+
+def test_calendars_set_no_cookie_and_do_not_vary_by_one(client, edition_2025):
+    response = client.get(FEED)
+
+    assert not response.cookies
+    assert "Cookie" not in response.get("Vary", "")

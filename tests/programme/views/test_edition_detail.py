@@ -1,0 +1,213 @@
+import datetime as dt
+import json
+import re
+import zlib
+from pathlib import Path
+
+import pytest
+import time_machine
+from django.contrib.auth.models import Permission
+from django.contrib.staticfiles.storage import staticfiles_storage
+
+from programme.models import Edition, Session
+from tests.factories.people import UserFactory
+from tests.factories.programme import EditionFactory, SessionFactory, TimedSessionFactory, TrackFactory
+
+pytestmark = pytest.mark.django_db
+SMALL = 40 * 1024  # bytes
+
+
+def page(client, url="/udt-2025/"):
+    response = client.get(url)
+    assert response.status_code == 200
+    return re.sub(r"\s+", " ", response.content.decode())
+
+
+def test_edition_detail_shows_the_real_programme(client, edition_2025):
+    body = page(client)
+
+    assert "<title>Programme · UDT Academy 2025</title>" in body
+    for session in edition_2025.sessions.all():
+        assert session.title.replace("'", "&#x27;") in body
+    assert "6–7 November 2025" in body
+    assert "The clocks go back on 26 October 2025: until then it is CEST (UTC+2), from then CET (UTC+1)." in body
+    assert body.count('class="badge badge--core"') == 2
+
+
+def test_times_name_their_zone_in_both_halves_of_the_clock_change(client, edition_2025):
+    body = page(client)
+
+    assert (
+        '<time datetime="2025-10-16T14:00:00Z">16:00</time>–<time datetime="2025-10-16T15:30:00Z">17:30</time>'
+        ' <span class="zone">CEST</span>'
+    ) in body
+    assert (
+        '<time datetime="2025-10-28T15:00:00Z">16:00</time>–<time datetime="2025-10-28T16:00:00Z">17:00</time>'
+        ' <span class="zone">CET</span>'
+    ) in body
+
+
+def test_tentative_hint_and_day_without_time_are_said(client, edition_2025):
+    body = page(client)
+
+    assert '<span class="when__day">December</span><span class="quiet">day to be announced</span>' in body
+    assert body.count("Time to be announced") == 2
+    assert body.count("Tentative schedule") == 2  # once a day, not at each session
+
+
+def test_cancelled_sessions_stay_and_say_so(client, edition_2025):
+    Session.objects.filter(slug="peer-learning").update(status="cancelled")
+
+    body = page(client)
+
+    assert 'session-item--core is-cancelled" id="peer-learning"' in body
+    assert '<span class="badge badge--bad">Cancelled</span>' in body
+    assert "1 session, attendance is mandatory" in body
+
+
+def test_parallel_sessions_stand_side_by_side(client, edition):
+    times = {
+        "starts_at": dt.datetime(2025, 11, 6, 10, tzinfo=dt.UTC),
+        "ends_at": dt.datetime(2025, 11, 6, 12, tzinfo=dt.UTC),
+    }
+    for name in ("Governance", "Technical"):
+        track = TrackFactory(edition=edition, slug=name.lower(), name=name)
+        TimedSessionFactory(edition=edition, format="in_person", track=track, **times)
+
+    body = page(client, f"/{edition.slug}/")
+
+    assert body.count('<li class="slot">') == 1
+    assert body.count('<ul class="slot__column">') == 2
+
+
+def test_structured_data_describes_the_events_and_cannot_break_out(client, edition_2025):
+    Session.objects.filter(slug="peer-learning").update(title="</script><script>alert(1)</script>")
+
+    body = client.get("/udt-2025/").content.decode()
+    (block,) = re.findall(r'<script type="application/ld\+json">(.*?)</script>', body, re.DOTALL)
+    data = json.loads(block)
+
+    assert data["@type"] == "EducationEvent"
+    by_url = {event["url"].rstrip("/").rpartition("/")[2]: event for event in data["subEvent"]}
+    assert by_url["peer-learning"]["name"] == "</script><script>alert(1)</script>"
+    assert by_url["smart-cities-for-people"]["startDate"] == "2025-10-28T16:00:00+01:00"
+    assert by_url["smart-city-expo-1"]["startDate"] == "2025-11-05"
+    assert "day-1-lunch" not in by_url
+    assert "action-plan-presentation" not in by_url
+
+
+@pytest.mark.parametrize("factory_calls", [1, 3, 30])
+def test_edition_detail_costs_the_same_whatever_the_number_of_sessions(
+    client, edition, django_assert_num_queries, factory_calls
+):
+    TimedSessionFactory.create_batch(factory_calls, edition=edition)
+    client.get("/editions/")  # templates are loaded
+
+    with django_assert_num_queries(2):
+        client.get(f"/{edition.slug}/")
+
+
+def test_edition_detail_for_somebody_signed_in_costs_two_more(
+    client, edition_2025, participant, django_assert_num_queries
+):
+    client.force_login(participant.user)
+
+    with django_assert_num_queries(4):
+        client.get("/udt-2025/")
+
+
+def test_the_first_view_is_small(client, edition_2025):
+    compressed = len(client.get("/udt-2025/", headers={"Accept-Encoding": "gzip"}).content)
+    for name in ("css/site.css", "js/site.js", "img/icon.svg"):
+        file = Path(staticfiles_storage.path(staticfiles_storage.stored_name(name)))
+        compressed += len(zlib.compress(file.read_bytes()))
+
+    assert compressed < SMALL
+
+
+def test_an_unpublished_edition_is_for_organisers_only(client, organiser, stranger):
+    edition = EditionFactory(is_published=False)
+    url = f"/{edition.slug}/"
+
+    assert client.get(url).status_code == 404
+    client.force_login(stranger)
+    assert client.get(url).status_code == 404
+    client.force_login(organiser)
+    assert "Only organisers see this page." in page(client, url)
+
+
+def test_an_unpublished_session_is_for_those_who_may_see_sessions(client, edition, stranger):
+    SessionFactory(edition=edition, title="Secret plan", is_published=False)
+    url = f"/{edition.slug}/"
+
+    assert "Secret plan" not in page(client, url)
+    client.force_login(stranger)
+    assert "Secret plan" not in page(client, url)
+    viewer = UserFactory(is_staff=True)
+    viewer.user_permissions.add(Permission.objects.get(codename="view_session", content_type__app_label="programme"))
+    client.force_login(viewer)
+    assert "Secret plan" in page(client, url)
+
+
+def test_an_edition_without_sessions_says_that_they_will_come(client, edition):
+    assert "The sessions will be published here soon." in page(client, f"/{edition.slug}/")
+
+
+@time_machine.travel(dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
+def test_an_edition_that_is_over_says_so(client, edition_2025):
+    assert "This edition is over." in page(client)
+
+
+@time_machine.travel(dt.datetime(2025, 9, 20, tzinfo=dt.UTC))
+def test_the_next_session_is_named(client, edition_2025):
+    body = page(client)
+
+    assert "<dt>Next</dt>" in body
+    assert "Thursday 25 September, 16:00 CEST" in body
+
+
+@pytest.mark.parametrize("url", ["/nothing/", "/udt-2025/nothing/", "/UDT-2025/", "/udt-2025/sessions/", "/é/"])
+def test_what_does_not_exist_is_our_404(client, edition_2025, url):
+    response = client.get(url)
+
+    assert response.status_code == 404
+    assert "There is no such page" in response.content.decode()
+
+
+@pytest.mark.parametrize("method", ["post", "put", "patch", "delete", "options", "trace"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("/", "/editions/", "/udt-2025/", "/udt-2025/sessions/peer-learning/", "/robots.txt", "/healthz", "/readyz"),
+        *("/udt-2025/programme.ics", "/udt-2025/sessions/peer-learning.ics"),
+    ],
+)
+def test_pages_are_only_read(client, edition_2025, url, method):
+    before = Edition.objects.values().get()
+
+    assert getattr(client, method)(url).status_code == 405
+    assert Edition.objects.values().get() == before
+
+
+@pytest.mark.parametrize(
+    ("query", "headers", "status"),
+    [
+        ("?x=%00", {}, 400),
+        ("?x=%FF%FE&y[]=1&=&&", {}, 200),
+        ("?page=-1&q=" + "x" * 3000, {}, 200),
+        ("", {"Accept": "nonsense;q=x"}, 200),
+        ("", {"Accept-Language": "xx-YY;q=abc,*,,"}, 200),
+        ("", {"If-Modified-Since": "yesterday", "If-None-Match": '"'}, 200),
+        ("", {"Host": "evil.example"}, 400),
+        ("", {"Host": "a b"}, 400),
+        ("", {"Range": "bytes=5-1"}, 200),
+    ],
+)
+def test_nonsense_is_never_an_error_of_ours(client, edition_2025, query, headers, status):
+    assert client.get(f"/udt-2025/{query}", headers=headers).status_code == status
+
+
+def test_head_answers_without_a_body(client, edition_2025):
+    response = client.head("/udt-2025/")
+
+    assert (response.status_code, response.content) == (200, b"")

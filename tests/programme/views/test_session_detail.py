@@ -1,0 +1,104 @@
+import datetime as dt
+import re
+
+import pytest
+import time_machine
+
+from programme.models import Session
+from tests.factories.programme import SessionFactory, TimedSessionFactory, TrackFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def page(client, slug):
+    response = client.get(f"/udt-2025/sessions/{slug}/")
+    assert response.status_code == 200
+    return re.sub(r"\s+", " ", response.content.decode())
+
+
+@time_machine.travel(dt.datetime(2025, 9, 20, tzinfo=dt.UTC))
+def test_session_detail_says_when_where_and_what(client, edition_2025):
+    body = page(client, "peer-learning")
+
+    assert "<title>Peer-learning: from challenge to use case · UDT Academy 2025</title>" in body
+    assert "Thursday 25 September 2025" in body
+    assert "Madrid time (Europe/Madrid)" in body
+    assert "Mandatory: this is a core session." in body
+    assert "present the urban challenge" in body
+    assert 'href="http://testserver/udt-2025/sessions/peer-learning.ics"' in body
+    assert '<meta property="og:title" content="Peer-learning: from challenge to use case">' in body
+
+
+def test_a_parallel_session_names_the_other_and_its_track(client, edition_2025):
+    body = page(client, "data-infrastructure")
+
+    assert "At the same time" in body
+    assert "Codesigning Digital Twins" in body
+    assert "Governance track" in body
+
+
+def test_neighbours_lead_on_and_leave_breaks_out(client, edition_2025):
+    body = page(client, "introduction")
+
+    assert 'rel="prev" href="/udt-2025/sessions/welcome/"' in body
+    assert 'rel="next" href="/udt-2025/sessions/codesigning-digital-twins/"' in body
+
+
+@time_machine.travel(dt.datetime(2025, 9, 20, tzinfo=dt.UTC))
+def test_a_session_with_only_a_hint_has_no_calendar_entry(client, edition_2025):
+    body = page(client, "action-plan-presentation")
+
+    assert "day to be announced" in body
+    assert "Add to calendar" not in body
+    assert "application/ld+json" not in body
+
+
+def test_a_cancelled_session_says_so(client, edition_2025):
+    Session.objects.filter(slug="peer-learning").update(status="cancelled")
+
+    body = page(client, "peer-learning")
+
+    assert "This session is cancelled." in body
+    assert "Add to calendar" not in body
+
+
+def test_a_session_without_description_place_or_date_is_calm(client, edition_2025):
+    SessionFactory(edition=edition_2025, slug="bare", format="external")
+
+    body = page(client, "bare")
+
+    assert "There is no description yet." in body
+    assert body.count("To be announced") == 2
+
+
+def test_a_session_of_another_edition_or_unpublished_is_not_found(client, edition_2025, organiser):
+    foreign = SessionFactory(slug="foreign")
+    SessionFactory(edition=edition_2025, slug="hidden", is_published=False)
+
+    assert client.get("/udt-2025/sessions/foreign/").status_code == 404
+    assert client.get("/udt-2025/sessions/hidden/").status_code == 404
+    assert client.get(f"/{foreign.edition.slug}/sessions/foreign/").status_code == 200
+    client.force_login(organiser)
+    assert client.get("/udt-2025/sessions/hidden/").status_code == 200
+
+
+@pytest.mark.parametrize("n_parallel", [1, 3])
+def test_session_detail_costs_the_same_whatever_runs_in_parallel(
+    client, edition, django_assert_num_queries, n_parallel
+):
+    times = {
+        "starts_at": dt.datetime(2025, 9, 16, 14, tzinfo=dt.UTC),
+        "ends_at": dt.datetime(2025, 9, 16, 15, tzinfo=dt.UTC),
+    }
+    for _ in range(n_parallel + 1):
+        session = TimedSessionFactory(edition=edition, track=TrackFactory(edition=edition), **times)
+
+    with django_assert_num_queries(5):
+        response = client.get(session.get_absolute_url())
+    assert len(response.context["parallel"]) == n_parallel
+
+
+def test_a_cancelled_session_is_not_at_the_same_time(client, edition_2025):
+    Session.objects.filter(slug="data-infrastructure").update(status="cancelled")
+
+    assert "At the same time" not in page(client, "codesigning-digital-twins")

@@ -1,0 +1,141 @@
+"""The rules of the house that can be checked by reading the repository."""
+
+import ast
+import re
+import subprocess
+import tomllib
+from itertools import chain
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from programme.rules import RESERVED_SLUGS
+
+ROOT = Path(settings.BASE_DIR)
+PACKAGES = ["udtacademy", "programme", "attendance"]  # each may import those before it
+PYTHON = sorted(chain.from_iterable((ROOT / package).rglob("*.py") for package in PACKAGES))
+LAYERS = [  # within a package, each may import those before it
+    {"rules", "errors", "history", "triggers"},
+    {"models"},
+    {"mistakes", "documents", "access", "calendars"},
+    {"actions", "calendar_links", "schema", "sitemaps", "formats", "templatetags"},
+    {"demo", "forms"},
+    {"admin", "admin_site", "views", "management", "urls", "apps", "tasks"},
+]
+
+
+def imports(file):
+    """The dotted names a module imports; those inside functions and under TYPE_CHECKING left out."""
+    for node in ast.parse(file.read_text()).body:
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def layer(dotted):
+    """The layer of a module such as programme.models.session, or None outside of the layered packages."""
+    _package, *rest = dotted.split(".")
+    return next((number for number, names in enumerate(LAYERS) if rest and rest[0] in names), None)
+
+
+def dotted(file):
+    return ".".join(file.relative_to(ROOT).with_suffix("").parts)
+
+
+@pytest.mark.parametrize("file", PYTHON, ids=dotted)
+def test_imports_go_down_only(file):
+    package = PACKAGES.index(dotted(file).split(".")[0])
+    for name in imports(file):
+        target = name.split(".")[0]
+        if target in PACKAGES:
+            assert PACKAGES.index(target) <= package, f"{dotted(file)} imports {name}"
+        own, other = layer(dotted(file)), layer(name)
+        if target == PACKAGES[package] and own is not None and other is not None:
+            assert other <= own, f"{dotted(file)} imports {name}"
+
+
+def test_every_module_of_programme_has_a_layer():
+    modules = {
+        path.stem for path in (ROOT / "programme").iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()
+    }
+
+    assert modules - {"__init__", "migrations"} <= set().union(*LAYERS)
+
+
+@pytest.mark.parametrize("file", [file for file in PYTHON if "migrations" not in file.parts], ids=dotted)
+def test_modules_stay_small(file):
+    assert len(file.read_text().splitlines()) <= 350
+
+
+def test_every_module_of_views_has_its_tests():
+    for file in (ROOT / "programme" / "views").glob("[a-z]*.py"):
+        for node in ast.parse(file.read_text()).body:
+            if isinstance(node, ast.FunctionDef) and any("require" in ast.unparse(d) for d in node.decorator_list):
+                folder = ROOT / "tests" / "programme" / "views"
+                assert (folder / f"test_{node.name}.py").exists() or (folder / f"test_{file.stem}.py").exists(), (
+                    node.name
+                )
+
+
+def test_templates_hold_no_inline_css_or_js():
+    for file in (ROOT / "templates").rglob("*.html"):
+        text = file.read_text()
+        assert not re.search(r"<style|style=\"|\son[a-z]+=\"|javascript:|<script(?![^>]*\bsrc=)", text), file
+
+
+def test_no_url_comes_before_the_editions_slug_without_being_reserved():
+    first_segments = {str(pattern.pattern).lstrip("^").split("/")[0].split(".")[0] for pattern in flat(get_resolver())}
+    fixed = {segment for segment in first_segments if segment and "<" not in segment}
+
+    assert fixed <= RESERVED_SLUGS
+
+
+def flat(resolver):
+    for pattern in resolver.url_patterns:
+        if isinstance(pattern, URLResolver) and not str(pattern.pattern):
+            yield from flat(pattern)
+        elif isinstance(pattern, (URLPattern, URLResolver)):
+            yield pattern
+
+
+@pytest.mark.django_db
+def test_migrations_are_in_step_with_the_models():
+    call_command("makemigrations", check=True, dry_run=True, verbosity=0)
+
+
+def test_each_dependency_has_its_reason():
+    lines = (ROOT / "pyproject.toml").read_text().split("[tool.ruff]")[0].splitlines()
+    dependencies = [line for line in lines if re.match(r'  "[A-Za-z]', line)]
+
+    assert len(dependencies) > 20
+    assert [line for line in dependencies if not re.search(r'", +# \w', line)] == []
+
+
+@pytest.mark.parametrize("name", ["production", "local", "dev", "redis"])
+def test_locks_have_hashes_and_no_address(name):
+    text = (ROOT / "requirements" / f"{name}.txt").read_text()
+
+    assert "--hash=sha256:" in text
+    assert not re.search(r"https?://|file:|--index|--find-links", text)
+
+
+def test_everything_declared_is_locked():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    locked = (ROOT / "requirements" / "dev.txt").read_text().lower()
+    declared = chain(project["dependencies"], *project["optional-dependencies"].values())
+
+    names = [re.split(r"[\[><=~ ]", spec)[0].lower() for spec in declared]
+    missing = [name for name in names if f"\n{name}==" not in f"\n{locked}".replace("[", "=")]
+    assert missing == []
+
+
+def test_no_file_names_a_machine_or_a_package_index():
+    files = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    pattern = re.compile(rb"/wor[k]/|/roo[t]/|pypi\.or[g]|registry\.npmj[s]|files\.pythonhoste[d]")
+
+    assert [name for name in files if (ROOT / name).is_file() and pattern.search((ROOT / name).read_bytes())] == []

@@ -1,0 +1,159 @@
+"""`make run` as a person uses it, on real servers of its own: start, use, take the database away, stop, start again."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import psutil
+import pytest
+
+from udtacademy import embedded
+
+ROOT = Path(embedded.__file__).parent.parent
+PATIENCE = 40  # seconds; a busy machine is slow to start three processes
+
+
+@pytest.fixture
+def port():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+@pytest.fixture
+def environment(tmp_path, monkeypatch):
+    kept = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL", "SITE_URL"}}
+    return kept | {"DEBUG": "1", "VAR_DIR": str(tmp_path / "var"), "HOST": "x86_64-conda-linux-gnu"}
+
+
+@pytest.fixture
+def start(port, environment):
+    """Start the site; whatever a test leaves is stopped."""
+    started = []
+
+    def start(*, port=port):
+        command = [sys.executable, "manage.py", "start", "--port", str(port)]
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        if process.poll() is None:
+            process.terminate()
+        process.communicate(timeout=PATIENCE)
+
+
+def status(url):
+    try:
+        with urllib.request.urlopen(url, timeout=10) as response:
+            return response.status, response.read().decode()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read().decode()
+    except OSError as error:
+        return 0, str(error)
+
+
+def wait_for(url, expected):
+    """Ask until the answer is the expected one; its body."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        found, body = status(url)
+        if found == expected:
+            return body
+        time.sleep(0.1)  # asking again, not waiting for luck: the deadline decides
+    pytest.fail(f"{url} answers {found}: {body}")
+
+
+def test_start_use_lose_the_database_stop_and_start_again(start, port, environment, monkeypatch):
+    site = f"http://127.0.0.1:{port}"
+    first = start()
+
+    assert "ok     beat" in wait_for(f"{site}/readyz", 200)
+    assert "Peer-learning: from challenge to use case" in wait_for(f"{site}/udt-2025/", 200)
+    assert "Demo edition" in wait_for(f"{site}/", 200)
+
+    # The database goes away: calm answers, and recovery by itself.
+    database = embedded.Postgres(Path(environment["VAR_DIR"]))
+    database.stop()
+    assert "FAILED database" in wait_for(f"{site}/readyz", 503)
+    assert "We will be back in a moment" in wait_for(f"{site}/udt-2025/", 503)
+    assert wait_for(f"{site}/healthz", 200) == "ok\n"
+    signed_in = urllib.request.Request(f"{site}/admin/login/", data=b"x=1", headers={"Cookie": "sessionid=" + "x" * 32})
+    assert status(signed_in)[0] == 503
+    database.start()
+    assert "UDT Academy 2025" in wait_for(f"{site}/udt-2025/", 200)
+    wait_for(f"{site}/readyz", 200)
+
+    # A second one on the same port: one plain line.
+    output, _ = start().communicate(timeout=PATIENCE)
+    assert output.strip().splitlines()[-1] == (
+        f"CommandError: Port {port} cannot be used (Address already in use). Is the site running already?"
+        " Otherwise choose another: make run PORT=8001"
+    )
+
+    family = psutil.Process(first.pid).children(recursive=True)
+    assert len(family) >= 6
+    first.send_signal(signal.SIGTERM)
+    output, _ = first.communicate(timeout=PATIENCE)
+    assert "Ctrl-C stops everything." in output
+    assert [process for process in family if process.is_running() and process.status() != psutil.STATUS_ZOMBIE] == []
+    assert not (Path(environment["VAR_DIR"]) / "postgres" / "postmaster.pid").exists()
+
+    again = start()
+    assert "Peer-learning" in wait_for(f"{site}/udt-2025/", 200)
+    again.send_signal(signal.SIGINT)
+    output, _ = again.communicate(timeout=PATIENCE)
+    assert "already around now: nothing to change" in output
+
+
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        ({"DATABASE_URL": "postgresql://x", "REDIS_URL": "redis://x"}, 'Environment variable "SECRET_KEY" not set'),
+        ({"DATABASE_URL": "postgresql://x", "SECRET_KEY": "x"}, 'Environment variable "REDIS_URL" not set'),
+        (
+            {"DATABASE_URL": "postgresql://x", "REDIS_URL": "redis://x", "SECRET_KEY": "x", "DEBUG": "maybe"},
+            "Not a valid boolean",
+        ),
+    ],
+)
+def test_production_says_what_is_missing(environment, variables, expected):
+    kept = {name: value for name, value in environment.items() if name not in {"DEBUG", "SECRET_KEY"}}
+
+    done = subprocess.run(
+        [sys.executable, "manage.py", "check"],
+        cwd=ROOT,
+        env=kept | variables,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode != 0
+    assert expected in done.stderr
+    assert "docs/operators.md lists the variables" in done.stderr
+
+
+def test_a_server_that_cannot_start_is_one_line(environment):
+    done = subprocess.run(
+        [sys.executable, "manage.py", "check"],
+        cwd=ROOT,
+        env=environment | {"PATH": "/nowhere", "VAR_DIR": "/dev/null/var"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 1
+    assert done.stderr.startswith("UDT Academy cannot start: ")
+    assert len(done.stderr.splitlines()) == 1

@@ -1,0 +1,107 @@
+"""What people see when something is wrong: the same with and without DEBUG, and without touching the database."""
+
+import logging
+from collections.abc import Callable
+
+import django.middleware.common
+import pghistory.middleware
+from django.conf import settings
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+
+logger = logging.getLogger(__name__)
+
+RETRY_AFTER_SECONDS = 10
+STATUS_OF_PAGES = (400, 403, 404)
+
+
+def error_page(status: int) -> HttpResponse:
+    """templates/<status>.html, rendered without a request: neither the session nor the database is asked."""
+    return HttpResponse(render_to_string(f"{status}.html"), status=status)
+
+
+# The handlers of urls.py. Django's own look at the request once more, which may be what went wrong.
+
+
+def bad_request(_request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django gives it
+    return error_page(400)
+
+
+def permission_denied(_request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - as above
+    return error_page(403)
+
+
+def page_not_found(_request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - as above
+    return error_page(404)
+
+
+def server_error(_request: HttpRequest) -> HttpResponse:
+    return error_page(500)
+
+
+def unavailable() -> HttpResponse:
+    response = error_page(503)
+    response["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return response
+
+
+class ErrorPageMiddleware:
+    """A database that is away is a calm 503; with DEBUG on, 400, 403 and 404 look as they do in production."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
+            return error_page(400)  # PostgreSQL's text has no NUL: no page can have a use for it
+        response = self.get_response(request)
+        if settings.DEBUG and response.status_code in STATUS_OF_PAGES and is_debug_page(response):
+            return error_page(response.status_code)
+        return response
+
+    def process_exception(self, _request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if is_away(exception):
+            return unavailable()
+        if settings.DEBUG and isinstance(exception, Http404):
+            return error_page(404)
+        return None
+
+
+class HistoryMiddleware(pghistory.middleware.HistoryMiddleware):
+    """pghistory's, which asks the database who is signed in before a view could answer that it is away."""
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        try:
+            response: HttpResponse = super().__call__(request)  # type: ignore[no-untyped-call]
+        except (OperationalError, InterfaceError) as error:
+            if is_away(error):
+                return unavailable()
+            raise
+        return response
+
+
+class CommonMiddleware(django.middleware.common.CommonMiddleware):
+    """Django's; only what is read is led on to the address with a slash. What was posted there is lost: that is a 404."""
+
+    def should_redirect_with_slash(self, request: HttpRequest) -> bool:
+        return request.method in {"GET", "HEAD"} and super().should_redirect_with_slash(request)
+
+
+def csrf_failure(_request: HttpRequest, reason: str) -> HttpResponse:  # noqa: ARG001 - Django gives it by name
+    return error_page(403)
+
+
+def is_away(exception: Exception) -> bool:
+    """Whether the database cannot be reached or takes no more connections (SQLSTATE classes 08, 53, 57P; none: no answer)."""
+    if not isinstance(exception, (OperationalError, InterfaceError)):
+        return False
+    sqlstate = getattr(exception.__cause__, "sqlstate", None) or ""
+    if sqlstate and not sqlstate.startswith(("08", "53", "57P")):
+        return False
+    logger.error("The database is away: %s", str(exception).partition("\n")[0])
+    return True
+
+
+def is_debug_page(response: HttpResponse) -> bool:
+    return not response.streaming and b"DEBUG = True" in response.content

@@ -1,0 +1,88 @@
+"""/healthz (this process answers) and /readyz (everything it needs answers, each with its own line and time)."""
+
+import logging
+import time
+from collections.abc import Callable
+
+from django.core.cache import cache
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from udtacademy.celery import HEARTBEAT_KEPT, beat_key
+
+logger = logging.getLogger(__name__)
+
+
+class NotReadyError(Exception):
+    """A check failed; the message says what to look at."""
+
+
+def check_database() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+
+
+def check_cache() -> None:
+    cache.set("readyz", "ok", timeout=10)
+    if cache.get("readyz") != "ok":
+        raise NotReadyError("what was written could not be read back")
+
+
+def check_migrations() -> None:
+    executor = MigrationExecutor(connection)
+    if plan := executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        raise NotReadyError(f"{len(plan)} migrations to apply (manage.py migrate)")
+
+
+def check_heartbeat(process: str) -> None:
+    left_at = cache.get(beat_key(process))
+    if left_at is None:
+        raise NotReadyError(f"no heartbeat in the last {HEARTBEAT_KEPT.total_seconds():.0f} s")
+    if left_at > timezone.now() + HEARTBEAT_KEPT:
+        raise NotReadyError("its heartbeat comes from the future: compare the clocks")
+
+
+CHECKS: dict[str, Callable[[], None]] = {
+    "database": check_database,
+    "cache": check_cache,
+    "migrations": check_migrations,
+    "worker": lambda: check_heartbeat("worker"),
+    "beat": lambda: check_heartbeat("beat"),
+}
+
+
+@require_safe
+@never_cache
+def healthz(_request: HttpRequest) -> HttpResponse:
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+@require_safe
+@never_cache
+def readyz(_request: HttpRequest) -> HttpResponse:
+    """200 when every check passes, else 503; one line each: state, name, milliseconds, reason."""
+    lines = []
+    is_ready = True
+    for name, check in CHECKS.items():
+        started = time.perf_counter()
+        reason = failure_of(check)
+        milliseconds = (time.perf_counter() - started) * 1000
+        is_ready = is_ready and not reason
+        lines.append(f"{'FAILED' if reason else 'ok':<7}{name:<12}{milliseconds:8.1f} ms  {reason}".rstrip())
+    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain", status=200 if is_ready else 503)
+
+
+def failure_of(check: Callable[[], None]) -> str:
+    """Why the check failed, in one line without addresses or passwords; empty when it passed."""
+    try:
+        check()
+    except NotReadyError as error:
+        return str(error)
+    except Exception as error:
+        logger.exception("A check of /readyz failed")
+        return f"does not answer ({type(error).__name__})"
+    return ""

@@ -1,0 +1,18 @@
+"""Every URL of the site. A new first segment also goes to programme.rules.RESERVED_SLUGS."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from udtacademy import health
+
+urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("admin/", admin.site.urls),
+    path("", include("programme.urls")),
+]
+
+handler400 = "udtacademy.errors.bad_request"
+handler403 = "udtacademy.errors.permission_denied"
+handler404 = "udtacademy.errors.page_not_found"
+handler500 = "udtacademy.errors.server_error"
