@@ -20,6 +20,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import IO, Any, Protocol
 
@@ -52,8 +53,8 @@ def servers(var: Path | None = None) -> Iterator[None]:
     os.environ.setdefault("DEBUG", "1")
     if not os.environ.get("SECRET_KEY"):
         os.environ["SECRET_KEY"] = secret_key(var)
-    servers: list[Server] = [Postgres(var), Redis(var)]
-    needed = [server for server in servers if not os.environ.get(server.variable)]
+    ours: list[Server] = [Postgres(var), Redis(var)]
+    needed = [server for server in ours if not os.environ.get(server.variable)]
     started: list[Server] = []
     with users:
         try:
@@ -240,19 +241,17 @@ class Redis:
         self._end_unreachable()
         self.directory.mkdir(exist_ok=True)
         log = self.directory / "log"
-        command = [self._program(), "--port", "0", "--unixsocket", str(self.socket), "--unixsocketperm", "700"]
-        command += [
-            "--dir",
-            str(self.directory),
-            "--logfile",
-            str(log),
-            "--pidfile",
-            str(self.pid_file),
-            "--save",
-            "",
-            "--daemonize",
-            "yes",
-        ]
+        options = {
+            "--port": "0",
+            "--unixsocket": str(self.socket),
+            "--unixsocketperm": "700",
+            "--dir": str(self.directory),
+            "--logfile": str(log),
+            "--pidfile": str(self.pid_file),
+            "--save": "",
+            "--daemonize": "yes",
+        }
+        command = [self._program(), *chain.from_iterable(options.items())]
         try:
             subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603 - our own words
         except (OSError, subprocess.CalledProcessError) as error:

@@ -10,12 +10,13 @@ from programme.calendars import calendar_of
 from programme.models import Session
 from tests.factories.people import ParticipantFactory
 
-SHIFTS = """() => new Promise((resolve) => {
-  let total = 0;
-  new PerformanceObserver((list) => list.getEntries().forEach((entry) => { total += entry.value; }))
-    .observe({ type: "layout-shift", buffered: true });
-  setTimeout(() => resolve(total), 300);
-})"""
+PLACES_WITH_AND_WITHOUT = """() => {
+  const places = () => [...document.querySelectorAll("body *")].filter((it) => !it.matches(".own-time"))
+    .map((it) => { const box = it.getBoundingClientRect(); return [box.x, box.y, box.width, box.height].join(); });
+  const filled = places();
+  document.querySelectorAll(".own-time").forEach((it) => { it.textContent = ""; });
+  return [filled, places()];
+}"""
 
 
 def test_a_visitor_from_elsewhere_sees_the_own_time(visit, edition_2025):
@@ -33,14 +34,24 @@ def test_a_visitor_from_elsewhere_sees_the_own_time(visit, edition_2025):
 @pytest.mark.parametrize("zone", ["America/New_York", "Pacific/Auckland"])
 @pytest.mark.parametrize("width", [320, 375, 800, 1280])
 def test_the_own_time_shifts_nothing(visit, edition_2025, width, zone):
-    visit = visit(width=width, height=6000, timezone_id=zone)  # all of the page is in view
+    visit = visit(width=width, timezone_id=zone)
 
     visit.open("/udt-2025/")
 
     assert "your time" in visit.page.locator("#peer-learning .when").inner_text()
-    assert visit.page.evaluate(SHIFTS) == 0
     heights = visit.page.locator(".own-time").evaluate_all("all => [...new Set(all.map(it => it.offsetHeight))]")
     assert len(heights) == 1  # each takes the one line that was kept for it
+    filled, empty = visit.page.evaluate(PLACES_WITH_AND_WITHOUT)
+    assert filled == empty
+
+
+def test_the_room_for_the_own_time_is_kept_before_anything_is_drawn(visit, edition_2025):
+    visit = visit(timezone_id="America/New_York")
+
+    visit.open("/udt-2025/")
+
+    script = visit.page.locator("head > script[src*='/site.']")
+    assert script.evaluate("it => [it.async, it.defer, it.type]") == [False, False, ""]
 
 
 def test_a_visitor_across_the_date_line_sees_the_own_day(visit, edition_2025):
