@@ -6,7 +6,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from programme.models import Edition, Session, User
+from programme.models import Edition, Invitation, Participant, Session, User
 
 if TYPE_CHECKING:
     from programme.models.edition import EditionQuerySet
@@ -40,3 +40,46 @@ def visible_session(visitor: Visitor, edition: Edition, slug: str) -> Session:
     session = get_object_or_404(visible_sessions(visitor, edition).with_place(), slug=slug)
     session.edition = edition
     return session
+
+
+def takes_part(visitor: Visitor, edition: Edition) -> bool:
+    """Whether the visitor has a page of their own in the edition."""
+    return isinstance(visitor, User) and Participant.objects.filter(user=visitor, edition=edition).exists()
+
+
+def own_participation(visitor: Visitor, edition_slug: str) -> Participant:
+    """The visitor's own part in the edition, whatever its state. The visitor is signed in."""
+    return get_object_or_404(Participant.objects.with_people(), user=visitor, edition__slug=edition_slug)
+
+
+def own_registration(visitor: Visitor, edition_slug: str) -> Participant:
+    """The visitor's own part in the edition, when registered."""
+    return get_object_or_404(Participant.objects.with_people().registered(), user=visitor, edition__slug=edition_slug)
+
+
+def coordinator(visitor: Visitor, edition_slug: str) -> Participant:
+    """The visitor as coordinator of a city in the edition."""
+    participant = own_registration(visitor, edition_slug)
+    if not participant.is_coordinator:
+        raise Http404
+    return participant
+
+
+def colleague(visitor: Visitor, edition_slug: str, pk: int) -> Participant:
+    """Somebody of the city that the visitor coordinates."""
+    delegation = coordinator(visitor, edition_slug).delegation
+    return get_object_or_404(Participant.objects.with_people(), delegation=delegation, pk=pk)
+
+
+def own_invitation(visitor: Visitor, edition_slug: str, pk: int) -> Invitation:
+    """An invitation to the city that the visitor coordinates."""
+    delegation = coordinator(visitor, edition_slug).delegation
+    return get_object_or_404(delegation.invitations, pk=pk)
+
+
+def invitation(token: str) -> Invitation:
+    """What the link leads to, whether it is still open or not."""
+    found = Invitation.objects.of_token(token)
+    if found is None:
+        raise Http404
+    return found

@@ -8,6 +8,9 @@ class ProgrammeConfig(AppConfig):
     verbose_name = _("Programme")
     default = True
 
+    def ready(self) -> None:
+        from programme import checks  # noqa: F401, PLC0415 - registers them
+
 
 class AcademyAdminConfig(admin_apps.AdminConfig):
     """django.contrib.admin with our own site as its default."""

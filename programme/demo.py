@@ -1,6 +1,7 @@
 """The demo edition: the 2025 programme moved so that today lies in the middle of it, with invented cities and people."""
 
 import datetime as dt
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
@@ -24,9 +25,12 @@ ANCHOR = "preparing-for-the-in-person-meeting"  # the session that is put within
 SOON = dt.timedelta(hours=1)
 STEP = dt.timedelta(minutes=15)
 
-PASSWORD = "urban-digital-twin"  # noqa: S105 - shown at every start, and refused unless DEBUG is on
-ORGANISER = ("organiser@demo.example", "Olga Organiser")
+DOMAIN = "@demo.example"
+ORGANISER = (f"organiser{DOMAIN}", "Olga Organiser")
+CONTACT = f"organisers{DOMAIN}"
+OPEN_SINCE = dt.timedelta(days=60)
 SEATS = 3
+WAITING = (f"newcomer{DOMAIN}", "Noor Newcomer")  # asks to come with the first city
 CITIES = {
     ("Aldermere", "IE"): ["Aoife Ní Bhriain", "Cormac Daly", "Sinéad O’Rourke"],
     ("Bryllhavn", "DK"): ["Søren Kjærgaard", "Freja Lindqvist"],
@@ -48,11 +52,11 @@ def seed_demo(*, now: dt.datetime) -> tuple[Edition, bool]:
     """The demo edition with a session that runs or starts within the hour, and whether anything had to be changed.
 
     Seeding again changes nothing until that session is over; then the sessions move to where they are around now.
-    Raises ProgrammeError unless DEBUG is on: the organiser's password is known to everybody; and when a session that
+    Raises ProgrammeError unless DEBUG is on: anybody can sign in as its organiser; and when a session that
     somebody added to the demo is in the way.
     """
     if not settings.DEBUG:
-        raise ProgrammeError("The demo has a password that everybody knows; it is refused unless DEBUG is on.")
+        raise ProgrammeError("Anybody can sign in as the people of the demo; it is refused unless DEBUG is on.")
     edition = Edition.objects.filter(slug=SLUG).first()
     if edition and edition.sessions.to_come(now).filter(starts_at__lte=now + SOON).exists():
         return edition, False
@@ -70,6 +74,8 @@ def document_around(now: dt.datetime) -> Document:
     days = now.astimezone(source.zone).date() - anchor.starts_at.date()
     first, last = source.edition.first_on + days, source.edition.last_on + days
     edition = {"slug": SLUG, "name": NAME, "first_on": first, "last_on": last, "summary": SUMMARY, "in_person_text": ""}
+    edition |= {"registration_opens_at": documents.as_moment(midnight(now - OPEN_SINCE, source.zone), source.zone)}
+    edition |= {"registration_closes_at": None, "contact_email": CONTACT}
     starts_at = documents.as_moment(next_quarter(now), source.zone)
     ends_at = documents.as_moment(next_quarter(now) + (anchor.ends_at - anchor.starts_at), source.zone)
     return source.model_copy(
@@ -96,6 +102,10 @@ def later(session: SessionEntry, days: dt.timedelta, *, hint: str) -> dict[str, 
     )
 
 
+def midnight(moment: dt.datetime, zone: ZoneInfo) -> dt.datetime:
+    return moment.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+
+
 def next_quarter(now: dt.datetime) -> dt.datetime:
     """The next full quarter of an hour that leaves at least fifteen minutes: within the hour in any case."""
     since_hour = dt.timedelta(minutes=now.minute, seconds=now.second, microseconds=now.microsecond)
@@ -103,16 +113,26 @@ def next_quarter(now: dt.datetime) -> dt.datetime:
 
 
 def seed_people(edition: Edition) -> None:
-    organiser, is_new = User.objects.get_or_create(
+    User.objects.get_or_create(
         email=ORGANISER[0], defaults={"name": ORGANISER[1], "is_staff": True, "is_superuser": True}
     )
-    if is_new:
-        organiser.set_password(PASSWORD)
-        organiser.save()
     for (name, country), people in CITIES.items():
         city, _ = City.objects.get_or_create(name=name, country=country)
-        delegation, _ = Delegation.objects.get_or_create(edition=edition, city=city, defaults={"seats": SEATS})
+        domain = f"{country.lower()}.example"
+        delegation, _ = Delegation.objects.get_or_create(
+            edition=edition, city=city, defaults={"seats": SEATS, "email_domains": [f"city.{domain}"]}
+        )
         for number, person in enumerate(people, start=1):
-            email = f"person{number}.{country.lower()}@demo.example"
-            user, _ = User.objects.get_or_create(email=email, defaults={"name": person})
-            Participant.objects.get_or_create(user=user, edition=edition, defaults={"delegation": delegation})
+            user, _ = User.objects.get_or_create(
+                email=f"person{number}.{country.lower()}{DOMAIN}", defaults={"name": person}
+            )
+            seed_participant(user, delegation, is_coordinator=number == 1)
+    newcomer, _ = User.objects.get_or_create(email=WAITING[0], defaults={"name": WAITING[1]})
+    seed_participant(newcomer, edition.delegations.order_by("pk")[1], state=Participant.State.PENDING)
+
+
+def seed_participant(user: User, delegation: Delegation, **values: object) -> None:
+    """Put somebody into a delegation, unless they are in the edition in whatever way."""
+    jobs = {"job_title": "Urban planner", "department": "Planning", "hopes": "How other cities began their twin."}
+    defaults = {"delegation": delegation, "state": Participant.State.REGISTERED, **jobs, **values}
+    Participant.objects.get_or_create(user=user, edition=delegation.edition, defaults=defaults)

@@ -12,6 +12,8 @@ from typing import Annotated, Any, ClassVar, Literal, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
 import tomli_w
+from django.core.exceptions import ValidationError as DjangoValidationError
+from django.core.validators import validate_email
 from django.utils.text import normalize_newlines
 from pydantic import AfterValidator, ConfigDict, Field, ValidationError
 
@@ -36,6 +38,15 @@ def known_zone(name: str) -> str:
     if name not in available_timezones():
         raise ValueError(f"expected the name of a time zone such as Europe/Madrid, found “{name}”")
     return name
+
+
+def known_address(email: str) -> str:
+    try:
+        if email:
+            validate_email(email)
+    except DjangoValidationError:
+        raise ValueError(f"expected an e-mail address, found “{email}”") from None
+    return email
 
 
 def free_slug(slug: str) -> str:
@@ -68,6 +79,9 @@ class EditionEntry(Entry):
     ]
     first_on: Day
     last_on: Day
+    registration_opens_at: Moment | None = None
+    registration_closes_at: Moment | None = None
+    contact_email: Annotated[str, AfterValidator(known_address)] = Field(default="", description="an e-mail address")
     is_published: bool = Field(default=False, description="true or false")
     summary: Text = ""
     online_text: Text = ""
@@ -170,6 +184,7 @@ class Reader:
         self.check_rooms(venue)
         if edition:
             self.check_edition(edition)
+            self.check_registration(edition)
             self.check_times(sessions, ZoneInfo(edition.time_zone))
         self.check_references(sessions, raw, venue)
         for path, session in sessions.items():
@@ -215,6 +230,15 @@ class Reader:
         if edition.last_on < edition.first_on:
             self.mistakes.append(Mistake("edition.last_on", f"expected a day not before first_on, {edition.first_on}"))
 
+    def check_registration(self, edition: EditionEntry) -> None:
+        zone = ZoneInfo(edition.time_zone)
+        keys = ("registration_opens_at", "registration_closes_at")
+        opens, closes = (self.instant(edition, key, "edition", zone) for key in keys)
+        if opens and closes and closes <= opens:
+            self.mistakes.append(
+                Mistake("edition.registration_closes_at", "expected a time after registration_opens_at")
+            )
+
     def check_references(
         self, sessions: dict[str, SessionEntry], raw: dict[str, Any], venue: VenueEntry | None
     ) -> None:
@@ -243,8 +267,8 @@ class Reader:
                     )
                 )
 
-    def instant(self, session: SessionEntry, key: str, path: str, zone: ZoneInfo) -> dt.datetime | None:
-        moment = getattr(session, key)
+    def instant(self, entry: Entry, key: str, path: str, zone: ZoneInfo) -> dt.datetime | None:
+        moment = getattr(entry, key)
         try:
             return moment and as_instant(moment, zone)
         except ValueError as error:

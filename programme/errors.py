@@ -1,5 +1,9 @@
-"""The one exception of the domain."""
+"""What actions raise when the world does not allow what was asked. The message is a sentence for a person."""
 
 
 class ProgrammeError(Exception):
-    """What was asked cannot be done. The message is a sentence for the person who asked."""
+    """An action cannot be done; the message says why and what to do instead."""
+
+
+class DelegationFullError(ProgrammeError):
+    """All seats of a delegation are taken."""

@@ -1,6 +1,7 @@
 """Questions about a programme, answered from plain values: no ORM, no clock."""
 
 import datetime as dt
+import enum
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -196,3 +197,40 @@ def clock_changes(first_on: dt.date, last_on: dt.date, zone: ZoneInfo) -> list[C
         for day, before, after in zip(days[1:], clocks, clocks[1:], strict=False)
         if before != after
     ]
+
+
+class Window(enum.Enum):
+    """Where a moment lies with regard to an edition's registration."""
+
+    UNKNOWN = "unknown"
+    NOT_YET = "not_yet"
+    OPEN = "open"
+    OVER = "over"
+
+
+def registration_window(opens_at: dt.datetime | None, closes_at: dt.datetime | None, now: dt.datetime) -> Window:
+    """Open from `opens_at` until `closes_at`, for ever without the latter; unknown while no opening is given."""
+    if closes_at is not None and now >= closes_at:
+        return Window.OVER
+    if opens_at is None:
+        return Window.UNKNOWN
+    return Window.OPEN if now >= opens_at else Window.NOT_YET
+
+
+def domain_of(email: str) -> str:
+    """What follows the last @, in small letters."""
+    return email.rpartition("@")[2].strip().lower()
+
+
+def is_of_domains(email: str, domains: Iterable[str]) -> bool:
+    """Whether the address is at one of the domains or below it: ana@it.city.example is of city.example."""
+    domain = domain_of(email)
+    return any(domain == own or domain.endswith(f".{own}") for own in domains)
+
+
+def needs_approval(*, email: str, domains: Iterable[str], is_invited: bool, was_sent_away: bool) -> bool:
+    """Whether an organiser decides about a registration: not for those invited, nor for addresses of the city itself.
+
+    Somebody who was withdrawn by others comes back through an invitation or an organiser, not by the domain.
+    """
+    return not is_invited and (was_sent_away or not is_of_domains(email, domains))

@@ -34,13 +34,17 @@ def counts_calendar_changes() -> pgtrigger.Trigger:
 
 
 def moves_sessions(*, fields: Sequence[str], where: str) -> pgtrigger.Trigger:
-    """On what a session's place is made of: the sessions `where` matches are somewhere else once `fields` change."""
+    """On what a session's place is made of: the sessions `where` matches are somewhere else once `fields` change.
+
+    They are locked in the order of their numbers, as everybody locks them: an UPDATE takes rows as they happen to lie.
+    """
     return pgtrigger.Trigger(
         name="moves_sessions",
         when=pgtrigger.After,
         operation=pgtrigger.Update,
         condition=pgtrigger.AnyChange(*fields),
         func=f"""
+            PERFORM FROM programme_session WHERE {where} ORDER BY id FOR NO KEY UPDATE;
             UPDATE programme_session SET calendar_sequence = calendar_sequence + 1 WHERE {where};
             RETURN NEW;
         """,  # noqa: S608 - our own words
@@ -59,4 +63,56 @@ def notes_changes() -> pgtrigger.Trigger:
             END IF;
             RETURN NEW;
         """,
+    )
+
+
+TOO_MANY = (
+    "RAISE EXCEPTION 'all seats are taken' USING ERRCODE = 'check_violation', CONSTRAINT = 'delegation_has_seats';"
+)
+
+
+def keeps_to_seats() -> pgtrigger.Trigger:
+    """On Participant: nobody becomes registered beyond the delegation's seats, however many try at once.
+
+    The delegation's row is locked until the transaction ends, so that the next one counts what this one did.
+    """
+    return pgtrigger.Trigger(
+        name="keeps_to_seats",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert | pgtrigger.Update,
+        condition=pgtrigger.Q(new__state="registered"),
+        declare=[("n_seats", "INT"), ("n_taken", "INT")],
+        func=f"""
+            IF TG_OP = 'UPDATE' THEN
+                IF (OLD.state, OLD.delegation_id) IS NOT DISTINCT FROM (NEW.state, NEW.delegation_id) THEN
+                    RETURN NEW;
+                END IF;
+            END IF;
+            SELECT seats INTO n_seats FROM programme_delegation WHERE id = NEW.delegation_id FOR NO KEY UPDATE;
+            SELECT count(*) INTO n_taken FROM programme_participant
+            WHERE delegation_id = NEW.delegation_id AND state = 'registered' AND id IS DISTINCT FROM NEW.id;
+            IF n_taken >= n_seats THEN
+                {TOO_MANY}
+            END IF;
+            RETURN NEW;
+        """,  # noqa: S608 - our own words
+    )
+
+
+def keeps_seats_of_those_registered() -> pgtrigger.Trigger:
+    """On Delegation: its seats never become fewer than the people registered."""
+    return pgtrigger.Trigger(
+        name="keeps_seats_of_those_registered",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Update,
+        condition=pgtrigger.AnyChange("seats"),
+        declare=[("n_taken", "INT")],
+        func=f"""
+            SELECT count(*) INTO n_taken FROM programme_participant
+            WHERE delegation_id = NEW.id AND state = 'registered';
+            IF n_taken > NEW.seats THEN
+                {TOO_MANY}
+            END IF;
+            RETURN NEW;
+        """,  # noqa: S608 - our own words
     )

@@ -4,7 +4,7 @@ from django.contrib.sitemaps.views import sitemap
 from django.urls import path
 
 from programme.sitemaps import SITEMAPS
-from programme.views import calendars, editions, sessions, site
+from programme.views import accounts, calendars, editions, invitations, portal, registrations, sessions, site, team
 
 app_name = "programme"
 urlpatterns = [
@@ -12,8 +12,24 @@ urlpatterns = [
     path("editions/", editions.edition_list, name="edition-list"),
     path("robots.txt", site.robots, name="robots"),
     path("sitemap.xml", sitemap, {"sitemaps": SITEMAPS}, name="sitemap"),
+    path("accounts/demo/", accounts.demo_people, name="demo-people"),
+    path("accounts/email/confirm/", accounts.confirm_address, name="confirm-address"),
+    path("invitations/<str:token>/", invitations.invitation_detail, name="invitation-detail"),
+    path("portal/", portal.portal_home, name="portal-home"),
+    path("portal/<slug:edition_slug>/", portal.portal, name="portal"),
+    path("portal/<slug:edition_slug>/profile/", portal.profile, name="profile"),
+    path("portal/<slug:edition_slug>/profile/withdraw/", portal.profile_withdraw, name="profile-withdraw"),
+    path("portal/<slug:edition_slug>/team/", team.team, name="team"),
+    path("portal/<slug:edition_slug>/team/invite/", team.team_invite, name="team-invite"),
+    path("portal/<slug:edition_slug>/team/link/", team.team_link, name="team-link"),
+    path("portal/<slug:edition_slug>/team/invitations/<int:pk>/revoke/", team.team_revoke, name="team-revoke"),
+    path("portal/<slug:edition_slug>/team/<int:pk>/withdraw/", team.team_withdraw, name="team-withdraw"),
+    path("portal/<slug:edition_slug>/team/<int:pk>/hand-over/", team.team_hand_over, name="team-hand-over"),
     path("<slug:edition_slug>/", editions.edition_detail, name="edition-detail"),
     path("<slug:edition_slug>/programme.ics", calendars.edition_calendar, name="edition-calendar"),
     path("<slug:edition_slug>/sessions/<slug:session_slug>/", sessions.session_detail, name="session-detail"),
     path("<slug:edition_slug>/sessions/<slug:session_slug>.ics", calendars.session_calendar, name="session-calendar"),
+    path("<slug:edition_slug>/register/", registrations.register, name="register"),
+    path("<slug:edition_slug>/register/check/", registrations.register_check, name="register-check"),
+    path("<slug:edition_slug>/register/tell-coordinator/", registrations.tell_coordinator, name="tell-coordinator"),
 ]

@@ -3,8 +3,11 @@
 import datetime as dt
 
 import pytest
+from django.contrib.auth.models import Group
+from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection
+from django.utils import timezone
 
 from programme import documents
 from programme.actions.editions import load_programme
@@ -16,6 +19,12 @@ from tests.factories.programme import PROGRAMME_2025, EditionFactory, SessionFac
 def _static_files():
     """Hashed and compressed, as in production."""
     call_command("collectstatic", verbosity=0, interactive=False)
+
+
+@pytest.fixture(autouse=True)
+def _nobody_has_tried_too_often():
+    """The limits count in the cache, which outlives a test."""
+    cache.clear()
 
 
 @pytest.fixture
@@ -57,6 +66,64 @@ def organiser(db):
 @pytest.fixture
 def participant(edition):
     return ParticipantFactory(delegation=DelegationFactory(edition=edition))
+
+
+@pytest.fixture
+def open_edition(db):
+    """Runs now, and takes registrations."""
+    now = timezone.now()
+    return EditionFactory(
+        slug="academy",
+        name="Academy",
+        first_on=now.date() - dt.timedelta(days=3),
+        last_on=now.date() + dt.timedelta(days=60),
+        registration_opens_at=now - dt.timedelta(days=3),
+        registration_closes_at=now + dt.timedelta(days=30),
+        contact_email="organisers@academy.example",
+    )
+
+
+@pytest.fixture
+def delegation(open_edition):
+    """Girona: three seats, addresses at girona.example need no approval."""
+    return DelegationFactory(edition=open_edition, city__name="Girona", seats=3, email_domains=["girona.example"])
+
+
+@pytest.fixture
+def coordinator(delegation):
+    """Of Girona: a participant."""
+    return ParticipantFactory(
+        delegation=delegation, is_coordinator=True, user__name="Carme Coll", user__email="carme@girona.example"
+    )
+
+
+@pytest.fixture
+def other_coordinator(open_edition):
+    """Of another city in the same edition: a participant."""
+    return ParticipantFactory(
+        delegation__edition=open_edition, is_coordinator=True, user__name="Otto Ost", user__email="otto@ost.example"
+    )
+
+
+@pytest.fixture
+def desk(db):
+    """Staff who only check people in."""
+    user = UserFactory(name="Desi Desk", is_staff=True)
+    user.groups.add(Group.objects.get(name="desk"))
+    return user
+
+
+@pytest.fixture
+def answers():
+    """What somebody types into the registration form, where no session is in person."""
+    return {
+        "name": "Ana Anaya",
+        "job_title": "Planner",
+        "department": "Urban planning",
+        "hopes": "How others began.",
+        "language": "ca",
+        "time_zone": "Europe/Madrid",
+    }
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ from django.utils import timezone
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "udtacademy.settings")
 
-HEARTBEAT_EVERY = dt.timedelta(seconds=10)
 HEARTBEAT_KEPT = dt.timedelta(seconds=60)
 HEARTBEAT_TASK = "udtacademy.heartbeat"
 
@@ -28,7 +27,6 @@ class HistoryTask(Task[..., Any]):
 
 app = Celery("udtacademy", task_cls=HistoryTask)
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.conf.beat_schedule = {"heartbeat": {"task": HEARTBEAT_TASK, "schedule": HEARTBEAT_EVERY}}
 app.autodiscover_tasks()
 
 

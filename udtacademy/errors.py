@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import django.middleware.common
 import pghistory.middleware
+import redis
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
@@ -88,12 +89,39 @@ class CommonMiddleware(django.middleware.common.CommonMiddleware):
         return request.method in {"GET", "HEAD"} and super().should_redirect_with_slash(request)
 
 
-def csrf_failure(_request: HttpRequest, reason: str) -> HttpResponse:  # noqa: ARG001 - Django gives it by name
+View = Callable[..., HttpResponse]
+
+
+def shown_again_by(fallback: View) -> Callable[[View], View]:
+    """Decorator of a view whose form must not be lost: `fallback` answers when its CSRF token is not the current one.
+
+    It gets the view's arguments. It must change nothing: anybody's page can have sent the form.
+    """
+
+    def decorate(view: View) -> View:
+        view.on_csrf_failure = fallback  # type: ignore[attr-defined]
+        return view
+
+    return decorate
+
+
+def csrf_failure(request: HttpRequest, reason: str) -> HttpResponse:  # noqa: ARG001 - Django gives it by name
+    match = request.resolver_match
+    fallback = getattr(match.func, "on_csrf_failure", None) if match else None
+    if match and fallback:
+        response: HttpResponse = fallback(request, *match.args, **match.kwargs)
+        return response
     return error_page(403)
 
 
 def is_away(exception: Exception) -> bool:
-    """Whether the database cannot be reached or takes no more connections (SQLSTATE classes 08, 53, 57P; none: no answer)."""
+    """Whether the database cannot be reached or takes no more connections (SQLSTATE classes 08, 53, 57P; none: no answer).
+
+    Or the cache, without which nobody can count how often somebody has tried to sign in.
+    """
+    if isinstance(exception, (redis.ConnectionError, redis.TimeoutError)):
+        logger.error("The cache is away: %s", exception)
+        return True
     if not isinstance(exception, (OperationalError, InterfaceError)):
         return False
     sqlstate = getattr(exception.__cause__, "sqlstate", None) or ""

@@ -10,6 +10,7 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("admin/", admin.site.urls),
     path("", include("programme.urls")),
+    path("accounts/", include("programme.account_urls")),
 ]
 
 handler400 = "udtacademy.errors.bad_request"

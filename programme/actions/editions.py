@@ -70,7 +70,7 @@ def _load(document: Document) -> tuple[Edition, Changes]:
     lock_edition(entry.slug)
     defer_parallel_check()
     venue = _put_venue(document.venue, changes, zone) if document.venue else None
-    values = {key: getattr(entry, key) for key in EditionEntry.model_fields if key != "slug"} | {"venue": venue}
+    values = _edition_values(entry, zone) | {"venue": venue}
     edition = Edition.objects.filter(slug=entry.slug).first()
     edition = changes.put(edition or Edition(slug=entry.slug), edition is None, f"edition {entry.slug}", values, zone)
     tracks = _put_tracks(edition, document, changes)
@@ -94,7 +94,7 @@ def dump_programme(*, edition: Edition) -> Document:
     """The document that loads to the edition as it is."""
     zone = edition.zone
     return Document(
-        edition=EditionEntry(**{key: getattr(edition, key) for key in EditionEntry.model_fields}),
+        edition=_edition_entry(edition),
         venue=_venue_entry(edition.venue) if edition.venue else None,
         tracks=tuple(
             TrackEntry(slug=track.slug, name=track.name) for track in edition.tracks.order_by("position", "pk")
@@ -130,6 +130,7 @@ def clone_edition(*, edition: Edition, slug: str, first_day: dt.date, by: User |
         summary=edition.summary,
         online_text=edition.online_text,
         in_person_text=edition.in_person_text,
+        contact_email=edition.contact_email,
     )
     try:
         clone.full_clean()
@@ -194,7 +195,7 @@ def _checklist(
 ) -> tuple[list[str], list[str], list[str]]:
     cancelled = edition.sessions.filter(status=Session.Status.CANCELLED)
     copied = [
-        f"texts, time zone ({clone.time_zone}) and venue ({clone.venue or 'none'})",
+        f"texts, contact, time zone ({clone.time_zone}) and venue ({clone.venue or 'none'})",
         f"{clone.tracks.count()} tracks",
         f"{len(originals)} sessions, {days:+d} days at the same local time, all to be confirmed",
     ]
@@ -204,6 +205,7 @@ def _checklist(
         if not session.local_day
     ]
     to_check += ["dates and years inside the texts are those of the old edition", "the new edition is not published"]
+    to_check += ["registration has no opening date yet: nobody can register"]
     if days % 7:
         to_check.insert(
             0, f"weekdays move: {edition.first_on:%A} {edition.first_on} → {clone.first_on:%A} {clone.first_on}"
@@ -247,6 +249,21 @@ def _put_tracks(edition: Edition, document: Document, changes: Changes) -> dict[
         f"track {slug} is not in the file and stays as it is" for slug in sorted(tracks.keys() - named)
     ]
     return tracks
+
+
+REGISTRATION = ("registration_opens_at", "registration_closes_at")
+
+
+def _edition_values(entry: EditionEntry, zone: Any) -> dict[str, Any]:
+    plain = {key: getattr(entry, key) for key in EditionEntry.model_fields if key not in {"slug", *REGISTRATION}}
+    times = {key: getattr(entry, key) and as_instant(getattr(entry, key), zone) for key in REGISTRATION}
+    return plain | times
+
+
+def _edition_entry(edition: Edition) -> EditionEntry:
+    plain: dict[str, Any] = {key: getattr(edition, key) for key in EditionEntry.model_fields if key not in REGISTRATION}
+    times: dict[str, Any] = {key: as_moment(getattr(edition, key), edition.zone) for key in REGISTRATION}
+    return EditionEntry(**plain, **times)
 
 
 PLAIN_FIELDS = (

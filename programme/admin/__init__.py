@@ -1,5 +1,29 @@
 """The organisers' place: stock django.contrib.admin on our own site. Every model has its file."""
 
-from programme.admin import cities, delegations, editions, participants, sessions, tracks, users, venues
+from programme.admin import (
+    accounts,
+    cities,
+    delegations,
+    editions,
+    invitations,
+    messages,
+    participants,
+    sessions,
+    tracks,
+    users,
+    venues,
+)
 
-__all__ = ["cities", "delegations", "editions", "participants", "sessions", "tracks", "users", "venues"]
+__all__ = [
+    "accounts",
+    "cities",
+    "delegations",
+    "editions",
+    "invitations",
+    "messages",
+    "participants",
+    "sessions",
+    "tracks",
+    "users",
+    "venues",
+]

@@ -1,23 +1,82 @@
+from typing import Any
+
 from django.contrib import admin
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
-from programme.admin.history import HistoryAdmin
-from programme.models import Delegation
+from programme.actions.invitations import invite_coordinators
+from programme.admin.verbs import Verb, VerbAdmin
+from programme.models import Delegation, User
+
+
+def invite_coordinator(*, delegation: Delegation, by: User) -> bool:
+    return bool(invite_coordinators(delegations=[delegation], by=by))
+
+
+def cannot_be_invited(delegation: Delegation) -> bool:
+    return not delegation.coordinator_email or delegation.coordinator() is not None
 
 
 @admin.register(Delegation)
-class DelegationAdmin(HistoryAdmin[Delegation]):
-    list_display = ["city", "edition", "n_participants", "seats"]
+class DelegationAdmin(VerbAdmin[Delegation]):
+    noun = "delegation"
+    verbs = (
+        Verb(
+            "invite",
+            _("Invite the coordinator"),
+            _("Delegations without a coordinator's address, or with a coordinator, are left out. Earlier links end."),
+            _("Invited"),
+            invite_coordinator,
+            cannot_be_invited,
+        ),
+    )
+    list_display = ["city", "edition", "n_registered", "seats", "n_pending", "coordinator_email", "domains"]
     list_filter = ["edition", "city__country"]
     list_select_related = ["city", "edition"]
-    search_fields = ["city__name", "edition__name", "edition__slug"]
+    search_fields = ["city__name", "edition__name", "edition__slug", "coordinator_email"]
     autocomplete_fields = ["edition", "city"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Delegation]:
-        return super().get_queryset(request).annotate(n_participants=Count("participants"))
+        return Delegation.objects.with_seats()
 
-    @admin.display(description=_("people"), ordering="n_participants")
-    def n_participants(self, delegation: Delegation) -> int:
-        return delegation.n_participants  # type: ignore[attr-defined,no-any-return]
+    def get_readonly_fields(self, request: HttpRequest, obj: Delegation | None = None) -> list[str]:
+        """Its people are of this edition and city."""
+        return ["edition", "city"] if obj and obj.participants.exists() else []
+
+    @admin.display(description=_("registered"), ordering="n_registered")
+    def n_registered(self, delegation: Delegation) -> int:
+        return delegation.n_registered
+
+    @admin.display(description=_("waiting"), ordering="n_pending")
+    def n_pending(self, delegation: Delegation) -> int:
+        return delegation.n_pending
+
+    @admin.display(description=_("e-mail domains"))
+    def domains(self, delegation: Delegation) -> str:
+        return ", ".join(delegation.email_domains)
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        actions = super().get_actions(request)
+        if "invite" in actions:
+            function, name, _label = actions["invite"]
+            actions["invite"] = (function, name, _("Invite the coordinators"))
+        return actions
+
+    def asked_about(self, queryset: QuerySet[Delegation]) -> QuerySet[Delegation]:
+        return queryset.select_related("city", "edition").order_by("pk")
+
+    def concern(self, verb: Verb[Delegation], objects: list[Delegation]) -> str:
+        n = sum(not verb.is_done(delegation) for delegation in objects)
+        return ngettext("%s e-mail will be sent.", "%s e-mails will be sent.", n) % n
+
+    def line(self, found: Delegation) -> str:
+        return f"{found}, {found.edition}: {found.coordinator_email or _('no address')}"
+
+    def counted(self, n: int) -> str:
+        return ngettext("%s delegation", "%s delegations", n) % n
+
+    def state_now(self, found: Delegation) -> str:
+        coordinator = found.coordinator()
+        return str(_("Coordinated by %s") % coordinator if coordinator else _("No coordinator yet"))

@@ -8,6 +8,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from programme.admin.history import HistoryAdmin
+from programme.forms.editions import EditionForm
 from programme.models import Edition, Track
 
 
@@ -20,6 +21,7 @@ class TrackInline(admin.StackedInline[Track, Edition]):
 
 @admin.register(Edition)
 class EditionAdmin(HistoryAdmin[Edition]):
+    form = EditionForm
     list_display = ["name", "slug", "first_on", "last_on", "sessions_link", "time_zone", "is_published"]
     list_filter = ["is_published", "first_on"]
     search_fields = ["name", "slug"]
@@ -30,6 +32,10 @@ class EditionAdmin(HistoryAdmin[Edition]):
     fieldsets = [
         (None, {"fields": ["name", "slug", "is_published"]}),
         (_("When and where"), {"fields": [("first_on", "last_on"), "time_zone", "venue"]}),
+        (
+            _("Registration"),
+            {"fields": ["registration_opens_at", "registration_closes_at", "contact_email"]},
+        ),
         (_("Texts"), {"fields": ["summary", "online_text", "in_person_text"]}),
         (_("For the record"), {"fields": ["changed_at"]}),
     ]

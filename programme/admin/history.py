@@ -78,7 +78,7 @@ class HistoryAdmin(CalmAdmin[M]):
     def entries(self, events: Any) -> Iterator[Entry]:
         events = list(events)
         ids = {event.pgh_context.get("user") for event in events if event.pgh_context}
-        people = dict(User.objects.filter(pk__in=ids - {None}).values_list("pk", "name"))
+        people = {user.pk: str(user) for user in User.objects.filter(pk__in=ids - {None})}
         for event in events:
             yield Entry(
                 at=event.pgh_created_at,

@@ -1,13 +1,161 @@
-from django.contrib import admin
+from typing import Any
 
-from programme.admin.history import HistoryAdmin
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+
+from programme.actions import registrations
+from programme.admin.verbs import Verb, VerbAdmin
+from programme.errors import ProgrammeError
+from programme.forms.participants import MoveForm, OptionalReasonForm, ReasonForm
 from programme.models import Participant
+
+State = Participant.State
+
+VERBS: tuple[Verb[Participant], ...] = (
+    Verb(
+        "approve",
+        _("Approve"),
+        _("Whoever is approved is registered and takes a seat of their city."),
+        _("Approved"),
+        registrations.approve,
+        lambda participant: participant.is_registered,
+    ),
+    Verb(
+        "decline",
+        _("Decline"),
+        _("Whoever is declined is told the reason, and cannot register again without an invitation."),
+        _("Declined"),
+        registrations.decline,
+        lambda participant: participant.state in {State.DECLINED, State.REGISTERED},
+        ReasonForm,
+    ),
+    Verb(
+        "withdraw",
+        _("Withdraw"),
+        _("Whoever is withdrawn no longer takes part; their seat is free."),
+        _("Withdrawn"),
+        registrations.withdraw,
+        lambda participant: participant.state in {State.WITHDRAWN, State.DECLINED},
+        OptionalReasonForm,
+    ),
+    Verb(
+        "move",
+        _("Move to another city"),
+        _("Whoever is moved leaves their city's team for that of the other."),
+        _("Moved"),
+        registrations.move_to_city,
+        lambda _participant: False,
+        MoveForm,
+    ),
+    Verb(
+        "hand_over",
+        _("Make coordinator"),
+        _("They coordinate their city in place of whoever did, and can invite and withdraw colleagues."),
+        _("Coordinates now"),
+        registrations.hand_over,
+        lambda participant: participant.is_coordinator or not participant.is_registered,
+    ),
+)
 
 
 @admin.register(Participant)
-class ParticipantAdmin(HistoryAdmin[Participant]):
-    list_display = ["user", "delegation", "edition"]
-    list_filter = ["edition", "delegation__city"]
+class ParticipantAdmin(VerbAdmin[Participant]):
+    noun = "participant"
+    verbs = VERBS
+    list_display = ["user", "email", "delegation", "edition", "state", "is_coordinator", "state_at", "approve_button"]
+    list_filter = ["edition", "state", "is_coordinator", "expo_pass", "delegation__city"]
     list_select_related = ["user", "delegation__city", "edition"]
-    search_fields = ["user__name", "user__email", "delegation__city__name"]
+    search_fields = ["user__name", "user__email", "delegation__city__name", "job_title", "department"]
     autocomplete_fields = ["user", "delegation"]
+    fieldsets = [
+        (None, {"fields": ["user", "delegation", "is_coordinator"]}),
+        (
+            _("State"),
+            {
+                "fields": ["state", "state_at", "state_by", "state_reason"],
+                "description": _("Changed with the buttons above; the person is told."),
+            },
+        ),
+        (_("Profile"), {"fields": ["job_title", "department", "hopes"]}),
+        (_("In person"), {"fields": ["dietary_needs", "accessibility_needs", "photo_consent", "expo_pass"]}),
+    ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Participant | None = None) -> list[str]:
+        """The state is changed by actions, which tell the person; whom it is about and the city stay, too."""
+        state = ["state", "state_at", "state_by", "state_reason", "is_coordinator"]
+        return [*state, "user", "delegation"] if obj else state
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Without deleting in bulk: people are withdrawn, and told."""
+        actions = super().get_actions(request)
+        actions.pop("delete_selected", None)
+        return actions
+
+    @admin.display(description=_("e-mail address"), ordering="user__email")
+    def email(self, participant: Participant) -> str:
+        return participant.user.email
+
+    @admin.display(description=_("decide"))
+    def approve_button(self, participant: Participant) -> str | SafeString:
+        """One click; the button belongs to the list's form, which brings the token along."""
+        if not participant.is_pending:
+            return "–"
+        url = reverse("admin:programme_participant_approve", args=[participant.pk])
+        return format_html(
+            '<button class="button" formaction="{}" formmethod="post" formnovalidate title="{}">{}</button>',
+            url,
+            _("Registers and sends 1 e-mail"),
+            _("Approve"),
+        )
+
+    def get_urls(self) -> list[URLPattern]:
+        approve = self.admin_site.admin_view(require_POST(self.approve_view))
+        return [path("<int:pk>/approve/", approve, name="programme_participant_approve"), *super().get_urls()]
+
+    def approve_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        participant = get_object_or_404(self.get_queryset(request).select_related("user", "delegation"), pk=pk)
+        if not self.has_change_permission(request, participant):
+            return HttpResponse(status=403)
+        try:
+            if registrations.approve(participant=participant, by=request.user):  # type: ignore[arg-type]
+                messages.success(request, _("%s is registered; an e-mail is on its way.") % participant)
+            else:
+                messages.info(request, _("%s was registered already.") % participant)
+        except ProgrammeError as error:
+            messages.error(request, f"{error} {_('Nothing was changed.')}")
+        return HttpResponseRedirect(self.back_to_list(request))
+
+    def back_to_list(self, request: HttpRequest) -> str:
+        """The list as it was filtered when the button was clicked."""
+        query = request.META.get("HTTP_REFERER", "").partition("?")[2]
+        return f"{self.list_url()}?{query}" if query else self.list_url()
+
+    def asked_about(self, queryset: QuerySet[Participant]) -> QuerySet[Participant]:
+        return queryset.with_people().order_by("pk")  # type: ignore[attr-defined,no-any-return]
+
+    def concern(self, verb: Verb[Participant], objects: list[Participant]) -> str:
+        n = sum(not verb.is_done(participant) for participant in objects)
+        return ngettext("%s e-mail will be sent.", "%s e-mails will be sent.", n) % n
+
+    def line(self, found: Participant) -> str:
+        return f"{found} ({found.user.email}), {found.delegation}, {found.edition}: {found.get_state_display()}"
+
+    def counted(self, n: int) -> str:
+        return ngettext("%s person", "%s people", n) % n
+
+    def state_now(self, found: Participant) -> str:
+        return str(found.get_state_display()).capitalize()
+
+    def form_for(self, verb: Verb[Participant], objects: list[Participant], posted: Any) -> forms.Form:
+        if verb.form is MoveForm:
+            return MoveForm(posted, editions={participant.edition_id for participant in objects})
+        return super().form_for(verb, objects, posted)

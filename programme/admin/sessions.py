@@ -1,16 +1,6 @@
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import partial
-from typing import Any
-
-from django import forms
-from django.contrib import admin, messages
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.db import transaction
+from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.http import HttpRequest
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -22,27 +12,12 @@ from programme.actions.sessions import (
     publish_session,
     unpublish_session,
 )
-from programme.admin.history import HistoryAdmin
-from programme.errors import ProgrammeError
+from programme.admin.verbs import Verb, VerbAdmin
 from programme.formats import local_time
 from programme.forms.sessions import PostponeForm, SessionForm
 from programme.models import Participant, Session
 
-
-@dataclass(frozen=True)
-class Verb:
-    """Something an organiser does to sessions, after being asked once."""
-
-    name: str
-    label: Any
-    consequence: Any
-    done: Any
-    apply: Callable[..., bool]
-    is_done: Callable[[Session], bool]
-    form: type[forms.Form] = forms.Form
-
-
-VERBS = (
+VERBS: tuple[Verb[Session], ...] = (
     Verb(
         "publish",
         _("Publish"),
@@ -88,9 +63,10 @@ VERBS = (
 
 
 @admin.register(Session)
-class SessionAdmin(HistoryAdmin[Session]):
+class SessionAdmin(VerbAdmin[Session]):
+    noun = "session"
+    verbs = VERBS
     form = SessionForm
-    change_form_template = "admin/programme/session_change_form.html"
     list_display = ["title", "when", "status", "is_published", "is_core", "format", "track", "edition"]
     list_filter = ["edition", "status", "is_published", "is_core", "format", "track"]
     list_select_related = ["edition", "track"]
@@ -126,12 +102,6 @@ class SessionAdmin(HistoryAdmin[Session]):
             return date_format(session.held_on, "D j M Y")
         return local_time(session) or session.date_hint
 
-    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        actions: dict[str, Any] = dict(super().get_actions(request))
-        if self.has_change_permission(request):
-            actions |= {verb.name: (partial(ask_and_apply, verb=verb), verb.name, verb.label) for verb in VERBS}
-        return actions
-
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Session | None:
         """As Django's; while it is saved, nobody else changes it."""
         session = super().get_object(request, object_id, from_field)
@@ -141,69 +111,19 @@ class SessionAdmin(HistoryAdmin[Session]):
             )
         return session
 
-    def render_change_form(
-        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
-    ) -> HttpResponse:
-        session: Session | None = kwargs.get("obj")
-        verbs = [verb for verb in VERBS if session and not verb.is_done(session)]
-        context |= {
-            "verbs": verbs if self.has_change_permission(request) else [],
-            "checkbox": ACTION_CHECKBOX_NAME,
-        }
-        return super().render_change_form(request, context, *args, **kwargs)
+    def asked_about(self, queryset: QuerySet[Session]) -> QuerySet[Session]:
+        return queryset.select_related("edition").order_by("pk")
 
+    def concern(self, verb: Verb[Session], objects: list[Session]) -> str:
+        n = Participant.objects.concerned_by(objects).n_people()
+        return ngettext("This concerns %s person.", "This concerns %s people.", n) % n
 
-def ask_and_apply(
-    model_admin: SessionAdmin, request: HttpRequest, queryset: QuerySet[Session], *, verb: Verb
-) -> HttpResponse | None:
-    """Ask once, saying how many people it concerns; then do it to all of the sessions, or to none."""
-    sessions = list(queryset.select_related("edition").order_by("pk"))
-    if not sessions:
-        messages.error(request, _("There is no such session any more. Nothing was changed."))
-        return None
-    is_asked = "apply" in request.POST
-    form = verb.form(request.POST if is_asked else None)
-    if is_asked and form.is_valid():
-        try:
-            n_changed = apply_to_all(verb, sessions, request, form)
-        except ProgrammeError as error:
-            form.add_error(None, f"{error} {_('Nothing was changed.')}")
-            sessions = list(queryset.select_related("edition").order_by("pk"))  # as they are, not as they were tried
-        else:
-            announce(request, verb, n_changed, len(sessions))
-            return HttpResponseRedirect(back_of(request, sessions))
-    context = {
-        **model_admin.admin_site.each_context(request),
-        "title": f"{verb.label}?",
-        "verb": verb,
-        "form": form,
-        "sessions": sessions,
-        "n_people": Participant.objects.concerned_by(sessions).n_people(),
-        "checkbox": ACTION_CHECKBOX_NAME,
-        "is_from_object": "is_from_object" in request.POST,
-        "back": back_of(request, sessions),
-        "opts": model_admin.opts,
-    }
-    status = 422 if is_asked else 200
-    return TemplateResponse(request, "admin/programme/session_action.html", context, status=status)
+    def state_now(self, found: Session) -> str:
+        return f"{found.get_status_display()}, {_('published') if found.is_published else _('not published')}"
 
+    def line(self, found: Session) -> str:
+        when = f", {local_time(found)}" if found.starts_at else ""
+        return f"{found.title}{when} ({found.get_status_display()}, {found.edition})"
 
-@transaction.atomic
-def apply_to_all(verb: Verb, sessions: list[Session], request: HttpRequest, form: forms.Form) -> int:
-    return sum(verb.apply(session=session, by=request.user, **form.cleaned_data) for session in sessions)
-
-
-def announce(request: HttpRequest, verb: Verb, n_changed: int, n_all: int) -> None:
-    if n_changed:
-        text = ngettext("%(done)s: %(n)s session.", "%(done)s: %(n)s sessions.", n_changed)
-        messages.success(request, text % {"done": verb.done, "n": n_changed})
-    if n_changed < n_all:
-        text = ngettext("%(n)s session was so already.", "%(n)s sessions were so already.", n_all - n_changed)
-        messages.info(request, text % {"n": n_all - n_changed})
-
-
-def back_of(request: HttpRequest, sessions: list[Session]) -> str:
-    """The page the organiser came from: the session's own, else the list as it was filtered."""
-    if "is_from_object" in request.POST and sessions:
-        return reverse("admin:programme_session_change", args=[sessions[0].pk])
-    return request.get_full_path()
+    def counted(self, n: int) -> str:
+        return ngettext("%s session", "%s sessions", n) % n

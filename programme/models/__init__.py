@@ -3,7 +3,10 @@
 from programme.models.city import City
 from programme.models.delegation import Delegation
 from programme.models.edition import Edition
+from programme.models.invitation import Invitation
+from programme.models.message import Message
 from programme.models.participant import Participant
+from programme.models.registration import RegistrationDraft
 from programme.models.session import Session
 from programme.models.track import Track
 from programme.models.user import User, UserGroup, UserPermission
@@ -13,7 +16,10 @@ __all__ = [
     "City",
     "Delegation",
     "Edition",
+    "Invitation",
+    "Message",
     "Participant",
+    "RegistrationDraft",
     "Room",
     "Session",
     "Track",

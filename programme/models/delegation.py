@@ -1,18 +1,84 @@
+import datetime as dt
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Self
+
+from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_domain_name
 from django.db import models
+from django.db.models import Count, Q
 from django.utils.translation import gettext_lazy as _
 
 from programme.history import tracked
 from programme.models.city import City
 from programme.models.edition import Edition
+from programme.triggers import keeps_seats_of_those_registered
+
+if TYPE_CHECKING:
+    from programme.models.participant import Participant
+
+# Where anybody can have an address: such a domain says nothing about a city.
+PUBLIC_DOMAINS = frozenset(
+    {
+        *("gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "live.com", "yahoo.com", "icloud.com"),
+        *("gmx.net", "gmx.de", "web.de", "proton.me", "protonmail.com", "aol.com", "mail.com"),
+    }
+)
+
+
+def validate_city_domains(domains: Iterable[str]) -> None:
+    """Domains in small letters, of the city's own: neither top-level domains nor those of public providers."""
+    wrong = [domain for domain in domains if not is_city_domain(domain)]
+    if wrong:
+        raise ValidationError(
+            _("Not a city's own domain: %(domains)s. An example is city.example, in small letters."),
+            params={"domains": ", ".join(wrong)},
+        )
+
+
+def is_city_domain(domain: str) -> bool:
+    try:
+        validate_domain_name(domain)
+    except ValidationError:
+        return False
+    return domain == domain.lower() and "." in domain and domain not in PUBLIC_DOMAINS
+
+
+class DelegationQuerySet(models.QuerySet["Delegation"]):
+    def with_seats(self) -> Self:
+        """Annotated with n_registered and n_pending people, in one query."""
+        return self.annotate(
+            n_registered=Count("participants", filter=Q(participants__state="registered"), distinct=True),
+            n_pending=Count("participants", filter=Q(participants__state="pending"), distinct=True),
+        )
 
 
 @tracked()
 class Delegation(models.Model):
-    """One city's team in one edition."""
+    """One city's team in one edition. A database trigger sees to it that its seats are never exceeded."""
 
     edition = models.ForeignKey(Edition, models.CASCADE, related_name="delegations", verbose_name=_("edition"))
     city = models.ForeignKey(City, models.PROTECT, related_name="delegations", verbose_name=_("city"))
     seats = models.PositiveSmallIntegerField(_("seats"), default=3, help_text=_("How many people the city may send."))
+    coordinator_email = models.EmailField(
+        _("coordinator's address"), blank=True, help_text=_("Who is invited first, and then invites the colleagues.")
+    )
+    email_domains = ArrayField(
+        models.CharField(max_length=253),
+        verbose_name=_("e-mail domains"),
+        default=list,
+        blank=True,
+        validators=[validate_city_domains],
+        help_text=_(
+            "The city's own, separated by commas, as in city.example. Who has an address there needs no approval."
+        ),
+    )
+
+    # Set by `with_seats`
+    n_registered: int
+    n_pending: int
+
+    objects = DelegationQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("delegation")
@@ -33,6 +99,22 @@ class Delegation(models.Model):
                 fields=["id", "edition"], name="delegation_with_edition"
             ),  # what participants refer to
         ]
+        triggers = [keeps_seats_of_those_registered()]
 
     def __str__(self) -> str:
         return str(self.city)
+
+    def clean(self) -> None:
+        super().clean()
+        self.coordinator_email = self.coordinator_email.strip().lower()
+        if self.pk and self.seats is not None and self.seats < self.participants.registered().count():
+            raise ValidationError({"seats": _("More people than that are registered. Withdraw some of them first.")})
+
+    def coordinator(self) -> "Participant | None":
+        return self.participants.registered().filter(is_coordinator=True).select_related("user").first()
+
+
+def expiry(now: dt.datetime, edition: Edition) -> dt.datetime:
+    """When invitations of the edition lapse: after thirty days, at the latest when registration closes."""
+    later = now + dt.timedelta(days=30)
+    return min(later, edition.registration_closes_at) if edition.registration_closes_at else later

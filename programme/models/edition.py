@@ -1,10 +1,9 @@
 import datetime as dt
 from decimal import Decimal
 from typing import Self
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from django.apps import apps
-from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import OuterRef, Subquery
 from django.db.models.functions import Coalesce, Greatest
@@ -14,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from programme import rules
 from programme.history import tracked
-from programme.models.fields import ParagraphsField
+from programme.models.fields import ParagraphsField, validate_time_zone
 from programme.models.venue import Venue
 from programme.triggers import AT_THE_VENUE, moves_sessions, notes_changes
 
@@ -46,14 +45,17 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         )
 
     def with_counts(self) -> Self:
-        """Annotated with n_sessions, n_tentative, n_unpublished (breaks left out) and n_participants, in one query."""
+        """Annotated with n_sessions, n_tentative, n_unpublished (breaks left out), n_participants (registered) and
+        n_pending, in one query.
+        """
         return self.annotate(
             n_sessions=count_of("sessions", ~models.Q(sessions__format="break")),
             n_tentative=count_of(
                 "sessions", models.Q(sessions__status="tentative"), ~models.Q(sessions__format="break")
             ),
             n_unpublished=count_of("sessions", models.Q(sessions__is_published=False)),
-            n_participants=count_of("participants"),
+            n_participants=count_of("participants", models.Q(participants__state="registered")),
+            n_pending=count_of("participants", models.Q(participants__state="pending")),
         )
 
     def current(self, now: dt.datetime) -> "Edition | None":
@@ -64,11 +66,6 @@ class EditionQuerySet(models.QuerySet["Edition"]):
 def count_of(relation: str, *conditions: models.Q) -> models.Count:
     condition = models.Q(*conditions) if conditions else None
     return models.Count(relation, filter=condition, distinct=True)
-
-
-def validate_time_zone(name: str) -> None:
-    if name not in available_timezones():
-        raise ValidationError(_("“%(name)s” is not a time zone; an example is Europe/Madrid."), params={"name": name})
 
 
 @tracked(leaving_out=["changed_at"])
@@ -103,6 +100,15 @@ class Edition(models.Model):
     summary = ParagraphsField(_("overview"), blank=True, help_text=_("Paragraphs are parted by an empty line."))
     online_text = ParagraphsField(_("about the online sessions"), blank=True)
     in_person_text = ParagraphsField(_("about the in-person part"), blank=True)
+    registration_opens_at = models.DateTimeField(
+        _("registration opens"), null=True, blank=True, help_text=_("Nobody can register without it.")
+    )
+    registration_closes_at = models.DateTimeField(
+        _("registration closes"), null=True, blank=True, help_text=_("Without it, registration stays open.")
+    )
+    contact_email = models.EmailField(
+        _("contact"), blank=True, help_text=_("Where participants write to; answers to our e-mails go there, too.")
+    )
     is_published = models.BooleanField(
         _("published"), default=False, help_text=_("Until then only organisers see its pages.")
     )
@@ -129,6 +135,13 @@ class Edition(models.Model):
                 condition=models.Q(first_on__gte=rules.FIRST_DAY, last_on__lte=rules.LAST_DAY),
                 name="edition_is_of_our_time",
                 violation_error_message=_("The days lie between 2000 and 2099."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(registration_closes_at__gt=models.F("registration_opens_at"))
+                | models.Q(registration_opens_at__isnull=True)
+                | models.Q(registration_closes_at__isnull=True),
+                name="edition_registration_closes_after_it_opens",
+                violation_error_message=_("Registration closes after it opens."),
             ),
             models.CheckConstraint(
                 condition=models.Q(slug__regex=rules.SLUG_PATTERN),
@@ -164,3 +177,10 @@ class Edition(models.Model):
     def is_over(self, now: dt.datetime) -> bool:
         """Whether the last day is past, where the edition is held."""
         return self.last_on < rules.local_day(now, self.zone)
+
+    def registration_window(self, now: dt.datetime) -> rules.Window:
+        return rules.registration_window(self.registration_opens_at, self.registration_closes_at, now)
+
+    def is_open(self, now: dt.datetime) -> bool:
+        """Whether one can register: the window is open and the edition not over."""
+        return self.registration_window(now) is rules.Window.OPEN and not self.is_over(now)

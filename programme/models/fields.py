@@ -1,7 +1,14 @@
+import unicodedata
 from typing import Any
+from zoneinfo import available_timezones
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.text import normalize_newlines
+from django.utils.translation import gettext_lazy as _
+
+# They turn the direction of the text around them, so that a page could be made to read what nobody wrote.
+DIRECTION_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 class ParagraphsField(models.TextField[str, str]):
@@ -10,3 +17,18 @@ class ParagraphsField(models.TextField[str, str]):
     def to_python(self, value: Any) -> Any:
         text = super().to_python(value)
         return normalize_newlines(text) if isinstance(text, str) else text
+
+
+def validate_time_zone(name: str) -> None:
+    if name not in available_timezones():
+        raise ValidationError(_("“%(name)s” is not a time zone; an example is Europe/Madrid."), params={"name": name})
+
+
+def validate_readable(text: str) -> None:
+    """Refuse text without a letter or digit of any script, and control characters that cannot be shown."""
+    if any(unicodedata.category(sign) == "Cc" and sign not in "\r\n\t" for sign in text) or DIRECTION_CONTROLS & {
+        *text
+    }:
+        raise ValidationError(_("This has characters that cannot be shown. Type it anew rather than pasting it."))
+    if not any(sign.isalnum() for sign in text):
+        raise ValidationError(_("Write at least one letter or digit."))

@@ -2,30 +2,60 @@ from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
+from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from programme.history import tracked
 from programme.models.delegation import Delegation
 from programme.models.edition import Edition
+from programme.models.fields import validate_readable
 from programme.models.user import User
+from programme.triggers import keeps_to_seats
 
 if TYPE_CHECKING:
     from programme.models.session import Session
 
 
 class ParticipantQuerySet(models.QuerySet["Participant"]):
+    def registered(self) -> Self:
+        return self.filter(state=Participant.State.REGISTERED)
+
+    def pending(self) -> Self:
+        return self.filter(state=Participant.State.PENDING)
+
+    def with_people(self) -> Self:
+        """All that a page says about them, in one query."""
+        return self.select_related("user", "delegation__city", "edition__venue")
+
     def concerned_by(self, sessions: Iterable["Session"]) -> Self:
-        """Those for whom a change of any of the sessions is news: everybody of their editions."""
-        return self.filter(edition__in={session.edition_id for session in sessions})
+        """Those for whom a change of any of the sessions is news: everybody registered in their editions."""
+        return self.registered().filter(edition__in={session.edition_id for session in sessions})
 
     def n_people(self) -> int:
         """How many different people: one may take part in several editions."""
         return self.values("user").distinct().count()
 
 
-@tracked()
+@tracked(leaving_out=["dietary_needs", "accessibility_needs"])
 class Participant(models.Model):
-    """One person in one delegation. The edition is the delegation's; a composite foreign key holds the two together."""
+    """One person in one delegation. The edition is the delegation's; a composite foreign key holds the two together.
+
+    Only those registered hold a seat of the delegation. What people say about their health (food, access) is kept out
+    of the history, so that it is gone once it is removed here.
+    """
+
+    class State(models.TextChoices):
+        PENDING = "pending", _("waiting for approval")
+        REGISTERED = "registered", _("registered")
+        DECLINED = "declined", _("declined")
+        WITHDRAWN = "withdrawn", _("withdrawn")
+
+    class ExpoPass(models.TextChoices):
+        NOT_ASKED = "not_asked", _("not asked")
+        WANTED = "wanted", _("wanted")
+        DECLINED = "declined", _("not wanted")
+        ISSUED = "issued", _("issued")
 
     user = models.ForeignKey(User, models.PROTECT, related_name="participations", verbose_name=_("person"))
     delegation = models.ForeignKey(
@@ -33,6 +63,26 @@ class Participant(models.Model):
     )
     edition = models.ForeignKey(
         Edition, models.PROTECT, related_name="participants", verbose_name=_("edition"), editable=False
+    )
+    is_coordinator = models.BooleanField(_("coordinator"), default=False)
+
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.PENDING)
+    state_at = models.DateTimeField(_("since"), default=timezone.now, editable=False)
+    state_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("decided by"), editable=False
+    )
+    state_reason = models.TextField(_("reason"), max_length=1000, blank=True)
+
+    job_title = models.CharField(_("job title"), max_length=120, blank=True, validators=[validate_readable])
+    department = models.CharField(_("department"), max_length=120, blank=True, validators=[validate_readable])
+    hopes = models.TextField(_("hopes to learn"), max_length=2000, blank=True, validators=[validate_readable])
+    dietary_needs = models.CharField(_("dietary needs"), max_length=500, blank=True, validators=[validate_readable])
+    accessibility_needs = models.CharField(
+        _("accessibility needs"), max_length=500, blank=True, validators=[validate_readable]
+    )
+    expo_pass = models.CharField(_("Expo pass"), max_length=10, choices=ExpoPass, default=ExpoPass.NOT_ASKED)
+    photo_consent = models.BooleanField(
+        _("may be photographed"), null=True, blank=True, help_text=_("Unknown while it was not asked.")
     )
 
     objects = ParticipantQuerySet.as_manager()
@@ -47,7 +97,19 @@ class Participant(models.Model):
                 name="participant_once_in_edition",
                 violation_error_message=_("This person takes part in the edition already."),
             ),
+            models.UniqueConstraint(
+                fields=["delegation"],
+                condition=Q(is_coordinator=True),
+                name="participant_one_coordinator",
+                violation_error_message=_("The delegation has a coordinator already."),
+            ),
+            models.CheckConstraint(
+                condition=Q(is_coordinator=False) | Q(state="registered"),
+                name="participant_coordinator_is_registered",
+                violation_error_message=_("A coordinator is registered."),
+            ),
         ]
+        triggers = [keeps_to_seats()]
 
     def __str__(self) -> str:
         return str(self.user)
@@ -62,5 +124,22 @@ class Participant(models.Model):
             self.edition_id = self.delegation.edition_id
 
     def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
-        """As Django's, with the edition, which no form has: it follows from the delegation."""
-        super().validate_constraints(exclude=set(exclude or ()) - {"edition"})
+        """As Django's, with what no form has: the edition follows from the delegation, the state from actions."""
+        super().validate_constraints(exclude=set(exclude or ()) - {"edition", "state", "is_coordinator"})
+
+    @property
+    def is_registered(self) -> bool:
+        return self.state == self.State.REGISTERED
+
+    @property
+    def is_pending(self) -> bool:
+        return self.state == self.State.PENDING
+
+    @property
+    def was_sent_away(self) -> bool:
+        """Whether somebody else withdrew this person."""
+        return self.state == self.State.WITHDRAWN and self.state_by_id not in {None, self.user_id}
+
+    @property
+    def is_profile_complete(self) -> bool:
+        return bool(self.job_title and self.department and self.hopes)

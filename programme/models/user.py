@@ -8,6 +8,17 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from programme.history import tracked
+from programme.models.fields import validate_readable, validate_time_zone
+
+# The official languages of the European Union, and those of neighbours and regions whose cities take part.
+LANGUAGES = [
+    *[("bg", "Български"), ("ca", "Català"), ("cs", "Čeština"), ("da", "Dansk"), ("de", "Deutsch"), ("el", "Ελληνικά")],
+    *[("en", "English"), ("es", "Español"), ("et", "Eesti"), ("eu", "Euskara"), ("fi", "Suomi"), ("fr", "Français")],
+    *[("ga", "Gaeilge"), ("gl", "Galego"), ("hr", "Hrvatski"), ("hu", "Magyar"), ("it", "Italiano")],
+    *[("lt", "Lietuvių"), ("lv", "Latviešu"), ("mt", "Malti"), ("nb", "Norsk bokmål"), ("nl", "Nederlands")],
+    *[("pl", "Polski"), ("pt", "Português"), ("ro", "Română"), ("sk", "Slovenčina"), ("sl", "Slovenščina")],
+    *[("sr", "Српски"), ("sv", "Svenska"), ("tr", "Türkçe"), ("uk", "Українська")],
+]
 
 
 class UserManager(BaseUserManager["User"]):
@@ -35,7 +46,17 @@ class User(AbstractBaseUser, PermissionsMixin):
         unique=True,
         error_messages={"unique": _("Somebody with this e-mail address is here already.")},
     )
-    name = models.CharField(_("name"), max_length=200)
+    name = models.CharField(_("name"), max_length=200, blank=True, validators=[validate_readable])
+    language = models.CharField(
+        _("preferred language"), max_length=7, choices=LANGUAGES, default="en", help_text=_("Of written material.")
+    )
+    time_zone = models.CharField(
+        _("own time zone"),
+        max_length=60,
+        blank=True,
+        validators=[validate_time_zone],
+        help_text=_("By its name, as in Europe/Madrid. Empty: that of the edition."),
+    )
     is_staff = models.BooleanField(_("may enter the admin"), default=False)
     is_active = models.BooleanField(
         _("active"), default=True, help_text=_("Take this away rather than deleting somebody.")
@@ -62,6 +83,12 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.name or self.email
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Whoever is added without a password has none, rather than an empty one."""
+        if not self.password:
+            self.set_unusable_password()
+        super().save(*args, **kwargs)
 
     def clean(self: Self) -> None:
         super().clean()

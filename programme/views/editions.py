@@ -52,6 +52,8 @@ def programme_page(request: HttpRequest, edition: Edition) -> HttpResponse:
         "next_session": next((s for s in sessions if s.is_ahead(now)), None),
         "clock_changes": rules.clock_changes(min(held_on), max(held_on), edition.zone) if held_on else [],
         "calendar": links_for_edition(edition),
+        "is_mine": access.takes_part(request.user, edition),
+        "can_register": edition.is_open(now),
         "schema": schema.event_of_edition(edition, sessions),
     }
     with timezone.override(edition.zone):

@@ -1,4 +1,4 @@
-// Shows the visitor's own time beneath the edition's where the two differ, and closes open menus.
+// Shows the visitor's own time beneath the edition's where the two differ, suggests their zone, closes open menus.
 // Loaded before the page is drawn, so that room for the second line is there from the start: nothing shifts.
 (() => {
   "use strict";
@@ -33,6 +33,9 @@
   };
 
   document.addEventListener("DOMContentLoaded", () => {
+    document.querySelectorAll("select[data-own-zone]").forEach((select) => {
+      if ([...select.options].some((option) => option.value === own)) select.value = own;
+    });
     if (root.classList.contains("has-own-time")) document.querySelectorAll(".own-time").forEach(showOwnTime);
   });
   const closeMenus = (except) =>

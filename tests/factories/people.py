@@ -1,7 +1,11 @@
+import datetime as dt
+
 import factory
+from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from programme.models import City, Delegation, Participant, User
+from programme.models import City, Delegation, Invitation, Message, Participant, User
+from programme.models.invitation import hash_of
 from tests.factories.programme import EditionFactory
 
 
@@ -9,7 +13,7 @@ class UserFactory(DjangoModelFactory):
     class Meta:
         model = User
 
-    email = factory.Sequence("person{}@example.org".format)
+    email = factory.Sequence("person{}@city.example".format)
     name = "Pia Person"
 
 
@@ -35,3 +39,31 @@ class ParticipantFactory(DjangoModelFactory):
 
     user = factory.SubFactory(UserFactory)
     delegation = factory.SubFactory(DelegationFactory)
+    state = Participant.State.REGISTERED
+    job_title = "Planner"
+    department = "Urban planning"
+    hopes = "How others began."
+
+
+class InvitationFactory(DjangoModelFactory):
+    """Open for a week. Its link has `token`."""
+
+    class Meta:
+        model = Invitation
+
+    class Params:
+        token = factory.Sequence("token-{}".format)
+
+    delegation = factory.SubFactory(DelegationFactory)
+    token_hash = factory.LazyAttribute(lambda it: hash_of(it.token))
+    expires_at = factory.LazyFunction(lambda: timezone.now() + dt.timedelta(days=7))
+
+
+class MessageFactory(DjangoModelFactory):
+    class Meta:
+        model = Message
+
+    to = factory.Sequence("person{}@city.example".format)
+    kind = "registered"
+    subject = "You are registered"
+    text = "Dear Pia,\n\n→ Open your page: https://academy.example.org/portal/"

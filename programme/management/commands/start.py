@@ -17,9 +17,9 @@ HOST = "127.0.0.1"
 WELCOME = """
 UDT Academy is starting. Open
 
-  {site}/udt-2025/   the real 2025 programme
-  {site}/demo/       a demo edition around today, with invented cities
-  {site}/admin/      for organisers: {email}, password {password}
+  {site}/udt-2025/        the real 2025 programme
+  {site}/demo/            a demo edition around today, with invented cities
+  {site}/accounts/demo/   sign in with one click as a participant, a coordinator or an organiser; read the e-mails
 
 Ctrl-C stops everything. The data stays under var/.
 """
@@ -44,7 +44,7 @@ class Command(BaseCommand):
             call_command("seed_demo", stdout=self.stdout)
         except CommandError as error:
             self.stderr.write(f"The demo edition stays as it is: {error}")
-        self.stdout.write(WELCOME.format(site=os.environ["SITE_URL"], email=demo.ORGANISER[0], password=demo.PASSWORD))
+        self.stdout.write(WELCOME.format(site=os.environ["SITE_URL"]))
         self.stdout.flush()
         sys.exit(run_processes())
 

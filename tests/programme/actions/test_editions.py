@@ -244,7 +244,7 @@ def test_clone_edition_has_a_checklist(edition_2025):
     clone = clone_edition(edition=edition_2025, slug="udt-2026", first_day=dt.date(2026, 9, 16), by=None)
 
     assert clone.copied == [
-        "texts, time zone (Europe/Madrid) and venue (Barcelona Supercomputing Center)",
+        "texts, contact, time zone (Europe/Madrid) and venue (Barcelona Supercomputing Center)",
         "2 tracks",
         "26 sessions, +365 days at the same local time, all to be confirmed",
     ]
@@ -253,6 +253,7 @@ def test_clone_edition_has_a_checklist(edition_2025):
         "“Action Plan presentation” keeps its date in words: December",
         "dates and years inside the texts are those of the old edition",
         "the new edition is not published",
+        "registration has no opening date yet: nobody can register",
     ]
     assert clone.not_copied == ["1 delegations and 0 participants", "cancelled session “Day's wrap-up”"]
 

@@ -64,7 +64,7 @@ def test_the_second_click_says_that_it_was_so_already(admin, session):
 
     response = ask(admin, "cancel", session, apply="1")
 
-    assert "1 session was so already." in text(admin.get(response.url))
+    assert "Nothing to change: 1 session." in text(admin.get(response.url))
     assert Session.objects.get().calendar_sequence == 1
 
 
@@ -108,7 +108,7 @@ def test_a_verb_on_a_session_since_deleted_says_so(admin, session):
 
     response = admin.post(LIST, {"action": "cancel", ACTION_CHECKBOX_NAME: [pk], "apply": "1"}, follow=True)
 
-    assert "There is no such session any more." in text(response)
+    assert "There is nothing like that any more." in text(response)
 
 
 def test_a_viewer_sees_sessions_and_has_no_verbs(client, session):

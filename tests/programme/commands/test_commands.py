@@ -92,8 +92,10 @@ def test_seed_demo_lies_around_now_and_is_idempotent(settings):
     assert timed.filter(ends_at__lt=NOW).count() == 3
     assert timed.filter(starts_at__gt=NOW, starts_at__lte=NOW + dt.timedelta(hours=1)).count() == 1
     assert timed.filter(starts_at__gt=NOW + dt.timedelta(days=1)).count() > 10
-    assert (City.objects.count(), demo.delegations.count(), demo.participants.count()) == (12, 12, 30)
-    assert User.objects.get(email="organiser@demo.example").check_password("urban-digital-twin")
+    assert (City.objects.count(), demo.delegations.count(), demo.participants.count()) == (12, 12, 31)
+    assert User.objects.get(email="organiser@demo.example").is_superuser
+    assert demo.participants.filter(is_coordinator=True).count() == 12
+    assert demo.participants.pending().count() == 1
 
     before = [list(model.objects.order_by("pk").values()) for model in (Session, Participant, User, City)]
     assert run("seed_demo") == "Demo edition (invented cities) is already around now: nothing to change.\n"
@@ -112,7 +114,7 @@ def test_seed_demo_moves_on_with_the_days(settings):
 
     demo = Edition.objects.get(slug="demo")
     assert demo.sessions.filter(starts_at__gt=later, starts_at__lte=later + dt.timedelta(hours=1)).count() == 1
-    assert demo.participants.count() == 30
+    assert demo.participants.count() == 31
 
 
 @pytest.mark.django_db

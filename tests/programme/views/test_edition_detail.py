@@ -107,13 +107,27 @@ def test_edition_detail_costs_the_same_whatever_the_number_of_sessions(
         client.get(f"/{edition.slug}/")
 
 
-def test_edition_detail_for_somebody_signed_in_costs_two_more(
+def test_edition_detail_for_somebody_signed_in_costs_three_more(
     client, edition_2025, participant, django_assert_num_queries
 ):
+    """Who it is, and whether they have a page of their own."""
     client.force_login(participant.user)
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         client.get("/udt-2025/")
+
+
+def test_register_is_in_reach_while_it_is_open(client, coordinator, stranger):
+    assert '<a class="button" href="/academy/register/">Register</a>' in client.get("/academy/").content.decode()
+
+    client.force_login(stranger)
+    assert 'href="/academy/register/"' in client.get("/academy/").content.decode()
+    client.force_login(coordinator.user)
+    assert '<a class="button" href="/portal/academy/">My page</a>' in client.get("/academy/").content.decode()
+
+
+def test_register_is_not_shown_while_it_is_closed(client, edition):
+    assert "/register/" not in client.get(edition.get_absolute_url()).content.decode()
 
 
 def test_the_first_view_is_small(client, edition_2025):

@@ -1,0 +1,134 @@
+"""How people sign in: django-allauth, with one way in for those it knows and those it does not.
+
+Whoever types an address gets a six-digit code there. The account of somebody new is made when the code comes back:
+until then nothing on a page, in a message or in the time it takes differs between an address that is known and one that
+is not.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.auth_backends import AuthenticationBackend
+from allauth.account.internal.flows.login_by_code import LoginCodeVerificationProcess
+from allauth.account.internal.flows.manage_email import sync_user_email_address
+from allauth.account.models import Login
+from allauth.account.stages import LoginByCodeStage, LoginStageController
+from allauth.core.exceptions import RateLimited
+from allauth.mfa.models import Authenticator
+from django.conf import settings
+from django.contrib import messages
+from django.db.models import Exists, OuterRef
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
+from programme import emails
+from programme.access import Visitor
+from programme.models import User
+
+OPEN_TO_STAFF_WITHOUT_SECOND_FACTOR = ("/accounts/", "/static/", "/healthz", "/readyz")
+
+
+class Backend(AuthenticationBackend):  # type: ignore[misc]
+    """allauth's; whoever is signed in comes with `has_second_factor`, in the query that is needed anyway."""
+
+    def get_user(self, user_id: int) -> User | None:
+        second_factors = Authenticator.objects.filter(user=OuterRef("pk")).exclude(
+            type=Authenticator.Type.RECOVERY_CODES
+        )
+        user = User.objects.filter(pk=user_id).annotate(has_second_factor=Exists(second_factors)).first()
+        return user if user and self.user_can_authenticate(user) else None
+
+
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "too_many_login_attempts": _lazy("Too many attempts. Wait some minutes, then try again."),
+        "rate_limited": _lazy("Too many attempts. Wait some minutes, then try again."),
+        "incorrect_code": _lazy("This is not the code. Look for the six digits in the latest e-mail."),
+        "email_password_mismatch": _lazy("The address and the password do not belong together."),
+    }
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """allauth's texts, queued like every other e-mail. They hold codes, so they are not kept."""
+        mail = self.render_mail(template_prefix, email, {"email": email} | context)
+        kind = template_prefix.rpartition("/")[2]
+        user = context.get("user")
+        emails.queue_text(to=email, kind=kind, subject=mail.subject, text=mail.body, user=user, is_sensitive=True)
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002 - allauth gives it
+        """Nobody signs up apart: the first sign-in makes the account."""
+        return False
+
+
+class CodeProcess(LoginCodeVerificationProcess):  # type: ignore[misc]
+    """allauth's sign-in by code, open to addresses without an account."""
+
+    @classmethod
+    def initiate(
+        cls, *, request: HttpRequest, user: User | None, email: str | None = None, **_more: Any
+    ) -> "CodeProcess":
+        login = Login(user=user, email=email)
+        login.state["stages"] = {"current": LoginByCodeStage.key}
+        stage = LoginByCodeStage(LoginStageController(request, login), request, login)
+        stage.state.update(cls.initial_state(user=user, email=email), initiated_by_user=True)
+        process = cls(stage=stage)
+        process.send()
+        process.persist()
+        return process
+
+    @classmethod
+    def resume(cls, stage: LoginByCodeStage) -> "CodeProcess | None":
+        process: CodeProcess | None = cls(stage=stage).abort_if_invalid()
+        return process
+
+    def send_by_email(self, email: str, *, skip_enumeration_mails: bool = False) -> None:  # noqa: ARG002 - allauth's
+        code = self.generate_code()
+        adapter = AccountAdapter(self.request)
+        adapter.send_mail("account/email/login_code", email, {"request": self.request, "code": code, "user": self.user})
+
+    def resend(self) -> None:
+        super().resend()
+        self.add_sent_message({"email": self.state["email"], "recipient": self.state["email"]})
+
+    def finish(self, redirect_url: str | None) -> HttpResponseBase:
+        """The code was right: whoever has no account gets one now, and is signed in."""
+        if self.user is None:
+            self._user, _is_new = User.objects.get_or_create(email=self.state["email"].lower())
+            self.stage.login.user = self._user
+        sync_user_email_address(self.user)  # also for those an organiser has added
+        response: HttpResponseBase = super().finish(redirect_url)
+        return response
+
+
+def send_code(request: HttpRequest, email: str) -> None:
+    """Send a sign-in code and remember in the visitor's session that one is awaited.
+
+    Raises RateLimited when the address, or the visitor, has asked for too many.
+    """
+    from allauth.account.forms import RequestLoginCodeForm  # noqa: PLC0415 - needs the applications
+
+    form = RequestLoginCodeForm({"email": email})
+    if not form.is_valid():
+        raise RateLimited
+    CodeProcess.initiate(request=request, user=form._user, email=form.cleaned_data["email"])  # noqa: SLF001 - allauth's own
+
+
+def lacks_second_factor(visitor: Visitor) -> bool:
+    return settings.STAFF_SECOND_FACTOR and visitor.is_staff and not getattr(visitor, "has_second_factor", False)
+
+
+class SecondFactorMiddleware:
+    """Staff without a second factor reach only the pages of their account, where they set one up."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        is_elsewhere = not request.path.startswith(OPEN_TO_STAFF_WITHOUT_SECOND_FACTOR)
+        if is_elsewhere and request.COOKIES.get(settings.SESSION_COOKIE_NAME) and lacks_second_factor(request.user):
+            messages.warning(request, _("Staff sign in with a second factor. Set one up to go on."))
+            return redirect("mfa_index")
+        return self.get_response(request)

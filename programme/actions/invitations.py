@@ -1,0 +1,144 @@
+"""Ways into a delegation: inviting the coordinator, colleagues by address, a link to forward; revoking; using them.
+
+An invitation is for one delegation. What is made again replaces what was open before, so that one link at a time leads
+in for each address, and one to forward.
+"""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from programme import emails
+from programme.calendars import absolute
+from programme.errors import ProgrammeError
+from programme.history import acting
+from programme.models import Delegation, Invitation, Participant, User
+from programme.models.delegation import expiry
+
+
+@dataclass(frozen=True)
+class Invitee:
+    """Somebody to invite: an address in small letters, and the name that stood beside it, if any."""
+
+    email: str
+    name: str = ""
+
+
+@transaction.atomic
+def invite_coordinators(*, delegations: Iterable[Delegation], by: User) -> list[Invitation]:
+    """Invite the address each delegation names as its coordinator's; those without one, or with a coordinator, are left out."""
+    return [
+        _invite(delegation, Invitee(delegation.coordinator_email), by, is_for_coordinator=True)
+        for delegation in lock_delegations(delegations)
+        if delegation.coordinator_email and not delegation.coordinator()
+    ]
+
+
+@transaction.atomic
+def invite_people(*, delegation: Delegation, people: Iterable[Invitee], by: User) -> list[tuple[Invitee, str]]:
+    """Invite each of the people by e-mail, once. What became of each: a sentence, in the order given.
+
+    Somebody who is registered already, or waits for approval, is not invited again, and told so.
+    """
+    (delegation,) = lock_delegations([delegation])
+    known = {
+        participant.user.email: participant
+        for participant in Participant.objects.with_people().filter(
+            edition=delegation.edition, user__email__in=[person.email for person in people]
+        )
+    }
+    outcomes = []
+    for person in people:
+        participant = known.get(person.email)
+        if participant and participant.state in {Participant.State.REGISTERED, Participant.State.PENDING}:
+            is_ours = participant.delegation_id == delegation.pk
+            outcomes.append((person, str(participant.get_state_display()) if is_ours else _("takes part already")))
+        else:
+            _invite(delegation, person, by)
+            outcomes.append((person, _("invited")))
+    return outcomes
+
+
+@transaction.atomic
+def make_link(*, delegation: Delegation, by: User) -> Invitation:
+    """A link for the colleagues, also sent to whoever made it; the link before leads nowhere from now on.
+
+    The link is `link_of` the invitation, now and never again.
+    """
+    (delegation,) = lock_delegations([delegation])
+    invitation = _make(delegation, Invitee(""), by)
+    emails.queue(
+        "link_to_forward",
+        to=by.email,
+        user=by,
+        edition=delegation.edition,
+        is_sensitive=True,
+        invitation=invitation,
+        link=link_of(invitation),
+    )
+    return invitation
+
+
+@transaction.atomic
+def revoke_invitation(*, invitation: Invitation, by: User) -> bool:
+    """Its link leads nowhere from now on. Whether there was something to revoke."""
+    with acting(by):
+        return bool(Invitation.objects.unused().filter(pk=invitation.pk).update(revoked_at=timezone.now()))
+
+
+def usable(invitation: Invitation | None, *, user: User, now: dt.datetime) -> Invitation | None:
+    """The invitation if it lets this user in now, else None."""
+    if invitation is None or not invitation.is_open(now) or invitation.email not in {"", user.email}:
+        return None
+    return invitation
+
+
+def lock_delegations(delegations: Iterable[Delegation]) -> list[Delegation]:
+    """Locked until the transaction ends, in the order of their numbers, which is everybody's order."""
+    pks = sorted({delegation.pk for delegation in delegations})
+    locked = Delegation.objects.select_for_update(of=["self"], no_key=True).filter(pk__in=pks)
+    return list(locked.select_related("city", "edition").order_by("pk"))
+
+
+def link_of(invitation: Invitation) -> str:
+    """The address to open. Only for an invitation that was just made: afterwards nobody knows it."""
+    return absolute(f"/invitations/{invitation.token}/")
+
+
+def _invite(delegation: Delegation, person: Invitee, by: User, *, is_for_coordinator: bool = False) -> Invitation:
+    invitation = _make(delegation, person, by, is_for_coordinator=is_for_coordinator)
+    emails.queue(
+        "coordinator_invited" if is_for_coordinator else "colleague_invited",
+        to=person.email,
+        edition=delegation.edition,
+        is_sensitive=True,
+        invitation=invitation,
+        by=by,
+        link=link_of(invitation),
+    )
+    return invitation
+
+
+def _make(delegation: Delegation, person: Invitee, by: User, *, is_for_coordinator: bool = False) -> Invitation:
+    now = timezone.now()
+    expires_at = expiry(now, delegation.edition)
+    if expires_at <= now:
+        raise ProgrammeError(_("Registration is closed; nobody can be invited any more."))
+    with acting(by):
+        delegation.invitations.unused().filter(email=person.email).update(revoked_at=now)
+        invitation = Invitation(
+            delegation=delegation,
+            email=person.email,
+            name=person.name,
+            is_for_coordinator=is_for_coordinator,
+            invited_by=by,
+            created_at=now,
+            expires_at=expires_at,
+        )
+        invitation.renew_token()
+        invitation.save()
+    return invitation

@@ -1,0 +1,69 @@
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from programme.actions.invitations import revoke_invitation
+from programme.admin.verbs import Verb, VerbAdmin
+from programme.models import Invitation
+
+
+@admin.register(Invitation)
+class InvitationAdmin(VerbAdmin[Invitation]):
+    """Seen and taken back here; made on the page of delegations, or by coordinators."""
+
+    noun = "invitation"
+    verbs = (
+        Verb(
+            "revoke",
+            _("Take back"),
+            _("The link leads nowhere any more. Nobody is told."),
+            _("Taken back"),
+            revoke_invitation,
+            lambda invitation: not invitation.is_open(timezone.now()),
+        ),
+    )
+    list_display = ["invitee", "delegation", "edition", "is_for_coordinator", "state", "created_at", "expires_at"]
+    list_filter = ["delegation__edition", "is_for_coordinator", "delegation__city"]
+    list_select_related = ["delegation__city", "delegation__edition"]
+    search_fields = ["email", "name", "delegation__city__name"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Invitation | None = None) -> list[str]:
+        return [field.name for field in self.opts.fields if field.name not in {"id", "token_hash"}]
+
+    def get_fields(self, request: HttpRequest, obj: Invitation | None = None) -> list[Any]:
+        return self.get_readonly_fields(request, obj)
+
+    @admin.display(description=_("for"), ordering="email")
+    def invitee(self, invitation: Invitation) -> str:
+        return str(invitation)
+
+    @admin.display(description=_("edition"), ordering="delegation__edition")
+    def edition(self, invitation: Invitation) -> str:
+        return str(invitation.delegation.edition)
+
+    @admin.display(description=_("state"))
+    def state(self, invitation: Invitation) -> str:
+        return str(invitation.state(timezone.now()).label)
+
+    def asked_about(self, queryset: QuerySet[Invitation]) -> QuerySet[Invitation]:
+        return queryset.select_related("delegation__city").order_by("pk")
+
+    def concern(self, verb: Verb[Invitation], objects: list[Invitation]) -> str:
+        return str(_("No e-mail will be sent."))
+
+    def line(self, found: Invitation) -> str:
+        return f"{found}, {found.delegation} ({self.state(found)})"
+
+    def counted(self, n: int) -> str:
+        return ngettext("%s invitation", "%s invitations", n) % n
+
+    def state_now(self, found: Invitation) -> str:
+        return self.state(found).capitalize()

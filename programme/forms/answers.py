@@ -1,0 +1,203 @@
+"""What people are asked when they register, and later in their profile. Each question says why it is asked."""
+
+from collections.abc import Callable, Mapping
+from itertools import groupby
+from typing import Any
+from zoneinfo import available_timezones
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from programme.actions.registrations import Answers
+from programme.models import Delegation, Edition, Participant, Session, User
+from programme.models.fields import validate_readable
+from programme.models.user import LANGUAGES
+
+LONGEST_ANSWER = 5000  # characters kept of what was typed; fields allow fewer
+YES_NO = [("yes", _("Yes")), ("no", _("No"))]
+
+
+def zone_choices() -> list[tuple[str, list[tuple[str, str]]]]:
+    """The zones people live in, by part of the world, Europe first."""
+    names = sorted(
+        (name for name in available_timezones() if "/" in name and not name.startswith(("Etc/", "SystemV/", "US/"))),
+        key=lambda name: (not name.startswith("Europe/"), name),
+    )
+    return [
+        (region, [(name, name.partition("/")[2].replace("_", " ").replace("/", ", ")) for name in members])
+        for region, members in groupby(names, key=lambda name: name.partition("/")[0])
+    ]
+
+
+class LineField(forms.CharField):
+    """One line of text that a person can read."""
+
+    default_validators = [validate_readable]  # noqa: RUF012 - as Django's fields have them
+
+    def __init__(self, *, max_length: int, autocomplete: str = "off", **kwargs: Any) -> None:
+        widget = kwargs.pop("widget", forms.TextInput)({"autocomplete": autocomplete})
+        super().__init__(max_length=max_length, widget=widget, **kwargs)
+
+    def to_python(self, value: Any) -> Any:
+        """Line ends and repeated spaces, as spreadsheets and PDFs leave them, become one space."""
+        text = super().to_python(value)
+        return " ".join(text.split()) if isinstance(text, str) else text
+
+
+class TextAreaField(forms.CharField):
+    default_validators = [validate_readable]  # noqa: RUF012 - as above
+
+    def __init__(self, *, max_length: int, rows: int, **kwargs: Any) -> None:
+        super().__init__(max_length=max_length, widget=forms.Textarea({"rows": rows}), **kwargs)
+
+
+def yes_or_no(label: Any, why: Any) -> forms.TypedChoiceField:
+    return forms.TypedChoiceField(
+        label=label,
+        help_text=why,
+        choices=YES_NO,
+        coerce=lambda answer: answer == "yes",
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose yes or no.")},
+    )
+
+
+class AnswersForm(forms.Form):
+    """The questions about a person. Those that only matter in person are asked where there is such a part."""
+
+    name = LineField(
+        label=_("Full name"),
+        max_length=200,
+        autocomplete="name",
+        help_text=_("As it should stand on your badge and certificate."),
+        error_messages={"required": _("Write your name.")},
+    )
+    job_title = LineField(
+        label=_("Job title"),
+        max_length=120,
+        autocomplete="organization-title",
+        help_text=_("Speakers prepare for the roles that will be in the room."),
+        error_messages={"required": _("Write your job title.")},
+    )
+    department = LineField(
+        label=_("Department"),
+        max_length=120,
+        help_text=_("So that colleagues from other cities find their counterpart."),
+        error_messages={"required": _("Write the department you work in.")},
+    )
+    hopes = TextAreaField(
+        label=_("What do you hope to learn?"),
+        max_length=2000,
+        rows=4,
+        help_text=_("A sentence or two. The organisers shape the sessions by it."),
+        error_messages={"required": _("Write in a sentence what you hope to learn.")},
+    )
+    dietary_needs = LineField(
+        label=_("Dietary needs"),
+        max_length=500,
+        required=False,
+        help_text=_("For the caterer, without your name. Leave it empty if you have none."),
+    )
+    accessibility_needs = LineField(
+        label=_("Accessibility needs"),
+        max_length=500,
+        required=False,
+        help_text=_("So that rooms and material suit you. Only the organisers see it."),
+    )
+    wants_expo_pass = yes_or_no(
+        _("Would you like a free pass to the Expo?"),
+        _("The organisers order passes by name, only for those who want one."),
+    )
+    photo_consent = yes_or_no(
+        _("May you be seen in photos of the days in person?"),
+        _("Photos are published in reports about the programme. You can change your mind at any time."),
+    )
+    language = forms.ChoiceField(
+        label=_("Preferred language"),
+        choices=LANGUAGES,
+        initial="en",
+        help_text=_("Of written material, where there is a choice. Sessions are in English."),
+    )
+    time_zone = forms.ChoiceField(
+        label=_("Your time zone"),
+        choices=zone_choices,
+        help_text=_("Reminders tell you the time on your own clock."),
+    )
+
+    def __init__(self, *args: Any, edition: Edition, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.edition = edition
+        formats = set(edition.sessions.published().values_list("format", flat=True).distinct())
+        if Session.Format.IN_PERSON not in formats:
+            self.leave_out("dietary_needs", "accessibility_needs", "photo_consent")
+        if Session.Format.EXTERNAL not in formats:
+            self.leave_out("wants_expo_pass")
+        if not self.get_initial_for_field(self.fields["time_zone"], "time_zone"):
+            self.initial["time_zone"] = edition.time_zone
+            self.fields["time_zone"].widget.attrs["data-own-zone"] = ""
+
+    def leave_out(self, *names: str) -> None:
+        for name in names:
+            del self.fields[name]
+
+    def answers(self) -> Answers:
+        """What a valid form says; what was not asked stays as Answers has it."""
+        known = Answers.__dataclass_fields__
+        return Answers(**{name: value for name, value in self.cleaned_data.items() if name in known})
+
+
+class RegistrationForm(AnswersForm):
+    """The questions, and the city first, unless an invitation has answered that."""
+
+    delegation = forms.ModelChoiceField(
+        label=_("Your city"),
+        queryset=Delegation.objects.none(),
+        empty_label=_("Choose your city"),
+        help_text=_("The cities of this edition. Yours is missing? Write to the organisers."),
+        error_messages={"required": _("Choose your city."), "invalid_choice": _("Choose a city of this edition.")},
+    )
+    field_order = ("delegation",)
+
+    def __init__(self, *args: Any, delegation: Delegation | None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.invited_to = delegation
+        if delegation:
+            self.leave_out("delegation")
+        else:
+            offered = self.edition.delegations.select_related("city").order_by("city__name")
+            self.fields["delegation"].queryset = offered  # type: ignore[attr-defined]
+
+    @property
+    def chosen(self) -> Delegation:
+        """The delegation of a valid form."""
+        return self.invited_to or self.cleaned_data["delegation"]
+
+
+def typed_answers(posted: Mapping[str, Any]) -> dict[str, str]:
+    """What was typed, unchecked, for keeping: without NUL, which the database cannot hold, and not without end."""
+    names = RegistrationForm.base_fields
+    return {
+        name: str(posted[name]).replace("\0", "")[:LONGEST_ANSWER]
+        for name in names
+        if isinstance(posted.get(name), str)
+    }
+
+
+def answers_about(user: User) -> dict[str, str]:
+    """What is known of somebody already."""
+    return {"name": user.name, "language": user.language, "time_zone": user.time_zone}
+
+
+def answers_of(participant: Participant) -> dict[str, Any]:
+    """What a participant has answered, as the form shows it."""
+    passes = Participant.ExpoPass
+    as_word: Callable[[bool | None], str] = lambda it: {True: "yes", False: "no", None: ""}[it]  # noqa: E731 - short
+    return {
+        **answers_about(participant.user),
+        **{name: getattr(participant, name) for name in ("job_title", "department", "hopes")},
+        **{name: getattr(participant, name) for name in ("dietary_needs", "accessibility_needs")},
+        "photo_consent": as_word(participant.photo_consent),
+        "wants_expo_pass": as_word(
+            {passes.WANTED: True, passes.ISSUED: True, passes.DECLINED: False}.get(passes(participant.expo_pass))
+        ),
+    }

@@ -1,0 +1,52 @@
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from programme import rules
+from programme.forms.sessions import LocalDateTimeField, as_local
+from programme.models import Edition
+from programme.models.fields import validate_time_zone
+
+TIME_FIELDS = ("registration_opens_at", "registration_closes_at")
+
+
+class EditionForm(forms.ModelForm[Edition]):
+    """An edition for organisers; its registration window in its own zone."""
+
+    registration_opens_at = LocalDateTimeField(
+        label=_("Registration opens"), required=False, help_text=_("Local time. Nobody can register without it.")
+    )
+    registration_closes_at = LocalDateTimeField(
+        label=_("Registration closes"), required=False, help_text=_("Local time. Without it, it stays open.")
+    )
+
+    class Meta:
+        model = Edition
+        fields = (
+            *("name", "slug", "is_published", "first_on", "last_on", "time_zone", "venue", "contact_email"),
+            *("summary", "online_text", "in_person_text", *TIME_FIELDS),
+        )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            for name in TIME_FIELDS:
+                self.initial[name] = as_local(getattr(self.instance, name), self.instance)
+
+    def clean(self) -> dict[str, Any]:
+        """The local times become instants, of the zone that the form gives or the edition has."""
+        cleaned = super().clean() or self.cleaned_data
+        name_of_zone = cleaned.get("time_zone") or self.instance.time_zone
+        try:
+            validate_time_zone(name_of_zone)
+        except forms.ValidationError:
+            return cleaned  # the zone's own error says it
+        zone = Edition(time_zone=name_of_zone).zone
+        for name in TIME_FIELDS:
+            if cleaned.get(name):
+                try:
+                    cleaned[name] = rules.to_instant(cleaned[name], zone)
+                except (rules.NoSuchTimeError, OverflowError) as error:
+                    self.add_error(name, str(error))
+        return cleaned

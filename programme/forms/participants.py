@@ -1,0 +1,41 @@
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from programme.models import Delegation
+from programme.models.fields import validate_readable
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=1000,
+        widget=forms.Textarea({"rows": 3, "cols": 60}),
+        help_text=_("The person reads it."),
+        validators=[validate_readable],
+    )
+
+
+class OptionalReasonForm(ReasonForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].required = False
+
+
+class MoveForm(forms.Form):
+    """Which city of the edition. People of several editions at once cannot be moved to one city."""
+
+    delegation = forms.ModelChoiceField(label=_("City"), queryset=Delegation.objects.none())
+
+    def __init__(self, *args: Any, editions: set[int], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if len(editions) == 1:
+            offered = Delegation.objects.filter(edition__in=editions).select_related("city").order_by("city__name")
+            self.fields["delegation"].queryset = offered  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if not self.fields["delegation"].queryset.exists():  # type: ignore[attr-defined]
+            self.add_error(None, _("Choose people of one edition only."))
+        return cleaned

@@ -1,0 +1,101 @@
+import datetime as dt
+import hashlib
+import secrets
+from typing import Self
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from programme.history import tracked
+from programme.models.delegation import Delegation
+from programme.models.user import User
+
+
+def hash_of(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def open(self, now: dt.datetime) -> Self:
+        """Those that still lead in."""
+        return self.filter(revoked_at=None, accepted_at=None, expires_at__gt=now)
+
+    def unused(self) -> Self:
+        """Neither revoked nor used; may have expired."""
+        return self.filter(revoked_at=None, accepted_at=None)
+
+    def of_token(self, token: str) -> "Invitation | None":
+        found = self.select_related("delegation__city", "delegation__edition__venue", "accepted_by")
+        return found.filter(token_hash=hash_of(token)).first()
+
+
+@tracked(leaving_out=["token_hash"])
+class Invitation(models.Model):
+    """A way into one delegation. With an address it is for one person, once; without, a link for the colleagues.
+
+    Only the hash of its token is kept: the link itself is in the e-mail, or on the page where it was made, once.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "open", _("open")
+        USED = "used", _("used")
+        REVOKED = "revoked", _("revoked")
+        EXPIRED = "expired", _("expired")
+
+    delegation = models.ForeignKey(Delegation, models.CASCADE, related_name="invitations", verbose_name=_("delegation"))
+    email = models.EmailField(_("for"), blank=True, help_text=_("Empty: a link that the coordinator forwards."))
+    name = models.CharField(_("name"), max_length=200, blank=True)
+    is_for_coordinator = models.BooleanField(_("makes coordinator"), default=False)
+    token_hash = models.CharField(max_length=64, unique=True, editable=False)
+    invited_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("invited by")
+    )
+    created_at = models.DateTimeField(_("made"), default=timezone.now)
+    expires_at = models.DateTimeField(_("expires"))
+    revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
+    accepted_at = models.DateTimeField(_("used"), null=True, blank=True)
+    accepted_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("used by")
+    )
+
+    token: str = ""  # only known to whoever made it, until the request ends
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("invitation")
+        verbose_name_plural = _("invitations")
+        ordering = ["-created_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["delegation", "email"],
+                condition=Q(revoked_at=None, accepted_at=None),
+                name="invitation_one_open_per_address",
+                violation_error_message=_("This address is invited already."),
+            ),
+            models.CheckConstraint(condition=Q(expires_at__gt=F("created_at")), name="invitation_lasts_a_while"),
+            models.CheckConstraint(
+                condition=~Q(email="") | Q(is_for_coordinator=False, accepted_at=None), name="invitation_link_is_plain"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.email or str(_("link to forward"))
+
+    def renew_token(self) -> str:
+        """A new secret; the old link leads nowhere from now on."""
+        self.token = secrets.token_urlsafe(32)
+        self.token_hash = hash_of(self.token)
+        return self.token
+
+    def is_open(self, now: dt.datetime) -> bool:
+        return self.state(now) is self.State.OPEN
+
+    def state(self, now: dt.datetime) -> "Invitation.State":
+        if self.accepted_at:
+            return self.State.USED
+        if self.revoked_at:
+            return self.State.REVOKED
+        return self.State.OPEN if self.expires_at > now else self.State.EXPIRED

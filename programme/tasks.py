@@ -1,0 +1,17 @@
+"""What the worker does in the background. The database is the truth: a task that is lost or run twice does no harm."""
+
+from celery import shared_task
+from django.core.management import call_command
+
+from programme.actions import messages
+
+
+@shared_task(name="programme.deliver_messages")
+def deliver_messages() -> None:
+    messages.deliver_messages()
+
+
+@shared_task(name="programme.clear_sessions")
+def clear_sessions() -> None:
+    """Forget sign-ins that have expired, and with them what anonymous visitors had typed."""
+    call_command("clearsessions")

@@ -1,0 +1,109 @@
+"""What we add to allauth's pages: one way in for everybody, a check of the old address before a new one, the demo."""
+
+from typing import Any
+
+from allauth.account.internal.decorators import login_stage_required
+from allauth.account.internal.flows.login import get_authentication_records
+from allauth.account.stages import LoginByCodeStage
+from allauth.account.views import ConfirmLoginCodeView, EmailView, RequestLoginCodeView
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import login, logout
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from programme import demo
+from programme.accounts import CodeProcess
+from programme.models import Message, User
+from programme.views.registrations import signed_in
+
+CONFIRMED_FOR_SECONDS = 15 * 60
+
+
+class RequestCode(RequestLoginCodeView):  # type: ignore[misc]
+    """allauth's, for known and unknown addresses alike."""
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        CodeProcess.initiate(request=self.request, user=form._user, email=form.cleaned_data["email"])  # noqa: SLF001
+        return HttpResponseRedirect(self.get_success_url())
+
+
+@method_decorator(
+    login_stage_required(stage=LoginByCodeStage.key, redirect_urlname="account_request_login_code"), name="dispatch"
+)
+class ConfirmCode(ConfirmLoginCodeView):  # type: ignore[misc]
+    """allauth's, for known and unknown addresses alike."""
+
+    @method_decorator(never_cache)
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        self.stage = request._login_stage  # type: ignore[attr-defined]  # noqa: SLF001 - allauth's decorator sets it
+        self._process = CodeProcess.resume(self.stage)
+        if not self._process:
+            messages.warning(request, _("The code has expired. Ask for a new one."))
+            return redirect("account_request_login_code")
+        response: HttpResponseBase = super(ConfirmLoginCodeView, self).dispatch(request, *args, **kwargs)
+        return response
+
+
+class ChangeEmail(LoginRequiredMixin, EmailView):  # type: ignore[misc]
+    """allauth's, which confirms the new address; the old one is confirmed by a sign-in code shortly before."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if "action_add" in request.POST and not has_confirmed_address(request):
+            messages.warning(request, _("First confirm the address you have now."))
+            return redirect("account_email")
+        response: HttpResponse = super().post(request, *args, **kwargs)
+        return response
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        return context | {"has_confirmed_address": has_confirmed_address(self.request)}
+
+
+def has_confirmed_address(request: HttpRequest) -> bool:
+    """Whether a code sent to the user's address has just been entered."""
+    earliest = timezone.now().timestamp() - CONFIRMED_FOR_SECONDS
+    return any(
+        record["method"] == "code" and record.get("email") == signed_in(request).email and record["at"] > earliest
+        for record in get_authentication_records(request, request.user)
+    )
+
+
+@require_POST
+@login_required
+def confirm_address(request: HttpRequest) -> HttpResponse:
+    """Sign in anew with a code, to show that the address one has is still one's own."""
+    user = signed_in(request)
+    logout(request)
+    CodeProcess.initiate(request=request, user=user, email=user.email)
+    query = urlencode({"next": reverse("account_email")})
+    return redirect(f"{reverse('account_confirm_login_code')}?{query}")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def demo_people(request: HttpRequest) -> HttpResponse:
+    """Sign in as one of the demo's people with one click, and read the e-mails that the demo has sent."""
+    if not (settings.DEMO and settings.DEBUG):
+        raise Http404
+    people = User.objects.filter(email__endswith=demo.DOMAIN, is_active=True)
+    if request.method == "POST":
+        user = get_object_or_404(people, email=request.POST.get("email", ""))
+        logout(request)
+        login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
+        return redirect("admin:index" if user.is_staff else "programme:portal-home")
+    context = {
+        "people": people.prefetch_related("participations__delegation__city").order_by("-is_staff", "email"),
+        "mails": Message.objects.all()[:20],
+    }
+    return render(request, "programme/demo_people.html", context)

@@ -1,0 +1,72 @@
+"""The way in by a link. Reading the page changes nothing: programs open links before people do."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from programme import access
+from programme.forms.invitations import EmailForm
+from programme.models import Invitation, Participant, User
+from programme.views.registrations import code_sent, invitation_key
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def invitation_detail(request: HttpRequest, token: str) -> HttpResponse:
+    invitation = access.invitation(token)
+    edition = invitation.delegation.edition
+    now = timezone.now()
+    if invitation.accepted_by_id and invitation.accepted_by == request.user:
+        return redirect("programme:portal", edition.slug)
+    if not invitation.is_open(now):
+        return page(request, invitation, problem=invitation.state(now).value, status=410)
+    if not edition.is_open(now):
+        return page(request, invitation, problem=edition.registration_window(now).value, status=409)
+    if isinstance(request.user, User) and invitation.email not in {"", request.user.email}:
+        return page(request, invitation, problem="foreign", status=403)
+    if request.method != "POST":
+        return page(request, invitation, form=EmailForm())
+    return go_on(request, invitation)
+
+
+def go_on(request: HttpRequest, invitation: Invitation) -> HttpResponse:
+    """Remember the invitation; whoever is not signed in gets a code first."""
+    edition = invitation.delegation.edition
+    request.session[invitation_key(edition)] = invitation.pk
+    if request.user.is_authenticated:
+        return redirect("programme:register", edition.slug)
+    form = EmailForm({"email": invitation.email} if invitation.email else request.POST)
+    if not form.is_valid():
+        return page(request, invitation, form=form, status=422)
+    return code_sent(request, edition, form) or page(request, invitation, form=form, status=429)
+
+
+def page(
+    request: HttpRequest,
+    invitation: Invitation,
+    *,
+    form: EmailForm | None = None,
+    problem: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    delegation = invitation.delegation
+    n_free = delegation.seats - Participant.objects.registered().filter(delegation=delegation).count()
+    context = {
+        "invitation": invitation,
+        "delegation": delegation,
+        "edition": delegation.edition,
+        "masked": masked(invitation.email),
+        "n_free": n_free,
+        "form": form,
+        "problem": problem,
+    }
+    with timezone.override(delegation.edition.zone):
+        return render(request, "programme/invitation_detail.html", context, status=status)
+
+
+def masked(email: str) -> str:
+    """An address that its owner recognises and nobody else learns: a…@city.example."""
+    name, _at, domain = email.rpartition("@")
+    return f"{name[:1]}…@{domain}" if email else ""

@@ -1,0 +1,99 @@
+"""A participant's own pages: what comes next, what is left to do, one's profile."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from programme import access
+from programme.actions.registrations import update_profile, withdraw
+from programme.forms.answers import AnswersForm, answers_of
+from programme.models import Edition, Participant
+from programme.todos import todos_of
+from programme.views.registrations import signed_in
+
+
+@never_cache
+@require_safe
+@login_required
+def portal_home(request: HttpRequest) -> HttpResponse:
+    """The only edition one takes part in, or the list of them."""
+    user = signed_in(request)
+    participations = list(
+        user.participations.select_related("edition", "delegation__city").order_by("-edition__first_on")
+    )
+    if len(participations) == 1 and not user.is_staff:
+        return redirect("programme:portal", participations[0].edition.slug)
+    now = timezone.now()
+    open_editions = [edition for edition in Edition.objects.published().not_over(now) if edition.is_open(now)]
+    taken = {participation.edition_id for participation in participations}
+    context = {
+        "participations": participations,
+        "open_editions": [edition for edition in open_editions if edition.pk not in taken],
+    }
+    return render(request, "programme/portal_home.html", context)
+
+
+@never_cache
+@require_safe
+@login_required
+def portal(request: HttpRequest, edition_slug: str) -> HttpResponse:
+    participant = access.own_participation(request.user, edition_slug)
+    edition = participant.edition
+    context: dict[str, Any] = {"participant": participant, "edition": edition, "delegation": participant.delegation}
+    if not participant.is_registered:
+        context["is_open"] = edition.is_open(timezone.now())
+        return render(request, "programme/portal_waiting.html", context)
+    return registered_page(request, participant, context)
+
+
+def registered_page(request: HttpRequest, participant: Participant, context: dict[str, Any]) -> HttpResponse:
+    edition, now = participant.edition, timezone.now()
+    sessions = list(edition.sessions.published().with_place().in_programme_order())
+    for session in sessions:
+        session.edition = edition
+    core = [session for session in sessions if session.is_core and not session.is_cancelled]
+    context |= {
+        "now": now,
+        "next_session": next((it for it in sessions if it.is_ahead(now) and not it.is_break), None),
+        "core": core,
+        "n_core_over": sum(session.is_over(now) for session in core),
+        "todos": todos_of(participant, sessions),
+        "agenda": [it for it in sessions if not it.is_break and not it.is_over(now)],
+        "n_over": sum(it.is_over(now) and not it.is_break for it in sessions),
+        "team": list(participant.delegation.participants.registered().with_people().order_by("user__name")),
+        "n_waiting": participant.delegation.participants.pending().count() if participant.is_coordinator else 0,
+    }
+    with timezone.override(edition.zone):
+        return render(request, "programme/portal.html", context)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def profile(request: HttpRequest, edition_slug: str) -> HttpResponse:
+    participant = access.own_participation(request.user, edition_slug)
+    data = request.POST if request.method == "POST" else None
+    form = AnswersForm(data, edition=participant.edition, initial=answers_of(participant))
+    if form.is_valid():
+        update_profile(participant=participant, answers=form.answers(), by=signed_in(request))
+        messages.success(request, _("Your profile is saved."))
+        return redirect("programme:portal", edition_slug)
+    context = {"participant": participant, "edition": participant.edition, "form": form}
+    return render(request, "programme/profile.html", context, status=422 if form.is_bound else 200)
+
+
+@require_POST
+@login_required
+def profile_withdraw(request: HttpRequest, edition_slug: str) -> HttpResponse:
+    """Take oneself out."""
+    participant = access.own_participation(request.user, edition_slug)
+    if withdraw(participant=participant, by=signed_in(request)):
+        messages.success(request, _("You have withdrawn. An e-mail confirms it."))
+    return redirect("programme:portal", edition_slug)

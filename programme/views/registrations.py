@@ -1,0 +1,257 @@
+"""Registering: the address, the questions, a look at the answers, done. What was typed is never lost."""
+
+import datetime as dt
+from typing import Any
+
+from allauth.core.exceptions import RateLimited
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from programme import access
+from programme.accounts import send_code
+from programme.actions.invitations import usable
+from programme.actions.registrations import register as register_person
+from programme.actions.registrations import tell_coordinator as tell
+from programme.errors import DelegationFullError, ProgrammeError
+from programme.forms.answers import RegistrationForm, answers_about, typed_answers
+from programme.forms.invitations import EmailForm
+from programme.models import Edition, Invitation, Participant, RegistrationDraft, User
+from udtacademy.errors import shown_again_by
+
+TYPED_IS_KEPT = dt.timedelta(minutes=30)  # in the session of somebody who has to sign in again
+
+
+def register_again(request: HttpRequest, edition_slug: str) -> HttpResponse:
+    """A form from before the visitor signed in anew: shown again as it was typed, to be sent once more."""
+    edition = access.visible_edition(request.user, edition_slug)
+    if not isinstance(request.user, User):
+        return start_page(request, edition, EmailForm(initial={"email": request.POST.get("email", "")}), status=403)
+    messages.warning(request, _("You have signed in again meanwhile. Check your answers and send them once more."))
+    draft = draft_of(request, request.user, edition)
+    return form_page(request, draft, form_for(draft, initial=typed_answers(request.POST)), status=403)
+
+
+@shown_again_by(register_again)
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def register(request: HttpRequest, edition_slug: str) -> HttpResponse:
+    edition = access.visible_edition(request.user, edition_slug)
+    user = request.user
+    if not isinstance(user, User):
+        return sign_in_first(request, edition)
+    draft = draft_of(request, user, edition)
+    if stopped := nothing_to_register(request, draft):
+        return stopped
+    if request.method != "POST":
+        return form_page(request, draft, form_for(draft, initial=typed_before(request, draft)))
+    keep(draft, typed_answers(request.POST))
+    request.session.pop(typed_key(edition), None)
+    if request.POST.get("action") == "save":
+        messages.success(request, _("Saved. Come back to this page, on any device, to go on."))
+        return redirect("programme:register", edition.slug)
+    form = form_for(draft, data=request.POST)
+    if not form.is_valid():
+        return form_page(request, draft, form, status=422)
+    return redirect("programme:register-check", edition.slug)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def register_check(request: HttpRequest, edition_slug: str) -> HttpResponse:
+    """The answers once more; sending them registers."""
+    edition = access.visible_edition(request.user, edition_slug)
+    user = signed_in(request)
+    draft = draft_of(request, user, edition)
+    if stopped := nothing_to_register(request, draft):
+        return stopped
+    form = form_for(draft, data=draft.answers)
+    if not form.is_valid():
+        return redirect("programme:register", edition.slug)
+    if request.method != "POST":
+        return check_page(request, draft, form)
+    try:
+        participant = register_person(
+            delegation=form.chosen, answers=form.answers(), by=user, invitation=draft.invitation
+        )
+    except DelegationFullError as error:
+        return check_page(request, draft, form, full=str(error), status=409)
+    except ProgrammeError as error:
+        return check_page(request, draft, form, problem=str(error), status=409)
+    request.session.pop(invitation_key(edition), None)
+    welcome(request, participant)
+    return redirect("programme:portal", edition.slug)
+
+
+@require_POST
+@login_required
+def tell_coordinator(request: HttpRequest, edition_slug: str) -> HttpResponse:
+    edition = access.visible_edition(request.user, edition_slug)
+    draft = draft_of(request, signed_in(request), edition)
+    form = form_for(draft, data=draft.answers)
+    if draft.pk is None or not form.is_valid():
+        return redirect("programme:register", edition.slug)
+    if tell(delegation=form.chosen, draft=draft, by=draft.user):
+        messages.success(request, _("The coordinator of %s has been told. Your answers are kept.") % form.chosen)
+    else:
+        messages.error(request, _("%s has no coordinator yet. Write to the organisers.") % form.chosen)
+    return redirect("programme:register-check", edition.slug)
+
+
+def sign_in_first(request: HttpRequest, edition: Edition) -> HttpResponse:
+    """Nobody is signed in: ask for the address, and keep what was typed by somebody whose session has expired."""
+    if not edition.is_open(timezone.now()):
+        return closed_page(request, edition)
+    if request.method != "POST":
+        return start_page(request, edition, EmailForm())
+    if "action" in request.POST:
+        kept = {"answers": typed_answers(request.POST), "at": timezone.now().timestamp()}
+        request.session[typed_key(edition)] = kept
+        messages.warning(request, _("You were signed out meanwhile. Your answers are kept: sign in to go on."))
+        return redirect("programme:register", edition.slug)
+    form = EmailForm(request.POST)
+    if not form.is_valid():
+        return start_page(request, edition, form, status=422)
+    return code_sent(request, edition, form) or start_page(request, edition, form, status=429)
+
+
+def code_sent(request: HttpRequest, edition: Edition, form: EmailForm) -> HttpResponse | None:
+    """Send a code to the form's address and go on to where it is entered; None, and an error, after too many."""
+    try:
+        send_code(request, form.cleaned_data["email"])
+    except RateLimited:
+        form.add_error("email", _("Too many codes were asked for. Wait some minutes, then try again."))
+        return None
+    here = reverse("programme:register", args=[edition.slug])
+    return redirect(f"{reverse('account_confirm_login_code')}?{urlencode({'next': here})}")
+
+
+def signed_in(request: HttpRequest) -> User:
+    """The user of a view that is only for those signed in."""
+    assert isinstance(request.user, User)  # noqa: S101 - login_required has seen to it
+    return request.user
+
+
+def draft_of(request: HttpRequest, user: User, edition: Edition) -> RegistrationDraft:
+    """What the user has kept so far, or an empty draft that is not stored, with the invitation that led here."""
+    drafts = RegistrationDraft.objects.select_related("invitation__delegation__city")
+    draft = drafts.filter(user=user, edition=edition).first() or RegistrationDraft(user=user, edition=edition)
+    draft.user, draft.edition = user, edition
+    pk = request.session.get(invitation_key(edition))
+    if pk:
+        invitations = Invitation.objects.select_related("delegation__city")
+        draft.invitation = invitations.filter(pk=pk, delegation__edition=edition).first()
+    draft.invitation = usable(draft.invitation, user=user, now=timezone.now())
+    return draft
+
+
+def keep(draft: RegistrationDraft, answers: dict[str, str]) -> None:
+    values = {"answers": draft.answers | answers, "invitation": draft.invitation, "saved_at": timezone.now()}
+    kept, _is_new = RegistrationDraft.objects.update_or_create(user=draft.user, edition=draft.edition, defaults=values)
+    draft.pk, draft.answers = kept.pk, kept.answers
+
+
+def nothing_to_register(request: HttpRequest, draft: RegistrationDraft) -> HttpResponse | None:
+    """Whoever is in already goes to the portal; when registration is not open, what was typed is kept all the same."""
+    if is_in_already(draft.user, draft):
+        return redirect("programme:portal", draft.edition.slug)
+    if draft.edition.is_open(timezone.now()):
+        return None
+    if request.method == "POST":
+        keep(draft, typed_answers(request.POST))
+    return closed_page(request, draft.edition)
+
+
+def is_in_already(user: User, draft: RegistrationDraft) -> bool:
+    """Whether there is nothing to register any more: the portal says what is the case."""
+    participant = Participant.objects.filter(user=user, edition=draft.edition).first()
+    if participant is None or participant.state == Participant.State.WITHDRAWN:
+        return False
+    return participant.state != Participant.State.DECLINED or draft.invitation is None
+
+
+def typed_before(request: HttpRequest, draft: RegistrationDraft) -> dict[str, Any]:
+    """What the form starts with: what was typed when the session expired, else the draft, else what is known."""
+    kept: dict[str, Any] = request.session.get(typed_key(draft.edition), {})
+    is_fresh = timezone.now().timestamp() - kept.get("at", 0) < TYPED_IS_KEPT.total_seconds()
+    known: dict[str, Any] = {
+        key: value for key, value in answers_about(draft.user).items() if value and draft.user.name
+    }
+    if draft.invitation and draft.invitation.name and not draft.user.name:
+        known["name"] = draft.invitation.name
+    typed: dict[str, Any] = kept["answers"] if is_fresh else {}
+    return {**known, **draft.answers, **typed}
+
+
+def form_for(draft: RegistrationDraft, **kwargs: Any) -> RegistrationForm:
+    delegation = draft.invitation.delegation if draft.invitation else None
+    return RegistrationForm(edition=draft.edition, delegation=delegation, **kwargs)
+
+
+def invitation_key(edition: Edition) -> str:
+    return f"invitation:{edition.pk}"
+
+
+def typed_key(edition: Edition) -> str:
+    return f"typed:{edition.pk}"
+
+
+def welcome(request: HttpRequest, participant: Participant) -> None:
+    if participant.is_registered:
+        messages.success(request, _("You are registered. An e-mail confirms it."))
+    else:
+        messages.success(request, _("Your registration has been sent. An e-mail confirms it."))
+
+
+# Pages
+
+
+def start_page(request: HttpRequest, edition: Edition, form: EmailForm, *, status: int = 200) -> HttpResponse:
+    context = {"edition": edition, "form": form}
+    return render(request, "programme/register_start.html", context, status=status)
+
+
+def form_page(
+    request: HttpRequest, draft: RegistrationDraft, form: RegistrationForm, *, status: int = 200
+) -> HttpResponse:
+    context = {"edition": draft.edition, "draft": draft, "form": form}
+    return render(request, "programme/register_form.html", context, status=status)
+
+
+def check_page(
+    request: HttpRequest, draft: RegistrationDraft, form: RegistrationForm, *, status: int = 200, **problems: str
+) -> HttpResponse:
+    rows = [(field, shown(form, field.name)) for field in form]
+    context = {"edition": draft.edition, "draft": draft, "form": form, "rows": rows, **problems}
+    return render(request, "programme/register_check.html", context, status=status)
+
+
+def shown(form: RegistrationForm, name: str) -> str:
+    """An answer of a valid form in a person's words."""
+    value = form.cleaned_data[name]
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    if name == "language":
+        return str(dict(form.fields[name].choices)[value])  # type: ignore[attr-defined]
+    return str(value)
+
+
+def closed_page(request: HttpRequest, edition: Edition) -> HttpResponse:
+    """Registration is not open: why, and since or until when. What was typed has been kept."""
+    context = {
+        "edition": edition,
+        "window": edition.registration_window(timezone.now()).value,
+        "is_kept": request.method == "POST" and request.user.is_authenticated,
+    }
+    with timezone.override(edition.zone):
+        return render(
+            request, "programme/register_closed.html", context, status=403 if request.method == "POST" else 200
+        )

@@ -1,0 +1,135 @@
+"""A city's team: everybody of it sees who is in; its coordinator brings people in and takes them out."""
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from programme import access
+from programme.actions.invitations import invite_people, link_of, make_link, revoke_invitation
+from programme.actions.registrations import hand_over, withdraw
+from programme.errors import ProgrammeError
+from programme.forms.invitations import InviteForm
+from programme.models import Participant
+from programme.views.registrations import signed_in
+
+OUTCOMES, LINK = "team_outcomes", "team_link"  # in the session, until they have been shown
+
+
+@never_cache
+@require_safe
+@login_required
+def team(request: HttpRequest, edition_slug: str) -> HttpResponse:
+    participant = access.own_registration(request.user, edition_slug)
+    outcomes = request.session.pop(OUTCOMES, []) if participant.is_coordinator else []
+    left_over = "\n".join(text for text, _outcome, is_invited in outcomes if not is_invited)
+    return team_page(request, participant, InviteForm(initial={"people": left_over}), outcomes=outcomes)
+
+
+@require_POST
+@login_required
+def team_invite(request: HttpRequest, edition_slug: str) -> HttpResponse:
+    """Invite those of the list who can be, and say of each line what became of it."""
+    coordinator = access.coordinator(request.user, edition_slug)
+    form = InviteForm(request.POST)
+    if not form.is_valid():
+        return team_page(request, coordinator, form, status=422)
+    people = [line.invitee for line in form.lines if line.invitee]
+    try:
+        outcomes = invite_people(delegation=coordinator.delegation, people=people, by=signed_in(request))
+    except ProgrammeError as error:
+        form.add_error("people", str(error))
+        return team_page(request, coordinator, form, status=409)
+    told = {invitee.email: outcome for invitee, outcome in outcomes}
+    request.session[OUTCOMES] = [
+        (line.invitee.email, told[line.invitee.email], True) if line.invitee else (line.text, line.problem, False)
+        for line in form.lines
+    ]
+    return redirect("programme:team", edition_slug)
+
+
+@require_POST
+@login_required
+def team_link(request: HttpRequest, edition_slug: str) -> HttpResponse:
+    """A new link to forward; shown once, and e-mailed to the coordinator."""
+    coordinator = access.coordinator(request.user, edition_slug)
+    try:
+        request.session[LINK] = link_of(make_link(delegation=coordinator.delegation, by=signed_in(request)))
+    except ProgrammeError as error:
+        messages.error(request, str(error))
+    return redirect("programme:team", edition_slug)
+
+
+@require_POST
+@login_required
+def team_revoke(request: HttpRequest, edition_slug: str, pk: int) -> HttpResponse:
+    invitation = access.own_invitation(request.user, edition_slug, pk)
+    if revoke_invitation(invitation=invitation, by=signed_in(request)):
+        messages.success(request, _("The invitation leads nowhere any more."))
+    return redirect("programme:team", edition_slug)
+
+
+@require_POST
+@login_required
+def team_withdraw(request: HttpRequest, edition_slug: str, pk: int) -> HttpResponse:
+    colleague = access.colleague(request.user, edition_slug, pk)
+    if colleague.user == request.user:
+        messages.error(request, _("Hand the coordinator's role over first; then withdraw on your profile."))
+        return redirect("programme:team", edition_slug)
+    return done(request, edition_slug, withdraw, colleague, _("%s has been withdrawn, and told so."))
+
+
+@require_POST
+@login_required
+def team_hand_over(request: HttpRequest, edition_slug: str, pk: int) -> HttpResponse:
+    colleague = access.colleague(request.user, edition_slug, pk)
+    return done(request, edition_slug, hand_over, colleague, _("%s is the coordinator now, and has been told."))
+
+
+def done(
+    request: HttpRequest, edition_slug: str, action: Callable[..., bool], colleague: Participant, text: str
+) -> HttpResponse:
+    try:
+        if action(participant=colleague, by=signed_in(request)):
+            messages.success(request, text % colleague)
+    except ProgrammeError as error:
+        messages.error(request, str(error))
+    return redirect("programme:team", edition_slug)
+
+
+def team_page(
+    request: HttpRequest,
+    participant: Participant,
+    form: InviteForm,
+    *,
+    outcomes: list[tuple[str, str, bool]] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    delegation, now = participant.delegation, timezone.now()
+    people = list(delegation.participants.with_people().order_by("user__name", "pk"))
+    context = {
+        "participant": participant,
+        "edition": participant.edition,
+        "delegation": delegation,
+        "team": [person for person in people if person.is_registered],
+    }
+    if participant.is_coordinator:
+        invitations = delegation.invitations.open(now)
+        context |= {
+            "waiting": [person for person in people if person.is_pending],
+            "invitations": [invitation for invitation in invitations if invitation.email],
+            "open_link": next((invitation for invitation in invitations if not invitation.email), None),
+            "n_free": delegation.seats - sum(person.is_registered for person in people),
+            "can_invite": participant.edition.is_open(now),
+            "form": form,
+            "outcomes": outcomes,
+            "link": request.session.pop(LINK, ""),
+        }
+    with timezone.override(participant.edition.zone):
+        return render(request, "programme/team.html", context, status=status)

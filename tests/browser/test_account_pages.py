@@ -1,0 +1,204 @@
+"""allauth's pages in our design: signing in, and looking after one's account."""
+
+import pytest
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+
+from programme.models import Message
+
+PASSWORD = "a password of the tests"
+LOOKS = [(320, "light"), (1280, "dark")]
+
+
+@pytest.fixture
+def visit(visit):
+    """A visit that keeps what was sent for the page that is open: the browser mends what it gets."""
+
+    def start():
+        started = visit()
+
+        def keep(response):
+            if response.request.is_navigation_request() and response.ok:
+                started.sent = response
+
+        started.page.on("response", keep)
+        return started
+
+    return start
+
+
+@pytest.fixture
+def inspect(tmp_path, run_node):
+    """Call it with a visit and a path, or without a path for the page that is open; `html()` judges them all at last."""
+
+    class Inspect:
+        n_pages = 0
+
+        def __call__(self, visit, path=None):
+            if path:
+                assert visit.open(path).status == 200, path
+                assert visit.page.url == f"{visit.site}{path}"
+            where = visit.page.url.removeprefix(visit.site).split("?")[0]
+            for width, scheme in LOOKS:
+                visit.page.set_viewport_size({"width": width, "height": 900})
+                visit.page.emulate_media(color_scheme=scheme)
+                assert visit.violations("best-practice") == [], where
+                assert not visit.overflows(), where
+            assert visit.complaints == [], where
+            self.n_pages += 1
+            (tmp_path / f"{self.n_pages:02}{where.replace('/', '-')}.html").write_bytes(visit.sent.body())
+
+        def html(self):
+            tool = "node_modules/html-validate/bin/html-validate.mjs"
+            pages = sorted(tmp_path.glob("*.html"))
+            done = run_node(tool, "--config", "html-validate.json", "--formatter", "text", *pages)
+            assert len(pages) == self.n_pages
+            assert done.stdout + done.stderr == ""
+
+    return Inspect()
+
+
+@pytest.fixture(autouse=True)
+def _quick_passwords(settings):
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+def press(visit, name):
+    visit.page.locator("main").get_by_role("button", name=name, exact=True).click()
+    visit.page.wait_for_load_state()
+
+
+def ask_for_a_code(visit, email):
+    visit.open("/accounts/login/code/")
+    visit.page.get_by_label("E-mail address").fill(email)
+    press(visit, "Send me a code")
+
+
+def latest_code(email):
+    return Message.objects.filter(to=email).latest("pk").text.split()[0]
+
+
+def sign_in_by_code(visit, email):
+    ask_for_a_code(visit, email)
+    visit.page.get_by_label("Code", exact=True).fill(latest_code(email))
+    press(visit, "Sign in")
+
+
+def test_the_ways_in(visit, inspect):
+    visit = visit()
+
+    inspect(visit, "/accounts/login/code/")
+    press(visit, "Send me a code")
+    inspect(visit)
+    ask_for_a_code(visit, "nobody.of.whom.we.know@a-city-with-a-long-name.example")
+    inspect(visit)
+    visit.page.get_by_label("Code", exact=True).fill("12345")
+    press(visit, "Sign in")
+    inspect(visit)
+    press(visit, "Send a new code")
+    press(visit, "Use another address")
+    assert visit.page.url == f"{visit.site}/accounts/login/code/"
+
+    inspect(visit, "/accounts/login/")
+    inspect(visit, "/accounts/password/reset/")
+    visit.page.get_by_label("E-mail address").fill("nobody@city.example")
+    press(visit, "Send me a code")
+    inspect(visit)
+    inspect(visit, "/accounts/inactive/")
+    inspect.html()
+
+
+def test_the_account_of_somebody_without_a_password(visit, inspect, stranger):
+    stranger.set_unusable_password()
+    stranger.save()
+    visit = visit()
+
+    sign_in_by_code(visit, stranger.email)
+    inspect(visit, "/accounts/email/")
+    press(visit, "Send a code there")  # there is none
+    inspect(visit)
+    visit.page.get_by_label("New e-mail address").fill("new@city.example")
+    press(visit, "Send a code there")
+    inspect(visit)
+    inspect(visit, "/accounts/password/set/")
+    inspect(visit, "/accounts/2fa/")
+    inspect(visit, "/accounts/2fa/totp/activate/")
+    inspect(visit, "/accounts/2fa/webauthn/add/")
+    inspect(visit, "/accounts/2fa/webauthn/")
+    inspect(visit, "/accounts/sessions/")
+    inspect(visit, "/accounts/logout/")
+    press(visit, "Sign out")
+    inspect.html()
+
+
+def test_the_account_of_somebody_with_a_password_and_a_second_factor(visit, inspect, stranger):
+    stranger.set_password(PASSWORD)
+    stranger.save()
+    elsewhere, visit = visit(), visit()
+
+    for one in (elsewhere, visit):
+        one.open("/accounts/login/")
+        one.page.get_by_label("E-mail address").fill(stranger.email)
+        one.page.get_by_label("Password").fill(PASSWORD)
+        press(one, "Sign in")
+        if one == elsewhere:  # nobody has shown yet that the address is theirs
+            inspect(one)
+            one.page.get_by_label("Code", exact=True).fill(latest_code(stranger.email))
+            press(one, "Confirm")
+    inspect(visit, "/accounts/email/")
+    inspect(visit, "/accounts/password/change/")
+    inspect(visit, "/accounts/sessions/")
+    press(visit, "End all other sign-ins")
+    TOTP.activate(stranger, generate_totp_secret())
+    codes = RecoveryCodes.activate(stranger).get_unused_codes()
+    inspect(visit, "/accounts/2fa/")
+    inspect(visit, "/accounts/reauthenticate/")
+    inspect(visit, "/accounts/2fa/reauthenticate/")
+    visit.page.get_by_label("Code of your authenticator app").fill(codes[0])
+    press(visit, "Confirm")
+    inspect(visit, "/accounts/2fa/recovery-codes/")
+    inspect(visit, "/accounts/2fa/recovery-codes/generate/")
+    inspect(visit, "/accounts/2fa/totp/deactivate/")
+    press(visit, "Remove the app")
+    inspect.html()
+
+
+def test_a_passkey_from_its_making_to_its_end(visit, inspect, stranger, settings):
+    settings.ALLOWED_HOSTS = ["localhost"]  # a passkey belongs to a name, not to a number
+    settings.MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True
+    stranger.set_unusable_password()
+    stranger.save()
+    visit = visit()
+    visit.site = visit.site.replace("127.0.0.1", "localhost")
+    visit.page.set_default_timeout(5000)
+    devices = visit.page.context.new_cdp_session(visit.page)
+    devices.send("WebAuthn.enable")
+    device = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True}
+    options = {**device, "isUserVerified": True, "automaticPresenceSimulation": True}
+    devices.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+
+    sign_in_by_code(visit, stranger.email)
+    visit.open("/accounts/2fa/webauthn/add/")
+    visit.page.get_by_label("Name of the key").fill("My phone")
+    visit.page.get_by_label("Sign in with it alone").check()
+    press(visit, "Add")
+    visit.page.get_by_role("link", name="Use a key").click()
+    inspect(visit)
+    press(visit, "Use a security key")
+    visit.page.wait_for_url("**/recovery-codes/")
+    inspect(visit, "/accounts/2fa/webauthn/")
+    visit.page.get_by_role("link", name="Rename My phone").click()
+    inspect(visit)
+    visit.open("/accounts/2fa/webauthn/")
+    visit.page.get_by_role("link", name="Remove My phone").click()
+    inspect(visit)
+    visit.open("/accounts/logout/")
+    press(visit, "Sign out")
+
+    sign_in_by_code(visit, stranger.email)
+    inspect(visit)
+    press(visit, "Cancel")
+    visit.open("/accounts/login/code/")
+    press(visit, "Sign in with a passkey")
+    visit.page.wait_for_url("**/portal/")
+    inspect.html()

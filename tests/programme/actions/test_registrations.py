@@ -1,0 +1,332 @@
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+
+from programme.actions import registrations
+from programme.actions.registrations import Answers, register
+from programme.errors import DelegationFullError, ProgrammeError
+from programme.models import Delegation, Invitation, Message, Participant, RegistrationDraft
+from tests.factories.people import DelegationFactory, InvitationFactory, ParticipantFactory, UserFactory
+
+ANSWERS = Answers(
+    name="Ana Anaya",
+    job_title="Planner",
+    department="Planning",
+    hopes="A lot.",
+    language="ca",
+    time_zone="Europe/Madrid",
+)
+
+
+def mails():
+    return list(Message.objects.order_by("pk").values_list("kind", "to"))
+
+
+def test_an_address_of_the_city_is_registered_at_once(delegation):
+    user = UserFactory(name="", email="ana@it.girona.example")
+    RegistrationDraft.objects.create(user=user, edition=delegation.edition)
+
+    participant = register(delegation=delegation, answers=ANSWERS, by=user)
+
+    assert (participant.state, participant.state_by, participant.edition) == ("registered", user, delegation.edition)
+    assert (participant.user.name, participant.user.language, participant.job_title) == ("Ana Anaya", "ca", "Planner")
+    assert mails() == [("registered", "ana@it.girona.example")]
+    assert not RegistrationDraft.objects.exists()
+
+
+@pytest.mark.parametrize("email", ["ana@elsewhere.example", "ana@notgirona.example", "ana@girona.example.org"])
+def test_another_address_waits_for_approval(delegation, email):
+    participant = register(delegation=delegation, answers=ANSWERS, by=UserFactory(email=email))
+
+    assert participant.state == "pending"
+    assert mails() == [("waiting", email)]
+
+
+def test_whoever_is_invited_is_registered_and_the_invitation_used(delegation):
+    user = UserFactory(email="bo@elsewhere.example")
+    invitation = InvitationFactory(delegation=delegation, email=user.email, is_for_coordinator=True)
+
+    participant = register(delegation=delegation, answers=ANSWERS, by=user, invitation=invitation)
+
+    assert (participant.state, participant.is_coordinator) == ("registered", True)
+    invitation.refresh_from_db()
+    assert invitation.accepted_by == user
+
+
+def test_an_invitation_makes_no_second_coordinator(delegation, coordinator):
+    user = UserFactory()
+    invitation = InvitationFactory(delegation=delegation, email=user.email, is_for_coordinator=True)
+
+    assert not register(delegation=delegation, answers=ANSWERS, by=user, invitation=invitation).is_coordinator
+
+
+def test_a_link_lets_several_in(delegation):
+    link = InvitationFactory(delegation=delegation)
+
+    for _ in range(2):
+        assert register(delegation=delegation, answers=ANSWERS, by=UserFactory(), invitation=link).is_registered
+
+
+@pytest.mark.parametrize("why", ["revoked", "used", "expired", "foreign", "of another city"])
+def test_an_invitation_that_leads_in_no_more_registers_nobody(delegation, why):
+    user, now = UserFactory(), timezone.now()
+    invitation = InvitationFactory(delegation=delegation, email=user.email)
+    values = {
+        "revoked": {"revoked_at": now},
+        "used": {"accepted_at": now},
+        "expired": {"created_at": now - timezone.timedelta(days=9), "expires_at": now},
+        "foreign": {"email": "somebody@else.example"},
+        "of another city": {"delegation": DelegationFactory(edition=delegation.edition)},
+    }
+    Invitation.objects.filter(pk=invitation.pk).update(**values[why])
+
+    with pytest.raises(ProgrammeError, match="does not lead in any more"):
+        register(delegation=delegation, answers=ANSWERS, by=user, invitation=invitation)
+
+    assert not Participant.objects.exists()
+
+
+def test_registering_twice_changes_nothing_and_sends_nothing(delegation):
+    user = UserFactory(email="ana@girona.example")
+    first = register(delegation=delegation, answers=ANSWERS, by=user)
+
+    second = register(delegation=DelegationFactory(edition=delegation.edition), answers=ANSWERS, by=user)
+
+    assert (second.pk, second.delegation) == (first.pk, delegation)
+    assert len(mails()) == 1
+
+
+@pytest.mark.parametrize("field", ["registration_opens_at", "registration_closes_at"])
+def test_nobody_registers_outside_of_the_window(delegation, field):
+    moment = timezone.now() + timezone.timedelta(days=1 if field == "registration_opens_at" else -1)
+    setattr(delegation.edition, field, moment)
+    delegation.edition.save()
+
+    with pytest.raises(ProgrammeError, match="Registration is not open"):
+        register(delegation=delegation, answers=ANSWERS, by=UserFactory())
+
+
+def test_a_full_delegation_takes_nobody_and_says_so(delegation):
+    ParticipantFactory.create_batch(3, delegation=delegation)
+
+    with pytest.raises(DelegationFullError, match=r"All 3 seats of Girona \(ES\) are taken"):
+        register(delegation=delegation, answers=ANSWERS, by=UserFactory())
+
+    assert not Participant.objects.exclude(state="registered").exists()
+    assert mails() == []
+
+
+def test_somebody_sent_away_comes_back_by_approval_only(delegation, coordinator):
+    user = UserFactory(email="ana@girona.example")
+    participant = register(delegation=delegation, answers=ANSWERS, by=user)
+    registrations.withdraw(participant=participant, by=coordinator.user)
+
+    assert register(delegation=delegation, answers=ANSWERS, by=user).state == "pending"
+
+
+def test_somebody_who_withdrew_comes_back_as_before(delegation):
+    user = UserFactory(email="ana@girona.example")
+    participant = register(delegation=delegation, answers=ANSWERS, by=user)
+    registrations.withdraw(participant=participant, by=user)
+
+    assert register(delegation=delegation, answers=ANSWERS, by=user).state == "registered"
+    assert [kind for kind, _ in mails()] == ["registered", "withdrawn", "registered"]
+
+
+def test_somebody_declined_needs_an_invitation(delegation, organiser):
+    user = UserFactory()
+    participant = register(delegation=delegation, answers=ANSWERS, by=user)
+    registrations.decline(participant=participant, reason="Not of Girona", by=organiser)
+
+    with pytest.raises(ProgrammeError, match="declined your registration"):
+        register(delegation=delegation, answers=ANSWERS, by=user)
+
+    link = InvitationFactory(delegation=delegation)
+    assert register(delegation=delegation, answers=ANSWERS, by=user, invitation=link).is_registered
+
+
+def test_approve_registers_tells_and_is_idempotent(delegation, organiser):
+    participant = ParticipantFactory(delegation=delegation, state="pending")
+
+    assert registrations.approve(participant=participant, by=organiser)
+    assert not registrations.approve(participant=participant, by=organiser)
+
+    assert (participant.state, participant.state_by) == ("registered", organiser)
+    assert mails() == [("approved", participant.user.email)]
+
+
+def test_approve_keeps_to_the_seats(delegation, organiser):
+    ParticipantFactory.create_batch(3, delegation=delegation)
+    participant = ParticipantFactory(delegation=delegation, state="pending")
+
+    with pytest.raises(DelegationFullError):
+        registrations.approve(participant=participant, by=organiser)
+
+    participant.refresh_from_db()
+    assert participant.is_pending
+
+
+def test_decline_keeps_who_when_and_why_and_the_person_reads_it(delegation, organiser):
+    participant = ParticipantFactory(delegation=delegation, state="pending")
+
+    assert registrations.decline(participant=participant, reason="Only city staff.", by=organiser)
+
+    assert (participant.state, participant.state_by, participant.state_reason) == (
+        "declined",
+        organiser,
+        "Only city staff.",
+    )
+    assert "Only city staff." in Message.objects.get().text
+
+
+def test_decline_leaves_those_registered(participant, organiser):
+    with pytest.raises(ProgrammeError, match="withdraw instead"):
+        registrations.decline(participant=participant, reason="x", by=organiser)
+
+
+def test_withdraw_frees_the_seat_and_the_role(coordinator, organiser):
+    assert registrations.withdraw(participant=coordinator, by=organiser, reason="Left the city")
+    assert not registrations.withdraw(participant=coordinator, by=organiser)
+
+    assert (coordinator.state, coordinator.is_coordinator) == ("withdrawn", False)
+    assert "Olga Organiser has withdrawn you" in Message.objects.get().text
+
+
+def test_move_to_city_keeps_to_seats_and_editions(delegation, organiser):
+    participant = ParticipantFactory(delegation__edition=delegation.edition)
+
+    assert registrations.move_to_city(participant=participant, delegation=delegation, by=organiser)
+    assert not registrations.move_to_city(participant=participant, delegation=delegation, by=organiser)
+    assert participant.delegation == delegation
+    assert mails() == [("moved", participant.user.email)]
+
+    with pytest.raises(ProgrammeError, match="does not take part in that edition"):
+        registrations.move_to_city(participant=participant, delegation=DelegationFactory(), by=organiser)
+    ParticipantFactory.create_batch(2, delegation=delegation)
+    other = ParticipantFactory(delegation__edition=delegation.edition)
+    with pytest.raises(DelegationFullError):
+        registrations.move_to_city(participant=other, delegation=delegation, by=organiser)
+
+
+def test_hand_over_leaves_one_coordinator(coordinator):
+    colleague = ParticipantFactory(delegation=coordinator.delegation)
+
+    assert registrations.hand_over(participant=colleague, by=coordinator.user)
+
+    assert coordinator.delegation.coordinator() == colleague
+    assert mails() == [("made_coordinator", colleague.user.email)]
+
+
+def test_hand_over_needs_somebody_registered(coordinator):
+    colleague = ParticipantFactory(delegation=coordinator.delegation, state="pending")
+
+    with pytest.raises(ProgrammeError, match="is not registered"):
+        registrations.hand_over(participant=colleague, by=coordinator.user)
+
+    assert coordinator.delegation.coordinator() == coordinator
+
+
+def test_update_profile_leaves_a_pass_that_was_issued(participant):
+    participant.expo_pass = "issued"
+    participant.save()
+    answers = Answers(**{**vars(ANSWERS), "wants_expo_pass": False})
+
+    registrations.update_profile(participant=participant, answers=answers, by=participant.user)
+
+    participant.refresh_from_db()
+    assert (participant.expo_pass, participant.department, participant.user.name) == ("issued", "Planning", "Ana Anaya")
+
+
+@pytest.mark.parametrize("who", ["coordinator", "address", "contact", "nobody"])
+def test_tell_coordinator_reaches_whoever_there_is_once(delegation, who):
+    if who == "coordinator":
+        ParticipantFactory(delegation=delegation, is_coordinator=True, user__email="c@girona.example")
+    delegation.coordinator_email = "c@girona.example" if who == "address" else ""
+    delegation.edition.contact_email = "" if who == "nobody" else "contact@academy.example"
+    draft = RegistrationDraft.objects.create(user=UserFactory(), edition=delegation.edition, answers={"name": "Ana"})
+
+    told = [registrations.tell_coordinator(delegation=delegation, draft=draft, by=draft.user) for _ in range(2)]
+
+    reached = {"contact": [("seat_wanted", "contact@academy.example")], "nobody": []}
+    assert told == [who != "nobody"] * 2
+    assert mails() == reached.get(who, [("seat_wanted", "c@girona.example")])
+
+
+def test_the_database_itself_keeps_to_the_seats(delegation):
+    ParticipantFactory.create_batch(3, delegation=delegation)
+    pending = ParticipantFactory(delegation=delegation, state="pending")
+
+    with pytest.raises(IntegrityError, match="all seats are taken"), transaction.atomic():
+        Participant.objects.filter(pk=pending.pk).update(state="registered")
+    with pytest.raises(IntegrityError, match="all seats are taken"), transaction.atomic():
+        Delegation.objects.filter(pk=delegation.pk).update(seats=2)
+
+    Participant.objects.filter(state="registered").update(department="Another")  # seats that are held stay held
+    Delegation.objects.filter(pk=delegation.pk).update(seats=4)
+
+
+def in_threads(tasks):
+    """Run all at the same moment, each on its own connection; what each returned or raised."""
+    barrier = threading.Barrier(len(tasks))
+
+    def run(task):
+        try:
+            barrier.wait()
+            return task()
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is the finding
+            return error
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(tasks)) as pool:
+        return list(pool.map(run, tasks))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_fifty_at_once_for_three_seats_are_three(delegation):
+    users = [UserFactory(email=f"p{n}@girona.example") for n in range(50)]
+
+    outcomes = in_threads(
+        [lambda user=user: register(delegation=delegation, answers=ANSWERS, by=user) for user in users]
+    )
+
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["DelegationFullError"] * 47 + ["Participant"] * 3
+    assert Participant.objects.registered().count() == 3
+    assert Message.objects.count() == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_fifty_at_once_without_the_lock_and_the_trigger_are_too_many(delegation):
+    """The negative control: the same storm oversells where nothing holds it."""
+    users = [UserFactory() for _ in range(50)]
+    counted = threading.Barrier(len(users))
+
+    def register_carelessly(user):
+        with transaction.atomic():
+            is_free = delegation.participants.registered().count() < delegation.seats
+            counted.wait()
+            if is_free:
+                ParticipantFactory(delegation=delegation, user=user)
+
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE programme_participant DISABLE TRIGGER USER")
+    try:
+        in_threads([lambda user=user: register_carelessly(user) for user in users])
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE programme_participant ENABLE TRIGGER USER")
+
+    assert Participant.objects.registered().count() > delegation.seats
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_person_clicking_in_many_windows_is_registered_once(delegation):
+    user = UserFactory(email="ana@girona.example")
+
+    outcomes = in_threads([lambda: register(delegation=delegation, answers=ANSWERS, by=user).pk] * 8)
+
+    assert set(outcomes) == {Participant.objects.get().pk}
+    assert Message.objects.count() == 1

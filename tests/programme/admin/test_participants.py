@@ -1,0 +1,239 @@
+import pytest
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.auth.models import Group
+
+from programme.models import Invitation, Message, Participant
+from tests.factories.people import (
+    DelegationFactory,
+    InvitationFactory,
+    MessageFactory,
+    ParticipantFactory,
+    UserFactory,
+)
+
+pytestmark = pytest.mark.django_db
+PEOPLE = "/admin/programme/participant/"
+DELEGATIONS = "/admin/programme/delegation/"
+
+
+@pytest.fixture
+def admin(client):
+    """An organiser who is no superuser: the role's own rights must do."""
+    user = UserFactory(name="Olga Organiser", is_staff=True)
+    user.groups.add(Group.objects.get(name="organiser"))
+    client.force_login(user)
+    client.user = user
+    return client
+
+
+@pytest.fixture
+def waiting(delegation):
+    return ParticipantFactory(delegation=delegation, state="pending", user__name="Penny Pending")
+
+
+def text(response):
+    return " ".join(response.content.decode().split())
+
+
+def ask(admin, url, action, *objects, **more):
+    data = {"action": action, ACTION_CHECKBOX_NAME: [found.pk for found in objects], **more}
+    return admin.post(url, data)
+
+
+def test_one_click_approves(admin, waiting):
+    page = text(admin.get(f"{PEOPLE}?state__exact=pending"))
+    assert f'formaction="{PEOPLE}{waiting.pk}/approve/"' in page
+
+    response = admin.post(
+        f"{PEOPLE}{waiting.pk}/approve/", headers={"Referer": f"http://testserver{PEOPLE}?state__exact=pending"}
+    )
+
+    assert response.url == f"{PEOPLE}?state__exact=pending"
+    assert "Penny Pending is registered; an e-mail is on its way." in text(admin.get(response.url))
+    waiting.refresh_from_db()
+    assert (waiting.state, waiting.state_by) == ("registered", admin.user)
+    admin.post(f"{PEOPLE}{waiting.pk}/approve/")
+    assert "was registered already" in text(admin.get(PEOPLE))
+    assert Message.objects.count() == 1
+
+
+def test_one_click_on_a_full_delegation_says_so(admin, waiting):
+    ParticipantFactory.create_batch(3, delegation=waiting.delegation)
+
+    admin.post(f"{PEOPLE}{waiting.pk}/approve/")
+
+    assert "All 3 seats of Girona (ES) are taken. Nothing was changed." in text(admin.get(PEOPLE))
+
+
+def test_reading_approves_nobody(admin, waiting):
+    assert admin.get(f"{PEOPLE}{waiting.pk}/approve/").status_code == 405
+
+
+@pytest.mark.parametrize(
+    ("action", "more", "state"),
+    [
+        ("approve", {}, "registered"),
+        ("decline", {"reason": "Not of the city."}, "declined"),
+        ("withdraw", {"reason": ""}, "withdrawn"),
+    ],
+)
+def test_bulk_verbs_say_how_many_mails_then_act(admin, waiting, coordinator, action, more, state):
+    other = ParticipantFactory(delegation=waiting.delegation, state=state)
+    Participant.objects.filter(pk=coordinator.pk).delete()
+
+    question = ask(admin, PEOPLE, action, waiting, other)
+    assert question.status_code == 200
+    assert "1 e-mail will be sent." in text(question)
+    assert not Message.objects.exists()
+    response = ask(admin, PEOPLE, action, waiting, other, apply="1", **more)
+
+    assert response.status_code == 302
+    waiting.refresh_from_db()
+    assert waiting.state == state
+    assert Message.objects.count() == 1
+
+
+def test_a_decline_needs_a_reason(admin, waiting):
+    response = ask(admin, PEOPLE, "decline", waiting, apply="1", reason="  ")
+
+    assert response.status_code == 422
+    waiting.refresh_from_db()
+    assert waiting.is_pending
+
+
+def test_moving_to_another_city_of_the_edition(admin, coordinator):
+    other = DelegationFactory(edition=coordinator.edition, city__name="Reus")
+    foreign = DelegationFactory(city__name="Faraway")
+
+    question = text(ask(admin, PEOPLE, "move", coordinator))
+    assert "Reus" in question
+    assert "Faraway" not in question
+    assert ask(admin, PEOPLE, "move", coordinator, apply="1", delegation=foreign.pk).status_code == 422
+    ask(admin, PEOPLE, "move", coordinator, apply="1", delegation=other.pk)
+
+    coordinator.refresh_from_db()
+    assert (coordinator.delegation, coordinator.is_coordinator) == (other, False)
+
+
+def test_people_of_two_editions_are_not_moved_at_once(admin, coordinator, participant):
+    response = ask(admin, PEOPLE, "move", coordinator, participant, apply="1", delegation=coordinator.delegation_id)
+
+    assert response.status_code == 422
+    assert "Choose people of one edition only." in text(response)
+
+
+def test_bulk_is_all_or_nothing(admin, waiting):
+    ParticipantFactory.create_batch(2, delegation=waiting.delegation)
+    second = ParticipantFactory(delegation=waiting.delegation, state="pending")
+
+    response = ask(admin, PEOPLE, "approve", waiting, second, apply="1")
+
+    assert response.status_code == 422
+    assert "All 3 seats of Girona (ES) are taken. Nothing was changed." in text(response)
+    assert Participant.objects.pending().count() == 2
+    assert not Message.objects.exists()
+
+
+def test_people_are_not_deleted_in_bulk(admin, waiting):
+    assert "delete_selected" not in text(admin.get(PEOPLE))
+
+
+def test_the_change_page_has_the_verbs_that_make_sense(admin, waiting):
+    page = text(admin.get(f"{PEOPLE}{waiting.pk}/change/"))
+
+    assert "Waiting for approval:" in page
+    for verb in ("approve", "decline", "withdraw", "move"):
+        assert f'name="action" value="{verb}"' in page
+    assert 'value="hand_over"' not in page
+
+
+def test_inviting_the_coordinators(admin, delegation):
+    delegation.coordinator_email = "carme@girona.example"
+    delegation.save()
+    without = DelegationFactory(edition=delegation.edition)
+
+    assert "1 e-mail will be sent." in text(ask(admin, DELEGATIONS, "invite", delegation, without))
+    ask(admin, DELEGATIONS, "invite", delegation, without, apply="1")
+
+    invitation = Invitation.objects.get()
+    assert (invitation.email, invitation.is_for_coordinator) == ("carme@girona.example", True)
+    assert Message.objects.get().to == "carme@girona.example"
+
+
+def test_the_delegation_page_says_who_coordinates(admin, delegation, coordinator):
+    assert "Coordinated by Carme Coll." in text(admin.get(f"{DELEGATIONS}{delegation.pk}/change/"))
+
+
+@pytest.mark.parametrize(
+    ("values", "error"),
+    [
+        ({"seats": 0}, "A delegation has at least one seat."),
+        ({"email_domains": "gmail.com"}, "own domain: gmail.com."),
+        ({"email_domains": "Girona.example"}, "own domain: Girona.example."),
+        ({"email_domains": "not a domain,com,ok.example"}, "own domain: not a domain, com."),
+        ({"coordinator_email": "nobody"}, "Enter a valid email address."),
+    ],
+)
+def test_a_delegation_that_cannot_be_is_refused(admin, delegation, values, error):
+    form = {"seats": 3, "coordinator_email": "", "email_domains": "girona.example"}
+    form |= {"edition": delegation.edition_id, "city": delegation.city_id}
+
+    response = admin.post(f"{DELEGATIONS}{delegation.pk}/change/", form | values)
+
+    assert response.status_code == 200
+    assert error in text(response)
+
+
+def test_seats_are_not_lowered_below_those_registered(admin, coordinator):
+    ParticipantFactory(delegation=coordinator.delegation)
+
+    response = admin.post(f"{DELEGATIONS}{coordinator.delegation_id}/change/", {"seats": 1, "email_domains": ""})
+
+    assert "More people than that are registered." in text(response)
+
+
+def test_taking_an_invitation_back(admin, delegation):
+    invitation = InvitationFactory(delegation=delegation)
+    url = "/admin/programme/invitation/"
+
+    assert "No e-mail will be sent." in text(ask(admin, url, "revoke", invitation))
+    ask(admin, url, "revoke", invitation, apply="1")
+
+    invitation.refresh_from_db()
+    assert invitation.revoked_at
+
+
+def test_sensitive_messages_are_not_shown(admin):
+    message = MessageFactory(is_sensitive=True, subject="Your sign-in code: 123456", text="123456")
+    plain = MessageFactory()
+
+    page = text(admin.get(f"/admin/programme/message/{message.pk}/change/"))
+
+    assert "123456" not in page.split("<main", 1)[-1].replace("Your sign-in code: 123456", "")
+    assert "not shown to anybody else" in page
+    assert "Dear Pia" in text(admin.get(f"/admin/programme/message/{plain.pk}/change/"))
+
+
+def test_the_dashboard_says_who_waits(admin, waiting):
+    page = text(admin.get("/admin/"))
+
+    assert "1 waits for approval" in page
+    assert f"{PEOPLE}?edition__id__exact={waiting.edition_id}&amp;state__exact=pending" in page
+
+
+def test_the_edition_has_its_window_in_its_own_zone(admin, open_edition):
+    form = {name: value for name, value in vars(open_edition).items() if value is not None and not name.startswith("_")}
+    form |= {"venue": open_edition.venue_id, "tracks-TOTAL_FORMS": 0, "tracks-INITIAL_FORMS": 0}
+    form |= {"registration_opens_at_0": "2026-07-01", "registration_opens_at_1": "09:00"}
+    form |= {"registration_closes_at_0": "2026-09-01", "registration_closes_at_1": "18:00"}
+    url = f"/admin/programme/edition/{open_edition.pk}/change/"
+
+    assert admin.post(url, form).status_code == 302
+    open_edition.refresh_from_db()
+    assert open_edition.registration_opens_at.isoformat() == "2026-07-01T07:00:00+00:00"
+    assert 'value="09:00"' in text(admin.get(url))
+
+    backwards = admin.post(url, form | {"registration_closes_at_0": "2026-06-01"})
+    assert "Registration closes after it opens." in text(backwards)
+    skipped = admin.post(url, form | {"registration_opens_at_0": "2026-03-29", "registration_opens_at_1": "02:30"})
+    assert "does not exist" in text(skipped)

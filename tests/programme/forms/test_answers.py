@@ -1,0 +1,96 @@
+import pytest
+
+from programme.forms.answers import AnswersForm, RegistrationForm, answers_of, typed_answers
+from tests.factories.people import DelegationFactory, ParticipantFactory
+from tests.factories.programme import SessionFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def in_person(edition):
+    SessionFactory(edition=edition, format="in_person")
+    SessionFactory(edition=edition, format="external")
+
+
+def test_what_only_matters_in_person_is_asked_there_only(open_edition):
+    online = list(AnswersForm(edition=open_edition).fields)
+    in_person(open_edition)
+
+    everything = list(AnswersForm(edition=open_edition).fields)
+
+    assert online == ["name", "job_title", "department", "hopes", "language", "time_zone"]
+    assert set(everything) - set(online) == {
+        "dietary_needs",
+        "accessibility_needs",
+        "wants_expo_pass",
+        "photo_consent",
+    }
+    assert all(field.help_text for field in AnswersForm(edition=open_edition).fields.values())
+
+
+@pytest.mark.parametrize(
+    ("name", "error"),
+    [
+        ("", "Write your name."),
+        ("   ", "Write your name."),
+        ("\u200b\u200b", "Write at least one letter or digit."),
+        ("x" * 201, "Ensure this value has at most 200 characters (it has 201)."),
+        ("Ana\0", "This has characters that cannot be shown. Type it anew rather than pasting it."),
+        ("Ana \u202egnp.exe", "This has characters that cannot be shown. Type it anew rather than pasting it."),
+        ("👩‍🚀", "Write at least one letter or digit."),
+    ],
+)
+def test_names_that_nobody_can_read_are_mistakes(open_edition, answers, name, error):
+    form = AnswersForm(answers | {"name": name}, edition=open_edition)
+
+    assert list(form.errors) == ["name"]
+    assert form.errors["name"][0] == error
+
+
+@pytest.mark.parametrize("name", ["Ñ", "محمد الفاسي", "李 小龍", "Ana 🚀 Anaya", "d’Aubigné-O'Rourke", "x" * 200])
+def test_names_of_the_world_are_taken(open_edition, answers, name):
+    form = AnswersForm(answers | {"name": f"  {name}\n"}, edition=open_edition)
+
+    assert form.is_valid(), form.errors
+    assert form.answers().name == name
+
+
+def test_cities_are_those_of_the_edition(open_edition, delegation, answers):
+    elsewhere = DelegationFactory()
+
+    form = RegistrationForm(answers | {"delegation": elsewhere.pk}, edition=open_edition, delegation=None)
+
+    assert form.errors == {"delegation": ["Choose a city of this edition."]}
+    assert list(form.fields["delegation"].queryset) == [delegation]
+
+
+def test_an_invitation_answers_the_city(open_edition, delegation, answers):
+    form = RegistrationForm(answers, edition=open_edition, delegation=delegation)
+
+    assert form.is_valid()
+    assert form.chosen == delegation
+
+
+def test_a_participants_answers_fill_the_form_again(open_edition):
+    in_person(open_edition)
+    participant = ParticipantFactory(
+        delegation__edition=open_edition,
+        user__time_zone="Europe/Athens",
+        user__language="el",
+        photo_consent=False,
+        expo_pass="wanted",
+    )
+
+    form = AnswersForm(answers_of(participant), edition=open_edition)
+
+    assert form.is_valid(), form.errors
+    answers = form.answers()
+    assert (answers.photo_consent, answers.wants_expo_pass, answers.time_zone) == (False, True, "Europe/Athens")
+
+
+def test_what_was_typed_is_kept_without_what_cannot_be():
+    kept = typed_answers(
+        {"name": "A\0na", "hopes": "x" * 9000, "csrfmiddlewaretoken": "secret", "photo_consent": ["x"]}
+    )
+
+    assert kept == {"name": "Ana", "hopes": "x" * 5000}

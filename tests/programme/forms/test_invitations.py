@@ -1,0 +1,58 @@
+import pytest
+
+from programme.forms.invitations import InviteForm, read_people
+
+
+@pytest.mark.parametrize(
+    ("pasted", "people"),
+    [
+        ("ana@girona.example", [("ana@girona.example", "")]),
+        ("  Ana@Girona.Example  ", [("ana@girona.example", "")]),
+        ("Ana Anaya <ana@girona.example>", [("ana@girona.example", "Ana Anaya")]),
+        ('"Anaya, Ana" <ana@girona.example>;', [("ana@girona.example", "Anaya Ana")]),
+        (
+            "Ana <ana@girona.example>, Bo <bo@girona.example>; c@girona.example",
+            [("ana@girona.example", "Ana"), ("bo@girona.example", "Bo"), ("c@girona.example", "")],
+        ),
+        (
+            "Name\tE-mail\nAna Anaya\tana@girona.example\nBo Bø\tbo@girona.example\n",
+            [("ana@girona.example", "Ana Anaya"), ("bo@girona.example", "Bo Bø")],
+        ),
+        ("ana@girona.example,Ana,Anaya", [("ana@girona.example", "Ana Anaya")]),
+        ("Sinéad O\u2019Rourke <s@x.example>\r\n\r\nИван <i@x.example>", [("s@x.example", "Sinéad O\u2019Rourke"), ("i@x.example", "Иван")]),
+        ("mailto:ana@girona.example.", [("ana@girona.example", "")]),
+    ],
+)  # fmt: skip
+def test_lists_as_people_paste_them(pasted, people):
+    lines = list(read_people(pasted))
+
+    assert [(line.invitee.email, line.invitee.name) for line in lines] == people
+
+
+@pytest.mark.parametrize(
+    ("pasted", "problems"),
+    [
+        ("ana@girona.example\nana@GIRONA.example", ["", "is in the list twice"]),
+        ("ana@girona.example\nBo Bø\nc@@x.example", ["", "has no e-mail address", "is not an e-mail address"]),
+        ("@", ["is not an e-mail address"]),
+        ("a\0na@girona.example", [""]),
+    ],
+)
+def test_each_line_says_what_is_wrong_with_it(pasted, problems):
+    assert [line.problem for line in read_people(pasted)] == problems
+
+
+@pytest.mark.parametrize(
+    ("pasted", "error"),
+    [
+        ("", "Write at least one address."),
+        ("nobody here", "Nobody can be invited: nobody here: has no e-mail address."),
+        ("name", "Nobody can be invited: there is no address."),
+        ("\n".join(f"p{n}@x.example" for n in range(51)), "At most 50 people at once."),
+        ("x" * 20_001, "Ensure this value has at most 20000 characters (it has 20001)."),
+    ],
+)
+def test_a_list_with_nobody_in_it_is_a_mistake(pasted, error):
+    form = InviteForm({"people": pasted})
+
+    assert form.errors["people"] == [error]

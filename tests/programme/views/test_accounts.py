@@ -1,0 +1,252 @@
+import time
+
+import pytest
+from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
+from django.contrib.auth.models import Group
+from django.core.checks import run_checks
+from django.test import Client
+from django.utils import timezone
+
+from programme.models import Message, User
+from tests.factories.people import UserFactory
+
+pytestmark = pytest.mark.django_db
+SIGN_IN = "/accounts/login/code/"
+EMAIL = "/accounts/email/"
+
+
+def code():
+    text = Message.objects.exclude(text="").latest("pk").text
+    return next(word for word in text.split() if word.isdigit() and len(word) == 6)
+
+
+def sign_in(client, email):
+    asked = client.post(SIGN_IN, {"email": email})
+    return client.post(asked.url, {"code": code()})
+
+
+def test_signing_in_by_code_leads_to_the_portal(client, stranger):
+    assert sign_in(client, stranger.email.upper()).url == "/portal/"
+    assert client.get("/portal/").context["user"] == stranger
+
+
+def test_a_wrong_code_can_be_corrected_twice(client, stranger):
+    asked = client.post(SIGN_IN, {"email": stranger.email})
+    wrong = "000000" if code() != "000000" else "111111"
+
+    for _ in range(2):
+        assert client.post(asked.url, {"code": wrong}).status_code == 200
+    assert client.post(asked.url, {"code": wrong}).url == SIGN_IN
+    client.post(asked.url, {"code": code()})
+
+    assert client.get("/portal/").status_code == 302  # the code is worth nothing after three wrong ones
+
+
+def test_a_code_works_once(client, stranger):
+    sign_in(client, stranger.email)
+    other = Client()
+    other.post(SIGN_IN, {"email": stranger.email})
+    first = Message.objects.order_by("pk").first().text
+
+    other.post("/accounts/login/code/confirm/", {"code": next(w for w in first.split() if w.isdigit())})
+
+    assert other.get("/portal/").status_code == 302
+
+
+def test_an_expired_code_leads_back_with_a_word(client, stranger, time_machine):
+    asked = client.post(SIGN_IN, {"email": stranger.email})
+    time_machine.move_to(timezone.now() + timezone.timedelta(minutes=16))
+
+    response = client.post(asked.url, {"code": code()}, follow=True)
+
+    assert response.redirect_chain[-1][0] == SIGN_IN
+
+
+def test_a_new_code_can_be_asked_for(client, stranger):
+    asked = client.post(SIGN_IN, {"email": stranger.email})
+    client.post(asked.url, {"action": "resend"})
+
+    assert Message.objects.count() == 2
+    assert client.post(asked.url, {"code": code()}).url == "/portal/"
+
+
+def test_somebody_new_without_an_account_can_ask_again_too(client):
+    asked = client.post(SIGN_IN, {"email": "new@city.example"})
+    client.post(asked.url, {"action": "resend"})
+
+    assert client.post(asked.url, {"code": code()}).url == "/portal/"
+    assert User.objects.get().email == "new@city.example"
+
+
+def test_somebody_switched_off_does_not_get_in(client):
+    user = UserFactory(is_active=False)
+
+    sign_in(client, user.email)
+
+    assert client.get("/portal/").status_code == 302
+
+
+def test_there_is_no_separate_sign_up(client):
+    assert client.get("/accounts/signup/?next=/portal/").url == f"{SIGN_IN}?next=/portal/"
+
+
+def test_a_password_is_optional_and_works(client, stranger):
+    sign_in(client, stranger.email)
+    client.post("/accounts/password/set/", {"password1": "a long enough one", "password2": "a long enough one"})
+    client.post("/accounts/logout/")
+
+    response = client.post("/accounts/login/", {"login": stranger.email, "password": "a long enough one"})
+
+    assert response.url == "/portal/"
+
+
+def test_a_wrong_password_says_the_same_for_all(client, stranger):
+    stranger.set_password("a long enough one")
+    stranger.save()
+    answers = [
+        client.post("/accounts/login/", {"login": email, "password": "wrong"}).context["form"].errors
+        for email in (stranger.email, "nobody@city.example")
+    ]
+
+    assert answers[0] == answers[1]
+
+
+def test_a_forgotten_password_is_reset_by_code_and_tells_nobody(client, stranger):
+    first = client.post("/accounts/password/reset/", {"email": stranger.email})
+    second = Client().post("/accounts/password/reset/", {"email": "nobody@city.example"})
+
+    assert (first.status_code, first.url) == (second.status_code, second.url)
+
+
+def test_an_address_is_changed_with_a_code_to_each_end(client, stranger):
+    client.force_login(stranger)
+    client.post(EMAIL, {"action_add": "", "email": "new@city.example"})
+    assert not Message.objects.exists()  # the old address first
+
+    asked = client.post("/accounts/email/confirm/")
+    assert Message.objects.get().to == stranger.email
+    assert client.post(asked.url, {"code": code()}).url == EMAIL
+    old = stranger.email
+    asked = client.post(EMAIL, {"action_add": "", "email": "new@city.example"})
+    assert Message.objects.latest("pk").to == "new@city.example"
+    client.post(asked.url, {"code": code()})
+
+    stranger.refresh_from_db()
+    assert stranger.email == "new@city.example"
+    assert Message.objects.filter(to=old, kind="email_changed").exists()
+
+
+def test_an_address_of_somebody_else_cannot_be_taken_nor_guessed(client, stranger, organiser):
+    client.force_login(stranger)
+    client.post(client.post("/accounts/email/confirm/").url, {"code": code()})
+
+    taken = client.post(EMAIL, {"action_add": "", "email": organiser.email})
+    free = client.post(EMAIL, {"action_add": "", "email": "free@city.example"})
+
+    assert (taken.status_code, taken.url) == (free.status_code, free.url)
+    stranger.refresh_from_db()
+    assert stranger.email != organiser.email
+
+
+def test_own_sign_ins_are_listed_and_the_others_ended(client, stranger):
+    elsewhere = Client()
+    sign_in(elsewhere, stranger.email)
+    sign_in(client, stranger.email)
+    assert client.get("/accounts/sessions/").status_code == 200
+
+    client.post("/accounts/sessions/")
+
+    assert elsewhere.get("/portal/").status_code == 302
+    assert client.get("/portal/").status_code == 200
+
+
+@pytest.mark.parametrize("method", ["get", "put"])
+def test_confirming_the_address_is_a_post(client, stranger, method):
+    client.force_login(stranger)
+
+    assert getattr(client, method)("/accounts/email/confirm/").status_code == 405
+
+
+def test_staff_without_a_second_factor_reach_only_the_page_to_set_one_up(client, organiser, settings):
+    settings.STAFF_SECOND_FACTOR = True
+    sign_in(client, organiser.email)
+
+    for path in ("/admin/", "/portal/", "/"):
+        assert client.get(path).url == "/accounts/2fa/"
+    assert client.get("/accounts/2fa/").status_code == 200
+    page = client.get("/accounts/2fa/totp/activate/")
+    assert page.status_code == 200
+    secret = page.context["form"].secret
+    client.post("/accounts/2fa/totp/activate/", {"code": totp_now(secret)})
+
+    assert client.get("/admin/").status_code == 200
+    again = Client()
+    assert sign_in(again, organiser.email).url == "/accounts/2fa/authenticate/"
+    assert again.get("/admin/").status_code == 302
+
+
+def test_participants_need_no_second_factor(client, stranger, settings):
+    settings.STAFF_SECOND_FACTOR = True
+    client.force_login(stranger)
+
+    assert client.get("/portal/").status_code == 200
+
+
+def test_a_second_factor_costs_no_query(client, organiser, settings, django_assert_num_queries):
+    TOTP.activate(organiser, generate_totp_secret())
+    settings.STAFF_SECOND_FACTOR = True
+    client.force_login(organiser)
+
+    with django_assert_num_queries(3):  # the session, who it is, the editions
+        client.get("/editions/")
+
+
+def totp_now(secret):
+    return format_hotp_value(hotp_value(secret, int(time.time()) // 30))
+
+
+def test_the_admins_own_sign_in_leads_to_the_sites(client, stranger):
+    assert client.get("/admin/login/").url == f"{SIGN_IN}?next=/admin/"
+    client.force_login(stranger)
+    assert client.get("/admin/", follow=True).status_code == 403
+
+
+def test_the_roles_of_staff_are_groups_with_rights():
+    rights = {group.name: set(group.permissions.values_list("codename", flat=True)) for group in Group.objects.all()}
+
+    assert set(rights) == {"desk", "viewer", "organiser"}
+    assert rights["desk"] < rights["viewer"] < rights["organiser"]
+    assert all(name.startswith("view_") for name in rights["viewer"])
+    assert {"change_participant", "add_delegation", "delete_session"} <= rights["organiser"]
+    assert not any(name.endswith("_user") and not name.startswith("view_") for name in rights["organiser"])
+
+
+def test_the_desk_sees_participants_and_changes_nothing(client, desk, participant):
+    client.force_login(desk)
+
+    assert client.get("/admin/programme/participant/").status_code == 200
+    assert client.post(f"/admin/programme/participant/{participant.pk}/approve/").status_code == 403
+    assert client.get("/admin/programme/message/").status_code == 403
+
+
+def test_demo_people_sign_in_with_one_click(client, settings):
+    settings.DEMO = settings.DEBUG = True
+    user = UserFactory(email="pia@demo.example", name="Pia Demo")
+    real = UserFactory(email="pia@city.example", name="Pia Real")
+
+    body = client.get("/accounts/demo/").content.decode()
+    assert "Pia Demo" in body
+    assert "Pia Real" not in body
+    assert client.post("/accounts/demo/", {"email": real.email}).status_code == 404
+    assert client.post("/accounts/demo/", {"email": user.email}).url == "/portal/"
+    assert client.get("/portal/").context["user"] == user
+
+
+@pytest.mark.parametrize(("is_demo", "is_debug"), [(True, False), (False, True), (False, False)])
+def test_one_click_is_for_the_demo_only(client, settings, is_demo, is_debug):
+    settings.DEMO, settings.DEBUG = is_demo, is_debug
+    user = UserFactory(email="pia@demo.example")
+
+    assert client.get("/accounts/demo/").status_code == 404
+    assert client.post("/accounts/demo/", {"email": user.email}).status_code == 404
+    assert ("programme.E001" in {error.id for error in run_checks()}) == (is_demo and not is_debug)

@@ -1,0 +1,166 @@
+import datetime as dt
+
+import pytest
+from django.utils import timezone
+
+from programme.models import Message, Participant
+from tests.factories.people import ParticipantFactory
+from tests.factories.programme import SessionFactory, TimedSessionFactory, TrackFactory
+
+pytestmark = pytest.mark.django_db
+PORTAL = "/portal/academy/"
+PROFILE = "/portal/academy/profile/"
+
+
+@pytest.fixture
+def programme(open_edition):
+    """A core session that is over, one in three hours, one tomorrow with a twin in another track."""
+    now = timezone.now().replace(second=0, microsecond=0)
+
+    def add(title, starts_in, **values):
+        starts_at = now + starts_in
+        return TimedSessionFactory(
+            edition=open_edition, title=title, starts_at=starts_at, ends_at=starts_at + dt.timedelta(hours=1), **values
+        )
+
+    add("Past core", dt.timedelta(days=-2), is_core=True, status="confirmed")
+    add("Next one", dt.timedelta(hours=3, minutes=1), is_core=True, status="confirmed")
+    for name in ("Governance", "Technical"):
+        add(
+            f"{name} talk",
+            dt.timedelta(days=1),
+            track=TrackFactory(edition=open_edition, name=name),
+            format="in_person",
+        )
+    add("Secret", dt.timedelta(hours=1), is_published=False)
+
+
+@pytest.mark.usefixtures("programme")
+def test_the_portal_says_what_comes_next_and_what_is_left(client, coordinator):
+    coordinator.hopes = ""
+    coordinator.save()
+    client.force_login(coordinator.user)
+
+    body = " ".join(client.get(PORTAL).content.decode().replace("\xa0", " ").split())
+
+    assert "Hello Carme Coll" in body
+    assert '<p class="next__countdown">In 3 hours</p> <h3><a href="/academy/sessions/' in body
+    assert body.index("Next one") < body.index("Core sessions")
+    assert "1 of 2 are over." in body
+    assert '<progress class="progress" max="2" value="1"' in body
+    assert f'<a href="{PROFILE}">Complete your profile</a>' in body
+    assert "Think about your tracks" in body
+    assert "Secret" not in body
+
+
+def test_an_edition_without_sessions_has_a_calm_portal(client, coordinator):
+    client.force_login(coordinator.user)
+
+    body = client.get(PORTAL).content.decode()
+
+    assert "No session with a date is to come." in body
+    assert "Nothing. You are all set." in body
+    assert "Nothing is to come." in body
+
+
+@pytest.mark.usefixtures("programme")
+def test_the_portal_costs_the_same_however_many(client, coordinator, django_assert_num_queries):
+    client.force_login(coordinator.user)
+    client.get(PORTAL)
+    n_queries = 6
+    with django_assert_num_queries(n_queries):
+        client.get(PORTAL)
+    coordinator.delegation.seats = 50
+    coordinator.delegation.save()
+    ParticipantFactory.create_batch(20, delegation=coordinator.delegation)
+    for _ in range(30):
+        SessionFactory(edition=coordinator.edition)
+
+    with django_assert_num_queries(n_queries):
+        client.get(PORTAL)
+
+
+@pytest.mark.parametrize(
+    ("state", "text"),
+    [
+        ("pending", "Your registration is with the organisers"),
+        ("declined", "Your registration was declined"),
+        ("withdrawn", "You have withdrawn"),
+    ],
+)
+def test_whoever_is_not_registered_reads_what_is_the_case(client, coordinator, state, text):
+    Participant.objects.update(is_coordinator=False, state=state, state_reason="Because")
+    client.force_login(coordinator.user)
+
+    body = client.get(PORTAL).content.decode()
+
+    assert text in body
+    assert ("Because" in body) == (state != "pending")
+    assert ("Register again" in body) == (state == "withdrawn")
+    assert client.get("/portal/academy/team/").status_code == 404
+
+
+def test_strangers_and_other_editions_find_nothing(client, stranger, coordinator, participant):
+    for user, path in ((stranger, PORTAL), (participant.user, PORTAL), (coordinator.user, "/portal/nothing/")):
+        client.force_login(user)
+        assert client.get(path).status_code == 404
+        assert client.post(f"{path}profile/withdraw/").status_code == 404
+    assert Participant.objects.registered().count() == 2
+
+
+@pytest.mark.parametrize("path", ["/portal/", PORTAL, PROFILE, "/portal/academy/team/"])
+def test_whoever_is_not_signed_in_is_sent_to_sign_in(client, open_edition, path):
+    assert client.get(path).url == f"/accounts/login/code/?next={path}"
+
+
+def test_portal_home_leads_on_or_lists(client, coordinator, stranger, organiser, participant):
+    client.force_login(coordinator.user)
+    assert client.get("/portal/").url == PORTAL
+
+    ParticipantFactory(user=coordinator.user, delegation=participant.delegation)
+    body = client.get("/portal/").content.decode()
+    assert PORTAL in body
+    assert participant.edition.name in body
+
+    client.force_login(stranger)
+    assert "Register for Academy" in client.get("/portal/").content.decode()
+    client.force_login(organiser)
+    assert "To the admin" in client.get("/portal/").content.decode()
+
+
+def test_the_profile_is_saved(client, coordinator, answers):
+    client.force_login(coordinator.user)
+
+    assert client.post(PROFILE, answers).url == PORTAL
+
+    coordinator.refresh_from_db()
+    assert (coordinator.user.name, coordinator.user.language, coordinator.job_title) == ("Ana Anaya", "ca", "Planner")
+
+
+def test_an_invalid_profile_is_422_and_changes_nothing(client, coordinator, answers):
+    client.force_login(coordinator.user)
+
+    response = client.post(PROFILE, answers | {"department": " "})
+
+    assert response.status_code == 422
+    assert "Write the department you work in." in response.content.decode()
+    coordinator.refresh_from_db()
+    assert coordinator.user.name == "Carme Coll"
+
+
+def test_withdrawing_oneself(client, coordinator):
+    client.force_login(coordinator.user)
+    assert client.get(f"{PROFILE}withdraw/").status_code == 405
+
+    for _ in range(2):
+        response = client.post(f"{PROFILE}withdraw/", follow=True)
+
+    assert "You have withdrawn" in response.content.decode()
+    assert Message.objects.get().kind == "withdrawn"
+
+
+def test_wrong_methods(client, coordinator):
+    client.force_login(coordinator.user)
+
+    assert [client.post(path).status_code for path in ("/portal/", PORTAL)] == [405, 405]
+    assert client.delete(PROFILE).status_code == 405

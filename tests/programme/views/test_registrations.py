@@ -1,0 +1,313 @@
+import datetime as dt
+import re
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from programme.models import Edition, Message, Participant, RegistrationDraft, User
+from programme.models.invitation import hash_of
+from tests.factories.people import DelegationFactory, InvitationFactory, ParticipantFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+REGISTER = "/academy/register/"
+CHECK = "/academy/register/check/"
+
+
+@pytest.fixture
+def newcomer(client, delegation):
+    """Signed in, of the city, not registered."""
+    user = UserFactory(name="", email="ana@girona.example")
+    client.force_login(user)
+    return user
+
+
+@pytest.fixture
+def typed(answers, delegation):
+    return answers | {"delegation": str(delegation.pk)}
+
+
+def last_code():
+    return code_in(Message.objects.filter(kind="login_code").latest("pk").text)
+
+
+def code_in(text):
+    return next(word for word in text.split() if word.isdigit() and len(word) == 6)
+
+
+def test_from_the_public_page_to_the_portal_in_five_pages_and_two_mails(client, delegation, typed):
+    pages = [client.get(REGISTER)]
+    asked = client.post(REGISTER, {"email": "Ana@Girona.example"})
+    pages.append(client.get(asked.url))
+    entered = client.post(asked.url, {"code": last_code()})
+    assert entered.url == REGISTER
+    pages.append(client.get(entered.url))
+    checked = client.post(REGISTER, typed | {"action": "check"})
+    pages.append(client.get(checked.url))
+    sent = client.post(checked.url)
+    pages.append(client.get(sent.url))
+
+    assert [page.status_code for page in pages] == [200] * 5
+    assert sent.url == "/portal/academy/"
+    assert "You are registered. An e-mail confirms it." in pages[-1].content.decode()
+    assert list(Message.objects.order_by("pk").values_list("kind", "to")) == [
+        ("login_code", "ana@girona.example"),
+        ("registered", "ana@girona.example"),
+    ]
+    assert Participant.objects.get().user.name == "Ana Anaya"
+
+
+def test_an_invalid_address_is_said_at_the_field(client, open_edition):
+    response = client.post(REGISTER, {"email": "nonsense"})
+
+    assert response.status_code == 422
+    assert "Write an e-mail address such as name@city.example." in response.content.decode()
+    assert not Message.objects.exists()
+
+
+def test_too_many_codes_are_refused_calmly(client, open_edition):
+    statuses = [client.post(REGISTER, {"email": "ana@girona.example"}).status_code for _ in range(4)]
+
+    assert statuses == [302, 302, 302, 429]
+
+
+def test_known_and_unknown_addresses_look_the_same(client, participant, open_edition):
+    looks = []
+    for email in (participant.user.email, "nobody@city.example"):
+        visitor = Client()
+        asked = visitor.post(REGISTER, {"email": email})
+        page = visitor.get(asked.url).content.decode().replace(email, "EMAIL")
+        text = Message.objects.latest("pk").text
+        looks.append((asked.status_code, asked.url, without_token(page), text.replace(code_in(text), "CODE")))
+
+    assert looks[0] == looks[1]
+
+
+def without_token(page):
+    return re.sub(r'(?<=name="csrfmiddlewaretoken" value=")\w+', "", page)
+
+
+def test_the_account_is_made_by_the_code_not_by_the_address(client, open_edition):
+    asked = client.post(REGISTER, {"email": "new@city.example"})
+    assert not User.objects.filter(email="new@city.example").exists()
+
+    client.post(asked.url, {"code": last_code()})
+
+    assert User.objects.get(email="new@city.example").emailaddress_set.get().verified
+
+
+def test_invalid_answers_are_422_with_a_summary_and_kept(client, newcomer, typed):
+    response = client.post(REGISTER, typed | {"action": "check", "name": " ", "hopes": "Wörter"})
+
+    body = response.content.decode()
+    assert response.status_code == 422
+    assert "<title>Error: Register" in " ".join(body.split())
+    assert '<a href="#id_name">Write your name.</a>' in body
+    assert "Wörter" in body
+    assert RegistrationDraft.objects.get().answers["hopes"] == "Wörter"
+    assert not Participant.objects.exists()
+
+
+def test_saved_answers_wait_also_on_another_device(client, newcomer):
+    response = client.post(REGISTER, {"action": "save", "name": "Ana", "hopes": "Half a sent"}, follow=True)
+    assert "Saved." in response.content.decode()
+
+    elsewhere = Client()
+    elsewhere.force_login(newcomer)
+
+    body = elsewhere.get(REGISTER).content.decode()
+    assert "Half a sent" in body
+    assert 'value="Ana"' in body
+
+
+def test_what_was_typed_survives_an_expired_session(client, newcomer, typed):
+    client.logout()
+
+    response = client.post(REGISTER, typed | {"action": "check"})
+
+    assert response.url == REGISTER
+    asked = client.post(REGISTER, {"email": newcomer.email})
+    back = client.post(asked.url, {"code": last_code()})
+    body = client.get(back.url).content.decode()
+    assert "How others began." in body
+    assert f'<option value="{typed["delegation"]}" selected>' in body
+
+
+def test_what_was_typed_long_ago_by_somebody_signed_out_is_not_shown(client, newcomer, typed):
+    client.logout()
+    client.post(REGISTER, typed | {"action": "check"})
+    session = client.session
+    for key in [key for key in session.keys() if key.startswith("typed:")]:  # noqa: SIM118 - no dict
+        session[key] |= {"at": (timezone.now() - dt.timedelta(hours=1)).timestamp()}
+    session.save()
+
+    asked = client.post(REGISTER, {"email": newcomer.email})
+    client.post(asked.url, {"code": last_code()})
+
+    assert "How others began." not in client.get(REGISTER).content.decode()
+
+
+def test_a_form_with_an_old_token_is_shown_again_as_typed(newcomer, typed):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(newcomer)
+
+    response = client.post(REGISTER, typed | {"action": "check"})
+
+    body = response.content.decode()
+    assert response.status_code == 403
+    assert "How others began." in body
+    assert "send them once more" in body
+    assert not RegistrationDraft.objects.exists()
+
+
+def test_an_old_token_of_somebody_signed_out_is_shown_the_start(open_edition):
+    client = Client(enforce_csrf_checks=True)
+
+    response = client.post(REGISTER, {"email": "ana@girona.example"})
+
+    assert response.status_code == 403
+    assert 'value="ana@girona.example"' in response.content.decode()
+
+
+def test_the_second_click_sends_nothing_more(client, newcomer, typed):
+    client.post(REGISTER, typed | {"action": "check"})
+
+    first, second = client.post(CHECK), client.post(CHECK)
+
+    assert first.url == second.url == "/portal/academy/"
+    assert Participant.objects.count() == 1
+    assert Message.objects.count() == 1
+
+
+def test_nothing_is_sent_without_answers(client, newcomer):
+    assert client.post(CHECK).url == REGISTER
+    assert client.get(CHECK).url == REGISTER
+    assert not Participant.objects.exists()
+
+
+def test_whoever_is_in_already_goes_to_the_portal(client, coordinator):
+    client.force_login(coordinator.user)
+
+    assert client.get(REGISTER).url == "/portal/academy/"
+    assert client.post(REGISTER, {"action": "save", "name": "x"}).url == "/portal/academy/"
+    assert not RegistrationDraft.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("opens", "closes", "text"),
+    [
+        (1, None, "Registration is not open yet"),
+        (None, None, "The day will be announced here."),
+        (-9, -1, "Registration is closed"),
+    ],
+)
+def test_a_closed_window_says_so_and_keeps_what_was_typed(client, newcomer, typed, opens, closes, text):
+    now = timezone.now()
+    moments = [days and now + dt.timedelta(days=days) for days in (opens, closes)]
+    Edition.objects.update(registration_opens_at=moments[0], registration_closes_at=moments[1])
+
+    posted = client.post(REGISTER, typed | {"action": "check"})
+
+    assert posted.status_code == 403
+    assert text in posted.content.decode()
+    assert "What you typed is kept" in posted.content.decode()
+    assert RegistrationDraft.objects.get().answers["name"] == "Ana Anaya"
+    assert client.get(REGISTER).status_code == 200
+    assert client.post(CHECK).status_code == 403
+    assert Client().get(REGISTER).status_code == 200
+
+
+def test_an_edition_that_is_over_takes_nobody(client, newcomer):
+    Edition.objects.update(first_on="2025-01-01", last_on="2025-02-01")
+
+    assert "This edition is over." in client.get(REGISTER).content.decode()
+
+
+def test_a_full_delegation_offers_to_tell_the_coordinator(client, newcomer, typed, coordinator):
+    ParticipantFactory.create_batch(2, delegation=coordinator.delegation)
+    client.post(REGISTER, typed | {"action": "check"})
+
+    response = client.post(CHECK)
+
+    assert response.status_code == 409
+    assert "All 3 seats of Girona (ES) are taken." in response.content.decode()
+    told = client.post("/academy/register/tell-coordinator/", follow=True)
+    assert "The coordinator of Girona (ES) has been told." in told.content.decode()
+    assert list(Message.objects.values_list("kind", "to")) == [("seat_wanted", "carme@girona.example")]
+    assert not Participant.objects.filter(user=newcomer).exists()
+
+
+def test_without_anybody_to_tell_that_is_said(client, newcomer, typed):
+    Edition.objects.update(contact_email="")
+    client.post(REGISTER, typed | {"action": "check"})
+
+    response = client.post("/academy/register/tell-coordinator/", follow=True)
+
+    assert "Girona (ES) has no coordinator yet." in response.content.decode()
+    RegistrationDraft.objects.all().delete()
+    assert client.post("/academy/register/tell-coordinator/").url == REGISTER
+
+
+def test_a_declined_person_is_told_in_the_portal(client, newcomer, delegation):
+    ParticipantFactory(user=newcomer, delegation=delegation, state="declined")
+
+    assert client.get(REGISTER).url == "/portal/academy/"
+
+
+def test_an_invitation_revoked_meanwhile_is_said_and_nothing_lost(client, newcomer, typed):
+    link = InvitationFactory(delegation=DelegationFactory(edition=Edition.objects.get()), email="")
+    client.post(f"/invitations/{link_token(link)}/")
+    client.post(REGISTER, typed | {"action": "check"})
+    link.revoked_at = timezone.now()
+    link.save()
+
+    response = client.post(CHECK)
+
+    assert response.status_code == 302  # without the invitation: the city that was typed, whose address it is
+    assert Participant.objects.get().delegation_id == int(typed["delegation"])
+
+
+def link_token(invitation):
+    invitation.token_hash = hash_of("token-of-the-test")
+    invitation.save()
+    return "token-of-the-test"
+
+
+def test_a_file_in_place_of_an_answer_is_a_missing_answer(client, newcomer, typed):
+    upload = SimpleUploadedFile("name.svg", b"<svg/>", content_type="image/svg+xml")
+
+    response = client.post(REGISTER, typed | {"action": "check", "name": upload})
+
+    assert response.status_code == 422
+    assert "Write your name." in response.content.decode()
+
+
+def test_nul_bytes_are_a_mistake_and_the_rest_is_kept(client, newcomer, typed):
+    response = client.post(REGISTER, typed | {"action": "check", "name": "A\0na"})
+
+    assert response.status_code == 422
+    assert RegistrationDraft.objects.get().answers["name"] == "Ana"
+
+
+def test_unknown_and_unpublished_editions_are_not_found(client, stranger, open_edition):
+    client.force_login(stranger)
+    Edition.objects.update(is_published=False)
+
+    for path in (REGISTER, CHECK, "/nothing/register/"):
+        assert client.get(path).status_code == 404
+    assert client.post("/academy/register/tell-coordinator/").status_code == 404
+
+
+@pytest.mark.parametrize("method", ["put", "delete", "patch"])
+def test_wrong_methods(client, open_edition, method):
+    assert getattr(client, method)(REGISTER).status_code == 405
+
+
+def test_reading_changes_nothing(client, newcomer, django_assert_max_num_queries):
+    with django_assert_max_num_queries(12):
+        client.get(REGISTER)
+
+    assert not RegistrationDraft.objects.exists()
+    assert reverse("programme:register", args=["academy"]) == REGISTER

@@ -1,0 +1,166 @@
+import pytest
+from django.utils import timezone
+
+from programme.models import Edition, Invitation, Message, Participant
+from tests.factories.people import InvitationFactory, ParticipantFactory
+
+pytestmark = pytest.mark.django_db
+TEAM = "/portal/academy/team/"
+
+
+@pytest.fixture
+def lead(client, coordinator):
+    client.force_login(coordinator.user)
+    return client
+
+
+@pytest.fixture
+def colleague(coordinator):
+    return ParticipantFactory(delegation=coordinator.delegation, user__name="Col League")
+
+
+def body_of(response):
+    return " ".join(response.content.decode().split())
+
+
+def test_a_colleague_sees_the_team_and_no_more(client, colleague):
+    ParticipantFactory(delegation=colleague.delegation, state="pending", user__name="Penny Pending")
+    client.force_login(colleague.user)
+
+    body = body_of(client.get(TEAM))
+
+    assert "Carme Coll" in body
+    assert "2 of 3 seats are taken." in body
+    assert "Penny Pending" not in body
+    assert "<form" not in body.split("<main", 1)[1]
+
+
+def test_the_coordinator_sees_who_waits_and_who_is_invited(lead, coordinator, colleague):
+    ParticipantFactory(delegation=coordinator.delegation, state="pending", user__name="Penny Pending")
+    InvitationFactory(delegation=coordinator.delegation, email="nele@x.example", name="Nele Neu")
+    ParticipantFactory(delegation__edition=coordinator.edition, user__name="Elsa Elsewhere")
+
+    body = body_of(lead.get(TEAM))
+
+    for name in ("Col League", "Penny Pending", "Nele Neu"):
+        assert name in body
+    assert "Elsa Elsewhere" not in body
+
+
+def test_inviting_a_list_says_what_became_of_each_line_once(lead, colleague):
+    pasted = f"Nele <nele@x.example>\n{colleague.user.email}\nnobody at all"
+
+    response = lead.post(f"{TEAM}invite/", {"people": pasted})
+
+    assert response.url == TEAM
+    body = body_of(lead.get(TEAM))
+    assert "<td>nele@x.example</td><td>invited</td>" in body
+    assert f"<td>{colleague.user.email}</td><td>registered</td>" in body
+    assert "<td>nobody at all</td><td><strong>has no e-mail address</strong></td>" in body
+    assert ">\nnobody at all</textarea>" in lead.get(TEAM).content.decode() or "nobody at all</textarea>" in body
+    assert "has no e-mail address" not in body_of(lead.get(TEAM))
+    assert list(Message.objects.values_list("to", flat=True)) == ["nele@x.example"]
+
+
+def test_an_empty_list_is_422(lead):
+    response = lead.post(f"{TEAM}invite/", {"people": "nobody at all"})
+
+    assert response.status_code == 422
+    assert "Nobody can be invited" in body_of(response)
+    assert "nobody at all</textarea>" in body_of(response)
+
+
+def test_nobody_is_invited_while_registration_is_closed(lead):
+    Edition.objects.update(registration_closes_at=timezone.now() - timezone.timedelta(days=1))
+
+    assert lead.post(f"{TEAM}invite/", {"people": "nele@x.example"}).status_code == 409
+    lead.post(f"{TEAM}link/")
+
+    assert "nobody can be invited any more" in body_of(lead.get(TEAM))
+    assert not Invitation.objects.exists()
+
+
+def test_a_link_is_shown_once_and_mailed(lead, coordinator):
+    lead.post(f"{TEAM}link/")
+
+    first, second = body_of(lead.get(TEAM)), body_of(lead.get(TEAM))
+
+    link = first.split('id="link" readonly value="')[1].split('"')[0]
+    assert link not in second
+    assert "It is in your mailbox." in second
+    assert link in Message.objects.get(to=coordinator.user.email).text
+    assert lead.get(link.removeprefix("http://testserver")).status_code == 200
+
+
+def test_taking_an_invitation_back(lead, coordinator):
+    invitation = InvitationFactory(delegation=coordinator.delegation, email="nele@x.example")
+
+    for _ in range(2):
+        assert lead.post(f"{TEAM}invitations/{invitation.pk}/revoke/").url == TEAM
+
+    invitation.refresh_from_db()
+    assert invitation.revoked_at
+
+
+def test_withdrawing_and_handing_over(lead, colleague, coordinator):
+    other = ParticipantFactory(delegation=coordinator.delegation)
+    assert "has been withdrawn" in body_of(lead.post(f"{TEAM}{other.pk}/withdraw/", follow=True))
+
+    response = lead.post(f"{TEAM}{colleague.pk}/hand-over/", follow=True)
+
+    assert "Col League is the coordinator now" in body_of(response)
+    colleague.refresh_from_db()
+    coordinator.refresh_from_db()
+    assert (colleague.is_coordinator, coordinator.is_coordinator) == (True, False)
+    assert lead.post(f"{TEAM}{colleague.pk}/withdraw/").status_code == 404
+
+
+def test_the_coordinator_does_not_withdraw_themselves_here(lead, coordinator):
+    response = lead.post(f"{TEAM}{coordinator.pk}/withdraw/", follow=True)
+
+    assert "Hand the coordinator" in body_of(response)
+    assert Participant.objects.get().is_registered
+
+
+def test_somebody_who_waits_cannot_be_made_coordinator(lead, coordinator):
+    waiting = ParticipantFactory(delegation=coordinator.delegation, state="pending", user__name="Penny Pending")
+
+    response = lead.post(f"{TEAM}{waiting.pk}/hand-over/", follow=True)
+
+    assert "Penny Pending is not registered" in body_of(response)
+
+
+@pytest.mark.parametrize("who", ["colleague", "other_coordinator", "stranger", "organiser", "participant"])
+@pytest.mark.parametrize(
+    "path", ["invite/", "link/", "{colleague}/withdraw/", "{colleague}/hand-over/", "invitations/{invitation}/revoke/"]
+)
+def test_others_can_do_nothing_to_a_team(client, request, colleague, who, path):
+    found = request.getfixturevalue(who)
+    client.force_login(getattr(found, "user", found))
+    invitation = InvitationFactory(delegation=colleague.delegation, email="nele@x.example")
+    before = list(Participant.objects.order_by("pk").values()), list(Invitation.objects.values())
+    url = TEAM + path.format(colleague=colleague.pk, invitation=invitation.pk)
+
+    response = client.post(url, {"people": "x@y.example"})
+
+    if who == "other_coordinator" and path in {"invite/", "link/"}:
+        assert not Invitation.objects.filter(delegation=colleague.delegation).exclude(pk=invitation.pk).exists()
+        return  # it is their own team they invite to
+    assert response.status_code == 404
+    assert (list(Participant.objects.order_by("pk").values()), list(Invitation.objects.values())) == before
+    assert client.get(url).status_code in {404, 405}
+
+
+def test_the_team_costs_the_same_however_many(lead, coordinator, django_assert_num_queries):
+    n_queries = 5
+    lead.get(TEAM)
+    with django_assert_num_queries(n_queries):
+        lead.get(TEAM)
+    coordinator.delegation.seats = 30
+    coordinator.delegation.save()
+    ParticipantFactory.create_batch(10, delegation=coordinator.delegation)
+    for n in range(10):
+        InvitationFactory(delegation=coordinator.delegation, email=f"p{n}@x.example")
+
+    with django_assert_num_queries(n_queries):
+        lead.get(TEAM)
