@@ -18,7 +18,11 @@ from programme.models import User
 class UserForm(UserChangeForm[User]):
     """Django's, whose password is described by a text that its page does not have."""
 
-    password = ReadOnlyPasswordHashField(label=gettext_lazy("Password"), help_text="")
+    password = ReadOnlyPasswordHashField(label=gettext_lazy("Password"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password"].help_text = ""
 
 
 class UserCreationForm(AdminUserCreationForm[User]):

@@ -7,5 +7,10 @@ from programme.calendars import absolute
 
 @require_safe
 def robots(_request: HttpRequest) -> HttpResponse:
-    lines = ["User-agent: *", "Disallow: /admin/", f"Sitemap: {absolute(reverse('programme:sitemap'))}"]
+    private = ["/admin/", "/accounts/", "/portal/", "/invitations/"]
+    lines = [
+        "User-agent: *",
+        *(f"Disallow: {path}" for path in private),
+        f"Sitemap: {absolute(reverse('programme:sitemap'))}",
+    ]
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain")

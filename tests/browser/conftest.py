@@ -120,3 +120,15 @@ def run_node():
         return subprocess.run([NODE, *arguments], cwd=JS, input=source, capture_output=True, text=True, check=False)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def html_findings(run_node):
+    """What the HTML validator has to say against files, under one of our configurations; empty when nothing."""
+
+    def validate(*files, config="html-validate.json"):
+        tool = "node_modules/html-validate/bin/html-validate.mjs"
+        done = run_node(tool, "--config", config, "--formatter", "text", *files)
+        return done.stdout + done.stderr if done.returncode else ""
+
+    return validate

@@ -28,7 +28,7 @@ def visit(visit):
 
 
 @pytest.fixture
-def inspect(tmp_path, run_node):
+def inspect(tmp_path, html_findings):
     """Call it with a visit and a path, or without a path for the page that is open; `html()` judges them all at last."""
 
     class Inspect:
@@ -49,11 +49,9 @@ def inspect(tmp_path, run_node):
             (tmp_path / f"{self.n_pages:02}{where.replace('/', '-')}.html").write_bytes(visit.sent.body())
 
         def html(self):
-            tool = "node_modules/html-validate/bin/html-validate.mjs"
             pages = sorted(tmp_path.glob("*.html"))
-            done = run_node(tool, "--config", "html-validate.json", "--formatter", "text", *pages)
             assert len(pages) == self.n_pages
-            assert done.stdout + done.stderr == ""
+            assert html_findings(*pages) == ""
 
     return Inspect()
 

@@ -1,9 +1,13 @@
 import time
 
+import psycopg
 import pytest
+import redis
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
 from django.contrib.auth.models import Group
+from django.core.cache import cache
 from django.core.checks import run_checks
+from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
 
@@ -250,3 +254,32 @@ def test_one_click_is_for_the_demo_only(client, settings, is_demo, is_debug):
     assert client.get("/accounts/demo/").status_code == 404
     assert client.post("/accounts/demo/", {"email": user.email}).status_code == 404
     assert ("programme.E001" in {error.id for error in run_checks()}) == (is_demo and not is_debug)
+
+
+def test_a_cache_that_is_away_is_a_calm_503(client, monkeypatch):
+    """Without it nobody can count attempts: then nobody tries."""
+
+    def away(*_arguments, **_options):
+        raise redis.ConnectionError
+
+    monkeypatch.setattr(cache, "add", away)
+
+    response = client.post(SIGN_IN, {"email": "ana@girona.example"})
+
+    assert (response.status_code, response["Retry-After"]) == (503, "10")
+    assert not Message.objects.exists()
+
+
+@pytest.mark.parametrize(("error", "status"), [(OperationalError("gone"), 503), (OperationalError("odd"), 500)])
+def test_a_database_that_is_away_while_asking_for_the_second_factor(client, monkeypatch, settings, error, status):
+    settings.STAFF_SECOND_FACTOR = True
+    client.raise_request_exception = False
+    if status == 500:
+        error.__cause__ = psycopg.errors.DeadlockDetected()
+
+    def ask(_visitor):
+        raise error
+
+    monkeypatch.setattr("programme.accounts.lacks_second_factor", ask)
+
+    assert client.get("/editions/").status_code == status
