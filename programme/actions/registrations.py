@@ -144,13 +144,15 @@ def withdraw(*, participant: Participant, by: User, reason: str = "") -> bool:
 
 @transaction.atomic
 def move_to_city(*, participant: Participant, delegation: Delegation, by: User) -> bool:
-    """Put somebody into another city's delegation of the same edition, and tell them. Whether that changed something.
+    """Put somebody who is in or waits into another city's delegation of the edition, and tell them.
+
+    Whether that changed something.
 
     Raises DelegationFullError when the other city's seats are taken, ProgrammeError for a delegation of another edition.
     """
     if delegation.edition_id != participant.edition_id:
         raise ProgrammeError(_("%s does not take part in that edition.") % delegation)
-    if delegation.pk == participant.delegation_id:
+    if delegation.pk == participant.delegation_id or participant.state not in {State.REGISTERED, State.PENDING}:
         return False
     lock_delegations([participant.delegation, delegation])
     locked = _lock(participant)
@@ -159,8 +161,7 @@ def move_to_city(*, participant: Participant, delegation: Delegation, by: User) 
     locked.delegation, locked.is_coordinator = delegation, False
     with acting(by):
         locked.save()
-    if locked.state in {State.REGISTERED, State.PENDING}:
-        emails.queue_to_participant("moved", locked)
+    emails.queue_to_participant("moved", locked)
     participant.refresh_from_db()
     return True
 

@@ -53,7 +53,7 @@ VERBS: tuple[Verb[Participant], ...] = (
         _("Whoever is moved leaves their city's team for that of the other."),
         _("Moved"),
         registrations.move_to_city,
-        lambda _participant: False,
+        lambda participant: participant.state not in {State.REGISTERED, State.PENDING},
         MoveForm,
     ),
     Verb(
@@ -144,6 +144,8 @@ class ParticipantAdmin(VerbAdmin[Participant]):
 
     def concern(self, verb: Verb[Participant], objects: list[Participant]) -> str:
         n = sum(not verb.is_done(participant) for participant in objects)
+        if verb.form is MoveForm:  # those who are in the city already are not moved
+            return ngettext("Up to %s e-mail will be sent.", "Up to %s e-mails will be sent.", n) % n
         return ngettext("%s e-mail will be sent.", "%s e-mails will be sent.", n) % n
 
     def line(self, found: Participant) -> str:

@@ -1,5 +1,6 @@
 """A participant's own pages: what comes next, what is left to do, one's profile."""
 
+import datetime as dt
 from typing import Any
 
 from django.contrib import messages
@@ -61,6 +62,7 @@ def registered_page(request: HttpRequest, participant: Participant, context: dic
     core = [session for session in sessions if session.is_core and not session.is_cancelled]
     context |= {
         "now": now,
+        "soon": now + dt.timedelta(minutes=1),
         "next_session": next((it for it in sessions if it.is_ahead(now) and not it.is_break), None),
         "core": core,
         "n_core_over": sum(session.is_over(now) for session in core),

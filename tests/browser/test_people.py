@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from programme.models import Message, Participant
-from tests.factories.people import DelegationFactory, ParticipantFactory, UserFactory
+from tests.factories.people import DelegationFactory, InvitationFactory, ParticipantFactory, UserFactory
 from tests.factories.programme import SessionFactory
 
 PHONE = {"width": 375, "height": 740}
@@ -184,6 +184,8 @@ def pages(open_edition, coordinator, stranger, organiser):
     SessionFactory(edition=open_edition, format="in_person")
     waiting = ParticipantFactory(delegation=coordinator.delegation, state="pending", user__name="N" * 60)
     ParticipantFactory(delegation=coordinator.delegation)
+    InvitationFactory(delegation=coordinator.delegation)
+    InvitationFactory(delegation=coordinator.delegation, email=f"{'n' * 50}@city.example")
     return {
         None: ["/academy/", "/academy/register/"],
         stranger: ["/portal/", "/academy/register/"],

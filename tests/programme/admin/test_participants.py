@@ -106,6 +106,7 @@ def test_moving_to_another_city_of_the_edition(admin, coordinator):
     foreign = DelegationFactory(city__name="Faraway")
 
     question = text(ask(admin, PEOPLE, "move", coordinator))
+    assert "Up to 1 e-mail will be sent." in question
     assert "Reus" in question
     assert "Faraway" not in question
     assert ask(admin, PEOPLE, "move", coordinator, apply="1", delegation=foreign.pk).status_code == 422

@@ -87,7 +87,7 @@ def test_a_link_is_shown_once_and_mailed(lead, coordinator):
 
     link = first.split('id="link" readonly value="')[1].split('"')[0]
     assert link not in second
-    assert "It is in your mailbox." in second
+    assert "It is in your mailbox. A new link ends it." in second
     assert link in Message.objects.get(to=coordinator.user.email).text
     assert lead.get(link.removeprefix("http://testserver")).status_code == 200
 
