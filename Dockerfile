@@ -6,7 +6,7 @@ COPY requirements/production.txt requirements/
 RUN /venv/bin/pip install --no-cache-dir --require-hashes -r requirements/production.txt
 COPY . .
 # Hashed and compressed static files are part of the image. The values only let the settings load; nothing keeps them.
-RUN SECRET_KEY=build DATABASE_URL=postgresql:///build REDIS_URL=redis://build \
+RUN SECRET_KEY=build DATABASE_URL=postgresql:///build REDIS_URL=redis://build EMAIL_URL=dummy:// \
     /venv/bin/python manage.py collectstatic --no-input
 
 FROM python:3.13-slim-bookworm

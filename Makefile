@@ -10,7 +10,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 
 ## make run [PORT=8000]: the site with everything it needs, on this machine only
 run: $(VENV)/.local
-	@DEBUG=1 exec $(BIN)/python manage.py start --port "$(PORT)"
+	@DEBUG=1 DEMO=1 exec $(BIN)/python manage.py start --port "$(PORT)"
 
 ## make test: everything that must hold
 test: $(VENV)/.dev

@@ -5,6 +5,7 @@ until then nothing on a page, in a message or in the time it takes differs betwe
 is not.
 """
 
+import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
@@ -31,7 +32,16 @@ from programme.access import Visitor
 from programme.models import User
 from udtacademy.errors import is_away, unavailable
 
-OPEN_TO_STAFF_WITHOUT_SECOND_FACTOR = ("/accounts/", "/static/", "/healthz", "/readyz")
+CODES_LAST = dt.timedelta(seconds=settings.ACCOUNT_LOGIN_BY_CODE_TIMEOUT)
+# The names of what staff without a second factor may open: setting one up, what that asks for, and leaving.
+OPEN_WITHOUT_SECOND_FACTOR = frozenset(
+    {
+        *("mfa_index", "mfa_activate_totp", "mfa_add_webauthn", "mfa_list_webauthn", "mfa_reauthenticate"),
+        *("mfa_reauthenticate_webauthn", "mfa_view_recovery_codes", "mfa_generate_recovery_codes"),
+        *("mfa_download_recovery_codes", "account_reauthenticate", "account_email_verification_sent"),
+        *("account_logout", "healthz", "readyz"),
+    }
+)
 
 
 class Backend(AuthenticationBackend):  # type: ignore[misc]
@@ -58,7 +68,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         mail = self.render_mail(template_prefix, email, {"email": email} | context)
         kind = template_prefix.rpartition("/")[2]
         user = context.get("user")
-        emails.queue_text(to=email, kind=kind, subject=mail.subject, text=mail.body, user=user, is_sensitive=True)
+        emails.queue_text(
+            to=email, kind=kind, subject=mail.subject, text=mail.body, user=user, is_sensitive=True, lasts=CODES_LAST
+        )
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002 - allauth gives it
         """Nobody signs up apart: the first sign-in makes the account."""
@@ -129,12 +141,16 @@ class SecondFactorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_view: Any) -> HttpResponse | None:
+        match = request.resolver_match
         try:
-            if not request.path.startswith(OPEN_TO_STAFF_WITHOUT_SECOND_FACTOR) and lacks_second_factor(request.user):
+            if (not match or match.url_name not in OPEN_WITHOUT_SECOND_FACTOR) and lacks_second_factor(request.user):
                 messages.warning(request, _("Staff sign in with a second factor. Set one up to go on."))
                 return redirect("mfa_index")
         except (OperationalError, InterfaceError) as error:  # asking who is signed in asks the database
             if is_away(error):
                 return unavailable()
             raise
-        return self.get_response(request)
+        return None

@@ -4,15 +4,17 @@ A template under templates/emails/ has the subject as its first line and the tex
 arrow, as in "→ Open your page: https://…", is a button in the HTML.
 """
 
+import datetime as dt
 import logging
 import re
 from typing import Any
 
-from django.db import transaction
+from django.conf import settings
+from django.db import connection, transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html, urlize
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from kombu.exceptions import OperationalError as BrokerError
 
@@ -20,7 +22,8 @@ from programme.models import Edition, Message, Participant, User
 
 logger = logging.getLogger(__name__)
 
-BUTTON = re.compile(r"^→ (?P<label>.+): (?P<url>https?://\S+)$")
+OWN_LINK = rf"{re.escape(settings.SITE_URL)}/\S*"  # others may have been typed by anybody, and stay text
+BUTTON = re.compile(rf"^→ (?P<label>.+): (?P<url>{OWN_LINK})$")
 LONGEST_SUBJECT = 200
 
 
@@ -52,14 +55,33 @@ def queue_to_participant(template: str, participant: Participant, **context: Any
 
 
 def queue_text(
-    *, to: str, kind: str, subject: str, text: str, user: User | None = None, reply_to: str = "", is_sensitive: bool
+    *,
+    to: str,
+    kind: str,
+    subject: str,
+    text: str,
+    user: User | None = None,
+    reply_to: str = "",
+    is_sensitive: bool,
+    lasts: dt.timedelta | None = None,
 ) -> Message:
-    """Put an e-mail into the outbox, in the caller's transaction; once that is committed a worker is told."""
+    """Put an e-mail into the outbox, in the caller's transaction; once that is committed a worker is told.
+
+    Once it has waited for as long as it `lasts` it is not sent any more.
+    """
     one_line = " ".join(subject.split())[:LONGEST_SUBJECT]
     message = Message.objects.create(
-        to=to, kind=kind, subject=one_line, text=text, user=user, reply_to=reply_to, is_sensitive=is_sensitive
+        to=to,
+        kind=kind,
+        subject=one_line,
+        text=text,
+        user=user,
+        reply_to=reply_to,
+        is_sensitive=is_sensitive,
+        expires_at=timezone.now() + lasts if lasts else None,
     )
-    transaction.on_commit(nudge, robust=True)
+    if nudge not in [waiting[1] for waiting in connection.run_on_commit]:  # once for all messages of a transaction
+        transaction.on_commit(nudge, robust=True)
     return message
 
 
@@ -79,8 +101,12 @@ def html_of(message: Message) -> str:
     return render_to_string("emails/base.html", {"subject": message.subject, "body": body})
 
 
+def as_link(match: re.Match[str]) -> str:
+    return f'<a href="{match.group()}">{match.group()}</a>'
+
+
 def paragraph(block: str) -> SafeString:
     if match := BUTTON.match(block.strip()):
         return format_html('<p><a class="button" href="{url}">{label}</a></p>', **match.groupdict())
-    lines = [urlize(line, nofollow=False, autoescape=True) for line in block.strip().splitlines()]
+    lines = [re.sub(OWN_LINK, as_link, escape(line)) for line in block.strip().splitlines()]
     return format_html("<p>{}</p>", mark_safe("<br>".join(lines)))  # noqa: S308 - escaped

@@ -14,6 +14,7 @@ os.environ["DEBUG"] = "0"
 os.environ["STAFF_SECOND_FACTOR"] = "0"  # the tests of it turn it on
 os.environ["STATIC_ROOT"] = str(VAR / "static")
 os.environ.setdefault("SECRET_KEY", "only-for-tests-" + "x" * 40)
+os.environ["EMAIL_URL"] = "memory://"
 os.environ.setdefault("SITE_URL", "http://testserver")
 
 running = ExitStack()

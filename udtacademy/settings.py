@@ -26,9 +26,9 @@ try:
     SITE_URL = env.str("SITE_URL", "http://127.0.0.1:8000").rstrip("/")
     ALLOWED_HOSTS = [urlsplit(SITE_URL).hostname or "", *env.list("ALLOWED_HOSTS", [])]
     DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "UDT Academy <academy@localhost>")
-    EMAIL = env.dj_email_url("EMAIL_URL", "console://" if DEBUG else "smtp://localhost:25")
+    EMAIL = env.dj_email_url("EMAIL_URL", "console://") if DEBUG else env.dj_email_url("EMAIL_URL")
     STAFF_SECOND_FACTOR = env.bool("STAFF_SECOND_FACTOR", not DEBUG)
-    DEMO = env.bool("DEMO", DEBUG)  # one-click sign-in as the demo people; a check refuses it without DEBUG
+    DEMO = env.bool("DEMO", False)  # one-click sign-in as the demo people; a check refuses it without DEBUG
     ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0)
 except EnvError as error:
     raise ImproperlyConfigured(

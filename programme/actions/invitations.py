@@ -19,6 +19,8 @@ from programme.history import acting
 from programme.models import Delegation, Invitation, Participant, User
 from programme.models.delegation import expiry
 
+MOST_IN_A_DAY = 100  # of one delegation
+
 
 @dataclass(frozen=True)
 class Invitee:
@@ -42,21 +44,25 @@ def invite_coordinators(*, delegations: Iterable[Delegation], by: User) -> list[
 def invite_people(*, delegation: Delegation, people: Iterable[Invitee], by: User) -> list[tuple[Invitee, str]]:
     """Invite each of the people by e-mail, once. What became of each: a sentence, in the order given.
 
-    Somebody who is registered already, or waits for approval, is not invited again, and told so.
+    Who is in the team already is not invited. About people of other cities nothing is said: they are invited, too, and
+    their own page is where the link leads. Raises ProgrammeError after too many in one day.
     """
+    people = list(people)
     (delegation,) = lock_delegations([delegation])
+    since = timezone.now() - dt.timedelta(days=1)
+    if delegation.invitations.filter(created_at__gt=since).count() + len(people) > MOST_IN_A_DAY:
+        raise ProgrammeError(_("At most %s invitations a day leave from one city.") % MOST_IN_A_DAY)
     known = {
         participant.user.email: participant
         for participant in Participant.objects.with_people().filter(
-            edition=delegation.edition, user__email__in=[person.email for person in people]
+            delegation=delegation, user__email__in=[person.email for person in people]
         )
     }
     outcomes = []
     for person in people:
         participant = known.get(person.email)
-        if participant and participant.state in {Participant.State.REGISTERED, Participant.State.PENDING}:
-            is_ours = participant.delegation_id == delegation.pk
-            outcomes.append((person, str(participant.get_state_display()) if is_ours else _("takes part already")))
+        if participant and participant.is_registered:
+            outcomes.append((person, str(participant.get_state_display())))
         else:
             _invite(delegation, person, by)
             outcomes.append((person, _("invited")))
@@ -125,7 +131,10 @@ def _invite(delegation: Delegation, person: Invitee, by: User, *, is_for_coordin
 
 def _make(delegation: Delegation, person: Invitee, by: User, *, is_for_coordinator: bool = False) -> Invitation:
     now = timezone.now()
-    expires_at = expiry(now, delegation.edition)
+    edition = delegation.edition
+    if not edition.is_published or edition.registration_opens_at is None:
+        raise ProgrammeError(_("First publish the edition and say when registration opens: the link leads there."))
+    expires_at = expiry(now, edition)
     if expires_at <= now:
         raise ProgrammeError(_("Registration is closed; nobody can be invited any more."))
     with acting(by):

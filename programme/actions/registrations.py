@@ -1,8 +1,8 @@
 """How people get into a delegation and out of it: register, approve, decline, withdraw, move, hand over.
 
-Every move locks the delegation first, so that its seats are counted by one at a time; a database trigger holds the seats
-even against what does not come through here. Every move writes to the person whom it concerns. What is done already is
-not done again: the second click changes nothing and sends nothing.
+Every move locks the delegation, then the user, then the participant: seats are counted by one at a time, and nobody waits
+in a circle. A database trigger holds the seats even against what does not come through here. Every move writes to the
+person whom it concerns. What is done already is not done again: the second click changes nothing and sends nothing.
 """
 
 from dataclasses import dataclass, fields
@@ -23,7 +23,7 @@ State = Participant.State
 
 @dataclass(frozen=True)
 class Answers:
-    """What somebody says of themselves when they register. None: it was not asked."""
+    """What somebody says of themselves when they register. None: it was not asked, and what was said before stays."""
 
     name: str
     job_title: str
@@ -31,8 +31,8 @@ class Answers:
     hopes: str
     language: str
     time_zone: str
-    dietary_needs: str = ""
-    accessibility_needs: str = ""
+    dietary_needs: str | None = None
+    accessibility_needs: str | None = None
     wants_expo_pass: bool | None = None
     photo_consent: bool | None = None
 
@@ -49,31 +49,19 @@ def register(
 ) -> Participant:
     """Register somebody: at once when invited or when the address is the city's own, else to be approved.
 
-    Returns the participant; of one who is in already, that one, unchanged. Raises DelegationFullError when all seats are
-    taken, ProgrammeError when registration is not open, the invitation leads in no more, or the person was declined.
+    Returns the participant; of one who is in already, that one, unchanged but for what an invitation adds: it lets in
+    who waits, and makes coordinator who is registered. Raises DelegationFullError when all seats are taken,
+    ProgrammeError when registration is not open, the invitation leads in no more, or the person was declined.
     """
     (delegation,) = lock_delegations([delegation])
-    now = timezone.now()
-    if invitation:
-        current = Invitation.objects.select_for_update(of=["self"]).filter(pk=invitation.pk).first()
-        invitation = usable(current, user=by, now=now)
-        if invitation is None or invitation.delegation_id != delegation.pk:
-            raise ProgrammeError(_("Your invitation does not lead in any more. Ask whoever invited you for a new one."))
-    participant = (
-        Participant.objects.with_people()
-        .select_for_update(of=["self"])
-        .filter(user=by, edition=delegation.edition)
-        .first()
-    )
-    if participant and participant.state in {State.REGISTERED, State.PENDING}:
+    by = User.objects.select_for_update().get(pk=by.pk)
+    people = Participant.objects.with_people().select_for_update(of=["self"])
+    participant = people.filter(user=by, edition=delegation.edition).first() or Participant(user=by)
+    if participant.is_registered or (participant.pk and participant.is_pending and invitation is None):
+        if invitation and participant.delegation_id == delegation.pk:
+            _make_coordinator_by(invitation, participant, by)
         return participant
-    if not delegation.edition.is_open(now):
-        raise ProgrammeError(_("Registration is not open."))
-    if participant and participant.state == State.DECLINED and not invitation:
-        raise ProgrammeError(_("The organisers declined your registration. Write to them if that is a mistake."))
-    if delegation.participants.registered().count() >= delegation.seats:
-        raise full(delegation)
-    participant = participant or Participant(user=by)
+    check_open(delegation, participant, invitation, by)
     must_wait = rules.needs_approval(
         email=by.email,
         domains=delegation.email_domains,
@@ -85,24 +73,45 @@ def register(
     with acting(by):
         _take(participant, answers)
         _move(participant, State.PENDING if must_wait else State.REGISTERED, by=by)
-        if invitation and invitation.email:
-            Invitation.objects.filter(pk=invitation.pk).update(accepted_at=now, accepted_by=by)
+        _use(invitation, by)
         RegistrationDraft.objects.filter(user=by, edition=delegation.edition).delete()
     emails.queue_to_participant("waiting" if must_wait else "registered", participant)
     return participant
 
 
+def check_open(delegation: Delegation, participant: Participant, invitation: Invitation | None, by: User) -> None:
+    """Raise the ProgrammeError that says why this person cannot register now, if they cannot."""
+    now = timezone.now()
+    if invitation and not is_usable(invitation, delegation, by):
+        raise ProgrammeError(_("Your invitation does not lead in any more. Ask whoever invited you for a new one."))
+    if not delegation.edition.is_open(now):
+        raise ProgrammeError(_("Registration is not open."))
+    if participant.state == State.DECLINED and not invitation:
+        raise ProgrammeError(_("The organisers declined your registration. Write to them if that is a mistake."))
+    check_free(delegation)
+
+
+def is_usable(invitation: Invitation, delegation: Delegation, by: User) -> bool:
+    """Whether it leads this person into the delegation, locked until the transaction ends."""
+    current = Invitation.objects.select_for_update(of=["self"]).filter(pk=invitation.pk, delegation=delegation).first()
+    return usable(current, user=by, now=timezone.now()) is not None
+
+
+def can_approve(participant: Participant) -> bool:
+    """Whoever withdrew by themselves is not brought back by others."""
+    return participant.state in {State.PENDING, State.DECLINED} or participant.was_sent_away
+
+
 @transaction.atomic
 def approve(*, participant: Participant, by: User) -> bool:
-    """Let somebody in who waits, or was declined or withdrawn. Whether that changed something.
+    """Let somebody in who waits, was declined, or was withdrawn by others. Whether that changed something.
 
     Raises DelegationFullError when all seats are taken.
     """
     locked = _lock(participant)
-    if locked.is_registered:
+    if not can_approve(locked):
         return False
-    if locked.delegation.participants.registered().count() >= locked.delegation.seats:
-        raise full(locked.delegation)
+    check_free(locked.delegation)
     with acting(by):
         _move(locked, State.REGISTERED, by=by)
     emails.queue_to_participant("approved", locked)
@@ -112,15 +121,10 @@ def approve(*, participant: Participant, by: User) -> bool:
 
 @transaction.atomic
 def decline(*, participant: Participant, reason: str, by: User) -> bool:
-    """Say no to somebody who waits for approval, with the reason, which they are told. Whether that changed something.
-
-    Raises ProgrammeError for somebody who is registered: they are withdrawn instead.
-    """
+    """Say no to somebody who waits for approval, with the reason, which they are told. Whether that changed something."""
     locked = _lock(participant)
-    if locked.state == State.DECLINED:
+    if not locked.is_pending:
         return False
-    if locked.is_registered:
-        raise ProgrammeError(_("%s is registered already; withdraw instead.") % locked)
     with acting(by):
         _move(locked, State.DECLINED, by=by, reason=reason)
     emails.queue_to_participant("declined", locked)
@@ -130,14 +134,21 @@ def decline(*, participant: Participant, reason: str, by: User) -> bool:
 
 @transaction.atomic
 def withdraw(*, participant: Participant, by: User, reason: str = "") -> bool:
-    """Take somebody out, by themselves or by others. Their seat is free, and they are told. Whether that changed something."""
+    """Take somebody out, by themselves or by others. Their seat is free, and they are told. Whether that changed something.
+
+    Raises ProgrammeError when a coordinator would leave a team without one.
+    """
     locked = _lock(participant)
     if locked.state not in {State.REGISTERED, State.PENDING}:
         return False
+    is_own_wish = by.pk == locked.user_id
+    colleagues = locked.delegation.participants.registered().exclude(pk=locked.pk)
+    if is_own_wish and locked.is_coordinator and colleagues.exists():
+        raise ProgrammeError(_("Hand the coordinator's role over first; then you can withdraw."))
     locked.is_coordinator = False
     with acting(by):
         _move(locked, State.WITHDRAWN, by=by, reason=reason)
-    emails.queue_to_participant("withdrawn", locked, is_own_wish=by == locked.user)
+    emails.queue_to_participant("withdrawn", locked, is_own_wish=is_own_wish)
     participant.refresh_from_db()
     return True
 
@@ -146,18 +157,16 @@ def withdraw(*, participant: Participant, by: User, reason: str = "") -> bool:
 def move_to_city(*, participant: Participant, delegation: Delegation, by: User) -> bool:
     """Put somebody who is in or waits into another city's delegation of the edition, and tell them.
 
-    Whether that changed something.
-
-    Raises DelegationFullError when the other city's seats are taken, ProgrammeError for a delegation of another edition.
+    Whether that changed something. Raises DelegationFullError when the other city's seats are taken, ProgrammeError for
+    a delegation of another edition.
     """
     if delegation.edition_id != participant.edition_id:
         raise ProgrammeError(_("%s does not take part in that edition.") % delegation)
-    if delegation.pk == participant.delegation_id or participant.state not in {State.REGISTERED, State.PENDING}:
+    locked = _lock(participant, delegation)
+    if locked.delegation_id == delegation.pk or locked.state not in {State.REGISTERED, State.PENDING}:
         return False
-    lock_delegations([participant.delegation, delegation])
-    locked = _lock(participant)
-    if locked.is_registered and delegation.participants.registered().count() >= delegation.seats:
-        raise full(delegation)
+    if locked.is_registered:
+        check_free(delegation)
     locked.delegation, locked.is_coordinator = delegation, False
     with acting(by):
         locked.save()
@@ -195,23 +204,32 @@ def update_profile(*, participant: Participant, answers: Answers, by: User) -> N
 
 
 @transaction.atomic
-def tell_coordinator(*, delegation: Delegation, draft: RegistrationDraft, by: User) -> bool:
-    """Write to the coordinator of a full delegation that somebody would like to come, once a draft.
+def tell_coordinator(*, delegation: Delegation, draft: RegistrationDraft, name: str, by: User) -> bool:
+    """Write to the coordinator of a full delegation that somebody would like to come; once, until they choose another city.
 
-    Without a coordinator the organisers are written to. False when nobody could be reached.
+    Without a coordinator the organisers are written to. False when nobody could be reached. Raises ProgrammeError when
+    there is a seat after all.
     """
+    (delegation,) = lock_delegations([delegation])
+    if delegation.participants.registered().count() < delegation.seats:
+        raise ProgrammeError(_("A seat of %s is free now. Send your answers again.") % delegation)
     draft = RegistrationDraft.objects.select_for_update().get(pk=draft.pk)
-    if draft.told_coordinator_at:
+    if draft.told_coordinator_of_id == delegation.pk:
         return True
     coordinator = delegation.coordinator()
     to = coordinator.user.email if coordinator else delegation.coordinator_email or delegation.edition.contact_email
     if not to:
         return False
-    draft.told_coordinator_at = timezone.now()
-    draft.save(update_fields=["told_coordinator_at"])
-    name = str(draft.answers.get("name", ""))[:200]
+    draft.told_coordinator_of = delegation
+    draft.save(update_fields=["told_coordinator_of"])
     emails.queue("seat_wanted", to=to, edition=delegation.edition, delegation=delegation, person=by, name=name)
     return True
+
+
+def check_free(delegation: Delegation) -> None:
+    """Raise DelegationFullError when all seats of the delegation, which is locked, are taken."""
+    if delegation.participants.registered().count() >= delegation.seats:
+        raise full(delegation)
 
 
 def full(delegation: Delegation) -> DelegationFullError:
@@ -219,16 +237,43 @@ def full(delegation: Delegation) -> DelegationFullError:
     return DelegationFullError(text % {"n": delegation.seats, "city": delegation.city})
 
 
-def _lock(participant: Participant) -> Participant:
-    """The participant, locked, after the delegation: whoever counts its seats waits."""
-    lock_delegations([participant.delegation])
-    return Participant.objects.with_people().select_for_update(of=["self"]).get(pk=participant.pk)
+def _lock(participant: Participant, *others: Delegation) -> Participant:
+    """The participant as it is now, locked, and before it the delegation (and the others) and the user.
+
+    Raises ProgrammeError when it is another delegation by now than whoever acts has seen.
+    """
+    delegations = {it.pk: it for it in lock_delegations([participant.delegation, *others])}
+    User.objects.select_for_update().get(pk=participant.user_id)
+    locked = Participant.objects.with_people().select_for_update(of=["self"]).get(pk=participant.pk)
+    if locked.delegation_id != participant.delegation_id:
+        raise ProgrammeError(_("%s was moved to another city meanwhile. Look again.") % locked)
+    locked.delegation = delegations[locked.delegation_id]
+    return locked
+
+
+def _make_coordinator_by(invitation: Invitation, participant: Participant, by: User) -> None:
+    """Somebody registered opens an invitation to coordinate: they do, unless somebody does already."""
+    delegation = participant.delegation
+    if not invitation.is_for_coordinator or delegation.coordinator() or not is_usable(invitation, delegation, by):
+        return
+    with acting(by):
+        participant.is_coordinator = True
+        participant.save(update_fields=["is_coordinator"])
+        _use(invitation, by)
+    emails.queue_to_participant("made_coordinator", participant)
+
+
+def _use(invitation: Invitation | None, by: User) -> None:
+    """One for a single person leads in once."""
+    if invitation and invitation.email:
+        Invitation.objects.filter(pk=invitation.pk).update(accepted_at=timezone.now(), accepted_by=by)
 
 
 def _take(participant: Participant, answers: Answers) -> None:
-    """Put the answers where they belong. A pass that was issued stays issued."""
+    """Put the answers where they belong. What was not asked stays; so does a pass that was issued."""
     for name in ABOUT_THE_PARTICIPANT:
-        setattr(participant, name, getattr(answers, name))
+        if getattr(answers, name) is not None:
+            setattr(participant, name, getattr(answers, name))
     if answers.wants_expo_pass is not None and participant.expo_pass != Participant.ExpoPass.ISSUED:
         passes = Participant.ExpoPass
         participant.expo_pass = passes.WANTED if answers.wants_expo_pass else passes.DECLINED

@@ -12,9 +12,9 @@ from programme.models import Message
 class MessageAdmin(CalmAdmin[Message]):
     """What was written to whom, and whether it went. Nobody edits it; codes and personal links are not shown."""
 
-    list_display = ["subject", "to", "kind", "state", "n_attempts", "created_at", "sent_at"]
+    list_display = ["__str__", "to", "kind", "state", "n_attempts", "created_at", "sent_at"]
     list_filter = ["state", "kind", "created_at"]
-    search_fields = ["to", "subject"]
+    search_fields = ["to"]
     date_hierarchy = "created_at"
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -13,12 +13,14 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from programme.actions import registrations
+from programme.actions.invitations import lock_delegations
 from programme.admin.verbs import Verb, VerbAdmin
 from programme.errors import ProgrammeError
 from programme.forms.participants import MoveForm, OptionalReasonForm, ReasonForm
 from programme.models import Participant
 
 State = Participant.State
+IN_PERSON = _("In person")
 
 VERBS: tuple[Verb[Participant], ...] = (
     Verb(
@@ -27,7 +29,7 @@ VERBS: tuple[Verb[Participant], ...] = (
         _("Whoever is approved is registered and takes a seat of their city."),
         _("Approved"),
         registrations.approve,
-        lambda participant: participant.is_registered,
+        lambda participant: not registrations.can_approve(participant),
     ),
     Verb(
         "decline",
@@ -35,7 +37,7 @@ VERBS: tuple[Verb[Participant], ...] = (
         _("Whoever is declined is told the reason, and cannot register again without an invitation."),
         _("Declined"),
         registrations.decline,
-        lambda participant: participant.state in {State.DECLINED, State.REGISTERED},
+        lambda participant: not participant.is_pending,
         ReasonForm,
     ),
     Verb(
@@ -86,13 +88,23 @@ class ParticipantAdmin(VerbAdmin[Participant]):
             },
         ),
         (_("Profile"), {"fields": ["job_title", "department", "hopes"]}),
-        (_("In person"), {"fields": ["dietary_needs", "accessibility_needs", "photo_consent", "expo_pass"]}),
+        (IN_PERSON, {"fields": ["dietary_needs", "accessibility_needs", "photo_consent", "expo_pass"]}),
     ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Participant | None = None) -> list[str]:
         """The state is changed by actions, which tell the person; whom it is about and the city stay, too."""
         state = ["state", "state_at", "state_by", "state_reason", "is_coordinator"]
         return [*state, "user", "delegation"] if obj else state
+
+    def get_fieldsets(self, request: HttpRequest, obj: Participant | None = None) -> Any:
+        """What people need is for those who arrange it; who looks up a name does not read it."""
+        if self.has_change_permission(request, obj):
+            return self.fieldsets
+        return [part for part in self.fieldsets or [] if part[0] != IN_PERSON]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Participant | None = None) -> bool:
+        """People are withdrawn, and told; deleting is for what should never have been."""
+        return request.user.is_superuser and super().has_delete_permission(request, obj)
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """Without deleting in bulk: people are withdrawn, and told."""
@@ -156,6 +168,11 @@ class ParticipantAdmin(VerbAdmin[Participant]):
 
     def state_now(self, found: Participant) -> str:
         return str(found.get_state_display()).capitalize()
+
+    def lock(self, objects: list[Participant], cleaned: dict[str, Any]) -> None:
+        """All the delegations concerned at once, so that two bulk actions never wait for each other in a circle."""
+        target = [cleaned["delegation"]] if "delegation" in cleaned else []
+        lock_delegations([participant.delegation for participant in objects] + target)
 
     def form_for(self, verb: Verb[Participant], objects: list[Participant], posted: Any) -> forms.Form:
         if verb.form is MoveForm:

@@ -2,11 +2,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pghistory.models
+from allauth.account.models import EmailAddress
+from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, ReadOnlyPasswordHashField, UserChangeForm
 from django.contrib.auth.models import Group, Permission
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -48,6 +51,14 @@ class UserAdmin(HistoryAdmin[User], DjangoUserAdmin[User]):
     add_fieldsets = [
         (None, {"classes": ["wide"], "fields": ["email", "name", "usable_password", "password1", "password2"]}),
     ]
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's
+        """A corrected address is the only way in: the old one, perhaps somebody else's, leads in no more."""
+        super().save_model(request, obj, form, change)
+        if change and "email" in form.changed_data:
+            EmailAddress.objects.filter(user=obj).exclude(email=obj.email).delete()
+            for sign_in in UserSession.objects.filter(user=obj):
+                sign_in.end()
 
     def events_of(self, found: User) -> Any:
         """Also the rights that the person was given or lost."""

@@ -68,6 +68,9 @@ class VerbAdmin(HistoryAdmin[M]):
     def form_for(self, verb: Verb[M], objects: list[M], posted: Any) -> forms.Form:
         return verb.form(posted)
 
+    def lock(self, objects: list[M], cleaned: dict[str, Any]) -> None:
+        """Lock what must be locked in one order, before the objects are acted upon one by one."""
+
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         actions: dict[str, Any] = dict(super().get_actions(request))
         if self.has_change_permission(request):
@@ -115,7 +118,7 @@ def ask_and_apply(
     form = model_admin.form_for(verb, objects, request.POST if is_asked else None)
     if is_asked and form.is_valid():
         try:
-            n_changed = apply_to_all(verb, model_admin.noun, objects, request, form)
+            n_changed = apply_to_all(model_admin, verb, objects, request, form)
         except ProgrammeError as error:
             form.add_error(None, f"{error} {_('Nothing was changed.')}")
             objects = list(model_admin.asked_about(queryset))  # as they are, not as they were tried
@@ -138,5 +141,8 @@ def ask_and_apply(
 
 
 @transaction.atomic
-def apply_to_all(verb: Verb[M], noun: str, objects: list[M], request: HttpRequest, form: forms.Form) -> int:
-    return sum(verb.apply(**{noun: found}, by=request.user, **form.cleaned_data) for found in objects)
+def apply_to_all(
+    model_admin: VerbAdmin[M], verb: Verb[M], objects: list[M], request: HttpRequest, form: forms.Form
+) -> int:
+    model_admin.lock(objects, form.cleaned_data)
+    return sum(verb.apply(**{model_admin.noun: found}, by=request.user, **form.cleaned_data) for found in objects)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from programme.actions.registrations import Answers
 from programme.models import Delegation, Edition, Participant, Session, User
-from programme.models.fields import validate_readable
+from programme.models.fields import validate_name, validate_readable
 from programme.models.user import LANGUAGES
 
 LONGEST_ANSWER = 5000  # characters kept of what was typed; fields allow fewer
@@ -70,6 +70,7 @@ class AnswersForm(forms.Form):
         max_length=200,
         autocomplete="name",
         help_text=_("As it should stand on your badge and certificate."),
+        validators=[validate_name],
         error_messages={"required": _("Write your name.")},
     )
     job_title = LineField(

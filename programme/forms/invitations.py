@@ -55,7 +55,8 @@ def read_person(address: str, name: str, seen: set[str]) -> Line:
     if email in seen:
         return Line(address, problem=_("is in the list twice"))
     seen.add(email)
-    return Line(address, Invitee(email, name))
+    is_name = "://" not in name and "www." not in name.lower()  # a web address would be a link in the e-mail
+    return Line(address, Invitee(email, name if is_name else ""))
 
 
 class InviteForm(forms.Form):

@@ -115,6 +115,6 @@ class Delegation(models.Model):
 
 
 def expiry(now: dt.datetime, edition: Edition) -> dt.datetime:
-    """When invitations of the edition lapse: after thirty days, at the latest when registration closes."""
-    later = now + dt.timedelta(days=30)
+    """When invitations of the edition lapse: thirty days after registration opens, or from now; with it at the latest."""
+    later = max(now, edition.registration_opens_at or now) + dt.timedelta(days=30)
     return min(later, edition.registration_closes_at) if edition.registration_closes_at else later

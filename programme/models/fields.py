@@ -24,6 +24,13 @@ def validate_time_zone(name: str) -> None:
         raise ValidationError(_("“%(name)s” is not a time zone; an example is Europe/Madrid."), params={"name": name})
 
 
+def validate_name(name: str) -> None:
+    """A person's name: readable, and no web address, which would be a link in e-mails to others."""
+    validate_readable(name)
+    if "://" in name or "www." in name.lower():
+        raise ValidationError(_("Write the name without a web address."))
+
+
 def validate_readable(text: str) -> None:
     """Refuse text without a letter or digit of any script, and control characters that cannot be shown."""
     if any(unicodedata.category(sign) == "Cc" and sign not in "\r\n\t" for sign in text) or DIRECTION_CONTROLS & {

@@ -1,4 +1,5 @@
 import datetime as dt
+import uuid
 from typing import Self
 
 from django.db import models
@@ -25,6 +26,7 @@ class Message(models.Model):
         SENT = "sent", _("sent")
         FAILED = "failed", _("failed")
 
+    message_id = models.UUIDField(_("identity"), default=uuid.uuid4, unique=True, editable=False)
     to = models.EmailField(_("to"))
     user = models.ForeignKey(
         User, models.SET_NULL, null=True, blank=True, related_name="messages", verbose_name=_("person")
@@ -38,6 +40,9 @@ class Message(models.Model):
     n_attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     last_error = models.CharField(_("last error"), max_length=300, blank=True)
     created_at = models.DateTimeField(_("written"), default=timezone.now)
+    expires_at = models.DateTimeField(
+        _("useless from"), null=True, blank=True, help_text=_("Not sent any more then: a code, say.")
+    )
     due_at = models.DateTimeField(_("due"), default=timezone.now)
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
 
@@ -52,4 +57,4 @@ class Message(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.subject} → {self.to}"
+        return f"{self.kind if self.is_sensitive else self.subject} → {self.to}"

@@ -1,6 +1,7 @@
 from django.db import models
 from django.utils import timezone
 
+from programme.models.delegation import Delegation
 from programme.models.edition import Edition
 from programme.models.invitation import Invitation
 from programme.models.user import User
@@ -16,7 +17,7 @@ class RegistrationDraft(models.Model):
     edition = models.ForeignKey(Edition, models.CASCADE, related_name="drafts")
     invitation = models.ForeignKey(Invitation, models.SET_NULL, null=True, related_name="drafts")
     answers = models.JSONField(default=dict)
-    told_coordinator_at = models.DateTimeField(null=True)
+    told_coordinator_of = models.ForeignKey(Delegation, models.SET_NULL, null=True, related_name="+")
     saved_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from programme.history import tracked
-from programme.models.fields import validate_readable, validate_time_zone
+from programme.models.fields import validate_name, validate_time_zone
 
 # The official languages of the European Union, and those of neighbours and regions whose cities take part.
 LANGUAGES = [
@@ -46,7 +46,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         unique=True,
         error_messages={"unique": _("Somebody with this e-mail address is here already.")},
     )
-    name = models.CharField(_("name"), max_length=200, blank=True, validators=[validate_readable])
+    name = models.CharField(_("name"), max_length=200, blank=True, validators=[validate_name])
     language = models.CharField(
         _("preferred language"), max_length=7, choices=LANGUAGES, default="en", help_text=_("Of written material.")
     )

@@ -14,9 +14,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from programme import access
 from programme.actions.registrations import update_profile, withdraw
-from programme.forms.answers import AnswersForm, answers_of
+from programme.errors import ProgrammeError
+from programme.forms.answers import AnswersForm, answers_of, typed_answers
 from programme.models import Edition, Participant
 from programme.todos import todos_of
+from programme.views import typed
 from programme.views.registrations import signed_in
 
 
@@ -78,16 +80,20 @@ def registered_page(request: HttpRequest, participant: Participant, context: dic
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@login_required
+@typed.kept_while_signing_in(typed_answers)
 def profile(request: HttpRequest, edition_slug: str) -> HttpResponse:
     participant = access.own_participation(request.user, edition_slug)
+    user = signed_in(request)
     data = request.POST if request.method == "POST" else None
-    form = AnswersForm(data, edition=participant.edition, initial=answers_of(participant))
+    initial = answers_of(participant) | typed.kept(request, user)
+    form = AnswersForm(data, edition=participant.edition, initial=initial)
     if form.is_valid():
-        update_profile(participant=participant, answers=form.answers(), by=signed_in(request))
+        update_profile(participant=participant, answers=form.answers(), by=user)
+        typed.forget(request)
         messages.success(request, _("Your profile is saved."))
         return redirect("programme:portal", edition_slug)
-    context = {"participant": participant, "edition": participant.edition, "form": form}
+    signature = typed.signature_of(user)
+    context = {"participant": participant, "edition": participant.edition, "form": form, "typed_by": signature}
     return render(request, "programme/profile.html", context, status=422 if form.is_bound else 200)
 
 
@@ -96,6 +102,9 @@ def profile(request: HttpRequest, edition_slug: str) -> HttpResponse:
 def profile_withdraw(request: HttpRequest, edition_slug: str) -> HttpResponse:
     """Take oneself out."""
     participant = access.own_participation(request.user, edition_slug)
-    if withdraw(participant=participant, by=signed_in(request)):
-        messages.success(request, _("You have withdrawn. An e-mail confirms it."))
+    try:
+        if withdraw(participant=participant, by=signed_in(request)):
+            messages.success(request, _("You have withdrawn. An e-mail confirms it."))
+    except ProgrammeError as error:
+        messages.error(request, str(error))
     return redirect("programme:portal", edition_slug)

@@ -1,6 +1,5 @@
 """Registering: the address, the questions, a look at the answers, done. What was typed is never lost."""
 
-import datetime as dt
 from typing import Any
 
 from allauth.core.exceptions import RateLimited
@@ -21,21 +20,23 @@ from programme.actions.invitations import usable
 from programme.actions.registrations import register as register_person
 from programme.actions.registrations import tell_coordinator as tell
 from programme.errors import DelegationFullError, ProgrammeError
-from programme.forms.answers import RegistrationForm, answers_about, typed_answers
+from programme.forms.answers import RegistrationForm, answers_about, answers_of, typed_answers
 from programme.forms.invitations import EmailForm
 from programme.models import Edition, Invitation, Participant, RegistrationDraft, User
+from programme.views import typed
 from udtacademy.errors import shown_again_by
-
-TYPED_IS_KEPT = dt.timedelta(minutes=30)  # in the session of somebody who has to sign in again
 
 
 def register_again(request: HttpRequest, edition_slug: str) -> HttpResponse:
     """A form from before the visitor signed in anew: shown again as it was typed, to be sent once more."""
     edition = access.visible_edition(request.user, edition_slug)
     if not isinstance(request.user, User):
+        typed.keep(request, typed_answers(request.POST))
         return start_page(request, edition, EmailForm(initial={"email": request.POST.get("email", "")}), status=403)
-    messages.warning(request, _("You have signed in again meanwhile. Check your answers and send them once more."))
     draft = draft_of(request, request.user, edition)
+    if is_in_already(draft) or not edition.is_open(timezone.now()):
+        return redirect("programme:register", edition.slug)
+    messages.warning(request, _("You have signed in again meanwhile. Check your answers and send them once more."))
     return form_page(request, draft, form_for(draft, initial=typed_answers(request.POST)), status=403)
 
 
@@ -53,7 +54,7 @@ def register(request: HttpRequest, edition_slug: str) -> HttpResponse:
     if request.method != "POST":
         return form_page(request, draft, form_for(draft, initial=typed_before(request, draft)))
     keep(draft, typed_answers(request.POST))
-    request.session.pop(typed_key(edition), None)
+    typed.forget(request)
     if request.POST.get("action") == "save":
         messages.success(request, _("Saved. Come back to this page, on any device, to go on."))
         return redirect("programme:register", edition.slug)
@@ -99,22 +100,24 @@ def tell_coordinator(request: HttpRequest, edition_slug: str) -> HttpResponse:
     form = form_for(draft, data=draft.answers)
     if draft.pk is None or not form.is_valid():
         return redirect("programme:register", edition.slug)
-    if tell(delegation=form.chosen, draft=draft, by=draft.user):
-        messages.success(request, _("The coordinator of %s has been told. Your answers are kept.") % form.chosen)
-    else:
-        messages.error(request, _("%s has no coordinator yet. Write to the organisers.") % form.chosen)
+    try:
+        if tell(delegation=form.chosen, draft=draft, name=form.cleaned_data["name"], by=draft.user):
+            messages.success(request, _("The coordinator of %s has been told. Your answers are kept.") % form.chosen)
+        else:
+            messages.error(request, _("%s has no coordinator yet. Write to the organisers.") % form.chosen)
+    except ProgrammeError as error:
+        messages.info(request, str(error))
     return redirect("programme:register-check", edition.slug)
 
 
 def sign_in_first(request: HttpRequest, edition: Edition) -> HttpResponse:
     """Nobody is signed in: ask for the address, and keep what was typed by somebody whose session has expired."""
+    is_kept = request.method == "POST" and typed.keep(request, typed_answers(request.POST))
     if not edition.is_open(timezone.now()):
         return closed_page(request, edition)
     if request.method != "POST":
         return start_page(request, edition, EmailForm())
-    if "action" in request.POST:
-        kept = {"answers": typed_answers(request.POST), "at": timezone.now().timestamp()}
-        request.session[typed_key(edition)] = kept
+    if is_kept:
         messages.warning(request, _("You were signed out meanwhile. Your answers are kept: sign in to go on."))
         return redirect("programme:register", edition.slug)
     form = EmailForm(request.POST)
@@ -161,7 +164,7 @@ def keep(draft: RegistrationDraft, answers: dict[str, str]) -> None:
 
 def nothing_to_register(request: HttpRequest, draft: RegistrationDraft) -> HttpResponse | None:
     """Whoever is in already goes to the portal; when registration is not open, what was typed is kept all the same."""
-    if is_in_already(draft.user, draft):
+    if is_in_already(draft):
         return redirect("programme:portal", draft.edition.slug)
     if draft.edition.is_open(timezone.now()):
         return None
@@ -170,25 +173,31 @@ def nothing_to_register(request: HttpRequest, draft: RegistrationDraft) -> HttpR
     return closed_page(request, draft.edition)
 
 
-def is_in_already(user: User, draft: RegistrationDraft) -> bool:
-    """Whether there is nothing to register any more: the portal says what is the case."""
-    participant = Participant.objects.filter(user=user, edition=draft.edition).first()
+def is_in_already(draft: RegistrationDraft) -> bool:
+    """Whether there is nothing to register any more: the portal says what is the case.
+
+    With an invitation there is, for who waits or was declined, and for who is registered but is asked to coordinate.
+    """
+    participant = Participant.objects.filter(user=draft.user, edition=draft.edition).first()
     if participant is None or participant.state == Participant.State.WITHDRAWN:
         return False
-    return participant.state != Participant.State.DECLINED or draft.invitation is None
+    invitation = draft.invitation
+    if invitation is None or not participant.is_registered:
+        return invitation is None
+    is_same_city = participant.delegation_id == invitation.delegation_id
+    return not (is_same_city and invitation.is_for_coordinator and not participant.is_coordinator)
 
 
 def typed_before(request: HttpRequest, draft: RegistrationDraft) -> dict[str, Any]:
     """What the form starts with: what was typed when the session expired, else the draft, else what is known."""
-    kept: dict[str, Any] = request.session.get(typed_key(draft.edition), {})
-    is_fresh = timezone.now().timestamp() - kept.get("at", 0) < TYPED_IS_KEPT.total_seconds()
     known: dict[str, Any] = {
         key: value for key, value in answers_about(draft.user).items() if value and draft.user.name
     }
     if draft.invitation and draft.invitation.name and not draft.user.name:
         known["name"] = draft.invitation.name
-    typed: dict[str, Any] = kept["answers"] if is_fresh else {}
-    return {**known, **draft.answers, **typed}
+    participant = Participant.objects.with_people().filter(user=draft.user, edition=draft.edition).first()
+    before = answers_of(participant) if participant else {}
+    return {**known, **before, **draft.answers, **typed.kept(request, draft.user)}
 
 
 def form_for(draft: RegistrationDraft, **kwargs: Any) -> RegistrationForm:
@@ -198,10 +207,6 @@ def form_for(draft: RegistrationDraft, **kwargs: Any) -> RegistrationForm:
 
 def invitation_key(edition: Edition) -> str:
     return f"invitation:{edition.pk}"
-
-
-def typed_key(edition: Edition) -> str:
-    return f"typed:{edition.pk}"
 
 
 def welcome(request: HttpRequest, participant: Participant) -> None:
@@ -222,7 +227,7 @@ def start_page(request: HttpRequest, edition: Edition, form: EmailForm, *, statu
 def form_page(
     request: HttpRequest, draft: RegistrationDraft, form: RegistrationForm, *, status: int = 200
 ) -> HttpResponse:
-    context = {"edition": draft.edition, "draft": draft, "form": form}
+    context = {"edition": draft.edition, "draft": draft, "form": form, "typed_by": typed.signature_of(draft.user)}
     return render(request, "programme/register_form.html", context, status=status)
 
 
@@ -230,7 +235,8 @@ def check_page(
     request: HttpRequest, draft: RegistrationDraft, form: RegistrationForm, *, status: int = 200, **problems: str
 ) -> HttpResponse:
     rows = [(field, shown(form, field.name)) for field in form]
-    context = {"edition": draft.edition, "draft": draft, "form": form, "rows": rows, **problems}
+    is_told = draft.told_coordinator_of_id == form.chosen.pk
+    context = {"edition": draft.edition, "draft": draft, "form": form, "rows": rows, "is_told": is_told, **problems}
     return render(request, "programme/register_check.html", context, status=status)
 
 

@@ -17,6 +17,7 @@ from programme.actions.registrations import hand_over, withdraw
 from programme.errors import ProgrammeError
 from programme.forms.invitations import InviteForm
 from programme.models import Participant
+from programme.views import typed
 from programme.views.registrations import signed_in
 
 OUTCOMES, LINK = "team_outcomes", "team_link"  # in the session, until they have been shown
@@ -29,17 +30,19 @@ def team(request: HttpRequest, edition_slug: str) -> HttpResponse:
     participant = access.own_registration(request.user, edition_slug)
     outcomes = request.session.pop(OUTCOMES, []) if participant.is_coordinator else []
     left_over = "\n".join(text for text, _outcome, is_invited in outcomes if not is_invited)
-    return team_page(request, participant, InviteForm(initial={"people": left_over}), outcomes=outcomes)
+    initial = {"people": left_over} | typed.kept(request, signed_in(request))
+    return team_page(request, participant, InviteForm(initial=initial), outcomes=outcomes)
 
 
 @require_POST
-@login_required
+@typed.kept_while_signing_in(lambda posted: {"people": str(posted.get("people", ""))}, back_to="programme:team")
 def team_invite(request: HttpRequest, edition_slug: str) -> HttpResponse:
     """Invite those of the list who can be, and say of each line what became of it."""
     coordinator = access.coordinator(request.user, edition_slug)
     form = InviteForm(request.POST)
     if not form.is_valid():
         return team_page(request, coordinator, form, status=422)
+    typed.forget(request)
     people = [line.invitee for line in form.lines if line.invitee]
     try:
         outcomes = invite_people(delegation=coordinator.delegation, people=people, by=signed_in(request))
@@ -79,9 +82,6 @@ def team_revoke(request: HttpRequest, edition_slug: str, pk: int) -> HttpRespons
 @login_required
 def team_withdraw(request: HttpRequest, edition_slug: str, pk: int) -> HttpResponse:
     colleague = access.colleague(request.user, edition_slug, pk)
-    if colleague.user == request.user:
-        messages.error(request, _("Hand the coordinator's role over first; then withdraw on your profile."))
-        return redirect("programme:team", edition_slug)
     return done(request, edition_slug, withdraw, colleague, _("%s has been withdrawn, and told so."))
 
 
@@ -130,6 +130,7 @@ def team_page(
             "form": form,
             "outcomes": outcomes,
             "link": request.session.pop(LINK, ""),
+            "typed_by": typed.signature_of(participant.user),
         }
     with timezone.override(participant.edition.zone):
         return render(request, "programme/team.html", context, status=status)

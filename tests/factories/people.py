@@ -66,4 +66,4 @@ class MessageFactory(DjangoModelFactory):
     to = factory.Sequence("person{}@city.example".format)
     kind = "registered"
     subject = "You are registered"
-    text = "Dear Pia,\n\n→ Open your page: https://academy.example.org/portal/"
+    text = "Dear Pia,\n\n→ Open your page: http://testserver/portal/"

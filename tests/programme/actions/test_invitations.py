@@ -81,12 +81,12 @@ def test_invite_people_says_what_became_of_each(delegation, coordinator):
 
     assert [outcome for _person, outcome in outcomes] == [
         "registered",
-        "waiting for approval",
-        "takes part already",
+        "invited",  # which lets in who waits
+        "invited",  # nothing is said about other cities
         "invited",
         "invited",
     ]
-    assert set(Message.objects.values_list("to", flat=True)) == {gone.user.email, "new@city.example"}
+    assert set(Message.objects.values_list("to", flat=True)) == {person.email for person in people[1:]}
     assert "Dear Nele Neu," in Message.objects.get(to="new@city.example").text
 
 
@@ -103,3 +103,30 @@ def test_revoke_invitation_once(coordinator):
 
     assert revoke_invitation(invitation=invitation, by=coordinator.user)
     assert not revoke_invitation(invitation=invitation, by=coordinator.user)
+
+
+@pytest.mark.parametrize("values", [{"is_published": False}, {"registration_opens_at": None}])
+def test_nobody_is_invited_to_what_cannot_be_opened(delegation, coordinator, values):
+    for name, value in values.items():
+        setattr(delegation.edition, name, value)
+    delegation.edition.save()
+
+    with pytest.raises(ProgrammeError, match="First publish the edition"):
+        make_link(delegation=delegation, by=coordinator.user)
+
+
+def test_an_invitation_before_the_opening_outlives_it(delegation, coordinator):
+    opens_at = timezone.now() + timezone.timedelta(days=60)
+    delegation.edition.registration_opens_at, delegation.edition.registration_closes_at = opens_at, None
+    delegation.edition.save()
+
+    assert make_link(delegation=delegation, by=coordinator.user).expires_at == opens_at + timezone.timedelta(days=30)
+
+
+def test_one_city_does_not_write_to_the_whole_world(delegation, coordinator):
+    for number in range(2):
+        people = [Invitee(f"p{number}-{n}@x.example") for n in range(50)]
+        invite_people(delegation=delegation, people=people, by=coordinator.user)
+
+    with pytest.raises(ProgrammeError, match="At most 100 invitations a day"):
+        invite_people(delegation=delegation, people=[Invitee("one@more.example")], by=coordinator.user)

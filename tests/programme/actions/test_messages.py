@@ -45,7 +45,7 @@ def mailbox(settings):
 
 
 def test_a_message_arrives_with_both_parts(mailbox):
-    MessageFactory(to="ana@city.example", subject="Grüße", reply_to="contact@academy.example")
+    message = MessageFactory(to="ana@city.example", subject="Grüße", reply_to="contact@academy.example")
 
     deliver_task()
 
@@ -56,9 +56,10 @@ def test_a_message_arrives_with_both_parts(mailbox):
         "contact@academy.example",
     )
     assert received["Auto-Submitted"] == "auto-generated"
+    assert received["Message-ID"].startswith(f"<{message.message_id}@")
     assert received.get_body(["plain"]).get_content().startswith("Dear Pia,")
     html = received.get_body(["html"]).get_content()
-    assert '<a class="button" href="https://academy.example.org/portal/">Open your page</a>' in html
+    assert '<a class="button" href="http://testserver/portal/">Open your page</a>' in html
     message = Message.objects.get()
     assert (message.state, message.n_attempts) == ("sent", 1)
     assert message.text
@@ -98,17 +99,53 @@ def test_a_refusal_for_good_fails(mailbox):
     assert message.state == "failed"
 
 
-def test_a_server_that_is_away_ends_in_failure_after_the_last_wait(settings):
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
-    message = MessageFactory()
+@pytest.mark.parametrize(
+    "error",
+    [ConnectionRefusedError(), smtplib.SMTPAuthenticationError(535, b"no"), smtplib.SMTPConnectError(554, b"no")],
+)
+def test_a_server_that_does_not_let_us_in_costs_no_attempt(monkeypatch, error):
+    def refuse(self):
+        raise error
+
+    monkeypatch.setattr("django.core.mail.backends.locmem.EmailBackend.open", refuse)
+    MessageFactory.create_batch(2)
+
+    assert deliver_messages() == 0
+
+    assert list(Message.objects.values_list("state", "n_attempts")) == [("queued", 0)] * 2
+
+
+def test_a_connection_that_is_lost_ends_the_round(monkeypatch):
+    def lose(self):
+        raise smtplib.SMTPServerDisconnected
+
+    monkeypatch.setattr("django.core.mail.EmailMultiAlternatives.send", lose)
+    MessageFactory.create_batch(2)
+
+    deliver_messages()
+
+    assert sorted(Message.objects.values_list("state", "n_attempts")) == [("queued", 0), ("queued", 1)]
+
+
+def test_a_code_that_comes_too_late_is_not_sent_and_gone(mailbox):
+    MessageFactory(is_sensitive=True, text="123456", expires_at=timezone.now())
+
+    deliver_messages()
+
+    assert mailbox.received == []
+    assert Message.objects.values_list("state", "text").get() == ("failed", "")
+
+
+def test_what_is_refused_again_and_again_ends_in_failure(mailbox):
+    mailbox.answer = "451 try later"
+    message = MessageFactory(is_sensitive=True)
 
     for _ in range(len(WAITS) + 1):
         Message.objects.update(due_at=timezone.now())
         deliver_messages()
 
     message.refresh_from_db()
-    assert (message.state, message.n_attempts) == ("failed", len(WAITS) + 1)
+    assert (message.state, message.n_attempts, message.text) == ("failed", len(WAITS) + 1, "")
 
 
 def test_recipients_refused_for_good_fail(monkeypatch):
@@ -170,11 +207,12 @@ def test_a_broker_that_is_away_loses_nothing(monkeypatch, caplog):
 
 def test_what_people_wrote_is_text_and_never_markup():
     message = MessageFactory.build(
-        text='<script>alert("x")</script> <b>bold</b>\n\nhttps://academy.example.org/?a=1&b=2'
+        text='<script>alert("x")</script> <b>bold</b>\n\nhttp://testserver/?a=1&b=2\n\n→ Open: https://evil.example/'
     )
 
     html = emails.html_of(message)
 
     assert "<script>" not in html
     assert "<b>" not in html
-    assert '<a href="https://academy.example.org/?a=1&amp;b=2">' in html
+    assert '<a href="http://testserver/?a=1&amp;b=2">' in html
+    assert 'href="https://evil.example' not in html  # what others typed is no link of ours

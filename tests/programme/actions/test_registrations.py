@@ -8,7 +8,7 @@ from django.utils import timezone
 from programme.actions import registrations
 from programme.actions.registrations import Answers, register
 from programme.errors import DelegationFullError, ProgrammeError
-from programme.models import Delegation, Invitation, Message, Participant, RegistrationDraft
+from programme.models import Delegation, Edition, Invitation, Message, Participant, RegistrationDraft
 from tests.factories.people import DelegationFactory, InvitationFactory, ParticipantFactory, UserFactory
 
 ANSWERS = Answers(
@@ -183,8 +183,15 @@ def test_decline_keeps_who_when_and_why_and_the_person_reads_it(delegation, orga
 
 
 def test_decline_leaves_those_registered(participant, organiser):
-    with pytest.raises(ProgrammeError, match="withdraw instead"):
-        registrations.decline(participant=participant, reason="x", by=organiser)
+    assert not registrations.decline(participant=participant, reason="x", by=organiser)
+
+    assert Participant.objects.get().is_registered
+
+
+def test_whoever_withdrew_by_themselves_is_not_brought_back(participant, organiser):
+    registrations.withdraw(participant=participant, by=participant.user)
+
+    assert not registrations.approve(participant=participant, by=organiser)
 
 
 def test_withdraw_frees_the_seat_and_the_role(coordinator, organiser):
@@ -240,19 +247,98 @@ def test_update_profile_leaves_a_pass_that_was_issued(participant):
     assert (participant.expo_pass, participant.department, participant.user.name) == ("issued", "Planning", "Ana Anaya")
 
 
+def tell(delegation, draft):
+    return registrations.tell_coordinator(delegation=delegation, draft=draft, name="Ana", by=draft.user)
+
+
 @pytest.mark.parametrize("who", ["coordinator", "address", "contact", "nobody"])
 def test_tell_coordinator_reaches_whoever_there_is_once(delegation, who):
     if who == "coordinator":
         ParticipantFactory(delegation=delegation, is_coordinator=True, user__email="c@girona.example")
-    delegation.coordinator_email = "c@girona.example" if who == "address" else ""
-    delegation.edition.contact_email = "" if who == "nobody" else "contact@academy.example"
-    draft = RegistrationDraft.objects.create(user=UserFactory(), edition=delegation.edition, answers={"name": "Ana"})
+    Delegation.objects.update(coordinator_email="c@girona.example" if who == "address" else "")
+    Edition.objects.update(contact_email="" if who == "nobody" else "contact@academy.example")
+    ParticipantFactory.create_batch(3 - delegation.participants.count(), delegation=delegation)
+    draft = RegistrationDraft.objects.create(user=UserFactory(), edition=delegation.edition)
 
-    told = [registrations.tell_coordinator(delegation=delegation, draft=draft, by=draft.user) for _ in range(2)]
+    told = [tell(delegation, draft) for _ in range(2)]
 
     reached = {"contact": [("seat_wanted", "contact@academy.example")], "nobody": []}
     assert told == [who != "nobody"] * 2
     assert mails() == reached.get(who, [("seat_wanted", "c@girona.example")])
+
+
+def test_tell_coordinator_of_another_city_as_well(delegation):
+    other = DelegationFactory(edition=delegation.edition, seats=1)
+    ParticipantFactory(delegation=other, is_coordinator=True)
+    ParticipantFactory.create_batch(3, delegation=delegation)
+    draft = RegistrationDraft.objects.create(user=UserFactory(), edition=delegation.edition)
+
+    tell(delegation, draft)
+    tell(other, draft)
+
+    assert [to for _kind, to in mails()] == ["organisers@academy.example", other.coordinator().user.email]
+
+
+def test_tell_coordinator_only_of_a_full_city(delegation):
+    draft = RegistrationDraft.objects.create(user=UserFactory(), edition=delegation.edition)
+
+    with pytest.raises(ProgrammeError, match="is free now"):
+        tell(delegation, draft)
+
+
+def test_an_invitation_lets_in_who_waits(delegation):
+    user = UserFactory()
+    register(delegation=delegation, answers=ANSWERS, by=user)
+
+    participant = register(
+        delegation=delegation, answers=ANSWERS, by=user, invitation=InvitationFactory(delegation=delegation)
+    )
+
+    assert participant.is_registered
+    assert [kind for kind, _ in mails()] == ["waiting", "registered"]
+
+
+def test_an_invitation_to_coordinate_makes_coordinator_who_is_registered(delegation):
+    participant = ParticipantFactory(delegation=delegation)
+    user = participant.user
+    invitation = InvitationFactory(delegation=delegation, email=user.email, is_for_coordinator=True)
+
+    for _ in range(2):
+        register(delegation=delegation, answers=ANSWERS, by=user, invitation=invitation)
+
+    assert delegation.coordinator() == participant
+    assert mails() == [("made_coordinator", user.email)]
+    invitation.refresh_from_db()
+    assert invitation.accepted_by == user
+
+
+def test_what_was_not_asked_stays(participant):
+    participant.dietary_needs, participant.photo_consent = "No nuts", False
+    participant.save()
+
+    registrations.update_profile(participant=participant, answers=ANSWERS, by=participant.user)
+
+    participant.refresh_from_db()
+    assert (participant.dietary_needs, participant.photo_consent) == ("No nuts", False)
+
+
+def test_a_coordinator_does_not_leave_a_team_alone(coordinator):
+    colleague = ParticipantFactory(delegation=coordinator.delegation)
+    with pytest.raises(ProgrammeError, match="Hand the coordinator's role over first"):
+        registrations.withdraw(participant=coordinator, by=coordinator.user)
+
+    registrations.withdraw(participant=colleague, by=coordinator.user)
+
+    assert registrations.withdraw(participant=coordinator, by=coordinator.user)
+
+
+def test_whoever_was_moved_meanwhile_is_left_to_another_look(delegation, organiser):
+    stale = ParticipantFactory(delegation__edition=delegation.edition, state="pending")
+    fresh = Participant.objects.get(pk=stale.pk)
+    registrations.move_to_city(participant=fresh, delegation=delegation, by=organiser)
+
+    with pytest.raises(ProgrammeError, match="was moved to another city meanwhile"):
+        registrations.approve(participant=stale, by=organiser)
 
 
 def test_the_database_itself_keeps_to_the_seats(delegation):
@@ -330,3 +416,25 @@ def test_the_same_person_clicking_in_many_windows_is_registered_once(delegation)
 
     assert set(outcomes) == {Participant.objects.get().pk}
     assert Message.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_double_click_on_a_personal_invitation_registers_once_and_without_a_word(delegation):
+    user = UserFactory()
+    invitation = InvitationFactory(delegation=delegation, email=user.email)
+
+    outcomes = in_threads(
+        [lambda: register(delegation=delegation, answers=ANSWERS, by=user, invitation=invitation).pk] * 6
+    )
+
+    assert set(outcomes) == {Participant.objects.get().pk}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_windows_with_two_cities_register_once(delegation):
+    user = UserFactory()
+    cities = [delegation, DelegationFactory(edition=delegation.edition)]
+
+    outcomes = in_threads([lambda city=city: register(delegation=city, answers=ANSWERS, by=user).pk for city in cities])
+
+    assert set(outcomes) == {Participant.objects.get().pk}

@@ -175,7 +175,7 @@ def test_staff_without_a_second_factor_reach_only_the_page_to_set_one_up(client,
     settings.STAFF_SECOND_FACTOR = True
     sign_in(client, organiser.email)
 
-    for path in ("/admin/", "/portal/", "/"):
+    for path in ("/admin/", "/portal/", "/", "/accounts/email/", "/accounts/password/set/", "/accounts/demo/"):
         assert client.get(path).url == "/accounts/2fa/"
     assert client.get("/accounts/2fa/").status_code == 200
     page = client.get("/accounts/2fa/totp/activate/")

@@ -122,31 +122,80 @@ def test_saved_answers_wait_also_on_another_device(client, newcomer):
     assert 'value="Ana"' in body
 
 
-def test_what_was_typed_survives_an_expired_session(client, newcomer, typed):
+def expire(client, path=REGISTER):
+    """The session ends while the form is open; what its hidden field says."""
+    typed_by = client.get(path).context["typed_by"]
     client.logout()
+    return {"typed_by": typed_by}
 
-    response = client.post(REGISTER, typed | {"action": "check"})
+
+def sign_in(client, email):
+    asked = client.post(REGISTER, {"email": email})
+    return client.post(asked.url, {"code": last_code()})
+
+
+def test_what_was_typed_survives_an_expired_session(client, newcomer, typed):
+    response = client.post(REGISTER, typed | expire(client) | {"action": "check"})
 
     assert response.url == REGISTER
-    asked = client.post(REGISTER, {"email": newcomer.email})
-    back = client.post(asked.url, {"code": last_code()})
+    back = sign_in(client, newcomer.email)
     body = client.get(back.url).content.decode()
     assert "How others began." in body
     assert f'<option value="{typed["delegation"]}" selected>' in body
 
 
-def test_what_was_typed_long_ago_by_somebody_signed_out_is_not_shown(client, newcomer, typed):
-    client.logout()
-    client.post(REGISTER, typed | {"action": "check"})
+def test_a_profile_survives_an_expired_session(client, coordinator, answers):
+    client.force_login(coordinator.user)
+    profile = "/portal/academy/profile/"
+
+    response = client.post(profile, answers | expire(client, profile))
+
+    assert response.url == f"/accounts/login/code/?next={profile}"
+    asked = client.post(response.url, {"email": coordinator.user.email})
+    back = client.post(asked.url, {"code": last_code(), "next": profile})
+    assert back.url == profile
+    assert "Ana Anaya" in client.get(profile).content.decode()
+    coordinator.refresh_from_db()
+    assert coordinator.user.name == "Carme Coll"
+
+
+def test_what_one_person_typed_is_not_shown_to_the_next(client, newcomer, typed):
+    client.post(REGISTER, typed | expire(client) | {"action": "check"})
+
+    sign_in(client, "next@girona.example")
+
+    assert "How others began." not in client.get(REGISTER).content.decode()
+    assert not any(key.startswith("typed:") for key in client.session.keys())  # noqa: SIM118 - no dict
+
+
+def test_what_nobody_of_ours_had_open_is_not_kept(client, open_edition, typed):
+    response = client.post(REGISTER, typed | {"action": "check", "typed_by": "forged"})
+
+    assert response.status_code == 422  # an address is asked for
+    assert not any(key.startswith("typed:") for key in client.session.keys())  # noqa: SIM118 - no dict
+
+
+def test_what_was_typed_long_ago_is_not_shown(client, newcomer, typed):
+    client.post(REGISTER, typed | expire(client) | {"action": "check"})
     session = client.session
     for key in [key for key in session.keys() if key.startswith("typed:")]:  # noqa: SIM118 - no dict
         session[key] |= {"at": (timezone.now() - dt.timedelta(hours=1)).timestamp()}
     session.save()
 
-    asked = client.post(REGISTER, {"email": newcomer.email})
-    client.post(asked.url, {"code": last_code()})
+    sign_in(client, newcomer.email)
 
     assert "How others began." not in client.get(REGISTER).content.decode()
+
+
+def test_what_was_typed_is_kept_also_when_registration_closes_meanwhile(client, newcomer, typed):
+    hidden = expire(client)
+    Edition.objects.update(registration_closes_at=timezone.now())
+
+    assert client.post(REGISTER, typed | hidden | {"action": "check"}).status_code == 403
+    Edition.objects.update(registration_closes_at=None)
+    sign_in(client, newcomer.email)
+
+    assert "How others began." in client.get(REGISTER).content.decode()
 
 
 def test_a_form_with_an_old_token_is_shown_again_as_typed(newcomer, typed):
@@ -239,13 +288,17 @@ def test_a_full_delegation_offers_to_tell_the_coordinator(client, newcomer, type
     assert not Participant.objects.filter(user=newcomer).exists()
 
 
-def test_without_anybody_to_tell_that_is_said(client, newcomer, typed):
+def test_without_anybody_to_tell_that_is_said(client, newcomer, typed, delegation):
     Edition.objects.update(contact_email="")
+    others = ParticipantFactory.create_batch(3, delegation=delegation)
     client.post(REGISTER, typed | {"action": "check"})
 
     response = client.post("/academy/register/tell-coordinator/", follow=True)
 
     assert "Girona (ES) has no coordinator yet." in response.content.decode()
+    others[0].delete()
+    response = client.post("/academy/register/tell-coordinator/", follow=True)
+    assert "A seat of Girona (ES) is free now." in response.content.decode()
     RegistrationDraft.objects.all().delete()
     assert client.post("/academy/register/tell-coordinator/").url == REGISTER
 
@@ -311,3 +364,34 @@ def test_reading_changes_nothing(client, newcomer, django_assert_max_num_queries
 
     assert not RegistrationDraft.objects.exists()
     assert reverse("programme:register", args=["academy"]) == REGISTER
+
+
+def test_the_name_in_a_mail_to_others_is_one_line_and_no_link(client, newcomer, typed, coordinator):
+    ParticipantFactory.create_batch(2, delegation=coordinator.delegation)
+    client.post(REGISTER, typed | {"action": "check", "name": "Ana\n\n→ Open the team’s page: x\n\nP"})
+    client.post("/academy/register/tell-coordinator/")
+    assert "\n→ Open the team’s page: x" not in Message.objects.get().text
+
+    response = client.post(REGISTER, typed | {"action": "check", "name": "Ana https://evil.example/"})
+
+    assert response.status_code == 422
+    assert "Write the name without a web address." in response.content.decode()
+
+
+def test_an_invitation_opens_the_form_again_for_who_waits(client, newcomer, delegation):
+    ParticipantFactory(user=newcomer, delegation=delegation, state="pending", hopes="Said before")
+    assert client.get(REGISTER).url == "/portal/academy/"
+    InvitationFactory(delegation=delegation, token="forwarded")
+
+    client.post("/invitations/forwarded/")
+
+    assert "Said before" in client.get(REGISTER).content.decode()
+
+
+def test_an_invitation_to_coordinate_opens_the_form_for_who_is_registered(client, newcomer, delegation):
+    ParticipantFactory(user=newcomer, delegation=delegation)
+    InvitationFactory(delegation=delegation, token="lead", email=newcomer.email, is_for_coordinator=True)
+
+    client.post("/invitations/lead/")
+
+    assert client.get(REGISTER).status_code == 200

@@ -115,11 +115,13 @@ def test_withdrawing_and_handing_over(lead, colleague, coordinator):
     assert lead.post(f"{TEAM}{colleague.pk}/withdraw/").status_code == 404
 
 
-def test_the_coordinator_does_not_withdraw_themselves_here(lead, coordinator):
+@pytest.mark.usefixtures("colleague")
+def test_the_coordinator_does_not_leave_the_team_alone(lead, coordinator):
     response = lead.post(f"{TEAM}{coordinator.pk}/withdraw/", follow=True)
 
     assert "Hand the coordinator" in body_of(response)
-    assert Participant.objects.get().is_registered
+    assert "Hand the coordinator" in body_of(lead.post("/portal/academy/profile/withdraw/", follow=True))
+    assert Participant.objects.registered().count() == 2
 
 
 def test_somebody_who_waits_cannot_be_made_coordinator(lead, coordinator):
@@ -164,3 +166,19 @@ def test_the_team_costs_the_same_however_many(lead, coordinator, django_assert_n
 
     with django_assert_num_queries(n_queries):
         lead.get(TEAM)
+
+
+def test_a_pasted_list_survives_an_expired_session(lead, coordinator):
+    typed_by = lead.get(TEAM).context["typed_by"]
+    lead.logout()
+
+    response = lead.post(f"{TEAM}invite/", {"people": "nele@x.example", "typed_by": typed_by})
+
+    assert response.url == f"/accounts/login/code/?next={TEAM}"
+    session = lead.session
+    lead.force_login(coordinator.user)
+    again = lead.session
+    again.update({key: value for key, value in session.items() if key.startswith("typed:")})
+    again.save()
+    assert "nele@x.example</textarea>" in body_of(lead.get(TEAM))
+    assert not Message.objects.exists()
