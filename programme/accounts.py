@@ -7,6 +7,7 @@ is not.
 
 import datetime as dt
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -15,6 +16,7 @@ from allauth.account.internal.flows.login_by_code import LoginCodeVerificationPr
 from allauth.account.internal.flows.manage_email import sync_user_email_address
 from allauth.account.models import Login
 from allauth.account.stages import LoginByCodeStage, LoginStageController
+from allauth.core import ratelimit
 from allauth.core.exceptions import RateLimited
 from allauth.mfa.models import Authenticator
 from django.conf import settings
@@ -24,6 +26,7 @@ from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
@@ -103,7 +106,15 @@ class CodeProcess(LoginCodeVerificationProcess):  # type: ignore[misc]
         adapter = AccountAdapter(self.request)
         adapter.send_mail("account/email/login_code", email, {"request": self.request, "code": code, "user": self.user})
 
+    def may_guess(self) -> bool:
+        """Whether one more guess at this very code is allowed. Counted where those who guess in parallel count, too."""
+        key = f"{self.state['email']}:{self.code}"
+        return bool(ratelimit.consume(self.request, action="guess_code", key=key))
+
     def resend(self) -> None:
+        """Send another code. Raises RateLimited after too many for the address, however many windows ask."""
+        if not ratelimit.consume(self.request, action="request_login_code", key=self.state["email"]):
+            raise RateLimited
         super().resend()
         self.add_sent_message({"email": self.state["email"], "recipient": self.state["email"]})
 
@@ -122,7 +133,7 @@ def send_code(request: HttpRequest, email: str) -> None:
 
     Raises RateLimited when the address, or the visitor, has asked for too many.
     """
-    from allauth.account.forms import RequestLoginCodeForm  # noqa: PLC0415 - needs the applications
+    from programme.forms.accounts import RequestLoginCodeForm  # noqa: PLC0415 - needs the applications
 
     form = RequestLoginCodeForm({"email": email})
     if not form.is_valid():
@@ -132,6 +143,25 @@ def send_code(request: HttpRequest, email: str) -> None:
 
 def lacks_second_factor(visitor: Visitor) -> bool:
     return settings.STAFF_SECOND_FACTOR and visitor.is_staff and not getattr(visitor, "has_second_factor", False)
+
+
+class InvalidFormMiddleware:
+    """allauth's pages answer 422 to a form that is not valid, as ours do."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_template_response(self, request: HttpRequest, response: TemplateResponse) -> TemplateResponse:
+        form = (response.context_data or {}).get("form")
+        is_allauths = request.resolver_match and (request.resolver_match.url_name or "").startswith(
+            ("account_", "mfa_")
+        )
+        if request.method == "POST" and is_allauths and response.status_code == HTTPStatus.OK and form and form.errors:
+            response.status_code = HTTPStatus.UNPROCESSABLE_ENTITY
+        return response
 
 
 class SecondFactorMiddleware:

@@ -26,7 +26,7 @@ try:
     SITE_URL = env.str("SITE_URL", "http://127.0.0.1:8000").rstrip("/")
     ALLOWED_HOSTS = [urlsplit(SITE_URL).hostname or "", *env.list("ALLOWED_HOSTS", [])]
     DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "UDT Academy <academy@localhost>")
-    EMAIL = env.dj_email_url("EMAIL_URL", "console://") if DEBUG else env.dj_email_url("EMAIL_URL")
+    EMAIL = env.dj_email_url("EMAIL_URL", "dummy://") if DEBUG else env.dj_email_url("EMAIL_URL")
     STAFF_SECOND_FACTOR = env.bool("STAFF_SECOND_FACTOR", not DEBUG)
     DEMO = env.bool("DEMO", False)  # one-click sign-in as the demo people; a check refuses it without DEBUG
     ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0)
@@ -75,6 +75,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "programme.accounts.SecondFactorMiddleware",
+    "programme.accounts.InvalidFormMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 ROOT_URLCONF = "udtacademy.urls"
@@ -125,6 +126,11 @@ LOGOUT_REDIRECT_URL = "/"
 SESSION_COOKIE_AGE = 14 * 24 * 60 * 60  # seconds
 
 ACCOUNT_ADAPTER = "programme.accounts.AccountAdapter"
+ACCOUNT_FORMS = {
+    "add_email": "programme.forms.accounts.AddEmailForm",
+    "request_login_code": "programme.forms.accounts.RequestLoginCodeForm",
+    "reset_password": "programme.forms.accounts.ResetPasswordForm",
+}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1"]  # the password is optional
@@ -143,7 +149,8 @@ ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_RATE_LIMITS = {
-    "request_login_code": "20/m/ip,100/h/ip,3/m/key,10/h/key",  # three guesses per code: at most 30 an hour
+    "request_login_code": "20/m/ip,100/h/ip,3/m/key,10/h/key",
+    "guess_code": "3/15m/key",  # the key is one code: with ten codes an hour, at most thirty guesses
 }
 ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "dashed": False, "length": 6}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]

@@ -116,6 +116,11 @@ def link_of(invitation: Invitation) -> str:
 
 
 def _invite(delegation: Delegation, person: Invitee, by: User, *, is_for_coordinator: bool = False) -> Invitation:
+    """Invite by e-mail. The second click is the first one: within a minute nothing new is made or sent."""
+    since = timezone.now() - dt.timedelta(minutes=1)
+    same = delegation.invitations.unused().filter(email=person.email, is_for_coordinator=is_for_coordinator)
+    if just_made := same.filter(created_at__gt=since).first():
+        return just_made
     invitation = _make(delegation, person, by, is_for_coordinator=is_for_coordinator)
     emails.queue(
         "coordinator_invited" if is_for_coordinator else "colleague_invited",

@@ -62,10 +62,11 @@ def register(
             _make_coordinator_by(invitation, participant, by)
         return participant
     check_open(delegation, participant, invitation, by)
+    is_invited = invitation is not None and can_bring_back(invitation, participant)
     must_wait = rules.needs_approval(
         email=by.email,
         domains=delegation.email_domains,
-        is_invited=invitation is not None,
+        is_invited=is_invited,
         was_sent_away=participant.was_sent_away,
     )
     participant.delegation = delegation
@@ -86,9 +87,16 @@ def check_open(delegation: Delegation, participant: Participant, invitation: Inv
         raise ProgrammeError(_("Your invitation does not lead in any more. Ask whoever invited you for a new one."))
     if not delegation.edition.is_open(now):
         raise ProgrammeError(_("Registration is not open."))
-    if participant.state == State.DECLINED and not invitation:
+    if participant.state == State.DECLINED and not (invitation and can_bring_back(invitation, participant)):
         raise ProgrammeError(_("The organisers declined your registration. Write to them if that is a mistake."))
     check_free(delegation)
+
+
+def can_bring_back(invitation: Invitation, participant: Participant) -> bool:
+    """Whoever was declined or withdrawn by others needs an invitation for them alone, made since: a link is no word on it."""
+    if participant.state != State.DECLINED and not participant.was_sent_away:
+        return True
+    return bool(invitation.email) and invitation.created_at > participant.state_at
 
 
 def is_usable(invitation: Invitation, delegation: Delegation, by: User) -> bool:
@@ -184,9 +192,11 @@ def hand_over(*, participant: Participant, by: User) -> bool:
     if not locked.is_registered:
         raise ProgrammeError(_("%s is not registered, and so cannot be coordinator.") % locked)
     with acting(by):
-        for before in locked.delegation.participants.filter(is_coordinator=True):
+        for before in locked.delegation.participants.with_people().filter(is_coordinator=True):
             before.is_coordinator = False
             before.save(update_fields=["is_coordinator"])
+            if before.user_id != by.pk:
+                emails.queue_to_participant("no_longer_coordinator", before, successor=locked)
         locked.is_coordinator = True
         locked.save(update_fields=["is_coordinator"])
     emails.queue_to_participant("made_coordinator", locked)

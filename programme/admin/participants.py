@@ -2,6 +2,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -116,6 +117,10 @@ class ParticipantAdmin(VerbAdmin[Participant]):
     def email(self, participant: Participant) -> str:
         return participant.user.email
 
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        columns = [*self.list_display]
+        return columns if self.has_change_permission(request) else columns[:-1]  # the last is the button
+
     @admin.display(description=_("decide"))
     def approve_button(self, participant: Participant) -> str | SafeString:
         """One click; the button belongs to the list's form, which brings the token along."""
@@ -136,7 +141,7 @@ class ParticipantAdmin(VerbAdmin[Participant]):
     def approve_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         participant = get_object_or_404(self.get_queryset(request).select_related("user", "delegation"), pk=pk)
         if not self.has_change_permission(request, participant):
-            return HttpResponse(status=403)
+            raise PermissionDenied
         try:
             if registrations.approve(participant=participant, by=request.user):  # type: ignore[arg-type]
                 messages.success(request, _("%s is registered; an e-mail is on its way.") % participant)

@@ -14,6 +14,7 @@ from programme.models.fields import validate_name, validate_readable
 from programme.models.user import LANGUAGES
 
 LONGEST_ANSWER = 5000  # characters kept of what was typed; fields allow fewer
+TOO_LONG = _("Shorten this to %(limit_value)d characters; it has %(show_value)d.")
 YES_NO = [("yes", _("Yes")), ("no", _("No"))]
 
 
@@ -35,8 +36,9 @@ class LineField(forms.CharField):
     default_validators = [validate_readable]  # noqa: RUF012 - as Django's fields have them
 
     def __init__(self, *, max_length: int, autocomplete: str = "off", **kwargs: Any) -> None:
-        widget = kwargs.pop("widget", forms.TextInput)({"autocomplete": autocomplete})
+        widget = forms.TextInput({"autocomplete": autocomplete})
         super().__init__(max_length=max_length, widget=widget, **kwargs)
+        self.error_messages["max_length"] = TOO_LONG
 
     def to_python(self, value: Any) -> Any:
         """Line ends and repeated spaces, as spreadsheets and PDFs leave them, become one space."""
@@ -49,16 +51,17 @@ class TextAreaField(forms.CharField):
 
     def __init__(self, *, max_length: int, rows: int, **kwargs: Any) -> None:
         super().__init__(max_length=max_length, widget=forms.Textarea({"rows": rows}), **kwargs)
+        self.error_messages["max_length"] = TOO_LONG
 
 
-def yes_or_no(label: Any, why: Any) -> forms.TypedChoiceField:
+def yes_or_no(label: Any, why: Any, missing: Any) -> forms.TypedChoiceField:
     return forms.TypedChoiceField(
         label=label,
         help_text=why,
         choices=YES_NO,
         coerce=lambda answer: answer == "yes",
         widget=forms.RadioSelect,
-        error_messages={"required": _("Choose yes or no.")},
+        error_messages={"required": missing},
     )
 
 
@@ -108,10 +111,12 @@ class AnswersForm(forms.Form):
     wants_expo_pass = yes_or_no(
         _("Would you like a free pass to the Expo?"),
         _("The organisers order passes by name, only for those who want one."),
+        _("Say whether you would like a pass to the Expo."),
     )
     photo_consent = yes_or_no(
         _("May you be seen in photos of the days in person?"),
         _("Photos are published in reports about the programme. You can change your mind at any time."),
+        _("Say whether you may be seen in photos."),
     )
     language = forms.ChoiceField(
         label=_("Preferred language"),
@@ -133,7 +138,7 @@ class AnswersForm(forms.Form):
             self.leave_out("dietary_needs", "accessibility_needs", "photo_consent")
         if Session.Format.EXTERNAL not in formats:
             self.leave_out("wants_expo_pass")
-        if not self.get_initial_for_field(self.fields["time_zone"], "time_zone"):
+        if not self.is_bound and not self.get_initial_for_field(self.fields["time_zone"], "time_zone"):
             self.initial["time_zone"] = edition.time_zone
             self.fields["time_zone"].widget.attrs["data-own-zone"] = ""
 

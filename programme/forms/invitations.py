@@ -12,12 +12,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from programme.actions.invitations import Invitee
+from programme.models.fields import validate_name
 
-ADDRESS = re.compile(r"[^\s<>,;\"'()\[\]]*@[^\s<>,;\"'()\[\]]*")
+ADDRESS = re.compile(r"[^\s<>,;\"()\[\]]*@[^\s<>,;\"()\[\]]*")
 AROUND_NAMES = " '.:–-"
 BETWEEN = re.compile(r"[\s,;<>\"()\[\]]+")
 MOST_AT_ONCE = 50
 LONGEST_NAME = 200
+LONGEST_EMAIL = 254
 
 
 @dataclass(frozen=True)
@@ -47,16 +49,26 @@ def read_people(pasted: str) -> Iterator[Line]:
 
 
 def read_person(address: str, name: str, seen: set[str]) -> Line:
-    email = address.strip(".").removeprefix("mailto:").lower()
-    try:
-        validate_email(email)
-    except ValidationError:
+    email = address.strip(".'").removeprefix("mailto:").lower()
+    if not is_address(email):
         return Line(address, problem=_("is not an e-mail address"))
     if email in seen:
         return Line(address, problem=_("is in the list twice"))
     seen.add(email)
-    is_name = "://" not in name and "www." not in name.lower()  # a web address would be a link in the e-mail
-    return Line(address, Invitee(email, name if is_name else ""))
+    try:
+        validate_name(name)
+    except ValidationError:
+        name = ""  # better none than one that nobody can read, or that is a web address
+    return Line(address, Invitee(email, name))
+
+
+def is_address(email: str) -> bool:
+    """Whether it is an e-mail address, and one that we can keep: in small letters, some signs become two."""
+    try:
+        validate_email(email)
+    except ValidationError:
+        return False
+    return len(email.lower()) <= LONGEST_EMAIL
 
 
 class InviteForm(forms.Form):
@@ -83,18 +95,3 @@ class InviteForm(forms.Form):
             problems = "; ".join(f"{line.text[:60]}: {line.problem}" for line in self.lines)
             raise ValidationError(_("Nobody can be invited: %s.") % (problems or _("there is no address")))
         return pasted
-
-
-class EmailForm(forms.Form):
-    """Where a sign-in code is sent."""
-
-    email = forms.EmailField(
-        label=gettext_lazy("E-mail address"),
-        max_length=254,
-        help_text=gettext_lazy("Your address at work is best: it can show that you are of your city."),
-        widget=forms.EmailInput({"autocomplete": "email"}),
-        error_messages={
-            "required": gettext_lazy("Write your e-mail address."),
-            "invalid": gettext_lazy("Write an e-mail address such as name@city.example."),
-        },
-    )

@@ -13,7 +13,7 @@ from django.contrib.auth.decorators import login_required
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
@@ -47,12 +47,31 @@ class ConfirmCode(ConfirmLoginCodeView):  # type: ignore[misc]
     @method_decorator(never_cache)
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         self.stage = request._login_stage  # type: ignore[attr-defined]  # noqa: SLF001 - allauth's decorator sets it
-        self._process = CodeProcess.resume(self.stage)
-        if not self._process:
+        process = CodeProcess.resume(self.stage)
+        if process is None:
             messages.warning(request, _("The code has expired. Ask for a new one."))
-            return redirect("account_request_login_code")
+            return redirect(self.passthrough_next_url(reverse("account_request_login_code")))
+        self._process = process
         response: HttpResponseBase = super(ConfirmLoginCodeView, self).dispatch(request, *args, **kwargs)
         return response
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if self._action == "verify" and not self._process.may_guess():
+            self._process.abort()
+            return self.ask_for_another()
+        response: HttpResponseBase = super().post(request, *args, **kwargs)
+        return response
+
+    def form_invalid(self, form: Any) -> HttpResponseBase:
+        """As allauth's; where one wanted to go is kept."""
+        if self._process.record_invalid_attempt():
+            page: HttpResponseBase = super(ConfirmLoginCodeView, self).form_invalid(form)
+            return page
+        return self.ask_for_another()
+
+    def ask_for_another(self) -> HttpResponseBase:
+        messages.error(self.request, _("That was wrong three times. Ask for a new code."))
+        return redirect(self.passthrough_next_url(reverse("account_request_login_code")))
 
 
 class ChangeEmail(LoginRequiredMixin, EmailView):  # type: ignore[misc]
@@ -98,7 +117,9 @@ def demo_people(request: HttpRequest) -> HttpResponse:
         raise Http404
     people = User.objects.filter(email__endswith=demo.DOMAIN, is_active=True)
     if request.method == "POST":
-        user = get_object_or_404(people, email=request.POST.get("email", ""))
+        user = next((person for person in people if person.email == request.POST.get("email")), None)
+        if user is None:
+            raise Http404
         logout(request)
         login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
         return redirect("admin:index" if user.is_staff else "programme:portal-home")

@@ -7,7 +7,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from programme import access
-from programme.forms.invitations import EmailForm
+from programme.forms.accounts import EmailForm
 from programme.models import Invitation, Participant, User
 from programme.views.registrations import code_sent, invitation_key
 

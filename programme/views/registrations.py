@@ -20,8 +20,8 @@ from programme.actions.invitations import usable
 from programme.actions.registrations import register as register_person
 from programme.actions.registrations import tell_coordinator as tell
 from programme.errors import DelegationFullError, ProgrammeError
+from programme.forms.accounts import EmailForm
 from programme.forms.answers import RegistrationForm, answers_about, answers_of, typed_answers
-from programme.forms.invitations import EmailForm
 from programme.models import Edition, Invitation, Participant, RegistrationDraft, User
 from programme.views import typed
 from udtacademy.errors import shown_again_by
@@ -152,7 +152,13 @@ def draft_of(request: HttpRequest, user: User, edition: Edition) -> Registration
     if pk:
         invitations = Invitation.objects.select_related("delegation__city")
         draft.invitation = invitations.filter(pk=pk, delegation__edition=edition).first()
-    draft.invitation = usable(draft.invitation, user=user, now=timezone.now())
+    invitation = draft.invitation
+    draft.invitation = usable(invitation, user=user, now=timezone.now())
+    if invitation and invitation.accepted_by_id != user.pk and draft.invitation is None:
+        request.session.pop(invitation_key(edition), None)
+        messages.warning(
+            request, _("Your invitation does not lead in any more. Ask whoever invited you for a new one.")
+        )
     return draft
 
 

@@ -6,17 +6,20 @@ A form says, signed, whose it is (`typed_by` in the template). Only to that pers
 import datetime as dt
 from collections.abc import Callable, Mapping
 from functools import wraps
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from programme.models import User
+from udtacademy.errors import error_page, shown_again_by
 
 KEPT_FOR = dt.timedelta(minutes=30)
 LONGEST = 20_000  # characters of one answer
@@ -50,7 +53,17 @@ def kept_while_signing_in(
                 messages.warning(request, _("You were signed out meanwhile. What you typed is kept: sign in to go on."))
             return redirect_to_login(page)
 
-        return wrapped
+        def again(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            """The token is an old one: what was typed is shown once more, when it is from a form of ours."""
+            page = reverse(back_to, args=args, kwargs=kwargs) if back_to else request.path
+            if not keep(request, answers_in(request.POST), page):
+                return error_page(HTTPStatus.FORBIDDEN)
+            messages.warning(
+                request, _("You have signed in again meanwhile. Check what you typed and send it once more.")
+            )
+            return redirect(page)
+
+        return shown_again_by(again)(wrapped)
 
     return decorate
 

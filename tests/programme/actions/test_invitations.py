@@ -90,12 +90,20 @@ def test_invite_people_says_what_became_of_each(delegation, coordinator):
     assert "Dear Nele Neu," in Message.objects.get(to="new@city.example").text
 
 
-def test_inviting_again_renews(delegation, coordinator):
-    for _ in range(2):
+def test_inviting_again_renews(delegation, coordinator, time_machine):
+    for minutes in (0, 2):
+        time_machine.move_to(timezone.now() + timezone.timedelta(minutes=minutes))
         invite_people(delegation=delegation, people=[Invitee("new@city.example")], by=coordinator.user)
 
     assert Invitation.objects.unused().count() == 1
-    assert Invitation.objects.count() == 2
+    assert Invitation.objects.count() == Message.objects.count() == 2
+
+
+def test_a_double_click_invites_once(delegation, coordinator):
+    for _ in range(2):
+        invite_people(delegation=delegation, people=[Invitee("new@city.example")], by=coordinator.user)
+
+    assert Invitation.objects.count() == Message.objects.count() == 1
 
 
 def test_revoke_invitation_once(coordinator):

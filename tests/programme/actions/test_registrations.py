@@ -144,8 +144,20 @@ def test_somebody_declined_needs_an_invitation(delegation, organiser):
     with pytest.raises(ProgrammeError, match="declined your registration"):
         register(delegation=delegation, answers=ANSWERS, by=user)
 
+    with pytest.raises(ProgrammeError, match="declined your registration"):
+        link = InvitationFactory(delegation=delegation)
+        register(delegation=delegation, answers=ANSWERS, by=user, invitation=link)
+    own = InvitationFactory(delegation=delegation, email=user.email)
+    assert register(delegation=delegation, answers=ANSWERS, by=user, invitation=own).is_registered
+
+
+def test_a_link_does_not_bring_back_who_was_sent_away(delegation, coordinator):
     link = InvitationFactory(delegation=delegation)
-    assert register(delegation=delegation, answers=ANSWERS, by=user, invitation=link).is_registered
+    participant = register(delegation=delegation, answers=ANSWERS, by=UserFactory(), invitation=link)
+    user = participant.user
+    registrations.withdraw(participant=participant, by=coordinator.user)
+
+    assert register(delegation=delegation, answers=ANSWERS, by=user, invitation=link).is_pending
 
 
 def test_approve_registers_tells_and_is_idempotent(delegation, organiser):
@@ -225,6 +237,17 @@ def test_hand_over_leaves_one_coordinator(coordinator):
 
     assert coordinator.delegation.coordinator() == colleague
     assert mails() == [("made_coordinator", colleague.user.email)]
+
+
+def test_hand_over_by_an_organiser_tells_who_was_coordinator(coordinator, organiser):
+    colleague = ParticipantFactory(delegation=coordinator.delegation)
+
+    registrations.hand_over(participant=colleague, by=organiser)
+
+    assert mails() == [
+        ("no_longer_coordinator", coordinator.user.email),
+        ("made_coordinator", colleague.user.email),
+    ]
 
 
 def test_hand_over_needs_somebody_registered(coordinator):

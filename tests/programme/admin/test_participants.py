@@ -301,3 +301,9 @@ def test_bulk_verbs_do_not_wait_for_each_other_in_a_circle(open_edition):
 
     assert failures == [302, 302]
     assert Participant.objects.registered().count() == 8
+
+
+def test_whoever_only_looks_has_no_button(client, desk, waiting):
+    client.force_login(desk)
+
+    assert "approve" not in text(client.get(PEOPLE))

@@ -20,6 +20,10 @@ from programme.forms.invitations import InviteForm, read_people
         ),
         ("ana@girona.example,Ana,Anaya", [("ana@girona.example", "Ana Anaya")]),
         ("Sinéad O\u2019Rourke <s@x.example>\r\n\r\nИван <i@x.example>", [("s@x.example", "Sinéad O\u2019Rourke"), ("i@x.example", "Иван")]),
+        ("O'Brien <o'brien@x.example>", [("o'brien@x.example", "O'Brien")]),
+        ("'ana@girona.example'", [("ana@girona.example", "")]),
+        ("Ana \u202eanA <ana@girona.example>", [("ana@girona.example", "")]),
+        ("http://evil.example/ <ana@girona.example>", [("ana@girona.example", "")]),
         ("mailto:ana@girona.example.", [("ana@girona.example", "")]),
     ],
 )  # fmt: skip
@@ -35,6 +39,7 @@ def test_lists_as_people_paste_them(pasted, people):
         ("ana@girona.example\nana@GIRONA.example", ["", "is in the list twice"]),
         ("ana@girona.example\nBo Bø\nc@@x.example", ["", "has no e-mail address", "is not an e-mail address"]),
         ("@", ["is not an e-mail address"]),
+        ("a" * 255 + "@x.example", ["is not an e-mail address"]),
         ("a\0na@girona.example", [""]),
     ],
 )

@@ -39,8 +39,8 @@ def test_a_wrong_code_can_be_corrected_twice(client, stranger):
     wrong = "000000" if code() != "000000" else "111111"
 
     for _ in range(2):
-        assert client.post(asked.url, {"code": wrong}).status_code == 200
-    assert client.post(asked.url, {"code": wrong}).url == SIGN_IN
+        assert client.post(asked.url, {"code": wrong}).status_code == 422
+    assert client.post(f"{asked.url}?next=/academy/", {"code": wrong}).url == f"{SIGN_IN}?next=%2Facademy%2F"
     client.post(asked.url, {"code": code()})
 
     assert client.get("/portal/").status_code == 302  # the code is worth nothing after three wrong ones
@@ -283,3 +283,42 @@ def test_a_database_that_is_away_while_asking_for_the_second_factor(client, monk
     monkeypatch.setattr("programme.accounts.lacks_second_factor", ask)
 
     assert client.get("/editions/").status_code == status
+
+
+def test_guessing_in_parallel_is_no_way_around_three_guesses(client, stranger):
+    asked = client.post(SIGN_IN, {"email": stranger.email})
+    before = dict(client.session.items())
+    wrong = "000000" if code() != "000000" else "111111"
+    statuses = []
+    for _ in range(5):  # each request starts from the session as it was: none knows of the others
+        session = client.session
+        session.update(before)
+        session.save()
+        statuses.append(client.post(asked.url, {"code": wrong}).status_code)
+
+    assert statuses == [422, 422, 422, 302, 302]
+
+
+def test_resending_in_parallel_is_no_way_around_the_limit(client, stranger):
+    asked = client.post(SIGN_IN, {"email": stranger.email})
+    before = dict(client.session.items())
+    for _ in range(6):
+        session = client.session
+        session.update(before)
+        session.save()
+        client.post(asked.url, {"action": "resend"})
+
+    assert Message.objects.count() == 3
+
+
+@pytest.mark.parametrize("path", [SIGN_IN, "/accounts/password/reset/"])
+def test_an_address_that_grows_in_small_letters_is_refused(client, path):
+    email = "x@" + ".".join(["\u0130" * 30] * 7) + ".com"
+
+    assert client.post(path, {"email": email}).status_code == 422
+
+
+def test_the_demo_knows_only_its_people(client, settings):
+    settings.DEMO = settings.DEBUG = True
+
+    assert client.post("/accounts/demo/", {"email": "a\0b"}).status_code == 404

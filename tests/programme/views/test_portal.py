@@ -100,6 +100,13 @@ def test_whoever_is_not_registered_reads_what_is_the_case(client, coordinator, s
     assert client.get("/portal/academy/team/").status_code == 404
 
 
+def test_whoever_others_withdrew_reads_that(client, coordinator, organiser):
+    Participant.objects.update(is_coordinator=False, state="withdrawn", state_by=organiser)
+    client.force_login(coordinator.user)
+
+    assert "You no longer take part" in client.get(PORTAL).content.decode()
+
+
 def test_strangers_and_other_editions_find_nothing(client, stranger, coordinator, participant):
     for user, path in ((stranger, PORTAL), (participant.user, PORTAL), (coordinator.user, "/portal/nothing/")):
         client.force_login(user)

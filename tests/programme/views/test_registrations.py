@@ -395,3 +395,38 @@ def test_an_invitation_to_coordinate_opens_the_form_for_who_is_registered(client
     client.post("/invitations/lead/")
 
     assert client.get(REGISTER).status_code == 200
+
+
+def test_a_profile_with_an_old_token_is_shown_again_as_typed(coordinator, answers):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(coordinator.user)
+    profile = "/portal/academy/profile/"
+    typed_by = client.get(profile).context["typed_by"]
+
+    response = client.post(profile, answers | {"typed_by": typed_by}, follow=True)
+    forged = client.post(profile, answers)
+
+    assert "Ana Anaya" in response.content.decode()
+    assert "send it once more" in response.content.decode()
+    assert forged.status_code == 403
+    coordinator.refresh_from_db()
+    assert coordinator.user.name == "Carme Coll"
+
+
+def test_an_invitation_taken_back_on_the_way_is_said(client, newcomer, answers):
+    link = InvitationFactory(delegation=DelegationFactory(edition=Edition.objects.get()), token="forwarded")
+    client.post("/invitations/forwarded/")
+    client.post(REGISTER, answers | {"action": "check"})
+    link.revoked_at = timezone.now()
+    link.save()
+
+    body = client.post(CHECK, follow=True).content.decode()
+
+    assert "Your invitation does not lead in any more." in body
+    assert "Ana Anaya" in body
+
+
+def test_an_address_that_the_database_cannot_keep_is_refused(client, open_edition):
+    email = "x@" + ".".join(["\u0130" * 30] * 7) + ".com"
+
+    assert client.post(REGISTER, {"email": email}).status_code == 422
