@@ -7,7 +7,7 @@ person whom it concerns. What is done already is not done again: the second clic
 
 from dataclasses import dataclass, fields
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -298,15 +298,4 @@ def _move(participant: Participant, state: str, *, by: User, reason: str = "") -
     """Put the participant into the state and note who did it, when and why."""
     participant.state, participant.state_by, participant.state_reason = state, by, reason
     participant.state_at = timezone.now()
-    try:
-        with transaction.atomic():
-            participant.save()
-    except IntegrityError as error:
-        if violated_constraint(error) == "delegation_has_seats":
-            raise full(participant.delegation) from error
-        raise
-
-
-def violated_constraint(error: IntegrityError) -> str:
-    diagnosis = getattr(error.__cause__, "diag", None)
-    return getattr(diagnosis, "constraint_name", "") or ""
+    participant.save()

@@ -9,8 +9,8 @@ from allauth.account.views import ConfirmLoginCodeView, EmailView, RequestLoginC
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login, logout
-from django.contrib.auth.decorators import login_required
 from django.contrib.auth.mixins import LoginRequiredMixin
+from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -99,9 +99,10 @@ def has_confirmed_address(request: HttpRequest) -> bool:
 
 
 @require_POST
-@login_required
 def confirm_address(request: HttpRequest) -> HttpResponse:
     """Sign in anew with a code, to show that the address one has is still one's own."""
+    if not request.user.is_authenticated:
+        return redirect_to_login(reverse("account_email"))
     user = signed_in(request)
     logout(request)
     CodeProcess.initiate(request=request, user=user, email=user.email)

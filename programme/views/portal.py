@@ -98,7 +98,7 @@ def profile(request: HttpRequest, edition_slug: str) -> HttpResponse:
 
 
 @require_POST
-@login_required
+@typed.signed_in_or_back_to("programme:profile")
 def profile_withdraw(request: HttpRequest, edition_slug: str) -> HttpResponse:
     """Take oneself out."""
     participant = access.own_participation(request.user, edition_slug)

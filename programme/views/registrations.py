@@ -93,7 +93,7 @@ def register_check(request: HttpRequest, edition_slug: str) -> HttpResponse:
 
 
 @require_POST
-@login_required
+@typed.signed_in_or_back_to("programme:register-check")
 def tell_coordinator(request: HttpRequest, edition_slug: str) -> HttpResponse:
     edition = access.visible_edition(request.user, edition_slug)
     draft = draft_of(request, signed_in(request), edition)

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -42,7 +43,7 @@ def team_invite(request: HttpRequest, edition_slug: str) -> HttpResponse:
     form = InviteForm(request.POST)
     if not form.is_valid():
         return team_page(request, coordinator, form, status=422)
-    typed.forget(request)
+    typed.forget(request, reverse("programme:team", args=[edition_slug]))
     people = [line.invitee for line in form.lines if line.invitee]
     try:
         outcomes = invite_people(delegation=coordinator.delegation, people=people, by=signed_in(request))
@@ -58,7 +59,7 @@ def team_invite(request: HttpRequest, edition_slug: str) -> HttpResponse:
 
 
 @require_POST
-@login_required
+@typed.signed_in_or_back_to("programme:team")
 def team_link(request: HttpRequest, edition_slug: str) -> HttpResponse:
     """A new link to forward; shown once, and e-mailed to the coordinator."""
     coordinator = access.coordinator(request.user, edition_slug)
@@ -70,7 +71,7 @@ def team_link(request: HttpRequest, edition_slug: str) -> HttpResponse:
 
 
 @require_POST
-@login_required
+@typed.signed_in_or_back_to("programme:team")
 def team_revoke(request: HttpRequest, edition_slug: str, pk: int) -> HttpResponse:
     invitation = access.own_invitation(request.user, edition_slug, pk)
     if revoke_invitation(invitation=invitation, by=signed_in(request)):
@@ -79,14 +80,14 @@ def team_revoke(request: HttpRequest, edition_slug: str, pk: int) -> HttpRespons
 
 
 @require_POST
-@login_required
+@typed.signed_in_or_back_to("programme:team")
 def team_withdraw(request: HttpRequest, edition_slug: str, pk: int) -> HttpResponse:
     colleague = access.colleague(request.user, edition_slug, pk)
     return done(request, edition_slug, withdraw, colleague, _("%s has been withdrawn, and told so."))
 
 
 @require_POST
-@login_required
+@typed.signed_in_or_back_to("programme:team")
 def team_hand_over(request: HttpRequest, edition_slug: str, pk: int) -> HttpResponse:
     colleague = access.colleague(request.user, edition_slug, pk)
     return done(request, edition_slug, hand_over, colleague, _("%s is the coordinator now, and has been told."))

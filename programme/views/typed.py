@@ -40,7 +40,7 @@ def kept_while_signing_in(
 ) -> Callable[[View], View]:
     """Decorator in place of login_required: what is posted by somebody signed out is kept, and shown once they are back.
 
-    Back is the view itself, or the URL name `back_to` with the view's arguments.
+    Back is the view itself, or the edition's page of the URL name `back_to`.
     """
 
     def decorate(view: View) -> View:
@@ -48,14 +48,14 @@ def kept_while_signing_in(
         def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if request.user.is_authenticated:
                 return view(request, *args, **kwargs)
-            page = reverse(back_to, args=args, kwargs=kwargs) if back_to else request.path
+            page = reverse(back_to, args=[kwargs["edition_slug"]]) if back_to else request.path
             if request.method == "POST" and keep(request, answers_in(request.POST), page):
                 messages.warning(request, _("You were signed out meanwhile. What you typed is kept: sign in to go on."))
             return redirect_to_login(page)
 
-        def again(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def again(request: HttpRequest, *_args: Any, **kwargs: Any) -> HttpResponse:
             """The token is an old one: what was typed is shown once more, when it is from a form of ours."""
-            page = reverse(back_to, args=args, kwargs=kwargs) if back_to else request.path
+            page = reverse(back_to, args=[kwargs["edition_slug"]]) if back_to else request.path
             if not keep(request, answers_in(request.POST), page):
                 return error_page(HTTPStatus.FORBIDDEN)
             messages.warning(
@@ -66,6 +66,11 @@ def kept_while_signing_in(
         return shown_again_by(again)(wrapped)
 
     return decorate
+
+
+def signed_in_or_back_to(page: str) -> Callable[[View], View]:
+    """Decorator in place of login_required for what is only posted to: after signing in, one is on the edition's `page`."""
+    return kept_while_signing_in(lambda _posted: {}, back_to=page)
 
 
 def keep(request: HttpRequest, answers: dict[str, str], page: str = "") -> bool:
@@ -96,8 +101,8 @@ def kept(request: HttpRequest, user: User) -> dict[str, Any]:
     return answers
 
 
-def forget(request: HttpRequest) -> None:
-    request.session.pop(key(request.path), None)
+def forget(request: HttpRequest, page: str = "") -> None:
+    request.session.pop(key(page or request.path), None)
 
 
 def key(page: str) -> str:

@@ -18,7 +18,7 @@ def visit(visit):
         started = visit()
 
         def keep(response):
-            if response.request.is_navigation_request() and response.ok:
+            if response.request.is_navigation_request() and response.status in {200, 422}:
                 started.sent = response
 
         started.page.on("response", keep)

@@ -162,7 +162,7 @@ def test_a_city_gets_its_team_together(visit, girona, organiser, has_script):
         ("Bo Bø", "withdrawn", False),
         ("Stella Stranger", "registered", False),
     }
-    assert {*carme.complaints, *stella.complaints, *office.complaints} == set()
+    assert {*carme.complaints, *bo.complaints, *stella.complaints, *office.complaints} == set()
 
 
 def test_the_visitors_own_zone_is_suggested_once(visit, girona):

@@ -182,3 +182,22 @@ def test_a_pasted_list_survives_an_expired_session(lead, coordinator):
     again.save()
     assert "nele@x.example</textarea>" in body_of(lead.get(TEAM))
     assert not Message.objects.exists()
+    lead.post(f"{TEAM}invite/", {"people": "nele@x.example"})
+    for _ in range(2):
+        assert "nele@x.example</textarea>" not in body_of(lead.get(TEAM))
+
+
+@pytest.mark.parametrize(
+    ("path", "page"),
+    [
+        ("/portal/academy/team/link/", TEAM),
+        ("/portal/academy/team/1/withdraw/", TEAM),
+        ("/portal/academy/team/1/hand-over/", TEAM),
+        ("/portal/academy/team/invitations/1/revoke/", TEAM),
+        ("/portal/academy/profile/withdraw/", "/portal/academy/profile/"),
+        ("/academy/register/tell-coordinator/", "/academy/register/check/"),
+        ("/accounts/email/confirm/", "/accounts/email/"),
+    ],
+)
+def test_after_signing_in_one_is_on_a_page_that_can_be_read(client, open_edition, path, page):
+    assert client.post(path).url == f"/accounts/login/code/?next={page}"
