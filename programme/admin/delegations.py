@@ -74,9 +74,6 @@ class DelegationAdmin(VerbAdmin[Delegation]):
     def line(self, found: Delegation) -> str:
         return f"{found}, {found.edition}: {found.coordinator_email or _('no address')}"
 
-    def counted(self, n: int) -> str:
-        return ngettext("%s delegation", "%s delegations", n) % n
-
     def state_now(self, found: Delegation) -> str:
         coordinator = found.coordinator()
         return str(_("Coordinated by %s") % coordinator if coordinator else _("No coordinator yet"))

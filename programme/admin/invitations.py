@@ -5,7 +5,6 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from programme.actions.invitations import revoke_invitation
 from programme.admin.verbs import Verb, VerbAdmin
@@ -56,14 +55,8 @@ class InvitationAdmin(VerbAdmin[Invitation]):
     def asked_about(self, queryset: QuerySet[Invitation]) -> QuerySet[Invitation]:
         return queryset.select_related("delegation__city").order_by("pk")
 
-    def concern(self, verb: Verb[Invitation], objects: list[Invitation]) -> str:
-        return str(_("No e-mail will be sent."))
-
     def line(self, found: Invitation) -> str:
         return f"{found}, {found.delegation} ({self.state(found)})"
-
-    def counted(self, n: int) -> str:
-        return ngettext("%s invitation", "%s invitations", n) % n
 
     def state_now(self, found: Invitation) -> str:
         return self.state(found).capitalize()

@@ -124,6 +124,3 @@ class SessionAdmin(VerbAdmin[Session]):
     def line(self, found: Session) -> str:
         when = f", {local_time(found)}" if found.starts_at else ""
         return f"{found.title}{when} ({found.get_status_display()}, {found.edition})"
-
-    def counted(self, n: int) -> str:
-        return ngettext("%s session", "%s sessions", n) % n

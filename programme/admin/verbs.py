@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 from django import forms
 from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.utils import model_ngettext
 from django.db import models, transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -51,19 +52,19 @@ class VerbAdmin(HistoryAdmin[M]):
 
     def concern(self, verb: Verb[M], objects: list[M]) -> str:
         """Whom it concerns, in a sentence."""
-        raise NotImplementedError
+        return _("No e-mail will be sent.")
 
     def line(self, found: M) -> str:
         """One object, in the question."""
         return str(found)
 
     def state_now(self, found: M) -> str:
-        """How it stands, before the buttons on its page."""
-        raise NotImplementedError
+        """How it stands, before the buttons on its page; empty: nothing is said."""
+        return ""
 
     def counted(self, n: int) -> str:
         """ "3 sessions"."""
-        raise NotImplementedError
+        return f"{n} {model_ngettext(self.opts, n)}"
 
     def form_for(self, verb: Verb[M], objects: list[M], posted: Any) -> forms.Form:
         return verb.form(posted)
