@@ -67,12 +67,18 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     }
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """allauth's texts, queued like every other e-mail. They hold codes, so they are not kept."""
+        """allauth's texts, queued like every other e-mail. One with a code is not kept, and is useless after a while."""
         mail = self.render_mail(template_prefix, email, {"email": email} | context)
         kind = template_prefix.rpartition("/")[2]
-        user = context.get("user")
+        has_code = "code" in context
         emails.queue_text(
-            to=email, kind=kind, subject=mail.subject, text=mail.body, user=user, is_sensitive=True, lasts=CODES_LAST
+            to=email,
+            kind=kind,
+            subject=mail.subject,
+            text=mail.body,
+            user=context.get("user"),
+            is_sensitive=has_code,
+            lasts=CODES_LAST if has_code else None,
         )
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002 - allauth gives it
@@ -165,7 +171,7 @@ class InvalidFormMiddleware:
 
 
 class SecondFactorMiddleware:
-    """Staff without a second factor reach only the pages of their account, where they set one up."""
+    """Staff without a second factor reach only the pages where they set one up."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

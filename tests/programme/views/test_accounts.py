@@ -137,7 +137,10 @@ def test_an_address_is_changed_with_a_code_to_each_end(client, stranger):
 
     stranger.refresh_from_db()
     assert stranger.email == "new@city.example"
-    assert Message.objects.filter(to=old, kind="email_changed").exists()
+    notice = Message.objects.get(to=old, kind="email_changed")
+    assert (notice.is_sensitive, notice.expires_at) == (False, None)  # a warning is never too late
+    assert not Message.objects.exclude(pk=notice.pk).filter(is_sensitive=False).exists()
+    assert not Message.objects.exclude(pk=notice.pk).filter(expires_at=None).exists()
 
 
 def test_an_address_of_somebody_else_cannot_be_taken_nor_guessed(client, stranger, organiser):
