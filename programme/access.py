@@ -10,7 +10,7 @@ from programme.models import Edition, Invitation, Participant, Session, User
 
 if TYPE_CHECKING:
     from programme.models.edition import EditionQuerySet
-    from programme.models.session import SessionQuerySet
+    from programme.models.session_queryset import SessionQuerySet
 
 Visitor = User | AnonymousUser
 
@@ -83,3 +83,8 @@ def invitation(token: str) -> Invitation:
     if found is None:
         raise Http404
     return found
+
+
+def calendar_owner(token: str) -> Participant:
+    """Whose calendar the secret link is, while they are registered."""
+    return get_object_or_404(Participant.objects.registered(), calendar_token=token)

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from programme.calendars import absolute, summary_of
-from programme.models import Edition, Session
+from programme.models import Edition, Participant, Session
 
 GOOGLE = "https://calendar.google.com/calendar/render"
 OUTLOOK_AT_WORK = "https://outlook.office.com/calendar"
@@ -32,8 +32,18 @@ def webcal(url: str) -> str:
 
 def links_for_edition(edition: Edition) -> CalendarLinks:
     """Subscriptions: the calendar follows every change."""
-    feed = absolute(reverse("programme:edition-calendar", args=[edition.slug]))
-    by_url = urlencode({"url": feed, "name": edition.name})
+    return links_for_feed(absolute(reverse("programme:edition-calendar", args=[edition.slug])), edition.name)
+
+
+def links_for_participant(participant: Participant) -> CalendarLinks:
+    """Subscriptions to somebody's own sessions, by their secret link."""
+    return links_for_feed(
+        absolute(reverse("programme:own-feed", args=[participant.calendar_token])), participant.edition.name
+    )
+
+
+def links_for_feed(feed: str, name: str) -> CalendarLinks:
+    by_url = urlencode({"url": feed, "name": name})
     return CalendarLinks(
         subscribe=webcal(feed),
         download=feed,

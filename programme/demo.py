@@ -10,6 +10,8 @@ from django.utils.formats import date_format
 
 from programme import documents
 from programme.actions.editions import load_programme
+from programme.actions.seats import Wish, choose_seats
+from programme.choices import choices_of
 from programme.documents import Document, SessionEntry, VenueEntry
 from programme.errors import ProgrammeError
 from programme.models import City, Delegation, Edition, Participant, User
@@ -31,6 +33,9 @@ ORGANISER = (f"organiser{DOMAIN}", "Olga Organiser")
 CONTACT = f"organisers{DOMAIN}"
 OPEN_SINCE = dt.timedelta(days=60)
 SEATS = 3
+PLACES = {"governance": 16, "technical": 10}  # in each of the parallel sessions
+UNDECIDED = 5  # how many have not chosen yet
+WISHES_TECHNICAL = 6  # each sixth person would rather be in the technical track
 WAITING = (f"newcomer{DOMAIN}", "Noor Newcomer")  # asks to come with the first city
 CITIES = {
     ("Aldermere", "IE"): ["Aoife Ní Bhriain", "Cormac Daly", "Sinéad O’Rourke"],
@@ -62,7 +67,7 @@ def seed_demo(*, now: dt.datetime) -> tuple[Edition, bool]:
     if edition and edition.sessions.to_come(now).filter(starts_at__lte=now + SOON).exists():
         return edition, False
     edition, _changes = load_programme(document=document_around(now), by=None)
-    seed_people(edition)
+    seed_people(edition, now)
     return edition, True
 
 
@@ -77,6 +82,7 @@ def document_around(now: dt.datetime) -> Document:
     edition = {"slug": SLUG, "name": NAME, "first_on": first, "last_on": last, "summary": SUMMARY, "in_person_text": ""}
     edition |= {"registration_opens_at": documents.as_moment(midnight(now - OPEN_SINCE, source.zone), source.zone)}
     edition |= {"registration_closes_at": None, "contact_email": CONTACT}
+    edition |= {"choice_opens_at": edition["registration_opens_at"], "choice_closes_at": None}
     starts_at = documents.as_moment(next_quarter(now), source.zone)
     ends_at = documents.as_moment(next_quarter(now) + (anchor.ends_at - anchor.starts_at), source.zone)
     return source.model_copy(
@@ -88,6 +94,7 @@ def document_around(now: dt.datetime) -> Document:
                     update={"starts_at": starts_at, "ends_at": ends_at}
                     if session.slug == ANCHOR
                     else later(session, days, hint=date_format(last, "F"))
+                    | {"capacity": PLACES.get(session.track or "")}
                 )
                 for session in source.sessions
             ),
@@ -113,7 +120,7 @@ def next_quarter(now: dt.datetime) -> dt.datetime:
     return now - since_hour + (since_hour // STEP + 2) * STEP
 
 
-def seed_people(edition: Edition) -> None:
+def seed_people(edition: Edition, now: dt.datetime) -> None:
     organiser, _ = User.objects.get_or_create(
         email=ORGANISER[0], defaults={"name": ORGANISER[1], "is_staff": True, "is_superuser": True}
     )
@@ -131,6 +138,23 @@ def seed_people(edition: Edition) -> None:
             seed_participant(user, delegation, is_coordinator=number == 1)
     newcomer, _ = User.objects.get_or_create(email=WAITING[0], defaults={"name": WAITING[1]})
     seed_participant(newcomer, edition.delegations.order_by("pk")[1], state=Participant.State.PENDING)
+    if not edition.seats.exists():
+        seed_seats(edition, now)
+
+
+def seed_seats(edition: Edition, now: dt.datetime) -> None:
+    """Most have chosen; the technical sessions are full, and some wait there while they keep a seat in the other track."""
+    people = list(edition.participants.registered().with_people().order_by("pk"))
+    for number, participant in enumerate(people[:-UNDECIDED]):
+        first = "technical" if number < PLACES["technical"] else "governance"
+        for wanted in (first, "technical") if number % WISHES_TECHNICAL == 0 else (first,):
+            wishes = [
+                Wish(choice.slot, column, full={session.pk for session in column})
+                for choice in choices_of(participant, now)
+                for column in choice.slot.columns
+                if column[0].track and column[0].track.slug == wanted
+            ]
+            choose_seats(participant=participant, wishes=wishes, by=participant.user)
 
 
 def with_confirmed_address(user: User) -> None:

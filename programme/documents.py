@@ -81,6 +81,8 @@ class EditionEntry(Entry):
     last_on: Day
     registration_opens_at: Moment | None = None
     registration_closes_at: Moment | None = None
+    choice_opens_at: Moment | None = None
+    choice_closes_at: Moment | None = None
     contact_email: Annotated[str, AfterValidator(known_address)] = Field(default="", description="an e-mail address")
     is_published: bool = Field(default=False, description="true or false")
     summary: Text = ""
@@ -118,6 +120,7 @@ class SessionEntry(Entry):
     held_on: Day | None = None
     date_hint: Annotated[Text, Field(max_length=60)] = ""
     room: str | None = Field(default=None, description="the name of a room of the venue")
+    capacity: int | None = Field(default=None, ge=0, le=rules.LARGEST_ROOM, description="a number of people")
     location: Annotated[Text, Field(max_length=200)] = ""
     is_published: bool = Field(default=True, description="true or false")
     description: Text = ""
@@ -184,7 +187,7 @@ class Reader:
         self.check_rooms(venue)
         if edition:
             self.check_edition(edition)
-            self.check_registration(edition)
+            self.check_windows(edition)
             self.check_times(sessions, ZoneInfo(edition.time_zone))
         self.check_references(sessions, raw, venue)
         for path, session in sessions.items():
@@ -230,14 +233,13 @@ class Reader:
         if edition.last_on < edition.first_on:
             self.mistakes.append(Mistake("edition.last_on", f"expected a day not before first_on, {edition.first_on}"))
 
-    def check_registration(self, edition: EditionEntry) -> None:
+    def check_windows(self, edition: EditionEntry) -> None:
         zone = ZoneInfo(edition.time_zone)
-        keys = ("registration_opens_at", "registration_closes_at")
-        opens, closes = (self.instant(edition, key, "edition", zone) for key in keys)
-        if opens and closes and closes <= opens:
-            self.mistakes.append(
-                Mistake("edition.registration_closes_at", "expected a time after registration_opens_at")
-            )
+        for name in ("registration", "choice"):
+            keys = (f"{name}_opens_at", f"{name}_closes_at")
+            opens, closes = (self.instant(edition, key, "edition", zone) for key in keys)
+            if opens and closes and closes <= opens:
+                self.mistakes.append(Mistake(f"edition.{keys[1]}", f"expected a time after {keys[0]}"))
 
     def check_references(
         self, sessions: dict[str, SessionEntry], raw: dict[str, Any], venue: VenueEntry | None

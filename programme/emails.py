@@ -7,6 +7,9 @@ arrow, as in "→ Open your page: https://…", is a button in the HTML.
 import datetime as dt
 import logging
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from django.conf import settings
@@ -80,9 +83,33 @@ def queue_text(
         is_sensitive=is_sensitive,
         expires_at=timezone.now() + lasts if lasts else None,
     )
+    if (noted := recording.get()) is not None:
+        noted.append(message)
     if nudge not in [waiting[1] for waiting in connection.run_on_commit]:  # once for all messages of a transaction
         transaction.on_commit(nudge, robust=True)
     return message
+
+
+recording: ContextVar[list[Message] | None] = ContextVar("recording", default=None)
+
+
+@contextmanager
+def recorded() -> Iterator[list[Message]]:
+    """The e-mails queued inside the block."""
+    noted: list[Message] = []
+    token = recording.set(noted)
+    try:
+        yield noted
+    finally:
+        recording.reset(token)
+
+
+@contextmanager
+def rehearsed() -> Iterator[list[Message]]:
+    """Do what is in the block and take it back: the e-mails that it would send, once the block is left."""
+    with transaction.atomic(), recorded() as noted:
+        yield noted
+        transaction.set_rollback(True)
 
 
 def nudge() -> None:

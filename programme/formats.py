@@ -1,6 +1,7 @@
 """How dates and times are written for people."""
 
 import datetime as dt
+from collections.abc import Iterable
 
 from django.utils.formats import date_format
 
@@ -45,3 +46,8 @@ def local_time(session: Session) -> str:
         return ""
     local = session.starts_at.astimezone(session.edition.zone)
     return f"{date_format(local, 'D j M Y, H:i')} {zone_name(local)}"
+
+
+def titles(sessions: Iterable[Session]) -> str:
+    """ "“One”, “Other”"."""
+    return ", ".join(f"“{session}”" for session in sessions)

@@ -2,10 +2,10 @@
 
 import datetime as dt
 import enum
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 SLUG_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*$"
@@ -36,10 +36,19 @@ class HasDates(Protocol):
     def zone(self) -> ZoneInfo: ...
 
 
-class HasTimes(Protocol):
-    starts_at: dt.datetime | None
-    ends_at: dt.datetime | None
-    track_id: int | None
+class HasTime(Protocol):
+    """Times are aware datetimes or None. Any: mypy compares models with this before it knows the types of their fields."""
+
+    @property
+    def starts_at(self) -> Any: ...
+
+    @property
+    def ends_at(self) -> Any: ...
+
+
+class HasTimes(HasTime, Protocol):
+    @property
+    def track_id(self) -> Any: ...
 
     @property
     def track_position(self) -> int: ...
@@ -59,6 +68,7 @@ class HasTimes(Protocol):
 
 E = TypeVar("E", bound=HasDates)
 S = TypeVar("S", bound=HasTimes)
+K = TypeVar("K", bound=Hashable)
 
 
 class NoSuchTimeError(ValueError):
@@ -200,7 +210,7 @@ def clock_changes(first_on: dt.date, last_on: dt.date, zone: ZoneInfo) -> list[C
 
 
 class Window(enum.Enum):
-    """Where a moment lies with regard to an edition's registration."""
+    """Where a moment lies with regard to what is open for a while: registering, choosing tracks."""
 
     UNKNOWN = "unknown"
     NOT_YET = "not_yet"
@@ -208,13 +218,32 @@ class Window(enum.Enum):
     OVER = "over"
 
 
-def registration_window(opens_at: dt.datetime | None, closes_at: dt.datetime | None, now: dt.datetime) -> Window:
+def window(opens_at: dt.datetime | None, closes_at: dt.datetime | None, now: dt.datetime) -> Window:
     """Open from `opens_at` until `closes_at`, for ever without the latter; unknown while no opening is given."""
     if closes_at is not None and now >= closes_at:
         return Window.OVER
     if opens_at is None:
         return Window.UNKNOWN
     return Window.OPEN if now >= opens_at else Window.NOT_YET
+
+
+def overlap(one: HasTime, other: HasTime) -> bool:
+    """Whether the two are on at the same time; what has no time is in nobody's way."""
+    if one.starts_at is None or one.ends_at is None or other.starts_at is None or other.ends_at is None:
+        return False
+    return bool(one.starts_at < other.ends_at and other.starts_at < one.ends_at)
+
+
+def chosen_column(columns: Sequence[Sequence[K]], states: Mapping[K, str]) -> Sequence[K]:
+    """The column of a slot that somebody wants most: where they wait, else where they have a seat, else none.
+
+    `states` maps each session they have something in to "held" or "waiting".
+    """
+    for state in ("waiting", "held"):
+        for column in columns:
+            if any(states.get(session) == state for session in column):
+                return column
+    return ()
 
 
 def domain_of(email: str) -> str:

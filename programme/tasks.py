@@ -3,12 +3,18 @@
 from celery import shared_task
 from django.core.management import call_command
 
-from programme.actions import messages
+from programme.actions import messages, seat_lines
 
 
 @shared_task(name="programme.deliver_messages")
 def deliver_messages() -> None:
     messages.deliver_messages()
+
+
+@shared_task(name="programme.serve_lines")
+def serve_lines() -> None:
+    """Seats that became free by somebody's hand in the database; everything else serves those who wait by itself."""
+    seat_lines.serve_lines()
 
 
 @shared_task(name="programme.clear_sessions")

@@ -116,3 +116,71 @@ def keeps_seats_of_those_registered() -> pgtrigger.Trigger:
             RETURN NEW;
         """,  # noqa: S608 - our own words
     )
+
+
+# A session that takes its people's time: a cancelled one, or one without times, does not.
+TIMES = "CASE WHEN s.status <> 'cancelled' THEN {0} END"
+
+
+def keeps_to_places() -> pgtrigger.Trigger:
+    """On Seat: never more people than places, however many choose at once; and the session's times, copied.
+
+    A session's places are its own number or its room's, the smaller one; without either there is no limit. Its row is
+    locked until the transaction ends, so that the next one counts what this one did. Seats beyond the places are those
+    an organiser declared so. Fewer places later evict nobody.
+    """
+    return pgtrigger.Trigger(
+        name="keeps_to_places",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert | pgtrigger.Update,
+        declare=[("n_places", "INT"), ("n_held", "INT")],
+        func=f"""
+            SELECT {TIMES.format("s.starts_at")}, {TIMES.format("s.ends_at")}, LEAST(s.capacity, r.capacity)
+            INTO NEW.starts_at, NEW.ends_at, n_places
+            FROM programme_session s LEFT JOIN programme_room r ON r.id = s.room_id
+            WHERE s.id = NEW.session_id FOR NO KEY UPDATE OF s;
+            IF NEW.state <> 'held' OR NEW.is_overbooked THEN
+                RETURN NEW;
+            END IF;
+            IF TG_OP = 'UPDATE' THEN
+                IF (OLD.state, OLD.session_id, OLD.is_overbooked)
+                    IS NOT DISTINCT FROM (NEW.state, NEW.session_id, NEW.is_overbooked) THEN
+                    RETURN NEW;
+                END IF;
+            END IF;
+            SELECT count(*) INTO n_held FROM programme_seat
+            WHERE session_id = NEW.session_id AND state = 'held' AND id IS DISTINCT FROM NEW.id;
+            IF n_held >= n_places THEN
+                RAISE EXCEPTION 'all places are taken' USING ERRCODE = 'check_violation', CONSTRAINT = 'session_has_places';
+            END IF;
+            RETURN NEW;
+        """,  # noqa: S608 - our own words
+    )
+
+
+def moves_seats() -> pgtrigger.Trigger:
+    """On Session: its seats take its new times, so that nobody comes to hold two at the same time unnoticed."""
+    return pgtrigger.Trigger(
+        name="moves_seats",
+        when=pgtrigger.After,
+        operation=pgtrigger.Update,
+        condition=pgtrigger.AnyChange("starts_at", "ends_at", "status"),
+        func="""
+            UPDATE programme_seat SET session_id = NEW.id WHERE session_id = NEW.id;
+            RETURN NEW;
+        """,
+    )
+
+
+def frees_seats() -> pgtrigger.Trigger:
+    """On Participant: only those registered hold or wait for seats."""
+    return pgtrigger.Trigger(
+        name="frees_seats",
+        when=pgtrigger.After,
+        operation=pgtrigger.Update,
+        condition=pgtrigger.Q(old__state="registered") & ~pgtrigger.Q(new__state="registered"),
+        func="""
+            DELETE FROM programme_seat WHERE participant_id = NEW.id;
+            RETURN NEW;
+        """,
+    )

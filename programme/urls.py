@@ -4,7 +4,18 @@ from django.contrib.sitemaps.views import sitemap
 from django.urls import path
 
 from programme.sitemaps import SITEMAPS
-from programme.views import accounts, calendars, editions, invitations, portal, registrations, sessions, site, team
+from programme.views import (
+    accounts,
+    calendars,
+    editions,
+    invitations,
+    portal,
+    registrations,
+    sessions,
+    site,
+    team,
+    tracks,
+)
 
 app_name = "programme"
 urlpatterns = [
@@ -19,6 +30,12 @@ urlpatterns = [
     path("portal/<slug:edition_slug>/", portal.portal, name="portal"),
     path("portal/<slug:edition_slug>/profile/", portal.profile, name="profile"),
     path("portal/<slug:edition_slug>/profile/withdraw/", portal.profile_withdraw, name="profile-withdraw"),
+    path("portal/<slug:edition_slug>/tracks/", tracks.tracks, name="tracks"),
+    path("portal/<slug:edition_slug>/tracks/seats/", tracks.tracks_seats, name="tracks-seats"),
+    path("portal/<slug:edition_slug>/tracks/<slug:session_slug>/release/", tracks.seat_release, name="seat-release"),
+    path("portal/<slug:edition_slug>/calendar/", calendars.own_calendar, name="own-calendar"),
+    path("portal/<slug:edition_slug>/calendar/renew/", calendars.own_calendar_renew, name="own-calendar-renew"),
+    path("calendar/<str:token>.ics", calendars.own_feed, name="own-feed"),
     path("portal/<slug:edition_slug>/team/", team.team, name="team"),
     path("portal/<slug:edition_slug>/team/invite/", team.team_invite, name="team-invite"),
     path("portal/<slug:edition_slug>/team/link/", team.team_link, name="team-link"),

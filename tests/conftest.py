@@ -12,7 +12,7 @@ from django.utils import timezone
 from programme import documents
 from programme.actions.editions import load_programme
 from tests.factories.people import DelegationFactory, ParticipantFactory, UserFactory
-from tests.factories.programme import PROGRAMME_2025, EditionFactory, SessionFactory
+from tests.factories.programme import PROGRAMME_2025, EditionFactory, SessionFactory, TrackFactory
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -142,3 +142,27 @@ def fire_deferred_triggers(db):
             cursor.execute("SET CONSTRAINTS ALL DEFERRED")
 
     return fire
+
+
+@pytest.fixture
+def tracks(open_edition):
+    """Two slots in a week, each with a governance and a technical session of two places; choosing is open."""
+    now = timezone.now().replace(second=0, microsecond=0)
+    open_edition.choice_opens_at, open_edition.choice_closes_at = now - dt.timedelta(days=1), now + dt.timedelta(days=5)
+    open_edition.save()
+    found = {}
+    for position, name in enumerate(("Governance", "Technical")):
+        track = TrackFactory(edition=open_edition, slug=name.lower(), name=name, position=position)
+        for hour, word in enumerate(("morning", "afternoon")):
+            starts_at = now + dt.timedelta(days=7, hours=3 * hour)
+            found[f"{track.slug}-{word}"] = SessionFactory(
+                edition=open_edition,
+                slug=f"{track.slug}-{word}",
+                title=f"{name} in the {word}",
+                track=track,
+                format="in_person",
+                capacity=2,
+                starts_at=starts_at,
+                ends_at=starts_at + dt.timedelta(hours=1),
+            )
+    return found

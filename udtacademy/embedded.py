@@ -26,6 +26,7 @@ from typing import IO, Any, Protocol
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATABASE = "udtacademy"
+MOST_CONNECTIONS = 300  # the tests let two hundred people choose at the same moment
 LONGEST_SOCKET_PATH = 100  # bytes; Linux allows 107, macOS 103
 START_SECONDS = 30
 
@@ -164,10 +165,16 @@ class Postgres:
         try:
             server = wheel.get_server(self.data_dir, cleanup_mode=None, start=False)
             if start:
+                server.ensure_pgdata_inited()
+                self._allow_connections()
                 server.start()
         except (OSError, subprocess.SubprocessError, RuntimeError, AssertionError) as error:
             raise ServerError(f"PostgreSQL does not start ({last_error(log) or error}). Its log is {log}") from error
         return server
+
+    def _allow_connections(self) -> None:
+        """Read when it starts; one that runs keeps what it has."""
+        (self.data_dir / "postgresql.auto.conf").write_text(f"max_connections = {MOST_CONNECTIONS}\n")
 
     def _drop_stale_pid_file(self) -> None:
         """After a power cut the pid file stays, and its number may be another process's by now."""

@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "django.contrib.sitemaps",
     "django.contrib.staticfiles",
     "csp",
+    "django_htmx",
     "pghistory",
     "pgtrigger",
 ]
@@ -74,6 +75,7 @@ MIDDLEWARE = [
     "udtacademy.errors.HistoryMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
     "programme.accounts.SecondFactorMiddleware",
     "programme.accounts.InvalidFormMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -205,6 +207,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE = {  # seconds; a task that nobody has taken up by the next tick is dropped
     "heartbeat": {"task": "udtacademy.heartbeat", "schedule": 10.0},
     "deliver-messages": {"task": "programme.deliver_messages", "schedule": 15.0, "options": {"expires": 15}},
+    "serve-lines": {"task": "programme.serve_lines", "schedule": 60.0, "options": {"expires": 60}},
     "clear-sessions": {"task": "programme.clear_sessions", "schedule": 86_400.0, "options": {"expires": 3600}},
 }
 

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, models, transaction
 
 from programme import rules
+from programme.actions.seat_lines import lock_sessions, settling_seats
 from programme.documents import (
     Document,
     EditionEntry,
@@ -60,14 +61,15 @@ def load_programme(*, document: Document, by: User | None) -> tuple[Edition, Cha
     """
     with acting(by):
         one_at_a_time()
-        return _load(document)
+        known = lock_edition(document.edition.slug)
+        with settling_seats([known.pk] if known else [], by=by):
+            return _load(document)
 
 
 def _load(document: Document) -> tuple[Edition, Changes]:
     changes = Changes()
     zone = document.zone
     entry = document.edition
-    lock_edition(entry.slug)
     defer_parallel_check()
     venue = _put_venue(document.venue, changes, zone) if document.venue else None
     values = _edition_values(entry, zone) | {"venue": venue}
@@ -182,6 +184,7 @@ def _moved(original: Session, clone: Edition, tracks: dict[int, Track], days: in
         is_published=original.is_published,
         track=tracks[original.track_id] if original.track_id else None,
         room=original.room,
+        capacity=original.capacity,
         location=original.location,
         starts_at=starts_at,
         ends_at=ends_at,
@@ -206,6 +209,8 @@ def _checklist(
     ]
     to_check += ["dates and years inside the texts are those of the old edition", "the new edition is not published"]
     to_check += ["registration has no opening date yet: nobody can register"]
+    if clone.tracks.exists():
+        to_check += ["choosing tracks has no opening date yet: nobody can choose"]
     if days % 7:
         to_check.insert(
             0, f"weekdays move: {edition.first_on:%A} {edition.first_on} → {clone.first_on:%A} {clone.first_on}"
@@ -251,24 +256,24 @@ def _put_tracks(edition: Edition, document: Document, changes: Changes) -> dict[
     return tracks
 
 
-REGISTRATION = ("registration_opens_at", "registration_closes_at")
+WINDOWS = ("registration_opens_at", "registration_closes_at", "choice_opens_at", "choice_closes_at")
 
 
 def _edition_values(entry: EditionEntry, zone: Any) -> dict[str, Any]:
-    plain = {key: getattr(entry, key) for key in EditionEntry.model_fields if key not in {"slug", *REGISTRATION}}
-    times = {key: getattr(entry, key) and as_instant(getattr(entry, key), zone) for key in REGISTRATION}
+    plain = {key: getattr(entry, key) for key in EditionEntry.model_fields if key not in {"slug", *WINDOWS}}
+    times = {key: getattr(entry, key) and as_instant(getattr(entry, key), zone) for key in WINDOWS}
     return plain | times
 
 
 def _edition_entry(edition: Edition) -> EditionEntry:
-    plain: dict[str, Any] = {key: getattr(edition, key) for key in EditionEntry.model_fields if key not in REGISTRATION}
-    times: dict[str, Any] = {key: as_moment(getattr(edition, key), edition.zone) for key in REGISTRATION}
+    plain: dict[str, Any] = {key: getattr(edition, key) for key in EditionEntry.model_fields if key not in WINDOWS}
+    times: dict[str, Any] = {key: as_moment(getattr(edition, key), edition.zone) for key in WINDOWS}
     return EditionEntry(**plain, **times)
 
 
 PLAIN_FIELDS = (
     *("title", "description", "format", "is_core", "status", "is_published"),
-    *("location", "held_on", "date_hint"),
+    *("capacity", "location", "held_on", "date_hint"),
 )
 
 
@@ -312,8 +317,8 @@ def one_at_a_time() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOADING])
 
 
-def lock_edition(slug: str) -> None:
-    """Lock an edition, its venue and its sessions, in this order.
+def lock_edition(slug: str) -> Edition | None:
+    """Lock an edition, its venue and its sessions, in this order; the edition, if there is one.
 
     Whoever locks several rows takes them in it: triggers go from the edition or the venue to the sessions, and bulk
     actions take sessions by their number. So nobody waits in a circle.
@@ -321,7 +326,8 @@ def lock_edition(slug: str) -> None:
     edition = Edition.objects.select_for_update(no_key=True).filter(slug=slug).first()
     if edition:
         list(Venue.objects.select_for_update(no_key=True).filter(editions=edition))
-        list(edition.sessions.select_for_update(no_key=True).order_by("pk").values_list("pk"))
+        lock_sessions([edition.pk])
+    return edition
 
 
 def defer_parallel_check() -> None:

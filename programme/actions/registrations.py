@@ -5,6 +5,8 @@ in a circle. A database trigger holds the seats even against what does not come 
 person whom it concerns. What is done already is not done again: the second click changes nothing and sends nothing.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 
 from django.db import transaction
@@ -14,9 +16,11 @@ from django.utils.translation import ngettext
 
 from programme import emails, rules
 from programme.actions.invitations import lock_delegations, usable
+from programme.actions.seat_lines import fill_free_seats, lock_sessions
 from programme.errors import DelegationFullError, ProgrammeError
 from programme.history import acting
 from programme.models import Delegation, Invitation, Participant, RegistrationDraft, User
+from programme.models.participant import new_calendar_token
 
 State = Participant.State
 
@@ -54,8 +58,8 @@ def register(
     ProgrammeError when registration is not open, the invitation leads in no more, or the person was declined.
     """
     (delegation,) = lock_delegations([delegation])
-    by = User.objects.select_for_update().get(pk=by.pk)
-    people = Participant.objects.with_people().select_for_update(of=["self"])
+    by = User.objects.select_for_update(no_key=True).get(pk=by.pk)
+    people = Participant.objects.with_people().select_for_update(of=["self"], no_key=True)
     participant = people.filter(user=by, edition=delegation.edition).first() or Participant(user=by)
     if participant.is_registered or (participant.pk and participant.is_pending and invitation is None):
         if invitation and participant.delegation_id == delegation.pk:
@@ -101,7 +105,11 @@ def can_bring_back(invitation: Invitation, participant: Participant) -> bool:
 
 def is_usable(invitation: Invitation, delegation: Delegation, by: User) -> bool:
     """Whether it leads this person into the delegation, locked until the transaction ends."""
-    current = Invitation.objects.select_for_update(of=["self"]).filter(pk=invitation.pk, delegation=delegation).first()
+    current = (
+        Invitation.objects.select_for_update(of=["self"], no_key=True)
+        .filter(pk=invitation.pk, delegation=delegation)
+        .first()
+    )
     return usable(current, user=by, now=timezone.now()) is not None
 
 
@@ -154,11 +162,31 @@ def withdraw(*, participant: Participant, by: User, reason: str = "") -> bool:
     if is_own_wish and locked.is_coordinator and colleagues.exists():
         raise ProgrammeError(_("Hand the coordinator's role over first; then you can withdraw."))
     locked.is_coordinator = False
-    with acting(by):
+    with leaving_seats(locked, by):
         _move(locked, State.WITHDRAWN, by=by, reason=reason)
     emails.queue_to_participant("withdrawn", locked, is_own_wish=is_own_wish)
     participant.refresh_from_db()
     return True
+
+
+@transaction.atomic
+def remove_participant(*, participant: Participant, by: User) -> None:
+    """Delete somebody from the edition, as if they had never been there: for mistakes, and for whoever wants to be forgotten.
+
+    Their seats go to those who wait.
+    """
+    locked = _lock(participant)
+    with leaving_seats(locked, by):
+        locked.delete()
+
+
+@contextmanager
+def leaving_seats(participant: Participant, by: User) -> Iterator[None]:
+    """Around what ends somebody's taking part: a trigger frees their seats in parallel sessions; those who wait get them."""
+    lock_sessions([participant.edition_id])
+    with acting(by):
+        yield
+        fill_free_seats([participant.edition_id])
 
 
 @transaction.atomic
@@ -213,6 +241,12 @@ def update_profile(*, participant: Participant, answers: Answers, by: User) -> N
         locked.save()
 
 
+def renew_calendar_link(*, participant: Participant) -> None:
+    """Another secret link to somebody's calendar; the one before leads nowhere from now on."""
+    participant.calendar_token = new_calendar_token()
+    participant.save(update_fields=["calendar_token"])
+
+
 @transaction.atomic
 def tell_coordinator(*, delegation: Delegation, draft: RegistrationDraft, name: str, by: User) -> bool:
     """Write to the coordinator of a full delegation that somebody would like to come; once, until they choose another city.
@@ -253,8 +287,8 @@ def _lock(participant: Participant, *others: Delegation) -> Participant:
     Raises ProgrammeError when it is another delegation by now than whoever acts has seen.
     """
     delegations = {it.pk: it for it in lock_delegations([participant.delegation, *others])}
-    User.objects.select_for_update().get(pk=participant.user_id)
-    locked = Participant.objects.with_people().select_for_update(of=["self"]).get(pk=participant.pk)
+    User.objects.select_for_update(no_key=True).get(pk=participant.user_id)
+    locked = Participant.objects.with_people().select_for_update(of=["self"], no_key=True).get(pk=participant.pk)
     if locked.delegation_id != participant.delegation_id:
         raise ProgrammeError(_("%s was moved to another city meanwhile. Look again.") % locked)
     locked.delegation = delegations[locked.delegation_id]
@@ -287,7 +321,7 @@ def _take(participant: Participant, answers: Answers) -> None:
     if answers.wants_expo_pass is not None and participant.expo_pass != Participant.ExpoPass.ISSUED:
         passes = Participant.ExpoPass
         participant.expo_pass = passes.WANTED if answers.wants_expo_pass else passes.DECLINED
-    user = User.objects.select_for_update().get(pk=participant.user_id)
+    user = User.objects.select_for_update(no_key=True).get(pk=participant.user_id)
     for name in ABOUT_THE_USER:
         setattr(user, name, getattr(answers, name))
     user.save(update_fields=list(ABOUT_THE_USER))

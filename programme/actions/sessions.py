@@ -12,9 +12,17 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from programme import rules
+from programme.actions.seat_lines import lock_sessions, settling_seats
 from programme.errors import ProgrammeError
 from programme.history import acting
 from programme.models import Session, User
+
+
+@transaction.atomic
+def save_session(*, session: Session, by: User | None) -> None:
+    """Save what an organiser typed, and let seats follow from it."""
+    with acting(by), settling_seats([session.edition_id], by=by):
+        session.save()
 
 
 @transaction.atomic
@@ -73,8 +81,9 @@ def postpone_session(*, session: Session, by: User, new_day: dt.date | None = No
 
 
 def _change(session: Session, by: User, change: Callable[[Session], None]) -> bool:
-    """Apply `change` to the locked row; save it when that made a difference. Refreshes `session`."""
-    locked = Session.objects.select_for_update(of=["self"]).select_related("edition").get(pk=session.pk)
+    """Apply `change` to the locked row; save it when that made a difference, and settle seats. Refreshes `session`."""
+    lock_sessions([session.edition_id])
+    locked = Session.objects.select_related("edition").get(pk=session.pk)
     before = _state(locked)
     change(locked)
     is_changed = _state(locked) != before
@@ -83,7 +92,7 @@ def _change(session: Session, by: User, change: Callable[[Session], None]) -> bo
             locked.full_clean()
         except ValidationError as error:
             raise ProgrammeError(f"{locked.title}: {' '.join(error.messages)}") from error
-        with acting(by):
+        with acting(by), settling_seats([locked.edition_id], by=by):
             locked.save()
     session.refresh_from_db()
     return is_changed

@@ -36,6 +36,7 @@ class EditionAdmin(HistoryAdmin[Edition]):
             _("Registration"),
             {"fields": ["registration_opens_at", "registration_closes_at", "contact_email"]},
         ),
+        (_("Tracks"), {"fields": ["choice_opens_at", "choice_closes_at"]}),
         (_("Texts"), {"fields": ["summary", "online_text", "in_person_text"]}),
         (_("For the record"), {"fields": ["changed_at"]}),
     ]

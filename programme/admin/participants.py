@@ -15,10 +15,12 @@ from django.views.decorators.http import require_POST
 
 from programme.actions import registrations
 from programme.actions.invitations import lock_delegations
+from programme.actions.seats import assign_seat
 from programme.admin.verbs import Verb, VerbAdmin
 from programme.errors import ProgrammeError
 from programme.forms.participants import MoveForm, OptionalReasonForm, ReasonForm
-from programme.models import Participant
+from programme.forms.seats import SeatForm
+from programme.models import Participant, Seat, Session
 
 State = Participant.State
 IN_PERSON = _("In person")
@@ -60,6 +62,15 @@ VERBS: tuple[Verb[Participant], ...] = (
         MoveForm,
     ),
     Verb(
+        "assign",
+        _("Give a seat"),
+        _("They get a seat in a parallel session, in place of what they have at the same time."),
+        _("Given a seat"),
+        assign_seat,
+        lambda participant: not participant.is_registered,
+        SeatForm,
+    ),
+    Verb(
         "hand_over",
         _("Make coordinator"),
         _("They coordinate their city in place of whoever did, and can invite and withdraw colleagues."),
@@ -88,13 +99,14 @@ class ParticipantAdmin(VerbAdmin[Participant]):
                 "description": _("Changed with the buttons above; the person is told."),
             },
         ),
+        (_("Seats"), {"fields": ["seats_in_words"], "description": _("Changed with “Give a seat” above.")}),
         (_("Profile"), {"fields": ["job_title", "department", "hopes"]}),
         (IN_PERSON, {"fields": ["dietary_needs", "accessibility_needs", "photo_consent", "expo_pass"]}),
     ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Participant | None = None) -> list[str]:
         """The state is changed by actions, which tell the person; whom it is about and the city stay, too."""
-        state = ["state", "state_at", "state_by", "state_reason", "is_coordinator"]
+        state = ["state", "state_at", "state_by", "state_reason", "is_coordinator", "seats_in_words"]
         return [*state, "user", "delegation"] if obj else state
 
     def get_fieldsets(self, request: HttpRequest, obj: Participant | None = None) -> Any:
@@ -106,6 +118,22 @@ class ParticipantAdmin(VerbAdmin[Participant]):
     def has_delete_permission(self, request: HttpRequest, obj: Participant | None = None) -> bool:
         """People are withdrawn, and told; deleting is for what should never have been."""
         return request.user.is_superuser and super().has_delete_permission(request, obj)
+
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
+        """As Django's; the seats, which nobody deletes by themselves, go along."""
+        found, counts, missing, protected = super().get_deleted_objects(objs, request)
+        return found, counts, missing - {Seat._meta.verbose_name}, protected
+
+    def delete_model(self, request: HttpRequest, obj: Participant) -> None:
+        """Their seats go to those who wait."""
+        registrations.remove_participant(participant=obj, by=request.user)  # type: ignore[arg-type]
+
+    @admin.display(description=_("parallel sessions"))
+    def seats_in_words(self, participant: Participant) -> str:
+        seats = participant.seats.select_related("session").order_by("session__starts_at")
+        return "; ".join(f"{seat.session} ({seat.get_state_display()})" for seat in seats) or "–"
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """Without deleting in bulk: people are withdrawn, and told."""
@@ -161,7 +189,7 @@ class ParticipantAdmin(VerbAdmin[Participant]):
 
     def concern(self, verb: Verb[Participant], objects: list[Participant]) -> str:
         n = sum(not verb.is_done(participant) for participant in objects)
-        if verb.form is MoveForm:  # those who are in the city already are not moved
+        if verb.form in (MoveForm, SeatForm):  # those who are in the city, or have the seat, already are not told
             return ngettext("Up to %s e-mail will be sent.", "Up to %s e-mails will be sent.", n) % n
         return ngettext("%s e-mail will be sent.", "%s e-mails will be sent.", n) % n
 
@@ -180,6 +208,10 @@ class ParticipantAdmin(VerbAdmin[Participant]):
         lock_delegations([participant.delegation for participant in objects] + target)
 
     def form_for(self, verb: Verb[Participant], objects: list[Participant], posted: Any) -> forms.Form:
+        editions = {participant.edition_id for participant in objects}
         if verb.form is MoveForm:
-            return MoveForm(posted, editions={participant.edition_id for participant in objects})
+            return MoveForm(posted, editions=editions)
+        if verb.form is SeatForm:
+            offered = Session.objects.parallel().filter(edition__in=editions) if len(editions) == 1 else ()
+            return SeatForm(posted, offered=[session.pk for session in offered])
         return super().form_for(verb, objects, posted)

@@ -1,21 +1,32 @@
-from django.contrib import admin
+from contextlib import suppress
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db import connection
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from programme import emails
+from programme.actions.seat_lines import lock_sessions
 from programme.actions.sessions import (
     cancel_session,
     confirm_session,
     postpone_session,
     publish_session,
+    save_session,
     unpublish_session,
 )
-from programme.admin.verbs import Verb, VerbAdmin
+from programme.admin.verbs import Verb, VerbAdmin, apply_to_all
+from programme.errors import ProgrammeError
 from programme.formats import local_time
+from programme.forms.agreement import lines_of
 from programme.forms.sessions import PostponeForm, SessionForm
 from programme.models import Participant, Session
+from programme.models.session_queryset import SessionQuerySet
 
 VERBS: tuple[Verb[Session], ...] = (
     Verb(
@@ -62,6 +73,13 @@ VERBS: tuple[Verb[Session], ...] = (
 )
 
 
+def warn_of_overfull(request: HttpRequest, sessions: SessionQuerySet) -> None:
+    """Fewer places evict nobody; whoever made them fewer is told."""
+    for session in sessions.overfull():
+        text = _("“%(session)s” has %(n)s people on %(places)s places. Nobody has lost a seat; nobody new gets one.")
+        messages.warning(request, text % {"session": session, "n": session.n_held, "places": session.n_places})
+
+
 @admin.register(Session)
 class SessionAdmin(VerbAdmin[Session]):
     noun = "session"
@@ -85,7 +103,7 @@ class SessionAdmin(VerbAdmin[Session]):
                 "description": _("A start and an end; or only the day; or words. In the edition's own time zone."),
             },
         ),
-        (_("Where"), {"fields": ["room", "location"]}),
+        (_("Where"), {"fields": ["room", "capacity", "location"]}),
         (_("State"), {"fields": ["status", "is_published"], "description": _("Changed with the buttons above.")}),
         (
             _("For the record"),
@@ -103,13 +121,28 @@ class SessionAdmin(VerbAdmin[Session]):
         return local_time(session) or session.date_hint
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Session | None:
-        """As Django's; while it is saved, nobody else changes it."""
+        """As Django's; while it is saved, nobody else changes a session or a seat of the edition."""
         session = super().get_object(request, object_id, from_field)
-        if session and request.method == "POST":
-            return (
-                Session.objects.select_for_update(of=["self"]).select_related("edition").filter(pk=session.pk).first()
-            )
+        if session and request.method == "POST" and connection.in_atomic_block:
+            lock_sessions([session.edition_id])
+            return Session.objects.select_related("edition").filter(pk=session.pk).first()
         return session
+
+    def save_model(self, request: HttpRequest, obj: Session, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's
+        save_session(session=obj, by=request.user)  # type: ignore[arg-type]
+        warn_of_overfull(request, Session.objects.filter(pk=obj.pk))
+
+    def foretell(
+        self, verb: Verb[Session], queryset: QuerySet[Session], request: HttpRequest, form: forms.Form
+    ) -> list[str]:
+        """Found out by doing it and taking it back."""
+        with suppress(ProgrammeError), emails.rehearsed() as written:
+            apply_to_all(self, verb, list(self.asked_about(queryset)), request, form)
+            return list(lines_of(written))
+        return []  # what is in the way is said when it is done
+
+    def lock(self, objects: list[Session], cleaned: dict[str, Any]) -> None:
+        lock_sessions(session.edition_id for session in objects)
 
     def asked_about(self, queryset: QuerySet[Session]) -> QuerySet[Session]:
         return queryset.select_related("edition").order_by("pk")

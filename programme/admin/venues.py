@@ -1,11 +1,19 @@
-from typing import Any
+from http import HTTPStatus
+from typing import Any, TypeVar
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.forms import BaseInlineFormSet
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
+from programme import emails
+from programme.actions.seat_lines import settling_rooms
 from programme.admin.history import HistoryAdmin
-from programme.models import Room, Venue
+from programme.admin.sessions import warn_of_overfull
+from programme.models import Room, Session, Venue
+
+M = TypeVar("M", Room, Venue)
 
 
 class RoomFormSet(BaseInlineFormSet[Room, Venue, Any]):
@@ -26,15 +34,40 @@ class RoomInline(admin.StackedInline[Room, Venue]):
     extra = 0
 
 
+class PlacesAdmin(HistoryAdmin[M]):
+    """What is saved may give places, or take them; people who wait are served, nobody is evicted."""
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        found = self.get_object(request, unquote(object_id)) if object_id and request.method == "POST" else None
+        if found is None:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        venue = found.venue if isinstance(found, Room) else found
+        with emails.recorded() as written, settling_rooms(venue, by=request.user):  # type: ignore[arg-type]
+            response = super().changeform_view(request, object_id, form_url, extra_context)
+        for message in written:
+            messages.info(
+                request, _("%(who)s has been told: %(what)s") % {"who": message.user, "what": message.subject}
+            )
+        if response.status_code == HTTPStatus.FOUND:
+            warn_of_overfull(request, Session.objects.filter(room__venue=venue))
+        return response
+
+
 @admin.register(Venue)
-class VenueAdmin(HistoryAdmin[Venue]):
+class VenueAdmin(PlacesAdmin[Venue]):
     list_display = ["name", "address"]
     search_fields = ["name", "address"]
     inlines = [RoomInline]
 
 
 @admin.register(Room)
-class RoomAdmin(HistoryAdmin[Room]):
+class RoomAdmin(PlacesAdmin[Room]):
     list_display = ["name", "venue", "capacity"]
     list_filter = ["venue"]
     list_select_related = ["venue"]

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from programme.admin.history import HistoryAdmin
 from programme.errors import ProgrammeError
+from programme.forms.agreement import Foretold
 
 M = TypeVar("M", bound=models.Model)
 
@@ -69,6 +70,10 @@ class VerbAdmin(HistoryAdmin[M]):
     def form_for(self, verb: Verb[M], objects: list[M], posted: Any) -> forms.Form:
         return verb.form(posted)
 
+    def foretell(self, verb: Verb[M], queryset: QuerySet[M], request: HttpRequest, form: forms.Form) -> list[str]:
+        """What would follow for whom, line by line; shown before it is done. Empty: there is nothing to say."""
+        return []
+
     def lock(self, objects: list[M], cleaned: dict[str, Any]) -> None:
         """Lock what must be locked in one order, before the objects are acted upon one by one."""
 
@@ -117,7 +122,8 @@ def ask_and_apply(
         return None
     is_asked = "apply" in request.POST
     form = model_admin.form_for(verb, objects, request.POST if is_asked else None)
-    if is_asked and form.is_valid():
+    told = foretold(model_admin, request, queryset, verb, form)
+    if is_asked and form.is_valid() and told.is_agreed_to(request.POST):
         try:
             n_changed = apply_to_all(model_admin, verb, objects, request, form)
         except ProgrammeError as error:
@@ -133,12 +139,24 @@ def ask_and_apply(
         "form": form,
         "lines": [(found.pk, model_admin.line(found)) for found in objects],
         "concern": model_admin.concern(verb, objects),
+        "told": told,
         "checkbox": ACTION_CHECKBOX_NAME,
         "is_from_object": "is_from_object" in request.POST,
         "back": model_admin.back_of(request, objects),
         "opts": model_admin.opts,
     }
     return TemplateResponse(request, model_admin.question_template, context, status=422 if is_asked else 200)
+
+
+def foretold(
+    model_admin: VerbAdmin[M], request: HttpRequest, queryset: QuerySet[M], verb: Verb[M], form: forms.Form
+) -> Foretold:
+    """What would follow, as soon as it is known what is asked for: at once where the form has nothing to ask."""
+    if not form.is_bound:
+        form = model_admin.form_for(verb, list(queryset), {})
+    if not form.is_valid():
+        return Foretold(())
+    return Foretold(tuple(model_admin.foretell(verb, queryset, request, form)))
 
 
 @transaction.atomic

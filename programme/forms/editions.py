@@ -8,7 +8,7 @@ from programme.forms.sessions import LocalDateTimeField, as_local
 from programme.models import Edition
 from programme.models.fields import validate_time_zone
 
-TIME_FIELDS = ("registration_opens_at", "registration_closes_at")
+TIME_FIELDS = ("registration_opens_at", "registration_closes_at", "choice_opens_at", "choice_closes_at")
 
 
 class EditionForm(forms.ModelForm[Edition]):
@@ -19,6 +19,14 @@ class EditionForm(forms.ModelForm[Edition]):
     )
     registration_closes_at = LocalDateTimeField(
         label=_("Registration closes"), required=False, help_text=_("Local time. Without it, it stays open.")
+    )
+    choice_opens_at = LocalDateTimeField(
+        label=_("Choosing tracks opens"), required=False, help_text=_("Local time. Nobody can choose without it.")
+    )
+    choice_closes_at = LocalDateTimeField(
+        label=_("Choosing tracks closes"),
+        required=False,
+        help_text=_("Local time. Without it, until each session starts."),
     )
 
     class Meta:

@@ -3,8 +3,11 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
-from programme import rules
+from programme import emails, rules
+from programme.actions.sessions import save_session
+from programme.forms.agreement import Foretold, lines_of
 from programme.models import Edition, Session
 
 TIME_FIELDS = ("starts_at", "ends_at")
@@ -44,12 +47,13 @@ class SessionForm(forms.ModelForm[Session]):
     ends_at = LocalDateTimeField(label=_("Ends"), required=False, help_text=_("Local time of the edition."))
 
     seen_at = forms.CharField(required=False, widget=forms.HiddenInput, label="")
+    agreed_to = forms.CharField(required=False, widget=forms.HiddenInput, label="")
 
     class Meta:
         model = Session
         fields = (
             *("edition", "title", "slug", "description", "format", "is_core", "track"),
-            *("starts_at", "ends_at", "held_on", "date_hint", "room", "location"),
+            *("starts_at", "ends_at", "held_on", "date_hint", "room", "capacity", "location"),
         )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -72,6 +76,24 @@ class SessionForm(forms.ModelForm[Session]):
             self.add_error("room", _("This room is not in the edition's venue."))
         return cleaned
 
+    def _post_clean(self) -> None:
+        """As Django's, which puts the values into the session; then what follows for people's seats is agreed to first."""
+        super()._post_clean()  # type: ignore[misc]
+        if self.errors or not self.instance.pk:
+            return
+        with emails.rehearsed() as written:
+            save_session(session=self.instance, by=None)
+        told = Foretold(lines_of(written))
+        if not told.is_agreed_to(self.data):
+            self.data = {**self.data.dict(), "agreed_to": told.token}  # type: ignore[attr-defined]
+            n = len(told.lines)
+            asked = ngettext(
+                "This changes people's seats; %s e-mail will be sent. Save again to go on.",
+                "This changes people's seats; %s e-mails will be sent. Save again to go on.",
+                n,
+            )
+            self.add_error(None, [asked % n, *told.shown])
+
     def check_unchanged(self) -> None:
         """Refuse, once, to put an older page's values over what somebody else has saved since; say what that is."""
         current = self.instance.changed_at.isoformat()
@@ -81,7 +103,7 @@ class SessionForm(forms.ModelForm[Session]):
         theirs = "; ".join(
             f"{self.fields[name].label}: {str(self.get_initial_for_field(self.fields[name], name) or '–')[:80]}"
             for name in self.changed_data
-            if name in self.fields and name != "seen_at"
+            if name in self.fields and name not in {"seen_at", "agreed_to"}
         )
         self.add_error(
             None,

@@ -7,6 +7,7 @@ from programme.models.invitation import Invitation
 from programme.models.message import Message
 from programme.models.participant import Participant
 from programme.models.registration import RegistrationDraft
+from programme.models.seat import Seat
 from programme.models.session import Session
 from programme.models.track import Track
 from programme.models.user import User, UserGroup, UserPermission
@@ -21,6 +22,7 @@ __all__ = [
     "Participant",
     "RegistrationDraft",
     "Room",
+    "Seat",
     "Session",
     "Track",
     "User",

@@ -56,6 +56,9 @@ class EditionQuerySet(models.QuerySet["Edition"]):
             n_unpublished=count_of("sessions", models.Q(sessions__is_published=False)),
             n_participants=count_of("participants", models.Q(participants__state="registered")),
             n_pending=count_of("participants", models.Q(participants__state="pending")),
+            n_parallel=count_of("sessions", models.Q(sessions__track__isnull=False)),
+            n_held=count_of("seats", models.Q(seats__state="held")),
+            n_waiting=count_of("seats", models.Q(seats__state="waiting")),
         )
 
     def current(self, now: dt.datetime) -> "Edition | None":
@@ -106,6 +109,12 @@ class Edition(models.Model):
     registration_closes_at = models.DateTimeField(
         _("registration closes"), null=True, blank=True, help_text=_("Without it, registration stays open.")
     )
+    choice_opens_at = models.DateTimeField(
+        _("choosing tracks opens"), null=True, blank=True, help_text=_("Nobody can choose without it.")
+    )
+    choice_closes_at = models.DateTimeField(
+        _("choosing tracks closes"), null=True, blank=True, help_text=_("Without it, until each session starts.")
+    )
     contact_email = models.EmailField(
         _("contact"), blank=True, help_text=_("Where participants write to; answers to our e-mails go there, too.")
     )
@@ -144,6 +153,13 @@ class Edition(models.Model):
                 violation_error_message=_("Registration closes after it opens."),
             ),
             models.CheckConstraint(
+                condition=models.Q(choice_closes_at__gt=models.F("choice_opens_at"))
+                | models.Q(choice_opens_at__isnull=True)
+                | models.Q(choice_closes_at__isnull=True),
+                name="edition_choice_closes_after_it_opens",
+                violation_error_message=_("Choosing tracks closes after it opens."),
+            ),
+            models.CheckConstraint(
                 condition=models.Q(slug__regex=rules.SLUG_PATTERN),
                 name="edition_slug_is_lower_case",
                 violation_error_message=_("An address has small letters, digits and single hyphens, as in udt-2025."),
@@ -179,7 +195,10 @@ class Edition(models.Model):
         return self.last_on < rules.local_day(now, self.zone)
 
     def registration_window(self, now: dt.datetime) -> rules.Window:
-        return rules.registration_window(self.registration_opens_at, self.registration_closes_at, now)
+        return rules.window(self.registration_opens_at, self.registration_closes_at, now)
+
+    def choice_window(self, now: dt.datetime) -> rules.Window:
+        return rules.window(self.choice_opens_at, self.choice_closes_at, now)
 
     def is_open(self, now: dt.datetime) -> bool:
         """Whether one can register: the window is open and the edition not over."""

@@ -2,8 +2,10 @@ import unicodedata
 from typing import Any
 from zoneinfo import available_timezones
 
+from django.contrib.postgres.fields import BigIntegerRangeField, DateTimeRangeField
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models import F, Func, Value
 from django.utils.text import normalize_newlines
 from django.utils.translation import gettext_lazy as _
 
@@ -39,3 +41,12 @@ def validate_readable(text: str) -> None:
         raise ValidationError(_("This has characters that cannot be shown. Type it anew rather than pasting it."))
     if not any(sign.isalnum() for sign in text):
         raise ValidationError(_("Write at least one letter or digit."))
+
+
+def int_range(low: str) -> Func:
+    """The range that holds one number only. Stands in for equality: without btree_gist a GiST index has none."""
+    return Func(F(low), F(low), Value("[]"), function="int8range", output_field=BigIntegerRangeField())
+
+
+def time_range() -> Func:
+    return Func(F("starts_at"), F("ends_at"), function="tstzrange", output_field=DateTimeRangeField())

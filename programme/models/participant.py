@@ -1,3 +1,4 @@
+import secrets
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Any, Self
 
@@ -11,7 +12,7 @@ from programme.models.delegation import Delegation
 from programme.models.edition import Edition
 from programme.models.fields import validate_readable
 from programme.models.user import User
-from programme.triggers import keeps_to_seats
+from programme.triggers import frees_seats, keeps_to_seats
 
 if TYPE_CHECKING:
     from programme.models.session import Session
@@ -37,7 +38,11 @@ class ParticipantQuerySet(models.QuerySet["Participant"]):
         return self.values("user").distinct().count()
 
 
-@tracked(leaving_out=["dietary_needs", "accessibility_needs"])
+def new_calendar_token() -> str:
+    return secrets.token_urlsafe(24)
+
+
+@tracked(leaving_out=["dietary_needs", "accessibility_needs", "calendar_token"])
 class Participant(models.Model):
     """One person in one delegation. The edition is the delegation's; a composite foreign key holds the two together.
 
@@ -85,6 +90,8 @@ class Participant(models.Model):
         _("may be photographed"), null=True, blank=True, help_text=_("Unknown while it was not asked.")
     )
 
+    calendar_token = models.CharField(max_length=40, unique=True, default=new_calendar_token, editable=False)
+
     objects = ParticipantQuerySet.as_manager()
 
     class Meta:
@@ -103,13 +110,14 @@ class Participant(models.Model):
                 name="participant_one_coordinator",
                 violation_error_message=_("The delegation has a coordinator already."),
             ),
+            models.UniqueConstraint(fields=["id", "edition"], name="participant_with_edition"),  # what seats refer to
             models.CheckConstraint(
                 condition=Q(is_coordinator=False) | Q(state="registered"),
                 name="participant_coordinator_is_registered",
                 violation_error_message=_("A coordinator is registered."),
             ),
         ]
-        triggers = [keeps_to_seats()]
+        triggers = [keeps_to_seats(), frees_seats()]
 
     def __str__(self) -> str:
         return str(self.user)

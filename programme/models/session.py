@@ -1,10 +1,9 @@
 import datetime as dt
 import uuid
 from collections.abc import Collection
-from typing import Self
 
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import BigIntegerRangeField, DateTimeRangeField, RangeOperators
+from django.contrib.postgres.fields import BigIntegerRangeField, RangeOperators
 from django.db import models
 from django.db.models import Case, F, Func, Q, Value, When
 from django.urls import reverse
@@ -14,75 +13,11 @@ from django.utils.translation import gettext_lazy as _
 from programme import rules
 from programme.history import tracked
 from programme.models.edition import Edition
-from programme.models.fields import ParagraphsField
+from programme.models.fields import ParagraphsField, int_range, time_range
+from programme.models.session_queryset import SessionQuerySet
 from programme.models.track import Track
 from programme.models.venue import Room
-from programme.triggers import counts_calendar_changes
-
-
-class SessionQuerySet(models.QuerySet["Session"]):
-    def published(self) -> Self:
-        return self.filter(is_published=True)
-
-    def timed(self) -> Self:
-        return self.filter(starts_at__isnull=False)
-
-    def to_come(self, now: dt.datetime) -> Self:
-        """Neither over nor cancelled, in the order they start. See also `Session.is_ahead`."""
-        return self.exclude(status=Session.Status.CANCELLED).filter(ends_at__gt=now).order_by("starts_at", "pk")
-
-    def with_place(self) -> Self:
-        """All that a page or a calendar entry says, in one query."""
-        return self.select_related("edition__venue", "room__venue", "track")
-
-    def parallel_to(self, session: "Session") -> Self:
-        """Those that overlap with it in time, without itself and what is cancelled; with their tracks."""
-        if session.starts_at is None or session.ends_at is None:
-            return self.none()
-        return (
-            self.filter(starts_at__lt=session.ends_at, ends_at__gt=session.starts_at)
-            .exclude(Q(pk=session.pk) | Q(status=Session.Status.CANCELLED))
-            .select_related("track")
-        )
-
-    def before(self, session: "Session") -> "Session | None":
-        """The last to be over when it starts; breaks do not count."""
-        return (
-            self.exclude(format=Session.Format.BREAK)
-            .filter(ends_at__lte=session.starts_at)
-            .order_by("-starts_at", "track__position")
-            .first()
-            if session.starts_at
-            else None
-        )
-
-    def after(self, session: "Session") -> "Session | None":
-        """The first to start once it is over; breaks do not count."""
-        return (
-            self.exclude(format=Session.Format.BREAK)
-            .filter(starts_at__gte=session.ends_at)
-            .order_by("starts_at", "track__position")
-            .first()
-            if session.ends_at
-            else None
-        )
-
-    def in_programme_order(self) -> Self:
-        """By time; within a day those without a time first; hints last."""
-        return self.order_by(
-            models.functions.Coalesce(
-                "starts_at",
-                models.functions.Cast("held_on", models.DateTimeField()),
-                output_field=models.DateTimeField(),
-            ).asc(nulls_last=True),
-            "track__position",
-            "slug",
-        )
-
-
-def int_range(low: str) -> Func:
-    """The range that holds one number only. Stands in for equality: without btree_gist a GiST index has none."""
-    return Func(F(low), F(low), Value("[]"), function="int8range", output_field=BigIntegerRangeField())
+from programme.triggers import counts_calendar_changes, moves_seats
 
 
 def track_range() -> Case:
@@ -94,10 +29,6 @@ def track_range() -> Case:
         output_field=BigIntegerRangeField(),
     )
     return Case(When(track__isnull=True, then=everything), default=int_range("track"))
-
-
-def time_range() -> Func:
-    return Func(F("starts_at"), F("ends_at"), function="tstzrange", output_field=DateTimeRangeField())
 
 
 @tracked(leaving_out=["changed_at"])
@@ -133,6 +64,12 @@ class Session(models.Model):
     room = models.ForeignKey(
         Room, models.PROTECT, null=True, blank=True, related_name="sessions", verbose_name=_("room")
     )
+    capacity = models.PositiveIntegerField(
+        _("places"),
+        null=True,
+        blank=True,
+        help_text=_("How many people it takes, when it is one of parallel sessions. Empty: as many as its room holds."),
+    )
     location = models.CharField(
         _("place"), max_length=200, blank=True, help_text=_("In words, where it is neither online nor at the venue.")
     )
@@ -145,6 +82,15 @@ class Session(models.Model):
     calendar_uid = models.UUIDField(_("calendar identity"), default=uuid.uuid4, unique=True, editable=False)
     calendar_sequence = models.PositiveIntegerField(_("calendar sequence"), default=0, editable=False)
     changed_at = models.DateTimeField(_("last change"), default=timezone.now, editable=False)
+
+    # Set by `with_seats` and `with_seat_of`
+    n_places: int | None
+    n_held: int
+    n_waiting: int
+    own_state: str | None
+    own_position: int | None
+    own_is_promoted: bool | None
+    own_moved_from: str | None
 
     objects = SessionQuerySet.as_manager()
 
@@ -196,6 +142,12 @@ class Session(models.Model):
                 name="session_break_is_not_core",
                 violation_error_message=_("A break cannot be core: nobody attends it."),
             ),
+            models.CheckConstraint(
+                condition=Q(capacity__lte=rules.LARGEST_ROOM),
+                name="session_is_not_endless",
+                violation_error_message=_("A session takes at most 100,000 people."),
+            ),
+            models.UniqueConstraint(fields=["id", "edition"], name="session_with_edition"),  # what seats refer to
             ExclusionConstraint(
                 name="session_parallel_only_across_tracks",
                 expressions=[
@@ -208,7 +160,7 @@ class Session(models.Model):
                 violation_error_message=_("Another session is on at this time. Only different tracks run in parallel."),
             ),
         ]
-        triggers = [counts_calendar_changes()]
+        triggers = [counts_calendar_changes(), moves_seats()]
 
     def __str__(self) -> str:
         return self.title
@@ -235,6 +187,21 @@ class Session(models.Model):
     @property
     def is_break(self) -> bool:
         return self.format == self.Format.BREAK
+
+    @property
+    def takes_seats(self) -> bool:
+        """Whether people have a seat of their own in it; see `SessionQuerySet.parallel`."""
+        return bool(self.track_id and self.starts_at) and not self.is_cancelled and not self.is_break
+
+    @property
+    def has_free_place(self) -> bool:
+        """Needs `with_seats`."""
+        return self.n_places is None or self.n_held < self.n_places
+
+    @property
+    def n_free(self) -> int | None:
+        """How many places are left; None without a limit. Needs `with_seats`."""
+        return None if self.n_places is None else max(0, self.n_places - self.n_held)
 
     @property
     def local_day(self) -> dt.date | None:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from django import template
@@ -25,6 +26,12 @@ HARMLESS_IN_SCRIPT = {ord(">"): "\\u003E", ord("<"): "\\u003C", ord("&"): "\\u00
 def utc(moment: dt.datetime) -> str:
     """For attributes that machines read: 2025-09-25T14:00:00Z."""
     return f"{moment.astimezone(dt.UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+@register.filter
+def get(found: Mapping[str, Any], name: str) -> Any:
+    """What a mapping has under a name that is made up in the template; None for nothing."""
+    return found.get(name)
 
 
 @register.filter

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from programme import access
 from programme.actions.registrations import update_profile, withdraw
+from programme.choices import choices_in
 from programme.errors import ProgrammeError
 from programme.forms.answers import AnswersForm, answers_of, typed_answers
 from programme.models import Edition, Participant
@@ -58,9 +59,11 @@ def portal(request: HttpRequest, edition_slug: str) -> HttpResponse:
 
 def registered_page(request: HttpRequest, participant: Participant, context: dict[str, Any]) -> HttpResponse:
     edition, now = participant.edition, timezone.now()
-    sessions = list(edition.sessions.published().with_place().in_programme_order())
-    for session in sessions:
+    published = list(edition.sessions.published().with_place().with_seat_of(participant).in_programme_order())
+    for session in published:
         session.edition = edition
+    choices = choices_in(published, now)
+    sessions = [it for it in published if not it.track_id or it.own_state == "held"]
     core = [session for session in sessions if session.is_core and not session.is_cancelled]
     context |= {
         "now": now,
@@ -68,7 +71,9 @@ def registered_page(request: HttpRequest, participant: Participant, context: dic
         "next_session": next((it for it in sessions if it.is_ahead(now) and not it.is_break), None),
         "core": core,
         "n_core_over": sum(session.is_over(now) for session in core),
-        "todos": todos_of(participant, sessions),
+        "choices": choices,
+        "can_choose": any(choice.is_open for choice in choices),
+        "todos": todos_of(participant, choices, now),
         "agenda": [it for it in sessions if not it.is_break and not it.is_over(now)],
         "n_over": sum(it.is_over(now) and not it.is_break for it in sessions),
         "team": list(participant.delegation.participants.registered().with_people().order_by("user__name")),

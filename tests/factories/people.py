@@ -4,7 +4,7 @@ import factory
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from programme.models import City, Delegation, Invitation, Message, Participant, User
+from programme.models import City, Delegation, Invitation, Message, Participant, Seat, User
 from programme.models.invitation import hash_of
 from tests.factories.programme import EditionFactory
 
@@ -67,3 +67,13 @@ class MessageFactory(DjangoModelFactory):
     kind = "registered"
     subject = "You are registered"
     text = "Dear Pia,\n\n→ Open your page: http://testserver/portal/"
+
+
+class SeatFactory(DjangoModelFactory):
+    """Held. The session and the participant are of one edition: give both."""
+
+    class Meta:
+        model = Seat
+
+    state = Seat.State.HELD
+    held_at = factory.LazyAttribute(lambda it: timezone.now() if it.state == "held" else None)

@@ -254,6 +254,7 @@ def test_clone_edition_has_a_checklist(edition_2025):
         "dates and years inside the texts are those of the old edition",
         "the new edition is not published",
         "registration has no opening date yet: nobody can register",
+        "choosing tracks has no opening date yet: nobody can choose",
     ]
     assert clone.not_copied == ["1 delegations and 0 participants", "cancelled session “Day's wrap-up”"]
 

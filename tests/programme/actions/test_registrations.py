@@ -1,5 +1,4 @@
 import threading
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -10,6 +9,7 @@ from programme.actions.registrations import Answers, register
 from programme.errors import DelegationFullError, ProgrammeError
 from programme.models import Delegation, Edition, Invitation, Message, Participant, RegistrationDraft
 from tests.factories.people import DelegationFactory, InvitationFactory, ParticipantFactory, UserFactory
+from tests.threads import in_threads
 
 ANSWERS = Answers(
     name="Ana Anaya",
@@ -375,23 +375,6 @@ def test_the_database_itself_keeps_to_the_seats(delegation):
 
     Participant.objects.filter(state="registered").update(department="Another")  # seats that are held stay held
     Delegation.objects.filter(pk=delegation.pk).update(seats=4)
-
-
-def in_threads(tasks):
-    """Run all at the same moment, each on its own connection; what each returned or raised."""
-    barrier = threading.Barrier(len(tasks))
-
-    def run(task):
-        try:
-            barrier.wait()
-            return task()
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is the finding
-            return error
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(tasks)) as pool:
-        return list(pool.map(run, tasks))
 
 
 @pytest.mark.django_db(transaction=True)

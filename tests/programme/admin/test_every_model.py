@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 
 from programme.models import User
-from tests.factories.people import InvitationFactory, MessageFactory, ParticipantFactory
+from tests.factories.people import InvitationFactory, MessageFactory, ParticipantFactory, SeatFactory
 from tests.factories.programme import EditionFactory, RoomFactory, TimedSessionFactory, TrackFactory, VenueFactory
 
 NAMES = [
@@ -17,7 +17,7 @@ NAMES = [
     for model in apps.get_app_config("programme").get_models()
     if django_admin.site.is_registered(model) and not model._meta.proxy
 ]
-ADDED_BY_HAND = [name for name in NAMES if name not in {"invitation", "message"}]
+ADDED_BY_HAND = [name for name in NAMES if name not in {"invitation", "message", "seat"}]
 
 
 @pytest.fixture
@@ -31,7 +31,8 @@ def _one_of_each(db):
     edition = EditionFactory()
     participant = ParticipantFactory(delegation__edition=edition)
     RoomFactory(venue=edition.venue)
-    TimedSessionFactory(edition=edition, track=TrackFactory(edition=edition))
+    session = TimedSessionFactory(edition=edition, track=TrackFactory(edition=edition))
+    SeatFactory(participant=participant, session=session)
     InvitationFactory(delegation=participant.delegation)
     MessageFactory()
 
@@ -59,7 +60,8 @@ def test_lists_cost_the_same_whatever_their_length(admin, name):
         edition = EditionFactory()
         participant = ParticipantFactory(delegation__edition=edition)
         RoomFactory(venue=edition.venue)
-        TimedSessionFactory(edition=edition, track=TrackFactory(edition=edition))
+        session = TimedSessionFactory(edition=edition, track=TrackFactory(edition=edition))
+        SeatFactory(participant=participant, session=session)
         InvitationFactory(delegation=participant.delegation)
         MessageFactory()
         with CaptureQueriesContext(connection) as queries:

@@ -5,8 +5,9 @@ from django.db import connection
 from django.test import Client
 from django.utils.http import parse_http_date
 
-from programme.models import Session
-from tests.factories.programme import EditionFactory, SessionFactory
+from programme.models import Participant, Session
+from tests.factories.people import SeatFactory
+from tests.factories.programme import EditionFactory, SessionFactory, TimedSessionFactory
 
 FEED = "/udt-2025/programme.ics"
 
@@ -110,3 +111,77 @@ def test_calendars_set_no_cookie_and_do_not_vary_by_one(client, edition_2025):
 
     assert not response.cookies
     assert "Cookie" not in response.get("Vary", "")
+
+
+# Somebody's own feed
+
+
+@pytest.fixture
+def mine(client, coordinator, tracks):
+    """A seat in the technical track of the morning; waiting in the afternoon; something for everybody."""
+    SeatFactory(participant=coordinator, session=tracks["technical-morning"])
+    SeatFactory(participant=coordinator, session=tracks["technical-afternoon"], state="waiting")
+    TimedSessionFactory(edition=coordinator.edition, title="For everybody")
+    TimedSessionFactory(edition=coordinator.edition, title="Not published", is_published=False)
+    return f"/calendar/{coordinator.calendar_token}.ics"
+
+
+def titles(response):
+    return {str(event["summary"]) for event in icalendar.Calendar.from_ical(response.content).walk("VEVENT")}
+
+
+def test_ones_own_feed_has_ones_own_sessions_only_and_needs_no_sign_in(client, mine):
+    response = client.get(mine)
+
+    assert titles(response) == {"For everybody", "Technical in the morning"}
+    assert response["Cache-Control"] == "private, max-age=300"
+    assert "Last-Modified" not in response
+
+
+def test_ones_own_feed_changes_with_ones_seats_and_with_the_sessions(client, mine, coordinator, tracks):
+    first = client.get(mine)
+    known = {"If-None-Match": first["ETag"]}
+    assert client.get(mine, headers=known).status_code == 304
+
+    SeatFactory(participant=coordinator, session=tracks["governance-afternoon"])
+    second = client.get(mine, headers=known)
+    assert titles(second) == {"For everybody", "Technical in the morning", "Governance in the afternoon"}
+
+    Session.objects.filter(pk=tracks["technical-morning"].pk).update(title="Another title")
+    assert client.get(mine, headers={"If-None-Match": second["ETag"]}).status_code == 200
+
+
+def test_a_new_link_ends_the_old_one(client, mine, coordinator):
+    client.force_login(coordinator.user)
+    page = client.get("/portal/academy/calendar/").content.decode()
+    assert f"http://testserver{mine}" in page
+
+    response = client.post("/portal/academy/calendar/renew/")
+
+    coordinator.refresh_from_db()
+    assert response.url == "/portal/academy/calendar/"
+    assert client.get(mine).status_code == 404
+    assert client.get(f"/calendar/{coordinator.calendar_token}.ics").status_code == 200
+
+
+def test_the_feed_of_somebody_withdrawn_and_of_nobody_is_not_there(client, mine, coordinator):
+    assert client.get("/calendar/guess.ics").status_code == 404
+    Participant.objects.update(is_coordinator=False, state="withdrawn")
+
+    assert client.get(mine).status_code == 404
+
+
+def test_nobody_renews_somebody_elses_link(client, mine, stranger):
+    client.force_login(stranger)
+
+    assert client.get("/portal/academy/calendar/").status_code == 404
+    assert client.post("/portal/academy/calendar/renew/").status_code == 404
+    assert client.get(mine).status_code == 200
+
+
+def test_ones_own_feed_costs_the_same_however_many(client, mine, coordinator, django_assert_num_queries):
+    with django_assert_num_queries(4):
+        client.get(mine)
+    TimedSessionFactory.create_batch(20, edition=coordinator.edition)
+    with django_assert_num_queries(4):
+        client.get(mine)

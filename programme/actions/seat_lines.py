@@ -1,0 +1,119 @@
+"""What follows for seats from everything else: a place that becomes free, a session that moves, is cancelled or renamed.
+
+Seats of an edition change one at a time: whoever changes one locks all sessions of the edition first, in the order of
+their numbers, and before them the delegations and participants, if any. Free places go to those who wait in the same
+transaction; what is left over by somebody who writes to the database by hand is served by a task within a minute.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+
+from programme import emails
+from programme.formats import titles
+from programme.history import acting
+from programme.models import Seat, Session, User, Venue
+
+ONE_AT_A_TIME = "seat_one_at_a_time"
+
+
+def lock_sessions(editions: Iterable[int]) -> None:
+    """Lock all sessions of the editions, given by their numbers, until the transaction ends."""
+    sessions = Session.objects.select_for_update(no_key=True).filter(edition__in=set(editions))
+    list(sessions.order_by("pk").values_list("pk"))
+
+
+@contextmanager
+def settling_seats(editions: Iterable[int], *, by: User | None) -> Iterator[None]:
+    """Around a change of sessions or rooms: afterwards seats follow from how things are now, and people are told.
+
+    Inside, people may come to hold two seats at the same time; of these the earlier choice is kept.
+    """
+    editions = set(editions)
+    with transaction.atomic():
+        lock_sessions(editions)
+        check_one_at_a_time("DEFERRED")
+        yield
+        with acting(by):
+            drop_seats_without_session(editions)
+            keep_earlier_choices(editions)
+            check_one_at_a_time("IMMEDIATE")
+            fill_free_seats(editions)
+
+
+@contextmanager
+def settling_rooms(venue: Venue, *, by: User | None) -> Iterator[None]:
+    """Around a change of a venue and its rooms: more places serve those who wait, in whatever edition meets there."""
+    with transaction.atomic():
+        list(Venue.objects.select_for_update(no_key=True).filter(pk=venue.pk))
+        there = Q(room__venue=venue.pk) | Q(edition__venue=venue.pk)
+        editions = set(Session.objects.filter(there).values_list("edition", flat=True))
+        with settling_seats(editions, by=by):
+            yield
+
+
+def check_one_at_a_time(when: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET CONSTRAINTS {ONE_AT_A_TIME} {when}")
+
+
+def drop_seats_without_session(editions: set[int]) -> None:
+    """Seats in what is cancelled, or has no time any more, are gone, and people are told; so are, without a word, those
+    in what has become everybody's.
+    """
+    gone = Seat.objects.filter(edition__in=editions).exclude(session__in=Session.objects.parallel()).with_people()
+    for seat in gone:
+        seat.delete()
+        if seat.session.track_id:
+            emails.queue_to_participant("seat_lost", seat.participant, seat=seat)
+
+
+def keep_earlier_choices(editions: set[int]) -> None:
+    """Whoever holds two seats at the same time keeps the one chosen earlier, is told, and asked which it should be."""
+    earlier = Seat.objects.held().filter(
+        participant=OuterRef("participant"),
+        pk__lt=OuterRef("pk"),
+        starts_at__lt=OuterRef("ends_at"),
+        ends_at__gt=OuterRef("starts_at"),
+    )
+    later_ones = Seat.objects.held().filter(Exists(earlier), edition__in=editions).with_people().order_by("pk")
+    for seat in later_ones:
+        kept = Seat.objects.held().overlapping(seat).filter(pk__lt=seat.pk).with_people().first()
+        if kept:  # else it was in the way of one that is gone by now
+            seat.delete()
+            emails.queue_to_participant("seat_clash", seat.participant, seat=seat, kept=kept)
+
+
+def fill_free_seats(editions: Iterable[int]) -> list[Seat]:
+    """Give each free place to the first who waits for it; those who move leave theirs to the next. Those served.
+
+    All sessions of the editions are locked.
+    """
+    served = []
+    while session := Session.objects.to_fill(timezone.now()).filter(edition__in=editions).first():
+        seat = session.seats.in_line().with_people()[0]
+        promote(seat)
+        served.append(seat)
+    return served
+
+
+def promote(seat: Seat) -> None:
+    """Turn waiting into a seat. What the person holds at the same time is given up for it, and they are told."""
+    at_the_same_time = list(Seat.objects.overlapping(seat).select_related("session"))
+    given_up = [other.session for other in at_the_same_time if other.is_held]
+    Seat.objects.filter(pk__in=[other.pk for other in at_the_same_time]).delete()
+    seat.hold()
+    seat.moved_from = given_up[0] if given_up else None
+    seat.save()
+    emails.queue_to_participant("seat_promoted", seat.participant, seat=seat, given_up=titles(given_up))
+
+
+@transaction.atomic
+def serve_lines() -> int:
+    """Fill what is free in any edition, whoever freed it: the number served. Regularly asked for by a task."""
+    editions = {session.edition_id for session in Session.objects.to_fill(timezone.now())}
+    lock_sessions(editions)
+    return len(fill_free_seats(editions))

@@ -1,0 +1,168 @@
+"""Seats for organisers: who sits where, who waits, who has not chosen; and overruling it."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from programme.actions.invitations import lock_delegations
+from programme.actions.seats import assign_seat, take_seat
+from programme.admin.verbs import Verb, VerbAdmin
+from programme.choices import standing_of_slots
+from programme.formats import local_time
+from programme.forms.participants import OptionalReasonForm
+from programme.forms.seats import OverbookForm, SeatForm
+from programme.models import Edition, Seat, Session, User
+
+
+def give(*, seat: Seat, by: User, reason: str) -> bool:
+    return assign_seat(participant=seat.participant, session=seat.session, by=by, reason=reason)
+
+
+def move(*, seat: Seat, session: Session, by: User, reason: str) -> bool:
+    return assign_seat(participant=seat.participant, session=session, by=by, reason=reason)
+
+
+VERBS: tuple[Verb[Seat], ...] = (
+    Verb(
+        "give",
+        _("Give a seat now"),
+        _("Whoever waits gets a seat before it is their turn; what they have at the same time is given up for it."),
+        _("Given a seat"),
+        give,
+        lambda seat: seat.is_held,
+        OverbookForm,
+    ),
+    Verb(
+        "move",
+        _("Move to another session"),
+        _("They get a seat in the other session, which is at the same time, in place of this one."),
+        _("Moved"),
+        move,
+        lambda seat: not seat.session.takes_seats,
+        SeatForm,
+    ),
+    Verb(
+        "take",
+        _("Take back"),
+        _("They have no seat there any more, or do not wait for one; the first in line gets the place."),
+        _("Taken back"),
+        take_seat,
+        lambda _seat: False,
+        OptionalReasonForm,
+    ),
+)
+
+
+@admin.register(Seat)
+class SeatAdmin(VerbAdmin[Seat]):
+    noun = "seat"
+    verbs = VERBS
+    list_display = ["participant", "city", "title", "when", "state", "position", "how"]
+    list_filter = ["edition", "state", "is_overbooked", ("session", admin.RelatedOnlyFieldListFilter)]
+    search_fields = ["participant__user__name", "participant__user__email", "session__title"]
+    list_per_page = 50
+    readonly_fields = [
+        *("participant", "session", "state", "chosen_at", "held_at", "is_promoted", "moved_from"),
+        *("assigned_by", "is_overbooked", "reason"),
+    ]
+    fields = (*readonly_fields,)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """On a participant's page, or in the list of participants: "Give a seat"."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Seat | None = None) -> bool:
+        """Taken back rather than deleted: that tells the person, and serves who waits."""
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Seat]:
+        return Seat.objects.with_people().with_position()
+
+    @admin.display(description=_("city"), ordering="participant__delegation__city__name")
+    def city(self, seat: Seat) -> str:
+        return str(seat.participant.delegation)
+
+    @admin.display(description=_("session"), ordering="session__title")
+    def title(self, seat: Seat) -> str:
+        return f"{seat.session} ({seat.session.track})"
+
+    @admin.display(description=_("when"), ordering="session__starts_at")
+    def when(self, seat: Seat) -> str:
+        return local_time(seat.session)
+
+    @admin.display(description=_("position"))
+    def position(self, seat: Seat) -> str:
+        return str(seat.position or "–")
+
+    @admin.display(description=_("how"))
+    def how(self, seat: Seat) -> str:
+        """What is special about it."""
+        if seat.assigned_by:
+            beyond = _(", beyond the places") if seat.is_overbooked else ""
+            reason = f": {seat.reason}" if seat.reason else ""
+            return _("given by %s") % seat.assigned_by + beyond + reason
+        return str(_("from the waiting list")) if seat.is_promoted else ""
+
+    def asked_about(self, queryset: QuerySet[Seat]) -> QuerySet[Seat]:
+        return queryset.order_by("pk")
+
+    def line(self, found: Seat) -> str:
+        return f"{found.participant}, {found.participant.delegation}: {found.session} ({found.get_state_display()})"
+
+    def concern(self, verb: Verb[Seat], objects: list[Seat]) -> str:
+        n = sum(not verb.is_done(seat) for seat in objects)
+        return ngettext("%s person is told by e-mail.", "%s people are told by e-mail.", n) % n
+
+    def state_now(self, found: Seat) -> str:
+        return str(found.get_state_display()).capitalize()
+
+    def form_for(self, verb: Verb[Seat], objects: list[Seat], posted: Any) -> forms.Form:
+        if verb.form is not SeatForm:
+            return super().form_for(verb, objects, posted)
+        offered = [
+            set(Session.objects.parallel_to(it).filter(edition=it.edition)) for it in {s.session for s in objects}
+        ]
+        common = set.intersection(*offered) if offered else set()
+        return SeatForm(posted, offered=[session.pk for session in common])
+
+    def lock(self, objects: list[Seat], cleaned: dict[str, Any]) -> None:
+        lock_delegations([seat.participant.delegation for seat in objects])
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        actions = super().get_actions(request)
+        actions.pop("delete_selected", None)
+        return actions
+
+    def get_urls(self) -> list[URLPattern]:
+        overview = self.admin_site.admin_view(self.overview_view)
+        return [path("overview/<slug:edition_slug>/", overview, name="programme_seat_overview"), *super().get_urls()]
+
+    def overview_view(self, request: HttpRequest, edition_slug: str) -> HttpResponse:
+        """Seats by slot, session and track at a glance, and who has not chosen, by city."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        edition = get_object_or_404(Edition, slug=edition_slug)
+        slots, cities = standing_of_slots(edition)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Seats of %s") % edition,
+            "edition": edition,
+            "slots": slots,
+            "cities": cities,
+            "n_missing": sum(len(people) for _city, people in cities),
+            "window": edition.choice_window(timezone.now()).value,
+            "can_assign": request.user.has_perm("programme.change_participant"),
+            "opts": self.opts,
+        }
+        with timezone.override(edition.zone):
+            return TemplateResponse(request, "admin/programme/seat_overview.html", context).render()

@@ -1,0 +1,47 @@
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from programme.formats import local_time
+from programme.models import Session
+from programme.models.fields import validate_readable
+
+
+class SessionChoiceField(forms.ModelChoiceField[Session]):
+    def label_from_instance(self, obj: Session) -> str:
+        """ "Thu 6 Nov 2025, 11:30 CET, Governance: Co-designing … (12 of 30)"; `obj` is annotated with its seats."""
+        places = "" if obj.n_places is None else _(" of %s") % obj.n_places
+        waiting = f", {ngettext('%s waits', '%s wait', obj.n_waiting) % obj.n_waiting}" if obj.n_waiting else ""
+        return f"{local_time(obj)}, {obj.track}: {obj.title} ({obj.n_held}{places}{waiting})"
+
+
+class OverbookForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=1000,
+        required=False,
+        widget=forms.Textarea({"rows": 3, "cols": 60}),
+        help_text=_("Needed to go beyond the places. It is kept with the seat; the person does not read it."),
+        validators=[validate_readable],
+    )
+
+
+class SeatForm(OverbookForm):
+    """Which parallel session, of the sessions given."""
+
+    session = SessionChoiceField(label=_("Session"), queryset=Session.objects.none())
+    field_order = ("session", "reason")
+
+    def __init__(self, *args: Any, offered: Iterable[int], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        sessions = Session.objects.parallel().filter(pk__in=offered).with_seats().with_place()
+        self.fields["session"].queryset = sessions.in_programme_order()  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if not self.fields["session"].queryset.exists():  # type: ignore[attr-defined]
+            self.add_error(None, _("There is no session to choose: choose people of one edition, or of one time."))
+        return cleaned

@@ -1,0 +1,141 @@
+from typing import Any, Self
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeOperators
+from django.db import models
+from django.db.models import Case, F, Q, When
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from programme.history import tracked
+from programme.models.edition import Edition
+from programme.models.fields import int_range, time_range, validate_readable
+from programme.models.participant import Participant
+from programme.models.session import Session
+from programme.models.session_queryset import position_in_line
+from programme.models.user import User
+from programme.triggers import keeps_to_places
+
+
+class SeatQuerySet(models.QuerySet["Seat"]):
+    def held(self) -> Self:
+        return self.filter(state=Seat.State.HELD)
+
+    def waiting(self) -> Self:
+        return self.filter(state=Seat.State.WAITING)
+
+    def in_line(self) -> Self:
+        """Those who wait, first come first. Numbers are given one at a time, whatever the clocks of the servers say."""
+        return self.waiting().order_by("pk")
+
+    def overlapping(self, seat: "Seat") -> Self:
+        """Other seats of the same person at the same time, the earliest choice first."""
+        same_time = Q(starts_at__lt=seat.ends_at, ends_at__gt=seat.starts_at)
+        return self.filter(same_time, participant=seat.participant_id).exclude(pk=seat.pk).order_by("pk")
+
+    def with_position(self) -> Self:
+        """Annotated with the `position` in the line, counted from 1; None for those who have a seat."""
+        return self.annotate(position=Case(When(state="waiting", then=position_in_line())))
+
+    def with_people(self) -> Self:
+        """All that a list or an e-mail says about them, in one query."""
+        people = ("participant__user", "participant__delegation__city", "participant__edition__venue")
+        return self.select_related(
+            *people, "session__edition__venue", "session__track", "session__room__venue", "moved_from"
+        )
+
+
+@tracked(leaving_out=["starts_at", "ends_at"])
+class Seat(models.Model):
+    """A participant's place in one parallel session: held, or waiting in line. What is given up is gone from here.
+
+    `starts_at` and `ends_at` are the session's, copied by a trigger, so that the database can refuse two seats at the
+    same time; they are empty while the session is cancelled or has no time. The line is the order of the numbers.
+    """
+
+    class State(models.TextChoices):
+        HELD = "held", _("has a seat")
+        WAITING = "waiting", _("waits")
+
+    participant = models.ForeignKey(
+        Participant, models.CASCADE, related_name="seats", verbose_name=_("participant"), editable=False
+    )
+    session = models.ForeignKey(
+        Session, models.RESTRICT, related_name="seats", verbose_name=_("session"), editable=False
+    )
+    edition = models.ForeignKey(Edition, models.CASCADE, related_name="seats", editable=False)
+    state = models.CharField(_("state"), max_length=10, choices=State, editable=False)
+    chosen_at = models.DateTimeField(_("chosen"), default=timezone.now, editable=False)
+    held_at = models.DateTimeField(_("seat since"), null=True, blank=True, editable=False)
+    is_promoted = models.BooleanField(_("from the waiting list"), default=False, editable=False)
+    moved_from = models.ForeignKey(
+        Session,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("moved from"),
+        editable=False,
+        help_text=_("The session whose seat was given up for this one when a place became free."),
+    )
+    assigned_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("given by"), editable=False
+    )
+    is_overbooked = models.BooleanField(_("beyond the places"), default=False, editable=False)
+    reason = models.TextField(_("reason"), max_length=1000, blank=True, validators=[validate_readable], editable=False)
+    starts_at = models.DateTimeField(null=True, editable=False)
+    ends_at = models.DateTimeField(null=True, editable=False)
+
+    position: int | None  # set by `with_position`
+
+    objects = SeatQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("seat")
+        verbose_name_plural = _("seats")
+        ordering = ["session", "state", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["participant", "session"],
+                name="seat_once_in_session",
+                violation_error_message=_("This person has a seat in the session, or waits for one, already."),
+            ),
+            models.CheckConstraint(
+                condition=Q(state="held", held_at__isnull=False) | Q(state="waiting", held_at__isnull=True),
+                name="seat_is_held_since",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_overbooked=False) | (Q(state="held") & ~Q(reason="")),
+                name="seat_is_overbooked_with_a_reason",
+                violation_error_message=_("A seat beyond the places needs a reason."),
+            ),
+            ExclusionConstraint(
+                name="seat_one_at_a_time",
+                expressions=[
+                    (int_range("participant"), RangeOperators.OVERLAPS),
+                    (time_range(), RangeOperators.OVERLAPS),
+                ],
+                condition=Q(state="held") & Q(starts_at__isnull=False),
+                deferrable=models.Deferrable.IMMEDIATE,
+                violation_error_message=_("This person has a seat in another session at the same time."),
+            ),
+        ]
+        indexes = [
+            models.Index(F("session"), F("id"), condition=Q(state="waiting"), name="seat_line"),
+        ]
+        triggers = [keeps_to_places()]
+
+    def __str__(self) -> str:
+        return f"{self.participant}, {self.session}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.edition_id = self.session.edition_id
+        super().save(*args, **kwargs)
+
+    @property
+    def is_held(self) -> bool:
+        return self.state == self.State.HELD
+
+    def hold(self) -> None:
+        """Turn waiting into a seat; the row is to be saved."""
+        self.state, self.held_at, self.is_promoted = self.State.HELD, timezone.now(), True

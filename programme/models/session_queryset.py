@@ -1,0 +1,123 @@
+"""The sets of sessions that have a name."""
+
+import datetime as dt
+from typing import TYPE_CHECKING, Self
+
+from django.apps import apps
+from django.db import models
+from django.db.models import Count, F, Q, Subquery
+from django.db.models.functions import Least
+
+if TYPE_CHECKING:
+    from programme.models.participant import Participant
+    from programme.models.session import Session
+
+
+def position_in_line() -> Subquery:
+    """Of a seat that waits: how many wait in its session up to it."""
+    waiting = apps.get_model("programme", "Seat").objects.waiting().order_by()
+    before = waiting.filter(session=models.OuterRef("session"), pk__lte=models.OuterRef("pk"))
+    return Subquery(before.values("session").annotate(n=Count("pk")).values("n"))
+
+
+class SessionQuerySet(models.QuerySet["Session"]):
+    def published(self) -> Self:
+        return self.filter(is_published=True)
+
+    def timed(self) -> Self:
+        return self.filter(starts_at__isnull=False)
+
+    def to_come(self, now: dt.datetime) -> Self:
+        """Neither over nor cancelled, in the order they start. See also `Session.is_ahead`."""
+        return self.exclude(status="cancelled").filter(ends_at__gt=now).order_by("starts_at", "pk")
+
+    def with_place(self) -> Self:
+        """All that a page or a calendar entry says, in one query."""
+        return self.select_related("edition__venue", "room__venue", "track")
+
+    def parallel(self) -> Self:
+        """Those in which people have a seat of their own: of a track, at a time that is known, not cancelled."""
+        return self.timed().filter(track__isnull=False).exclude(Q(status="cancelled") | Q(format="break"))
+
+    def open_to_choice(self, now: dt.datetime) -> Self:
+        """The parallel ones that people see and that have not begun."""
+        return self.parallel().published().filter(starts_at__gt=now)
+
+    def of(self, participant: "Participant") -> Self:
+        """What a participant's own agenda has: what is for everybody, and the parallel sessions they have a seat in."""
+        held = apps.get_model("programme", "Seat").objects.held().filter(participant=participant).values("session")
+        return self.filter(Q(track__isnull=True) | Q(pk__in=held))
+
+    def with_seats(self) -> Self:
+        """Annotated with n_places (None: no limit), n_held and n_waiting, in one query."""
+        return self.annotate(
+            n_places=Least("capacity", "room__capacity"),
+            n_held=Count("seats", filter=Q(seats__state="held")),
+            n_waiting=Count("seats", filter=Q(seats__state="waiting")),
+        )
+
+    def to_fill(self, now: dt.datetime) -> Self:
+        """Those with a free place for which somebody waits, annotated as `with_seats` does."""
+        has_free_place = Q(n_places=None) | Q(n_held__lt=F("n_places"))
+        return self.open_to_choice(now).with_seats().filter(has_free_place, n_waiting__gt=0)
+
+    def overfull(self) -> Self:
+        """Those with more people than places, annotated as `with_seats` does."""
+        return self.with_seats().filter(n_held__gt=F("n_places"))
+
+    def with_seat_of(self, participant: "Participant") -> Self:
+        """Annotated with what the participant has there: own_state ("held", "waiting" or None), and own_position in the
+        line, counted from 1, for those who wait.
+        """
+        seats = apps.get_model("programme", "Seat").objects
+        own = seats.filter(session=models.OuterRef("pk"), participant=participant)
+        return self.annotate(
+            own_state=Subquery(own.values("state")),
+            own_position=Subquery(own.waiting().annotate(n=position_in_line()).values("n")),
+            own_is_promoted=Subquery(own.values("is_promoted")),
+            own_moved_from=Subquery(own.values("moved_from__title")),
+        )
+
+    def parallel_to(self, session: "Session") -> Self:
+        """Those that overlap with it in time, without itself and what is cancelled; with their tracks."""
+        if session.starts_at is None or session.ends_at is None:
+            return self.none()
+        return (
+            self.filter(starts_at__lt=session.ends_at, ends_at__gt=session.starts_at)
+            .exclude(Q(pk=session.pk) | Q(status="cancelled"))
+            .select_related("track")
+        )
+
+    def before(self, session: "Session") -> "Session | None":
+        """The last to be over when it starts; breaks do not count."""
+        return (
+            self.exclude(format="break")
+            .filter(ends_at__lte=session.starts_at)
+            .order_by("-starts_at", "track__position")
+            .first()
+            if session.starts_at
+            else None
+        )
+
+    def after(self, session: "Session") -> "Session | None":
+        """The first to start once it is over; breaks do not count."""
+        return (
+            self.exclude(format="break")
+            .filter(starts_at__gte=session.ends_at)
+            .order_by("starts_at", "track__position")
+            .first()
+            if session.ends_at
+            else None
+        )
+
+    def in_programme_order(self) -> Self:
+        """By time; within a day those without a time first; hints last."""
+        return self.order_by(
+            models.functions.Coalesce(
+                "starts_at",
+                models.functions.Cast("held_on", models.DateTimeField()),
+                output_field=models.DateTimeField(),
+            ).asc(nulls_last=True),
+            "track__position",
+            "slug",
+        )

@@ -1,0 +1,128 @@
+"""Choosing between parallel sessions: one page, with and without JavaScript; its numbers follow by themselves."""
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.cache import get_conditional_response
+from django.utils.formats import date_format
+from django.views.decorators.cache import cache_control, never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_htmx.http import HttpResponseStopPolling
+
+import udtacademy
+from programme import access
+from programme.actions.seats import Outcome, check_open, choose_seats, release_seat
+from programme.choices import SlotChoice, choices_of
+from programme.errors import ProgrammeError
+from programme.forms.tracks import TracksForm, typed_choices
+from programme.models import Participant
+from programme.views import typed
+from programme.views.registrations import signed_in
+
+OUTCOMES = "tracks_outcomes"  # in the session, until they have been shown
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@typed.kept_while_signing_in(typed_choices)
+def tracks(request: HttpRequest, edition_slug: str) -> HttpResponse:
+    participant = access.own_registration(request.user, edition_slug)
+    choices = choices_of(participant, timezone.now())
+    if request.method != "POST":
+        form = TracksForm(choices=choices, initial=typed.kept(request, participant.user))
+        return tracks_page(request, participant, choices, form)
+    form = TracksForm(request.POST, choices=choices)
+    try:
+        check_open(participant)
+        if not form.is_valid():
+            return tracks_page(request, participant, choices, form, status=422)
+        outcomes = choose_seats(participant=participant, wishes=form.wishes(), by=participant.user)
+    except ProgrammeError as error:
+        form.add_error(None, str(error))
+        return tracks_page(request, participant, choices_of(participant, timezone.now()), form, status=409)
+    typed.forget(request)
+    with timezone.override(participant.edition.zone):
+        request.session[OUTCOMES] = [(when(outcome), outcome.text, outcome.is_granted) for outcome in outcomes]
+    return redirect("programme:tracks", edition_slug)
+
+
+@cache_control(private=True, no_cache=True)
+@require_safe
+def tracks_seats(request: HttpRequest, edition_slug: str) -> HttpResponseBase:
+    """What the page asks for every few seconds: the numbers, and a word when one's own seats are others; else 304."""
+    if not request.user.is_authenticated:
+        return HttpResponseStopPolling()
+    participant = access.own_registration(request.user, edition_slug)
+    choices = choices_of(participant, timezone.now())
+    is_changed = request.GET.get("own") != own_state(choices)
+    etag = etag_of(participant, choices, is_changed=is_changed)
+    response = get_conditional_response(request, etag=etag)
+    if response is None:
+        response = render(request, "programme/_tracks_live.html", {"choices": choices, "is_changed": is_changed})
+    response["ETag"] = etag
+    return response
+
+
+@require_POST
+@typed.signed_in_or_back_to("programme:tracks")
+def seat_release(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
+    """Stop waiting, or decline a seat that came from the waiting list."""
+    participant = access.own_registration(request.user, edition_slug)
+    session = access.visible_session(request.user, participant.edition, session_slug)
+    try:
+        messages.success(request, release_seat(participant=participant, session=session, by=signed_in(request)))
+    except ProgrammeError as error:
+        messages.error(request, str(error))
+    return redirect("programme:tracks", edition_slug)
+
+
+def tracks_page(
+    request: HttpRequest,
+    participant: Participant,
+    choices: Sequence[SlotChoice],
+    form: TracksForm,
+    *,
+    status: int = 200,
+) -> HttpResponse:
+    now, edition = timezone.now(), participant.edition
+    tracks = {session.track: None for choice in choices if choice.is_open for session in choice.slot.sessions}
+    context: dict[str, Any] = {
+        "participant": participant,
+        "edition": edition,
+        "choices": choices,
+        "form": form,
+        "kept": form.data or form.initial,
+        "tracks": sorted(tracks, key=lambda track: track.position if track else 0),
+        "window": edition.choice_window(now).value,
+        "has_meanwhile": any(choice.meanwhile_keys for choice in choices),
+        "is_open": any(choice.is_open for choice in choices),
+        "outcomes": request.session.pop(OUTCOMES, []) if status == 200 else [],  # noqa: PLR2004 - as HTTP has it
+        "own": own_state(choices),
+        "typed_by": typed.signature_of(participant.user),
+        "now": now,
+    }
+    with timezone.override(edition.zone):
+        return render(request, "programme/tracks.html", context, status=status)
+
+
+def when(outcome: Outcome) -> str:
+    """The slot in words, in the current zone: "Thu 6 November, 11:30"."""
+    return date_format(timezone.localtime(outcome.wish.slot.starts_at), "D j F, H:i")
+
+
+def own_state(choices: Sequence[SlotChoice]) -> str:
+    """What somebody has, in short: it differs when that does."""
+    own = [(it.pk, it.own_state) for choice in choices for it in choice.slot.sessions if it.own_state]
+    return hashlib.sha256(repr(own).encode()).hexdigest()[:16]
+
+
+def etag_of(participant: Participant, choices: Sequence[SlotChoice], *, is_changed: bool) -> str:
+    numbers = [(it.pk, it.n_places, it.n_held, it.n_waiting) for choice in choices for it in choice.slot.sessions]
+    state = (udtacademy.__version__, participant.pk, is_changed, own_state(choices), numbers)
+    return f'"{hashlib.sha256(repr(state).encode()).hexdigest()[:32]}"'

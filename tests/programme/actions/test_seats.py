@@ -1,0 +1,609 @@
+import datetime as dt
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+
+from programme.actions.editions import dump_programme, load_programme
+from programme.actions.registrations import remove_participant, withdraw
+from programme.actions.seats import Wish, assign_seat, choose_seats, release_seat, take_seat
+from programme.actions.sessions import cancel_session, postpone_session, publish_session, save_session
+from programme.errors import ProgrammeError
+from programme.models import Edition, Message, Participant, Seat, Session
+from programme.rules import slots
+from programme.tasks import serve_lines
+from tests.factories.people import DelegationFactory, ParticipantFactory, SeatFactory
+from tests.factories.programme import RoomFactory, SessionFactory, TrackFactory
+
+
+def slot_of(session):
+    ordered = session.edition.sessions.parallel().select_related("track").order_by("starts_at", "track__position")
+    return next(slot for slot in slots(list(ordered)) if session in slot.sessions)
+
+
+def wish(session, *, seen=None, full=True, is_meanwhile=False):
+    slot = slot_of(session)
+    column = next(column for column in slot.columns if session in column)
+    known = {it.pk for it in column} if full else ()
+    return Wish(slot=slot, column=column, seen=seen, full=known, is_meanwhile=is_meanwhile)
+
+
+def no_seat_at(session, *, seen=None):
+    return Wish(slot=slot_of(session), column=(), seen=seen)
+
+
+def choose(participant, *sessions, **how):
+    return choose_seats(
+        participant=participant, wishes=[wish(session, **how) for session in sessions], by=participant.user
+    )
+
+
+def states(participant):
+    return set(participant.seats.values_list("session__slug", "state"))
+
+
+def line(session):
+    return [str(seat.participant) for seat in session.seats.in_line().select_related("participant__user")]
+
+
+def mails():
+    return list(Message.objects.order_by("pk").values_list("kind", "to"))
+
+
+@pytest.fixture
+def morning(tracks):
+    """The governance and the technical session of the morning."""
+    return tracks["governance-morning"], tracks["technical-morning"]
+
+
+@pytest.fixture
+def people(delegation):
+    """Five registered people of the edition."""
+    delegation.seats = 10
+    delegation.save()
+    return [ParticipantFactory(delegation=delegation, user__name=f"Person {n}") for n in range(5)]
+
+
+def fill(session, people):
+    for participant in people:
+        choose(participant, session)
+
+
+def test_choosing_gives_a_seat_in_each_slot_and_says_so(tracks, people):
+    outcomes = choose(people[0], tracks["governance-morning"], tracks["technical-afternoon"])
+
+    assert [(outcome.text, outcome.is_granted) for outcome in outcomes] == [
+        ("You have a seat in “Governance in the morning”.", True),
+        ("You have a seat in “Technical in the afternoon”.", True),
+    ]
+    assert states(people[0]) == {("governance-morning", "held"), ("technical-afternoon", "held")}
+    assert mails() == []
+
+
+def test_choosing_again_changes_nothing(morning, people):
+    for _ in range(2):
+        (outcome,) = choose(people[0], morning[0])
+
+    assert outcome.text == "You have a seat in “Governance in the morning”."
+    assert Seat.objects.count() == 1
+
+
+def test_a_free_session_at_the_same_time_is_swapped_for(morning, people):
+    governance, technical = morning
+    choose(people[0], governance)
+
+    (outcome,) = choose(people[0], technical)
+
+    assert outcome.text == "You have a seat in “Technical in the morning” now, instead of “Governance in the morning”."
+    assert states(people[0]) == {("technical-morning", "held")}
+
+
+def test_a_full_session_is_waited_for_and_the_seat_kept(morning, people):
+    governance, technical = morning
+    fill(technical, people[:3])
+    choose(people[3], governance)
+
+    (outcome,) = choose(people[3], technical)
+
+    assert outcome.text == (
+        "“Technical in the morning” is full: you wait as number 2. You keep your seat in “Governance in the morning” until then."
+    )
+    assert states(people[3]) == {("governance-morning", "held"), ("technical-morning", "waiting")}
+    assert line(technical) == ["Person 2", "Person 3"]
+
+
+def test_a_session_that_became_full_meanwhile_is_not_waited_for_unasked(morning, people):
+    governance, technical = morning
+    fill(technical, people[:2])
+    choose(people[3], governance)
+
+    (outcome,) = choose(people[3], technical, full=False)
+
+    assert not outcome.is_granted
+    assert (
+        outcome.text
+        == "“Technical in the morning” has become full meanwhile; nothing was changed. You can wait for a seat."
+    )
+    assert states(people[3]) == {("governance-morning", "held")}
+
+
+def test_a_freed_seat_goes_to_the_first_in_line_who_is_moved_and_told(morning, people):
+    governance, technical = morning
+    fill(technical, people[:2])
+    choose(people[2], governance)
+    fill(technical, people[2:4])
+
+    release_seat(participant=people[0], session=technical, by=people[0].user)
+
+    assert states(people[2]) == {("technical-morning", "held")}
+    assert line(technical) == ["Person 3"]
+    assert mails() == [("seat_promoted", people[2].user.email)]
+    assert "For it we have given up your seat in “Governance in the morning”" in Message.objects.get().text
+    seat = Seat.objects.get(participant=people[2])
+    assert (seat.is_promoted, seat.moved_from) == (True, governance)
+
+
+def test_whoever_moves_leaves_the_place_to_the_next_who_waits_there(morning, people):
+    governance, technical = morning
+    fill(technical, people[:2])
+    fill(governance, people[2:4])
+    choose(people[2], technical)
+    choose(people[4], governance)
+
+    release_seat(participant=people[0], session=technical, by=people[0].user)
+
+    assert states(people[2]) == {("technical-morning", "held")}
+    assert states(people[4]) == {("governance-morning", "held")}
+    assert [kind for kind, _to in mails()] == ["seat_promoted"] * 2
+
+
+def test_declining_leads_back_while_there_is_a_place(morning, people):
+    governance, technical = morning
+    fill(technical, people[:2])
+    choose(people[2], governance)
+    fill(technical, people[2:4])
+    release_seat(participant=people[0], session=technical, by=people[0].user)
+
+    text = release_seat(participant=people[2], session=technical, by=people[2].user)
+
+    assert text == "You have a seat in “Governance in the morning” now, instead of “Technical in the morning”."
+    assert states(people[2]) == {("governance-morning", "held")}
+    assert states(people[3]) == {("technical-morning", "held")}
+
+
+def test_declining_never_leaves_with_nothing(morning, people):
+    governance, technical = morning
+    fill(technical, people[:2])
+    choose(people[2], governance)
+    choose(people[2], technical)
+    release_seat(participant=people[0], session=technical, by=people[0].user)
+    fill(governance, people[3:5])
+
+    text = release_seat(participant=people[2], session=technical, by=people[2].user)
+
+    assert text == (
+        "“Governance in the morning” is full: you wait as number 1. You keep your seat in “Technical in the morning” until then."
+    )
+    assert states(people[2]) == {("technical-morning", "held"), ("governance-morning", "waiting")}
+
+
+def test_declining_is_possible_after_choosing_has_closed_and_giving_up_ones_choice_is_not(morning, people):
+    _governance, technical = morning
+    fill(technical, people[:3])
+    release_seat(participant=people[0], session=technical, by=people[0].user)
+    Edition.objects.update(choice_closes_at=timezone.now())
+
+    assert release_seat(participant=people[2], session=technical, by=people[2].user) == (
+        "You have no seat in “Technical in the morning” any more."
+    )
+    with pytest.raises(ProgrammeError, match="Choosing is closed"):
+        release_seat(participant=people[1], session=technical, by=people[1].user)
+    assert states(people[1]) == {("technical-morning", "held")}
+
+
+def test_a_seat_meanwhile_keeps_the_place_in_line(morning, people):
+    governance, technical = morning
+    fill(technical, people[:3])
+
+    choose(people[2], governance, is_meanwhile=True)
+
+    assert states(people[2]) == {("technical-morning", "waiting"), ("governance-morning", "held")}
+
+
+def test_choosing_something_else_ends_waiting(morning, people):
+    governance, technical = morning
+    fill(technical, people[:3])
+
+    choose(people[2], governance)
+
+    assert states(people[2]) == {("governance-morning", "held")}
+
+
+def test_no_seat_gives_all_of_the_slot_back(morning, people):
+    _governance, technical = morning
+    fill(technical, people[:3])
+
+    (outcome,) = choose_seats(participant=people[0], wishes=[no_seat_at(technical)], by=people[0].user)
+
+    assert outcome.text == "You have no seat here."
+    assert states(people[0]) == set()
+    assert states(people[2]) == {("technical-morning", "held")}
+
+
+def test_a_wish_from_an_old_page_changes_nothing(morning, people):
+    governance, technical = morning
+    choose(people[0], technical)
+
+    (outcome,) = choose(people[0], governance, seen=())
+
+    assert (outcome.is_granted, states(people[0])) == (False, {("technical-morning", "held")})
+    assert outcome.text.startswith("Your choice has changed since this page was made")
+    assert choose(people[0], technical, seen=())[0].is_granted  # the double click
+
+
+@pytest.mark.parametrize("what", ["cancelled", "unpublished", "begun", "without a track", "without a time", "foreign"])
+def test_what_cannot_be_chosen_is_refused_and_nothing_changes(tracks, people, what):
+    session = tracks["technical-morning"]
+    wishes = [wish(tracks["governance-afternoon"]), wish(session)]
+    now = timezone.now()
+    values = {
+        "cancelled": {"status": "cancelled"},
+        "unpublished": {"is_published": False},
+        "begun": {"starts_at": now},
+        "without a track": {
+            "track": None,
+            "starts_at": now + dt.timedelta(days=9),
+            "ends_at": now + dt.timedelta(days=10),
+        },
+        "without a time": {"starts_at": None, "ends_at": None},
+        "foreign": {"edition": DelegationFactory().edition, "track": None},
+    }
+    Session.objects.filter(pk=session.pk).update(**values[what])
+
+    with pytest.raises(ProgrammeError, match="“Technical in the morning” cannot be chosen any more"):
+        choose_seats(participant=people[0], wishes=wishes, by=people[0].user)
+
+    assert not Seat.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("opens_in", "closes_in", "text"),
+    [(None, None, "not opened yet"), (1, None, "not opened yet"), (-2, -1, "Choosing is closed")],
+)
+def test_nothing_is_chosen_outside_of_the_window(morning, people, opens_in, closes_in, text):
+    moments = [hours and timezone.now() + dt.timedelta(hours=hours) for hours in (opens_in, closes_in)]
+    Edition.objects.update(choice_opens_at=moments[0], choice_closes_at=moments[1])
+
+    with pytest.raises(ProgrammeError, match=text):
+        choose(people[0], morning[0])
+
+    assert not Seat.objects.exists()
+
+
+@pytest.mark.parametrize("state", ["pending", "withdrawn", "declined"])
+def test_only_those_registered_choose(morning, people, state):
+    Participant.objects.filter(pk=people[0].pk).update(state=state)
+
+    with pytest.raises(ProgrammeError, match="Only those registered have seats"):
+        choose(people[0], morning[0])
+
+
+def test_giving_up_what_one_does_not_have_says_so(morning, people):
+    with pytest.raises(ProgrammeError, match="You have no seat in “Governance in the morning” any more"):
+        release_seat(participant=people[0], session=morning[0], by=people[0].user)
+
+
+# What frees seats
+
+
+@pytest.mark.parametrize("how", ["withdrawn", "removed", "cancelled seat", "capacity", "no limit", "room"])
+def test_whatever_frees_a_place_serves_the_first_in_line_at_once(morning, people, organiser, how):
+    technical = morning[1]
+    if how == "room":
+        technical.room, technical.capacity = RoomFactory(venue=technical.edition.venue, capacity=2), None
+        technical.save()
+    fill(technical, people[:4])
+    technical.refresh_from_db()
+
+    if how == "withdrawn":
+        withdraw(participant=people[0], by=people[0].user)
+    elif how == "removed":
+        remove_participant(participant=people[0], by=organiser)
+    elif how == "cancelled seat":
+        take_seat(seat=people[0].seats.get(), by=organiser, reason="Not in this room")
+    elif how == "room":
+        technical.room = RoomFactory(venue=technical.edition.venue, capacity=3)
+        save_session(session=technical, by=organiser)
+    else:
+        technical.capacity = 3 if how == "capacity" else None
+        save_session(session=technical, by=organiser)
+
+    assert states(people[2]) == {("technical-morning", "held")}
+    assert line(technical) == ([] if how == "no limit" else ["Person 3"])
+    assert ("seat_promoted", people[2].user.email) in mails()
+
+
+def test_fewer_places_evict_nobody_and_serve_nobody(morning, people, organiser):
+    technical = morning[1]
+    fill(technical, people[:3])
+
+    technical.capacity = 1
+    save_session(session=technical, by=organiser)
+    release_seat(participant=people[0], session=technical, by=people[0].user)
+
+    assert states(people[1]) == {("technical-morning", "held")}
+    assert line(technical) == ["Person 2"]
+
+
+def test_a_cancelled_session_ends_its_seats_and_everybody_is_told(morning, people, organiser):
+    technical = morning[1]
+    fill(technical, people[:3])
+
+    cancel_session(session=technical, by=organiser)
+
+    assert not Seat.objects.exists()
+    assert mails() == [("seat_lost", person.user.email) for person in people[:3]]
+    assert "Your seat in it is gone" in Message.objects.earliest("pk").text
+    assert "You waited for a seat in it" in Message.objects.latest("pk").text
+
+
+def test_a_session_put_off_without_a_day_ends_its_seats(morning, people, organiser):
+    fill(morning[1], people[:1])
+
+    postpone_session(session=morning[1], date_hint="December", by=organiser)
+
+    assert not Seat.objects.exists()
+    assert Message.objects.get().subject == "No time yet: Technical in the morning"
+
+
+def test_what_becomes_everybodys_needs_no_seats_and_no_word(tracks, people, organiser):
+    lonely = tracks["technical-afternoon"]
+    tracks["governance-afternoon"].delete()
+    fill(lonely, people[:1])
+
+    lonely.track = None
+    save_session(session=lonely, by=organiser)
+
+    assert not Seat.objects.exists()
+    assert mails() == []
+
+
+def test_nobody_is_served_in_a_session_that_has_begun_or_is_not_published(morning, people, organiser):
+    technical = morning[1]
+    fill(technical, people[:3])
+    Session.objects.filter(pk=technical.pk).update(is_published=False)
+
+    take_seat(seat=people[0].seats.get(), by=organiser)
+    assert line(technical) == ["Person 2"]
+
+    technical.refresh_from_db()
+    publish_session(session=technical, by=organiser)
+    assert line(technical) == []
+
+
+def test_what_somebody_freed_by_hand_is_served_by_the_task(morning, people):
+    technical = morning[1]
+    fill(technical, people[:3])
+    people[0].seats.all().delete()
+
+    serve_lines()
+
+    assert line(technical) == []
+    assert mails() == [("seat_promoted", people[2].user.email)]
+
+
+# Sessions that move
+
+
+def test_two_seats_at_the_same_time_become_the_one_chosen_first(tracks, people, organiser):
+    first, moving = tracks["governance-morning"], tracks["technical-afternoon"]
+    choose(people[0], first)
+    choose(people[0], moving)
+    fill(moving, people[1:3])  # the last of them waits
+    tracks["technical-morning"].delete()
+
+    moving.starts_at, moving.ends_at = first.starts_at, first.ends_at
+    save_session(session=moving, by=organiser)
+
+    assert states(people[0]) == {("governance-morning", "held")}
+    assert states(people[2]) == {("technical-afternoon", "held")}
+    assert mails() == [("seat_clash", people[0].user.email), ("seat_promoted", people[2].user.email)]
+    assert "You keep the one you chose first: “Governance in the morning”" in Message.objects.earliest("pk").text
+
+
+def test_of_three_that_overlap_in_a_chain_the_last_stays_when_the_middle_goes(open_edition, people, organiser, tracks):
+    base = tracks["governance-morning"].starts_at + dt.timedelta(days=3)
+    third = TrackFactory(edition=open_edition, position=9)
+    made = [
+        SessionFactory(
+            edition=open_edition,
+            track=track,
+            starts_at=base + dt.timedelta(hours=start),
+            ends_at=base + dt.timedelta(hours=start + 1),
+        )
+        for track, start in (
+            (tracks["governance-morning"].track, 0),
+            (tracks["technical-morning"].track, 2),
+            (third, 4),
+        )
+    ]
+    for session in made:
+        choose(people[0], session)
+    middle = made[1]
+
+    middle.starts_at, middle.ends_at = base, base + dt.timedelta(hours=5)
+    save_session(session=middle, by=organiser)
+
+    assert set(people[0].seats.values_list("session", flat=True)) == {made[0].pk, made[2].pk}
+    assert len(mails()) == 1
+
+
+def test_sessions_that_trade_places_in_a_file_cost_nobody_a_seat(tracks, people):
+    one, other = tracks["governance-morning"], tracks["governance-afternoon"]
+    choose(people[0], one, other)
+    document = dump_programme(edition=one.edition)
+    times = {
+        one.slug: {
+            "starts_at": next(s.starts_at for s in document.sessions if s.slug == other.slug),
+            "ends_at": next(s.ends_at for s in document.sessions if s.slug == other.slug),
+        },
+        other.slug: {
+            "starts_at": next(s.starts_at for s in document.sessions if s.slug == one.slug),
+            "ends_at": next(s.ends_at for s in document.sessions if s.slug == one.slug),
+        },
+    }
+    swapped = document.model_copy(
+        update={"sessions": tuple(s.model_copy(update=times.get(s.slug, {})) for s in document.sessions)}
+    )
+
+    load_programme(document=swapped, by=None)
+
+    assert len(states(people[0])) == 2
+    assert Seat.objects.get(session=one).starts_at == other.starts_at
+    assert mails() == []
+
+
+# Organisers
+
+
+def test_an_organiser_gives_a_seat_in_place_of_another_and_it_shows(morning, people, organiser):
+    governance, technical = morning
+    choose(people[0], governance)
+
+    assert assign_seat(participant=people[0], session=technical, by=organiser)
+    assert not assign_seat(participant=people[0], session=technical, by=organiser)
+
+    assert states(people[0]) == {("technical-morning", "held")}
+    assert (Seat.objects.get().assigned_by, Seat.objects.get().is_overbooked) == (organiser, False)
+    assert mails() == [("seat_assigned", people[0].user.email)]
+    assert "It takes the place of your seat in “Governance in the morning”" in Message.objects.get().text
+
+
+def test_a_full_session_is_overbooked_with_a_reason_only(morning, people, organiser):
+    technical = morning[1]
+    fill(technical, people[:4])
+
+    with pytest.raises(ProgrammeError, match="“Technical in the morning” is full: 2 of 2. To go beyond it, say why."):
+        assign_seat(participant=people[3], session=technical, by=organiser)
+    assign_seat(participant=people[3], session=technical, by=organiser, reason="Speaks there")
+
+    seat = people[3].seats.get()
+    assert (seat.state, seat.is_overbooked, seat.reason) == ("held", True, "Speaks there")
+    release_seat(participant=people[0], session=technical, by=people[0].user)
+    assert line(technical) == ["Person 2"]  # the place that became free was one too many
+
+
+@pytest.mark.parametrize("what", ["another edition", "cancelled", "not registered"])
+def test_an_organiser_gives_no_seat_where_there_is_none(morning, people, organiser, what):
+    session, participant = morning[1], people[0]
+    if what == "another edition":
+        participant = ParticipantFactory()
+    elif what == "cancelled":
+        cancel_session(session=session, by=organiser)
+    else:
+        withdraw(participant=participant, by=participant.user)
+
+    with pytest.raises(ProgrammeError):
+        assign_seat(participant=participant, session=session, by=organiser, reason="Because")
+
+    assert not Seat.objects.exists()
+
+
+def test_taking_a_seat_tells_why_and_happens_once(morning, people, organiser):
+    choose(people[0], morning[0])
+    seat = people[0].seats.get()
+
+    assert take_seat(seat=seat, by=organiser, reason="The room is for speakers.")
+    assert not take_seat(seat=seat, by=organiser)
+
+    assert mails() == [("seat_taken", people[0].user.email)]
+    assert "The room is for speakers." in Message.objects.get().text
+
+
+# What the database refuses
+
+
+def test_the_database_refuses_two_seats_at_the_same_time(morning, people):
+    governance, technical = morning
+    SeatFactory(participant=people[0], session=governance)
+
+    with pytest.raises(IntegrityError, match="seat_one_at_a_time"):
+        SeatFactory(participant=people[0], session=technical)
+
+
+def test_the_database_refuses_to_move_a_session_onto_another_seat(tracks, people):
+    one, other = tracks["governance-morning"], tracks["technical-afternoon"]
+    tracks["technical-morning"].delete()
+    for session in (one, other):
+        SeatFactory(participant=people[0], session=session)
+
+    with pytest.raises(IntegrityError, match="seat_one_at_a_time"):
+        Session.objects.filter(pk=other.pk).update(starts_at=one.starts_at, ends_at=one.ends_at)
+
+
+def test_the_database_refuses_more_people_than_places(morning, people):
+    for participant in people[:2]:
+        SeatFactory(participant=participant, session=morning[0])
+
+    with pytest.raises(IntegrityError, match="all places are taken"):
+        SeatFactory(participant=people[2], session=morning[0])
+
+
+def test_the_smaller_of_the_session_and_its_room_counts(morning, people):
+    governance = morning[0]
+    governance.room = RoomFactory(venue=governance.edition.venue, capacity=1)
+    governance.save()
+
+    assert Session.objects.with_seats().get(pk=governance.pk).n_places == 1
+    SeatFactory(participant=people[0], session=governance)
+    with pytest.raises(IntegrityError, match="all places are taken"):
+        SeatFactory(participant=people[1], session=governance)
+
+
+def test_the_database_refuses_a_seat_of_another_edition(morning, fire_deferred_triggers):
+    SeatFactory(participant=ParticipantFactory(), session=morning[0])
+
+    with pytest.raises(IntegrityError, match="participant_id_same_edition"):
+        fire_deferred_triggers()
+
+
+@pytest.mark.parametrize("values", [{"held_at": None}, {"is_overbooked": True}])
+def test_the_database_refuses_half_a_story(morning, people, values):
+    with pytest.raises(IntegrityError, match="seat_is"), transaction.atomic():
+        SeatFactory(participant=people[0], session=morning[0], **values)
+
+
+def test_withdrawing_by_any_way_frees_the_seats(morning, people):
+    SeatFactory(participant=people[0], session=morning[0])
+
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE programme_participant SET state = 'withdrawn' WHERE id = %s", [people[0].pk])
+
+    assert not Seat.objects.exists()
+
+
+def test_choosing_costs_the_same_however_many_people_and_sessions(
+    tracks, people, open_edition, delegation, django_assert_num_queries
+):
+    n_queries = 8
+    two = (tracks["governance-morning"], tracks["technical-afternoon"])
+    wishes = [wish(session) for session in two]
+    with django_assert_num_queries(n_queries):
+        choose_seats(participant=people[0], wishes=wishes, by=people[0].user)
+
+    delegation.seats = 100
+    delegation.save()
+    Session.objects.update(capacity=50)
+    for number in range(10):
+        later = dt.timedelta(days=20 + number)
+        for session in two:
+            SessionFactory(
+                edition=open_edition,
+                track=session.track,
+                starts_at=session.starts_at + later,
+                ends_at=session.ends_at + later,
+            )
+    for participant in ParticipantFactory.create_batch(30, delegation=delegation):
+        choose(participant, two[0], two[1])
+    with django_assert_num_queries(n_queries):
+        choose_seats(participant=people[1], wishes=wishes, by=people[1].user)

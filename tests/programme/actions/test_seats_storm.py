@@ -1,0 +1,185 @@
+"""Everybody at once: rooms never overfill, nobody is overtaken, nobody holds two seats at the same time."""
+
+import datetime as dt
+import random
+import threading
+
+import pytest
+from django.db import connection, transaction
+from django.db.models import F, Max, Min, Q
+
+from programme.actions import seat_lines
+from programme.actions.registrations import approve, withdraw
+from programme.actions.seats import Wish, assign_seat, choose_seats, release_seat, take_seat
+from programme.actions.sessions import save_session
+from programme.errors import ProgrammeError
+from programme.models import Message, Participant, Seat, Session
+from programme.rules import slots
+from tests.factories.people import DelegationFactory, ParticipantFactory, SeatFactory
+from tests.factories.programme import SessionFactory, TrackFactory
+from tests.threads import in_threads
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def crowd(open_edition):
+    """Two hundred people of twenty cities."""
+    cities = [DelegationFactory(edition=open_edition, seats=20) for _ in range(20)]
+    return [ParticipantFactory(delegation=city) for city in cities for _ in range(10)]
+
+
+@pytest.fixture
+def hall(tracks):
+    session = tracks["technical-morning"]
+    Session.objects.filter(pk=session.pk).update(capacity=100)
+    return session
+
+
+def choose(participant, column, slot, **how):
+    full = {session.pk for session in slot.sessions}
+    wish = Wish(slot=slot, column=column, full=full, **how)
+    return choose_seats(participant=participant, wishes=[wish], by=participant.user)
+
+
+def slots_of(edition):
+    ordered = edition.sessions.parallel().select_related("track").order_by("starts_at", "track__position")
+    return slots(list(ordered))
+
+
+def test_two_hundred_at_once_for_a_hundred_places(hall, crowd):
+    slot = next(slot for slot in slots_of(hall.edition) if hall in slot.sessions)
+
+    outcomes = in_threads([lambda it=it: choose(it, [hall], slot) for it in crowd])
+
+    assert [outcome for outcome in outcomes if isinstance(outcome, Exception)] == []
+    assert hall.seats.held().count() == 100
+    positions = Session.objects.with_seat_of
+    waiting = [seat.participant for seat in hall.seats.in_line().select_related("participant")]
+    assert [positions(it).get(pk=hall.pk).own_position for it in waiting] == list(range(1, 101))
+
+
+def test_two_hundred_at_once_without_the_locks_are_too_many(hall, crowd):
+    """The negative control: the same storm oversells where nothing holds it."""
+    counted = threading.Barrier(len(crowd))
+
+    def choose_carelessly(participant):
+        with transaction.atomic():
+            is_free = hall.seats.held().count() < 100
+            counted.wait()
+            if is_free:
+                SeatFactory(participant=participant, session=hall)
+
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE programme_seat DISABLE TRIGGER USER")
+    try:
+        outcomes = in_threads([lambda it=it: choose_carelessly(it) for it in crowd])
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE programme_seat ENABLE TRIGGER USER")
+
+    assert [outcome for outcome in outcomes if outcome] == []
+    assert hall.seats.held().count() > 100
+
+
+class Storm:
+    """Random deeds of people and organisers, each with its own dice."""
+
+    def __init__(self, edition, people, organiser):
+        self.edition, self.people, self.organiser = edition, people, organiser
+
+    def run(self, seed, n_deeds):
+        dice = random.Random(seed)
+        done = dict.fromkeys(["choose", "meanwhile", "release", "none", "raise", "withdraw", "assign", "take"], 0)
+        weights = [44, 8, 12, 6, 1, 6, 4, 4]
+        for _ in range(n_deeds):
+            (deed,) = dice.choices(list(done), weights)
+            try:
+                getattr(self, f"do_{deed}")(dice)
+            except ProgrammeError:
+                continue
+            done[deed] += 1
+        return done
+
+    def anybody(self, dice):
+        return Participant.objects.get(pk=dice.choice(self.people).pk)
+
+    def do_choose(self, dice, **how):
+        slot = dice.choice(slots_of(self.edition))
+        choose(self.anybody(dice), dice.choice(slot.columns), slot, **how)
+
+    def do_meanwhile(self, dice):
+        self.do_choose(dice, is_meanwhile=True)
+
+    def do_none(self, dice):
+        choose(self.anybody(dice), (), dice.choice(slots_of(self.edition)))
+
+    def do_release(self, dice):
+        seat = Seat.objects.filter(participant=self.anybody(dice)).select_related("participant", "session").first()
+        if seat:
+            release_seat(participant=seat.participant, session=seat.session, by=seat.participant.user)
+
+    def do_raise(self, dice):
+        with transaction.atomic():
+            seat_lines.lock_sessions([self.edition.pk])
+            session = dice.choice(list(self.edition.sessions.parallel()))
+            session.capacity += 1
+            save_session(session=session, by=self.organiser)
+
+    def do_withdraw(self, dice):
+        participant = self.anybody(dice)
+        if not withdraw(participant=participant, by=self.organiser):
+            approve(participant=participant, by=self.organiser)
+
+    def do_assign(self, dice):
+        session = dice.choice(list(self.edition.sessions.parallel()))
+        assign_seat(participant=self.anybody(dice), session=session, by=self.organiser, reason="Overruled")
+
+    def do_take(self, dice):
+        seat = Seat.objects.order_by("?").first()
+        if seat:
+            take_seat(seat=seat, by=self.organiser)
+
+
+def test_a_mixed_storm_leaves_everything_in_order(tracks, open_edition, organiser):
+    """Two thousand deeds from sixteen threads, over three slots: one of them staggered, with three tracks."""
+    third = TrackFactory(edition=open_edition, position=2)
+    base = tracks["governance-morning"].starts_at + dt.timedelta(days=2)
+    for track, (start, end) in zip(
+        [tracks["governance-morning"].track, tracks["technical-morning"].track, third, third],
+        [(0, 3), (0, 2), (0, 1), (1, 3)],
+        strict=True,
+    ):
+        times = {"starts_at": base + dt.timedelta(hours=start), "ends_at": base + dt.timedelta(hours=end)}
+        SessionFactory(edition=open_edition, track=track, **times)
+    Session.objects.filter(edition=open_edition).update(capacity=3)
+    cities = [DelegationFactory(edition=open_edition, seats=6) for _ in range(6)]
+    people = [ParticipantFactory(delegation=city) for city in cities for _ in range(5)]
+    storm = Storm(open_edition, people, organiser)
+
+    done = in_threads([lambda seed=seed: storm.run(seed, 125) for seed in range(16)])
+
+    assert [it for it in done if isinstance(it, Exception)] == []
+    assert all(sum(it[deed] for it in done) > 5 for deed in done[0]), "every deed was done"
+    assert Seat.objects.waiting().exists()
+    assert Message.objects.filter(kind="seat_promoted").exists()
+    assert_in_order()
+
+
+def assert_in_order():
+    sessions = Session.objects.parallel().with_seats()
+    overbooked = {it.pk: it.seats.filter(is_overbooked=True).count() for it in sessions}
+    assert [it for it in sessions if it.n_held > it.n_places + overbooked[it.pk]] == []
+    assert [it for it in sessions if it.has_free_place and it.n_waiting] == []
+    twice = Seat.objects.held().filter(
+        participant__seats__state="held",
+        participant__seats__pk__gt=F("pk"),
+        participant__seats__starts_at__lt=F("ends_at"),
+        participant__seats__ends_at__gt=F("starts_at"),
+    )
+    assert not twice.exists()
+    assert not Seat.objects.exclude(participant__state="registered").exists()
+    last_served = Max("seats__pk", filter=Q(seats__state="held", seats__assigned_by=None))
+    first_waiting = Min("seats__pk", filter=Q(seats__state="waiting"))
+    overtaken = Session.objects.annotate(last=last_served, first=first_waiting).filter(last__gt=F("first"))
+    assert not overtaken.exists()

@@ -1,0 +1,327 @@
+import datetime as dt
+import re
+
+import pytest
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.auth.models import Group
+
+from programme.models import Message, Participant, Seat, Session
+from tests.factories.people import ParticipantFactory, SeatFactory, UserFactory
+from tests.factories.programme import EditionFactory, RoomFactory
+
+SEATS = "/admin/programme/seat/"
+PEOPLE = "/admin/programme/participant/"
+SESSIONS = "/admin/programme/session/"
+OVERVIEW = f"{SEATS}overview/academy/"
+
+
+@pytest.fixture
+def admin(client, organiser):
+    client.force_login(organiser)
+    return client
+
+
+@pytest.fixture
+def morning(tracks):
+    return tracks["governance-morning"], tracks["technical-morning"]
+
+
+@pytest.fixture
+def people(delegation):
+    delegation.seats = 10
+    delegation.save()
+    return [ParticipantFactory(delegation=delegation, user__name=f"Person {n}") for n in range(5)]
+
+
+@pytest.fixture
+def full(morning, people):
+    """The technical session of the morning: two have its seats, the third waits."""
+    for number, person in enumerate(people[:3]):
+        SeatFactory(participant=person, session=morning[1], state="held" if number < 2 else "waiting")
+    return morning[1]
+
+
+def text(response):
+    return re.sub(r"\s+", " ", response.content.decode())
+
+
+def ask(client, url, action, *objects, **more):
+    return client.post(url, {"action": action, ACTION_CHECKBOX_NAME: [it.pk for it in objects]} | more)
+
+
+def agreed(response):
+    return re.search(r'name="agreed_to" value="(\w+)"', text(response)).group(1)
+
+
+def mails():
+    return list(Message.objects.order_by("pk").values_list("kind", "user__name"))
+
+
+def states(participant):
+    return set(participant.seats.values_list("session__slug", "state"))
+
+
+def test_the_overview_shows_seats_and_who_has_not_chosen_by_city(admin, full, people, tracks):
+    SeatFactory(participant=people[0], session=tracks["governance-afternoon"])
+
+    page = text(admin.get(OVERVIEW))
+
+    assert "Choosing is open until" in page
+    assert re.search(r'>2 of 2</a> <progress class="academy-bar" max="2" value="2"', page)
+    assert re.search(r"state__exact=waiting\">1</a>", page)
+    assert "4 people have not chosen" in page
+    assert re.search(r"<legend>Girona \(ES\)</legend>", page)
+    assert re.search(r"Person 1</label> <span class=\"quiet\">\w+ \d+ \w+ \d\d:\d\d</span>", page)
+    assert re.search(r"Person 3</label> <span class=\"quiet\">nothing at all", page)
+    assert "Person 0</label>" not in page
+
+
+def test_the_overview_of_an_edition_without_tracks_is_calm(admin, open_edition):
+    page = text(admin.get(OVERVIEW))
+
+    assert "There are no parallel sessions" in page
+    assert "nobody can choose" in page
+
+
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [((1, None), "Choosing opens on "), ((-2, -1), "Choosing closed on "), ((-1, None), "until each session starts")],
+)
+def test_the_overview_says_when_one_can_choose(admin, tracks, open_edition, days, said):
+    moments = [it and open_edition.registration_opens_at + dt.timedelta(days=3 + it) for it in days]
+    open_edition.choice_opens_at, open_edition.choice_closes_at = moments
+    open_edition.save()
+
+    assert said in text(admin.get(OVERVIEW))
+
+
+def test_the_overview_costs_the_same_however_many(admin, full, people, delegation, django_assert_max_num_queries):
+    admin.get(OVERVIEW)
+    with django_assert_max_num_queries(8):
+        admin.get(OVERVIEW)
+    delegation.seats = 60
+    delegation.save()
+    ParticipantFactory.create_batch(40, delegation=delegation)
+    with django_assert_max_num_queries(8):
+        admin.get(OVERVIEW)
+
+
+@pytest.mark.parametrize(("role", "status"), [("desk", 200), ("viewer", 200), (None, 403)])
+def test_staff_with_the_right_see_the_overview_and_change_nothing(client, full, role, status):
+    user = UserFactory(is_staff=True)
+    if role:
+        user.groups.add(Group.objects.get(name=role))
+    client.force_login(user)
+
+    response = client.get(OVERVIEW)
+
+    assert response.status_code == status
+    assert "Give a seat to those" not in text(response)
+    ask(client, SEATS, "take", Seat.objects.first(), apply="1")
+    assert Seat.objects.count() == 3
+
+
+def test_an_unknown_edition_is_not_found(admin):
+    assert admin.get(OVERVIEW).status_code == 404
+
+
+def test_the_list_says_who_waits_where_and_why_somebody_sits_there(admin, full, people, organiser):
+    Seat.objects.filter(participant=people[0]).update(assigned_by=organiser, is_overbooked=True, reason="Speaks")
+    Seat.objects.filter(participant=people[1]).update(is_promoted=True)
+
+    page = text(admin.get(SEATS))
+
+    assert "given by Olga Organiser, beyond the places: Speaks" in page
+    assert "from the waiting list" in page
+    assert '<td class="field-position">1</td>' in page
+    assert admin.get(f"{SEATS}add/").status_code == 403
+
+
+def test_several_people_are_given_a_seat_at_once(admin, morning, people):
+    question = ask(admin, PEOPLE, "assign", *people[:2])
+    assert "Up to 2 e-mails will be sent." in text(question)
+    assert "Governance: Governance in the morning (0 of 2)" in text(question)
+
+    ask(admin, PEOPLE, "assign", *people[:2], apply="1", session=morning[0].pk, reason="")
+
+    assert [states(person) for person in people[:2]] == [{("governance-morning", "held")}] * 2
+    assert mails() == [("seat_assigned", "Person 0"), ("seat_assigned", "Person 1")]
+
+
+def test_all_get_a_seat_or_nobody_does(admin, full, people):
+    response = ask(admin, PEOPLE, "assign", people[0], people[3], apply="1", session=full.pk)
+
+    assert response.status_code == 422
+    assert "“Technical in the morning” is full: 2 of 2. To go beyond it, say why. Nothing was changed." in text(
+        response
+    )
+    assert states(people[3]) == set()
+
+    ask(admin, PEOPLE, "assign", people[3], apply="1", session=full.pk, reason="Speaks there")
+    assert Seat.objects.get(participant=people[3]).is_overbooked
+    assert "Technical in the morning (has a seat)" in text(admin.get(f"{PEOPLE}{people[3].pk}/change/"))
+
+
+def test_people_of_two_editions_are_not_given_one_session(admin, morning, people, participant):
+    response = ask(admin, PEOPLE, "assign", people[0], participant, apply="1", session=morning[0].pk)
+
+    assert response.status_code == 422
+    assert "There is no session to choose" in text(response)
+    assert not Seat.objects.exists()
+
+
+def test_a_seat_is_moved_to_a_session_at_the_same_time_only(admin, full, people, tracks):
+    seat = people[0].seats.get()
+    question = text(ask(admin, SEATS, "move", seat))
+    assert "Governance in the morning" in question
+    assert "in the afternoon" not in question
+
+    ask(admin, SEATS, "move", seat, apply="1", session=tracks["governance-morning"].pk)
+
+    assert states(people[0]) == {("governance-morning", "held")}
+    assert states(people[2]) == {("technical-morning", "held")}
+    assert mails() == [("seat_promoted", "Person 2"), ("seat_assigned", "Person 0")]
+
+
+def test_somebody_who_waits_is_given_a_seat_before_their_turn_with_a_reason(admin, full, people):
+    seat = people[2].seats.get()
+
+    assert ask(admin, SEATS, "give", seat, apply="1").status_code == 422
+    ask(admin, SEATS, "give", seat, apply="1", reason="Promised by phone")
+
+    assert states(people[2]) == {("technical-morning", "held")}
+
+
+def test_a_seat_is_taken_back_with_a_word_to_the_person(admin, full, people):
+    ask(admin, SEATS, "take", people[0].seats.get(), apply="1", reason="Another room")
+
+    assert states(people[0]) == set()
+    assert states(people[2]) == {("technical-morning", "held")}
+    assert mails() == [("seat_promoted", "Person 2"), ("seat_taken", "Person 0")]
+
+
+def test_deleting_a_participant_serves_the_next(admin, full, people):
+    admin.post(f"{PEOPLE}{people[0].pk}/delete/", {"post": "yes"})
+
+    assert not Participant.objects.filter(pk=people[0].pk).exists()
+    assert states(people[2]) == {("technical-morning", "held")}
+
+
+def test_a_session_with_seats_is_not_deleted(admin, full):
+    response = admin.post(f"{SESSIONS}{full.pk}/delete/", {"post": "yes"})
+
+    assert "Cannot delete session" in text(response)
+    assert Session.objects.filter(pk=full.pk).exists()
+
+
+# What a change of the programme means for people, before it is done
+
+
+def test_cancelling_says_whose_seats_it_ends_and_asks_again_when_that_changes(admin, full, people):
+    question = ask(admin, SESSIONS, "cancel", full)
+    assert "3 e-mails about seats will be sent:" in text(question)
+    assert "<li>Person 2: Cancelled: Technical in the morning</li>" in text(question)
+    assert mails() == []
+    assert Seat.objects.count() == 3
+
+    assert ask(admin, SESSIONS, "cancel", full, apply="1").status_code == 422
+    SeatFactory(participant=people[3], session=full, state="waiting")
+    again = ask(admin, SESSIONS, "cancel", full, apply="1", agreed_to=agreed(question))
+    assert (again.status_code, Seat.objects.count()) == (422, 4)
+
+    ask(admin, SESSIONS, "cancel", full, apply="1", agreed_to=agreed(again))
+    assert not Seat.objects.exists()
+    assert len(mails()) == 4
+
+
+def test_postponing_onto_another_seat_says_who_is_affected_first(admin, tracks, people):
+    first, moving = tracks["governance-morning"], tracks["technical-afternoon"]
+    tracks["technical-morning"].delete()
+    Session.objects.filter(pk=moving.pk).update(
+        starts_at=first.starts_at + dt.timedelta(days=1), ends_at=first.ends_at + dt.timedelta(days=1)
+    )
+    for session in (first, moving):
+        SeatFactory(participant=people[0], session=session)
+    new_day = {"new_day": first.starts_at.date().isoformat(), "date_hint": ""}
+
+    question = ask(admin, SESSIONS, "postpone", moving, apply="1", **new_day)
+
+    assert question.status_code == 422
+    assert (
+        "<li>Person 0: At the same time now: “Governance in the morning”, which you keep, and “Technical in the"
+        in text(question)
+    )
+    assert len(states(people[0])) == 2
+    ask(admin, SESSIONS, "postpone", moving, apply="1", agreed_to=agreed(question), **new_day)
+    assert states(people[0]) == {("governance-morning", "held")}
+    assert mails() == [("seat_clash", "Person 0")]
+
+
+def fields_of(page):
+    """The session form as the page has it."""
+    found = dict(re.findall(r'<input[^>]*name="([a-z_0-9]+)"[^>]*value="([^"]*)"', page))
+    found |= dict(re.findall(r'<input[^>]*value="([^"]*)"[^>]*name="([a-z_0-9]+)"', page))
+    found |= dict(re.findall(r'<select name="([a-z_]+)"[^>]*>.*?<option value="([^"]*)" selected', page))
+    return {name: value for name, value in found.items() if not name.startswith("_")}
+
+
+def test_saving_new_times_says_who_is_affected_and_saves_the_second_time(admin, tracks, people):
+    first, moving = tracks["governance-morning"], tracks["technical-afternoon"]
+    tracks["technical-morning"].delete()
+    for session in (first, moving):
+        SeatFactory(participant=people[0], session=session)
+    url = f"{SESSIONS}{moving.pk}/change/"
+    posted = fields_of(text(admin.get(url)))
+    start = fields_of(text(admin.get(f"{SESSIONS}{first.pk}/change/")))
+    posted |= {name: value for name, value in start.items() if name.startswith(("starts_at", "ends_at"))}
+    posted |= {"is_published": "on", "description": ""}
+
+    question = admin.post(url, posted)
+
+    assert question.status_code == 200
+    assert "1 e-mail will be sent. Save again to go on." in text(question)
+    assert "Person 0: At the same time now" in text(question)
+    assert len(states(people[0])) == 2
+    saved = admin.post(url, fields_of(text(question)) | {"description": ""})
+    assert saved.status_code == 302
+    assert states(people[0]) == {("governance-morning", "held")}
+
+
+def test_fewer_places_than_people_are_saved_and_warned_of(admin, full):
+    url = f"{SESSIONS}{full.pk}/change/"
+    posted = fields_of(text(admin.get(url))) | {"description": "", "capacity": "1"}
+
+    response = admin.post(url, posted, follow=True)
+
+    assert "“Technical in the morning” has 2 people on 1 places. Nobody has lost a seat; nobody new gets one." in text(
+        response
+    )
+    assert Seat.objects.held().count() == 2
+
+
+@pytest.mark.parametrize("page", ["room", "venue"])
+def test_a_larger_room_serves_who_waits_and_a_smaller_one_is_warned_of(admin, full, people, page):
+    room = RoomFactory(venue=full.edition.venue, capacity=2, name="Aula")
+    Session.objects.filter(pk=full.pk).update(room=room, capacity=None)
+    url = f"/admin/programme/{page}/{(room if page == 'room' else room.venue).pk}/change/"
+
+    def save(capacity):
+        if page == "room":
+            return admin.post(url, {"venue": room.venue.pk, "name": "Aula", "capacity": capacity}, follow=True)
+        rooms = {"rooms-0-id": room.pk, "rooms-0-venue": room.venue.pk, "rooms-0-name": "Aula"}
+        form = {"rooms-TOTAL_FORMS": 1, "rooms-INITIAL_FORMS": 1, **rooms, "rooms-0-capacity": capacity}
+        return admin.post(url, {"name": room.venue.name, "address": "Street 1", **form}, follow=True)
+
+    larger = text(save(3))
+    assert "Person 2 has been told: You have a seat now: Technical in the morning" in larger
+    assert states(people[2]) == {("technical-morning", "held")}
+    smaller = text(save(1))
+    assert "has 3 people on 1 places" in smaller
+    assert Seat.objects.held().count() == 3
+
+
+def test_the_first_page_says_how_many_seats_are_taken(admin, full):
+    page = text(admin.get("/admin/"))
+
+    assert f'<a href="{OVERVIEW}">2 taken in parallel sessions</a>, 1 waiting' in page
+    assert EditionFactory._meta.model.objects.count() == 1

@@ -1,0 +1,408 @@
+import datetime as dt
+import re
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from programme.models import Edition, Participant, Seat, Session
+from tests.factories.people import ParticipantFactory, SeatFactory
+from tests.factories.programme import SessionFactory
+
+TRACKS = "/portal/academy/tracks/"
+SEATS = f"{TRACKS}seats/"
+
+
+@pytest.fixture
+def chooser(coordinator, client):
+    client.force_login(coordinator.user)
+    return coordinator
+
+
+@pytest.fixture
+def morning(tracks):
+    return tracks["governance-morning"], tracks["technical-morning"]
+
+
+@pytest.fixture
+def others(coordinator):
+    """Two people who fill a session."""
+    return [ParticipantFactory(delegation=coordinator.delegation) for _ in range(2)]
+
+
+def text(response):
+    return re.sub(r"\s+", " ", response.content.decode())
+
+
+def body(client):
+    return text(client.get(TRACKS))
+
+
+def form_of(client, **changes):
+    """What the browser would send: the page's fields as they stand, but for `changes`."""
+    page = body(client)
+    main = page[page.index('id="tracks"') : page.index('id="meanwhile"')]
+    posted = dict(re.findall(r'type="hidden" name="(seen-[^"]+)" value="([^"]*)"', main))
+    posted["full"] = re.findall(r'name="full" value="(\d+)"', main)
+    posted |= dict(re.findall(r'name="(slot-\d+)" value="(\d*)" checked', main))
+    return posted | {name.replace("_", "-"): value for name, value in changes.items()}
+
+
+def slot(*sessions):
+    return f"slot_{min(session.pk for session in sessions)}"
+
+
+def states(participant):
+    return set(participant.seats.values_list("session__slug", "state"))
+
+
+def fill(session, people):
+    for person in people:
+        SeatFactory(participant=person, session=session)
+
+
+def test_the_page_shows_each_slot_with_its_tracks_and_seats(client, chooser, morning, others):
+    governance, technical = morning
+    fill(technical, others)
+    SeatFactory(participant=ParticipantFactory(delegation__edition=chooser.edition), session=technical, state="waiting")
+
+    page = body(client)
+
+    assert page.count('<fieldset class="slot-choice"') == 2
+    assert f'id="seats-left-{governance.pk}">2 seats left</span>' in page
+    assert f'id="seats-left-{technical.pk}">Full: 1 waiting<input type="hidden" name="full"' in page
+    assert "You have not chosen here yet." in page
+    assert '<button class="button button--quiet" name="all" value="governance">All Governance</button>' in page
+
+
+def test_choosing_leads_back_to_the_page_which_says_what_happened_once(client, chooser, morning):
+    governance, _technical = morning
+
+    response = client.post(TRACKS, form_of(client, **{slot(*morning): governance.pk}))
+
+    assert (response.status_code, response.url) == (302, TRACKS)
+    assert states(chooser) == {("governance-morning", "held")}
+    assert "You have a seat in “Governance in the morning”." in body(client)
+    assert "What became of your choice" not in body(client)
+
+
+def test_leaving_the_form_as_it_is_changes_nothing(client, chooser, morning):
+    SeatFactory(participant=chooser, session=morning[0])
+    posted = form_of(client)
+    Seat.objects.all().delete()
+    SeatFactory(participant=chooser, session=morning[1])
+
+    client.post(TRACKS, posted)  # an old page, in which nothing was touched
+
+    assert states(chooser) == {("technical-morning", "held")}
+
+
+def test_an_old_page_does_not_undo_a_newer_choice(client, chooser, morning):
+    governance, technical = morning
+    posted = form_of(client, **{slot(*morning): governance.pk})
+    SeatFactory(participant=chooser, session=technical)
+
+    client.post(TRACKS, posted)
+
+    assert states(chooser) == {("technical-morning", "held")}
+    assert "Your choice has changed since this page was made; nothing was changed now." in body(client)
+
+
+def test_a_seat_taken_meanwhile_is_said_and_nothing_changes(client, chooser, morning, others):
+    governance, technical = morning
+    SeatFactory(participant=chooser, session=governance)
+    posted = form_of(client, **{slot(*morning): technical.pk})
+    fill(technical, others)
+
+    client.post(TRACKS, posted)
+
+    assert states(chooser) == {("governance-morning", "held")}
+    assert (
+        "“Technical in the morning” has become full meanwhile; nothing was changed. You can wait for a seat."
+        in body(client)
+    )
+
+
+def test_a_session_known_to_be_full_is_waited_for_and_the_seat_kept(client, chooser, morning, others):
+    governance, technical = morning
+    SeatFactory(participant=chooser, session=governance)
+    fill(technical, others)
+
+    client.post(TRACKS, form_of(client, **{slot(*morning): technical.pk}))
+
+    assert states(chooser) == {("governance-morning", "held"), ("technical-morning", "waiting")}
+    page = body(client)
+    assert "you wait as number 1. You keep your seat in “Governance in the morning” until then." in page
+    assert '<span class="badge badge--warn">Waiting, number 1</span> Technical in the morning' in page
+    assert f'value="{technical.pk}" checked' in page
+
+
+def test_a_seat_for_the_meanwhile_is_offered_and_keeps_the_line(client, chooser, morning, others):
+    governance, technical = morning
+    fill(technical, others)
+    client.post(TRACKS, form_of(client, **{slot(*morning): technical.pk}))
+    assert "Take a seat here meanwhile" in body(client)
+
+    client.post(TRACKS, {"meanwhile": governance.pk})
+
+    assert states(chooser) == {("governance-morning", "held"), ("technical-morning", "waiting")}
+    assert "Take a seat here meanwhile" not in body(client)
+
+
+@pytest.mark.parametrize("track", ["governance", "technical"])
+def test_a_shortcut_chooses_one_track_everywhere(client, chooser, tracks, track):
+    client.post(TRACKS, {"all": track})
+
+    assert states(chooser) == {(f"{track}-morning", "held"), (f"{track}-afternoon", "held")}
+
+
+def test_no_seat_at_this_time_gives_it_back(client, chooser, morning):
+    SeatFactory(participant=chooser, session=morning[0])
+
+    client.post(TRACKS, form_of(client, **{slot(*morning): ""}))
+
+    assert states(chooser) == set()
+
+
+def test_waiting_can_be_stopped(client, chooser, morning, others):
+    fill(morning[1], others)
+    SeatFactory(participant=chooser, session=morning[1], state="waiting")
+    assert "Stop waiting" in body(client)
+
+    response = client.post(f"{TRACKS}technical-morning/release/", follow=True)
+
+    assert "You no longer wait for “Technical in the morning”." in text(response)
+    assert states(chooser) == set()
+    assert "do not wait for one" in text(client.post(f"{TRACKS}technical-morning/release/", follow=True))
+
+
+def test_a_seat_from_the_line_can_be_declined_back(client, chooser, morning):
+    governance, technical = morning
+    SeatFactory(participant=chooser, session=technical, is_promoted=True, moved_from=governance)
+    assert "Decline, back to “Governance in the morning”" in body(client)
+
+    client.post(f"{TRACKS}technical-morning/release/")
+
+    assert states(chooser) == {("governance-morning", "held")}
+
+
+@pytest.mark.parametrize(
+    "posted",
+    [
+        {"slot-1": "1"},
+        {"all": "nothing"},
+        {"meanwhile": "987654"},
+        {"meanwhile": "x"},
+    ],
+)
+def test_what_the_page_does_not_offer_is_refused(client, chooser, tracks, posted):
+    response = client.post(TRACKS, posted)
+
+    assert response.status_code == 422
+    assert "The programme has changed since this page was made. Look again." in text(response)
+    assert not Seat.objects.exists()
+
+
+@pytest.mark.parametrize("what", ["foreign", "without a track", "cancelled", "unpublished", "of another slot"])
+def test_sessions_that_are_no_choice_are_refused(client, chooser, tracks, morning, what):
+    _governance, technical = morning
+    offered = form_of(client)
+    if what == "foreign":
+        wanted = SessionFactory(track=None)
+    elif what == "without a track":
+        wanted = SessionFactory(edition=chooser.edition)
+    elif what == "of another slot":
+        wanted = tracks["technical-afternoon"]
+    else:
+        wanted = technical
+        changes = {"status": "cancelled"} if what == "cancelled" else {"is_published": False}
+        Session.objects.filter(pk=technical.pk).update(**changes)
+
+    response = client.post(TRACKS, offered | {slot(*morning).replace("_", "-"): wanted.pk})
+
+    assert response.status_code == 422
+    assert not Seat.objects.exists()
+
+
+def test_choosing_after_it_has_closed_is_refused_and_says_so(client, chooser, morning):
+    posted = form_of(client, **{slot(*morning): morning[0].pk})
+    Edition.objects.update(choice_closes_at=timezone.now())
+
+    response = client.post(TRACKS, posted)
+
+    assert response.status_code == 409
+    assert "<li>Choosing is closed.</li>" in text(response)
+    assert not Seat.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("opens_in", "closes_in", "said"),
+    [
+        (None, None, "Choosing has not opened yet."),
+        (1, None, "Choosing opens on "),
+        (-1, None, "You can change your mind until they begin."),
+        (-1, 1, "You can change your mind until "),
+        (-2, -1, "Choosing is closed. If you must change something, write to"),
+    ],
+)
+def test_the_page_says_when_one_can_choose(client, chooser, tracks, opens_in, closes_in, said):
+    moments = [days and timezone.now() + dt.timedelta(days=days) for days in (opens_in, closes_in)]
+    Edition.objects.update(choice_opens_at=moments[0], choice_closes_at=moments[1])
+
+    page = body(client)
+
+    assert said in page
+    assert ('type="radio"' in page) == ("change your mind" in said)
+    assert page.count("seats left") == 4
+
+
+def test_an_edition_without_parallel_sessions_has_a_calm_page(client, chooser):
+    assert "There is nothing to choose yet" in body(client)
+
+
+def test_a_slot_that_has_begun_is_read_only(client, chooser, morning):
+    Session.objects.filter(pk=morning[0].pk).update(starts_at=timezone.now())
+
+    page = body(client)
+
+    assert page.count('<fieldset class="slot-choice"') == 1
+    assert page.count('<section class="slot-choice"') == 1
+
+
+@pytest.mark.parametrize("path", [TRACKS, SEATS, f"{TRACKS}technical-morning/release/"])
+def test_strangers_and_people_who_wait_for_approval_find_nothing(client, stranger, coordinator, tracks, path):
+    pending = ParticipantFactory(delegation=coordinator.delegation, state="pending")
+    SeatFactory(participant=coordinator, session=tracks["technical-morning"], state="waiting")
+    for user in (stranger, pending.user):
+        client.force_login(user)
+        assert client.get(path).status_code == (405 if "release" in path else 404)
+        assert client.post(path, {"all": "technical"}).status_code == (405 if path == SEATS else 404)
+    assert states(coordinator) == {("technical-morning", "waiting")}
+
+
+def test_nobody_gives_up_somebody_elses_seat(client, chooser, morning, others):
+    SeatFactory(participant=others[0], session=morning[0])
+
+    client.post(f"{TRACKS}governance-morning/release/")
+
+    assert states(others[0]) == {("governance-morning", "held")}
+
+
+def test_what_was_chosen_while_signed_out_is_kept(client, chooser, morning):
+    page = body(client)
+    typed_by = re.search(r'name="typed_by" value="([^"]+)"', page).group(1)
+    posted = form_of(client, **{slot(*morning): morning[1].pk}) | {"typed_by": typed_by}
+    client.logout()
+
+    response = client.post(TRACKS, posted)
+    client.force_login(chooser.user)
+
+    assert response.url == f"/accounts/login/code/?next={TRACKS}"
+    assert states(chooser) == set()
+
+
+# The numbers that follow by themselves
+
+
+def own_of(client):
+    return re.search(r"seats/\?own=(\w+)", body(client)).group(1)
+
+
+def test_the_numbers_are_sent_when_they_have_changed_else_304(client, chooser, morning, others):
+    url = f"{SEATS}?own={own_of(client)}"
+    first = client.get(url)
+    again = client.get(url, headers={"If-None-Match": first["ETag"]})
+    fill(morning[1], others)
+    changed = client.get(url, headers={"If-None-Match": first["ETag"]})
+
+    assert (first.status_code, again.status_code, changed.status_code) == (200, 304, 200)
+    assert (first["Cache-Control"], again.content) == ("private, no-cache", b"")
+    assert f'id="seats-left-{morning[1].pk}" hx-swap-oob="true">2 seats left' in text(first)
+    assert f'id="seats-left-{morning[1].pk}" hx-swap-oob="true">Full<input' in text(changed)
+    assert "Your seats have changed" not in text(changed)
+
+
+def test_somebody_whose_own_seats_change_is_told_to_look(client, chooser, morning):
+    url = f"{SEATS}?own={own_of(client)}"
+    first = client.get(url)
+    SeatFactory(participant=chooser, session=morning[1])
+
+    changed = client.get(url, headers={"If-None-Match": first["ETag"]})
+
+    assert f'Your seats have changed since this page was made. <a href="{TRACKS}">See them</a>' in text(changed)
+
+
+def test_the_page_of_somebody_signed_out_stops_asking(tracks):
+    assert Client().get(SEATS).status_code == 286  # htmx's own
+
+
+def test_the_pages_cost_the_same_however_many(client, chooser, tracks, django_assert_num_queries):
+    client.get(TRACKS)
+    with django_assert_num_queries(4):
+        client.get(TRACKS)
+    with django_assert_num_queries(4):
+        client.get(SEATS)
+    for number in range(10):
+        for session in tracks.values():
+            later = dt.timedelta(days=number + 1)
+            SessionFactory(
+                edition=session.edition,
+                track=session.track,
+                starts_at=session.starts_at + later,
+                ends_at=session.ends_at + later,
+            )
+    chooser.delegation.seats = 50
+    chooser.delegation.save()
+    Session.objects.update(capacity=10)
+    fill(tracks["technical-morning"], ParticipantFactory.create_batch(10, delegation=chooser.delegation))
+
+    with django_assert_num_queries(4):
+        client.get(TRACKS)
+    with django_assert_num_queries(4):
+        client.get(SEATS)
+
+
+# The portal
+
+
+def test_the_portal_shows_only_ones_own_parallel_sessions(client, chooser, tracks):
+    SeatFactory(participant=chooser, session=tracks["technical-morning"])
+    SeatFactory(participant=chooser, session=tracks["governance-afternoon"], state="waiting")
+    everybody = SessionFactory(edition=chooser.edition, title="For everybody")
+
+    page = text(client.get("/portal/academy/"))
+    agenda = page[page.index('id="agenda"') :]
+
+    assert everybody.title in agenda
+    assert "Technical in the morning" in agenda
+    assert "Governance in the morning" not in page
+    assert "Governance in the afternoon" not in agenda
+    assert "waiting for Governance in the afternoon, number 1" in page
+    assert "Choose your tracks" not in page
+
+
+def test_the_portal_asks_to_choose_and_until_when(client, chooser, tracks):
+    SeatFactory(participant=chooser, session=tracks["technical-morning"])
+
+    page = text(client.get("/portal/academy/"))
+
+    assert f'<a href="{TRACKS}">Choose your tracks</a>' in page
+    assert "1 time with parallel sessions is still open. Choose by " in page
+
+
+def test_the_portal_says_that_it_is_too_late(client, chooser, tracks):
+    Edition.objects.update(choice_closes_at=timezone.now())
+
+    assert "No seat in some sessions" in text(client.get("/portal/academy/"))
+
+
+def test_withdrawing_on_the_portal_serves_the_next_in_line(client, morning, others, coordinator):
+    person, waiting = ParticipantFactory(delegation__edition=coordinator.edition), coordinator
+    fill(morning[1], [person, others[0]])
+    SeatFactory(participant=waiting, session=morning[1], state="waiting")
+    client.force_login(person.user)
+
+    client.post("/portal/academy/profile/withdraw/")
+
+    assert Participant.objects.get(pk=person.pk).state == "withdrawn"
+    assert states(waiting) == {("technical-morning", "held")}
