@@ -41,7 +41,7 @@ def body(client):
 def form_of(client, **changes):
     """What the browser would send: the page's fields as they stand, but for `changes`."""
     page = body(client)
-    main = page[page.index('id="tracks"') : page.index('id="meanwhile"')]
+    main = page[page.index('id="tracks"') : page.index("save-bar")]
     posted = dict(re.findall(r'type="hidden" name="(seen-[^"]+)" value="([^"]*)"', main))
     posted["full"] = re.findall(r'name="full" value="(\d+)"', main)
     posted |= dict(re.findall(r'name="(slot-\d+)" value="(\d*)" checked', main))
