@@ -84,11 +84,11 @@ class HistoryAdmin(CalmAdmin[M]):
                 at=event.pgh_created_at,
                 what=self.what(event),
                 actor=actor_of(event.pgh_context or {}, people),
-                changes=list(self.changes(event.pgh_diff or {})),
+                changes=list(self.changes(event)),
             )
 
-    def changes(self, diff: dict[str, tuple[Any, Any]]) -> Iterator[Change]:
-        for name, (before, after) in diff.items():
+    def changes(self, event: Any) -> Iterator[Change]:
+        for name, (before, after) in (event.pgh_diff or {}).items():
             field = next((f for f in self.opts.concrete_fields if name in {f.name, f.attname}), None)
             if field is not None and not name.startswith("pgh_"):
                 yield Change(str(field.verbose_name), shown(field, before), shown(field, after))

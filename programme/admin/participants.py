@@ -1,5 +1,7 @@
+from collections.abc import Iterator
 from typing import Any
 
+import pghistory.models
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -16,6 +18,7 @@ from django.views.decorators.http import require_POST
 from programme.actions import registrations
 from programme.actions.invitations import lock_delegations
 from programme.actions.seats import assign_seat
+from programme.admin.history import Change
 from programme.admin.verbs import Verb, VerbAdmin
 from programme.errors import ProgrammeError
 from programme.forms.participants import MoveForm, OptionalReasonForm, ReasonForm
@@ -81,6 +84,17 @@ VERBS: tuple[Verb[Participant], ...] = (
 )
 
 
+SEAT_EVENT = "programme.SeatEvent"
+WORDS_FOR_SEATS = {
+    ("insert", "held"): _("Seat in “%(session)s”"),
+    ("insert", "waiting"): _("Waits for “%(session)s”"),
+    ("update", "held"): _("Seat in “%(session)s”, from the waiting list"),
+    ("update", "waiting"): _("Waits for “%(session)s”"),
+    ("delete", "held"): _("No seat in “%(session)s” any more"),
+    ("delete", "waiting"): _("No longer waits for “%(session)s”"),
+}
+
+
 @admin.register(Participant)
 class ParticipantAdmin(VerbAdmin[Participant]):
     noun = "participant"
@@ -118,6 +132,19 @@ class ParticipantAdmin(VerbAdmin[Participant]):
     def has_delete_permission(self, request: HttpRequest, obj: Participant | None = None) -> bool:
         """People are withdrawn, and told; deleting is for what should never have been."""
         return request.user.is_superuser and super().has_delete_permission(request, obj)
+
+    def events_of(self, found: Participant) -> Any:
+        """Also what became of their seats, which are gone from everywhere else once they are given up."""
+        return pghistory.models.Events.objects.references(found).across("programme.ParticipantEvent", SEAT_EVENT)
+
+    def what(self, event: Any) -> str:
+        if event.pgh_model != SEAT_EVENT:
+            return super().what(event)
+        session = Session.objects.filter(pk=event.pgh_data["session_id"]).first()
+        return str(WORDS_FOR_SEATS[event.pgh_label, event.pgh_data["state"]]) % {"session": session}
+
+    def changes(self, event: Any) -> Iterator[Change]:
+        return iter(()) if event.pgh_model == SEAT_EVENT else super().changes(event)
 
     def get_deleted_objects(
         self, objs: Any, request: HttpRequest

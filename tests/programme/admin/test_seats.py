@@ -325,3 +325,13 @@ def test_the_first_page_says_how_many_seats_are_taken(admin, full):
 
     assert f'<a href="{OVERVIEW}">2 taken in parallel sessions</a>, 1 waiting' in page
     assert EditionFactory._meta.model.objects.count() == 1
+
+
+def test_the_history_of_a_participant_tells_of_seats_that_are_gone(admin, full, people):
+    ask(admin, SEATS, "take", people[0].seats.get(), apply="1")
+
+    history = [text(admin.get(f"{PEOPLE}{person.pk}/history/")) for person in people[:3]]
+
+    assert "<td>Olga Organiser</td> <td>No seat in “Technical in the morning” any more</td>" in history[0]
+    assert "Waits for “Technical in the morning”" in history[2]
+    assert "Seat in “Technical in the morning”, from the waiting list" in history[2]
