@@ -7,6 +7,7 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import BadRequest, FieldDoesNotExist, ValidationError
 from django.db import DataError, IntegrityError, models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
 M = TypeVar("M", bound=models.Model)
@@ -35,9 +36,17 @@ class CalmAdmin(admin.ModelAdmin[M]):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """As Django's; what only the database can see, at the end of the transaction, is said and nothing is saved."""
+        """As Django's; what only the database can see, at the end of the transaction, is said and nothing is saved.
+
+        A form that is shown again with what no search select can hold is a bad request.
+        """
         try:
-            return super().changeform_view(request, object_id, form_url, extra_context)
+            response = super().changeform_view(request, object_id, form_url, extra_context)
+            return response.render() if isinstance(response, TemplateResponse) else response
+        except ValueError as error:
+            if request.method == "POST":
+                raise BadRequest(str(error)) from error
+            raise
         except IntegrityError:
             messages.error(
                 request,

@@ -61,7 +61,8 @@ class TracksForm(forms.Form):
         if f"{SLOT}{choice.key}" not in self.data:
             return None
         wanted = columns.get(self.cleaned_data[f"{SLOT}{choice.key}"], ())
-        full = {int(pk) for pk in self.data.getlist("full") if pk.isdecimal()}  # type: ignore[attr-defined]
+        said_full = self.data.getlist("full")  # type: ignore[attr-defined]
+        full = {session.pk for session in wanted if str(session.pk) in said_full}
         return None if wanted == seen else Wish(choice.slot, wanted, seen, full)
 
 

@@ -316,3 +316,9 @@ def test_the_history_needs_the_right_to_see(client, session):
     client.force_login(UserFactory(is_staff=True))
 
     assert client.get(f"{LIST}{session.pk}/history/").status_code == 403
+
+
+def test_a_form_with_what_no_select_can_hold_is_a_bad_request(admin, session):
+    response = admin.post(f"{LIST}{session.pk}/change/", {"edition": "x", "title": ""})
+
+    assert response.status_code == 400

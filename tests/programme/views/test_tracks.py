@@ -123,6 +123,13 @@ def test_a_seat_taken_meanwhile_is_said_and_nothing_changes(client, chooser, mor
     )
 
 
+def test_nonsense_about_what_is_full_is_nothing(client, chooser, morning):
+    posted = form_of(client, **{slot(*morning): morning[0].pk}) | {"full": ["9" * 5000, "-1", "x", ""]}
+
+    assert client.post(TRACKS, posted).status_code == 302
+    assert states(chooser) == {("governance-morning", "held")}
+
+
 def test_a_session_known_to_be_full_is_waited_for_and_the_seat_kept(client, chooser, morning, others):
     governance, technical = morning
     SeatFactory(participant=chooser, session=governance)
