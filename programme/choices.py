@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from programme import rules
-from programme.models import Delegation, Edition, Participant, Session
+from programme.models import Delegation, Edition, Participant, Seat, Session
 
 
 @dataclass(frozen=True)
@@ -19,21 +19,18 @@ class SlotChoice:
     @property
     def key(self) -> str:
         """What the slot is called in forms."""
-        return key_of(self.slot.sessions)
+        return "-".join(str(pk) for pk in sorted(session.pk for session in self.slot.sessions))
 
     @property
-    def columns(self) -> list[tuple[str, Sequence[Session]]]:
-        return [(key_of(column), column) for column in self.slot.columns]
-
-    @property
-    def chosen(self) -> Sequence[Session]:
+    def chosen(self) -> tuple[Session, ...]:
+        """What stands as chosen: at most one session."""
         states = {session: session.own_state for session in self.slot.sessions if session.own_state}
-        return rules.chosen_column(self.slot.columns, states)
+        return rules.chosen(self.slot.sessions, states)
 
     @property
     def chosen_key(self) -> str:
-        """The key of the chosen column; empty when nothing is chosen."""
-        return key_of(self.chosen) if self.chosen else ""
+        """The chosen session as forms name it; empty when there is none."""
+        return str(self.chosen[0].pk) if self.chosen else ""
 
     @property
     def held(self) -> list[Session]:
@@ -44,24 +41,20 @@ class SlotChoice:
         return [session for session in self.slot.sessions if session.own_state == "waiting"]
 
     @property
-    def meanwhile_keys(self) -> list[str]:
-        """The columns with free places, for somebody who waits for another one and has no seat. Needs `with_seats`."""
+    def for_the_meanwhile(self) -> list[Session]:
+        """Where there are free places, for somebody who waits here and has no seat. Needs `with_seats`."""
         if not self.is_open or self.held or not self.waited_for:
             return []
-        return [key for key, column in self.columns if all(it.has_free_place and not it.own_state for it in column)]
+        return [session for session in self.slot.sessions if session.has_free_place and not session.own_state]
 
 
 @dataclass(frozen=True)
 class Missing:
-    """Somebody who has nothing in some slots, or in all of them."""
+    """Somebody who has no seat in some slots, each with whether they wait for one there; or nothing at all anywhere."""
 
     participant: Participant
-    slots: Sequence[rules.Slot[Session]]
+    slots: Sequence[tuple[rules.Slot[Session], bool]]
     is_all: bool
-
-
-def key_of(sessions: Iterable[Session]) -> str:
-    return str(min(session.pk for session in sessions))
 
 
 def choices_in(sessions: Iterable[Session], now: dt.datetime) -> list[SlotChoice]:
@@ -72,8 +65,12 @@ def choices_in(sessions: Iterable[Session], now: dt.datetime) -> list[SlotChoice
     parallel = [session for session in sessions if session.takes_seats]
     if not parallel:
         return []
+    known = {session.pk: session for session in parallel if session.starts_at and session.starts_at > now}
+    for session in parallel:
+        origin = known.get(session.own_moved_from_id or 0)
+        session.own_way_back = origin if origin and rules.overlap(origin, session) else None
     is_window_open = parallel[0].edition.choice_window(now) is rules.Window.OPEN
-    return [SlotChoice(slot, is_window_open and slot.starts_at > now) for slot in rules.slots(parallel)]
+    return [SlotChoice(slot, is_window_open and slot.starts_at > now) for slot in rules.moments(parallel)]
 
 
 def choices_of(participant: Participant, now: dt.datetime) -> list[SlotChoice]:
@@ -86,21 +83,26 @@ def choices_of(participant: Participant, now: dt.datetime) -> list[SlotChoice]:
 
 
 def standing_of_slots(edition: Edition) -> tuple[list[rules.Slot[Session]], list[tuple[Delegation, list[Missing]]]]:
-    """The slots of an edition with their seats, and by city who lacks a seat in some of them and does not wait for one.
+    """The slots of an edition with their seats, and by city who lacks a seat in some of them.
 
     Four queries, however many people.
     """
     found = edition.sessions.parallel().with_place().with_seats().in_programme_order()
-    slots = rules.slots(list(found))
+    slots = rules.moments(list(found))
     for session in (session for slot in slots for session in slot.sessions):
         session.edition = edition
-    chosen: dict[int, set[int]] = defaultdict(set)
-    for participant_pk, session_pk in edition.seats.values_list("participant", "session"):
-        chosen[participant_pk].add(session_pk)
+    states: dict[int, dict[int, str]] = defaultdict(dict)
+    for participant_pk, session_pk, state in edition.seats.values_list("participant", "session", "state"):
+        states[participant_pk][session_pk] = state
     people = edition.participants.registered().with_people()
     missing: dict[Delegation, list[Missing]] = defaultdict(list)
     for participant in people.order_by("delegation__city__name", "delegation", "user__name", "pk"):
-        lacking = [slot for slot in slots if not chosen[participant.pk] & {it.pk for it in slot.sessions}]
+        own = states[participant.pk]
+        lacking = [
+            (slot, any(it.pk in own for it in slot.sessions))
+            for slot in slots
+            if not any(own.get(it.pk) == Seat.State.HELD for it in slot.sessions)
+        ]
         if lacking:
-            missing[participant.delegation].append(Missing(participant, lacking, is_all=len(lacking) == len(slots)))
+            missing[participant.delegation].append(Missing(participant, lacking, is_all=not own))
     return slots, list(missing.items())

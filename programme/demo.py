@@ -149,10 +149,10 @@ def seed_seats(edition: Edition, now: dt.datetime) -> None:
         first = "technical" if number < PLACES["technical"] else "governance"
         for wanted in (first, "technical") if number % WISHES_TECHNICAL == 0 else (first,):
             wishes = [
-                Wish(choice.slot, column, full={session.pk for session in column})
+                Wish(choice.slot, session, is_full=True)
                 for choice in choices_of(participant, now)
-                for column in choice.slot.columns
-                if column[0].track and column[0].track.slug == wanted
+                for session in choice.slot.sessions
+                if session.track and session.track.slug == wanted
             ]
             choose_seats(participant=participant, wishes=wishes, by=participant.user)
 

@@ -180,6 +180,21 @@ def as_slot(group: Sequence[S]) -> Slot[S]:
     )
 
 
+def moments(sessions: Sequence[S]) -> list[Slot[S]]:
+    """The stretches in which people go to one of several: all sessions that are on at one moment, wherever that changes.
+
+    Takes timed sessions in order of their start. A long session beside two short ones is in two stretches.
+    """
+    found: list[list[S]] = []
+    on: list[S] = []
+    for session in sessions:
+        still_on = [it for it in on if it.ends_at > session.starts_at]
+        if len(still_on) < len(on):
+            found.append(on)
+        on = [*still_on, session]
+    return [as_slot(group) for group in [*found, on] if group]
+
+
 @dataclass(frozen=True)
 class ClockChange:
     """From the day `on`, local time is `after` instead of `before` (each a name and an offset from UTC)."""
@@ -234,15 +249,16 @@ def overlap(one: HasTime, other: HasTime) -> bool:
     return bool(one.starts_at < other.ends_at and other.starts_at < one.ends_at)
 
 
-def chosen_column(columns: Sequence[Sequence[K]], states: Mapping[K, str]) -> Sequence[K]:
-    """The column of a slot that somebody wants most: where they wait, else where they have a seat, else none.
+def chosen(sessions: Iterable[K], states: Mapping[K, str]) -> tuple[K, ...]:
+    """The one of the sessions that somebody wants most: the one they wait for, else that of their seat; or none.
 
     `states` maps each session they have something in to "held" or "waiting".
     """
+    sessions = list(sessions)
     for state in ("waiting", "held"):
-        for column in columns:
-            if any(states.get(session) == state for session in column):
-                return column
+        for session in sessions:
+            if states.get(session) == state:
+                return (session,)
     return ()
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from programme.choices import SlotChoice
 from programme.formats import zone_name
-from programme.models import Participant
+from programme.models import Edition, Participant
 from programme.rules import Window
 
 
@@ -35,10 +35,10 @@ def complete_profile(participant: Participant, _choices: Sequence[SlotChoice], _
 
 def choose_tracks(participant: Participant, choices: Sequence[SlotChoice], now: dt.datetime) -> Todo | None:
     """Where sessions run in parallel and nothing is chosen yet; before choosing opens, the to-do is to read up on them."""
-    missing = [choice for choice in choices if not choice.chosen and choice.slot.starts_at > now]
-    if not missing:
+    edition = participant.edition
+    n = sum(not choice.chosen and choice.slot.starts_at > now for choice in choices)
+    if not n:
         return None
-    edition, n = participant.edition, len(missing)
     url = reverse("programme:tracks", args=[edition.slug])
     window = edition.choice_window(now)
     if window is Window.OPEN:
@@ -46,22 +46,35 @@ def choose_tracks(participant: Participant, choices: Sequence[SlotChoice], now: 
             "%(n)s time with parallel sessions is still open.", "%(n)s times with parallel sessions are still open.", n
         ) % {"n": n}
         if edition.choice_closes_at:
-            closes = timezone.localtime(edition.choice_closes_at, edition.zone)
-            text += " " + _("Choose by %s.") % f"{date_format(closes, 'l j F, H:i')} {zone_name(closes)}"
+            text += " " + _("Choose by %s.") % moment(edition.choice_closes_at, edition)
         return Todo(_("Choose your tracks"), text, url)
     if window is Window.OVER:
         text = _("You have no seat in some of the parallel sessions, and choosing is closed. Write to the organisers.")
         return Todo(_("No seat in some sessions"), text, url)
+    opens = edition.choice_opens_at
+    text = _("Choosing opens on %s.") % moment(opens, edition) if opens else _("Choosing has not opened yet.")
+    return Todo(_("Think about your tracks"), f"{_('Read what runs in parallel.')} {text}", url)
+
+
+def take_a_seat_meanwhile(participant: Participant, choices: Sequence[SlotChoice], now: dt.datetime) -> Todo | None:
+    """Whoever only waits may end without a seat."""
+    waiting = [choice for choice in choices if choice.waited_for and not choice.held and choice.slot.starts_at > now]
+    if not waiting:
+        return None
     return Todo(
-        _("Think about your tracks"),
-        _(
-            "You have not chosen a track yet. Read what runs in parallel; choosing opens here before the days in person."
-        ),
-        url,
+        _("You wait for a seat and have none"),
+        _("You may end without one. See whether you would like a seat in another session for the meanwhile."),
+        reverse("programme:tracks", args=[participant.edition.slug]),
     )
 
 
-KINDS = (complete_profile, choose_tracks)
+def moment(instant: dt.datetime, edition: Edition) -> str:
+    """In the edition's zone: "Thursday 6 November 2025, 18:00 CET"."""
+    local = timezone.localtime(instant, edition.zone)
+    return f"{date_format(local, 'l j F Y, H:i')} {zone_name(local)}"
+
+
+KINDS = (complete_profile, choose_tracks, take_a_seat_meanwhile)
 
 
 def todos_of(participant: Participant, choices: Sequence[SlotChoice], now: dt.datetime) -> list[Todo]:

@@ -7,12 +7,13 @@ transaction; what is left over by somebody who writes to the database by hand is
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
-from programme import emails
+from programme import emails, rules
 from programme.formats import titles
 from programme.history import acting
 from programme.models import Seat, Session, User, Venue
@@ -36,10 +37,12 @@ def settling_seats(editions: Iterable[int], *, by: User | None) -> Iterator[None
     with transaction.atomic():
         lock_sessions(editions)
         check_one_at_a_time("DEFERRED")
+        agreed = swaps(editions)
         yield
         with acting(by):
             drop_seats_without_session(editions)
             keep_earlier_choices(editions)
+            end_waiting(swaps(editions) - agreed)
             check_one_at_a_time("IMMEDIATE")
             fill_free_seats(editions)
 
@@ -84,7 +87,49 @@ def keep_earlier_choices(editions: set[int]) -> None:
         kept = Seat.objects.held().overlapping(seat).filter(pk__lt=seat.pk).with_people().first()
         if kept:  # else it was in the way of one that is gone by now
             seat.delete()
-            emails.queue_to_participant("seat_clash", seat.participant, seat=seat, kept=kept)
+            emails.queue_to_participant("seat_clash", seat.participant, seat=seat, kept=kept, **asked(seat))
+
+
+def swaps(editions: set[int]) -> set[tuple[int, int]]:
+    """What people would give up for what they wait for: the numbers of the seat and of the waiting, as long as both are
+    at the same time.
+    """
+    pairs = Seat.objects.waiting().filter(
+        edition__in=editions,
+        participant__seats__state="held",
+        participant__seats__starts_at__lt=F("ends_at"),
+        participant__seats__ends_at__gt=F("starts_at"),
+    )
+    return set(pairs.values_list("participant__seats", "pk"))
+
+
+def end_waiting(pairs: set[tuple[int, int]]) -> None:
+    """Nobody loses a seat for what came to be at the same time later: they keep it, no longer wait, are told and asked."""
+    for held, waiting in sorted(pairs):
+        kept = Seat.objects.with_people().get(pk=held)
+        for seat in Seat.objects.with_people().filter(pk=waiting):
+            seat.delete()
+            emails.queue_to_participant("seat_clash", seat.participant, seat=seat, kept=kept, **asked(seat))
+
+
+def asked(seat: Seat) -> dict[str, bool]:
+    return {"can_choose": seat.participant.edition.choice_window(timezone.now()) is rules.Window.OPEN}
+
+
+postponed: ContextVar[set[int] | None] = ContextVar("postponed", default=None)
+
+
+@contextmanager
+def serving_at_the_end() -> Iterator[None]:
+    """Around several deeds at once: free places are given away after the last, so not to somebody it still concerns."""
+    editions: set[int] = set()
+    token = postponed.set(editions)
+    try:
+        yield
+    finally:
+        postponed.reset(token)
+    lock_sessions(editions)
+    fill_free_seats(editions)
 
 
 def fill_free_seats(editions: Iterable[int]) -> list[Seat]:
@@ -92,6 +137,9 @@ def fill_free_seats(editions: Iterable[int]) -> list[Seat]:
 
     All sessions of the editions are locked.
     """
+    if (later := postponed.get()) is not None:
+        later.update(editions)
+        return []
     served = []
     while session := Session.objects.to_fill(timezone.now()).filter(edition__in=editions).first():
         seat = session.seats.in_line().with_people()[0]

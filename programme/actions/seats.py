@@ -4,7 +4,7 @@ A full session is waited for; waiting costs nobody the seat they have. The last 
 ends waiting for another at the same time, unless it is only meant for the meanwhile.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -27,16 +27,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Wish:
-    """What somebody would like in one slot: a seat in each session of one `column`; of none, no seat in the slot.
+    """What somebody would like in one slot: a seat in the `session`; without one, no seat in any of the slot.
 
-    `seen` is the column that stood as chosen when the wish was made: a wish from an old page changes nothing. None:
-    whatever stood. `full` are those known to be full, which are waited for. `is_meanwhile`: waiting goes on besides.
+    `seen` is what stood as chosen when the wish was made, at most one session: a wish from an old page changes nothing.
+    None: whatever stood. `is_full`: the session is known to be full, and waited for. `is_meanwhile`: a seat besides
+    waiting for another session, which goes on.
     """
 
     slot: Slot[Session]
-    column: Sequence[Session]
-    seen: Sequence[Session] | None = None
-    full: Collection[int] = ()
+    session: Session | None
+    seen: tuple[Session, ...] | None = None
+    is_full: bool = False
     is_meanwhile: bool = False
 
 
@@ -63,12 +64,13 @@ def choose_seats(*, participant: Participant, wishes: Iterable[Wish], by: User) 
 
 
 @transaction.atomic
-def release_seat(*, participant: Participant, session: Session, by: User) -> str:
+def release_seat(*, participant: Participant, session: Session, by: User, is_back: bool = False) -> str:
     """Stop waiting, or give a seat up: what became of it, in a sentence. The first in line gets the place.
 
-    Who was moved here from another session goes back there; when that is full by now, they keep this seat and wait for
-    the other, so that nobody ends with nothing. A seat that came from the waiting list can be declined after choosing
-    has closed, too. Raises ProgrammeError when there is no such seat, it has begun, or choosing is closed.
+    `is_back`: back to the session from which they were moved here; when that is full by now, they keep this seat and
+    wait for the other, so that nobody ends with nothing. A seat that came from the waiting list can be declined after
+    choosing has closed, too. Raises ProgrammeError when there is no such seat or no way back, when it has begun, or
+    choosing is closed.
     """
     chooser = Chooser.of(participant)
     seat = chooser.seats.get(session.pk)
@@ -78,8 +80,10 @@ def release_seat(*, participant: Participant, session: Session, by: User) -> str
         raise ProgrammeError(_("“%s” has begun.") % session)
     if seat.is_held and not seat.is_promoted:
         check_open(chooser.participant)
-    origin = chooser.sessions.get(seat.moved_from_id or 0) if seat.is_held else None
-    if origin:
+    if is_back:
+        origin = chooser.sessions.get(seat.moved_from_id or 0)
+        if origin is None or not rules.overlap(origin, session):
+            raise ProgrammeError(_("There is no way back: you keep your seat in “%s”.") % session)
         text, _is_granted = chooser.take(origin, may_wait=True)
     else:
         chooser.drop([seat])
@@ -111,9 +115,16 @@ def assign_seat(*, participant: Participant, session: Session, by: User, reason:
             _("“%(session)s” is full: %(n)s of %(places)s. To go beyond it, say why.")
             % {"session": session, "n": found.n_held, "places": found.n_places}
         )
-    given_up = chooser.hold(found, is_overbooked=is_full)
+    others = chooser.at_the_time_of(found)
+    chooser.hold(found, is_overbooked=is_full)
     chooser.save(by)
-    emails.queue_to_participant("seat_assigned", chooser.participant, session=found, given_up=titles(given_up))
+    emails.queue_to_participant(
+        "seat_assigned",
+        chooser.participant,
+        session=found,
+        given_up=titles(it.session for it in others if it.is_held),
+        not_waited_for=titles(it.session for it in others if not it.is_held),
+    )
     return True
 
 
@@ -169,30 +180,33 @@ class Chooser:
         return self.participant.edition.sessions.parallel().with_seats()
 
     def grant(self, wish: Wish) -> Outcome:
-        unknown = [session for session in wish.column if session.pk not in self.sessions]
-        if unknown:
-            raise ProgrammeError(_("“%s” cannot be chosen any more. Look again.") % unknown[0])
-        if wish.seen is not None and self.chosen(wish.slot) not in (wish.seen, wish.column):
+        session = wish.session and self.sessions.get(wish.session.pk)
+        if wish.session and not session:
+            raise ProgrammeError(_("“%s” cannot be chosen any more. Look again.") % wish.session)
+        if self.is_outdated(wish):
             text = _("Your choice has changed since this page was made; nothing was changed now. Look again.")
             return Outcome(wish, text, is_granted=False)
-        if not wish.column:
-            self.drop([self.seats[session.pk] for session in wish.slot.sessions if session.pk in self.seats])
+        if session is None:
+            self.drop([self.seats[it.pk] for it in wish.slot.sessions if it.pk in self.seats])
             return Outcome(wish, _("You have no seat here."), is_granted=True)
-        parts = [
-            self.take(self.sessions[it.pk], may_wait=it.pk in wish.full, is_meanwhile=wish.is_meanwhile)
-            for it in wish.column
-        ]
-        return Outcome(wish, " ".join(text for text, _granted in parts), all(granted for _text, granted in parts))
+        text, is_granted = self.take(session, may_wait=wish.is_full, is_meanwhile=wish.is_meanwhile)
+        return Outcome(wish, text, is_granted=is_granted)
 
-    def chosen(self, slot: Slot[Session]) -> Sequence[Session]:
-        return rules.chosen_column(slot.columns, {seat.session: seat.state for seat in self.seats.values()})
+    def is_outdated(self, wish: Wish) -> bool:
+        """Whether it was made while something else stood than what does now, and it is not what it asks for either."""
+        states = {seat.session: seat.state for seat in self.seats.values()}
+        if wish.is_meanwhile:
+            return any(states.get(session) == Seat.State.HELD for session in wish.slot.sessions)
+        wanted = (wish.session,) if wish.session else ()
+        return wish.seen is not None and rules.chosen(wish.slot.sessions, states) not in (wish.seen, wanted)
 
     def take(self, session: Session, *, may_wait: bool, is_meanwhile: bool = False) -> tuple[str, bool]:
         """A seat in the session, or a place in its line; what came of it, and whether it was granted."""
         own = self.seats.get(session.pk)
         if own is None and session.has_free_place and not session.n_waiting:
             given_up = self.hold(session, keeps_waiting=is_meanwhile)
-            return self.seat_text(session, given_up), True
+            text = self.seat_text(session, given_up)
+            return (f"{text} {_('You still wait for the other one.')}" if is_meanwhile else text), True
         if own is None and not may_wait:
             return _("“%s” has become full meanwhile; nothing was changed. You can wait for a seat.") % session, False
         if not is_meanwhile:

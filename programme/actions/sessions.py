@@ -33,7 +33,15 @@ def publish_session(*, session: Session, by: User) -> bool:
 
 @transaction.atomic
 def unpublish_session(*, session: Session, by: User) -> bool:
-    """Take the session off the public pages and out of the calendar, as if it had not been published."""
+    """Take the session off the public pages and out of the calendar, as if it had not been published.
+
+    Raises ProgrammeError when people have seats in it: it is cancelled instead, which tells them.
+    """
+    lock_sessions([session.edition_id])
+    if session.seats.exists():
+        raise ProgrammeError(
+            _("People have seats in “%s”, or wait for one. Cancel it instead: that tells them.") % session
+        )
     return _change(session, by, lambda it: setattr(it, "is_published", False))
 
 

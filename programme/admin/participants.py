@@ -19,8 +19,9 @@ from programme.actions import registrations
 from programme.actions.invitations import lock_delegations
 from programme.actions.seats import assign_seat
 from programme.admin.history import Change
-from programme.admin.verbs import Verb, VerbAdmin
+from programme.admin.verbs import Verb, VerbAdmin, rehearse
 from programme.errors import ProgrammeError
+from programme.forms.agreement import lines_of
 from programme.forms.participants import MoveForm, OptionalReasonForm, ReasonForm
 from programme.forms.seats import SeatForm
 from programme.models import Participant, Seat, Session
@@ -219,6 +220,14 @@ class ParticipantAdmin(VerbAdmin[Participant]):
         if verb.form in (MoveForm, SeatForm):  # those who are in the city, or have the seat, already are not told
             return ngettext("Up to %s e-mail will be sent.", "Up to %s e-mails will be sent.", n) % n
         return ngettext("%s e-mail will be sent.", "%s e-mails will be sent.", n) % n
+
+    def foretell(
+        self, verb: Verb[Participant], queryset: QuerySet[Participant], request: HttpRequest, form: forms.Form
+    ) -> list[str]:
+        """The e-mails to others, who get the seats that become free."""
+        own = {participant.user_id for participant in queryset}
+        written = rehearse(self, verb, queryset, request, form)
+        return list(lines_of(it for it in written if it.kind == "seat_promoted" and it.user_id not in own))
 
     def line(self, found: Participant) -> str:
         return f"{found} ({found.user.email}), {found.delegation}, {found.edition}: {found.get_state_display()}"

@@ -16,9 +16,10 @@ from django.utils.translation import ngettext
 
 from programme.actions.invitations import lock_delegations
 from programme.actions.seats import assign_seat, take_seat
-from programme.admin.verbs import Verb, VerbAdmin
+from programme.admin.verbs import Verb, VerbAdmin, rehearse
 from programme.choices import standing_of_slots
 from programme.formats import local_time
+from programme.forms.agreement import lines_of
 from programme.forms.participants import OptionalReasonForm
 from programme.forms.seats import OverbookForm, SeatForm
 from programme.models import Edition, Seat, Session, User
@@ -120,8 +121,19 @@ class SeatAdmin(VerbAdmin[Seat]):
         return f"{found.participant}, {found.participant.delegation}: {found.session} ({found.get_state_display()})"
 
     def concern(self, verb: Verb[Seat], objects: list[Seat]) -> str:
-        n = sum(not verb.is_done(seat) for seat in objects)
+        n = len({seat.participant_id for seat in objects if not verb.is_done(seat)})
         return ngettext("%s person is told by e-mail.", "%s people are told by e-mail.", n) % n
+
+    def foretell(self, verb: Verb[Seat], queryset: QuerySet[Seat], request: HttpRequest, form: forms.Form) -> list[str]:
+        """The e-mails to others, who get what becomes free."""
+        own = {seat.participant.user_id for seat in queryset}
+        return list(lines_of(it for it in rehearse(self, verb, queryset, request, form) if it.user_id not in own))
+
+    def back_of(self, request: HttpRequest, objects: list[Seat]) -> str:
+        """The seat itself may be gone: the list of its session's."""
+        if "is_from_object" in request.POST and objects:
+            return f"{self.list_url()}?session__id__exact={objects[0].session_id}"
+        return super().back_of(request, objects)
 
     def state_now(self, found: Seat) -> str:
         return str(found.get_state_display()).capitalize()
@@ -142,6 +154,10 @@ class SeatAdmin(VerbAdmin[Seat]):
         actions = super().get_actions(request)
         actions.pop("delete_selected", None)
         return actions
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        editions = Edition.objects.not_over(timezone.now()).filter(sessions__track__isnull=False).distinct()
+        return super().changelist_view(request, (extra_context or {}) | {"editions": editions})
 
     def get_urls(self) -> list[URLPattern]:
         overview = self.admin_site.admin_view(self.overview_view)

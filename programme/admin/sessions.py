@@ -1,4 +1,3 @@
-from contextlib import suppress
 from typing import Any
 
 from django import forms
@@ -10,7 +9,6 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from programme import emails
 from programme.actions.seat_lines import lock_sessions
 from programme.actions.sessions import (
     cancel_session,
@@ -20,12 +18,11 @@ from programme.actions.sessions import (
     save_session,
     unpublish_session,
 )
-from programme.admin.verbs import Verb, VerbAdmin, apply_to_all
-from programme.errors import ProgrammeError
+from programme.admin.verbs import Verb, VerbAdmin, rehearse
 from programme.formats import local_time
 from programme.forms.agreement import lines_of
 from programme.forms.sessions import PostponeForm, SessionForm
-from programme.models import Participant, Session
+from programme.models import Participant, Seat, Session
 from programme.models.session_queryset import SessionQuerySet
 
 VERBS: tuple[Verb[Session], ...] = (
@@ -48,7 +45,9 @@ VERBS: tuple[Verb[Session], ...] = (
     Verb(
         "confirm",
         _("Confirm"),
-        _("What is confirmed is held as planned, also in everybody's calendar; what was cancelled is on again."),
+        _(
+            "What is confirmed is held as planned, also in everybody's calendar; what was cancelled is on again, without the seats that people had."
+        ),
         _("Confirmed"),
         confirm_session,
         lambda session: session.status == Session.Status.CONFIRMED,
@@ -111,6 +110,17 @@ class SessionAdmin(VerbAdmin[Session]):
         ),
     ]
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Session | None = None) -> list[str]:
+        """A session in which people have seats stays in their edition."""
+        return ["edition", *self.readonly_fields] if obj and obj.seats.exists() else [*self.readonly_fields]
+
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
+        """As Django's; what is in the way is the seats, not the right to delete them."""
+        found, counts, missing, protected = super().get_deleted_objects(objs, request)
+        return found, counts, missing - {Seat._meta.verbose_name}, protected
+
     def view_on_site(self, session: Session) -> str:
         return session.get_absolute_url()
 
@@ -135,11 +145,8 @@ class SessionAdmin(VerbAdmin[Session]):
     def foretell(
         self, verb: Verb[Session], queryset: QuerySet[Session], request: HttpRequest, form: forms.Form
     ) -> list[str]:
-        """Found out by doing it and taking it back."""
-        with suppress(ProgrammeError), emails.rehearsed() as written:
-            apply_to_all(self, verb, list(self.asked_about(queryset)), request, form)
-            return list(lines_of(written))
-        return []  # what is in the way is said when it is done
+        """Each e-mail about a seat."""
+        return list(lines_of(rehearse(self, verb, queryset, request, form)))
 
     def lock(self, objects: list[Session], cleaned: dict[str, Any]) -> None:
         lock_sessions(session.edition_id for session in objects)

@@ -1,6 +1,7 @@
 """What organisers do to several objects at once: asked once, told whom it concerns, then done to all or to none."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar, Generic, TypeVar
@@ -14,11 +15,15 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
+from programme import emails
+from programme.actions.seat_lines import serving_at_the_end
 from programme.admin.history import HistoryAdmin
 from programme.errors import ProgrammeError
 from programme.forms.agreement import Foretold
+from programme.models import Message
 
 M = TypeVar("M", bound=models.Model)
 
@@ -106,7 +111,10 @@ class VerbAdmin(HistoryAdmin[M]):
             messages.info(request, _("Nothing to change: %s.") % self.counted(n_all - n_changed))
 
     def back_of(self, request: HttpRequest, objects: list[M]) -> str:
-        """The page the organiser came from: the object's own, else the list as it was filtered."""
+        """The page the organiser came from: the one it names, else the object's own, else the list as it was filtered."""
+        named = request.POST.get("back", "")
+        if named.startswith("/admin/") and url_has_allowed_host_and_scheme(named, None):
+            return named
         if "is_from_object" in request.POST and objects:
             return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[objects[0].pk])
         return request.get_full_path()
@@ -142,6 +150,7 @@ def ask_and_apply(
         "told": told,
         "checkbox": ACTION_CHECKBOX_NAME,
         "is_from_object": "is_from_object" in request.POST,
+        "is_asked": is_asked,
         "back": model_admin.back_of(request, objects),
         "opts": model_admin.opts,
     }
@@ -159,9 +168,20 @@ def foretold(
     return Foretold(tuple(model_admin.foretell(verb, queryset, request, form)))
 
 
+def rehearse(
+    model_admin: VerbAdmin[M], verb: Verb[M], queryset: QuerySet[M], request: HttpRequest, form: forms.Form
+) -> list[Message]:
+    """The e-mails it would send, found out by doing it and taking it back; none when something is in the way."""
+    with suppress(ProgrammeError), emails.rehearsed() as written:
+        apply_to_all(model_admin, verb, list(model_admin.asked_about(queryset)), request, form)
+        return written
+    return []
+
+
 @transaction.atomic
 def apply_to_all(
     model_admin: VerbAdmin[M], verb: Verb[M], objects: list[M], request: HttpRequest, form: forms.Form
 ) -> int:
     model_admin.lock(objects, form.cleaned_data)
-    return sum(verb.apply(**{model_admin.noun: found}, by=request.user, **form.cleaned_data) for found in objects)
+    with serving_at_the_end():
+        return sum(verb.apply(**{model_admin.noun: found}, by=request.user, **form.cleaned_data) for found in objects)

@@ -90,7 +90,8 @@ class Session(models.Model):
     own_state: str | None
     own_position: int | None
     own_is_promoted: bool | None
-    own_moved_from: str | None
+    own_moved_from_id: int | None
+    own_way_back: "Session | None" = None  # set by programme.choices
 
     objects = SessionQuerySet.as_manager()
 

@@ -75,7 +75,7 @@ class SessionQuerySet(models.QuerySet["Session"]):
             own_state=Subquery(own.values("state")),
             own_position=Subquery(own.waiting().annotate(n=position_in_line()).values("n")),
             own_is_promoted=Subquery(own.values("is_promoted")),
-            own_moved_from=Subquery(own.values("moved_from__title")),
+            own_moved_from_id=Subquery(own.values("moved_from")),
         )
 
     def parallel_to(self, session: "Session") -> Self:

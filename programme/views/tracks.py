@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
 from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseStopPolling
@@ -44,9 +45,12 @@ def tracks(request: HttpRequest, edition_slug: str) -> HttpResponse:
             return tracks_page(request, participant, choices, form, status=422)
         outcomes = choose_seats(participant=participant, wishes=form.wishes(), by=participant.user)
     except ProgrammeError as error:
-        form.add_error(None, str(error))
-        return tracks_page(request, participant, choices_of(participant, timezone.now()), form, status=409)
+        choices = choices_of(participant, timezone.now())
+        form = TracksForm(choices=choices, initial=typed_choices(request.POST))
+        return tracks_page(request, participant, choices, form, status=409, problem=str(error))
     typed.forget(request)
+    if not outcomes:
+        messages.info(request, _("Nothing was changed: your choice stands as it was."))
     with timezone.override(participant.edition.zone):
         request.session[OUTCOMES] = [(when(outcome), outcome.text, outcome.is_granted) for outcome in outcomes]
     return redirect("programme:tracks", edition_slug)
@@ -76,7 +80,9 @@ def seat_release(request: HttpRequest, edition_slug: str, session_slug: str) -> 
     participant = access.own_registration(request.user, edition_slug)
     session = access.visible_session(request.user, participant.edition, session_slug)
     try:
-        messages.success(request, release_seat(participant=participant, session=session, by=signed_in(request)))
+        is_back = "back" in request.POST
+        text = release_seat(participant=participant, session=session, by=signed_in(request), is_back=is_back)
+        messages.success(request, text)
     except ProgrammeError as error:
         messages.error(request, str(error))
     return redirect("programme:tracks", edition_slug)
@@ -89,6 +95,7 @@ def tracks_page(
     form: TracksForm,
     *,
     status: int = 200,
+    problem: str = "",
 ) -> HttpResponse:
     now, edition = timezone.now(), participant.edition
     tracks = {session.track: None for choice in choices if choice.is_open for session in choice.slot.sessions}
@@ -97,10 +104,11 @@ def tracks_page(
         "edition": edition,
         "choices": choices,
         "form": form,
+        "problem": problem,
         "kept": form.data or form.initial,
         "tracks": sorted(tracks, key=lambda track: track.position if track else 0),
         "window": edition.choice_window(now).value,
-        "has_meanwhile": any(choice.meanwhile_keys for choice in choices),
+        "has_meanwhile": any(choice.for_the_meanwhile for choice in choices),
         "is_open": any(choice.is_open for choice in choices),
         "outcomes": request.session.pop(OUTCOMES, []) if status == 200 else [],  # noqa: PLR2004 - as HTTP has it
         "own": own_state(choices),

@@ -1,4 +1,5 @@
-// Names for what the stock admin leaves nameless to a screen reader: its search selects and its filter hints.
+// Names for what the stock admin leaves nameless to a screen reader (its search selects, its filter hints); boxes that tick a
+// whole group.
 (() => {
   "use strict";
   const nameAll = () => {
@@ -15,4 +16,8 @@
   // jQuery calls those who wait for the document in the order they asked; the selects are drawn by one who asked before.
   window.addEventListener("DOMContentLoaded", () => (window.django?.jQuery ?? ((now) => now()))(() => setTimeout(nameAll)));
   document.addEventListener("formset:added", () => setTimeout(nameAll));
+  document.addEventListener("change", ({ target }) => {
+    if (!target.matches("[data-ticks-all]")) return;
+    target.closest("fieldset").querySelectorAll("li input").forEach((box) => { box.checked = target.checked; });
+  });
 })();

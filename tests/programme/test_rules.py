@@ -196,3 +196,51 @@ def test_clock_changes_forward_in_spring_and_never_in_utc():
 
     assert spring.goes_forward
     assert rules.clock_changes(dt.date(2025, 1, 1), dt.date(2025, 12, 31), ZoneInfo("UTC")) == []
+
+
+def named(slots):
+    return ["".join(sorted(session.name for session in slot.sessions)) for slot in slots]
+
+
+def item(name, start, end, track):
+    found = Item(at(start), at(end), track, track_position=track)
+    found.name = name
+    return found
+
+
+@pytest.mark.parametrize(
+    ("sessions", "expected"),
+    [
+        ([], []),
+        ([item("a", 9, 10, 1)], ["a"]),
+        ([item("a", 9, 10, 1), item("b", 9, 10, 2), item("c", 11, 12, 1)], ["ab", "c"]),
+        ([item("a", 9, 10, 1), item("b", 9, 10, 2), item("c", 10, 11, 1)], ["ab", "c"]),  # one ends as the next begins
+        ([item("a", 9, 10, 1), item("w", 9, 12, 2), item("b", 10, 12, 1)], ["aw", "bw"]),
+        ([item("a", 9, 11, 1), item("b", 10, 13, 2), item("c", 12, 14, 1)], ["ab", "bc"]),  # a chain
+    ],
+)
+def test_moments_are_what_is_on_together(sessions, expected):
+    assert named(rules.moments(sessions)) == expected
+
+
+@given(st.lists(st.tuples(st.integers(0, 20), st.integers(1, 6), st.integers(1, 3)), max_size=12))
+def test_any_two_that_overlap_share_a_moment_and_no_others_do(spans):
+    sessions = [item(str(n), 0, 1, track) for n, (_start, _length, track) in enumerate(sorted(spans))]
+    for session, (start, length, _track) in zip(sessions, sorted(spans), strict=True):
+        session.starts_at = at(0) + dt.timedelta(hours=start)
+        session.ends_at = session.starts_at + dt.timedelta(hours=length)
+
+    found = [slot.sessions for slot in rules.moments(sessions)]
+
+    for one in sessions:
+        for other in sessions:
+            together = any(any(it is one for it in slot) and any(it is other for it in slot) for slot in found)
+            assert together == rules.overlap(one, other)
+
+
+@pytest.mark.parametrize(
+    ("states", "expected"),
+    [({}, ()), ({"a": "held"}, ("a",)), ({"a": "held", "b": "waiting"}, ("b",)), ({"z": "held"}, ())],
+)
+def test_what_somebody_wants_most_is_what_they_wait_for(states, expected):
+    assert rules.chosen("ab", states) == expected

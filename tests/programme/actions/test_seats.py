@@ -7,10 +7,16 @@ from django.utils import timezone
 from programme.actions.editions import dump_programme, load_programme
 from programme.actions.registrations import remove_participant, withdraw
 from programme.actions.seats import Wish, assign_seat, choose_seats, release_seat, take_seat
-from programme.actions.sessions import cancel_session, postpone_session, publish_session, save_session
+from programme.actions.sessions import (
+    cancel_session,
+    postpone_session,
+    publish_session,
+    save_session,
+    unpublish_session,
+)
 from programme.errors import ProgrammeError
 from programme.models import Edition, Message, Participant, Seat, Session
-from programme.rules import slots
+from programme.rules import moments
 from programme.tasks import serve_lines
 from tests.factories.people import DelegationFactory, ParticipantFactory, SeatFactory
 from tests.factories.programme import RoomFactory, SessionFactory, TrackFactory
@@ -18,18 +24,15 @@ from tests.factories.programme import RoomFactory, SessionFactory, TrackFactory
 
 def slot_of(session):
     ordered = session.edition.sessions.parallel().select_related("track").order_by("starts_at", "track__position")
-    return next(slot for slot in slots(list(ordered)) if session in slot.sessions)
+    return next(slot for slot in moments(list(ordered)) if session in slot.sessions)
 
 
-def wish(session, *, seen=None, full=True, is_meanwhile=False):
-    slot = slot_of(session)
-    column = next(column for column in slot.columns if session in column)
-    known = {it.pk for it in column} if full else ()
-    return Wish(slot=slot, column=column, seen=seen, full=known, is_meanwhile=is_meanwhile)
+def wish(session, *, is_full=True, **how):
+    return Wish(slot=slot_of(session), session=session, is_full=is_full, **how)
 
 
-def no_seat_at(session, *, seen=None):
-    return Wish(slot=slot_of(session), column=(), seen=seen)
+def no_seat_at(session):
+    return Wish(slot=slot_of(session), session=None)
 
 
 def choose(participant, *sessions, **how):
@@ -117,7 +120,7 @@ def test_a_session_that_became_full_meanwhile_is_not_waited_for_unasked(morning,
     fill(technical, people[:2])
     choose(people[3], governance)
 
-    (outcome,) = choose(people[3], technical, full=False)
+    (outcome,) = choose(people[3], technical, is_full=False)
 
     assert not outcome.is_granted
     assert (
@@ -164,7 +167,7 @@ def test_declining_leads_back_while_there_is_a_place(morning, people):
     fill(technical, people[2:4])
     release_seat(participant=people[0], session=technical, by=people[0].user)
 
-    text = release_seat(participant=people[2], session=technical, by=people[2].user)
+    text = release_seat(participant=people[2], session=technical, by=people[2].user, is_back=True)
 
     assert text == "You have a seat in “Governance in the morning” now, instead of “Technical in the morning”."
     assert states(people[2]) == {("governance-morning", "held")}
@@ -179,12 +182,30 @@ def test_declining_never_leaves_with_nothing(morning, people):
     release_seat(participant=people[0], session=technical, by=people[0].user)
     fill(governance, people[3:5])
 
-    text = release_seat(participant=people[2], session=technical, by=people[2].user)
+    text = release_seat(participant=people[2], session=technical, by=people[2].user, is_back=True)
 
     assert text == (
         "“Governance in the morning” is full: you wait as number 1. You keep your seat in “Technical in the morning” until then."
     )
     assert states(people[2]) == {("technical-morning", "held"), ("governance-morning", "waiting")}
+
+
+@pytest.mark.parametrize("why", ["cancelled", "begun", "at another time"])
+def test_there_is_no_way_back_to_what_cannot_be_chosen_and_nothing_is_lost(morning, people, why):
+    governance, technical = morning
+    SeatFactory(participant=people[0], session=technical, is_promoted=True, moved_from=governance)
+    later, now = governance.starts_at + dt.timedelta(days=1), timezone.now()
+    values = {
+        "cancelled": {"status": "cancelled"},
+        "begun": {"starts_at": now},
+        "at another time": {"starts_at": later, "ends_at": later + dt.timedelta(hours=1)},
+    }
+    Session.objects.filter(pk=governance.pk).update(**values[why])
+
+    with pytest.raises(ProgrammeError, match="There is no way back: you keep your seat in “Technical in the morning”"):
+        release_seat(participant=people[0], session=technical, by=people[0].user, is_back=True)
+
+    assert states(people[0]) == {("technical-morning", "held")}
 
 
 def test_declining_is_possible_after_choosing_has_closed_and_giving_up_ones_choice_is_not(morning, people):
@@ -208,6 +229,37 @@ def test_a_seat_meanwhile_keeps_the_place_in_line(morning, people):
     choose(people[2], governance, is_meanwhile=True)
 
     assert states(people[2]) == {("technical-morning", "waiting"), ("governance-morning", "held")}
+
+
+def test_a_seat_meanwhile_is_for_those_without_one_only(morning, people):
+    governance, technical = morning
+    choose(people[0], technical)
+
+    (outcome,) = choose(people[0], governance, is_meanwhile=True)  # from a page where one still waited for it
+
+    assert not outcome.is_granted
+    assert states(people[0]) == {("technical-morning", "held")}
+
+
+def test_a_long_session_beside_two_short_ones_leaves_them_to_be_mixed(tracks, people, open_edition):
+    """A workshop over the whole day is an option in the morning and in the afternoon."""
+    first, last = tracks["technical-morning"], tracks["governance-afternoon"]
+    workshop = SessionFactory(
+        edition=open_edition,
+        title="Workshop",
+        slug="workshop",
+        track=TrackFactory(edition=open_edition, position=5),
+        starts_at=first.starts_at,
+        ends_at=last.ends_at,
+    )
+    assert [len(slot_of(it).sessions) for it in (first, last)] == [3, 3]
+    choose(people[0], first, last)
+    assert states(people[0]) == {("technical-morning", "held"), ("governance-afternoon", "held")}
+
+    (outcome,) = choose(people[0], workshop)
+
+    assert outcome.text.endswith("instead of “Technical in the morning”, “Governance in the afternoon”.")
+    assert states(people[0]) == {("workshop", "held")}
 
 
 def test_choosing_something_else_ends_waiting(morning, people):
@@ -353,7 +405,7 @@ def test_a_session_put_off_without_a_day_ends_its_seats(morning, people, organis
     postpone_session(session=morning[1], date_hint="December", by=organiser)
 
     assert not Seat.objects.exists()
-    assert Message.objects.get().subject == "No time yet: Technical in the morning"
+    assert Message.objects.get().subject == "Your seat is gone, no time yet: Technical in the morning"
 
 
 def test_what_becomes_everybodys_needs_no_seats_and_no_word(tracks, people, organiser):
@@ -392,7 +444,56 @@ def test_what_somebody_freed_by_hand_is_served_by_the_task(morning, people):
     assert mails() == [("seat_promoted", people[2].user.email)]
 
 
+def test_a_session_with_seats_is_cancelled_rather_than_taken_off_the_pages(morning, people, organiser):
+    fill(morning[1], people[:1])
+
+    with pytest.raises(ProgrammeError, match="Cancel it instead: that tells them"):
+        unpublish_session(session=morning[1], by=organiser)
+
+    assert Session.objects.get(pk=morning[1].pk).is_published
+
+
+def test_what_becomes_a_break_says_so(morning, people, organiser):
+    fill(morning[1], people[:1])
+
+    morning[1].format = "break"
+    save_session(session=morning[1], by=organiser)
+
+    assert Message.objects.get().subject == "No seats any more: Technical in the morning"
+
+
 # Sessions that move
+
+
+def test_nobody_who_waits_loses_a_seat_for_what_came_to_be_at_the_same_time_later(tracks, people, organiser):
+    waited_for, moving = tracks["technical-morning"], tracks["governance-afternoon"]
+    tracks["governance-morning"].delete()
+    fill(waited_for, people[:3])
+    choose(people[2], moving)
+
+    moving.starts_at, moving.ends_at = waited_for.starts_at, waited_for.ends_at
+    save_session(session=moving, by=organiser)
+    release_seat(participant=people[0], session=waited_for, by=people[0].user)
+
+    assert states(people[2]) == {("governance-afternoon", "held")}
+    assert mails() == [("seat_clash", people[2].user.email)]
+    text = Message.objects.get().text
+    assert "You keep your seat in: “Governance in the afternoon”" in text
+    assert "You no longer wait for a seat in: “Technical in the morning”" in text
+
+
+def test_waiting_while_keeping_a_seat_outlives_a_move_of_both(tracks, people, organiser):
+    governance, technical = tracks["governance-morning"], tracks["technical-morning"]
+    fill(technical, people[:2])
+    choose(people[2], governance)
+    choose(people[2], technical)
+
+    for session in (governance, technical):
+        session.ends_at += dt.timedelta(minutes=15)
+        save_session(session=session, by=organiser)
+
+    assert states(people[2]) == {("governance-morning", "held"), ("technical-morning", "waiting")}
+    assert mails() == []
 
 
 def test_two_seats_at_the_same_time_become_the_one_chosen_first(tracks, people, organiser):

@@ -14,7 +14,7 @@ from programme.actions.seats import Wish, assign_seat, choose_seats, release_sea
 from programme.actions.sessions import save_session
 from programme.errors import ProgrammeError
 from programme.models import Message, Participant, Seat, Session
-from programme.rules import slots
+from programme.rules import moments
 from tests.factories.people import DelegationFactory, ParticipantFactory, SeatFactory
 from tests.factories.programme import SessionFactory, TrackFactory
 from tests.threads import in_threads
@@ -36,21 +36,20 @@ def hall(tracks):
     return session
 
 
-def choose(participant, column, slot, **how):
-    full = {session.pk for session in slot.sessions}
-    wish = Wish(slot=slot, column=column, full=full, **how)
+def choose(participant, session, slot, **how):
+    wish = Wish(slot=slot, session=session, is_full=True, **how)
     return choose_seats(participant=participant, wishes=[wish], by=participant.user)
 
 
 def slots_of(edition):
     ordered = edition.sessions.parallel().select_related("track").order_by("starts_at", "track__position")
-    return slots(list(ordered))
+    return moments(list(ordered))
 
 
 def test_two_hundred_at_once_for_a_hundred_places(hall, crowd):
     slot = next(slot for slot in slots_of(hall.edition) if hall in slot.sessions)
 
-    outcomes = in_threads([lambda it=it: choose(it, [hall], slot) for it in crowd])
+    outcomes = in_threads([lambda it=it: choose(it, hall, slot) for it in crowd])
 
     assert [outcome for outcome in outcomes if isinstance(outcome, Exception)] == []
     assert hall.seats.held().count() == 100
@@ -106,24 +105,29 @@ class Storm:
 
     def do_choose(self, dice, **how):
         slot = dice.choice(slots_of(self.edition))
-        choose(self.anybody(dice), dice.choice(slot.columns), slot, **how)
+        choose(self.anybody(dice), dice.choice(slot.sessions), slot, **how)
 
     def do_meanwhile(self, dice):
         self.do_choose(dice, is_meanwhile=True)
 
     def do_none(self, dice):
-        choose(self.anybody(dice), (), dice.choice(slots_of(self.edition)))
+        choose(self.anybody(dice), None, dice.choice(slots_of(self.edition)))
 
     def do_release(self, dice):
         seat = Seat.objects.filter(participant=self.anybody(dice)).select_related("participant", "session").first()
         if seat:
-            release_seat(participant=seat.participant, session=seat.session, by=seat.participant.user)
+            release_seat(
+                participant=seat.participant,
+                session=seat.session,
+                by=seat.participant.user,
+                is_back=dice.random() < 0.5,
+            )
 
     def do_raise(self, dice):
         with transaction.atomic():
             seat_lines.lock_sessions([self.edition.pk])
             session = dice.choice(list(self.edition.sessions.parallel()))
-            session.capacity += 1
+            session.capacity = min(session.capacity + 1, 5)  # so that there always are those who wait
             save_session(session=session, by=self.organiser)
 
     def do_withdraw(self, dice):
@@ -153,8 +157,8 @@ def test_a_mixed_storm_leaves_everything_in_order(tracks, open_edition, organise
         times = {"starts_at": base + dt.timedelta(hours=start), "ends_at": base + dt.timedelta(hours=end)}
         SessionFactory(edition=open_edition, track=track, **times)
     Session.objects.filter(edition=open_edition).update(capacity=3)
-    cities = [DelegationFactory(edition=open_edition, seats=6) for _ in range(6)]
-    people = [ParticipantFactory(delegation=city) for city in cities for _ in range(5)]
+    cities = [DelegationFactory(edition=open_edition, seats=9) for _ in range(6)]
+    people = [ParticipantFactory(delegation=city) for city in cities for _ in range(8)]
     storm = Storm(open_edition, people, organiser)
 
     done = in_threads([lambda seed=seed: storm.run(seed, 125) for seed in range(16)])

@@ -53,6 +53,14 @@ def agreed(response):
     return re.search(r'name="agreed_to" value="(\w+)"', text(response)).group(1)
 
 
+def take(client, *seats, **more):
+    """Take seats back, and agree to what follows for others."""
+    question = ask(client, SEATS, "take", *seats, apply="1", **more)
+    if question.status_code == 422:
+        return ask(client, SEATS, "take", *seats, apply="1", agreed_to=agreed(question), **more)
+    return question
+
+
 def mails():
     return list(Message.objects.order_by("pk").values_list("kind", "user__name"))
 
@@ -69,10 +77,10 @@ def test_the_overview_shows_seats_and_who_has_not_chosen_by_city(admin, full, pe
     assert "Choosing is open until" in page
     assert re.search(r'>2 of 2</a> <progress class="academy-bar" max="2" value="2"', page)
     assert re.search(r"state__exact=waiting\">1</a>", page)
-    assert "4 people have not chosen" in page
-    assert re.search(r"<legend>Girona \(ES\)</legend>", page)
+    assert "4 people lack a seat" in page
+    assert '<legend><label><input type="checkbox" data-ticks-all> Girona (ES)</label></legend>' in page
     assert re.search(r"Person 1</label> <span class=\"quiet\">\w+ \d+ \w+ \d\d:\d\d</span>", page)
-    assert re.search(r"Person 3</label> <span class=\"quiet\">nothing at all", page)
+    assert re.search(r"Person 3</label> <span class=\"quiet\">has not chosen anything", page)
     assert "Person 0</label>" not in page
 
 
@@ -176,11 +184,15 @@ def test_a_seat_is_moved_to_a_session_at_the_same_time_only(admin, full, people,
     assert "Governance in the morning" in question
     assert "in the afternoon" not in question
 
-    ask(admin, SEATS, "move", seat, apply="1", session=tracks["governance-morning"].pk)
+    where = {"apply": "1", "session": tracks["governance-morning"].pk}
+    question = ask(admin, SEATS, "move", seat, **where)
+    assert "<li>Person 2: You have a seat now: Technical in the morning</li>" in text(question)
+    assert "Nothing has been done yet. Press “Move to another session” once more to go on." in text(question)
+    ask(admin, SEATS, "move", seat, agreed_to=agreed(question), **where)
 
     assert states(people[0]) == {("governance-morning", "held")}
     assert states(people[2]) == {("technical-morning", "held")}
-    assert mails() == [("seat_promoted", "Person 2"), ("seat_assigned", "Person 0")]
+    assert mails() == [("seat_assigned", "Person 0"), ("seat_promoted", "Person 2")]
 
 
 def test_somebody_who_waits_is_given_a_seat_before_their_turn_with_a_reason(admin, full, people):
@@ -193,11 +205,46 @@ def test_somebody_who_waits_is_given_a_seat_before_their_turn_with_a_reason(admi
 
 
 def test_a_seat_is_taken_back_with_a_word_to_the_person(admin, full, people):
-    ask(admin, SEATS, "take", people[0].seats.get(), apply="1", reason="Another room")
+    take(admin, people[0].seats.get(), reason="Another room")
 
     assert states(people[0]) == set()
     assert states(people[2]) == {("technical-morning", "held")}
-    assert mails() == [("seat_promoted", "Person 2"), ("seat_taken", "Person 0")]
+    assert mails() == [("seat_taken", "Person 0"), ("seat_promoted", "Person 2")]
+
+
+def test_places_are_given_away_after_the_last_of_several_not_to_somebody_it_concerns(admin, full, people, tracks):
+    waits = people[2]
+    SeatFactory(participant=waits, session=tracks["governance-morning"])
+
+    take(admin, people[0].seats.get(), waits.seats.get(session=full))
+
+    assert states(waits) == {("governance-morning", "held")}
+    assert mails() == [("seat_taken", "Person 0"), ("seat_taken", "Person 2")]
+
+
+def test_a_verb_on_the_page_of_a_seat_leads_to_the_list_as_the_seat_may_be_gone(admin, full, people):
+    response = take(admin, people[2].seats.get(), is_from_object="1")
+
+    assert response.url == f"{SEATS}?session__id__exact={full.pk}"
+
+
+def test_withdrawing_says_who_gets_the_seats(admin, full, people):
+    question = ask(admin, PEOPLE, "withdraw", people[0], apply="1", reason="")
+
+    assert "<li>Person 2: You have a seat now: Technical in the morning</li>" in text(question)
+    ask(admin, PEOPLE, "withdraw", people[0], apply="1", reason="", agreed_to=agreed(question))
+    assert states(people[2]) == {("technical-morning", "held")}
+
+
+def test_after_giving_seats_one_is_back_where_one_ticked_the_people(admin, morning, people):
+    chosen = {"apply": "1", "session": morning[0].pk}
+
+    assert ask(admin, PEOPLE, "assign", people[0], back=OVERVIEW, **chosen).url == OVERVIEW
+    assert ask(admin, PEOPLE, "assign", people[1], back="//elsewhere.example/admin/", **chosen).url == PEOPLE
+
+
+def test_a_session_with_seats_stays_in_its_edition(admin, full):
+    assert 'name="edition"' not in text(admin.get(f"{SESSIONS}{full.pk}/change/"))
 
 
 def test_deleting_a_participant_serves_the_next(admin, full, people):
@@ -328,7 +375,7 @@ def test_the_first_page_says_how_many_seats_are_taken(admin, full):
 
 
 def test_the_history_of_a_participant_tells_of_seats_that_are_gone(admin, full, people):
-    ask(admin, SEATS, "take", people[0].seats.get(), apply="1")
+    take(admin, people[0].seats.get())
 
     history = [text(admin.get(f"{PEOPLE}{person.pk}/history/")) for person in people[:3]]
 

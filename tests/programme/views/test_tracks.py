@@ -44,12 +44,12 @@ def form_of(client, **changes):
     main = page[page.index('id="tracks"') : page.index("save-bar")]
     posted = dict(re.findall(r'type="hidden" name="(seen-[^"]+)" value="([^"]*)"', main))
     posted["full"] = re.findall(r'name="full" value="(\d+)"', main)
-    posted |= dict(re.findall(r'name="(slot-\d+)" value="(\d*)" checked', main))
+    posted |= dict(re.findall(r'name="(slot-[\d-]+)" value="(\d*)" checked', main))
     return posted | {name.replace("_", "-"): value for name, value in changes.items()}
 
 
 def slot(*sessions):
-    return f"slot_{min(session.pk for session in sessions)}"
+    return "slot_" + "_".join(str(pk) for pk in sorted(session.pk for session in sessions))
 
 
 def states(participant):
@@ -156,6 +156,12 @@ def test_a_seat_for_the_meanwhile_is_offered_and_keeps_the_line(client, chooser,
     assert "Take a seat here meanwhile" not in body(client)
 
 
+def test_saving_without_a_change_says_so(client, chooser, tracks):
+    client.post(TRACKS, form_of(client))
+
+    assert "Nothing was changed: your choice stands as it was." in body(client)
+
+
 @pytest.mark.parametrize("track", ["governance", "technical"])
 def test_a_shortcut_chooses_one_track_everywhere(client, chooser, tracks, track):
     client.post(TRACKS, {"all": track})
@@ -188,7 +194,7 @@ def test_a_seat_from_the_line_can_be_declined_back(client, chooser, morning):
     SeatFactory(participant=chooser, session=technical, is_promoted=True, moved_from=governance)
     assert "Decline, back to “Governance in the morning”" in body(client)
 
-    client.post(f"{TRACKS}technical-morning/release/")
+    client.post(f"{TRACKS}technical-morning/release/", {"back": "1"})
 
     assert states(chooser) == {("governance-morning", "held")}
 
@@ -238,7 +244,7 @@ def test_choosing_after_it_has_closed_is_refused_and_says_so(client, chooser, mo
     response = client.post(TRACKS, posted)
 
     assert response.status_code == 409
-    assert "<li>Choosing is closed.</li>" in text(response)
+    assert "<p>Choosing is closed.</p>" in text(response)
     assert not Seat.objects.exists()
 
 
@@ -395,6 +401,13 @@ def test_the_portal_asks_to_choose_and_until_when(client, chooser, tracks):
 
     assert f'<a href="{TRACKS}">Choose your tracks</a>' in page
     assert "1 time with parallel sessions is still open. Choose by " in page
+
+
+def test_the_portal_warns_whoever_only_waits(client, chooser, tracks):
+    SeatFactory(participant=chooser, session=tracks["technical-morning"], state="waiting")
+    SeatFactory(participant=chooser, session=tracks["technical-afternoon"])
+
+    assert "You wait for a seat and have none" in text(client.get("/portal/academy/"))
 
 
 def test_the_portal_says_that_it_is_too_late(client, chooser, tracks):
