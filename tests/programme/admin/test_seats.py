@@ -76,7 +76,7 @@ def test_the_overview_shows_seats_and_who_has_not_chosen_by_city(admin, full, pe
 
     assert "Choosing is open until" in page
     assert re.search(r'>2 of 2</a> <progress class="academy-bar" max="2" value="2"', page)
-    assert re.search(r"state__exact=waiting\">1</a>", page)
+    assert re.search(r"state__exact=waiting\">1 waiting</a>", page)
     assert "4 people lack a seat" in page
     assert '<legend><label><input type="checkbox" data-ticks-all> Girona (ES)</label></legend>' in page
     assert re.search(r"Person 1</label> <span class=\"quiet\">\w+ \d+ \w+ \d\d:\d\d</span>", page)
