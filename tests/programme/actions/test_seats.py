@@ -405,7 +405,7 @@ def test_a_session_put_off_without_a_day_ends_its_seats(morning, people, organis
     postpone_session(session=morning[1], date_hint="December", by=organiser)
 
     assert not Seat.objects.exists()
-    assert Message.objects.get().subject == "Your seat is gone, no time yet: Technical in the morning"
+    assert Message.objects.get().subject == "Put off, without seats: Technical in the morning"
 
 
 def test_what_becomes_everybodys_needs_no_seats_and_no_word(tracks, people, organiser):
