@@ -61,7 +61,7 @@ def load_programme(*, document: Document, by: User | None) -> tuple[Edition, Cha
     """
     with acting(by):
         one_at_a_time()
-        known = lock_edition(document.edition.slug)
+        known = lock_edition(document.edition.slug, document.venue.name if document.venue else "")
         with settling_seats([known.pk] if known else [], by=by):
             return _load(document)
 
@@ -317,15 +317,18 @@ def one_at_a_time() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOADING])
 
 
-def lock_edition(slug: str) -> Edition | None:
-    """Lock an edition, its venue and its sessions, in this order; the edition, if there is one.
+def lock_edition(slug: str, venue_name: str) -> Edition | None:
+    """Lock an edition, its venue and the one it gets, and its sessions, in this order; the edition, if there is one.
 
     Whoever locks several rows takes them in it: triggers go from the edition or the venue to the sessions, and bulk
     actions take sessions by their number. So nobody waits in a circle.
     """
     edition = Edition.objects.select_for_update(no_key=True).filter(slug=slug).first()
+    venues = Venue.objects.filter(
+        models.Q(name__iexact=venue_name) | models.Q(pk=edition.venue_id if edition else None)
+    )
+    list(venues.select_for_update(no_key=True).order_by("pk"))
     if edition:
-        list(Venue.objects.select_for_update(no_key=True).filter(editions=edition))
         lock_sessions([edition.pk])
     return edition
 
