@@ -56,9 +56,9 @@ def choose_tracks(participant: Participant, choices: Sequence[SlotChoice], now: 
     return Todo(_("Think about your tracks"), f"{_('Read what runs in parallel.')} {text}", url)
 
 
-def take_a_seat_meanwhile(participant: Participant, choices: Sequence[SlotChoice], now: dt.datetime) -> Todo | None:
+def take_a_seat_meanwhile(participant: Participant, choices: Sequence[SlotChoice], _now: dt.datetime) -> Todo | None:
     """Whoever only waits may end without a seat."""
-    waiting = [choice for choice in choices if choice.waited_for and not choice.held and choice.slot.starts_at > now]
+    waiting = [choice for choice in choices if choice.is_open and choice.waited_for and not choice.held]
     if not waiting:
         return None
     return Todo(

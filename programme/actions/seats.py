@@ -58,7 +58,9 @@ def choose_seats(*, participant: Participant, wishes: Iterable[Wish], by: User) 
     """
     chooser = Chooser.of(participant)
     check_open(chooser.participant)
-    outcomes = [chooser.grant(wish) for wish in wishes]
+    # What stands is compared with what was seen before the first of the wishes changes it.
+    judged = [(wish, chooser.is_outdated(wish)) for wish in wishes]
+    outcomes = [chooser.grant(wish, is_outdated=is_outdated) for wish, is_outdated in judged]
     chooser.save(by)
     return outcomes
 
@@ -137,7 +139,7 @@ def take_seat(*, seat: Seat, by: User, reason: str = "") -> bool:
         return False
     chooser.drop([own])
     chooser.save(by)
-    emails.queue_to_participant("seat_taken", chooser.participant, seat=seat, reason=reason)
+    emails.queue_to_participant("seat_taken", chooser.participant, seat=own, reason=reason)
     return True
 
 
@@ -179,11 +181,11 @@ class Chooser:
     def edition_sessions(self) -> "SessionQuerySet":
         return self.participant.edition.sessions.parallel().with_seats()
 
-    def grant(self, wish: Wish) -> Outcome:
+    def grant(self, wish: Wish, *, is_outdated: bool) -> Outcome:
         session = wish.session and self.sessions.get(wish.session.pk)
         if wish.session and not session:
             raise ProgrammeError(_("“%s” cannot be chosen any more. Look again.") % wish.session)
-        if self.is_outdated(wish):
+        if is_outdated:
             text = _("Your choice has changed since this page was made; nothing was changed now. Look again.")
             return Outcome(wish, text, is_granted=False)
         if session is None:
@@ -196,7 +198,7 @@ class Chooser:
         """Whether it was made while something else stood than what does now, and it is not what it asks for either."""
         states = {seat.session: seat.state for seat in self.seats.values()}
         if wish.is_meanwhile:
-            return any(states.get(session) == Seat.State.HELD for session in wish.slot.sessions)
+            return wish.session is not None and any(it.is_held for it in self.at_the_time_of(wish.session))
         wanted = (wish.session,) if wish.session else ()
         return wish.seen is not None and rules.chosen(wish.slot.sessions, states) not in (wish.seen, wanted)
 
@@ -265,7 +267,7 @@ class Chooser:
         return text % {"session": session, "others": titles(given_up)}
 
     def waiting_text(self, session: Session, own: Seat | None) -> str:
-        position = session.seats.in_line().filter(pk__lte=own.pk).count() if own else session.n_waiting
+        position = session.seats.in_line().filter(pk__lte=own.pk).count() if own and own.pk else session.n_waiting
         kept = next((it.session for it in self.at_the_time_of(session) if it.is_held), None)
         text = _("“%(session)s” is full: you wait as number %(n)s.") % {"session": session, "n": position}
         return f"{text} {_('You keep your seat in “%s” until then.') % kept}" if kept else text

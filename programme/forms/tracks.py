@@ -52,7 +52,8 @@ class TracksForm(forms.Form):
     def wish(self, choice: SlotChoice) -> Wish | None:
         sessions = choice.slot.sessions
         if meanwhile := self.offered.get(self.data.get("meanwhile", "")):
-            return Wish(choice.slot, meanwhile, is_meanwhile=True) if meanwhile in sessions else None
+            first = next(it for it in self.choices if meanwhile in it.slot.sessions)  # a long session is in several
+            return Wish(choice.slot, meanwhile, is_meanwhile=True) if choice is first else None
         seen = tuple(it for it in sessions if str(it.pk) == self.data.get(f"{SEEN}{choice.key}"))
         if track := self.data.get("all"):
             of_track = next((it for it in sessions if track_of(it) == track), None)

@@ -1,6 +1,6 @@
 import datetime as dt
 from decimal import Decimal
-from typing import Self
+from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 from django.apps import apps
@@ -46,19 +46,18 @@ class EditionQuerySet(models.QuerySet["Edition"]):
 
     def with_counts(self) -> Self:
         """Annotated with n_sessions, n_tentative, n_unpublished (breaks left out), n_participants (registered) and
-        n_pending, in one query.
+        n_pending, n_parallel sessions, and seats n_held and n_waiting, in one query.
         """
+        is_held = ~models.Q(format="break")
         return self.annotate(
-            n_sessions=count_of("sessions", ~models.Q(sessions__format="break")),
-            n_tentative=count_of(
-                "sessions", models.Q(sessions__status="tentative"), ~models.Q(sessions__format="break")
-            ),
-            n_unpublished=count_of("sessions", models.Q(sessions__is_published=False)),
-            n_participants=count_of("participants", models.Q(participants__state="registered")),
-            n_pending=count_of("participants", models.Q(participants__state="pending")),
-            n_parallel=count_of("sessions", models.Q(sessions__track__isnull=False)),
-            n_held=count_of("seats", models.Q(seats__state="held")),
-            n_waiting=count_of("seats", models.Q(seats__state="waiting")),
+            n_sessions=count_of("Session", is_held),
+            n_tentative=count_of("Session", is_held, status="tentative"),
+            n_unpublished=count_of("Session", is_published=False),
+            n_participants=count_of("Participant", state="registered"),
+            n_pending=count_of("Participant", state="pending"),
+            n_parallel=count_of("Session", track__isnull=False),
+            n_held=count_of("Seat", state="held"),
+            n_waiting=count_of("Seat", state="waiting"),
         )
 
     def current(self, now: dt.datetime) -> "Edition | None":
@@ -66,9 +65,11 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         return rules.current_edition(self.published().select_related("venue").not_over(now), now)
 
 
-def count_of(relation: str, *conditions: models.Q) -> models.Count:
-    condition = models.Q(*conditions) if conditions else None
-    return models.Count(relation, filter=condition, distinct=True)
+def count_of(model: str, *conditions: models.Q, **values: Any) -> Coalesce:
+    """How many rows of a model an edition has; each counted apart, as joins would multiply them."""
+    rows = apps.get_model("programme", model)._default_manager.filter(*conditions, edition=OuterRef("pk"), **values)
+    n = rows.order_by().values("edition").annotate(n=models.Count("pk")).values("n")
+    return Coalesce(Subquery(n), 0)
 
 
 @tracked(leaving_out=["changed_at"])

@@ -170,8 +170,8 @@ class Session(models.Model):
         return reverse("programme:session-detail", args=[self.edition.slug, self.slug])
 
     def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
-        """As Django's, but forms that leave the status out are held to what the constraints say of it, too."""
-        super().validate_constraints(exclude=set(exclude or ()) - {"status"})
+        """As Django's, but forms that leave the status or the edition out are held to what the constraints say of it, too."""
+        super().validate_constraints(exclude=set(exclude or ()) - {"status", "edition"})
 
     @property
     def is_cancelled(self) -> bool:

@@ -262,6 +262,56 @@ def test_a_long_session_beside_two_short_ones_leaves_them_to_be_mixed(tracks, pe
     assert states(people[0]) == {("workshop", "held")}
 
 
+@pytest.fixture
+def workshop(tracks, open_edition):
+    """Over the whole day, in a track of its own, for one person."""
+    return SessionFactory(
+        edition=open_edition,
+        title="Workshop",
+        slug="workshop",
+        capacity=1,
+        track=TrackFactory(edition=open_edition, position=5),
+        starts_at=tracks["technical-morning"].starts_at,
+        ends_at=tracks["governance-afternoon"].ends_at,
+    )
+
+
+def wishes_for(*sessions, seen):
+    """One for each of the stretches, as a form sends them."""
+    every = moments(list(sessions[0].edition.sessions.parallel().select_related("track").order_by("starts_at", "pk")))
+    return [Wish(slot, it, seen=seen, is_full=True) for slot in every for it in sessions if it in slot.sessions]
+
+
+def test_a_full_long_session_is_waited_for_once_though_it_is_in_two_stretches(workshop, people):
+    choose(people[0], workshop)
+
+    outcomes = choose_seats(participant=people[1], wishes=wishes_for(workshop, seen=()), by=people[1].user)
+
+    assert [outcome.text for outcome in outcomes] == ["“Workshop” is full: you wait as number 1."] * 2
+    assert states(people[1]) == {("workshop", "waiting")}
+
+
+def test_two_short_sessions_take_the_place_of_a_long_one_in_one_form(workshop, tracks, people):
+    choose(people[0], workshop)
+    short = (tracks["technical-morning"], tracks["technical-afternoon"])
+
+    outcomes = choose_seats(participant=people[0], wishes=wishes_for(*short, seen=(workshop,)), by=people[0].user)
+
+    assert all(outcome.is_granted for outcome in outcomes)
+    assert states(people[0]) == {("technical-morning", "held"), ("technical-afternoon", "held")}
+
+
+def test_a_long_session_for_the_meanwhile_costs_no_seat_of_another_stretch(workshop, tracks, people):
+    waited_for, held = tracks["technical-morning"], tracks["governance-afternoon"]
+    fill(waited_for, people[:3])
+    choose(people[2], held)
+
+    (outcome,) = choose(people[2], workshop, is_meanwhile=True)
+
+    assert not outcome.is_granted
+    assert states(people[2]) == {("technical-morning", "waiting"), ("governance-afternoon", "held")}
+
+
 def test_choosing_something_else_ends_waiting(morning, people):
     governance, technical = morning
     fill(technical, people[:3])

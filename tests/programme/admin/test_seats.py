@@ -382,3 +382,24 @@ def test_the_history_of_a_participant_tells_of_seats_that_are_gone(admin, full, 
     assert "<td>Olga Organiser</td> <td>No seat in “Technical in the morning” any more</td>" in history[0]
     assert "Waits for “Technical in the morning”" in history[2]
     assert "Seat in “Technical in the morning”, from the waiting list" in history[2]
+
+
+@pytest.mark.parametrize("mistake", ["time", "slug"])
+def test_a_mistake_about_a_session_with_seats_is_said_beside_what_was_typed(admin, full, tracks, mistake):
+    url, other = f"{SESSIONS}{full.pk}/change/", tracks["technical-afternoon"]
+    posted = fields_of(text(admin.get(url))) | {"description": "", "title": "Typed"}
+    if mistake == "slug":
+        posted["slug"] = other.slug
+    else:
+        theirs = fields_of(text(admin.get(f"{SESSIONS}{other.pk}/change/")))
+        posted |= {name: value for name, value in theirs.items() if name.startswith(("starts_at", "ends_at"))}
+
+    response = admin.post(url, posted)
+
+    assert response.status_code == 200
+    said = {
+        "time": "Another session is on at this time.",
+        "slug": "The edition has a session with this address already.",
+    }
+    assert said[mistake] in text(response)
+    assert 'value="Typed"' in text(response)
