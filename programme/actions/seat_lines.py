@@ -27,24 +27,37 @@ def lock_sessions(editions: Iterable[int]) -> None:
     list(sessions.order_by("pk").values_list("pk"))
 
 
+settled: ContextVar[frozenset[int]] = ContextVar("settled", default=frozenset())  # by a block around this one
+
+
 @contextmanager
 def settling_seats(editions: Iterable[int], *, by: User | None) -> Iterator[None]:
-    """Around a change of sessions or rooms: afterwards seats follow from how things are now, and people are told.
+    """Around changes of sessions or rooms: afterwards seats follow from how things are then, and people are told.
 
-    Inside, people may come to hold two seats at the same time; of these the earlier choice is kept.
+    Inside, people may come to hold two seats at the same time; of these the earlier choice is kept. A block inside
+    another one leaves what follows to the outer one.
     """
-    editions = set(editions)
+    mine = set(editions) - settled.get()
     with transaction.atomic():
-        lock_sessions(editions)
+        lock_sessions(mine)
         check_one_at_a_time("DEFERRED")
-        agreed = swaps(editions)
-        yield
-        with acting(by):
-            drop_seats_without_session(editions)
-            keep_earlier_choices(editions)
-            end_waiting(swaps(editions) - agreed)
-            check_one_at_a_time("IMMEDIATE")
-            fill_free_seats(editions)
+        agreed = swaps(mine)
+        token = settled.set(settled.get() | mine)
+        try:
+            yield
+        finally:
+            settled.reset(token)
+        if mine:
+            settle(mine, agreed, by)
+
+
+def settle(editions: set[int], agreed: set[tuple[int, int]], by: User | None) -> None:
+    with acting(by):
+        drop_seats_without_session(editions)
+        keep_earlier_choices(editions)
+        end_waiting(swaps(editions) - agreed)
+        check_one_at_a_time("IMMEDIATE")
+        fill_free_seats(editions)
 
 
 @contextmanager

@@ -1,3 +1,4 @@
+from contextlib import AbstractContextManager
 from typing import Any
 
 from django import forms
@@ -9,7 +10,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from programme.actions.seat_lines import lock_sessions
+from programme.actions.seat_lines import lock_sessions, settling_seats
 from programme.actions.sessions import (
     cancel_session,
     confirm_session,
@@ -148,8 +149,9 @@ class SessionAdmin(VerbAdmin[Session]):
         """Each e-mail about a seat."""
         return list(lines_of(rehearse(self, verb, queryset, request, form)))
 
-    def lock(self, objects: list[Session], cleaned: dict[str, Any]) -> None:
-        lock_sessions(session.edition_id for session in objects)
+    def around(self, objects: list[Session], request: HttpRequest) -> AbstractContextManager[None]:
+        """Seats follow from how all of them are in the end, not from how one is while the next is still to move."""
+        return settling_seats({session.edition_id for session in objects}, by=request.user)  # type: ignore[arg-type]
 
     def asked_about(self, queryset: QuerySet[Session]) -> QuerySet[Session]:
         return queryset.select_related("edition").order_by("pk")

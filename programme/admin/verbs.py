@@ -1,7 +1,7 @@
 """What organisers do to several objects at once: asked once, told whom it concerns, then done to all or to none."""
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar, Generic, TypeVar
@@ -81,6 +81,10 @@ class VerbAdmin(HistoryAdmin[M]):
 
     def lock(self, objects: list[M], cleaned: dict[str, Any]) -> None:
         """Lock what must be locked in one order, before the objects are acted upon one by one."""
+
+    def around(self, objects: list[M], request: HttpRequest) -> AbstractContextManager[None]:
+        """What is done once around all of them."""
+        return nullcontext()
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         actions: dict[str, Any] = dict(super().get_actions(request))
@@ -183,5 +187,5 @@ def apply_to_all(
     model_admin: VerbAdmin[M], verb: Verb[M], objects: list[M], request: HttpRequest, form: forms.Form
 ) -> int:
     model_admin.lock(objects, form.cleaned_data)
-    with serving_at_the_end():
+    with model_admin.around(objects, request), serving_at_the_end():
         return sum(verb.apply(**{model_admin.noun: found}, by=request.user, **form.cleaned_data) for found in objects)

@@ -403,3 +403,15 @@ def test_a_mistake_about_a_session_with_seats_is_said_beside_what_was_typed(admi
     }
     assert said[mistake] in text(response)
     assert 'value="Typed"' in text(response)
+
+
+def test_both_sessions_of_a_slot_postponed_together_keep_who_waits_in_line(admin, full, people, tracks):
+    waits, governance = people[2], tracks["governance-morning"]
+    SeatFactory(participant=waits, session=governance)
+    new_day = (full.starts_at + dt.timedelta(days=3)).date().isoformat()
+
+    response = ask(admin, SESSIONS, "postpone", governance, full, apply="1", new_day=new_day, date_hint="")
+
+    assert response.status_code == 302
+    assert states(waits) == {("governance-morning", "held"), ("technical-morning", "waiting")}
+    assert mails() == []
