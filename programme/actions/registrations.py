@@ -5,7 +5,7 @@ in a circle. A database trigger holds the seats even against what does not come 
 person whom it concerns. What is done already is not done again: the second click changes nothing and sends nothing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 
@@ -279,6 +279,20 @@ def check_free(delegation: Delegation) -> None:
 def full(delegation: Delegation) -> DelegationFullError:
     text = ngettext("The only seat of %(city)s is taken.", "All %(n)s seats of %(city)s are taken.", delegation.seats)
     return DelegationFullError(text % {"n": delegation.seats, "city": delegation.city})
+
+
+def lock_people(participants: Iterable[Participant], *others: Delegation) -> None:
+    """Lock what several deeds in one transaction come to, in everybody's order, before the first of them.
+
+    The delegations (and the others), the users, the participants, and all sessions of their editions.
+    """
+    participants = list(participants)
+    lock_delegations([*(participant.delegation for participant in participants), *others])
+    users = User.objects.select_for_update(no_key=True).filter(pk__in=[it.user_id for it in participants])
+    list(users.order_by("pk").values_list("pk"))
+    people = Participant.objects.select_for_update(no_key=True).filter(pk__in=[it.pk for it in participants])
+    list(people.order_by("pk").values_list("pk"))
+    lock_sessions(participant.edition_id for participant in participants)
 
 
 def _lock(participant: Participant, *others: Delegation) -> Participant:

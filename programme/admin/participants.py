@@ -16,7 +16,6 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from programme.actions import registrations
-from programme.actions.invitations import lock_delegations
 from programme.actions.seats import assign_seat
 from programme.admin.history import Change
 from programme.admin.verbs import Verb, VerbAdmin, rehearse
@@ -239,9 +238,8 @@ class ParticipantAdmin(VerbAdmin[Participant]):
         return str(found.get_state_display()).capitalize()
 
     def lock(self, objects: list[Participant], cleaned: dict[str, Any]) -> None:
-        """All the delegations concerned at once, so that two bulk actions never wait for each other in a circle."""
-        target = [cleaned["delegation"]] if "delegation" in cleaned else []
-        lock_delegations([participant.delegation for participant in objects] + target)
+        """All that is concerned at once, so that two bulk actions never wait for each other in a circle."""
+        registrations.lock_people(objects, *([cleaned["delegation"]] if "delegation" in cleaned else []))
 
     def form_for(self, verb: Verb[Participant], objects: list[Participant], posted: Any) -> forms.Form:
         editions = {participant.edition_id for participant in objects}

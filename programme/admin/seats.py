@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from programme.actions.invitations import lock_delegations
+from programme.actions.registrations import lock_people
 from programme.actions.seats import assign_seat, take_seat
 from programme.admin.verbs import Verb, VerbAdmin, rehearse
 from programme.choices import standing_of_slots
@@ -148,7 +148,7 @@ class SeatAdmin(VerbAdmin[Seat]):
         return SeatForm(posted, offered=[session.pk for session in common])
 
     def lock(self, objects: list[Seat], cleaned: dict[str, Any]) -> None:
-        lock_delegations([seat.participant.delegation for seat in objects])
+        lock_people(seat.participant for seat in objects)
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         actions = super().get_actions(request)

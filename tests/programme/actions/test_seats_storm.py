@@ -9,14 +9,14 @@ from django.db import connection, transaction
 from django.db.models import F, Max, Min, Q
 
 from programme.actions import seat_lines
-from programme.actions.registrations import approve, withdraw
+from programme.actions.registrations import approve, lock_people, withdraw
 from programme.actions.seats import Wish, assign_seat, choose_seats, release_seat, take_seat
 from programme.actions.sessions import save_session
 from programme.errors import ProgrammeError
 from programme.models import Message, Participant, Seat, Session
 from programme.rules import moments
 from tests.factories.people import DelegationFactory, ParticipantFactory, SeatFactory
-from tests.factories.programme import SessionFactory, TrackFactory
+from tests.factories.programme import RoomFactory, SessionFactory, TrackFactory
 from tests.threads import in_threads
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -187,3 +187,30 @@ def assert_in_order():
     first_waiting = Min("seats__pk", filter=Q(seats__state="waiting"))
     overtaken = Session.objects.annotate(last=last_served, first=first_waiting).filter(last__gt=F("first"))
     assert not overtaken.exists()
+
+
+def test_bulk_withdrawals_across_editions_and_a_change_of_a_room_never_wait_in_a_circle(
+    tracks, open_edition, organiser
+):
+    other = DelegationFactory().edition
+    SessionFactory(edition=other, room=RoomFactory(venue=open_edition.venue))
+    pairs = [
+        [ParticipantFactory(delegation=DelegationFactory(edition=it, seats=9)) for it in editions]
+        for editions in ([other, open_edition], [open_edition, other])
+        for _ in range(6)
+    ]
+
+    def withdraw_both(people):
+        with transaction.atomic():
+            lock_people(people)
+            return [withdraw(participant=it, by=organiser) for it in people]
+
+    def touch_the_rooms():
+        for _ in range(12):
+            with seat_lines.settling_rooms(open_edition.venue, by=organiser):
+                pass
+
+    outcomes = in_threads([*(lambda it=it: withdraw_both(it) for it in pairs), touch_the_rooms])
+
+    assert [outcome for outcome in outcomes if isinstance(outcome, Exception)] == []
+    assert Participant.objects.filter(state="withdrawn").count() == 24
