@@ -83,7 +83,7 @@ def drop_seats_without_session(editions: set[int]) -> None:
     gone = Seat.objects.filter(edition__in=editions).exclude(session__in=Session.objects.parallel()).with_people()
     for seat in gone:
         seat.delete()
-        if seat.session.track_id:
+        if seat.session.track_id or not seat.session.starts_at or seat.session.is_cancelled:
             emails.queue_to_participant("seat_lost", seat.participant, seat=seat)
 
 
@@ -167,7 +167,7 @@ def promote(seat: Seat) -> None:
     given_up = [other.session for other in at_the_same_time if other.is_held]
     Seat.objects.filter(pk__in=[other.pk for other in at_the_same_time]).delete()
     seat.hold()
-    seat.moved_from = given_up[0] if given_up else None
+    seat.moved_from = given_up[0] if len(given_up) == 1 else None  # there is one way back, or none
     seat.save()
     emails.queue_to_participant("seat_promoted", seat.participant, seat=seat, given_up=titles(given_up))
 

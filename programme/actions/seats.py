@@ -108,9 +108,11 @@ def assign_seat(*, participant: Participant, session: Session, by: User, reason:
     own = chooser.seats.get(session.pk)
     if own and own.is_held:
         return False
-    found = chooser.edition_sessions().filter(pk=session.pk).first()
+    found = chooser.edition_sessions().published().filter(pk=session.pk, ends_at__gt=timezone.now()).first()
     if found is None:
-        raise ProgrammeError(_("“%s” takes no seats: it is cancelled, without a time, or for everybody.") % session)
+        raise ProgrammeError(
+            _("“%s” takes no seats: it is over, cancelled, not published, or for everybody.") % session
+        )
     is_full = not found.has_free_place
     if is_full and not reason:
         raise ProgrammeError(

@@ -141,7 +141,9 @@ class ParticipantAdmin(VerbAdmin[Participant]):
         if event.pgh_model != SEAT_EVENT:
             return super().what(event)
         session = Session.objects.filter(pk=event.pgh_data["session_id"]).first()
-        return str(WORDS_FOR_SEATS[event.pgh_label, event.pgh_data["state"]]) % {"session": session}
+        return str(WORDS_FOR_SEATS[event.pgh_label, event.pgh_data["state"]]) % {
+            "session": session or _("since deleted")
+        }
 
     def changes(self, event: Any) -> Iterator[Change]:
         return iter(()) if event.pgh_model == SEAT_EVENT else super().changes(event)

@@ -37,19 +37,17 @@ class RoomInline(admin.StackedInline[Room, Venue]):
 class PlacesAdmin(HistoryAdmin[M]):
     """What is saved may give places, or take them; people who wait are served, nobody is evicted."""
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
+    def _changeform_view(
+        self, request: HttpRequest, object_id: str | None, form_url: str, extra_context: dict[str, Any] | None
     ) -> HttpResponse:
+        """As Django's, in whose transaction it is: what the commit refuses is said as for other models."""
         found = self.get_object(request, unquote(object_id)) if object_id and request.method == "POST" else None
-        if found is None:
-            return super().changeform_view(request, object_id, form_url, extra_context)
+        if found is None or not self.has_change_permission(request, found):
+            response: HttpResponse = super()._changeform_view(request, object_id, form_url, extra_context)  # type: ignore[misc]
+            return response
         venue = found.venue if isinstance(found, Room) else found
         with emails.recorded() as written, settling_rooms(venue, by=request.user):  # type: ignore[arg-type]
-            response = super().changeform_view(request, object_id, form_url, extra_context)
+            response = super()._changeform_view(request, object_id, form_url, extra_context)  # type: ignore[misc]
         for message in written:
             messages.info(
                 request, _("%(who)s has been told: %(what)s") % {"who": message.user, "what": message.subject}

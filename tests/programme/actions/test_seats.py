@@ -276,6 +276,38 @@ def workshop(tracks, open_edition):
     )
 
 
+def test_whoever_gives_up_two_seats_for_a_long_session_is_offered_no_way_back_to_one(workshop, tracks, people):
+    choose(people[0], workshop)
+    choose(people[1], tracks["technical-morning"], tracks["governance-afternoon"])
+    choose(people[1], workshop)
+
+    release_seat(participant=people[0], session=workshop, by=people[0].user)
+
+    assert states(people[1]) == {("workshop", "held")}
+    assert people[1].seats.get().moved_from is None
+    assert "Would you rather go back?" not in Message.objects.get().text
+
+
+def test_giving_up_a_seat_in_what_has_begun_is_refused(morning, people):
+    SeatFactory(participant=people[0], session=morning[0], is_promoted=True)
+    Session.objects.filter(pk=morning[0].pk).update(starts_at=timezone.now())
+
+    with pytest.raises(ProgrammeError, match="has begun"):
+        release_seat(participant=people[0], session=morning[0], by=people[0].user)
+
+    assert states(people[0]) == {("governance-morning", "held")}
+
+
+def test_nobody_is_overtaken_while_a_place_is_free_for_somebody_who_waits(morning, people):
+    """Before the task has served a place that was freed by hand."""
+    fill(morning[0], people[:3])
+    people[0].seats.all().delete()
+
+    (outcome,) = choose(people[3], morning[0])
+
+    assert outcome.text == "“Governance in the morning” is full: you wait as number 2."
+
+
 def wishes_for(*sessions, seen):
     """One for each of the stretches, as a form sends them."""
     every = moments(list(sessions[0].edition.sessions.parallel().select_related("track").order_by("starts_at", "pk")))
@@ -644,13 +676,18 @@ def test_a_full_session_is_overbooked_with_a_reason_only(morning, people, organi
     assert line(technical) == ["Person 2"]  # the place that became free was one too many
 
 
-@pytest.mark.parametrize("what", ["another edition", "cancelled", "not registered"])
+@pytest.mark.parametrize("what", ["another edition", "cancelled", "not registered", "not published", "over"])
 def test_an_organiser_gives_no_seat_where_there_is_none(morning, people, organiser, what):
     session, participant = morning[1], people[0]
     if what == "another edition":
         participant = ParticipantFactory()
     elif what == "cancelled":
         cancel_session(session=session, by=organiser)
+    elif what == "not published":
+        Session.objects.filter(pk=session.pk).update(is_published=False)
+    elif what == "over":
+        earlier = timezone.now() - dt.timedelta(hours=2)
+        Session.objects.filter(pk=session.pk).update(starts_at=earlier, ends_at=earlier + dt.timedelta(hours=1))
     else:
         withdraw(participant=participant, by=participant.user)
 

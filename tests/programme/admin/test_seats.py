@@ -115,7 +115,7 @@ def test_the_overview_costs_the_same_however_many(admin, full, people, delegatio
 
 
 @pytest.mark.parametrize(("role", "status"), [("desk", 200), ("viewer", 200), (None, 403)])
-def test_staff_with_the_right_see_the_overview_and_change_nothing(client, full, role, status):
+def test_staff_with_the_right_see_the_overview_and_change_nothing(client, organiser, full, role, status):
     user = UserFactory(is_staff=True)
     if role:
         user.groups.add(Group.objects.get(name=role))
@@ -125,8 +125,12 @@ def test_staff_with_the_right_see_the_overview_and_change_nothing(client, full, 
 
     assert response.status_code == status
     assert "Give a seat to those" not in text(response)
-    ask(client, SEATS, "take", Seat.objects.first(), apply="1")
+    waits = Seat.objects.get(state="waiting")  # whose seat means nothing to others: nothing is to be agreed to
+    ask(client, SEATS, "take", waits, apply="1")
     assert Seat.objects.count() == 3
+    client.force_login(organiser)
+    ask(client, SEATS, "take", waits, apply="1")
+    assert Seat.objects.count() == 2
 
 
 def test_an_unknown_edition_is_not_found(admin):

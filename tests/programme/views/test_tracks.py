@@ -308,10 +308,15 @@ def test_what_was_chosen_while_signed_out_is_kept(client, chooser, morning):
     client.logout()
 
     response = client.post(TRACKS, posted)
+    waiting_for_sign_in = dict(client.session)
     client.force_login(chooser.user)
+    session = client.session
+    session.update({name: value for name, value in waiting_for_sign_in.items() if name.startswith("typed:")})
+    session.save()
 
     assert response.url == f"/accounts/login/code/?next={TRACKS}"
     assert states(chooser) == set()
+    assert f'value="{morning[1].pk}" checked' in body(client)
 
 
 # The numbers that follow by themselves
