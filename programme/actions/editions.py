@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, connection, models, transaction
+from django.db import IntegrityError, models, transaction
 
-from programme import rules
-from programme.actions.seat_lines import lock_sessions, settling_seats
+from programme import emails, rules
+from programme.actions.edition_locks import check_parallel_now, defer_parallel_check, lock_edition, one_at_a_time
+from programme.actions.seat_lines import settling_seats
+from programme.actions.sessions import check_without_seats
 from programme.documents import (
     Document,
     EditionEntry,
@@ -23,8 +25,6 @@ from programme.errors import ProgrammeError
 from programme.history import acting
 from programme.models import Edition, Room, Session, Track, User, Venue
 
-PARALLEL_CONSTRAINT = "session_parallel_only_across_tracks"
-LOADING = 20_250_916  # our number for the advisory lock
 M = TypeVar("M", bound=models.Model)
 
 
@@ -57,13 +57,15 @@ def load_programme(*, document: Document, by: User | None) -> tuple[Edition, Cha
     """Bring the database to what the document says; what the document does not mention stays.
 
     Loading the same document again changes nothing. Raises ProgrammeError when a session of the document and one that
-    only the database has are on at the same time.
+    only the database has are on at the same time, and for a session with seats that would be taken off the pages.
     """
     with acting(by):
         one_at_a_time()
-        known = lock_edition(document.edition.slug, document.venue.name if document.venue else "")
-        with settling_seats([known.pk] if known else [], by=by):
-            return _load(document)
+        _edition, concerned = lock_edition(document.edition.slug, document.venue.name if document.venue else "")
+        with emails.recorded() as written, settling_seats(concerned, by=by):
+            edition, changes = _load(document)
+        changes.made += [f"e-mail to {message.user}: {message.subject}" for message in written]
+        return edition, changes
 
 
 def _load(document: Document) -> tuple[Edition, Changes]:
@@ -84,6 +86,8 @@ def _load(document: Document) -> tuple[Edition, Changes]:
             "track": tracks[item.track] if item.track else None,
             "room": rooms[item.room] if item.room else None,
         }
+        if session and session.is_published and not item.is_published:
+            check_without_seats(session)
         changes.put(
             session or Session(edition=edition, slug=item.slug), session is None, f"session {item.slug}", values, zone
         )
@@ -309,42 +313,3 @@ def shown(value: object, zone: dt.tzinfo) -> str:
     longest = 60
     text = str(value)
     return f"“{text if len(text) <= longest else text[:longest] + '…'}”" if isinstance(value, str) else text
-
-
-def one_at_a_time() -> None:
-    """Until the transaction ends no other document is loaded: two loads of one file must not both make its venue."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOADING])
-
-
-def lock_edition(slug: str, venue_name: str) -> Edition | None:
-    """Lock an edition, its venue and the one it gets, and its sessions, in this order; the edition, if there is one.
-
-    Whoever locks several rows takes them in it: triggers go from the edition or the venue to the sessions, and bulk
-    actions take sessions by their number. So nobody waits in a circle.
-    """
-    edition = Edition.objects.select_for_update(no_key=True).filter(slug=slug).first()
-    venues = Venue.objects.filter(
-        models.Q(name__iexact=venue_name) | models.Q(pk=edition.venue_id if edition else None)
-    )
-    list(venues.select_for_update(no_key=True).order_by("pk"))
-    if edition:
-        lock_sessions([edition.pk])
-    return edition
-
-
-def defer_parallel_check() -> None:
-    """Until `check_parallel_now`, sessions may trade places one after the other."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"SET CONSTRAINTS {PARALLEL_CONSTRAINT} DEFERRED")
-
-
-def check_parallel_now() -> None:
-    try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(f"SET CONSTRAINTS {PARALLEL_CONSTRAINT} IMMEDIATE")
-    except IntegrityError as error:
-        raise ProgrammeError(
-            "A session would be on at the same time as one that the programme file does not have."
-            " Cancel or move that one first, or add it to the file."
-        ) from error

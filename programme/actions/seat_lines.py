@@ -5,7 +5,7 @@ their numbers, and before them the delegations and participants, if any. Free pl
 transaction; what is left over by somebody who writes to the database by hand is served by a task within a minute.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -65,10 +65,14 @@ def settling_rooms(venue: Venue, *, by: User | None) -> Iterator[None]:
     """Around a change of a venue and its rooms: more places serve those who wait, in whatever edition meets there."""
     with transaction.atomic():
         list(Venue.objects.select_for_update(no_key=True).filter(pk=venue.pk))
-        there = Q(room__venue=venue.pk) | Q(edition__venue=venue.pk)
-        editions = set(Session.objects.filter(there).values_list("edition", flat=True))
-        with settling_seats(editions, by=by):
+        with settling_seats(editions_at([venue]), by=by):
             yield
+
+
+def editions_at(venues: Collection[Venue]) -> set[int]:
+    """The numbers of the editions that meet at one of the venues, or have a session in a room of it."""
+    there = Q(room__venue__in=venues) | Q(edition__venue__in=venues)
+    return set(Session.objects.filter(there).values_list("edition", flat=True))
 
 
 def check_one_at_a_time(when: str) -> None:

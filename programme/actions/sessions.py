@@ -38,10 +38,7 @@ def unpublish_session(*, session: Session, by: User) -> bool:
     Raises ProgrammeError when people have seats in it: it is cancelled instead, which tells them.
     """
     lock_sessions([session.edition_id])
-    if session.seats.exists():
-        raise ProgrammeError(
-            _("People have seats in “%s”, or wait for one. Cancel it instead: that tells them.") % session
-        )
+    check_without_seats(session)
     return _change(session, by, lambda it: setattr(it, "is_published", False))
 
 
@@ -108,3 +105,11 @@ def _change(session: Session, by: User, change: Callable[[Session], None]) -> bo
 
 def _state(session: Session) -> dict[str, object]:
     return {field.attname: getattr(session, field.attname) for field in session._meta.concrete_fields}
+
+
+def check_without_seats(session: Session) -> None:
+    """Raise ProgrammeError for a session, whose edition is locked, that cannot be hidden: people have seats in it."""
+    if session.seats.exists():
+        raise ProgrammeError(
+            _("People have seats in “%s”, or wait for one. Cancel it instead: that tells them.") % session
+        )

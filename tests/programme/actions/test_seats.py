@@ -646,6 +646,39 @@ def test_sessions_that_trade_places_in_a_file_cost_nobody_a_seat(tracks, people)
     assert mails() == []
 
 
+def test_a_file_says_who_is_written_to_and_hides_no_session_with_seats(tracks, people):
+    session = tracks["governance-morning"]
+    fill(session, people[:1])
+    document = dump_programme(edition=session.edition)
+
+    def with_session(**values):
+        changed = [it.model_copy(update=values if it.slug == session.slug else {}) for it in document.sessions]
+        return document.model_copy(update={"sessions": tuple(changed)})
+
+    with pytest.raises(ProgrammeError, match="Cancel it instead"):
+        load_programme(document=with_session(is_published=False), by=None)
+    _edition, changes = load_programme(document=with_session(status="cancelled"), by=None)
+
+    assert changes.made[-1] == "e-mail to Person 0: Cancelled: Governance in the morning"
+    assert mails() == [("seat_lost", people[0].user.email)]
+
+
+def test_a_file_that_enlarges_a_room_serves_who_waits_in_other_editions_at_once(morning, people, edition):
+    session = morning[1]
+    edition.venue = session.edition.venue
+    edition.save()
+    room = RoomFactory(venue=edition.venue, capacity=2)
+    Session.objects.filter(pk=session.pk).update(room=room, capacity=None)
+    fill(session, people[:3])
+    document = dump_programme(edition=edition)
+    rooms = tuple(it.model_copy(update={"capacity": 3}) for it in document.venue.rooms)
+
+    larger = document.model_copy(update={"venue": document.venue.model_copy(update={"rooms": rooms})})
+    load_programme(document=larger, by=None)
+
+    assert states(people[2]) == {("technical-morning", "held")}
+
+
 # Organisers
 
 
