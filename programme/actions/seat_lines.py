@@ -1,4 +1,4 @@
-"""What follows for seats from everything else: a place that becomes free, a session that moves, is cancelled or renamed.
+"""What follows for seats from everything else: a place that becomes free, a session that moves or is cancelled.
 
 Seats of an edition change one at a time: whoever changes one locks all sessions of the edition first, in the order of
 their numbers, and before them the delegations and participants, if any. Free places go to those who wait in the same

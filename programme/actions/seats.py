@@ -198,9 +198,9 @@ class Chooser:
 
     def is_outdated(self, wish: Wish) -> bool:
         """Whether it was made while something else stood than what does now, and it is not what it asks for either."""
-        states = {seat.session: seat.state for seat in self.seats.values()}
         if wish.is_meanwhile:
             return wish.session is not None and any(it.is_held for it in self.at_the_time_of(wish.session))
+        states = {seat.session: seat.state for seat in self.seats.values()}
         wanted = (wish.session,) if wish.session else ()
         return wish.seen is not None and rules.chosen(wish.slot.sessions, states) not in (wish.seen, wanted)
 

@@ -149,6 +149,9 @@ class SessionAdmin(VerbAdmin[Session]):
         """Each e-mail about a seat."""
         return list(lines_of(rehearse(self, verb, queryset, request, form)))
 
+    def lock(self, objects: list[Session], cleaned: dict[str, Any]) -> None:
+        lock_sessions(session.edition_id for session in objects)
+
     def around(self, objects: list[Session], request: HttpRequest) -> AbstractContextManager[None]:
         """Seats follow from how all of them are in the end, not from how one is while the next is still to move."""
         return settling_seats({session.edition_id for session in objects}, by=request.user)  # type: ignore[arg-type]

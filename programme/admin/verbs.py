@@ -134,14 +134,13 @@ def ask_and_apply(
         return None
     is_asked = "apply" in request.POST
     form = model_admin.form_for(verb, objects, request.POST if is_asked else None)
-    told = foretold(model_admin, request, queryset, verb, form)
-    if is_asked and form.is_valid() and told.is_agreed_to(request.POST):
-        try:
-            n_changed = apply_to_all(model_admin, verb, objects, request, form)
-        except ProgrammeError as error:
-            form.add_error(None, f"{error} {_('Nothing was changed.')}")
-            objects = list(model_admin.asked_about(queryset))  # as they are, not as they were tried
-        else:
+    told = Foretold(())
+    try:
+        told, n_changed = foretell_and_apply(model_admin, request, queryset, verb, form)
+    except ProgrammeError as error:
+        form.add_error(None, f"{error} {_('Nothing was changed.')}")
+    else:
+        if n_changed is not None:
             model_admin.announce(request, verb, n_changed, len(objects))
             return HttpResponseRedirect(model_admin.back_of(request, objects))
     context = {
@@ -161,15 +160,23 @@ def ask_and_apply(
     return TemplateResponse(request, model_admin.question_template, context, status=422 if is_asked else 200)
 
 
-def foretold(
+@transaction.atomic
+def foretell_and_apply(
     model_admin: VerbAdmin[M], request: HttpRequest, queryset: QuerySet[M], verb: Verb[M], form: forms.Form
-) -> Foretold:
-    """What would follow, as soon as it is known what is asked for: at once where the form has nothing to ask."""
-    if not form.is_bound:
-        form = model_admin.form_for(verb, list(queryset), {})
-    if not form.is_valid():
-        return Foretold(())
-    return Foretold(tuple(model_admin.foretell(verb, queryset, request, form)))
+) -> tuple[Foretold, int | None]:
+    """What would follow, as soon as it is known what is asked for: at once where the form has nothing to ask.
+
+    When that has been agreed to it is done, under the locks under which it was foretold; then also how many changed.
+    """
+    asked = form if form.is_bound else model_admin.form_for(verb, list(queryset), {})
+    if not asked.is_valid():
+        return Foretold(()), None
+    model_admin.lock(list(model_admin.asked_about(queryset)), asked.cleaned_data)
+    told = Foretold(tuple(model_admin.foretell(verb, queryset, request, asked)))
+    if not form.is_bound or not told.is_agreed_to(request.POST):
+        return told, None
+    objects = list(model_admin.asked_about(queryset))  # as they are now that nobody else changes them
+    return told, apply_to_all(model_admin, verb, objects, request, form)
 
 
 def rehearse(

@@ -8,14 +8,14 @@ import pytest
 from django.db import connection, transaction
 from django.db.models import F, Max, Min, Q
 
-from programme.actions import seat_lines
+from programme.actions import seat_lines, seats
 from programme.actions.registrations import approve, lock_people, withdraw
-from programme.actions.seats import Wish, assign_seat, choose_seats, release_seat, take_seat
+from programme.actions.seats import Chooser, Wish, assign_seat, choose_seats, release_seat, take_seat
 from programme.actions.sessions import save_session
 from programme.errors import ProgrammeError
 from programme.models import Message, Participant, Seat, Session
 from programme.rules import moments
-from tests.factories.people import DelegationFactory, ParticipantFactory, SeatFactory
+from tests.factories.people import DelegationFactory, ParticipantFactory
 from tests.factories.programme import RoomFactory, SessionFactory, TrackFactory
 from tests.threads import in_threads
 
@@ -58,27 +58,28 @@ def test_two_hundred_at_once_for_a_hundred_places(hall, crowd):
     assert [positions(it).get(pk=hall.pk).own_position for it in waiting] == list(range(1, 101))
 
 
-def test_two_hundred_at_once_without_the_locks_are_too_many(hall, crowd):
-    """The negative control: the same storm oversells where nothing holds it."""
-    counted = threading.Barrier(len(crowd))
+def test_two_hundred_at_once_without_the_locks_are_too_many(hall, crowd, monkeypatch):
+    """The negative control: the same choosing oversells where nothing holds it between the count and the seat."""
+    slot = next(slot for slot in slots_of(hall.edition) if hall in slot.sessions)
+    counted, save = threading.Barrier(len(crowd)), Chooser.save
 
-    def choose_carelessly(participant):
-        with transaction.atomic():
-            is_free = hall.seats.held().count() < 100
-            counted.wait()
-            if is_free:
-                SeatFactory(participant=participant, session=hall)
+    def save_once_all_have_counted(chooser, by):
+        counted.wait()
+        save(chooser, by)
 
+    monkeypatch.setattr(seats, "lock_delegations", lambda _delegations: None)
+    monkeypatch.setattr(seats, "lock_sessions", lambda _editions: None)
+    monkeypatch.setattr(Chooser, "save", save_once_all_have_counted)
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE programme_seat DISABLE TRIGGER USER")
     try:
-        outcomes = in_threads([lambda it=it: choose_carelessly(it) for it in crowd])
+        outcomes = in_threads([lambda it=it: choose(it, hall, slot) for it in crowd])
     finally:
         with connection.cursor() as cursor:
             cursor.execute("ALTER TABLE programme_seat ENABLE TRIGGER USER")
 
-    assert [outcome for outcome in outcomes if outcome] == []
-    assert hall.seats.held().count() > 100
+    assert [outcome for outcome in outcomes if isinstance(outcome, Exception)] == []
+    assert hall.seats.held().count() == 200
 
 
 class Storm:

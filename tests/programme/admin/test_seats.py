@@ -5,6 +5,7 @@ import pytest
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.auth.models import Group
 
+from programme.admin.seats import SeatAdmin
 from programme.models import Message, Participant, Seat, Session
 from tests.factories.people import ParticipantFactory, SeatFactory, UserFactory
 from tests.factories.programme import EditionFactory, RoomFactory
@@ -418,4 +419,19 @@ def test_both_sessions_of_a_slot_postponed_together_keep_who_waits_in_line(admin
 
     assert response.status_code == 302
     assert states(waits) == {("governance-morning", "held"), ("technical-morning", "waiting")}
+    assert mails() == []
+
+
+def test_who_stops_waiting_before_the_deed_is_not_given_a_seat(admin, full, people, monkeypatch):
+    """Between the page's reading of the seat and its locks the person has stopped waiting."""
+    waits, lock = people[2].seats.get(), SeatAdmin.lock
+
+    def lock_late(model_admin, objects, cleaned):
+        Seat.objects.filter(pk=waits.pk).delete()
+        lock(model_admin, objects, cleaned)
+
+    monkeypatch.setattr(SeatAdmin, "lock", lock_late)
+    ask(admin, SEATS, "give", waits, apply="1", reason="Promised by phone")
+
+    assert states(people[2]) == set()
     assert mails() == []
