@@ -142,10 +142,10 @@ class SeatAdmin(VerbAdmin[Seat]):
         if verb.form is not SeatForm:
             return super().form_for(verb, objects, posted)
         offered = [
-            set(Session.objects.parallel_to(it).filter(edition=it.edition)) for it in {s.session for s in objects}
+            {it.pk, *Session.objects.parallel_to(it).filter(edition=it.edition).values_list("pk", flat=True)}
+            for it in {seat.session for seat in objects}
         ]
-        common = set.intersection(*offered) if offered else set()
-        return SeatForm(posted, offered=[session.pk for session in common])
+        return SeatForm(posted, offered=set.intersection(*offered))
 
     def lock(self, objects: list[Seat], cleaned: dict[str, Any]) -> None:
         lock_people(seat.participant for seat in objects)

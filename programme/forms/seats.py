@@ -2,6 +2,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -30,14 +31,15 @@ class OverbookForm(forms.Form):
 
 
 class SeatForm(OverbookForm):
-    """Which parallel session, of the sessions given."""
+    """Which parallel session, of the sessions given, as far as people see them and they are not over."""
 
     session = SessionChoiceField(label=_("Session"), queryset=Session.objects.none())
     field_order = ("session", "reason")
 
     def __init__(self, *args: Any, offered: Iterable[int], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        sessions = Session.objects.parallel().filter(pk__in=offered).with_seats().with_place()
+        seats_to_give = Session.objects.parallel().published().filter(pk__in=offered, ends_at__gt=timezone.now())
+        sessions = seats_to_give.with_seats().with_place()
         self.fields["session"].queryset = sessions.in_programme_order()  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:

@@ -435,3 +435,18 @@ def test_who_stops_waiting_before_the_deed_is_not_given_a_seat(admin, full, peop
 
     assert states(people[2]) == set()
     assert mails() == []
+
+
+def test_people_of_both_sessions_of_a_slot_are_moved_together(admin, morning, people):
+    governance, technical = morning
+    for person, session in zip(people[:2], morning, strict=True):
+        SeatFactory(participant=person, session=session)
+    seats = list(Seat.objects.order_by("pk"))
+
+    question = text(ask(admin, SEATS, "move", *seats))
+    assert governance.title in question
+    assert f'<option value="{technical.pk}">' in question
+    ask(admin, SEATS, "move", *seats, apply="1", session=technical.pk)
+
+    assert [states(person) for person in people[:2]] == [{("technical-morning", "held")}] * 2
+    assert mails() == [("seat_assigned", "Person 0")]
