@@ -5,3 +5,6 @@ from django.utils.translation import gettext_lazy as _
 class AttendanceConfig(AppConfig):
     name = "attendance"
     verbose_name = _("Attendance")
+
+    def ready(self) -> None:
+        from attendance import signals  # noqa: F401, PLC0415 - connects them

@@ -84,6 +84,14 @@ class EditionEntry(Entry):
     choice_opens_at: Moment | None = None
     choice_closes_at: Moment | None = None
     contact_email: Annotated[str, AfterValidator(known_address)] = Field(default="", description="an e-mail address")
+    attendance_rule: Literal["each_participant", "each_city"] = "each_participant"
+    attendance_share: int = Field(default=75, ge=1, le=100, description="a number from 1 to 100, in per cent")
+    late_tolerance_minutes: int = Field(
+        default=10, ge=0, le=rules.LONGEST_TOLERANCE, description="a number of minutes, 0 to 120"
+    )
+    join_opens_minutes: int = Field(
+        default=15, ge=0, le=rules.LONGEST_TOLERANCE, description="a number of minutes, 0 to 120"
+    )
     is_published: bool = Field(default=False, description="true or false")
     summary: Text = ""
     online_text: Text = ""

@@ -26,6 +26,7 @@ FIRST_MOMENT, LAST_MOMENT = dt.datetime(2000, 1, 1, tzinfo=dt.UTC), dt.datetime(
 
 
 LARGEST_ROOM = 100_000  # people
+LONGEST_TOLERANCE = 120  # minutes
 
 
 class HasDates(Protocol):

@@ -1,14 +1,17 @@
 """The cast, and what several test files share."""
 
 import datetime as dt
+from unittest.mock import patch
 
 import pytest
 from django.contrib.auth.models import Group
 from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection
+from django.db.backends.postgresql.operations import DatabaseOperations
 from django.utils import timezone
 
+from attendance.retention import forgetting
 from programme import documents
 from programme.actions.editions import load_programme
 from tests.factories.people import DelegationFactory, ParticipantFactory, UserFactory
@@ -19,6 +22,19 @@ from tests.factories.programme import PROGRAMME_2025, EditionFactory, SessionFac
 def _static_files():
     """Hashed and compressed, as in production."""
     call_command("collectstatic", verbosity=0, interactive=False)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _evidence_is_emptied_after_tests():
+    """Tests that commit empty all tables in the end, which the tables of evidence refuse."""
+    empty = DatabaseOperations.execute_sql_flush
+
+    def emptied(self, sql_list):
+        with forgetting():
+            return empty(self, sql_list)
+
+    with patch.object(DatabaseOperations, "execute_sql_flush", emptied):
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -18,15 +18,28 @@ from programme.rules import RESERVED_SLUGS
 ROOT = Path(settings.BASE_DIR)
 PACKAGES = ["udtacademy", "programme", "attendance"]  # each may import those before it
 PYTHON = sorted(chain.from_iterable((ROOT / package).rglob("*.py") for package in PACKAGES))
-LAYERS = [  # within a package, each may import those before it
-    {"rules", "errors", "history", "triggers"},
-    {"models"},
-    {"mistakes", "documents", "access", "calendars", "checks"},
-    {"emails"},
-    {"actions", "calendar_links", "choices", "schema", "sitemaps", "formats", "templatetags", "todos"},
-    {"accounts", "demo", "forms", "tasks"},
-    {"admin", "admin_site", "views", "management", "urls", "account_urls", "apps"},
-]
+LAYERS = {  # within a package, each may import those before it
+    "programme": [
+        {"rules", "errors", "history", "triggers"},
+        {"models"},
+        {"mistakes", "documents", "access", "calendars", "checks"},
+        {"emails"},
+        {"actions", "calendar_links", "choices", "schema", "sitemaps", "formats", "templatetags", "todos"},
+        {"accounts", "demo", "forms", "tasks"},
+        {"admin", "admin_site", "views", "management", "urls", "account_urls", "apps"},
+    ],
+    "attendance": [
+        {"rules", "triggers"},
+        {"models", "retention"},
+        {"badges", "join_links"},
+        {"access", "words"},
+        {"standing", "door", "live"},
+        {"actions"},
+        {"board", "changes", "own", "signals"},
+        {"exports", "forms", "tasks", "demo", "templatetags"},
+        {"admin", "views", "urls", "staff_urls", "apps"},
+    ],
+}
 
 
 def imports(file):
@@ -41,8 +54,8 @@ def imports(file):
 
 def layer(dotted):
     """The layer of a module such as programme.models.session, or None outside of the layered packages."""
-    _package, *rest = dotted.split(".")
-    return next((number for number, names in enumerate(LAYERS) if rest and rest[0] in names), None)
+    package, *rest = dotted.split(".")
+    return next((number for number, names in enumerate(LAYERS.get(package, [])) if rest and rest[0] in names), None)
 
 
 def dotted(file):
@@ -61,12 +74,13 @@ def test_imports_go_down_only(file):
             assert other <= own, f"{dotted(file)} imports {name}"
 
 
-def test_every_module_of_programme_has_a_layer():
+@pytest.mark.parametrize("package", LAYERS)
+def test_every_module_has_a_layer(package):
     modules = {
-        path.stem for path in (ROOT / "programme").iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()
+        path.stem for path in (ROOT / package).iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()
     }
 
-    assert modules - {"__init__", "migrations"} <= set().union(*LAYERS)
+    assert modules - {"__init__", "migrations"} <= set().union(*LAYERS[package])
 
 
 @pytest.mark.parametrize("file", [file for file in PYTHON if "migrations" not in file.parts], ids=dotted)
@@ -74,11 +88,12 @@ def test_modules_stay_small(file):
     assert len(file.read_text().splitlines()) <= 350
 
 
-def test_every_module_of_views_has_its_tests():
-    for file in (ROOT / "programme" / "views").glob("[a-z]*.py"):
+@pytest.mark.parametrize("package", LAYERS)
+def test_every_module_of_views_has_its_tests(package):
+    for file in (ROOT / package / "views").glob("[a-z]*.py"):
         for node in ast.parse(file.read_text()).body:
             if isinstance(node, ast.FunctionDef) and any("require" in ast.unparse(d) for d in node.decorator_list):
-                folder = ROOT / "tests" / "programme" / "views"
+                folder = ROOT / "tests" / package / "views"
                 assert (folder / f"test_{node.name}.py").exists() or (folder / f"test_{file.stem}.py").exists(), (
                     node.name
                 )

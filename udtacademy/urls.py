@@ -8,7 +8,9 @@ from udtacademy import health
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("admin/attendance/", include("attendance.staff_urls")),
     path("admin/", admin.site.urls),
+    path("", include("attendance.urls")),
     path("", include("programme.urls")),
     path("accounts/", include("programme.account_urls")),
 ]

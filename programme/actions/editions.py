@@ -109,6 +109,9 @@ def dump_programme(*, edition: Edition) -> Document:
     )
 
 
+ATTENDANCE_RULES = ("attendance_rule", "attendance_share", "late_tolerance_minutes", "join_opens_minutes")
+
+
 @dataclass(frozen=True)
 class Clone:
     """A cloned edition, and the checklist of what was and was not taken along."""
@@ -137,6 +140,7 @@ def clone_edition(*, edition: Edition, slug: str, first_day: dt.date, by: User |
         online_text=edition.online_text,
         in_person_text=edition.in_person_text,
         contact_email=edition.contact_email,
+        **{name: getattr(edition, name) for name in ATTENDANCE_RULES},
     )
     try:
         clone.full_clean()
@@ -202,7 +206,7 @@ def _checklist(
 ) -> tuple[list[str], list[str], list[str]]:
     cancelled = edition.sessions.filter(status=Session.Status.CANCELLED)
     copied = [
-        f"texts, contact, time zone ({clone.time_zone}) and venue ({clone.venue or 'none'})",
+        f"texts, contact, rules of attendance, time zone ({clone.time_zone}) and venue ({clone.venue or 'none'})",
         f"{clone.tracks.count()} tracks",
         f"{len(originals)} sessions, {days:+d} days at the same local time, all to be confirmed",
     ]
@@ -220,6 +224,7 @@ def _checklist(
             0, f"weekdays move: {edition.first_on:%A} {edition.first_on} → {clone.first_on:%A} {clone.first_on}"
         )
     not_copied = [f"{edition.delegations.count()} delegations and {edition.participants.count()} participants"]
+    not_copied += ["links to meetings and recordings"]
     not_copied += [f"cancelled session “{session.title}”" for session in cancelled]
     return copied, to_check, not_copied
 

@@ -37,6 +37,10 @@ class EditionAdmin(HistoryAdmin[Edition]):
             {"fields": ["registration_opens_at", "registration_closes_at", "contact_email"]},
         ),
         (_("Tracks"), {"fields": ["choice_opens_at", "choice_closes_at"]}),
+        (
+            _("Attendance"),
+            {"fields": ["attendance_rule", "attendance_share", "late_tolerance_minutes", "join_opens_minutes"]},
+        ),
         (_("Texts"), {"fields": ["summary", "online_text", "in_person_text"]}),
         (_("For the record"), {"fields": ["changed_at"]}),
     ]

@@ -26,6 +26,8 @@ from programme.forms.sessions import PostponeForm, SessionForm
 from programme.models import Participant, Seat, Session
 from programme.models.session_queryset import SessionQuerySet
 
+ONLINE = _("Online")
+
 VERBS: tuple[Verb[Session], ...] = (
     Verb(
         "publish",
@@ -104,6 +106,7 @@ class SessionAdmin(VerbAdmin[Session]):
             },
         ),
         (_("Where"), {"fields": ["room", "capacity", "location"]}),
+        (ONLINE, {"fields": ["meeting_url", "recording_url", "make_up_question"]}),
         (_("State"), {"fields": ["status", "is_published"], "description": _("Changed with the buttons above.")}),
         (
             _("For the record"),
@@ -114,6 +117,12 @@ class SessionAdmin(VerbAdmin[Session]):
     def get_readonly_fields(self, request: HttpRequest, obj: Session | None = None) -> list[str]:
         """A session in which people have seats stays in their edition."""
         return ["edition", *self.readonly_fields] if obj and obj.seats.exists() else [*self.readonly_fields]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Session | None = None) -> Any:
+        """The meeting's link is for those who take part or arrange it, not for everybody who looks up a session."""
+        if self.has_change_permission(request, obj) or (obj is None and self.has_add_permission(request)):
+            return self.fieldsets
+        return [part for part in self.fieldsets or [] if part[0] != ONLINE]
 
     def get_deleted_objects(
         self, objs: Any, request: HttpRequest

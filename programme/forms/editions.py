@@ -34,6 +34,7 @@ class EditionForm(forms.ModelForm[Edition]):
         fields = (
             *("name", "slug", "is_published", "first_on", "last_on", "time_zone", "venue", "contact_email"),
             *("summary", "online_text", "in_person_text", *TIME_FIELDS),
+            *("attendance_rule", "attendance_share", "late_tolerance_minutes", "join_opens_minutes"),
         )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -54,6 +54,7 @@ class SessionForm(forms.ModelForm[Session]):
         fields = (
             *("edition", "title", "slug", "description", "format", "is_core", "track"),
             *("starts_at", "ends_at", "held_on", "date_hint", "room", "capacity", "location"),
+            *("meeting_url", "recording_url", "make_up_question"),
         )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

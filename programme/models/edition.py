@@ -76,6 +76,10 @@ def count_of(model: str, *conditions: models.Q, **values: Any) -> Coalesce:
 class Edition(models.Model):
     """One run of the programme. All its times are shown in its own zone."""
 
+    class AttendanceRule(models.TextChoices):
+        EACH_PARTICIPANT = "each_participant", _("every participant")
+        EACH_CITY = "each_city", _("each city, by one participant at least")
+
     slug = models.SlugField(
         _("address"),
         max_length=60,
@@ -119,6 +123,26 @@ class Edition(models.Model):
     contact_email = models.EmailField(
         _("contact"), blank=True, help_text=_("Where participants write to; answers to our e-mails go there, too.")
     )
+    attendance_rule = models.CharField(
+        _("core sessions are for"),
+        max_length=16,
+        choices=AttendanceRule,
+        default=AttendanceRule.EACH_PARTICIPANT,
+        help_text=_("Who must have been at each core session for the programme to be completed."),
+    )
+    attendance_share = models.PositiveSmallIntegerField(
+        _("share that counts as present"),
+        default=75,
+        help_text=_("Per cent of the time taught. Less is partial, for an organiser to decide."),
+    )
+    late_tolerance_minutes = models.PositiveSmallIntegerField(
+        _("late by how many minutes"), default=10, help_text=_("Who comes this late at most has missed nothing.")
+    )
+    join_opens_minutes = models.PositiveSmallIntegerField(
+        _("joining opens how many minutes before"),
+        default=15,
+        help_text=_("From then on participants find the meeting's link on their page."),
+    )
     is_published = models.BooleanField(
         _("published"), default=False, help_text=_("Until then only organisers see its pages.")
     )
@@ -161,6 +185,17 @@ class Edition(models.Model):
                 violation_error_message=_("Choosing tracks closes after it opens."),
             ),
             models.CheckConstraint(
+                condition=models.Q(attendance_share__range=(1, 100)),
+                name="edition_attendance_share_is_per_cent",
+                violation_error_message=_("The share that counts as present is 1 to 100 per cent."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(late_tolerance_minutes__lte=rules.LONGEST_TOLERANCE)
+                & models.Q(join_opens_minutes__lte=rules.LONGEST_TOLERANCE),
+                name="edition_minutes_are_of_one_session",
+                violation_error_message=_("Coming late and joining early are a matter of 120 minutes at most."),
+            ),
+            models.CheckConstraint(
                 condition=models.Q(slug__regex=rules.SLUG_PATTERN),
                 name="edition_slug_is_lower_case",
                 violation_error_message=_("An address has small letters, digits and single hyphens, as in udt-2025."),
@@ -190,6 +225,14 @@ class Edition(models.Model):
     def place_of_zone(self) -> str:
         """The zone in a person's words: "Madrid" for Europe/Madrid."""
         return self.time_zone.rpartition("/")[2].replace("_", " ")
+
+    @property
+    def late_tolerance(self) -> dt.timedelta:
+        return dt.timedelta(minutes=self.late_tolerance_minutes)
+
+    @property
+    def join_opens_before(self) -> dt.timedelta:
+        return dt.timedelta(minutes=self.join_opens_minutes)
 
     def is_over(self, now: dt.datetime) -> bool:
         """Whether the last day is past, where the edition is held."""

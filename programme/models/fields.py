@@ -4,6 +4,7 @@ from zoneinfo import available_timezones
 
 from django.contrib.postgres.fields import BigIntegerRangeField, DateTimeRangeField
 from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
 from django.db import models
 from django.db.models import F, Func, Value
 from django.utils.text import normalize_newlines
@@ -19,6 +20,15 @@ class ParagraphsField(models.TextField[str, str]):
     def to_python(self, value: Any) -> Any:
         text = super().to_python(value)
         return normalize_newlines(text) if isinstance(text, str) else text
+
+
+class WebAddressField(models.URLField[str, str]):
+    """A web address; one typed without its beginning is taken to be https."""
+
+    default_validators = [URLValidator(schemes=["https", "http"])]
+
+    def formfield(self, **kwargs: Any) -> Any:
+        return super().formfield(**{"assume_scheme": "https", **kwargs})
 
 
 def validate_time_zone(name: str) -> None:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from programme import rules
 from programme.history import tracked
 from programme.models.edition import Edition
-from programme.models.fields import ParagraphsField, int_range, time_range
+from programme.models.fields import ParagraphsField, WebAddressField, int_range, time_range
 from programme.models.session_queryset import SessionQuerySet
 from programme.models.track import Track
 from programme.models.venue import Room
@@ -31,7 +31,7 @@ def track_range() -> Case:
     return Case(When(track__isnull=True, then=everything), default=int_range("track"))
 
 
-@tracked(leaving_out=["changed_at"])
+@tracked(leaving_out=["changed_at", "meeting_url", "recording_url"])  # more people read the history than may join
 class Session(models.Model):
     """One item of the programme.
 
@@ -78,6 +78,21 @@ class Session(models.Model):
     held_on = models.DateField(_("day"), null=True, blank=True, help_text=_("Where the day is known, but no time."))
     date_hint = models.CharField(
         _("date in words"), max_length=60, blank=True, help_text=_("Where not even the day is known, as in December.")
+    )
+    meeting_url = WebAddressField(
+        _("meeting's link"),
+        max_length=500,
+        blank=True,
+        help_text=_("Shown to its participants only, once joining is open."),
+    )
+    recording_url = WebAddressField(
+        _("recording's link"), max_length=500, blank=True, help_text=_("For participants who make up for the session.")
+    )
+    make_up_question = models.CharField(
+        _("question about the recording"),
+        max_length=300,
+        blank=True,
+        help_text=_("What those who make up for it answer in a few words. Empty: what their city takes from it."),
     )
     calendar_uid = models.UUIDField(_("calendar identity"), default=uuid.uuid4, unique=True, editable=False)
     calendar_sequence = models.PositiveIntegerField(_("calendar sequence"), default=0, editable=False)

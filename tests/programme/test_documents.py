@@ -71,7 +71,7 @@ def test_a_small_document_has_the_defaults():
         ),
         (
             EDITION + "[venue]\nname = 'V'\naddress = 'A'\nrooms = [{name = 'R', capacity = -1}]",
-            ["venue.rooms[0].capacity: expected a number of people, 0 or more, found -1"],
+            ["venue.rooms[0].capacity: expected a number not below 0, found -1"],
         ),
         (
             EDITION + SESSION + SESSION,

@@ -244,7 +244,7 @@ def test_clone_edition_has_a_checklist(edition_2025):
     clone = clone_edition(edition=edition_2025, slug="udt-2026", first_day=dt.date(2026, 9, 16), by=None)
 
     assert clone.copied == [
-        "texts, contact, time zone (Europe/Madrid) and venue (Barcelona Supercomputing Center)",
+        "texts, contact, rules of attendance, time zone (Europe/Madrid) and venue (Barcelona Supercomputing Center)",
         "2 tracks",
         "26 sessions, +365 days at the same local time, all to be confirmed",
     ]
@@ -256,7 +256,11 @@ def test_clone_edition_has_a_checklist(edition_2025):
         "registration has no opening date yet: nobody can register",
         "choosing tracks has no opening date yet: nobody can choose",
     ]
-    assert clone.not_copied == ["1 delegations and 0 participants", "cancelled session “Day's wrap-up”"]
+    assert clone.not_copied == [
+        "1 delegations and 0 participants",
+        "links to meetings and recordings",
+        "cancelled session “Day's wrap-up”",
+    ]
 
 
 @pytest.mark.parametrize(

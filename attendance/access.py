@@ -1,0 +1,105 @@
+"""Who may join, check in and see attendance. The only place that decides it: returns the object, or answers 404."""
+
+import datetime as dt
+import uuid
+from typing import TYPE_CHECKING, NoReturn
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+
+from attendance import join_links
+from attendance.models import Decision, Excuse
+from programme import access
+from programme.access import Visitor
+from programme.models import Edition, Participant, Session
+
+if TYPE_CHECKING:
+    from programme.models.session_queryset import SessionQuerySet
+
+SEE = "attendance.view_attendance"
+DECIDE = "attendance.add_decision"
+CHECK_IN = "attendance.add_evidence"
+NUDGE = "attendance.add_nudge"
+
+
+def attended_sessions(edition: Edition) -> "SessionQuerySet":
+    """The edition's published sessions that somebody can attend: no breaks."""
+    return Session.objects.filter(edition=edition).published().exclude(format=Session.Format.BREAK)
+
+
+def attended_session(edition: Edition, slug: str) -> Session:
+    session = get_object_or_404(attended_sessions(edition).with_place().select_related("taught"), slug=slug)
+    session.edition = edition
+    return session
+
+
+def own_session(visitor: Visitor, edition_slug: str, session_slug: str) -> tuple[Participant, Session]:
+    """A session of an edition in which the visitor is registered."""
+    participant = access.own_registration(visitor, edition_slug)
+    return participant, attended_session(participant.edition, session_slug)
+
+
+def joiner(visitor: Visitor, edition_slug: str, session_slug: str, key: str) -> tuple[Participant, Session]:
+    """Who comes to join the session: whose personal link it is, else the visitor. Registered in any case."""
+    if not key:
+        return own_session(visitor, edition_slug, session_slug)
+    pks = join_links.read(key)
+    if pks is None:
+        raise Http404
+    participant = get_object_or_404(
+        Participant.objects.with_people().registered(),
+        pk=pks[0],
+        edition__slug=edition_slug,
+        edition__is_published=True,
+    )
+    session = attended_session(participant.edition, session_slug)
+    if session.pk != pks[1]:
+        raise Http404
+    return participant, session
+
+
+def has_seat(participant: Participant, session: Session) -> bool:
+    """Whether the session is for this person: it is for everybody, or they have their seat in it."""
+    return not session.takes_seats or participant.seats.held().filter(session=session).exists()
+
+
+def own_excuse(visitor: Visitor, edition_slug: str, pk: int) -> Excuse:
+    participant = access.own_registration(visitor, edition_slug)
+    return get_object_or_404(Excuse.objects.with_people(), participant=participant, pk=pk)
+
+
+def staff_edition(visitor: Visitor, slug: str, permission: str) -> Edition:
+    """An edition for staff who have the permission; 403 for staff without it, 404 for everybody else."""
+    if not visitor.is_staff:
+        raise Http404
+    if not visitor.has_perm(permission):
+        raise PermissionDenied
+    return get_object_or_404(Edition.objects.select_related("venue"), slug=slug)
+
+
+def nobody() -> NoReturn:
+    """Answer as if there were no such page."""
+    raise Http404
+
+
+def someone(edition: Edition, pk: int) -> Participant:
+    """Anybody who takes or took part in the edition."""
+    return get_object_or_404(Participant.objects.with_people(), edition=edition, pk=pk)
+
+
+def batch_of(edition: Edition, batch: uuid.UUID) -> None:
+    """404 unless decisions were made in the edition under this name."""
+    if not Decision.objects.filter(edition=edition, batch=batch).exists():
+        raise Http404
+
+
+def sessions_on(edition: Edition, day: dt.date) -> list[Session]:
+    """The sessions with a time on a day of the edition's zone, in order; those cancelled left out."""
+    found = (
+        attended_sessions(edition).timed().exclude(status=Session.Status.CANCELLED).with_place().in_programme_order()
+    )
+    sessions = list(found)
+    for session in sessions:
+        session.edition = edition
+    return [session for session in sessions if session.local_day == day]

@@ -1,0 +1,95 @@
+"""An organiser's word: about one person and session, or about many in one go, and undoing it."""
+
+import uuid
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from attendance.actions.attendances import lock_attendances, recompute
+from attendance.models import Attendance, Decision
+from attendance.models.decision import DecisionQuerySet
+from programme.errors import ProgrammeError
+from programme.history import acting
+from programme.models import Participant, Session, User
+
+Outcome = Decision.Outcome
+
+
+Cells = set[tuple[int, int]]  # numbers of sessions and participants
+
+
+@transaction.atomic
+def decide(
+    *, cells: Iterable[tuple[Participant, Session]], outcome: str, reason: str, by: User
+) -> tuple[uuid.UUID, int]:
+    """Decide about each person and session; the batch, by which it can be undone, and how many it changed.
+
+    Where the same has been decided already nothing is added. Raises ProgrammeError without a reason.
+    """
+    reason = reason.strip()
+    if not reason:
+        raise ProgrammeError(_("Say why: a year from now somebody will ask."))
+    attendances = lock_attendances(cells)
+    standing = about({cell_of(it) for it in attendances}).current()
+    outcomes = {cell_of(it): it.outcome for it in standing}
+    batch = uuid.uuid4()
+    made = [
+        as_decision(it, outcome=outcome, reason=reason, by=by, before=it.status, batch=batch)
+        for it in attendances
+        if outcomes.get(cell_of(it), Outcome.LIFTED) != outcome
+    ]
+    _add(made, attendances, by)
+    return batch, len(made)
+
+
+@transaction.atomic
+def undo(*, batch: uuid.UUID, by: User) -> tuple[int, int]:
+    """Take a batch of decisions back: each gives way to the one before it, or to the evidence.
+
+    How many, and how many stay because somebody has decided anew since. A second click changes nothing.
+    """
+    taken = {cell_of(it): it for it in Decision.objects.filter(batch=batch).select_related("participant", "session")}
+    attendances = lock_attendances((it.participant, it.session) for it in taken.values())
+    latest = {cell_of(it): it for it in about(set(taken)).current()}
+    first = min((it.pk for it in taken.values()), default=0)
+    earlier = {cell_of(it): it.outcome for it in about(set(taken)).filter(pk__lt=first).current()}
+    undone = uuid.uuid5(batch, "undone")
+    made = [
+        as_decision(
+            it,
+            outcome=earlier.get(cell_of(it), Outcome.LIFTED),
+            reason=_("Undone: %s") % taken[cell_of(it)].reason[:400],
+            by=by,
+            before=it.status,
+            batch=undone,
+        )
+        for it in attendances
+        if latest[cell_of(it)].batch == batch
+    ]
+    _add(made, attendances, by)
+    return len(made), sum(it.batch not in {batch, undone} for it in latest.values())
+
+
+def cell_of(row: Attendance | Decision) -> tuple[int, int]:
+    return row.session_id, row.participant_id
+
+
+def about(cells: Cells) -> DecisionQuerySet:
+    """All that was decided about the sessions and people of the cells."""
+    return Decision.objects.filter(
+        session__in={session for session, _participant in cells},
+        participant__in={participant for _session, participant in cells},
+    )
+
+
+def as_decision(attendance: Attendance, **values: Any) -> Decision:
+    session, participant = cell_of(attendance)
+    return Decision(session_id=session, participant_id=participant, edition_id=attendance.edition_id, **values)
+
+
+def _add(decisions: list[Decision], attendances: list[Attendance], by: User) -> None:
+    with acting(by):
+        Decision.objects.bulk_create(decisions)
+        recompute(attendances)

@@ -1,0 +1,182 @@
+"""Adding evidence: somebody joined, somebody came through the door, and taking back what was a mistake."""
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from attendance import rules
+from attendance.access import has_seat
+from attendance.actions.attendances import lock_attendances, recompute, terms_of
+from attendance.models import Attendance, Evidence
+from programme.errors import ProgrammeError
+from programme.history import acting
+from programme.models import Participant, Seat, Session, User
+from programme.rules import Window, window
+
+
+def join_window(session: Session, now: dt.datetime) -> Window:
+    """Whether one can join: from some minutes before the start until the end."""
+    return _window(session, session.edition.join_opens_before, now)
+
+
+def door_window(session: Session, now: dt.datetime) -> Window:
+    """Whether the door takes scans: from an hour before the start until the end."""
+    return _window(session, rules.DOOR_OPENS_BEFORE, now)
+
+
+def _window(session: Session, opens_before: dt.timedelta, now: dt.datetime) -> Window:
+    """Start and end as planned or as taught, whichever leaves more time."""
+    taught = terms_of(session).window
+    if session.starts_at is None or session.ends_at is None or taught is None:
+        return Window.UNKNOWN
+    return window(min(session.starts_at, taught[0]) - opens_before, max(session.ends_at, taught[1]), now)
+
+
+@transaction.atomic
+def record_join(*, participant: Participant, session: Session, by: User) -> Evidence:
+    """Note that somebody pressed the join button. A second click adds nothing.
+
+    Raises ProgrammeError when joining is not open, the session is cancelled, has no meeting, or is not theirs.
+    """
+    check_joinable(participant, session, timezone.now())
+    (attendance,) = lock_attendances([(participant, session)])
+    found = _effective(participant, session, Evidence.Kind.JOIN)
+    if found:
+        return found
+    return _add(attendance, Evidence(kind=Evidence.Kind.JOIN, observed_at=timezone.now(), by=by))
+
+
+def check_joinable(participant: Participant, session: Session, now: dt.datetime) -> None:
+    if session.is_cancelled:
+        raise ProgrammeError(_("This session is cancelled."))
+    if join_window(session, now) is not Window.OPEN:
+        raise ProgrammeError(_("Joining is not open."))
+    if not session.meeting_url:
+        raise ProgrammeError(_("The meeting has no link yet. Try again in a minute."))
+    if not has_seat(participant, session):
+        raise ProgrammeError(_("You have no seat in this session."))
+
+
+@dataclass(frozen=True)
+class Scan:
+    """What a phone at the door sends: its own id, made there; when it was made and sent, by the phone's clock."""
+
+    scan_id: uuid.UUID
+    made_at: dt.datetime | None = None
+    sent_at: dt.datetime | None = None
+    is_anyway: bool = False
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the door answers: about whom, on what it rests, and which seat they have at that time instead."""
+
+    answer: rules.Answer
+    participant: Participant | None = None
+    evidence: Evidence | None = None
+    seat: Seat | None = None
+    is_new: bool = False
+
+
+@transaction.atomic
+def check_in(*, participant: Participant | None, session: Session, scan: Scan, by: User) -> Verdict:
+    """Check somebody in at the door of a session; `participant` is None when the code is not one of ours.
+
+    However often the same scan comes, it counts once and is answered alike. Nothing is recorded unless the answer is
+    CHECKED_IN. Raises ProgrammeError for a scan that was uploaded about somebody else before.
+    """
+    if participant is None:
+        return Verdict(rules.Answer.UNKNOWN)
+    if participant.edition_id != session.edition_id:
+        return Verdict(rules.Answer.WRONG_EDITION, participant)
+    (attendance,) = lock_attendances([(participant, session)])
+    known = Evidence.objects.with_people().filter(scan_id=scan.scan_id).first()
+    if known:
+        return _known(known, attendance)
+    observed_at = rules.scanned_at(received_at=timezone.now(), made=scan.made_at, sent=scan.sent_at)
+    refusal = _refusal(participant, session, scan, observed_at)
+    if refusal:
+        return refusal
+    piece = Evidence(
+        kind=Evidence.Kind.DOOR, observed_at=observed_at, by=by, scan_id=scan.scan_id, device_at=scan.made_at
+    )
+    if not has_seat(participant, session):
+        piece.note = _("let in without a seat in this session")
+    try:
+        with transaction.atomic():
+            _add(attendance, piece)
+    except IntegrityError:  # the same scan, uploaded about somebody else at the same moment
+        return _known(Evidence.objects.with_people().get(scan_id=scan.scan_id), attendance)
+    return Verdict(rules.Answer.CHECKED_IN, participant, piece, is_new=True)
+
+
+def _refusal(participant: Participant, session: Session, scan: Scan, observed_at: dt.datetime) -> Verdict | None:
+    """Why somebody of the edition is not checked in by a scan made then, if so."""
+    if not participant.is_registered:
+        return Verdict(rules.Answer.WITHDRAWN, participant)
+    if found := _effective(participant, session, Evidence.Kind.DOOR):
+        return Verdict(rules.Answer.ALREADY, participant, found)
+    if session.is_cancelled or door_window(session, observed_at) is not Window.OPEN:
+        return Verdict(rules.Answer.CLOSED, participant)
+    if not scan.is_anyway and not has_seat(participant, session):
+        return Verdict(rules.Answer.ELSEWHERE, participant, seat=_seat_beside(participant, session))
+    return None
+
+
+def _known(piece: Evidence, attendance: Attendance) -> Verdict:
+    """The answer to a scan that was uploaded before."""
+    if (piece.participant_id, piece.session_id) != (attendance.participant_id, attendance.session_id):
+        raise ProgrammeError(_("This scan was uploaded about somebody else before. Scan again."))
+    is_undone = hasattr(piece, "retraction")
+    return Verdict(rules.Answer.UNDONE if is_undone else rules.Answer.CHECKED_IN, piece.participant, piece)
+
+
+@transaction.atomic
+def retract(*, evidence: Evidence, reason: str, by: User) -> bool:
+    """Take a piece of evidence back; both stay on record. Whether that changed something.
+
+    Raises ProgrammeError without a reason, and for a retraction, which is not taken back: record what is true anew.
+    """
+    if not reason.strip():
+        raise ProgrammeError(_("Say why it is taken back."))
+    if evidence.kind == Evidence.Kind.RETRACTION:
+        raise ProgrammeError(_("What takes something back is not taken back itself. Record what is true anew."))
+    (attendance,) = lock_attendances([(evidence.participant, evidence.session)])
+    if Evidence.objects.filter(retracts=evidence).exists():
+        return False
+    _add(
+        attendance,
+        Evidence(
+            kind=Evidence.Kind.RETRACTION,
+            observed_at=evidence.observed_at,
+            retracts=evidence,
+            note=reason.strip(),
+            by=by,
+        ),
+    )
+    return True
+
+
+def _add(attendance: Attendance, piece: Evidence) -> Evidence:
+    """Add a piece about whom and what an attendance, which is locked, is about; the attendance follows."""
+    piece.participant_id, piece.session_id = attendance.participant_id, attendance.session_id
+    piece.edition_id = attendance.edition_id
+    with acting(piece.by):
+        piece.save()
+        recompute([attendance])
+    return piece
+
+
+def _effective(participant: Participant, session: Session, kind: str) -> Evidence | None:
+    found = Evidence.objects.effective().filter(participant=participant, session=session, kind=kind)
+    return found.with_people().order_by("pk").first()
+
+
+def _seat_beside(participant: Participant, session: Session) -> Seat | None:
+    """The seat that somebody has at the time of the session, in another one."""
+    same_time = {"starts_at__lt": session.ends_at, "ends_at__gt": session.starts_at}
+    return Seat.objects.held().with_people().filter(participant=participant, **same_time).first()

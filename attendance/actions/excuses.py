@@ -1,0 +1,80 @@
+"""Requests about a session somebody missed or will miss: asked by them, approved or declined by an organiser."""
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from attendance.actions.attendances import lock_attendances, recompute
+from attendance.actions.decisions import decide
+from attendance.models import Decision, Excuse
+from programme import emails
+from programme.errors import ProgrammeError
+from programme.history import acting
+from programme.models import Participant, Session, User
+
+State = Excuse.State
+
+
+@transaction.atomic
+def ask_excuse(
+    *, participant: Participant, session: Session, kind: str, reason: str, answer: str = "", by: User
+) -> Excuse:
+    """Ask the organisers. Raises ProgrammeError when the same person has asked about the session already."""
+    excuse = Excuse(participant=participant, session=session, kind=kind, reason=reason, answer=answer)
+    try:
+        with transaction.atomic(), acting(by):
+            excuse.save()
+    except IntegrityError as error:
+        raise ProgrammeError(_("You have asked about this session already; it is being looked at.")) from error
+    return excuse
+
+
+@transaction.atomic
+def withdraw_excuse(*, excuse: Excuse, by: User) -> bool:
+    """Take one's own request back, while nobody has decided. Whether that changed something."""
+    locked = _lock(excuse)
+    if not locked.is_open:
+        return False
+    with acting(by):
+        locked.state = State.WITHDRAWN
+        locked.save()
+    return True
+
+
+@transaction.atomic
+def approve_excuse(*, excuse: Excuse, reason: str = "", by: User) -> bool:
+    """Say yes: an excuse and a make-up are counted apart, a correction makes them present. Whether that changed something."""
+    locked = _lock(excuse)
+    if not locked.is_open:
+        return False
+    attendances = lock_attendances([(locked.participant, locked.session)])
+    with acting(by):
+        _decide(locked, State.APPROVED, reason, by)
+        recompute(attendances)
+    if locked.kind == Excuse.Kind.CORRECTION:
+        words = _("Asked for by the participant: %s") % locked.reason[:300]
+        cell = (locked.participant, locked.session)
+        decide(cells=[cell], outcome=Decision.Outcome.PRESENT, reason=reason or words, by=by)
+    return True
+
+
+@transaction.atomic
+def decline_excuse(*, excuse: Excuse, reason: str, by: User) -> bool:
+    """Say no, with the reason, which they are told. Whether that changed something."""
+    locked = _lock(excuse)
+    if not locked.is_open:
+        return False
+    with acting(by):
+        _decide(locked, State.DECLINED, reason, by)
+    return True
+
+
+def _decide(excuse: Excuse, state: str, reason: str, by: User) -> None:
+    excuse.state, excuse.decision_reason, excuse.decided_by = state, reason, by
+    excuse.decided_at = timezone.now()
+    excuse.save()
+    emails.queue_to_participant(f"excuse_{state}", excuse.participant, excuse=excuse)
+
+
+def _lock(excuse: Excuse) -> Excuse:
+    return Excuse.objects.with_people().select_for_update(of=["self"], no_key=True).get(pk=excuse.pk)

@@ -1,0 +1,40 @@
+"""Writing to those who are missing from a running session: one message each, once."""
+
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from attendance.actions.evidence import join_window
+from attendance.join_links import join_link
+from attendance.models import Nudge
+from attendance.standing import missing_from
+from programme import emails
+from programme.errors import ProgrammeError
+from programme.models import Session, User
+from programme.rules import Window
+
+
+@transaction.atomic
+def nudge_missing(*, session: Session, by: User) -> int:
+    """Write to everybody expected who has not been seen, is not excused and was not written to before. How many.
+
+    Raises ProgrammeError when the session does not run, nor is about to.
+    """
+    Session.objects.select_for_update(no_key=True).get(pk=session.pk)  # one click at a time
+    if session.is_cancelled or join_window(session, timezone.now()) is not Window.OPEN:
+        raise ProgrammeError(_("The session is not running: nobody was written to."))
+    missing = missing_from(session)
+    Nudge.objects.bulk_create(
+        Nudge(participant=it, session=session, edition_id=session.edition_id, by=by) for it in missing
+    )
+    for participant in missing:
+        emails.queue_to_participant(
+            "nudge",
+            participant,
+            is_sensitive=True,
+            session=session,
+            join_link=join_link(participant, session) if session.meeting_url else "",
+            badge_path=reverse("attendance:badge", args=[session.edition.slug]),
+        )
+    return len(missing)

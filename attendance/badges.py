@@ -1,0 +1,71 @@
+"""Badge codes: what a participant's QR code holds, short enough to be typed. Signed; they hold a number and no name.
+
+A code is the participant's number and 40 bits of a signature, in Crockford's Base 32 (no I, L, O or U), in groups of four.
+Guessing one needs a member of the staff and about a million million tries.
+"""
+
+import hmac
+import re
+
+import segno
+from django.conf import settings
+from django.urls import reverse
+from django.utils.crypto import salted_hmac
+from django.utils.safestring import SafeString, mark_safe
+
+from programme.calendars import absolute
+from programme.models import Participant
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+MISREAD = str.maketrans("OIL", "011")
+SALT = "attendance.badge"
+SIGNATURE_BITS = 40
+GROUP = 4
+LONGEST = 32  # characters; a number in the database has at most 13
+
+
+def code_of(participant: Participant) -> str:
+    """ "7K3M-9QPX-T2": capital letters and digits, in groups of four."""
+    number = participant.pk << SIGNATURE_BITS | signature(participant.pk, settings.SECRET_KEY)
+    text = ""
+    while number:
+        number, digit = divmod(number, len(ALPHABET))
+        text = ALPHABET[digit] + text
+    return "-".join(text[start : start + GROUP] for start in range(0, len(text), GROUP))
+
+
+def read(code: str) -> int | None:
+    """The participant's number; None for what is not one of our codes. Case, spaces and O for 0 do not matter.
+
+    A whole address, as a phone's camera reads it from the QR code, will do.
+    """
+    typed = re.sub(r"[\s-]", "", code.rpartition("code=")[2]).upper().translate(MISREAD)
+    if not typed or len(typed) > LONGEST or set(typed) - set(ALPHABET):
+        return None
+    number = 0
+    for sign in typed:
+        number = number * len(ALPHABET) + ALPHABET.index(sign)
+    pk, found = number >> SIGNATURE_BITS, number & ((1 << SIGNATURE_BITS) - 1)
+    keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    is_ours = any(hmac.compare_digest(as_bytes(found), as_bytes(signature(pk, key))) for key in keys)
+    return pk if is_ours else None
+
+
+def signature(pk: int, key: str | bytes) -> int:
+    digest = salted_hmac(SALT, str(pk), secret=key, algorithm="sha256").digest()
+    return int.from_bytes(digest[: SIGNATURE_BITS // 8], "big")
+
+
+def as_bytes(number: int) -> bytes:
+    return number.to_bytes(SIGNATURE_BITS // 8, "big")
+
+
+def badge_url(participant: Participant) -> str:
+    """What the QR code holds: the door's page with the code, for desks that scan with the phone's own camera."""
+    return absolute(f"{reverse('attendance:check-in', args=[participant.edition.slug])}?code={code_of(participant)}")
+
+
+def qr_svg(participant: Participant) -> SafeString:
+    """The QR code as an SVG element that fits its box. Level M: readable from a scratched print."""
+    qr = segno.make_qr(badge_url(participant), error="m")
+    return mark_safe(qr.svg_inline(omitsize=True, border=4, svgclass="badge-code", lineclass=None))  # noqa: S308 - segno's

@@ -1,0 +1,215 @@
+"""The organisers' picture: cities as groups, people as rows, sessions as columns; filtered, paged by city, with totals.
+
+The number of queries is the same however many people there are.
+"""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.db.models import Count, Q
+
+from attendance import access, rules, standing, words
+from attendance.models import Attendance, Excuse
+from attendance.rules import State
+from programme.models import Delegation, Edition, Participant, Seat, Session
+
+MOST_PEOPLE = 500  # on a page; a city is never torn apart
+THERE = (State.PRESENT, State.COUNTS)
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What of an edition is looked at; empty is everything. `with_optional`: sessions that are not core, too."""
+
+    city: int | None = None
+    track: int | None = None
+    standing: str = ""
+    with_optional: bool = True
+
+
+@dataclass(frozen=True)
+class Cell:
+    state: State
+    attendance: Attendance | None
+    is_expected: bool
+    is_asked: bool = False  # a request waits for an organiser
+
+    @property
+    def symbol(self) -> str:
+        return words.SYMBOLS[self.state]
+
+    @property
+    def words(self) -> str:
+        """ "present: 85 minutes, meeting report"."""
+        text = str(words.WORDS[self.state])
+        if self.attendance and (basis := words.basis(self.attendance)):
+            text += f": {basis}"
+        return text
+
+    @property
+    def css(self) -> str:
+        """Classes: the state, whether an organiser decided, whether somebody asks."""
+        is_decided = self.attendance is not None and self.attendance.source == Attendance.Source.DECISION
+        return f"s-{self.state.value}" + (" is-decided" if is_decided else "") + (" is-asked" if self.is_asked else "")
+
+
+@dataclass(frozen=True)
+class Row:
+    participant: Participant
+    standing: rules.Reasoned[Session]
+    cells: Sequence[Cell]
+
+    @property
+    def standing_word(self) -> str:
+        return str(words.STANDINGS[self.standing.standing])
+
+
+@dataclass(frozen=True)
+class Total:
+    """How many were there, of how many who should have been; of a column, or of a column within a city."""
+
+    n_there: int
+    n_expected: int
+
+    def __str__(self) -> str:
+        return f"{self.n_there}/{self.n_expected}"
+
+
+@dataclass(frozen=True)
+class Group:
+    """A city with its rows, and its totals by column."""
+
+    delegation: Delegation
+    rows: Sequence[Row]
+    n_columns: int
+
+    @property
+    def totals(self) -> list[Total]:
+        registered = [row for row in self.rows if row.participant.is_registered]
+        return [total_of([row.cells[number] for row in registered]) for number in range(self.n_columns)]
+
+
+def total_of(cells: Sequence[Cell]) -> Total:
+    """Of those registered; whoever was let in without a seat is there without having been expected."""
+    return Total(sum(cell.state in THERE for cell in cells), sum(cell.is_expected for cell in cells))
+
+
+@dataclass
+class Board:
+    """A page of the board."""
+
+    edition: Edition
+    filters: Filters
+    page: int
+    now: dt.datetime
+    is_whole: bool = False  # all pages as one, for exports
+
+    @cached_property
+    def sessions(self) -> list[Session]:
+        """The columns: core sessions first, then by time. What is cancelled stays where somebody has attended it."""
+        found = access.attended_sessions(self.edition).select_related("track", "taught")
+        attended = Attendance.objects.established().filter(edition=self.edition).values("session")
+        found = found.filter(~Q(status=Session.Status.CANCELLED) | Q(pk__in=attended)).in_programme_order()
+        if not self.filters.with_optional:
+            found = found.filter(is_core=True)
+        if self.filters.track:
+            found = found.filter(Q(track=None) | Q(track=self.filters.track))
+        sessions = sorted(found, key=lambda it: not it.is_core)
+        for session in sessions:
+            session.edition = self.edition
+        return sessions
+
+    @cached_property
+    def core(self) -> list[Session]:
+        """What the standing depends on, also where a filter hides some of the columns."""
+        return standing.core_sessions(self.edition)
+
+    @cached_property
+    def core_statuses(self) -> standing.Statuses:
+        return standing.statuses_in(self.core)
+
+    @cached_property
+    def people(self) -> list[Participant]:
+        """Everybody the filters leave, by city and name: those registered, and whoever attended before they withdrew."""
+        attended = Attendance.objects.established().filter(edition=self.edition).values("participant")
+        people = self.edition.participants.select_related("user", "delegation__city")
+        people = people.filter(Q(state=Participant.State.REGISTERED) | Q(pk__in=attended))
+        if self.filters.city:
+            people = people.filter(delegation=self.filters.city)
+        if self.filters.track:
+            seats = Seat.objects.held().filter(session__track=self.filters.track)
+            people = people.filter(pk__in=seats.values("participant"))
+        found = list(people.order_by("delegation__city__name", "delegation", "user__name", "pk"))
+        for participant in found:
+            participant.edition = self.edition
+        if self.filters.standing:
+            found = [it for it in found if self.standing_of(it).standing.value == self.filters.standing]
+        return found
+
+    def standing_of(self, participant: Participant) -> rules.Reasoned[Session]:
+        return standing.standing_of(self.core_statuses.get(participant.pk, {}), self.core, self.now)
+
+    @cached_property
+    def pages(self) -> list[list[Participant]]:
+        """The people page by page: as many cities as fit."""
+        if self.is_whole:
+            return [self.people]
+        by_city: dict[int, list[Participant]] = defaultdict(list)
+        for participant in self.people:
+            by_city[participant.delegation_id].append(participant)
+        pages: list[list[Participant]] = [[]]
+        for members in by_city.values():
+            if pages[-1] and len(pages[-1]) + len(members) > MOST_PEOPLE:
+                pages.append([])
+            pages[-1] += members
+        return pages
+
+    @property
+    def number(self) -> int:
+        """The page shown, from 1."""
+        return 1 if self.is_whole else max(1, min(self.page, len(self.pages)))
+
+    @cached_property
+    def groups(self) -> list[Group]:
+        people = self.pages[self.number - 1]
+        pks = [it.pk for it in people]
+        is_all = len(pks) == len(self.people) and not self.filters.city  # then the edition says it shorter
+        within = Q(edition=self.edition) if is_all else Q(participant__in=pks)
+        columns = [it.pk for it in self.sessions]
+        rows: dict[int, dict[int, Attendance]] = defaultdict(dict)
+        for row in Attendance.objects.established().filter(within, session__in=columns):
+            rows[row.participant_id][row.session_id] = row
+        seats = set(Seat.objects.held().filter(within).values_list("participant", "session"))
+        asked = set(Excuse.objects.asked().filter(within).values_list("participant", "session"))
+        otherwise = [words.moment_of(it).without_evidence(self.now) for it in self.sessions]
+        takes_seats = [it.takes_seats for it in self.sessions]
+        by_city: dict[Delegation, list[Row]] = defaultdict(list)
+        for participant in people:
+            own = rows[participant.pk]
+            cells = []
+            for number, pk in enumerate(columns):
+                key = (participant.pk, pk)
+                attendance = own.get(pk)
+                is_expected = participant.is_registered and (not takes_seats[number] or key in seats)
+                status = rules.Status(attendance.status) if attendance else rules.Status.NONE
+                state = rules.state(status, is_expected=is_expected, otherwise=otherwise[number])
+                cells.append(Cell(state, attendance, is_expected, key in asked))
+            by_city[participant.delegation].append(Row(participant, self.standing_of(participant), cells))
+        return [Group(delegation, members, len(columns)) for delegation, members in by_city.items()]
+
+    @cached_property
+    def totals(self) -> list[Total]:
+        """How many of all whom the filters leave were at each session, whatever the page. Two queries."""
+        registered = [it.pk for it in self.people if it.is_registered]
+        there = Attendance.objects.filter(participant__in=registered, status__in=[it.value for it in THERE])
+        seats = Seat.objects.held().filter(participant__in=registered)
+        n_there, n_seats = (
+            dict(found.values_list("session").annotate(n=Count("pk")).order_by()) for found in (there, seats)
+        )
+        return [
+            Total(n_there.get(it.pk, 0), n_seats.get(it.pk, 0) if it.takes_seats else len(registered))
+            for it in self.sessions
+        ]

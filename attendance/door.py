@@ -1,0 +1,73 @@
+"""What the door shows: the sessions of the day, who came, whom a name may be, and all that is said about somebody."""
+
+import datetime as dt
+import unicodedata
+from dataclasses import dataclass
+
+from django.db.models import Count, Q
+
+from attendance import access
+from attendance.models import Evidence
+from attendance.standing import expected_at
+from programme.models import Edition, Participant, Seat, Session
+from programme.rules import local_day
+
+MOST_FOUND = 12
+
+
+@dataclass(frozen=True)
+class Door:
+    """A session at its door, with how many came and how many are expected."""
+
+    session: Session
+    n_in: int
+    n_expected: int
+
+
+def doors_of(edition: Edition, now: dt.datetime) -> list[Door]:
+    """The doors of today, where the edition is held. Needs three queries, and one for each parallel session."""
+    sessions = access.sessions_on(edition, local_day(now, edition.zone))
+    came = (
+        Evidence.objects.effective()
+        .filter(session__in=[it.pk for it in sessions], kind=Evidence.Kind.DOOR)
+        .values_list("session")
+        .annotate(n=Count("participant", distinct=True))
+        .order_by()
+    )
+    n_in = dict(came)
+    return [Door(it, n_in.get(it.pk, 0), expected_at(it).count()) for it in sessions]
+
+
+def latest(session: Session, n: int = 8) -> list[Evidence]:
+    """The last who came in."""
+    found = Evidence.objects.effective().filter(session=session, kind=Evidence.Kind.DOOR).with_people()
+    return list(found.order_by("-pk")[:n])
+
+
+def search(edition: Edition, typed: str) -> list[Participant]:
+    """Whom the typed name or address may mean: every word begins a word of theirs, whatever the accents."""
+    words = folded(typed).split()
+    if not words:
+        return []
+    people = edition.participants.with_people().filter(Q(state="registered")).order_by("user__name", "pk")
+    found = []
+    for participant in people.iterator():
+        own = folded(f"{participant.user.name} {participant.user.email} {participant.delegation.city.name}").split()
+        if all(any(it.startswith(word) for it in own) for word in words):
+            found.append(participant)
+            if len(found) == MOST_FOUND:
+                break
+    return found
+
+
+def folded(text: str) -> str:
+    """In small letters, without accents, hyphens and dots being spaces."""
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    letters = "".join(sign for sign in plain if not unicodedata.combining(sign))
+    return "".join(sign if sign.isalnum() else " " for sign in letters)
+
+
+def seats_on(participant: Participant, session: Session) -> list[Seat]:
+    """The seats in parallel sessions that somebody has on the day of a session, in order."""
+    seats = participant.seats.held().with_people().order_by("session__starts_at")
+    return [seat for seat in seats if seat.session.local_day == session.local_day]

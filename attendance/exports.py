@@ -1,0 +1,62 @@
+"""The board as a spreadsheet: exactly what is seen, names and all, and none of it a formula."""
+
+import csv
+import io
+from collections.abc import Iterator
+
+import xlsxwriter
+from django.utils.translation import gettext as _
+
+from attendance.board import Board
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+
+def rows_of(board: Board) -> Iterator[list[str]]:
+    """The head, a row for each person, and the totals."""
+    yield [_("City"), _("Name"), _("E-mail"), _("State"), _("Standing"), *(heading(it) for it in board.sessions)]
+    for group in board.groups:
+        for row in group.rows:
+            person = row.participant
+            about = [str(group.delegation), str(person), person.user.email, str(person.get_state_display())]
+            yield [*about, row.standing_word, *(cell.words for cell in row.cells)]
+    yield [
+        _("There, of those expected (all pages)"),
+        "",
+        "",
+        "",
+        "",
+        *(f"{it.n_there} / {it.n_expected}" for it in board.totals),
+    ]
+
+
+def heading(session: object) -> str:
+    """ "★ Peer-learning (2025-09-25)"."""
+    day = getattr(session, "local_day", None)
+    return ("★ " if getattr(session, "is_core", False) else "") + str(session) + (f" ({day})" if day else "")
+
+
+def as_csv(board: Board) -> bytes:
+    """UTF-8 with a mark at its start, by which spreadsheets know it."""
+    out = io.StringIO()
+    csv.writer(out).writerows([harmless(text) for text in row] for row in rows_of(board))
+    return ("\ufeff" + out.getvalue()).encode()
+
+
+def harmless(text: str) -> str:
+    """What a spreadsheet would run as a formula gets an apostrophe before it."""
+    return f"'{text}" if text.lstrip(" ").startswith(FORMULA_STARTS) else text
+
+
+def as_xlsx(board: Board) -> bytes:
+    """A workbook whose cells are texts, whatever they begin with."""
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
+        sheet = book.add_worksheet(_("Attendance"))
+        bold = book.add_format({"bold": True})
+        for number, row in enumerate(rows_of(board)):
+            for column, text in enumerate(row):
+                sheet.write_string(number, column, text, bold if number == 0 else None)
+        sheet.freeze_panes(1, 2)
+        sheet.autofit()
+    return out.getvalue()

@@ -1,0 +1,72 @@
+import datetime as dt
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from attendance.models import Decision, TaughtTime
+from programme import rules
+from programme.forms.sessions import LocalDateTimeField, as_local
+from programme.models import Session
+from programme.models.fields import validate_readable
+
+
+class DecisionForm(forms.Form):
+    """What an organiser decides, and why."""
+
+    outcome = forms.ChoiceField(label=_("Decision"), choices=Decision.Outcome.choices, widget=forms.RadioSelect)
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=500,
+        help_text=_("A year from now somebody will ask."),
+        validators=[validate_readable],
+        error_messages={"required": _("Say why: a year from now somebody will ask.")},
+    )
+
+
+class RetractionForm(forms.Form):
+    reason = forms.CharField(label=_("Why it is taken back"), max_length=300, validators=[validate_readable])
+
+
+class TaughtTimeForm(forms.Form):
+    """When a session was really taught, in the edition's own zone."""
+
+    starts_at = LocalDateTimeField(label=_("Began"), help_text=_("Local time of the edition."))
+    ends_at = LocalDateTimeField(label=_("Ended"), help_text=_("Local time of the edition."))
+    reason = forms.CharField(label=_("Reason"), max_length=300, validators=[validate_readable])
+
+    def __init__(self, *args: Any, session: Session, **kwargs: Any) -> None:
+        self.session = session
+        super().__init__(*args, **kwargs)
+        taught: TaughtTime | None = getattr(session, "taught", None)
+        when = taught or session
+        self.initial["starts_at"] = as_local(when.starts_at, session.edition)
+        self.initial["ends_at"] = as_local(when.ends_at, session.edition)
+        self.initial["reason"] = taught.reason if taught else ""
+
+    def clean_starts_at(self) -> dt.datetime:
+        return self.as_instant("starts_at")
+
+    def clean_ends_at(self) -> dt.datetime:
+        return self.as_instant("ends_at")
+
+    def as_instant(self, name: str) -> dt.datetime:
+        try:
+            return rules.to_instant(self.cleaned_data[name], self.session.edition.zone)
+        except (rules.NoSuchTimeError, OverflowError) as error:
+            raise forms.ValidationError(str(error)) from error
+
+    def clean(self) -> dict[str, Any]:
+        """It lies near the plan: a mistyped day would make everybody absent."""
+        cleaned = super().clean() or self.cleaned_data
+        starts, ends = cleaned.get("starts_at"), cleaned.get("ends_at")
+        if starts and ends and ends <= starts:
+            self.add_error("ends_at", _("It ended after it began."))
+        elif starts and ends and self.session.starts_at and abs(starts - self.session.starts_at) > FARTHEST:
+            self.add_error("starts_at", _("That is more than 12 hours from the plan. Move the session itself instead."))
+        elif starts and ends and ends - starts > FARTHEST:
+            self.add_error("ends_at", _("A session is taught for 12 hours at most."))
+        return cleaned
+
+
+FARTHEST = dt.timedelta(hours=12)

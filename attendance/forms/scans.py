@@ -1,0 +1,52 @@
+import datetime as dt
+from typing import Any
+
+from django import forms
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext_lazy as _
+
+from attendance import badges
+from attendance.actions.evidence import Scan
+from programme.models import Edition, Participant
+
+LONGEST_CODE = 300  # a whole address, as a camera reads it
+
+
+class DeviceTimeField(forms.CharField):
+    """A moment by a device's clock, as JavaScript writes it; one that makes no sense counts for nothing."""
+
+    def clean(self, value: Any) -> dt.datetime | None:
+        try:
+            moment = parse_datetime(str(value or ""))
+        except ValueError:
+            return None
+        return moment if moment and moment.tzinfo else None
+
+
+class ScanForm(forms.Form):
+    """What the door sends: a code, or whom somebody picked from the list; and the scan's own id."""
+
+    code = forms.CharField(required=False, max_length=LONGEST_CODE, label=_("Code"))
+    participant = forms.IntegerField(required=False, widget=forms.HiddenInput, min_value=1, max_value=2**63 - 1)
+    scan_id = forms.UUIDField(widget=forms.HiddenInput)
+    made_at = DeviceTimeField(required=False, widget=forms.HiddenInput)
+    sent_at = DeviceTimeField(required=False, widget=forms.HiddenInput)
+    anyway = forms.BooleanField(required=False, widget=forms.HiddenInput)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if not self.errors and not cleaned.get("code") and not cleaned.get("participant"):
+            self.add_error("code", _("Scan or type a code, or choose a name."))
+        return cleaned
+
+    def found(self, edition: Edition) -> Participant | None:
+        """Whom it is about, of whatever edition a code is; a name is chosen from those of `edition`."""
+        people = Participant.objects.with_people()
+        if pk := self.cleaned_data["participant"]:
+            return people.filter(pk=pk, edition=edition).first()
+        number = badges.read(self.cleaned_data["code"])
+        return people.filter(pk=number).first() if number else None
+
+    def scan(self) -> Scan:
+        cleaned = self.cleaned_data
+        return Scan(cleaned["scan_id"], cleaned["made_at"], cleaned["sent_at"], is_anyway=cleaned["anyway"])

@@ -1,0 +1,10 @@
+"""What happened, and what was made of it. Each noun has its file; constraints and triggers say what must never be true."""
+
+from attendance.models.attendance import Attendance
+from attendance.models.decision import Decision
+from attendance.models.evidence import Evidence
+from attendance.models.excuse import Excuse
+from attendance.models.nudge import Nudge
+from attendance.models.taught_time import TaughtTime
+
+__all__ = ["Attendance", "Decision", "Evidence", "Excuse", "Nudge", "TaughtTime"]

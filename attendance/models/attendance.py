@@ -1,0 +1,58 @@
+from typing import Self
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from attendance import rules
+from attendance.models.about import AboutOnePerson
+from programme.history import tracked
+
+
+class AttendanceQuerySet(models.QuerySet["Attendance"]):
+    def in_core_sessions(self) -> Self:
+        return self.filter(session__is_core=True)
+
+    def established(self) -> Self:
+        """Those that say something: somebody was seen, excused or decided about."""
+        return self.exclude(status="")
+
+
+@tracked(leaving_out=["changed_at"])
+class Attendance(AboutOnePerson):
+    """What follows from evidence, decisions and excuses for one person and session (`rules.attendance`), kept in step.
+
+    Where there is no row, or `status` is empty, nobody was seen: that is "to come" or "missed", as the time may be.
+    `minutes` were measured by reports; a scan or a click measures nothing.
+    """
+
+    class Status(models.TextChoices):
+        PRESENT = rules.Status.PRESENT, _("present")
+        COUNTS = rules.Status.COUNTS, _("partly there, counts")
+        PARTIAL = rules.Status.PARTIAL, _("partly there")
+        EXCUSED = rules.Status.EXCUSED, _("excused")
+        MADE_UP = rules.Status.MADE_UP, _("made up for")
+        ABSENT = rules.Status.ABSENT, _("absent")
+
+    class Source(models.TextChoices):
+        DECISION = "decision", _("decision")
+        EXCUSE = "excuse", _("request approved")
+        REPORT = rules.Kind.REPORT, _("meeting report")
+        DOOR = rules.Kind.DOOR, _("door")
+        JOIN = rules.Kind.JOIN, _("join button")
+
+    status = models.CharField(_("status"), max_length=10, choices=Status, blank=True)
+    source = models.CharField(_("source"), max_length=10, choices=Source, blank=True)
+    minutes = models.PositiveSmallIntegerField(_("minutes"), default=0)
+    arrived_at = models.DateTimeField(_("seen from"), null=True, blank=True)
+    changed_at = models.DateTimeField(_("changed"), default=timezone.now)
+
+    objects = AttendanceQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("attendance")
+        verbose_name_plural = _("attendance")
+        constraints = [
+            models.UniqueConstraint(fields=["participant", "session"], name="attendance_once"),
+        ]
+        indexes = [models.Index(fields=["session", "status"], name="attendance_totals")]

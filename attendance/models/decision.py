@@ -1,0 +1,62 @@
+import uuid
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from attendance import rules
+from attendance.models.about import AboutOnePerson
+from attendance.triggers import keeps_every_row
+from programme.models import User
+
+
+class DecisionQuerySet(models.QuerySet["Decision"]):
+    def latest_first(self) -> Self:
+        return self.order_by("-pk")
+
+    def current(self) -> Self:
+        """The last one of each person and session; it may say that none stands any more."""
+        return self.order_by("participant", "session", "-pk").distinct("participant", "session")
+
+
+class Decision(AboutOnePerson):
+    """An organiser's word about somebody and a session. The last one holds; rows are added, never changed.
+
+    Those taken together in one go have one `batch`, so that they can be undone together.
+    """
+
+    class Outcome(models.TextChoices):
+        PRESENT = rules.Outcome.PRESENT, _("present")
+        COUNTS = rules.Outcome.COUNTS, _("partly there, counts")
+        EXCUSED = rules.Outcome.EXCUSED, _("excused")
+        MADE_UP = rules.Outcome.MADE_UP, _("made up for")
+        ABSENT = rules.Outcome.ABSENT, _("absent")
+        LIFTED = rules.Outcome.LIFTED, _("as the evidence says")
+
+    outcome = models.CharField(_("decision"), max_length=10, choices=Outcome)
+    reason = models.CharField(_("reason"), max_length=500)
+    by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("decided by"))
+    decided_at = models.DateTimeField(_("decided"), default=timezone.now)
+    before = models.CharField(_("before"), max_length=10, blank=True)
+    batch = models.UUIDField(default=uuid.uuid4)
+
+    objects = DecisionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("decision")
+        verbose_name_plural = _("decisions")
+        ordering = ["-decided_at", "-pk"]
+        indexes = [
+            models.Index(fields=["session", "participant", "-id"], name="decision_of_a_cell"),
+            models.Index(fields=["batch"], name="decision_batch"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(reason=""),
+                name="decision_has_a_reason",
+                violation_error_message=_("Say why: a year from now somebody will ask."),
+            ),
+        ]
+        triggers = keeps_every_row()

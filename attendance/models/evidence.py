@@ -1,0 +1,75 @@
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from attendance import rules
+from attendance.models.about import AboutOnePerson
+from attendance.triggers import keeps_every_row
+from programme.models import User
+
+
+class EvidenceQuerySet(models.QuerySet["Evidence"]):
+    def effective(self) -> Self:
+        """Observations that nobody has taken back."""
+        return self.exclude(kind=Evidence.Kind.RETRACTION).filter(retraction__isnull=True)
+
+    def with_people(self) -> Self:
+        """All that a list says about them, in one query."""
+        people = ("participant__user", "participant__delegation__city", "session__edition")
+        return self.select_related(*people, "by", "retracts", "retraction__by")
+
+
+class Evidence(AboutOnePerson):
+    """One observation that somebody was there, or the retraction of one. Rows are added, never changed: see the trigger.
+
+    `observed_at` is when they were seen, by the server's clock; with `ended_at` they were seen from then until then.
+    """
+
+    class Kind(models.TextChoices):
+        JOIN = rules.Kind.JOIN, _("join button")
+        DOOR = rules.Kind.DOOR, _("door")
+        REPORT = rules.Kind.REPORT, _("meeting report")
+        RETRACTION = "retraction", _("taken back")
+
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind)
+    observed_at = models.DateTimeField(_("seen at"))
+    ended_at = models.DateTimeField(_("seen until"), null=True, blank=True)
+    recorded_at = models.DateTimeField(_("recorded"), default=timezone.now)
+    by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("recorded by"))
+    scan_id = models.UUIDField(_("scan"), null=True, blank=True, unique=True)
+    device_at = models.DateTimeField(_("by the device's clock"), null=True, blank=True)
+    note = models.CharField(_("note"), max_length=300, blank=True)
+    retracts = models.OneToOneField(
+        "self", models.PROTECT, null=True, blank=True, related_name="retraction", verbose_name=_("takes back")
+    )
+
+    objects = EvidenceQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("piece of evidence")
+        verbose_name_plural = _("evidence")
+        ordering = ["-recorded_at", "-pk"]
+        indexes = [models.Index(fields=["session", "participant"], name="evidence_of_a_cell")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind="retraction", retracts__isnull=False)
+                | (~Q(kind="retraction") & Q(retracts__isnull=True)),
+                name="evidence_retraction_names_what_it_takes_back",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="retraction") | (Q(by__isnull=False) & ~Q(note="")),
+                name="evidence_retraction_says_who_and_why",
+                violation_error_message=_("Say why it is taken back."),
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_at__gte=models.F("observed_at")), name="evidence_ends_after_it_starts"
+            ),
+            models.UniqueConstraint(fields=["id", "participant", "session"], name="evidence_of_one_cell"),
+        ]
+        triggers = keeps_every_row()
+
+    def as_observation(self) -> rules.Observation:
+        return rules.Observation(rules.Kind(self.kind), self.observed_at, self.ended_at)

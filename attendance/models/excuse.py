@@ -1,0 +1,90 @@
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from attendance import rules
+from attendance.models.about import AboutOnePerson
+from programme.history import tracked
+from programme.models import User
+from programme.models.fields import validate_readable
+
+
+class ExcuseQuerySet(models.QuerySet["Excuse"]):
+    def asked(self) -> Self:
+        """Those that wait for an organiser, the oldest first."""
+        return self.filter(state=Excuse.State.ASKED).order_by("asked_at", "pk")
+
+    def approved(self) -> Self:
+        return self.filter(state=Excuse.State.APPROVED)
+
+    def with_people(self) -> Self:
+        people = ("participant__user", "participant__delegation__city", "participant__edition__venue")
+        return self.select_related(*people, "session__edition", "decided_by")
+
+
+@tracked()
+class Excuse(AboutOnePerson):
+    """What somebody asks about a session they missed or will miss: to be excused, to have it made up for, or corrected."""
+
+    class Kind(models.TextChoices):
+        EXCUSE = "excuse", _("excuse")
+        RECORDING = "recording", _("made up for: watched the recording")
+        OTHER_DATE = "other_date", _("made up for: on another date")
+        CORRECTION = "correction", _("correction: I was there")
+
+    class State(models.TextChoices):
+        ASKED = "asked", _("waits for an organiser")
+        APPROVED = "approved", _("approved")
+        DECLINED = "declined", _("declined")
+        WITHDRAWN = "withdrawn", _("taken back")
+
+    kind = models.CharField(_("request"), max_length=10, choices=Kind)
+    reason = models.TextField(_("reason"), max_length=1000, validators=[validate_readable])
+    answer = models.TextField(_("answer to the question"), max_length=1000, blank=True, validators=[validate_readable])
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.ASKED)
+    asked_at = models.DateTimeField(_("asked"), default=timezone.now)
+    decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
+    decided_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("decided by")
+    )
+    decision_reason = models.CharField(_("organiser's answer"), max_length=1000, blank=True)
+
+    objects = ExcuseQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("request")
+        verbose_name_plural = _("requests (excuses and make-ups)")
+        ordering = ["-asked_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["participant", "session"],
+                condition=Q(state="asked"),
+                name="excuse_one_open_at_a_time",
+                violation_error_message=_("You have asked about this session already; it is being looked at."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="recording") | ~Q(answer=""),
+                name="excuse_recording_has_an_answer",
+                violation_error_message=_("Answer the question about the recording."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="declined") | ~Q(decision_reason=""),
+                name="excuse_declined_with_a_reason",
+                violation_error_message=_("Say why it is declined."),
+            ),
+        ]
+
+    @property
+    def is_open(self) -> bool:
+        return self.state == self.State.ASKED
+
+    @property
+    def outcome(self) -> rules.Outcome:
+        """What it comes to when approved."""
+        return {
+            self.Kind.EXCUSE: rules.Outcome.EXCUSED,
+            self.Kind.CORRECTION: rules.Outcome.PRESENT,
+        }.get(self.Kind(self.kind), rules.Outcome.MADE_UP)

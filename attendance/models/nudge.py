@@ -1,0 +1,18 @@
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from attendance.models.about import AboutOnePerson
+from programme.models import User
+
+
+class Nudge(AboutOnePerson):
+    """That somebody who was missing from a running session was written to: once."""
+
+    by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("sent by"))
+    sent_at = models.DateTimeField(_("sent"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("nudge")
+        verbose_name_plural = _("nudges")
+        constraints = [models.UniqueConstraint(fields=["participant", "session"], name="nudge_once")]

@@ -1,0 +1,100 @@
+"""A participant's own attendance, session by session, in words; what is needed, and what they asked for."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from attendance import access, rules, standing, words
+from attendance.actions.evidence import join_window
+from attendance.models import Attendance, Excuse
+from attendance.rules import State
+from programme.models import Participant, Session
+
+CAN_STILL_ASK = frozenset({State.PARTIAL, State.MISSED, State.ABSENT, State.NOT_SEEN, State.RUNNING, State.TO_COME})
+
+
+@dataclass(frozen=True)
+class OwnSession:
+    """One session of one person. `excuse` is their last request about it."""
+
+    session: Session
+    state: State
+    attendance: Attendance | None
+    excuse: Excuse | None
+    can_join: bool
+
+    @property
+    def word(self) -> str:
+        return str(words.WORDS[self.state])
+
+    @property
+    def symbol(self) -> str:
+        return words.SYMBOLS[self.state]
+
+    @property
+    def basis(self) -> str:
+        return words.basis(self.attendance) if self.attendance else ""
+
+    @property
+    def is_asked(self) -> bool:
+        return self.excuse is not None and self.excuse.is_open
+
+    @property
+    def can_ask(self) -> bool:
+        """Whether there is something to ask the organisers for; what is settled can only be wrong."""
+        return not self.is_asked and self.state in CAN_STILL_ASK
+
+    @property
+    def needed(self) -> str:
+        """What the person should do, where there is something."""
+        if not self.session.is_core or self.is_asked:
+            return ""
+        return {
+            State.MISSED: _("Watch the recording or name another date, or say why you could not come."),
+            State.ABSENT: _("An organiser has decided. If that is wrong, tell us."),
+            State.PARTIAL: _(
+                "You were there for a part. An organiser decides whether it counts; tell us what happened."
+            ),
+            State.RUNNING: _("It is on now: come in."),
+        }.get(self.state, "")
+
+
+def own_sessions(participant: Participant, now: dt.datetime) -> list[OwnSession]:
+    """Every session that is theirs, in the order of the programme, and those of which something is established.
+
+    Four queries.
+    """
+    edition = participant.edition
+    sessions = list(
+        access.attended_sessions(edition)
+        .with_place()
+        .select_related("taught")
+        .with_seat_of(participant)
+        .in_programme_order()
+    )
+    rows = {it.session_id: it for it in Attendance.objects.established().filter(participant=participant)}
+    excuses = {it.session_id: it for it in Excuse.objects.filter(participant=participant).order_by("asked_at", "pk")}
+    found = []
+    for session in sessions:
+        session.edition = edition
+        row = rows.get(session.pk)
+        is_theirs = not session.takes_seats or session.own_state == "held"
+        if not is_theirs and row is None:
+            continue
+        state = rules.state(
+            rules.Status(row.status) if row else rules.Status.NONE,
+            is_expected=is_theirs,
+            otherwise=words.moment_of(session).without_evidence(now),
+        )
+        can_join = bool(session.meeting_url) and not session.is_cancelled and join_window(session, now).value == "open"
+        found.append(OwnSession(session, state, row, excuses.get(session.pk), is_theirs and can_join))
+    return found
+
+
+def own_standing(sessions: Sequence[OwnSession], now: dt.datetime) -> rules.Reasoned[Session]:
+    """How somebody stands, from their own sessions."""
+    core = [it.session for it in sessions if it.session.is_core and not it.session.is_cancelled]
+    statuses = {it.session.pk: rules.Status(it.attendance.status) for it in sessions if it.attendance}
+    return standing.standing_of(statuses, core, now)

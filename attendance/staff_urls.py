@@ -1,0 +1,40 @@
+"""Pages for staff beside the stock admin, under /admin/attendance/."""
+
+from django.contrib import admin
+from django.urls import URLPattern, path, register_converter
+
+from attendance.views import board, cells, live, standings, taught_times
+
+
+class ExtensionConverter:
+    regex = "|".join(board.FORMATS)
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+register_converter(ExtensionConverter, "spreadsheet")
+
+
+def page(route: str, view: board.View, name: str) -> URLPattern:
+    return path(route, admin.site.admin_view(view), name=name)
+
+
+app_name = "attendance-staff"
+urlpatterns = [
+    page("board/<slug:edition_slug>/", board.board, "board"),
+    page("board/<slug:edition_slug>/export.<spreadsheet:extension>", board.board_export, "export"),
+    page("board/<slug:edition_slug>/decide/", board.board_decide, "decide"),
+    page("board/<slug:edition_slug>/undo/<uuid:batch>/", board.board_undo, "undo"),
+    page("board/<slug:edition_slug>/changes/", board.board_changes, "changes"),
+    page("board/<slug:edition_slug>/retract/<int:pk>/", cells.evidence_retract, "retract"),
+    page("board/<slug:edition_slug>/<int:pk>/<slug:session_slug>/", cells.cell, "cell"),
+    page("live/<slug:edition_slug>/<slug:session_slug>/", live.live_session, "live"),
+    page("live/<slug:edition_slug>/<slug:session_slug>/now/", live.live_now, "live-now"),
+    page("live/<slug:edition_slug>/<slug:session_slug>/nudge/", live.live_nudge, "nudge"),
+    page("live/<slug:edition_slug>/<slug:session_slug>/taught/", taught_times.taught_time, "taught-time"),
+    page("standing/<slug:edition_slug>/", standings.standings, "standings"),
+]

@@ -1,0 +1,179 @@
+"""Queries about who is there, who is missing, and how people and cities stand."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from django.db.models import Exists, OuterRef, Q
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from attendance import access, rules
+from attendance.models import Attendance, Nudge
+from programme.models import Delegation, Edition, Participant, Seat, Session
+from programme.models.participant import ParticipantQuerySet
+
+Case = rules.Case
+Statuses = Mapping[int, Mapping[int, rules.Status]]  # by participant, then by session
+
+
+def expected_at(session: Session) -> ParticipantQuerySet:
+    """Who should be there: everybody registered; of a parallel session those who have a seat in it."""
+    people = Participant.objects.registered().filter(edition=session.edition_id)
+    if session.takes_seats:
+        people = people.filter(Exists(Seat.objects.held().filter(session=session, participant=OuterRef("pk"))))
+    return people
+
+
+def missing_from(session: Session) -> list[Participant]:
+    """Those expected who were not seen, are not excused, and were not written to about it."""
+    seen = Attendance.objects.established().filter(session=session, participant=OuterRef("pk"))
+    nudged = Nudge.objects.filter(session=session, participant=OuterRef("pk"))
+    people = expected_at(session).with_people().exclude(Q(Exists(seen)) | Q(Exists(nudged)))
+    return list(people.order_by("delegation__city__name", "user__name", "pk"))
+
+
+def core_sessions(edition: Edition) -> list[Session]:
+    """The core sessions that are held, by time."""
+    found = access.attended_sessions(edition).filter(is_core=True).exclude(status=Session.Status.CANCELLED)
+    sessions = list(found.select_related("track", "taught").in_programme_order())
+    for session in sessions:
+        session.edition = edition
+    return sessions
+
+
+def statuses_in(sessions: Iterable[Session], people: Iterable[int] | None = None) -> Statuses:
+    """What is established in some sessions, of everybody or of some people."""
+    rows = Attendance.objects.established().filter(session__in=[session.pk for session in sessions])
+    if people is not None:
+        rows = rows.filter(participant__in=people)
+    found: dict[int, dict[int, rules.Status]] = defaultdict(dict)
+    for participant, session, status in rows.values_list("participant", "session", "status"):
+        found[participant][session] = rules.Status(status)
+    return found
+
+
+def standing_of(own: Mapping[int, rules.Status], core: Sequence[Session], now: dt.datetime) -> rules.Reasoned[Session]:
+    """How somebody stands. `own`: what is established of them, by session."""
+    return rules.reasoned(
+        [
+            (
+                it,
+                rules.case(
+                    own.get(it.pk, rules.Status.NONE), is_over=it.is_over(now), is_last_call=it.edition.is_over(now)
+                ),
+            )
+            for it in core
+        ]
+    )
+
+
+@dataclass(frozen=True)
+class Person:
+    """A participant with how they stand."""
+
+    participant: Participant
+    reasoned: rules.Reasoned[Session]
+    statuses: Mapping[int, rules.Status]
+
+    @property
+    def words(self) -> str:
+        return in_words(self.reasoned)
+
+
+@dataclass(frozen=True)
+class City:
+    """A delegation with its people and how it stands."""
+
+    delegation: Delegation
+    reasoned: rules.Reasoned[Session]
+    people: list[Person] = field(default_factory=list)
+
+    @property
+    def standing(self) -> rules.Standing:
+        return self.reasoned.standing
+
+    @property
+    def words(self) -> str:
+        if not any(it.participant.is_registered for it in self.people):
+            return _("nobody is registered") + (f"; {in_words(self.reasoned)}" if self.reasoned.cases else "")
+        return in_words(self.reasoned)
+
+
+def cities_of(edition: Edition, now: dt.datetime, *, delegation: Delegation | None = None) -> list[City]:
+    """The cities of an edition (or one of them), the ones in trouble first, with their people. Four queries.
+
+    People who withdrew are listed when something is established about them: what they attended, they attended for their city.
+    """
+    core = core_sessions(edition)
+    delegations = edition.delegations.select_related("city").order_by("city__name", "pk")
+    people = edition.participants.with_people()
+    if delegation:
+        delegations = delegations.filter(pk=delegation.pk)
+        people = people.filter(delegation=delegation)
+    statuses = statuses_in(core)
+    by_city: dict[int, list[Participant]] = defaultdict(list)
+    for participant in people.order_by("user__name", "pk"):
+        if participant.is_registered or participant.pk in statuses:
+            by_city[participant.delegation_id].append(participant)
+    cities = [city_of(it, by_city[it.pk], core, statuses, now) for it in delegations]
+    return sorted(cities, key=lambda city: list(rules.Standing).index(city.standing))
+
+
+def city_of(
+    delegation: Delegation,
+    members: Sequence[Participant],
+    core: Sequence[Session],
+    statuses: Statuses,
+    now: dt.datetime,
+) -> City:
+    """How a city stands, by the rule of its edition."""
+    people = [Person(it, standing_of(statuses.get(it.pk, {}), core, now), statuses.get(it.pk, {})) for it in members]
+    registered = [person for person in people if person.participant.is_registered]
+    if delegation.edition.attendance_rule == Edition.AttendanceRule.EACH_CITY or not registered:
+        cases = [
+            (
+                it,
+                rules.case_of_city(
+                    [
+                        person.statuses.get(it.pk, rules.Status.NONE)
+                        for person in people
+                        if person.participant.is_registered or it.pk in person.statuses
+                    ],
+                    is_over=it.is_over(now),
+                    is_last_call=it.edition.is_over(now),
+                ),
+            )
+            for it in core
+        ]
+    else:
+        order = list(Case)
+        cases = [
+            (it, min((person.reasoned.cases[number][1] for person in registered), key=order.index))
+            for number, it in enumerate(core)
+        ]
+    return City(delegation, rules.reasoned(cases), people)
+
+
+def in_words(found: rules.Reasoned[Session]) -> str:
+    """Why somebody stands as they do: "missed Peer-learning on 25 September; one core session left"."""
+    if not found.cases:
+        return _("no core sessions")
+    parts = [_("missed %s") % named(it) for it in found.of(Case.LOST, Case.MISSED)]
+    parts += [_("only partly at %s: an organiser decides") % named(it) for it in found.of(Case.OPEN)]
+    n_left, n_done = len(found.of(Case.AHEAD)), len(found.of(Case.SETTLED))
+    if n_left:
+        parts.append(
+            ngettext("one core session left", "%s core sessions left", n_left) % ((n_left,) if n_left > 1 else ())
+        )
+    elif n_done == len(found.cases):
+        parts.append(_("all core sessions done"))
+    return "; ".join(parts)
+
+
+def named(session: Session) -> str:
+    """ "Peer-learning on 25 September"."""
+    day = session.local_day
+    return f"{session} {_('on %s') % date_format(day, 'j F')}" if day else str(session)

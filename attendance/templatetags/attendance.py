@@ -1,0 +1,77 @@
+"""What pages of the programme show about attendance, and the cells of the board."""
+
+from typing import Any
+
+from django import template
+from django.utils import timezone
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+
+from attendance import access, own, standing, words
+from attendance.actions.evidence import join_window
+from attendance.board import Board, Row
+from attendance.models import Excuse
+from attendance.rules import SETTLES, Standing, Status
+from programme.models import Edition, Participant, Session
+
+register = template.Library()
+
+
+@register.simple_tag
+def board_cells(board: Board, row: Row) -> SafeString:
+    """The cells of one person. Made here rather than in a template: a board has fifteen thousand."""
+    pk = row.participant.pk
+    return format_html_join(
+        "",
+        '<td class="{}"><a href="{}/{}/" title="{}">{}</a></td>',
+        (
+            (cell.css, pk, session.slug, cell.words, cell.symbol)
+            for session, cell in zip(board.sessions, row.cells, strict=True)
+        ),
+    )
+
+
+@register.simple_tag
+def can_join(session: Session) -> bool:
+    """Whether whoever it is for can join it now."""
+    is_open = join_window(session, timezone.now()).value == "open"
+    return is_open and not session.is_cancelled and bool(session.meeting_url)
+
+
+@register.inclusion_tag("attendance/_core_progress.html")
+def core_progress(participant: Participant) -> dict[str, Any]:
+    """ "Core sessions: 1 of 2 attended", each with its state. Three queries."""
+    now = timezone.now()
+    sessions = [it for it in own.own_sessions(participant, now) if it.session.is_core and not it.session.is_cancelled]
+    done = [it for it in sessions if it.attendance and Status(it.attendance.status) in SETTLES]
+    reasoned = own.own_standing(sessions, now)
+    return {
+        "participant": participant,
+        "edition": participant.edition,
+        "sessions": sessions,
+        "n_done": len(done),
+        "standing": reasoned.standing,
+        "standing_words": standing.in_words(reasoned),
+        "is_in_trouble": reasoned.standing in {Standing.NOT_MET, Standing.AT_RISK},
+    }
+
+
+@register.inclusion_tag("attendance/_edition_glance.html", takes_context=True)
+def attendance_glance(context: dict[str, Any], edition: Edition) -> dict[str, Any]:
+    """For the organisers' first page: how the cities stand, requests that wait, the session that is on."""
+    user, now = context["request"].user, timezone.now()
+    if not user.has_perm(access.SEE):
+        return {"edition": None, "can_check_in": user.has_perm(access.CHECK_IN), "door_edition": edition}
+    cities = standing.cities_of(edition, now)
+    counts = [(it.value, words.STANDINGS[it], sum(city.standing is it for city in cities)) for it in Standing]
+    return {
+        "edition": edition,
+        "n_cities": len(cities),
+        "counts": [(value, word, n) for value, word, n in counts if n],
+        "n_asked": Excuse.objects.asked().filter(edition=edition).count(),
+        "running": access.attended_sessions(edition)
+        .to_come(now)
+        .filter(starts_at__lte=now + edition.join_opens_before),
+        "can_check_in": user.has_perm(access.CHECK_IN),
+        "door_edition": edition,
+    }

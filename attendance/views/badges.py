@@ -1,0 +1,23 @@
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from attendance import badges
+from programme import access
+
+
+@never_cache
+@require_safe
+@login_required
+def badge(request: HttpRequest, edition_slug: str) -> HttpResponse:
+    """One's own QR code, for the phone or for print."""
+    participant = access.own_registration(request.user, edition_slug)
+    context = {
+        "participant": participant,
+        "edition": participant.edition,
+        "code": badges.code_of(participant),
+        "qr": badges.qr_svg(participant),
+    }
+    return render(request, "attendance/badge.html", context)

@@ -1,0 +1,115 @@
+"""One cell of the board: why it says what it says, and the form to decide. Within the board a dialog, else a page."""
+
+import json
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from attendance import access, rules, words
+from attendance.actions.decisions import decide
+from attendance.actions.evidence import retract
+from attendance.board import Cell
+from attendance.forms.decisions import DecisionForm, RetractionForm
+from attendance.models import Attendance, Decision, Evidence, Excuse
+from attendance.views.board import page_context, tell_decided
+from programme.errors import ProgrammeError
+from programme.models import Participant, Session
+from programme.views.registrations import signed_in
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def cell(request: HttpRequest, edition_slug: str, pk: int, session_slug: str) -> HttpResponse:
+    may = access.DECIDE if request.method == "POST" else access.SEE
+    edition = access.staff_edition(request.user, edition_slug, may)
+    participant, session = access.someone(edition, pk), access.attended_session(edition, session_slug)
+    form = DecisionForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            batch, n = decide(cells=[(participant, session)], by=signed_in(request), **form.cleaned_data)
+        except ProgrammeError as error:
+            form.add_error(None, str(error))
+        else:
+            tell_decided(request, edition, batch, n)
+            if not request.htmx:  # type: ignore[attr-defined]
+                return redirect("attendance-staff:cell", edition_slug, pk, session_slug)
+            form = DecisionForm()
+            return cell_page(request, participant, session, form, is_done=True)
+    return cell_page(request, participant, session, form)
+
+
+@require_POST
+def evidence_retract(request: HttpRequest, edition_slug: str, pk: int) -> HttpResponse:
+    """Take a piece of evidence back, with a reason."""
+    edition = access.staff_edition(request.user, edition_slug, access.DECIDE)
+    evidence = get_object_or_404(Evidence.objects.with_people(), edition=edition, pk=pk)
+    form = RetractionForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("Say why it is taken back. Nothing was changed."))
+    else:
+        try:
+            if retract(evidence=evidence, reason=form.cleaned_data["reason"], by=signed_in(request)):
+                messages.success(request, _("It is taken back; both stay on record."))
+            else:
+                messages.info(request, _("It had been taken back already."))
+        except ProgrammeError as error:
+            messages.error(request, str(error))
+    return redirect("attendance-staff:cell", edition_slug, evidence.participant_id, evidence.session.slug)
+
+
+def cell_page(
+    request: HttpRequest, participant: Participant, session: Session, form: DecisionForm, *, is_done: bool = False
+) -> HttpResponse:
+    shown = cell_of(participant, session)
+    about = {"participant": participant, "session": session}
+    context: dict[str, Any] = {
+        **about,
+        "edition": session.edition,
+        "cell": shown,
+        "form": form,
+        "retraction": RetractionForm(auto_id=False),
+        "evidence": Evidence.objects.filter(**about)
+        .with_people()
+        .exclude(kind=Evidence.Kind.RETRACTION)
+        .order_by("pk"),
+        "decisions": [
+            (it, word(it.before), it.get_outcome_display())
+            for it in Decision.objects.filter(**about).select_related("by").latest_first()
+        ],
+        "excuses": Excuse.objects.filter(**about).with_people().order_by("-asked_at"),
+        "taught": getattr(session, "taught", None),
+        "can_decide": request.user.has_perm(access.DECIDE),
+        "can_decide_requests": request.user.has_perm("attendance.change_excuse"),
+        "is_dialog": bool(request.htmx),  # type: ignore[attr-defined]
+    }
+    status = 422 if form.is_bound else 200
+    with timezone.override(session.edition.zone):
+        if request.htmx:  # type: ignore[attr-defined]
+            response = render(request, "admin/attendance/_cell.html", context, status=status)
+            if is_done:
+                response["X-Cell"] = json.dumps({"css": shown.css, "title": shown.words, "symbol": shown.symbol})
+            return response
+        context |= page_context(request, f"{participant}: {session}")
+        return render(request, "admin/attendance/cell.html", context, status=status)
+
+
+def cell_of(participant: Participant, session: Session) -> Cell:
+    attendance = Attendance.objects.established().filter(participant=participant, session=session).first()
+    is_expected = participant.is_registered and access.has_seat(participant, session)
+    state = rules.state(
+        rules.Status(attendance.status) if attendance else rules.Status.NONE,
+        is_expected=is_expected,
+        otherwise=words.moment_of(session).without_evidence(timezone.now()),
+    )
+    is_asked = Excuse.objects.asked().filter(participant=participant, session=session).exists()
+    return Cell(state, attendance, is_expected, is_asked)
+
+
+def word(status: str) -> str:
+    return str(words.WORDS[rules.State(status)]) if status else _("nothing established")

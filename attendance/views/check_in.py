@@ -1,0 +1,145 @@
+"""The door: choose a session, then scan, type a code or choose a name. Only a POST records anything."""
+
+import uuid
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from attendance import access, badges, door
+from attendance.actions.evidence import Verdict, check_in, door_window, retract
+from attendance.forms.scans import LONGEST_CODE, ScanForm
+from attendance.models import Evidence
+from attendance.rules import Answer
+from attendance.standing import expected_at
+from programme.access import takes_part
+from programme.errors import ProgrammeError
+from programme.models import Edition, Participant, Session
+from programme.views.registrations import signed_in
+
+STATUSES = {
+    Answer.CHECKED_IN: HTTPStatus.OK,
+    Answer.ALREADY: HTTPStatus.OK,
+    Answer.UNKNOWN: HTTPStatus.NOT_FOUND,
+}  # the others: 409, nothing was recorded
+
+
+@never_cache
+@require_safe
+@login_required
+def check_in_start(request: HttpRequest, edition_slug: str) -> HttpResponse:
+    """The sessions of the day. With a code, as a phone's camera opens it, on to the session this desk was at last."""
+    user = signed_in(request)
+    if not user.is_staff:
+        edition = get_object_or_404(Edition.objects.published(), slug=edition_slug)
+        return redirect("attendance:badge", edition_slug) if takes_part(user, edition) else access.nobody()
+    edition = access.staff_edition(user, edition_slug, access.CHECK_IN)
+    code = request.GET.get("code", "")[:LONGEST_CODE]
+    now = timezone.now()
+    doors = door.doors_of(edition, now)
+    last = request.session.get(key_of(edition))
+    if code and any(it.session.slug == last and door_window(it.session, now).value == "open" for it in doors):
+        page = reverse("attendance:check-in-session", args=[edition.slug, last])
+        return redirect(f"{page}?{urlencode({'code': code})}")
+    context = {"edition": edition, "doors": [(it, door_window(it.session, now).value) for it in doors], "code": code}
+    with timezone.override(edition.zone):
+        return render(request, "attendance/check_in_start.html", context)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def check_in_session(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
+    edition = access.staff_edition(request.user, edition_slug, access.CHECK_IN)
+    session = access.attended_session(edition, session_slug)
+    if request.method != "POST":
+        request.session[key_of(edition)] = session.slug
+        return door_page(request, session, found_by_address(request, edition))
+    form = ScanForm(request.POST)
+    if not form.is_valid():
+        problem = " ".join(str(error) for errors in form.errors.values() for error in errors)
+        return answer_page(request, session, {"problem": problem}, HTTPStatus.UNPROCESSABLE_ENTITY)
+    found = form.found(edition)
+    try:
+        verdict = check_in(participant=found, session=session, scan=form.scan(), by=signed_in(request))
+    except ProgrammeError as error:
+        return answer_page(request, session, {"problem": str(error)}, HTTPStatus.CONFLICT)
+    status = STATUSES.get(verdict.answer, HTTPStatus.CONFLICT)
+    return answer_page(request, session, about(verdict, session), status)
+
+
+@require_POST
+@login_required
+def check_in_undo(request: HttpRequest, edition_slug: str, session_slug: str, pk: int) -> HttpResponse:
+    """Take a check-in back: the wrong person, the wrong room."""
+    edition = access.staff_edition(request.user, edition_slug, access.CHECK_IN)
+    session = access.attended_session(edition, session_slug)
+    found = Evidence.objects.with_people().filter(session=session, kind=Evidence.Kind.DOOR)
+    evidence = get_object_or_404(found, pk=pk)
+    retract(evidence=evidence, reason=_("undone at the door"), by=signed_in(request))
+    return answer_page(request, session, {"answer": Answer.UNDONE, "participant": evidence.participant}, HTTPStatus.OK)
+
+
+def found_by_address(request: HttpRequest, edition: Edition) -> dict[str, Any]:
+    """Whom the address of the page is about: a code from a camera, or a name to look for."""
+    code, typed = request.GET.get("code", "")[:LONGEST_CODE], request.GET.get("q", "")[:100]
+    if not code:
+        return {"typed": typed, "found": door.search(edition, typed)}
+    number = badges.read(code)
+    person = Participant.objects.with_people().filter(pk=number).first() if number else None
+    return {"typed": "", "found": [person] if person and person.edition_id == edition.pk else [], "code": code}
+
+
+def about(verdict: Verdict, session: Session) -> dict[str, Any]:
+    participant = verdict.participant
+    return {
+        "answer": verdict.answer,
+        "participant": participant,
+        "evidence": verdict.evidence,
+        "seat": verdict.seat,
+        "seats": door.seats_on(participant, session) if participant and participant.is_registered else [],
+        "can_undo": verdict.answer is Answer.CHECKED_IN,
+    }
+
+
+def answer_page(request: HttpRequest, session: Session, context: dict[str, Any], status: int) -> HttpResponse:
+    """The answer alone for a page that asks in the background, else the whole page."""
+    if not request.htmx:  # type: ignore[attr-defined]
+        return door_page(request, session, context, status)
+    with timezone.override(session.edition.zone):
+        shown = {"session": session, "edition": session.edition, "scan_id": uuid.uuid4(), **counts(session), **context}
+        return render(request, "attendance/_check_in_answer.html", shown, status=status)
+
+
+def door_page(request: HttpRequest, session: Session, context: dict[str, Any], status: int = 200) -> HttpResponse:
+    shown = {
+        "session": session,
+        "edition": session.edition,
+        "window": door_window(session, timezone.now()).value,
+        "latest": door.latest(session),
+        "scan_id": uuid.uuid4(),
+        **counts(session),
+        **context,
+    }
+    with timezone.override(session.edition.zone):
+        if request.htmx:  # type: ignore[attr-defined]
+            return render(request, "attendance/_check_in_found.html", shown, status=status)
+        return render(request, "attendance/check_in.html", shown, status=status)
+
+
+def counts(session: Session) -> dict[str, int]:
+    came = Evidence.objects.effective().filter(session=session, kind=Evidence.Kind.DOOR)
+    return {"n_in": came.values("participant").distinct().count(), "n_expected": expected_at(session).count()}
+
+
+def key_of(edition: Edition) -> str:
+    """In the visitor's session: the door at which they were last."""
+    return f"door:{edition.pk}"

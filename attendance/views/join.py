@@ -1,0 +1,86 @@
+"""Joining an online session: a page with a button, the click that is evidence, and then the meeting's link."""
+
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from attendance import access
+from attendance.actions.evidence import join_window, record_join
+from attendance.models import Evidence
+from programme.calendar_links import links_for_session
+from programme.errors import ProgrammeError
+from programme.models import Participant, Session
+
+SEE_OTHER = 303  # after the click: what follows is fetched, not posted again
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def join(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
+    """Only the POST records anything: programs that look through e-mails follow links, but press no button here."""
+    key = request.GET.get("key", "")
+    if not key and not request.user.is_authenticated:
+        return redirect_to_login(request.path)
+    participant, session = access.joiner(request.user, edition_slug, session_slug, key)
+    if request.method != "POST":
+        return join_page(request, participant, session)
+    try:
+        record_join(participant=participant, session=session, by=participant.user)
+    except ProgrammeError as error:
+        return join_page(request, participant, session, problem=str(error))
+    return HttpResponseRedirect(address("attendance:meeting", session, key), status=SEE_OTHER)
+
+
+@never_cache
+@require_safe
+def meeting(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
+    """The meeting's link, for those who have pressed the button, while joining is open."""
+    key = request.GET.get("key", "")
+    if not key and not request.user.is_authenticated:
+        return redirect_to_login(reverse("attendance:join", args=[edition_slug, session_slug]))
+    participant, session = access.joiner(request.user, edition_slug, session_slug, key)
+    joined = Evidence.objects.effective().filter(participant=participant, session=session, kind=Evidence.Kind.JOIN)
+    if not may_join(participant, session) or not joined.exists():
+        return redirect(address("attendance:join", session, key))
+    with timezone.override(session.edition.zone):
+        context = {"participant": participant, "edition": session.edition, "session": session}
+        return render(request, "attendance/meeting.html", context)
+
+
+def may_join(participant: Participant, session: Session) -> bool:
+    is_open = join_window(session, timezone.now()).value == "open" and not session.is_cancelled
+    return is_open and bool(session.meeting_url) and access.has_seat(participant, session)
+
+
+def join_page(request: HttpRequest, participant: Participant, session: Session, *, problem: str = "") -> HttpResponse:
+    now = timezone.now()
+    edition = session.edition
+    opens_at = session.starts_at and session.starts_at - edition.join_opens_before
+    context = {
+        "participant": participant,
+        "edition": edition,
+        "session": session,
+        "window": join_window(session, now).value,
+        "now": now,
+        "opens_at": opens_at,
+        "has_seat": access.has_seat(participant, session),
+        "is_own": request.user == participant.user,
+        "calendar": links_for_session(session) if session.local_day else None,
+        "problem": problem,
+    }
+    if problem:
+        messages.error(request, problem)
+    with timezone.override(edition.zone):
+        return render(request, "attendance/join.html", context, status=409 if problem else 200)
+
+
+def address(name: str, session: Session, key: str) -> str:
+    path = reverse(name, args=[session.edition.slug, session.slug])
+    return f"{path}?{urlencode({'key': key})}" if key else path

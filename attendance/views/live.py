@@ -1,0 +1,80 @@
+"""A session as it runs: a page that follows by itself, and writing to those who are missing."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.cache import get_conditional_response
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import cache_control, never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from attendance import access
+from attendance.actions.evidence import join_window
+from attendance.actions.nudges import nudge_missing
+from attendance.live import live
+from attendance.standing import missing_from
+from attendance.views.board import page_context
+from programme.errors import ProgrammeError
+from programme.views.registrations import signed_in
+
+
+@never_cache
+@require_safe
+def live_session(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
+    """Who is at the session; afterwards who was. Cells can be chosen here to decide about several."""
+    edition = access.staff_edition(request.user, edition_slug, access.SEE)
+    session = access.attended_session(edition, session_slug)
+    now = timezone.now()
+    context = page_context(request, str(session)) | {
+        "edition": edition,
+        "session": session,
+        "live": live(session, now),
+        "window": join_window(session, now).value,
+        "taught": getattr(session, "taught", None),
+        "can_nudge": request.user.has_perm(access.NUDGE),
+        "can_decide": request.user.has_perm(access.DECIDE),
+    }
+    with timezone.override(edition.zone):
+        return render(request, "admin/attendance/live.html", context)
+
+
+@cache_control(private=True, no_cache=True)
+@require_safe
+def live_now(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponseBase:
+    """What the page asks for every five seconds; 304 when it would show nothing else."""
+    edition = access.staff_edition(request.user, edition_slug, access.SEE)
+    session = access.attended_session(edition, session_slug)
+    found = live(session, timezone.now())
+    response = get_conditional_response(request, etag=found.etag)
+    if response is None:
+        context = {"edition": edition, "session": session, "live": found}
+        context |= {"window": join_window(session, found.now).value, "can_nudge": request.user.has_perm(access.NUDGE)}
+        with timezone.override(edition.zone):
+            response = render(request, "admin/attendance/_live.html", context)
+    response["ETag"] = found.etag
+    return response
+
+
+@require_POST
+def live_nudge(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
+    """First says how many would be written to and whom; then writes to them."""
+    edition = access.staff_edition(request.user, edition_slug, access.NUDGE)
+    session = access.attended_session(edition, session_slug)
+    if "apply" not in request.POST:
+        missing = missing_from(session)
+        context = page_context(request, _("Write to those missing?"))
+        context |= {"edition": edition, "session": session, "missing": missing}
+        return render(request, "admin/attendance/nudge.html", context)
+    try:
+        n = nudge_missing(session=session, by=signed_in(request))
+    except ProgrammeError as error:
+        messages.error(request, str(error))
+    else:
+        if n:
+            messages.success(request, ngettext("%s person was written to.", "%s people were written to.", n) % n)
+        else:
+            messages.info(request, _("Everybody missing has been written to already."))
+    return redirect("attendance-staff:live", edition_slug, session_slug)

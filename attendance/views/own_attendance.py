@@ -1,0 +1,122 @@
+"""A participant's own attendance, and asking the organisers about a session; for coordinators their city's standing."""
+
+import datetime as dt
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from attendance import access, own, rules, standing, words
+from attendance.actions.excuses import ask_excuse, withdraw_excuse
+from attendance.forms.excuses import ExcuseForm, typed_request
+from attendance.models import Excuse
+from programme.access import coordinator, own_registration
+from programme.errors import ProgrammeError
+from programme.models import Session
+from programme.views import typed
+from programme.views.registrations import signed_in
+
+
+@never_cache
+@require_safe
+@login_required
+def own_attendance(request: HttpRequest, edition_slug: str) -> HttpResponse:
+    participant = own_registration(request.user, edition_slug)
+    now = timezone.now()
+    sessions = own.own_sessions(participant, now)
+    reasoned = own.own_standing(sessions, now)
+    context = {
+        "participant": participant,
+        "edition": participant.edition,
+        "sessions": sessions,
+        "standing": reasoned.standing,
+        "standing_word": words.STANDINGS[reasoned.standing],
+        "standing_words": standing.in_words(reasoned),
+        "has_core": bool(reasoned.cases),
+    }
+    with timezone.override(participant.edition.zone):
+        return render(request, "attendance/own_attendance.html", context)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@typed.kept_while_signing_in(typed_request)
+def excuse_request(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
+    """Ask about one session."""
+    user = signed_in(request)
+    participant, session = access.own_session(user, edition_slug, session_slug)
+    last = Excuse.objects.filter(participant=participant, session=session).order_by("asked_at", "pk").last()
+    now, posted = timezone.now(), request.POST if request.method == "POST" else None
+    form = ExcuseForm(posted, session=session, now=now, initial=typed.kept(request, user))
+    if form.is_valid():
+        try:
+            ask_excuse(participant=participant, session=session, by=user, **form.asked())
+        except ProgrammeError as error:
+            form.add_error(None, str(error))
+        else:
+            typed.forget(request)
+            messages.success(request, _("The organisers have your request. Its state is shown here."))
+            return redirect("attendance:own", edition_slug)
+    context = {
+        "participant": participant,
+        "edition": participant.edition,
+        "session": session,
+        "form": form,
+        "last": last,
+        "has_seat": access.has_seat(participant, session),
+        "typed_by": typed.signature_of(user),
+    }
+    with timezone.override(participant.edition.zone):
+        return render(request, "attendance/excuse_request.html", context, status=422 if form.is_bound else 200)
+
+
+@require_POST
+@typed.signed_in_or_back_to("attendance:own")
+def excuse_withdraw(request: HttpRequest, edition_slug: str, pk: int) -> HttpResponse:
+    excuse = access.own_excuse(request.user, edition_slug, pk)
+    if withdraw_excuse(excuse=excuse, by=signed_in(request)):
+        messages.success(request, _("You have taken your request back."))
+    else:
+        messages.info(request, _("Nothing to take back: it has been decided."))
+    return redirect("attendance:own", edition_slug)
+
+
+@never_cache
+@require_safe
+@login_required
+def city_standing(request: HttpRequest, edition_slug: str) -> HttpResponse:
+    """For the coordinator: who of the city attended which core session, and what is missing."""
+    participant = coordinator(request.user, edition_slug)
+    edition, now = participant.edition, timezone.now()
+    core = standing.core_sessions(edition)
+    (city,) = standing.cities_of(edition, now, delegation=participant.delegation)
+    context = {
+        "participant": participant,
+        "edition": edition,
+        "city": city,
+        "core": core,
+        "standing_word": words.STANDINGS[city.standing],
+        "rows": [
+            (person, words.STANDINGS[person.reasoned.standing], states_of(person, core, now)) for person in city.people
+        ],
+    }
+    with timezone.override(edition.zone):
+        return render(request, "attendance/city_standing.html", context)
+
+
+def states_of(person: standing.Person, core: list[Session], now: dt.datetime) -> list[tuple[str, str, str]]:
+    """For each core session the state, its symbol and its word."""
+    found = []
+    for session in core:
+        state = rules.state(
+            person.statuses.get(session.pk, rules.Status.NONE),
+            is_expected=person.participant.is_registered,
+            otherwise=words.moment_of(session).without_evidence(now),
+        )
+        found.append((state.value, words.SYMBOLS[state], str(words.WORDS[state])))
+    return found
