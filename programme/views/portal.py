@@ -64,13 +64,10 @@ def registered_page(request: HttpRequest, participant: Participant, context: dic
         session.edition = edition
     choices = choices_in(published, now)
     sessions = [it for it in published if not it.track_id or it.own_state == "held"]
-    core = [session for session in sessions if session.is_core and not session.is_cancelled]
     context |= {
         "now": now,
         "soon": now + dt.timedelta(minutes=1),
         "next_session": next((it for it in sessions if it.is_ahead(now) and not it.is_break), None),
-        "core": core,
-        "n_core_over": sum(session.is_over(now) for session in core),
         "choices": choices,
         "can_choose": any(choice.is_open for choice in choices),
         "todos": todos_of(participant, choices, now),

@@ -1,0 +1,83 @@
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from attendance.actions.excuses import approve_excuse, decline_excuse
+from attendance.models import Excuse
+from programme.admin.verbs import Verb, VerbAdmin
+from programme.forms.participants import OptionalReasonForm, ReasonForm
+
+VERBS: tuple[Verb[Excuse], ...] = (
+    Verb(
+        "approve",
+        _("Approve"),
+        _("An excuse and what is made up for are counted apart; a correction makes the person present."),
+        _("Approved"),
+        approve_excuse,
+        lambda excuse: not excuse.is_open,
+        OptionalReasonForm,
+    ),
+    Verb(
+        "decline",
+        _("Decline"),
+        _("Whoever asked is told the reason, and can ask again."),
+        _("Declined"),
+        decline_excuse,
+        lambda excuse: not excuse.is_open,
+        ReasonForm,
+    ),
+)
+
+
+@admin.register(Excuse)
+class ExcuseAdmin(VerbAdmin[Excuse]):
+    """The queue of requests. Nobody edits what somebody asked for."""
+
+    noun = "excuse"
+    verbs = VERBS
+    list_display = ["participant", "city", "session", "kind", "reason", "state", "asked_at"]
+    list_filter = ["state", "kind", "edition", ("session", admin.RelatedOnlyFieldListFilter)]
+    search_fields = ["participant__user__name", "participant__user__email", "session__title", "reason"]
+    list_per_page = 50
+    readonly_fields = [
+        *("participant", "session", "kind", "reason", "answer", "asked_at", "state"),
+        *("decided_by", "decided_at", "decision_reason"),
+    ]
+    fields = (*readonly_fields,)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Participants ask; organisers decide on the board."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Excuse | None = None) -> bool:
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Excuse]:
+        return Excuse.objects.with_people()
+
+    @admin.display(description=_("city"), ordering="participant__delegation__city__name")
+    def city(self, excuse: Excuse) -> str:
+        return str(excuse.participant.delegation)
+
+    def line(self, found: Excuse) -> str:
+        who = f"{found.participant}, {found.participant.delegation}: {found.session}"
+        return f"{who} ({found.get_kind_display()}; {found.get_state_display()}): {found.reason}"
+
+    def concern(self, verb: Verb[Excuse], objects: list[Excuse]) -> str:
+        n = sum(not verb.is_done(excuse) for excuse in objects)
+        return ngettext("%s e-mail will be sent.", "%s e-mails will be sent.", n) % n
+
+    def asked_about(self, queryset: QuerySet[Excuse]) -> QuerySet[Excuse]:
+        return queryset.order_by("pk")
+
+    def state_now(self, found: Excuse) -> str:
+        return str(found.get_state_display()).capitalize()
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        actions = super().get_actions(request)
+        actions.pop("delete_selected", None)
+        return actions

@@ -1,0 +1,41 @@
+from typing import TypeVar
+
+from django.contrib import admin
+from django.db import models
+from django.http import HttpRequest
+
+from attendance.models import Decision, Evidence
+from programme.admin.queries import CalmAdmin
+
+M = TypeVar("M", bound=models.Model)
+
+
+class RecordAdmin(CalmAdmin[M]):
+    """What is added by the pages made for it, and never changed: to be looked up only."""
+
+    list_per_page = 50
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
+        return False
+
+
+@admin.register(Evidence)
+class EvidenceAdmin(RecordAdmin[Evidence]):
+    list_display = ["participant", "session", "kind", "observed_at", "ended_at", "by", "recorded_at", "note"]
+    list_filter = ["kind", "edition", ("session", admin.RelatedOnlyFieldListFilter)]
+    search_fields = ["participant__user__name", "participant__user__email", "session__title"]
+    list_select_related = ["participant__user", "session", "by"]
+
+
+@admin.register(Decision)
+class DecisionAdmin(RecordAdmin[Decision]):
+    list_display = ["participant", "session", "before", "outcome", "reason", "by", "decided_at"]
+    list_filter = ["outcome", "edition", ("session", admin.RelatedOnlyFieldListFilter)]
+    search_fields = ["participant__user__name", "participant__user__email", "session__title", "reason"]
+    list_select_related = ["participant__user", "session", "by"]

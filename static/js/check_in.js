@@ -1,0 +1,96 @@
+// The door. A scan gets its id and its time on the device, and is uploaded until an answer comes: the id makes it count once.
+(() => {
+  "use strict";
+  const door = document.querySelector("[data-door]");
+  const [answer, found, waiting] = ["answer", "found", "waiting"].map((id) => document.getElementById(id));
+  const queue = [];
+  let isSending = false;
+
+  const newId = () => (crypto.randomUUID ? crypto.randomUUID() : ([1e7] + -1e3 + -4e3 + -8e3 + -1e11).replace(/[018]/g, (c) =>
+    (c ^ (crypto.getRandomValues(new Uint8Array(1))[0] & (15 >> (c / 4)))).toString(16)));
+  const showWaiting = () => {
+    waiting.hidden = !queue.length;
+    waiting.textContent = queue.length ? `${queue.length} ${door.dataset.waiting}` : "";
+  };
+  const send = async () => {
+    if (isSending || !queue.length) return;
+    isSending = true;
+    const { url, body } = queue[0];
+    if (body.has("scan_id")) body.set("sent_at", new Date().toISOString());
+    try {
+      const response = await fetch(url, { method: "POST", body, headers: { "HX-Request": "true" }, redirect: "error" });
+      if (response.status >= 500) throw new Error(response.statusText);
+      queue.shift();
+      answer.innerHTML = await response.text();
+      if (navigator.vibrate) navigator.vibrate(answer.querySelector(".verdict--yes") ? 60 : [80, 60, 80]);
+      isSending = false;
+      showWaiting();
+      send();
+    } catch {
+      isSending = false;
+      showWaiting();
+      setTimeout(send, 3000);
+    }
+  };
+  const scan = (form, code) => {
+    const body = new FormData(form);
+    if (code) body.set("code", code);
+    body.set("scan_id", newId());
+    body.set("made_at", new Date().toISOString());
+    queue.push({ url: form.action, body });
+    send();
+  };
+
+  const codeForm = document.querySelector(".door__form[data-scan]");
+  document.addEventListener("submit", async (event) => {
+    const form = event.target;
+    if (form.matches("[data-scan]")) {
+      event.preventDefault();
+      scan(form);
+      if (form === codeForm) { form.elements.code.value = ""; form.elements.code.focus(); }
+    } else if (form.matches("[data-undo]")) {
+      event.preventDefault();
+      queue.push({ url: form.action, body: new FormData(form) });
+      send();
+    }
+  });
+
+  const search = document.querySelector("[data-search]");
+  let timer;
+  search.elements.q.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(async () => {
+      try {
+        const url = `${search.action}?${new URLSearchParams(new FormData(search))}`;
+        found.innerHTML = await (await fetch(url, { headers: { "HX-Request": "true" } })).text();
+      } catch { /* the button asks again */ }
+    }, 250);
+  });
+
+  const camera = document.querySelector("[data-camera]");
+  if (!("BarcodeDetector" in window) || !navigator.mediaDevices) return;
+  camera.hidden = false;
+  camera.querySelector("[data-camera-start]").addEventListener("click", async ({ currentTarget }) => {
+    const video = camera.querySelector("video");
+    try {
+      video.srcObject = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
+      await video.play();
+    } catch {
+      currentTarget.replaceWith(door.dataset.cameraRefused);
+      return;
+    }
+    video.hidden = false;
+    currentTarget.hidden = true;
+    const detector = new BarcodeDetector({ formats: ["qr_code"] });
+    let [last, lastAt] = ["", 0];
+    const look = async () => {
+      const [code] = await detector.detect(video).catch(() => []);
+      if (code && (code.rawValue !== last || Date.now() - lastAt > 4000)) {
+        [last, lastAt] = [code.rawValue, Date.now()];
+        scan(codeForm, code.rawValue);
+      }
+      setTimeout(look, 200);
+    };
+    look();
+  });
+})();
