@@ -37,7 +37,7 @@ LAYERS = {  # within a package, each may import those before it
         {"actions"},
         {"board", "changes", "own", "signals"},
         {"exports", "forms", "tasks", "demo", "templatetags"},
-        {"admin", "views", "urls", "staff_urls", "apps"},
+        {"admin", "views", "urls", "staff_urls", "apps", "management"},
     ],
 }
 

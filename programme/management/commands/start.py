@@ -42,6 +42,7 @@ class Command(BaseCommand):
             call_command("load_programme", demo.SOURCE, stdout=StringIO())
         try:
             call_command("seed_demo", stdout=self.stdout)
+            call_command("seed_attendance", stdout=self.stdout)
         except CommandError as error:
             self.stderr.write(f"The demo edition stays as it is: {error}")
         self.stdout.write(WELCOME.format(site=os.environ["SITE_URL"]))

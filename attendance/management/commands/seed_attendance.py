@@ -1,0 +1,23 @@
+from typing import Any
+
+import pghistory
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from attendance.demo import seed_attendance
+from programme.errors import ProgrammeError
+from programme.models import Edition
+
+
+class Command(BaseCommand):
+    help = (
+        "Let the people of the demo edition have attended what is over. Again: what somebody attended stays as it is."
+    )
+
+    def handle(self, *_args: Any, **_options: Any) -> None:
+        try:
+            with pghistory.context(command="seed_attendance"):
+                n = seed_attendance(now=timezone.now())
+        except (ProgrammeError, Edition.DoesNotExist) as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(f"Attendance of {n} demo sessions is made up.")
