@@ -42,7 +42,7 @@ def lock_attendances(cells: Iterable[tuple[Participant, Session]]) -> list[Atten
         session__in={it[0] for it in pairs}, participant__in={it[1] for it in pairs}
     ).select_for_update(no_key=True, of=["self"])
     chosen = {it[:2] for it in pairs}
-    found = wanted.order_by("session", "participant")
+    found = wanted.order_by("session_id", "participant_id")
     return [attendance for attendance in found if (attendance.session_id, attendance.participant_id) in chosen]
 
 
@@ -100,7 +100,9 @@ def take(row: Attendance, found: rules.Finding) -> bool:
 def recompute_session(session: Session) -> int:
     """After its times have changed: everybody's attendance of it. How many that changed."""
     return recompute(
-        Attendance.objects.filter(session=session).select_for_update(no_key=True).order_by("session", "participant")
+        Attendance.objects.filter(session=session)
+        .select_for_update(no_key=True)
+        .order_by("session_id", "participant_id")
     )
 
 
@@ -108,5 +110,7 @@ def recompute_session(session: Session) -> int:
 def recompute_edition(edition: Edition) -> int:
     """After its rules have changed: everybody's attendance. How many that changed."""
     return recompute(
-        Attendance.objects.filter(edition=edition).select_for_update(no_key=True).order_by("session", "participant")
+        Attendance.objects.filter(edition=edition)
+        .select_for_update(no_key=True)
+        .order_by("session_id", "participant_id")
     )

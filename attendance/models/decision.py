@@ -18,7 +18,7 @@ class DecisionQuerySet(models.QuerySet["Decision"]):
 
     def current(self) -> Self:
         """The last one of each person and session; it may say that none stands any more."""
-        return self.order_by("participant", "session", "-pk").distinct("participant", "session")
+        return self.order_by("participant_id", "session_id", "-pk").distinct("participant_id", "session_id")
 
 
 class Decision(AboutOnePerson):
