@@ -142,7 +142,7 @@ class Board:
         if self.filters.track:
             seats = Seat.objects.held().filter(session__track=self.filters.track)
             people = people.filter(pk__in=seats.values("participant"))
-        found = list(people.order_by("delegation__city__name", "delegation", "user__name", "pk"))
+        found = list(people.order_by("delegation__city__name", "delegation_id", "user__name", "pk"))
         for participant in found:
             participant.edition = self.edition
         if self.filters.standing:

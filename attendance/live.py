@@ -103,7 +103,7 @@ def live(session: Session, now: dt.datetime) -> Live:
     expected = set(expected_at(session).values_list("pk", flat=True))
     people = Participant.objects.with_people().filter(pk__in=expected | rows.keys())
     by_city: dict[Delegation, list[Here]] = {}
-    for it in people.order_by("delegation__city__name", "delegation", "user__name", "pk"):
+    for it in people.order_by("delegation__city__name", "delegation_id", "user__name", "pk"):
         here = Here(it, rows.get(it.pk), it.pk in expected, it.pk in nudged)
         by_city.setdefault(it.delegation, []).append(here)
     cities = [CityHere(delegation, members) for delegation, members in by_city.items()]
