@@ -73,9 +73,11 @@ class Total:
 
     n_there: int
     n_expected: int
+    has_begun: bool
 
     def __str__(self) -> str:
-        return f"{self.n_there}/{self.n_expected}"
+        """Empty where nobody was expected, or nobody can have come yet."""
+        return f"{self.n_there}/{self.n_expected}" if self.n_there or (self.has_begun and self.n_expected) else ""
 
 
 @dataclass(frozen=True)
@@ -84,17 +86,21 @@ class Group:
 
     delegation: Delegation
     rows: Sequence[Row]
-    n_columns: int
+    have_begun: Sequence[bool]  # by column
 
     @property
     def totals(self) -> list[Total]:
         registered = [row for row in self.rows if row.participant.is_registered]
-        return [total_of([row.cells[number] for row in registered]) for number in range(self.n_columns)]
+        return [
+            total_of([row.cells[number] for row in registered], has_begun=has_begun)
+            for number, has_begun in enumerate(self.have_begun)
+        ]
 
 
-def total_of(cells: Sequence[Cell]) -> Total:
+def total_of(cells: Sequence[Cell], *, has_begun: bool) -> Total:
     """Of those registered; whoever was let in without a seat is there without having been expected."""
-    return Total(sum(cell.state in THERE for cell in cells), sum(cell.is_expected for cell in cells))
+    n_there = sum(cell.state in THERE for cell in cells)
+    return Total(n_there, sum(cell.is_expected for cell in cells), has_begun)
 
 
 @dataclass
@@ -121,6 +127,10 @@ class Board:
         for session in sessions:
             session.edition = self.edition
         return sessions
+
+    @property
+    def have_begun(self) -> list[bool]:
+        return [it.starts_at is not None and it.starts_at <= self.now for it in self.sessions]
 
     @cached_property
     def core(self) -> list[Session]:
@@ -198,7 +208,7 @@ class Board:
                 state = rules.state(status, is_expected=is_expected, otherwise=otherwise[number])
                 cells.append(Cell(state, attendance, is_expected, key in asked))
             by_city[participant.delegation].append(Row(participant, self.standing_of(participant), cells))
-        return [Group(delegation, members, len(columns)) for delegation, members in by_city.items()]
+        return [Group(delegation, members, self.have_begun) for delegation, members in by_city.items()]
 
     @cached_property
     def totals(self) -> list[Total]:
@@ -210,6 +220,6 @@ class Board:
             dict(found.values_list("session").annotate(n=Count("pk")).order_by()) for found in (there, seats)
         )
         return [
-            Total(n_there.get(it.pk, 0), n_seats.get(it.pk, 0) if it.takes_seats else len(registered))
-            for it in self.sessions
+            Total(n_there.get(it.pk, 0), n_seats.get(it.pk, 0) if it.takes_seats else len(registered), has_begun)
+            for it, has_begun in zip(self.sessions, self.have_begun, strict=True)
         ]

@@ -1,0 +1,191 @@
+"""The story of a session: joined online, checked in at the door, seen on the board, decided, exported."""
+
+import datetime as dt
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from attendance import badges
+from attendance.models import Attendance, Decision, Evidence
+from programme.models import Message
+from tests.factories.attendance import ExcuseFactory
+from tests.factories.people import DelegationFactory, ParticipantFactory, UserFactory
+from tests.factories.programme import SessionFactory
+
+PHONE = {"width": 375, "height": 740}
+BOARD = "/admin/attendance/board/academy/"
+
+
+@pytest.fixture
+def desk(db):
+    """As in conftest.py; but groups, which migrations make, are gone once a test has emptied the tables."""
+    user = UserFactory(name="Desi Desk", is_staff=True)
+    user.user_permissions.add(Permission.objects.get(codename="add_evidence"))
+    return user
+
+
+@pytest.fixture
+def running(open_edition):
+    """A core session that began five minutes ago, online and in a room at once."""
+    now = timezone.now().replace(second=0, microsecond=0)
+    return SessionFactory(
+        edition=open_edition,
+        slug="peer-learning",
+        title="Peer-learning",
+        is_core=True,
+        status="confirmed",
+        meeting_url="https://meet.example/peer-learning",
+        starts_at=now - dt.timedelta(minutes=5),
+        ends_at=now + dt.timedelta(minutes=55),
+    )
+
+
+@pytest.fixture
+def team(open_edition):
+    delegation = DelegationFactory(edition=open_edition, city__name="Girona", seats=10)
+    names = ("Ada First", "Bo Second", "Cleo Third", "Dag Fourth", "Eva Fifth", "Fay Sixth", "=Gil Seventh")
+    return [ParticipantFactory(delegation=delegation, user__name=name) for name in names]
+
+
+def test_the_story_of_a_session(visit, running, team, desk, organiser):
+    joins, *at_the_door, stays_away = team
+    phone = visit(**PHONE)
+    phone.sign_in(joins.user)
+    phone.open("/portal/academy/")
+    phone.page.get_by_role("button", name="Join now").click()
+    expect(phone.page.get_by_role("link", name="Open the meeting")).to_have_attribute("href", running.meeting_url)
+
+    door = visit(**PHONE)
+    door.sign_in(desk)
+    door.open("/check-in/academy/peer-learning/")
+    for person in at_the_door[:4]:
+        door.page.get_by_label("Code below the badge").fill(badges.code_of(person).lower())
+        door.page.keyboard.press("Enter")
+        expect(door.page.locator(".verdict__name")).to_have_text(str(person))
+        expect(door.page.locator('[data-answer="checked_in"]')).to_be_visible()
+    door.page.get_by_label("Or the name").press_sequentially("fay")
+    door.page.get_by_role("button", name="Check in Fay Sixth").click()
+    expect(door.page.locator(".verdict__name")).to_have_text("Fay Sixth")
+    expect(door.page.get_by_text("5 of 7 are in.")).to_be_visible()
+    assert not door.overflows()
+
+    desktop = visit()
+    desktop.sign_in(organiser)
+    desktop.open(BOARD)
+    grid = desktop.page.get_by_role("grid")
+    expect(grid.get_by_text("6/7")).to_have_count(2)
+    expect(grid.get_by_title("present: join button")).to_have_count(1)
+    expect(grid.get_by_title("present: door")).to_have_count(5)
+    grid.get_by_title("not here yet").focus()
+    desktop.page.keyboard.press("Enter")
+    dialog = desktop.page.get_by_role("dialog")
+    dialog.get_by_role("radio", name="present", exact=True).check()
+    dialog.get_by_label("Reason").fill("Sat beside Fay")
+    dialog.get_by_role("button", name="Decide").click()
+    expect(grid.get_by_title("present: decision")).to_be_focused()
+    with desktop.page.expect_download() as download:
+        desktop.page.get_by_role("link", name="CSV").click()
+    text = download.value.path().read_text(encoding="utf-8-sig")
+    assert '"present: decision"' in text or "present: decision" in text
+    assert "'=Gil Seventh" in text
+    assert Decision.objects.get(participant=stays_away).reason == "Sat beside Fay"
+    assert [*phone.complaints, *door.complaints, *desktop.complaints] == []
+
+
+def test_cells_are_chosen_by_keyboard_and_decided_about_together(visit, running, team, organiser):
+    desktop = visit()
+    desktop.sign_in(organiser)
+    desktop.open(BOARD)
+    desktop.page.locator("[data-grid] td a").first.focus()
+    for key in ("Space", "ArrowDown", "Space", "Shift+ArrowDown"):
+        desktop.page.keyboard.press(key)
+    expect(desktop.page.get_by_text("3 chosen")).to_be_visible()
+
+    desktop.page.get_by_role("button", name="Decide about them").click()
+    desktop.page.get_by_role("radio", name="excused").check()
+    desktop.page.get_by_label("Reason").fill("Train strike")
+    desktop.page.get_by_role("button", name="Decide about 3 cells").click()
+
+    expect(desktop.page.get_by_text("3 decisions made just now.")).to_be_visible()
+    assert Attendance.objects.filter(status="excused").count() == 3
+    desktop.page.get_by_role("button", name="Undo").click()
+    expect(desktop.page.get_by_text("3 decisions are undone.")).to_be_visible()
+    assert not Attendance.objects.established().exists()
+
+
+def test_the_door_uploads_again_when_the_network_is_back(visit, running, team, desk):
+    door = visit(**PHONE)
+    door.sign_in(desk)
+    door.open("/check-in/academy/peer-learning/")
+    door.page.context.set_offline(True)
+    door.page.get_by_label("Code below the badge").fill(badges.code_of(team[0]))
+    door.page.keyboard.press("Enter")
+    expect(door.page.get_by_text("1 scans wait for the network.")).to_be_visible()
+
+    door.page.context.set_offline(False)
+
+    expect(door.page.locator(".verdict__name")).to_have_text("Ada First")
+    assert Evidence.objects.get().participant == team[0]
+
+
+@pytest.mark.parametrize("has_script", [True, False], ids=["with JavaScript", "without"])
+def test_those_missing_are_nudged_and_one_asks_to_be_excused(visit, running, team, organiser, has_script):
+    desktop = visit(java_script_enabled=has_script)
+    desktop.sign_in(organiser)
+    desktop.open("/admin/attendance/live/academy/peer-learning/")
+    desktop.page.get_by_role("button", name="Nudge 7 people who are missing").click()
+    expect(desktop.page.get_by_text("7 e-mails will be sent")).to_be_visible()
+    desktop.page.get_by_role("button", name="Write to them").click()
+    expect(desktop.page.get_by_text("7 people were written to.")).to_be_visible()
+    assert Message.objects.filter(kind="nudge").count() == 7
+
+    phone = visit(java_script_enabled=has_script, **PHONE)
+    phone.sign_in(team[0].user)
+    phone.open("/portal/academy/attendance/peer-learning/request/")
+    phone.page.get_by_label("please excuse me").check()
+    phone.page.get_by_label("Tell us more").fill("A council meeting")
+    phone.page.get_by_role("button", name="Send").click()
+    expect(phone.page.get_by_text("Your request (excuse): waits for an organiser")).to_be_visible()
+
+
+@pytest.fixture
+def pages(running, team, desk, organiser):
+    """Who opens which page."""
+    ParticipantFactory(delegation__edition=running.edition, user__name="N" * 60, delegation__city__name="C" * 50)
+    coordinator = team[0]
+    coordinator.is_coordinator = True
+    coordinator.save()
+    ExcuseFactory(participant=team[1], session=running)
+    own = ["/portal/academy/attendance/", "/portal/academy/attendance/city/", "/me/academy/badge/"]
+    staff = [BOARD, f"{BOARD}{team[1].pk}/peer-learning/", f"{BOARD}changes/", "/admin/attendance/standing/academy/"]
+    live = "/admin/attendance/live/academy/peer-learning/"
+    return {
+        coordinator.user: [
+            *own,
+            "/join/academy/peer-learning/",
+            "/portal/academy/attendance/peer-learning/request/",
+            "/portal/academy/",
+        ],
+        team[1].user: ["/portal/academy/attendance/"],
+        desk: ["/check-in/academy/", "/check-in/academy/peer-learning/?q=a"],
+        organiser: [*staff, live, f"{live}taught/", "/admin/", "/admin/attendance/excuse/"],
+    }
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(320, "light"), (1280, "dark")])
+def test_pages_about_attendance_are_accessible_fit_and_valid(visit, pages, html_findings, tmp_path, width, scheme):
+    files = []
+    for user, paths in pages.items():
+        visitor = visit(width=width, color_scheme=scheme)
+        visitor.sign_in(user)
+        for path in paths:
+            assert visitor.open(path).status == 200, path
+            assert visitor.violations(*([] if "admin" in path else ["best-practice"])) == [], path
+            if "/admin/" not in path:
+                assert not visitor.overflows(), path
+                files.append(tmp_path / f"{len(files)}{path.replace('/', '-').replace('?', '-')}.html")
+                files[-1].write_bytes(visitor.page.context.request.get(f"{visitor.site}{path}").body())
+        assert visitor.complaints == []
+    assert html_findings(*files) == ""
