@@ -1,0 +1,170 @@
+import datetime as dt
+import re
+import uuid
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from attendance import badges
+from attendance.models import Attendance, Evidence
+from programme.models import Participant
+from tests.factories.people import ParticipantFactory, SeatFactory
+from tests.factories.programme import SessionFactory, TrackFactory
+from tests.threads import in_threads
+
+START = "/check-in/academy/"
+DOOR = f"{START}peer-learning/"
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def at_the_door(client, desk, running):
+    client.force_login(desk)
+    return client
+
+
+def scan(client, person=None, **more):
+    code = badges.code_of(person) if person else "AAAA-BBBB"
+    return client.post(DOOR, {"code": code, "scan_id": uuid.uuid4()} | more, headers=HTMX)
+
+
+def answer(response):
+    found = re.search(r'data-answer="(\w+)"', response.content.decode())
+    return response.status_code, found and found.group(1)
+
+
+def test_somebody_is_checked_in_once(at_the_door, ana, desk):
+    first, second = scan(at_the_door, ana), scan(at_the_door, ana)
+
+    assert [answer(first), answer(second)] == [(200, "checked_in"), (200, "already")]
+    assert "by Desi Desk" in second.content.decode()
+    assert "Girona" in first.content.decode()
+    assert (Evidence.objects.get().by, Attendance.objects.get().status) == (desk, "present")
+
+
+def test_what_the_door_refuses(at_the_door, ana, running, participant):
+    assert answer(scan(at_the_door)) == (404, "unknown")
+    assert answer(scan(at_the_door, ana, code=badges.code_of(ana)[:-1])) == (404, "unknown")
+    assert answer(scan(at_the_door, participant)) == (409, "wrong_edition")
+    assert answer(scan(at_the_door, ana, scan_id="x")) == (422, "invalid")
+    assert answer(scan(at_the_door, ana, code="")) == (422, "invalid")
+    Participant.objects.filter(pk=ana.pk).update(state="withdrawn")
+    assert answer(scan(at_the_door, ana)) == (409, "withdrawn")
+    Participant.objects.filter(pk=ana.pk).update(state="registered")
+    running.starts_at, running.ends_at = (it + dt.timedelta(hours=3) for it in (running.starts_at, running.ends_at))
+    running.save()
+    assert answer(scan(at_the_door, ana)) == (409, "closed")
+    assert not Evidence.objects.exists()
+
+
+def test_who_has_a_seat_elsewhere_is_let_in_anyway_only_in_so_many_words(at_the_door, ana, running):
+    running.track = TrackFactory(edition=running.edition, position=1)
+    running.save()
+    times = {"starts_at": running.starts_at, "ends_at": running.ends_at, "format": "in_person"}
+    other = SessionFactory(edition=running.edition, title="Other", track=TrackFactory(edition=running.edition), **times)
+    SeatFactory(participant=ana, session=other)
+
+    refused, let_in = scan(at_the_door, ana), scan(at_the_door, ana, anyway="1")
+
+    assert answer(refused) == (409, "elsewhere")
+    assert "Has a seat in “Other”" in refused.content.decode()
+    assert answer(let_in) == (200, "checked_in")
+    assert Evidence.objects.get().note == "let in without a seat in this session"
+
+
+def test_a_phone_whose_clock_is_hours_off_counts_by_the_server(at_the_door, ana):
+    times = {"made_at": "2020-01-01T10:00:00Z", "sent_at": "2020-01-01T10:03:00Z"}
+
+    scan(at_the_door, ana, **times)
+
+    seen_ago = timezone.now() - Evidence.objects.get().observed_at
+    assert dt.timedelta(minutes=3) <= seen_ago < dt.timedelta(minutes=4)
+
+
+def test_times_that_make_no_sense_count_for_nothing(at_the_door, ana):
+    assert answer(scan(at_the_door, ana, made_at="2020-13-45T99:00", sent_at="soon")) == (200, "checked_in")
+
+
+def test_a_scan_that_was_taken_back_stays_so_when_it_comes_again(at_the_door, ana):
+    scan_id = uuid.uuid4()
+    scan(at_the_door, ana, scan_id=scan_id)
+    undo = f"{DOOR}{Evidence.objects.get().pk}/undo/"
+
+    assert answer(at_the_door.post(undo, headers=HTMX)) == (200, "undone")
+    assert answer(at_the_door.post(undo)) == (200, "undone")
+    assert answer(scan(at_the_door, ana, scan_id=scan_id)) == (409, "undone")
+    assert Attendance.objects.get().status == ""
+    assert answer(scan(at_the_door, ana)) == (200, "checked_in")
+
+
+def test_a_scan_is_about_one_person(at_the_door, ana, coordinator):
+    scan_id = uuid.uuid4()
+    scan(at_the_door, ana, scan_id=scan_id)
+
+    response = scan(at_the_door, coordinator, scan_id=scan_id)
+
+    assert answer(response) == (409, "invalid")
+    assert "uploaded about somebody else" in response.content.decode()
+
+
+def test_a_name_is_found_without_its_accents_and_chosen(at_the_door, ana, delegation):
+    delegation.seats = 9
+    delegation.save()
+    zoe = ParticipantFactory(delegation=delegation, user__name="Zoë Łęcka-Ångström")
+
+    page = at_the_door.get(DOOR, {"q": "angs zoe"}).content.decode()
+    assert "Zoë Łęcka-Ångström" in page
+    assert "Ana Anaya" not in page
+    assert "Nobody registered" in at_the_door.get(DOOR, {"q": "nobody"}, headers=HTMX).content.decode()
+    response = at_the_door.post(DOOR, {"participant": zoe.pk, "scan_id": uuid.uuid4()})
+
+    assert answer(response) == (200, "checked_in")
+    assert "Last in" in response.content.decode()
+
+
+def test_a_code_from_the_phones_own_camera_leads_to_the_door_one_was_at(at_the_door, ana):
+    code = badges.code_of(ana)
+    assert "Peer-learning" in at_the_door.get(START, {"code": code}).content.decode()
+    at_the_door.get(DOOR)
+
+    response = at_the_door.get(START, {"code": code}, follow=True)
+
+    assert response.redirect_chain == [(f"{DOOR}?code={code}", 302)]
+    assert "Ana Anaya" in response.content.decode()
+    assert "This is not one of our codes" in at_the_door.get(DOOR, {"code": "x"}).content.decode()
+    assert not Evidence.objects.exists()
+
+
+def test_who_is_no_desk_checks_nobody_in(client, running, ana, stranger, staff_of):
+    assert "/accounts/" in client.get(START).url
+    for user, statuses in ((stranger, (404, 404)), (staff_of("viewer"), (403, 403))):
+        client.force_login(user)
+        assert (client.get(START).status_code, scan(client, ana).status_code) == statuses
+    client.force_login(ana.user)
+    assert client.get(START).url == "/me/academy/badge/"
+    assert not Evidence.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_scan_twenty_times_at_once_counts_once(running, ana, organiser):
+    scan_id = uuid.uuid4()
+
+    def upload():
+        client = Client()
+        client.force_login(organiser)
+        return answer(scan(client, ana, scan_id=scan_id))
+
+    assert in_threads([upload] * 20) == [(200, "checked_in")] * 20
+    assert Evidence.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_desks_scan_one_person(running, ana, organiser):
+    def upload():
+        client = Client()
+        client.force_login(organiser)
+        return answer(scan(client, ana))
+
+    assert sorted(in_threads([upload] * 2)) == [(200, "already"), (200, "checked_in")]
+    assert Evidence.objects.count() == 1

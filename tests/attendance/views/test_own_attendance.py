@@ -1,0 +1,120 @@
+import datetime as dt
+
+import pytest
+
+from attendance.actions.decisions import decide
+from attendance.models import Excuse
+from programme.views import typed
+from tests.factories.attendance import ExcuseFactory
+
+OWN = "/portal/academy/attendance/"
+ASK = f"{OWN}peer-learning/request/"
+
+
+def text(response):
+    return " ".join(response.content.decode().split())
+
+
+@pytest.fixture
+def missed(running):
+    running.starts_at, running.ends_at = (it - dt.timedelta(days=1) for it in (running.starts_at, running.ends_at))
+    running.save()
+    return running
+
+
+def test_ones_own_attendance_says_what_is_needed_and_where_to_ask(client, ana, missed):
+    client.force_login(ana.user)
+
+    page = text(client.get(OWN))
+
+    assert '<span class="standing standing--at_risk">At risk</span> missed Peer-learning on' in page
+    assert "</span> Missed</span>" in page
+    assert "Watch the recording or name another date" in page
+    assert f'<a href="{ASK}">Something wrong? Tell us' in page
+
+
+def test_a_decision_is_told_with_its_source(client, ana, missed, organiser):
+    decide(cells=[(ana, missed)], outcome="present", reason="Seen", by=organiser)
+    client.force_login(ana.user)
+
+    page = text(client.get(OWN))
+
+    assert 'Present</span> <span class="quiet">decision</span>' in page
+    assert "all core sessions done" in page
+    assert "1 of 1 attended." in text(client.get("/portal/academy/"))
+
+
+def test_a_running_session_is_joined_from_the_portal(client, ana, running):
+    client.force_login(ana.user)
+
+    page = text(client.get("/portal/academy/"))
+
+    assert '<form method="post" action="/join/academy/peer-learning/">' in page
+
+
+def test_somebody_asks_takes_it_back_and_asks_again(client, ana, missed):
+    client.force_login(ana.user)
+    assert client.post(ASK, {"kind": "excuse", "reason": ""}).status_code == 422
+    assert client.post(ASK, {"kind": "recording", "reason": "On Sunday"}).status_code == 422
+    form = {"kind": "recording", "reason": "On Sunday", "answer": "That data comes first"}
+
+    assert client.post(ASK, form).url == OWN
+    assert "an organiser is looking at it" in text(client.get(ASK))
+    again = client.post(ASK, form)
+    assert again.status_code == 422
+    assert "You have asked about this session already" in text(again) or "looking at it" in text(again)
+    assert "Your request (made up for: watched the recording): waits for an organiser" in text(client.get(OWN))
+    excuse = Excuse.objects.get()
+    for _ in range(2):
+        assert client.post(f"{OWN}requests/{excuse.pk}/withdraw/").url == OWN
+    assert client.post(ASK, form).status_code == 302
+    assert sorted(Excuse.objects.values_list("state", flat=True)) == ["asked", "withdrawn"]
+
+
+def test_before_a_session_one_can_only_ask_ahead(client, ana, running):
+    running.starts_at, running.ends_at = (it + dt.timedelta(days=1) for it in (running.starts_at, running.ends_at))
+    running.save()
+    client.force_login(ana.user)
+
+    page = text(client.get(ASK))
+
+    assert "please excuse me" in page
+    assert "I was there" not in page
+    assert client.post(ASK, {"kind": "correction", "reason": "I was"}).status_code == 422
+
+
+def test_what_was_typed_is_kept_when_the_session_has_expired(client, ana, missed):
+    form = {"kind": "excuse", "reason": "A council meeting", "typed_by": typed.signature_of(ana.user)}
+
+    assert "/accounts/" in client.post(ASK, form).url
+    client.force_login(ana.user)
+
+    assert "A council meeting" in text(client.get(ASK))
+
+
+def test_the_coordinator_sees_how_the_city_stands(client, coordinator, ana, missed):
+    client.force_login(coordinator.user)
+
+    page = text(client.get(f"{OWN}city/"))
+
+    assert "How Girona stands" in page
+    assert page.count("missed</span>") == 2
+    client.force_login(ana.user)
+    assert client.get(f"{OWN}city/").status_code == 404
+
+
+def test_the_page_of_a_city_without_core_sessions_is_calm(client, coordinator):
+    client.force_login(coordinator.user)
+
+    assert "No core sessions have been published yet." in text(client.get(f"{OWN}city/"))
+    assert "There are no sessions yet." in text(client.get(OWN))
+
+
+def test_a_stranger_sees_and_asks_nothing(client, ana, missed, stranger):
+    excuse = ExcuseFactory(participant=ana, session=missed)
+    client.force_login(stranger)
+
+    assert [client.get(it).status_code for it in (OWN, ASK)] == [404, 404]
+    assert client.post(f"{OWN}requests/{excuse.pk}/withdraw/").status_code == 404
+    excuse.refresh_from_db()
+    assert excuse.state == "asked"
