@@ -223,3 +223,7 @@ class Board:
             Total(n_there.get(it.pk, 0), n_seats.get(it.pk, 0) if it.takes_seats else len(registered), has_begun)
             for it, has_begun in zip(self.sessions, self.have_begun, strict=True)
         ]
+
+    @property
+    def is_filtered(self) -> bool:
+        return bool(self.filters.city or self.filters.track or self.filters.standing)

@@ -1,9 +1,11 @@
 """How attendance is said to people."""
 
+from functools import lru_cache
+
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
 
 from attendance.models import Attendance
 from attendance.rules import Moment, Standing, State
@@ -56,11 +58,18 @@ def basis(attendance: Attendance) -> str:
 
     Times are in the active zone.
     """
+    is_measured = attendance.minutes > 0
+    arrived = date_format(localtime(attendance.arrived_at), "H:i") if attendance.arrived_at and not is_measured else ""
+    return said(attendance.minutes, attendance.source, arrived, get_language())
+
+
+@lru_cache(maxsize=10_000)  # a board says the same of thousands
+def said(minutes: int, source: str, arrived: str, _language: str | None) -> str:
     parts = []
-    if attendance.minutes:
-        parts.append(ngettext("%s minute", "%s minutes", attendance.minutes) % attendance.minutes)
-    if attendance.source:
-        parts.append(str(attendance.get_source_display()))
-    if attendance.arrived_at and not attendance.minutes:
-        parts.append(_("from %s") % date_format(localtime(attendance.arrived_at), "H:i"))
+    if minutes:
+        parts.append(ngettext("%s minute", "%s minutes", minutes) % minutes)
+    if source:
+        parts.append(str(dict(Attendance.Source.choices)[source]))
+    if arrived:
+        parts.append(_("from %s") % arrived)
     return ", ".join(parts)

@@ -1,0 +1,204 @@
+import csv
+import io
+import uuid
+import zipfile
+
+import pytest
+
+from attendance.actions.decisions import decide
+from attendance.models import Attendance, Decision
+from tests.factories.attendance import ExcuseFactory
+from tests.factories.people import DelegationFactory, ParticipantFactory, SeatFactory
+from tests.factories.programme import EditionFactory, SessionFactory, TrackFactory
+
+BOARD = "/admin/attendance/board/academy/"
+
+
+def text(response):
+    return " ".join(response.content.decode().split())
+
+
+@pytest.fixture
+def admin(client, organiser):
+    client.force_login(organiser)
+    return client
+
+
+def rows(client, query=""):
+    read = csv.reader(io.StringIO(client.get(f"{BOARD}export.csv{query}").content.decode("utf-8-sig")))
+    return list(read)
+
+
+def test_a_cell_says_what_it_rests_on(admin, running, ana, organiser):
+    optional = SessionFactory(edition=running.edition, title="Optional", starts_at=None)
+    decide(cells=[(ana, running)], outcome="present", reason="Seen", by=organiser)
+    ExcuseFactory(participant=ana, session=optional)
+
+    page = text(admin.get(BOARD))
+
+    assert (
+        f'<td class="s-present is-decided"><a href="{ana.pk}/peer-learning/" title="present: decision">✓</a></td>'
+        in page
+    )
+    assert '<td class="s-no_date is-asked">' in page
+    assert page.index("Peer-learning") < page.index("Optional")
+    assert page.count("<td>1/1</td>") == 2
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ("", {"Ana Anaya", "Otto Ost"}),
+        ("?standing=met", {"Ana Anaya"}),
+        ("?standing=on_track", {"Otto Ost"}),
+        ("?standing=nonsense&city=x&track=99999999999999", {"Ana Anaya", "Otto Ost"}),
+        ("?page=7", {"Ana Anaya", "Otto Ost"}),
+        ("?page=all", {"Ana Anaya", "Otto Ost"}),
+    ],
+)
+def test_spreadsheets_have_what_the_board_has(admin, running, ana, other_coordinator, organiser, query, names):
+    decide(cells=[(ana, running)], outcome="present", reason="Seen", by=organiser)
+
+    head, *people, _total = rows(admin, query)
+
+    assert {row[1] for row in people} == names
+    assert head[:5] == ["City", "Name", "E-mail", "State", "Standing"]
+    assert head[5].startswith("★ Peer-learning (20")
+    page = text(admin.get(BOARD + query))
+    assert {name for name in ("Ana Anaya", "Otto Ost") if f"<bdi>{name}</bdi>" in page} == names
+
+
+def test_filters_by_city_track_and_core(admin, running, ana, other_coordinator):
+    track = TrackFactory(edition=running.edition, name="Governance")
+    times = {"starts_at": running.ends_at, "ends_at": running.ends_at + (running.ends_at - running.starts_at)}
+    parallel = SessionFactory(edition=running.edition, title="Parallel", track=track, **times)
+    SeatFactory(participant=ana, session=parallel)
+
+    by_city = rows(admin, f"?city={other_coordinator.delegation_id}")
+    by_track = rows(admin, f"?track={track.pk}")
+    core = rows(admin, "?only=core")
+
+    assert [row[1] for row in by_city[1:-1]] == ["Otto Ost"]
+    assert by_city[1][6] == "has no seat in it"
+    assert [row[1] for row in by_track[1:-1]] == ["Ana Anaya"]
+    assert len(core[0]) == len(by_city[0]) - 1
+
+
+@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", " =1", "＝1"])
+def test_no_name_becomes_a_formula(admin, running, delegation, name):
+    ParticipantFactory(delegation=delegation, user__name=name)
+
+    assert [row[1] for row in rows(admin)[1:-1]] == [f"'{name}"]
+    book = zipfile.ZipFile(io.BytesIO(admin.get(f"{BOARD}export.xlsx").content))
+    sheet = book.read("xl/worksheets/sheet1.xml").decode()
+    assert "<f>" not in sheet
+    assert name in book.read("xl/sharedStrings.xml").decode()
+
+
+def test_the_board_costs_the_same_however_many(admin, running, delegation, ana, django_assert_max_num_queries):
+    n_most = 15
+    delegation.seats = 60
+    delegation.save()
+    admin.get(BOARD)
+    for n in (1, 40):
+        ParticipantFactory.create_batch(n, delegation=delegation)
+        with django_assert_max_num_queries(n_most):
+            admin.get(BOARD)
+
+
+def test_pages_never_tear_a_city_apart(admin, running, open_edition, monkeypatch):
+    monkeypatch.setattr("attendance.board.MOST_PEOPLE", 4)
+    for number in range(3):
+        delegation = DelegationFactory(edition=open_edition, city__name=f"City {number}", seats=9)
+        ParticipantFactory.create_batch(3, delegation=delegation)
+
+    page = text(admin.get(BOARD, {"page": 2}))
+
+    assert '<th scope="row" class="academy-grid__who">City 1' in page
+    assert '<th scope="row" class="academy-grid__who">City 2' not in page
+    assert "<td>0/9</td>" in page  # of all pages
+    assert len(rows(admin, "?page=2")) == 3 + 2
+    assert len(rows(admin, "?page=all")) == 9 + 2
+
+
+def test_empty_boards_are_calm(admin, open_edition, delegation):
+    assert "Nobody is registered yet." in text(admin.get(BOARD))
+    ParticipantFactory(delegation=delegation)
+    assert "No sessions have been published yet." in text(admin.get(BOARD))
+    assert "Nobody is left by these filters." in text(admin.get(BOARD, {"standing": "not_met"}))
+
+
+def test_several_cells_are_decided_about_and_undone(admin, running, ana, other_coordinator):
+    cells = [f"{ana.pk}/peer-learning", f"{other_coordinator.pk}/peer-learning", "0/x", "x", "9999999/peer-learning"]
+    question = admin.post(f"{BOARD}decide/", {"cell": cells, "back": BOARD})
+    assert "You decide about 2 cells." in text(question)
+    form = {"cell": cells, "back": BOARD, "apply": "1", "outcome": "excused"}
+
+    assert admin.post(f"{BOARD}decide/", form).status_code == 422
+    assert admin.post(f"{BOARD}decide/", form | {"reason": "Strike"}).url == BOARD
+    assert [it.status for it in Attendance.objects.all()] == ["excused", "excused"]
+    assert "2 decisions made just now." in text(admin.get(BOARD))
+    again = admin.post(
+        f"{BOARD}decide/", form | {"reason": "Strike", "back": "https://elsewhere.example/"}, follow=True
+    )
+    assert "Nothing to change" in text(again)
+
+    batch = Decision.objects.first().batch
+    undone = admin.post(f"{BOARD}undo/{batch}/", follow=True)
+    assert "2 decisions are undone." in text(undone)
+    assert not Attendance.objects.established().exists()
+    assert "Nothing to undo" in text(admin.post(f"{BOARD}undo/{batch}/", follow=True))
+    assert admin.post(f"{BOARD}undo/{uuid.uuid4()}/").status_code == 404
+    assert "Choose cells first." in text(admin.post(f"{BOARD}decide/", follow=True))
+
+
+def test_a_decision_made_since_is_not_undone(admin, running, ana, other_coordinator, organiser):
+    both = [(ana, running), (other_coordinator, running)]
+    decide(cells=both, outcome="present", reason="Seen", by=organiser)
+    batch, _ = decide(cells=both, outcome="excused", reason="Strike", by=organiser)
+    decide(cells=both[:1], outcome="absent", reason="No", by=organiser)
+
+    page = text(admin.post(f"{BOARD}undo/{batch}/", follow=True))
+
+    assert "1 decision is undone." in page
+    assert "1 was decided anew since, and stays." in page
+    assert set(Attendance.objects.values_list("participant__user__name", "status")) == {
+        ("Ana Anaya", "absent"),
+        ("Otto Ost", "present"),
+    }
+
+
+def test_what_changed_since(admin, running, ana, organiser):
+    decide(cells=[(ana, running)], outcome="present", reason="Seen", by=organiser)
+    decide(cells=[(ana, running)], outcome="absent", reason="No", by=organiser)
+
+    page = text(admin.get(f"{BOARD}changes/"))
+
+    assert "<td>present → <b>absent</b> (decision)</td><td>Olga Organiser</td>" in page
+    assert "<td>– → <b>present</b> (decision)</td>" in page
+    assert "Nothing has changed since then." in text(admin.get(f"{BOARD}changes/?since=2099-01-01T10:00"))
+    assert admin.get(f"{BOARD}changes/?since=2099-99-01T10:00").status_code == 200
+
+
+@pytest.mark.parametrize(("role", "status"), [("viewer", 200), ("desk", 403)])
+def test_who_sees_the_board_and_decides_nothing(client, running, ana, staff_of, role, status):
+    client.force_login(staff_of(role))
+
+    assert [client.get(it).status_code for it in (BOARD, f"{BOARD}export.csv", f"{BOARD}changes/")] == [status] * 3
+    form = {"cell": f"{ana.pk}/peer-learning", "outcome": "present", "reason": "Me", "apply": "1"}
+    assert client.post(f"{BOARD}decide/", form).status_code == 403
+    assert client.get(f"{BOARD}decide/").status_code == 405
+    assert not Decision.objects.exists()
+
+
+def test_who_is_no_staff_sees_no_board(client, running, ana):
+    assert "/accounts/" in client.get(BOARD, follow=True).redirect_chain[-1][0]
+    client.force_login(ana.user)
+    assert client.get(BOARD, follow=True).status_code == 403
+
+
+def test_an_unknown_edition_has_no_board(admin):
+    EditionFactory(slug="other")
+
+    assert admin.get("/admin/attendance/board/other/").status_code == 200
+    assert admin.get("/admin/attendance/board/nothing/").status_code == 404

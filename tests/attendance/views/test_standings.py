@@ -1,0 +1,56 @@
+import datetime as dt
+
+import pytest
+
+from attendance.actions.decisions import decide
+from programme.models import Participant
+from tests.factories.people import DelegationFactory
+
+STANDING = "/admin/attendance/standing/academy/"
+
+
+def text(response):
+    return " ".join(response.content.decode().split())
+
+
+@pytest.fixture
+def over(running):
+    running.starts_at, running.ends_at = (it - dt.timedelta(days=1) for it in (running.starts_at, running.ends_at))
+    running.save()
+    return running
+
+
+@pytest.mark.parametrize(("rule", "girona"), [("each_participant", "at risk"), ("each_city", "met")])
+def test_cities_in_trouble_come_first(client, organiser, over, ana, coordinator, other_coordinator, rule, girona):
+    over.edition.attendance_rule = rule
+    over.edition.save()
+    DelegationFactory(edition=over.edition, city__name="Empty")
+    decide(cells=[(other_coordinator, over)], outcome="absent", reason="No", by=organiser)
+    decide(cells=[(ana, over)], outcome="present", reason="Seen", by=organiser)
+    client.force_login(organiser)
+
+    page = text(client.get(STANDING))
+
+    assert page.index("Otto Ost") < page.index("Ana Anaya")
+    assert f'Girona (ES) <span class="standing standing--{girona.replace(" ", "_")}">{girona}</span>' in page
+    assert "nobody is registered; missed Peer-learning on" in page
+    assert "all core sessions done" in page
+
+
+def test_what_somebody_attended_before_they_withdrew_counts_for_their_city(client, organiser, over, ana):
+    over.edition.attendance_rule = "each_city"
+    over.edition.save()
+    decide(cells=[(ana, over)], outcome="present", reason="Seen", by=organiser)
+    Participant.objects.update(state="withdrawn")
+    client.force_login(organiser)
+
+    page = text(client.get(STANDING))
+
+    assert "1 met" in page
+    assert "(withdrawn)" in page
+
+
+def test_an_edition_without_cities_is_calm(client, organiser, open_edition):
+    client.force_login(organiser)
+
+    assert "No city takes part yet." in text(client.get(STANDING))

@@ -1,0 +1,88 @@
+import datetime as dt
+import re
+
+import pytest
+from django.utils import timezone
+
+from attendance.actions.attendances import recompute_session
+from attendance.models import Attendance, TaughtTime
+from tests.factories.attendance import EvidenceFactory
+
+TAUGHT = "/admin/attendance/live/academy/peer-learning/taught/"
+
+
+def text(response):
+    return " ".join(response.content.decode().split())
+
+
+@pytest.fixture
+def admin(client, organiser):
+    client.force_login(organiser)
+    return client
+
+
+@pytest.fixture
+def half(running, ana, organiser):
+    """Ana was there for the first half."""
+    until = running.starts_at + dt.timedelta(minutes=30)
+    EvidenceFactory(participant=ana, session=running, kind="report", observed_at=running.starts_at, ended_at=until)
+    Attendance.objects.create(participant=ana, session=running)
+    recompute_session(running)
+    return running
+
+
+def times(session, minutes):
+    local = [
+        timezone.localtime(it, session.edition.zone)
+        for it in (session.starts_at, session.starts_at + dt.timedelta(minutes=minutes))
+    ]
+    values = {
+        f"{name}_{n}": f"{it:{form}}"
+        for name, it in zip(("starts_at", "ends_at"), local, strict=True)
+        for n, form in enumerate(("%Y-%m-%d", "%H:%M:%S"))
+    }
+    return values | {"reason": "Ended early"}
+
+
+def test_a_shorter_session_is_saved_once_its_consequences_were_read(admin, half):
+    form = times(half, 35)
+
+    question = text(admin.post(TAUGHT, form))
+    assert "1 cell would change." in question
+    assert "Ana Anaya, Girona (ES): partly there → present" in question
+    assert not TaughtTime.objects.exists()
+    token = re.search(r'name="agreed_to" value="(\w+)"', question).group(1)
+    saved = admin.post(TAUGHT, form | {"agreed": "1", "agreed_to": token}, follow=True)
+
+    assert "Saved. It changed 1 cell." in text(saved)
+    assert (Attendance.objects.get().status, Attendance.objects.get().minutes) == ("present", 30)
+    assert "Ended early" in text(admin.get(TAUGHT))
+    admin.post(TAUGHT, {"drop": "1"})
+    assert Attendance.objects.get().status == "partial"
+    admin.post(TAUGHT, {"drop": "1"})
+
+
+@pytest.mark.parametrize("minutes", [-5, 13 * 60])
+def test_times_that_cannot_be_are_refused(admin, half, minutes):
+    assert admin.post(TAUGHT, times(half, minutes)).status_code == 422
+    far = times(half, 30) | {"starts_at_0": "2001-01-01", "ends_at_0": "2001-01-01"}
+    assert admin.post(TAUGHT, far).status_code == 422
+    skipped = times(half, 30) | {"starts_at_0": "2025-03-30", "starts_at_1": "02:30"}
+    assert admin.post(TAUGHT, skipped).status_code == 422
+    assert not TaughtTime.objects.exists()
+
+
+def test_moving_a_session_or_changing_the_share_moves_attendance(half):
+    half.edition.attendance_share = 50
+    half.edition.save()
+    assert Attendance.objects.get().status == "present"
+
+    half.starts_at, half.ends_at = (it + dt.timedelta(days=2) for it in (half.starts_at, half.ends_at))
+    half.save()
+    assert (Attendance.objects.get().status, Attendance.objects.get().minutes) == ("", 0)
+
+
+def test_a_viewer_corrects_nothing(client, half, staff_of):
+    client.force_login(staff_of("viewer"))
+
+    assert client.post(TAUGHT, times(half, 35) | {"agreed": "1"}).status_code == 403
