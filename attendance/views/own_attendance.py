@@ -68,7 +68,6 @@ def excuse_request(request: HttpRequest, edition_slug: str, session_slug: str) -
         "session": session,
         "form": form,
         "last": last,
-        "has_seat": access.has_seat(participant, session),
         "typed_by": typed.signature_of(user),
     }
     with timezone.override(participant.edition.zone):

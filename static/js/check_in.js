@@ -5,23 +5,28 @@
   const [answer, found, waiting] = ["answer", "found", "waiting"].map((id) => document.getElementById(id));
   const queue = [];
   let isSending = false;
+  let isSignedOut = false;
 
   const newId = () => (crypto.randomUUID ? crypto.randomUUID() : ([1e7] + -1e3 + -4e3 + -8e3 + -1e11).replace(/[018]/g, (c) =>
     (c ^ (crypto.getRandomValues(new Uint8Array(1))[0] & (15 >> (c / 4)))).toString(16)));
   const showWaiting = () => {
     waiting.hidden = !queue.length;
-    waiting.textContent = queue.length ? `${queue.length} ${door.dataset.waiting}` : "";
+    waiting.textContent = queue.length ? `${queue.length} ${isSignedOut ? door.dataset.signedOut : door.dataset.waiting}` : "";
   };
   const send = async () => {
     if (isSending || !queue.length) return;
     isSending = true;
     const { url, body } = queue[0];
     if (body.has("scan_id")) body.set("sent_at", new Date().toISOString());
+    const token = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/);  // another one after signing in again
+    if (token) body.set("csrfmiddlewaretoken", token[1]);
     try {
-      const response = await fetch(url, { method: "POST", body, headers: { "HX-Request": "true" }, redirect: "error" });
-      if (response.status >= 500) throw new Error(response.statusText);
+      const response = await fetch(url, { method: "POST", body, headers: { "HX-Request": "true" } });
+      const text = await response.text();
+      isSignedOut = !text.includes("data-answer") && response.status < 500;
+      if (!text.includes("data-answer")) throw new Error(response.statusText);
       queue.shift();
-      answer.innerHTML = await response.text();
+      answer.innerHTML = text;
       if (navigator.vibrate) navigator.vibrate(answer.querySelector(".verdict--yes") ? 60 : [80, 60, 80]);
       isSending = false;
       showWaiting();
@@ -29,6 +34,7 @@
     } catch {
       isSending = false;
       showWaiting();
+      isSignedOut = false;
       setTimeout(send, 3000);
     }
   };

@@ -1,18 +1,27 @@
 """The story of a session: joined online, checked in at the door, seen on the board, decided, exported."""
 
 import datetime as dt
+import http.client
+import re
+import uuid
+from collections import Counter
+from contextlib import closing
+from functools import partial
+from urllib.parse import urlencode
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import expect
 
 from attendance import badges
 from attendance.models import Attendance, Decision, Evidence
-from programme.models import Message
+from programme.models import Message, Participant, User
 from tests.factories.attendance import ExcuseFactory
 from tests.factories.people import DelegationFactory, ParticipantFactory, UserFactory
 from tests.factories.programme import SessionFactory
+from tests.threads import in_threads
 
 PHONE = {"width": 375, "height": 740}
 BOARD = "/admin/attendance/board/academy/"
@@ -130,6 +139,24 @@ def test_the_door_uploads_again_when_the_network_is_back(visit, running, team, d
     assert Evidence.objects.get().participant == team[0]
 
 
+def test_a_scan_made_while_signed_out_waits_until_one_is_back(visit, running, team, desk):
+    door = visit(**PHONE)
+    door.sign_in(desk)
+    door.open("/check-in/academy/peer-learning/")
+    door.page.context.clear_cookies()
+    door.page.get_by_label("Code below the badge").fill(badges.code_of(team[0]))
+    door.page.keyboard.press("Enter")
+    expect(door.page.get_by_text("1 scans wait: you are signed out.")).to_be_visible()
+
+    door.sign_in(desk)
+    door.page.context.new_page().goto(
+        f"{door.site}/check-in/academy/peer-learning/"
+    )  # pages with forms bring another token
+
+    expect(door.page.locator(".verdict__name")).to_have_text("Ada First")
+    assert Evidence.objects.get().participant == team[0]
+
+
 @pytest.mark.parametrize("has_script", [True, False], ids=["with JavaScript", "without"])
 def test_those_missing_are_nudged_and_one_asks_to_be_excused(visit, running, team, organiser, has_script):
     desktop = visit(java_script_enabled=has_script)
@@ -189,3 +216,35 @@ def test_pages_about_attendance_are_accessible_fit_and_valid(visit, pages, html_
                 files[-1].write_bytes(visitor.page.context.request.get(f"{visitor.site}{path}").body())
         assert visitor.complaints == []
     assert html_findings(*files) == ""
+
+
+def test_eight_phones_at_once_check_everybody_in(site, running, desk):
+    """Over HTTP, each phone one after the other; two phones scan everybody, so that half of the answers are "already"."""
+    delegation = DelegationFactory(edition=running.edition, seats=100)
+    users = User.objects.bulk_create(User(email=f"person{n}@many.example", name=f"Person {n}") for n in range(100))
+    people = Participant.objects.bulk_create(
+        Participant(user=user, delegation=delegation, edition=running.edition, state="registered") for user in users
+    )
+    client = Client()
+    client.force_login(desk)
+    cookies = f"sessionid={client.cookies['sessionid'].value}; csrftoken={'a' * 32}"
+    headers = {"Cookie": cookies, "HX-Request": "true", "X-CSRFToken": "a" * 32, "Origin": site}
+    headers |= {"Content-Type": "application/x-www-form-urlencoded"}
+
+    def scan_all(mine):
+        found = []
+        with closing(http.client.HTTPConnection(site.removeprefix("http://"))) as connection:
+            for person in mine:
+                form = urlencode({"code": badges.code_of(person), "scan_id": uuid.uuid4()})
+                connection.request("POST", "/check-in/academy/peer-learning/", form, headers)
+                response = connection.getresponse()
+                text = response.read().decode()
+                found.append((response.status, re.search(r'data-answer="(\w+)"', text).group(1)))
+        return found
+
+    tasks = [partial(scan_all, people[start::4]) for start in range(4)] * 2
+    answers = Counter(answer for found in in_threads(tasks) for answer in found)
+
+    assert answers == {(200, "checked_in"): 100, (200, "already"): 100}
+    assert Evidence.objects.count() == 100
+    assert Attendance.objects.filter(status="present").count() == 100
