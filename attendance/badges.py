@@ -35,11 +35,11 @@ def code_of(participant: Participant) -> str:
 
 
 def read(code: str) -> int | None:
-    """The participant's number; None for what is not one of our codes. Case, spaces and O for 0 do not matter.
+    """The participant's number; None for what is not one of our codes. Case, spaces, dashes and O for 0 do not matter.
 
     A whole address, as a phone's camera reads it from the QR code, will do.
     """
-    typed = re.sub(r"[\s-]", "", code.rpartition("code=")[2]).upper().translate(MISREAD)
+    typed = re.sub(r"[\W_]", "", re.split("code=", code, flags=re.IGNORECASE)[-1]).upper().translate(MISREAD)
     if not typed or len(typed) > LONGEST or set(typed) - set(ALPHABET):
         return None
     number = 0

@@ -159,8 +159,13 @@ class Board:
             found = [it for it in found if self.standing_of(it).standing.value == self.filters.standing]
         return found
 
+    @cached_property
+    def core_seats(self) -> standing.Seats:
+        return standing.seats_in(self.core)
+
     def standing_of(self, participant: Participant) -> rules.Reasoned[Session]:
-        return standing.standing_of(self.core_statuses.get(participant.pk, {}), self.core, self.now)
+        own = self.core_statuses.get(participant.pk, {})
+        return standing.standing_of(own, standing.own_core(participant, self.core, own, self.core_seats), self.now)
 
     @cached_property
     def pages(self) -> list[list[Participant]]:

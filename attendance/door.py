@@ -1,9 +1,10 @@
 """What the door shows: the sessions of the day, who came, whom a name may be, and all that is said about somebody."""
 
 import datetime as dt
-import unicodedata
+import re
 from dataclasses import dataclass
 
+from anyascii import anyascii
 from django.db.models import Count, Q
 
 from attendance import access
@@ -25,7 +26,7 @@ class Door:
 
 
 def doors_of(edition: Edition, now: dt.datetime) -> list[Door]:
-    """The doors of today, where the edition is held. Needs three queries, and one for each parallel session."""
+    """The doors of today, where the edition is held. Two queries, and one for each session."""
     sessions = access.sessions_on(edition, local_day(now, edition.zone))
     came = (
         Evidence.objects.effective()
@@ -45,26 +46,25 @@ def latest(session: Session, n: int = 8) -> list[Evidence]:
 
 
 def search(edition: Edition, typed: str) -> list[Participant]:
-    """Whom the typed name or address may mean: every word begins a word of theirs, whatever the accents."""
-    words = folded(typed).split()
+    """Whom the typed name or address may mean: every word begins a word of theirs, whatever the accents and the script."""
+    words = words_of(typed)[0]
     if not words:
         return []
     people = edition.participants.with_people().filter(Q(state="registered")).order_by("user__name", "pk")
     found = []
     for participant in people.iterator():
-        own = folded(f"{participant.user.name} {participant.user.email} {participant.delegation.city.name}").split()
-        if all(any(it.startswith(word) for it in own) for word in words):
+        own = words_of(f"{participant.user.name} {participant.user.email} {participant.delegation.city.name}")
+        if any(all(any(it.startswith(word) for it in way) for word in words) for way in own):
             found.append(participant)
             if len(found) == MOST_FOUND:
                 break
     return found
 
 
-def folded(text: str) -> str:
-    """In small letters, without accents, hyphens and dots being spaces."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    letters = "".join(sign for sign in plain if not unicodedata.combining(sign))
-    return "".join(sign if sign.isalnum() else " " for sign in letters)
+def words_of(text: str) -> list[list[str]]:
+    """The words in small Latin letters, twice: O'Brien read as one word, and as two."""
+    plain = anyascii(text).casefold()
+    return [re.sub(r"[\W_]+", " ", it).split() for it in (plain.replace("'", ""), plain)]
 
 
 def seats_on(participant: Participant, session: Session) -> list[Seat]:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 
 import xlsxwriter
@@ -9,7 +10,8 @@ from django.utils.translation import gettext as _
 
 from attendance.board import Board
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+# What spreadsheets take for a formula, also after spaces of any kind and signs without width.
+FORMULA = re.compile(r"[\t\r\n]|[\s\u200b-\u200f\u2060\ufeff]*[=+@＝＋－＠-]")
 
 
 def rows_of(board: Board) -> Iterator[list[str]]:
@@ -45,7 +47,7 @@ def as_csv(board: Board) -> bytes:
 
 def harmless(text: str) -> str:
     """What a spreadsheet would run as a formula gets an apostrophe before it."""
-    return f"'{text}" if text.lstrip(" ").startswith(FORMULA_STARTS) else text
+    return f"'{text}" if FORMULA.match(text) else text
 
 
 def as_xlsx(board: Board) -> bytes:

@@ -8,7 +8,6 @@ import datetime as dt
 import enum
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import reduce
 from typing import Generic, TypeVar
 
 K = TypeVar("K")
@@ -51,6 +50,7 @@ class Status(enum.StrEnum):
 
 WAS_THERE = frozenset({Status.PRESENT, Status.COUNTS})
 SETTLES = WAS_THERE | {Status.EXCUSED, Status.MADE_UP}
+REPRESENTS = WAS_THERE | {Status.MADE_UP}  # somebody's city
 
 
 @dataclass(frozen=True)
@@ -234,7 +234,7 @@ def case_of_city(statuses: Sequence[Status], *, is_over: bool, is_last_call: boo
     An excuse represents nobody: it settles the session only when all are excused. What one of them missed is lost when it
     is lost for all.
     """
-    if any(status in WAS_THERE or status is Status.MADE_UP for status in statuses):
+    if any(status in REPRESENTS for status in statuses):
         return Case.SETTLED
     if statuses and all(status is Status.EXCUSED for status in statuses):
         return Case.SETTLED
@@ -253,12 +253,6 @@ def standing(cases: Iterable[Case]) -> Standing:
     if found & {Case.MISSED, Case.OPEN}:
         return Standing.AT_RISK
     return Standing.ON_TRACK if Case.AHEAD in found else Standing.MET
-
-
-def worst(standings: Iterable[Standing]) -> Standing:
-    """A team in which everybody has to complete stands as its weakest."""
-    order = list(Standing)
-    return reduce(lambda one, other: min(one, other, key=order.index), standings, Standing.MET)
 
 
 @dataclass(frozen=True)

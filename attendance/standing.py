@@ -55,8 +55,26 @@ def statuses_in(sessions: Iterable[Session], people: Iterable[int] | None = None
     return found
 
 
+Seats = frozenset[tuple[int, int]]  # who has one in which session
+
+
+def seats_in(sessions: Iterable[Session]) -> Seats:
+    """Who has a seat in which of some sessions. One query, none where they need no seats."""
+    parallel = [it.pk for it in sessions if it.takes_seats]
+    if not parallel:
+        return frozenset()
+    return frozenset(Seat.objects.held().filter(session__in=parallel).values_list("participant", "session"))
+
+
+def own_core(
+    participant: Participant, core: Sequence[Session], own: Mapping[int, rules.Status], seats: Seats
+) -> list[Session]:
+    """The core sessions that are somebody's own: of parallel ones those they have a seat in, or were at without."""
+    return [it for it in core if not it.takes_seats or (participant.pk, it.pk) in seats or it.pk in own]
+
+
 def standing_of(own: Mapping[int, rules.Status], core: Sequence[Session], now: dt.datetime) -> rules.Reasoned[Session]:
-    """How somebody stands. `own`: what is established of them, by session."""
+    """How somebody stands. `own`: what is established of them, by session; `core`: the core sessions that are theirs."""
     return rules.reasoned(
         [
             (
@@ -103,9 +121,10 @@ class City:
 
 
 def cities_of(edition: Edition, now: dt.datetime, *, delegation: Delegation | None = None) -> list[City]:
-    """The cities of an edition (or one of them), the ones in trouble first, with their people. Four queries.
+    """The cities of an edition (or one of them), the ones in trouble first, with their people.
 
-    People who withdrew are listed when something is established about them: what they attended, they attended for their city.
+    Four queries; five where core sessions are parallel. People who withdrew are listed when something is established
+    about them: what they attended, they attended for their city.
     """
     core = core_sessions(edition)
     delegations = edition.delegations.select_related("city").order_by("city__name", "pk")
@@ -113,48 +132,55 @@ def cities_of(edition: Edition, now: dt.datetime, *, delegation: Delegation | No
     if delegation:
         delegations = delegations.filter(pk=delegation.pk)
         people = people.filter(delegation=delegation)
-    statuses = statuses_in(core)
-    by_city: dict[int, list[Participant]] = defaultdict(list)
-    for participant in people.order_by("user__name", "pk"):
-        if participant.is_registered or participant.pk in statuses:
-            by_city[participant.delegation_id].append(participant)
-    cities = [city_of(it, by_city[it.pk], core, statuses, now) for it in delegations]
+    statuses, seats = statuses_in(core), seats_in(core)
+    by_city: dict[int, list[Person]] = defaultdict(list)
+    for it in people.order_by("user__name", "pk"):
+        if it.is_registered or it.pk in statuses:
+            own = statuses.get(it.pk, {})
+            reasoned = standing_of(own, own_core(it, core, own, seats), now)
+            by_city[it.delegation_id].append(Person(it, reasoned, own))
+    cities = [city_of(it, edition, by_city[it.pk], core, now) for it in delegations]
     return sorted(cities, key=lambda city: list(rules.Standing).index(city.standing))
 
 
 def city_of(
-    delegation: Delegation,
-    members: Sequence[Participant],
-    core: Sequence[Session],
-    statuses: Statuses,
-    now: dt.datetime,
+    delegation: Delegation, edition: Edition, people: list[Person], core: Sequence[Session], now: dt.datetime
 ) -> City:
     """How a city stands, by the rule of its edition."""
-    people = [Person(it, standing_of(statuses.get(it.pk, {}), core, now), statuses.get(it.pk, {})) for it in members]
     registered = [person for person in people if person.participant.is_registered]
-    if delegation.edition.attendance_rule == Edition.AttendanceRule.EACH_CITY or not registered:
+    if edition.attendance_rule == Edition.AttendanceRule.EACH_PARTICIPANT and registered:
+        cases = worst_cases(registered)
+    else:
+        is_last_call = edition.is_over(now)
         cases = [
-            (
-                it,
-                rules.case_of_city(
-                    [
-                        person.statuses.get(it.pk, rules.Status.NONE)
-                        for person in people
-                        if person.participant.is_registered or it.pk in person.statuses
-                    ],
-                    is_over=it.is_over(now),
-                    is_last_call=it.edition.is_over(now),
-                ),
-            )
+            (it, rules.case_of_city(statuses_for(people, it), is_over=it.is_over(now), is_last_call=is_last_call))
             for it in core
         ]
-    else:
-        order = list(Case)
-        cases = [
-            (it, min((person.reasoned.cases[number][1] for person in registered), key=order.index))
-            for number, it in enumerate(core)
-        ]
     return City(delegation, rules.reasoned(cases), people)
+
+
+def worst_cases(people: Iterable[Person]) -> list[tuple[Session, Case]]:
+    """Every core session that is somebody's, as it stands for whom it stands worst."""
+    order = list(Case)
+    worst: dict[Session, Case] = {}
+    for person in people:
+        for session, case in person.reasoned.cases:
+            worst[session] = min(case, worst.get(session, case), key=order.index)
+    return list(worst.items())
+
+
+def statuses_for(people: Iterable[Person], session: Session) -> list[rules.Status]:
+    """What of its people matters to a city: everybody's who should be there, and of those who left what they did for it."""
+    found = []
+    for person in people:
+        status = person.statuses.get(session.pk, rules.Status.NONE)
+        is_own = any(it == session for it, _case in person.reasoned.cases)
+        if is_own if person.participant.is_registered else status in LEFT_BEHIND:
+            found.append(status)
+    return found
+
+
+LEFT_BEHIND = rules.REPRESENTS | {rules.Status.PARTIAL}
 
 
 def in_words(found: rules.Reasoned[Session]) -> str:

@@ -10,12 +10,16 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django.utils import timezone
+from hypothesis import settings as hypothesis_settings
 
 from attendance.retention import forgetting
 from programme import documents
 from programme.actions.editions import load_programme
 from tests.factories.people import DelegationFactory, ParticipantFactory, UserFactory
 from tests.factories.programme import PROGRAMME_2025, EditionFactory, SessionFactory, TrackFactory
+
+hypothesis_settings.register_profile("academy", deadline=None)  # a busy machine is no mistake of ours
+hypothesis_settings.load_profile("academy")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,6 +1,7 @@
 """An organiser's word: about one person and session, or about many in one go, and undoing it."""
 
 import uuid
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
@@ -52,24 +53,36 @@ def undo(*, batch: uuid.UUID, by: User) -> tuple[int, int]:
     """
     taken = {cell_of(it): it for it in Decision.objects.filter(batch=batch).select_related("participant", "session")}
     attendances = lock_attendances((it.participant, it.session) for it in taken.values())
-    latest = {cell_of(it): it for it in about(set(taken)).current()}
-    first = min((it.pk for it in taken.values()), default=0)
-    earlier = {cell_of(it): it.outcome for it in about(set(taken)).filter(pk__lt=first).current()}
-    undone = uuid.uuid5(batch, "undone")
+    told: dict[tuple[int, int], list[Decision]] = defaultdict(list)
+    for it in about(set(taken)).latest_first():
+        told[cell_of(it)].append(it)
+    in_force = {cell: still_in_force(told[cell]) for cell in taken}
     made = [
         as_decision(
             it,
-            outcome=earlier.get(cell_of(it), Outcome.LIFTED),
-            reason=_("Undone: %s") % taken[cell_of(it)].reason[:400],
+            outcome=next((earlier.outcome for earlier in in_force[cell_of(it)][1:]), Outcome.LIFTED),
+            reason=_("Undone: %s") % taken[cell_of(it)].reason,
             by=by,
             before=it.status,
-            batch=undone,
+            batch=undoing_of(batch),
         )
         for it in attendances
-        if latest[cell_of(it)].batch == batch
+        if [last.batch for last in in_force[cell_of(it)][:1]] == [batch]
     ]
     _add(made, attendances, by)
-    return len(made), sum(it.batch not in {batch, undone} for it in latest.values())
+    return len(made), sum(batch in {earlier.batch for earlier in found[1:]} for found in in_force.values())
+
+
+def undoing_of(batch: uuid.UUID) -> uuid.UUID:
+    """The batch that undoes another: always the same one, so that it happens once."""
+    return uuid.uuid5(batch, "undone")
+
+
+def still_in_force(told: list[Decision]) -> list[Decision]:
+    """Of all decisions about one cell, those that neither were undone nor undid another, in the order given."""
+    batches = {it.batch for it in told}
+    undoings = {undoing_of(it.batch) for it in told}
+    return [it for it in told if it.batch not in undoings and undoing_of(it.batch) not in batches]
 
 
 def cell_of(row: Attendance | Decision) -> tuple[int, int]:

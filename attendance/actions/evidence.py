@@ -17,6 +17,8 @@ from programme.history import acting
 from programme.models import Participant, Seat, Session, User
 from programme.rules import Window, window
 
+LONGEST_REASON: int = Evidence._meta.get_field("note").max_length or 0
+
 
 def join_window(session: Session, now: dt.datetime) -> Window:
     """Whether one can join: from some minutes before the start until the end."""
@@ -40,17 +42,21 @@ def _window(session: Session, opens_before: dt.timedelta, now: dt.datetime) -> W
 def record_join(*, participant: Participant, session: Session, by: User) -> Evidence:
     """Note that somebody pressed the join button. A second click adds nothing.
 
-    Raises ProgrammeError when joining is not open, the session is cancelled, has no meeting, or is not theirs.
+    Raises ProgrammeError when they take no part any more, joining is not open, or the session is cancelled, has no
+    meeting, or is not theirs.
     """
-    check_joinable(participant, session, timezone.now())
     (attendance,) = lock_attendances([(participant, session)])
-    found = _effective(participant, session, Evidence.Kind.JOIN)
+    participant, session = _as_they_are(attendance)
+    check_joinable(participant, session, timezone.now())
+    found = _counted(participant, session, Evidence.Kind.JOIN)
     if found:
         return found
     return _add(attendance, Evidence(kind=Evidence.Kind.JOIN, observed_at=timezone.now(), by=by))
 
 
 def check_joinable(participant: Participant, session: Session, now: dt.datetime) -> None:
+    if not participant.is_registered:
+        raise ProgrammeError(_("You are not registered any more."))
     if session.is_cancelled:
         raise ProgrammeError(_("This session is cancelled."))
     if join_window(session, now) is not Window.OPEN:
@@ -94,6 +100,7 @@ def check_in(*, participant: Participant | None, session: Session, scan: Scan, b
     if participant.edition_id != session.edition_id:
         return Verdict(rules.Answer.WRONG_EDITION, participant)
     (attendance,) = lock_attendances([(participant, session)])
+    participant, session = _as_they_are(attendance)
     known = Evidence.objects.with_people().filter(scan_id=scan.scan_id).first()
     if known:
         return _known(known, attendance)
@@ -118,7 +125,7 @@ def _refusal(participant: Participant, session: Session, scan: Scan, observed_at
     """Why somebody of the edition is not checked in by a scan made then, if so."""
     if not participant.is_registered:
         return Verdict(rules.Answer.WITHDRAWN, participant)
-    if found := _effective(participant, session, Evidence.Kind.DOOR):
+    if found := _counted(participant, session, Evidence.Kind.DOOR):
         return Verdict(rules.Answer.ALREADY, participant, found)
     if session.is_cancelled or door_window(session, observed_at) is not Window.OPEN:
         return Verdict(rules.Answer.CLOSED, participant)
@@ -139,10 +146,14 @@ def _known(piece: Evidence, attendance: Attendance) -> Verdict:
 def retract(*, evidence: Evidence, reason: str, by: User) -> bool:
     """Take a piece of evidence back; both stay on record. Whether that changed something.
 
-    Raises ProgrammeError without a reason, and for a retraction, which is not taken back: record what is true anew.
+    Raises ProgrammeError without a reason or with one that is too long, and for a retraction, which is not taken back:
+    record what is true anew.
     """
-    if not reason.strip():
+    reason = reason.strip()
+    if not reason:
         raise ProgrammeError(_("Say why it is taken back."))
+    if len(reason) > LONGEST_REASON:
+        raise ProgrammeError(_("Say it in %s characters at most.") % LONGEST_REASON)
     if evidence.kind == Evidence.Kind.RETRACTION:
         raise ProgrammeError(_("What takes something back is not taken back itself. Record what is true anew."))
     (attendance,) = lock_attendances([(evidence.participant, evidence.session)])
@@ -154,7 +165,7 @@ def retract(*, evidence: Evidence, reason: str, by: User) -> bool:
             kind=Evidence.Kind.RETRACTION,
             observed_at=evidence.observed_at,
             retracts=evidence,
-            note=reason.strip(),
+            note=reason,
             by=by,
         ),
     )
@@ -171,9 +182,18 @@ def _add(attendance: Attendance, piece: Evidence) -> Evidence:
     return piece
 
 
-def _effective(participant: Participant, session: Session, kind: str) -> Evidence | None:
+def _as_they_are(attendance: Attendance) -> tuple[Participant, Session]:
+    """Whom and what an attendance is about, read anew under its lock: what a page knows may be older."""
+    participant = Participant.objects.with_people().get(pk=attendance.participant_id)
+    session = Session.objects.select_related("edition__venue", "taught").get(pk=attendance.session_id)
+    return participant, session
+
+
+def _counted(participant: Participant, session: Session, kind: str) -> Evidence | None:
+    """The first that was seen of somebody and counts: what was seen before a session moved does not."""
+    terms = terms_of(session)
     found = Evidence.objects.effective().filter(participant=participant, session=session, kind=kind)
-    return found.with_people().order_by("pk").first()
+    return next((it for it in found.with_people().order_by("pk") if rules.is_near(it.observed_at, terms)), None)
 
 
 def _seat_beside(participant: Participant, session: Session) -> Seat | None:

@@ -1,6 +1,7 @@
 """Requests about a session somebody missed or will miss: asked by them, approved or declined by an organiser."""
 
-from django.db import IntegrityError, transaction
+from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -19,13 +20,20 @@ State = Excuse.State
 def ask_excuse(
     *, participant: Participant, session: Session, kind: str, reason: str, answer: str = "", by: User
 ) -> Excuse:
-    """Ask the organisers. Raises ProgrammeError when the same person has asked about the session already."""
-    excuse = Excuse(participant=participant, session=session, kind=kind, reason=reason, answer=answer)
+    """Ask the organisers.
+
+    Raises ProgrammeError when the same person has asked about the session already, and where something is missing.
+    """
+    excuse = Excuse(
+        participant=participant, session=session, edition=session.edition, kind=kind, reason=reason, answer=answer
+    )
+    lock_attendances([(participant, session)])  # one request at a time
     try:
-        with transaction.atomic(), acting(by):
-            excuse.save()
-    except IntegrityError as error:
-        raise ProgrammeError(_("You have asked about this session already; it is being looked at.")) from error
+        excuse.full_clean()
+    except ValidationError as error:
+        raise ProgrammeError(" ".join(error.messages)) from error
+    with acting(by):
+        excuse.save()
     return excuse
 
 
@@ -44,7 +52,7 @@ def withdraw_excuse(*, excuse: Excuse, by: User) -> bool:
 @transaction.atomic
 def approve_excuse(*, excuse: Excuse, reason: str = "", by: User) -> bool:
     """Say yes: an excuse and a make-up are counted apart, a correction makes them present. Whether that changed something."""
-    locked = _lock(excuse)
+    locked, reason = _lock(excuse), reason.strip()
     if not locked.is_open:
         return False
     attendances = lock_attendances([(locked.participant, locked.session)])
@@ -52,7 +60,7 @@ def approve_excuse(*, excuse: Excuse, reason: str = "", by: User) -> bool:
         _decide(locked, State.APPROVED, reason, by)
         recompute(attendances)
     if locked.kind == Excuse.Kind.CORRECTION:
-        words = _("Asked for by the participant: %s") % locked.reason[:300]
+        words = _("Asked for by the participant: %s") % locked.reason
         cell = (locked.participant, locked.session)
         decide(cells=[cell], outcome=Decision.Outcome.PRESENT, reason=reason or words, by=by)
     return True
@@ -60,8 +68,10 @@ def approve_excuse(*, excuse: Excuse, reason: str = "", by: User) -> bool:
 
 @transaction.atomic
 def decline_excuse(*, excuse: Excuse, reason: str, by: User) -> bool:
-    """Say no, with the reason, which they are told. Whether that changed something."""
-    locked = _lock(excuse)
+    """Say no, with the reason, which they are told. Whether that changed something. Raises ProgrammeError without one."""
+    locked, reason = _lock(excuse), reason.strip()
+    if not reason:
+        raise ProgrammeError(_("Say why it is declined."))
     if not locked.is_open:
         return False
     with acting(by):

@@ -36,7 +36,7 @@ class Decision(AboutOnePerson):
         LIFTED = rules.Outcome.LIFTED, _("as the evidence says")
 
     outcome = models.CharField(_("decision"), max_length=10, choices=Outcome)
-    reason = models.CharField(_("reason"), max_length=500)
+    reason = models.TextField(_("reason"))
     by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("decided by"))
     decided_at = models.DateTimeField(_("decided"), default=timezone.now)
     before = models.CharField(_("before"), max_length=10, blank=True)

@@ -1,6 +1,7 @@
 """The rules of attendance: properties for whatever comes, and tables for the edges."""
 
 import datetime as dt
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -8,215 +9,496 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attendance import rules
-from attendance.rules import Case, Kind, Observation, Outcome, Standing, State, Status, Terms
+from attendance.rules import Case, Kind, Moment, Observation, Outcome, Standing, State, Status, Terms
 
 MADRID = ZoneInfo("Europe/Madrid")
+MINUTE, HOUR, DAY = dt.timedelta(minutes=1), dt.timedelta(hours=1), dt.timedelta(days=1)
 STARTS = dt.datetime(2025, 9, 25, 14, 0, tzinfo=dt.UTC)
-ENDS = STARTS + dt.timedelta(minutes=90)
-TERMS = Terms((STARTS, ENDS), 0.75, dt.timedelta(minutes=10))
+ENDS = STARTS + 90 * MINUTE
+TERMS = Terms((STARTS, ENDS), share=0.75, late_tolerance=10 * MINUTE)
 
-moments = st.integers(-240, 330).map(lambda minutes: STARTS + dt.timedelta(minutes=minutes))
-zones = st.sampled_from([dt.UTC, MADRID, ZoneInfo("America/New_York")])
-decisions = st.none() | st.sampled_from(list(Outcome))
-excuses = st.none() | st.sampled_from([Outcome.EXCUSED, Outcome.MADE_UP])
+# Nights in which clocks change, and a day in which they do not
+STARTS_OF_WINDOWS = st.sampled_from(
+    [
+        STARTS,
+        dt.datetime(2025, 10, 25, 23, 30, tzinfo=dt.UTC),  # an hour before it is 2 o'clock again in Madrid
+        dt.datetime(2025, 3, 30, 0, 30, tzinfo=dt.UTC),  # half an hour before 2 o'clock is left out
+    ]
+)
+ZONES = st.sampled_from([dt.UTC, MADRID, ZoneInfo("America/New_York"), ZoneInfo("Australia/Lord_Howe")])
+SECONDS = st.integers(-3 * 3600, 6 * 3600)
+
+
+def at(minutes, kind=Kind.DOOR):
+    """Seen at one moment, so many minutes after the start."""
+    return Observation(kind, STARTS + minutes * MINUTE)
+
+
+def report(since, until):
+    return Observation(Kind.REPORT, STARTS + since * MINUTE, STARTS + until * MINUTE)
+
+
+def found(*seen, decision=None, excuse=None, terms=TERMS):
+    return rules.attendance(seen, terms, decision=decision, excuse=excuse)
 
 
 @st.composite
-def observations(draw):
-    first, second = sorted([draw(moments), draw(moments)])
-    zone = draw(zones)
-    kind = draw(st.sampled_from(list(Kind)))
-    return Observation(kind, first.astimezone(zone), second.astimezone(zone) if kind is Kind.REPORT else None)
+def stories(draw, *, most=6):
+    """Terms, and observations before, within and after the time taught, in whatever zone each."""
+    start = draw(STARTS_OF_WINDOWS)
+
+    def moment(second):
+        return (start + dt.timedelta(seconds=second)).astimezone(draw(ZONES))
+
+    def observation(kind):
+        first, last = sorted([draw(SECONDS), draw(SECONDS)])
+        return Observation(kind, moment(first), moment(last) if kind is Kind.REPORT else None)
+
+    terms = Terms(
+        window=(moment(0), moment(draw(st.integers(60, 4 * 3600)))),
+        share=draw(st.integers(1, 100)) / 100,
+        late_tolerance=draw(st.integers(0, 120)) * MINUTE,
+    )
+    return terms, [observation(kind) for kind in draw(st.lists(st.sampled_from(Kind), max_size=most))]
 
 
-@given(st.lists(observations()), observations())
-def test_another_observation_never_lowers_minutes(seen, more):
-    assert rules.seen([*seen, more], TERMS).minutes >= rules.seen(seen, TERMS).minutes
+decisions = st.none() | st.sampled_from(Outcome)
+excuses = st.none() | st.sampled_from([Outcome.EXCUSED, Outcome.MADE_UP])
 
 
-@given(st.lists(observations(), max_size=6).flatmap(lambda seen: st.tuples(st.just(seen), st.permutations(seen))))
-def test_the_order_of_evidence_is_irrelevant(both):
-    assert rules.seen(both[0], TERMS) == rules.seen(both[1], TERMS)
+# Whatever comes
 
 
-@given(st.lists(observations()))
-def test_nobody_is_there_for_longer_than_was_taught(seen):
-    assert dt.timedelta() <= rules.time_in(seen, TERMS) <= ENDS - STARTS
+@given(stories())
+def test_another_observation_never_lowers_minutes(story):
+    terms, seen = story
+    minutes = [rules.seen(seen[:n], terms).minutes for n in range(len(seen) + 1)]
+
+    assert minutes == sorted(minutes)
 
 
-@given(st.lists(observations()), st.sampled_from([it for it in Outcome if it is not Outcome.LIFTED]), excuses)
-def test_a_decision_holds_whatever_was_seen(seen, decision, excuse):
-    found = rules.attendance(seen, TERMS, decision=decision, excuse=excuse)
+@given(stories(), st.randoms())
+def test_the_order_of_evidence_is_irrelevant(story, random):
+    terms, seen = story
+    shuffled = random.sample(seen, len(seen))
 
-    assert (found.status.value, found.source) == (decision.value, "decision")
-
-
-@given(st.lists(observations()), excuses)
-def test_a_lifted_decision_is_none(seen, excuse):
-    found = rules.attendance(seen, TERMS, decision=Outcome.LIFTED, excuse=excuse)
-
-    assert found == rules.attendance(seen, TERMS, decision=None, excuse=excuse)
+    assert rules.seen(shuffled, terms) == rules.seen(seen, terms)
 
 
-@given(st.lists(observations()), decisions, excuses)
-def test_the_same_follows_from_the_same(seen, decision, excuse):
-    found = [rules.attendance(seen, TERMS, decision=decision, excuse=excuse) for _ in range(2)]
+@given(stories())
+def test_the_same_evidence_twice_is_the_same(story):
+    terms, seen = story
 
-    assert found[0] == found[1]
+    assert rules.seen(seen + seen, terms) == rules.seen(seen, terms)
 
 
-@given(st.lists(observations()))
-def test_an_excuse_matters_only_to_who_was_not_there_for_long_enough(seen):
-    without = rules.attendance(seen, TERMS, decision=None, excuse=None)
-    found = rules.attendance(seen, TERMS, decision=None, excuse=Outcome.EXCUSED)
+@given(stories())
+def test_nobody_was_there_for_longer_than_was_taught(story):
+    terms, seen = story
+    starts, ends = terms.instants
 
-    assert found.status == (Status.PRESENT if without.status is Status.PRESENT else Status.EXCUSED)
+    assert dt.timedelta() <= rules.time_in(seen, terms) <= ends - starts
+
+
+@given(stories())
+def test_time_is_that_of_every_second_in_which_somebody_was_seen(story):
+    """Counted one by one, as slowly as it can be done."""
+    terms, seen = story
+    starts, ends = terms.instants
+    stretches = [(rules.utc(it.starts_at), rules.utc(it.ends_at)) for it in seen if it.ends_at]
+    edges = sorted({starts, ends, *(edge for stretch in stretches for edge in stretch)})
+    expected = sum(
+        (
+            until - since
+            for since, until in pairwise(edges)
+            if starts <= since < ends and any(first <= since < last for first, last in stretches)
+        ),
+        dt.timedelta(),
+    )
+
+    assert rules.time_in(seen, terms) == expected
+
+
+@given(stories(), ZONES)
+def test_the_zone_in_which_a_moment_is_said_is_irrelevant(story, zone):
+    terms, seen = story
+    moved = [
+        Observation(it.kind, it.starts_at.astimezone(zone), it.ends_at and it.ends_at.astimezone(zone)) for it in seen
+    ]
+
+    assert rules.seen(moved, terms) == rules.seen(seen, terms)
+
+
+@given(stories(), st.sampled_from([it for it in Outcome if it is not Outcome.LIFTED]), excuses)
+def test_a_decision_wins(story, decision, excuse):
+    terms, seen = story
+
+    result = rules.attendance(seen, terms, decision=decision, excuse=excuse)
+
+    assert (result.status, result.source) == (Status(decision), "decision")
+    assert result.minutes == rules.seen(seen, terms).minutes
+
+
+@given(stories(), excuses)
+def test_a_lifted_decision_leaves_what_was_without_it(story, excuse):
+    terms, seen = story
+
+    lifted = rules.attendance(seen, terms, decision=Outcome.LIFTED, excuse=excuse)
+
+    assert lifted == rules.attendance(seen, terms, decision=None, excuse=excuse)
+
+
+@given(stories(), decisions, excuses)
+def test_recomputing_changes_nothing(story, decision, excuse):
+    terms, seen = story
+
+    first, second = (rules.attendance(iter(seen), terms, decision=decision, excuse=excuse) for _ in range(2))
+
+    assert first == second
+
+
+@given(stories(), excuses)
+def test_an_excuse_matters_only_to_who_was_not_present(story, excuse):
+    terms, seen = story
+    without = rules.seen(seen, terms).status
+
+    status = rules.attendance(seen, terms, decision=None, excuse=excuse).status
+
+    assert status == (without if excuse is None or without is Status.PRESENT else Status(excuse))
+
+
+@given(st.integers(1, 100), st.integers(1, 12 * 60))
+def test_the_share_exactly_met_is_enough_and_a_second_less_is_not(per_cent, minutes):
+    ends = STARTS + minutes * MINUTE
+    terms = Terms((STARTS, ends), share=per_cent / 100, late_tolerance=dt.timedelta())
+    needed = minutes * MINUTE * per_cent / 100
+
+    just, short = (
+        rules.seen([Observation(Kind.REPORT, STARTS, STARTS + stayed)], terms)
+        for stayed in (needed, needed - dt.timedelta(milliseconds=1))
+    )
+
+    assert (just.status, short.status) == (Status.PRESENT, Status.PARTIAL)
+
+
+# Who was there
 
 
 @pytest.mark.parametrize(
-    ("starts", "ends", "minutes"),
+    ("seen", "minutes", "status"),
     [
-        ((2025, 10, 26, 1, 30), (2025, 10, 26, 3, 30), 180),  # the hour from 2 to 3 comes twice
-        ((2025, 3, 30, 1, 30), (2025, 3, 30, 3, 30), 60),  # and here not at all
+        ([], 0, Status.NONE),
+        ([report(0, 90)], 90, Status.PRESENT),
+        ([report(-30, 120)], 90, Status.PRESENT),  # before and after is not counted
+        ([report(22.5, 90)], 67, Status.PRESENT),  # three quarters, to the second
+        ([report(22.6, 90)], 67, Status.PARTIAL),
+        ([report(0, 67.5)], 67, Status.PRESENT),
+        ([report(0, 67)], 67, Status.PARTIAL),
+        ([report(10, 67.5)], 57, Status.PRESENT),  # as late as one may be: nothing missed
+        ([report(10.1, 67.6)], 57, Status.PARTIAL),  # later than that: all of it missed
+        ([report(0, 40), report(20, 60), report(30, 67.5)], 67, Status.PRESENT),  # two devices count once
+        ([report(0, 30), report(30, 67.5)], 67, Status.PRESENT),  # left, and came back at once
+        ([report(0, 30), report(31, 67.5)], 66, Status.PARTIAL),
+        ([report(10, 20), report(0, 67.5)], 67, Status.PRESENT),  # one within the other
+        ([report(-60, -10), report(90, 120)], 0, Status.NONE),  # only before and after
+        ([report(-60, 0)], 0, Status.NONE),  # left as it began
+        ([report(90, 95)], 0, Status.NONE),
+        ([report(40, 40)], 0, Status.PARTIAL),  # looked in
     ],
 )
-def test_minutes_are_right_in_the_nights_in_which_clocks_change(starts, ends, minutes):
-    window = (dt.datetime(*starts, tzinfo=MADRID), dt.datetime(*ends, tzinfo=MADRID))
-    found = rules.seen([Observation(Kind.REPORT, *window)], Terms(window, 1, dt.timedelta()))
+def test_a_report_measures(seen, minutes, status):
+    result = found(*seen)
 
-    assert (found.minutes, found.status) == (minutes, Status.PRESENT)
-
-
-def report(start, end):
-    return Observation(Kind.REPORT, STARTS + dt.timedelta(minutes=start), STARTS + dt.timedelta(minutes=end))
+    assert (result.minutes, result.status) == (minutes, status)
 
 
-def at(kind, minutes):
-    return Observation(kind, STARTS + dt.timedelta(minutes=minutes))
+@pytest.mark.parametrize(
+    ("minutes", "status", "arrived"),
+    [
+        (-121, Status.NONE, None),
+        (-120, Status.PRESENT, 0),
+        (-1, Status.PRESENT, 0),
+        (0, Status.PRESENT, 0),
+        (10, Status.PRESENT, 10),
+        (22.5, Status.PRESENT, 22.5),
+        (22.6, Status.PARTIAL, 22.6),
+        (89, Status.PARTIAL, 89),
+        (90, Status.NONE, None),
+    ],
+)
+@pytest.mark.parametrize("kind", [Kind.DOOR, Kind.JOIN])
+def test_a_scan_or_a_click_means_from_then_on(kind, minutes, status, arrived):
+    result = found(at(minutes, kind))
+
+    assert result == rules.Finding(
+        status,
+        source=kind if status else "",
+        arrived_at=None if arrived is None else STARTS + arrived * MINUTE,
+    )
+
+
+@pytest.mark.parametrize(
+    ("late", "tolerance", "status"),
+    [(30, 30, Status.PRESENT), (31, 30, Status.PARTIAL), (30, 0, Status.PARTIAL), (0, 0, Status.PRESENT)],
+)
+def test_who_comes_as_late_as_is_tolerated_has_missed_nothing(late, tolerance, status):
+    terms = Terms((STARTS, ENDS), share=1, late_tolerance=tolerance * MINUTE)
+
+    assert found(at(late), terms=terms).status == status
 
 
 @pytest.mark.parametrize(
     ("seen", "status", "source", "minutes"),
     [
-        ([], Status.NONE, "", 0),
-        ([report(0, 90)], Status.PRESENT, "report", 90),
-        ([report(22.5, 90)], Status.PRESENT, "report", 67),  # three quarters exactly
-        ([report(22.6, 90)], Status.PARTIAL, "report", 67),
-        ([report(10, 67.5)], Status.PRESENT, "report", 57),  # as late as one may come
-        ([report(10.1, 67.6)], Status.PARTIAL, "report", 57),
-        ([report(0, 40), report(30, 90)], Status.PRESENT, "report", 90),  # two devices
-        ([report(-60, 10), report(80, 200)], Status.PARTIAL, "report", 20),
-        ([report(-60, 0), report(90, 100)], Status.NONE, "", 0),
-        ([at(Kind.JOIN, -15)], Status.PRESENT, "join", 0),
-        ([at(Kind.JOIN, -121)], Status.NONE, "", 0),
-        ([at(Kind.DOOR, 90)], Status.NONE, "", 0),
-        ([at(Kind.DOOR, 22)], Status.PRESENT, "door", 0),
-        ([at(Kind.DOOR, 23)], Status.PARTIAL, "door", 0),
-        ([at(Kind.JOIN, 0), report(0, 29)], Status.PARTIAL, "report", 29),  # the report is trusted more
-        ([at(Kind.JOIN, 80), at(Kind.DOOR, 0)], Status.PRESENT, "door", 0),
-        ([at(Kind.JOIN, 0), report(200, 300)], Status.PRESENT, "join", 0),  # a report that did not see them
+        ([at(0), report(0, 20)], Status.PARTIAL, "report", 20),
+        ([at(80), report(0, 90)], Status.PRESENT, "report", 90),
+        ([at(80), at(0, Kind.JOIN)], Status.PARTIAL, "door", 0),
+        ([at(0), at(80, Kind.JOIN)], Status.PRESENT, "door", 0),
+        ([at(0, Kind.JOIN), report(100, 120)], Status.PRESENT, "join", 0),  # a report that did not see them in it
+        ([at(0, Kind.JOIN), at(-180)], Status.PRESENT, "join", 0),  # a scan of the morning
+        ([at(30), at(5)], Status.PRESENT, "door", 0),  # the earliest of a kind counts
     ],
 )
-def test_what_observations_establish(seen, status, source, minutes):
-    found = rules.seen(seen, TERMS)
+def test_a_report_is_trusted_more_than_the_door_and_the_door_more_than_a_click(seen, status, source, minutes):
+    result = found(*seen)
 
-    assert (found.status, found.source, found.minutes) == (status, source, minutes)
+    assert (result.status, result.source, result.minutes) == (status, source, minutes)
 
 
-def test_nothing_follows_for_a_session_without_times():
-    terms = Terms(None, 0.75, dt.timedelta())
+@pytest.mark.parametrize(
+    ("seen", "decision", "excuse", "expected"),
+    [
+        ([], None, None, (Status.NONE, "")),
+        ([], None, Outcome.EXCUSED, (Status.EXCUSED, "excuse")),
+        ([], None, Outcome.MADE_UP, (Status.MADE_UP, "excuse")),
+        ([report(0, 20)], None, Outcome.EXCUSED, (Status.EXCUSED, "excuse")),
+        ([report(0, 90)], None, Outcome.EXCUSED, (Status.PRESENT, "report")),
+        ([report(0, 90)], Outcome.ABSENT, Outcome.EXCUSED, (Status.ABSENT, "decision")),
+        ([], Outcome.PRESENT, Outcome.EXCUSED, (Status.PRESENT, "decision")),
+        ([report(0, 20)], Outcome.COUNTS, None, (Status.COUNTS, "decision")),
+        ([report(0, 20)], Outcome.LIFTED, None, (Status.PARTIAL, "report")),
+        ([report(0, 20)], Outcome.LIFTED, Outcome.EXCUSED, (Status.EXCUSED, "excuse")),
+    ],
+)
+def test_decision_over_excuse_over_too_little(seen, decision, excuse, expected):
+    result = found(*seen, decision=decision, excuse=excuse)
 
-    assert rules.seen([report(0, 90)], terms) == rules.Finding(Status.NONE)
-    assert rules.arrival([at(Kind.JOIN, 0)], terms) is None
+    assert (result.status, result.source) == expected
+
+
+def test_a_decision_keeps_what_was_measured():
+    result = found(report(5, 20), decision=Outcome.ABSENT)
+
+    assert result == rules.Finding(Status.ABSENT, "decision", 15 * MINUTE, STARTS + 5 * MINUTE)
+
+
+def test_without_a_time_nothing_is_seen_and_words_still_count():
+    terms = Terms(None, 0.75, 10 * MINUTE)
+    seen = [at(0), report(0, 90)]
+
+    assert found(*seen, terms=terms) == rules.Finding(Status.NONE)
+    assert found(*seen, terms=terms, excuse=Outcome.EXCUSED).status == Status.EXCUSED
+    assert found(*seen, terms=terms, decision=Outcome.PRESENT).status == Status.PRESENT
+    assert rules.arrival(seen, terms) is None
     assert not rules.is_near(STARTS, terms)
-    assert rules.time_in([report(0, 90)], terms) == dt.timedelta()
+
+
+# Nights in which clocks change
 
 
 @pytest.mark.parametrize(
-    ("made", "sent", "waited"),
+    ("starts", "ends", "minutes"),
     [
-        (None, None, 0),
-        (dt.datetime(2020, 1, 1, 10, 0, tzinfo=dt.UTC), dt.datetime(2020, 1, 1, 10, 5, tzinfo=dt.UTC), 5),
-        (dt.datetime(2031, 1, 1, 10, 0, tzinfo=dt.UTC), dt.datetime(2031, 1, 1, 9, 0, tzinfo=dt.UTC), 0),
-        (dt.datetime(2020, 1, 1, tzinfo=dt.UTC), dt.datetime(2020, 1, 2, tzinfo=dt.UTC), 0),
+        (dt.datetime(2025, 10, 26, 1, 30), dt.datetime(2025, 10, 26, 3, 30), 180),  # the hour from 2 comes twice
+        (dt.datetime(2025, 10, 26, 2, 30), dt.datetime(2025, 10, 26, 2, 30, fold=1), 60),
+        (dt.datetime(2025, 10, 26, 2, 45), dt.datetime(2025, 10, 26, 2, 15, fold=1), 30),
+        (dt.datetime(2025, 3, 30, 1, 30), dt.datetime(2025, 3, 30, 3, 30), 60),  # there is no hour from 2
+        (dt.datetime(2025, 9, 25, 1, 30), dt.datetime(2025, 9, 25, 3, 30), 120),
     ],
 )
-def test_a_scan_was_made_as_long_ago_as_the_phone_had_it_whatever_its_clock_says(made, sent, waited):
-    assert rules.scanned_at(received_at=ENDS, made=made, sent=sent) == ENDS - dt.timedelta(minutes=waited)
+def test_minutes_are_right_when_clocks_change(starts, ends, minutes):
+    window = (starts.replace(tzinfo=MADRID), ends.replace(tzinfo=MADRID))
+    terms = Terms(window, share=1, late_tolerance=dt.timedelta())
+
+    result = rules.seen([Observation(Kind.REPORT, *window)], terms)
+
+    assert (result.minutes, result.status) == (minutes, Status.PRESENT)
+
+
+def test_half_of_a_night_that_is_an_hour_longer_is_not_half_of_what_clocks_show():
+    window = (dt.datetime(2025, 10, 26, 1, 0, tzinfo=MADRID), dt.datetime(2025, 10, 26, 4, 0, tzinfo=MADRID))
+    terms = Terms(window, share=0.75, late_tolerance=dt.timedelta())  # four hours long, three of them are enough
+    until = dt.datetime(2025, 10, 26, 3, 0, tzinfo=MADRID)
+
+    result = rules.seen([Observation(Kind.REPORT, window[0], until)], terms)
+
+    assert (result.minutes, result.status) == (180, Status.PRESENT)
+
+
+def test_late_is_measured_by_what_passed_and_not_by_the_clock():
+    window = (dt.datetime(2025, 3, 30, 1, 55, tzinfo=MADRID), dt.datetime(2025, 3, 30, 5, 0, tzinfo=MADRID))
+    terms = Terms(window, share=1, late_tolerance=10 * MINUTE)
+    five_past_three = Observation(Kind.DOOR, dt.datetime(2025, 3, 30, 3, 5, tzinfo=MADRID))  # ten minutes later
+
+    assert rules.seen([five_past_three], terms).status == Status.PRESENT
+
+
+def test_near_is_two_hours_of_what_passed():
+    terms = Terms(
+        (dt.datetime(2025, 3, 30, 4, 0, tzinfo=MADRID), dt.datetime(2025, 3, 30, 5, 0, tzinfo=MADRID)), 1, DAY
+    )
+
+    assert rules.is_near(dt.datetime(2025, 3, 30, 1, 0, tzinfo=MADRID), terms)
+    assert not rules.is_near(dt.datetime(2025, 3, 30, 0, 59, tzinfo=MADRID), terms)
+
+
+# When a scan was made
+
+
+@given(st.timedeltas(-500 * DAY, 500 * DAY), st.integers(0, 12 * 60))
+def test_a_scan_that_waited_is_dated_back_by_that_however_wrong_the_phone(wrong_by, minutes):
+    made = STARTS + wrong_by
+
+    scanned = rules.scanned_at(received_at=STARTS, made=made, sent=made + minutes * MINUTE)
+
+    assert scanned == STARTS - minutes * MINUTE
 
 
 @pytest.mark.parametrize(
-    ("status", "is_over", "is_last_call", "case"),
+    ("made", "sent"),
     [
-        (Status.PRESENT, True, False, Case.SETTLED),
-        (Status.COUNTS, True, True, Case.SETTLED),
-        (Status.EXCUSED, False, False, Case.SETTLED),
-        (Status.MADE_UP, True, True, Case.SETTLED),
-        (Status.ABSENT, True, False, Case.LOST),
-        (Status.PARTIAL, True, False, Case.OPEN),
-        (Status.NONE, False, False, Case.AHEAD),
-        (Status.NONE, True, False, Case.MISSED),
-        (Status.NONE, True, True, Case.LOST),
-        (Status.NONE, False, True, Case.LOST),
+        (None, None),
+        (STARTS, None),
+        (None, STARTS),
+        (STARTS, STARTS - MINUTE),  # sent before it was made
+        (STARTS - 12 * HOUR - MINUTE, STARTS),  # longer than anything waits
     ],
 )
-def test_how_a_core_session_stands_for_a_person(status, is_over, is_last_call, case):
-    assert rules.case(status, is_over=is_over, is_last_call=is_last_call) == case
+def test_a_scan_that_says_nothing_sensible_was_made_as_it_came(made, sent):
+    assert rules.scanned_at(received_at=STARTS, made=made, sent=sent) == STARTS
+
+
+def test_a_phone_in_another_zone_or_in_the_night_of_the_change_waited_as_long():
+    made = dt.datetime(2025, 10, 26, 2, 50, tzinfo=MADRID)
+    sent = dt.datetime(2025, 10, 26, 2, 10, fold=1, tzinfo=MADRID)
+
+    assert rules.scanned_at(received_at=STARTS, made=made, sent=sent) == STARTS - 20 * MINUTE
+
+
+# How a core session stands
 
 
 @pytest.mark.parametrize(
-    ("statuses", "is_over", "is_last_call", "case"),
+    ("status", "ahead", "over", "last_call"),
     [
-        ([Status.NONE, Status.PRESENT], True, False, Case.SETTLED),
-        ([Status.EXCUSED, Status.EXCUSED], True, False, Case.SETTLED),
-        ([Status.EXCUSED, Status.NONE], True, False, Case.MISSED),
-        ([Status.ABSENT, Status.NONE], True, False, Case.MISSED),
-        ([Status.ABSENT, Status.ABSENT], True, False, Case.LOST),
-        ([Status.PARTIAL, Status.NONE], True, False, Case.OPEN),
-        ([Status.NONE], False, False, Case.AHEAD),
-        ([], False, False, Case.AHEAD),
-        ([], True, False, Case.MISSED),
-        ([], True, True, Case.LOST),
+        (Status.PRESENT, Case.SETTLED, Case.SETTLED, Case.SETTLED),
+        (Status.COUNTS, Case.SETTLED, Case.SETTLED, Case.SETTLED),
+        (Status.EXCUSED, Case.SETTLED, Case.SETTLED, Case.SETTLED),
+        (Status.MADE_UP, Case.SETTLED, Case.SETTLED, Case.SETTLED),
+        (Status.PARTIAL, Case.OPEN, Case.OPEN, Case.OPEN),
+        (Status.ABSENT, Case.LOST, Case.LOST, Case.LOST),
+        (Status.NONE, Case.AHEAD, Case.MISSED, Case.LOST),
     ],
 )
-def test_how_a_core_session_stands_for_a_city(statuses, is_over, is_last_call, case):
-    assert rules.case_of_city(statuses, is_over=is_over, is_last_call=is_last_call) == case
+def test_case(status, ahead, over, last_call):
+    assert rules.case(status, is_over=False, is_last_call=False) == ahead
+    assert rules.case(status, is_over=True, is_last_call=False) == over
+    assert rules.case(status, is_over=True, is_last_call=True) == last_call
+    assert rules.case_of_city([status], is_over=False, is_last_call=False) == ahead
+    assert rules.case_of_city([status], is_over=True, is_last_call=False) == over
+    assert rules.case_of_city([status], is_over=True, is_last_call=True) == last_call
+
+
+@pytest.mark.parametrize(
+    ("statuses", "ahead", "over", "last_call"),
+    [
+        ([], Case.AHEAD, Case.MISSED, Case.LOST),
+        ([Status.NONE, Status.PRESENT], Case.SETTLED, Case.SETTLED, Case.SETTLED),
+        ([Status.ABSENT, Status.COUNTS], Case.SETTLED, Case.SETTLED, Case.SETTLED),
+        ([Status.ABSENT, Status.MADE_UP], Case.SETTLED, Case.SETTLED, Case.SETTLED),
+        ([Status.EXCUSED, Status.EXCUSED], Case.SETTLED, Case.SETTLED, Case.SETTLED),
+        ([Status.EXCUSED, Status.NONE], Case.AHEAD, Case.MISSED, Case.LOST),
+        ([Status.EXCUSED, Status.ABSENT], Case.LOST, Case.LOST, Case.LOST),
+        ([Status.EXCUSED, Status.PARTIAL], Case.OPEN, Case.OPEN, Case.OPEN),
+        ([Status.ABSENT, Status.NONE], Case.AHEAD, Case.MISSED, Case.LOST),
+        ([Status.ABSENT, Status.ABSENT], Case.LOST, Case.LOST, Case.LOST),
+        ([Status.ABSENT, Status.PARTIAL], Case.OPEN, Case.OPEN, Case.OPEN),
+        ([Status.NONE, Status.PARTIAL], Case.OPEN, Case.OPEN, Case.OPEN),
+    ],
+)
+def test_case_of_a_city(statuses, ahead, over, last_call):
+    assert rules.case_of_city(statuses, is_over=False, is_last_call=False) == ahead
+    assert rules.case_of_city(statuses, is_over=True, is_last_call=False) == over
+    assert rules.case_of_city(statuses, is_over=True, is_last_call=True) == last_call
+
+
+@given(st.lists(st.sampled_from(Status)), st.randoms(), st.booleans(), st.booleans())
+def test_case_of_a_city_does_not_depend_on_who_comes_first(statuses, random, is_over, is_last_call):
+    now = {"is_over": is_over, "is_last_call": is_last_call}
+
+    shuffled = rules.case_of_city(random.sample(statuses, len(statuses)), **now)
+
+    assert shuffled == rules.case_of_city(statuses, **now)
 
 
 @pytest.mark.parametrize(
     ("cases", "standing"),
     [
         ([], Standing.MET),
-        ([Case.SETTLED, Case.SETTLED], Standing.MET),
+        ([Case.SETTLED], Standing.MET),
         ([Case.SETTLED, Case.AHEAD], Standing.ON_TRACK),
-        ([Case.MISSED, Case.AHEAD], Standing.AT_RISK),
-        ([Case.OPEN], Standing.AT_RISK),
-        ([Case.LOST, Case.MISSED], Standing.NOT_MET),
+        ([Case.SETTLED, Case.OPEN], Standing.AT_RISK),
+        ([Case.AHEAD, Case.MISSED], Standing.AT_RISK),
+        ([Case.MISSED, Case.OPEN, Case.LOST], Standing.NOT_MET),
+        ([Case.LOST, Case.SETTLED], Standing.NOT_MET),
     ],
 )
 def test_standing(cases, standing):
     assert rules.standing(cases) == standing
+    assert rules.standing(iter(reversed(cases))) == standing
+
+
+def test_reasoned_names_the_sessions_in_order():
+    reasoned = rules.reasoned([("a", Case.MISSED), ("b", Case.SETTLED), ("c", Case.LOST), ("d", Case.MISSED)])
+
+    assert reasoned.standing == Standing.NOT_MET
+    assert reasoned.of(Case.LOST, Case.MISSED) == ["a", "c", "d"]
+    assert reasoned.of(Case.AHEAD) == []
+
+
+# What a page says
 
 
 @pytest.mark.parametrize(
-    ("minutes", "is_core", "is_cancelled", "state"),
+    ("minutes", "core", "optional"),
     [
-        (-1, True, False, State.TO_COME),
-        (0, True, False, State.RUNNING),
-        (90, True, False, State.MISSED),
-        (90, False, False, State.NOT_SEEN),
-        (0, True, True, State.CANCELLED),
+        (-1, State.TO_COME, State.TO_COME),
+        (0, State.RUNNING, State.RUNNING),
+        (89, State.RUNNING, State.RUNNING),
+        (90, State.MISSED, State.NOT_SEEN),
     ],
 )
-def test_what_is_said_of_those_nobody_has_seen(minutes, is_core, is_cancelled, state):
-    moment = rules.Moment(STARTS, ENDS, is_core, is_cancelled)
+def test_what_time_makes_of_those_nobody_has_seen(minutes, core, optional):
+    now = STARTS + minutes * MINUTE
 
-    assert moment.without_evidence(STARTS + dt.timedelta(minutes=minutes)) == state
-    assert rules.Moment(None, None, is_core, False).without_evidence(STARTS) == State.NO_DATE
-    assert rules.state(Status.NONE, is_expected=True, otherwise=state) == state
-    assert rules.state(Status.PRESENT, is_expected=False, otherwise=state) == State.PRESENT
+    assert Moment(STARTS, ENDS, is_core=True, is_cancelled=False).without_evidence(now) == core
+    assert Moment(STARTS, ENDS, is_core=False, is_cancelled=False).without_evidence(now) == optional
+    assert Moment(STARTS, ENDS, is_core=True, is_cancelled=True).without_evidence(now) == State.CANCELLED
 
 
-def test_a_parallel_session_without_a_seat_is_not_expected():
-    assert rules.state(Status.NONE, is_expected=False, otherwise=State.MISSED) == State.NOT_EXPECTED
+def test_a_session_without_a_time_has_no_date_unless_it_is_cancelled():
+    assert Moment(None, None, is_core=True, is_cancelled=False).without_evidence(STARTS) == State.NO_DATE
+    assert Moment(None, None, is_core=True, is_cancelled=True).without_evidence(STARTS) == State.CANCELLED
+
+
+@pytest.mark.parametrize("otherwise", [State.TO_COME, State.RUNNING, State.MISSED, State.NOT_SEEN, State.NO_DATE])
+def test_state_is_what_is_established_or_else_what_the_time_says(otherwise):
+    for status in Status:
+        expected = State(status) if status else otherwise
+        assert rules.state(status, is_expected=True, otherwise=otherwise) == expected
+    assert rules.state(Status.PARTIAL, is_expected=False, otherwise=otherwise) == State.PARTIAL
+    assert rules.state(Status.NONE, is_expected=False, otherwise=otherwise) == State.NOT_EXPECTED
+
+
+def test_a_cancelled_session_is_cancelled_for_those_without_a_seat_too():
     assert rules.state(Status.NONE, is_expected=False, otherwise=State.CANCELLED) == State.CANCELLED

@@ -1,58 +1,228 @@
 """Evidence and decisions are added to, never changed: the database says so, whoever asks."""
 
+import datetime as dt
+import uuid
+
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.db.models import ProtectedError
+from django.utils import timezone
 
 from attendance.models import Decision, Evidence
 from attendance.retention import forgetting
 from tests.factories.attendance import DecisionFactory, EvidenceFactory
 from tests.factories.people import ParticipantFactory
 
+TABLES = {Evidence: "attendance_evidence", Decision: "attendance_decision"}
+both = pytest.mark.parametrize("model", [Evidence, Decision])
+
 
 @pytest.fixture
-def kept(participant, session, organiser):
-    EvidenceFactory(participant=participant, session=session)
-    DecisionFactory(participant=participant, session=session, by=organiser)
-    return {Evidence: "attendance_evidence", Decision: "attendance_decision"}
-
-
-@pytest.mark.parametrize("model", [Evidence, Decision])
-@pytest.mark.parametrize("way", ["save", "update", "delete", "delete many", "SQL update", "SQL delete", "truncate"])
-def test_a_row_is_neither_changed_nor_deleted(kept, model, way, fire_deferred_triggers):
-    row, table = model.objects.get(), kept[model]
-    ways = {
-        "save": row.save,
-        "update": lambda: model.objects.update(participant=row.participant),
-        "delete": row.delete,
-        "delete many": lambda: model.objects.all().delete(),
-        "SQL update": lambda: connection.cursor().execute(f"UPDATE {table} SET id = id"),
-        "SQL delete": lambda: connection.cursor().execute(f"DELETE FROM {table}"),
-        "truncate": lambda: connection.cursor().execute(f"TRUNCATE {table} CASCADE"),
-    }
-
+def kept(participant, session, organiser, fire_deferred_triggers):
+    """A piece of evidence and a decision, as if committed."""
+    evidence = EvidenceFactory(participant=participant, session=session, scan_id=uuid.uuid4(), note="as it was")
+    decision = DecisionFactory(participant=participant, session=session, by=organiser, reason="as it was")
     fire_deferred_triggers()
-    with pytest.raises(IntegrityError, match="added to, never changed"), transaction.atomic():
-        ways[way]()
-
-    assert model.objects.get() == row
+    return {Evidence: evidence, Decision: decision}
 
 
-@pytest.mark.parametrize("model", [Evidence, Decision])
-def test_what_privacy_asks_for_is_deleted(kept, model):
+@pytest.fixture
+def more(participant, session, organiser):
+    """What a retraction is made of, but for what it takes back."""
+    about = {"participant": participant, "session": session}
+    return {**about, "kind": "retraction", "by": organiser, "note": "The wrong person"}
+
+
+def sql(statement, *values):
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+
+
+def contents():
+    return [list(model.objects.order_by("pk").values()) for model in TABLES]
+
+
+def refused(change):
+    """Whether the database refuses it as a change of what is kept, and nothing has changed."""
+    before = contents()
+    with pytest.raises(IntegrityError, match="is added to, never changed"), transaction.atomic():
+        change()
+    return contents() == before
+
+
+@both
+def test_a_row_is_not_changed_by_the_orm(kept, model):
+    row = model.objects.get()
+
+    assert refused(row.save)
+    assert refused(lambda: model.objects.update(edition=row.edition_id))
+    assert refused(lambda: model.objects.bulk_update([row], ["edition"]))
+    assert refused(lambda: model.objects.update_or_create(pk=row.pk, defaults={"edition": row.edition}))
+
+
+def test_a_row_is_not_changed_by_adding_it_again(kept):
+    again = Evidence(participant_id=kept[Evidence].participant_id, session_id=kept[Evidence].session_id)
+    again.edition_id, again.kind, again.scan_id = kept[Evidence].edition_id, "door", kept[Evidence].scan_id
+    again.observed_at, again.note = timezone.now(), "as it never was"
+
+    assert refused(
+        lambda: Evidence.objects.bulk_create(
+            [again], update_conflicts=True, unique_fields=["scan_id"], update_fields=["note"]
+        )
+    )
+
+
+@both
+def test_a_row_is_not_deleted_by_the_orm(kept, model):
+    assert refused(model.objects.get().delete)
+    assert refused(model.objects.all().delete)
+    assert refused(lambda: model.objects.all()._raw_delete("default"))
+
+
+@both
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE {} SET participant_id = participant_id",
+        "UPDATE {} SET id = id + 1000",
+        "DELETE FROM {}",
+        "TRUNCATE {}",
+        "TRUNCATE {} CASCADE",
+        "TRUNCATE {} RESTART IDENTITY",
+        "TRUNCATE programme_session, {} CASCADE",
+    ],
+)
+def test_a_row_is_neither_changed_nor_deleted_by_sql(kept, model, statement):
+    assert refused(lambda: sql(statement.format(TABLES[model])))
+
+
+@pytest.mark.parametrize("table", ["programme_edition", "programme_participant", "programme_session"])
+def test_a_row_is_not_emptied_with_the_table_it_refers_to(kept, table):
+    assert refused(lambda: sql(f"TRUNCATE {table} CASCADE"))
+
+
+def test_what_a_row_is_about_is_not_deleted(kept, session, participant, organiser):
+    for row in (session, participant, session.edition, organiser):
+        with pytest.raises(ProtectedError):
+            row.delete()
+
+    for row in (session, participant, organiser):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            sql(f"DELETE FROM {row._meta.db_table} WHERE id = %s", row.pk)
+            sql("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+# What privacy asks to be forgotten
+
+
+@both
+@pytest.mark.parametrize("statement", ["DELETE FROM {}", "TRUNCATE {}"])
+def test_forgetting_deletes(kept, model, statement):
     with forgetting():
-        model.objects.all().delete()
+        sql(statement.format(TABLES[model]))
 
     assert not model.objects.exists()
 
 
-def test_a_retraction_is_about_whom_it_takes_back(kept, session, organiser, participant, fire_deferred_triggers):
-    other = ParticipantFactory(delegation=participant.delegation)
-    more = {"session": session, "kind": "retraction", "by": organiser, "note": "A mistake"}
+def test_forgetting_is_over_after_its_block(kept):
+    with forgetting():
+        Decision.objects.all().delete()
 
-    with pytest.raises(IntegrityError), transaction.atomic():
-        EvidenceFactory(participant=other, retracts=Evidence.objects.get(), **more)
+    assert refused(Evidence.objects.all().delete)
+
+
+def test_forgetting_is_over_after_an_error(kept):
+    with pytest.raises(ZeroDivisionError), forgetting():
+        _ = 1 / 0
+
+    assert refused(Evidence.objects.all().delete)
+    assert refused(lambda: Decision.objects.update(reason="as it never was"))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_forgetting_is_for_its_own_connection_only(kept):
+    other = connection.copy()
+    try:
+        with forgetting(), pytest.raises(IntegrityError, match="never changed"), other.cursor() as cursor:
+            cursor.execute("DELETE FROM attendance_evidence")
+    finally:
+        other.close()
+
+    assert Evidence.objects.count() == 1
+
+
+# Taking back
+
+
+def test_a_retraction_is_kept_beside_what_it_takes_back(kept, more, fire_deferred_triggers):
+    retraction = EvidenceFactory(retracts=kept[Evidence], **more)
+    fire_deferred_triggers()
+
+    assert set(Evidence.objects.all()) == {kept[Evidence], retraction}
+    assert not Evidence.objects.effective().exists()
+    assert refused(retraction.delete)
+
+
+@pytest.mark.parametrize(
+    ("values", "constraint"),
+    [
+        ({"retracts": None}, "evidence_retraction_names_what_it_takes_back"),
+        ({"kind": "door"}, "evidence_retraction_names_what_it_takes_back"),
+        ({"by": None}, "evidence_retraction_says_who_and_why"),
+        ({"note": ""}, "evidence_retraction_says_who_and_why"),
+    ],
+)
+def test_a_retraction_names_what_it_takes_back_by_whom_and_why(kept, more, values, constraint):
+    with pytest.raises(IntegrityError, match=constraint):
+        EvidenceFactory(**{"retracts": kept[Evidence], **more, **values})
+
+
+def test_a_piece_is_taken_back_once(kept, more):
+    EvidenceFactory(retracts=kept[Evidence], **more)
+
+    with pytest.raises(IntegrityError, match="retracts_id"):
+        EvidenceFactory(retracts=kept[Evidence], **more)
+
+
+def test_a_retraction_of_another_persons_evidence_is_refused(kept, more, participant, fire_deferred_triggers):
+    other = ParticipantFactory(delegation=participant.delegation)
+    EvidenceFactory(retracts=kept[Evidence], **(more | {"participant": other}))
+
+    with pytest.raises(IntegrityError, match="attendance_evidence_retracts_same_cell"):
         fire_deferred_triggers()
-    with pytest.raises(IntegrityError, match="says_who_and_why"), transaction.atomic():
-        EvidenceFactory(participant=participant, retracts=Evidence.objects.get(), **(more | {"note": ""}))
-    with pytest.raises(IntegrityError, match="names_what"), transaction.atomic():
-        EvidenceFactory(participant=participant, **more)
+
+
+def test_a_retraction_of_another_sessions_evidence_is_refused(kept, more, session, fire_deferred_triggers):
+    other = type(session).objects.create(edition=session.edition, slug="another", title="Another")
+    EvidenceFactory(retracts=kept[Evidence], **(more | {"session": other}))
+
+    with pytest.raises(IntegrityError, match="attendance_evidence_retracts_same_cell"):
+        fire_deferred_triggers()
+
+
+# What else is refused
+
+
+def test_evidence_does_not_end_before_it_starts(participant, session):
+    now = timezone.now()
+
+    with pytest.raises(IntegrityError, match="evidence_ends_after_it_starts"):
+        EvidenceFactory(participant=participant, session=session, observed_at=now, ended_at=now - dt.timedelta(1))
+
+
+def test_a_scan_is_recorded_once(kept, participant, session):
+    with pytest.raises(IntegrityError, match="scan_id"):
+        EvidenceFactory(participant=participant, session=session, scan_id=kept[Evidence].scan_id)
+
+
+def test_a_decision_has_a_reason(participant, session, organiser):
+    with pytest.raises(IntegrityError, match="decision_has_a_reason"):
+        DecisionFactory(participant=participant, session=session, by=organiser, reason="")
+
+
+@pytest.mark.parametrize("factory", [EvidenceFactory, DecisionFactory])
+def test_a_row_about_somebody_of_another_edition_is_refused(session, organiser, factory, fire_deferred_triggers):
+    factory(participant=ParticipantFactory(), session=session, by=organiser)
+
+    with pytest.raises(IntegrityError, match="participant_id_same_edition"):
+        fire_deferred_triggers()
