@@ -5,22 +5,27 @@ import uuid
 from typing import TYPE_CHECKING, NoReturn
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from attendance import join_links
+from attendance import join_links, mute_links
 from attendance.models import Decision, Excuse
 from programme import access
 from programme.access import Visitor
-from programme.models import Edition, Participant, Session
+from programme.models import Edition, Participant, Session, User
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from programme.models.session_queryset import SessionQuerySet
 
 SEE = "attendance.view_attendance"
 DECIDE = "attendance.add_decision"
 CHECK_IN = "attendance.add_evidence"
 NUDGE = "attendance.add_nudge"
+SEE_REMINDERS = "attendance.view_reminder"
+SETTLE = "attendance.add_settledsession"
 
 
 def attended_sessions(edition: Edition) -> "SessionQuerySet":
@@ -59,6 +64,11 @@ def joiner(visitor: Visitor, edition_slug: str, session_slug: str, key: str) -> 
     return participant, session
 
 
+def muting(key: str) -> Participant:
+    """Whose link it is that ends reminders."""
+    return get_object_or_404(Participant.objects.with_people(), pk=mute_links.read(key) or 0)
+
+
 def has_seat(participant: Participant, session: Session) -> bool:
     """Whether the session is for this person: it is for everybody, or they have their seat in it."""
     return not session.takes_seats or participant.seats.held().filter(session=session).exists()
@@ -76,6 +86,13 @@ def staff_edition(visitor: Visitor, slug: str, permission: str) -> Edition:
     if not visitor.has_perm(permission):
         raise PermissionDenied
     return get_object_or_404(Edition.objects.select_related("venue"), slug=slug)
+
+
+def deciders() -> "QuerySet[User]":
+    """The organisers: staff who may decide about attendance."""
+    codename = DECIDE.partition(".")[2]
+    may = Q(is_superuser=True) | Q(groups__permissions__codename=codename) | Q(user_permissions__codename=codename)
+    return User.objects.filter(may, is_staff=True, is_active=True).order_by("pk").distinct()
 
 
 def nobody() -> NoReturn:

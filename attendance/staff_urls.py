@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import URLPattern, path, register_converter
 
-from attendance.views import board, cells, live, standings, taught_times
+from attendance.views import board, cells, chasers, live, reminders, standings, taught_times
 
 
 class ExtensionConverter:
@@ -36,5 +36,9 @@ urlpatterns = [
     page("live/<slug:edition_slug>/<slug:session_slug>/now/", live.live_now, "live-now"),
     page("live/<slug:edition_slug>/<slug:session_slug>/nudge/", live.live_nudge, "nudge"),
     page("live/<slug:edition_slug>/<slug:session_slug>/taught/", taught_times.taught_time, "taught-time"),
+    page("reminders/<slug:edition_slug>/", reminders.reminders_preview, "reminders"),
+    page("reminders/<slug:edition_slug>/<slug:session_slug>/e-mail/", reminders.reminder_sample, "reminder-sample"),
+    page("chasers/<slug:edition_slug>/", chasers.chasers_preview, "chasers"),
+    page("chasers/<slug:edition_slug>/<slug:session_slug>/settle/", chasers.chasers_settle, "settle"),
     page("standing/<slug:edition_slug>/", standings.standings, "standings"),
 ]

@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from attendance.views import badges, check_in, join, own_attendance
+from attendance.views import badges, check_in, join, mute, own_attendance
 
 app_name = "attendance"
 urlpatterns = [
     path("join/<slug:edition_slug>/<slug:session_slug>/", join.join, name="join"),
     path("join/<slug:edition_slug>/<slug:session_slug>/meeting/", join.meeting, name="meeting"),
     path("me/<slug:edition_slug>/badge/", badges.badge, name="badge"),
+    path("me/reminders/<str:key>/", mute.mute, name="mute"),
+    path("portal/<slug:edition_slug>/reminders/", mute.own_reminders, name="own-reminders"),
     path("check-in/<slug:edition_slug>/", check_in.check_in_start, name="check-in"),
     path("check-in/<slug:edition_slug>/<slug:session_slug>/", check_in.check_in_session, name="check-in-session"),
     path(

@@ -9,7 +9,10 @@ class ProgrammeConfig(AppConfig):
     default = True
 
     def ready(self) -> None:
-        from programme import checks  # noqa: F401, PLC0415 - registers them
+        from programme import checks, outbox  # noqa: F401, PLC0415 - registers them
+        from udtacademy import health  # noqa: PLC0415 - needs the applications
+
+        health.WARNINGS["outbox"] = outbox.warnings
 
 
 class AcademyAdminConfig(admin_apps.AdminConfig):

@@ -1,26 +1,51 @@
-"""iCalendar files (RFC 5545). One event per session, with the same UID for ever and a SEQUENCE that only grows."""
+"""iCalendar files (RFC 5545). One event per session, with the same UID for ever and a SEQUENCE that only grows.
+
+A calendar is subscribed to or downloaded; an invitation comes by e-mail and changes the one entry that a person's calendar
+has of the session (iTIP, RFC 5546), whether it came from another invitation or not.
+"""
 
 import datetime as dt
+import enum
 from collections.abc import Iterable
+from email.utils import parseaddr
+from typing import TypedDict
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
-from icalendar import Alarm, Calendar, Event, vDuration, vText
+from icalendar import Alarm, Calendar, Event, vCalAddress, vDuration, vText, vUri
 
-from programme.models import Edition, Session
+from programme.models import Edition, Participant, Session
 
 REFRESH_EVERY = dt.timedelta(hours=1)
 ALARM = dt.timedelta(minutes=15)
 CORE_ALARMS = (dt.timedelta(days=1), ALARM)
 
 
-def calendar_of(edition: Edition, sessions: Iterable[Session]) -> bytes:
-    """An edition's calendar with the sessions that have a day, as UTF-8. Needs `edition.venue` and `session.room`."""
-    calendar = Calendar()
-    calendar.add("prodid", "-//UDT Academy//Programme//EN")
-    calendar.add("version", "2.0")
-    calendar.add("method", "PUBLISH")
+class Method(enum.StrEnum):
+    """What a file is for: to read, or to add or change an entry, or to take it out."""
+
+    PUBLISH = "PUBLISH"
+    REQUEST = "REQUEST"
+    CANCEL = "CANCEL"
+
+
+class CalendarFile(TypedDict):
+    """A calendar file as an e-mail carries it."""
+
+    name: str
+    method: str
+    text: str
+
+
+def calendar_of(edition: Edition, sessions: Iterable[Session], *, is_own: bool = False) -> bytes:
+    """An edition's calendar with the sessions that have a day, as UTF-8. Needs `edition.venue` and `session.room`.
+
+    `is_own`: for somebody who takes part; online sessions say where to join.
+    """
+    calendar = new_calendar(Method.PUBLISH)
     calendar.add("name", edition.name)
     calendar.add("x-wr-calname", edition.name)
     calendar.add("x-wr-timezone", edition.time_zone)
@@ -28,13 +53,65 @@ def calendar_of(edition: Edition, sessions: Iterable[Session]) -> bytes:
     calendar.add("x-published-ttl", vDuration(REFRESH_EVERY))
     dated = [session for session in sessions if session.local_day]
     for session in dated:
-        calendar.add_component(event_of(session, edition))
+        calendar.add_component(event_of(session, edition, is_own=is_own))
     years = [session.local_day.year for session in dated if session.local_day] or [edition.first_on.year]
     calendar.add_missing_timezones(dt.date(min(years), 1, 1), dt.date(max(years) + 1, 1, 1))
     return bytes(calendar.to_ical())
 
 
-def event_of(session: Session, edition: Edition) -> Event:
+def new_calendar(method: Method) -> Calendar:
+    calendar = Calendar()
+    calendar.add("prodid", "-//UDT Academy//Programme//EN")
+    calendar.add("version", "2.0")
+    calendar.add("method", method)
+    return calendar
+
+
+def calendar_file(session: Session, participant: Participant, method: Method = Method.REQUEST) -> CalendarFile:
+    """A session for one person's calendar. What is cancelled, or has no day any more, is taken out.
+
+    Of two with the same SEQUENCE programs take the later DTSTAMP: a seat given up and taken again is there again.
+    Needs `session.room` and the participant's edition with its venue.
+    """
+    session.edition = edition = participant.edition
+    if session.is_cancelled or not session.local_day:
+        method = Method.CANCEL
+    event = event_of(session, edition, is_own=True)
+    now = timezone.now().astimezone(dt.UTC).replace(microsecond=0)
+    event.pop("dtstamp")
+    event.add("dtstamp", now)
+    if method is Method.CANCEL:
+        event.subcomponents.clear()
+        event.pop("status")
+        event.add("status", "CANCELLED")
+    event.add("organizer", organizer_of(edition), encode=False)
+    event.add("attendee", attendee_of(participant, session), encode=False)
+    calendar = new_calendar(method)
+    calendar.add_component(event)
+    if session.local_day:
+        year = session.local_day.year
+        calendar.add_missing_timezones(dt.date(year, 1, 1), dt.date(year + 1, 1, 1))
+    return {"name": f"{session.slug}.ics", "method": method.value, "text": calendar.to_ical().decode()}
+
+
+def organizer_of(edition: Edition) -> vCalAddress:
+    """The sender of our e-mails: programs trust an invitation from whom it says it is."""
+    organizer = vCalAddress(f"mailto:{parseaddr(settings.DEFAULT_FROM_EMAIL)[1]}")
+    organizer.params["CN"] = vText(edition.name)
+    return organizer
+
+
+def attendee_of(participant: Participant, session: Session) -> vCalAddress:
+    """Nobody is asked for an answer: who is registered is expected."""
+    attendee = vCalAddress(f"mailto:{participant.user.email}")
+    attendee.params["CN"] = vText(str(participant))
+    attendee.params["ROLE"] = vText("REQ-PARTICIPANT" if session.is_core else "OPT-PARTICIPANT")
+    attendee.params["PARTSTAT"] = vText("ACCEPTED")
+    attendee.params["RSVP"] = vText("FALSE")
+    return attendee
+
+
+def event_of(session: Session, edition: Edition, *, is_own: bool = False) -> Event:
     event = Event()
     event.add("uid", str(session.calendar_uid))
     event.add("sequence", session.calendar_sequence)
@@ -44,8 +121,11 @@ def event_of(session: Session, edition: Edition) -> Event:
     event.add("status", session.status.upper())
     event.add("transp", "TRANSPARENT" if session.is_break or session.is_cancelled else "OPAQUE")
     event.add("url", absolute(session.get_absolute_url()))
-    if session.description:
-        event.add("description", f"{session.description}\n\n{absolute(session.get_absolute_url())}")
+    join = join_url(session) if is_own and session.is_online and not session.is_cancelled else ""
+    if description := description_of(session, join):
+        event.add("description", description)
+    if join:
+        event.add("conference", vUri(join), parameters={"value": "URI", "feature": "VIDEO", "label": _("Join")})
     if where := ", ".join(filter(None, [session.place, session.address])) or (session.is_online and _("Online")):
         event.add("location", where)
     if session.is_core:
@@ -60,6 +140,19 @@ def event_of(session: Session, edition: Edition) -> Event:
         event.add("dtstart", session.held_on)
         event.add("dtend", session.held_on + dt.timedelta(days=1))
     return event
+
+
+def description_of(session: Session, join: str) -> str:
+    """Where to join first: phones show a few lines only."""
+    parts = [_("Join here: %s") % join if join else "", session.description]
+    if any(parts):
+        parts.append(absolute(session.get_absolute_url()))
+    return "\n\n".join(filter(None, parts))
+
+
+def join_url(session: Session) -> str:
+    """The join page of the package above this one; it asks who comes, so that a calendar that is shared tells no secret."""
+    return absolute(reverse("attendance:join", args=[session.edition.slug, session.slug]))
 
 
 def in_zone(moment: dt.datetime, zone: ZoneInfo) -> dt.datetime:

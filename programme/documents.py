@@ -65,6 +65,11 @@ Day = Annotated[dt.date, AfterValidator(of_our_time), Field(description="a day s
 Moment = Annotated[dt.datetime, Field(description="a local date and time such as 2025-09-25T16:00:00")]
 
 
+LONGEST_LEAD = int(rules.LONGEST_LEAD.total_seconds() // 60)
+Leads = Annotated[tuple[Annotated[int, Field(ge=1, le=LONGEST_LEAD)], ...], Field(max_length=rules.MOST_REMINDERS)]
+EXPECTED_LEADS = f"up to {rules.MOST_REMINDERS} numbers of minutes, 1 to {LONGEST_LEAD}"
+
+
 class Entry(Table):
     """A table of the document."""
 
@@ -92,6 +97,11 @@ class EditionEntry(Entry):
     join_opens_minutes: int = Field(
         default=15, ge=0, le=rules.LONGEST_TOLERANCE, description="a number of minutes, 0 to 120"
     )
+    reminder_minutes: Leads = Field(default=(10080, 1440, 60), strict=False, description=EXPECTED_LEADS)
+    sends_reminders: bool = Field(default=True, description="true or false")
+    sends_notices: bool = Field(default=True, description="true or false")
+    sends_chasers: bool = Field(default=True, description="true or false")
+    sends_digest: bool = Field(default=True, description="true or false")
     is_published: bool = Field(default=False, description="true or false")
     summary: Text = ""
     online_text: Text = ""
@@ -130,6 +140,7 @@ class SessionEntry(Entry):
     room: str | None = Field(default=None, description="the name of a room of the venue")
     capacity: int | None = Field(default=None, ge=0, le=rules.LARGEST_ROOM, description="a number of people")
     location: Annotated[Text, Field(max_length=200)] = ""
+    reminder_minutes: Leads | None = Field(default=None, strict=False, description=EXPECTED_LEADS)
     is_published: bool = Field(default=True, description="true or false")
     description: Text = ""
 

@@ -1,60 +1,130 @@
 """E-mails: a template makes the text, the text makes the HTML, a row in the outbox is the e-mail.
 
 A template under templates/emails/ has the subject as its first line and the text below it. A line that starts with an
-arrow, as in "→ Open your page: https://…", is a button in the HTML.
+arrow, as in "→ Open your page: https://…", is a button in the HTML; one that starts with "★ Core" has the badge; lines
+that start with "• " are a list.
 """
 
 import datetime as dt
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
+import css_inline
 from django.conf import settings
 from django.db import connection, transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from kombu.exceptions import OperationalError as BrokerError
 
-from programme.models import Edition, Message, Participant, User
+from programme.calendars import CalendarFile, Method, calendar_file
+from programme.models import Edition, Message, Participant, Session, User
 
 logger = logging.getLogger(__name__)
 
 OWN_LINK = rf"{re.escape(settings.SITE_URL)}/\S*"  # others may have been typed by anybody, and stay text
 BUTTON = re.compile(rf"^→ (?P<label>.+): (?P<url>{OWN_LINK})$")
 LONGEST_SUBJECT = 200
+BULLET = "• "
+CORE = "★ Core"  # the badge of core sessions, here as everywhere
 
 
-def queue(
-    template: str, *, to: str, edition: Edition, user: User | None = None, is_sensitive: bool = False, **context: Any
+def queue(template: str, *, to: str, edition: Edition, user: User | None = None, **values: Any) -> Message:
+    """Queue the e-mail templates/emails/<template>.txt about an edition. `values`: see `written`."""
+    message = written(template, to=to, edition=edition, user=user, **values)
+    post([message])
+    return message
+
+
+def queue_to_participant(
+    template: str,
+    participant: Participant,
+    *,
+    enters: Iterable[Session] = (),
+    leaves: Iterable[Session] = (),
+    **values: Any,
 ) -> Message:
-    """Queue the e-mail templates/emails/<template>.txt about an edition."""
+    """Queue an e-mail to a participant about their own state. Their calendar gets and loses the sessions named."""
+    message = written_to(participant, template, enters=enters, leaves=leaves, **values)
+    post([message])
+    return message
+
+
+def written_to(
+    participant: Participant,
+    template: str,
+    *,
+    enters: Iterable[Session] = (),
+    leaves: Iterable[Session] = (),
+    **values: Any,
+) -> Message:
+    """As `queue_to_participant`, not saved."""
+    files = [calendar_file(it, participant) for it in enters]
+    files += [calendar_file(it, participant, Method.CANCEL) for it in leaves]
+    user = participant.user
+    return written(
+        template,
+        to=user.email,
+        user=user,
+        edition=participant.edition,
+        participant=participant,
+        calendars=files,
+        **values,
+    )
+
+
+def written(
+    template: str,
+    *,
+    to: str,
+    edition: Edition,
+    user: User | None = None,
+    is_sensitive: bool = False,
+    calendars: Sequence[CalendarFile] = (),
+    unsubscribe_url: str = "",
+    dedupe_key: str | None = None,
+    expires_at: dt.datetime | None = None,
+    **context: Any,
+) -> Message:
+    """The e-mail of a template, in the person's language, times in the edition's zone; not saved.
+
+    `dedupe_key` is of what happens once: a second message of the same key is refused by the database.
+    """
     portal_path = reverse("programme:portal", args=[edition.slug])
-    with timezone.override(edition.zone):
-        written = render_to_string(
-            f"emails/{template}.txt", {"edition": edition, "portal_path": portal_path, **context}
-        )
-    subject, _, text = written.strip().partition("\n")
-    return queue_text(
+    context |= {
+        "edition": edition,
+        "portal_path": portal_path,
+        "reader_zone": user.time_zone if user else "",
+        "unsubscribe_url": unsubscribe_url,
+    }
+    with timezone.override(edition.zone), translation.override(language_of(user)):
+        subject, _, text = render_to_string(f"emails/{template}.txt", context).strip().partition("\n")
+    return message_of(
         to=to,
         kind=template,
         subject=subject,
         text=text.strip(),
         user=user,
+        edition=edition,
         reply_to=edition.contact_email,
         is_sensitive=is_sensitive,
+        calendars=list(calendars),
+        unsubscribe_url=unsubscribe_url,
+        dedupe_key=dedupe_key,
+        expires_at=expires_at,
     )
 
 
-def queue_to_participant(template: str, participant: Participant, **context: Any) -> Message:
-    """Queue an e-mail to a participant about their own state."""
-    user = participant.user
-    return queue(template, to=user.email, user=user, edition=participant.edition, participant=participant, **context)
+def language_of(user: User | None) -> str:
+    """The language the person prefers, where the site speaks it."""
+    spoken = dict(settings.LANGUAGES)
+    return user.language if user and user.language in spoken else settings.LANGUAGE_CODE
 
 
 def queue_text(
@@ -72,22 +142,37 @@ def queue_text(
 
     Once it has waited for as long as it `lasts` it is not sent any more.
     """
-    one_line = " ".join(subject.split())[:LONGEST_SUBJECT]
-    message = Message.objects.create(
+    message = message_of(
         to=to,
         kind=kind,
-        subject=one_line,
+        subject=subject,
         text=text,
         user=user,
         reply_to=reply_to,
         is_sensitive=is_sensitive,
         expires_at=timezone.now() + lasts if lasts else None,
     )
-    if (noted := recording.get()) is not None:
-        noted.append(message)
-    if nudge not in [waiting[1] for waiting in connection.run_on_commit]:  # once for all messages of a transaction
-        transaction.on_commit(nudge, robust=True)
+    post([message])
     return message
+
+
+def message_of(*, subject: str, **values: Any) -> Message:
+    """A message with a subject of one line and the HTML part; not saved."""
+    message = Message(subject=" ".join(subject.split())[:LONGEST_SUBJECT], **values)
+    message.html = html_of(message)
+    return message
+
+
+def post(messages: Sequence[Message], *, is_once: bool = False) -> None:
+    """Put messages into the outbox, in the caller's transaction; once that is committed a worker is told.
+
+    `is_once`: those whose `dedupe_key` is there already are left out, without an error.
+    """
+    Message.objects.bulk_create(messages, batch_size=500, ignore_conflicts=is_once)
+    if (noted := recording.get()) is not None:
+        noted.extend(messages)
+    if messages and nudge not in [waiting[1] for waiting in connection.run_on_commit]:  # once for a transaction
+        transaction.on_commit(nudge, robust=True)
 
 
 recording: ContextVar[list[Message] | None] = ContextVar("recording", default=None)
@@ -123,9 +208,16 @@ def nudge() -> None:
 
 
 def html_of(message: Message) -> str:
-    """The HTML part: the text in paragraphs, with buttons for the lines that are."""
+    """The HTML part: the text in paragraphs, with buttons, badges and lists for the lines that are."""
     body = mark_safe("\n".join(paragraph(block) for block in message.text.split("\n\n") if block.strip()))  # noqa: S308 - escaped
-    return render_to_string("emails/base.html", {"subject": message.subject, "body": body})
+    language = language_of(message.user)
+    context = {"subject": message.subject, "body": body, "language": language}
+    return INLINER.inline(render_to_string("emails/base.html", context))
+
+
+INLINER = css_inline.CSSInliner(
+    keep_style_tags=True, load_remote_stylesheets=False
+)  # the dark colours stay where they are
 
 
 def as_link(match: re.Match[str]) -> str:
@@ -133,7 +225,16 @@ def as_link(match: re.Match[str]) -> str:
 
 
 def paragraph(block: str) -> SafeString:
+    lines = block.strip().splitlines()
     if match := BUTTON.match(block.strip()):
         return format_html('<p><a class="button" href="{url}">{label}</a></p>', **match.groupdict())
-    lines = [re.sub(OWN_LINK, as_link, escape(line)) for line in block.strip().splitlines()]
-    return format_html("<p>{}</p>", mark_safe("<br>".join(lines)))  # noqa: S308 - escaped
+    if all(line.startswith(BULLET) for line in lines):
+        items = mark_safe("".join(f"<li>{inline(line.removeprefix(BULLET))}</li>" for line in lines))  # noqa: S308 - escaped
+        return format_html("<ul>{}</ul>", items)
+    return format_html("<p>{}</p>", mark_safe("<br>".join(inline(line) for line in lines)))  # noqa: S308 - escaped
+
+
+def inline(line: str) -> str:
+    """A line of text as HTML; what people typed stays text."""
+    html = re.sub(OWN_LINK, as_link, escape(line))
+    return re.sub(f"^{CORE}", f'<span class="core">{CORE}</span>', html)

@@ -2,8 +2,10 @@
 
 import datetime as dt
 from collections.abc import Iterable
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from programme.models import Session
 
@@ -46,6 +48,42 @@ def local_time(session: Session) -> str:
         return ""
     local = session.starts_at.astimezone(session.edition.zone)
     return f"{date_format(local, 'D j M Y, H:i')} {zone_name(local)}"
+
+
+def session_time(session: Session, reader_zone: str = "") -> str:
+    """When a session is held, with the zone and the reader's own time where that differs:
+
+    "Thursday 25 September 2025, 16:00–17:30 CEST (Madrid); for you 17:00–18:30 EEST (Helsinki)". Without a time its day,
+    or the words for it; empty where nothing is known.
+    """
+    if not session.starts_at or not session.ends_at:
+        return date_format(session.held_on, "l j F Y") if session.held_on else session.date_hint
+    zone = session.edition.zone
+    text = span(session.starts_at, session.ends_at, zone)
+    own = known_zone(reader_zone)
+    if own is None or all(
+        it.astimezone(own).utcoffset() == it.astimezone(zone).utcoffset() for it in (session.starts_at, session.ends_at)
+    ):
+        return text
+    is_same_day = session.starts_at.astimezone(own).date() == session.starts_at.astimezone(zone).date()
+    return f"{text}; {_('for you %s') % span(session.starts_at, session.ends_at, own, with_day=not is_same_day)}"
+
+
+def known_zone(name: str) -> ZoneInfo | None:
+    """None for no name, and for one that the machine does not know (any more)."""
+    try:
+        return ZoneInfo(name) if name else None
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
+
+
+def span(starts_at: dt.datetime, ends_at: dt.datetime, zone: ZoneInfo, *, with_day: bool = True) -> str:
+    """ "Thursday 25 September 2025, 16:00–17:30 CEST (Madrid)"."""
+    local, until = starts_at.astimezone(zone), ends_at.astimezone(zone)
+    day = f"{date_format(local, 'l j F Y')}, " if with_day else ""
+    until_day = "" if until.date() == local.date() else f"{date_format(until, 'l j F')}, "
+    place = str(zone).rpartition("/")[2].replace("_", " ")
+    return f"{day}{date_format(local, 'H:i')}–{until_day}{date_format(until, 'H:i')} {zone_name(local)} ({place})"
 
 
 def titles(sessions: Iterable[Session]) -> str:

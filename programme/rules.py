@@ -27,6 +27,8 @@ FIRST_MOMENT, LAST_MOMENT = dt.datetime(2000, 1, 1, tzinfo=dt.UTC), dt.datetime(
 
 LARGEST_ROOM = 100_000  # people
 LONGEST_TOLERANCE = 120  # minutes
+MOST_REMINDERS = 6
+LONGEST_LEAD = dt.timedelta(days=60)  # how long before a session one can be reminded of it
 
 
 class HasDates(Protocol):

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.core.management import call_command
 
-from programme.actions import messages, seat_lines
+from programme.actions import messages, notices, seat_lines
 
 
 @shared_task(name="programme.deliver_messages")
@@ -21,3 +21,14 @@ def serve_lines() -> None:
 def clear_sessions() -> None:
     """Forget sign-ins that have expired, and with them what anonymous visitors had typed."""
     call_command("clearsessions")
+
+
+@shared_task(name="programme.follow_changes")
+def follow_changes() -> None:
+    """Gather what was changed in the programme, and tell people of it."""
+    notices.follow_changes()
+
+
+@shared_task(name="programme.empty_messages")
+def empty_messages() -> None:
+    messages.empty_messages()

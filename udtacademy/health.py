@@ -55,6 +55,10 @@ CHECKS: dict[str, Callable[[], None]] = {
 }
 
 
+# What is wrong although requests can be answered: names and functions that say it, in sentences. Applications add theirs.
+WARNINGS: dict[str, Callable[[], list[str]]] = {}
+
+
 @require_safe
 @never_cache
 def healthz(_request: HttpRequest) -> HttpResponse:
@@ -64,7 +68,7 @@ def healthz(_request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def readyz(_request: HttpRequest) -> HttpResponse:
-    """200 when every check passes, else 503; one line each: state, name, milliseconds, reason."""
+    """200 when every check passes, else 503; one line each: state, name, milliseconds, reason. Warnings fail nothing."""
     lines = []
     is_ready = True
     for name, check in CHECKS.items():
@@ -72,8 +76,16 @@ def readyz(_request: HttpRequest) -> HttpResponse:
         reason = failure_of(check)
         milliseconds = (time.perf_counter() - started) * 1000
         is_ready = is_ready and not reason
-        lines.append(f"{'FAILED' if reason else 'ok':<7}{name:<12}{milliseconds:8.1f} ms  {reason}".rstrip())
+        lines.append(line_of("FAILED" if reason else "ok", name, milliseconds, reason))
+    for name, warn in WARNINGS.items() if is_ready else ():
+        started = time.perf_counter()
+        said = " ".join(warn())
+        lines.append(line_of("warn" if said else "ok", name, (time.perf_counter() - started) * 1000, said))
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain", status=200 if is_ready else 503)
+
+
+def line_of(state: str, name: str, milliseconds: float, reason: str) -> str:
+    return f"{state:<7}{name:<12}{milliseconds:8.1f} ms  {reason}".rstrip()
 
 
 def failure_of(check: Callable[[], None]) -> str:

@@ -29,6 +29,8 @@ try:
     EMAIL = env.dj_email_url("EMAIL_URL", "dummy://") if DEBUG else env.dj_email_url("EMAIL_URL")
     STAFF_SECOND_FACTOR = env.bool("STAFF_SECOND_FACTOR", not DEBUG)
     DEMO = env.bool("DEMO", False)  # one-click sign-in as the demo people; a check refuses it without DEBUG
+    MESSAGES_KEPT_DAYS = env.int("MESSAGES_KEPT_DAYS", 365)  # then their words are removed
+    MESSAGE_LEASE = env.float("MESSAGE_LEASE", 150.0)  # seconds after which a dead worker's e-mails are tried again
     ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0)
 except EnvError as error:
     raise ImproperlyConfigured(
@@ -170,7 +172,7 @@ EMAIL_HOST_USER = EMAIL["EMAIL_HOST_USER"]
 EMAIL_HOST_PASSWORD = EMAIL["EMAIL_HOST_PASSWORD"]
 EMAIL_USE_TLS = EMAIL["EMAIL_USE_TLS"]
 EMAIL_USE_SSL = EMAIL["EMAIL_USE_SSL"]
-EMAIL_TIMEOUT = 20  # seconds
+EMAIL_TIMEOUT = 20  # seconds for each answer; a message needs four, well within MESSAGE_LEASE
 
 # Language and time: stored in UTC; pages show an edition's times in its own zone.
 
@@ -208,6 +210,11 @@ CELERY_BEAT_SCHEDULE = {  # seconds; a task that nobody has taken up by the next
     "heartbeat": {"task": "udtacademy.heartbeat", "schedule": 10.0},
     "deliver-messages": {"task": "programme.deliver_messages", "schedule": 15.0, "options": {"expires": 15}},
     "serve-lines": {"task": "programme.serve_lines", "schedule": 60.0, "options": {"expires": 60}},
+    "send-reminders": {"task": "attendance.send_reminders", "schedule": 60.0, "options": {"expires": 60}},
+    "follow-changes": {"task": "programme.follow_changes", "schedule": 60.0, "options": {"expires": 60}},
+    "send-chasers": {"task": "attendance.send_chasers", "schedule": 300.0, "options": {"expires": 300}},
+    "send-digests": {"task": "attendance.send_digests", "schedule": 900.0, "options": {"expires": 900}},
+    "empty-messages": {"task": "programme.empty_messages", "schedule": 86_400.0, "options": {"expires": 3600}},
     "clear-sessions": {"task": "programme.clear_sessions", "schedule": 86_400.0, "options": {"expires": 3600}},
 }
 

@@ -5,6 +5,18 @@ from attendance.models.decision import Decision
 from attendance.models.evidence import Evidence
 from attendance.models.excuse import Excuse
 from attendance.models.nudge import Nudge
+from attendance.models.reminder import Reminder, ReminderRound
+from attendance.models.settled import SettledSession
 from attendance.models.taught_time import TaughtTime
 
-__all__ = ["Attendance", "Decision", "Evidence", "Excuse", "Nudge", "TaughtTime"]
+__all__ = [
+    "Attendance",
+    "Decision",
+    "Evidence",
+    "Excuse",
+    "Nudge",
+    "Reminder",
+    "ReminderRound",
+    "SettledSession",
+    "TaughtTime",
+]

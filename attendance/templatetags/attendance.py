@@ -31,6 +31,11 @@ def board_cells(board: Board, row: Row) -> SafeString:
     )
 
 
+@register.filter
+def standing_word(standing: Standing) -> str:
+    return str(words.STANDINGS[standing])
+
+
 @register.simple_tag
 def can_join(session: Session) -> bool:
     """Whether whoever it is for can join it now."""
@@ -73,5 +78,6 @@ def attendance_glance(context: dict[str, Any], edition: Edition) -> dict[str, An
         .to_come(now)
         .filter(starts_at__lte=now + edition.join_opens_before),
         "can_check_in": user.has_perm(access.CHECK_IN),
+        "sees_mails": user.has_perm(access.SEE_REMINDERS) and user.has_perm("programme.view_message"),
         "door_edition": edition,
     }

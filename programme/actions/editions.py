@@ -109,7 +109,10 @@ def dump_programme(*, edition: Edition) -> Document:
     )
 
 
-ATTENDANCE_RULES = ("attendance_rule", "attendance_share", "late_tolerance_minutes", "join_opens_minutes")
+COPIED_RULES = (
+    *("attendance_rule", "attendance_share", "late_tolerance_minutes", "join_opens_minutes"),
+    *("reminder_minutes", "sends_reminders", "sends_notices", "sends_chasers", "sends_digest"),
+)
 
 
 @dataclass(frozen=True)
@@ -140,7 +143,7 @@ def clone_edition(*, edition: Edition, slug: str, first_day: dt.date, by: User |
         online_text=edition.online_text,
         in_person_text=edition.in_person_text,
         contact_email=edition.contact_email,
-        **{name: getattr(edition, name) for name in ATTENDANCE_RULES},
+        **{name: getattr(edition, name) for name in COPIED_RULES},
     )
     try:
         clone.full_clean()
@@ -194,6 +197,7 @@ def _moved(original: Session, clone: Edition, tracks: dict[int, Track], days: in
         room=original.room,
         capacity=original.capacity,
         location=original.location,
+        reminder_minutes=original.reminder_minutes,
         starts_at=starts_at,
         ends_at=ends_at,
         held_on=original.held_on and original.held_on + dt.timedelta(days=days),
@@ -270,12 +274,14 @@ WINDOWS = ("registration_opens_at", "registration_closes_at", "choice_opens_at",
 
 def _edition_values(entry: EditionEntry, zone: Any) -> dict[str, Any]:
     plain = {key: getattr(entry, key) for key in EditionEntry.model_fields if key not in {"slug", *WINDOWS}}
+    plain["reminder_minutes"] = list(entry.reminder_minutes)
     times = {key: getattr(entry, key) and as_instant(getattr(entry, key), zone) for key in WINDOWS}
     return plain | times
 
 
 def _edition_entry(edition: Edition) -> EditionEntry:
     plain: dict[str, Any] = {key: getattr(edition, key) for key in EditionEntry.model_fields if key not in WINDOWS}
+    plain["reminder_minutes"] = tuple(edition.reminder_minutes)
     times: dict[str, Any] = {key: as_moment(getattr(edition, key), edition.zone) for key in WINDOWS}
     return EditionEntry(**plain, **times)
 
@@ -287,7 +293,9 @@ PLAIN_FIELDS = (
 
 
 def _session_values(entry: SessionEntry, zone: Any) -> dict[str, Any]:
+    leads = entry.reminder_minutes
     return {key: getattr(entry, key) for key in PLAIN_FIELDS} | {
+        "reminder_minutes": None if leads is None else list(leads),
         "starts_at": entry.starts_at and as_instant(entry.starts_at, zone),
         "ends_at": entry.ends_at and as_instant(entry.ends_at, zone),
     }
@@ -305,6 +313,7 @@ def _session_entry(session: Session, zone: Any) -> SessionEntry:
         room=session.room.name if session.room else None,
         starts_at=as_moment(session.starts_at, zone),
         ends_at=as_moment(session.ends_at, zone),
+        reminder_minutes=None if session.reminder_minutes is None else tuple(session.reminder_minutes),
         **{key: getattr(session, key) for key in PLAIN_FIELDS},
     )
 

@@ -1,8 +1,7 @@
 """How people get into a delegation and out of it: register, approve, decline, withdraw, move, hand over.
 
 Every move locks the delegation, then the user, then the participant: seats are counted by one at a time, and nobody waits
-in a circle. A database trigger holds the seats even against what does not come through here. Every move writes to the
-person whom it concerns. What is done already is not done again: the second click changes nothing and sends nothing.
+in a circle. A database trigger holds the seats against all else. Every move writes to whom it concerns, once.
 """
 
 from collections.abc import Iterable, Iterator
@@ -80,7 +79,8 @@ def register(
         _move(participant, State.PENDING if must_wait else State.REGISTERED, by=by)
         _use(invitation, by)
         RegistrationDraft.objects.filter(user=by, edition=delegation.edition).delete()
-    emails.queue_to_participant("waiting" if must_wait else "registered", participant)
+    enters = [] if must_wait else participant.calendar_sessions()
+    emails.queue_to_participant("waiting" if must_wait else "registered", participant, enters=enters)
     return participant
 
 
@@ -130,7 +130,7 @@ def approve(*, participant: Participant, by: User) -> bool:
     check_free(locked.delegation)
     with acting(by):
         _move(locked, State.REGISTERED, by=by)
-    emails.queue_to_participant("approved", locked)
+    emails.queue_to_participant("approved", locked, enters=locked.calendar_sessions())
     participant.refresh_from_db()
     return True
 
@@ -162,9 +162,10 @@ def withdraw(*, participant: Participant, by: User, reason: str = "") -> bool:
     if is_own_wish and locked.is_coordinator and colleagues.exists():
         raise ProgrammeError(_("Hand the coordinator's role over first; then you can withdraw."))
     locked.is_coordinator = False
+    leaves = locked.calendar_sessions() if locked.is_registered else []
     with leaving_seats(locked, by):
         _move(locked, State.WITHDRAWN, by=by, reason=reason)
-    emails.queue_to_participant("withdrawn", locked, is_own_wish=is_own_wish)
+    emails.queue_to_participant("withdrawn", locked, leaves=leaves, is_own_wish=is_own_wish)
     participant.refresh_from_db()
     return True
 

@@ -88,7 +88,8 @@ def drop_seats_without_session(editions: set[int]) -> None:
     for seat in gone:
         seat.delete()
         if seat.session.track_id or not seat.session.starts_at or seat.session.is_cancelled:
-            emails.queue_to_participant("seat_lost", seat.participant, seat=seat)
+            leaves = [seat.session] if seat.is_held else []
+            emails.queue_to_participant("seat_lost", seat.participant, seat=seat, leaves=leaves)
 
 
 def keep_earlier_choices(editions: set[int]) -> None:
@@ -104,7 +105,7 @@ def keep_earlier_choices(editions: set[int]) -> None:
         kept = Seat.objects.held().overlapping(seat).filter(pk__lt=seat.pk).with_people().first()
         if kept:  # else it was in the way of one that is gone by now
             seat.delete()
-            emails.queue_to_participant("seat_clash", seat.participant, seat=seat, kept=kept, **asked(seat))
+            tell_of_clash(seat, kept, leaves=[seat.session])
 
 
 def swaps(editions: set[int]) -> set[tuple[int, int]]:
@@ -126,11 +127,14 @@ def end_waiting(pairs: set[tuple[int, int]]) -> None:
         kept = Seat.objects.with_people().get(pk=held)
         for seat in Seat.objects.with_people().filter(pk=waiting):
             seat.delete()
-            emails.queue_to_participant("seat_clash", seat.participant, seat=seat, kept=kept, **asked(seat))
+            tell_of_clash(seat, kept, leaves=[])
 
 
-def asked(seat: Seat) -> dict[str, bool]:
-    return {"can_choose": seat.participant.edition.choice_window(timezone.now()) is rules.Window.OPEN}
+def tell_of_clash(seat: Seat, kept: Seat, leaves: list[Session]) -> None:
+    can_choose = seat.participant.edition.choice_window(timezone.now()) is rules.Window.OPEN
+    emails.queue_to_participant(
+        "seat_clash", seat.participant, seat=seat, kept=kept, can_choose=can_choose, leaves=leaves
+    )
 
 
 postponed: ContextVar[set[int] | None] = ContextVar("postponed", default=None)
@@ -173,7 +177,14 @@ def promote(seat: Seat) -> None:
     seat.hold()
     seat.moved_from = given_up[0] if len(given_up) == 1 else None  # there is one way back, or none
     seat.save()
-    emails.queue_to_participant("seat_promoted", seat.participant, seat=seat, given_up=titles(given_up))
+    emails.queue_to_participant(
+        "seat_promoted",
+        seat.participant,
+        seat=seat,
+        given_up=titles(given_up),
+        enters=[seat.session],
+        leaves=given_up,
+    )
 
 
 @transaction.atomic

@@ -6,6 +6,7 @@ ends waiting for another at the same time, unless it is only meant for the meanw
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -62,6 +63,7 @@ def choose_seats(*, participant: Participant, wishes: Iterable[Wish], by: User) 
     judged = [(wish, chooser.is_outdated(wish)) for wish in wishes]
     outcomes = [chooser.grant(wish, is_outdated=is_outdated) for wish, is_outdated in judged]
     chooser.save(by)
+    chooser.tell()
     return outcomes
 
 
@@ -92,6 +94,7 @@ def release_seat(*, participant: Participant, session: Session, by: User, is_bac
         text = _("You have no seat in “%s” any more.") if seat.is_held else _("You no longer wait for “%s”.")
         text %= session
     chooser.save(by)
+    chooser.tell()
     return text
 
 
@@ -128,6 +131,8 @@ def assign_seat(*, participant: Participant, session: Session, by: User, reason:
         session=found,
         given_up=titles(it.session for it in others if it.is_held),
         not_waited_for=titles(it.session for it in others if not it.is_held),
+        enters=chooser.entered,
+        leaves=chooser.left,
     )
     return True
 
@@ -141,7 +146,7 @@ def take_seat(*, seat: Seat, by: User, reason: str = "") -> bool:
         return False
     chooser.drop([own])
     chooser.save(by)
-    emails.queue_to_participant("seat_taken", chooser.participant, seat=own, reason=reason)
+    emails.queue_to_participant("seat_taken", chooser.participant, seat=own, reason=reason, leaves=chooser.left)
     return True
 
 
@@ -261,6 +266,33 @@ class Chooser:
                 Seat.objects.bulk_create(self.added)
             if self.dropped:
                 fill_free_seats([self.participant.edition_id])
+
+    @property
+    def entered(self) -> list[Session]:
+        """The sessions in which they have a seat now and had none."""
+        before = {it.session_id for it in self.dropped if it.is_held}
+        return [it.session for it in self.added if it.is_held and it.session_id not in before]
+
+    @property
+    def left(self) -> list[Session]:
+        """The sessions in which they had a seat and have none now."""
+        now = {it.session_id for it in self.seats.values() if it.is_held}
+        return [it.session for it in self.dropped if it.is_held and it.pk and it.session_id not in now]
+
+    def tell(self) -> None:
+        """Bring the person's calendar up to date with what they have chosen."""
+        if self.entered or self.left:
+            held = [it.session for it in sorted(self.seats.values(), key=attrgetter("starts_at")) if it.is_held]
+            for session in held:
+                session.edition = self.participant.edition
+            emails.queue_to_participant(
+                "seats_chosen",
+                self.participant,
+                held=held,
+                left=titles(self.left),
+                enters=self.entered,
+                leaves=self.left,
+            )
 
     def seat_text(self, session: Session, given_up: Sequence[Session]) -> str:
         if not given_up:

@@ -41,6 +41,10 @@ class EditionAdmin(HistoryAdmin[Edition]):
             _("Attendance"),
             {"fields": ["attendance_rule", "attendance_share", "late_tolerance_minutes", "join_opens_minutes"]},
         ),
+        (
+            _("E-mails"),
+            {"fields": ["sends_reminders", "reminder_minutes", "sends_notices", "sends_chasers", "sends_digest"]},
+        ),
         (_("Texts"), {"fields": ["summary", "online_text", "in_person_text"]}),
         (_("For the record"), {"fields": ["changed_at"]}),
     ]

@@ -107,6 +107,7 @@ class SessionAdmin(VerbAdmin[Session]):
         ),
         (_("Where"), {"fields": ["room", "capacity", "location"]}),
         (ONLINE, {"fields": ["meeting_url", "recording_url", "make_up_question"]}),
+        (_("E-mails"), {"fields": ["reminder_minutes"]}),
         (_("State"), {"fields": ["status", "is_published"], "description": _("Changed with the buttons above.")}),
         (
             _("For the record"),

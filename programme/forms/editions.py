@@ -4,6 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from programme import rules
+from programme.forms.leads import LeadsField
 from programme.forms.sessions import LocalDateTimeField, as_local
 from programme.models import Edition
 from programme.models.fields import validate_time_zone
@@ -29,12 +30,19 @@ class EditionForm(forms.ModelForm[Edition]):
         help_text=_("Local time. Without it, until each session starts."),
     )
 
+    reminder_minutes = LeadsField(
+        label=_("Reminders before a session"),
+        empty=[],
+        help_text=_("As in: 7 days, 1 day, 1 hour. Core sessions always; optional ones unless somebody wants none."),
+    )
+
     class Meta:
         model = Edition
         fields = (
             *("name", "slug", "is_published", "first_on", "last_on", "time_zone", "venue", "contact_email"),
             *("summary", "online_text", "in_person_text", *TIME_FIELDS),
             *("attendance_rule", "attendance_share", "late_tolerance_minutes", "join_opens_minutes"),
+            *("sends_reminders", "reminder_minutes", "sends_notices", "sends_chasers", "sends_digest"),
         )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

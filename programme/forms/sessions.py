@@ -8,6 +8,7 @@ from django.utils.translation import ngettext
 from programme import emails, rules
 from programme.actions.sessions import save_session
 from programme.forms.agreement import Foretold, lines_of
+from programme.forms.leads import LeadsField
 from programme.models import Edition, Session
 
 TIME_FIELDS = ("starts_at", "ends_at")
@@ -46,6 +47,11 @@ class SessionForm(forms.ModelForm[Session]):
     starts_at = LocalDateTimeField(label=_("Starts"), required=False, help_text=_("Local time of the edition."))
     ends_at = LocalDateTimeField(label=_("Ends"), required=False, help_text=_("Local time of the edition."))
 
+    reminder_minutes = LeadsField(
+        label=_("Reminders before it"),
+        empty=None,
+        help_text=_("As in: 7 days, 1 day, 1 hour. Empty: as in its edition. “none”: nobody is reminded."),
+    )
     seen_at = forms.CharField(required=False, widget=forms.HiddenInput, label="")
     agreed_to = forms.CharField(required=False, widget=forms.HiddenInput, label="")
 
@@ -54,7 +60,7 @@ class SessionForm(forms.ModelForm[Session]):
         fields = (
             *("edition", "title", "slug", "description", "format", "is_core", "track"),
             *("starts_at", "ends_at", "held_on", "date_hint", "room", "capacity", "location"),
-            *("meeting_url", "recording_url", "make_up_question"),
+            *("meeting_url", "recording_url", "make_up_question", "reminder_minutes"),
         )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

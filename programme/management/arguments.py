@@ -23,3 +23,11 @@ def day(text: str) -> dt.date:
         return dt.date.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"“{text}” is not a day; write it as in 2026-09-15") from None
+
+
+def moment(text: str) -> dt.datetime:
+    """An argument such as 2026-09-15T16:00; with an offset it is aware."""
+    try:
+        return dt.datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"“{text}” is not a moment; write it as in 2026-09-15T16:00") from None

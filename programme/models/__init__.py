@@ -5,6 +5,7 @@ from programme.models.delegation import Delegation
 from programme.models.edition import Edition
 from programme.models.invitation import Invitation
 from programme.models.message import Message
+from programme.models.notice import Notice, ToldSession
 from programme.models.participant import Participant
 from programme.models.registration import RegistrationDraft
 from programme.models.seat import Seat
@@ -19,11 +20,13 @@ __all__ = [
     "Edition",
     "Invitation",
     "Message",
+    "Notice",
     "Participant",
     "RegistrationDraft",
     "Room",
     "Seat",
     "Session",
+    "ToldSession",
     "Track",
     "User",
     "UserGroup",

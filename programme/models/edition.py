@@ -4,6 +4,7 @@ from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 from django.apps import apps
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import OuterRef, Subquery
 from django.db.models.functions import Coalesce, Greatest
@@ -63,6 +64,11 @@ class EditionQuerySet(models.QuerySet["Edition"]):
     def current(self, now: dt.datetime) -> "Edition | None":
         """The published edition that runs now, else the next to come, else none (`rules.current_edition`)."""
         return rules.current_edition(self.published().select_related("venue").not_over(now), now)
+
+
+def default_reminders() -> list[int]:
+    """Minutes: 7 days, 1 day and 1 hour."""
+    return [10080, 1440, 60]
 
 
 def count_of(model: str, *conditions: models.Q, **values: Any) -> Coalesce:
@@ -143,6 +149,25 @@ class Edition(models.Model):
         default=15,
         help_text=_("From then on participants find the meeting's link on their page."),
     )
+    reminder_minutes = ArrayField(
+        models.PositiveIntegerField(),
+        verbose_name=_("reminders"),
+        default=default_reminders,
+        blank=True,
+        help_text=_("How long before a session people are written to."),
+    )
+    sends_reminders = models.BooleanField(_("reminds of sessions"), default=True)
+    sends_notices = models.BooleanField(
+        _("tells of changes"), default=True, help_text=_("Of time, place and status, a quarter of an hour later.")
+    )
+    sends_chasers = models.BooleanField(
+        _("writes to those who missed a core session"),
+        default=True,
+        help_text=_("A day later, or once you say that attendance is settled; their coordinators get a list."),
+    )
+    sends_digest = models.BooleanField(
+        _("writes to the organisers every Monday"), default=True, help_text=_("How the cities stand.")
+    )
     is_published = models.BooleanField(
         _("published"), default=False, help_text=_("Until then only organisers see its pages.")
     )
@@ -194,6 +219,11 @@ class Edition(models.Model):
                 & models.Q(join_opens_minutes__lte=rules.LONGEST_TOLERANCE),
                 name="edition_minutes_are_of_one_session",
                 violation_error_message=_("Coming late and joining early are a matter of 120 minutes at most."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(reminder_minutes__len__lte=rules.MOST_REMINDERS),
+                name="edition_reminders_are_few",
+                violation_error_message=_("Remind people six times at most."),
             ),
             models.CheckConstraint(
                 condition=models.Q(slug__regex=rules.SLUG_PATTERN),

@@ -2,43 +2,71 @@ import datetime as dt
 import uuid
 from typing import Self
 
+from django.conf import settings
 from django.db import models
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from programme.models.edition import Edition
 from programme.models.user import User
+
+KEPT = dt.timedelta(days=settings.MESSAGES_KEPT_DAYS)
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
+    def queued(self) -> Self:
+        return self.filter(state=Message.State.QUEUED)
+
     def due(self, now: dt.datetime) -> Self:
-        """Those to be tried now, oldest first."""
-        return self.filter(state=Message.State.QUEUED, due_at__lte=now).order_by("due_at", "pk")
+        """Those to be tried now: what is soon of no use first, then the oldest."""
+        return self.queued().filter(due_at__lte=now).order_by(F("expires_at").asc(nulls_last=True), "due_at", "pk")
+
+    def held_up(self) -> Self:
+        """Those that wait although nothing is wrong with them: the server does not take them."""
+        return self.queued().filter(n_attempts=0).exclude(last_error="")
+
+    def to_empty(self, now: dt.datetime) -> Self:
+        """Those whose words nobody needs any more."""
+        return self.exclude(state=Message.State.QUEUED).filter(created_at__lt=now - KEPT).exclude(text="", html="")
 
 
 class Message(models.Model):
     """One e-mail to one person. The row is written in the transaction of what it tells; a worker delivers it.
 
-    A sensitive one (a code, a personal link) loses its text once it is sent.
+    While a worker sends it, it carries that worker's `lease`, and is due again when the lease ends. A sensitive one (a
+    code, a personal link) loses its text once it is sent; the others after MESSAGES_KEPT_DAYS.
     """
 
     class State(models.TextChoices):
         QUEUED = "queued", _("queued")
         SENT = "sent", _("sent")
         FAILED = "failed", _("failed")
+        CANCELLED = "cancelled", _("cancelled")
 
     message_id = models.UUIDField(_("identity"), default=uuid.uuid4, unique=True, editable=False)
     to = models.EmailField(_("to"))
     user = models.ForeignKey(
         User, models.SET_NULL, null=True, blank=True, related_name="messages", verbose_name=_("person")
     )
+    edition = models.ForeignKey(
+        Edition, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("edition")
+    )
     kind = models.CharField(_("kind"), max_length=60)
+    dedupe_key = models.CharField(
+        _("written once for"), max_length=120, null=True, blank=True, unique=True, editable=False
+    )
     subject = models.CharField(_("subject"), max_length=300)
     text = models.TextField(_("text"), blank=True)
+    html = models.TextField(_("HTML"), blank=True)
+    calendars = models.JSONField(_("calendar files"), default=list, blank=True)  # calendars.CalendarFile, as mappings
+    unsubscribe_url = models.CharField(_("ends such e-mails"), max_length=500, blank=True)
     reply_to = models.EmailField(_("replies to"), blank=True)
     is_sensitive = models.BooleanField(_("sensitive"), default=False)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.QUEUED)
     n_attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
-    last_error = models.CharField(_("last error"), max_length=300, blank=True)
+    last_error = models.CharField(_("server's last answer"), max_length=300, blank=True)
+    lease = models.UUIDField(_("lease"), null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("written"), default=timezone.now)
     expires_at = models.DateTimeField(
         _("useless from"), null=True, blank=True, help_text=_("Not sent any more then: a code, say.")
@@ -54,6 +82,7 @@ class Message(models.Model):
         ordering = ["-created_at", "-pk"]
         indexes = [
             models.Index(fields=["due_at", "id"], condition=models.Q(state="queued"), name="message_queue"),
+            models.Index(fields=["due_at"], condition=models.Q(state="failed"), name="message_failed"),
         ]
 
     def __str__(self) -> str:

@@ -90,6 +90,10 @@ class Participant(models.Model):
         _("may be photographed"), null=True, blank=True, help_text=_("Unknown while it was not asked.")
     )
 
+    mutes_optional = models.BooleanField(
+        _("no reminders of optional sessions"), default=False, help_text=_("Core sessions are always reminded of.")
+    )
+
     calendar_token = models.CharField(max_length=40, unique=True, default=new_calendar_token, editable=False)
 
     objects = ParticipantQuerySet.as_manager()
@@ -134,6 +138,13 @@ class Participant(models.Model):
     def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
         """As Django's, with what no form has: the edition follows from the delegation, the state from actions."""
         super().validate_constraints(exclude=set(exclude or ()) - {"edition", "state", "is_coordinator"})
+
+    def calendar_sessions(self) -> "list[Session]":
+        """What their calendar has from now on, core sessions first. Needs `with_people`."""
+        sessions = list(self.edition.sessions.in_calendar_of(self, timezone.now()))
+        for session in sessions:
+            session.edition = self.edition
+        return sessions
 
     @property
     def is_registered(self) -> bool:

@@ -3,7 +3,7 @@ import uuid
 from collections.abc import Collection
 
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import BigIntegerRangeField, RangeOperators
+from django.contrib.postgres.fields import ArrayField, BigIntegerRangeField, RangeOperators
 from django.db import models
 from django.db.models import Case, F, Func, Q, Value, When
 from django.urls import reverse
@@ -93,6 +93,13 @@ class Session(models.Model):
         max_length=300,
         blank=True,
         help_text=_("What those who make up for it answer in a few words. Empty: what their city takes from it."),
+    )
+    reminder_minutes = ArrayField(
+        models.PositiveIntegerField(),
+        verbose_name=_("reminders"),
+        null=True,
+        blank=True,
+        help_text=_("How long before it people are written to, where that differs from the edition's."),
     )
     calendar_uid = models.UUIDField(_("calendar identity"), default=uuid.uuid4, unique=True, editable=False)
     calendar_sequence = models.PositiveIntegerField(_("calendar sequence"), default=0, editable=False)

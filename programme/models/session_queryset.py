@@ -48,6 +48,13 @@ class SessionQuerySet(models.QuerySet["Session"]):
         held = apps.get_model("programme", "Seat").objects.held().filter(participant=participant).values("session")
         return self.filter(Q(track__isnull=True) | Q(pk__in=held))
 
+    def in_calendar_of(self, participant: "Participant", now: dt.datetime) -> Self:
+        """What a participant's calendar has from now on: their own sessions with a day, core sessions first."""
+        ahead = Q(ends_at__gt=now) | Q(held_on__gte=now.date())
+        own = self.filter(ahead, edition=participant.edition_id).published().of(participant)
+        own = own.exclude(Q(status="cancelled") | Q(format="break"))
+        return own.with_place().order_by("-is_core", "starts_at", "held_on", "pk")
+
     def with_seats(self) -> Self:
         """Annotated with n_places (None: no limit), n_held and n_waiting, in one query."""
         return self.annotate(

@@ -11,15 +11,28 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from programme import calendars, formats
+from programme.access import is_allowed
+from programme.outbox import outbox_state
 
 register = template.Library()
 register.simple_tag(calendars.absolute)
 register.simple_tag(formats.days_between)
 register.simple_tag(formats.months_between)
 register.simple_tag(formats.local_time)
+register.simple_tag(formats.session_time)
 register.filter(formats.offset)
 
 HARMLESS_IN_SCRIPT = {ord(">"): "\\u003E", ord("<"): "\\u003C", ord("&"): "\\u0026"}
+
+
+@register.inclusion_tag("admin/programme/_outbox_banner.html", takes_context=True)
+def outbox_banner(context: dict[str, Any]) -> dict[str, Any]:
+    """For whoever may look into the outbox: what is wrong with it. One query."""
+    request = context.get("request")
+    if request is None or not is_allowed(request.user, "programme.view_message"):
+        return {}
+    state = outbox_state()
+    return {"problems": state.problems(timezone.now()), "n_failed": state.n_failed}
 
 
 @register.filter

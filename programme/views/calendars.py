@@ -85,7 +85,9 @@ def calendar_response(
     changed_at = None if of else int(edition.calendar_changed_at.timestamp())
     response = get_conditional_response(request, etag=etag, last_modified=changed_at)
     if response is None:
-        response = HttpResponse(calendar_of(edition, with_edition(sessions, edition)), content_type=CONTENT_TYPE)
+        response = HttpResponse(
+            calendar_of(edition, with_edition(sessions, edition), is_own=of is not None), content_type=CONTENT_TYPE
+        )
         response["Content-Disposition"] = f'inline; filename="{name}.ics"'
     response["ETag"] = etag
     if changed_at:

@@ -4,7 +4,7 @@ import factory
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from programme.models import City, Delegation, Invitation, Message, Participant, Seat, User
+from programme.models import City, Delegation, Invitation, Message, Notice, Participant, Seat, User
 from programme.models.invitation import hash_of
 from tests.factories.programme import EditionFactory
 
@@ -67,6 +67,15 @@ class MessageFactory(DjangoModelFactory):
     kind = "registered"
     subject = "You are registered"
     text = "Dear Pia,\n\n→ Open your page: http://testserver/portal/"
+
+
+class NoticeFactory(DjangoModelFactory):
+    """Open; goes out in ten minutes."""
+
+    class Meta:
+        model = Notice
+
+    due_at = factory.LazyFunction(lambda: timezone.now() + dt.timedelta(minutes=10))
 
 
 class SeatFactory(DjangoModelFactory):

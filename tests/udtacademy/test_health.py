@@ -7,6 +7,7 @@ from django.core.cache import cache
 from django.db import connection
 from django.db.utils import OperationalError
 
+from tests.factories.people import MessageFactory
 from udtacademy import celery, health
 
 
@@ -35,7 +36,7 @@ def test_readyz_has_a_line_for_each_check(client):
     response = client.get("/readyz")
 
     assert response.status_code == 200
-    assert list(lines(response)) == ["database", "cache", "migrations", "worker", "beat"]
+    assert list(lines(response)) == ["database", "cache", "migrations", "worker", "beat", "outbox"]
     assert all(line.startswith("ok") and " ms" in line for line in lines(response).values())
 
 
@@ -63,12 +64,28 @@ def test_readyz_notices_clocks_that_differ(client):
 @pytest.mark.usefixtures("_both_alive")
 def test_readyz_counts_migrations_to_apply(client):
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM django_migrations WHERE app = 'programme' AND name = '0009_attendance'")
+        cursor.execute(
+            "DELETE FROM django_migrations WHERE id = (SELECT max(id) FROM django_migrations WHERE app = 'attendance')"
+        )
 
     response = client.get("/readyz")
 
     assert response.status_code == 503
     assert "1 migrations to apply" in lines(response)["migrations"]
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("_both_alive")
+def test_readyz_warns_of_e_mails_that_wait_and_stays_ready(client):
+    MessageFactory(created_at=dt.datetime.now(dt.UTC) - dt.timedelta(minutes=11))
+    MessageFactory(state="failed")
+
+    response = client.get("/readyz")
+
+    assert response.status_code == 200
+    line = lines(response)["outbox"]
+    assert line.startswith("warn")
+    assert line.endswith("The oldest e-mail has waited for 11 minutes. 1 e-mail failed within a day.")
 
 
 def away():

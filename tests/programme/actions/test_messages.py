@@ -1,5 +1,6 @@
 import email
 import email.policy
+import re
 import smtplib
 import socket
 import threading
@@ -59,7 +60,7 @@ def test_a_message_arrives_with_both_parts(mailbox):
     assert received["Message-ID"].startswith(f"<{message.message_id}@")
     assert received.get_body(["plain"]).get_content().startswith("Dear Pia,")
     html = received.get_body(["html"]).get_content()
-    assert '<a class="button" href="http://testserver/portal/">Open your page</a>' in html
+    assert re.search(r'<a class="button" href="http://testserver/portal/" style="[^"]+">Open your page</a>', html)
     message = Message.objects.get()
     assert (message.state, message.n_attempts) == ("sent", 1)
     assert message.text
@@ -140,12 +141,12 @@ def test_what_is_refused_again_and_again_ends_in_failure(mailbox):
     mailbox.answer = "451 try later"
     message = MessageFactory(is_sensitive=True)
 
-    for _ in range(len(WAITS) + 1):
+    for _ in WAITS:
         Message.objects.update(due_at=timezone.now())
         deliver_messages()
 
     message.refresh_from_db()
-    assert (message.state, message.n_attempts, message.text) == ("failed", len(WAITS) + 1, "")
+    assert (message.state, message.n_attempts, message.text) == ("failed", len(WAITS), "")
 
 
 def test_recipients_refused_for_good_fail(monkeypatch):
@@ -214,5 +215,5 @@ def test_what_people_wrote_is_text_and_never_markup():
 
     assert "<script>" not in html
     assert "<b>" not in html
-    assert '<a href="http://testserver/?a=1&amp;b=2">' in html
+    assert '<a href="http://testserver/?a=1&amp;b=2" style=' in html
     assert 'href="https://evil.example' not in html  # what others typed is no link of ours

@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 
 from programme.models import User
-from tests.factories.people import InvitationFactory, MessageFactory, ParticipantFactory, SeatFactory
+from tests.factories.people import InvitationFactory, MessageFactory, NoticeFactory, ParticipantFactory, SeatFactory
 from tests.factories.programme import EditionFactory, RoomFactory, TimedSessionFactory, TrackFactory, VenueFactory
 
 NAMES = [
@@ -17,7 +17,7 @@ NAMES = [
     for model in apps.get_app_config("programme").get_models()
     if django_admin.site.is_registered(model) and not model._meta.proxy
 ]
-ADDED_BY_HAND = [name for name in NAMES if name not in {"invitation", "message", "seat"}]
+ADDED_BY_HAND = [name for name in NAMES if name not in {"invitation", "message", "notice", "seat"}]
 
 
 @pytest.fixture
@@ -35,6 +35,7 @@ def _one_of_each(db):
     SeatFactory(participant=participant, session=session)
     InvitationFactory(delegation=participant.delegation)
     MessageFactory()
+    NoticeFactory(edition=edition)
 
 
 @pytest.mark.usefixtures("_one_of_each")

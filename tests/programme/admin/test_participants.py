@@ -231,6 +231,7 @@ def test_the_dashboard_says_who_waits(admin, waiting):
 def test_the_edition_has_its_window_in_its_own_zone(admin, open_edition):
     form = {name: value for name, value in vars(open_edition).items() if value is not None and not name.startswith("_")}
     form |= {"venue": open_edition.venue_id, "tracks-TOTAL_FORMS": 0, "tracks-INITIAL_FORMS": 0}
+    form |= {"reminder_minutes": "7 days, 90 minutes"}
     form |= {"registration_opens_at_0": "2026-07-01", "registration_opens_at_1": "09:00"}
     form |= {"registration_closes_at_0": "2026-09-01", "registration_closes_at_1": "18:00"}
     url = f"/admin/programme/edition/{open_edition.pk}/change/"
@@ -238,6 +239,7 @@ def test_the_edition_has_its_window_in_its_own_zone(admin, open_edition):
     assert admin.post(url, form).status_code == 302
     open_edition.refresh_from_db()
     assert open_edition.registration_opens_at.isoformat() == "2026-07-01T07:00:00+00:00"
+    assert open_edition.reminder_minutes == [10080, 90]
     assert 'value="09:00"' in text(admin.get(url))
 
     backwards = admin.post(url, form | {"registration_closes_at_0": "2026-06-01"})

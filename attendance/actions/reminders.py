@@ -1,0 +1,122 @@
+"""Reminding people of coming sessions: a row claims each reminder, the outbox delivers it."""
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from itertools import islice
+
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from attendance.join_links import join_link
+from attendance.models import Reminder, ReminderRound
+from attendance.mute_links import mute_link
+from attendance.reminder_rules import Reason, Step
+from attendance.reminders import Round, plan
+from programme import emails
+from programme.calendars import absolute
+from programme.history import acting
+from programme.models import Message, Participant, User
+
+AT_A_TIME = 200  # e-mails written in one transaction
+
+
+def send_due_reminders() -> int:
+    """Write to everybody whom the plan names now, and note who is not written to any more, and why. How many e-mails.
+
+    However many do this at once, and however often: each reminder is written once.
+    """
+    now = timezone.now()
+    n_sent = 0
+    for found in plan(now):
+        due = iter(found.people(Step.SEND))
+        while some := list(islice(due, AT_A_TIME)):
+            n_sent += send_some(found, some)
+        if found.useful.until <= now:
+            close(found)
+    return n_sent
+
+
+@transaction.atomic
+def send_some(found: Round, people: Sequence[int]) -> int:
+    """Write to those whose reminder nobody else has claimed. How many."""
+    claim = uuid.uuid4()
+    Reminder.objects.bulk_create(
+        [row(found, pk, state=Reminder.State.SENT, claim=claim) for pk in people], ignore_conflicts=True
+    )
+    claimed = list(Reminder.objects.filter(claim=claim).order_by("pk"))
+    readers = Participant.objects.with_people().in_bulk([it.participant_id for it in claimed])
+    for reminder in claimed:
+        reminder.message = reminder_to(readers[reminder.participant_id], found)
+    messages = [it.message for it in claimed if it.message]
+    emails.post(messages)
+    Reminder.objects.bulk_update(claimed, ["message"])
+    return len(messages)
+
+
+def row(found: Round, participant: int, **values: object) -> Reminder:
+    session = found.session
+    return Reminder(
+        participant_id=participant,
+        session=session,
+        edition_id=session.edition_id,
+        lead_minutes=found.lead_minutes,
+        starts_at=found.starts_at,
+        **values,
+    )
+
+
+def reminder_to(participant: Participant, found: Round, *, is_sample: bool = False) -> Message:
+    """The e-mail, not saved; of no use any more once the next one is due. A sample has no personal link."""
+    session = found.session
+    link = ""
+    if session.is_online:
+        path = reverse("attendance:join", args=[session.edition.slug, session.slug])
+        link = absolute(path) if is_sample else join_link(participant, session)
+    return emails.written_to(
+        participant,
+        "reminder",
+        session=session,
+        day_word=day_word(found, timezone.now()),
+        join_link=link,
+        badge_path=reverse("attendance:badge", args=[session.edition.slug]),
+        unsubscribe_url="" if session.is_core or is_sample else mute_link(participant),
+        is_sensitive=not is_sample,
+        expires_at=found.useful.until,
+    )
+
+
+def day_word(found: Round, now: dt.datetime) -> str:
+    """How near it is, for the subject: "soon" within two hours, "today", "tomorrow", else the number of days."""
+    starts_at, zone = found.starts_at, found.session.edition.zone
+    if starts_at - now <= dt.timedelta(hours=2):
+        return "soon"
+    days = (starts_at.astimezone(zone).date() - now.astimezone(zone).date()).days
+    return {0: "today", 1: "tomorrow"}.get(days, str(days))
+
+
+@transaction.atomic
+def close(found: Round) -> None:
+    """Note everybody left with the reason, and that nobody is left."""
+    Reminder.objects.bulk_create(
+        [
+            row(found, pk, state=Reminder.State.SKIPPED, reason=(answer.reason or Reason.TOO_LATE).value)
+            for pk, answer in found.answers
+            if answer.step is Step.SKIP
+        ],
+        ignore_conflicts=True,
+        batch_size=1000,
+    )
+    ReminderRound.objects.bulk_create(
+        [ReminderRound(session=found.session, lead_minutes=found.lead_minutes, starts_at=found.starts_at)],
+        ignore_conflicts=True,
+    )
+
+
+@transaction.atomic
+def mute_optional(*, participant: Participant, is_muted: bool, by: User | None) -> bool:
+    """Remind somebody of core sessions only, or of all again. Whether that changed something."""
+    with acting(by):
+        other = Participant.objects.filter(pk=participant.pk, mutes_optional=not is_muted)
+        return bool(other.update(mutes_optional=is_muted))

@@ -1,0 +1,50 @@
+import datetime as dt
+import json
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from attendance.reminder_previews import Preview, previews_of
+from programme.management.arguments import edition_called, moment
+from programme.models import Edition
+
+
+class Command(BaseCommand):
+    help = "Who is reminded of which session and when, and who is not and why. Sends nothing."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("edition", help="the edition's slug, as in udt-2025")
+        parser.add_argument(
+            "--at",
+            type=moment,
+            help="as if it were then: 2025-09-24T09:00, in the edition's zone unless an offset is given",
+        )
+        parser.add_argument("--json", action="store_true", help="for scripts: a list, one entry for each reminder")
+
+    def handle(self, *_args: Any, edition: str, at: dt.datetime | None, json: bool, **_options: Any) -> None:
+        found = edition_called(edition)
+        now = at or timezone.now()
+        previews = previews_of(found, now.replace(tzinfo=found.zone) if now.tzinfo is None else now)
+        self.stdout.write(as_json(previews) if json else as_table(found, previews))
+
+
+def as_json(previews: list[Preview]) -> str:
+    return json.dumps([it.as_mapping() for it in previews], indent=2, ensure_ascii=False)
+
+
+def as_table(edition: Edition, previews: list[Preview]) -> str:
+    if not previews:
+        return "No published session with a time lies ahead."
+    with timezone.override(edition.zone):
+        return "\n".join(line for it in previews for line in lines_of(it))
+
+
+def lines_of(preview: Preview) -> list[str]:
+    when = date_format(timezone.localtime(preview.at), "D Y-m-d H:i")
+    lines = [f"{when}  {preview.lead} before “{preview.session}”"]
+    for words, people in [("gets it", preview.gets), ("got it", preview.got), *preview.does_not]:
+        if people:
+            lines.append(f"    {words}: {', '.join(f'{it} <{it.user.email}>' for it in people)}")
+    return lines

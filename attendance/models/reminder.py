@@ -1,0 +1,80 @@
+import uuid
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from attendance import reminder_rules
+from attendance.models.about import AboutOnePerson
+from programme.models import Message, Session
+
+Reason = reminder_rules.Reason
+
+
+class Reminder(AboutOnePerson):
+    """That somebody was reminded of a session, so long before it, or was not and why. Each lead is sent once, ever.
+
+    Whoever makes the row has the right to write the e-mail: two that try make one row (`claim` says whose).
+    """
+
+    class State(models.TextChoices):
+        SENT = "sent", _("sent")
+        SKIPPED = "skipped", _("skipped")
+
+    class Reason(models.TextChoices):
+        CANCELLED = Reason.CANCELLED, _("the session was cancelled")
+        TENTATIVE = Reason.TENTATIVE, _("its date is not confirmed")
+        SWITCHED_OFF = Reason.SWITCHED_OFF, _("reminders are switched off")
+        NO_SEAT = Reason.NO_SEAT, _("has no seat in it")
+        EXCUSED = Reason.EXCUSED, _("excused, or done already")
+        MUTED = Reason.MUTED, _("wants no reminders of optional sessions")
+        REGISTERED_LATER = Reason.REGISTERED_LATER, _("registered later")
+        TOO_LATE = Reason.TOO_LATE, _("could not be sent while it was of use")
+
+    lead_minutes = models.PositiveIntegerField(_("minutes before"))
+    starts_at = models.DateTimeField(_("session's start then"))
+    state = models.CharField(_("state"), max_length=10, choices=State)
+    reason = models.CharField(_("why not"), max_length=20, choices=Reason, blank=True)
+    claim = models.UUIDField(default=uuid.uuid4, editable=False)
+    message = models.OneToOneField(
+        Message, models.SET_NULL, null=True, blank=True, related_name="reminder", verbose_name=_("e-mail")
+    )
+    decided_at = models.DateTimeField(_("decided"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("reminder")
+        verbose_name_plural = _("reminders")
+        ordering = ["-decided_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["session", "lead_minutes", "participant"],
+                condition=Q(state="sent"),
+                name="reminder_sent_once",
+            ),
+            models.UniqueConstraint(
+                fields=["session", "lead_minutes", "starts_at", "participant"],
+                condition=Q(state="skipped"),
+                name="reminder_skipped_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="sent", reason="") | (Q(state="skipped") & ~Q(reason="")),
+                name="reminder_skipped_for_a_reason",
+            ),
+        ]
+
+
+class ReminderRound(models.Model):
+    """That everybody was dealt with: a lead of a session, as it was held at that time, needs no look any more."""
+
+    session = models.ForeignKey(Session, models.CASCADE, related_name="+", verbose_name=_("session"))
+    lead_minutes = models.PositiveIntegerField(_("minutes before"))
+    starts_at = models.DateTimeField(_("session's start then"))
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["session", "lead_minutes", "starts_at"], name="reminder_round_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.session}, {self.lead_minutes}"

@@ -1,0 +1,22 @@
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from programme.history import tracked
+from programme.models import Session, User
+
+
+@tracked()
+class SettledSession(models.Model):
+    """That an organiser says: the attendance of this session is settled; whoever missed it can be written to."""
+
+    session = models.OneToOneField(Session, models.PROTECT, related_name="settled", verbose_name=_("session"))
+    settled_at = models.DateTimeField(_("settled"), default=timezone.now)
+    by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("by"))
+
+    class Meta:
+        verbose_name = _("settled session")
+        verbose_name_plural = _("settled sessions")
+
+    def __str__(self) -> str:
+        return str(self.session)

@@ -1,0 +1,103 @@
+"""Who is reminded of a session, when, and who is not and why: answered from plain values, no ORM, no clock.
+
+Reminders are derived, not scheduled: of each lead ("a day before") the rule says what is to be done now. All moments are
+aware datetimes. docs/decisions/0013 says why the rules are these.
+"""
+
+import datetime as dt
+import enum
+from dataclasses import dataclass
+
+
+class Reason(enum.StrEnum):
+    """Why somebody is not reminded."""
+
+    CANCELLED = "cancelled"
+    TENTATIVE = "tentative"
+    SWITCHED_OFF = "switched_off"
+    NO_SEAT = "no_seat"
+    EXCUSED = "excused"
+    MUTED = "muted"
+    REGISTERED_LATER = "registered_later"
+    TOO_LATE = "too_late"
+
+
+class Step(enum.StrEnum):
+    """What is to be done about one reminder now."""
+
+    LATER = "later"  # its time has not come
+    SEND = "send"
+    HOLD = "hold"  # its time has come, and something speaks against it, which may still change
+    SKIP = "skip"  # its time is past
+
+
+@dataclass(frozen=True)
+class Coming:
+    """A session that is held at a known time, and how long before it people are reminded."""
+
+    starts_at: dt.datetime
+    leads: tuple[dt.timedelta, ...]
+    is_core: bool
+    is_cancelled: bool = False
+    is_tentative: bool = False
+    is_switched_off: bool = False  # its edition reminds nobody
+
+
+@dataclass(frozen=True)
+class Reader:
+    """What matters about somebody registered in the session's edition."""
+
+    registered_at: dt.datetime
+    has_seat: bool = True
+    is_excused: bool = False
+    mutes_optional: bool = False
+
+
+@dataclass(frozen=True)
+class Useful:
+    """From when until when one reminder is of use: until the next one is due, or the session begins."""
+
+    lead: dt.timedelta
+    since: dt.datetime
+    until: dt.datetime
+
+
+@dataclass(frozen=True)
+class Answer:
+    step: Step
+    reason: Reason | None = None
+
+
+def useful_times(session: Coming) -> list[Useful]:
+    """One for each lead, the longest first."""
+    leads = sorted(set(session.leads), reverse=True)
+    starts = [session.starts_at - lead for lead in leads]
+    return [
+        Useful(lead, since, until)
+        for lead, since, until in zip(leads, starts, [*starts[1:], session.starts_at], strict=True)
+    ]
+
+
+def against(session: Coming, reader: Reader) -> Reason | None:
+    """What speaks against reminding somebody of a session, at whatever time. Core sessions cannot be muted."""
+    grounds = {
+        Reason.CANCELLED: session.is_cancelled,
+        Reason.TENTATIVE: session.is_tentative,
+        Reason.SWITCHED_OFF: session.is_switched_off,
+        Reason.NO_SEAT: not reader.has_seat,
+        Reason.EXCUSED: reader.is_excused,
+        Reason.MUTED: reader.mutes_optional and not session.is_core,
+    }
+    return next((reason for reason, holds in grounds.items() if holds), None)
+
+
+def answer(session: Coming, reader: Reader, useful: Useful, now: dt.datetime) -> Answer:
+    """What is to be done now about a reminder that was neither sent nor skipped."""
+    if now < useful.since:
+        return Answer(Step.LATER, against(session, reader))
+    reason = against(session, reader)
+    if now < useful.until:
+        return Answer(Step.HOLD, reason) if reason else Answer(Step.SEND)
+    if reader.registered_at >= useful.until:
+        reason = Reason.REGISTERED_LATER
+    return Answer(Step.SKIP, reason or Reason.TOO_LATE)

@@ -1,0 +1,147 @@
+"""Who is to be reminded of what: the rule applied to everybody, in a constant number of queries."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from attendance import reminder_rules, rules
+from attendance.models import Attendance, Reminder, ReminderRound
+from attendance.reminder_rules import Answer, Coming, Reader, Reason, Step, Useful
+from programme.models import Edition, Participant, Seat, Session
+from programme.rules import LONGEST_LEAD
+
+LOOKS_BACK = dt.timedelta(days=7)  # after a longer outage what was missed is not even noted
+
+
+@dataclass(frozen=True)
+class Round:
+    """One lead of one session: everybody registered with what is to be done about them now, those done with left out.
+
+    `sent` and `skipped` are of those done with, skipped with the reason.
+    """
+
+    session: Session
+    starts_at: dt.datetime
+    useful: Useful
+    answers: Sequence[tuple[int, Answer]]
+    sent: frozenset[int] = frozenset()
+    skipped: dict[int, Reason] = field(default_factory=dict)
+
+    @property
+    def lead_minutes(self) -> int:
+        return int(self.useful.lead.total_seconds() // 60)
+
+    def people(self, *steps: Step) -> list[int]:
+        """The numbers of the participants about whom one of these is to be done."""
+        return [pk for pk, found in self.answers if found.step in steps]
+
+
+def plan(now: dt.datetime, edition: Edition | None = None) -> list[Round]:
+    """What is to be done now, of one edition or all: rounds whose time has come and that are not done with.
+
+    Seven queries, however many people and sessions.
+    """
+    return [it for it in rounds_of(coming_sessions(now, edition), now, is_all=False) if it.answers]
+
+
+def preview(edition: Edition, now: dt.datetime) -> list[Round]:
+    """Every round of the sessions that have not begun, as it will be if nothing changes, and how it is so far."""
+    sessions = [it for it in coming_sessions(now, edition) if it.starts_at and it.starts_at > now]
+    return list(rounds_of(sessions, now, is_all=True))
+
+
+def coming_sessions(now: dt.datetime, edition: Edition | None) -> list[Session]:
+    """The sessions that somebody could be reminded of now, or lately."""
+    found = Session.objects.published().exclude(format=Session.Format.BREAK).select_related("edition__venue")
+    found = found.filter(starts_at__gt=now - LOOKS_BACK, starts_at__lte=now + LONGEST_LEAD, edition__is_published=True)
+    if edition:
+        found = found.filter(edition=edition)
+    return list(found.select_related("room__venue", "track").order_by("starts_at", "pk"))
+
+
+def coming(session: Session) -> Coming:
+    """A session, which has a time, as the rule sees it."""
+    minutes = session.edition.reminder_minutes if session.reminder_minutes is None else session.reminder_minutes
+    assert session.starts_at is not None  # noqa: S101 - said above; for the type
+    return Coming(
+        session.starts_at,
+        tuple(dt.timedelta(minutes=it) for it in minutes),
+        is_core=session.is_core,
+        is_cancelled=session.is_cancelled,
+        is_tentative=session.is_tentative,
+        is_switched_off=not session.edition.sends_reminders,
+    )
+
+
+def rounds_of(sessions: Iterable[Session], now: dt.datetime, *, is_all: bool) -> Iterator[Round]:
+    """Each lead of each session; unless `is_all`, those whose time has come and that are not done with."""
+    wanted = [
+        (session, held, useful)
+        for session, held in ((it, coming(it)) for it in sessions)
+        for useful in reminder_rules.useful_times(held)
+        if is_all or useful.since <= now
+    ]
+    if not is_all:
+        closed = closed_rounds({session.pk for session, _held, _useful in wanted})
+        wanted = [it for it in wanted if (it[0].pk, minutes_of(it[2]), it[1].starts_at) not in closed]
+    facts = Facts({session for session, _held, _useful in wanted})
+    for session, held, useful in wanted:
+        key = (session.pk, minutes_of(useful))
+        sent, skipped = frozenset(facts.sent[key]), facts.skipped[(*key, held.starts_at)]
+        answers = [
+            (person.pk, reminder_rules.answer(held, facts.reader(person, session), useful, now))
+            for person in facts.people[session.edition_id]
+            if person.pk not in sent and person.pk not in skipped and person.registered_at < held.starts_at
+        ]
+        yield Round(session, held.starts_at, useful, answers, sent, skipped)
+
+
+def minutes_of(useful: Useful) -> int:
+    return int(useful.lead.total_seconds() // 60)
+
+
+def closed_rounds(sessions: Iterable[int]) -> set[tuple[int, int, dt.datetime]]:
+    return set(ReminderRound.objects.filter(session__in=sessions).values_list("session", "lead_minutes", "starts_at"))
+
+
+@dataclass(frozen=True)
+class Person:
+    """A participant, in as few words as the rule needs."""
+
+    pk: int
+    registered_at: dt.datetime
+    mutes_optional: bool
+
+
+class Facts:
+    """What must be known of everybody to plan some sessions. Five queries."""
+
+    def __init__(self, sessions: set[Session]) -> None:
+        pks = [it.pk for it in sessions]
+        self.people: dict[int, list[Person]] = defaultdict(list)
+        people = Participant.objects.registered().filter(edition__in={it.edition_id for it in sessions})
+        for pk, edition, since, mutes in people.order_by("pk").values_list(
+            "pk", "edition", "state_at", "mutes_optional"
+        ):
+            self.people[edition].append(Person(pk, since, mutes))
+        seats = Seat.objects.held().filter(session__in=[it.pk for it in sessions if it.takes_seats])
+        self.seats = set(seats.values_list("session", "participant"))
+        settled = Attendance.objects.filter(session__in=pks, status__in=[it.value for it in rules.SETTLES])
+        self.settled = set(settled.values_list("session", "participant"))
+        self.sent: dict[tuple[int, int], set[int]] = defaultdict(set)
+        self.skipped: dict[tuple[int, int, dt.datetime], dict[int, Reason]] = defaultdict(dict)
+        done = Reminder.objects.filter(session__in=pks)
+        for session, lead, participant in done.filter(state=Reminder.State.SENT).values_list(
+            "session", "lead_minutes", "participant"
+        ):
+            self.sent[session, lead].add(participant)
+        for session, lead, starts_at, participant, reason in done.filter(state=Reminder.State.SKIPPED).values_list(
+            "session", "lead_minutes", "starts_at", "participant", "reason"
+        ):
+            self.skipped[session, lead, starts_at][participant] = Reason(reason)
+
+    def reader(self, person: Person, session: Session) -> Reader:
+        cell = (session.pk, person.pk)
+        has_seat = not session.takes_seats or cell in self.seats
+        return Reader(person.registered_at, has_seat, cell in self.settled, person.mutes_optional)

@@ -1,0 +1,20 @@
+"""What the worker does in the background. What was done already is not done again, so a task run twice does no harm."""
+
+from celery import shared_task
+
+from attendance.actions import chasers, reminders
+
+
+@shared_task(name="attendance.send_reminders")
+def send_reminders() -> None:
+    reminders.send_due_reminders()
+
+
+@shared_task(name="attendance.send_chasers")
+def send_chasers() -> None:
+    chasers.send_chasers()
+
+
+@shared_task(name="attendance.send_digests")
+def send_digests() -> None:
+    chasers.send_digests()

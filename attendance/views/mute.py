@@ -1,0 +1,44 @@
+"""Reminders of optional sessions: ended by a link in an e-mail, or on one's own page."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_POST
+
+from attendance import access
+from attendance.actions.reminders import mute_optional
+from programme.access import own_registration
+from programme.views import typed
+from programme.views.registrations import signed_in
+
+
+@csrf_exempt  # mail programs post it for the reader, without cookies (RFC 8058); the signed key is the right to do it
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def mute(request: HttpRequest, key: str) -> HttpResponse:
+    """A page with a button; only the POST changes something."""
+    participant = access.muting(key)
+    if request.method == "POST":
+        is_muted = "again" not in request.POST
+        mute_optional(participant=participant, is_muted=is_muted, by=participant.user)
+        participant.mutes_optional = is_muted
+    context = {"participant": participant, "edition": participant.edition, "is_done": request.method == "POST"}
+    return render(request, "attendance/mute.html", context)
+
+
+@require_POST
+@typed.signed_in_or_back_to("programme:profile")
+def own_reminders(request: HttpRequest, edition_slug: str) -> HttpResponse:
+    """One's own choice, in the profile."""
+    user = signed_in(request)
+    participant = own_registration(user, edition_slug)
+    is_muted = "muted" in request.POST
+    mute_optional(participant=participant, is_muted=is_muted, by=user)
+    messages.success(
+        request,
+        _("You are reminded of core sessions only.") if is_muted else _("You are reminded of all your sessions."),
+    )
+    return redirect("programme:profile", edition_slug)

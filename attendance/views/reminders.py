@@ -1,0 +1,41 @@
+"""For organisers: who is reminded of what, when, and who is not and why."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from attendance import access
+from attendance.reminder_previews import previews_of, sample_of
+from attendance.views.board import moment_given, page_context
+from programme.views.mails import mail_page
+
+
+@never_cache
+@require_safe
+def reminders_preview(request: HttpRequest, edition_slug: str) -> HttpResponse:
+    """As things stand, or as they would stand at a moment (`at`)."""
+    edition = access.staff_edition(request.user, edition_slug, access.SEE_REMINDERS)
+    given = request.GET.get("at", "")
+    at = moment_given(given, edition) or timezone.now()
+    context = page_context(request, _("Reminders of %s") % edition) | {
+        "edition": edition,
+        "at": at,
+        "is_given": bool(given) and moment_given(given, edition) is not None,
+        "previews": previews_of(edition, at),
+    }
+    with timezone.override(edition.zone):
+        return render(request, "admin/attendance/reminders.html", context)
+
+
+@never_cache
+@require_safe
+def reminder_sample(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
+    """The e-mail as somebody registered would get it, without a personal link."""
+    edition = access.staff_edition(request.user, edition_slug, access.SEE_REMINDERS)
+    sample = sample_of(access.attended_session(edition, session_slug), timezone.now())
+    if sample is None:
+        access.nobody()
+    return mail_page(sample)

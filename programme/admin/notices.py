@@ -1,0 +1,94 @@
+"""What has changed in an edition, whom it concerns, and what they are told: sent now, put in words, or dropped."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from programme.actions.notices import drop_notice, send_notice, write_notice
+from programme.admin.queries import CalmAdmin
+from programme.forms.notices import WordsForm
+from programme.models import Edition, Notice
+from programme.notices import GATHERED_FOR, changes_of, news_in, people_concerned
+
+
+@admin.register(Notice)
+class NoticeAdmin(CalmAdmin[Notice]):
+    """The record of notices; each edition's page is where they are decided on."""
+
+    list_display = ["edition", "opened_at", "state", "n_people", "due_at", "settled_at", "by"]
+    list_filter = ["edition", "state"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Notice | None = None) -> bool:
+        return False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Notice | None = None) -> list[str]:
+        return [field.name for field in self.opts.fields if field.name != "id"]
+
+    def get_urls(self) -> list[URLPattern]:
+        page = self.admin_site.admin_view(self.edition_notice)
+        return [path("edition/<slug:slug>/", page, name="programme_notice_edition"), *super().get_urls()]
+
+    def edition_notice(self, request: HttpRequest, slug: str) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        edition = get_object_or_404(Edition.objects.select_related("venue"), slug=slug)
+        form = WordsForm(request.POST or None)
+        if request.method == "POST":
+            if not self.has_change_permission(request):
+                raise PermissionDenied
+            if form.is_valid():
+                self.carry_out(request, edition, form)
+                return HttpResponseRedirect(reverse("admin:programme_notice_edition", args=[slug]))
+        return self.page(request, edition, form)
+
+    def carry_out(self, request: HttpRequest, edition: Edition, form: WordsForm) -> None:
+        """What the pressed button says."""
+        by: Any = request.user
+        words = form.cleaned_data["words"]
+        if "send" in request.POST:
+            n = send_notice(edition=edition, words=words, by=by)
+            text = ngettext("%s e-mail is on its way.", "%s e-mails are on their way.", n) % n
+            messages.success(request, text) if n else messages.info(request, _("There was nothing to tell any more."))
+        elif "drop" in request.POST:
+            if drop_notice(edition=edition, by=by):
+                messages.success(request, _("Dropped: nobody is written to. Pages and calendars show the changes."))
+            else:
+                messages.info(request, _("There was nothing to drop any more."))
+        elif "save" in request.POST:
+            write_notice(edition=edition, words=words, by=by)
+            messages.success(request, _("Your words are kept; they go out with the changes."))
+        else:
+            raise Http404
+
+    def page(self, request: HttpRequest, edition: Edition, form: WordsForm) -> HttpResponse:
+        news = news_in(changes_of(edition), timezone.now())
+        notice = Notice.objects.open().filter(edition=edition).first()
+        if not form.is_bound and notice:
+            form = WordsForm(initial={"words": notice.words})
+        last = max((it.session.changed_at for it in news), default=None)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Changes in %s") % edition,
+            "edition": edition,
+            "form": form,
+            "lines": [(it.session, it.in_words()) for it in news],
+            "n_people": len(people_concerned(edition, news)),
+            "due_at": notice.due_at if notice else last and last + GATHERED_FOR,
+            "earlier": Notice.objects.filter(edition=edition).exclude(state="open").select_related("by")[:10],
+            "can_change": self.has_change_permission(request),
+            "opts": self.opts,
+        }
+        with timezone.override(edition.zone):
+            status = 422 if form.is_bound else 200
+            return TemplateResponse(request, "admin/programme/notice_edition.html", context, status=status).render()

@@ -1,0 +1,76 @@
+from typing import Self
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from programme.models.edition import Edition
+from programme.models.fields import validate_readable
+from programme.models.session import Session
+from programme.models.user import User
+
+
+class ToldSessionQuerySet(models.QuerySet["ToldSession"]):
+    def changed_since(self) -> Self:
+        """Those whose session has another time, place or status by now, or had one meanwhile."""
+        return self.filter(session__is_published=True, session__calendar_sequence__gt=F("sequence"))
+
+
+class ToldSession(models.Model):
+    """What people were last told of a published session's time, place and status (`notices.facts_of`).
+
+    Whatever differs from it is news, whoever changed it, and however.
+    """
+
+    session = models.OneToOneField(Session, models.CASCADE, primary_key=True, related_name="told")
+    sequence = models.PositiveIntegerField()
+    facts = models.JSONField()
+
+    objects = ToldSessionQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return str(self.session)
+
+
+class NoticeQuerySet(models.QuerySet["Notice"]):
+    def open(self) -> Self:
+        return self.filter(state=Notice.State.OPEN)
+
+
+class Notice(models.Model):
+    """One e-mail to each person concerned about all that was changed in an edition within a quarter of an hour."""
+
+    class State(models.TextChoices):
+        OPEN = "open", _("goes out soon")
+        SENT = "sent", _("sent")
+        DROPPED = "dropped", _("dropped")
+
+    edition = models.ForeignKey(Edition, models.CASCADE, related_name="notices", verbose_name=_("edition"))
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.OPEN)
+    words = models.TextField(
+        _("your words"),
+        max_length=2000,
+        blank=True,
+        validators=[validate_readable],
+        help_text=_("Read before the list of changes; may be left empty."),
+    )
+    opened_at = models.DateTimeField(_("begun"), default=timezone.now)
+    due_at = models.DateTimeField(_("goes out"))
+    settled_at = models.DateTimeField(_("sent or dropped"), null=True, blank=True)
+    by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("by"))
+    lines = models.JSONField(_("changes"), default=list)
+    n_people = models.PositiveIntegerField(_("people"), default=0)
+
+    objects = NoticeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("notice of changes")
+        verbose_name_plural = _("notices of changes")
+        ordering = ["-opened_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["edition"], condition=Q(state="open"), name="notice_one_open_in_edition"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.edition}, {self.opened_at:%Y-%m-%d %H:%M}"

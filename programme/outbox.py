@@ -1,0 +1,62 @@
+"""How the outbox is: what an operator has to know, in one query."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.db.models import Count, Max, Min, Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from programme.models import Message
+
+OLDEST = dt.timedelta(minutes=10)  # what waits for longer is in trouble
+
+
+@dataclass(frozen=True)
+class OutboxState:
+    """`oldest_at` is since when the longest waiting message could have been sent; `answer` what the server last said."""
+
+    n_queued: int
+    oldest_at: dt.datetime | None
+    n_failed: int  # within a day
+    answer: str
+
+    def problems(self, now: dt.datetime) -> list[str]:
+        """In sentences; none when all is well."""
+        found = []
+        if self.answer:
+            found.append(_("The mail server takes no e-mails: %s") % self.answer)
+        if self.oldest_at and now - self.oldest_at > OLDEST:
+            minutes = int((now - self.oldest_at).total_seconds() // 60)
+            found.append(
+                ngettext(
+                    "The oldest e-mail has waited for %s minute.",
+                    "The oldest e-mail has waited for %s minutes.",
+                    minutes,
+                )
+                % minutes
+            )
+        if self.n_failed:
+            text = ngettext("%s e-mail failed within a day.", "%s e-mails failed within a day.", self.n_failed)
+            found.append(text % self.n_failed)
+        return found
+
+
+def warnings() -> list[str]:
+    return outbox_state().problems(timezone.now())
+
+
+def outbox_state(now: dt.datetime | None = None) -> OutboxState:
+    """Messages that wait for their next attempt after a refusal are in order; those nobody tried are not."""
+    now = now or timezone.now()
+    queued = Q(state=Message.State.QUEUED)
+    never_tried = queued & Q(n_attempts=0)
+    failed = Q(state=Message.State.FAILED, due_at__gt=now - dt.timedelta(days=1))
+    found = Message.objects.filter(queued | failed).aggregate(
+        n_queued=Count("pk", filter=queued),
+        oldest_at=Min("created_at", filter=never_tried),
+        n_failed=Count("pk", filter=failed),
+        answer=Max("last_error", filter=never_tried),
+    )
+    return OutboxState(found["n_queued"], found["oldest_at"], found["n_failed"], found["answer"] or "")
