@@ -71,11 +71,8 @@ class Answer:
 def useful_times(session: Coming) -> list[Useful]:
     """One for each lead, the longest first."""
     leads = sorted(set(session.leads), reverse=True)
-    starts = [session.starts_at - lead for lead in leads]
-    return [
-        Useful(lead, since, until)
-        for lead, since, until in zip(leads, starts, [*starts[1:], session.starts_at], strict=True)
-    ]
+    moments = [*(session.starts_at - lead for lead in leads), session.starts_at]
+    return [Useful(lead, *moments[number : number + 2]) for number, lead in enumerate(leads)]
 
 
 def against(session: Coming, reader: Reader) -> Reason | None:

@@ -40,9 +40,10 @@ class Round:
 def plan(now: dt.datetime, edition: Edition | None = None) -> list[Round]:
     """What is to be done now, of one edition or all: rounds whose time has come and that are not done with.
 
-    Seven queries, however many people and sessions.
+    Six queries, seven with parallel sessions, however many people and sessions.
     """
-    return [it for it in rounds_of(coming_sessions(now, edition), now, is_all=False) if it.answers]
+    found = rounds_of(coming_sessions(now, edition), now, is_all=False)
+    return [it for it in found if it.answers or it.useful.until <= now]
 
 
 def preview(edition: Edition, now: dt.datetime) -> list[Round]:

@@ -4,8 +4,9 @@ from django.contrib import admin
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -22,6 +23,15 @@ class AcademyAdminSite(admin.AdminSite):
         if request.user.is_authenticated:
             raise PermissionDenied
         return redirect_to_login(request.GET.get("next") or reverse("admin:index"))
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        return [path("outbox/", self.admin_view(self.outbox), name="outbox"), *super().get_urls()]
+
+    def outbox(self, request: HttpRequest) -> HttpResponse:
+        """A short address for the list of e-mails."""
+        if not request.user.has_perm("programme.view_message"):
+            raise PermissionDenied
+        return redirect("admin:programme_message_changelist")
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         from programme.models import Edition  # noqa: PLC0415 - the site exists before the models do

@@ -109,7 +109,7 @@ def written(
         to=to,
         kind=template,
         subject=subject,
-        text=text.strip(),
+        text=re.sub(r"\n{3,}", "\n\n", text.strip()),
         user=user,
         edition=edition,
         reply_to=edition.contact_email,

@@ -4,8 +4,8 @@ import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Group
 
-from programme.models import Invitation, Message, Seat, Session
-from tests.factories.people import InvitationFactory, MessageFactory, ParticipantFactory, SeatFactory
+from programme.models import Invitation, Message, Notice, Seat, Session
+from tests.factories.people import InvitationFactory, MessageFactory, NoticeFactory, ParticipantFactory, SeatFactory
 from tests.factories.programme import RoomFactory
 from udtacademy.errors import error_page
 
@@ -15,7 +15,7 @@ PUBLIC = [
 ]
 MODELS = [model for model in admin.site._registry if model._meta.app_label in {"programme", "auth"}]
 
-NOT_ADDED = {Invitation, Message, Seat}  # by hand, that is
+NOT_ADDED = {Invitation, Message, Notice, Seat}  # by hand, that is
 
 
 @pytest.fixture
@@ -24,6 +24,7 @@ def admin_paths(edition_2025, organiser):
     participant = ParticipantFactory(delegation__edition=edition_2025, state="pending")
     InvitationFactory(delegation=participant.delegation)
     MessageFactory()
+    NoticeFactory(edition=edition_2025)
     registered = ParticipantFactory(delegation=participant.delegation)
     SeatFactory(participant=registered, session=edition_2025.sessions.get(slug="data-infrastructure"))
     RoomFactory(venue=edition_2025.venue)
@@ -33,6 +34,9 @@ def admin_paths(edition_2025, organiser):
         "/admin/programme/",
         "/admin/password_change/",
         "/admin/programme/seat/overview/udt-2025/",
+        "/admin/programme/notice/edition/udt-2025/",
+        "/admin/attendance/reminders/udt-2025/",
+        "/admin/attendance/chasers/udt-2025/",
         f"/admin/programme/user/{organiser.pk}/password/",
     ]
     for model in MODELS:
@@ -41,7 +45,7 @@ def admin_paths(edition_2025, organiser):
         paths += [base, f"{one}change/"]
         paths += [] if model in NOT_ADDED else [f"{base}add/"]
         paths += [] if model is Message else [f"{one}history/"]
-        paths += [] if model in {Message, Seat} else [f"{one}delete/"]
+        paths += [] if model in {Message, Notice, Seat} else [f"{one}delete/"]
     return paths
 
 

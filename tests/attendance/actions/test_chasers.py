@@ -1,0 +1,154 @@
+import datetime as dt
+
+import pytest
+import time_machine
+
+from attendance.actions.chasers import send_chasers, send_digests, settle_attendance
+from attendance.actions.decisions import decide
+from attendance.actions.excuses import ask_excuse
+from programme.errors import ProgrammeError
+from programme.models import Message, Session
+from tests.factories.people import DelegationFactory, ParticipantFactory, UserFactory
+from tests.threads import in_threads
+
+HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
+EARLY = dt.datetime(2025, 8, 1, tzinfo=dt.UTC)
+MONDAY = dt.datetime(2025, 9, 29, 6, 0, tzinfo=dt.UTC)  # eight o'clock in Madrid
+
+
+@pytest.fixture
+def girona(edition):
+    return DelegationFactory(edition=edition, city__name="Girona", seats=20)
+
+
+@pytest.fixture
+def team(girona):
+    """Carme, who coordinates, Ana and Bo."""
+    names = ["Carme Coll", "Ana Anaya", "Bo Berg"]
+    return [
+        ParticipantFactory(delegation=girona, user__name=name, state_at=EARLY, is_coordinator=name.startswith("Carme"))
+        for name in names
+    ]
+
+
+def at(moment, action):
+    with time_machine.travel(moment, tick=False):
+        return action()
+
+
+def written():
+    return sorted(
+        Message.objects.filter(kind__startswith="missed").values_list("kind", "user__name"),
+    )
+
+
+def test_a_day_after_those_who_missed_it_and_their_coordinator_are_written_to_once(session, team, organiser):
+    decide(cells=[(team[0], session)], outcome="present", reason="Seen", by=organiser)
+
+    sent = [at(session.ends_at + it, send_chasers) for it in (HOUR, DAY, DAY + HOUR)]
+
+    assert sent == [0, 3, 0]
+    assert written() == [("missed", "Ana Anaya"), ("missed", "Bo Berg"), ("missed_city", "Carme Coll")]
+    own = Message.objects.filter(kind="missed").earliest("pk")
+    assert own.subject == "You missed: Peer-learning"
+    path = f"/portal/{session.edition.slug}/attendance/peer-learning/request/"
+    assert f"→ Make up for it: http://testserver{path}" in own.text
+    assert "Thursday 25 September 2025, 16:00–17:30 CEST (Madrid)" in own.text
+    listed = Message.objects.get(kind="missed_city")
+    assert "• Ana Anaya\n• Bo Berg" in listed.text
+    assert "/attendance/city/" in listed.text
+
+
+def test_nobody_excused_or_waiting_for_an_answer_partly_there_or_registered_later_is_chased(
+    session, girona, team, organiser
+):
+    carme, ana, bo = team
+    decide(cells=[(carme, session)], outcome="excused", reason="Ill", by=organiser)
+    decide(cells=[(bo, session)], outcome="absent", reason="Left", by=organiser)
+    ask_excuse(participant=ana, session=session, kind="excuse", reason="Ill", by=ana.user)
+    ParticipantFactory(delegation=girona, state_at=session.ends_at)
+
+    at(session.ends_at + DAY, send_chasers)
+
+    assert written() == [("missed", "Bo Berg"), ("missed_city", "Carme Coll")]
+    assert "Ana" not in Message.objects.get(kind="missed_city").text
+
+
+def test_where_each_city_is_to_be_represented_only_those_of_the_others_are_written_to(session, team, organiser):
+    session.edition.attendance_rule = "each_city"
+    session.edition.save()
+    lone = ParticipantFactory(delegation__edition=session.edition, user__name="Lone Lind", state_at=EARLY)
+    decide(cells=[(team[0], session)], outcome="present", reason="Seen", by=organiser)
+
+    at(session.ends_at + DAY, send_chasers)
+
+    assert written() == [("missed", "Lone Lind")]
+    assert lone.user.messages.count() == 1
+
+
+def test_a_coordinator_who_alone_missed_it_gets_one_e_mail(session, team, organiser):
+    decide(cells=[(it, session) for it in team[1:]], outcome="present", reason="Seen", by=organiser)
+
+    assert at(session.ends_at + DAY, send_chasers) == 1
+
+
+@pytest.mark.parametrize(
+    "changes", [{"is_core": False}, {"status": "cancelled"}, {"is_published": False}, {"sends_chasers": False}]
+)
+def test_nobody_is_chased_about(session, team, changes):
+    model = type(session.edition) if "sends_chasers" in changes else Session
+    model.objects.update(**changes)
+
+    assert at(session.ends_at + DAY, send_chasers) == 0
+
+
+def test_what_ended_more_than_a_week_ago_is_left_alone(session, team):
+    assert at(session.ends_at + 8 * DAY, send_chasers) == 0
+
+
+def test_settled_attendance_is_told_of_at_once(session, team, organiser):
+    with time_machine.travel(session.ends_at - HOUR), pytest.raises(ProgrammeError, match="not over"):
+        settle_attendance(session=session, by=organiser)
+
+    news = [at(session.ends_at + HOUR, lambda: settle_attendance(session=session, by=organiser)) for _again in range(2)]
+
+    assert news == [True, False]
+    assert at(session.ends_at + HOUR, send_chasers) == 4
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_beats_at_once_chase_once(session, team):
+    with time_machine.travel(session.ends_at + DAY, tick=False):
+        sent = in_threads([send_chasers] * 3)
+
+    assert sorted(sent) == [0, 0, 4]
+
+
+# On Mondays
+
+
+def test_on_mondays_the_organisers_read_how_the_cities_stand(session, team):
+    session.edition.contact_email = "organisers@academy.example"
+    session.edition.save()
+
+    sent = [at(MONDAY + it, send_digests) for it in (-HOUR, dt.timedelta(), 3 * HOUR, DAY, 7 * DAY)]
+
+    assert sent == [0, 1, 0, 0, 1]
+    message = Message.objects.filter(kind="digest").earliest("pk")
+    assert message.to == "organisers@academy.example"
+    assert "• at risk: 1" in message.text
+    assert "• Girona (ES): missed Peer-learning on 25 September" in message.text
+
+
+def test_without_a_contact_it_goes_to_the_organisers_themselves(session, team, organiser, desk):
+    UserFactory(is_staff=True, is_superuser=True, is_active=False)
+
+    assert at(MONDAY, send_digests) == 1
+    assert Message.objects.get(kind="digest").user == organiser
+
+
+def test_no_digest_before_the_first_core_session_nor_where_it_is_switched_off(session, team, organiser):
+    assert at(MONDAY - 7 * DAY, send_digests) == 0
+    session.edition.sends_digest = False
+    session.edition.save()
+    assert at(MONDAY, send_digests) == 0

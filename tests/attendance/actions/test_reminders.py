@@ -1,0 +1,279 @@
+import datetime as dt
+import re
+
+import pytest
+import time_machine
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from attendance import reminders
+from attendance.actions import reminders as actions
+from attendance.actions.decisions import decide
+from attendance.actions.reminders import mute_optional, send_due_reminders
+from attendance.models import Reminder, ReminderRound
+from attendance.reminder_rules import Step
+from attendance.reminders import plan
+from programme.actions.registrations import withdraw
+from programme.actions.sessions import cancel_session, confirm_session, postpone_session
+from programme.models import Message, Participant, Session
+from tests.factories.people import DelegationFactory, ParticipantFactory, SeatFactory
+from tests.factories.programme import SessionFactory, TrackFactory
+from tests.threads import in_threads
+
+HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
+EARLY = dt.datetime(2025, 8, 1, tzinfo=dt.UTC)
+
+
+@pytest.fixture
+def ana(edition):
+    """Of Girona, registered in August."""
+    delegation = DelegationFactory(edition=edition, city__name="Girona", seats=2000)
+    return ParticipantFactory(delegation=delegation, user__name="Ana Anaya", state_at=EARLY)
+
+
+def tick(moment):
+    with time_machine.travel(moment, tick=False):
+        return send_due_reminders()
+
+
+def rows():
+    return list(
+        Reminder.objects.order_by("pk").values_list("participant__user__name", "lead_minutes", "state", "reason")
+    )
+
+
+def texts():
+    return list(Message.objects.filter(kind="reminder").order_by("pk").values_list("subject", flat=True))
+
+
+def test_each_lead_is_written_once_in_its_time(session, ana):
+    starts_at = session.starts_at
+
+    sent = [tick(starts_at - it) for it in (8 * DAY, 7 * DAY, 3 * DAY, DAY, DAY, HOUR, dt.timedelta(minutes=5))]
+
+    assert sent == [0, 1, 0, 1, 0, 1, 0]
+    assert texts() == ["In 7 days: Peer-learning", "Tomorrow: Peer-learning", "It begins soon: Peer-learning"]
+    assert [it[1:] for it in rows()] == [(10080, "sent", ""), (1440, "sent", ""), (60, "sent", "")]
+
+
+def test_a_reminder_says_when_for_the_reader_and_where_to_join(session, ana):
+    ana.user.time_zone = "Europe/Helsinki"
+    ana.user.save()
+
+    tick(session.starts_at - DAY)
+
+    message = Reminder.objects.get(state="sent").message
+    assert "★ Core · “Peer-learning” is held" in message.text
+    assert "Thursday 25 September 2025, 16:00–17:30 CEST (Madrid); for you 17:00–18:30 EEST (Helsinki)" in message.text
+    assert re.search(r"→ Join: http://testserver/join/\S+/peer-learning/\?key=\S+", message.text)
+    assert "attendance is mandatory" in message.text
+    assert message.is_sensitive
+    assert message.unsubscribe_url == ""
+    assert message.expires_at == session.starts_at - HOUR
+
+
+def test_an_optional_session_can_be_muted_from_the_e_mail(session, ana):
+    Session.objects.update(is_core=False)
+
+    tick(session.starts_at - 7 * DAY)
+    mute_optional(participant=ana, is_muted=True, by=ana.user)
+    tick(session.starts_at - DAY)
+    tick(session.starts_at)
+
+    message = Message.objects.get(kind="reminder")
+    assert message.unsubscribe_url.startswith("http://testserver/me/reminders/")
+    assert message.unsubscribe_url in message.text
+    assert [it[1:] for it in rows()] == [(10080, "sent", ""), (1440, "skipped", "muted"), (60, "skipped", "muted")]
+
+
+def test_after_an_outage_what_is_of_use_goes_out_and_the_rest_is_noted(session, ana):
+    assert tick(session.starts_at - dt.timedelta(minutes=30)) == 1
+
+    assert [it[1:] for it in rows()] == [
+        (10080, "skipped", "too_late"),
+        (1440, "skipped", "too_late"),
+        (60, "sent", ""),
+    ]
+    assert tick(session.starts_at + HOUR) == 0
+    assert tick(session.starts_at + 2 * HOUR) == 0
+    assert Reminder.objects.count() == 3
+    assert ReminderRound.objects.count() == 3
+
+
+def test_who_registers_late_gets_those_still_of_use(session, ana):
+    late = ParticipantFactory(delegation=ana.delegation, user__name="Lea Late", state_at=session.starts_at - 2 * HOUR)
+
+    tick(session.starts_at - 90 * dt.timedelta(minutes=1))
+
+    assert ("Lea Late", 1440, "sent", "") in rows()
+    assert ("Lea Late", 10080, "skipped", "registered_later") in rows()
+    assert Message.objects.filter(user=late.user).count() == 1
+
+
+def test_a_moved_session_moves_what_was_not_sent(session, ana, organiser):
+    tick(session.starts_at - 7 * DAY)
+    postpone_session(session=session, new_day=dt.date(2025, 10, 9), by=organiser)
+    confirm_session(session=session, by=organiser)
+
+    sent = [tick(session.starts_at - it) for it in (15 * DAY, 7 * DAY, DAY)]
+
+    assert sent == [0, 0, 1]  # a week before was said already; the change has its own e-mail
+    assert texts() == ["In 7 days: Peer-learning", "Tomorrow: Peer-learning"]
+
+
+def test_one_to_be_confirmed_waits_and_what_is_of_use_goes_out_once_it_is(session, ana, organiser):
+    Session.objects.update(status="tentative")
+    assert tick(session.starts_at - 7 * DAY) == 0
+    confirm_session(session=session, by=organiser)
+
+    assert tick(session.starts_at - 5 * DAY) == 1
+
+
+def test_a_cancelled_session_is_not_reminded_of(session, ana, organiser):
+    cancel_session(session=session, by=organiser)
+
+    assert [tick(session.starts_at - it) for it in (7 * DAY, DAY, -HOUR)] == [0, 0, 0]
+    assert {it[3] for it in rows()} == {"cancelled"}
+
+
+def test_who_withdrew_is_excused_or_has_no_seat_is_not_reminded(session, ana, organiser):
+    gone = ParticipantFactory(delegation=ana.delegation, state_at=EARLY)
+    withdraw(participant=gone, by=gone.user)
+    excused = ParticipantFactory(delegation=ana.delegation, user__name="Eva", state_at=EARLY)
+    decide(cells=[(excused, session)], outcome="excused", reason="Ill", by=organiser)
+    Session.objects.update(track=TrackFactory(edition=session.edition))
+    Session.objects.update(is_core=True)
+    seated = ParticipantFactory(delegation=ana.delegation, user__name="Sia", state_at=EARLY)
+    for person in (seated, excused):
+        SeatFactory(participant=person, session=Session.objects.get())
+
+    tick(session.starts_at - 7 * DAY)
+    tick(session.starts_at)
+
+    assert {(it[0], it[3]) for it in rows() if it[1] == 10080} == {
+        ("Ana Anaya", "no_seat"),
+        ("Eva", "excused"),
+        ("Sia", ""),
+    }
+
+
+def test_leads_of_a_session_of_its_own(session, ana):
+    Session.objects.update(reminder_minutes=[120])
+    other = SessionFactory(
+        edition=session.edition,
+        status="confirmed",
+        starts_at=session.starts_at + DAY,
+        ends_at=session.ends_at + DAY,
+        reminder_minutes=[],
+    )
+
+    assert [tick(session.starts_at - it) for it in (7 * DAY, 3 * HOUR, 2 * HOUR)] == [0, 0, 1]
+    assert tick(other.starts_at - HOUR) == 0
+
+
+def test_an_edition_that_reminds_nobody(session, ana):
+    session.edition.sends_reminders = False
+    session.edition.save()
+
+    assert tick(session.starts_at - DAY) == 0
+
+
+def test_unpublished_sessions_and_editions_and_breaks_are_not_reminded_of(session, ana):
+    for changes in ({"is_published": False}, {"is_published": True, "format": "break", "is_core": False}):
+        Session.objects.update(**changes)
+        assert tick(session.starts_at - DAY) == 0
+    Session.objects.update(format="online")
+    session.edition.is_published = False
+    session.edition.save()
+    assert tick(session.starts_at - DAY) == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_beats_at_once_write_once(session, ana):
+    ParticipantFactory.create_batch(30, delegation=ana.delegation, state_at=EARLY)
+    with time_machine.travel(session.starts_at - DAY, tick=False):
+        sent = in_threads([send_due_reminders] * 4)
+
+    assert sum(sent) == 31
+    assert Message.objects.filter(kind="reminder").values("to").distinct().count() == 31
+    assert Message.objects.filter(kind="reminder").count() == 31
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_beats_at_once_that_claim_nothing_write_twice(session, ana, monkeypatch):
+    """The negative control: the same ticks, all of which take every row for their own."""
+    monkeypatch.setattr(actions.uuid, "uuid4", lambda: actions.uuid.UUID(int=1))
+    with time_machine.travel(session.starts_at - DAY, tick=False):
+        in_threads([send_due_reminders] * 2)
+
+    assert Message.objects.filter(kind="reminder").count() == 2
+
+
+def test_planning_costs_the_same_for_three_and_for_many(edition, ana, django_assert_num_queries):
+    now = dt.datetime(2025, 9, 20, tzinfo=dt.UTC)
+    n_queries = 6
+
+    def more(n):
+        for _ in range(n):
+            starts_at = now + DAY + Session.objects.count() * 2 * HOUR
+            SessionFactory(edition=edition, status="confirmed", starts_at=starts_at, ends_at=starts_at + HOUR)
+        ParticipantFactory.create_batch(n, delegation=ana.delegation, state_at=EARLY)
+
+    more(1)
+    with django_assert_num_queries(n_queries):
+        assert [len(it.people(Step.SEND)) for it in plan(now) if it.people(Step.SEND)] == [2]
+    more(4)
+    with django_assert_num_queries(n_queries):
+        assert [len(it.people(Step.SEND)) for it in plan(now) if it.people(Step.SEND)] == [6] * 5
+
+
+STORY = st.lists(
+    st.tuples(
+        st.sampled_from(["register", "move", "cancel", "confirm", "down", "mute", "tick"]),
+        st.integers(1, 60),
+    ),
+    max_size=14,
+)
+
+
+@given(story=STORY)
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_happens_each_is_sent_once_at_most_and_all_is_accounted_for(edition, ana, story):
+    """On the database: hours pass, things happen; when the session is over everybody has a row for each lead."""
+    Reminder.objects.all().delete()
+    ReminderRound.objects.all().delete()
+    Message.objects.all().delete()
+    Participant.objects.exclude(pk=ana.pk).delete()
+    Session.objects.all().delete()
+    now = EARLY + 30 * DAY
+    session = SessionFactory(
+        edition=edition,
+        status="confirmed",
+        starts_at=now + 5 * DAY,
+        ends_at=now + 5 * DAY + HOUR,
+        reminder_minutes=[4000, 1440, 60],
+    )
+    for what, n in story:
+        is_up = what != "down"
+        if what == "register":
+            ParticipantFactory(delegation=ana.delegation, state_at=now)
+        elif what == "move":
+            Session.objects.update(starts_at=now + n * 3 * HOUR, ends_at=now + n * 3 * HOUR + HOUR)
+        elif what in {"cancel", "confirm"}:
+            Session.objects.update(status="cancelled" if what == "cancel" else "confirmed")
+        elif what == "mute":
+            Participant.objects.update(mutes_optional=bool(n % 2))
+        for _hour in range(n % 12 if is_up else 0):
+            now += HOUR
+            tick(now)
+        now += 0 * HOUR if is_up else n * HOUR
+    session.refresh_from_db()
+    tick(max(now, session.starts_at) + HOUR)
+
+    sent = list(Reminder.objects.filter(state="sent").values_list("participant", "lead_minutes"))
+    assert len(sent) == len(set(sent)) == Message.objects.filter(kind="reminder").count()
+    if max(now, session.starts_at) - session.starts_at < reminders.LOOKS_BACK - HOUR:
+        expected = Participant.objects.filter(state_at__lt=session.starts_at)
+        for participant in expected:
+            leads = Reminder.objects.filter(participant=participant).values_list("lead_minutes", flat=True)
+            assert set(leads) == {4000, 1440, 60}

@@ -1,0 +1,80 @@
+import datetime as dt
+
+import pytest
+from django.utils import timezone
+
+from attendance.models import SettledSession
+from programme.models import Message
+
+PAGE = "/admin/attendance/chasers/academy/"
+SETTLE = f"{PAGE}peer-learning/settle/"
+
+
+def text(response):
+    return " ".join(response.content.decode().split())
+
+
+@pytest.fixture
+def over(running, ana, coordinator):
+    """It ended an hour ago; nobody came."""
+    running.starts_at, running.ends_at = (it - dt.timedelta(minutes=110) for it in (running.starts_at, running.ends_at))
+    running.save()
+    running.edition.participants.update(state_at=timezone.now() - dt.timedelta(days=9))
+    return running
+
+
+def test_the_page_says_who_will_be_written_to_and_what(client, organiser, over):
+    client.force_login(organiser)
+
+    page = text(client.get(PAGE))
+
+    assert "2 people who missed it are written to on" in page
+    assert "Girona (ES): Ana Anaya, Carme Coll" in page
+    assert "You missed: Peer-learning" in page
+    assert "How the cities stand: Academy" in page
+    assert not Message.objects.exists()
+
+
+def test_settling_writes_to_them_now_and_once(client, organiser, over):
+    client.force_login(organiser)
+
+    first, second = (text(client.post(SETTLE, follow=True)) for _again in range(2))
+
+    assert "It is settled; 3 e-mails are on their way." in first
+    assert "Nobody is left to be written to." in first
+    assert "That was said already." in second
+    assert SettledSession.objects.get().by == organiser
+    assert Message.objects.count() == 3
+
+
+def test_a_session_that_is_not_over_cannot_be_settled(client, organiser, running):
+    client.force_login(organiser)
+
+    assert "The session is not over yet." in text(client.post(SETTLE, follow=True))
+    assert not SettledSession.objects.exists()
+
+
+def test_an_edition_that_chases_nobody_says_so(client, organiser, over):
+    over.edition.sends_chasers = over.edition.sends_digest = False
+    over.edition.save()
+    client.force_login(organiser)
+
+    page = text(client.get(PAGE))
+
+    assert "This edition writes to nobody after core sessions." in page
+    assert "Attendance is settled" not in page
+    assert "It is settled; 0 e-mails are on their way." in text(client.post(SETTLE, follow=True))
+
+
+def test_only_staff_who_may(client, over, ana, desk, staff_of):
+    for user, get, post in ((ana.user, 302, 302), (desk, 403, 403), (staff_of("viewer"), 200, 403)):
+        client.force_login(user)
+        assert (client.get(PAGE).status_code, client.post(SETTLE).status_code) == (get, post)
+    assert client.get(SETTLE).status_code == 405
+    assert not SettledSession.objects.exists()
+
+
+def test_with_nothing_behind_it_the_page_says_so(client, organiser, open_edition):
+    client.force_login(organiser)
+
+    assert "No core session has ended within a week." in text(client.get(PAGE))

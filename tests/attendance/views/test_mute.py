@@ -1,0 +1,78 @@
+import re
+
+import pytest
+
+from attendance.mute_links import mute_link
+from programme.models import Participant
+
+
+@pytest.fixture
+def link(ana):
+    return mute_link(ana).removeprefix("http://testserver")
+
+
+def is_muted():
+    return Participant.objects.get(user__name="Ana Anaya").mutes_optional
+
+
+@pytest.mark.parametrize("method", ["get", "head"])
+def test_following_the_link_changes_nothing(client, link, method):
+    response = getattr(client, method)(link)
+
+    assert response.status_code == 200
+    assert not is_muted()
+
+
+def test_the_button_mutes_and_its_answer_leads_back(client, link):
+    page = client.post(link).content.decode()
+
+    assert is_muted()
+    assert "Done: you get no more reminders of optional sessions." in page
+    assert re.search(r'name="again"', page)
+    client.post(link)
+    assert is_muted()
+    assert "all your sessions again" in client.post(link, {"again": "1"}).content.decode()
+    assert not is_muted()
+
+
+def test_a_mail_program_posts_for_the_reader_without_cookies(link):
+    from django.test import Client  # noqa: PLC0415 - one that checks what forms carry
+
+    response = Client(enforce_csrf_checks=True).post(link, {"List-Unsubscribe": "One-Click"})
+
+    assert response.status_code == 200
+    assert is_muted()
+
+
+@pytest.mark.parametrize("key", ["x", "1:x:y", "é"])
+def test_a_forged_link_is_nobodys(client, ana, key):
+    assert client.post(f"/me/reminders/{key}/").status_code == 404
+    assert not is_muted()
+
+
+def test_other_methods_are_refused(client, link):
+    assert client.put(link).status_code == 405
+
+
+# In the profile
+
+
+def test_the_profile_has_the_choice(client, ana):
+    client.force_login(ana.user)
+    assert "Remind me of core sessions only" in client.get("/portal/academy/profile/").content.decode()
+
+    response = client.post("/portal/academy/reminders/", {"muted": "1"})
+
+    assert response.url == "/portal/academy/profile/"
+    assert is_muted()
+    assert "checked> Remind me of core sessions only" in client.get("/portal/academy/profile/").content.decode()
+    client.post("/portal/academy/reminders/")
+    assert not is_muted()
+
+
+def test_a_stranger_gets_404_and_nothing_changes(client, ana, stranger):
+    client.force_login(stranger)
+
+    assert client.post("/portal/academy/reminders/", {"muted": "1"}).status_code == 404
+    assert client.get("/portal/academy/reminders/").status_code == 405
+    assert not is_muted()

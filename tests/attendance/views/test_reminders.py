@@ -1,0 +1,99 @@
+import datetime as dt
+
+import pytest
+from django.utils import timezone
+
+from attendance.actions.reminders import send_due_reminders
+from programme.models import Message, Session
+
+PAGE = "/admin/attendance/reminders/academy/"
+SAMPLE = f"{PAGE}peer-learning/e-mail/"
+
+
+def text(response):
+    return " ".join(response.content.decode().split())
+
+
+@pytest.fixture
+def tomorrow(running, ana):
+    """Peer-learning in twenty hours; Ana is registered since a week."""
+    running.starts_at = timezone.now() + dt.timedelta(hours=20)
+    running.ends_at = running.starts_at + dt.timedelta(hours=1)
+    running.save()
+    ana.state_at = timezone.now() - dt.timedelta(days=7)
+    ana.save()
+    return running
+
+
+def test_the_page_says_who_gets_what_when_and_who_not_and_why(client, organiser, tomorrow):
+    Session.objects.update(is_core=False)
+    tomorrow.edition.participants.update(mutes_optional=True)
+    client.force_login(organiser)
+
+    page = text(client.get(PAGE))
+
+    assert "1 day before" in page
+    assert "wants no reminders of optional sessions: <details><summary>1 person</summary>Ana Anaya</details>" in page
+
+
+def test_the_page_can_be_of_another_moment_and_after_sending_says_who_got_it(client, organiser, tomorrow):
+    client.force_login(organiser)
+    send_due_reminders()
+
+    page = text(client.get(PAGE))
+
+    assert (
+        page.count("<summary>1 person</summary>Ana Anaya") == 3
+    )  # the day's is sent; the hour's to come; a week's too late
+    assert "could not be sent while it was of use" in page
+    later = (tomorrow.starts_at + dt.timedelta(hours=1)).isoformat()
+    assert "No published session with a time lies ahead." in text(client.get(PAGE, {"at": later}))
+    assert client.get(PAGE, {"at": "nonsense"}).status_code == 200
+
+
+def test_the_sample_has_no_personal_link_and_sends_nothing(client, organiser, tomorrow):
+    client.force_login(organiser)
+
+    response = client.get(SAMPLE)
+
+    page = text(response)
+    assert "Dear Ana Anaya" in page
+    assert "http://testserver/join/academy/peer-learning/" in page
+    assert "key=" not in page
+    assert response["Content-Security-Policy"].startswith("sandbox; default-src 'none'")
+    assert not Message.objects.exists()
+
+
+def test_without_anybody_or_without_a_time_there_is_no_sample(client, organiser, tomorrow, ana):
+    client.force_login(organiser)
+    Session.objects.update(reminder_minutes=[])
+    assert client.get(SAMPLE).status_code == 404
+    ana.delete()
+    assert client.get(SAMPLE).status_code == 404
+
+
+@pytest.mark.parametrize("path", [PAGE, SAMPLE])
+def test_only_staff_who_may_see_reminders(client, tomorrow, ana, desk, staff_of, path):
+    assert client.post(path).status_code == 302
+    for user, status in ((ana.user, 302), (desk, 403), (staff_of("viewer"), 200)):
+        client.force_login(user)
+        assert client.get(path).status_code == status
+        assert client.post(path).status_code == {200: 405}.get(status, 405 if status == 403 else status)
+
+
+def test_another_edition_is_not_found(client, organiser, tomorrow):
+    client.force_login(organiser)
+
+    assert client.get("/admin/attendance/reminders/nowhere/").status_code == 404
+
+
+def test_the_page_costs_the_same_for_one_and_for_many(client, organiser, tomorrow, ana, django_assert_max_num_queries):
+    from tests.factories.people import ParticipantFactory  # noqa: PLC0415 - only here
+
+    client.force_login(organiser)
+    ana.delegation.seats = 50
+    ana.delegation.save()
+    for n in (1, 20):
+        ParticipantFactory.create_batch(n, delegation=ana.delegation, state_at=ana.state_at)
+        with django_assert_max_num_queries(16):
+            client.get(PAGE)

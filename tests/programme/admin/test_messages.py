@@ -1,0 +1,122 @@
+import datetime as dt
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.utils import timezone
+
+from programme.calendars import Method
+from programme.models import Message
+from tests.factories.people import MessageFactory
+
+OUTBOX = "/admin/programme/message/"
+
+
+def text(response):
+    return " ".join(response.content.decode().split())
+
+
+@pytest.fixture
+def admin(client, organiser):
+    client.force_login(organiser)
+    return client
+
+
+def act(admin, verb, *messages):
+    form = {"action": verb, "_selected_action": [it.pk for it in messages], "apply": "1"}
+    return text(admin.post(OUTBOX, form, follow=True))
+
+
+def test_a_failed_one_is_tried_again_and_who_did_it_is_kept(admin, organiser):
+    message = MessageFactory(state="failed", n_attempts=6, last_error="550 unknown")
+
+    page = act(admin, "retry", message)
+
+    assert "Queued again: 1 message." in page
+    message.refresh_from_db()
+    assert (message.state, message.n_attempts) == ("queued", 0)
+    assert message.due_at <= timezone.now()
+    assert LogEntry.objects.get().user == organiser
+    assert "Queued again" in text(admin.get(f"{OUTBOX}{message.pk}/history/"))
+
+
+def test_what_went_or_has_lost_its_words_is_not_sent_again(admin):
+    sent, emptied = MessageFactory(state="sent"), MessageFactory(state="failed", text="")
+
+    assert "Nothing to change: 1 message." in act(admin, "retry", sent)
+    assert "Its words are not kept any more." in act(admin, "retry", emptied)
+    assert sorted(Message.objects.values_list("state", flat=True)) == ["failed", "sent"]
+
+
+def test_a_queued_one_is_held_back_but_not_one_on_its_way(admin):
+    queued, leased = MessageFactory(), MessageFactory(lease="00000000-0000-0000-0000-000000000001")
+
+    assert "Held back: 1 message." in act(admin, "cancel", queued, leased)
+    assert [it.state for it in Message.objects.order_by("pk")] == ["cancelled", "queued"]
+
+
+def test_a_message_is_shown_as_it_is_sent(admin):
+    message = MessageFactory(calendars=[{"name": "peer-learning.ics", "method": Method.REQUEST, "text": "x"}])
+
+    page = text(admin.get(f"{OUTBOX}{message.pk}/change/"))
+    mail = admin.get(f"{OUTBOX}{message.pk}/mail/")
+
+    assert "Dear Pia," in page
+    assert "peer-learning.ics (REQUEST)" in page
+    assert "Dear Pia," in text(mail)
+    assert mail["Content-Security-Policy"].startswith("sandbox")
+
+
+@pytest.mark.parametrize("values", [{"is_sensitive": True}, {"text": ""}])
+def test_what_is_hidden_or_gone_is_not_shown(admin, values):
+    message = MessageFactory(**values)
+
+    assert admin.get(f"{OUTBOX}{message.pk}/mail/").status_code == 404
+    assert "Dear Pia" not in text(admin.get(f"{OUTBOX}{message.pk}/change/"))
+
+
+def test_nobody_else_reads_e_mails(client, desk, participant):
+    message = MessageFactory()
+    for user, status in ((desk, 403), (participant.user, 302)):
+        client.force_login(user)
+        assert client.get(f"{OUTBOX}{message.pk}/mail/").status_code == status
+        assert client.get("/admin/outbox/").status_code == status
+
+
+def test_the_outbox_has_an_address_of_its_own(admin):
+    assert admin.get("/admin/outbox/").url == OUTBOX
+
+
+def test_it_is_searched_by_address_and_subject(admin):
+    MessageFactory(to="ana@city.example", subject="You are registered")
+    MessageFactory(to="bo@city.example", subject="Tomorrow: Peer-learning")
+
+    assert "bo@city.example" not in text(admin.get(OUTBOX, {"q": "ana@city"}))
+    assert "ana@city.example" not in text(admin.get(OUTBOX, {"q": "peer-learning"}))
+
+
+# The banner
+
+
+def test_when_all_is_well_there_is_no_banner(admin):
+    MessageFactory(state="sent")
+    MessageFactory()
+
+    assert "academy-banner" not in text(admin.get("/admin/"))
+
+
+def test_the_banner_says_what_is_wrong(admin):
+    MessageFactory(created_at=timezone.now() - dt.timedelta(minutes=25), last_error="535 wrong password")
+    MessageFactory(state="failed")
+
+    page = text(admin.get("/admin/"))
+
+    assert "The mail server takes no e-mails: 535 wrong password" in page
+    assert "The oldest e-mail has waited for 25 minutes." in page
+    assert "1 e-mail failed within a day." in page
+
+
+def test_the_banner_is_for_those_who_see_the_outbox(client, desk):
+    MessageFactory(state="failed")
+    client.force_login(desk)
+
+    assert "academy-banner" not in text(client.get("/admin/"))
