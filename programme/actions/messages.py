@@ -8,12 +8,12 @@ the same Message-ID. docs/decisions/0012 says why it is this way.
 import datetime as dt
 import logging
 import smtplib
-import time
 import uuid
 from collections.abc import Sequence
 from contextlib import suppress
 from email.encoders import encode_base64
 from email.mime.base import MIMEBase
+from time import monotonic
 
 from django.conf import settings
 from django.core.mail import DNS_NAME, EmailMultiAlternatives, get_connection
@@ -95,11 +95,11 @@ def send_batch(batch: list[Message], connection: BaseEmailBackend) -> int:
     Raises ServerAwayError when the rest of the batch is to wait.
     """
     n_sent = 0
-    leased_at = time.monotonic()
+    leased_at = monotonic()
     while batch:
-        if time.monotonic() - leased_at > LEASE.total_seconds() / 3:
+        if monotonic() - leased_at > LEASE.total_seconds() / 3:
             renew(batch)
-            leased_at = time.monotonic()
+            leased_at = monotonic()
             continue
         message = batch.pop(0)
         now = timezone.now()

@@ -1,48 +1,30 @@
-import email
-import email.policy
 import re
 import smtplib
-import socket
 import threading
 
 import pytest
-from aiosmtpd.controller import Controller
-from django.db import connection, transaction
+from django.core.mail import get_connection
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from programme import emails
-from programme.actions.messages import WAITS, deliver_messages
-from programme.models import Message
+from programme.actions.messages import WAITS, claim, deliver_messages, send_batch, settle
+from programme.models import Message, User
+from programme.models.message import KEPT
 from programme.tasks import deliver_messages as deliver_task
-from tests.factories.people import MessageFactory
+from programme.tasks import empty_messages as empty_task
+from tests.factories.people import MessageFactory, SeatFactory
+from tests.mailbox import Mailbox, smtp_server
 
 pytestmark = pytest.mark.django_db
 
 
-class Mailbox:
-    """An SMTP server's handler that keeps what it gets and answers as it is told."""
-
-    def __init__(self):
-        self.received = []
-        self.answer = "250 OK"
-
-    async def handle_DATA(self, _server, _session, envelope):  # noqa: N802 - aiosmtpd's name
-        if self.answer.startswith("250"):
-            self.received.append(email.message_from_bytes(envelope.content, policy=email.policy.default))
-        return self.answer
-
-
 @pytest.fixture
 def mailbox(settings):
-    handler = Mailbox()
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-    controller = Controller(handler, hostname="127.0.0.1", port=port)
-    controller.start()
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
-    yield handler
-    controller.stop()
+    with smtp_server(handler := Mailbox()) as port:
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
+        yield handler
 
 
 def test_a_message_arrives_with_both_parts(mailbox):
@@ -50,7 +32,7 @@ def test_a_message_arrives_with_both_parts(mailbox):
 
     deliver_task()
 
-    (received,) = mailbox.received
+    (received,) = mailbox.mails
     assert (received["To"], received["Subject"], received["Reply-To"]) == (
         "ana@city.example",
         "Grüße",
@@ -71,7 +53,7 @@ def test_a_sensitive_text_is_gone_once_it_is_sent(mailbox):
 
     deliver_messages()
 
-    assert "123456" in mailbox.received[0].get_body(["plain"]).get_content()
+    assert "123456" in mailbox.mails[0].get_body(["plain"]).get_content()
     assert Message.objects.get().text == ""
 
 
@@ -133,7 +115,7 @@ def test_a_code_that_comes_too_late_is_not_sent_and_gone(mailbox):
 
     deliver_messages()
 
-    assert mailbox.received == []
+    assert mailbox.mails == []
     assert Message.objects.values_list("state", "text").get() == ("failed", "")
 
 
@@ -178,7 +160,7 @@ def test_two_workers_send_each_message_once(mailbox):
     for worker in workers:
         worker.join()
 
-    assert len(mailbox.received) == 20
+    assert len(mailbox.mails) == 20
     assert Message.objects.filter(state="sent", n_attempts=1).count() == 20
 
 
@@ -217,3 +199,218 @@ def test_what_people_wrote_is_text_and_never_markup():
     assert "<b>" not in html
     assert '<a href="http://testserver/?a=1&amp;b=2" style=' in html
     assert 'href="https://evil.example' not in html  # what others typed is no link of ours
+
+
+# What servers do
+
+
+def state_of(message):
+    message.refresh_from_db()
+    return message.state, message.n_attempts, message.last_error
+
+
+@pytest.mark.parametrize(
+    ("answer", "state", "minutes"),
+    [
+        ("450 4.2.0 greylisted", "queued", 5),
+        ("451 4.3.0 try later", "queued", 5),
+        ("452 4.2.2 mailbox full", "queued", 60),
+        ("552 5.2.2 mailbox full", "queued", 60),
+        ("421 4.3.2 closing", "queued", 1),
+        ("550 5.1.1 unknown", "failed", None),
+    ],
+)
+def test_each_kind_of_refusal_waits_as_long_as_it_needs(mailbox, answer, state, minutes):
+    mailbox.recipient_answer = answer
+    message, before = MessageFactory(), timezone.now()
+
+    deliver_messages()
+
+    assert state_of(message) == (state, 1, answer)
+    if minutes:
+        assert round((message.due_at - before).total_seconds() / 60) == minutes
+
+
+def test_a_server_that_refuses_the_sender_has_something_against_us_and_nothing_is_lost(mailbox):
+    mailbox.sender_answer = "550 5.7.1 not you"
+    messages = MessageFactory.create_batch(2)
+
+    deliver_messages()
+
+    assert [state_of(it) for it in messages] == [("queued", 0, "550 5.7.1 not you")] * 2
+    mailbox.sender_answer = "250 OK"
+    assert deliver_messages() == 2
+
+
+def test_a_server_that_closes_costs_the_others_nothing(mailbox):
+    mailbox.answers = ["421 closing"]
+    first, second = MessageFactory.create_batch(2)
+
+    deliver_messages()
+
+    assert (state_of(first)[:2], state_of(second)[:2]) == (("queued", 1), ("queued", 0))
+    assert deliver_messages() == 1
+
+
+def test_a_server_that_hangs_or_drops_the_line_is_asked_again_with_the_same_identity(mailbox, settings):
+    settings.EMAIL_TIMEOUT = 0.5
+    mailbox.answers = ["hang"]
+    message = MessageFactory()
+    deliver_messages()
+    assert state_of(message)[:2] == ("queued", 1)
+    mailbox.answers = ["drop"]
+    Message.objects.update(due_at=timezone.now())
+    deliver_messages()
+    assert state_of(message)[:2] == ("queued", 2)
+    Message.objects.update(due_at=timezone.now())
+
+    assert deliver_messages() == 1
+
+    assert len(mailbox.mails) == 2  # the first was taken before the line dropped
+    assert len({it["Message-ID"] for it in mailbox.mails}) == 1
+
+
+def test_a_message_that_is_none_fails_alone(mailbox):
+    bad = MessageFactory(to="a b@city.example, other@city.example")
+    good = MessageFactory()
+
+    for _ in WAITS:
+        Message.objects.update(due_at=timezone.now())
+        deliver_messages()
+
+    assert state_of(good)[0] == "sent"
+    assert state_of(bad)[0] != "sent"
+    assert len(mailbox.mails) == 1
+
+
+def test_what_expires_goes_first(mailbox):
+    MessageFactory.create_batch(3)
+    MessageFactory(to="code@city.example", expires_at=timezone.now() + WAITS[2])
+
+    deliver_messages()
+
+    assert mailbox.mails[0]["To"] == "code@city.example"
+
+
+# Leases
+
+
+def test_what_is_leased_is_not_taken_by_others_until_the_lease_ends(mailbox):
+    message = MessageFactory()
+    (leased,) = claim()
+
+    assert deliver_messages() == 0
+    assert leased.lease is not None
+    Message.objects.update(due_at=timezone.now())
+    assert deliver_messages() == 1
+    settle(leased, state="failed")  # whoever had it before has no say any more
+    assert state_of(message)[0] == "sent"
+
+
+def test_a_long_batch_renews_its_lease_and_leaves_what_others_took(mailbox, monkeypatch):
+    MessageFactory.create_batch(3)
+    batch = claim()
+    taken = batch[2]
+    Message.objects.filter(pk=taken.pk).update(lease=taken.message_id)  # somebody else's
+    clock = iter(range(0, 10_000, 100))
+    monkeypatch.setattr("programme.actions.messages.monotonic", lambda: next(clock))
+    monkeypatch.setattr("programme.actions.messages.send", lambda *_args: True)
+
+    send_batch(batch, get_connection())
+
+    assert Message.objects.get(pk=taken.pk).lease == taken.message_id
+    assert batch == []
+
+
+# What people wrote, in headers and links
+
+
+def test_names_and_subjects_add_no_headers(mailbox, delegation):
+    message = emails.message_of(
+        to="ana@city.example", kind="x", subject="Hello\r\nBcc: all@city.example", text="Dear\r\nBcc: x@y.example"
+    )
+    emails.post([message])
+
+    deliver_messages()
+
+    (received,) = mailbox.mails
+    assert received["Subject"] == "Hello Bcc: all@city.example"
+    assert received["Bcc"] is None
+
+
+@pytest.mark.parametrize("name", ["https://evil.example/x", "www.evil.example", "http://testserver.evil.example/a"])
+def test_a_name_that_looks_like_a_link_is_none(participant, name):
+    User.objects.filter(pk=participant.user_id).update(name=name)
+    participant.user.refresh_from_db()
+
+    message = emails.written_to(participant, "registered")
+
+    assert name in message.text
+    assert f'href="{name}' not in message.html
+    assert "evil.example</a>" not in message.html
+
+
+def test_a_zone_that_does_not_exist_is_left_out(participant, session):
+    User.objects.filter(pk=participant.user_id).update(time_zone="Mars/Olympus")
+    participant.user.refresh_from_db()
+    seat = SeatFactory.build(participant=participant, session=session)
+
+    message = emails.written_to(participant, "seat_promoted", seat=seat, given_up="")
+
+    assert "16:00–17:30 CEST (Madrid)," in message.text or "16:00–17:30 CEST (Madrid)." in message.text
+
+
+# Parts and headers
+
+
+def test_an_e_mail_with_calendars_has_the_first_as_a_part_and_all_as_files(mailbox):
+    files = [
+        {"name": f"{name}.ics", "method": "REQUEST", "text": f"BEGIN:VCALENDAR\r\nX:{name} é\r\n"} for name in "ab"
+    ]
+    MessageFactory(calendars=files, unsubscribe_url="http://testserver/me/reminders/x/")
+
+    deliver_messages()
+
+    (received,) = mailbox.mails
+    parts = [(it.get_content_type(), it.get_param("method"), it.get_filename()) for it in received.walk()]
+    assert parts == [
+        ("multipart/mixed", None, None),
+        ("multipart/alternative", None, None),
+        ("text/plain", None, None),
+        ("text/html", None, None),
+        ("text/calendar", "REQUEST", None),
+        ("text/calendar", "REQUEST", "a.ics"),
+        ("text/calendar", "REQUEST", "b.ics"),
+    ]
+    assert [it.get_content().splitlines()[1] for it in received.walk() if it.get_content_type() == "text/calendar"] == [
+        "X:a é",
+        "X:a é",
+        "X:b é",
+    ]
+    assert received["List-Unsubscribe"] == "<http://testserver/me/reminders/x/>"
+    assert received["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+
+def test_a_message_of_the_same_key_is_written_once():
+    for is_once in (False, True):
+        message = emails.message_of(to="a@b.example", kind="x", subject="x", text="x", dedupe_key="digest:1")
+        emails.post([message], is_once=is_once)
+
+    assert Message.objects.count() == 1
+    with pytest.raises(IntegrityError), transaction.atomic():
+        emails.post([emails.message_of(to="a@b.example", kind="x", subject="x", text="x", dedupe_key="digest:1")])
+
+
+def test_words_are_removed_in_the_end_and_the_rest_is_kept(settings):
+    old = timezone.now() - KEPT - WAITS[0]
+    for state in ("sent", "failed", "queued"):
+        MessageFactory(state=state, created_at=old, html="<p>x</p>", calendars=[{"name": "x"}])
+    MessageFactory(state="sent")
+
+    empty_task()
+
+    assert list(Message.objects.order_by("pk").values_list("state", "text", "calendars"))[:2] == [
+        ("sent", "", []),
+        ("failed", "", []),
+    ]
+    assert Message.objects.exclude(text="").count() == 2
