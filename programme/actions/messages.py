@@ -98,9 +98,10 @@ def send_batch(batch: list[Message], connection: BaseEmailBackend) -> int:
     leased_at = monotonic()
     while batch:
         if monotonic() - leased_at > LEASE.total_seconds() / 3:
-            renew(batch)
             leased_at = monotonic()
-            continue
+            renew(batch)
+            if not batch:
+                break
         message = batch.pop(0)
         now = timezone.now()
         if message.expires_at and message.expires_at <= now:
