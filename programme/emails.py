@@ -24,6 +24,7 @@ from django.utils.safestring import SafeString, mark_safe
 from kombu.exceptions import OperationalError as BrokerError
 
 from programme.calendars import CalendarFile, Method, calendar_file
+from programme.mime import content_of
 from programme.models import Edition, Message, Participant, Session, User
 
 logger = logging.getLogger(__name__)
@@ -106,6 +107,7 @@ def written(
     with timezone.override(edition.zone), translation.override(language_of(user)):
         subject, _, text = render_to_string(f"emails/{template}.txt", context).strip().partition("\n")
     return message_of(
+        calendars=calendars,
         to=to,
         kind=template,
         subject=subject,
@@ -114,7 +116,6 @@ def written(
         edition=edition,
         reply_to=edition.contact_email,
         is_sensitive=is_sensitive,
-        calendars=list(calendars),
         unsubscribe_url=unsubscribe_url,
         dedupe_key=dedupe_key,
         expires_at=expires_at,
@@ -156,10 +157,10 @@ def queue_text(
     return message
 
 
-def message_of(*, subject: str, **values: Any) -> Message:
-    """A message with a subject of one line and the HTML part; not saved."""
+def message_of(*, subject: str, calendars: Sequence[CalendarFile] = (), **values: Any) -> Message:
+    """A message with a subject of one line and the bytes of the whole e-mail; not saved."""
     message = Message(subject=" ".join(subject.split())[:LONGEST_SUBJECT], **values)
-    message.html = html_of(message)
+    message.content = content_of(message, html_of(message), calendars)
     return message
 
 

@@ -1,13 +1,14 @@
 """What the worker does in the background. The database is the truth: a task that is lost or run twice does no harm."""
 
-from celery import shared_task
+from celery import Task, shared_task
 from django.core.management import call_command
 
 from programme.actions import messages, notices, seat_lines
 
 
-@shared_task(name="programme.deliver_messages")
+@shared_task(name="programme.deliver_messages", base=Task)
 def deliver_messages() -> None:
+    """A plain task: nothing that has a history changes, and keeping one would cost as much as the sending."""
     messages.deliver_messages()
 
 

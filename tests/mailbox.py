@@ -8,6 +8,8 @@ from contextlib import contextmanager
 
 from aiosmtpd.controller import Controller
 
+from programme.mime import Content
+
 
 class Mailbox:
     """An SMTP server's handler. `answers` are given in turn to what comes after DATA, then `answer`.
@@ -58,3 +60,8 @@ def smtp_server(handler):
         yield port
     finally:
         controller.stop()
+
+
+def calendars_of(message):
+    """The calendar files of a message in the outbox."""
+    return Content(bytes(message.content)).calendars

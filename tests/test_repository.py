@@ -23,6 +23,7 @@ LAYERS = {  # within a package, each may import those before it
         {"rules", "errors", "history", "triggers", "roles"},
         {"models"},
         {"mistakes", "documents", "access", "calendars", "checks", "outbox"},
+        {"mime", "lines"},
         {"emails"},
         {"calendar_links", "choices", "schema", "sitemaps", "formats", "templatetags", "todos", "notices"},
         {"actions"},

@@ -9,23 +9,22 @@ import datetime as dt
 import logging
 import smtplib
 import uuid
-from collections.abc import Sequence
-from contextlib import suppress
-from email.encoders import encode_base64
-from email.mime.base import MIMEBase
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from time import monotonic
 
 from django.conf import settings
-from django.core.mail import DNS_NAME, EmailMultiAlternatives, get_connection
-from django.core.mail.backends.base import BaseEmailBackend
+from django.core.mail import get_connection
 from django.db import connection as database
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from programme.calendars import CalendarFile
 from programme.emails import html_of, nudge
 from programme.errors import ProgrammeError
+from programme.lines import CLOSING, Line, Note
+from programme.mime import content_of
 from programme.models import Message
 
 logger = logging.getLogger(__name__)
@@ -44,12 +43,16 @@ FIRST_WAIT = {
 ABOUT_THE_MESSAGE = (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError)
 PERMANENT = range(500, 600)  # SMTP: the server will not take it, ever (RFC 5321, 4.2.1)
 MAILBOX_IS_FULL = 552  # to be taken as temporary (RFC 5321, 4.5.3.1.10)
+GONE = {"text": "", "content": b""}
 USELESS = "it was useless by the time it could be sent"
-CLOSING = 421  # the server ends the connection (RFC 5321, 3.8)
 
 
 class ServerAwayError(Exception):
     """The mail server is away or does not let us in: no message is at fault."""
+
+
+class UselessError(Exception):
+    """What a message says is of no use any more."""
 
 
 def deliver_messages() -> int:
@@ -61,20 +64,21 @@ def deliver_messages() -> int:
     batch = claim()
     if not batch:
         return 0
-    connection = get_connection()
-    n_sent = 0
+    backend = get_connection()
+    delivery = Delivery(Line(backend))
     try:
-        connection.open()
-        while batch:
-            n_sent += send_batch(batch, connection)
-            batch = claim()
+        backend.open()
+        with without_waiting_for_the_disk():
+            while batch:
+                delivery.send_batch(batch)
+                batch = claim()
     except (ServerAwayError, OSError) as error:  # smtplib's are OSErrors
         logger.warning("The mail server does not take e-mails (%s); they wait", as_answer(error))
         release(batch, as_answer(error))
     finally:
         with suppress(OSError):
-            connection.close()
-    return n_sent
+            backend.close()
+    return delivery.n_sent
 
 
 @transaction.atomic
@@ -89,26 +93,77 @@ def claim() -> list[Message]:
     return batch
 
 
-def send_batch(batch: list[Message], connection: BaseEmailBackend) -> int:
-    """Send leased messages, taking each out of the batch when it is done with; how many went.
+@contextmanager
+def without_waiting_for_the_disk() -> Iterator[None]:
+    """What is written inside is seen by others at once, but the disk is not waited for, message by message.
 
-    Raises ServerAwayError when the rest of the batch is to wait.
+    A crash of the database itself within the next second would send some e-mails once more, with the same Message-ID.
     """
-    n_sent = 0
-    leased_at = monotonic()
-    while batch:
-        if monotonic() - leased_at > LEASE.total_seconds() / 3:
-            leased_at = monotonic()
-            renew(batch)
-            if not batch:
-                break
-        message = batch.pop(0)
-        now = timezone.now()
-        if message.expires_at and message.expires_at <= now:
-            settle(message, state=State.FAILED, due_at=now, last_error=USELESS)
+    with database.cursor() as cursor:
+        cursor.execute("SET synchronous_commit TO off")
+    try:
+        yield
+    finally:
+        with database.cursor() as cursor:
+            cursor.execute("SET synchronous_commit TO DEFAULT")
+
+
+@dataclass
+class Delivery:
+    """Sending over one line."""
+
+    line: Line
+    note: Note = field(default_factory=Note)
+    n_sent: int = 0
+
+    def send_batch(self, batch: list[Message]) -> None:
+        """Send leased messages, taking each out of the batch when it is done with.
+
+        Raises ServerAwayError when the rest of the batch is to wait.
+        """
+        leased_at = monotonic()
+        try:
+            while batch:
+                if monotonic() - leased_at > LEASE.total_seconds() / 3:
+                    leased_at = monotonic()
+                    self.note.wait()
+                    renew(batch)
+                    if not batch:
+                        break
+                self.n_sent += self.send(batch.pop(0), batch)
+        finally:
+            self.note.wait()
+
+    def send(self, message: Message, batch: list[Message]) -> bool:
+        """Send it and note what came of it: whether it went. Raises ServerAwayError when others need not be tried now."""
+        try:
+            if message.expires_at and message.expires_at <= timezone.now():
+                raise UselessError(USELESS)  # noqa: TRY301 - one of several ways in which it does not go
+            content = bytes(message.content) or content_of(message, html_of(message))
+            self.line.begin(message.to, content)
+            self.note.wait()
+            self.line.hand_over(message.to, content)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it becomes of this message
+            self.note.wait()
+            self.take_note(message, error, batch)
+            return False
+        if message.is_sensitive:
+            settle(message, state=State.SENT, sent_at=timezone.now(), last_error="")
         else:
-            n_sent += send(message, connection, batch)
-    return n_sent
+            self.note.begin(NOTE_SENT, timezone.now().isoformat(), message.pk, message.lease)
+        return True
+
+    def take_note(self, message: Message, error: Exception, batch: list[Message]) -> None:
+        """Of why it was not sent. Raises ServerAwayError when that holds for others, too."""
+        if isinstance(error, smtplib.SMTPSenderRefused):  # it has something against us, not against the message
+            batch.insert(0, message)
+            raise ServerAwayError(as_answer(error)) from error
+        if not isinstance(error, (OSError, UselessError)):
+            logger.error("Message %s cannot be sent as an e-mail", message.pk, exc_info=error)
+        note_failure(message, error)
+        # A line that broke: whether the server has the message nobody knows. The next attempt has the same Message-ID.
+        if isinstance(error, OSError) and (not isinstance(error, ABOUT_THE_MESSAGE) or code_of(error) == CLOSING):
+            raise ServerAwayError(as_answer(error)) from error
 
 
 def renew(batch: list[Message]) -> None:
@@ -119,52 +174,27 @@ def renew(batch: list[Message]) -> None:
     batch[:] = [it for it in batch if it.pk in kept]
 
 
-def send(message: Message, connection: BaseEmailBackend, batch: list[Message]) -> bool:
-    """Send it and note what came of it: whether it went. Raises ServerAwayError when others need not be tried now."""
-    try:
-        as_email(message, connection).send()
-    except ABOUT_THE_MESSAGE as error:
-        note_failure(message, error)
-        if code_of(error) == CLOSING:
-            raise ServerAwayError(as_answer(error)) from error
-    except smtplib.SMTPSenderRefused as error:  # it has something against us
-        batch.insert(0, message)
-        raise ServerAwayError(as_answer(error)) from error
-    except OSError as error:  # the connection broke; whether the server has the message nobody knows
-        note_failure(message, error)
-        raise ServerAwayError(as_answer(error)) from error
-    except Exception as error:
-        logger.exception("Message %s cannot be written as an e-mail", message.pk)
-        note_failure(message, error)
-    else:
-        settle(message, state=State.SENT, sent_at=timezone.now(), last_error="")
-        return True
-    return False
-
-
 def note_failure(message: Message, error: Exception) -> None:
     """Try again later, or never."""
     wait = message.n_attempts + FIRST_WAIT.get(code_of(error), 0)
-    if is_permanent(error) or wait >= len(WAITS):
-        settle(message, state=State.FAILED, due_at=timezone.now(), last_error=as_answer(error))
-    else:
-        settle(message, state=State.QUEUED, due_at=timezone.now() + WAITS[wait], last_error=as_answer(error))
+    is_over = is_permanent(error) or wait >= len(WAITS)
+    due_at = timezone.now() + (dt.timedelta() if is_over else WAITS[wait])
+    settle(message, state=State.FAILED if is_over else State.QUEUED, due_at=due_at, last_error=as_answer(error))
 
 
 def settle(message: Message, *, state: str, **values: object) -> None:
-    """Write down what came of a leased message, at once, and end the lease; nothing where the lease was lost.
-
-    That it is sent is seen by others the moment this returns. Whether it is on the disk by then is not waited for: a
-    crash of the database within its next second would send it once more, with the same Message-ID.
-    """
+    """Write down what came of a leased message, at once, and end the lease; nothing where the lease was lost."""
     if message.is_sensitive and state != State.QUEUED and not settings.DEMO:
-        values |= {"text": "", "html": "", "calendars": []}
-    with transaction.atomic():
-        with database.cursor() as cursor:
-            cursor.execute("SET LOCAL synchronous_commit TO off")
-        Message.objects.filter(pk=message.pk, lease=message.lease).update(
-            state=state, lease=None, n_attempts=message.n_attempts + 1, **values
-        )
+        values |= GONE
+    Message.objects.filter(pk=message.pk, lease=message.lease).update(
+        state=state, lease=None, n_attempts=message.n_attempts + 1, **values
+    )
+
+
+NOTE_SENT = """
+    UPDATE programme_message SET state = 'sent', lease = NULL, n_attempts = n_attempts + 1, last_error = '', sent_at = $1
+    WHERE id = $2 AND lease = $3
+"""
 
 
 def release(batch: Sequence[Message], answer: str) -> None:
@@ -185,12 +215,12 @@ def code_of(error: Exception) -> int:
 def is_permanent(error: Exception) -> bool:
     """Whether the server will never take this message."""
     code = code_of(error)
-    return code in PERMANENT and code != MAILBOX_IS_FULL
+    return isinstance(error, UselessError) or (code in PERMANENT and code != MAILBOX_IS_FULL)
 
 
 def as_answer(error: Exception) -> str:
     """What the server said, or what kept us from asking it, in one line: "550 5.1.1 unknown"."""
-    if isinstance(error, ServerAwayError):
+    if isinstance(error, (ServerAwayError, UselessError)):
         return str(error)
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         said = "; ".join(f"{code} {as_text(reason)}" for code, reason in error.recipients.values())
@@ -203,36 +233,6 @@ def as_answer(error: Exception) -> str:
 
 def as_text(reason: bytes | str) -> str:
     return reason.decode(errors="replace") if isinstance(reason, bytes) else reason
-
-
-def as_email(message: Message, connection: BaseEmailBackend | None = None) -> EmailMultiAlternatives:
-    """The e-mail as it goes out. The first calendar file is also a part of its own, by which programs know an invitation."""
-    headers = {"Auto-Submitted": "auto-generated", "Message-ID": f"<{message.message_id}@{DNS_NAME}>"}
-    if message.unsubscribe_url:  # RFC 8058: one click, and it is a POST
-        headers["List-Unsubscribe"] = f"<{message.unsubscribe_url}>"
-        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    email = EmailMultiAlternatives(
-        message.subject,
-        message.text,
-        to=[message.to],
-        reply_to=[message.reply_to] if message.reply_to else None,
-        headers=headers,
-        connection=connection,
-    )
-    email.attach_alternative(message.html or html_of(message), "text/html")
-    for number, file in enumerate(message.calendars):
-        if not number:
-            email.attach_alternative(file["text"], f"text/calendar; method={file['method']}")
-        email.attach(as_attachment(file))
-    return email
-
-
-def as_attachment(file: CalendarFile) -> MIMEBase:
-    part = MIMEBase("text", "calendar", method=file["method"], charset="utf-8", name=file["name"])
-    part.set_payload(file["text"].encode())
-    encode_base64(part)
-    part.add_header("Content-Disposition", "attachment", filename=file["name"])
-    return part
 
 
 @transaction.atomic
@@ -265,4 +265,4 @@ def cancel_message(*, message: Message) -> bool:
 
 def empty_messages() -> int:
     """Remove the words of what was written long ago; that it was written, and whether it went, is kept. How many."""
-    return Message.objects.to_empty(timezone.now()).update(text="", html="", calendars=[])
+    return Message.objects.to_empty(timezone.now()).update(**GONE)

@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 
 from programme.actions.messages import cancel_message, retry_message
 from programme.admin.verbs import Verb, VerbAdmin
+from programme.mime import Content
 from programme.models import Message, User
 from programme.views.mails import mail_page
 
@@ -71,7 +72,7 @@ class MessageAdmin(VerbAdmin[Message]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
         """Without what a list does not show."""
-        return super().get_queryset(request).defer("html", "calendars")
+        return super().get_queryset(request).defer("content")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -97,7 +98,8 @@ class MessageAdmin(VerbAdmin[Message]):
 
     @admin.display(description=_("calendar files"))
     def files(self, message: Message) -> str:
-        return ", ".join(f"{it['name']} ({it['method']})" for it in message.calendars) or "–"
+        files = Content(bytes(message.content)).calendars
+        return ", ".join(f"{it['name']} ({it['method']})" for it in files) or "–"
 
     def get_urls(self) -> list[URLPattern]:
         page = self.admin_site.admin_view(self.mail)

@@ -28,7 +28,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
 
     def to_empty(self, now: dt.datetime) -> Self:
         """Those whose words nobody needs any more."""
-        return self.exclude(state=Message.State.QUEUED).filter(created_at__lt=now - KEPT).exclude(text="", html="")
+        return self.exclude(state=Message.State.QUEUED).filter(created_at__lt=now - KEPT).exclude(text="", content=b"")
 
 
 class Message(models.Model):
@@ -58,8 +58,7 @@ class Message(models.Model):
     )
     subject = models.CharField(_("subject"), max_length=300)
     text = models.TextField(_("text"), blank=True)
-    html = models.TextField(_("HTML"), blank=True)
-    calendars = models.JSONField(_("calendar files"), default=list, blank=True)  # calendars.CalendarFile, as mappings
+    content = models.BinaryField(_("whole e-mail"), blank=True, help_text=_("As it is sent; see programme.mime."))
     unsubscribe_url = models.CharField(_("ends such e-mails"), max_length=500, blank=True)
     reply_to = models.EmailField(_("replies to"), blank=True)
     is_sensitive = models.BooleanField(_("sensitive"), default=False)

@@ -3,6 +3,7 @@
 from django.http import HttpResponse
 
 from programme.emails import html_of
+from programme.mime import Content
 from programme.models import Message
 
 # Its styles are its own; nothing else in it may run, load or be sent.
@@ -10,4 +11,5 @@ POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestor
 
 
 def mail_page(message: Message) -> HttpResponse:
-    return HttpResponse(message.html or html_of(message), headers={"Content-Security-Policy": POLICY})
+    html = Content(bytes(message.content)).html or html_of(message)
+    return HttpResponse(html, headers={"Content-Security-Policy": POLICY})

@@ -1,9 +1,11 @@
 import datetime as dt
+import uuid
 
 import factory
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
+from programme.mime import content_of
 from programme.models import City, Delegation, Invitation, Message, Notice, Participant, Seat, User
 from programme.models.invitation import hash_of
 from tests.factories.programme import EditionFactory
@@ -67,6 +69,15 @@ class MessageFactory(DjangoModelFactory):
     kind = "registered"
     subject = "You are registered"
     text = "Dear Pia,\n\n→ Open your page: http://testserver/portal/"
+
+    @classmethod
+    def _adjust_kwargs(cls, **values) -> dict:
+        """`calendars`: files that go with it."""
+        calendars = values.pop("calendars", None)
+        if calendars:
+            values = {"message_id": uuid.uuid4()} | values
+            values["content"] = content_of(Message(**values), "<p>Dear Pia,</p>", calendars)
+        return values
 
 
 class NoticeFactory(DjangoModelFactory):

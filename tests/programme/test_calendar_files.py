@@ -17,6 +17,7 @@ from programme.models import Message, Seat, Session
 from programme.rules import slots
 from tests.factories.people import DelegationFactory, ParticipantFactory
 from tests.factories.programme import SessionFactory
+from tests.mailbox import calendars_of
 
 pytestmark = pytest.mark.django_db
 
@@ -40,7 +41,7 @@ class Calendar:
 
     def take_all(self, user):
         for message in user.messages.order_by("pk"):
-            for file in message.calendars:
+            for file in calendars_of(message):
                 self.take(file["text"])
 
     def statuses(self):
@@ -82,7 +83,7 @@ def test_created_moved_and_cancelled_is_one_cancelled_entry(coming, pia, organis
 
     calendar.take_all(pia.user)
 
-    files = [file for message in Message.objects.order_by("pk") for file in message.calendars]
+    files = [file for message in Message.objects.order_by("pk") for file in calendars_of(message)]
     assert [it["method"] for it in files] == ["REQUEST", "REQUEST", "CANCEL"]
     sequences = [icalendar.Calendar.from_ical(it["text"]).walk("VEVENT")[0]["sequence"] for it in files]
     assert sequences == [0, 1, 2]
@@ -127,7 +128,7 @@ def test_registering_brings_ones_sessions_core_first_and_withdrawing_takes_them(
 
     approve(participant=pia, by=organiser)
     pia.refresh_from_db()
-    assert [it["name"] for it in Message.objects.get().calendars] == ["peer-learning.ics", "first.ics", "day.ics"]
+    assert [it["name"] for it in calendars_of(Message.objects.get())] == ["peer-learning.ics", "first.ics", "day.ics"]
 
     withdraw(participant=pia, by=pia.user)
 
@@ -154,7 +155,7 @@ def test_a_seat_given_up_and_taken_again_is_there_again(tracks, coordinator):
     calendar = Calendar()
     calendar.take_all(coordinator.user)
     assert Seat.objects.held().count() == 1
-    assert [it.calendars[0]["method"] for it in coordinator.user.messages.order_by("pk")] == [
+    assert [calendars_of(it)[0]["method"] for it in coordinator.user.messages.order_by("pk")] == [
         "REQUEST",
         "CANCEL",
         "REQUEST",

@@ -9,6 +9,7 @@ from programme.actions.sessions import cancel_session, confirm_session, postpone
 from programme.models import Message, Notice, Session, ToldSession
 from tests.factories.people import DelegationFactory, ParticipantFactory, SeatFactory
 from tests.factories.programme import RoomFactory, SessionFactory
+from tests.mailbox import calendars_of
 from tests.threads import in_threads
 
 MINUTE, DAY = dt.timedelta(minutes=1), dt.timedelta(days=1)
@@ -74,7 +75,7 @@ def test_changes_of_a_quarter_of_an_hour_are_one_e_mail(open_edition, coming, an
     assert message.subject == "Changes in the programme: Academy"
     assert "• ★ Core · “Peer-learning” is moved to:" in message.text
     assert "“Other” is confirmed:" in message.text
-    assert [(it["name"], it["method"]) for it in message.calendars] == [
+    assert [(it["name"], it["method"]) for it in calendars_of(message)] == [
         ("peer-learning.ics", "REQUEST"),
         (f"{other.slug}.ics", "REQUEST"),
     ]
@@ -113,7 +114,7 @@ def test_a_cancelled_session_is_taken_out_of_calendars(coming, ana, organiser):
 
     (message,) = told()
     assert message.subject == "Cancelled: Peer-learning"
-    assert message.calendars[0]["method"] == "CANCEL"
+    assert calendars_of(message)[0]["method"] == "CANCEL"
     assert "is cancelled. It was to be:" in message.text
 
 
@@ -125,7 +126,7 @@ def test_one_put_off_to_a_day_not_known_is_taken_out_too(coming, ana, organiser)
     (message,) = told()
     assert "is moved to: December." in message.text
     assert "It is still to be confirmed." in message.text
-    assert message.calendars[0]["method"] == "CANCEL"
+    assert calendars_of(message)[0]["method"] == "CANCEL"
 
 
 def test_what_is_on_again_and_in_another_room_says_so(coming, ana, organiser, open_edition):

@@ -1,0 +1,174 @@
+"""How fast e-mails go out and reminders are planned, on this machine: `python -m bench.messages`.
+
+A real SMTP server that throws everything away, a real broker, the worker of the Procfile. Everything stays under var/bench.
+"""
+
+import datetime as dt
+import os
+import smtplib
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from udtacademy import embedded
+
+if TYPE_CHECKING:
+    from programme.calendars import CalendarFile
+    from programme.models import Edition, Message
+
+N_MESSAGES = 1000
+N_PEOPLE, N_SESSIONS = 5000, 20
+
+
+def main() -> None:
+    with embedded.servers(Path("var/bench")), smtp_sink() as port:
+        os.environ["EMAIL_URL"] = f"smtp://127.0.0.1:{port}"
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "udtacademy.settings")
+        import django  # noqa: PLC0415 - the settings need the servers
+
+        django.setup()
+        from django.core.management import call_command  # noqa: PLC0415 - as above
+
+        call_command("migrate", verbosity=0)
+        bare = N_MESSAGES / send_bare(port)
+        ours = N_MESSAGES / deliver_by_worker()
+        print(f"bare smtplib, one connection   {bare:8.0f} messages/s")
+        print(f"outbox, Celery worker          {ours:8.0f} messages/s   {ours / bare:.2f} of it")
+        n_due, planned = plan_reminders()
+        print(f"planning {N_PEOPLE} x {N_SESSIONS}             {planned:8.2f} s            {n_due} reminders due")
+
+
+@contextmanager
+def smtp_sink() -> Iterator[int]:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "aiosmtpd", "-n", "-l", f"127.0.0.1:{port}", "-c", "aiosmtpd.handlers.Sink"]
+    sink = subprocess.Popen(command)
+    until = time.monotonic() + 20
+    while time.monotonic() < until:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            break
+        except OSError:
+            time.sleep(0.1)
+    try:
+        yield port
+    finally:
+        sink.terminate()
+        sink.wait()
+
+
+def batch() -> "list[Message]":
+    """What a registration sends: text, HTML and two calendar files."""
+    from programme.emails import message_of  # noqa: PLC0415 - needs the settings
+
+    text = "Dear Pia,\n\nyou are registered.\n\n→ Open your page: http://127.0.0.1:8000/portal/"
+    files: list[CalendarFile] = [
+        {"name": f"{it}.ics", "method": "REQUEST", "text": "BEGIN:VCALENDAR\r\n" + "X:1\r\n" * 200} for it in "ab"
+    ]
+    return [
+        message_of(to=f"person{it}@city.example", kind="bench", subject="Registered", text=text, calendars=files)
+        for it in range(N_MESSAGES)
+    ]
+
+
+def send_bare(port: int) -> float:
+    """Seconds for the same e-mails, made beforehand, in a loop over one connection."""
+    prepared = [bytes(it.content) for it in batch()]
+    started = time.perf_counter()
+    with smtplib.SMTP("127.0.0.1", port) as connection:
+        for content in prepared:
+            connection.sendmail("academy@localhost", ["person@city.example"], content)
+    return time.perf_counter() - started
+
+
+def deliver_by_worker() -> float:
+    """From the call for it to the last message noted as sent, by a worker that runs."""
+    command = [sys.executable, "-m", "celery", "--app", "udtacademy", "--quiet", "worker", "--concurrency", "2"]
+    worker = subprocess.Popen([*command, "--loglevel", "ERROR"])
+    try:
+        timed_delivery(100)  # until it has started and connected
+        return timed_delivery(N_MESSAGES)
+    finally:
+        worker.terminate()
+        worker.wait()
+
+
+def timed_delivery(n: int) -> float:
+    """Seconds from the call for a worker to the last of `n` e-mails noted as sent."""
+    from programme.models import Message  # noqa: PLC0415 - needs the settings
+    from programme.tasks import deliver_messages  # noqa: PLC0415 - as above
+
+    Message.objects.all().delete()
+    Message.objects.bulk_create(batch()[:n])
+    started = time.perf_counter()
+    for _process in range(2):
+        deliver_messages.apply_async()
+    while Message.objects.exclude(state="sent").exists():
+        time.sleep(0.05)
+    return time.perf_counter() - started
+
+
+def plan_reminders() -> tuple[int, float]:
+    """The best of three ticks at which every session is to be reminded of."""
+    from attendance.reminder_rules import Step  # noqa: PLC0415 - needs the settings
+    from attendance.reminders import plan  # noqa: PLC0415 - as above
+
+    edition, now = make_edition()
+    times = []
+    for _again in range(3):
+        started = time.perf_counter()
+        rounds = plan(now, edition)
+        times.append(time.perf_counter() - started)
+    return sum(len(it.people(Step.SEND)) for it in rounds), min(times)
+
+
+def make_edition() -> "tuple[Edition, dt.datetime]":
+    from django.utils import timezone  # noqa: PLC0415 - needs the settings
+
+    from programme.models import City, Delegation, Edition, Participant, Session, User  # noqa: PLC0415 - as above
+
+    now = timezone.now()
+    edition, is_new = Edition.objects.get_or_create(
+        slug="bench",
+        defaults={
+            "name": "Bench",
+            "time_zone": "Europe/Madrid",
+            "first_on": now.date(),
+            "last_on": now.date() + dt.timedelta(days=30),
+            "is_published": True,
+        },
+    )
+    if is_new:
+        city = City.objects.create(name="Bench", country="ES")
+        delegation = Delegation.objects.create(edition=edition, city=city, seats=N_PEOPLE)
+        users = [User(email=f"p{it}@bench.example", name=f"Person {it}", password="!") for it in range(N_PEOPLE)]
+        User.objects.bulk_create(users)
+        long_ago = now - dt.timedelta(days=60)
+        people = [
+            Participant(user=it, delegation=delegation, edition=edition, state="registered", state_at=long_ago)
+            for it in users
+        ]
+        Participant.objects.bulk_create(people)
+    Session.objects.filter(edition=edition).delete()
+    for number in range(N_SESSIONS):
+        starts_at = now + dt.timedelta(days=2, hours=2 * number)
+        Session.objects.create(
+            edition=edition,
+            slug=f"session-{number}",
+            title=f"Session {number}",
+            status="confirmed",
+            is_published=True,
+            starts_at=starts_at,
+            ends_at=starts_at + dt.timedelta(hours=1),
+        )
+    return edition, now
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,98 @@
+"""The bytes of an e-mail (RFC 5322): made once, when it is written, kept in the outbox and sent as they are."""
+
+import email
+import email.policy
+from collections.abc import Iterable, Sequence
+from email.encoders import encode_base64
+from email.message import EmailMessage as ParsedEmail
+from email.mime.base import MIMEBase
+from functools import cached_property
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+
+from programme.calendars import CalendarFile
+
+if TYPE_CHECKING:
+    from programme.models import Message
+
+DOMAIN = urlsplit(settings.SITE_URL).hostname or "localhost"
+
+
+def content_of(message: "Message", html: str, calendars: Sequence[CalendarFile] = ()) -> bytes:
+    """The e-mail as it goes out. The first calendar file is also a part of its own, by which programs know an invitation."""
+    headers = {"Auto-Submitted": "auto-generated", "Message-ID": f"<{message.message_id}@{DOMAIN}>"}
+    if message.unsubscribe_url:  # RFC 8058: one click, and it is a POST
+        headers["List-Unsubscribe"] = f"<{message.unsubscribe_url}>"
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    mail = EmailMultiAlternatives(
+        message.subject,
+        message.text,
+        to=[message.to],
+        reply_to=[message.reply_to] if message.reply_to else None,
+        headers=headers,
+    )
+    mail.attach_alternative(html, "text/html")
+    for number, file in enumerate(calendars):
+        if not number:
+            mail.attach_alternative(file["text"], f"text/calendar; method={file['method']}")
+        mail.attach(as_attachment(file))
+    return bytes(mail.message().as_bytes(linesep="\r\n"))  # type: ignore[call-arg]
+
+
+def as_attachment(file: CalendarFile) -> MIMEBase:
+    part = MIMEBase("text", "calendar", method=file["method"], charset="utf-8", name=file["name"])
+    part.set_payload(file["text"].encode())
+    encode_base64(part)
+    part.add_header("Content-Disposition", "attachment", filename=file["name"])
+    return part
+
+
+class Content:
+    """What is found in the bytes of an e-mail again."""
+
+    def __init__(self, content: bytes) -> None:
+        self.content = content
+
+    @cached_property
+    def parsed(self) -> ParsedEmail:
+        return email.message_from_bytes(self.content, policy=email.policy.default)
+
+    @property
+    def html(self) -> str:
+        part = self.parsed.get_body(["html"])
+        return str(part.get_content()) if part else ""
+
+    @property
+    def calendars(self) -> list[CalendarFile]:
+        return [
+            {"name": part.get_filename() or "", "method": str(part.get_param("method")), "text": part.get_content()}
+            for part in self.parsed.walk()
+            if part.get_content_type() == "text/calendar" and part.get_filename()
+        ]
+
+
+class Prepared:
+    """As much of a message as Django's backends ask for."""
+
+    def __init__(self, content: bytes) -> None:
+        self.content = content
+
+    def as_bytes(self, unixfrom: bool = False, linesep: str = "\n") -> bytes:  # noqa: ARG002, FBT001, FBT002 - Django's
+        return self.content if linesep == "\r\n" else self.content.replace(b"\r\n", b"\n")
+
+    def get_charset(self) -> None:
+        return None
+
+
+class PreparedEmail(EmailMultiAlternatives):
+    """An e-mail whose bytes are there already, for whatever backend."""
+
+    def __init__(self, *, content: bytes, to: Iterable[str], connection: object) -> None:
+        super().__init__(to=list(to), connection=connection)
+        self.content = content
+
+    def message(self) -> Prepared:  # type: ignore[override]
+        return Prepared(self.content)
