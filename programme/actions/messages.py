@@ -16,8 +16,8 @@ from time import monotonic
 
 from django.conf import settings
 from django.core.mail import get_connection
+from django.db import DatabaseError, transaction
 from django.db import connection as database
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -143,6 +143,8 @@ class Delivery:
             self.line.begin(message.to, content)
             self.note.wait()
             self.line.hand_over(message.to, content)
+        except DatabaseError:
+            raise  # it is not about this message: it was not handed over, and its lease ends by itself
         except Exception as error:  # noqa: BLE001 - whatever it is, it becomes of this message
             self.note.wait()
             self.take_note(message, error, batch)
@@ -213,9 +215,9 @@ def code_of(error: Exception) -> int:
 
 
 def is_permanent(error: Exception) -> bool:
-    """Whether the server will never take this message."""
+    """Whether the server will never take this message, or there is none that it could take."""
     code = code_of(error)
-    return isinstance(error, UselessError) or (code in PERMANENT and code != MAILBOX_IS_FULL)
+    return not isinstance(error, OSError) or (code in PERMANENT and code != MAILBOX_IS_FULL)
 
 
 def as_answer(error: Exception) -> str:
