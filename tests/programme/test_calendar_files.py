@@ -24,6 +24,16 @@ pytestmark = pytest.mark.django_db
 DAY = dt.timedelta(days=1)
 
 
+@pytest.fixture(autouse=True)
+def _zones_of_their_own():
+    """vobject keeps the first description of a time zone that it meets, which here is of a few years only."""
+    known = vars(vobject.icalendar)["__tzidMap"]
+    before = dict(known)
+    yield
+    known.clear()
+    known.update(before)
+
+
 class Calendar:
     """Somebody's calendar, as RFC 5546 has it: one entry per UID; a later SEQUENCE wins, then a later DTSTAMP."""
 
