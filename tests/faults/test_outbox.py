@@ -104,7 +104,7 @@ def test_a_broker_that_forgets_everything_loses_nothing_and_doubles_nothing(star
     start_worker()
     wait_until(lambda: len(mailbox.contents) > 50)
 
-    redis.Redis.from_url(settings.REDIS_URL).flushall()
+    redis.Redis.from_url(settings.REDIS_URL).flushdb()
     write(100)
 
     wait_until(is_delivered)
