@@ -10,7 +10,7 @@ from attendance import reminder_rules
 from attendance.actions.reminders import reminder_to
 from attendance.models import Reminder
 from attendance.reminder_rules import Reason, Step
-from attendance.reminders import Round, coming, preview
+from attendance.reminders import Round, coming, day_of, preview
 from programme.forms.leads import in_words
 from programme.models import Edition, Message, Participant, Session
 
@@ -83,7 +83,8 @@ def sample_of(session: Session, now: dt.datetime) -> Message | None:
     if participant is None or session.starts_at is None:
         return None
     times = reminder_rules.useful_times(coming(session))
+    day = [it for it in day_of(session) if not it.takes_seats]
     useful = next((it for it in times if it.until > now), times[-1] if times else None)
     if useful is None:
         return None
-    return reminder_to(participant, Round(session, session.starts_at, useful, ()), is_sample=True)
+    return reminder_to(participant, Round(session, session.starts_at, useful, ()), day, is_sample=True)

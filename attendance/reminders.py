@@ -4,6 +4,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 
 from attendance import reminder_rules, rules
 from attendance.models import Attendance, Reminder, ReminderRound
@@ -61,9 +62,42 @@ def coming_sessions(now: dt.datetime, edition: Edition | None) -> list[Session]:
     return list(found.select_related("room__venue", "track").order_by("starts_at", "pk"))
 
 
-def coming(session: Session) -> Coming:
-    """A session, which has a time, as the rule sees it."""
+def led_by_another(sessions: Iterable[Session]) -> set[int]:
+    """The numbers of those that the day's first session in person, which everybody attends, reminds of as well.
+
+    Nobody wants three e-mails for each of the ten sessions of a day on which they are in the building anyway. Core
+    sessions, and those with leads of their own, have their own.
+    """
+    leads: set[tuple[int, dt.date | None]] = set()
+    found = set()
+    in_person = [it for it in sessions if it.format == Session.Format.IN_PERSON and it.starts_at]
+    for session in sorted(in_person, key=attrgetter("starts_at", "pk")):
+        day = (session.edition_id, session.local_day)
+        if day in leads and not session.is_core and session.reminder_minutes is None:
+            found.add(session.pk)
+        elif not session.takes_seats and not session.is_cancelled and not session.is_tentative:
+            leads.add(day)
+    return found
+
+
+def day_of(session: Session) -> list[Session]:
+    """What else is held in person on the day of a session in person, in order; none where it does not lead its day."""
+    if session.format != Session.Format.IN_PERSON:
+        return []
+    held = Session.objects.published().filter(edition=session.edition_id, starts_at__gte=session.starts_at)
+    held = held.filter(format=Session.Format.IN_PERSON).exclude(status=Session.Status.CANCELLED)
+    sessions = list(held.select_related("room__venue", "track").order_by("starts_at", "pk"))
+    for it in sessions:
+        it.edition = session.edition
+    led = led_by_another(sessions)
+    return [it for it in sessions if it.pk in led and it.local_day == session.local_day]
+
+
+def coming(session: Session, *, is_led: bool = False) -> Coming:
+    """A session, which has a time, as the rule sees it. One that is led by another has no reminders of its own."""
     minutes = session.edition.reminder_minutes if session.reminder_minutes is None else session.reminder_minutes
+    if is_led:
+        minutes = []
     assert session.starts_at is not None  # noqa: S101 - said above; for the type
     return Coming(
         session.starts_at,
@@ -77,9 +111,11 @@ def coming(session: Session) -> Coming:
 
 def rounds_of(sessions: Iterable[Session], now: dt.datetime, *, is_all: bool) -> Iterator[Round]:
     """Each lead of each session; unless `is_all`, those whose time has come and that are not done with."""
+    sessions = list(sessions)
+    led = led_by_another(sessions)
     wanted = [
         (session, held, useful)
-        for session, held in ((it, coming(it)) for it in sessions)
+        for session, held in ((it, coming(it, is_led=it.pk in led)) for it in sessions)
         for useful in reminder_rules.useful_times(held)
         if is_all or useful.since <= now
     ]

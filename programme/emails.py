@@ -1,7 +1,7 @@
 """E-mails: a template makes the text, the text makes the HTML, a row in the outbox is the e-mail.
 
 A template under templates/emails/ has the subject as its first line and the text below it. A line that starts with an
-arrow, as in "→ Open your page: https://…", is a button in the HTML; one that starts with "★ Core" has the badge; lines
+arrow, as in "→ Open your page: https://…", is a button in the HTML, the ones after it are links; one that starts with "★ Core" has the badge; lines
 that start with "• " are a list.
 """
 
@@ -210,7 +210,13 @@ def nudge() -> None:
 
 def html_of(message: Message) -> str:
     """The HTML part: the text in paragraphs, with buttons, badges and lists for the lines that are."""
-    body = mark_safe("\n".join(paragraph(block) for block in message.text.split("\n\n") if block.strip()))  # noqa: S308 - escaped
+    blocks = [block.strip() for block in message.text.split("\n\n") if block.strip()]
+    first_button = next((number for number, block in enumerate(blocks) if BUTTON.match(block)), -1)
+    body = mark_safe(  # noqa: S308 - escaped
+        "\n".join(
+            paragraph(block, css="button" if number == first_button else "") for number, block in enumerate(blocks)
+        )
+    )
     language = language_of(message.user)
     context = {"subject": message.subject, "body": body, "language": language}
     return INLINER.inline(render_to_string("emails/base.html", context))
@@ -225,10 +231,10 @@ def as_link(match: re.Match[str]) -> str:
     return f'<a href="{match.group()}">{match.group()}</a>'
 
 
-def paragraph(block: str) -> SafeString:
-    lines = block.strip().splitlines()
-    if match := BUTTON.match(block.strip()):
-        return format_html('<p><a class="button" href="{url}">{label}</a></p>', **match.groupdict())
+def paragraph(block: str, css: str) -> SafeString:
+    lines = block.splitlines()
+    if match := BUTTON.match(block):
+        return format_html('<p><a class="{css}" href="{url}">{label}</a></p>', css=css, **match.groupdict())
     if all(line.startswith(BULLET) for line in lines):
         items = mark_safe("".join(f"<li>{inline(line.removeprefix(BULLET))}</li>" for line in lines))  # noqa: S308 - escaped
         return format_html("<ul>{}</ul>", items)

@@ -13,11 +13,11 @@ from attendance.join_links import join_link
 from attendance.models import Reminder, ReminderRound
 from attendance.mute_links import mute_link
 from attendance.reminder_rules import Reason, Step
-from attendance.reminders import Round, plan
+from attendance.reminders import Round, day_of, plan
 from programme import emails
 from programme.calendars import absolute
 from programme.history import acting
-from programme.models import Message, Participant, User
+from programme.models import Message, Participant, Seat, Session, User
 
 AT_A_TIME = 200  # e-mails written in one transaction
 
@@ -47,8 +47,16 @@ def send_some(found: Round, people: Sequence[int]) -> int:
     )
     claimed = list(Reminder.objects.filter(claim=claim).order_by("pk"))
     readers = Participant.objects.with_people().in_bulk([it.participant_id for it in claimed])
+    day = day_of(found.session) if claimed else []
+    seats = set(
+        Seat.objects.held()
+        .filter(participant__in=readers, session__in=[it.pk for it in day if it.takes_seats])
+        .values_list("participant", "session")
+    )
     for reminder in claimed:
-        reminder.message = reminder_to(readers[reminder.participant_id], found)
+        reader = readers[reminder.participant_id]
+        own_day = [it for it in day if not it.takes_seats or (reader.pk, it.pk) in seats]
+        reminder.message = reminder_to(reader, found, own_day)
     messages = [it.message for it in claimed if it.message]
     emails.post(messages)
     Reminder.objects.bulk_update(claimed, ["message"])
@@ -67,8 +75,13 @@ def row(found: Round, participant: int, **values: object) -> Reminder:
     )
 
 
-def reminder_to(participant: Participant, found: Round, *, is_sample: bool = False) -> Message:
-    """The e-mail, not saved; of no use any more once the next one is due. A sample has no personal link."""
+def reminder_to(
+    participant: Participant, found: Round, day: Sequence[Session] = (), *, is_sample: bool = False
+) -> Message:
+    """The e-mail, not saved; of no use any more once the next one is due. A sample has no personal link.
+
+    `day`: what else they attend in person that day.
+    """
     session = found.session
     link = ""
     if session.is_online:
@@ -78,6 +91,7 @@ def reminder_to(participant: Participant, found: Round, *, is_sample: bool = Fal
         participant,
         "reminder",
         session=session,
+        day=day,
         day_word=day_word(found, timezone.now()),
         join_link=link,
         badge_path=reverse("attendance:badge", args=[session.edition.slug]),

@@ -171,6 +171,33 @@ def test_leads_of_a_session_of_its_own(session, ana):
     assert tick(other.starts_at - HOUR) == 0
 
 
+def test_a_day_in_person_is_reminded_of_once_with_all_of_ones_own(edition, ana):
+    starts_at = dt.datetime(2025, 11, 6, 7, 30, tzinfo=dt.UTC)
+
+    def add(title, hours, **more):
+        times = {"starts_at": starts_at + hours * HOUR, "ends_at": starts_at + (hours + 1) * HOUR}
+        more = {"format": "in_person", "status": "confirmed"} | more
+        return SessionFactory(edition=edition, title=title, **times, **more)
+
+    add("Setting up", 0, status="tentative")
+    add("Arrival", 1)
+    add("Lab", 3, is_core=True)
+    own = add("Own track", 5, track=TrackFactory(edition=edition))
+    add("Other track", 5, track=TrackFactory(edition=edition))
+    add("Dinner", 12, location="Harbour")
+    add("Online beside it", 10, format="online")
+    SeatFactory(participant=ana, session=own)
+
+    tick(starts_at - HOUR)
+
+    assert texts() == ["It begins soon: Arrival", "Today: Lab", "Today: Online beside it"]
+    text = Message.objects.get(subject__endswith=": Arrival").text
+    assert "The same day:\n\n• 13:30–14:30 Own track" in text
+    assert "• 20:30–21:30 Dinner, Harbour" in text
+    assert "Other track" not in text
+    assert "Lab" not in text
+
+
 def test_an_edition_that_reminds_nobody(session, ana):
     session.edition.sends_reminders = False
     session.edition.save()
