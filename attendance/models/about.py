@@ -8,12 +8,15 @@ from django.utils.translation import gettext_lazy as _
 from programme.models import Edition, Participant, Session
 
 
-class AboutOnePerson(models.Model):
-    """`edition` is that of both: composite foreign keys hold it to that. Rows outlive withdrawal, and protect the session."""
+class OnePersonLog(models.Model):
+    """What was written to whom about what: it goes along when the person or the session is deleted.
 
-    participant = models.ForeignKey(Participant, models.PROTECT, verbose_name=_("participant"))
-    session = models.ForeignKey(Session, models.PROTECT, verbose_name=_("session"))
-    edition = models.ForeignKey(Edition, models.PROTECT, editable=False)
+    `edition` is that of both: composite foreign keys hold it to that.
+    """
+
+    participant = models.ForeignKey(Participant, models.CASCADE, related_name="+", verbose_name=_("participant"))
+    session = models.ForeignKey(Session, models.CASCADE, related_name="+", verbose_name=_("session"))
+    edition = models.ForeignKey(Edition, models.CASCADE, related_name="+", editable=False)
 
     class Meta:
         abstract = True
@@ -25,3 +28,14 @@ class AboutOnePerson(models.Model):
         if not self.edition_id:
             self.edition_id = self.session.edition_id
         super().save(*args, **kwargs)
+
+
+class AboutOnePerson(OnePersonLog):
+    """What is established or asked: it outlives withdrawal, and protects the person and the session."""
+
+    participant = models.ForeignKey(Participant, models.PROTECT, verbose_name=_("participant"))
+    session = models.ForeignKey(Session, models.PROTECT, verbose_name=_("session"))
+    edition = models.ForeignKey(Edition, models.PROTECT, editable=False)
+
+    class Meta:
+        abstract = True

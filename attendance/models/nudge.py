@@ -2,11 +2,11 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from attendance.models.about import AboutOnePerson
+from attendance.models.about import OnePersonLog
 from programme.models import User
 
 
-class Nudge(AboutOnePerson):
+class Nudge(OnePersonLog):
     """That somebody who was missing from a running session was written to: once."""
 
     by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("sent by"))

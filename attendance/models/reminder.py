@@ -6,13 +6,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from attendance import reminder_rules
-from attendance.models.about import AboutOnePerson
+from attendance.models.about import OnePersonLog
 from programme.models import Message, Session
 
 Reason = reminder_rules.Reason
 
 
-class Reminder(AboutOnePerson):
+class Reminder(OnePersonLog):
     """That somebody was reminded of a session, so long before it, or was not and why. Each lead is sent once, ever.
 
     Whoever makes the row has the right to write the e-mail: two that try make one row (`claim` says whose).

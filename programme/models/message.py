@@ -22,10 +22,6 @@ class MessageQuerySet(models.QuerySet["Message"]):
         """Those to be tried now: what is soon of no use first, then the oldest."""
         return self.queued().filter(due_at__lte=now).order_by(F("expires_at").asc(nulls_last=True), "due_at", "pk")
 
-    def held_up(self) -> Self:
-        """Those that wait although nothing is wrong with them: the server does not take them."""
-        return self.queued().filter(n_attempts=0).exclude(last_error="")
-
     def to_empty(self, now: dt.datetime) -> Self:
         """Those whose words nobody needs any more."""
         return self.exclude(state=Message.State.QUEUED).filter(created_at__lt=now - KEPT).exclude(text="", content=b"")

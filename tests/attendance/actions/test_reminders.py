@@ -6,14 +6,14 @@ import time_machine
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from attendance import reminders
+from attendance import reminder_rules, reminders
 from attendance.actions import reminders as actions
 from attendance.actions.decisions import decide
 from attendance.actions.reminders import mute_optional, send_due_reminders
-from attendance.models import Reminder, ReminderRound
+from attendance.models import Nudge, Reminder, ReminderRound
 from attendance.reminder_rules import Step
 from attendance.reminders import plan
-from programme.actions.registrations import withdraw
+from programme.actions.registrations import remove_participant, withdraw
 from programme.actions.sessions import cancel_session, confirm_session, postpone_session
 from programme.models import Message, Participant, Session
 from tests.factories.people import DelegationFactory, ParticipantFactory, SeatFactory
@@ -266,7 +266,7 @@ STORY = st.lists(
 @given(story=STORY)
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_happens_each_is_sent_once_at_most_and_all_is_accounted_for(edition, ana, story):
-    """On the database: hours pass, things happen; when the session is over everybody has a row for each lead."""
+    """On the database: hours pass, things happen; in the end all have a row for each lead that was of use to them."""
     Reminder.objects.all().delete()
     ReminderRound.objects.all().delete()
     Message.objects.all().delete()
@@ -300,7 +300,20 @@ def test_whatever_happens_each_is_sent_once_at_most_and_all_is_accounted_for(edi
     sent = list(Reminder.objects.filter(state="sent").values_list("participant", "lead_minutes"))
     assert len(sent) == len(set(sent)) == Message.objects.filter(kind="reminder").count()
     if max(now, session.starts_at) - session.starts_at < reminders.LOOKS_BACK - HOUR:
-        expected = Participant.objects.filter(state_at__lt=session.starts_at)
-        for participant in expected:
-            leads = Reminder.objects.filter(participant=participant).values_list("lead_minutes", flat=True)
-            assert set(leads) == {4000, 1440, 60}
+        for participant in Participant.objects.all():
+            found = Reminder.objects.filter(participant=participant).values_list("lead_minutes", flat=True)
+            times = reminder_rules.useful_times(reminders.coming(session))
+            of_use = {it.lead.total_seconds() // 60 for it in times if it.until > participant.state_at}
+            assert of_use <= set(found)
+
+
+def test_reminders_go_along_when_the_person_or_the_session_is_deleted(session, ana, organiser):
+    other = ParticipantFactory(delegation=ana.delegation, state_at=EARLY)
+    tick(session.starts_at - DAY)
+    Nudge.objects.create(participant=ana, session=session, edition=session.edition, by=organiser)
+
+    remove_participant(participant=ana, by=organiser)
+    assert {it[0] for it in rows()} == {other.user.name}
+    session.delete()
+
+    assert rows() == []
