@@ -33,10 +33,9 @@ def start() -> None:
 
 def with_database(address: str, number: int) -> str:
     """The same Redis, another of its databases."""
-    parts = urlsplit(address)
-    if parts.scheme == "unix":
-        return urlunsplit(parts._replace(query=f"db={number}"))
-    return urlunsplit(parts._replace(path=f"/{number}"))
+    if address.startswith("unix:"):
+        return f"{address.partition('?')[0]}?db={number}"
+    return urlunsplit(urlsplit(address)._replace(path=f"/{number}"))
 
 
 try:
