@@ -21,7 +21,7 @@ from tests.factories.people import MessageFactory
 from tests.mailbox import Mailbox, smtp_server
 
 ROOT = Path(settings.BASE_DIR)
-PATIENCE = 90  # seconds
+PATIENCE = 150  # seconds
 LEASE = 2  # seconds
 
 
