@@ -106,7 +106,7 @@ def people_concerned(edition: Edition, changes: list[Change]) -> list[tuple[Part
     people = edition.participants.registered().filter(state_at__lte=last).with_people().order_by("pk")
     own = [it.session.pk for it in changes if it.session.takes_seats]
     seats: dict[int, set[int]] = defaultdict(set)
-    for participant, session in Seat.objects.filter(session__in=own).values_list("participant", "session"):
+    for participant, session in Seat.objects.held().filter(session__in=own).values_list("participant", "session"):
         seats[participant].add(session)
     found = []
     for person in people:

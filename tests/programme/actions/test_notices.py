@@ -146,6 +146,7 @@ def test_what_is_on_again_and_in_another_room_says_so(coming, ana, organiser, op
 def test_a_parallel_session_concerns_whoever_has_a_seat_in_it(tracks, open_edition, delegation):
     sitting, other = ParticipantFactory.create_batch(2, delegation=delegation)
     SeatFactory(participant=sitting, session=tracks["technical-morning"])
+    SeatFactory(participant=other, session=tracks["technical-morning"], state="waiting")
     follow_changes()
     Session.objects.filter(pk=tracks["technical-morning"].pk).update(location="Blue room")
     follow_changes()
