@@ -7,7 +7,7 @@ import pytest
 from django.contrib.auth.models import Group
 from django.core.cache import cache
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, connections
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django.utils import timezone
 from hypothesis import settings as hypothesis_settings
@@ -17,6 +17,9 @@ from programme import documents
 from programme.actions.editions import load_programme
 from tests.factories.people import DelegationFactory, ParticipantFactory, UserFactory
 from tests.factories.programme import PROGRAMME_2025, EditionFactory, SessionFactory, TrackFactory
+
+# Two hundred people connect at the same moment, beside other tests: that is no database that is away.
+connections.settings["default"]["OPTIONS"]["connect_timeout"] = 60  # seconds
 
 hypothesis_settings.register_profile("academy", deadline=None)  # a busy machine is no mistake of ours
 hypothesis_settings.load_profile("academy")
