@@ -31,7 +31,7 @@ LAYERS = {  # within a package, each may import those before it
         {"admin", "admin_site", "views", "management", "urls", "account_urls", "apps"},
     ],
     "attendance": [
-        {"rules", "reminder_rules", "triggers"},
+        {"rules", "reminder_rules", "triggers", "reports", "matching"},
         {"models", "retention"},
         {"badges", "join_links", "mute_links"},
         {"access", "words"},

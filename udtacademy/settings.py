@@ -29,6 +29,9 @@ try:
     EMAIL = env.dj_email_url("EMAIL_URL", "dummy://") if DEBUG else env.dj_email_url("EMAIL_URL")
     STAFF_SECOND_FACTOR = env.bool("STAFF_SECOND_FACTOR", not DEBUG)
     DEMO = env.bool("DEMO", False)  # one-click sign-in as the demo people; a check refuses it without DEBUG
+    STRANGERS_KEPT_DAYS = env.int(
+        "STRANGERS_KEPT_DAYS", 30
+    )  # then those in meeting reports whom nobody knows are forgotten
     MESSAGES_KEPT_DAYS = env.int("MESSAGES_KEPT_DAYS", 365)  # then their words are removed
     MESSAGE_LEASE = env.float("MESSAGE_LEASE", 150.0)  # seconds after which a dead worker's e-mails are tried again
     ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0)

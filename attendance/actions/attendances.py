@@ -6,7 +6,7 @@ is therefore all there is.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -14,6 +14,8 @@ from django.utils import timezone
 from attendance import rules
 from attendance.models import Attendance, Decision, Evidence, Excuse
 from programme.models import Edition, Participant, Session
+
+Cell = tuple[int, int]  # the numbers of a session and of a participant
 
 KEPT = ("status", "source", "minutes", "arrived_at")
 
@@ -61,11 +63,26 @@ def recompute(attendances: Iterable[Attendance]) -> int:
     Four queries, and one for the changes, however many rows.
     """
     rows = list(attendances)
-    sessions = Session.objects.select_related("edition", "taught").in_bulk({row.session_id for row in rows})
-    people = {row.participant_id for row in rows}
-    seen: dict[tuple[int, int], list[rules.Observation]] = defaultdict(list)
+    found = findings([(row.session_id, row.participant_id) for row in rows])
+    changed = [row for row in rows if take(row, found[row.session_id, row.participant_id])]
+    Attendance.objects.bulk_update(changed, [*KEPT, "changed_at"], batch_size=500)
+    return len(changed)
+
+
+def findings(
+    cells: Sequence[Cell], more: Mapping[Cell, Sequence[rules.Observation]] | None = None
+) -> dict[Cell, rules.Finding]:
+    """What follows for each (session, participant) from all that is recorded, and from `more` if that were, too.
+
+    Four queries, however many cells.
+    """
+    people = {participant for _session, participant in cells}
+    sessions = Session.objects.select_related("edition", "taught").in_bulk({session for session, _participant in cells})
+    seen: dict[Cell, list[rules.Observation]] = defaultdict(list)
     for piece in Evidence.objects.effective().filter(session__in=sessions, participant__in=people):
         seen[piece.session_id, piece.participant_id].append(piece.as_observation())
+    for cell, observations in (more or {}).items():
+        seen[cell].extend(observations)
     decisions = {
         (it.session_id, it.participant_id): rules.Outcome(it.outcome)
         for it in Decision.objects.filter(session__in=sessions, participant__in=people).current()
@@ -75,16 +92,11 @@ def recompute(attendances: Iterable[Attendance]) -> int:
         for it in Excuse.objects.approved().filter(session__in=sessions, participant__in=people).order_by("decided_at")
         if it.outcome is not rules.Outcome.PRESENT  # a correction is a decision
     }
-    changed = []
-    for row in rows:
-        cell = (row.session_id, row.participant_id)
-        found = rules.attendance(
-            seen[cell], terms_of(sessions[row.session_id]), decision=decisions.get(cell), excuse=excuses.get(cell)
-        )
-        if take(row, found):
-            changed.append(row)
-    Attendance.objects.bulk_update(changed, [*KEPT, "changed_at"], batch_size=500)
-    return len(changed)
+    terms = {pk: terms_of(session) for pk, session in sessions.items()}
+    return {
+        cell: rules.attendance(seen[cell], terms[cell[0]], decision=decisions.get(cell), excuse=excuses.get(cell))
+        for cell in cells
+    }
 
 
 def take(row: Attendance, found: rules.Finding) -> bool:

@@ -6,10 +6,12 @@ from attendance.models.evidence import Evidence
 from attendance.models.excuse import Excuse
 from attendance.models.nudge import Nudge
 from attendance.models.reminder import Reminder, ReminderRound
+from attendance.models.report import Alias, Report, ReportedPerson, SharedConnection
 from attendance.models.settled import SettledSession
 from attendance.models.taught_time import TaughtTime
 
 __all__ = [
+    "Alias",
     "Attendance",
     "Decision",
     "Evidence",
@@ -17,6 +19,9 @@ __all__ = [
     "Nudge",
     "Reminder",
     "ReminderRound",
+    "Report",
+    "ReportedPerson",
     "SettledSession",
+    "SharedConnection",
     "TaughtTime",
 ]

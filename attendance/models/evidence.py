@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from attendance import rules
 from attendance.models.about import AboutOnePerson
+from attendance.models.report import Report
 from attendance.triggers import keeps_every_row
 from programme.models import User
 
@@ -42,6 +43,9 @@ class Evidence(AboutOnePerson):
     scan_id = models.UUIDField(_("scan"), null=True, blank=True, unique=True)
     device_at = models.DateTimeField(_("by the device's clock"), null=True, blank=True)
     note = models.CharField(_("note"), max_length=300, blank=True)
+    report = models.ForeignKey(
+        Report, models.PROTECT, null=True, blank=True, related_name="evidence", verbose_name=_("meeting report")
+    )
     retracts = models.OneToOneField(
         "self", models.PROTECT, null=True, blank=True, related_name="retraction", verbose_name=_("takes back")
     )
@@ -66,6 +70,9 @@ class Evidence(AboutOnePerson):
             ),
             models.CheckConstraint(
                 condition=Q(ended_at__gte=models.F("observed_at")), name="evidence_ends_after_it_starts"
+            ),
+            models.CheckConstraint(
+                condition=Q(report__isnull=True) | Q(kind="report"), name="evidence_of_a_report_is_of_that_kind"
             ),
             models.UniqueConstraint(fields=["id", "participant", "session"], name="evidence_of_one_cell"),
         ]

@@ -1,0 +1,267 @@
+"""Taking in a meeting platform's file: reading it, matching its people, and what organisers say about them.
+
+Nothing here is attendance yet: that is `actions/applied_reports.py`.
+"""
+
+import datetime as dt
+import hashlib
+from dataclasses import dataclass, replace
+from zoneinfo import ZoneInfo
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from attendance import matching, reports, rosters
+from attendance.actions.attendances import terms_of
+from attendance.matching import Group
+from attendance.models import Report, ReportedPerson, SharedConnection
+from attendance.reports import DateOrder, Doubt, Hints, ReportError
+from attendance.reports.decoding import OLDER
+from programme.errors import ProgrammeError
+from programme.history import acting
+from programme.models import Edition, Participant, Session, User
+
+FUTURE = dt.timedelta(hours=24)  # clocks of other zones are ahead by less
+LONGEST_FILE_NAME: int = Report._meta.get_field("file_name").max_length or 0
+CHOSEN = (ReportedPerson.How.CHOSEN, ReportedPerson.How.NOBODY)
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What an organiser says about a file that the file does not say itself."""
+
+    session: Session | None = None
+    zone: str = ""  # of the host account's clock; the edition's where none is given
+    date_order: DateOrder | None = None
+    encoding: str = ""
+    is_anyway: bool = False  # also when it is of another day than the session
+
+
+@transaction.atomic
+def add_reports(
+    *, edition: Edition, name: str, content: bytes, choices: Choices, by: User
+) -> tuple[list[Report], bool]:
+    """Read a file and keep it, a report for each meeting in it. Returns them, and whether they are new.
+
+    The same file again changes nothing. Raises ReportError for what is no report, for one of another day than the session,
+    and for one of the future.
+    """
+    sha256 = hashlib.sha256(content).hexdigest()
+    found = understood(edition, content, name, choices)
+    same_file = Report.objects.filter(edition=edition, sha256=sha256).order_by("part")
+    known = {it.part: it for it in same_file}
+    made = []
+    for part, rows in enumerate(reports.meetings_of(found)):
+        if part in known:
+            continue
+        meeting = replace(found, rows=rows)
+        report = Report(
+            edition=edition,
+            session=session_of(edition, meeting, choices),
+            file_name=name[-LONGEST_FILE_NAME:] or _("unnamed"),
+            content=content,
+            sha256=sha256,
+            part=part,
+            uploaded_by=by,
+            is_order_chosen=bool(choices.date_order),
+        )
+        made.append(report)
+        try:
+            with transaction.atomic(), acting(by):
+                keep(report, meeting)
+        except IntegrityError:  # the same file at the same moment
+            return list(same_file.all()), False
+    return made or list(known.values()), bool(made)
+
+
+def understood(edition: Edition, content: bytes, name: str, choices: Choices) -> reports.Report:
+    """The file as it is read with these choices. Raises ReportError."""
+    hints = hints_of(edition, choices)
+    found = reports.read(content, hints=hints, name=name)
+    if Doubt.DATE_ORDER in found.doubts:  # the order under which it is of a session of ours
+        both = [reports.read(content, hints=replace(hints, date_order=order), name=name) for order in DateOrder]
+        fitting = [it for it in both if rosters.proposed_session(edition, it.intervals)]
+        found = fitting[0] if len(fitting) == 1 else found
+    check_day(edition, found, choices)
+    return found
+
+
+def hints_of(edition: Edition, choices: Choices) -> Hints:
+    window = terms_of(choices.session).window if choices.session else None
+    starts_at, ends_at = window or (None, None)
+    return Hints(ZoneInfo(choices.zone or edition.time_zone), starts_at, ends_at, choices.date_order, choices.encoding)
+
+
+def check_day(edition: Edition, found: reports.Report, choices: Choices) -> None:
+    """Raises ReportError for a report of the future, and for one that is nowhere near the session chosen."""
+    first = found.first_join
+    if first and first > timezone.now() + FUTURE:
+        raise ReportError(
+            _(
+                "This report speaks of %s, which is still to come. If day and month are the other way round, say so under "
+                "“More choices”; otherwise download it again."
+            )
+            % words_of(first, edition)
+        )
+    session = choices.session
+    window = terms_of(session).window if session else None
+    if first and session and window and not choices.is_anyway and found.is_far_from(*window):
+        raise ReportError(
+            _(
+                "This report is of another day: its first join is %(first)s, and “%(session)s” starts %(start)s. Choose the "
+                "right session, or “Use it anyway” under “More choices”."
+            )
+            % {"first": words_of(first, edition), "session": session, "start": words_of(window[0], edition)}
+        )
+
+
+def words_of(moment: dt.datetime, edition: Edition) -> str:
+    return date_format(moment.astimezone(edition.zone), "D j M Y, H:i")
+
+
+def session_of(edition: Edition, meeting: reports.Report, choices: Choices) -> Session | None:
+    """The one chosen, where this meeting is of that day; else the one its times propose."""
+    window = terms_of(choices.session).window if choices.session else None
+    if choices.session and (choices.is_anyway or window is None or not meeting.is_far_from(*window)):
+        return choices.session
+    return rosters.proposed_session(edition, meeting.intervals)
+
+
+def keep(report: Report, meeting: reports.Report) -> None:
+    """Save what was read of one meeting, its people matched. What was chosen about them before stays chosen."""
+    spans = meeting.intervals
+    report.platform, report.layout, report.zone = meeting.platform, meeting.layout, meeting.zone
+    report.encoding, report.date_order = meeting.encoding, meeting.date_order or ""
+    report.meta, report.warnings, report.doubts = meeting.meta, list(meeting.warnings), sorted(meeting.doubts)
+    report.first_join_at, report.last_leave_at = (spans[0][0], spans[-1][1]) if spans else (None, None)
+    report.save()
+    before = {key_of(it): it for it in report.people.prefetch_related("shared")}
+    report.people.all().delete()
+    people = reports.people_of(meeting.rows)
+    matches = matching.match(people, rosters.roster_of(report.edition), rosters.aliases_of(report.edition))
+    rows = [
+        as_row(report, position, person, match)
+        for position, (person, match) in enumerate(zip(people, matches, strict=True))
+    ]
+    shared = []
+    for row in rows:
+        chosen = before.get(key_of(row))
+        if chosen and chosen.how in CHOSEN:
+            row.group, row.how, row.participant_id = chosen.group, chosen.how, chosen.participant_id
+            row.chosen_by_id, row.chosen_at = chosen.chosen_by_id, chosen.chosen_at
+        if chosen:
+            shared += [(row, it) for it in chosen.shared.all()]
+    ReportedPerson.objects.bulk_create(rows, batch_size=1000)
+    SharedConnection.objects.bulk_create(
+        SharedConnection(person=row, participant_id=it.participant_id, note=it.note, by_id=it.by_id, at=it.at)
+        for row, it in shared
+    )
+
+
+def key_of(person: ReportedPerson) -> tuple[str, str]:
+    return person.name, person.email.casefold()
+
+
+def as_row(report: Report, position: int, person: reports.Person, match: matching.Match) -> ReportedPerson:
+    return ReportedPerson(
+        report=report,
+        position=position,
+        name=person.name,
+        original_name=person.original_name,
+        email=person.email,
+        n_lines=person.n_lines,
+        intervals=[[start.isoformat(), end.isoformat()] for start, end in person.intervals],
+        minutes=person.minutes,
+        flags=sorted(person.flags),
+        group=match.group,
+        how=match.how or "",
+        participant_id=match.pk,
+        suggestions=list(match.suggestions),
+    )
+
+
+def open_report(report: Report) -> Report:
+    """The report, locked, as it is now. Raises ProgrammeError when it is applied: what stands is not changed below it."""
+    locked = Report.objects.select_for_update(of=["self"]).select_related("edition", "session").get(pk=report.pk)
+    if locked.is_applied:
+        raise ProgrammeError(_("This report is applied. Undo it first; your choices stay."))
+    return locked
+
+
+@transaction.atomic
+def reread_report(*, report: Report, choices: Choices, by: User) -> Report:
+    """Read the file again with other choices, and match its people anew; what was chosen about them stays.
+
+    Raises ReportError as `add_reports` does, ProgrammeError when it is applied, or when the file is not kept any more.
+    """
+    report = open_report(report)
+    content = bytes(report.content)
+    if not content:
+        raise ProgrammeError(_("The file is not kept any more. Give it again to read it in another way."))
+    if not choices.encoding and report.encoding in OLDER:
+        choices = replace(choices, encoding=report.encoding)
+    found = understood(report.edition, content, report.file_name, choices)
+    parts = reports.meetings_of(found)
+    meeting = replace(found, rows=parts[min(report.part, len(parts) - 1)])
+    report.session = choices.session or rosters.proposed_session(report.edition, meeting.intervals)
+    report.is_order_chosen = bool(choices.date_order)
+    with acting(by):
+        keep(report, meeting)
+    return report
+
+
+@transaction.atomic
+def drop_report(*, report: Report, by: User) -> None:
+    """Forget a report that is not applied, with its file. Raises ProgrammeError where something stands on it."""
+    report = open_report(report)
+    if report.evidence.exists():
+        raise ProgrammeError(
+            _("This report was applied once. It stays on record, so that what was taken back can be looked up.")
+        )
+    with acting(by):
+        report.delete()
+
+
+@transaction.atomic
+def choose_person(*, person: ReportedPerson, participant: Participant | None, by: User) -> None:
+    """Say whom somebody in a report is; None: not a participant. Raises ProgrammeError when it is applied."""
+    report = open_report(person.report)
+    if participant and participant.edition_id != report.edition_id:
+        raise ProgrammeError(_("That person is of another edition."))
+    person.group = Group.MATCHED if participant else Group.IGNORED
+    person.how = ReportedPerson.How.CHOSEN if participant else ReportedPerson.How.NOBODY
+    person.participant, person.chosen_by, person.chosen_at = participant, by, timezone.now()
+    person.save()
+
+
+@transaction.atomic
+def leave_open(*, person: ReportedPerson) -> None:
+    """Take back what was chosen, or matched: to be chosen later. Raises ProgrammeError when it is applied."""
+    open_report(person.report)
+    person.group = Group.TO_CHOOSE if person.suggestions else Group.UNKNOWN
+    person.how, person.participant, person.chosen_by, person.chosen_at = "", None, None, None
+    person.save()
+
+
+@transaction.atomic
+def share_connection(*, person: ReportedPerson, participant: Participant, note: str, by: User) -> None:
+    """Note who else was in the room. Once is enough. Raises ProgrammeError without a note, or when it is applied."""
+    report = open_report(person.report)
+    if not note.strip():
+        raise ProgrammeError(_("Say how you know: a year from now somebody will ask."))
+    if participant.edition_id != report.edition_id:
+        raise ProgrammeError(_("That person is of another edition."))
+    if participant.pk == person.participant_id:
+        raise ProgrammeError(_("This connection is theirs already."))
+    SharedConnection.objects.get_or_create(
+        person=person, participant=participant, defaults={"note": note.strip(), "by": by}
+    )
+
+
+@transaction.atomic
+def unshare_connection(*, shared: SharedConnection) -> None:
+    """Raises ProgrammeError when the report is applied."""
+    open_report(shared.person.report)
+    shared.delete()

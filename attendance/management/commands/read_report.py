@@ -1,0 +1,115 @@
+import datetime as dt
+import json as json_module
+import sys
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from attendance.reports import DateOrder, Hints, Person, Report, ReportError, people_of, read
+from programme.management.arguments import moment
+
+
+def zone(text: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise CommandError(f"“{text}” is no time zone; expected a name such as Europe/Madrid") from error
+
+
+class Command(BaseCommand):
+    help = "What is understood of a meeting platform's attendance file. Stores nothing."
+    requires_system_checks = ()  # works without a database
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", type=Path, help="the file as the platform gave it")
+        parser.add_argument("--json", action="store_true", help="for scripts")
+        parser.add_argument("--zone", default=settings.TIME_ZONE, help="whose clock the file's times are of")
+        parser.add_argument(
+            "--starts", type=moment, help="when the session began, in that zone unless an offset is given"
+        )
+        parser.add_argument("--ends", type=moment, help="when it ended")
+        parser.add_argument(
+            "--date-order", choices=list(DateOrder), type=DateOrder, help="where the file leaves it open"
+        )
+        parser.add_argument(
+            "--encoding", choices=["cp1252", "cp1250"], default="", help="where the file leaves it open"
+        )
+        parser.add_argument("--anyway", action="store_true", help="also when all times are far from the session")
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        try:
+            report = report_of(options)
+        except ReportError as error:
+            self.stderr.write(str(error))
+            sys.exit(2)
+        people = people_of(report.rows)
+        self.stdout.write(as_json(report, people) if options["json"] else as_table(report, people))
+
+
+def report_of(options: dict[str, Any]) -> Report:
+    """Raises ReportError, also for a file that is not there or is of another day."""
+    of_clock = zone(options["zone"])
+    starts_at, ends_at = (in_zone(options[name], of_clock) for name in ("starts", "ends"))
+    hints = Hints(of_clock, starts_at, ends_at, options["date_order"], options["encoding"])
+    try:
+        content = options["file"].read_bytes()
+    except OSError as error:
+        raise ReportError(f"The file cannot be read: {error.strerror}.") from error
+    report = read(content, hints=hints, name=options["file"].name)
+    if starts_at and not options["anyway"] and report.is_far_from(starts_at, ends_at or starts_at):
+        raise ReportError(
+            "All times of this file are more than twelve hours from the session: its first is "
+            f"{report.first_join:%Y-%m-%d %H:%M} UTC. Is it of another session? Give --anyway to read it nevertheless."
+        )
+    return report
+
+
+def in_zone(found: dt.datetime | None, of_clock: ZoneInfo) -> dt.datetime | None:
+    return found.replace(tzinfo=of_clock) if found and found.tzinfo is None else found
+
+
+def as_json(report: Report, people: list[Person]) -> str:
+    found = {
+        "platform": report.platform,
+        "layout": report.layout,
+        "zone": report.zone,
+        "n_lines": sum(it.n_lines for it in people),
+        "warnings": list(report.warnings),
+        "people": [as_mapping(it) for it in people],
+    }
+    return json_module.dumps(found, indent=2, ensure_ascii=False)
+
+
+def as_mapping(person: Person) -> dict[str, Any]:
+    return {
+        "name": person.name,
+        "email": person.email,
+        "n_lines": person.n_lines,
+        "intervals": [[utc(start), utc(end)] for start, end in person.intervals],
+        "minutes": person.minutes,
+        "flags": sorted(person.flags),
+    }
+
+
+def utc(moment: dt.datetime) -> str:
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def as_table(report: Report, people: list[Person]) -> str:
+    of_clock = ZoneInfo(report.zone)
+    lines = [f"{report.platform}, {report.layout}; times read as {report.zone}; {len(people)} people"]
+    lines += [f"  {label}: {text}" for label, text in report.meta.items()]
+    lines += [f"! {it}" for it in report.warnings]
+    width = min(max((len(it.name) for it in people), default=0), 40)
+    for person in people:
+        spans = ", ".join(
+            f"{start.astimezone(of_clock):%Y-%m-%d %H:%M:%S}–{end.astimezone(of_clock):%H:%M:%S}"
+            for start, end in person.intervals
+        )
+        flags = f" [{', '.join(sorted(person.flags))}]" if person.flags else ""
+        email = f" <{person.email}>" if person.email else ""
+        lines.append(f"{person.name:<{width}} {person.minutes:7.1f} min{flags}{email} {spans}".rstrip())
+    return "\n".join(lines)

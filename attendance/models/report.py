@@ -1,0 +1,252 @@
+import datetime as dt
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from attendance.matching import Group, How
+from attendance.reports import DateOrder, Flag
+from attendance.reports import Person as PersonInFile
+from programme.history import tracked
+from programme.models import Edition, Participant, Session, User
+
+
+class ReportQuerySet(models.QuerySet["Report"]):
+    def applied(self) -> Self:
+        return self.filter(state=Report.State.APPLIED)
+
+    def of_edition(self, edition: Edition) -> Self:
+        """All that a list says about them, without the files."""
+        return self.filter(edition=edition).select_related("session", "uploaded_by", "applied_by").defer("content")
+
+
+@tracked(leaving_out=["content", "meta", "warnings"])
+class Report(models.Model):
+    """One meeting out of a platform's file, as it was read, and whether attendance follows from it.
+
+    `content` is the file; it is emptied when strangers are forgotten. `part` counts the meetings of one file. Times are read
+    by the clock of `zone`.
+    """
+
+    class State(models.TextChoices):
+        READ = "read", _("not applied yet")
+        APPLIED = "applied", _("applied")
+
+    class DateOrder(models.TextChoices):
+        DAY_FIRST = DateOrder.DAY_FIRST, _("day first")
+        MONTH_FIRST = DateOrder.MONTH_FIRST, _("month first")
+
+    edition = models.ForeignKey(Edition, models.PROTECT, related_name="+", verbose_name=_("edition"), editable=False)
+    session = models.ForeignKey(
+        Session, models.PROTECT, null=True, blank=True, related_name="reports", verbose_name=_("session")
+    )
+    file_name = models.CharField(_("file"), max_length=200)
+    content = models.BinaryField()
+    sha256 = models.CharField(max_length=64)
+    part = models.PositiveSmallIntegerField(default=0)
+
+    platform = models.CharField(_("platform"), max_length=20)
+    layout = models.CharField(_("layout"), max_length=30)
+    zone = models.CharField(_("time zone"), max_length=60)
+    encoding = models.CharField(max_length=20)
+    date_order = models.CharField(_("order of dates"), max_length=12, choices=DateOrder, blank=True)
+    is_order_chosen = models.BooleanField(default=False)
+    meta = models.JSONField(default=dict, blank=True)
+    warnings = models.JSONField(default=list, blank=True)
+    doubts = models.JSONField(default=list, blank=True)
+    first_join_at = models.DateTimeField(_("first join"), null=True, blank=True)
+    last_leave_at = models.DateTimeField(_("last leave"), null=True, blank=True)
+
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.READ)
+    uploaded_at = models.DateTimeField(_("uploaded"), default=timezone.now)
+    uploaded_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("uploaded by"))
+    applied_at = models.DateTimeField(_("applied"), null=True, blank=True)
+    applied_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("applied by")
+    )
+
+    objects = ReportQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("meeting report")
+        verbose_name_plural = _("meeting reports")
+        ordering = ["-uploaded_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["edition", "sha256", "part"],
+                name="report_file_once",
+                violation_error_message=_("This file was given already."),
+            ),
+            models.UniqueConstraint(fields=["id", "edition"], name="report_with_edition"),  # what evidence refers to
+            models.CheckConstraint(
+                condition=Q(state="read", applied_at__isnull=True, applied_by__isnull=True)
+                | Q(state="applied", applied_at__isnull=False, applied_by__isnull=False, session__isnull=False),
+                name="report_applied_says_by_whom_and_to_what",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.file_name
+
+    @property
+    def is_applied(self) -> bool:
+        return self.state == self.State.APPLIED
+
+    @property
+    def platform_name(self) -> str:
+        return str(PLATFORMS.get(self.platform, self.platform))
+
+
+PLATFORMS = {
+    "zoom": "Zoom",
+    "teams": "Microsoft Teams",
+    "meet": "Google Meet",
+    "webex": "Webex",
+    "bigbluebutton": "BigBlueButton",
+    "plain": _("own list"),
+}
+
+
+class ReportedPersonQuerySet(models.QuerySet["ReportedPerson"]):
+    def in_group(self, group: str) -> Self:
+        return self.filter(group=group)
+
+    def unmatched(self) -> Self:
+        return self.filter(participant__isnull=True)
+
+    def with_participants(self) -> Self:
+        return self.select_related("participant__user", "participant__delegation__city", "chosen_by")
+
+
+class ReportedPerson(models.Model):
+    """One name and address of a report, and whom it is. Those who are nobody's are forgotten: see the retention task."""
+
+    class Group(models.TextChoices):
+        TO_CHOOSE = Group.TO_CHOOSE, _("to choose")
+        UNKNOWN = Group.UNKNOWN, _("unknown")
+        MATCHED = Group.MATCHED, _("matched")
+        IGNORED = Group.IGNORED, _("ignored")
+
+    class How(models.TextChoices):
+        EMAIL = How.EMAIL, _("by address")
+        ALIAS = How.ALIAS, _("as confirmed before")
+        NAME = How.NAME, _("by full name")
+        CHOSEN = "chosen", _("chosen")
+        NOBODY = "nobody", _("not a participant")
+
+    report = models.ForeignKey(Report, models.CASCADE, related_name="people")
+    position = models.PositiveIntegerField()
+    name = models.CharField(max_length=700, blank=True)
+    original_name = models.CharField(max_length=700, blank=True)
+    email = models.CharField(max_length=300, blank=True)
+    n_lines = models.PositiveIntegerField()
+    intervals = models.JSONField(default=list)
+    minutes = models.FloatField()
+    flags = models.JSONField(default=list)
+
+    group = models.CharField(max_length=10, choices=Group)
+    how = models.CharField(max_length=10, choices=How, blank=True)
+    participant = models.ForeignKey(Participant, models.PROTECT, null=True, blank=True, related_name="+")
+    suggestions = models.JSONField(default=list)
+    chosen_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    chosen_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ReportedPersonQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("person in a report")
+        verbose_name_plural = _("people in reports")
+        ordering = ["report", "position"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(group="matched", participant__isnull=False)
+                | (~Q(group="matched") & Q(participant__isnull=True)),
+                name="reported_person_is_matched_to_somebody",
+            ),
+            models.UniqueConstraint(fields=["report", "position"], name="reported_person_position"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    @property
+    def in_file(self) -> PersonInFile:
+        """As the reader gave it."""
+        return PersonInFile(
+            name=self.name,
+            original_name=self.original_name,
+            email=self.email,
+            n_lines=self.n_lines,
+            intervals=tuple((moment(start), moment(end)) for start, end in self.intervals),
+            minutes=self.minutes,
+            flags=frozenset(map(Flag, self.flags)),
+        )
+
+    @property
+    def is_approximate(self) -> bool:
+        return Flag.APPROXIMATE in self.flags
+
+
+def moment(text: str) -> dt.datetime:
+    return dt.datetime.fromisoformat(text)
+
+
+class SharedConnection(models.Model):
+    """Somebody else who was in the room from which a person joined, as an organiser knows."""
+
+    person = models.ForeignKey(ReportedPerson, models.CASCADE, related_name="shared")
+    participant = models.ForeignKey(Participant, models.PROTECT, related_name="+", verbose_name=_("also present"))
+    note = models.CharField(_("how do you know?"), max_length=200)
+    by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("shared connection")
+        verbose_name_plural = _("shared connections")
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "participant"],
+                name="shared_connection_once",
+                violation_error_message=_("That person is noted on this connection already."),
+            ),
+            models.CheckConstraint(condition=~Q(note=""), name="shared_connection_has_a_note"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.participant)
+
+
+@tracked()
+class Alias(models.Model):
+    """A name or an address that an organiser has confirmed to be a participant's. Keys are folded; one of the two is set."""
+
+    edition = models.ForeignKey(Edition, models.CASCADE, related_name="+", editable=False)
+    participant = models.ForeignKey(Participant, models.CASCADE, related_name="aliases", verbose_name=_("participant"))
+    name_key = models.CharField(_("name"), max_length=700, blank=True)
+    email_key = models.CharField(_("e-mail"), max_length=300, blank=True)
+    report = models.ForeignKey(Report, models.SET_NULL, null=True, blank=True, related_name="aliases")
+    confirmed_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("confirmed by"))
+    confirmed_at = models.DateTimeField(_("confirmed"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("alias")
+        verbose_name_plural = _("aliases")
+        ordering = ["participant", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["edition", "name_key"], condition=~Q(name_key=""), name="alias_name_once_in_edition"
+            ),
+            models.UniqueConstraint(
+                fields=["edition", "email_key"], condition=~Q(email_key=""), name="alias_email_once_in_edition"
+            ),
+            models.CheckConstraint(
+                condition=(Q(name_key="") & ~Q(email_key="")) | (~Q(name_key="") & Q(email_key="")),
+                name="alias_is_a_name_or_an_address",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name_key or self.email_key

@@ -1,0 +1,251 @@
+"""From a file's bytes to lines of cells. What is no table of text is refused with a sentence about what it is."""
+
+import codecs
+import csv
+import io
+import re
+import zipfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import openpyxl
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from attendance.reports import labels
+from attendance.reports.report import ReportError
+from attendance.reports.times import cell_text
+
+MOST_BYTES = 5 * 1024**2
+MOST_LINES = 20_000
+MOST_COLUMNS = 200
+MOST_BYTES_UNPACKED = 50 * 1024**2
+LONGEST_CELL = 300
+
+SEPARATORS = "\t;,"
+BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+OLDER = ("cp1252", "cp1250")
+SIGNATURES = (
+    (b"%PDF", gettext_lazy("a PDF document")),
+    (b"\xd0\xcf\x11\xe0", gettext_lazy("an old Excel or Word document")),
+    (b"\x89PNG", gettext_lazy("a picture")),
+    (b"\xff\xd8\xff", gettext_lazy("a picture")),
+    (b"GIF8", gettext_lazy("a picture")),
+    (b"\x1f\x8b", gettext_lazy("a compressed archive")),
+    (b"7z\xbc\xaf", gettext_lazy("a compressed archive")),
+    (b"Rar!", gettext_lazy("a compressed archive")),
+    (b"<!doctype", gettext_lazy("a web page")),
+    (b"<html", gettext_lazy("a web page")),
+    (b"{\\rtf", gettext_lazy("a text document")),
+)
+# What people write in names, and what comes out when a name is read by the wrong one of the two older encodings.
+USUAL = {
+    "cp1252": frozenset("éèêëàâäáãåçñíìîïóòôöõøúùûüßæœÉÈÊÀÂÄÁÃÅÇÑÍÓÔÖÕØÚÜ’"),
+    "cp1250": frozenset("ąćęłńóśźżáčďéěíňřšťúůýžőűöüäăâîşţđßçĄĆĘŁŃÓŚŹŻÁČĎÉĚÍŇŘŠŤÚŮÝŽŐŰÖÜÄĂÂÎŞŢĐÇ’"),
+}
+INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+BLANKS = re.compile(r"[\s\u00a0\u202f]+")
+MOST_CONTROLS = 0.01  # of a text's characters: more are a sign that it is none
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the file, its cells cleaned; `number` counts from 1."""
+
+    number: int
+    cells: tuple[str, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        return not any(self.cells)
+
+    def cell(self, index: int | None) -> str:
+        return self.cells[index] if index is not None and index < len(self.cells) else ""
+
+
+@dataclass(frozen=True)
+class Decoded:
+    lines: Sequence[Line]
+    encoding: str
+    is_sure: bool = True  # of the encoding
+
+
+def decode(content: bytes, *, name: str, encoding: str = "") -> Decoded:
+    """The lines of a file. `encoding` is what an organiser chose, of those in `OLDER`. Raises ReportError."""
+    if not content.strip():
+        raise ReportError(_("The file is empty. Download the report again from the platform."))
+    if len(content) > MOST_BYTES:
+        limit = MOST_BYTES // 1024**2
+        raise ReportError(_("The file is larger than %s MB, which no report of a session is.") % limit)
+    if content.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return Decoded(lines_of_workbook(content, name), "xlsx")
+    refuse_binaries(content)
+    text, found, is_sure = text_of(content, encoding)
+    return Decoded(lines_of_text(text), found, is_sure)
+
+
+def refuse_binaries(content: bytes) -> None:
+    start = content[:200].lstrip(codecs.BOM_UTF8 + b" \r\n\t").lower()
+    for signature, what in SIGNATURES:
+        if start.startswith(signature.lower()):
+            raise ReportError(
+                _("This is %s, not a report. Download the attendance report from the platform as CSV.") % what
+            )
+
+
+def text_of(content: bytes, chosen: str = "") -> tuple[str, str, bool]:
+    """The text, its encoding, and whether that is sure. Raises ReportError."""
+    encoding, start = next(((name, len(bom)) for bom, name in BOMS if content.startswith(bom)), ("", 0))
+    encoding = encoding or of_zeros(content)
+    if encoding:
+        return readable(strictly(content[start:], encoding)), encoding, True
+    try:
+        return readable(content.decode("utf-8")), "utf-8", True
+    except UnicodeDecodeError as error:
+        if error.end == len(content) and error.reason == "unexpected end of data":
+            raise ReportError(broken_off()) from error
+    if chosen in OLDER:
+        return readable(strictly(content, chosen)), chosen, True
+    best = max(OLDER, key=lambda it: plausibility(content, it))
+    return readable(strictly(content, best)), best, False
+
+
+def of_zeros(content: bytes) -> str:
+    """UTF-16 without a mark: letters of Latin alphabets leave every second byte zero."""
+    sample = content[:4000]
+    even, odd = sample[0::2].count(0), sample[1::2].count(0)
+    if max(even, odd) * 4 < len(sample):  # not every second pair
+        return ""
+    return "utf-16-le" if odd > even else "utf-16-be"
+
+
+def strictly(content: bytes, encoding: str) -> str:
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError as error:
+        if encoding in OLDER:
+            return content.decode(encoding, errors="replace")
+        raise ReportError(broken_off()) from error
+
+
+def broken_off() -> str:
+    return _("The file breaks off in the middle of a character: it did not arrive whole. Download it again.")
+
+
+def readable(text: str) -> str:
+    """Refuses what is no text, whatever the encoding."""
+    n_controls = len(INVISIBLE.findall(text[:20_000]))
+    if n_controls > max(8, MOST_CONTROLS * len(text[:20_000])):
+        raise ReportError(_("This is no text file. Download the attendance report from the platform as CSV."))
+    return text
+
+
+def plausibility(content: bytes, encoding: str) -> float:
+    """How much a text looks as if it were of this encoding: usual letters speak for it, signs within words against it."""
+    text = content.decode(encoding, errors="replace")
+    usual = sum(it in USUAL[encoding] for it in text if not it.isascii())
+    odd = len(re.findall(r"(?<=\w)[^\w\s\x00-\x7f’]|[^\w\s\x00-\x7f’](?=\w)|\ufffd", text))
+    return usual - 5 * odd
+
+
+def lines_of_text(text: str) -> list[Line]:
+    """RFC 4180, with the separator under which most of a header's words are known. Raises ReportError."""
+    if text.count("\n") + text.count("\r") > 2 * MOST_LINES:
+        raise too_long()
+    separator = separator_of(text.splitlines()[:400])
+    try:
+        return list(read_csv(text, separator, quoting=csv.QUOTE_MINIMAL))
+    except csv.Error as error:
+        if separator != "\t" and "unexpected end" in str(error):
+            raise ReportError(
+                _("The file breaks off within a quoted text: it did not arrive whole. Download it again.")
+            ) from error
+    try:  # names that begin with a quotation mark
+        return list(read_csv(text, separator, quoting=csv.QUOTE_NONE))
+    except csv.Error as error:
+        raise ReportError(_("The file is no table: %s. Download it again from the platform.") % error) from error
+
+
+def read_csv(text: str, separator: str, *, quoting: int) -> Iterable[Line]:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, quoting=quoting, strict=True)  # type: ignore[arg-type]
+    for cells in reader:
+        yield line_of(reader.line_num, cells)
+
+
+def separator_of(texts: Sequence[str]) -> str:
+    """Tab, then semicolon, then comma; whichever shows the most column words on one line, or else splits most evenly."""
+    declared = re.fullmatch(r"\ufeff?sep=(.)", texts[0].strip()) if texts else None
+    if declared and declared[1] in SEPARATORS:
+        return declared[1]
+    known = {it: max((n_known(text.split(it)) for text in texts), default=0) for it in SEPARATORS}
+    best = max(SEPARATORS, key=lambda it: known[it])
+    if known[best] >= labels.FEWEST_KNOWN:
+        return best
+    return max(SEPARATORS, key=lambda it: sum(it in text for text in texts))
+
+
+def n_known(cells: Sequence[str]) -> int:
+    return sum(labels.column_of(clean(it)) is not None for it in cells[:MOST_COLUMNS]) if len(cells) > 1 else 0
+
+
+def line_of(number: int, cells: Sequence[str]) -> Line:
+    if number > MOST_LINES:
+        raise too_long()
+    cleaned = [clean(it) for it in cells[:MOST_COLUMNS]]
+    while cleaned and not cleaned[-1]:
+        cleaned.pop()
+    return Line(number, tuple(cleaned))
+
+
+def clean(cell: str) -> str:
+    """Without what spreadsheets wrap around it, invisible marks, and blanks of whatever kind that say nothing."""
+    if cell.isascii() and cell.isalnum():
+        return cell[:LONGEST_CELL]
+    text = BLANKS.sub(" ", INVISIBLE.sub("", cell)).strip()
+    if text.startswith('="') and text.endswith('"') and len(text) > 2:
+        text = text[2:-1].replace('""', '"')
+    if text.startswith('"') and text.endswith('"') and len(text) > 1:
+        text = text[1:-1]
+    return text.strip()[:LONGEST_CELL]
+
+
+def too_long() -> ReportError:
+    return ReportError(_("The file has more than %s lines, which no report of a session has.") % f"{MOST_LINES:,}")
+
+
+def lines_of_workbook(content: bytes, name: str) -> list[Line]:
+    """The first sheet of a workbook that has a table. Raises ReportError."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            names = archive.namelist()
+            unpacked = sum(it.file_size for it in archive.infolist())
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as error:
+        raise ReportError(
+            _("The file is a damaged archive or workbook. Save it again, or download it again.")
+        ) from error
+    if "xl/workbook.xml" not in names:
+        raise ReportError(_("This is an archive, not a report. Unpack it, and give the file that is in it."))
+    if not name.casefold().endswith((".xlsx", ".xlsm")):
+        raise ReportError(
+            _("This is an Excel workbook, but its name does not end in .xlsx. Rename it, or save it as CSV from Excel.")
+        )
+    if unpacked > MOST_BYTES_UNPACKED:
+        limit = MOST_BYTES_UNPACKED // 1024**2
+        raise ReportError(_("Unpacked, this workbook is larger than %s MB, which no list of people is.") % limit)
+    try:
+        return list(cells_of_workbook(content))
+    except ReportError:
+        raise
+    except Exception as error:  # openpyxl raises whatever its parsers do
+        raise ReportError(_("The workbook cannot be read. Save it as CSV, and give that.")) from error
+
+
+def cells_of_workbook(content: bytes) -> Iterable[Line]:
+    book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+    try:
+        sheet = book.worksheets[0]
+        sheet.reset_dimensions()  # a damaged or lying size
+        for number, values in enumerate(sheet.iter_rows(values_only=True, max_col=MOST_COLUMNS), start=1):
+            yield line_of(number, [cell_text(value) for value in values])
+    finally:
+        book.close()

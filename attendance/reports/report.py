@@ -1,0 +1,177 @@
+"""What a meeting platform's attendance file says, in plain values: no ORM, no clock.
+
+Moments are aware datetimes in UTC. A `Row` is what one line of the file says, a `Person` everything the file says under one
+name and address.
+"""
+
+import datetime as dt
+import enum
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
+
+from programme.errors import ProgrammeError
+
+Interval = tuple[dt.datetime, dt.datetime]
+
+FAR_FROM_SESSION = dt.timedelta(hours=12)
+NOBODY_FOR = dt.timedelta(hours=6)  # so long a time without anybody lies between two meetings
+
+
+class ReportError(ProgrammeError):
+    """A file that is not read. Its text says to a person what the file is, and what to do."""
+
+
+class Flag(enum.StrEnum):
+    HOST = "host"  # whoever ran the meeting, panelists of a webinar among them
+    ROBOT = "robot"  # takes notes
+    WAITED = "waited"  # in the waiting room, which is not attendance
+    ESTIMATED = "estimated"  # the file does not say when they left: until the session's end
+    APPROXIMATE = "approximate"  # minutes without the times they are from
+    ABSENT = "absent"  # listed as somebody who never came
+
+
+class Doubt(enum.StrEnum):
+    """What an organiser has to confirm, because the file alone does not settle it."""
+
+    ENCODING = "encoding"
+    DATE_ORDER = "date_order"
+    LABELS = "labels"
+
+
+class DateOrder(enum.StrEnum):
+    DAY_FIRST = "day_first"
+    MONTH_FIRST = "month_first"
+
+
+@dataclass(frozen=True)
+class Hints:
+    """What the file does not say: the zone of its clock, when the session was, and what an organiser has confirmed."""
+
+    zone: ZoneInfo
+    starts_at: dt.datetime | None = None
+    ends_at: dt.datetime | None = None
+    date_order: DateOrder | None = None
+    encoding: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line about one person. `minutes` where the line gives no times, or times that are only the first and the last."""
+
+    line: int
+    name: str
+    original_name: str = ""
+    email: str = ""
+    interval: Interval | None = None
+    minutes: float | None = None
+    flags: frozenset[Flag] = frozenset()
+    meeting: str = ""  # which meeting of a file that has several, where it says so
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.name, self.email.casefold()
+
+
+@dataclass(frozen=True)
+class Person:
+    """Everything that a file says under one name and address. `intervals` are merged and in order."""
+
+    name: str
+    original_name: str
+    email: str
+    n_lines: int
+    intervals: tuple[Interval, ...]
+    minutes: float
+    flags: frozenset[Flag]
+
+
+@dataclass(frozen=True)
+class Report:
+    """A file as it was understood. `zone` is whose clock it was read by; `meta` what it says about the meeting itself."""
+
+    platform: str
+    layout: str
+    zone: str
+    encoding: str
+    date_order: DateOrder | None
+    rows: Sequence[Row]
+    meta: dict[str, str] = field(default_factory=dict)
+    warnings: Sequence[str] = ()
+    doubts: frozenset[Doubt] = frozenset()
+
+    @property
+    def intervals(self) -> list[Interval]:
+        return merged(row.interval for row in self.rows if row.interval)
+
+    @property
+    def first_join(self) -> dt.datetime | None:
+        return min((row.interval[0] for row in self.rows if row.interval), default=None)
+
+    def is_far_from(self, starts_at: dt.datetime, ends_at: dt.datetime) -> bool:
+        """Whether all of its times are more than twelve hours away from a session."""
+        since, until = starts_at - FAR_FROM_SESSION, ends_at + FAR_FROM_SESSION
+        found = self.intervals
+        return bool(found) and not any(start <= until and end >= since for start, end in found)
+
+
+def merged(intervals: Iterable[Interval], *, gap: dt.timedelta = dt.timedelta()) -> list[Interval]:
+    """The union, in order; stretches that follow each other within `gap` become one."""
+    found: list[Interval] = []
+    for start, end in sorted(intervals):
+        if found and start <= found[-1][1] + gap:
+            found[-1] = found[-1][0], max(found[-1][1], end)
+        else:
+            found.append((start, end))
+    return found
+
+
+def people_of(rows: Iterable[Row]) -> list[Person]:
+    """One entry for each name and address, in the order in which the file first names them."""
+    by_key: dict[tuple[str, str], list[Row]] = {}
+    for row in rows:
+        by_key.setdefault(row.key, []).append(row)
+    return [person_of(found) for found in by_key.values()]
+
+
+def person_of(rows: Sequence[Row]) -> Person:
+    intervals = merged(row.interval for row in rows if row.interval)
+    total = sum((end - start for start, end in intervals), dt.timedelta()).total_seconds() / 60
+    total += sum(row.minutes for row in rows if row.minutes is not None)
+    flags = frozenset[Flag]().union(*(row.flags for row in rows))
+    if any(Flag.ABSENT not in row.flags for row in rows):
+        flags -= {Flag.ABSENT}
+    return Person(
+        name=rows[0].name,
+        original_name=rows[0].original_name,
+        email=rows[0].email,
+        n_lines=len(rows),
+        intervals=tuple(intervals),
+        minutes=round(total, 2),
+        flags=flags,
+    )
+
+
+def meetings_of(report: Report) -> list[list[Row]]:
+    """The rows by meeting, in the order of time; one list where the file has a single one.
+
+    Meetings of one file are told apart by what the file calls them, or by hours in which nobody is there. Rows without
+    times go with the first.
+    """
+    named: dict[str, list[Row]] = {}
+    for row in report.rows:
+        named.setdefault(row.meeting, []).append(row)
+    if len(named) > 1:
+        return sorted(named.values(), key=first_moment)
+    spans = merged((row.interval for row in report.rows if row.interval), gap=NOBODY_FOR)
+    if len(spans) < 2:
+        return [list(report.rows)]
+    found: list[list[Row]] = [[] for _span in spans]
+    for row in report.rows:
+        index = next((n for n, span in enumerate(spans) if row.interval and row.interval[0] <= span[1]), 0)
+        found[index].append(row)
+    return found
+
+
+def first_moment(rows: Sequence[Row]) -> dt.datetime:
+    return min((row.interval[0] for row in rows if row.interval), default=dt.datetime.max.replace(tzinfo=dt.UTC))
