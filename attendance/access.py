@@ -10,7 +10,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from attendance import join_links, mute_links
-from attendance.models import Decision, Excuse
+from attendance.models import Decision, Excuse, Report, ReportedPerson
 from programme import access
 from programme.access import Visitor
 from programme.models import Edition, Participant, Session, User
@@ -26,6 +26,7 @@ CHECK_IN = "attendance.add_evidence"
 NUDGE = "attendance.add_nudge"
 SEE_REMINDERS = "attendance.view_reminder"
 SETTLE = "attendance.add_settledsession"
+REPORT = "attendance.add_report"
 
 
 def attended_sessions(edition: Edition) -> "SessionQuerySet":
@@ -86,6 +87,21 @@ def staff_edition(visitor: Visitor, slug: str, permission: str) -> Edition:
     if not visitor.has_perm(permission):
         raise PermissionDenied
     return get_object_or_404(Edition.objects.select_related("venue"), slug=slug)
+
+
+def staff_report(visitor: Visitor, edition_slug: str, pk: int) -> Report:
+    """A meeting report of an edition, for organisers."""
+    edition = staff_edition(visitor, edition_slug, REPORT)
+    relations = ("session__edition__venue", "session__taught", "session__settled", "uploaded_by", "applied_by")
+    report = get_object_or_404(Report.objects.select_related(*relations).defer("content"), edition=edition, pk=pk)
+    report.edition = edition
+    return report
+
+
+def reported_person(report: Report, pk: int) -> ReportedPerson:
+    person = get_object_or_404(report.people.with_participants(), pk=pk)
+    person.report = report
+    return person
 
 
 def deciders() -> "QuerySet[User]":

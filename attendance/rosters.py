@@ -1,15 +1,19 @@
 """Whom the people of a meeting report are matched against, and which session a report is probably of."""
 
 import datetime as dt
+import re
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import cached_property
 
 from allauth.account.models import EmailAddress
+from django.utils.translation import gettext as _
 
 from attendance.access import attended_sessions
-from attendance.matching import Aliases, Member, Roster
+from attendance.matching import Aliases, Member, Roster, normalised
 from attendance.models import Alias
 from attendance.reports.report import Interval
+from programme.errors import ProgrammeError
 from programme.models import Edition, Participant, Session
 
 NEAR = dt.timedelta(minutes=30)
@@ -28,6 +32,40 @@ def roster_of(edition: Edition) -> Roster:
         Member(it.pk, it.user.name, frozenset({it.user.email.casefold()} | more[it.user_id]), str(it.delegation.city))
         for it in people
     )
+
+
+MOST_IN_LIST = 600  # people whom a browser offers while one types
+
+
+class People:
+    """The people of an edition, to be found by what an organiser types. Two queries for all that is typed on a page."""
+
+    def __init__(self, edition: Edition) -> None:
+        self.edition = edition
+
+    @cached_property
+    def roster(self) -> Roster:
+        return roster_of(self.edition)
+
+    @property
+    def listed(self) -> list[str]:
+        """What a browser may complete; empty where that would be thousands."""
+        members = self.roster.members.values()
+        if len(members) > MOST_IN_LIST:
+            return []
+        return sorted(f"{it.name}, {it.city} <{min(it.emails)}>" for it in members)
+
+    def called(self, text: str) -> Participant:
+        """Whose address it is, also in angle brackets, or else whose full name. Raises ProgrammeError unless it is one."""
+        bracketed = re.search(r"<([^<>]+)>\s*$", text)
+        email = (bracketed[1] if bracketed else text).strip().casefold()
+        pks = [self.roster.by_email[email]] if email in self.roster.by_email else []
+        pks = pks or self.roster.by_name.get(normalised(text), [])
+        if not pks:
+            raise ProgrammeError(_("Nobody of this edition is called “%s”. Try the address.") % text)
+        if len(pks) > 1:
+            raise ProgrammeError(_("Several people are called “%s”. Give the address.") % text)
+        return Participant.objects.with_people().get(pk=pks[0])
 
 
 def aliases_of(edition: Edition) -> Aliases:

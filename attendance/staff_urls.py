@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import URLPattern, path, register_converter
 
-from attendance.views import board, cells, chasers, live, reminders, standings, taught_times
+from attendance.views import board, cells, chasers, live, reminders, report_people, reports, standings, taught_times
 
 
 class ExtensionConverter:
@@ -40,5 +40,20 @@ urlpatterns = [
     page("reminders/<slug:edition_slug>/<slug:session_slug>/e-mail/", reminders.reminder_sample, "reminder-sample"),
     page("chasers/<slug:edition_slug>/", chasers.chasers_preview, "chasers"),
     page("chasers/<slug:edition_slug>/<slug:session_slug>/settle/", chasers.chasers_settle, "settle"),
+    page("reports/<slug:edition_slug>/", reports.report_list, "reports"),
+    page("reports/<slug:edition_slug>/<int:pk>/", reports.report_detail, "report"),
+    page("reports/<slug:edition_slug>/<int:pk>/again/", reports.report_again, "report-again"),
+    page("reports/<slug:edition_slug>/<int:pk>/apply/", reports.report_apply, "report-apply"),
+    page("reports/<slug:edition_slug>/<int:pk>/undo/", reports.report_undo, "report-undo"),
+    page("reports/<slug:edition_slug>/<int:pk>/drop/", reports.report_drop, "report-drop"),
+    page("reports/<slug:edition_slug>/<int:pk>/file/", reports.report_file, "report-file"),
+    page("reports/<slug:edition_slug>/<int:pk>/choose/", report_people.report_choose, "report-choose"),
+    page("reports/<slug:edition_slug>/<int:pk>/<int:person_pk>/", report_people.report_person, "report-person"),
+    page("reports/<slug:edition_slug>/<int:pk>/<int:person_pk>/share/", report_people.report_share, "report-share"),
+    page(
+        "reports/<slug:edition_slug>/<int:pk>/<int:person_pk>/share/<int:shared_pk>/drop/",
+        report_people.report_unshare,
+        "report-unshare",
+    ),
     page("standing/<slug:edition_slug>/", standings.standings, "standings"),
 ]

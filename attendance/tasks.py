@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from attendance.actions import chasers, reminders
+from attendance.actions import chasers, reminders, strangers
 
 
 @shared_task(name="attendance.send_reminders")
@@ -13,6 +13,11 @@ def send_reminders() -> None:
 @shared_task(name="attendance.send_chasers")
 def send_chasers() -> None:
     chasers.send_chasers()
+
+
+@shared_task(name="attendance.forget_strangers")
+def forget_strangers() -> None:
+    strangers.forget_strangers()
 
 
 @shared_task(name="attendance.send_digests")

@@ -8,7 +8,8 @@ from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
 from attendance.models import Attendance
-from attendance.rules import Moment, Standing, State
+from attendance.reports import Flag
+from attendance.rules import Finding, Moment, Standing, State, Status
 from programme.models import Session
 
 WORDS = {
@@ -47,6 +48,25 @@ STANDINGS = {
     Standing.ON_TRACK: gettext_lazy("on track"),
     Standing.MET: gettext_lazy("met"),
 }
+
+
+FLAGS = {
+    Flag.HOST: gettext_lazy("host"),
+    Flag.ROBOT: gettext_lazy("takes notes"),
+    Flag.WAITED: gettext_lazy("was in the waiting room"),
+    Flag.ESTIMATED: gettext_lazy("end estimated"),
+    Flag.APPROXIMATE: gettext_lazy("minutes only"),
+    Flag.ABSENT: gettext_lazy("never came"),
+}
+
+
+def found(finding: Finding) -> str:
+    """ "present, 85 minutes"; "not there"."""
+    return ", ".join(filter(None, (status_word(finding.status), said(finding.minutes, "", "", get_language()))))
+
+
+def status_word(status: Status) -> str:
+    return str(WORDS[State(status.value)]) if status.value else _("not there")
 
 
 def moment_of(session: Session) -> Moment:

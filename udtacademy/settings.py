@@ -218,6 +218,7 @@ CELERY_BEAT_SCHEDULE = {  # seconds; a task that nobody has taken up by the next
     "send-chasers": {"task": "attendance.send_chasers", "schedule": 300.0, "options": {"expires": 300}},
     "send-digests": {"task": "attendance.send_digests", "schedule": 900.0, "options": {"expires": 900}},
     "empty-messages": {"task": "programme.empty_messages", "schedule": 86_400.0, "options": {"expires": 3600}},
+    "forget-strangers": {"task": "attendance.forget_strangers", "schedule": 86_400.0, "options": {"expires": 3600}},
     "clear-sessions": {"task": "programme.clear_sessions", "schedule": 86_400.0, "options": {"expires": 3600}},
 }
 

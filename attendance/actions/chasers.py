@@ -76,6 +76,17 @@ def settle_attendance(*, session: Session, by: User) -> bool:
     return is_new
 
 
+@transaction.atomic
+def settle_and_write(*, session: Session, by: User) -> tuple[bool, int]:
+    """Settle it, and write at once to those who missed a core session; whether that is new, and how many e-mails.
+
+    Raises ProgrammeError before its end.
+    """
+    is_new = settle_attendance(session=session, by=by)
+    is_told = is_new and session.is_core and session.edition.sends_chasers
+    return is_new, send_chase(session) if is_told else 0
+
+
 def send_digests() -> int:
     """How the cities stand, to the organisers of each edition that runs, on Mondays; how many e-mails."""
     now = timezone.now()

@@ -2,7 +2,7 @@ import datetime as dt
 from typing import Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -20,6 +20,12 @@ class ReportQuerySet(models.QuerySet["Report"]):
     def of_edition(self, edition: Edition) -> Self:
         """All that a list says about them, without the files."""
         return self.filter(edition=edition).select_related("session", "uploaded_by", "applied_by").defer("content")
+
+    def with_counts(self) -> Self:
+        """How many people each has, `n_people`, and how many of them wait to be chosen, `n_to_choose`."""
+        return self.annotate(
+            n_people=Count("people"), n_to_choose=Count("people", filter=Q(people__group=Group.TO_CHOOSE))
+        )
 
 
 @tracked(leaving_out=["content", "meta", "warnings"])
@@ -66,6 +72,7 @@ class Report(models.Model):
     applied_by = models.ForeignKey(
         User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("applied by")
     )
+    forgotten_at = models.DateTimeField(_("file and strangers forgotten"), null=True, blank=True)
 
     objects = ReportQuerySet.as_manager()
 

@@ -11,7 +11,8 @@ from attendance import access, own, standing, words
 from attendance.actions.evidence import join_window
 from attendance.board import Board, Row
 from attendance.models import Excuse
-from attendance.rules import SETTLES, Standing, Status
+from attendance.reports import Flag
+from attendance.rules import SETTLES, Finding, Standing, Status
 from programme.models import Edition, Participant, Session
 
 register = template.Library()
@@ -34,6 +35,16 @@ def board_cells(board: Board, row: Row) -> SafeString:
 @register.filter
 def standing_word(standing: Standing) -> str:
     return str(words.STANDINGS[standing])
+
+
+@register.filter
+def finding_words(finding: Finding) -> str:
+    return words.found(finding)
+
+
+@register.filter
+def flag_word(flag: str) -> str:
+    return str(words.FLAGS[Flag(flag)])
 
 
 @register.simple_tag
@@ -78,6 +89,7 @@ def attendance_glance(context: dict[str, Any], edition: Edition) -> dict[str, An
         .to_come(now)
         .filter(starts_at__lte=now + edition.join_opens_before),
         "can_check_in": user.has_perm(access.CHECK_IN),
+        "can_report": user.has_perm(access.REPORT),
         "sees_mails": user.has_perm(access.SEE_REMINDERS) and user.has_perm("programme.view_message"),
         "door_edition": edition,
     }

@@ -1,7 +1,6 @@
 """For organisers: who is written to after a core session, and saying that its attendance is settled."""
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -11,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from attendance import access
-from attendance.actions.chasers import digests_of, messages_of, send_chase, settle_attendance
+from attendance.actions.chasers import digests_of, messages_of, settle_and_write
 from attendance.chasers import chase, sessions_to_chase
 from attendance.views.board import page_context
 from programme.errors import ProgrammeError
@@ -41,9 +40,7 @@ def chasers_settle(request: HttpRequest, edition_slug: str, session_slug: str) -
     edition = access.staff_edition(request.user, edition_slug, access.SETTLE)
     session = access.attended_session(edition, session_slug)
     try:
-        with transaction.atomic():
-            is_new = settle_attendance(session=session, by=signed_in(request))
-            n = send_chase(session) if is_new and session.is_core and edition.sends_chasers else 0
+        is_new, n = settle_and_write(session=session, by=signed_in(request))
     except ProgrammeError as error:
         messages.error(request, str(error))
     else:

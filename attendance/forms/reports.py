@@ -1,0 +1,233 @@
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+from zoneinfo import available_timezones
+
+from django import forms
+from django.utils.formats import date_format
+from django.utils.translation import gettext_lazy as _
+
+from attendance.access import attended_sessions
+from attendance.actions.reports import Choices
+from attendance.models import Report, ReportedPerson
+from attendance.reports import DateOrder, Doubt
+from attendance.reports.decoding import MOST_BYTES, OLDER
+from programme.errors import ProgrammeError
+from programme.models import Edition, Participant, Session
+from programme.models.fields import validate_readable
+
+if TYPE_CHECKING:
+    from django.core.files.uploadedfile import UploadedFile
+
+MOST_FILES = 20
+Found = Callable[[str], Participant]  # raises ProgrammeError
+
+
+class ManyFilesInput(forms.ClearableFileInput):
+    allow_multiple_selected = True
+
+
+class ManyFilesField(forms.FileField):
+    """Several files in one field; together no larger than one may be."""
+
+    def clean(self, data: Any, initial: Any = None) -> list["UploadedFile[Any]"]:
+        given = data if isinstance(data, list | tuple) else [data]
+        files = [super(ManyFilesField, self).clean(it, initial) for it in given]
+        if len(files) > MOST_FILES:
+            raise forms.ValidationError(_("Give at most %(n)s files at once."), params={"n": MOST_FILES}, code="many")
+        if sum(it.size or 0 for it in files) > MOST_BYTES:
+            limit = MOST_BYTES // 1024**2
+            raise forms.ValidationError(
+                _(
+                    "Together the files are larger than %(n)s MB, which reports of sessions are not. Nothing was stored."
+                ),
+                params={"n": limit},
+                code="large",
+            )
+        return files
+
+
+class SessionChoice(forms.ModelChoiceField["Session"]):
+    def label_from_instance(self, obj: Session) -> str:
+        day = date_format(obj.starts_at.astimezone(obj.edition.zone), "j M Y, H:i") if obj.starts_at else "–"
+        return f"{'★ ' if obj.is_core else ''}{obj.title}, {day}"
+
+
+class ReadingForm(forms.Form):
+    """What a file does not say itself."""
+
+    session = SessionChoice(
+        label=_("Session"), queryset=Session.objects.none(), required=False, empty_label=_("by its times")
+    )
+    zone = forms.ChoiceField(
+        label=_("Time zone of the host's account"), help_text=_("No platform's file names it."), required=False
+    )
+    date_order = forms.ChoiceField(
+        label=_("Dates are written"),
+        choices=[("", _("as the file and the session say")), *Report.DateOrder.choices],
+        required=False,
+    )
+    is_anyway = forms.BooleanField(
+        label=_("Use it anyway"), help_text=_("Also when it is of another day than the session."), required=False
+    )
+
+    def __init__(self, *args: Any, edition: Edition, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        sessions = (
+            attended_sessions(edition).timed().exclude(status=Session.Status.CANCELLED).order_by("starts_at", "pk")
+        )
+        self.fields["session"].queryset = sessions.select_related("edition", "taught")  # type: ignore[attr-defined]
+        self.fields["zone"].choices = [(it, it) for it in sorted(available_timezones())]  # type: ignore[attr-defined]
+        self.fields["zone"].initial = edition.time_zone
+
+    @property
+    def choices(self) -> Choices:
+        cleaned = self.cleaned_data
+        return Choices(
+            session=cleaned["session"],
+            zone=cleaned["zone"],
+            date_order=DateOrder(cleaned["date_order"]) if cleaned["date_order"] else None,
+            encoding=cleaned.get("encoding", ""),
+            is_anyway=cleaned["is_anyway"],
+        )
+
+
+class UploadForm(ReadingForm):
+    given = ManyFilesField(
+        label=_("Files"),
+        widget=ManyFilesInput,
+        help_text=_("Drop them here. Zoom, Teams, Meet, Webex, BigBlueButton, or a list of your own as CSV or XLSX."),
+    )
+    field_order = ("given", "session")
+
+
+class RereadForm(ReadingForm):
+    encoding = forms.ChoiceField(
+        label=_("Which of these is spelt rightly?"),
+        choices=[(it, it) for it in OLDER],
+        required=False,
+        widget=forms.RadioSelect,
+    )
+
+    def __init__(self, *args: Any, report: Report, spellings: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, edition=report.edition, **kwargs)
+        self.initial = {
+            "session": report.session_id,
+            "zone": report.zone,
+            "date_order": report.date_order if report.is_order_chosen else "",
+            "encoding": report.encoding,
+        }
+        if spellings:
+            self.fields["encoding"].choices = list(spellings)  # type: ignore[attr-defined]
+        else:
+            del self.fields["encoding"]
+
+
+CONFIRMED = {
+    Doubt.ENCODING: _("The names are spelt rightly."),
+    Doubt.DATE_ORDER: _("Day and month are the right way round."),
+    Doubt.LABELS: _("The columns were taken rightly: names, joining and leaving."),
+}
+
+
+class ApplyForm(forms.Form):
+    is_confirmed = forms.BooleanField(required=False)
+    settles = forms.BooleanField(
+        label=_("This settles the session: write to those who missed it now"),
+        help_text=_(
+            "Leave it out while another report is to come. They are written to a day after the session anyway."
+        ),
+        required=False,
+    )
+
+    def __init__(self, *args: Any, report: Report, can_settle: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if report.doubts:
+            self.fields["is_confirmed"].label = " ".join(str(CONFIRMED[Doubt(it)]) for it in report.doubts)
+        else:
+            del self.fields["is_confirmed"]
+        if not can_settle:
+            del self.fields["settles"]
+
+
+class PersonForm(forms.Form):
+    """Whom somebody in a report is. One of those suggested, somebody else, nobody, or to be said later."""
+
+    LATER, NOBODY, OTHER = "later", "nobody", "other"
+
+    who = forms.ChoiceField(widget=forms.RadioSelect, required=False)
+    other = forms.CharField(max_length=320, required=False, validators=[validate_readable])
+
+    def __init__(self, data: Any, *, person: ReportedPerson, suggested: Sequence[Participant], found: Found) -> None:
+        super().__init__(data, prefix=str(person.pk))
+        self.person, self.found = person, found
+        self.participant: Participant | None = None
+        offered = [(str(it.pk), f"{it}, {it.delegation} ({it.user.email})") for it in suggested]
+        self.fields["who"].choices = [  # type: ignore[attr-defined]
+            *offered,
+            (self.OTHER, _("somebody else:")),
+            (self.NOBODY, _("not a participant")),
+            (self.LATER, _("later")),
+        ]
+        self.suggested = {str(it.pk): it for it in suggested}
+        self.initial["who"] = self.now
+        self.fields["other"].widget.attrs |= {
+            "list": "roster",
+            "placeholder": _("address or name"),
+            "aria-label": _("Somebody else than suggested for %s") % person,
+        }
+
+    @property
+    def now(self) -> str:
+        """What is chosen at present."""
+        if self.person.participant_id:
+            return str(self.person.participant_id) if str(self.person.participant_id) in self.suggested else self.OTHER
+        return self.NOBODY if self.person.how == ReportedPerson.How.NOBODY else self.LATER
+
+    @property
+    def is_new(self) -> bool:
+        """Whether something is said that was not said before."""
+        who = self.cleaned_data["who"] or self.LATER
+        return who != self.now or who == self.OTHER
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("other") and cleaned.get("who") in {self.LATER, self.NOBODY, ""}:
+            cleaned["who"] = self.OTHER  # typing a name is choosing it
+        if cleaned.get("who") == self.OTHER and "other" not in self.errors:
+            if cleaned.get("other"):
+                try:
+                    self.participant = self.found(cleaned["other"])
+                except ProgrammeError as error:
+                    self.add_error("other", str(error))
+            elif self.now != self.OTHER:
+                self.add_error("other", _("Say who it is: an address, or the full name."))
+            else:
+                self.participant = self.person.participant
+        elif cleaned.get("who") in self.suggested:
+            self.participant = self.suggested[cleaned["who"]]
+        return cleaned
+
+
+class ShareForm(forms.Form):
+    """Who else was in the room."""
+
+    who = forms.CharField(
+        label=_("Also present on this connection"), max_length=320, help_text=_("An address, or the full name.")
+    )
+    note = forms.CharField(
+        label=_("How do you know?"),
+        max_length=200,
+        help_text=_("Such as “four people in the town hall's meeting room, seen on camera”."),
+        validators=[validate_readable],
+    )
+
+    def __init__(self, *args: Any, found: Found, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.found = found
+        self.fields["who"].widget.attrs["list"] = "roster"
+
+    def clean_who(self) -> Participant:
+        try:
+            return self.found(self.cleaned_data["who"])
+        except ProgrammeError as error:
+            raise forms.ValidationError(str(error)) from error

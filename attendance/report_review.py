@@ -1,0 +1,144 @@
+"""What the review of a meeting report shows: whom it lists, by group; what it would do; and what to look at first."""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, Sum
+from django.utils.translation import gettext_lazy as _
+
+from attendance.actions.attendances import terms_of
+from attendance.matching import Group
+from attendance.models import Report, ReportedPerson
+from attendance.report_effects import Effect, effects_of
+from attendance.reports import Doubt
+from attendance.reports.decoding import OLDER, strictly
+from attendance.rosters import People
+from attendance.rules import Status
+from attendance.words import status_word
+from programme.models import Participant, User
+
+PER_PAGE = 100
+MOST_SPELLINGS = 5
+AN_HOUR_OFF = dt.timedelta(minutes=35)
+EXPLAINED = {
+    Group.TO_CHOOSE: _("Nobody here is counted until you say who it is. What you say is remembered."),
+    Group.UNKNOWN: _(
+        "Nobody of the edition has a name like these. They are forgotten after a while, unless you choose."
+    ),
+    Group.MATCHED: _("Counted when you apply the report."),
+    Group.IGNORED: _("Hosts, robots that take notes, and those who never came in."),
+}
+
+
+@dataclass(frozen=True)
+class Counted:
+    """How many people and lines of the file are in one group."""
+
+    group: Group
+    n_people: int
+    n_lines: int
+
+    @property
+    def word(self) -> str:
+        return str(ReportedPerson.Group(self.group).label)
+
+    @property
+    def explained(self) -> str:
+        return str(EXPLAINED[self.group])
+
+
+class Review:
+    """One report as a page shows it; `wanted` is the group asked for, else the first that has somebody."""
+
+    def __init__(self, report: Report, by: User, *, wanted: str = "", number: str = "1") -> None:
+        self.report, self.by = report, by
+        self.people = People(report.edition)
+        filled = [it.group for it in self.groups if it.n_people]
+        self.group = Group(wanted) if wanted in set(Group) else (filled[0] if filled else Group.MATCHED)
+        self.number = number
+
+    @cached_property
+    def groups(self) -> list[Counted]:
+        found = self.report.people.order_by().values_list("group").annotate(Count("pk"), Sum("n_lines"))
+        by_group = {group: (n, n_lines) for group, n, n_lines in found}
+        return [Counted(group, *by_group.get(group, (0, 0))) for group in Group]
+
+    @property
+    def n_people(self) -> int:
+        return sum(it.n_people for it in self.groups)
+
+    @property
+    def n_lines(self) -> int:
+        return sum(it.n_lines for it in self.groups)
+
+    @property
+    def current(self) -> Counted:
+        return next(it for it in self.groups if it.group is self.group)
+
+    @cached_property
+    def page(self) -> "Page[ReportedPerson]":
+        people = (
+            self.report.people.in_group(self.group).with_participants().prefetch_related("shared__participant__user")
+        )
+        return Paginator(
+            people.order_by("-how" if self.group is Group.IGNORED else "how", "position"), PER_PAGE
+        ).get_page(self.number)
+
+    @cached_property
+    def effects(self) -> dict[int, Effect]:
+        return {} if self.report.is_applied else effects_of(self.report, self.by)
+
+    @property
+    def rows(self) -> list[tuple[ReportedPerson, Effect | None]]:
+        return [(it, self.effects.get(it.participant_id or 0)) for it in self.page]
+
+    @property
+    def outcome(self) -> list[tuple[str, int]]:
+        """How many would be what: "present" → 12."""
+        found = Counter(it.after.status for it in self.effects.values())
+        return [(status_word(status), found[status]) for status in Status if found[status]]
+
+    @property
+    def n_changes(self) -> int:
+        return sum(it.changes for it in self.effects.values())
+
+    @property
+    def stands(self) -> list[Effect]:
+        """Where a decision or an excuse holds although the report says otherwise."""
+        return [it for it in self.effects.values() if it.is_stood_against]
+
+    @property
+    def starts_at(self) -> dt.datetime | None:
+        window = terms_of(self.report.session).window if self.report.session else None
+        return window[0] if window else None
+
+    @property
+    def is_hour_off(self) -> bool:
+        """Whether the first came so far from the start that the time zone may be wrong."""
+        first, start = self.report.first_join_at, self.starts_at
+        return bool(first and start and abs(first - start) >= AN_HOUR_OFF)
+
+    def suggested(self, people: Sequence[ReportedPerson]) -> dict[int, list[Participant]]:
+        """Whom to offer for each, in order: those suggested, and who is chosen already."""
+        pks = {pk for person in people for pk in person.suggestions}
+        known = Participant.objects.with_people().filter(edition=self.report.edition).in_bulk(pks)
+        return {person.pk: [known[pk] for pk in person.suggestions if pk in known] for person in people}
+
+
+def spellings_of(report: Report) -> list[tuple[str, str]]:
+    """How names with accents read in each encoding that it may be; empty where the file settles it."""
+    if Doubt.ENCODING not in report.doubts:
+        return []
+    content = bytes(Report.objects.values_list("content", flat=True).get(pk=report.pk))
+    names = [it.name for it in report.people.order_by("position") if not it.name.isascii()][:MOST_SPELLINGS]
+    if not names or not content:
+        return []
+    found = []
+    for encoding in OLDER:
+        spelt = (strictly(name.encode(report.encoding, errors="replace"), encoding) for name in names)
+        found.append((encoding, ", ".join(spelt)))
+    return found

@@ -1,0 +1,138 @@
+"""Whom the people of a meeting report are: chosen for a page at once, or one by one with who sat beside them."""
+
+import datetime as dt
+from typing import Any
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from attendance import access
+from attendance.actions.reports import choose_person, leave_open, share_connection, unshare_connection
+from attendance.forms.reports import PersonForm, ShareForm
+from attendance.models import Report, ReportedPerson
+from attendance.report_review import Review
+from attendance.views.board import page_context
+from attendance.views.reports import person_forms, review_page
+from programme.errors import ProgrammeError
+from programme.models import User
+from programme.views.registrations import signed_in
+
+
+@require_POST
+def report_choose(request: HttpRequest, edition_slug: str, pk: int) -> HttpResponse:
+    """Save what was chosen about the people of one page. All of it, or with a mistake nothing."""
+    report = access.staff_report(request.user, edition_slug, pk)
+    by = signed_in(request)
+    number, group = request.POST.get("page", "1"), request.POST.get("group", "")
+    review = Review(report, by, wanted=group, number=number)
+    forms = person_forms(review, request.POST)
+    if [form for form in forms if not form.is_valid()]:
+        return review_page(request, report, people=forms, status=422)
+    try:
+        with transaction.atomic():
+            n = sum(save(form, by) for form in forms if form.is_new)
+    except ProgrammeError as error:
+        messages.error(request, str(error))
+    else:
+        told = ngettext("%s person is chosen.", "%s people are chosen.", n) % n
+        messages.success(request, told if n else _("Nothing was chosen."))
+    return redirect(reverse("attendance-staff:report", args=[edition_slug, pk]))
+
+
+def save(form: PersonForm, by: User) -> int:
+    if form.participant is None and form.cleaned_data["who"] != form.NOBODY:
+        leave_open(person=form.person)
+        return 0
+    choose_person(person=form.person, participant=form.participant, by=by)
+    return 1
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def report_person(request: HttpRequest, edition_slug: str, pk: int, person_pk: int) -> HttpResponse:
+    """One person of a report: when they were there, who it is, and who sat beside them."""
+    report = access.staff_report(request.user, edition_slug, pk)
+    person = access.reported_person(report, person_pk)
+    review = Review(report, signed_in(request))
+    form = person_form(review, person, request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            if form.is_new:
+                save(form, signed_in(request))
+        except ProgrammeError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, _("Saved: %s") % person)
+            return redirect("attendance-staff:report", edition_slug, pk)
+    return person_page(request, report, person, form=form, status=422 if form.is_bound else 200)
+
+
+def person_form(review: Review, person: ReportedPerson, data: Any = None) -> PersonForm:
+    suggested = review.suggested([person])[person.pk]
+    if person.participant and person.participant not in suggested:
+        suggested = [person.participant, *suggested]
+    return PersonForm(data, person=person, suggested=suggested, found=review.people.called)
+
+
+def person_page(
+    request: HttpRequest,
+    report: Report,
+    person: ReportedPerson,
+    *,
+    form: PersonForm | None = None,
+    sharing: ShareForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    review = Review(report, signed_in(request))
+    context = page_context(request, str(person)) | {
+        "edition": report.edition,
+        "report": report,
+        "person": person,
+        "intervals": [(dt.datetime.fromisoformat(a), dt.datetime.fromisoformat(b)) for a, b in person.intervals],
+        "form": form or person_form(review, person),
+        "sharing": sharing or ShareForm(found=review.people.called),
+        "shared": person.shared.select_related("participant__user", "participant__delegation__city", "by"),
+        "people": review.people,
+    }
+    with timezone.override(report.edition.zone):
+        return render(request, "admin/attendance/report_person.html", context, status=status)
+
+
+@require_POST
+def report_share(request: HttpRequest, edition_slug: str, pk: int, person_pk: int) -> HttpResponse:
+    """Note somebody else who was in the room."""
+    report = access.staff_report(request.user, edition_slug, pk)
+    person = access.reported_person(report, person_pk)
+    form = ShareForm(request.POST, found=Review(report, signed_in(request)).people.called)
+    if form.is_valid():
+        participant, note = form.cleaned_data["who"], form.cleaned_data["note"]
+        try:
+            share_connection(person=person, participant=participant, note=note, by=signed_in(request))
+        except ProgrammeError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, _("Noted: %s was there, too.") % participant)
+            return redirect("attendance-staff:report-person", edition_slug, pk, person_pk)
+    return person_page(request, report, person, sharing=form, status=422)
+
+
+@require_POST
+def report_unshare(request: HttpRequest, edition_slug: str, pk: int, person_pk: int, shared_pk: int) -> HttpResponse:
+    report = access.staff_report(request.user, edition_slug, pk)
+    person = access.reported_person(report, person_pk)
+    shared = get_object_or_404(person.shared.select_related("person__report", "participant__user"), pk=shared_pk)
+    try:
+        unshare_connection(shared=shared)
+    except ProgrammeError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("%s is not noted there any more.") % shared.participant)
+    return redirect("attendance-staff:report-person", edition_slug, pk, person_pk)

@@ -1,0 +1,222 @@
+"""Meeting reports, for organisers: giving files, reviewing what was read, applying and undoing."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from attendance import access
+from attendance.actions.applied_reports import apply_report, undo_report
+from attendance.actions.chasers import settle_and_write
+from attendance.actions.reports import Choices, add_reports, drop_report, reread_report
+from attendance.forms.reports import ApplyForm, PersonForm, RereadForm, UploadForm
+from attendance.matching import Group
+from attendance.models import Report
+from attendance.report_review import Review, spellings_of
+from attendance.views.board import page_context
+from programme.errors import ProgrammeError
+from programme.models import Edition, User
+from programme.views.registrations import signed_in
+
+if TYPE_CHECKING:
+    from django.core.files.uploadedfile import UploadedFile
+
+MOST_LISTED = 200
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def report_list(request: HttpRequest, edition_slug: str) -> HttpResponse:
+    """All reports of an edition, and the place to drop files."""
+    edition = access.staff_edition(request.user, edition_slug, access.REPORT)
+    if request.method == "POST":
+        form = UploadForm(request.POST, request.FILES, edition=edition)
+        if form.is_valid():
+            added = take_in(request, form, edition)
+            if added:
+                is_one = len(added) == 1
+                return (
+                    redirect("attendance-staff:report", edition_slug, added[0].pk) if is_one else redirect(request.path)
+                )
+    else:
+        session = edition.sessions.filter(slug=request.GET.get("session", "")).first()
+        form = UploadForm(edition=edition, initial={"session": session})
+    context = page_context(request, _("Meeting reports of %s") % edition) | {
+        "edition": edition,
+        "form": form,
+        "reports": Report.objects.of_edition(edition).with_counts()[:MOST_LISTED],
+    }
+    with timezone.override(edition.zone):
+        return render(request, "admin/attendance/reports.html", context, status=422 if form.is_bound else 200)
+
+
+def take_in(request: HttpRequest, form: UploadForm, edition: Edition) -> list[Report]:
+    """Read the files one by one; what is wrong with one of them is said beside its name, and does not hold up the others."""
+    added: list[Report] = []
+    for file in form.cleaned_data["given"]:
+        try:
+            reports, is_new = add_file(file, form.choices, edition, signed_in(request))
+        except ProgrammeError as error:
+            form.add_error("given", f"{file.name}: {error}")
+            continue
+        added += reports
+        if not is_new:
+            messages.info(request, _("%s was given before. Nothing was added.") % file.name)
+    if added:
+        for text in form.errors.get("given", []):
+            messages.error(request, str(text))
+    return added
+
+
+def add_file(file: "UploadedFile[Any]", choices: Choices, edition: Edition, by: User) -> tuple[list[Report], bool]:
+    return add_reports(edition=edition, name=file.name or "", content=file.read(), choices=choices, by=by)
+
+
+@never_cache
+@require_safe
+def report_detail(request: HttpRequest, edition_slug: str, pk: int) -> HttpResponse:
+    report = access.staff_report(request.user, edition_slug, pk)
+    return review_page(request, report)
+
+
+def review_page(
+    request: HttpRequest,
+    report: Report,
+    *,
+    people: list[PersonForm] | None = None,
+    reading: RereadForm | None = None,
+    applying: ApplyForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """The review, with those forms that were filled in wrongly."""
+    wanted = request.POST or request.GET
+    review = Review(report, signed_in(request), wanted=wanted.get("group", ""), number=wanted.get("page", "1"))
+    context = page_context(request, report.file_name) | {
+        "edition": report.edition,
+        "report": report,
+        "session": report.session,
+        "review": review,
+        "reading": reading or reading_form(report),
+        "applying": applying or apply_form(request, report),
+        "people_forms": people or person_forms(review),
+        "downloads": downloads_of(report),
+    }
+    with timezone.override(report.edition.zone):
+        return render(request, "admin/attendance/report.html", context, status=status)
+
+
+def reading_form(report: Report, data: Any = None) -> RereadForm:
+    return RereadForm(data, report=report, spellings=[] if report.is_applied else spellings_of(report))
+
+
+def apply_form(request: HttpRequest, report: Report, data: Any = None) -> ApplyForm:
+    session = report.session
+    is_open = session is not None and session.is_core and not hasattr(session, "settled")
+    can_settle = is_open and session is not None and session.is_over(timezone.now())
+    return ApplyForm(data, report=report, can_settle=can_settle and request.user.has_perm(access.SETTLE))
+
+
+def person_forms(review: Review, data: Any = None) -> list[PersonForm]:
+    """One for each person on the page; those who are matched have a page of their own to change that."""
+    if review.group is Group.MATCHED or review.report.is_applied:
+        return []
+    people = list(review.page)
+    suggested = review.suggested(people)
+    return [PersonForm(data, person=it, suggested=suggested[it.pk], found=review.people.called) for it in people]
+
+
+def downloads_of(report: Report) -> list[LogEntry]:
+    entries = LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(Report), object_id=str(report.pk))
+    return list(entries.select_related("user"))
+
+
+@require_POST
+def report_again(request: HttpRequest, edition_slug: str, pk: int) -> HttpResponse:
+    """Read the file again with other choices."""
+    report = access.staff_report(request.user, edition_slug, pk)
+    form = reading_form(report, request.POST)
+    if form.is_valid():
+        try:
+            reread_report(report=report, choices=form.choices, by=signed_in(request))
+        except ProgrammeError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, _("The file was read again. What you chose about people stays."))
+            return redirect("attendance-staff:report", edition_slug, pk)
+    return review_page(request, report, reading=form, status=422)
+
+
+@require_POST
+def report_apply(request: HttpRequest, edition_slug: str, pk: int) -> HttpResponse:
+    report = access.staff_report(request.user, edition_slug, pk)
+    form = apply_form(request, report, request.POST)
+    by = signed_in(request)
+    if form.is_valid():
+        try:
+            n = apply_report(report=report, is_confirmed=form.cleaned_data.get("is_confirmed", False), by=by)
+        except ProgrammeError as error:
+            form.add_error(None, str(error))
+        else:
+            text = ngettext("Applied: %s attendance changed.", "Applied: %s attendances changed.", n)
+            messages.success(request, text % n)
+            if report.session and form.cleaned_data.get("settles"):
+                settle(request, report, by)
+            return redirect("attendance-staff:report", edition_slug, pk)
+    return review_page(request, report, applying=form, status=422)
+
+
+def settle(request: HttpRequest, report: Report, by: User) -> None:
+    if report.session is None:
+        return
+    report.session.edition = report.edition
+    try:
+        _is_new, n = settle_and_write(session=report.session, by=by)
+    except ProgrammeError as error:
+        messages.error(request, str(error))
+    else:
+        text = ngettext("It is settled; %s e-mail is on its way.", "It is settled; %s e-mails are on their way.", n)
+        messages.success(request, text % n)
+
+
+@require_POST
+def report_undo(request: HttpRequest, edition_slug: str, pk: int) -> HttpResponse:
+    report = access.staff_report(request.user, edition_slug, pk)
+    n = undo_report(report=report, by=signed_in(request))
+    text = ngettext("Undone: %s attendance is as before.", "Undone: %s attendances are as before.", n)
+    messages.success(request, text % n)
+    return redirect("attendance-staff:report", edition_slug, pk)
+
+
+@require_POST
+def report_drop(request: HttpRequest, edition_slug: str, pk: int) -> HttpResponse:
+    report = access.staff_report(request.user, edition_slug, pk)
+    try:
+        drop_report(report=report, by=signed_in(request))
+    except ProgrammeError as error:
+        messages.error(request, str(error))
+        return redirect("attendance-staff:report", edition_slug, pk)
+    messages.success(request, _("%s is gone. Nothing stood on it.") % report.file_name)
+    return redirect("attendance-staff:reports", edition_slug)
+
+
+@never_cache
+@require_safe
+def report_file(request: HttpRequest, edition_slug: str, pk: int) -> HttpResponse:
+    """The file as it was given. It has names of strangers: who downloads it is kept."""
+    report = access.staff_report(request.user, edition_slug, pk)
+    content = bytes(report.content)
+    if not content:
+        raise Http404(_("The file is not kept any more."))
+    LogEntry.objects.log_actions(signed_in(request).pk, [report], CHANGE, "Downloaded", single_object=True)
+    response = HttpResponse(content, content_type="application/octet-stream")
+    response.headers["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=report.file_name)
+    return response
