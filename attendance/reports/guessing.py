@@ -47,7 +47,7 @@ def unlabelled(lines: Sequence[Line]) -> list[Table]:
 
 
 def complete(table: Table) -> Table:
-    """With the columns that content shows; empty columns when it shows no people with times."""
+    """With the columns that content shows; as it was when that shows no people with times."""
     columns = dict(table.columns)
     width = max((len(it.cells) for it in table.lines), default=0)
     spare = [index for index in range(width) if index not in columns.values()]
@@ -58,8 +58,8 @@ def complete(table: Table) -> Table:
     elif Column.JOIN not in columns and len(moments) == 1:
         columns[Column.TIMESTAMP] = moments[0]
         actions = [index for index in spare if index not in moments and is_action(cells[index])]
-        if actions:
-            columns.setdefault(Column.ACTION, actions[0])
+        if actions:  # there are fewer words for coming and going than there are names
+            columns.setdefault(Column.ACTION, min(actions, key=lambda index: (len(set(cells[index])), -index)))
     rest = [index for index in spare if index not in columns.values()]
     if Column.EMAIL not in columns:
         addresses = [index for index in rest if share(cells[index], lambda it: "@" in it) > MOSTLY]
@@ -71,7 +71,7 @@ def complete(table: Table) -> Table:
     is_found = columns.keys() >= {Column.NAME, Column.JOIN, Column.LEAVE} or (
         columns.keys() >= {Column.NAME, Column.ACTION, Column.TIMESTAMP}
     )
-    return replace(table, columns=columns if is_found else {}, is_guessed=is_found)
+    return replace(table, columns=columns, is_guessed=True) if is_found else table
 
 
 def share(cells: Sequence[str], holds: Callable[[str], bool]) -> float:
