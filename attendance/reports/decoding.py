@@ -38,12 +38,31 @@ SIGNATURES = (
     (b"<html", gettext_lazy("a web page")),
     (b"{\\rtf", gettext_lazy("a text document")),
 )
-# What people write in names, and what comes out when a name is read by the wrong one of the two older encodings.
-USUAL = {
-    "cp1252": frozenset("éèêëàâäáãåçñíìîïóòôöõøúùûüßæœÉÈÊÀÂÄÁÃÅÇÑÍÓÔÖÕØÚÜ’"),
-    "cp1250": frozenset("ąćęłńóśźżáčďéěíňřšťúůýžőűöüäăâîşţđßçĄĆĘŁŃÓŚŹŻÁČĎÉĚÍŇŘŠŤÚŮÝŽŐŰÖÜÄĂÂÎŞŢĐÇ’"),
+# The letters of languages beside a to z. A name read in the wrong one of the two older encodings mixes them.
+ALPHABETS = {
+    "cp1252": (
+        "áéíóúüñ",  # Spanish
+        "áâãàçéêíóôõúü",  # Portuguese
+        "àâæçéèêëîïôœùûüÿ",  # French
+        "àçèéíïòóúü",  # Catalan
+        "àèéìíîòóùú",  # Italian
+        "äöüß",  # German
+        "áéëèïíöóüú",  # Dutch
+        "æøåé",  # Danish, Norwegian
+        "åäöéš",  # Swedish, Finnish, Estonian
+        "áðéíóúýþæö",  # Icelandic
+    ),
+    "cp1250": (
+        "ąćęłńóśźż",  # Polish
+        "áčďéěíňóřšťúůýž",  # Czech
+        "áäčďéíĺľňóôŕšťúýž",  # Slovak
+        "áéíóöőúüű",  # Hungarian
+        "čćđšž",  # Croatian, Slovene
+        "ăâîşţ",  # Romanian
+    ),
 }
 INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+BETWEEN_WORDS = re.compile(r"[\s,;()\"-]+")
 BLANKS = re.compile(r"[\s\u00a0\u202f]+")
 MOST_CONTROLS = 0.01  # of a text's characters: more are a sign that it is none
 
@@ -141,11 +160,12 @@ def readable(text: str) -> str:
 
 
 def plausibility(content: bytes, encoding: str) -> float:
-    """How much a text looks as if it were of this encoding: usual letters speak for it, signs within words against it."""
-    text = content.decode(encoding, errors="replace")
-    usual = sum(it in USUAL[encoding] for it in text if not it.isascii())
-    odd = len(re.findall(r"(?<=\w)[^\w\s\x00-\x7f’]|[^\w\s\x00-\x7f’](?=\w)|\ufffd", text))
-    return usual - 5 * odd
+    """How well the words of a text fit alphabets of the encoding: for each word, the share of its letters in the best one."""
+    text = content.decode(encoding, errors="replace").casefold()
+    words = (re.sub(r"[\x00-\x7f’‘“”–…]", "", word) for word in set(BETWEEN_WORDS.split(text)) if not word.isascii())
+    return sum(
+        max(sum(it in letters for it in word) for letters in ALPHABETS[encoding]) / len(word) for word in words if word
+    )
 
 
 def lines_of_text(text: str) -> list[Line]:

@@ -41,3 +41,18 @@ def staff_of():
         return user
 
     return make
+
+
+@pytest.fixture
+def over(open_edition):
+    """A core session of an hour that ended yesterday."""
+    starts_at = timezone.now().replace(minute=0, second=0, microsecond=0) - dt.timedelta(days=1, hours=1)
+    return SessionFactory(
+        edition=open_edition,
+        slug="over",
+        title="From challenge to use case",
+        is_core=True,
+        status="confirmed",
+        starts_at=starts_at,
+        ends_at=starts_at + dt.timedelta(hours=1),
+    )

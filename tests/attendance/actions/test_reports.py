@@ -1,0 +1,291 @@
+"""Files become reports, whose people are matched and chosen; nothing is attendance yet."""
+
+import datetime as dt
+import hashlib
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from attendance.actions.applied_reports import apply_report
+from attendance.actions.reports import (
+    Choices,
+    add_reports,
+    choose_person,
+    drop_report,
+    leave_open,
+    reread_report,
+    share_connection,
+    unshare_connection,
+)
+from attendance.actions.strangers import forget_strangers
+from attendance.models import Evidence, Report, ReportedPerson
+from attendance.reports import DateOrder, ReportError
+from programme.errors import ProgrammeError
+from tests.attendance.reports import files
+from tests.factories.people import ParticipantFactory
+from tests.factories.programme import SessionFactory
+from tests.threads import in_threads
+
+
+def give(session, content, by, *, name="zoom.csv", **choices):
+    reports, _is_new = add_reports(
+        edition=session.edition, name=name, content=content, choices=Choices(session=session, **choices), by=by
+    )
+    return reports[0]
+
+
+def zoom(session, *people):
+    return files.zoom(people, session.starts_at, session.edition.zone)
+
+
+@pytest.fixture
+def report(over, ana, organiser):
+    people = [("Ana Anaya", "", 0, 60), ("Annie", "annie@home.example", 0, 30), ("Quirk", "", 0, 60)]
+    return give(over, zoom(over, *people), organiser)
+
+
+def test_add_reports_matches_people_and_changes_no_attendance(report, over, ana):
+    found = {it.name: (it.group, it.how, it.participant) for it in report.people.all()}
+
+    assert found["Ana Anaya"] == ("matched", "name", ana)
+    assert found["Annie"][0] in {"to_choose", "unknown"}
+    assert found["Quirk"] == ("unknown", "", None)
+    assert (report.session, report.platform, report.state) == (over, "zoom", "read")
+    assert not Evidence.objects.exists()
+
+
+def test_add_reports_proposes_the_session_by_time(over, ana, organiser):
+    SessionFactory(
+        edition=over.edition,
+        starts_at=over.starts_at - dt.timedelta(days=7),
+        ends_at=over.ends_at - dt.timedelta(days=7),
+    )
+    content = zoom(over, ("Ana Anaya", "", 0, 60))
+
+    (report,), is_new = add_reports(
+        edition=over.edition, name="z.csv", content=content, choices=Choices(), by=organiser
+    )
+
+    assert (report.session, is_new) == (over, True)
+
+
+def test_add_reports_takes_the_order_of_dates_that_is_of_a_session(open_edition, organiser):
+    starts_at = dt.datetime(2024, 3, 10, 16, tzinfo=open_edition.zone)
+    session = SessionFactory(edition=open_edition, starts_at=starts_at, ends_at=starts_at + dt.timedelta(hours=1))
+    content = files.table(["Name", "Join", "Leave"], ["Ana", "3/10/2024 16:00", "3/10/2024 17:00"]).encode()
+
+    (report,), _is_new = add_reports(
+        edition=open_edition, name="a.csv", content=content, choices=Choices(), by=organiser
+    )
+
+    assert (report.session, report.doubts, report.date_order) == (session, [], DateOrder.MONTH_FIRST)
+
+
+def test_add_reports_proposes_none_of_two_parallel_sessions(tracks, open_edition, organiser):
+    one = tracks["governance-morning"]
+
+    with time_machine.travel(one.ends_at):
+        (report,), _ = add_reports(
+            edition=open_edition, name="z.csv", content=zoom(one, ("Ana", "", 0, 60)), choices=Choices(), by=organiser
+        )
+
+    assert report.session is None
+
+
+def test_add_reports_splits_two_meetings(over, ana, organiser):
+    later = SessionFactory(
+        edition=over.edition,
+        starts_at=over.starts_at + dt.timedelta(hours=9),
+        ends_at=over.ends_at + dt.timedelta(hours=9),
+    )
+    content = zoom(over, ("Ana Anaya", "", 0, 60), ("Ana Anaya", "", 9 * 60, 60))
+
+    reports, _ = add_reports(edition=over.edition, name="z.csv", content=content, choices=Choices(), by=organiser)
+
+    assert [(it.session, it.part, it.people.get().minutes) for it in reports] == [(over, 0, 60), (later, 1, 60)]
+
+
+def test_add_reports_of_the_same_file_adds_nothing(report, over, organiser):
+    content = bytes(report.content)
+
+    again, is_new = add_reports(
+        edition=over.edition, name="x.csv", content=content, choices=Choices(session=over), by=organiser
+    )
+
+    assert (again, is_new) == ([report], False)
+    assert report.sha256 == hashlib.sha256(content).hexdigest()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_file_given_by_two_at_once_is_one_report(over, organiser):
+    content = zoom(over, ("Ana", "", 0, 60))
+
+    def give_it():
+        return add_reports(
+            edition=over.edition, name="z.csv", content=content, choices=Choices(session=over), by=organiser
+        )
+
+    results = in_threads([give_it] * 3)
+
+    assert Report.objects.count() == 1
+    assert {it.pk for reports, _is_new in results for it in reports} == {Report.objects.get().pk}
+
+
+def test_add_reports_refuses_another_day_unless_insisted_upon(over, organiser):
+    other = files.zoom([("Ana", "", 0, 60)], over.starts_at - dt.timedelta(days=30), over.edition.zone)
+
+    with pytest.raises(ReportError, match="is of another day: its first join is"):
+        give(over, other, organiser)
+    assert not Report.objects.exists()
+    assert give(over, other, organiser, is_anyway=True).session == over
+
+
+def test_add_reports_refuses_the_future(over, organiser):
+    future = files.zoom([("Ana", "", 0, 60)], timezone.now() + dt.timedelta(days=2), over.edition.zone)
+
+    with pytest.raises(ReportError, match="which is still to come"):
+        add_reports(edition=over.edition, name="z.csv", content=future, choices=Choices(), by=organiser)
+    assert not Report.objects.exists()
+
+
+def test_names_that_are_formulas_or_html_are_kept_as_they_are(over, organiser):
+    names = ["=1+1", "<b>Bo</b>", "@x", "Bad\x00Name"]
+
+    report = give(over, zoom(over, *[(it, "", 0, 60) for it in names]), organiser)
+
+    assert [it.name for it in report.people.all()] == ["=1+1", "<b>Bo</b>", "@x", "BadName"]
+
+
+def test_somebody_is_matched_by_any_verified_address(over, ana, organiser):
+    ana.user.emailaddress_set.create(email="Ana@private.example", verified=True)
+    ana.user.emailaddress_set.create(email="not@hers.example", verified=False)
+
+    report = give(over, zoom(over, ("X", "ana@private.example", 0, 60), ("Y", "not@hers.example", 0, 60)), organiser)
+
+    assert [it.participant for it in report.people.all()] == [ana, None]
+
+
+def test_people_of_another_edition_are_nobody_here(over, organiser):
+    stranger = ParticipantFactory(user__name="Otto Other")
+
+    report = give(over, zoom(over, ("Otto Other", stranger.user.email, 0, 60)), organiser)
+
+    assert report.people.get().participant is None
+
+
+def test_reread_report_in_another_zone_keeps_what_was_chosen(report, ana, organiser):
+    annie = report.people.get(name="Annie")
+    choose_person(person=annie, participant=ana, by=organiser)
+    quirk = report.people.get(name="Quirk")
+    share_connection(person=quirk, participant=ana, note="Seen on camera", by=organiser)
+    before = report.first_join_at
+
+    again = reread_report(report=report, choices=Choices(session=report.session, zone="Europe/London"), by=organiser)
+
+    assert again.first_join_at - before == dt.timedelta(hours=1)
+    assert again.people.get(name="Annie").participant == ana
+    assert again.people.get(name="Quirk").shared.get().participant == ana
+
+
+def test_reread_report_in_another_encoding(over, organiser):
+    content = zoom(over, ("Jiří Dvořák", "", 0, 60)).decode().encode("cp1250")
+    report = give(over, content, organiser)
+    assert (report.encoding, report.doubts) == ("cp1250", ["encoding"])
+
+    again = reread_report(report=report, choices=Choices(session=over, encoding="cp1252"), by=organiser)
+
+    assert again.people.get().name == "Jiøí Dvoøák"
+
+
+def test_choose_person_says_who_and_when(report, ana, organiser):
+    person = report.people.get(name="Quirk")
+
+    choose_person(person=person, participant=ana, by=organiser)
+
+    person.refresh_from_db()
+    assert (person.group, person.how, person.participant, person.chosen_by) == ("matched", "chosen", ana, organiser)
+    assert person.chosen_at is not None
+
+
+def test_choose_nobody_and_leave_open(report, organiser):
+    person = report.people.get(name="Quirk")
+
+    choose_person(person=person, participant=None, by=organiser)
+    assert (person.group, person.how) == ("ignored", "nobody")
+    leave_open(person=person)
+
+    person.refresh_from_db()
+    assert (person.group, person.how, person.chosen_by) == ("unknown", "", None)
+
+
+def test_choose_somebody_of_another_edition_is_refused(report, organiser):
+    person = report.people.get(name="Quirk")
+
+    with pytest.raises(ProgrammeError, match="of another edition"):
+        choose_person(person=person, participant=ParticipantFactory(), by=organiser)
+    with pytest.raises(ProgrammeError, match="of another edition"):
+        share_connection(person=person, participant=ParticipantFactory(), note="there", by=organiser)
+
+    person.refresh_from_db()
+    assert (person.participant, person.shared.count()) == (None, 0)
+
+
+def test_share_connection_once_with_a_note(report, ana, organiser):
+    person = report.people.get(name="Quirk")
+
+    with pytest.raises(ProgrammeError, match="Say how you know"):
+        share_connection(person=person, participant=ana, note=" ", by=organiser)
+    for _ in range(2):
+        share_connection(person=person, participant=ana, note="Seen on camera", by=organiser)
+    with pytest.raises(ProgrammeError, match="theirs already"):
+        share_connection(person=report.people.get(name="Ana Anaya"), participant=ana, note="x", by=organiser)
+
+    assert person.shared.get().note == "Seen on camera"
+    unshare_connection(shared=person.shared.get())
+    assert not person.shared.exists()
+
+
+def test_nothing_is_changed_below_an_applied_report(report, ana, organiser):
+    person = report.people.get(name="Quirk")
+    share_connection(person=person, participant=ana, note="there", by=organiser)
+    apply_report(report=report, is_confirmed=True, by=organiser)
+
+    for change in (
+        lambda: choose_person(person=person, participant=None, by=organiser),
+        lambda: leave_open(person=person),
+        lambda: share_connection(person=person, participant=ana, note="x", by=organiser),
+        lambda: unshare_connection(shared=person.shared.get()),
+        lambda: reread_report(report=report, choices=Choices(session=report.session), by=organiser),
+        lambda: drop_report(report=report, by=organiser),
+    ):
+        with pytest.raises(ProgrammeError, match="Undo it first"):
+            change()
+
+
+def test_drop_report_forgets_file_and_people(report, organiser):
+    drop_report(report=report, by=organiser)
+
+    assert (Report.objects.count(), ReportedPerson.objects.count()) == (0, 0)
+
+
+def test_strangers_and_files_are_forgotten_after_thirty_days(report, ana, organiser):
+    share_connection(person=report.people.get(name="Annie"), participant=ana, note="there", by=organiser)
+    apply_report(report=report, is_confirmed=True, by=organiser)
+    assert forget_strangers() == (0, 0)
+    Report.objects.update(uploaded_at=timezone.now() - dt.timedelta(days=31))
+
+    assert forget_strangers() == (1, 1)
+    assert forget_strangers() == (0, 0)
+
+    report.refresh_from_db()
+    assert [it.name for it in report.people.order_by("position")] == ["Ana Anaya", "Annie"]
+    assert (bytes(report.content), report.meta, Evidence.objects.count()) == (b"", {}, 2)
+
+
+def test_a_forgotten_file_cannot_be_read_again(report, organiser):
+    Report.objects.update(uploaded_at=timezone.now() - dt.timedelta(days=31))
+    forget_strangers()
+
+    with pytest.raises(ProgrammeError, match="not kept any more"):
+        reread_report(report=report, choices=Choices(session=report.session), by=organiser)
