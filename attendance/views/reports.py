@@ -204,7 +204,7 @@ def report_drop(request: HttpRequest, edition_slug: str, pk: int) -> HttpRespons
     except ProgrammeError as error:
         messages.error(request, str(error))
         return redirect("attendance-staff:report", edition_slug, pk)
-    messages.success(request, _("%s is gone. Nothing stood on it.") % report.file_name)
+    messages.success(request, _("Removed: %s. Nothing stood on it.") % report.file_name)
     return redirect("attendance-staff:reports", edition_slug)
 
 

@@ -4,7 +4,10 @@ import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Group
 
+from attendance.actions.reports import Choices, add_reports
+from attendance.matching import Group as ReportGroup
 from programme.models import Invitation, Message, Notice, Seat, Session
+from tests.attendance.reports import files
 from tests.factories.people import InvitationFactory, MessageFactory, NoticeFactory, ParticipantFactory, SeatFactory
 from tests.factories.programme import RoomFactory
 from udtacademy.errors import error_page
@@ -37,6 +40,7 @@ def admin_paths(edition_2025, organiser):
         "/admin/programme/notice/edition/udt-2025/",
         "/admin/attendance/reminders/udt-2025/",
         "/admin/attendance/chasers/udt-2025/",
+        *report_paths(edition_2025, organiser),
         f"/admin/programme/user/{organiser.pk}/password/",
     ]
     for model in MODELS:
@@ -47,6 +51,24 @@ def admin_paths(edition_2025, organiser):
         paths += [] if model is Message else [f"{one}history/"]
         paths += [] if model in {Message, Notice, Seat} else [f"{one}delete/"]
     return paths
+
+
+def report_paths(edition, organiser):
+    """A meeting report with somebody in each group, and a page of one of them."""
+    session = edition.sessions.get(slug="peer-learning")
+    people = [
+        ("Pia Person", "", 0, 90),
+        ("Pia Parson", "", 0, 9),
+        ("Quentin Quirk", "", 0, 90),
+        ("Otter.ai", "", 0, 90),
+    ]
+    content = files.zoom(people, session.starts_at, edition.zone)
+    (report,), _is_new = add_reports(
+        edition=edition, name="zoom.csv", content=content, choices=Choices(session=session), by=organiser
+    )
+    base = f"/admin/attendance/reports/{edition.slug}/"
+    groups = [f"{base}{report.pk}/?group={it}" for it in ReportGroup]
+    return [base, *groups, f"{base}{report.pk}/{report.people.first().pk}/"]
 
 
 @pytest.mark.parametrize(("width", "scheme"), list(itertools.product([320, 1280], ["light", "dark"])))

@@ -1,0 +1,195 @@
+"""Choosing who the people of a report are, and who sat beside them."""
+
+import pytest
+from django.urls import reverse
+
+from attendance.actions.applied_reports import apply_report
+from attendance.actions.reports import Choices, add_reports
+from attendance.models import ReportedPerson, SharedConnection
+from tests.attendance.reports import files
+from tests.factories.people import ParticipantFactory
+
+
+@pytest.fixture
+def report(over, ana, organiser):
+    content = files.zoom(
+        [("Ana Anaia", "", 0, 30), ("Quirk", "", 0, 60), ("Town hall", "", 0, 60)], over.starts_at, over.edition.zone
+    )
+    (report,), _ = add_reports(
+        edition=over.edition, name="zoom.csv", content=content, choices=Choices(session=over), by=organiser
+    )
+    return report
+
+
+@pytest.fixture
+def bruno(delegation):
+    return ParticipantFactory(delegation=delegation, user__name="Bruno Bach")
+
+
+def url(report, name, *more):
+    return reverse(f"attendance-staff:{name}", args=[report.edition.slug, report.pk, *more])
+
+
+def person(report, name):
+    return report.people.get(name=name)
+
+
+def choose(client, report, group, **values):
+    return client.post(url(report, "report-choose"), {"group": group, "page": "1", **values})
+
+
+def test_choose_one_that_is_suggested(client, organiser, report, ana):
+    client.force_login(organiser)
+    anaia = person(report, "Ana Anaia")
+    assert anaia.suggestions == [ana.pk]
+
+    response = choose(client, report, "to_choose", **{f"{anaia.pk}-who": ana.pk})
+
+    assert response.status_code == 302
+    anaia.refresh_from_db()
+    assert (anaia.participant, anaia.how, anaia.chosen_by) == (ana, "chosen", organiser)
+
+
+@pytest.mark.parametrize("typed", ["bruno bach", "BACH, Bruno", "{email}", "Bruno Bach, City <{email}>"])
+def test_choose_somebody_else_by_typing(client, organiser, report, bruno, typed):
+    client.force_login(organiser)
+    quirk = person(report, "Quirk")
+
+    choose(client, report, "unknown", **{f"{quirk.pk}-other": typed.format(email=bruno.user.email)})
+
+    quirk.refresh_from_db()
+    assert quirk.participant == bruno
+
+
+def test_choose_with_one_mistake_saves_nothing(client, organiser, report, bruno):
+    client.force_login(organiser)
+    quirk, hall = person(report, "Quirk"), person(report, "Town hall")
+
+    response = choose(
+        client, report, "unknown", **{f"{quirk.pk}-other": "Bruno Bach", f"{hall.pk}-other": "Nobody Known"}
+    )
+
+    assert response.status_code == 422
+    assert "Nobody of this edition is called “Nobody Known”." in response.content.decode()
+    assert 'value="Bruno Bach"' in response.content.decode()
+    assert not ReportedPerson.objects.in_group("matched").exists()
+
+
+def test_choose_one_of_two_people_of_one_name_asks_for_the_address(client, organiser, report, delegation, bruno):
+    ParticipantFactory(delegation=delegation, user__name="Bruno Bach")
+    client.force_login(organiser)
+    quirk = person(report, "Quirk")
+
+    response = choose(client, report, "unknown", **{f"{quirk.pk}-who": "other", f"{quirk.pk}-other": "Bruno Bach"})
+
+    assert response.status_code == 422
+    assert "Several people are called “Bruno Bach”." in response.content.decode()
+
+
+def test_choose_somebody_else_without_a_name_is_refused(client, organiser, report):
+    client.force_login(organiser)
+
+    response = choose(client, report, "unknown", **{f"{person(report, 'Quirk').pk}-who": "other"})
+
+    assert "Say who it is" in response.content.decode()
+
+
+def test_choose_nobody_and_nothing(client, organiser, report):
+    client.force_login(organiser)
+    quirk = person(report, "Quirk")
+
+    choose(client, report, "unknown", **{f"{quirk.pk}-who": "nobody"})
+    response = client.post(url(report, "report-choose"), {"group": "unknown"}, follow=True)
+
+    quirk.refresh_from_db()
+    assert (quirk.group, quirk.how) == ("ignored", "nobody")
+    assert "Nothing was chosen." in response.content.decode()
+
+
+def test_choose_on_an_applied_report_is_refused(client, organiser, report, ana):
+    client.force_login(organiser)
+    apply_report(report=report, is_confirmed=True, by=organiser)
+
+    quirk = person(report, "Quirk")
+    alone = client.post(url(report, "report-person", quirk.pk), {f"{quirk.pk}-who": "nobody"})
+    together = choose(client, report, "unknown", **{f"{quirk.pk}-who": "nobody"})
+
+    assert (alone.status_code, together.status_code) == (422, 302)
+    assert person(report, "Quirk").how == ""
+
+
+def test_the_page_of_a_person(client, organiser, report, ana):
+    client.force_login(organiser)
+    quirk = person(report, "Quirk")
+    path = url(report, "report-person", quirk.pk)
+
+    page = client.get(path)
+    response = client.post(path, {f"{quirk.pk}-who": "other", f"{quirk.pk}-other": ana.user.email})
+
+    assert "1 line of the file, 60 minutes." in page.content.decode()
+    assert response.status_code == 302
+    quirk.refresh_from_db()
+    assert quirk.participant == ana
+    assert client.post(path, {f"{quirk.pk}-who": str(ana.pk)}).status_code == 302  # as it is
+    assert client.post(path, {f"{quirk.pk}-who": "later"}).status_code == 302
+    quirk.refresh_from_db()
+    assert (quirk.participant, quirk.group) == (None, "unknown")
+
+
+def test_the_page_of_a_person_refuses_nonsense(client, organiser, report):
+    client.force_login(organiser)
+    quirk = person(report, "Quirk")
+
+    response = client.post(
+        url(report, "report-person", quirk.pk), {f"{quirk.pk}-who": "other", f"{quirk.pk}-other": "?"}
+    )
+
+    assert response.status_code == 422
+
+
+def test_share_and_unshare(client, organiser, report, bruno):
+    client.force_login(organiser)
+    hall = person(report, "Town hall")
+
+    response = client.post(url(report, "report-share", hall.pk), {"who": bruno.user.email, "note": "On camera"})
+
+    shared = SharedConnection.objects.get()
+    assert response.status_code == 302
+    assert (shared.participant, shared.note, shared.by) == (bruno, "On camera", organiser)
+    assert "On camera" in client.get(url(report, "report-person", hall.pk)).content.decode()
+    client.post(url(report, "report-unshare", hall.pk, shared.pk))
+    assert not SharedConnection.objects.exists()
+
+
+@pytest.mark.parametrize("values", [{"who": "x@y.example", "note": "n"}, {"who": "Bruno Bach", "note": ""}, {}])
+def test_share_refuses_what_is_incomplete(client, organiser, report, bruno, values):
+    client.force_login(organiser)
+
+    response = client.post(url(report, "report-share", person(report, "Town hall").pk), values)
+
+    assert response.status_code == 422
+    assert not SharedConnection.objects.exists()
+
+
+def test_share_below_an_applied_report_is_refused(client, organiser, report, bruno):
+    client.force_login(organiser)
+    hall = person(report, "Town hall")
+    client.post(url(report, "report-share", hall.pk), {"who": bruno.user.email, "note": "On camera"})
+    apply_report(report=report, is_confirmed=True, by=organiser)
+
+    refused = client.post(url(report, "report-share", hall.pk), {"who": bruno.user.email, "note": "Again"})
+    client.post(url(report, "report-unshare", hall.pk, SharedConnection.objects.get().pk))
+
+    assert refused.status_code == 422
+    assert SharedConnection.objects.get().note == "On camera"
+
+
+def test_somebody_of_another_report_is_not_found(client, organiser, report, over):
+    content = files.teams([("Else", "", 0, 30)], over.starts_at, over.edition.zone)
+    (other,), _ = add_reports(
+        edition=over.edition, name="t.csv", content=content, choices=Choices(session=over), by=organiser
+    )
+    client.force_login(organiser)
+
+    assert client.get(url(report, "report-person", other.people.get().pk)).status_code == 404
+    assert client.post(url(report, "report-unshare", person(report, "Quirk").pk, 99)).status_code == 404

@@ -1,0 +1,354 @@
+"""Giving files, reviewing, applying and undoing, for organisers only."""
+
+import datetime as dt
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+from django.utils import timezone
+
+from attendance.actions.applied_reports import apply_report
+from attendance.actions.reports import Choices, add_reports
+from attendance.models import Attendance, Evidence, Report, SettledSession
+from programme.models import Message
+from tests.attendance.reports import files
+from tests.factories.people import DelegationFactory, ParticipantFactory
+from tests.factories.programme import EditionFactory
+
+LIST = "/admin/attendance/reports/academy/"
+
+
+def zoom(session, *people):
+    return files.zoom(people, session.starts_at, session.edition.zone)
+
+
+def upload(client, *contents, name="zoom.csv", **values):
+    given = [SimpleUploadedFile(name, it) for it in contents]
+    return client.post(LIST, {"given": given, "session": "", "zone": "Europe/Madrid", "date_order": "", **values})
+
+
+@pytest.fixture
+def report(over, ana, organiser):
+    content = zoom(
+        over, ("Ana Anaya", "", 0, 60), ("Ana Anaia", "", 0, 30), ("Quirk", "", 0, 60), ("Otter.ai", "", 0, 60)
+    )
+    (report,), _ = add_reports(
+        edition=over.edition, name="zoom.csv", content=content, choices=Choices(session=over), by=organiser
+    )
+    return report
+
+
+def url(report, name="report", *more):
+    return reverse(f"attendance-staff:{name}", args=[report.edition.slug, report.pk, *more])
+
+
+def text_of(response):
+    return " ".join(response.content.decode().split())
+
+
+def test_report_list_is_empty_at_first(client, organiser, over):
+    client.force_login(organiser)
+
+    response = client.get(LIST)
+
+    assert response.status_code == 200
+    assert "None yet. After an online session" in response.content.decode()
+
+
+def test_report_list_proposes_the_session_it_was_opened_for(client, organiser, over):
+    client.force_login(organiser)
+
+    assert client.get(f"{LIST}?session=over").context["form"].initial["session"] == over
+    assert client.get(f"{LIST}?session=nothing").status_code == 200
+
+
+@pytest.mark.parametrize("role", ["viewer", "desk"])
+def test_reports_are_for_organisers_only(client, staff_of, report, over, role):
+    client.force_login(staff_of(role))
+    paths = [LIST, url(report), url(report, "report-file"), url(report, "report-person", report.people.first().pk)]
+
+    assert {client.get(path).status_code for path in paths} == {403}
+    for name in ("report-apply", "report-undo", "report-drop", "report-again", "report-choose"):
+        assert client.post(url(report, name)).status_code == 403, name
+    assert (Report.objects.get().state, Evidence.objects.count()) == ("read", 0)
+
+
+def test_an_organiser_may_work_with_reports(client, staff_of, report):
+    client.force_login(staff_of("organiser"))
+
+    assert client.get(url(report)).status_code == 200
+    assert client.post(url(report, "report-apply")).status_code == 302
+
+
+def test_reports_of_another_edition_are_not_found(client, organiser, report):
+    EditionFactory(slug="other")
+    client.force_login(organiser)
+
+    path = reverse("attendance-staff:report-apply", args=["other", report.pk])
+
+    assert client.post(path).status_code == 404
+    assert Report.objects.get().state == "read"
+
+
+@pytest.mark.parametrize("name", ["report-apply", "report-undo", "report-drop", "report-again", "report-choose"])
+def test_what_changes_something_is_posted(client, organiser, report, name):
+    client.force_login(organiser)
+
+    assert client.get(url(report, name)).status_code == 405
+
+
+def test_upload_reads_and_leads_to_the_review(client, organiser, over, ana):
+    client.force_login(organiser)
+
+    response = upload(client, zoom(over, ("Ana Anaya", "", 0, 60)))
+
+    report = Report.objects.get()
+    assert (response.status_code, response["Location"]) == (302, url(report))
+    assert (report.session, report.uploaded_by, report.file_name) == (over, organiser, "zoom.csv")
+    assert not Attendance.objects.exists()
+
+
+def test_upload_of_several_files(client, organiser, over, ana):
+    client.force_login(organiser)
+
+    response = upload(client, zoom(over, ("Ana Anaya", "", 0, 20)), zoom(over, ("Ana Anaya", "", 20, 40)))
+
+    assert (response.status_code, response["Location"]) == (302, LIST)
+    assert Report.objects.count() == 2
+    assert "zoom.csv" in client.get(LIST).content.decode()
+
+
+def test_upload_says_what_is_wrong_with_one_of_two_files(client, organiser, over, ana):
+    client.force_login(organiser)
+
+    response = upload(client, b"%PDF-1.7", zoom(over, ("Ana Anaya", "", 0, 20)))
+
+    report = Report.objects.get()
+    assert response["Location"] == url(report)
+    assert "This is a PDF document, not a report." in client.get(url(report)).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"%PDF-1.7", "zoom.csv: This is a PDF document, not a report."),
+        (b"", "The submitted file is empty."),
+        (files.ZOOM_2020.splitlines()[0].encode(), "Nobody becomes absent by it."),
+        (files.ZOOM_2024.encode(), "This report is of another day"),
+        (b"x" * (5 * 1024**2 + 1), "Together the files are larger than 5 MB"),
+    ],
+)
+def test_upload_of_what_is_no_report_is_refused_with_a_sentence(client, organiser, over, content, sentence):
+    client.force_login(organiser)
+
+    response = upload(client, content, session=over.pk)
+
+    assert response.status_code == 422
+    assert sentence in response.content.decode()
+    assert (Report.objects.count(), Attendance.objects.count()) == (0, 0)
+
+
+def test_upload_without_a_file_and_of_too_many(client, organiser, over):
+    client.force_login(organiser)
+
+    assert client.post(LIST, {}).status_code == 422
+    response = upload(client, *[b"Name,Minutes\nA,1"] * 21)
+    assert "Give at most 20 files at once." in response.content.decode()
+    assert not Report.objects.exists()
+
+
+def test_upload_of_a_session_of_another_edition_is_refused(client, organiser, over):
+    client.force_login(organiser)
+    other = EditionFactory(slug="other").sessions.create(slug="s", title="S", format="online")
+
+    response = upload(client, zoom(over, ("Ana", "", 0, 60)), session=other.pk)
+
+    assert response.status_code == 422
+    assert not Report.objects.exists()
+
+
+def test_upload_of_the_same_file_says_so(client, organiser, report):
+    client.force_login(organiser)
+
+    response = upload(client, bytes(report.content))
+
+    assert response["Location"] == url(report)
+    assert "was given before. Nothing was added." in client.get(url(report)).content.decode()
+
+
+def test_review_counts_add_up_and_show_the_effect(client, organiser, report):
+    client.force_login(organiser)
+
+    review = client.get(url(report)).context["review"]
+
+    assert {it.group: (it.n_people, it.n_lines) for it in review.groups} == {
+        "to_choose": (1, 1),
+        "unknown": (1, 1),
+        "matched": (1, 1),
+        "ignored": (1, 1),
+    }
+    assert (review.n_people, review.n_lines, review.outcome) == (4, 4, [("present", 1)])
+    assert "not there → <b>present, 60 minutes</b>" in text_of(client.get(f"{url(report)}?group=matched"))
+
+
+@pytest.mark.parametrize("group", ["to_choose", "unknown", "matched", "ignored", "nonsense"])
+def test_review_shows_each_group(client, organiser, report, group):
+    client.force_login(organiser)
+
+    assert client.get(url(report), {"group": group, "page": "x"}).status_code == 200
+
+
+def test_review_says_that_an_hour_is_missing(client, organiser, over):
+    client.force_login(organiser)
+    content = files.zoom([("Ana", "", 0, 60)], over.starts_at - dt.timedelta(hours=1), over.edition.zone)
+
+    upload(client, content, session=over.pk)
+
+    assert "Is the time zone right?" in client.get(url(Report.objects.get())).content.decode()
+
+
+def test_review_costs_the_same_with_many_people(client, organiser, over, django_assert_max_num_queries):
+    client.force_login(organiser)
+    delegation = DelegationFactory(edition=over.edition, seats=20)
+    people = [ParticipantFactory(delegation=delegation, user__name=f"Name{it} Family{it}") for it in range(12)]
+    upload(client, zoom(over, *[(str(it), "", 0, 60) for it in people]))
+
+    with django_assert_max_num_queries(27):
+        assert client.get(url(Report.objects.get())).status_code == 200
+
+
+def test_names_are_shown_as_text(client, organiser, over):
+    client.force_login(organiser)
+    upload(client, zoom(over, ("<script>alert(1)</script>", "", 0, 60)))
+
+    assert "<script>alert" not in client.get(url(Report.objects.get())).content.decode()
+
+
+def test_apply_and_undo(client, organiser, report, over, ana):
+    client.force_login(organiser)
+
+    response = client.post(url(report, "report-apply"), follow=True)
+    assert "Applied: 1 attendance changed." in response.content.decode()
+    assert Attendance.objects.established().get().participant == ana
+    response = client.post(url(report, "report-undo"), follow=True)
+
+    assert "Undone: 1 attendance is as before." in response.content.decode()
+    assert not Attendance.objects.established().exists()
+
+
+def test_apply_twice_by_two_windows(client, organiser, report):
+    client.force_login(organiser)
+
+    client.post(url(report, "report-apply"))
+    response = client.post(url(report, "report-apply"), follow=True)
+
+    assert "Applied: 0 attendances changed." in response.content.decode()
+    assert Evidence.objects.count() == 1
+
+
+def test_apply_can_settle_the_session(client, organiser, report, over, delegation):
+    ParticipantFactory(delegation=delegation, user__name="Missing Person", state_at=over.starts_at)
+    client.force_login(organiser)
+
+    response = client.post(url(report, "report-apply"), {"settles": "on"}, follow=True)
+
+    assert "It is settled; 1 e-mail is on its way." in response.content.decode()
+    assert SettledSession.objects.get().session == over
+    assert Message.objects.get(kind="missed").to
+
+
+def test_apply_with_a_doubt_needs_it_confirmed(client, organiser, report):
+    client.force_login(organiser)
+    Report.objects.update(doubts=["labels"])
+
+    refused = client.post(url(report, "report-apply"))
+    assert refused.status_code == 422
+    assert "Confirm first that the file is understood rightly." in refused.content.decode()
+    assert not Evidence.objects.exists()
+
+    assert client.post(url(report, "report-apply"), {"is_confirmed": "on"}).status_code == 302
+
+
+def test_again_reads_in_another_zone(client, organiser, report, over):
+    client.force_login(organiser)
+    before = report.first_join_at
+
+    response = client.post(url(report, "report-again"), {"session": over.pk, "zone": "Europe/London", "date_order": ""})
+
+    assert response.status_code == 302
+    assert Report.objects.get().first_join_at - before == dt.timedelta(hours=1)
+
+
+def test_again_refuses_what_makes_no_sense(client, organiser, report, over, running):
+    client.force_login(organiser)
+
+    wrong = client.post(url(report, "report-again"), {"session": over.pk, "zone": "Mars/Crater", "date_order": ""})
+    over.starts_at, over.ends_at = over.starts_at - dt.timedelta(days=9), over.ends_at - dt.timedelta(days=9)
+    over.save()
+    far = client.post(url(report, "report-again"), {"session": over.pk, "zone": "Europe/Madrid", "date_order": ""})
+
+    assert (wrong.status_code, far.status_code) == (422, 422)
+    assert "This report is of another day" in far.content.decode()
+
+
+def test_again_offers_both_spellings(client, organiser, over):
+    client.force_login(organiser)
+    upload(client, zoom(over, ("Jiří Dvořák", "", 0, 60)).decode().encode("cp1250"))
+    report = Report.objects.get()
+
+    assert "Jiøí Dvoøák" in client.get(url(report)).content.decode()
+    client.post(
+        url(report, "report-again"), {"session": over.pk, "zone": report.zone, "date_order": "", "encoding": "cp1252"}
+    )
+
+    assert report.people.get().name == "Jiøí Dvoøák"
+
+
+def test_drop(client, organiser, report):
+    client.force_login(organiser)
+
+    response = client.post(url(report, "report-drop"), follow=True)
+
+    assert "Removed: zoom.csv. Nothing stood on it." in response.content.decode()
+    assert not Report.objects.exists()
+
+
+def test_drop_of_what_was_applied_once_is_refused(client, organiser, report):
+    client.force_login(organiser)
+    client.post(url(report, "report-apply"))
+    client.post(url(report, "report-undo"))
+
+    response = client.post(url(report, "report-drop"), follow=True)
+
+    assert "It stays on record" in response.content.decode()
+    assert Report.objects.exists()
+
+
+def test_every_download_is_kept_in_mind(client, organiser, report):
+    client.force_login(organiser)
+
+    response = client.get(url(report, "report-file"))
+
+    assert response.content == bytes(report.content)
+    assert response["Content-Disposition"] == 'attachment; filename="zoom.csv"'
+    assert response["Content-Type"] == "application/octet-stream"
+    assert LogEntry.objects.get().user == organiser
+    assert str(organiser) in client.get(url(report)).content.decode()
+
+
+def test_a_file_that_was_forgotten_is_not_found(client, organiser, report):
+    Report.objects.update(content=b"", forgotten_at=timezone.now())
+    client.force_login(organiser)
+
+    assert client.get(url(report, "report-file")).status_code == 404
+    assert "were forgotten on" in client.get(url(report)).content.decode()
+
+
+def test_the_list_says_what_waits(client, organiser, report):
+    client.force_login(organiser)
+    assert "1 to choose" in client.get(LIST).content.decode()
+
+    apply_report(report=report, is_confirmed=True, by=organiser)
+
+    assert f"applied by {organiser}" in client.get(LIST).content.decode()
