@@ -4,17 +4,15 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from attendance import rules
-from attendance.actions.applied_reports import evidence_of
-from attendance.actions.attendances import Cell, findings, terms_of
+from attendance.actions.applied_reports import claims_of
+from attendance.actions.attendances import records_of
 from attendance.models import Report
-from programme.models import Participant, User
 
 
 @dataclass(frozen=True)
 class Effect:
-    """`says`: what the report alone would establish; `after` is what holds with all that is recorded."""
+    """For one participant. `says`: what the report alone would establish; `after`: what holds with all that is recorded."""
 
-    participant: Participant
     before: rules.Finding
     after: rules.Finding
     says: rules.Finding
@@ -29,20 +27,20 @@ class Effect:
         return self.after.source in {"decision", "excuse"} and self.says.status is not self.after.status
 
 
-def effects_of(report: Report, by: User) -> dict[int, Effect]:
-    """By participant; empty while no session is chosen. Ten queries, however many people."""
+def effects_of(report: Report) -> dict[int, Effect]:
+    """By the participant's number; empty while no session is chosen. Six queries, however many people."""
     if report.session is None:
         return {}
-    more: dict[Cell, list[rules.Observation]] = defaultdict(list)
-    people: dict[Cell, Participant] = {}
-    for piece in evidence_of(report, by):
-        cell = (report.session.pk, piece.participant.pk)
-        people[cell] = piece.participant
-        more[cell].append(piece.as_observation())
-    cells = list(people)
-    before, after = findings(cells), findings(cells, more)
-    terms = terms_of(report.session)
+    session = report.session.pk
+    said: dict[int, list[rules.Observation]] = defaultdict(list)
+    for claim in claims_of(report):
+        said[claim.participant].append(claim.as_observation())
+    records = records_of((session, pk) for pk in said)
     return {
-        people[cell].pk: Effect(people[cell], before[cell], after[cell], rules.seen(more[cell], terms))
-        for cell in cells
+        pk: Effect(
+            before=records.finding((session, pk)),
+            after=records.finding((session, pk), observations),
+            says=rules.seen(observations, records.terms[session]),
+        )
+        for pk, observations in said.items()
     }

@@ -90,7 +90,7 @@ class Review:
 
     @cached_property
     def effects(self) -> dict[int, Effect]:
-        return {} if self.report.is_applied else effects_of(self.report, self.by)
+        return {} if self.report.is_applied else effects_of(self.report)
 
     @property
     def rows(self) -> list[tuple[ReportedPerson, Effect | None]]:
@@ -106,10 +106,14 @@ class Review:
     def n_changes(self) -> int:
         return sum(it.changes for it in self.effects.values())
 
-    @property
-    def stands(self) -> list[Effect]:
+    @cached_property
+    def stands(self) -> list[tuple[Participant, Effect]]:
         """Where a decision or an excuse holds although the report says otherwise."""
-        return [it for it in self.effects.values() if it.is_stood_against]
+        pks = [pk for pk, it in self.effects.items() if it.is_stood_against]
+        people = (
+            Participant.objects.with_people().filter(pk__in=pks).order_by("delegation__city__name", "user__name", "pk")
+        )
+        return [(it, self.effects[it.pk]) for it in people]
 
     @property
     def starts_at(self) -> dt.datetime | None:

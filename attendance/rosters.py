@@ -23,14 +23,15 @@ def roster_of(edition: Edition) -> Roster:
     """Who takes part, and who did until they withdrew, with all addresses of theirs that are verified. Two queries."""
     people = Participant.objects.filter(
         edition=edition, state__in=[Participant.State.REGISTERED, Participant.State.WITHDRAWN]
-    ).select_related("user", "delegation__city")
+    )
     more: dict[int, set[str]] = defaultdict(set)
     verified = EmailAddress.objects.filter(verified=True, user__participations__edition=edition)
     for user, email in verified.values_list("user", "email"):
         more[user].add(email.casefold())
+    fields = ("pk", "user", "user__name", "user__email", "delegation__city__name")
     return Roster(
-        Member(it.pk, it.user.name, frozenset({it.user.email.casefold()} | more[it.user_id]), str(it.delegation.city))
-        for it in people
+        Member(pk, name, frozenset({email.casefold()} | more[user]), city)
+        for pk, user, name, email, city in people.values_list(*fields)
     )
 
 

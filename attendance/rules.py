@@ -8,6 +8,7 @@ import datetime as dt
 import enum
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Generic, TypeVar
 
 K = TypeVar("K")
@@ -70,7 +71,7 @@ class Terms:
     share: float
     late_tolerance: dt.timedelta
 
-    @property
+    @cached_property
     def instants(self) -> tuple[dt.datetime, dt.datetime] | None:
         return self.window and (utc(self.window[0]), utc(self.window[1]))
 

@@ -1,20 +1,49 @@
 """From a report to attendance, and back: evidence for those who were matched, and taking exactly that back."""
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from attendance.actions.attendances import lock_attendances, recompute, terms_of
+from attendance.actions.attendances import lock_cells, recompute, terms_of
 from attendance.matching import address_of, can_be_alias
-from attendance.models import Alias, Evidence, Report, ReportedPerson
+from attendance.models import Alias, Evidence, Report, ReportedPerson, SharedConnection
 from attendance.reports.labels import fold
-from attendance.rules import Terms
+from attendance.rules import Kind, Observation, Terms
 from programme.errors import ProgrammeError
 from programme.history import acting
-from programme.models import User
+from programme.models import Session, User
+
+
+@dataclass(frozen=True)
+class Claim:
+    """That a report says somebody was there from then until then."""
+
+    participant: int  # the number
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+    note: str = ""
+
+    def as_evidence(self, report: Report, session: Session, by: User) -> Evidence:
+        """Not saved."""
+        return Evidence(
+            kind=Evidence.Kind.REPORT,
+            participant_id=self.participant,
+            session=session,
+            edition_id=report.edition_id,
+            observed_at=self.starts_at,
+            ended_at=self.ends_at,
+            report=report,
+            note=self.note,
+            by=by,
+        )
+
+    def as_observation(self) -> Observation:
+        return Observation(Kind.REPORT, self.starts_at, self.ends_at)
 
 
 @transaction.atomic
@@ -34,9 +63,9 @@ def apply_report(*, report: Report, is_confirmed: bool, by: User) -> int:
     if report.doubts and not is_confirmed:
         raise ProgrammeError(_("Confirm first that the file is understood rightly. Nothing was changed."))
     with acting(by):
-        wanted = list(evidence_of(report, by))
-        attendances = lock_attendances([(it.participant, it.session) for it in wanted])
-        Evidence.objects.bulk_create(unknown(wanted), batch_size=1000)
+        claims = list(claims_of(report))
+        attendances = lock_cells(report.session, (it.participant for it in claims))
+        Evidence.objects.bulk_create(it.as_evidence(report, report.session, by) for it in new(claims, report.session))
         n_changed = recompute(attendances)
         learn_aliases(report, by)
         report.state, report.applied_at, report.applied_by = Report.State.APPLIED, timezone.now(), by
@@ -54,16 +83,19 @@ def undo_report(*, report: Report, by: User) -> int:
     report = locked(report)
     if not report.is_applied:
         return 0
-    pieces = list(report.evidence.effective().select_related("participant", "session"))
+    session = report.session
+    assert session is not None  # noqa: S101 - a constraint: it is applied
+    pieces = list(report.evidence.effective().order_by("pk"))
     report.state, report.applied_at, report.applied_by = Report.State.READ, None, None
-    others = Report.objects.applied().filter(session=report.session_id).exclude(pk=report.pk).select_related("session")
+    others = Report.objects.applied().filter(session=session).exclude(pk=report.pk)
     with acting(by):
         report.save(update_fields=["state", "applied_at", "applied_by"])
-        attendances = lock_attendances([(it.participant, it.session) for it in pieces])
-        Evidence.objects.bulk_create((retraction(it, report, by) for it in pieces), batch_size=1000)
-        taken = {key_of(it) for it in pieces}
-        also_said = (it for other in others for it in evidence_of(other, by) if key_of(it) in taken)
-        Evidence.objects.bulk_create(unknown(also_said), batch_size=1000)
+        attendances = lock_cells(session, (it.participant_id for it in pieces))
+        Evidence.objects.bulk_create(retraction(it, report, by) for it in pieces)
+        taken = {(it.participant_id, it.observed_at, it.ended_at) for it in pieces}
+        for other in others.select_related("session__edition", "session__taught"):
+            also_said = [it for it in claims_of(other) if key_of(it) in taken]
+            Evidence.objects.bulk_create(it.as_evidence(other, session, by) for it in new(also_said, session))
         n_changed = recompute(attendances)
         Alias.objects.filter(report=report).delete()
     return n_changed
@@ -87,59 +119,52 @@ def retraction(piece: Evidence, report: Report, by: User) -> Evidence:
     )
 
 
-def unknown(wanted: Iterable[Evidence]) -> list[Evidence]:
-    """Of the evidence of reports of one session, what no report has said yet."""
-    wanted = list(wanted)
-    sessions = {it.session_id for it in wanted}
-    reported = Evidence.objects.effective().filter(session__in=sessions, kind=Evidence.Kind.REPORT)
-    new = {key_of(it): it for it in reversed(wanted)}
-    for piece in reported:
-        new.pop(key_of(piece), None)
-    return list(new.values())[::-1]
+def new(claims: Iterable[Claim], session: Session) -> list[Claim]:
+    """Those that no report of the session has made yet; each once."""
+    reported = Evidence.objects.effective().filter(session=session, kind=Evidence.Kind.REPORT).order_by()
+    known = set(reported.values_list("participant", "observed_at", "ended_at"))
+    first = {key_of(it): it for it in reversed(list(claims)) if key_of(it) not in known}
+    return list(first.values())[::-1]
 
 
-def key_of(piece: Evidence) -> tuple[int, dt.datetime, dt.datetime | None]:
-    return piece.participant_id, piece.observed_at, piece.ended_at
+def key_of(claim: Claim) -> tuple[int, dt.datetime, dt.datetime]:
+    return claim.participant, claim.starts_at, claim.ends_at
 
 
-def evidence_of(report: Report, by: User) -> Iterator[Evidence]:
-    """What a report says about those matched, and those who sat beside them; not saved."""
-    session = report.session
-    if session is None:
+def claims_of(report: Report) -> Iterator[Claim]:
+    """What a report says about those matched, and those who sat beside them. Two queries, however many people."""
+    if report.session is None:
         return
-    people = report.people.exclude(intervals=[], minutes=0).with_participants()
-    for person in people.prefetch_related("shared__participant"):
-        present = [(person.participant, "")] if person.participant else []
-        present += [(it.participant, beside(person, it.note)) for it in person.shared.all()]
-        for participant, note in present:
-            for start, end, about in stretches(person, terms_of(session)):
-                yield Evidence(
-                    kind=Evidence.Kind.REPORT,
-                    participant=participant,
-                    session=session,
-                    edition_id=report.edition_id,
-                    observed_at=start,
-                    ended_at=end,
-                    report=report,
-                    note=note or about,
-                    by=by,
-                )
+    terms = terms_of(report.session)
+    beside: dict[int, list[tuple[int, str]]] = defaultdict(list)
+    shared = SharedConnection.objects.filter(person__report=report)
+    for person, participant, note in shared.values_list("person", "participant", "note"):
+        beside[person].append((participant, note))
+    people = report.people.exclude(intervals=[], minutes=0).order_by("position")
+    fields = ("pk", "participant", "name", "email", "intervals", "minutes")
+    for pk, participant, name, email, intervals, minutes in people.values_list(*fields):
+        present = [(participant, "")] if participant else []
+        present += [(other, on_connection_of(name or email, note)) for other, note in beside[pk]]
+        for who, note in present:
+            for start, end, about in stretches(intervals, minutes, terms):
+                yield Claim(who, start, end, note or about)
 
 
-def stretches(person: ReportedPerson, terms: Terms) -> Iterable[tuple[dt.datetime, dt.datetime, str]]:
+def stretches(
+    intervals: list[tuple[str, str]], minutes: float, terms: Terms
+) -> Iterable[tuple[dt.datetime, dt.datetime, str]]:
     """From when until when somebody was there, with a note. Minutes without times count from the session's start."""
-    found = person.in_file
-    if found.intervals:
-        return [(start, end, "") for start, end in found.intervals]
+    if intervals:
+        return [(dt.datetime.fromisoformat(start), dt.datetime.fromisoformat(end), "") for start, end in intervals]
     if terms.instants is None:
         return []
     start, end = terms.instants
-    note = _("%g minutes in all, without times") % found.minutes
-    return [(start, min(start + dt.timedelta(minutes=found.minutes), end), note)]
+    note = _("%g minutes in all, without times") % minutes
+    return [(start, min(start + dt.timedelta(minutes=minutes), end), note)]
 
 
-def beside(person: ReportedPerson, note: str) -> str:
-    return (_("on the connection of %(name)s: %(note)s") % {"name": person, "note": note})[:300]
+def on_connection_of(name: str, note: str) -> str:
+    return (_("on the connection of %(name)s: %(note)s") % {"name": name, "note": note})[:300]
 
 
 def learn_aliases(report: Report, by: User) -> None:

@@ -5,10 +5,11 @@ Nothing here is attendance yet: that is `actions/applied_reports.py`.
 
 import datetime as dt
 import hashlib
+import json
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -145,19 +146,33 @@ def keep(report: Report, meeting: reports.Report) -> None:
         as_row(report, position, person, match)
         for position, (person, match) in enumerate(zip(people, matches, strict=True))
     ]
-    shared = []
+    shared: list[tuple[int, SharedConnection]] = []
     for row in rows:
         chosen = before.get(key_of(row))
         if chosen and chosen.how in CHOSEN:
             row.group, row.how, row.participant_id = chosen.group, chosen.how, chosen.participant_id
             row.chosen_by_id, row.chosen_at = chosen.chosen_by_id, chosen.chosen_at
         if chosen:
-            shared += [(row, it) for it in chosen.shared.all()]
-    ReportedPerson.objects.bulk_create(rows, batch_size=1000)
+            shared += [(row.position, it) for it in chosen.shared.all()]
+    copy_people(rows)
+    pks = dict(report.people.filter(position__in=[at for at, _it in shared]).values_list("position", "pk"))
     SharedConnection.objects.bulk_create(
-        SharedConnection(person=row, participant_id=it.participant_id, note=it.note, by_id=it.by_id, at=it.at)
-        for row, it in shared
+        SharedConnection(person_id=pks[at], participant_id=it.participant_id, note=it.note, by_id=it.by_id, at=it.at)
+        for at, it in shared
     )
+
+
+def copy_people(rows: list[ReportedPerson]) -> None:
+    """As `bulk_create`, in a tenth of its time; the rows do not learn their numbers."""
+    fields = [it for it in ReportedPerson._meta.concrete_fields if not it.primary_key]
+    columns = ", ".join(f'"{it.column}"' for it in fields)
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY {ReportedPerson._meta.db_table} ({columns}) FROM STDIN") as copy,
+    ):
+        for row in rows:
+            values = (getattr(row, it.attname) for it in fields)
+            copy.write_row([json.dumps(it) if isinstance(it, list) else it for it in values])
 
 
 def key_of(person: ReportedPerson) -> tuple[str, str]:
