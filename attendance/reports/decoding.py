@@ -61,9 +61,9 @@ ALPHABETS = {
         "ăâîşţ",  # Romanian
     ),
 }
-INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 BETWEEN_WORDS = re.compile(r"[\s,;()\"-]+")
-BLANKS = re.compile(r"[\s\u00a0\u202f]+")
+BLANKS = re.compile(r"[\r\n\t\u00a0\u202f]")
 MOST_CONTROLS = 0.01  # of a text's characters: more are a sign that it is none
 
 

@@ -188,12 +188,12 @@ LEFT = words(
     "Ha abbandonato / È uscito / Opuścił / Opuścił(a) / Opuszczono / Wyszedł / Verlaten / Heeft verlaten / Вышел",
 )
 ORGANISERS = words(
-    "Organizer / Organiser / Organizador / Organisateur / Organizzatore / Organisator / Organizator / Organitzador / Host",
+    "Organizer / Co-organizer / Organiser / Organizador / Organisateur / Organizzatore / Organisator / Organizator / Organitzador / Host",
     "Anfitrión / Anfitrião / Hôte / Ospitante / Gastgeber / Gospodarz / Panelist / Cohost / Co-host / Организатор",
 )
 ROBOTS = re.compile(
-    r"\b(read ai|fireflies( ai)?|otter ?(ai|pilot)|otter s|tl dv|tldv|fathom|sembly( ai)?|avoma|meetgeek( ai)?|krisp|"
-    r"supernormal|circleback|granola|notta( bot)?|jamie ai|gong io|chorus ai|airgram|fellow( app)?( ai)?|bluedot|"
+    r"\b(read ai|fireflies|otter ?(ai|pilot)|otter s notes|tl dv|tldv|sembly|avoma|meetgeek|supernormal|circleback|airgram|"
+    r"(fathom|fellow|granola|krisp|notta|jamie|bluedot|gong|chorus) (ai|io|app|bot|notes?|assistant)|"
     r"note ?taker|notetaking|notes? taking (bot|assistant)|meeting (notes|assistant|bot|recorder)|ai (notes|assistant|companion)|"
     r"recording bot|transcri(ption|ber) bot)\b|^otter$"
 )

@@ -15,7 +15,7 @@ def claims(sheet: Sheet) -> int:
 def has_times_of_day(table: Table) -> bool:
     found = (times.stamp(table.get(line, Column.JOIN)) for line in table.lines[:SAMPLE])
     stamps = [it for it in found if it]
-    return bool(stamps) and all(it.date is None for it in stamps)
+    return bool(stamps) and table.has(Column.DURATION) and all(it.date is None for it in stamps)
 
 
 def read(sheet: Sheet) -> Reading:

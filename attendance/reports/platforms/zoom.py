@@ -29,8 +29,10 @@ def claims(sheet: Sheet) -> int:
 
 
 def read(sheet: Sheet) -> Reading:
-    webinar = [it for it in sheet.of_people if it.has(Column.ATTENDED)]
-    tables = webinar or [it for it in sheet.of_people if it.has_original_names]
+    webinar = any(
+        it.has(Column.ATTENDED) for it in sheet.of_people
+    )  # beside it, callers have a table without the column
+    tables = [it for it in sheet.of_people if webinar or it.has_original_names]
     layout = "webinar" if webinar else layout_of(tables[0], sheet)
     hosts = set() if layout == "active hosts" else {it.casefold() for it in host_addresses(sheet)}
     found: list[Entry] = []

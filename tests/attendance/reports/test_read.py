@@ -361,6 +361,48 @@ def test_read_says_which_lines_make_no_sense():
     assert "2 lines have no times that make sense" in report.warnings[0]
 
 
+@pytest.mark.parametrize(
+    ("name", "is_robot"),
+    [
+        ("Ana's Notetaker (Otter.ai)", True),
+        ("OtterPilot", True),
+        ("Fireflies.ai Notetaker Ana", True),
+        ("Read AI", True),
+        ("tl;dv", True),
+        ("Fathom AI", True),
+        ("John Fathom", False),
+        ("Otto Otter", False),
+        ("Ana Reading", False),
+    ],
+)
+def test_read_knows_robots(name, is_robot):
+    (person,) = people_of(of(files.table(["Name", "Minutes"], [name, 9])).rows)
+
+    assert (sorted(person.flags) == ["approximate", "robot"]) is is_robot
+
+
+def test_read_callers_of_a_webinar():
+    callers = (
+        "Other Attended\r\nUser Name,Join Time,Leave Time,Time in Session (minutes),Country/Region Name\r\n"
+        '34600,"Sep 25, 2025 16:00:00","Sep 25, 2025 16:10:00",10,Spain\r\n'
+    )
+
+    assert said(of(files.ZOOM_WEBINAR + callers))[-1] == ("34600", "", ["16:00-16:10"], 10, [])
+
+
+def test_read_names_as_the_file_has_them():
+    names = ["Zoë  O’Neill 👩‍💻", "نیم‌فاصله", "Ana\u00a0Anaya"]
+    report = of(files.table(["Name", "Minutes"], *[[it, 9] for it in names]))
+
+    assert [it.name for it in report.rows] == [*names[:2], "Ana Anaya"]
+
+
+def test_read_own_list_with_times_of_day():
+    report = of(files.table(["name", "join", "leave"], ["Ana", "16:00", "17:30"]))
+
+    assert (report.platform, said(report)) == ("plain", [("Ana", "", ["16:00-17:30"], 90, [])])
+
+
 def test_meetings_of_a_file_that_names_them():
     first, second = meetings_of(of(files.ZOOM_HOSTS))
 
