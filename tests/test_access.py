@@ -1,0 +1,213 @@
+"""Every address × everybody of the cast × GET and POST: who gets in. tests/access.txt says what is expected.
+
+A new address has no line there, and fails. A line is added by hand, after thinking: the letters are in its head. What the
+requests change is rolled back. Objects belong to Girona in the edition "academy": `elsewhere` is of another edition, and
+`other_coordinator` of another city.
+"""
+
+import datetime as dt
+import re
+from itertools import groupby
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.contrib.auth.models import Group
+from django.contrib.contenttypes.models import ContentType
+from django.core.cache import cache
+from django.db import transaction
+from django.urls import URLPattern, get_resolver
+from django.utils import timezone
+
+from attendance import mute_links
+from attendance.actions.applied_reports import apply_report
+from attendance.actions.decisions import decide
+from attendance.actions.reports import Choices, add_reports
+from attendance.models import Alias, Attendance, Decision, Evidence, Excuse, SharedConnection
+from programme.models import Participant
+from tests.attendance.reports import files
+from tests.factories.attendance import EvidenceFactory, ExcuseFactory
+from tests.factories.people import (
+    InvitationFactory,
+    MessageFactory,
+    NoticeFactory,
+    ParticipantFactory,
+    SeatFactory,
+    UserFactory,
+)
+from tests.factories.programme import RoomFactory, SessionFactory, TrackFactory
+
+TABLE = Path(__file__).with_name("access.txt")
+ROLES = [
+    *("anonymous", "stranger", "elsewhere", "participant", "coordinator"),
+    *("other_coordinator", "desk", "viewer", "organiser"),
+]
+SIGN_IN = ("/accounts/login/", "/admin/login/", "/accounts/reauthenticate/", "/accounts/2fa/reauthenticate/")
+PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
+REGULAR = {  # addresses that Django writes as regular expressions
+    "admin/^(?P<app_label>programme|auth|attendance)/$": "admin/programme/",
+    "admin/(?P<url>.*)$": "admin/nothing/",
+}
+
+
+def routes(resolver=None, prefix=""):
+    """All addresses as the resolver has them, parameters in angle brackets."""
+    for pattern in (resolver or get_resolver()).url_patterns:
+        here = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLPattern):
+            yield here
+        else:
+            yield from routes(pattern, here)
+
+
+ROUTES = sorted(set(routes()))
+
+
+def expected():
+    """Route → (letters for GET, letters for POST), one letter for each role."""
+    lines = (line.split() for line in TABLE.read_text().splitlines() if line and not line.startswith("#"))
+    return {route if route != "/" else "": (get, post) for route, get, post in lines}
+
+
+def test_every_address_has_an_expectation_and_none_is_left_over():
+    assert sorted(expected()) == ROUTES
+
+
+@pytest.fixture
+def world(open_edition, delegation, coordinator, other_coordinator, edition):
+    """Whom and what the addresses are asked about."""
+    now = timezone.now().replace(microsecond=0)
+    track = TrackFactory(edition=open_edition, slug="governance")
+    session = SessionFactory(
+        edition=open_edition,
+        slug="peer-learning",
+        is_core=True,
+        status="confirmed",
+        meeting_url="https://meet.example/x",
+        starts_at=now - dt.timedelta(minutes=10),
+        ends_at=now + dt.timedelta(minutes=50),
+    )
+    parallel = SessionFactory(
+        edition=open_edition,
+        slug="parallel",
+        track=track,
+        format="in_person",
+        starts_at=now + dt.timedelta(days=7),
+        ends_at=now + dt.timedelta(days=7, hours=1),
+    )
+    participant = ParticipantFactory(delegation=delegation, user__name="Ana Anaya")
+    organiser = UserFactory(name="Olga Organiser", is_staff=True)
+    organiser.groups.add(Group.objects.get(name="organiser"))
+    SeatFactory(participant=participant, session=parallel)
+    evidence = EvidenceFactory(participant=participant, session=session, by=organiser)
+    decide(cells=[(participant, session)], outcome="present", reason="There", by=organiser)
+    batch = Decision.objects.get().batch
+    excuse = ExcuseFactory(participant=participant, session=session)
+    content = files.zoom([("Ana Anaya", "", 0, 30), ("Quirk", "", 0, 30)], session.starts_at, open_edition.zone)
+    (report,), _is_new = add_reports(
+        edition=open_edition, name="zoom.csv", content=content, choices=Choices(session=session), by=organiser
+    )
+    quirk = report.people.get(name="Quirk")
+    shared = SharedConnection.objects.create(person=quirk, participant=participant, note="There", by=organiser)
+    invitation = InvitationFactory(delegation=delegation, token="a-token")
+    pending = ParticipantFactory(delegation=delegation, state="pending")
+    NoticeFactory(edition=open_edition)
+    message = MessageFactory()
+    RoomFactory()
+    Alias.objects.create(edition=open_edition, participant=participant, name_key="annie", confirmed_by=organiser)
+    values = {
+        "edition_slug": "academy",
+        "slug": "academy",
+        "session_slug": "peer-learning",
+        "batch": batch,
+        "extension": "csv",
+        "token": participant.calendar_token,
+        "key": mute_links.mute_link(participant).rstrip("/").rpartition("/")[2],
+        "content_type_id": ContentType.objects.get_for_model(Participant).pk,
+        "object_id": participant.pk,
+        "id": participant.user_id,
+        "pk": participant.pk,
+        "person_pk": quirk.pk,
+        "shared_pk": shared.pk,
+    }
+    special = {
+        "admin/attendance/board/<slug:edition_slug>/retract/<int:pk>/": {"pk": evidence.pk},
+        "admin/programme/message/<int:pk>/mail/": {"pk": message.pk},
+        "admin/programme/participant/<int:pk>/approve/": {"pk": pending.pk},
+        "check-in/<slug:edition_slug>/<slug:session_slug>/<int:pk>/undo/": {"pk": evidence.pk},
+        "invitations/<str:token>/": {"token": "a-token"},
+        "portal/<slug:edition_slug>/attendance/requests/<int:pk>/withdraw/": {"pk": excuse.pk},
+        "portal/<slug:edition_slug>/team/invitations/<int:pk>/revoke/": {"pk": invitation.pk},
+        "portal/<slug:edition_slug>/tracks/<slug:session_slug>/release/": {"session_slug": "parallel"},
+    }
+    special |= {it: {"pk": report.pk} for it in ROUTES if it.startswith("admin/attendance/reports/")}
+    people = {
+        "stranger": UserFactory(name="Stella Stranger"),
+        "elsewhere": ParticipantFactory(delegation__edition=edition).user,
+        "participant": participant.user,
+        "coordinator": coordinator.user,
+        "other_coordinator": other_coordinator.user,
+        "desk": UserFactory(name="Desi Desk", is_staff=True),
+        "viewer": UserFactory(name="Vera Viewer", is_staff=True),
+        "organiser": organiser,
+    }
+    for name in ("desk", "viewer"):
+        people[name].groups.add(Group.objects.get(name=name))
+    apply_report(report=report, is_confirmed=True, by=organiser)
+    assert Attendance.objects.exists()
+    assert Evidence.objects.exists()
+    assert Excuse.objects.exists()
+    return values, special, people
+
+
+def path_of(route, values, special):
+    """An address with objects that are there."""
+    if route in REGULAR:
+        return f"/{REGULAR[route]}"
+    chosen = values | special.get(route, {})
+    model = re.match(r"admin/(programme|attendance|auth)/(\w+)/<path:object_id>/", route)
+    if model:
+        found = apps.get_model(*model.groups())._default_manager.order_by("pk").first()
+        chosen = chosen | {"object_id": found.pk if found else 0}
+    return "/" + PARAMETER.sub(lambda it: str(chosen[it[1]]), route)
+
+
+def letter(response):
+    status, location = response.status_code, response.headers.get("Location", "")
+    assert status < 500 or response.wsgi_request.path == "/readyz", status
+    if status in {301, 302, 303} and location.startswith(SIGN_IN):
+        return "s"
+    return {403: "x", 404: "-", 405: "m", 429: "l"}.get(status, "+")
+
+
+def letters_of(client, route, method, world):
+    values, special, people = world
+    found = ""
+    for role in ROLES:
+        cache.clear()
+        with transaction.atomic():
+            client.logout()
+            if role != "anonymous":
+                client.force_login(people[role])
+            found += letter(getattr(client, method)(path_of(route, values, special)))
+            transaction.set_rollback(True)
+    return found
+
+
+def chunk_of(route):
+    return "/".join(route.split("/")[:3]) if route.startswith("admin/") else route.split("/")[0]
+
+
+CHUNKS = {name: list(found) for name, found in groupby(sorted(ROUTES, key=chunk_of), key=chunk_of)}
+
+
+@pytest.mark.parametrize("chunk", CHUNKS)
+def test_who_gets_in(client, world, chunk):
+    table = expected()
+
+    found = {
+        route: (letters_of(client, route, "get", world), letters_of(client, route, "post", world))
+        for route in CHUNKS[chunk]
+    }
+
+    assert found == {route: table.get(route) for route in CHUNKS[chunk]}
