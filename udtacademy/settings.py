@@ -69,6 +69,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
+    "django_permissions_policy.PermissionsPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",  # has its files compressed already
     "django.middleware.gzip.GZipMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
@@ -236,6 +237,7 @@ CONTENT_SECURITY_POLICY = {
         "form-action": [SELF],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
+        "report-uri": ["/csp-report"],
     },
 }
 CSRF_FAILURE_VIEW = "udtacademy.errors.csrf_failure"
@@ -249,6 +251,29 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = IS_SECURE_SITE
 SECURE_HSTS_PRELOAD = IS_SECURE_SITE
 SESSION_COOKIE_SECURE = IS_SECURE_SITE
 CSRF_COOKIE_SECURE = IS_SECURE_SITE
+if IS_SECURE_SITE:  # browsers take these names only for this very host, and only when they are secure
+    SESSION_COOKIE_NAME = "__Host-sessionid"
+    CSRF_COOKIE_NAME = "__Host-csrftoken"
+PERMISSIONS_POLICY: dict[str, str | list[str]] = {
+    "camera": "self",  # the door scans badges
+    "publickey-credentials-create": "self",  # passkeys
+    "publickey-credentials-get": "self",
+    **{
+        feature: []
+        for feature in (
+            *(
+                "accelerometer",
+                "autoplay",
+                "bluetooth",
+                "browsing-topics",
+                "display-capture",
+                "geolocation",
+                "gyroscope",
+            ),
+            *("hid", "idle-detection", "local-fonts", "magnetometer", "microphone", "midi", "payment", "serial", "usb"),
+        )
+    },
+}
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 
 LOGGING = {

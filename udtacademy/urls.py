@@ -3,11 +3,12 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from udtacademy import health
+from udtacademy import csp, health
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("csp-report", csp.csp_report, name="csp-report"),
     path("admin/attendance/", include("attendance.staff_urls")),
     path("admin/", admin.site.urls),
     path("", include("attendance.urls")),

@@ -19,7 +19,7 @@ from attendance.reports.times import cell_text
 MOST_BYTES = 5 * 1024**2
 MOST_LINES = 20_000
 MOST_COLUMNS = 200
-MOST_BYTES_UNPACKED = 50 * 1024**2
+MOST_BYTES_UNPACKED = 15 * 1024**2
 LONGEST_CELL = 300
 
 SEPARATORS = "\t;,"

@@ -18,7 +18,7 @@
     isSending = true;
     const { url, body } = queue[0];
     if (body.has("scan_id")) body.set("sent_at", new Date().toISOString());
-    const token = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/);  // another one after signing in again
+    const token = document.cookie.match(/(?:^|; )(?:__Host-)?csrftoken=([^;]+)/);  // another one after signing in again
     if (token) body.set("csrfmiddlewaretoken", token[1]);
     try {
       const response = await fetch(url, { method: "POST", body, headers: { "HX-Request": "true" } });

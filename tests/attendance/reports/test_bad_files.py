@@ -40,7 +40,7 @@ BAD = {
     "torn utf-8": ("Ä".encode()[:1], "report.csv", "breaks off in the middle of a character"),
     "torn quotes": (files.ZOOM_WEBINAR[:-170].rpartition('"')[0].encode() + b'"Sep', "a.csv", "within a quoted text"),
     "workbook called csv": (files.workbook(["Name", "Minutes"]), "report.csv", "This is an Excel workbook"),
-    "zip bomb": (bomb(), "list.xlsx", "larger than 50 MB"),
+    "zip bomb": (bomb(), "list.xlsx", "larger than 15 MB"),
     "archive": (archive(), "report.zip", "Unpack it"),
     "damaged workbook": (files.workbook(["Name"])[:300], "list.xlsx", "damaged"),
     "not a workbook inside": (

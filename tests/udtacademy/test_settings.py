@@ -1,0 +1,49 @@
+"""What production's settings come to, read in a process of its own."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from django.conf import settings
+
+PRODUCTION = {
+    "SECRET_KEY": "x" * 60,
+    "DEBUG": "0",
+    "SITE_URL": "https://academy.example.org",
+    "DATABASE_URL": "postgresql:///none",
+    "REDIS_URL": "redis://127.0.0.1:1",
+    "EMAIL_URL": "smtp://mail.example.org:587/?tls=True",
+}
+
+
+def settings_with(**environment):
+    names = [
+        "SESSION_COOKIE_NAME",
+        "CSRF_COOKIE_NAME",
+        "SESSION_COOKIE_SECURE",
+        "CSRF_COOKIE_SECURE",
+        "SECURE_HSTS_SECONDS",
+    ]
+    code = f"import json; from django.conf import settings as s; print(json.dumps([getattr(s, it) for it in {names}]))"
+    environment = {"PATH": os.environ["PATH"], "DJANGO_SETTINGS_MODULE": "udtacademy.settings"} | environment
+    said = subprocess.run(
+        [sys.executable, "-c", code], env=environment, cwd=settings.BASE_DIR, capture_output=True, text=True, check=True
+    )
+    return dict(zip(names, json.loads(said.stdout), strict=True))
+
+
+@pytest.mark.parametrize(
+    ("site", "session", "csrf", "is_secure"),
+    [
+        ("https://academy.example.org", "__Host-sessionid", "__Host-csrftoken", True),
+        ("http://127.0.0.1:8000", "sessionid", "csrftoken", False),
+    ],
+)
+def test_cookies_of_a_secure_site_belong_to_this_host_only(site, session, csrf, is_secure):
+    found = settings_with(**PRODUCTION | {"SITE_URL": site})
+
+    assert (found["SESSION_COOKIE_NAME"], found["CSRF_COOKIE_NAME"]) == (session, csrf)
+    assert found["SESSION_COOKIE_SECURE"] is found["CSRF_COOKIE_SECURE"] is is_secure
+    assert (found["SECURE_HSTS_SECONDS"] > 0) is is_secure
