@@ -1,12 +1,14 @@
 """How the outbox is: what an operator has to know, in one query."""
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.db.models import Count, Max, Min, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from prometheus_client.core import GaugeMetricFamily, Metric
 
 from programme.models import Message
 
@@ -60,3 +62,25 @@ def outbox_state(now: dt.datetime | None = None) -> OutboxState:
         answer=Max("last_error", filter=never_tried),
     )
     return OutboxState(found["n_queued"], found["oldest_at"], found["n_failed"], found["answer"] or "")
+
+
+def measured() -> Iterator[Metric]:
+    """For Prometheus: messages by state, how long the oldest of them has waited, and how late reminders are."""
+    now = timezone.now()
+    states = GaugeMetricFamily("academy_messages", "E-mails in the outbox by state", labels=["state"])
+    counted = dict(Message.objects.order_by().values_list("state").annotate(Count("pk")))
+    for state in Message.State.values:
+        states.add_metric([state], counted.get(state, 0))
+    yield states
+    due = Message.objects.filter(state=Message.State.QUEUED, due_at__lte=now).order_by()
+    waits = [
+        ("academy_oldest_message_seconds", "How long the oldest e-mail that is due has waited", due),
+        (
+            "academy_reminder_lag_seconds",
+            "How long the oldest reminder that is due has waited",
+            due.filter(kind="reminder"),
+        ),
+    ]
+    for name, words, messages in waits:
+        oldest_at = messages.aggregate(at=Min("created_at"))["at"]
+        yield GaugeMetricFamily(name, words, value=(now - oldest_at).total_seconds() if oldest_at else 0)

@@ -1,18 +1,23 @@
 """The Celery application, and the heartbeat that worker and beat leave for /readyz."""
 
+import contextlib
 import datetime as dt
 import os
 from typing import Any
 
+import redis
 from celery import Celery, Task
-from celery.signals import after_task_publish, beat_init
+from celery.signals import after_task_publish, beat_init, task_postrun
 from django.core.cache import cache
 from django.utils import timezone
+
+from udtacademy.logs import request_id
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "udtacademy.settings")
 
 HEARTBEAT_KEPT = dt.timedelta(seconds=60)
 HEARTBEAT_TASK = "udtacademy.heartbeat"
+TASK_STATES = ("SUCCESS", "FAILURE", "RETRY")
 
 
 class HistoryTask(Task[..., Any]):
@@ -21,8 +26,12 @@ class HistoryTask(Task[..., Any]):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         import pghistory  # noqa: PLC0415 - needs Django's applications
 
-        with pghistory.context(task=self.name):
-            return super().__call__(*args, **kwargs)
+        token = request_id.set(self.request.id or "")
+        try:
+            with pghistory.context(task=self.name):
+                return super().__call__(*args, **kwargs)
+        finally:
+            request_id.reset(token)
 
 
 app = Celery("udtacademy", task_cls=HistoryTask)
@@ -43,6 +52,19 @@ def leave_heartbeat(process: str) -> None:
 def heartbeat() -> None:
     """Run by a worker: that it runs is the news."""
     leave_heartbeat("worker")
+
+
+def task_key(name: str, state: str) -> str:
+    return f"tasks:{name}:{state}"
+
+
+@task_postrun.connect
+def count_task(task: Any, state: str | None = None, **_kwargs: Any) -> None:
+    """For /metrics. A cache that is away counts nothing, and holds up nothing."""
+    key = task_key(task.name, state or "")
+    with contextlib.suppress(redis.RedisError, ValueError):
+        cache.add(key, 0, timeout=None)
+        cache.incr(key)
 
 
 @after_task_publish.connect(sender=HEARTBEAT_TASK)

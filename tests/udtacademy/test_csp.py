@@ -15,6 +15,10 @@ REPORT = {
 }
 
 
+def lines(caplog):
+    return [it.getMessage() for it in caplog.records if it.name == "udtacademy.csp"]
+
+
 def send(client, body, content_type="application/csp-report"):
     return client.post("/csp-report", body, content_type=content_type)
 
@@ -28,7 +32,7 @@ def test_csp_report_logs_one_line_without_what_follows_a_question_mark(client, c
         response = send(client, json.dumps(REPORT))
 
     assert response.status_code == 204
-    (line,) = caplog.messages
+    (line,) = lines(caplog)
     assert "script-src" in line
     assert "secret" not in line
     assert "123456" not in line
@@ -40,14 +44,14 @@ def test_csp_report_logs_one_line_without_what_follows_a_question_mark(client, c
 )
 def test_csp_report_of_what_is_none_logs_nothing(client, caplog, body):
     assert send(client, body).status_code == 204
-    assert caplog.messages == []
+    assert lines(caplog) == []
 
 
 def test_csp_report_cannot_be_flooded(client, caplog):
     for _ in range(MOST_PER_MINUTE + 20):
         assert send(client, json.dumps(REPORT)).status_code == 204
 
-    assert len(caplog.messages) == MOST_PER_MINUTE
+    assert len(lines(caplog)) == MOST_PER_MINUTE
 
 
 def test_csp_report_is_posted(client):

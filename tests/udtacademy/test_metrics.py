@@ -1,0 +1,71 @@
+import datetime as dt
+
+import pytest
+from django.core.cache import cache
+from django.utils import timezone
+
+from programme.models import Message
+from tests.factories.people import MessageFactory
+from udtacademy import celery
+
+
+@pytest.fixture
+def read(client, settings, db):
+    """What /metrics says: name with labels → value."""
+    settings.METRICS_TOKEN = "for-prometheus"
+
+    def ask():
+        response = client.get("/metrics", headers={"Authorization": "Bearer for-prometheus"})
+        assert response.status_code == 200
+        lines = response.content.decode().splitlines()
+        return {line.rpartition(" ")[0]: float(line.rpartition(" ")[2]) for line in lines if line[0] != "#"}
+
+    return ask
+
+
+@pytest.mark.parametrize("token", ["", "Bearer wrong", "Bearer", "Bearer ü"])
+def test_metrics_is_for_whoever_knows_the_token(client, settings, token):
+    settings.METRICS_TOKEN = "for-prometheus"
+
+    assert client.get("/metrics", headers={"Authorization": token} if token else {}).status_code == 404
+
+
+def test_metrics_without_a_token_is_no_page(client, settings):
+    settings.METRICS_TOKEN = ""
+
+    assert client.get("/metrics", headers={"Authorization": "Bearer "}).status_code == 404
+
+
+def test_metrics_counts_requests_by_route(client, read):
+    key = 'academy_request_seconds_count{method="GET",route="<slug:edition_slug>/",status="4xx"}'
+    before = read().get(key, 0)
+
+    client.get("/no-such-edition/")
+
+    assert read()[key] == before + 1
+
+
+def test_metrics_measures_the_outbox(read):
+    MessageFactory(kind="reminder", created_at=timezone.now() - dt.timedelta(minutes=5))
+    MessageFactory(state=Message.State.SENT, sent_at=timezone.now())
+
+    found = read()
+
+    assert found['academy_messages{state="queued"}'] == 1
+    assert found['academy_messages{state="sent"}'] == 1
+    assert 299 < found["academy_reminder_lag_seconds"] < 400
+    assert found["academy_oldest_message_seconds"] == pytest.approx(found["academy_reminder_lag_seconds"], abs=5)
+
+
+def test_metrics_tells_a_silent_worker_and_counts_tasks(read):
+    cache.delete_many([celery.beat_key("worker"), celery.beat_key("beat")])
+    celery.leave_heartbeat("beat")
+    key = f'academy_tasks_total{{state="SUCCESS",task="{celery.HEARTBEAT_TASK}"}}'
+    before = read().get(key, 0)
+
+    celery.count_task(task=celery.heartbeat, state="SUCCESS")
+
+    found = read()
+    assert found['academy_heartbeat_age_seconds{process="worker"}'] == float("inf")
+    assert found['academy_heartbeat_age_seconds{process="beat"}'] < 60
+    assert found[key] == before + 1
