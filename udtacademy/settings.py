@@ -261,21 +261,15 @@ PERMISSIONS_POLICY: dict[str, str | list[str]] = {
     "camera": "self",  # the door scans badges
     "publickey-credentials-create": "self",  # passkeys
     "publickey-credentials-get": "self",
-    **{
-        feature: []
-        for feature in (
-            *(
-                "accelerometer",
-                "autoplay",
-                "bluetooth",
-                "browsing-topics",
-                "display-capture",
-                "geolocation",
-                "gyroscope",
-            ),
-            *("hid", "idle-detection", "local-fonts", "magnetometer", "microphone", "midi", "payment", "serial", "usb"),
-        )
-    },
+    "accelerometer": [],
+    "autoplay": [],
+    "display-capture": [],
+    "geolocation": [],
+    "gyroscope": [],
+    "microphone": [],
+    "midi": [],
+    "payment": [],
+    "usb": [],
 }
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 

@@ -24,6 +24,7 @@ from programme.access import takes_part
 from programme.errors import ProgrammeError
 from programme.models import Edition, Participant, Session
 from programme.views.registrations import signed_in
+from udtacademy.limits import limited
 
 STATUSES = {
     Answer.CHECKED_IN: HTTPStatus.OK,
@@ -56,6 +57,7 @@ def check_in_start(request: HttpRequest, edition_slug: str) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@limited("check-in", person=1200, address=6000)
 @login_required
 def check_in_session(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
     edition = access.staff_edition(request.user, edition_slug, access.CHECK_IN)

@@ -17,12 +17,14 @@ from attendance.models import Evidence
 from programme.calendar_links import links_for_session
 from programme.errors import ProgrammeError
 from programme.models import Participant, Session
+from udtacademy.limits import limited
 
 SEE_OTHER = 303  # after the click: what follows is fetched, not posted again
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@limited("join", person=30, address=600)
 def join(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
     """Only the POST records anything: programs that look through e-mails follow links, but press no button here."""
     key = request.GET.get("key", "")

@@ -21,12 +21,14 @@ from programme.calendar_links import links_for_participant
 from programme.calendars import calendar_of
 from programme.models import Edition, Session
 from programme.views import typed
+from udtacademy.limits import limited
 
 CONTENT_TYPE = "text/calendar; charset=utf-8"
 KEPT_BY_CLIENTS = dt.timedelta(minutes=5)
 
 
 @require_safe
+@limited("calendar", address=1200, methods=("GET", "HEAD"))
 def edition_calendar(request: HttpRequest, edition_slug: str) -> HttpResponseBase:
     edition = access.visible_edition(request.user, edition_slug, Edition.objects.with_calendar_state())
     sessions = Session.objects.filter(edition=edition).published().with_place().in_programme_order()
@@ -43,6 +45,7 @@ def session_calendar(request: HttpRequest, edition_slug: str, session_slug: str)
 
 
 @require_safe
+@limited("calendar", address=1200, methods=("GET", "HEAD"))
 def own_feed(request: HttpRequest, token: str) -> HttpResponseBase:
     """A participant's own sessions; whoever has the link may read them."""
     participant = access.calendar_owner(token)

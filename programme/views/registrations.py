@@ -25,6 +25,7 @@ from programme.forms.answers import RegistrationForm, answers_about, answers_of,
 from programme.models import Edition, Invitation, Participant, RegistrationDraft, User
 from programme.views import typed
 from udtacademy.errors import shown_again_by
+from udtacademy.limits import limited
 
 
 def register_again(request: HttpRequest, edition_slug: str) -> HttpResponse:
@@ -43,6 +44,7 @@ def register_again(request: HttpRequest, edition_slug: str) -> HttpResponse:
 @shown_again_by(register_again)
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@limited("register", person=60, address=300)
 def register(request: HttpRequest, edition_slug: str) -> HttpResponse:
     edition = access.visible_edition(request.user, edition_slug)
     user = request.user

@@ -1,0 +1,90 @@
+import pytest
+import redis
+import time_machine
+from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+
+from tests.factories.people import UserFactory
+from udtacademy import limits
+from udtacademy.limits import limited
+
+
+@limited("knock", person=2, address=4)
+def knock(request):
+    return HttpResponse("in")
+
+
+@pytest.fixture
+def request_of(rf):
+    def make(user=None, address="203.0.113.1", method="post"):
+        request = getattr(rf, method)("/", REMOTE_ADDR=address)
+        request.user = user or AnonymousUser()
+        return request
+
+    return make
+
+
+@pytest.fixture(autouse=True)
+def _noon():
+    with time_machine.travel("2026-05-01T12:00:00Z", tick=False):
+        yield
+
+
+def test_one_person_may_so_often_in_a_minute(request_of, db):
+    one, other = UserFactory(), UserFactory()
+
+    assert [knock(request_of(one)).status_code for _ in range(3)] == [200, 200, 429]
+    assert knock(request_of(other)).status_code == 200
+    assert knock(request_of(one, method="get")).status_code == 200
+    with time_machine.travel("2026-05-01T12:01:00Z", tick=False):
+        assert knock(request_of(one)).status_code == 200
+
+
+def test_all_behind_one_address_may_so_often_in_a_minute(request_of):
+    answers = [knock(request_of()) for _ in range(5)]
+
+    assert [it.status_code for it in answers] == [200, 200, 200, 200, 429]
+    assert answers[-1].headers["Retry-After"] == "60"
+    assert knock(request_of(address="203.0.113.2")).status_code == 200
+
+
+@pytest.mark.parametrize("given", [{}, {"HTTP_X_FORWARDED_FOR": "203.0.113.9"}])
+def test_an_address_that_the_proxies_hide_is_forbidden(request_of, settings, given):
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 2
+    request = request_of()
+    request.META |= given
+
+    with pytest.raises(PermissionDenied):
+        knock(request)
+
+
+def test_the_address_that_our_own_proxy_has_added_counts(request_of, settings):
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+    answers = []
+    for n in range(5):
+        request = request_of()
+        request.META["HTTP_X_FORWARDED_FOR"] = f"10.0.0.{n}, 203.0.113.9"
+        answers.append(knock(request).status_code)
+
+    assert answers == [200, 200, 200, 200, 429]
+
+
+def test_without_a_cache_nothing_is_counted(request_of, monkeypatch):
+    def away(*args, **kwargs):
+        raise redis.ConnectionError
+
+    monkeypatch.setattr(limits.cache, "add", away)
+
+    assert [knock(request_of()).status_code for _ in range(9)] == [200] * 9
+
+
+@pytest.mark.parametrize("path", ["/academy/programme.ics", "/calendar/no-such.ics", "/academy/register/"])
+def test_what_is_limited_on_the_site(client, open_edition, path, monkeypatch):
+    monkeypatch.setattr(limits, "counted", lambda name, who: dict.fromkeys(who, 10**6))
+    ask = client.post if path.endswith("register/") else client.get
+
+    response = ask(path)
+
+    assert response.status_code == 429
+    assert "Wait some minutes" in response.content.decode()

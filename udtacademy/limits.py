@@ -1,0 +1,74 @@
+"""How often one person, and one address, may do something in a minute. Who knocks more often waits; nobody else does."""
+
+import contextlib
+import functools
+import logging
+import time
+from collections.abc import Callable
+from typing import TypeVar, cast
+
+import redis
+from allauth.account.adapter import get_adapter
+from django.conf import settings
+from django.core.cache import cache
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+from udtacademy.errors import error_page
+
+logger = logging.getLogger(__name__)
+
+MINUTE = 60  # seconds
+View = TypeVar("View", bound=Callable[..., HttpResponseBase])
+
+
+def limited(
+    name: str, *, address: int, person: int | None = None, methods: tuple[str, ...] = ("POST",)
+) -> Callable[[View], View]:
+    """Decorator: answer 429 once a person has done it `person` times in this minute, or all behind one address `address` times.
+
+    None: whoever it is; what does not depend on who asks does not look. A whole town hall is behind one address. Without a
+    cache nothing is counted: joining matters more. Raises PermissionDenied as `address_of` does.
+    """
+
+    def decorate(view: View) -> View:
+        @functools.wraps(view)
+        def checked(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+            if request.method in methods:
+                limits = {f"address:{address_of(request)}": address}
+                if person is not None and request.user.is_authenticated:
+                    limits[f"person:{request.user.pk}"] = person
+                if any(n > limits[who] for who, n in counted(name, list(limits)).items()):
+                    response = error_page(429)
+                    response.headers["Retry-After"] = str(MINUTE)
+                    return response
+            return view(request, *args, **kwargs)
+
+        return cast("View", checked)
+
+    return decorate
+
+
+def address_of(request: HttpRequest) -> str:
+    """Whose address it is. Raises PermissionDenied where the proxies do not say what TRUSTED_PROXY_COUNT expects of them."""
+    if settings.ALLAUTH_TRUSTED_PROXY_COUNT and "X-Forwarded-For" not in request.headers:
+        logger.error("TRUSTED_PROXY_COUNT expects an X-Forwarded-For, and there is none")
+        raise PermissionDenied
+    try:
+        return str(get_adapter().get_client_ip(request))
+    except ImproperlyConfigured as error:
+        logger.error("TRUSTED_PROXY_COUNT is not how many proxies there are: %s", error)  # noqa: TRY400 - no fault of ours
+        raise PermissionDenied from error
+
+
+def counted(name: str, who: list[str]) -> dict[str, int]:
+    """How often each has done it in this minute, this time included."""
+    minute = int(time.time()) // MINUTE
+    found = {}
+    with contextlib.suppress(redis.RedisError, ValueError):
+        for it in who:
+            key = f"limit:{name}:{it}:{minute}"
+            cache.add(key, 0, timeout=2 * MINUTE)
+            found[it] = int(cache.incr(key))
+    return found
