@@ -1,10 +1,9 @@
 """gunicorn's configuration: PORT and WEB_CONCURRENCY from the environment. Its processes count requests together."""
 
 import os
+import shutil
 import tempfile
 from typing import Any
-
-from prometheus_client import multiprocess
 
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
@@ -13,8 +12,15 @@ threads = 4
 accesslog = None
 loglevel = os.environ.get("GUNICORN_LOG_LEVEL", "warning")
 
-os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="academy-metrics-"))
+# prometheus_client looks for this when it is first imported, and not again: nothing above may import it.
+metrics_folder = os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="academy-metrics-"))
 
 
 def child_exit(_server: Any, worker: Any) -> None:
+    from prometheus_client import multiprocess  # noqa: PLC0415 - see above
+
     multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
+
+
+def on_exit(_server: Any) -> None:
+    shutil.rmtree(metrics_folder, ignore_errors=True)

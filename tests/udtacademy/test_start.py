@@ -1,6 +1,7 @@
 """`make run` as a person uses it, on real servers of its own: start, use, take the database away, stop, start again."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -29,7 +30,12 @@ def port():
 @pytest.fixture
 def environment(tmp_path, monkeypatch):
     kept = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL", "SITE_URL"}}
-    return kept | {"DEBUG": "1", "VAR_DIR": str(tmp_path / "var"), "HOST": "x86_64-conda-linux-gnu"}
+    return kept | {
+        "DEBUG": "1",
+        "METRICS_TOKEN": "seen",
+        "VAR_DIR": str(tmp_path / "var"),
+        "HOST": "x86_64-conda-linux-gnu",
+    }
 
 
 @pytest.fixture
@@ -81,6 +87,13 @@ def test_start_use_lose_the_database_stop_and_start_again(start, port, environme
     assert "ok     beat" in wait_for(f"{site}/readyz", 200)
     assert "Peer-learning: from challenge to use case" in wait_for(f"{site}/udt-2025/", 200)
     assert "Demo edition" in wait_for(f"{site}/", 200)
+
+    # Whichever process answers, it counts what all of them did.
+    for _ in range(6):
+        wait_for(f"{site}/healthz", 200)
+    asked = urllib.request.Request(f"{site}/metrics", headers={"Authorization": "Bearer seen"})
+    counted = re.compile(r'academy_request_seconds_count\{method="GET",route="healthz",status="2xx"\} (\d+)')
+    assert [float(counted.search(status(asked)[1])[1]) for _ in range(4)] == [6, 6, 6, 6]
 
     # The database goes away: calm answers, and recovery by itself.
     database = embedded.Postgres(Path(environment["VAR_DIR"]))
