@@ -135,11 +135,10 @@ class Review:
 
 def spellings_of(report: Report) -> list[tuple[str, str]]:
     """How names with accents read in each encoding that it may be; empty where the file settles it."""
-    if Doubt.ENCODING not in report.doubts:
+    if Doubt.ENCODING not in report.doubts or report.forgotten_at:
         return []
-    content = bytes(Report.objects.values_list("content", flat=True).get(pk=report.pk))
     names = [it.name for it in report.people.order_by("position") if not it.name.isascii()][:MOST_SPELLINGS]
-    if not names or not content:
+    if not names:
         return []
     found = []
     for encoding in OLDER:

@@ -13,7 +13,9 @@ accesslog = None
 loglevel = os.environ.get("GUNICORN_LOG_LEVEL", "warning")
 
 # prometheus_client looks for this when it is first imported, and not again: nothing above may import it.
-metrics_folder = os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="academy-metrics-"))
+own_folder = "" if "PROMETHEUS_MULTIPROC_DIR" in os.environ else tempfile.mkdtemp(prefix="academy-metrics-")
+if own_folder:
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = own_folder
 
 
 def child_exit(_server: Any, worker: Any) -> None:
@@ -23,4 +25,5 @@ def child_exit(_server: Any, worker: Any) -> None:
 
 
 def on_exit(_server: Any) -> None:
-    shutil.rmtree(metrics_folder, ignore_errors=True)
+    if own_folder:
+        shutil.rmtree(own_folder, ignore_errors=True)

@@ -205,6 +205,14 @@ def open_report(report: Report) -> Report:
     return locked
 
 
+def report_about(person: ReportedPerson) -> Report:
+    """The report somebody is in, as `open_report`. Raises ProgrammeError, too, when it was read anew and they are not there."""
+    report = open_report(person.report)
+    if not report.people.filter(pk=person.pk).exists():
+        raise ProgrammeError(_("The file was read again meanwhile. Look at it anew, then choose."))
+    return report
+
+
 @transaction.atomic
 def reread_report(*, report: Report, choices: Choices, by: User) -> Report:
     """Read the file again with other choices, and match its people anew; what was chosen about them stays.
@@ -220,6 +228,7 @@ def reread_report(*, report: Report, choices: Choices, by: User) -> Report:
     found = understood(report.edition, content, report.file_name, choices)
     parts = reports.meetings_of(found)
     meeting = replace(found, rows=parts[min(report.part, len(parts) - 1)])
+    check_day(report.edition, meeting, choices)  # of a file with several, the others may be near
     report.session = choices.session or rosters.proposed_session(report.edition, meeting.intervals)
     report.is_order_chosen = bool(choices.date_order)
     with acting(by):
@@ -242,7 +251,7 @@ def drop_report(*, report: Report, by: User) -> None:
 @transaction.atomic
 def choose_person(*, person: ReportedPerson, participant: Participant | None, by: User) -> None:
     """Say whom somebody in a report is; None: not a participant. Raises ProgrammeError when it is applied."""
-    report = open_report(person.report)
+    report = report_about(person)
     if participant and participant.edition_id != report.edition_id:
         raise ProgrammeError(_("That person is of another edition."))
     person.group = Group.MATCHED if participant else Group.IGNORED
@@ -254,7 +263,7 @@ def choose_person(*, person: ReportedPerson, participant: Participant | None, by
 @transaction.atomic
 def leave_open(*, person: ReportedPerson) -> None:
     """Take back what was chosen, or matched: to be chosen later. Raises ProgrammeError when it is applied."""
-    open_report(person.report)
+    report_about(person)
     person.group = Group.TO_CHOOSE if person.suggestions else Group.UNKNOWN
     person.how, person.participant, person.chosen_by, person.chosen_at = "", None, None, None
     person.save()
@@ -263,7 +272,7 @@ def leave_open(*, person: ReportedPerson) -> None:
 @transaction.atomic
 def share_connection(*, person: ReportedPerson, participant: Participant, note: str, by: User) -> None:
     """Note who else was in the room. Once is enough. Raises ProgrammeError without a note, or when it is applied."""
-    report = open_report(person.report)
+    report = report_about(person)
     if not note.strip():
         raise ProgrammeError(_("Say how you know: a year from now somebody will ask."))
     if participant.edition_id != report.edition_id:

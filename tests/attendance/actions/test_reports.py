@@ -231,6 +231,28 @@ def test_choose_somebody_of_another_edition_is_refused(report, organiser):
     assert (person.participant, person.shared.count()) == (None, 0)
 
 
+def test_choose_somebody_of_a_reading_that_is_gone_is_refused(report, over, ana, organiser):
+    person = report.people.get(name="Quirk")
+    reread_report(report=report, choices=Choices(session=over), by=organiser)
+
+    with pytest.raises(ProgrammeError, match="read again meanwhile"):
+        choose_person(person=person, participant=ana, by=organiser)
+    with pytest.raises(ProgrammeError, match="read again meanwhile"):
+        share_connection(person=person, participant=ana, note="there", by=organiser)
+
+    assert report.people.get(name="Quirk").participant is None
+    assert report.people.count() == 3
+
+
+def test_reread_report_refuses_a_meeting_of_another_day_also_where_another_one_is_near(over, organiser):
+    content = zoom(over, ("Ana Anaya", "", 0, 60), ("Ana Anaya", "", -2 * 24 * 60, 60))
+    reports, _ = add_reports(edition=over.edition, name="z.csv", content=content, choices=Choices(), by=organiser)
+    assert [it.session for it in reports] == [None, over]
+
+    with pytest.raises(ReportError, match="of another day"):
+        reread_report(report=reports[0], choices=Choices(session=over), by=organiser)
+
+
 def test_share_connection_once_with_a_note(report, ana, organiser):
     person = report.people.get(name="Quirk")
 

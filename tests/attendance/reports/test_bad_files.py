@@ -79,7 +79,12 @@ def read_or_refuse(content):
     except ReportError as error:
         assert str(error).endswith((".", "?"))
         return None
-    return people_of(report.rows)
+    people = people_of(report.rows)
+    assert sum(it.n_lines for it in people) == len(report.rows) > 0
+    for person in people:
+        assert person.minutes >= 0
+        assert all(start <= end for start, end in person.intervals)
+    return people
 
 
 @given(st.binary(max_size=400))
