@@ -38,7 +38,7 @@ LAYERS = {  # within a package, each may import those before it
         {"standing", "door", "live", "reminders", "chasers"},
         {"actions"},
         {"board", "changes", "own", "signals", "reminder_previews", "report_effects", "report_review"},
-        {"exports", "forms", "tasks", "demo", "templatetags"},
+        {"exports", "forms", "tasks", "demo", "generated", "templatetags"},
         {"admin", "views", "urls", "staff_urls", "apps", "management"},
     ],
 }
