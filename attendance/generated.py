@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from attendance.actions.attendances import lock_cells, recompute
@@ -74,11 +74,19 @@ def generate_edition(*, slug: str, size: Size, seed: int, now: dt.datetime) -> E
     edition = add_edition(slug, now, size.n_sessions)
     sessions = add_sessions(edition, now, size)
     people = add_people(edition, size, chance)
+    look_again()
     add_seats(sessions, people, chance, now)
     for session in sessions:
         if session.ends_at and session.ends_at <= now:
             attend(session, people, chance)
+    look_again()
     return edition
+
+
+def look_again() -> None:
+    """The database plans by what it knew of the tables when they were empty, until it is told to look."""
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
 
 
 def add_edition(slug: str, now: dt.datetime, n_sessions: int) -> Edition:
@@ -195,6 +203,7 @@ def add_seats(sessions: list[Session], people: list[Participant], chance: random
                 Seat(participant=person, session=session, edition=session.edition, state=state, held_at=held_at)
             )
         Seat.objects.bulk_create(seats)
+        look_again()
 
 
 def slots(sessions: list[Session]) -> Iterator[list[Session]]:

@@ -7,22 +7,35 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from programme.models import Edition, Invitation, Participant, Session, User
+from programme.models.edition_state import EditionState, state_of
 
 if TYPE_CHECKING:
-    from programme.models.edition import EditionQuerySet
     from programme.models.session_queryset import SessionQuerySet
 
 Visitor = User | AnonymousUser
 
 
-def visible_edition(visitor: Visitor, slug: str, editions: "EditionQuerySet | None" = None) -> Edition:
-    """A published edition; an unpublished one for organisers only. From `editions`, where a query has more to say."""
-    if editions is None:
-        editions = Edition.objects.all()
-    edition = get_object_or_404(editions.select_related("venue"), slug=slug)
+def visible_edition(visitor: Visitor, slug: str) -> Edition:
+    """A published edition; an unpublished one for organisers only."""
+    edition = get_object_or_404(Edition.objects.select_related("venue"), slug=slug)
     if not edition.is_published and not is_allowed(visitor, "programme.view_edition"):
         raise Http404
     return edition
+
+
+def visible_state(visitor: Visitor, slug: str) -> EditionState:
+    """The state of an edition as `visible_edition` shows it."""
+    state = existing_state(slug)
+    if not state.is_published and not is_allowed(visitor, "programme.view_edition"):
+        raise Http404
+    return state
+
+
+def existing_state(slug: str) -> EditionState:
+    state = state_of(slug)
+    if state is None:
+        raise Http404
+    return state
 
 
 def visible_sessions(visitor: Visitor, edition: Edition) -> "SessionQuerySet":
@@ -87,4 +100,4 @@ def invitation(token: str) -> Invitation:
 
 def calendar_owner(token: str) -> Participant:
     """Whose calendar the secret link is, while they are registered."""
-    return get_object_or_404(Participant.objects.registered(), calendar_token=token)
+    return get_object_or_404(Participant.objects.with_people().registered(), calendar_token=token)

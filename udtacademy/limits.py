@@ -10,7 +10,6 @@ from typing import TypeVar, cast
 import redis
 from allauth.account.adapter import get_adapter
 from django.conf import settings
-from django.core.cache import cache
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -62,13 +61,18 @@ def address_of(request: HttpRequest) -> str:
         raise PermissionDenied from error
 
 
+@functools.cache
+def counters() -> redis.Redis:
+    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2)
+
+
 def counted(name: str, who: list[str]) -> dict[str, int]:
-    """How often each has done it in this minute, this time included."""
+    """How often each has done it in this minute, this time included. One question to Redis, not three each."""
     minute = int(time.time()) // MINUTE
-    found = {}
-    with contextlib.suppress(redis.RedisError, ValueError):
+    with contextlib.suppress(redis.RedisError), counters().pipeline(transaction=False) as pipeline:
         for it in who:
-            key = f"limit:{name}:{it}:{minute}"
-            cache.add(key, 0, timeout=2 * MINUTE)
-            found[it] = int(cache.incr(key))
-    return found
+            key = f"udtacademy:limit:{name}:{it}:{minute}"
+            pipeline.incr(key)
+            pipeline.expire(key, 2 * MINUTE)
+        return dict(zip(who, pipeline.execute()[::2], strict=True))
+    return {}

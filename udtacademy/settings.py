@@ -117,6 +117,11 @@ CACHES = {
         "KEY_PREFIX": "udtacademy",
         "OPTIONS": {"socket_timeout": 2, "socket_connect_timeout": 2},
     },
+    "kept": {  # udtacademy/kept.py: some kilobytes each
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "kept",
+        "OPTIONS": {"MAX_ENTRIES": 200},
+    },
 }
 
 PGHISTORY_MIDDLEWARE_METHODS = ["POST"]  # nothing else changes anything; reading pages need not know who reads

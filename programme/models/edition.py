@@ -1,5 +1,4 @@
 import datetime as dt
-from decimal import Decimal
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
@@ -7,7 +6,7 @@ from django.apps import apps
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import OuterRef, Subquery
-from django.db.models.functions import Coalesce, Greatest
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -29,21 +28,6 @@ class EditionQuerySet(models.QuerySet["Edition"]):
     def not_over(self, now: dt.datetime) -> Self:
         """Those whose last day is not past; as days begin at different times around the world, with a day of slack."""
         return self.filter(last_on__gte=now.date() - dt.timedelta(days=1))
-
-    def with_calendar_state(self) -> Self:
-        """Annotated with what tells one state of an edition's calendar from another, in one query.
-
-        `calendar_state` differs after every change of the edition or a session, in whatever order transactions that
-        ran at the same time were committed; `calendar_changed_at` is the time of the last change or deletion.
-        """
-        deleted = apps.get_model("programme", "SessionEvent").objects.filter(pgh_label="delete", edition=OuterRef("pk"))
-        last_deletion = deleted.order_by("-pgh_created_at").values("pgh_created_at")[:1]
-        since_1970 = models.Func("sessions__changed_at", template="EXTRACT(EPOCH FROM %(expressions)s)")
-        return self.annotate(
-            n_sessions=models.Count("sessions"),
-            calendar_state=Coalesce(models.Sum(since_1970, output_field=models.DecimalField()), Decimal()),
-            calendar_changed_at=Greatest("changed_at", models.Max("sessions__changed_at"), Subquery(last_deletion)),
-        )
 
     def with_counts(self) -> Self:
         """Annotated with n_sessions, n_tentative, n_unpublished (breaks left out), n_participants (registered) and
@@ -173,10 +157,7 @@ class Edition(models.Model):
     )
     changed_at = models.DateTimeField(_("last change"), default=timezone.now, editable=False)
 
-    # Set by `with_counts` and `with_calendar_state`
-    n_sessions: int
-    calendar_state: Decimal
-    calendar_changed_at: dt.datetime
+    n_sessions: int  # set by `with_counts`
 
     objects = EditionQuerySet.as_manager()
 

@@ -1,6 +1,7 @@
 import datetime as dt
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.contrib import messages
@@ -20,8 +21,13 @@ from programme.actions.registrations import renew_calendar_link
 from programme.calendar_links import links_for_participant
 from programme.calendars import calendar_of
 from programme.models import Edition, Session
+from programme.models.edition_state import EditionState
 from programme.views import typed
+from udtacademy.kept import kept_answer
 from udtacademy.limits import limited
+
+if TYPE_CHECKING:
+    from programme.models.session_queryset import SessionQuerySet
 
 CONTENT_TYPE = "text/calendar; charset=utf-8"
 KEPT_BY_CLIENTS = dt.timedelta(minutes=5)
@@ -30,18 +36,23 @@ KEPT_BY_CLIENTS = dt.timedelta(minutes=5)
 @require_safe
 @limited("calendar", address=1200, methods=("GET", "HEAD"))
 def edition_calendar(request: HttpRequest, edition_slug: str) -> HttpResponseBase:
-    edition = access.visible_edition(request.user, edition_slug, Edition.objects.with_calendar_state())
-    sessions = Session.objects.filter(edition=edition).published().with_place().in_programme_order()
-    return calendar_response(request, edition, sessions, name=edition.slug)
+    state = access.visible_state(request.user, edition_slug)
+
+    def calendar() -> bytes:
+        edition = access.visible_edition(request.user, edition_slug)
+        return calendar_of(edition, with_edition(Session.objects.filter(edition=edition).published(), edition))
+
+    return calendar_response(request, state, calendar, name=edition_slug)
 
 
 @require_safe
 def session_calendar(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponseBase:
-    edition = access.visible_edition(request.user, edition_slug, Edition.objects.with_calendar_state())
+    state = access.visible_state(request.user, edition_slug)
+    edition = access.visible_edition(request.user, edition_slug)
     session = access.visible_session(request.user, edition, session_slug)
     if not session.local_day:
         raise Http404  # without a day it is no event, and a calendar has at least one
-    return calendar_response(request, edition, [session], name=session.slug)
+    return calendar_response(request, state, lambda: calendar_of(edition, [session]), name=session.slug)
 
 
 @require_safe
@@ -49,10 +60,14 @@ def session_calendar(request: HttpRequest, edition_slug: str, session_slug: str)
 def own_feed(request: HttpRequest, token: str) -> HttpResponseBase:
     """A participant's own sessions; whoever has the link may read them."""
     participant = access.calendar_owner(token)
-    edition = Edition.objects.with_calendar_state().select_related("venue").get(pk=participant.edition_id)
-    sessions = edition.sessions.published().of(participant).with_place().in_programme_order()
+    edition = participant.edition
+    state = access.existing_state(edition.slug)
     seats = list(participant.seats.held().order_by("pk").values_list("session"))
-    return calendar_response(request, edition, sessions, name=f"{edition.slug}-mine", of=(participant.pk, seats))
+
+    def calendar() -> bytes:
+        return calendar_of(edition, with_edition(edition.sessions.published().of(participant), edition), is_own=True)
+
+    return calendar_response(request, state, calendar, name=f"{edition.slug}-mine", of=(participant.pk, seats))
 
 
 @never_cache
@@ -78,19 +93,21 @@ def own_calendar_renew(request: HttpRequest, edition_slug: str) -> HttpResponse:
 
 
 def calendar_response(
-    request: HttpRequest, edition: Edition, sessions: Iterable[Session], *, name: str, of: object = None
+    request: HttpRequest, state: EditionState, calendar: Callable[[], bytes], *, name: str, of: object = None
 ) -> HttpResponseBase:
-    """The calendar, or 304 for a client that has this state of it; `sessions` is read only if needed.
+    """The calendar, or 304 for a client that has this state of it; `calendar` is made only if needed.
 
     `of` is the state of what is one person's own in it: no time of a last change is known for that.
     """
-    etag = etag_of(edition, of)
-    changed_at = None if of else int(edition.calendar_changed_at.timestamp())
+    etag = etag_of(state, name, of)
+    changed_at = None if of else int(state.changed_at.timestamp())
     response = get_conditional_response(request, etag=etag, last_modified=changed_at)
     if response is None:
-        response = HttpResponse(
-            calendar_of(edition, with_edition(sessions, edition), is_own=of is not None), content_type=CONTENT_TYPE
-        )
+
+        def made() -> HttpResponse:
+            return HttpResponse(calendar(), content_type=CONTENT_TYPE)
+
+        response = made() if of else kept_answer(request, ("calendar", etag), made)
         response["Content-Disposition"] = f'inline; filename="{name}.ics"'
     response["ETag"] = etag
     if changed_at:
@@ -99,14 +116,13 @@ def calendar_response(
     return response
 
 
-def etag_of(edition: Edition, of: object) -> str:
-    """A name of what the calendar says now; `edition` is annotated with its calendar state."""
-    state = (udtacademy.__version__, settings.SITE_URL, edition.pk, edition.changed_at, edition.n_sessions, of)
-    digest = hashlib.sha256(repr((*state, edition.calendar_state)).encode()).hexdigest()
-    return f'"{digest[:32]}"'
+def etag_of(state: EditionState, name: str, of: object) -> str:
+    """A name of what the calendar says now."""
+    said = (udtacademy.__version__, settings.SITE_URL, state, name, of)
+    return f'"{hashlib.sha256(repr(said).encode()).hexdigest()[:32]}"'
 
 
-def with_edition(sessions: Iterable[Session], edition: Edition) -> Iterable[Session]:
-    for session in sessions:
+def with_edition(sessions: "SessionQuerySet", edition: Edition) -> Iterable[Session]:
+    for session in sessions.with_place().in_programme_order():
         session.edition = edition
         yield session

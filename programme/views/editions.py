@@ -1,18 +1,20 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from programme import access, rules, schema
 from programme.calendar_links import links_for_edition
 from programme.models import Edition
+from udtacademy.kept import kept_answer
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """The current edition's programme, or the list of editions when none is current."""
     edition = Edition.objects.current(timezone.now())
-    return programme_page(request, edition) if edition else edition_list(request)
+    return edition_detail(request, edition.slug) if edition else edition_list(request)
 
 
 @require_safe
@@ -28,7 +30,21 @@ def edition_list(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def edition_detail(request: HttpRequest, edition_slug: str) -> HttpResponse:
-    return programme_page(request, access.visible_edition(request.user, edition_slug))
+    """Kept for those who come without a cookie: whoever has one has a name or messages, which the page shows.
+
+    What it says changes with the programme, and with each minute: what is next, and what is over.
+    """
+
+    def page() -> HttpResponse:
+        return programme_page(request, access.visible_edition(request.user, edition_slug))
+
+    if request.COOKIES:
+        return page()
+    state = access.visible_state(request.user, edition_slug)
+    minute = timezone.now().replace(second=0, microsecond=0)
+    response = kept_answer(request, ("programme", request.path, state, minute), page)
+    patch_vary_headers(response, ["Cookie"])
+    return response
 
 
 def programme_page(request: HttpRequest, edition: Edition) -> HttpResponse:

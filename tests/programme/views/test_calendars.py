@@ -90,11 +90,13 @@ def test_session_calendar_without_a_day_is_not_found(client, edition_2025):
     assert client.get("/udt-2025/sessions/action-plan-presentation.ics").status_code == 404
 
 
-def test_edition_calendar_costs_two_queries_whatever_the_number_of_sessions(
+def test_edition_calendar_costs_three_queries_whatever_the_number_of_sessions_and_then_one(
     client, edition_2025, django_assert_num_queries
 ):
-    with django_assert_num_queries(2):
-        client.get(FEED)
+    with django_assert_num_queries(3):
+        first = client.get(FEED)
+    with django_assert_num_queries(1):
+        assert client.get(FEED).content == first.content
 
 
 def test_calendars_of_what_is_not_published_are_not_found(client):

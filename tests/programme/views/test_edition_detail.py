@@ -1,4 +1,5 @@
 import datetime as dt
+import gzip
 import json
 import re
 import zlib
@@ -9,9 +10,10 @@ import time_machine
 from django.contrib.auth.models import Permission
 from django.contrib.staticfiles.storage import staticfiles_storage
 
-from programme.models import Edition, Session
+from programme.models import Edition, Session, Venue
+from programme.models.edition_state import state_of
 from tests.factories.people import UserFactory
-from tests.factories.programme import EditionFactory, SessionFactory, TimedSessionFactory, TrackFactory
+from tests.factories.programme import EditionFactory, SessionFactory, TimedSessionFactory, TrackFactory, VenueFactory
 
 pytestmark = pytest.mark.django_db
 SMALL = 40 * 1024  # bytes
@@ -103,8 +105,82 @@ def test_edition_detail_costs_the_same_whatever_the_number_of_sessions(
     TimedSessionFactory.create_batch(factory_calls, edition=edition)
     client.get("/editions/")  # templates are loaded
 
-    with django_assert_num_queries(2):
-        client.get(f"/{edition.slug}/")
+    with django_assert_num_queries(3):
+        first = client.get(f"/{edition.slug}/")
+    with django_assert_num_queries(1):
+        assert client.get(f"/{edition.slug}/").content == first.content
+
+
+def rename_session(edition):
+    edition.sessions.update(title="Another word")
+
+
+def rename_track(edition):
+    TrackFactory(edition=edition)
+
+
+def move_house(edition):
+    Venue.objects.filter(pk=edition.venue_id).update(name="Another house")
+
+
+def unpublish_session(edition):
+    edition.sessions.update(is_published=False)
+
+
+def delete_sessions(edition):
+    edition.sessions.all().delete()
+
+
+@pytest.mark.parametrize("change", [rename_session, rename_track, move_house, unpublish_session, delete_sessions])
+def test_a_page_that_is_kept_is_made_anew_after_every_change(edition, change):
+    edition.venue = VenueFactory()
+    edition.save()
+    TimedSessionFactory(edition=edition)
+    before = state_of(edition.slug)
+
+    change(edition)
+
+    assert state_of(edition.slug) != before
+
+
+def test_a_page_that_is_kept_says_what_is_so_now(client, edition):
+    session = TimedSessionFactory(edition=edition, title="Before")
+    assert "Before" in client.get(f"/{edition.slug}/").content.decode()
+
+    session.title = "After"
+    session.save()
+
+    assert "After" in client.get(f"/{edition.slug}/").content.decode()
+    edition.is_published = False
+    edition.save()
+    assert client.get(f"/{edition.slug}/").status_code == 404
+
+
+def test_a_page_that_is_kept_is_the_same_compressed_and_plain(client, edition):
+    plain = client.get(f"/{edition.slug}/")
+    compressed = client.get(f"/{edition.slug}/", headers={"Accept-Encoding": "gzip"})
+
+    assert gzip.decompress(compressed.content) == plain.content
+    assert compressed["Content-Encoding"] == "gzip"
+    assert {"Cookie", "Accept-Encoding"} <= {it.strip() for it in compressed["Vary"].split(",")}
+    known = {"If-None-Match": compressed["ETag"], "Accept-Encoding": "gzip"}
+    assert client.get(f"/{edition.slug}/", headers=known).status_code == 304
+
+
+def test_a_page_that_is_kept_is_for_visitors_without_a_cookie_only(client, edition, participant):
+    client.get(f"/{edition.slug}/")
+    client.force_login(participant.user)
+
+    assert "My page" in client.get(f"/{edition.slug}/").content.decode()
+    client.logout()
+    assert "My page" not in client.get(f"/{edition.slug}/").content.decode()
+
+
+def test_a_page_that_is_kept_follows_the_clock(client, open_edition):
+    assert "Register</a>" in client.get(f"/{open_edition.slug}/").content.decode()
+
+    with time_machine.travel(open_edition.registration_closes_at):
+        assert "Register</a>" not in client.get(f"/{open_edition.slug}/").content.decode()
 
 
 def test_edition_detail_for_somebody_signed_in_costs_three_more(

@@ -1,0 +1,128 @@
+"""Many clients at once, each asking again as soon as it has its answer, over connections that are kept as a proxy keeps them."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from urllib.parse import urlencode
+
+HOST = "academy.example.org"
+SERVER_ERROR = 500
+PATIENCE = 60.0  # seconds for one answer
+
+
+@dataclass(frozen=True)
+class Request:
+    path: str
+    method: str = "GET"
+    cookies: str = ""
+    form: dict[str, str] | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def as_bytes(self) -> bytes:
+        """As a proxy that ends TLS hands it on."""
+        body = urlencode(self.form or {}).encode()
+        headers = {
+            "Host": HOST,
+            "X-Forwarded-For": "192.0.2.7",
+            "X-Forwarded-Proto": "https",
+            "Accept-Encoding": "gzip",
+            "Referer": f"https://{HOST}/",
+        }
+        if self.cookies:
+            headers["Cookie"] = self.cookies
+        if self.method == "POST":
+            headers |= {"Content-Type": "application/x-www-form-urlencoded", "Content-Length": str(len(body))}
+        lines = [
+            f"{self.method} {self.path} HTTP/1.1",
+            *(f"{name}: {it}" for name, it in (headers | self.headers).items()),
+        ]
+        return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    seconds: float
+    headers: bytes = b""
+    body: bytes = b""
+
+    @property
+    def is_served(self) -> bool:
+        """Neither refused nor lost."""
+        return 0 < self.status < SERVER_ERROR
+
+
+@dataclass(frozen=True)
+class Load:
+    """What came back from one run."""
+
+    answers: list[Answer]
+    seconds: float
+
+    @property
+    def rate(self) -> float:
+        """Requests that were served, per second."""
+        return sum(it.is_served for it in self.answers) / self.seconds
+
+    @property
+    def statuses(self) -> Counter[int]:
+        return Counter(it.status for it in self.answers)
+
+    def percentile(self, share: float) -> float:
+        """Seconds, of the requests that were served."""
+        served = sorted(it.seconds for it in self.answers if it.is_served)
+        return served[min(len(served) - 1, int(len(served) * share))] if served else float("nan")
+
+
+def load(port: int, requests: Iterable[Request], *, seconds: float, n_clients: int) -> Load:
+    """Ask for `seconds`, or until there is nothing more to ask."""
+    return asyncio.run(_load(port, iter(requests), seconds, n_clients))
+
+
+async def _load(port: int, requests: Iterator[Request], seconds: float, n_clients: int) -> Load:
+    answers: list[Answer] = []
+    started = time.perf_counter()
+    until = started + seconds
+    await asyncio.gather(*(_client(port, requests, until, answers) for _client_number in range(n_clients)))
+    return Load(answers, time.perf_counter() - started)
+
+
+async def _client(port: int, requests: Iterator[Request], until: float, answers: list[Answer]) -> None:
+    connection = None
+    while time.perf_counter() < until and (request := next(requests, None)):
+        content, started = request.as_bytes(), time.perf_counter()
+        try:
+            async with asyncio.timeout(PATIENCE):
+                if connection is None:
+                    connection = await asyncio.open_connection("127.0.0.1", port)
+                status, head, body = await _ask(*connection, content)
+            answers.append(Answer(status, time.perf_counter() - started, head, body))
+            if b"connection: close" in head.lower():
+                connection[1].close()
+                connection = None
+        except (OSError, EOFError, TimeoutError):
+            if connection:
+                connection[1].close()
+            connection = None
+            answers.append(Answer(0, time.perf_counter() - started))
+    if connection:
+        connection[1].close()
+
+
+async def _ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, content: bytes) -> tuple[int, bytes, bytes]:
+    writer.write(content)
+    head = await reader.readuntil(b"\r\n\r\n")
+    status = int(head.split(b" ", 2)[1])
+    low = head.lower()
+    if b"content-length:" in low:
+        length = int(low.split(b"content-length:", 1)[1].split(b"\r\n", 1)[0])
+        return status, head, await reader.readexactly(length) if length else b""
+    if b"transfer-encoding: chunked" not in low:
+        return status, head, b""
+    body = b""
+    while size := int((await reader.readline()).strip(), 16):
+        body += (await reader.readexactly(size + 2))[:-2]
+    await reader.readline()
+    return status, head, body

@@ -1,0 +1,113 @@
+"""The production configuration on servers of our own: two web processes, a worker, mail that goes nowhere. Under var/bench."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+
+from bench.client import HOST
+from udtacademy import embedded
+
+VAR = Path("var/bench")
+BIN = Path(sys.executable).parent
+GUNICORN = [str(BIN / "gunicorn"), "udtacademy.wsgi", "--config", "udtacademy/gunicorn.py"]
+WORKER = [str(BIN / "celery"), "--app", "udtacademy", "--quiet", "worker", "--loglevel", "ERROR", "--concurrency", "2"]
+
+
+@contextmanager
+def prepared() -> Iterator[None]:
+    """Servers, an empty database with all migrations, static files, and Django set up in this process."""
+    shutil.rmtree(VAR, ignore_errors=True)
+    with embedded.servers(VAR), smtp_sink() as smtp:
+        os.environ |= {
+            "DEBUG": "0",
+            "SITE_URL": f"https://{HOST}",
+            "TRUSTED_PROXY_COUNT": "1",
+            "EMAIL_URL": f"smtp://127.0.0.1:{smtp}",
+            "SMTP_PORT": str(smtp),
+            "DEFAULT_FROM_EMAIL": f"academy@{HOST}",
+            "METRICS_TOKEN": "bench",
+            "STATIC_ROOT": str(VAR.resolve() / "static"),
+            "DJANGO_SETTINGS_MODULE": "bench.settings",
+            "WEB_CONCURRENCY": "2",
+        }
+        import django  # noqa: PLC0415 - the settings need the servers
+
+        django.setup()
+        from django.core.management import call_command  # noqa: PLC0415 - as above
+
+        call_command("migrate", verbosity=0)
+        call_command("collectstatic", interactive=False, verbosity=0)
+        yield
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port: int = free.getsockname()[1]
+        return port
+
+
+@contextmanager
+def smtp_sink() -> Iterator[int]:
+    port = free_port()
+    command = [sys.executable, "-m", "aiosmtpd", "-n", "-l", f"127.0.0.1:{port}", "-c", "aiosmtpd.handlers.Sink"]
+    with running(command):
+        wait_for_port(port)
+        yield port
+
+
+def wait_for_port(port: int) -> None:
+    until = time.monotonic() + 20
+    while time.monotonic() < until:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return
+        except OSError:
+            time.sleep(0.05)
+    raise TimeoutError(f"Nothing listens on port {port}.")
+
+
+@contextmanager
+def running(command: list[str], **environment: str) -> Iterator[psutil.Process]:
+    with (VAR / "log").open("ab") if VAR.exists() else Path(os.devnull).open("wb") as log:
+        process = subprocess.Popen(command, env=os.environ | environment, stdout=log, stderr=log)
+        try:
+            yield psutil.Process(process.pid)
+        finally:
+            process.terminate()
+            process.wait(timeout=60)
+
+
+@contextmanager
+def web(command: list[str] = GUNICORN, **environment: str) -> Iterator[tuple[int, psutil.Process, float]]:
+    """The web server's port, its process, and the seconds from its start to the first answer."""
+    port = free_port()
+    started = time.perf_counter()
+    with running(command, PORT=str(port), **environment) as process:
+        yield port, process, first_answer(port) - started
+
+
+def first_answer(port: int) -> float:
+    """When /healthz first answers 200, by time.perf_counter."""
+    until = time.monotonic() + 30
+    while time.monotonic() < until:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5):
+                return time.perf_counter()
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.01)
+    raise TimeoutError("The web server does not answer.")
+
+
+def megabytes(process: psutil.Process) -> list[float]:
+    """The resident memory of a server's processes, the one that only starts the others left out."""
+    return [child.memory_info().rss / 2**20 for child in process.children(recursive=True)]

@@ -1,0 +1,31 @@
+"""Answers that are the same for everybody, kept in this process for as long as what they say is so."""
+
+import gzip
+from collections.abc import Callable
+from hashlib import sha256
+
+from django.core.cache import caches
+from django.http import HttpRequest, HttpResponse
+from django.utils.cache import patch_vary_headers
+
+
+def kept_answer(request: HttpRequest, key: tuple[object, ...], make: Callable[[], HttpResponse]) -> HttpResponse:
+    """What `make` answers for this `key`, made once and compressed once. The key has all that it depends on.
+
+    What is no plain success, or is for one visitor, is not kept.
+    """
+    kept, name = caches["kept"], sha256(repr(key).encode()).hexdigest()
+    found = kept.get(name)
+    if found is None:
+        made = make()
+        if made.status_code != 200 or made.cookies:  # noqa: PLR2004 - as HTTP has it
+            return made
+        found = made.headers["Content-Type"], gzip.compress(made.content, mtime=0)
+        kept.set(name, found)
+    content_type, compressed = found
+    if "gzip" in request.headers.get("Accept-Encoding", ""):
+        response = HttpResponse(compressed, content_type=content_type, headers={"Content-Encoding": "gzip"})
+    else:
+        response = HttpResponse(gzip.decompress(compressed), content_type=content_type)
+    patch_vary_headers(response, ["Accept-Encoding"])
+    return response
