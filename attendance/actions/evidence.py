@@ -101,9 +101,9 @@ def check_in(*, participant: Participant | None, session: Session, scan: Scan, b
         return Verdict(rules.Answer.WRONG_EDITION, participant)
     (attendance,) = lock_attendances([(participant, session)])
     participant, session = _as_they_are(attendance)
-    known = Evidence.objects.with_people().filter(scan_id=scan.scan_id).first()
-    if known:
-        return _known(known, attendance)
+    known = Evidence.objects.filter(scan_id=scan.scan_id)
+    if known.exists():
+        return _known(known.with_people().get(), attendance)
     observed_at = rules.scanned_at(received_at=timezone.now(), made=scan.made_at, sent=scan.sent_at)
     refusal = _refusal(participant, session, scan, observed_at)
     if refusal:
@@ -192,8 +192,9 @@ def _as_they_are(attendance: Attendance) -> tuple[Participant, Session]:
 def _counted(participant: Participant, session: Session, kind: str) -> Evidence | None:
     """The first that was seen of somebody and counts: what was seen before a session moved does not."""
     terms = terms_of(session)
-    found = Evidence.objects.effective().filter(participant=participant, session=session, kind=kind)
-    return next((it for it in found.with_people().order_by("pk") if rules.is_near(it.observed_at, terms)), None)
+    found = Evidence.objects.effective().filter(participant=participant, session=session, kind=kind).order_by("pk")
+    near = [pk for pk, observed_at in found.values_list("pk", "observed_at") if rules.is_near(observed_at, terms)]
+    return Evidence.objects.with_people().get(pk=near[0]) if near else None
 
 
 def _seat_beside(participant: Participant, session: Session) -> Seat | None:

@@ -1,13 +1,12 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from programme import access, rules, schema
 from programme.calendar_links import links_for_edition
 from programme.models import Edition
-from udtacademy.kept import kept_answer
+from programme.views.public import public_page
 
 
 @require_safe
@@ -30,21 +29,10 @@ def edition_list(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def edition_detail(request: HttpRequest, edition_slug: str) -> HttpResponse:
-    """Kept for those who come without a cookie: whoever has one has a name or messages, which the page shows.
-
-    What it says changes with the programme, and with each minute: what is next, and what is over.
-    """
-
     def page() -> HttpResponse:
         return programme_page(request, access.visible_edition(request.user, edition_slug))
 
-    if request.COOKIES:
-        return page()
-    state = access.visible_state(request.user, edition_slug)
-    minute = timezone.now().replace(second=0, microsecond=0)
-    response = kept_answer(request, ("programme", request.path, state, minute), page)
-    patch_vary_headers(response, ["Cookie"])
-    return response
+    return public_page(request, edition_slug, page)
 
 
 def programme_page(request: HttpRequest, edition: Edition) -> HttpResponse:

@@ -5,10 +5,15 @@ from django.views.decorators.http import require_safe
 
 from programme import access, schema
 from programme.calendar_links import links_for_session
+from programme.views.public import public_page
 
 
 @require_safe
 def session_detail(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
+    return public_page(request, edition_slug, lambda: session_page(request, edition_slug, session_slug))
+
+
+def session_page(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
     edition = access.visible_edition(request.user, edition_slug)
     session = access.visible_session(request.user, edition, session_slug)
     others = access.visible_sessions(request.user, edition)

@@ -93,7 +93,7 @@ def test_session_detail_costs_the_same_whatever_runs_in_parallel(
     for _ in range(n_parallel + 1):
         session = TimedSessionFactory(edition=edition, track=TrackFactory(edition=edition), **times)
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         response = client.get(session.get_absolute_url())
     assert len(response.context["parallel"]) == n_parallel
 

@@ -1,0 +1,24 @@
+"""The pages of a programme that anybody may read."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.cache import patch_vary_headers
+
+from programme import access
+from udtacademy.kept import kept_answer
+
+
+def public_page(request: HttpRequest, edition_slug: str, page: Callable[[], HttpResponse]) -> HttpResponse:
+    """What `page` answers, kept for those who come without a cookie: who has one has a name or messages, which it shows.
+
+    What it says changes with the programme, and with each minute: what is next, and what is over.
+    """
+    if request.COOKIES:
+        return page()
+    state = access.visible_state(request.user, edition_slug)
+    minute = timezone.now().replace(second=0, microsecond=0)
+    response = kept_answer(request, (request.path, state, minute), page)
+    patch_vary_headers(response, ["Cookie"])
+    return response
