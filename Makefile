@@ -7,7 +7,7 @@ PIP_INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --require-
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
 	--no-emit-index-url --no-emit-find-links --no-annotate --no-strip-extras --custom-compile-command "make lock"
 
-.PHONY: run test lock clean
+.PHONY: run test bench lock clean
 
 ## make run [PORT=8000]: the site with everything it needs, on this machine only
 run: $(VENV)/.local
@@ -16,6 +16,10 @@ run: $(VENV)/.local
 ## make test: everything that must hold
 test: $(VENV)/.dev
 	@exec bin/test
+
+## make bench: how fast it is, against a bare view; about fifteen minutes, into bench/results.md
+bench: $(VENV)/.dev
+	@$(BIN)/python -W ignore -m bench
 
 ## make lock: renew requirements/*.txt from pyproject.toml
 lock: $(VENV)/.python

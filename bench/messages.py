@@ -1,21 +1,12 @@
-"""How fast e-mails go out and reminders are planned, on this machine: `python -m bench.messages`.
-
-A real SMTP server that throws everything away, a real broker, the worker of the Procfile. Everything stays under var/bench.
-"""
+"""How fast e-mails go out and reminders are planned: a mail server that throws everything away, a real broker, a worker."""
 
 import datetime as dt
 import os
 import smtplib
-import socket
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from udtacademy import embedded
+from bench import site
 
 if TYPE_CHECKING:
     from programme.calendars import CalendarFile
@@ -25,42 +16,19 @@ N_MESSAGES = 1000
 N_PEOPLE, N_SESSIONS = 5000, 20
 
 
-def main() -> None:
-    with embedded.servers(Path("var/bench")), smtp_sink() as port:
-        os.environ["EMAIL_URL"] = f"smtp://127.0.0.1:{port}"
-        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "udtacademy.settings")
-        import django  # noqa: PLC0415 - the settings need the servers
-
-        django.setup()
-        from django.core.management import call_command  # noqa: PLC0415 - as above
-
-        call_command("migrate", verbosity=0)
-        bare = N_MESSAGES / send_bare(port)
-        ours = N_MESSAGES / deliver_by_worker()
-        print(f"bare smtplib, one connection   {bare:8.0f} messages/s")
-        print(f"outbox, Celery worker          {ours:8.0f} messages/s   {ours / bare:.2f} of it")
-        n_due, planned = plan_reminders()
-        print(f"planning {N_PEOPLE} x {N_SESSIONS}             {planned:8.2f} s            {n_due} reminders due")
+def fan_out() -> list[str]:
+    bare, ours = N_MESSAGES / send_bare(int(os.environ["SMTP_PORT"])), N_MESSAGES / deliver_by_worker()
+    return [
+        (
+            f"- E-mails: bare smtplib {bare:.0f} a second over one connection; outbox and a worker of two processes {ours:.0f},"
+            f" {ours / bare:.2f} of it."
+        )
+    ]
 
 
-@contextmanager
-def smtp_sink() -> Iterator[int]:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "aiosmtpd", "-n", "-l", f"127.0.0.1:{port}", "-c", "aiosmtpd.handlers.Sink"]
-    sink = subprocess.Popen(command)
-    until = time.monotonic() + 20
-    while time.monotonic() < until:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-            break
-        except OSError:
-            time.sleep(0.1)
-    try:
-        yield port
-    finally:
-        sink.terminate()
-        sink.wait()
+def planning() -> list[str]:
+    n_due, seconds = plan_reminders()
+    return [f"- Planning reminders for {N_PEOPLE} people and {N_SESSIONS} sessions: {seconds:.2f} s, {n_due} due."]
 
 
 def batch() -> "list[Message]":
@@ -89,14 +57,9 @@ def send_bare(port: int) -> float:
 
 def deliver_by_worker() -> float:
     """From the call for it to the last message noted as sent, by a worker that runs."""
-    command = [sys.executable, "-m", "celery", "--app", "udtacademy", "--quiet", "worker", "--concurrency", "2"]
-    worker = subprocess.Popen([*command, "--loglevel", "ERROR"])
-    try:
+    with site.running(site.WORKER):
         timed_delivery(100)  # until it has started and connected
         return timed_delivery(N_MESSAGES)
-    finally:
-        worker.terminate()
-        worker.wait()
 
 
 def timed_delivery(n: int) -> float:
@@ -135,9 +98,9 @@ def make_edition() -> "tuple[Edition, dt.datetime]":
 
     now = timezone.now()
     edition, is_new = Edition.objects.get_or_create(
-        slug="bench",
+        slug="reminded",
         defaults={
-            "name": "Bench",
+            "name": "Reminded",
             "time_zone": "Europe/Madrid",
             "first_on": now.date(),
             "last_on": now.date() + dt.timedelta(days=30),
@@ -145,7 +108,7 @@ def make_edition() -> "tuple[Edition, dt.datetime]":
         },
     )
     if is_new:
-        city = City.objects.create(name="Bench", country="ES")
+        city = City.objects.create(name="Reminded", country="ES")
         delegation = Delegation.objects.create(edition=edition, city=city, seats=N_PEOPLE)
         users = [User(email=f"p{it}@bench.example", name=f"Person {it}", password="!") for it in range(N_PEOPLE)]
         User.objects.bulk_create(users)
@@ -168,7 +131,3 @@ def make_edition() -> "tuple[Edition, dt.datetime]":
             ends_at=starts_at + dt.timedelta(hours=1),
         )
     return edition, now
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,136 @@
+"""The benchmark: `make bench`. One table, and a copy of it in bench/results.md. Everything stays under var/bench.
+
+Each rate is set against that of a bare view with one query, measured right before and after it in the same processes.
+"""
+
+import datetime as dt
+import platform
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from itertools import count, repeat
+from pathlib import Path
+from statistics import fmean
+from typing import TYPE_CHECKING
+
+import psutil
+
+from bench import site
+from bench.client import Load, Request, load
+
+if TYPE_CHECKING:
+    from bench.works import Work
+
+CITIES, PEOPLE, SESSIONS = 500, 5000, 30
+N_CLIENTS, OVERLOAD = 8, 4  # as many as there are threads, and how many times as many
+SECONDS, BARE_SECONDS = 6.0, 2.0
+ONE_QUERY, NO_QUERY = Request("/bench/one-query/"), Request("/bench/bare/")
+RESULTS = Path(__file__).with_name("results.md")
+
+
+def main() -> None:
+    with site.prepared():
+        from django.core.management import call_command  # noqa: PLC0415 - needs the settings
+
+        say("Generating %s people …", PEOPLE)
+        call_command(
+            "generate_edition",
+            "bench",
+            f"--cities={CITIES}",
+            f"--people={PEOPLE}",
+            f"--sessions={SESSIONS}",
+            verbosity=0,
+        )
+        lines = [*heading(), *over_http(), *by_itself()]
+    RESULTS.write_text("\n".join([*lines, ""]))
+    print(RESULTS.read_text())
+
+
+def say(text: str, *words: object) -> None:
+    print(text % words, file=sys.stderr, flush=True)
+
+
+def heading() -> list[str]:
+    memory = psutil.virtual_memory().total / 2**30
+    return [
+        "# Results of `make bench`",
+        "",
+        (
+            f"{dt.datetime.now(dt.UTC):%Y-%m-%d}, {platform.system()} on {platform.machine()}, {psutil.cpu_count()} cores, {memory:.0f} GB,"
+            f" Python {platform.python_version()}; PostgreSQL, Redis, two gunicorn processes of four threads and the client share them."
+        ),
+        f"{CITIES} cities, {PEOPLE} people, {SESSIONS} sessions. {N_CLIENTS} clients, each asking again at once.",
+        "",
+    ]
+
+
+def over_http() -> Iterator[str]:
+    from programme.models import Edition  # noqa: PLC0415 - needs the settings
+
+    with site.web() as (port, process, cold):
+        from bench.works import works_on  # noqa: PLC0415 - as above
+
+        before = site.megabytes(process)
+        yield "| work | requests/s | p50 ms | p95 ms | answers | of one query | must be |"
+        yield "|---|---:|---:|---:|---|---:|---:|"
+        for name, request in (("bare view, no query", NO_QUERY), ("bare view, one query", ONE_QUERY)):
+            ask(port, repeat(request), BARE_SECONDS)
+            yield row(name, ask(port, repeat(request), SECONDS))
+        for work in works_on(Edition.objects.get(slug="bench"), port):
+            say("%s …", work.name)
+            yield measured(port, work)
+        after = site.megabytes(process)
+        yield from ("", *overload(port), "")
+        yield f"- From the web server's start to its first answer: {cold:.2f} s (must be ≤ 2.5 s)."
+        yield f"- A web process takes {max(before):.0f} MB at first, {max(after):.0f} MB after all this (must be ≤ 120 MB)."
+
+
+def ask(port: int, requests: Iterable[Request], seconds: float, n_clients: int = N_CLIENTS) -> Load:
+    return load(port, spread(requests), seconds=seconds, n_clients=n_clients)
+
+
+def spread(requests: Iterable[Request]) -> Iterator[Request]:
+    """From many addresses, as people come: one alone would be told to wait."""
+    for number, request in zip(count(), requests, strict=False):
+        address = f"198.18.{number // 250 % 250}.{number % 250}"
+        yield Request(
+            request.path, request.method, request.cookies, request.form, request.headers | {"X-Forwarded-For": address}
+        )
+
+
+def measured(port: int, work: "Work") -> str:
+    first = ask(port, repeat(ONE_QUERY), BARE_SECONDS).rate
+    found = ask(port, work.requests(), SECONDS)
+    bare = fmean([first, ask(port, repeat(ONE_QUERY), BARE_SECONDS).rate])
+    return row(work.name, found, found.rate / bare, work.floor)
+
+
+def row(name: str, found: Load, ratio: float | None = None, floor: float | None = None) -> str:
+    answers = ", ".join(f"{n} × {status}" for status, n in sorted(found.statuses.items()))
+    shown = "" if ratio is None else f"{ratio:.2f}"
+    wanted = "" if floor is None else f"{floor:.2f}{'' if (ratio or 0) >= floor else ' **missed**'}"
+    times = f"{found.percentile(0.5) * 1000:.1f} | {found.percentile(0.95) * 1000:.1f}"
+    return f"| {name} | {found.rate:.0f} | {times} | {answers} | {shown} | {wanted} |"
+
+
+def overload(port: int) -> Iterator[str]:
+    say("overload …")
+    found = ask(port, repeat(Request("/bench/")), SECONDS, n_clients=N_CLIENTS * OVERLOAD)
+    answers = ", ".join(f"{n} × {status}" for status, n in sorted(found.statuses.items()))
+    yield (
+        f"- {N_CLIENTS * OVERLOAD} clients at once on the programme page: {found.rate:.0f} requests/s, p95"
+        f" {found.percentile(0.95) * 1000:.0f} ms; answers: {answers}."
+    )
+
+
+def by_itself() -> Iterator[str]:
+    """What no page waits for: e-mails and reminders."""
+    from bench import messages  # noqa: PLC0415 - needs the settings
+
+    say("messages …")
+    steps: list[Callable[[], list[str]]] = [messages.fan_out, messages.planning]
+    for step in steps:
+        yield from step()
+
+
+if __name__ == "__main__":
+    main()

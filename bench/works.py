@@ -1,0 +1,101 @@
+"""What is measured over HTTP: the requests of each work, on an edition that is generated."""
+
+import re
+import uuid
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import cycle, repeat
+
+from allauth.mfa.models import Authenticator
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.auth.models import Group
+from django.contrib.sessions.backends.db import SessionStore
+from django.utils import timezone
+
+from attendance import badges
+from bench.client import Request, load
+from programme.choices import choices_of
+from programme.forms.tracks import SLOT
+from programme.models import Edition, Participant, User
+
+TOKEN = "c" * 32
+N_SIGNED_IN = 2500
+
+
+@dataclass(frozen=True)
+class Work:
+    """`floor`: the least share of the bare view's rate that must hold."""
+
+    name: str
+    requests: Callable[[], Iterable[Request]]
+    floor: float | None = None
+
+
+def cookies_of(user: User) -> str:
+    """As if they had signed in by a browser."""
+    session = SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = "programme.accounts.Backend"
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.create()
+    return f"__Host-sessionid={session.session_key}; __Host-csrftoken={TOKEN}"
+
+
+def staff(group: str) -> str:
+    user = User.objects.create_user(f"{group}@academy.example.org", name=group, is_staff=True)
+    user.groups.add(Group.objects.get(name=group))
+    Authenticator.objects.create(user=user, type=Authenticator.Type.TOTP, data={"secret": "none"})
+    return cookies_of(user)
+
+
+def post(path: str, cookies: str, **form: str) -> Request:
+    return Request(path, "POST", cookies, form, {"X-CSRFToken": TOKEN, "HX-Request": "true"})
+
+
+def works_on(edition: Edition, port: int) -> list[Work]:
+    now = timezone.now()
+    slug = edition.slug
+    people = list(edition.participants.with_people().order_by("pk")[:N_SIGNED_IN])
+    signed_in = [(person, cookies_of(person.user)) for person in people]
+    running = edition.sessions.get(format="online", starts_at__lte=now, ends_at__gt=now)
+    door = edition.sessions.filter(track__isnull=False, starts_at__gt=now).earliest("starts_at", "pk")
+    desk, organiser = staff("desk"), staff("organiser")
+    feed = Request(f"/{slug}/programme.ics")
+    joining, choosing, at_the_door = iter(signed_in), iter(signed_in), iter(holders(edition, door.pk))
+    choice = next(it for it in choices_of(people[0], now) if it.is_open)
+    wish = {f"{SLOT}{choice.key}": str(choice.slot.sessions[1].pk)}
+
+    def not_modified() -> Iterator[Request]:
+        head = load(port, [feed], seconds=5, n_clients=1).answers[0].headers
+        found = re.search(rb"etag: ([^\r]+)", head, re.IGNORECASE)
+        assert found
+        return repeat(replace(feed, headers={"If-None-Match": found[1].decode()}))
+
+    def joins() -> Iterator[Request]:
+        return (post(f"/join/{slug}/{running.slug}/", cookies) for _person, cookies in joining)
+
+    def check_ins() -> Iterator[Request]:
+        path = f"/check-in/{slug}/{door.slug}/"
+        return (post(path, desk, code=badges.code_of(person), scan_id=str(uuid.uuid4())) for person in at_the_door)
+
+    def seats() -> Iterator[Request]:
+        """Everybody wants the technical session of the next free slot, at once."""
+        return (post(f"/portal/{slug}/tracks/", cookies, **wish) for _person, cookies in choosing)
+
+    return [
+        Work("programme page", lambda: repeat(Request(f"/{slug}/")), 0.60),
+        Work("session page", lambda: repeat(Request(f"/{slug}/sessions/{running.slug}/"))),
+        Work("public feed, 200", lambda: repeat(feed), 0.60),
+        Work("public feed, 304", not_modified, 0.80),
+        Work("private feed", lambda: cycle(Request(f"/calendar/{it.calendar_token}.ics") for it in people)),
+        Work("portal home", lambda: cycle(Request(f"/portal/{slug}/", cookies=it) for _person, it in signed_in), 0.20),
+        Work("seat choice, contended", seats),
+        Work("join", joins),
+        Work("check-in", check_ins, 0.30),
+        Work("board", lambda: repeat(Request(f"/admin/attendance/board/{slug}/", cookies=organiser))),
+        Work("export, CSV", lambda: repeat(Request(f"/admin/attendance/board/{slug}/export.csv", cookies=organiser))),
+    ]
+
+
+def holders(edition: Edition, session: int) -> list[Participant]:
+    return list(edition.participants.filter(seats__session=session, seats__state="held").order_by("pk"))
