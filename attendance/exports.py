@@ -5,7 +5,6 @@ import io
 import re
 from collections.abc import Iterator
 
-import xlsxwriter
 from django.utils.translation import gettext as _
 
 from attendance.board import Board
@@ -52,6 +51,8 @@ def harmless(text: str) -> str:
 
 def as_xlsx(board: Board) -> bytes:
     """A workbook whose cells are texts, whatever they begin with."""
+    import xlsxwriter  # noqa: PLC0415 - of each web process few ever write a workbook, and it is large
+
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
         sheet = book.add_worksheet(_("Attendance"))

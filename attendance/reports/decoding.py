@@ -8,7 +8,6 @@ import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-import openpyxl
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -261,6 +260,8 @@ def lines_of_workbook(content: bytes, name: str) -> list[Line]:
 
 
 def cells_of_workbook(content: bytes) -> Iterable[Line]:
+    import openpyxl  # noqa: PLC0415 - it is large, and few of the processes ever read a workbook
+
     book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
     try:
         sheet = book.worksheets[0]
