@@ -11,13 +11,13 @@ import django_stubs_ext
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
-from environs import Env, EnvError, validate
+from environs import EnvError, FileAwareEnv, validate
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 django_stubs_ext.monkeypatch()
 
-env = Env()
+env = FileAwareEnv()  # NAME_FILE may name a file that holds the value: secrets of containers come so
 try:
     DEBUG = env.bool("DEBUG", False)
     SECRET_KEY = env.str("SECRET_KEY")
@@ -28,7 +28,8 @@ try:
     DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "UDT Academy <academy@localhost>")
     EMAIL = env.dj_email_url("EMAIL_URL", "dummy://") if DEBUG else env.dj_email_url("EMAIL_URL")
     STAFF_SECOND_FACTOR = env.bool("STAFF_SECOND_FACTOR", not DEBUG)
-    METRICS_TOKEN = env.str("METRICS_TOKEN", "")  # what Prometheus has to know; without it there is no /metrics
+    SENTRY_DSN = env.str("SENTRY_DSN", "")
+    METRICS_TOKEN = env.str("METRICS_TOKEN", "").strip()  # what Prometheus has to know; without it there is no /metrics
     LOG_FORMAT = env.str("LOG_FORMAT", "plain" if DEBUG else "json", validate=validate.OneOf(["json", "plain"]))
     DEMO = env.bool("DEMO", False)  # one-click sign-in as the demo people; a check refuses it without DEBUG
     STRANGERS_KEPT_DAYS = env.int(
@@ -300,3 +301,8 @@ LOGGING = {
         "django.security.DisallowedHost": {"level": "CRITICAL"},  # anybody can cause it, with any name
     },
 }
+
+if SENTRY_DSN:
+    from udtacademy.sentry import start
+
+    start(SENTRY_DSN)

@@ -1,0 +1,138 @@
+"""The site as an operator runs it: a clean environment, bin/start, production settings, servers of its own."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
+
+import psycopg
+import pytest
+from django.conf import settings
+
+from udtacademy import embedded
+
+ROOT = Path(settings.BASE_DIR)
+PATIENCE = 150  # seconds
+HOST = "academy.example.org"
+
+
+def wait_for(what, otherwise=lambda: ""):
+    """Until it is true; a machine that runs other tests beside it takes its time. `otherwise` says what is seen instead."""
+    until = time.monotonic() + PATIENCE
+    while not (found := what()):
+        assert time.monotonic() < until, f"waited {PATIENCE} seconds in vain. {otherwise()}"
+        time.sleep(0.1)
+    return found
+
+
+class NoRedirect(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *args):
+        return None
+
+
+@dataclass
+class Site:
+    """The running site; `ask` as the proxy asks."""
+
+    port: int
+    environment: dict
+    python: Path
+    folder: Path
+    postgres: embedded.Postgres
+    redis: embedded.Redis
+    processes: dict = field(default_factory=dict)
+
+    def command(self, *arguments):
+        return subprocess.run(
+            arguments, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False, timeout=PATIENCE
+        )
+
+    def start(self, kind):
+        command = [ROOT / "bin" / "start", kind]
+        with (self.folder / f"{kind}.log").open("ab") as log:
+            self.processes[kind] = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=log)
+
+    def ask(self, path, *, form=None, scheme="https", address="192.0.2.1", **headers):
+        sent = {"Host": HOST, "X-Forwarded-Proto": scheme, "X-Forwarded-For": address, "Referer": f"https://{HOST}/"}
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", data=form, headers=sent | headers)
+        try:
+            answer = urllib.request.build_opener(NoRedirect).open(request, timeout=30)
+        except urllib.error.HTTPError as error:
+            answer = error
+        with answer:
+            return SimpleNamespace(status=answer.status, headers=answer.headers, text=answer.read().decode())
+
+    def is_ready(self):
+        try:
+            return self.ask("/readyz").status == 200
+        except OSError:
+            return False
+
+    def wait_until_ready(self):
+        """What has ended is started again, as systemd and Compose do: a worker may, when Redis leaves at a bad moment."""
+
+        def is_ready():
+            for kind, process in list(self.processes.items()):
+                if process.poll() is not None:
+                    self.start(kind)
+            return self.is_ready()
+
+        wait_for(is_ready, otherwise=lambda: self.ask("/readyz").text)
+
+    def rows(self, query):
+        with psycopg.connect(self.environment["DATABASE_URL"]) as connection:
+            return connection.execute(query).fetchall()
+
+
+@pytest.fixture(scope="session")
+def clean_python(tmp_path_factory):
+    """Python with what production needs, and nothing else."""
+    folder = tmp_path_factory.mktemp("production") / "venv"
+    subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+    install = [folder / "bin" / "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
+    subprocess.run([*install, "-r", ROOT / "requirements" / "production.txt"], check=True)
+    return folder / "bin" / "python"
+
+
+@pytest.fixture(scope="session")
+def site(clean_python, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("site")
+    postgres, redis = embedded.Postgres(folder), embedded.Redis(folder)
+    subprocess.run([ROOT / "bin" / "make-secrets", folder / "secrets"], check=True, capture_output=True)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    environment = {
+        "PATH": f"{clean_python.parent}{os.pathsep}{os.environ['PATH']}",
+        "SECRET_KEY_FILE": str(folder / "secrets" / "secret_key"),
+        "METRICS_TOKEN_FILE": str(folder / "secrets" / "metrics_token"),
+        "SITE_URL": f"https://{HOST}",
+        "TRUSTED_PROXY_COUNT": "1",
+        "EMAIL_URL": "smtp://127.0.0.1:1",
+        "DEFAULT_FROM_EMAIL": f"academy@{HOST}",
+        "STATIC_ROOT": str(folder / "static"),
+        "PORT": str(port),
+        "WEB_CONCURRENCY": "2",
+    }
+    site = Site(port, environment, clean_python, folder, postgres, redis)
+    try:
+        environment |= {"DATABASE_URL": postgres.start(), "REDIS_URL": redis.start()}
+        for command in (["bin/start", "migrate"], [clean_python, "manage.py", "collectstatic", "--no-input"]):
+            done = site.command(*command)
+            assert done.returncode == 0, done.stderr
+        for kind in ("web", "worker", "beat"):
+            site.start(kind)
+        site.wait_until_ready()
+        yield site
+    finally:
+        for process in site.processes.values():
+            process.terminate()
+        for process in site.processes.values():
+            process.wait(timeout=PATIENCE)
+        redis.stop()
+        postgres.stop()

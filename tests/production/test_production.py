@@ -1,0 +1,169 @@
+"""Production as docs/operators.md describes it, on real servers; the proxy is played by the tests."""
+
+import re
+import signal
+import threading
+import time
+from collections import Counter
+from urllib.parse import urlencode
+
+import pytest
+
+from tests.production.conftest import ROOT, wait_for
+
+SECONDS_AWAY = 5
+
+
+@pytest.fixture(scope="module")
+def edition(site):
+    done = site.command(site.python, "manage.py", "generate_edition", "large", "--people=12", "--sessions=6")
+    assert done.returncode == 0, done.stderr
+    return "large"
+
+
+@pytest.fixture
+def under_load():
+    """Do something in threads, over and over, until told to stop; what it answered comes back."""
+    answers, is_over, threads = [], threading.Event(), []
+
+    def start(ask, n_threads=3):
+        def go(number):
+            n = 0
+            while not is_over.is_set():
+                n += 1
+                answers.append(ask(f"{number}-{n}"))
+
+        threads.extend(threading.Thread(target=go, args=[it]) for it in range(n_threads))
+        for thread in threads:
+            thread.start()
+        return answers
+
+    def stop():
+        is_over.set()
+        for thread in threads:
+            thread.join()
+
+    start.stop = stop
+    yield start
+    stop()
+
+
+@pytest.fixture
+def ask_for_a_code(site, edition):
+    """Ask for a code for an address of one's own; the status and the address."""
+    page = site.ask(f"/{edition}/register/")
+    cookie = page.headers["Set-Cookie"].partition(";")[0]
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)[1]
+
+    def ask(word):
+        address = f"{word}@load.example"
+        form = urlencode({"csrfmiddlewaretoken": token, "email": address}).encode()
+        n = sum(word.encode())
+        from_where = f"198.18.{hash(word) % 250}.{n % 250}"
+        return site.ask(f"/{edition}/register/", form=form, address=from_where, Cookie=cookie).status, address
+
+    return ask
+
+
+def accepted(answers):
+    return {address for status, address in answers if status == 302}
+
+
+def written_to(site):
+    return {address for (address,) in site.rows('SELECT "to" FROM programme_message')}
+
+
+def test_production_starts_with_nothing_but_its_own_requirements(site):
+    done = site.command(site.python, "manage.py", "check", "--deploy", "--fail-level", "WARNING")
+
+    assert done.returncode == 0, done.stderr
+    assert site.ask("/readyz").text.count("ok ") == 6
+
+
+def test_production_speaks_https_only_and_says_so(site):
+    answer = site.ask("/editions/")
+
+    assert answer.status == 200
+    assert answer.headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains; preload"
+    assert answer.headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert answer.headers["Referrer-Policy"] == "same-origin"
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+    plain = site.ask("/editions/", scheme="http")
+    assert (plain.status, plain.headers["Location"]) == (301, "https://academy.example.org/editions/")
+
+
+@pytest.mark.parametrize("path", ["/accounts/demo/", "/metrics", "/static/js/none.js"])
+def test_production_has_no_page_for_it(site, path):
+    assert site.ask(path).status == 404
+
+
+def test_web_restarts_without_a_failed_request(site, under_load):
+    answers = under_load(lambda _word: site.ask("/editions/").status)
+    before = children(site)
+
+    site.processes["web"].send_signal(signal.SIGHUP)
+    wait_for(lambda: len(now := children(site)) == 2 and not now & before)
+    n_meanwhile = len(answers)
+    wait_for(lambda: len(answers) > n_meanwhile + 20)
+    under_load.stop()
+
+    assert n_meanwhile
+    assert Counter(answers).keys() == {200}
+
+
+def children(site):
+    import psutil  # noqa: PLC0415 - comes with the servers
+
+    return {child.pid for child in psutil.Process(site.processes["web"].pid).children()}
+
+
+def test_a_database_that_stops_for_seconds_loses_nothing_that_was_accepted(site, under_load, ask_for_a_code):
+    answers = under_load(ask_for_a_code)
+    wait_for(lambda: len(accepted(answers)) > 10)
+
+    site.postgres.stop()
+    stopped_at = len(answers)
+    time.sleep(SECONDS_AWAY)
+    site.postgres.start()
+    back_at = len(answers)
+    wait_for(lambda: len(accepted(answers[back_at:])) > 10)
+    under_load.stop()
+
+    assert {status for status, _address in answers} <= {302, 503}
+    assert {status for status, _address in answers[stopped_at + 3 : back_at]} <= {503}
+    assert accepted(answers) <= written_to(site)
+    site.wait_until_ready()
+
+
+def test_a_redis_that_stops_and_forgets_loses_nothing_that_was_accepted(site, under_load, ask_for_a_code):
+    answers = under_load(ask_for_a_code)
+    wait_for(lambda: len(accepted(answers)) > 10)
+
+    site.redis.stop()
+    time.sleep(SECONDS_AWAY)
+    site.redis.start()
+    back_at = len(answers)
+    wait_for(lambda: len(accepted(answers[back_at:])) > 10)
+    under_load.stop()
+
+    assert {status for status, _address in answers} <= {302, 503}
+    assert accepted(answers) <= written_to(site)
+    site.wait_until_ready()
+
+
+def test_processes_that_are_killed_are_missed_by_readyz_and_nobody_else(site):
+    for kind in ("worker", "beat"):
+        site.processes[kind].kill()
+        site.processes[kind].wait()
+
+    answer = wait_for(lambda: (it := site.ask("/readyz")).status == 503 and it)
+    assert re.search(r"FAILED +(worker|beat) .* no heartbeat in the last 60 s", answer.text)
+    assert site.ask("/editions/").status == 200
+    site.wait_until_ready()
+
+
+def test_start_says_what_it_can_start(site):
+    done = site.command(ROOT / "bin" / "start", "everything")
+
+    assert done.returncode == 2
+    assert done.stderr == "Say which: bin/start migrate, web, worker or beat.\n"
