@@ -108,7 +108,8 @@ def site(clean_python, tmp_path_factory):
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     environment = {
-        "PATH": f"{clean_python.parent}{os.pathsep}{os.environ['PATH']}",
+        "PATH": os.environ["PATH"],
+        "VIRTUAL_ENV": str(clean_python.parent.parent),
         "SECRET_KEY_FILE": str(folder / "secrets" / "secret_key"),
         "METRICS_TOKEN_FILE": str(folder / "secrets" / "metrics_token"),
         "SITE_URL": f"https://{HOST}",

@@ -5,8 +5,10 @@ import signal
 import threading
 import time
 from collections import Counter
+from pathlib import Path
 from urllib.parse import urlencode
 
+import psutil
 import pytest
 
 from tests.production.conftest import ROOT, wait_for
@@ -78,6 +80,8 @@ def test_production_starts_with_nothing_but_its_own_requirements(site):
 
     assert done.returncode == 0, done.stderr
     assert site.ask("/readyz").text.count("ok ") == 6
+    for process in site.processes.values():
+        assert Path(psutil.Process(process.pid).cmdline()[0]).parent == site.python.parent
 
 
 def test_production_speaks_https_only_and_says_so(site):
@@ -112,8 +116,6 @@ def test_web_restarts_without_a_failed_request(site, under_load):
 
 
 def children(site):
-    import psutil  # noqa: PLC0415 - comes with the servers
-
     return {child.pid for child in psutil.Process(site.processes["web"].pid).children()}
 
 
