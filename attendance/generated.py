@@ -36,7 +36,7 @@ GIVEN = [
     "Ελένη",
     "Inês",
 ]
-GIVEN += ["Máté", "Ștefan", "Zoë", "Ylva", "Oisín", "Маркo", "Čedomir", "Ásta", "Þór", "Jordi", "Maija", "Xènia"]
+GIVEN += ["Máté", "Ștefan", "Zoë", "Ylva", "Oisín", "Марко", "Čedomir", "Ásta", "Þór", "Jordi", "Maija", "Xènia"]
 FAMILY = ["Ní Bhriain", "Kjærgaard", "Fernández", "Weißenberger", "Lefèvre", "De’ Rossi", "van Dijk", "Dvořáková"]
 FAMILY += ["Hämäläinen", "Żółtowski", "Παπαδοπούλου", "Conceição", "Nagy", "Ionescu", "Berzina", "Öström", "Horvat"]
 COUNTRIES = ["IE", "DK", "ES", "DE", "FR", "IT", "NL", "CZ", "FI", "PL", "GR", "PT"]
