@@ -11,9 +11,11 @@ from django.shortcuts import get_object_or_404
 
 from attendance import join_links, mute_links
 from attendance.models import Decision, Excuse, Report, ReportedPerson
+from attendance.rules import DOOR_OPENS_BEFORE
 from programme import access
 from programme.access import Visitor
 from programme.models import Edition, Participant, Session, User
+from programme.rules import Window, local_day, window
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -127,12 +129,16 @@ def batch_of(edition: Edition, batch: uuid.UUID) -> None:
         raise Http404
 
 
-def sessions_on(edition: Edition, day: dt.date) -> list[Session]:
-    """The sessions with a time on a day of the edition's zone, in order; those cancelled left out."""
+def sessions_at(edition: Edition, now: dt.datetime) -> list[Session]:
+    """The sessions of the day in the edition's zone, in order, and those open over midnight; cancelled left out."""
     found = (
         attended_sessions(edition).timed().exclude(status=Session.Status.CANCELLED).with_place().in_programme_order()
     )
-    sessions = list(found)
-    for session in sessions:
+    today = local_day(now, edition.zone)
+    sessions = []
+    for session in found:
         session.edition = edition
-    return [session for session in sessions if session.local_day == day]
+        opens_at = session.starts_at and session.starts_at - DOOR_OPENS_BEFORE
+        if session.local_day == today or window(opens_at, session.ends_at, now) is Window.OPEN:
+            sessions.append(session)
+    return sessions

@@ -11,7 +11,6 @@ from attendance import access
 from attendance.models import Evidence
 from attendance.standing import expected_at
 from programme.models import Edition, Participant, Seat, Session
-from programme.rules import local_day
 
 MOST_FOUND = 12
 
@@ -26,8 +25,8 @@ class Door:
 
 
 def doors_of(edition: Edition, now: dt.datetime) -> list[Door]:
-    """The doors of today, where the edition is held. Two queries, and one for each session."""
-    sessions = access.sessions_on(edition, local_day(now, edition.zone))
+    """The doors of today, where the edition is held, and those open over midnight. Two queries, and one for each session."""
+    sessions = access.sessions_at(edition, now)
     came = (
         Evidence.objects.effective()
         .filter(session__in=[it.pk for it in sessions], kind=Evidence.Kind.DOOR)

@@ -126,12 +126,14 @@ def day(edition, session, participant):
     ("now", "slugs"),
     [
         (dt.datetime(2025, 9, 24, 22, 30, tzinfo=dt.UTC), ["peer-learning", "parallel", "late"]),  # the 25th in Madrid
-        (dt.datetime(2025, 9, 25, 21, 59, tzinfo=dt.UTC), ["peer-learning", "parallel", "late"]),
+        (dt.datetime(2025, 9, 25, 21, 29, tzinfo=dt.UTC), ["peer-learning", "parallel", "late"]),
+        (dt.datetime(2025, 9, 25, 21, 30, tzinfo=dt.UTC), ["peer-learning", "parallel", "late", "next-day"]),
         (dt.datetime(2025, 9, 25, 22, 0, tzinfo=dt.UTC), ["next-day"]),
+        (dt.datetime(2025, 9, 26, 22, 30, tzinfo=dt.UTC), []),
         (dt.datetime(2025, 9, 24, 12, 0, tzinfo=dt.UTC), []),
     ],
 )
-def test_doors_are_those_of_the_day_where_the_edition_is_held(day, now, slugs):
+def test_doors_are_those_of_the_day_where_the_edition_is_held_and_those_open_over_midnight(day, now, slugs):
     assert [it.session.slug for it in door.doors_of(day.edition, now)] == slugs
 
 

@@ -294,7 +294,7 @@ def test_postponing_onto_another_seat_says_who_is_affected_first(admin, tracks, 
     )
     for session in (first, moving):
         SeatFactory(participant=people[0], session=session)
-    new_day = {"new_day": first.starts_at.date().isoformat(), "date_hint": ""}
+    new_day = {"new_day": first.local_day.isoformat(), "date_hint": ""}
 
     question = ask(admin, SESSIONS, "postpone", moving, apply="1", **new_day)
 
