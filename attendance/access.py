@@ -32,8 +32,13 @@ REPORT = "attendance.add_report"
 
 
 def attended_sessions(edition: Edition) -> "SessionQuerySet":
-    """The edition's published sessions that somebody can attend: no breaks."""
-    return Session.objects.filter(edition=edition).published().exclude(format=Session.Format.BREAK)
+    """The edition's sessions that somebody can attend."""
+    return attended(Session.objects.filter(edition=edition))
+
+
+def attended(sessions: "SessionQuerySet") -> "SessionQuerySet":
+    """Those that are published, and no breaks."""
+    return sessions.published().exclude(format=Session.Format.BREAK)
 
 
 def attended_session(edition: Edition, slug: str) -> Session:
@@ -84,11 +89,22 @@ def own_excuse(visitor: Visitor, edition_slug: str, pk: int) -> Excuse:
 
 def staff_edition(visitor: Visitor, slug: str, permission: str) -> Edition:
     """An edition for staff who have the permission; 403 for staff without it, 404 for everybody else."""
+    check_staff(visitor, permission)
+    return get_object_or_404(Edition.objects.select_related("venue"), slug=slug)
+
+
+def staff_session(visitor: Visitor, edition_slug: str, session_slug: str, permission: str) -> Session:
+    """A session that somebody can attend, with its edition, for the same people. One query."""
+    check_staff(visitor, permission)
+    found = attended(Session.objects.filter(edition__slug=edition_slug)).with_place().select_related("taught")
+    return get_object_or_404(found, slug=session_slug)
+
+
+def check_staff(visitor: Visitor, permission: str) -> None:
     if not visitor.is_staff:
         raise Http404
     if not visitor.has_perm(permission):
         raise PermissionDenied
-    return get_object_or_404(Edition.objects.select_related("venue"), slug=slug)
 
 
 def staff_report(visitor: Visitor, edition_slug: str, pk: int) -> Report:

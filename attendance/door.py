@@ -67,6 +67,9 @@ def words_of(text: str) -> list[list[str]]:
 
 
 def seats_on(participant: Participant, session: Session) -> list[Seat]:
-    """The seats in parallel sessions that somebody has on the day of a session, in order."""
-    seats = participant.seats.held().with_people().order_by("session__starts_at")
+    """The seats in parallel sessions that somebody has on the day of a session of their edition, in order."""
+    found = participant.seats.held().filter(edition=session.edition_id).order_by("session__starts_at")
+    seats = list(found.select_related("session__track", "session__room__venue"))
+    for seat in seats:
+        seat.session.edition = session.edition
     return [seat for seat in seats if seat.session.local_day == session.local_day]

@@ -121,7 +121,7 @@ CACHES = {
     "kept": {  # udtacademy/kept.py: some kilobytes each
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
         "LOCATION": "kept",
-        "OPTIONS": {"MAX_ENTRIES": 200},
+        "OPTIONS": {"MAX_ENTRIES": 500},
     },
 }
 

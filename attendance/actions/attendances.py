@@ -19,6 +19,10 @@ from programme.models import Edition, Participant, Session
 
 Cell = tuple[int, int]  # the numbers of a session and of a participant
 
+LOCK = """
+    SELECT FROM programme_edition e JOIN programme_session s ON s.edition_id = e.id
+    WHERE s.id = ANY(%s) ORDER BY e.id, s.id FOR SHARE
+"""
 KEPT = ("status", "source", "minutes", "arrived_at")
 
 
@@ -48,8 +52,7 @@ def lock_cells(session: Session, participants: Iterable[int]) -> list[Attendance
 def lock_pairs(cells: Iterable[tuple[int, int, int]]) -> list[Attendance]:
     """By the numbers of session, participant and edition."""
     pairs = sorted(cells)
-    lock_shared(Edition, {edition for _session, _participant, edition in pairs})
-    lock_shared(Session, {session for session, _participant, _edition in pairs})
+    lock_sessions({session for session, _participant, _edition in pairs})
     missing = [Attendance(session_id=it[0], participant_id=it[1], edition_id=it[2]) for it in pairs]
     Attendance.objects.bulk_create(missing, ignore_conflicts=True)
     wanted = Attendance.objects.filter(
@@ -60,22 +63,19 @@ def lock_pairs(cells: Iterable[tuple[int, int, int]]) -> list[Attendance]:
     return [attendance for attendance in found if (attendance.session_id, attendance.participant_id) in chosen]
 
 
-def lock_shared(model: type[Edition | Session], pks: set[int]) -> None:
+def lock_sessions(pks: set[int]) -> None:
     """FOR SHARE, which Django does not offer: many may hold it at once, and nobody changes the rows meanwhile."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT 1 FROM {model._meta.db_table} WHERE id = ANY(%s) ORDER BY id FOR SHARE",  # noqa: S608 - a table of ours
-            [sorted(pks)],
-        )
+        cursor.execute(LOCK, [sorted(pks)])
 
 
-def recompute(attendances: Iterable[Attendance]) -> int:
+def recompute(attendances: Iterable[Attendance], session: Session | None = None) -> int:
     """Bring attendance rows, which are locked, to what follows now. How many that changed.
 
-    Four queries, and one for the changes, however many rows.
+    Four queries, and one for the changes, however many rows. `session`: that of all of them, when it is at hand.
     """
     rows = list(attendances)
-    records = records_of((row.session_id, row.participant_id) for row in rows)
+    records = records_of([(row.session_id, row.participant_id) for row in rows], session)
     changed = [row for row in rows if take(row, records.finding((row.session_id, row.participant_id)))]
     Attendance.objects.bulk_create(  # they are there: of thousands this takes a hundredth of the time of bulk_update
         changed, update_conflicts=True, unique_fields=["pk"], update_fields=[*KEPT, "changed_at"]
@@ -102,16 +102,16 @@ class Records:
         )
 
 
-def records_of(cells: Iterable[Cell]) -> Records:
-    """Four queries, however many cells."""
+def records_of(cells: Iterable[Cell], session: Session | None = None) -> Records:
+    """Four queries, however many cells; three when the `session` of all of them is at hand, with its edition."""
     cells = list(cells)
-    sessions = Session.objects.select_related("edition", "taught").in_bulk({session for session, _participant in cells})
-    about = {"session__in": sessions, "participant__in": any_of(participant for _session, participant in cells)}
+    sessions = {session.pk: session} if session else sessions_of(cells)
+    about = {"session__in": sessions, "participant__in": any_of(pk for _session, pk in cells)}
     seen: dict[Cell, list[rules.Observation]] = defaultdict(list)
     pieces = Evidence.objects.effective().filter(**about).order_by()
     fields = ("session", "participant", "kind", "observed_at", "ended_at")
-    for session, participant, kind, since, until in pieces.values_list(*fields):
-        seen[session, participant].append(rules.Observation(rules.Kind(kind), since, until))
+    for session_pk, participant_pk, kind, since, until in pieces.values_list(*fields):
+        seen[session_pk, participant_pk].append(rules.Observation(rules.Kind(kind), since, until))
     decisions = {
         (it.session_id, it.participant_id): rules.Outcome(it.outcome)
         for it in Decision.objects.filter(**about).current()
@@ -122,6 +122,10 @@ def records_of(cells: Iterable[Cell]) -> Records:
         if it.outcome is not rules.Outcome.PRESENT  # a correction is a decision
     }
     return Records({pk: terms_of(session) for pk, session in sessions.items()}, seen, decisions, excuses)
+
+
+def sessions_of(cells: Iterable[Cell]) -> dict[int, Session]:
+    return Session.objects.select_related("edition", "taught").in_bulk({session for session, _participant in cells})
 
 
 def any_of(pks: Iterable[int]) -> RawSQL:

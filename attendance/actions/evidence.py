@@ -51,7 +51,7 @@ def record_join(*, participant: Participant, session: Session, by: User) -> Evid
     found = _counted(participant, session, Evidence.Kind.JOIN)
     if found:
         return found
-    return _add(attendance, Evidence(kind=Evidence.Kind.JOIN, observed_at=timezone.now(), by=by))
+    return _add(attendance, Evidence(kind=Evidence.Kind.JOIN, observed_at=timezone.now(), by=by), session)
 
 
 def check_joinable(participant: Participant, session: Session, now: dt.datetime) -> None:
@@ -88,7 +88,6 @@ class Verdict:
     is_new: bool = False
 
 
-@transaction.atomic
 def check_in(*, participant: Participant | None, session: Session, scan: Scan, by: User) -> Verdict:
     """Check somebody in at the door of a session; `participant` is None when the code is not one of ours.
 
@@ -99,37 +98,44 @@ def check_in(*, participant: Participant | None, session: Session, scan: Scan, b
         return Verdict(rules.Answer.UNKNOWN)
     if participant.edition_id != session.edition_id:
         return Verdict(rules.Answer.WRONG_EDITION, participant)
+    try:
+        return _check_in(participant, session, scan, by)
+    except IntegrityError:  # the same scan, uploaded about somebody else at the same moment: now it is known
+        return _check_in(participant, session, scan, by)
+
+
+@transaction.atomic
+def _check_in(participant: Participant, session: Session, scan: Scan, by: User) -> Verdict:
     (attendance,) = lock_attendances([(participant, session)])
     participant, session = _as_they_are(attendance)
     known = Evidence.objects.filter(scan_id=scan.scan_id)
     if known.exists():
         return _known(known.with_people().get(), attendance)
     observed_at = rules.scanned_at(received_at=timezone.now(), made=scan.made_at, sent=scan.sent_at)
-    refusal = _refusal(participant, session, scan, observed_at)
+    is_expected = has_seat(participant, session)
+    refusal = _refusal(participant, session, observed_at, is_let_in=is_expected or scan.is_anyway)
     if refusal:
         return refusal
     piece = Evidence(
         kind=Evidence.Kind.DOOR, observed_at=observed_at, by=by, scan_id=scan.scan_id, device_at=scan.made_at
     )
-    if not has_seat(participant, session):
+    if not is_expected:
         piece.note = _("let in without a seat in this session")
-    try:
-        with transaction.atomic():
-            _add(attendance, piece)
-    except IntegrityError:  # the same scan, uploaded about somebody else at the same moment
-        return _known(Evidence.objects.with_people().get(scan_id=scan.scan_id), attendance)
+    _add(attendance, piece, session)
     return Verdict(rules.Answer.CHECKED_IN, participant, piece, is_new=True)
 
 
-def _refusal(participant: Participant, session: Session, scan: Scan, observed_at: dt.datetime) -> Verdict | None:
-    """Why somebody of the edition is not checked in by a scan made then, if so."""
+def _refusal(
+    participant: Participant, session: Session, observed_at: dt.datetime, *, is_let_in: bool
+) -> Verdict | None:
+    """Why somebody of the edition is not checked in by a scan made then, if so. `is_let_in`: with a seat, or anyway."""
     if not participant.is_registered:
         return Verdict(rules.Answer.WITHDRAWN, participant)
     if found := _counted(participant, session, Evidence.Kind.DOOR):
         return Verdict(rules.Answer.ALREADY, participant, found)
     if session.is_cancelled or door_window(session, observed_at) is not Window.OPEN:
         return Verdict(rules.Answer.CLOSED, participant)
-    if not scan.is_anyway and not has_seat(participant, session):
+    if not is_let_in:
         return Verdict(rules.Answer.ELSEWHERE, participant, seat=_seat_beside(participant, session))
     return None
 
@@ -172,13 +178,16 @@ def retract(*, evidence: Evidence, reason: str, by: User) -> bool:
     return True
 
 
-def _add(attendance: Attendance, piece: Evidence) -> Evidence:
-    """Add a piece about whom and what an attendance, which is locked, is about; the attendance follows."""
+def _add(attendance: Attendance, piece: Evidence, session: Session | None = None) -> Evidence:
+    """Add a piece about whom and what an attendance, which is locked, is about; the attendance follows.
+
+    `session`: as it is under the lock, when it is at hand.
+    """
     piece.participant_id, piece.session_id = attendance.participant_id, attendance.session_id
     piece.edition_id = attendance.edition_id
     with acting(piece.by):
         piece.save()
-        recompute([attendance])
+        recompute([attendance], session)
     return piece
 
 

@@ -40,8 +40,11 @@ class ScanForm(forms.Form):
         return cleaned
 
     def found(self, edition: Edition) -> Participant | None:
-        """Whom it is about, of whatever edition a code is; a name is chosen from those of `edition`."""
-        people = Participant.objects.with_people()
+        """Whom it is about, of whatever edition a code is; a name is chosen from those of `edition`.
+
+        No more than their number and edition is read: `check_in` reads the rest under a lock.
+        """
+        people = Participant.objects.only("edition")
         if pk := self.cleaned_data["participant"]:
             return people.filter(pk=pk, edition=edition).first()
         number = badges.read(self.cleaned_data["code"])

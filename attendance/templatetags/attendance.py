@@ -50,15 +50,17 @@ def flag_word(flag: str) -> str:
 @register.simple_tag
 def can_join(session: Session) -> bool:
     """Whether whoever it is for can join it now."""
-    is_open = join_window(session, timezone.now()).value == "open"
-    return is_open and not session.is_cancelled and bool(session.meeting_url)
+    if session.is_cancelled or not session.meeting_url:
+        return False
+    return join_window(session, timezone.now()).value == "open"
 
 
 @register.inclusion_tag("attendance/_core_progress.html")
-def core_progress(participant: Participant) -> dict[str, Any]:
-    """ "Core sessions: 1 of 2 attended", each with its state. Three queries."""
+def core_progress(participant: Participant, programme: list[Session]) -> dict[str, Any]:
+    """ "Core sessions: 1 of 2 attended", each with its state. `programme`: as `own_programme` has it. Three queries."""
     now = timezone.now()
-    sessions = [it for it in own.own_sessions(participant, now) if it.session.is_core and not it.session.is_cancelled]
+    core = [it for it in programme if it.is_core and not it.is_cancelled]
+    sessions = own.own_sessions(participant, core, now)
     done = [it for it in sessions if it.attendance and Status(it.attendance.status) in SETTLES]
     reasoned = own.own_standing(sessions, now)
     return {

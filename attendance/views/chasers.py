@@ -37,8 +37,7 @@ def chasers_preview(request: HttpRequest, edition_slug: str) -> HttpResponse:
 @require_POST
 def chasers_settle(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
     """Attendance is settled: write to those who missed it now."""
-    edition = access.staff_edition(request.user, edition_slug, access.SETTLE)
-    session = access.attended_session(edition, session_slug)
+    session = access.staff_session(request.user, edition_slug, session_slug, access.SETTLE)
     try:
         is_new, n = settle_and_write(session=session, by=signed_in(request))
     except ProgrammeError as error:

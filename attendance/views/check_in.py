@@ -60,16 +60,15 @@ def check_in_start(request: HttpRequest, edition_slug: str) -> HttpResponse:
 @limited("check-in", person=1200, address=6000)
 @login_required
 def check_in_session(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
-    edition = access.staff_edition(request.user, edition_slug, access.CHECK_IN)
-    session = access.attended_session(edition, session_slug)
+    session = access.staff_session(request.user, edition_slug, session_slug, access.CHECK_IN)
     if request.method != "POST":
-        request.session[key_of(edition)] = session.slug
-        return door_page(request, session, found_by_address(request, edition))
+        request.session[key_of(session.edition)] = session.slug
+        return door_page(request, session, found_by_address(request, session.edition))
     form = ScanForm(request.POST)
     if not form.is_valid():
         problem = " ".join(str(error) for errors in form.errors.values() for error in errors)
         return answer_page(request, session, {"problem": problem}, HTTPStatus.UNPROCESSABLE_ENTITY)
-    found = form.found(edition)
+    found = form.found(session.edition)
     try:
         verdict = check_in(participant=found, session=session, scan=form.scan(), by=signed_in(request))
     except ProgrammeError as error:
@@ -82,8 +81,7 @@ def check_in_session(request: HttpRequest, edition_slug: str, session_slug: str)
 @login_required
 def check_in_undo(request: HttpRequest, edition_slug: str, session_slug: str, pk: int) -> HttpResponse:
     """Take a check-in back: the wrong person, the wrong room."""
-    edition = access.staff_edition(request.user, edition_slug, access.CHECK_IN)
-    session = access.attended_session(edition, session_slug)
+    session = access.staff_session(request.user, edition_slug, session_slug, access.CHECK_IN)
     found = Evidence.objects.with_people().filter(session=session, kind=Evidence.Kind.DOOR)
     evidence = get_object_or_404(found, pk=pk)
     retract(evidence=evidence, reason=_("undone at the door"), by=signed_in(request))

@@ -25,11 +25,10 @@ from programme.views.registrations import signed_in
 @require_safe
 def live_session(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
     """Who is at the session; afterwards who was. Cells can be chosen here to decide about several."""
-    edition = access.staff_edition(request.user, edition_slug, access.SEE)
-    session = access.attended_session(edition, session_slug)
+    session = access.staff_session(request.user, edition_slug, session_slug, access.SEE)
     now = timezone.now()
     context = page_context(request, str(session)) | {
-        "edition": edition,
+        "edition": session.edition,
         "session": session,
         "live": live(session, now),
         "window": join_window(session, now).value,
@@ -37,7 +36,7 @@ def live_session(request: HttpRequest, edition_slug: str, session_slug: str) -> 
         "can_nudge": request.user.has_perm(access.NUDGE),
         "can_decide": request.user.has_perm(access.DECIDE),
     }
-    with timezone.override(edition.zone):
+    with timezone.override(session.edition.zone):
         return render(request, "admin/attendance/live.html", context)
 
 
@@ -45,14 +44,13 @@ def live_session(request: HttpRequest, edition_slug: str, session_slug: str) -> 
 @require_safe
 def live_now(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponseBase:
     """What the page asks for every five seconds; 304 when it would show nothing else."""
-    edition = access.staff_edition(request.user, edition_slug, access.SEE)
-    session = access.attended_session(edition, session_slug)
+    session = access.staff_session(request.user, edition_slug, session_slug, access.SEE)
     found = live(session, timezone.now())
     response = get_conditional_response(request, etag=found.etag)
     if response is None:
-        context = {"edition": edition, "session": session, "live": found}
+        context = {"edition": session.edition, "session": session, "live": found}
         context |= {"window": join_window(session, found.now).value, "can_nudge": request.user.has_perm(access.NUDGE)}
-        with timezone.override(edition.zone):
+        with timezone.override(session.edition.zone):
             response = render(request, "admin/attendance/_live.html", context)
     response["ETag"] = found.etag
     return response
@@ -61,12 +59,11 @@ def live_now(request: HttpRequest, edition_slug: str, session_slug: str) -> Http
 @require_POST
 def live_nudge(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
     """First says how many would be written to and whom; then writes to them."""
-    edition = access.staff_edition(request.user, edition_slug, access.NUDGE)
-    session = access.attended_session(edition, session_slug)
+    session = access.staff_session(request.user, edition_slug, session_slug, access.NUDGE)
     if "apply" not in request.POST:
         missing = missing_from(session)
         context = page_context(request, _("Write to those missing?"))
-        context |= {"edition": edition, "session": session, "missing": missing}
+        context |= {"edition": session.edition, "session": session, "missing": missing}
         return render(request, "admin/attendance/nudge.html", context)
     try:
         n = nudge_missing(session=session, by=signed_in(request))

@@ -18,6 +18,7 @@ from attendance.models import Excuse
 from programme.access import coordinator, own_registration
 from programme.errors import ProgrammeError
 from programme.models import Session
+from programme.own_programme import own_programme
 from programme.views import typed
 from programme.views.registrations import signed_in
 
@@ -28,7 +29,7 @@ from programme.views.registrations import signed_in
 def own_attendance(request: HttpRequest, edition_slug: str) -> HttpResponse:
     participant = own_registration(request.user, edition_slug)
     now = timezone.now()
-    sessions = own.own_sessions(participant, now)
+    sessions = own.own_sessions(participant, own_programme(participant), now)
     reasoned = own.own_standing(sessions, now)
     context = {
         "participant": participant,

@@ -25,8 +25,7 @@ from programme.views.registrations import signed_in
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def taught_time(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
-    edition = access.staff_edition(request.user, edition_slug, access.DECIDE)
-    session = access.attended_session(edition, session_slug)
+    session = access.staff_session(request.user, edition_slug, session_slug, access.DECIDE)
     user = signed_in(request)
     if "drop" in request.POST:
         if drop_taught_time(session=session, by=user):
@@ -44,14 +43,14 @@ def taught_time(request: HttpRequest, edition_slug: str, session_slug: str) -> H
             messages.success(request, text)
             return redirect("attendance-staff:live", edition_slug, session_slug)
     context: dict[str, Any] = page_context(request, _("When was it taught?")) | {
-        "edition": edition,
+        "edition": session.edition,
         "session": session,
         "form": form,
         "told": told,
         "taught": getattr(session, "taught", None),
         "n_seen": Attendance.objects.established().filter(session=session).count(),
     }
-    with timezone.override(edition.zone):
+    with timezone.override(session.edition.zone):
         is_wrong = form.is_bound and not form.is_valid()
         return render(request, "admin/attendance/taught_time.html", context, status=422 if is_wrong else 200)
 

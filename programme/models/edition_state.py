@@ -2,6 +2,8 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
 
 from django.db import connection
 
@@ -34,6 +36,11 @@ class EditionState:
     is_published: bool
     rows: tuple[str | None, ...]
     changed_at: dt.datetime
+
+    @cached_property
+    def digest(self) -> str:
+        """The rows in short: what is kept carries it in its name."""
+        return sha256(repr(self.rows).encode()).hexdigest()
 
 
 def state_of(slug: str) -> EditionState | None:

@@ -109,6 +109,7 @@ class Session(models.Model):
     n_places: int | None
     n_held: int
     n_waiting: int
+    version: str  # set by programme.own_programme: other after every change of the programme
     own_state: str | None
     own_position: int | None
     own_is_promoted: bool | None

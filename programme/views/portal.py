@@ -18,9 +18,12 @@ from programme.choices import choices_in
 from programme.errors import ProgrammeError
 from programme.forms.answers import AnswersForm, answers_of, typed_answers
 from programme.models import Edition, Participant
+from programme.own_programme import own_programme
 from programme.todos import todos_of
 from programme.views import typed
 from programme.views.registrations import signed_in
+
+TEAM = ("delegation", "user__name", "is_coordinator", "job_title", "department")  # what the page says of each
 
 
 @never_cache
@@ -59,13 +62,12 @@ def portal(request: HttpRequest, edition_slug: str) -> HttpResponse:
 
 def registered_page(request: HttpRequest, participant: Participant, context: dict[str, Any]) -> HttpResponse:
     edition, now = participant.edition, timezone.now()
-    published = list(edition.sessions.published().with_place().with_seat_of(participant).in_programme_order())
-    for session in published:
-        session.edition = edition
+    published = own_programme(participant)
     choices = choices_in(published, now)
     sessions = [it for it in published if not it.track_id or it.own_state == "held"]
     context |= {
         "now": now,
+        "published": published,
         "soon": now + dt.timedelta(minutes=1),
         "next_session": next((it for it in sessions if it.is_ahead(now) and not it.is_break), None),
         "choices": choices,
@@ -73,7 +75,9 @@ def registered_page(request: HttpRequest, participant: Participant, context: dic
         "todos": todos_of(participant, choices, now),
         "agenda": [it for it in sessions if not it.is_break and not it.is_over(now)],
         "n_over": sum(it.is_over(now) and not it.is_break for it in sessions),
-        "team": list(participant.delegation.participants.registered().with_people().order_by("user__name")),
+        "team": list(
+            participant.delegation.participants.registered().select_related("user").only(*TEAM).order_by("user__name")
+        ),
         "n_waiting": participant.delegation.participants.pending().count() if participant.is_coordinator else 0,
     }
     with timezone.override(edition.zone):

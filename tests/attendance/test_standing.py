@@ -8,6 +8,7 @@ from attendance.board import Board, Filters
 from attendance.models import Attendance
 from attendance.own import own_sessions, own_standing
 from attendance.standing import cities_of, core_sessions, expected_at, missing_from
+from programme.own_programme import own_programme
 from tests.factories.people import DelegationFactory, ParticipantFactory, SeatFactory
 from tests.factories.programme import SessionFactory, TrackFactory
 
@@ -372,7 +373,7 @@ def test_a_parallel_core_session_counts_for_those_who_have_a_seat_in_it(edition,
     establish(ana, session, "present")
     board = Board(edition, Filters(), 1, AFTER)
 
-    own = [own_standing(own_sessions(it, AFTER), AFTER).standing for it in (ana, bo)]
+    own = [own_standing(own_sessions(it, own_programme(it), AFTER), AFTER).standing for it in (ana, bo)]
 
     assert own == ["met", "at_risk"]
     assert [board.standing_of(it).standing for it in (ana, bo)] == own

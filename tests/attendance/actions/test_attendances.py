@@ -347,7 +347,7 @@ def test_evidence_while_the_session_moves_without_the_lock_is_out_of_step(runnin
         later.save()
         has_moved.set()
 
-    monkeypatch.setattr(attendances, "lock_shared", lambda _model, _pks: None)
+    monkeypatch.setattr(attendances, "lock_sessions", lambda _pks: None)
     monkeypatch.setattr(attendances, "take", take_once_it_has_moved)
 
     outcomes = in_threads([lambda: record_join(participant=ana, session=running, by=ana.user), move_once_it_was_read])
