@@ -3,32 +3,25 @@
 from copy import copy
 from functools import lru_cache
 
-from django.db.models.expressions import RawSQL
-
-from programme.models import Participant, Seat, Session
+from programme.models import Participant, Session
 from programme.models.edition_state import EditionState, state_of
-
-UP_TO_OWN = """
-    SELECT count(*) FROM programme_seat line
-    WHERE line.session_id = programme_seat.session_id AND line.state = 'waiting' AND line.id <= programme_seat.id
-"""
 
 
 def own_programme(participant: Participant) -> list[Session]:
     """The published sessions with their places, in order, as `with_seat_of` annotates them.
 
-    Two queries.
-    What is the same for everybody is read once and kept while the edition is as it was. The sessions are the caller's.
+    Two queries. What is the same for everybody is read once and kept while the edition is as it was; the sessions are
+    the caller's own.
     """
     edition = participant.edition
-    seats = {it.session_id: it for it in participant.seats.annotate(position=RawSQL(UP_TO_OWN, []))}  # noqa: S611 - our own words
+    seats = {it.session_id: it for it in participant.seats.with_position()}
     state = state_of(edition.slug)
     sessions = [copy(it) for it in _published(state)] if state else []
     for session in sessions:
         seat = seats.get(session.pk)
         session.edition = edition
         session.own_state = seat.state if seat else None
-        session.own_position = seat.position if seat and seat.state == Seat.State.WAITING else None
+        session.own_position = seat.position if seat else None
         session.own_is_promoted = seat.is_promoted if seat else None
         session.own_moved_from_id = seat.moved_from_id if seat else None
     return sessions
