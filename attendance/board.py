@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from django.db.models import Count, Q
 
@@ -30,10 +31,19 @@ class Filters:
     with_optional: bool = True
 
 
-@dataclass(frozen=True)
+class Established(NamedTuple):
+    """What the board says of an attendance: of thousands this is a tenth of the rows' own size."""
+
+    status: str
+    source: str
+    minutes: int
+    arrived_at: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Cell:
     state: State
-    attendance: Attendance | None
+    attendance: words.Measured | None
     is_expected: bool
     is_asked: bool = False  # a request waits for an organiser
 
@@ -44,10 +54,11 @@ class Cell:
     @property
     def words(self) -> str:
         """ "present: 85 minutes, meeting report"."""
-        text = str(words.WORDS[self.state])
-        if self.attendance and (basis := words.basis(self.attendance)):
-            text += f": {basis}"
-        return text
+        return words.of_cell(self.state, self.basis)
+
+    @property
+    def basis(self) -> str:
+        return words.basis(self.attendance) if self.attendance else ""
 
     @property
     def css(self) -> str:
@@ -194,20 +205,23 @@ class Board:
         is_all = len(pks) == len(self.people) and not self.filters.city  # then the edition says it shorter
         within = Q(edition=self.edition) if is_all else Q(participant__in=pks)
         columns = [it.pk for it in self.sessions]
-        rows: dict[int, dict[int, Attendance]] = defaultdict(dict)
-        for row in Attendance.objects.established().filter(within, session__in=columns):
-            rows[row.participant_id][row.session_id] = row
+        established = Attendance.objects.established().filter(within, session__in=columns)
+        rows = {
+            (participant, session): Established(*found)
+            for participant, session, *found in established.values_list(
+                "participant", "session", *Established._fields
+            ).iterator()
+        }
         seats = set(Seat.objects.held().filter(within).values_list("participant", "session"))
         asked = set(Excuse.objects.asked().filter(within).values_list("participant", "session"))
         otherwise = [words.moment_of(it).without_evidence(self.now) for it in self.sessions]
         takes_seats = [it.takes_seats for it in self.sessions]
         by_city: dict[Delegation, list[Row]] = defaultdict(list)
         for participant in people:
-            own = rows[participant.pk]
             cells = []
             for number, pk in enumerate(columns):
                 key = (participant.pk, pk)
-                attendance = own.get(pk)
+                attendance = rows.get(key)
                 is_expected = participant.is_registered and (not takes_seats[number] or key in seats)
                 status = rules.Status(attendance.status) if attendance else rules.Status.NONE
                 state = rules.state(status, is_expected=is_expected, otherwise=otherwise[number])

@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from django.utils.translation import gettext as _
 
@@ -44,6 +45,7 @@ def as_csv(board: Board) -> bytes:
     return ("\ufeff" + out.getvalue()).encode()
 
 
+@lru_cache(maxsize=10_000)  # most cells of a board say the same
 def harmless(text: str) -> str:
     """What a spreadsheet would run as a formula gets an apostrophe before it."""
     return f"'{text}" if FORMULA.match(text) else text

@@ -1,6 +1,8 @@
 """How attendance is said to people."""
 
+import datetime as dt
 from functools import lru_cache
+from typing import Protocol
 
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
@@ -73,7 +75,25 @@ def moment_of(session: Session) -> Moment:
     return Moment(session.starts_at, session.ends_at, session.is_core, session.is_cancelled)
 
 
-def basis(attendance: Attendance) -> str:
+def of_cell(state: State, basis: str) -> str:
+    """ "present: 85 minutes, meeting report"."""
+    return f"{WORDS[state]}: {basis}" if basis else str(WORDS[state])
+
+
+class Measured(Protocol):
+    """What an attendance rests on."""
+
+    @property
+    def source(self) -> str: ...
+
+    @property
+    def minutes(self) -> int: ...
+
+    @property
+    def arrived_at(self) -> dt.datetime | None: ...
+
+
+def basis(attendance: Measured) -> str:
     """What it rests on: "85 minutes, meeting report"; "join button, from 17:58"; empty where it rests on nothing.
 
     Times are in the active zone.

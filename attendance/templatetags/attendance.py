@@ -1,18 +1,20 @@
 """What pages of the programme show about attendance, and the cells of the board."""
 
+from functools import lru_cache
 from typing import Any
 
 from django import template
 from django.utils import timezone
-from django.utils.html import format_html_join
-from django.utils.safestring import SafeString
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 
 from attendance import access, own, standing, words
 from attendance.actions.evidence import join_window
 from attendance.board import Board, Row
 from attendance.models import Excuse
 from attendance.reports import Flag
-from attendance.rules import SETTLES, Finding, Standing, Status
+from attendance.rules import SETTLES, Finding, Standing, State, Status
 from programme.models import Edition, Participant, Session
 
 register = template.Library()
@@ -20,16 +22,20 @@ register = template.Library()
 
 @register.simple_tag
 def board_cells(board: Board, row: Row) -> SafeString:
-    """The cells of one person. Made here rather than in a template: a board has fifteen thousand."""
-    pk = row.participant.pk
-    return format_html_join(
-        "",
-        '<td class="{}"><a href="{}/{}/" title="{}">{}</a></td>',
-        (
-            (cell.css, pk, session.slug, cell.words, cell.symbol)
-            for session, cell in zip(board.sessions, row.cells, strict=True)
-        ),
+    """The cells of one person. Made here rather than in a template: a board has fifteen thousand, most of them alike."""
+    start, language = f'<a href="{row.participant.pk}/', get_language()
+    cells = (
+        (it.slug, *cell_parts(cell.css, cell.state, cell.basis, language))
+        for it, cell in zip(board.sessions, row.cells, strict=True)
     )
+    return mark_safe("".join(f"{td}{start}{slug}/{rest}" for slug, td, rest in cells))  # noqa: S308 - escaped below
+
+
+@lru_cache(maxsize=10_000)
+def cell_parts(css: str, state: State, basis: str, _language: str | None) -> tuple[str, str]:
+    """What is before and after the address of a cell."""
+    title, symbol = words.of_cell(state, basis), words.SYMBOLS[state]
+    return format_html('<td class="{}">', css), format_html('" title="{}">{}</a></td>', title, symbol)
 
 
 @register.filter
