@@ -25,6 +25,11 @@ hypothesis_settings.register_profile("academy", deadline=None)  # a busy machine
 hypothesis_settings.load_profile("academy")
 
 
+def pytest_collection_modifyitems(items):
+    """Production first: other processes steal from the end, and whoever has one of these prepares for all of them."""
+    items.sort(key=lambda item: "production" not in item.path.parts)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _static_files():
     """Hashed and compressed, as in production."""

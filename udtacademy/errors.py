@@ -1,10 +1,10 @@
 """What people see when something is wrong: the same with and without DEBUG, and without touching the database."""
 
 import logging
+import sys
 from collections.abc import Callable
 
 import django.middleware.common
-import pghistory.middleware
 import redis
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
@@ -38,7 +38,9 @@ def page_not_found(_request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(_request: HttpRequest) -> HttpResponse:
-    return error_page(500)
+    """Also for what middleware raises before or after a view, such as a session that cannot be read or saved."""
+    exception = sys.exc_info()[1]
+    return unavailable() if isinstance(exception, Exception) and is_away(exception) else error_page(500)
 
 
 def unavailable() -> HttpResponse:
@@ -67,19 +69,6 @@ class ErrorPageMiddleware:
         if settings.DEBUG and isinstance(exception, Http404):
             return error_page(404)
         return None
-
-
-class HistoryMiddleware(pghistory.middleware.HistoryMiddleware):
-    """pghistory's, which asks the database who is signed in before a view could answer that it is away."""
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        try:
-            response: HttpResponse = super().__call__(request)  # type: ignore[no-untyped-call]
-        except (OperationalError, InterfaceError) as error:
-            if is_away(error):
-                return unavailable()
-            raise
-        return response
 
 
 class CommonMiddleware(django.middleware.common.CommonMiddleware):
