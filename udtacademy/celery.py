@@ -17,6 +17,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "udtacademy.settings")
 
 HEARTBEAT_KEPT = dt.timedelta(seconds=60)
 HEARTBEAT_TASK = "udtacademy.heartbeat"
+MOST_LATE = dt.timedelta(minutes=5)
 TASK_STATES = ("SUCCESS", "FAILURE", "RETRY")
 
 
@@ -65,6 +66,33 @@ def count_task(task: Any, state: str | None = None, **_kwargs: Any) -> None:
     with contextlib.suppress(redis.RedisError, ValueError):
         cache.add(key, 0, timeout=None)
         cache.incr(key)
+        if state == "SUCCESS":
+            cache.set(done_key(task.name), timezone.now(), timeout=None)
+
+
+def done_key(name: str) -> str:
+    return f"tasks:{name}:done-at"
+
+
+def late_tasks() -> list[str]:
+    """In sentences, what beat asks for every few minutes and no worker has done for far longer. For /readyz.
+
+    A cache that forgot counts from the first look.
+    """
+    now = timezone.now()
+    intervals = {
+        it["task"]: dt.timedelta(seconds=it["schedule"])
+        for it in app.conf.beat_schedule.values()
+        if isinstance(it["schedule"], float)
+    }
+    done = cache.get_many([done_key(name) for name in intervals])
+    found = []
+    for name, interval in intervals.items():
+        age = now - done.get(done_key(name), now)
+        if age > 3 * interval + MOST_LATE:
+            found.append(f"{name} was last done {age.total_seconds() // 60:.0f} minutes ago.")
+    cache.set_many({done_key(name): now for name in intervals if done_key(name) not in done}, timeout=None)
+    return found
 
 
 @after_task_publish.connect(sender=HEARTBEAT_TASK)

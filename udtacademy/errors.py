@@ -11,9 +11,12 @@ from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
+from udtacademy import waiting
+
 logger = logging.getLogger(__name__)
 
 RETRY_AFTER_SECONDS = 10
+LARGEST_REQUEST = 6 * 2**20  # bytes; a meeting report may have 5 MB, as the form says
 STATUS_OF_PAGES = (400, 403, 404)
 
 
@@ -50,7 +53,10 @@ def unavailable() -> HttpResponse:
 
 
 class ErrorPageMiddleware:
-    """A database that is away is a calm 503; with DEBUG on, 400, 403 and 404 look as they do in production."""
+    """A database that is away is a calm 503, like a request that waited too long; what is too large is not even read.
+
+    With DEBUG on, 400, 403 and 404 look as they do in production.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -58,6 +64,11 @@ class ErrorPageMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
             return error_page(400)  # PostgreSQL's text has no NUL: no page can have a use for it
+        length = request.META.get("CONTENT_LENGTH") or ""
+        if length.isdecimal() and int(length) > LARGEST_REQUEST:
+            return error_page(413)
+        if waiting.is_too_long():
+            return unavailable()
         response = self.get_response(request)
         if settings.DEBUG and response.status_code in STATUS_OF_PAGES and is_debug_page(response):
             return error_page(response.status_code)
@@ -104,7 +115,7 @@ def csrf_failure(request: HttpRequest, reason: str) -> HttpResponse:  # noqa: AR
 
 
 def is_away(exception: Exception) -> bool:
-    """Whether the database cannot be reached or takes no more connections (SQLSTATE classes 08, 53, 57P; none: no answer).
+    """Whether the database cannot be reached, takes no more connections, or gave up on us (SQLSTATE classes 08, 53, 57).
 
     Or the cache, without which nobody can count how often somebody has tried to sign in.
     """
@@ -114,7 +125,7 @@ def is_away(exception: Exception) -> bool:
     if not isinstance(exception, (OperationalError, InterfaceError)):
         return False
     sqlstate = getattr(exception.__cause__, "sqlstate", None) or ""
-    if sqlstate and not sqlstate.startswith(("08", "53", "57P")):
+    if sqlstate and not sqlstate.startswith(("08", "53", "57")):
         return False
     logger.error("The database is away: %s", str(exception).partition("\n")[0])
     return True

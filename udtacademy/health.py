@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from udtacademy.celery import HEARTBEAT_KEPT, beat_key
+from udtacademy.celery import HEARTBEAT_KEPT, beat_key, late_tasks
 
 logger = logging.getLogger(__name__)
 
@@ -56,7 +56,7 @@ CHECKS: dict[str, Callable[[], None]] = {
 
 
 # What is wrong although requests can be answered: names and functions that say it, in sentences. Applications add theirs.
-WARNINGS: dict[str, Callable[[], list[str]]] = {}
+WARNINGS: dict[str, Callable[[], list[str]]] = {"tasks": late_tasks}
 
 
 @require_safe

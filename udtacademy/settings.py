@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import django_stubs_ext
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
@@ -16,6 +17,9 @@ from environs import EnvError, FileAwareEnv, validate
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 django_stubs_ext.monkeypatch()
+
+ADMIN_PATHS = r"(admin|(?=[^_]*_)[a-z0-9_-]{2,50})\Z"  # editions have no underscore in their addresses
+ADMIN_PATHS_ARE = "It is admin, or small letters, digits and dashes with at least one underscore."
 
 env = FileAwareEnv()  # NAME_FILE may name a file that holds the value: secrets of containers come so
 try:
@@ -31,6 +35,7 @@ try:
     SENTRY_DSN = env.str("SENTRY_DSN", "")
     METRICS_TOKEN = env.str("METRICS_TOKEN", "").strip()  # what Prometheus has to know; without it there is no /metrics
     LOG_FORMAT = env.str("LOG_FORMAT", "plain" if DEBUG else "json", validate=validate.OneOf(["json", "plain"]))
+    ADMIN_PATH = env.str("ADMIN_PATH", "admin", validate=validate.Regexp(ADMIN_PATHS, error=ADMIN_PATHS_ARE))
     DEMO = env.bool("DEMO", False)  # one-click sign-in as the demo people; a check refuses it without DEBUG
     STRANGERS_KEPT_DAYS = env.int(
         "STRANGERS_KEPT_DAYS", 30
@@ -217,9 +222,11 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 5, "socket_connect_timeout": 2}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "udtacademy"  # others may use the same Redis
-CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"  # in memory: nothing is kept on a machine's disk
+# In memory, so that nothing is kept on a machine's disk: what is done once a day has an hour, for a day would begin anew
+# with each start.
+CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-CELERY_BEAT_SCHEDULE = {  # seconds; a task that nobody has taken up by the next tick is dropped
+CELERY_BEAT_SCHEDULE = {  # seconds, or when in UTC; a task that nobody has taken up by the next tick is dropped
     "heartbeat": {"task": "udtacademy.heartbeat", "schedule": 10.0},
     "deliver-messages": {"task": "programme.deliver_messages", "schedule": 15.0, "options": {"expires": 15}},
     "serve-lines": {"task": "programme.serve_lines", "schedule": 60.0, "options": {"expires": 60}},
@@ -227,9 +234,21 @@ CELERY_BEAT_SCHEDULE = {  # seconds; a task that nobody has taken up by the next
     "follow-changes": {"task": "programme.follow_changes", "schedule": 60.0, "options": {"expires": 60}},
     "send-chasers": {"task": "attendance.send_chasers", "schedule": 300.0, "options": {"expires": 300}},
     "send-digests": {"task": "attendance.send_digests", "schedule": 900.0, "options": {"expires": 900}},
-    "empty-messages": {"task": "programme.empty_messages", "schedule": 86_400.0, "options": {"expires": 3600}},
-    "forget-strangers": {"task": "attendance.forget_strangers", "schedule": 86_400.0, "options": {"expires": 3600}},
-    "clear-sessions": {"task": "programme.clear_sessions", "schedule": 86_400.0, "options": {"expires": 3600}},
+    "empty-messages": {
+        "task": "programme.empty_messages",
+        "schedule": crontab(hour="3", minute="10"),
+        "options": {"expires": 3600},
+    },
+    "forget-strangers": {
+        "task": "attendance.forget_strangers",
+        "schedule": crontab(hour="3", minute="20"),
+        "options": {"expires": 3600},
+    },
+    "clear-sessions": {
+        "task": "programme.clear_sessions",
+        "schedule": crontab(hour="3", minute="30"),
+        "options": {"expires": 3600},
+    },
 }
 
 # Security

@@ -1,5 +1,6 @@
 """Every URL of the site. A new first segment also goes to programme.rules.RESERVED_SLUGS."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
@@ -10,8 +11,8 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("metrics", metrics.metrics, name="metrics"),
     path("csp-report", csp.csp_report, name="csp-report"),
-    path("admin/attendance/", include("attendance.staff_urls")),
-    path("admin/", admin.site.urls),
+    path(f"{settings.ADMIN_PATH}/attendance/", include("attendance.staff_urls")),
+    path(f"{settings.ADMIN_PATH}/", admin.site.urls),
     path("", include("attendance.urls")),
     path("", include("programme.urls")),
     path("accounts/", include("programme.account_urls")),

@@ -200,7 +200,7 @@ def to_undo(request: HttpRequest, edition: Edition) -> dict[str, Any] | None:
 def back_of(request: HttpRequest, edition: Edition) -> str:
     """The page of ours that the form came from, else the board."""
     named = request.POST.get("back", "")
-    return named if named.startswith("/admin/attendance/") else edition_board(edition)
+    return named if named.startswith(f"{reverse('admin:index')}attendance/") else edition_board(edition)
 
 
 def edition_board(edition: Edition) -> str:

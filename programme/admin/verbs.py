@@ -117,7 +117,7 @@ class VerbAdmin(HistoryAdmin[M]):
     def back_of(self, request: HttpRequest, objects: list[M]) -> str:
         """The page the organiser came from: the one it names, else the object's own, else the list as it was filtered."""
         named = request.POST.get("back", "")
-        if named.startswith("/admin/") and url_has_allowed_host_and_scheme(named, None):
+        if named.startswith(reverse("admin:index")) and url_has_allowed_host_and_scheme(named, None):
             return named
         if "is_from_object" in request.POST and objects:
             return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[objects[0].pk])

@@ -1,3 +1,4 @@
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -7,7 +8,9 @@ from programme.calendars import absolute
 
 @require_safe
 def robots(_request: HttpRequest) -> HttpResponse:
-    private = ["/admin/", "/accounts/", "/portal/", "/invitations/"]
+    private = ["/accounts/", "/portal/", "/invitations/"]
+    if settings.ADMIN_PATH == "admin":  # another one is told to nobody
+        private.append("/admin/")
     lines = [
         "User-agent: *",
         *(f"Disallow: {path}" for path in private),

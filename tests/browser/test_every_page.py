@@ -110,7 +110,7 @@ def test_public_pages_are_valid_html(client, edition_2025, html_findings, tmp_pa
     assert invalid(client.get(path), html_findings, tmp_path) == ""
 
 
-@pytest.mark.parametrize("status", [400, 403, 404, 429, 500, 503])
+@pytest.mark.parametrize("status", [400, 403, 404, 413, 429, 500, 503])
 def test_error_pages_are_valid_html(html_findings, tmp_path, status):
     assert invalid(error_page(status), html_findings, tmp_path) == ""
 

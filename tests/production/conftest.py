@@ -1,7 +1,10 @@
 """The site as an operator runs it: a clean environment, bin/start, production settings, servers of its own."""
 
+import http.client
 import os
+import shutil
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -90,6 +93,11 @@ class Site:
             return connection.execute(query).fetchall()
 
 
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return free.getsockname()[1]
+
+
 @pytest.fixture(scope="session")
 def clean_python(tmp_path_factory):
     """Python with what production needs, and nothing else."""
@@ -105,8 +113,7 @@ def site(clean_python, tmp_path_factory):
     folder = tmp_path_factory.mktemp("site")
     postgres, redis = embedded.Postgres(folder), embedded.Redis(folder)
     subprocess.run([ROOT / "bin" / "make-secrets", folder / "secrets"], check=True, capture_output=True)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     environment = {
         "PATH": os.environ["PATH"],
         "VIRTUAL_ENV": str(clean_python.parent.parent),
@@ -114,6 +121,7 @@ def site(clean_python, tmp_path_factory):
         "METRICS_TOKEN_FILE": str(folder / "secrets" / "metrics_token"),
         "SITE_URL": f"https://{HOST}",
         "TRUSTED_PROXY_COUNT": "1",
+        "ADMIN_PATH": "back_office",
         "EMAIL_URL": "smtp://127.0.0.1:1",
         "DEFAULT_FROM_EMAIL": f"academy@{HOST}",
         "STATIC_ROOT": str(folder / "static"),
@@ -137,3 +145,56 @@ def site(clean_python, tmp_path_factory):
             process.wait(timeout=PATIENCE)
         redis.stop()
         postgres.stop()
+
+
+# What a test of deploy/Caddyfile needs and production does not: a port of its own, a certificate of its own, this machine only.
+FOR_TESTS = "admin off\nauto_https disable_redirects\nlocal_certs\nskip_install_trust\ndefault_bind 127.0.0.1\n"
+
+
+@dataclass
+class Proxy:
+    port: int
+
+    def connect(self):
+        """A connection as a browser makes it, whose certificate nobody looks at."""
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        return context.wrap_socket(socket.create_connection(("127.0.0.1", self.port), timeout=30), server_hostname=HOST)
+
+    def ask(self, path, *, method="GET", body=b"", **headers):
+        lines = [f"{method} {path} HTTP/1.1", f"Host: {HOST}", "Connection: close", f"Content-Length: {len(body)}"]
+        lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
+        with self.connect() as connection:
+            connection.sendall("\r\n".join([*lines, "", ""]).encode() + body)
+            answer = http.client.HTTPResponse(connection)
+            answer.begin()
+            return SimpleNamespace(status=answer.status, headers=answer.headers, text=answer.read().decode())
+
+
+@pytest.fixture(scope="session")
+def proxy(site, tmp_path_factory):
+    """deploy/Caddyfile before the site."""
+    caddy = shutil.which("caddy", path=f"{os.environ['PATH']}:{ROOT / '.venv' / 'caddy' / 'usr' / 'bin'}")
+    if caddy is None:
+        message = "Caddy is missing (Debian: apt install caddy)"
+        pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
+    folder, port = tmp_path_factory.mktemp("proxy"), free_port()
+    config = folder / "Caddyfile"
+    config.write_text((ROOT / "deploy" / "Caddyfile").read_text().replace("\n{\n", "\n{\n" + FOR_TESTS, 1))
+    environment = {"HOME": str(folder), "SITE_ADDRESS": f"{HOST}:{port}", "UPSTREAM": f"127.0.0.1:{site.port}"}
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen([caddy, "run", "--config", config], env=environment, stdout=log, stderr=log)
+    proxy = Proxy(port)
+
+    def answers():
+        try:
+            return proxy.ask("/healthz").status == 200
+        except OSError:
+            return False
+
+    try:
+        wait_for(answers, otherwise=(folder / "log").read_text)
+        yield proxy
+    finally:
+        process.terminate()
+        process.wait(timeout=PATIENCE)

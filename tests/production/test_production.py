@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import psutil
+import psycopg
 import pytest
 import redis
 
@@ -16,6 +17,7 @@ from tests.production.conftest import ROOT, wait_for
 
 SECONDS_AWAY = 5
 N_THREADS = 3
+N_SERVED = 8  # at once, by two processes of four threads
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +83,7 @@ def test_production_starts_with_nothing_but_its_own_requirements(site):
     done = site.command(site.python, "manage.py", "check", "--deploy", "--fail-level", "WARNING")
 
     assert done.returncode == 0, done.stderr
-    assert site.ask("/readyz").text.count("ok ") == 6
+    assert site.ask("/readyz").text.count("ok ") == 7
     for process in site.processes.values():
         assert Path(psutil.Process(process.pid).cmdline()[0]).parent == site.python.parent
 
@@ -101,6 +103,14 @@ def test_production_speaks_https_only_and_says_so(site):
 @pytest.mark.parametrize("path", ["/accounts/demo/", "/metrics", "/static/js/none.js"])
 def test_production_has_no_page_for_it(site, path):
     assert site.ask(path).status == 404
+
+
+def test_the_admin_is_where_the_operator_wants_it_and_nobody_is_told(site):
+    assert "/accounts/" in site.ask("/back_office/").headers["Location"]
+    assert "/accounts/" in site.ask("/back_office/attendance/board/large/").headers["Location"]
+    assert site.ask("/admin/").status == 404
+    assert "admin" not in site.ask("/robots.txt").text
+    assert "back_office" not in site.ask("/robots.txt").text
 
 
 def test_web_restarts_without_a_failed_request(site, under_load):
@@ -138,6 +148,22 @@ def test_a_database_that_stops_for_seconds_loses_nothing_that_was_accepted(site,
     assert {status for status, _address in away} == {503}
     assert accepted(answers) <= written_to(site)
     site.wait_until_ready()
+
+
+def test_whoever_waited_too_long_is_told_to_come_back_and_nobody_for_ever(site, edition, under_load):
+    answers = under_load(lambda _word: site.ask(f"/{edition}/"), n_threads=4 * N_SERVED)
+    with psycopg.connect(site.environment["DATABASE_URL"]) as connection:
+        connection.execute("LOCK TABLE programme_edition")
+        answers.clear()
+        time.sleep(SECONDS_AWAY + 2)  # nobody is served meanwhile
+    wait_for(lambda: len(answers) > 8 * N_SERVED)
+    under_load.stop()
+
+    statuses = Counter(answer.status for answer in answers)
+    assert statuses.keys() == {200, 503}
+    assert statuses[503] >= N_SERVED
+    assert {answer.headers["Retry-After"] for answer in answers if answer.status == 503} == {"10"}
+    wait_for(lambda: site.ask(f"/{edition}/").status == 200)
 
 
 def test_a_redis_that_stops_and_forgets_loses_nothing_that_was_accepted(site, under_load, ask_for_a_code):

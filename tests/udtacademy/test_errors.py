@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import path
 
+from udtacademy import waiting
 from udtacademy.urls import urlpatterns as real
 
 failures = {
@@ -52,6 +53,33 @@ def test_a_database_that_is_away_before_the_view_is_a_calm_503(client, monkeypat
     monkeypatch.setattr("pghistory.middleware.HistoryMiddleware.get_context", ask)
 
     assert client.post("/fine/").status_code == 503
+
+
+def test_a_database_that_is_away_when_a_session_is_saved_is_a_calm_503(client, monkeypatch):
+    def save(*_arguments):
+        raise OperationalError("the server is gone")
+
+    monkeypatch.setattr("django.contrib.sessions.middleware.SessionMiddleware.process_response", save)
+
+    assert client.get("/fine/").status_code == 503
+
+
+def test_whoever_waited_too_long_is_told_to_come_back(client):
+    waiting.note(waiting.LONGEST_WAIT + 1)
+    try:
+        response = client.get("/fine/")
+    finally:
+        waiting.note(0)
+
+    assert (response.status_code, response["Retry-After"]) == (503, "10")
+    assert client.get("/fine/").status_code == 200
+
+
+@pytest.mark.parametrize(("n_bytes", "status"), [(6 * 2**20, 200), (6 * 2**20 + 1, 413)])
+def test_what_is_too_large_is_not_read(client, n_bytes, status):
+    response = client.post("/fine/", b"x" * n_bytes, content_type="application/octet-stream")
+
+    assert response.status_code == status
 
 
 def test_a_deadlock_is_not_called_a_database_that_is_away(client, monkeypatch):

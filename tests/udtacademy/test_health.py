@@ -1,4 +1,5 @@
 import datetime as dt
+from types import SimpleNamespace
 
 import pghistory.models
 import pytest
@@ -36,7 +37,7 @@ def test_readyz_has_a_line_for_each_check(client):
     response = client.get("/readyz")
 
     assert response.status_code == 200
-    assert list(lines(response)) == ["database", "cache", "migrations", "worker", "beat", "outbox"]
+    assert list(lines(response)) == ["database", "cache", "migrations", "worker", "beat", "tasks", "outbox"]
     assert all(line.startswith("ok") and " ms" in line for line in lines(response).values())
 
 
@@ -121,3 +122,32 @@ def test_the_heartbeat_task_is_the_workers_and_its_publication_is_beats():
 
     celery.first_beat()  # published to the real broker
     assert health.failure_of(lambda: health.check_heartbeat("beat")) == ""
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("_both_alive")
+def test_readyz_warns_of_what_is_asked_for_and_not_done(client):
+    late = dt.datetime.now(dt.UTC) + dt.timedelta(minutes=9, seconds=30)
+    assert lines(client.get("/readyz"))["tasks"].startswith("ok")
+
+    with time_machine.travel(late):
+        celery.leave_heartbeat("worker")
+        celery.leave_heartbeat("beat")
+        celery.count_task(task=SimpleNamespace(name="programme.serve_lines"), state="SUCCESS")
+        celery.count_task(task=SimpleNamespace(name="attendance.send_reminders"), state="FAILURE")
+        response = client.get("/readyz")
+    said = lines(response)["tasks"]
+
+    assert response.status_code == 200
+    assert said.startswith("warn")
+    assert "attendance.send_reminders was last done 9 minutes ago." in said
+    assert "serve_lines" not in said
+    assert "send_digests" not in said  # is asked for every quarter of an hour
+
+
+def test_what_is_done_every_day_has_an_hour():
+    """A day would begin anew with each start of beat, and might never be over."""
+    long = [it for it in celery.app.conf.beat_schedule.values() if isinstance(it["schedule"], float)]
+
+    assert max(it["schedule"] for it in long) <= 3600
+    assert len(long) < len(celery.app.conf.beat_schedule)

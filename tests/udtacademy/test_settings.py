@@ -47,3 +47,12 @@ def test_cookies_of_a_secure_site_belong_to_this_host_only(site, session, csrf, 
     assert (found["SESSION_COOKIE_NAME"], found["CSRF_COOKIE_NAME"]) == (session, csrf)
     assert found["SESSION_COOKIE_SECURE"] is found["CSRF_COOKIE_SECURE"] is is_secure
     assert (found["SECURE_HSTS_SECONDS"] > 0) is is_secure
+
+
+@pytest.mark.parametrize("path", ["academy", "Back_office", "back/of_fice", "_", ""])
+def test_an_admin_path_that_could_be_another_page_is_refused(path):
+    with pytest.raises(subprocess.CalledProcessError) as refused:
+        settings_with(**PRODUCTION, ADMIN_PATH=path)
+
+    assert "ADMIN_PATH" in refused.value.stderr
+    assert "at least one underscore" in refused.value.stderr
