@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable
 
 import django.middleware.common
+import pghistory.middleware
 import redis
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
@@ -16,7 +17,6 @@ from udtacademy import waiting
 logger = logging.getLogger(__name__)
 
 RETRY_AFTER_SECONDS = 10
-LARGEST_REQUEST = 6 * 2**20  # bytes; a meeting report may have 5 MB, as the form says
 STATUS_OF_PAGES = (400, 403, 404)
 
 
@@ -65,7 +65,7 @@ class ErrorPageMiddleware:
         if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
             return error_page(400)  # PostgreSQL's text has no NUL: no page can have a use for it
         length = request.META.get("CONTENT_LENGTH") or ""
-        if length.isdecimal() and int(length) > LARGEST_REQUEST:
+        if length.isdecimal() and int(length) > settings.LARGEST_REQUEST:
             return error_page(413)
         if waiting.is_too_long():
             return unavailable()
@@ -80,6 +80,22 @@ class ErrorPageMiddleware:
         if settings.DEBUG and isinstance(exception, Http404):
             return error_page(404)
         return None
+
+
+class HistoryMiddleware(pghistory.middleware.HistoryMiddleware):
+    """pghistory's, which asks the database who is signed in before a view could answer that it is away.
+
+    Without DEBUG `server_error` would answer as well.
+    """
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        try:
+            response: HttpResponse = super().__call__(request)  # type: ignore[no-untyped-call]
+        except (OperationalError, InterfaceError) as error:
+            if is_away(error):
+                return unavailable()
+            raise
+        return response
 
 
 class CommonMiddleware(django.middleware.common.CommonMiddleware):

@@ -13,8 +13,12 @@ keepalive = 75  # seconds; longer than a proxy keeps its connections, so that it
 accesslog = None
 loglevel = os.environ.get("GUNICORN_LOG_LEVEL", "warning")
 
+# Both are written all the time: in memory where there is some, for a disk may be full, or read-only.
+MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 - each is a file of a name of its own
+worker_tmp_dir = MEMORY
+
 # prometheus_client looks for this when it is first imported, and not again: nothing above may import it.
-own_folder = "" if "PROMETHEUS_MULTIPROC_DIR" in os.environ else tempfile.mkdtemp(prefix="academy-metrics-")
+own_folder = "" if "PROMETHEUS_MULTIPROC_DIR" in os.environ else tempfile.mkdtemp(prefix="academy-metrics-", dir=MEMORY)
 if own_folder:
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = own_folder
 

@@ -87,7 +87,7 @@ MIDDLEWARE = [
     "udtacademy.errors.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "pghistory.middleware.HistoryMiddleware",
+    "udtacademy.errors.HistoryMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -214,6 +214,11 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage",
     },
 }
+
+# What is given lies in memory until it is in the database: a disk that is full, or none at all, stops nobody.
+LARGEST_REQUEST = 6 * 2**20  # bytes; a meeting report may have 5 MB, as the form says
+FILE_UPLOAD_MAX_MEMORY_SIZE = LARGEST_REQUEST
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 
 # Celery: the database is the truth, the broker only makes things quick.
 

@@ -18,6 +18,7 @@ from django.conf import settings
 from django.core.mail import get_connection
 from django.db import DatabaseError, transaction
 from django.db import connection as database
+from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -84,10 +85,9 @@ def deliver_messages() -> int:
 @transaction.atomic
 def claim() -> list[Message]:
     """The next messages that are due and that nobody else is sending, leased to the caller."""
-    now = timezone.now()
-    batch = list(Message.objects.due(now).select_for_update(skip_locked=True, of=["self"])[:BATCH])
+    batch = list(Message.objects.due().select_for_update(skip_locked=True, of=["self"])[:BATCH])
     lease = uuid.uuid4()
-    Message.objects.filter(pk__in=[it.pk for it in batch]).update(lease=lease, due_at=now + LEASE)
+    Message.objects.filter(pk__in=[it.pk for it in batch]).update(lease=lease, due_at=Now() + LEASE)
     for message in batch:
         message.lease = lease
     return batch
@@ -171,7 +171,7 @@ class Delivery:
 def renew(batch: list[Message]) -> None:
     """Prolong the lease of what is left; what others have taken meanwhile, as it had ended, leaves the batch."""
     own = Message.objects.filter(pk__in=[it.pk for it in batch], lease=batch[0].lease, state=State.QUEUED)
-    own.update(due_at=timezone.now() + LEASE)
+    own.update(due_at=Now() + LEASE)
     kept = set(own.values_list("pk", flat=True))
     batch[:] = [it for it in batch if it.pk in kept]
 
@@ -180,7 +180,7 @@ def note_failure(message: Message, error: Exception) -> None:
     """Try again later, or never."""
     wait = message.n_attempts + FIRST_WAIT.get(code_of(error), 0)
     is_over = is_permanent(error) or wait >= len(WAITS)
-    due_at = timezone.now() + (dt.timedelta() if is_over else WAITS[wait])
+    due_at = Now() + (dt.timedelta() if is_over else WAITS[wait])
     settle(message, state=State.FAILED if is_over else State.QUEUED, due_at=due_at, last_error=as_answer(error))
 
 
@@ -203,7 +203,7 @@ def release(batch: Sequence[Message], answer: str) -> None:
     """Give back what was not tried; what the server said stands beside it."""
     if batch:
         Message.objects.filter(pk__in=[it.pk for it in batch], lease=batch[0].lease).update(
-            lease=None, due_at=timezone.now(), last_error=answer
+            lease=None, due_at=Now(), last_error=answer
         )
 
 

@@ -4,7 +4,8 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F
+from django.db.models import F, Q
+from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -18,9 +19,13 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def queued(self) -> Self:
         return self.filter(state=Message.State.QUEUED)
 
-    def due(self, now: dt.datetime) -> Self:
-        """Those to be tried now: what is soon of no use first, then the oldest."""
-        return self.queued().filter(due_at__lte=now).order_by(F("expires_at").asc(nulls_last=True), "due_at", "pk")
+    def due(self) -> Self:
+        """Those to be tried now: what is soon of no use first, then the oldest.
+
+        By the database's clock, for workers' clocks differ; what nobody has tried yet is due whenever it was written.
+        """
+        is_due = Q(due_at__lte=Now()) | Q(lease=None, n_attempts=0)
+        return self.queued().filter(is_due).order_by(F("expires_at").asc(nulls_last=True), "due_at", "pk")
 
     def to_empty(self, now: dt.datetime) -> Self:
         """Those whose words nobody needs any more."""

@@ -9,9 +9,19 @@ from django.urls import path
 from udtacademy import waiting
 from udtacademy.urls import urlpatterns as real
 
+
+def caused(error):
+    """As Django raises what psycopg does."""
+    raised = OperationalError("it cannot be done now")
+    raised.__cause__ = error
+    return raised
+
+
 failures = {
     "away": OperationalError("the server is gone"),
     "closed": InterfaceError("connection already closed"),
+    "disk full": caused(psycopg.errors.DiskFull()),
+    "too slow": caused(psycopg.errors.QueryCanceled()),
     "bug": RuntimeError("a bug"),
     "denied": PermissionDenied(),
 }
@@ -35,7 +45,7 @@ def client(client):
 
 
 @pytest.mark.parametrize("debug", [False, True])
-@pytest.mark.parametrize("name", ["away", "closed"])
+@pytest.mark.parametrize("name", ["away", "closed", "disk full", "too slow"])
 def test_a_database_that_is_away_is_a_calm_503(client, settings, name, debug):
     settings.DEBUG = debug
 

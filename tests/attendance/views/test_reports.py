@@ -1,6 +1,7 @@
 """Giving files, reviewing, applying and undoing, for organisers only."""
 
 import datetime as dt
+import errno
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -107,6 +108,20 @@ def test_upload_reads_and_leads_to_the_review(client, organiser, over, ana):
     assert (response.status_code, response["Location"]) == (302, url(report))
     assert (report.session, report.uploaded_by, report.file_name) == (over, organiser, "zoom.csv")
     assert not Attendance.objects.exists()
+
+
+def test_a_full_disk_stops_no_upload(client, organiser, over, monkeypatch):
+    def full(*_arguments, **_options):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("tempfile.NamedTemporaryFile", full)
+    monkeypatch.setattr("django.core.files.temp.NamedTemporaryFile", full)
+    client.force_login(organiser)
+
+    response = upload(client, b"%PDF" + b" " * (4 * 2**20))
+
+    assert response.status_code == 422
+    assert "This is a PDF document, not a report." in response.content.decode()
 
 
 def test_upload_of_several_files(client, organiser, over, ana):

@@ -1,8 +1,10 @@
+import datetime as dt
 import re
 import smtplib
 import threading
 
 import pytest
+import time_machine
 from django.core.mail import get_connection
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
@@ -98,6 +100,25 @@ def test_a_server_that_does_not_let_us_in_costs_no_attempt(monkeypatch, error):
     assert deliver_messages() == 0
 
     assert list(Message.objects.values_list("state", "n_attempts")) == [("queued", 0)] * 2
+
+
+def test_an_hour_without_a_mail_server_costs_nothing_but_the_hour(settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    begun = timezone.now()
+    MessageFactory.create_batch(3)
+    MessageFactory(subject="A code", expires_at=begun + dt.timedelta(minutes=15))
+
+    for minute in range(61):
+        with time_machine.travel(begun + dt.timedelta(minutes=minute)):
+            assert deliver_messages() == 0
+    with time_machine.travel(begun + dt.timedelta(minutes=61)), smtp_server(mailbox := Mailbox()) as port:
+        settings.EMAIL_PORT = port
+        assert [deliver_messages(), deliver_messages()] == [3, 0]
+
+    assert len({it["Message-ID"] for it in mailbox.mails}) == len(mailbox.mails) == 3
+    assert set(Message.objects.exclude(subject="A code").values_list("state", "n_attempts")) == {("sent", 1)}
+    assert Message.objects.get(subject="A code").state == "failed"
 
 
 def test_a_connection_that_is_lost_ends_the_round(monkeypatch):
