@@ -7,7 +7,7 @@ PIP_INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --require-
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
 	--no-emit-index-url --no-emit-find-links --no-annotate --no-strip-extras --custom-compile-command "make lock"
 
-.PHONY: run test bench lock clean
+.PHONY: run test bench audit lock clean
 
 ## make run [PORT=8000]: the site with everything it needs, on this machine only
 run: $(VENV)/.local
@@ -20,6 +20,10 @@ test: $(VENV)/.dev
 ## make bench: how fast it is, against a bare view; about fifteen minutes, into bench/results.md
 bench: $(VENV)/.dev
 	@$(BIN)/python -W ignore -m bench
+
+## make audit: known holes in what production installs; asks PyPI, and fails where it cannot
+audit: $(VENV)/.dev
+	@$(BIN)/pip-audit --strict --disable-pip --require-hashes --progress-spinner off -r requirements/production.txt
 
 ## make lock: renew requirements/*.txt from pyproject.toml
 lock: $(VENV)/.python
