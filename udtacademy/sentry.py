@@ -1,11 +1,13 @@
 """Errors to Sentry, where SENTRY_DSN names one: what went wrong in the code, and nothing of whom it happened to."""
 
+import json
 from typing import Any
 
 import sentry_sdk
 from sentry_sdk.types import Event
 
 import udtacademy
+from udtacademy import logs
 
 
 def start(dsn: str) -> None:
@@ -21,7 +23,13 @@ def start(dsn: str) -> None:
 
 
 def impersonal(event: Event, _hint: dict[str, Any]) -> Event:
-    """Addresses of pages hold codes and tokens, forms hold people: the route, which stays, is enough to find the view."""
+    """Addresses of pages hold codes and tokens, forms hold people: the route, which stays, is enough to find the view.
+
+    What is said of the error is treated as in the logs.
+    """
     for part in ("request", "user", "extra"):
         event.pop(part, None)  # type: ignore[misc]
-    return event
+    said: Event = json.loads(logs.impersonal(json.dumps(event, default=str)))
+    if event.get("transaction_info", {}).get("source") == "route":
+        said["transaction"] = event["transaction"]
+    return said
