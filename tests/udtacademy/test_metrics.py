@@ -1,6 +1,8 @@
 import datetime as dt
+import re
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
 from django.utils import timezone
 
@@ -69,3 +71,14 @@ def test_metrics_tells_a_silent_worker_and_counts_tasks(read):
     assert found['academy_heartbeat_age_seconds{process="worker"}'] == float("inf")
     assert found['academy_heartbeat_age_seconds{process="beat"}'] < 60
     assert found[key] == before + 1
+
+
+def test_the_dashboard_asks_for_what_there_is(read, client):
+    client.get("/healthz")
+    celery.count_task(task=celery.heartbeat, state="SUCCESS")
+    there = {name.partition("{")[0] for name in read()}
+    dashboard = (settings.BASE_DIR / "deploy" / "grafana-dashboard.json").read_text()
+    asked = set(re.findall(r"academy_[a-z_]+", dashboard))
+
+    assert len(asked) > 5
+    assert asked <= there
