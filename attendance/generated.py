@@ -13,7 +13,7 @@ from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from attendance.actions.attendances import lock_cells, recompute
+from attendance.actions.attendances import check_at_once, lock_cells, recompute
 from attendance.models import Evidence
 from programme.errors import ProgrammeError
 from programme.models import City, Delegation, Edition, Participant, Room, Seat, Session, Track, User, Venue
@@ -67,6 +67,7 @@ def generate_edition(*, slug: str, size: Size, seed: int, now: dt.datetime) -> E
     address is taken or the numbers make no edition.
     """
     size.check()
+    check_at_once()
     if Edition.objects.filter(slug=slug).exists():
         raise ProgrammeError(_("There is an edition %s already.") % slug)
     now = now.replace(second=0, microsecond=0)
@@ -146,7 +147,6 @@ def add_sessions(edition: Edition, now: dt.datetime, size: Size) -> list[Session
             track, room = tracks[place - 1], rooms[place - 1]
             kind = {"format": Session.Format.IN_PERSON, "track": track, "room": room}
             session = Session(**common, **kind, slug=f"{track.slug}-{slot + 1}", title=f"{track} session {slot + 1}")
-            session.capacity = max(1, round(size.n_people * PLACES))
             session.starts_at = starts_at + dt.timedelta(minutes=60)
             session.ends_at = session.starts_at + dt.timedelta(minutes=90)
         made.append(session)
@@ -189,13 +189,17 @@ def add_people(edition: Edition, size: Size, chance: random.Random) -> list[Part
 
 
 def add_seats(sessions: list[Session], people: list[Participant], chance: random.Random, now: dt.datetime) -> None:
-    """Everybody wishes for one track at each time; who comes too late waits there, and holds no other seat."""
+    """Everybody wishes for one track at each time; who comes too late waits there, and holds no other seat.
+
+    The places are said last: the database counts those taken before each seat of a session that has some.
+    """
+    n_places = max(1, round(len(people) * PLACES))
     for slot in slots(sessions):
         taken = dict.fromkeys(slot, 0)
         seats = []
         for person in chance.sample(people, len(people)):
             session = slot[chance.random() < WANTS_TECHNICAL]
-            is_held = taken[session] < (session.capacity or 0)
+            is_held = taken[session] < n_places
             taken[session] += is_held
             state = Seat.State.HELD if is_held else Seat.State.WAITING
             held_at = now if is_held else None
@@ -204,6 +208,7 @@ def add_seats(sessions: list[Session], people: list[Participant], chance: random
             )
         Seat.objects.bulk_create(seats)
         look_again()
+    Session.objects.filter(pk__in=[it.pk for it in sessions if it.track_id]).update(capacity=n_places)
 
 
 def slots(sessions: list[Session]) -> Iterator[list[Session]]:

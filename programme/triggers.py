@@ -139,7 +139,7 @@ def keeps_to_places() -> pgtrigger.Trigger:
             INTO NEW.starts_at, NEW.ends_at, n_places
             FROM programme_session s LEFT JOIN programme_room r ON r.id = s.room_id
             WHERE s.id = NEW.session_id FOR NO KEY UPDATE OF s;
-            IF NEW.state <> 'held' OR NEW.is_overbooked THEN
+            IF NEW.state <> 'held' OR NEW.is_overbooked OR n_places IS NULL THEN
                 RETURN NEW;
             END IF;
             IF TG_OP = 'UPDATE' THEN
