@@ -40,7 +40,7 @@ def main() -> None:
             f"--sessions={SESSIONS}",
             verbosity=0,
         )
-        lines = [*heading(), *over_http(), *by_itself()]
+        lines = [*heading(), *by_growth(), *over_http(), *by_itself()]
     RESULTS.write_text("\n".join([*lines, ""]))
     print(RESULTS.read_text())
 
@@ -63,21 +63,29 @@ def heading() -> list[str]:
     ]
 
 
+def by_growth() -> Iterator[str]:
+    from bench.growth import growth  # noqa: PLC0415 - needs the settings
+
+    say("growth …")
+    yield from ("## With more people", "", *growth(), "", "## Over HTTP", "")
+
+
 def over_http() -> Iterator[str]:
     from programme.models import Edition  # noqa: PLC0415 - needs the settings
 
     with site.web() as (port, process, cold):
+        from bench.growth import SMALL  # noqa: PLC0415 - as above
         from bench.works import works_on  # noqa: PLC0415 - as above
 
         before = site.megabytes(process)
-        yield "| work | requests/s | p50 ms | p95 ms | answers | of one query | must be |"
-        yield "|---|---:|---:|---:|---|---:|---:|"
+        yield "| work | requests/s | p50 ms | p95 ms | answers | of one query | must be | MB afterwards |"
+        yield "|---|---:|---:|---:|---|---:|---:|---:|"
         for name, request in (("bare view, no query", NO_QUERY), ("bare view, one query", ONE_QUERY)):
             ask(port, repeat(request), BARE_SECONDS)
-            yield row(name, ask(port, repeat(request), SECONDS))
-        for work in works_on(Edition.objects.get(slug="bench"), port):
+            yield row(name, ask(port, repeat(request), SECONDS), memory=max(site.megabytes(process)))
+        for work in works_on(Edition.objects.get(slug="bench"), Edition.objects.get(slug=SMALL), port):
             say("%s …", work.name)
-            yield measured(port, work)
+            yield measured(port, work, process)
         after = site.megabytes(process)
         yield from ("", *overload(port), "")
         yield f"- From the web server's start to its first answer: {cold:.2f} s (must be ≤ 2.5 s)."
@@ -97,19 +105,19 @@ def spread(requests: Iterable[Request]) -> Iterator[Request]:
         )
 
 
-def measured(port: int, work: "Work") -> str:
+def measured(port: int, work: "Work", process: psutil.Process) -> str:
     first = ask(port, repeat(ONE_QUERY), BARE_SECONDS).rate
     found = ask(port, work.requests(), SECONDS)
     bare = fmean([first, ask(port, repeat(ONE_QUERY), BARE_SECONDS).rate])
-    return row(work.name, found, found.rate / bare, work.floor)
+    return row(work.name, found, found.rate / bare, work.floor, max(site.megabytes(process)))
 
 
-def row(name: str, found: Load, ratio: float | None = None, floor: float | None = None) -> str:
+def row(name: str, found: Load, ratio: float | None = None, floor: float | None = None, memory: float = 0) -> str:
     answers = ", ".join(f"{n} × {status}" for status, n in sorted(found.statuses.items()))
     shown = "" if ratio is None else f"{ratio:.2f}"
     wanted = "" if floor is None else f"{floor:.2f}{'' if (ratio or 0) >= floor else ' **missed**'}"
     times = f"{found.percentile(0.5) * 1000:.1f} | {found.percentile(0.95) * 1000:.1f}"
-    return f"| {name} | {found.rate:.0f} | {times} | {answers} | {shown} | {wanted} |"
+    return f"| {name} | {found.rate:.0f} | {times} | {answers} | {shown} | {wanted} | {memory:.0f} |"
 
 
 def overload(port: int) -> Iterator[str]:

@@ -4,6 +4,7 @@ import re
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import cycle, repeat
 
 from allauth.mfa.models import Authenticator
@@ -52,7 +53,7 @@ def post(path: str, cookies: str, **form: str) -> Request:
     return Request(path, "POST", cookies, form, {"X-CSRFToken": TOKEN, "HX-Request": "true"})
 
 
-def works_on(edition: Edition, port: int) -> list[Work]:
+def works_on(edition: Edition, small: Edition, port: int) -> list[Work]:
     now = timezone.now()
     slug = edition.slug
     people = list(edition.participants.with_people().order_by("pk")[:N_SIGNED_IN])
@@ -61,6 +62,7 @@ def works_on(edition: Edition, port: int) -> list[Work]:
     door = edition.sessions.filter(track__isnull=False, starts_at__gt=now).earliest("starts_at", "pk")
     desk, organiser = staff("desk"), staff("organiser")
     feed = Request(f"/{slug}/programme.ics")
+    board = "/admin/attendance/board/"
     joining, choosing, at_the_door = iter(signed_in), iter(signed_in), iter(holders(edition, door.pk))
     choice = next(it for it in choices_of(people[0], now) if it.is_open)
     wish = {f"{SLOT}{choice.key}": str(choice.slot.sessions[1].pk)}
@@ -78,6 +80,9 @@ def works_on(edition: Edition, port: int) -> list[Work]:
         path = f"/check-in/{slug}/{door.slug}/"
         return (post(path, desk, code=badges.code_of(person), scan_id=str(uuid.uuid4())) for person in at_the_door)
 
+    def seen(path: str) -> Iterator[Request]:
+        return repeat(Request(path, cookies=organiser))
+
     def seats() -> Iterator[Request]:
         """Everybody wants the technical session of the next free slot, at once."""
         return (post(f"/portal/{slug}/tracks/", cookies, **wish) for _person, cookies in choosing)
@@ -92,8 +97,11 @@ def works_on(edition: Edition, port: int) -> list[Work]:
         Work("seat choice, contended", seats),
         Work("join", joins),
         Work("check-in", check_ins, 0.30),
-        Work("board", lambda: repeat(Request(f"/admin/attendance/board/{slug}/", cookies=organiser))),
-        Work("export, CSV", lambda: repeat(Request(f"/admin/attendance/board/{slug}/export.csv", cookies=organiser))),
+        *(
+            Work(f"{name}, {it.participants.count()} people", partial(seen, f"{board}{it.slug}/{page}"))
+            for name, page in (("board", ""), ("export of all, CSV", "export.csv?page=all"))
+            for it in (small, edition)
+        ),
     ]
 
 

@@ -1,6 +1,7 @@
 """What people are asked when they register, and later in their profile. Each question says why it is asked."""
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from itertools import groupby
 from typing import Any
 from zoneinfo import available_timezones
@@ -18,6 +19,7 @@ TOO_LONG = _("Shorten this to %(limit_value)d characters; it has %(show_value)d.
 YES_NO = [("yes", _("Yes")), ("no", _("No"))]
 
 
+@cache  # the system's files are read for it
 def zone_choices() -> list[tuple[str, list[tuple[str, str]]]]:
     """The zones people live in, by part of the world, Europe first."""
     names = sorted(

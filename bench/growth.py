@@ -1,0 +1,216 @@
+"""What each work costs where there is four and sixteen times as much: through the whole site, in this process, one after the other.
+
+Nothing that a participant sees may cost more with more participants; nothing grows faster than what there is.
+"""
+
+import csv
+import datetime as dt
+import io
+import time
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache, partial
+from http import HTTPStatus
+from statistics import median
+from typing import TYPE_CHECKING
+
+from bench.client import HOST
+
+if TYPE_CHECKING:
+    from django.test import Client
+    from django.test.client import ClientHandler
+
+    from programme.models import Edition, Participant, Session, User
+
+Form = dict[str, str]
+Ask = Callable[[], int]  # the status of the answer
+SIZES = {"1×": (50, 500), "4×": (200, 2000), "16×": (800, 8000)}  # cities and people; everybody has 30 sessions
+N_SESSIONS = 30
+N_TIMES = 15
+SMALL = "growth-500"  # the edition of the smallest size
+ANSWERS = {
+    "job_title": "Planner",
+    "department": "Urban planning",
+    "hopes": "How others began.",
+    "wants_expo_pass": "yes",
+    "photo_consent": "no",
+    "language": "ca",
+    "time_zone": "Europe/Madrid",
+    "action": "check",
+}
+HEADERS = {"Host": HOST, "X-Forwarded-For": "198.51.100.7", "X-Forwarded-Proto": "https", "Referer": f"https://{HOST}/"}
+
+
+@dataclass(frozen=True)
+class Cost:
+    milliseconds: float
+    n_queries: int
+
+
+def growth() -> Iterator[str]:
+    from django.core.management import call_command  # noqa: PLC0415 - needs the settings
+
+    from programme.models import Edition  # noqa: PLC0415 - as above
+
+    costs: dict[str, dict[str, Cost]] = {}
+    for size, (n_cities, n_people) in SIZES.items():
+        slug = f"growth-{n_people}"
+        numbers = [f"--cities={n_cities}", f"--people={n_people}", f"--sessions={N_SESSIONS}"]
+        call_command("generate_edition", slug, *numbers, verbosity=0)
+        for work, cost in measured(Edition.objects.get(slug=slug)).items():
+            costs.setdefault(work, {})[size] = cost
+    yield "Milliseconds and queries of one request, alone, in one process, without HTTP; 500, 2,000 and 8,000 people, 30 sessions."
+    yield ""
+    yield f"| work | {' | '.join(SIZES)} | 16× : 1× |"
+    yield f"|---|{'---:|' * (len(SIZES) + 1)}"
+    for work, found in costs.items():
+        cells = [f"{it.milliseconds:.1f} ms, {it.n_queries}" for it in found.values()]
+        smallest, *_others, largest = found.values()
+        yield f"| {work} | {' | '.join(cells)} | {largest.milliseconds / smallest.milliseconds:.1f} |"
+
+
+def measured(edition: "Edition") -> dict[str, Cost]:
+    from allauth.mfa.models import Authenticator  # noqa: PLC0415 - needs the settings
+    from django.contrib.auth.models import Group  # noqa: PLC0415 - as above
+    from django.db.models import F  # noqa: PLC0415 - as above
+    from django.utils import timezone  # noqa: PLC0415 - as above
+
+    from attendance import badges  # noqa: PLC0415 - as above
+    from programme.models import User  # noqa: PLC0415 - as above
+
+    now, slug = timezone.now(), edition.slug
+    people = list(edition.participants.with_people().order_by("pk")[:N_TIMES])
+    edition.delegations.update(seats=F("seats") + N_TIMES)  # those who register find one
+    running = edition.sessions.get(format="online", starts_at__lte=now, ends_at__gt=now)
+    door = edition.sessions.filter(track__isnull=False, starts_at__gt=now).earliest("starts_at", "pk")
+    staff = User.objects.create_user(f"staff@{slug}.example", name="Staff", is_staff=True)
+    staff.groups.add(Group.objects.get(name="organiser"))
+    Authenticator.objects.create(user=staff, type=Authenticator.Type.TOTP, data={"secret": "none"})
+    holders = edition.participants.filter(seats__session=door, seats__state="held").order_by("pk")[:N_TIMES]
+    codes = [badges.code_of(it) for it in holders]
+
+    def by_each(path: Callable[["Participant"], str], *, posts: bool = False) -> list[Ask]:
+        return [partial(asked, signed_in(it.user), path(it), {} if posts else None) for it in people]
+
+    def by_staff(path: str, forms: Sequence[Form | None] = (None,) * 5) -> list[Ask]:
+        client = signed_in(staff)
+        return [partial(asked, client, path, it) for it in forms]
+
+    scans = [{"code": code, "scan_id": str(uuid.uuid4())} for code in codes]
+    board = f"/admin/attendance/board/{slug}/"
+    return {
+        "portal home": cost_of(by_each(lambda _it: f"/portal/{slug}/")),
+        "programme page, signed in": cost_of(by_each(lambda _it: f"/{slug}/")),
+        "choosing tracks, page": cost_of(by_each(lambda _it: f"/portal/{slug}/tracks/")),
+        "private feed": cost_of(by_each(lambda it: f"/calendar/{it.calendar_token}.ics")),
+        "join": cost_of(by_each(lambda _it: f"/join/{slug}/{running.slug}/", posts=True)),
+        "check-in": cost_of(by_staff(f"/check-in/{slug}/{door.slug}/", scans)),
+        "registration, whole": cost_of([partial(register, edition, it) for it in range(N_TIMES)]),
+        "board, a page of 500": cost_of(by_staff(board)),
+        "export of everybody, CSV": cost_of(by_staff(f"{board}export.csv?page=all")),
+        "meeting report of everybody, given": cost_of([partial(give_report, edition, running, staff)]),
+        "meeting report of everybody, applied": cost_of([partial(apply_report, edition, staff)]),
+    }
+
+
+def cost_of(asks: list[Ask]) -> Cost:
+    """The median of all but the first, which reads what is kept; of one, that one."""
+    from django.db import connection  # noqa: PLC0415 - needs the settings
+    from django.test.utils import CaptureQueriesContext  # noqa: PLC0415 - as above
+
+    seconds, queries = [], []
+    for ask in asks:
+        with CaptureQueriesContext(connection) as captured:
+            started = time.perf_counter()
+            status = ask()
+            seconds.append(time.perf_counter() - started)
+        if status >= HTTPStatus.BAD_REQUEST:
+            raise RuntimeError(f"{status} instead of an answer")
+        queries.append(len(captured))
+    return Cost(median(seconds[1:] or seconds) * 1000, int(median(queries[1:] or queries)))
+
+
+def asked(client: "Client", path: str, form: Form | None) -> int:
+    """The status of the answer; a form is posted as a page does it in the background."""
+    if form is None:
+        return client.get(path, headers=HEADERS).status_code
+    return client.post(path, form, headers=HEADERS | {"HX-Request": "true"}).status_code
+
+
+def new_client() -> "Client":
+    """A browser without cookies; all of them ask the same site, whose middleware is put together once."""
+    from django.test import Client  # noqa: PLC0415 - needs the settings
+
+    client = Client()
+    client.handler = handler()
+    return client
+
+
+@cache
+def handler() -> "ClientHandler":
+    from django.test import Client  # noqa: PLC0415 - needs the settings
+
+    client = Client()
+    client.get("/healthz", headers=HEADERS)
+    return client.handler
+
+
+def signed_in(user: "User") -> "Client":
+    client = new_client()
+    client.force_login(user, backend="programme.accounts.Backend")
+    return client
+
+
+def register(edition: "Edition", number: int) -> int:
+    """From the public page to the portal: nine requests, two e-mails."""
+    from django.core.cache import cache as counted  # noqa: PLC0415 - needs the settings
+
+    from programme.models import Message  # noqa: PLC0415 - as above
+
+    counted.clear()  # one address may not ask for so many codes
+    client, start = new_client(), f"/{edition.slug}/register/"
+    email = f"new{number}@{edition.slug}.example"
+    client.get(start, headers=HEADERS)
+    asked = client.post(start, {"email": email}, headers=HEADERS)
+    client.get(asked["Location"], headers=HEADERS)
+    text = Message.objects.filter(to=email, kind="login_code").latest("pk").text
+    code = next(word for word in text.split() if word.isdigit() and len(word) == 6)  # noqa: PLR2004 - of six digits
+    client.post(asked["Location"], {"code": code}, headers=HEADERS)
+    client.get(start, headers=HEADERS)
+    answers = ANSWERS | {
+        "name": f"New Person {number}",
+        "delegation": str(edition.delegations.values_list("pk", flat=True)[0]),
+    }
+    checked = client.post(start, answers, headers=HEADERS)
+    client.get(checked["Location"], headers=HEADERS)
+    sent = client.post(checked["Location"], headers=HEADERS)
+    return client.get(sent["Location"], headers=HEADERS, follow=True).status_code
+
+
+def give_report(edition: "Edition", session: "Session", staff: "User") -> int:
+    """A list of our own with everybody in it, through the page."""
+    from django.core.files.uploadedfile import SimpleUploadedFile  # noqa: PLC0415 - needs the settings
+
+    assert session.starts_at
+    local = [(session.starts_at + dt.timedelta(minutes=it)).astimezone(edition.zone) for it in (0, 5)]
+    out = io.StringIO()
+    lines = csv.writer(out)
+    lines.writerow(["name", "e-mail", "join", "leave"])
+    for person in edition.participants.registered().select_related("user"):
+        lines.writerow([person.user.name, person.user.email, *(f"{it:%Y-%m-%d %H:%M}" for it in local)])
+    file = SimpleUploadedFile("everybody.csv", out.getvalue().encode(), "text/csv")
+    form = {"given": [file], "session": session.pk}
+    return signed_in(staff).post(f"/admin/attendance/reports/{edition.slug}/", form, headers=HEADERS).status_code
+
+
+def apply_report(edition: "Edition", staff: "User") -> int:
+    from attendance.models import Report  # noqa: PLC0415 - needs the settings
+
+    report = Report.objects.filter(edition=edition).latest("pk")
+    path = f"/admin/attendance/reports/{edition.slug}/{report.pk}/apply/"
+    response = signed_in(staff).post(path, {"is_confirmed": "on"}, headers=HEADERS)
+    report.refresh_from_db()
+    if not report.is_applied:
+        raise RuntimeError("The report was not applied.")
+    return response.status_code
