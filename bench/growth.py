@@ -6,6 +6,7 @@ Nothing that a participant sees may cost more with more participants; nothing gr
 import csv
 import datetime as dt
 import io
+import logging
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
@@ -53,6 +54,7 @@ def growth() -> Iterator[str]:
 
     from programme.models import Edition  # noqa: PLC0415 - as above
 
+    logging.getLogger("udtacademy.requests").setLevel(logging.WARNING)  # here they would hide what is said
     costs: dict[str, dict[str, Cost]] = {}
     for size, (n_cities, n_people) in SIZES.items():
         slug = f"growth-{n_people}"
