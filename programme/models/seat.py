@@ -127,6 +127,7 @@ class Seat(models.Model):
             ),
         ]
         indexes = [
+            models.Index(fields=["session", "state"], name="seat_counts"),
             models.Index(F("session"), F("id"), condition=Q(state="waiting"), name="seat_line"),
         ]
         triggers = [keeps_to_places()]
