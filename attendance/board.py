@@ -5,7 +5,7 @@ The number of queries is the same however many people there are.
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -13,6 +13,7 @@ from typing import NamedTuple
 from django.db.models import Count, Q
 
 from attendance import access, rules, standing, words
+from attendance.actions.attendances import any_of
 from attendance.models import Attendance, Excuse
 from attendance.rules import State
 from programme.models import Delegation, Edition, Participant, Seat, Session
@@ -29,6 +30,18 @@ class Filters:
     track: int | None = None
     standing: str = ""
     with_optional: bool = True
+
+
+class Listed(NamedTuple):
+    """Somebody of the board, before a page shows them: of thousands no more is read."""
+
+    pk: int
+    delegation: int
+    state: str
+
+    @property
+    def is_registered(self) -> bool:
+        return self.state == Participant.State.REGISTERED
 
 
 class Established(NamedTuple):
@@ -149,44 +162,41 @@ class Board:
         return standing.core_sessions(self.edition)
 
     @cached_property
-    def core_statuses(self) -> standing.Statuses:
-        return standing.statuses_in(self.core)
-
-    @cached_property
-    def people(self) -> list[Participant]:
+    def people(self) -> list[Listed]:
         """Everybody the filters leave, by city and name: those registered, and whoever attended before they withdrew."""
         attended = Attendance.objects.established().filter(edition=self.edition).values("participant")
-        people = self.edition.participants.select_related("user", "delegation__city")
-        people = people.filter(Q(state=Participant.State.REGISTERED) | Q(pk__in=attended))
+        people = self.edition.participants.filter(Q(state=Participant.State.REGISTERED) | Q(pk__in=attended))
         if self.filters.city:
             people = people.filter(delegation=self.filters.city)
         if self.filters.track:
             seats = Seat.objects.held().filter(session__track=self.filters.track)
             people = people.filter(pk__in=seats.values("participant"))
-        found = list(people.order_by("delegation__city__name", "delegation_id", "user__name", "pk"))
-        for participant in found:
-            participant.edition = self.edition
+        ordered = people.order_by("delegation__city__name", "delegation_id", "user__name", "pk")
+        found = [Listed(*it) for it in ordered.values_list("pk", "delegation", "state")]
         if self.filters.standing:
-            found = [it for it in found if self.standing_of(it).standing.value == self.filters.standing]
+            statuses = standing.statuses_in(self.core)
+            found = [
+                it
+                for it in found
+                if self.standing_of(it, statuses.get(it.pk, {})).standing.value == self.filters.standing
+            ]
         return found
 
     @cached_property
     def core_seats(self) -> standing.Seats:
         return standing.seats_in(self.core)
 
-    def standing_of(self, participant: Participant) -> rules.Reasoned[Session]:
-        own = self.core_statuses.get(participant.pk, {})
-        return standing.standing_of(own, standing.own_core(participant, self.core, own, self.core_seats), self.now)
+    def standing_of(self, participant: Listed, own: Mapping[int, rules.Status]) -> rules.Reasoned[Session]:
+        """`own`: what is established of them, by core session."""
+        return standing.standing_of(own, standing.own_core(participant.pk, self.core, own, self.core_seats), self.now)
 
     @cached_property
-    def pages(self) -> list[list[Participant]]:
+    def pages(self) -> list[list[Listed]]:
         """The people page by page: as many cities as fit."""
-        if self.is_whole:
-            return [self.people]
-        by_city: dict[int, list[Participant]] = defaultdict(list)
+        by_city: dict[int, list[Listed]] = defaultdict(list)
         for participant in self.people:
-            by_city[participant.delegation_id].append(participant)
-        pages: list[list[Participant]] = [[]]
+            by_city[participant.delegation].append(participant)
+        pages: list[list[Listed]] = [[]]
         for members in by_city.values():
             if pages[-1] and len(pages[-1]) + len(members) > MOST_PEOPLE:
                 pages.append([])
@@ -200,12 +210,21 @@ class Board:
 
     @cached_property
     def groups(self) -> list[Group]:
-        people = self.pages[self.number - 1]
+        return list(self.read_groups())
+
+    def read_groups(self) -> Iterator[Group]:
+        """Page by page where all of them are wanted: four queries each, and no more in memory than a page has."""
+        for page in self.pages if self.is_whole else [self.pages[self.number - 1]]:
+            yield from self.groups_on(page)
+
+    def groups_on(self, people: Sequence[Listed]) -> list[Group]:
         pks = [it.pk for it in people]
+        shown = self.edition.participants.select_related("user", "delegation__city").in_bulk(pks)
         is_all = len(pks) == len(self.people) and not self.filters.city  # then the edition says it shorter
         within = Q(edition=self.edition) if is_all else Q(participant__in=pks)
         columns = [it.pk for it in self.sessions]
-        established = Attendance.objects.established().filter(within, session__in=columns)
+        known = {*columns, *(it.pk for it in self.core)}  # a filter may hide core sessions, on which the standing rests
+        established = Attendance.objects.established().filter(within, session__in=known)
         rows = {
             (participant, session): Established(*found)
             for participant, session, *found in established.values_list(
@@ -217,7 +236,12 @@ class Board:
         otherwise = [words.moment_of(it).without_evidence(self.now) for it in self.sessions]
         takes_seats = [it.takes_seats for it in self.sessions]
         by_city: dict[Delegation, list[Row]] = defaultdict(list)
-        for participant in people:
+        for listed in people:
+            if (participant := shown.get(listed.pk)) is None:
+                continue  # gone meanwhile
+            participant.edition = self.edition
+            of_core = ((it.pk, rows.get((listed.pk, it.pk))) for it in self.core)
+            own = {pk: rules.Status(found.status) for pk, found in of_core if found}
             cells = []
             for number, pk in enumerate(columns):
                 key = (participant.pk, pk)
@@ -226,15 +250,16 @@ class Board:
                 status = rules.Status(attendance.status) if attendance else rules.Status.NONE
                 state = rules.state(status, is_expected=is_expected, otherwise=otherwise[number])
                 cells.append(Cell(state, attendance, is_expected, key in asked))
-            by_city[participant.delegation].append(Row(participant, self.standing_of(participant), cells))
+            by_city[participant.delegation].append(Row(participant, self.standing_of(listed, own), cells))
         return [Group(delegation, members, self.have_begun) for delegation, members in by_city.items()]
 
     @cached_property
     def totals(self) -> list[Total]:
         """How many of all whom the filters leave were at each session, whatever the page. Two queries."""
         registered = [it.pk for it in self.people if it.is_registered]
-        there = Attendance.objects.filter(participant__in=registered, status__in=[it.value for it in THERE])
-        seats = Seat.objects.held().filter(participant__in=registered)
+        of_them = {"participant__in": any_of(registered)}
+        there = Attendance.objects.filter(**of_them, status__in=[it.value for it in THERE])
+        seats = Seat.objects.held().filter(**of_them)
         n_there, n_seats = (
             dict(found.values_list("session").annotate(n=Count("pk")).order_by()) for found in (there, seats)
         )

@@ -17,7 +17,7 @@ FORMULA = re.compile(r"[\t\r\n]|[\s\u200b-\u200f\u2060\ufeff]*[=+@＝＋－＠-]
 def rows_of(board: Board) -> Iterator[list[str]]:
     """The head, a row for each person, and the totals."""
     yield [_("City"), _("Name"), _("E-mail"), _("State"), _("Standing"), *(heading(it) for it in board.sessions)]
-    for group in board.groups:
+    for group in board.read_groups():
         for row in group.rows:
             person = row.participant
             about = [str(group.delegation), str(person), person.user.email, str(person.get_state_display())]

@@ -66,11 +66,9 @@ def seats_in(sessions: Iterable[Session]) -> Seats:
     return frozenset(Seat.objects.held().filter(session__in=parallel).values_list("participant", "session"))
 
 
-def own_core(
-    participant: Participant, core: Sequence[Session], own: Mapping[int, rules.Status], seats: Seats
-) -> list[Session]:
+def own_core(participant: int, core: Sequence[Session], own: Mapping[int, rules.Status], seats: Seats) -> list[Session]:
     """The core sessions that are somebody's own: of parallel ones those they have a seat in, or were at without."""
-    return [it for it in core if not it.takes_seats or (participant.pk, it.pk) in seats or it.pk in own]
+    return [it for it in core if not it.takes_seats or (participant, it.pk) in seats or it.pk in own]
 
 
 def standing_of(own: Mapping[int, rules.Status], core: Sequence[Session], now: dt.datetime) -> rules.Reasoned[Session]:
@@ -137,7 +135,7 @@ def cities_of(edition: Edition, now: dt.datetime, *, delegation: Delegation | No
     for it in people.order_by("user__name", "pk"):
         if it.is_registered or it.pk in statuses:
             own = statuses.get(it.pk, {})
-            reasoned = standing_of(own, own_core(it, core, own, seats), now)
+            reasoned = standing_of(own, own_core(it.pk, core, own, seats), now)
             by_city[it.delegation_id].append(Person(it, reasoned, own))
     cities = [city_of(it, edition, by_city[it.pk], core, now) for it in delegations]
     return sorted(cities, key=lambda city: list(rules.Standing).index(city.standing))

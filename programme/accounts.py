@@ -21,8 +21,9 @@ from allauth.core.exceptions import RateLimited
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.models import Permission
 from django.db import InterfaceError, OperationalError
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -56,6 +57,13 @@ class Backend(AuthenticationBackend):  # type: ignore[misc]
         )
         user = User.objects.filter(pk=user_id).annotate(has_second_factor=Exists(second_factors)).first()
         return user if user and self.user_can_authenticate(user) else None
+
+    def _get_group_permissions(self, user_obj: User) -> QuerySet[Permission]:
+        """Their own rights as well: one query on each page for staff, where Django asks two."""
+        return Permission.objects.filter(Q(user=user_obj) | Q(group__user=user_obj))
+
+    def _get_user_permissions(self, _user_obj: User) -> QuerySet[Permission]:
+        return Permission.objects.none()
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]

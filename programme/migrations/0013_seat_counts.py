@@ -4,14 +4,13 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('programme', '0012_no_count_without_places'),
+        ("programme", "0012_no_count_without_places"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='seat',
-            index=models.Index(fields=['session', 'state'], name='seat_counts'),
+            model_name="seat",
+            index=models.Index(fields=["session", "state"], name="seat_counts"),
         ),
     ]

@@ -181,7 +181,7 @@ def test_who_withdrew_is_listed_where_something_is_established(edition, session,
     people[0].save()
     establish(people[0], session, status)
 
-    assert (people[0] in board(edition).people) == is_listed
+    assert (people[0].pk in {it.pk for it in board(edition).people}) == is_listed
 
 
 @pytest.mark.parametrize("state", ["pending", "declined"])
@@ -189,7 +189,7 @@ def test_who_is_not_registered_is_not_listed(edition, session, people, state):
     people[0].state = state
     people[0].save()
 
-    assert people[0] not in board(edition).people
+    assert people[0].pk not in {it.pk for it in board(edition).people}
 
 
 # Pages
@@ -348,7 +348,7 @@ def test_a_row_has_the_standing_also_where_its_columns_are_hidden(edition, sessi
 def test_the_board_costs_the_same_however_many_there_are(
     edition, session, parallel, people, filters, django_assert_num_queries
 ):
-    n_queries = 9
+    n_queries = 9 + ("standing" in filters)
 
     def read():
         shown = board(edition, **filters)

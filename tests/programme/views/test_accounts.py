@@ -4,7 +4,7 @@ import psycopg
 import pytest
 import redis
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.core.cache import cache
 from django.core.checks import run_checks
 from django.db import OperationalError
@@ -326,3 +326,19 @@ def test_the_demo_knows_only_its_people(client, settings):
     settings.DEMO = settings.DEBUG = True
 
     assert client.post("/accounts/demo/", {"email": "a\0b"}).status_code == 404
+
+
+def test_rights_are_those_of_a_person_and_of_their_groups_in_one_query(django_assert_num_queries):
+    user = UserFactory(is_staff=True)
+    user.groups.add(Group.objects.get(name="viewer"), Group.objects.get(name="desk"))
+    user.user_permissions.add(Permission.objects.get(codename="delete_city"))
+    expected = {
+        f"{it.content_type.app_label}.{it.codename}"
+        for it in Permission.objects.filter(group__in=user.groups.all()).select_related("content_type")
+    }
+    user = User.objects.get(pk=user.pk)
+
+    with django_assert_num_queries(1):
+        assert user.get_all_permissions() == expected | {"programme.delete_city"}
+        assert user.has_perm("programme.delete_city")
+        assert not user.has_perm("programme.delete_edition")
