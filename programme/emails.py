@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
-import css_inline
 from django.conf import settings
 from django.db import connection, transaction
 from django.template.loader import render_to_string
@@ -26,6 +26,9 @@ from kombu.exceptions import OperationalError as BrokerError
 from programme.calendars import CalendarFile, Method, calendar_file
 from programme.mime import content_of
 from programme.models import Edition, Message, Participant, Session, User
+
+if TYPE_CHECKING:
+    from css_inline import CSSInliner
 
 logger = logging.getLogger(__name__)
 
@@ -219,12 +222,14 @@ def html_of(message: Message) -> str:
     )
     language = language_of(message.user)
     context = {"subject": message.subject, "body": body, "language": language}
-    return INLINER.inline(render_to_string("emails/base.html", context))
+    return inliner().inline(render_to_string("emails/base.html", context))
 
 
-INLINER = css_inline.CSSInliner(
-    keep_style_tags=True, load_remote_stylesheets=False
-)  # the dark colours stay where they are
+@cache
+def inliner() -> "CSSInliner":
+    from css_inline import CSSInliner  # noqa: PLC0415 - a library that web processes hardly ever need
+
+    return CSSInliner(keep_style_tags=True, load_remote_stylesheets=False)  # the dark colours stay where they are
 
 
 def as_link(match: re.Match[str]) -> str:
