@@ -40,9 +40,11 @@ def heading(session: object) -> str:
 
 def as_csv(board: Board) -> bytes:
     """UTF-8 with a mark at its start, by which spreadsheets know it."""
-    out = io.StringIO()
-    csv.writer(out).writerows([harmless(text) for text in row] for row in rows_of(board))
-    return ("\ufeff" + out.getvalue()).encode()
+    out = io.BytesIO()
+    with io.TextIOWrapper(out, encoding="utf-8-sig", newline="") as lines:
+        csv.writer(lines).writerows([harmless(text) for text in row] for row in rows_of(board))
+        lines.flush()
+        return out.getvalue()
 
 
 @lru_cache(maxsize=10_000)  # most cells of a board say the same
