@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import logging
+import threading
 import time
 from collections.abc import Callable
 from typing import TypeVar, cast
@@ -14,11 +15,12 @@ from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from udtacademy.errors import error_page
+from udtacademy.errors import error_page, unavailable
 
 logger = logging.getLogger(__name__)
 
 MINUTE = 60  # seconds
+PATIENCE = 20.0  # seconds
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 
@@ -47,6 +49,25 @@ def limited(
         return cast("View", checked)
 
     return decorate
+
+
+def one_at_a_time(view: View) -> View:
+    """Decorator: of a page that takes much memory, each process makes one at a time; two at once would be no quicker.
+
+    Who would wait for longer than PATIENCE is told to come back.
+    """
+    lock = threading.Lock()
+
+    @functools.wraps(view)
+    def alone(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        if not lock.acquire(timeout=PATIENCE):
+            return unavailable()
+        try:
+            return view(request, *args, **kwargs)
+        finally:
+            lock.release()
+
+    return cast("View", alone)
 
 
 def address_of(request: HttpRequest) -> str:

@@ -28,7 +28,7 @@ def board_cells(board: Board, row: Row) -> SafeString:
         (it.slug, *cell_parts(cell.css, cell.state, cell.basis, language))
         for it, cell in zip(board.sessions, row.cells, strict=True)
     )
-    return mark_safe("".join(f"{td}{start}{slug}/{rest}" for slug, td, rest in cells))  # noqa: S308 - escaped below
+    return mark_safe("".join(f"{td}{start}{slug}/{rest}" for slug, td, rest in cells))  # noqa: S308 - escaped below; slugs are letters, digits and dashes
 
 
 @lru_cache(maxsize=10_000)

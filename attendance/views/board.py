@@ -25,6 +25,7 @@ from attendance.rules import Standing
 from programme.errors import ProgrammeError
 from programme.models import Edition, Participant, Session
 from programme.views.registrations import signed_in
+from udtacademy.limits import one_at_a_time
 
 View = Callable[..., HttpResponseBase]
 UNDO_FOR = dt.timedelta(minutes=30)
@@ -37,6 +38,7 @@ FORMATS = {
 
 @never_cache
 @require_safe
+@one_at_a_time
 def board(request: HttpRequest, edition_slug: str) -> HttpResponse:
     edition = access.staff_edition(request.user, edition_slug, access.SEE)
     shown = board_of(request, edition)
@@ -62,6 +64,7 @@ def board(request: HttpRequest, edition_slug: str) -> HttpResponse:
 
 @never_cache
 @require_safe
+@one_at_a_time
 def board_export(request: HttpRequest, edition_slug: str, extension: str) -> HttpResponse:
     """What the board shows with the same filters; with `page=all` every page of it."""
     edition = access.staff_edition(request.user, edition_slug, access.SEE)

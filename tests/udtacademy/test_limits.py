@@ -1,3 +1,5 @@
+import time
+
 import pytest
 import redis
 import time_machine
@@ -6,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 
 from tests.factories.people import UserFactory
+from tests.threads import in_threads
 from udtacademy import limits
 from udtacademy.limits import limited
 
@@ -88,3 +91,31 @@ def test_what_is_limited_on_the_site(client, open_edition, path, monkeypatch):
 
     assert response.status_code == 429
     assert "Wait some minutes" in response.content.decode()
+
+
+def test_of_a_large_page_one_is_made_at_a_time(monkeypatch):
+    at_once, most = [], []
+
+    @limits.one_at_a_time
+    def large(_request):
+        at_once.append(1)
+        most.append(len(at_once))
+        time.sleep(0.05)
+        at_once.pop()
+        return HttpResponse("made")
+
+    assert [it.status_code for it in in_threads([lambda: large(None)] * 5)] == [200] * 5
+    assert most == [1] * 5
+    monkeypatch.setattr(limits, "PATIENCE", 0.01)
+    statuses = [it.status_code for it in in_threads([lambda: large(None)] * 3)]
+    assert sorted(statuses) == [200, 503, 503]
+
+
+def test_a_large_page_that_fails_leaves_the_way_to_the_next():
+    @limits.one_at_a_time
+    def large(request):
+        return HttpResponse(request.missing)
+
+    for _ in range(2):
+        with pytest.raises(AttributeError):
+            large(None)
