@@ -4,10 +4,11 @@ import csv
 import io
 import re
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from django.utils.translation import gettext as _
 
+from attendance import words
 from attendance.board import Board
 
 # What spreadsheets take for a formula, also after spaces of any kind and signs without width.
@@ -16,12 +17,13 @@ FORMULA = re.compile(r"[\t\r\n]|[\s\u200b-\u200f\u2060\ufeff]*[=+@＝＋－＠-]
 
 def rows_of(board: Board) -> Iterator[list[str]]:
     """The head, a row for each person, and the totals."""
+    said = cache(words.of_cell)  # most cells say the same; for as long as the language is this one
     yield [_("City"), _("Name"), _("E-mail"), _("State"), _("Standing"), *(heading(it) for it in board.sessions)]
     for group in board.read_groups():
         for row in group.rows:
             person = row.participant
             about = [str(group.delegation), str(person), person.user.email, str(person.get_state_display())]
-            yield [*about, row.standing_word, *(cell.words for cell in row.cells)]
+            yield [*about, row.standing_word, *(said(cell.state, cell.basis) for cell in row.cells)]
     yield [
         _("There, of those expected (all pages)"),
         "",
