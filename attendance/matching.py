@@ -11,8 +11,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
-from rapidfuzz import fuzz, process
-
 from attendance.reports.labels import fold
 from attendance.reports.report import Flag, Person
 
@@ -248,6 +246,8 @@ class Roster:
 
     def suggestions(self, person: Person) -> tuple[int, ...]:
         """The likeliest first. A city in the name narrows them."""
+        from rapidfuzz import fuzz, process  # noqa: PLC0415 - it is large, and only reports have a use for it
+
         same_name = self.called(person)
         local_part = fold(address_of(person).partition("@")[0])
         queries = names_of(person) | ({local_part} if len(local_part) > SHORT else set())
@@ -255,7 +255,7 @@ class Roster:
         choices = {pk: self.names[pk] for pk in self.near(queries)}
         for query in queries:
             found = process.extract(
-                query, choices, scorer=likeness, limit=4 * MOST_SUGGESTIONS, score_cutoff=LIKE_ENOUGH
+                query, choices, scorer=fuzz.token_set_ratio, limit=4 * MOST_SUGGESTIONS, score_cutoff=LIKE_ENOUGH
             )
             for _name, score, pk in found:
                 scores[pk] = max(score, scores.get(pk, 0))
@@ -268,9 +268,6 @@ class Roster:
         shown = f" {' '.join(words)} "
         cities = {city for word in words for city in self.cities_by_word.get(word, ()) if f" {city} " in shown}
         return {pk for city in cities for pk in self.by_city[city]}
-
-
-likeness = fuzz.token_set_ratio
 
 
 def match(people: Sequence[Person], roster: Roster, aliases: Aliases) -> list[Match]:

@@ -18,9 +18,7 @@ from bench.client import HOST
 from udtacademy import embedded
 
 VAR = Path("var/bench")
-BIN = Path(sys.executable).parent
-GUNICORN = [str(BIN / "gunicorn"), "udtacademy.wsgi", "--config", "udtacademy/gunicorn.py"]
-WORKER = [str(BIN / "celery"), "--app", "udtacademy", "--quiet", "worker", "--loglevel", "ERROR", "--concurrency", "2"]
+WEB, WORKER = ["bin/start", "web"], ["bin/start", "worker"]
 
 
 @contextmanager
@@ -39,6 +37,8 @@ def prepared() -> Iterator[None]:
             "STATIC_ROOT": str(VAR.resolve() / "static"),
             "DJANGO_SETTINGS_MODULE": "bench.settings",
             "WEB_CONCURRENCY": "2",
+            "WORKER_CONCURRENCY": "2",
+            "VIRTUAL_ENV": sys.prefix,
         }
         import django  # noqa: PLC0415 - the settings need the servers
 
@@ -88,7 +88,7 @@ def running(command: list[str], **environment: str) -> Iterator[psutil.Process]:
 
 
 @contextmanager
-def web(command: list[str] = GUNICORN, **environment: str) -> Iterator[tuple[int, psutil.Process, float]]:
+def web(command: list[str] = WEB, **environment: str) -> Iterator[tuple[int, psutil.Process, float]]:
     """The web server's port, its process, and the seconds from its start to the first answer."""
     port = free_port()
     started = time.perf_counter()

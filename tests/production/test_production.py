@@ -1,5 +1,6 @@
 """Production as docs/operators.md describes it, on real servers; the proxy is played by the tests."""
 
+import http.client
 import re
 import signal
 import threading
@@ -129,6 +130,29 @@ def test_web_restarts_without_a_failed_request(site, under_load):
 
 def children(site):
     return {child.pid for child in psutil.Process(site.processes["web"].pid).children()}
+
+
+def connections_by_process(site):
+    """How many of N_SERVED connections, made at once and kept as a proxy keeps them, each process of web has."""
+    kept = [http.client.HTTPConnection("127.0.0.1", site.port, timeout=30) for _ in range(N_SERVED)]
+    try:
+        for connection in kept:
+            connection.connect()
+        for connection in kept:
+            connection.request("GET", "/healthz")
+        assert [it.getresponse().read() for it in kept] == [b"ok\n"] * N_SERVED
+        found = [psutil.Process(pid).net_connections("tcp") for pid in children(site)]
+        return [sum(it.status == "ESTABLISHED" and it.laddr.port == site.port for it in own) for own in found]
+    finally:
+        for connection in kept:
+            connection.close()
+
+
+def test_connections_that_come_at_once_are_shared_by_the_processes(site):
+    rounds = [connections_by_process(site) for _ in range(10)]
+
+    assert {sum(counts) for counts in rounds} == {N_SERVED}
+    assert sum(min(counts) for counts in rounds) >= 10 * N_SERVED / 4
 
 
 @pytest.mark.parametrize("seconds", [SECONDS_AWAY, 30])
