@@ -88,12 +88,12 @@ def counters() -> redis.Redis:
 
 
 def counted(name: str, who: list[str]) -> dict[str, int]:
-    """How often each has done it in this minute, this time included. One question to Redis, not three each."""
-    minute = int(time.time()) // MINUTE
-    with contextlib.suppress(redis.RedisError), counters().pipeline(transaction=False) as pipeline:
+    """How often each has done it in this minute, this time included. Empty without a cache."""
+    minute, found = int(time.time()) // MINUTE, {}
+    with contextlib.suppress(redis.RedisError):
         for it in who:
             key = f"udtacademy:limit:{name}:{it}:{minute}"
-            pipeline.incr(key)
-            pipeline.expire(key, 2 * MINUTE)
-        return dict(zip(who, pipeline.execute()[::2], strict=True))
-    return {}
+            found[it] = int(counters().incr(key))
+            if found[it] == 1:
+                counters().expire(key, 2 * MINUTE)
+    return found

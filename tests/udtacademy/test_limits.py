@@ -73,6 +73,14 @@ def test_the_address_that_our_own_proxy_has_added_counts(request_of, settings):
     assert answers == [200, 200, 200, 200, 429]
 
 
+def test_what_was_counted_is_forgotten_after_a_while(request_of):
+    knock(request_of(address="203.0.113.77"))
+
+    lasts = [limits.counters().ttl(key) for key in limits.counters().scan_iter("udtacademy:limit:knock:*.77:*")]
+    assert len(lasts) == 1
+    assert 0 < lasts[0] <= 2 * limits.MINUTE
+
+
 def test_without_a_cache_nothing_is_counted(request_of, monkeypatch):
     def away(*args, **kwargs):
         raise redis.ConnectionError
