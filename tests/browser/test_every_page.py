@@ -2,7 +2,6 @@ import itertools
 
 import pytest
 from django.contrib import admin
-from django.contrib.auth.models import Group
 
 from attendance.actions.reports import Choices, add_reports
 from attendance.matching import Group as ReportGroup
@@ -31,7 +30,6 @@ def admin_paths(edition_2025, organiser):
     registered = ParticipantFactory(delegation=participant.delegation)
     SeatFactory(participant=registered, session=edition_2025.sessions.get(slug="data-infrastructure"))
     RoomFactory(venue=edition_2025.venue)
-    Group.objects.create(name="Group")
     paths = [
         "/admin/",
         "/admin/programme/",
