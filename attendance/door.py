@@ -10,7 +10,8 @@ from django.db.models import Count, Q
 from attendance import access
 from attendance.models import Evidence
 from attendance.standing import expected_at
-from programme.models import Edition, Participant, Seat, Session
+from programme.models import Edition, Participant, Session
+from programme.own_programme import own_programme
 
 MOST_FOUND = 12
 
@@ -66,10 +67,6 @@ def words_of(text: str) -> list[list[str]]:
     return [re.sub(r"[\W_]+", " ", it).split() for it in (plain.replace("'", ""), plain)]
 
 
-def seats_on(participant: Participant, session: Session) -> list[Seat]:
-    """The seats in parallel sessions that somebody has on the day of a session of their edition, in order."""
-    found = participant.seats.held().filter(edition=session.edition_id).order_by("session__starts_at")
-    seats = list(found.select_related("session__track", "session__room__venue"))
-    for seat in seats:
-        seat.session.edition = session.edition
-    return [seat for seat in seats if seat.session.local_day == session.local_day]
+def seats_on(participant: Participant, session: Session) -> list[Session]:
+    """The parallel sessions on the day of a session of their edition in which somebody has a seat, in order."""
+    return [it for it in own_programme(participant) if it.own_state == "held" and it.local_day == session.local_day]

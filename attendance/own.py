@@ -1,19 +1,22 @@
 """A participant's own attendance, session by session, in words; what is needed, and what they asked for."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
 
-from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from attendance import rules, standing, words
 from attendance.actions.evidence import join_window
-from attendance.models import Attendance, Excuse
+from attendance.models import Attendance, Excuse, TaughtTime
 from attendance.rules import State
 from programme.models import Participant, Session
 
 CAN_STILL_ASK = frozenset({State.PARTIAL, State.MISSED, State.ABSENT, State.NOT_SEEN, State.RUNNING, State.TO_COME})
+# As `AttendanceQuerySet.established`; asked on each page of somebody's own, put into words once.
+ESTABLISHED = "SELECT * FROM attendance_attendance WHERE participant_id = %s AND status <> ''"
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,10 @@ class OwnSession:
     attendance: Attendance | None
     excuse: Excuse | None
     can_join: bool
+
+    @property
+    def kept_as(self) -> tuple[object, ...]:
+        return *self.session.kept_as, self.state
 
     @property
     def word(self) -> str:
@@ -62,15 +69,19 @@ class OwnSession:
         }.get(self.state, "")
 
 
-def own_sessions(participant: Participant, programme: Iterable[Session], now: dt.datetime) -> list[OwnSession]:
+def own_sessions(
+    participant: Participant,
+    programme: Iterable[Session],
+    now: dt.datetime,
+    excuses: Mapping[int, Excuse] = MappingProxyType({}),
+) -> list[OwnSession]:
     """Of their own programme what is theirs to attend, in its order, and that of which something is established.
 
-    Three queries.
+    `excuses`: the last request about each session, where they are shown. One query.
     """
     sessions = [it for it in programme if not it.is_break]
-    prefetch_related_objects(sessions, "taught")
-    rows = {it.session_id: it for it in Attendance.objects.established().filter(participant=participant)}
-    excuses = {it.session_id: it for it in Excuse.objects.filter(participant=participant).order_by("asked_at", "pk")}
+    know_taught_times(sessions)
+    rows = {it.session_id: it for it in Attendance.objects.raw(ESTABLISHED, [participant.pk])}
     found = []
     for session in sessions:
         row = rows.get(session.pk)
@@ -85,6 +96,24 @@ def own_sessions(participant: Participant, programme: Iterable[Session], now: dt
         can_join = bool(session.meeting_url) and not session.is_cancelled and join_window(session, now).value == "open"
         found.append(OwnSession(session, state, row, excuses.get(session.pk), is_theirs and can_join))
     return found
+
+
+def know_taught_times(sessions: Iterable[Session]) -> None:
+    """Set `taught` of some sessions, which are as `own_programme` has them. No query while the programme is as it was."""
+    for session in sessions:
+        found = _taught_times(session.edition_id, session.version).get(session.pk)
+        Session._meta.get_field("taught").set_cached_value(session, found)
+
+
+@lru_cache(maxsize=16)
+def _taught_times(edition: int, _version: str) -> dict[int, TaughtTime]:
+    """By session. A trigger sees to it that another taught time is another version of the programme."""
+    return {it.session_id: it for it in TaughtTime.objects.filter(session__edition=edition)}
+
+
+def excuses_of(participant: Participant) -> dict[int, Excuse]:
+    """Their last request about each session."""
+    return {it.session_id: it for it in Excuse.objects.filter(participant=participant).order_by("asked_at", "pk")}
 
 
 def own_standing(sessions: Sequence[OwnSession], now: dt.datetime) -> rules.Reasoned[Session]:

@@ -21,3 +21,16 @@ def keeps_every_row() -> list[pgtrigger.Trigger]:
             func=refuse,
         ),
     ]
+
+
+def moves_its_session() -> pgtrigger.Trigger:
+    """On TaughtTime: the session's row becomes another version of itself, so that nobody goes on with what they keep."""
+    return pgtrigger.Trigger(
+        name="moves_its_session",
+        when=pgtrigger.After,
+        operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+        func="""
+            UPDATE programme_session SET changed_at = changed_at WHERE id IN (NEW.session_id, OLD.session_id);
+            RETURN NULL;
+        """,
+    )

@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404
 
 from programme.models import Edition, Invitation, Participant, Session, User
 from programme.models.edition_state import EditionState, state_of
+from programme.own_programme import own_part
 
 if TYPE_CHECKING:
     from programme.models.session_queryset import SessionQuerySet
@@ -60,9 +61,12 @@ def takes_part(visitor: Visitor, edition: Edition) -> bool:
     return isinstance(visitor, User) and Participant.objects.filter(user=visitor, edition=edition).exists()
 
 
-def own_participation(visitor: Visitor, edition_slug: str) -> Participant:
-    """The visitor's own part in the edition, whatever its state. The visitor is signed in."""
-    return get_object_or_404(Participant.objects.with_people(), user=visitor, edition__slug=edition_slug)
+def own_participation(visitor: User, edition_slug: str) -> Participant:
+    """The visitor's own part in the edition, whatever its state."""
+    participant = own_part(visitor, edition_slug)
+    if participant is None:
+        raise Http404
+    return participant
 
 
 def own_registration(visitor: Visitor, edition_slug: str) -> Participant:

@@ -18,12 +18,11 @@ from allauth.account.models import Login
 from allauth.account.stages import LoginByCodeStage, LoginStageController
 from allauth.core import ratelimit
 from allauth.core.exceptions import RateLimited
-from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.models import Permission
 from django.db import InterfaceError, OperationalError
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -46,16 +45,20 @@ OPEN_WITHOUT_SECOND_FACTOR = frozenset(
         *("account_logout", "healthz", "readyz"),
     }
 )
+# Asked on each page: put into words once.
+WITH_SECOND_FACTOR = """
+    SELECT *, EXISTS (
+        SELECT FROM mfa_authenticator WHERE user_id = programme_user.id AND type <> 'recovery_codes'
+    ) AS has_second_factor
+    FROM programme_user WHERE id = %s
+"""
 
 
 class Backend(AuthenticationBackend):  # type: ignore[misc]
     """allauth's; whoever is signed in comes with `has_second_factor`, in the query that is needed anyway."""
 
     def get_user(self, user_id: int) -> User | None:
-        second_factors = Authenticator.objects.filter(user=OuterRef("pk")).exclude(
-            type=Authenticator.Type.RECOVERY_CODES
-        )
-        user = User.objects.filter(pk=user_id).annotate(has_second_factor=Exists(second_factors)).first()
+        user = next(iter(User.objects.raw(WITH_SECOND_FACTOR, [user_id])), None)
         return user if user and self.user_can_authenticate(user) else None
 
     def _get_group_permissions(self, user_obj: User) -> QuerySet[Permission]:

@@ -22,6 +22,10 @@ class SlotChoice:
         return "-".join(str(pk) for pk in sorted(session.pk for session in self.slot.sessions))
 
     @property
+    def kept_as(self) -> tuple[object, ...]:
+        return tuple((*it.kept_as, it.own_state, it.own_position) for it in self.slot.sessions)
+
+    @property
     def chosen(self) -> tuple[Session, ...]:
         """What stands as chosen: at most one session."""
         states = {session: session.own_state for session in self.slot.sessions if session.own_state}

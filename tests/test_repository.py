@@ -22,13 +22,13 @@ LAYERS = {  # within a package, each may import those before it
     "programme": [
         {"rules", "errors", "history", "triggers", "roles"},
         {"models"},
+        {"own_programme"},
         {"mistakes", "documents", "access", "calendars", "checks", "outbox"},
         {"mime", "lines"},
         {"emails"},
         {
             "calendar_links",
             "choices",
-            "own_programme",
             "schema",
             "sitemaps",
             "formats",

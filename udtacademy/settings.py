@@ -145,6 +145,7 @@ AUTHENTICATION_BACKENDS = ["programme.accounts.Backend"]
 LOGIN_URL = "account_request_login_code"
 LOGIN_REDIRECT_URL = "programme:portal-home"
 LOGOUT_REDIRECT_URL = "/"
+SESSION_ENGINE = "udtacademy.sessions"
 SESSION_COOKIE_AGE = 14 * 24 * 60 * 60  # seconds
 
 ACCOUNT_ADAPTER = "programme.accounts.AccountAdapter"

@@ -44,7 +44,7 @@ class ScanForm(forms.Form):
 
         No more than their number and edition is read: `check_in` reads the rest under a lock.
         """
-        people = Participant.objects.only("edition")
+        people = Participant.objects.only("edition").order_by("pk")
         if pk := self.cleaned_data["participant"]:
             return people.filter(pk=pk, edition=edition).first()
         number = badges.read(self.cleaned_data["code"])

@@ -1,6 +1,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from attendance.triggers import moves_its_session
 from programme.history import tracked
 from programme.models import Session
 
@@ -24,6 +25,7 @@ class TaughtTime(models.Model):
                 violation_error_message=_("It ended after it began."),
             ),
         ]
+        triggers = [moves_its_session()]
 
     def __str__(self) -> str:
         return str(self.session)

@@ -55,7 +55,8 @@ def flag_word(flag: str) -> str:
 
 @register.simple_tag
 def can_join(session: Session) -> bool:
-    """Whether whoever it is for can join it now."""
+    """Whether whoever it is for can join it now. Of `own_programme`."""
+    own.know_taught_times([session])
     if session.is_cancelled or not session.meeting_url:
         return False
     return join_window(session, timezone.now()).value == "open"
@@ -63,7 +64,7 @@ def can_join(session: Session) -> bool:
 
 @register.inclusion_tag("attendance/_core_progress.html")
 def core_progress(participant: Participant, programme: list[Session]) -> dict[str, Any]:
-    """ "Core sessions: 1 of 2 attended", each with its state. `programme`: as `own_programme` has it. Three queries."""
+    """ "Core sessions: 1 of 2 attended", each with its state. `programme`: as `own_programme` has it. One query."""
     now = timezone.now()
     core = [it for it in programme if it.is_core and not it.is_cancelled]
     sessions = own.own_sessions(participant, core, now)

@@ -29,7 +29,8 @@ from programme.views.registrations import signed_in
 def own_attendance(request: HttpRequest, edition_slug: str) -> HttpResponse:
     participant = own_registration(request.user, edition_slug)
     now = timezone.now()
-    sessions = own.own_sessions(participant, own_programme(participant), now)
+    programme = own_programme(participant)
+    sessions = own.own_sessions(participant, programme, now, own.excuses_of(participant))
     reasoned = own.own_standing(sessions, now)
     context = {
         "participant": participant,

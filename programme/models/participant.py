@@ -96,6 +96,8 @@ class Participant(models.Model):
 
     calendar_token = models.CharField(max_length=40, unique=True, default=new_calendar_token, editable=False)
 
+    city_name: str  # set by programme.own_programme.own_part
+
     objects = ParticipantQuerySet.as_manager()
 
     class Meta:

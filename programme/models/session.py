@@ -197,6 +197,10 @@ class Session(models.Model):
         super().validate_constraints(exclude=set(exclude or ()) - {"status", "edition"})
 
     @property
+    def kept_as(self) -> tuple[str, int]:
+        return self.version, self.pk
+
+    @property
     def is_cancelled(self) -> bool:
         return self.status == self.Status.CANCELLED
 

@@ -3,7 +3,7 @@
 import datetime as dt
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from django import template
 from django.utils import timezone
@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 from programme import calendars, formats
 from programme.access import is_allowed
 from programme.outbox import outbox_state
+from udtacademy.kept import kept_lines
 
 register = template.Library()
 register.simple_tag(calendars.absolute)
@@ -21,8 +22,28 @@ register.simple_tag(formats.months_between)
 register.simple_tag(formats.local_time)
 register.simple_tag(formats.session_time)
 register.filter(formats.offset)
+register.simple_tag(kept_lines)
 
 HARMLESS_IN_SCRIPT = {ord(">"): "\\u003E", ord("<"): "\\u003C", ord("&"): "\\u0026"}
+
+
+class Guest(NamedTuple):
+    """For whom the site's navigation is."""
+
+    is_signed_in: bool
+    is_staff: bool
+    can_sign_in: bool  # not on the pages for errors, which ask nothing of the database
+
+    @property
+    def kept_as(self) -> "Guest":
+        return self
+
+
+@register.simple_tag(takes_context=True)
+def site_nav(context: dict[str, Any]) -> SafeString:
+    user = context.get("user")
+    guest = Guest(user.is_authenticated, user.is_staff, can_sign_in=True) if user else Guest(False, False, False)
+    return kept_lines("_site_nav.html", [guest])
 
 
 @register.inclusion_tag("admin/programme/_outbox_banner.html", takes_context=True)

@@ -18,12 +18,10 @@ from programme.choices import choices_in
 from programme.errors import ProgrammeError
 from programme.forms.answers import AnswersForm, answers_of, typed_answers
 from programme.models import Edition, Participant
-from programme.own_programme import own_programme
+from programme.own_programme import own_programme, own_team
 from programme.todos import todos_of
 from programme.views import typed
 from programme.views.registrations import signed_in
-
-TEAM = ("delegation", "user__name", "is_coordinator", "job_title", "department")  # what the page says of each
 
 
 @never_cache
@@ -51,9 +49,9 @@ def portal_home(request: HttpRequest) -> HttpResponse:
 @require_safe
 @login_required
 def portal(request: HttpRequest, edition_slug: str) -> HttpResponse:
-    participant = access.own_participation(request.user, edition_slug)
+    participant = access.own_participation(signed_in(request), edition_slug)
     edition = participant.edition
-    context: dict[str, Any] = {"participant": participant, "edition": edition, "delegation": participant.delegation}
+    context: dict[str, Any] = {"participant": participant, "edition": edition}
     if not participant.is_registered:
         context["is_open"] = edition.is_open(timezone.now())
         return render(request, "programme/portal_waiting.html", context)
@@ -62,23 +60,23 @@ def portal(request: HttpRequest, edition_slug: str) -> HttpResponse:
 
 def registered_page(request: HttpRequest, participant: Participant, context: dict[str, Any]) -> HttpResponse:
     edition, now = participant.edition, timezone.now()
-    published = own_programme(participant)
+    published, team = own_programme(participant), own_team(participant)
     choices = choices_in(published, now)
-    sessions = [it for it in published if not it.track_id or it.own_state == "held"]
+    sessions = [it for it in published if not it.is_break and (not it.track_id or it.own_state == "held")]
+    upcoming = [it for it in sessions if it.is_ahead(now)][:1]
     context |= {
         "now": now,
         "published": published,
         "soon": now + dt.timedelta(minutes=1),
-        "next_session": next((it for it in sessions if it.is_ahead(now) and not it.is_break), None),
+        "upcoming": upcoming,
+        "next_session": upcoming[0] if upcoming else None,
         "choices": choices,
         "can_choose": any(choice.is_open for choice in choices),
         "todos": todos_of(participant, choices, now),
-        "agenda": [it for it in sessions if not it.is_break and not it.is_over(now)],
-        "n_over": sum(it.is_over(now) and not it.is_break for it in sessions),
-        "team": list(
-            participant.delegation.participants.registered().select_related("user").only(*TEAM).order_by("user__name")
-        ),
-        "n_waiting": participant.delegation.participants.pending().count() if participant.is_coordinator else 0,
+        "agenda": [it for it in sessions if not it.is_over(now)],
+        "n_over": sum(it.is_over(now) for it in sessions),
+        "team": [it for it in team if it.is_registered],
+        "n_waiting": sum(not it.is_registered for it in team) if participant.is_coordinator else 0,
     }
     with timezone.override(edition.zone):
         return render(request, "programme/portal.html", context)
@@ -88,8 +86,8 @@ def registered_page(request: HttpRequest, participant: Participant, context: dic
 @require_http_methods(["GET", "HEAD", "POST"])
 @typed.kept_while_signing_in(typed_answers)
 def profile(request: HttpRequest, edition_slug: str) -> HttpResponse:
-    participant = access.own_participation(request.user, edition_slug)
     user = signed_in(request)
+    participant = access.own_participation(user, edition_slug)
     data = request.POST if request.method == "POST" else None
     initial = answers_of(participant) | typed.kept(request, user)
     form = AnswersForm(data, edition=participant.edition, initial=initial)
@@ -107,9 +105,10 @@ def profile(request: HttpRequest, edition_slug: str) -> HttpResponse:
 @typed.signed_in_or_back_to("programme:profile")
 def profile_withdraw(request: HttpRequest, edition_slug: str) -> HttpResponse:
     """Take oneself out."""
-    participant = access.own_participation(request.user, edition_slug)
+    user = signed_in(request)
+    participant = access.own_participation(user, edition_slug)
     try:
-        if withdraw(participant=participant, by=signed_in(request)):
+        if withdraw(participant=participant, by=user):
             messages.success(request, _("You have withdrawn. An e-mail confirms it."))
     except ProgrammeError as error:
         messages.error(request, str(error))

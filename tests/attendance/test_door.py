@@ -180,5 +180,5 @@ def test_seats_on_a_day_are_in_the_order_of_time(tracks, delegation):
         SeatFactory(participant=ana, session=session)
     SeatFactory(participant=ana, session=tracks["governance-afternoon"], state="waiting")
 
-    assert [it.session for it in door.seats_on(ana, morning)] == [morning, afternoon]
+    assert door.seats_on(ana, morning) == [morning, afternoon]
     assert door.seats_on(ana, tracks["governance-afternoon"]) == []

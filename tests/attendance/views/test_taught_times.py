@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from attendance.actions.attendances import recompute_session
 from attendance.models import Attendance, TaughtTime
+from programme.models import Session
 from tests.factories.attendance import EvidenceFactory
 
 TAUGHT = "/admin/attendance/live/academy/peer-learning/taught/"
@@ -86,3 +87,27 @@ def test_a_viewer_corrects_nothing(client, half, staff_of):
     client.force_login(staff_of("viewer"))
 
     assert client.post(TAUGHT, times(half, 35) | {"agreed": "1"}).status_code == 403
+
+
+def test_the_own_page_goes_by_the_time_taught_at_once(client, coordinator, running):
+    """It keeps the programme, and the times taught with it."""
+    client.force_login(coordinator.user)
+
+    def can_join():
+        return "Join now" in client.get("/portal/academy/").content.decode()
+
+    later = timezone.now() + dt.timedelta(hours=2)
+    Session.objects.filter(pk=running.pk).update(starts_at=later, ends_at=later + dt.timedelta(hours=1))
+    seen = [can_join()]
+    taught = TaughtTime.objects.create(
+        session=running, starts_at=timezone.now(), ends_at=later + dt.timedelta(hours=1), reason="Moved up"
+    )
+    seen.append(can_join())
+    TaughtTime.objects.update(starts_at=later)
+    seen.append(can_join())
+    TaughtTime.objects.update(starts_at=timezone.now())
+    seen.append(can_join())
+    taught.delete()
+    seen.append(can_join())
+
+    assert seen == [False, True, False, True, False]

@@ -3,7 +3,7 @@ import datetime as dt
 import pytest
 from django.utils import timezone
 
-from programme.models import Message, Participant
+from programme.models import Message, Participant, Session, User
 from tests.factories.people import ParticipantFactory
 from tests.factories.programme import SessionFactory, TimedSessionFactory, TrackFactory
 
@@ -67,7 +67,7 @@ def test_an_edition_without_sessions_has_a_calm_portal(client, coordinator):
 def test_the_portal_costs_the_same_however_many(client, coordinator, django_assert_num_queries):
     client.force_login(coordinator.user)
     client.get(PORTAL)
-    n_queries = 10
+    n_queries = 6
     with django_assert_num_queries(n_queries):
         client.get(PORTAL)
     coordinator.delegation.seats = 50
@@ -79,6 +79,26 @@ def test_the_portal_costs_the_same_however_many(client, coordinator, django_asse
 
     with django_assert_num_queries(n_queries):
         client.get(PORTAL)
+
+
+@pytest.mark.usefixtures("programme")
+def test_the_portal_says_what_is_so_now(client, coordinator):
+    client.force_login(coordinator.user)
+    client.get(PORTAL)
+    coordinator.edition.name = "Academy of the North"
+    coordinator.edition.save()
+    coordinator.delegation.city.name = "Umeå"
+    coordinator.delegation.city.save()
+    User.objects.filter(pk=coordinator.user_id).update(name="")
+    Session.objects.filter(title="Next one").update(title="The one after")
+
+    body = client.get(PORTAL).content.decode()
+
+    assert "Academy of the North" in body
+    assert "The team of Umeå" in body
+    assert '<bdi>carme@girona.example</bdi></span> <span class="badge">coordinator' in body
+    assert body.count("The one after") == 3  # next, core, agenda
+    assert "Next one" not in body
 
 
 @pytest.mark.parametrize(
