@@ -44,15 +44,6 @@ class Listed(NamedTuple):
         return self.state == Participant.State.REGISTERED
 
 
-class Established(NamedTuple):
-    """What the board says of an attendance: of thousands this is a tenth of the rows' own size."""
-
-    status: str
-    source: str
-    minutes: int
-    arrived_at: dt.datetime | None
-
-
 @dataclass(frozen=True, slots=True)
 class Cell:
     state: State
@@ -226,9 +217,9 @@ class Board:
         known = {*columns, *(it.pk for it in self.core)}  # a filter may hide core sessions, on which the standing rests
         established = Attendance.objects.established().filter(within, session__in=known)
         rows = {
-            (participant, session): Established(*found)
+            (participant, session): words.Established(*found)
             for participant, session, *found in established.values_list(
-                "participant", "session", *Established._fields
+                "participant", "session", *words.Established._fields
             ).iterator()
         }
         seats = set(Seat.objects.held().filter(within).values_list("participant", "session"))

@@ -6,17 +6,21 @@ from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
 
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from attendance import rules, standing, words
 from attendance.actions.evidence import join_window
-from attendance.models import Attendance, Excuse, TaughtTime
+from attendance.models import Excuse, TaughtTime
 from attendance.rules import State
 from programme.models import Participant, Session
 
 CAN_STILL_ASK = frozenset({State.PARTIAL, State.MISSED, State.ABSENT, State.NOT_SEEN, State.RUNNING, State.TO_COME})
 # As `AttendanceQuerySet.established`; asked on each page of somebody's own, put into words once.
-ESTABLISHED = "SELECT * FROM attendance_attendance WHERE participant_id = %s AND status <> ''"
+ESTABLISHED = """
+    SELECT session_id, status, source, minutes, arrived_at
+    FROM attendance_attendance WHERE participant_id = %s AND status <> ''
+"""
 
 
 @dataclass(frozen=True)
@@ -25,7 +29,7 @@ class OwnSession:
 
     session: Session
     state: State
-    attendance: Attendance | None
+    attendance: words.Established | None
     excuse: Excuse | None
     can_join: bool
 
@@ -81,7 +85,9 @@ def own_sessions(
     """
     sessions = [it for it in programme if not it.is_break]
     know_taught_times(sessions)
-    rows = {it.session_id: it for it in Attendance.objects.raw(ESTABLISHED, [participant.pk])}
+    with connection.cursor() as cursor:
+        cursor.execute(ESTABLISHED, [participant.pk])
+        rows = {session: words.Established(*found) for session, *found in cursor}
     found = []
     for session in sessions:
         row = rows.get(session.pk)

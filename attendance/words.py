@@ -2,7 +2,7 @@
 
 import datetime as dt
 from functools import lru_cache
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
@@ -91,6 +91,15 @@ class Measured(Protocol):
 
     @property
     def arrived_at(self) -> dt.datetime | None: ...
+
+
+class Established(NamedTuple):
+    """What a page says of an attendance: of thousands this is a tenth of the rows' own size."""
+
+    status: str
+    source: str
+    minutes: int
+    arrived_at: dt.datetime | None
 
 
 def basis(attendance: Measured) -> str:

@@ -1,12 +1,14 @@
 """A participant's own pages: what comes next, what is left to do, one's profile."""
 
 import datetime as dt
+from functools import lru_cache
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -66,6 +68,7 @@ def registered_page(request: HttpRequest, participant: Participant, context: dic
     upcoming = [it for it in sessions if it.is_ahead(now)][:1]
     context |= {
         "now": now,
+        "address": addresses(edition.slug),
         "published": published,
         "soon": now + dt.timedelta(minutes=1),
         "upcoming": upcoming,
@@ -80,6 +83,13 @@ def registered_page(request: HttpRequest, participant: Participant, context: dic
     }
     with timezone.override(edition.zone):
         return render(request, "programme/portal.html", context)
+
+
+@lru_cache(maxsize=64)
+def addresses(edition_slug: str) -> dict[str, str]:
+    """Where a page of somebody's own leads to, by the names of the pages: the same for everybody in the edition."""
+    names = ("edition-detail", "own-calendar", "profile", "team", "tracks")
+    return {name.replace("-", "_"): reverse(f"programme:{name}", args=[edition_slug]) for name in names}
 
 
 @never_cache
