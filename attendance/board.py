@@ -13,7 +13,7 @@ from typing import NamedTuple
 from django.db.models import Count, Q
 
 from attendance import access, rules, standing, words
-from attendance.actions.attendances import any_of
+from attendance.actions.attendances import is_of_any
 from attendance.models import Attendance, Excuse
 from attendance.rules import State
 from programme.models import Delegation, Edition, Participant, Seat, Session
@@ -248,9 +248,9 @@ class Board:
     def totals(self) -> list[Total]:
         """How many of all whom the filters leave were at each session, whatever the page. Two queries."""
         registered = [it.pk for it in self.people if it.is_registered]
-        of_them = {"participant__in": any_of(registered)}
-        there = Attendance.objects.filter(**of_them, status__in=[it.value for it in THERE])
-        seats = Seat.objects.held().filter(**of_them)
+        of_them = is_of_any(registered)
+        there = Attendance.objects.filter(of_them, status__in=[it.value for it in THERE])
+        seats = Seat.objects.held().filter(of_them)
         n_there, n_seats = (
             dict(found.values_list("session").annotate(n=Count("pk")).order_by()) for found in (there, seats)
         )

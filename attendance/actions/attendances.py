@@ -9,8 +9,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import connection, transaction
-from django.db.models.expressions import RawSQL
+from django.db.models import BigIntegerField, BooleanField, F, Func, Q, Value
 from django.utils import timezone
 
 from attendance import rules
@@ -57,7 +58,7 @@ def lock_pairs(cells: Iterable[tuple[int, int, int]]) -> list[Attendance]:
     missing = [Attendance(session_id=it[0], participant_id=it[1], edition_id=it[2]) for it in pairs]
     Attendance.objects.bulk_create(missing, ignore_conflicts=True)
     wanted = Attendance.objects.filter(
-        session__in={it[0] for it in pairs}, participant__in=any_of(it[1] for it in pairs)
+        is_of_any(it[1] for it in pairs), session__in={it[0] for it in pairs}
     ).select_for_update(no_key=True, of=["self"])
     chosen = {it[:2] for it in pairs}
     found = wanted.order_by("session_id", "participant_id")
@@ -116,19 +117,18 @@ def records_of(cells: Iterable[Cell], session: Session | None = None) -> Records
     """Four queries, however many cells; three when the `session` of all of them is at hand, with its edition."""
     cells = list(cells)
     sessions = {session.pk: session} if session else sessions_of(cells)
-    about = {"session__in": sessions, "participant__in": any_of(pk for _session, pk in cells)}
+    about = Q(is_of_any(pk for _session, pk in cells), session__in=sessions)
     seen: dict[Cell, list[rules.Observation]] = defaultdict(list)
-    pieces = Evidence.objects.effective().filter(**about).order_by()
+    pieces = Evidence.objects.effective().filter(about).order_by()
     fields = ("session", "participant", "kind", "observed_at", "ended_at")
     for session_pk, participant_pk, kind, since, until in pieces.values_list(*fields):
         seen[session_pk, participant_pk].append(rules.Observation(rules.Kind(kind), since, until))
     decisions = {
-        (it.session_id, it.participant_id): rules.Outcome(it.outcome)
-        for it in Decision.objects.filter(**about).current()
+        (it.session_id, it.participant_id): rules.Outcome(it.outcome) for it in Decision.objects.filter(about).current()
     }
     excuses = {
         (it.session_id, it.participant_id): it.outcome
-        for it in Excuse.objects.approved().filter(**about).order_by("decided_at")
+        for it in Excuse.objects.approved().filter(about).order_by("decided_at")
         if it.outcome is not rules.Outcome.PRESENT  # a correction is a decision
     }
     return Records({pk: terms_of(session) for pk, session in sessions.items()}, seen, decisions, excuses)
@@ -138,9 +138,15 @@ def sessions_of(cells: Iterable[Cell]) -> dict[int, Session]:
     return Session.objects.select_related("edition", "taught").in_bulk({session for session, _participant in cells})
 
 
-def any_of(pks: Iterable[int]) -> RawSQL:
-    """For `__in`: thousands of numbers as one parameter, which the database reads as quickly as one."""
-    return RawSQL("SELECT unnest(%s::bigint[])", [sorted(set(pks))])
+def is_of_any(participants: Iterable[int]) -> Func:
+    """For `filter`: about any of them. Thousands of numbers are one parameter, which the database reads as quickly as one.
+
+    It looks them up by hash, whatever it expects: a subquery it may join row by row, and thousands with thousands.
+    """
+    numbers = Value(sorted(set(participants)), output_field=ArrayField(BigIntegerField()))
+    return Func(
+        F("participant"), numbers, template="%(expressions)s)", arg_joiner=" = ANY(", output_field=BooleanField()
+    )
 
 
 def take(row: Attendance, found: rules.Finding) -> bool:

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from attendance.actions import attendances
-from attendance.actions.attendances import lock_attendances, recompute_edition, recompute_session
+from attendance.actions.attendances import is_of_any, lock_attendances, recompute_edition, recompute_session
 from attendance.actions.decisions import decide
 from attendance.actions.evidence import Scan, check_in, record_join
 from attendance.actions.excuses import approve_excuse, ask_excuse
@@ -228,6 +228,18 @@ def test_joining_a_session_of_another_edition_leaves_no_trace(running):
         record_join(participant=stranger, session=running, by=stranger.user)
 
     assert not Attendance.objects.exists()
+
+
+def test_thousands_are_looked_up_and_not_joined_one_with_another(session, participant):
+    """PostgreSQL expects nobody in a session that nobody has attended, and would join all with all."""
+    Attendance.objects.create(participant=participant, session=session)
+    numbers = [participant.pk, *range(10**6, 10**6 + 8000)]
+
+    found = Attendance.objects.filter(is_of_any(numbers), session=session)
+
+    assert [it.participant_id for it in found] == [participant.pk]
+    assert "Loop" not in found.explain()
+    assert not Attendance.objects.filter(is_of_any([])).exists()
 
 
 def test_there_is_one_attendance_of_a_person_and_a_session(session, participant):
