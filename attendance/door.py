@@ -68,5 +68,7 @@ def words_of(text: str) -> list[list[str]]:
 
 
 def seats_on(participant: Participant, session: Session) -> list[Session]:
-    """The parallel sessions on the day of a session of their edition in which somebody has a seat, in order."""
+    """The parallel sessions on the day of a session in which somebody has a seat, in order; none if of another edition."""
+    if participant.edition_id != session.edition_id:
+        return []
     return [it for it in own_programme(participant) if it.own_state == "held" and it.local_day == session.local_day]

@@ -182,3 +182,12 @@ def test_seats_on_a_day_are_in_the_order_of_time(tracks, delegation):
 
     assert door.seats_on(ana, morning) == [morning, afternoon]
     assert door.seats_on(ana, tracks["governance-afternoon"]) == []
+
+
+def test_the_door_of_another_edition_is_told_of_no_seat(tracks, delegation):
+    ana, seat = ParticipantFactory(delegation=delegation), tracks["governance-morning"]
+    SeatFactory(participant=ana, session=seat)
+    elsewhere = SessionFactory(starts_at=seat.starts_at, ends_at=seat.ends_at)
+
+    assert door.seats_on(ana, seat) == [seat]
+    assert door.seats_on(ana, elsewhere) == []
