@@ -1,6 +1,5 @@
 """How often one person, and one address, may do something in a minute. Who knocks more often waits; nobody else does."""
 
-import contextlib
 import functools
 import logging
 import threading
@@ -84,16 +83,26 @@ def address_of(request: HttpRequest) -> str:
 
 @functools.cache
 def counters() -> redis.Redis:
-    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2)
+    """With a pool of its own: else a client that nobody holds closes its connections, also those of others' pipelines.
+
+    The first who come at once make one each, of which one is kept.
+    """
+    pool = redis.ConnectionPool.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2)
+    return redis.Redis(connection_pool=pool)
 
 
 def counted(name: str, who: list[str]) -> dict[str, int]:
     """How often each has done it in this minute, this time included. Empty without a cache."""
-    minute, found = int(time.time()) // MINUTE, {}
-    with contextlib.suppress(redis.RedisError):
-        for it in who:
-            key = f"udtacademy:limit:{name}:{it}:{minute}"
-            found[it] = int(counters().incr(key))
-            if found[it] == 1:
+    minute = int(time.time()) // MINUTE
+    keys = [f"udtacademy:limit:{name}:{it}:{minute}" for it in who]
+    try:
+        with counters().pipeline(transaction=False) as pipeline:
+            for key in keys:
+                pipeline.incr(key)
+            found = pipeline.execute()
+        for key, n in zip(keys, found, strict=True):
+            if n == 1:
                 counters().expire(key, 2 * MINUTE)
-    return found
+    except redis.RedisError:
+        return {}
+    return dict(zip(who, found, strict=True))

@@ -1,3 +1,4 @@
+import gc
 import time
 
 import pytest
@@ -127,3 +128,15 @@ def test_a_large_page_that_fails_leaves_the_way_to_the_next():
     for _ in range(2):
         with pytest.raises(AttributeError):
             large(None)
+
+
+def test_a_client_that_nobody_holds_any_more_leaves_its_connections_open():
+    limits.counters.cache_clear()
+    pool = limits.counters().connection_pool
+    connection = pool.get_connection()
+
+    limits.counters.cache_clear()
+    gc.collect()
+
+    assert connection._sock is not None
+    pool.disconnect()
