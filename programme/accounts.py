@@ -20,9 +20,8 @@ from allauth.core import ratelimit
 from allauth.core.exceptions import RateLimited
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth.models import Permission
 from django.db import InterfaceError, OperationalError
-from django.db.models import Q, QuerySet
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -34,6 +33,7 @@ from programme import emails
 from programme.access import Visitor
 from programme.models import User
 from udtacademy.errors import is_away, unavailable
+from udtacademy.rows import row_of
 
 CODES_LAST = dt.timedelta(seconds=settings.ACCOUNT_LOGIN_BY_CODE_TIMEOUT)
 # The names of what staff without a second factor may open: setting one up, what that asks for, and leaving.
@@ -46,27 +46,24 @@ OPEN_WITHOUT_SECOND_FACTOR = frozenset(
     }
 )
 # Asked on each page: put into words once.
-WITH_SECOND_FACTOR = """
+SIGNED_IN = """
     SELECT *, EXISTS (
         SELECT FROM mfa_authenticator WHERE user_id = programme_user.id AND type <> 'recovery_codes'
-    ) AS has_second_factor
+    ) AS has_second_factor, CASE WHEN is_staff THEN programme_rights_of(id) END AS rights
     FROM programme_user WHERE id = %s
 """
 
 
 class Backend(AuthenticationBackend):  # type: ignore[misc]
-    """allauth's; whoever is signed in comes with `has_second_factor`, in the query that is needed anyway."""
+    """allauth's; whoever is signed in comes with `has_second_factor` and `rights`, in the query that is needed anyway."""
 
     def get_user(self, user_id: int) -> User | None:
-        user = next(iter(User.objects.raw(WITH_SECOND_FACTOR, [user_id])), None)
+        user = row_of(User, SIGNED_IN, [user_id])
         return user if user and self.user_can_authenticate(user) else None
 
-    def _get_group_permissions(self, user_obj: User) -> QuerySet[Permission]:
-        """Their own rights as well: one query on each page for staff, where Django asks two."""
-        return Permission.objects.filter(Q(user=user_obj) | Q(group__user=user_obj))
-
-    def _get_user_permissions(self, _user_obj: User) -> QuerySet[Permission]:
-        return Permission.objects.none()
+    def get_all_permissions(self, user_obj: User, obj: Model | None = None) -> set[str]:
+        """The rights of the staff; nobody else has any, and none is about one object alone."""
+        return set(user_obj.rights) if obj is None and user_obj.is_active and user_obj.is_staff else set()
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]

@@ -11,6 +11,7 @@ from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
 
+from programme.accounts import Backend
 from programme.models import Message, User
 from tests.factories.people import UserFactory
 
@@ -342,3 +343,30 @@ def test_rights_are_those_of_a_person_and_of_their_groups_in_one_query(django_as
         assert user.get_all_permissions() == expected | {"programme.delete_city"}
         assert user.has_perm("programme.delete_city")
         assert not user.has_perm("programme.delete_edition")
+
+
+def test_whoever_is_signed_in_comes_with_their_rights(django_assert_num_queries):
+    user = UserFactory(is_staff=True)
+    user.groups.add(Group.objects.get(name="desk"))
+
+    with django_assert_num_queries(1):
+        signed_in = Backend().get_user(user.pk)
+        assert signed_in.has_perm("attendance.add_evidence")
+        assert not signed_in.has_perm("attendance.add_decision")
+
+
+@pytest.mark.parametrize("lacks", ["is_staff", "is_active"])
+def test_who_is_no_staff_or_not_active_has_no_right(lacks):
+    user = UserFactory(**{"is_staff": True, lacks: False})
+    user.groups.add(Group.objects.get(name="organiser"))
+    user.user_permissions.add(Permission.objects.get(codename="delete_city"))
+
+    assert user.get_all_permissions() == set()
+    assert not user.has_perm("programme.delete_city")
+
+
+def test_no_right_is_about_one_object_alone():
+    user = UserFactory(is_staff=True)
+    user.groups.add(Group.objects.get(name="organiser"))
+
+    assert not user.has_perm("programme.view_edition", user)
