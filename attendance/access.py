@@ -12,9 +12,12 @@ from django.shortcuts import get_object_or_404
 from attendance import join_links, mute_links
 from attendance.models import Decision, Excuse, Report, ReportedPerson
 from attendance.rules import DOOR_OPENS_BEFORE
+from attendance.taught import know_taught_times
 from programme import access
 from programme.access import Visitor
 from programme.models import Edition, Participant, Session, User
+from programme.models.edition_state import EditionState, last_seen_state
+from programme.own_programme import own_part, published_session
 from programme.rules import Window, local_day, window
 
 if TYPE_CHECKING:
@@ -42,14 +45,25 @@ def attended(sessions: "SessionQuerySet") -> "SessionQuerySet":
 
 
 def attended_session(edition: Edition, slug: str) -> Session:
-    session = get_object_or_404(attended_sessions(edition).with_place().select_related("taught"), slug=slug)
-    session.edition = edition
+    """With its place, the edition and when it was taught. One query while the programme is as it was; none where the
+    state of the edition is known.
+    """
+    return _attended_session(edition.state or access.existing_state(edition.slug), slug)
+
+
+def _attended_session(state: EditionState, slug: str) -> Session:
+    session = published_session(state, slug)
+    if session is None or session.is_break:
+        raise Http404
+    know_taught_times([session])
     return session
 
 
 def own_session(visitor: Visitor, edition_slug: str, session_slug: str) -> tuple[Participant, Session]:
     """A session of an edition in which the visitor is registered."""
-    participant = access.own_registration(visitor, edition_slug)
+    participant = own_part(visitor, edition_slug) if isinstance(visitor, User) else None
+    if participant is None or not participant.is_registered:
+        raise Http404
     return participant, attended_session(participant.edition, session_slug)
 
 
@@ -94,10 +108,19 @@ def staff_edition(visitor: Visitor, slug: str, permission: str) -> Edition:
 
 
 def staff_session(visitor: Visitor, edition_slug: str, session_slug: str, permission: str) -> Session:
-    """A session that somebody can attend, with its edition, for the same people. One query."""
+    """As `attended_session`, for the same people."""
     check_staff(visitor, permission)
-    found = attended(Session.objects.filter(edition__slug=edition_slug)).with_place().select_related("taught")
-    return get_object_or_404(found, slug=session_slug)
+    return _attended_session(access.existing_state(edition_slug), session_slug)
+
+
+def staff_session_last_seen(visitor: Visitor, edition_slug: str, session_slug: str, permission: str) -> Session | None:
+    """As `staff_session`, as this process saw it last, if ever. No query: it may have changed, or be gone."""
+    check_staff(visitor, permission)
+    state = last_seen_state(edition_slug)
+    try:
+        return _attended_session(state, session_slug) if state else None
+    except (Http404, Edition.DoesNotExist):
+        return None
 
 
 def check_staff(visitor: Visitor, permission: str) -> None:

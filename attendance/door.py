@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from anyascii import anyascii
@@ -11,7 +12,7 @@ from attendance import access
 from attendance.models import Evidence
 from attendance.standing import expected_at
 from programme.models import Edition, Participant, Session
-from programme.own_programme import own_programme
+from programme.own_programme import published
 
 MOST_FOUND = 12
 
@@ -37,6 +38,12 @@ def doors_of(edition: Edition, now: dt.datetime) -> list[Door]:
     )
     n_in = dict(came)
     return [Door(it, n_in.get(it.pk, 0), expected_at(it).count()) for it in sessions]
+
+
+def counts_at(session: Session) -> dict[str, int]:
+    """How many came in by its door, and how many are expected."""
+    came = Evidence.objects.effective().filter(session=session, kind=Evidence.Kind.DOOR)
+    return {"n_in": came.values("participant").distinct().count(), "n_expected": expected_at(session).count()}
 
 
 def latest(session: Session, n: int = 8) -> list[Evidence]:
@@ -67,8 +74,13 @@ def words_of(text: str) -> list[list[str]]:
     return [re.sub(r"[\W_]+", " ", it).split() for it in (plain.replace("'", ""), plain)]
 
 
-def seats_on(participant: Participant, session: Session) -> list[Session]:
-    """The parallel sessions on the day of a session in which somebody has a seat, in order; none if of another edition."""
+def seats_on(participant: Participant, session: Session, held_in: Collection[int] | None = None) -> list[Session]:
+    """The parallel sessions on the day of a session in which somebody has a seat, in order; none if of another edition.
+
+    `held_in`: the numbers of those in which they have one, when at hand. Needs a session as `attended_session` reads it.
+    """
     if participant.edition_id != session.edition_id:
         return []
-    return [it for it in own_programme(participant) if it.own_state == "held" and it.local_day == session.local_day]
+    if held_in is None:
+        held_in = set(participant.seats.held().values_list("session", flat=True))
+    return [it for it in published(session.edition) if it.id in held_in and it.local_day == session.local_day]

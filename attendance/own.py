@@ -3,16 +3,16 @@
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from types import MappingProxyType
 
 from django.db import connection
 from django.utils.translation import gettext as _
 
 from attendance import rules, standing, words
-from attendance.actions.evidence import join_window
-from attendance.models import Excuse, TaughtTime
+from attendance.actions.evidence import can_be_joined
+from attendance.models import Excuse
 from attendance.rules import State
+from attendance.taught import know_taught_times
 from programme.models import Participant, Session
 
 CAN_STILL_ASK = frozenset({State.PARTIAL, State.MISSED, State.ABSENT, State.NOT_SEEN, State.RUNNING, State.TO_COME})
@@ -99,22 +99,9 @@ def own_sessions(
             is_expected=is_theirs,
             otherwise=words.moment_of(session).without_evidence(now),
         )
-        can_join = bool(session.meeting_url) and not session.is_cancelled and join_window(session, now).value == "open"
-        found.append(OwnSession(session, state, row, excuses.get(session.pk), is_theirs and can_join))
+        can_join = is_theirs and can_be_joined(session, now)
+        found.append(OwnSession(session, state, row, excuses.get(session.pk), can_join))
     return found
-
-
-def know_taught_times(sessions: Iterable[Session]) -> None:
-    """Set `taught` of some sessions, which are as `own_programme` has them. No query while the programme is as it was."""
-    for session in sessions:
-        found = _taught_times(session.edition_id, session.version).get(session.pk)
-        Session._meta.get_field("taught").set_cached_value(session, found)
-
-
-@lru_cache(maxsize=16)
-def _taught_times(edition: int, _version: str) -> dict[int, TaughtTime]:
-    """By session. A trigger sees to it that another taught time is another version of the programme."""
-    return {it.session_id: it for it in TaughtTime.objects.filter(session__edition=edition)}
 
 
 def excuses_of(participant: Participant) -> dict[int, Excuse]:

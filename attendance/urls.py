@@ -14,6 +14,11 @@ urlpatterns = [
     path("check-in/<slug:edition_slug>/", check_in.check_in_start, name="check-in"),
     path("check-in/<slug:edition_slug>/<slug:session_slug>/", check_in.check_in_session, name="check-in-session"),
     path(
+        "check-in/<slug:edition_slug>/<slug:session_slug>/count/",
+        check_in.check_in_count,
+        name="check-in-count",
+    ),
+    path(
         "check-in/<slug:edition_slug>/<slug:session_slug>/<int:pk>/undo/",
         check_in.check_in_undo,
         name="check-in-undo",

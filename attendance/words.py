@@ -2,7 +2,7 @@
 
 import datetime as dt
 from functools import lru_cache
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
@@ -11,8 +11,11 @@ from django.utils.translation import gettext as _
 
 from attendance.models import Attendance
 from attendance.reports import Flag
-from attendance.rules import Finding, Moment, Standing, State, Status
+from attendance.rules import Answer, Finding, Moment, Standing, State, Status
 from programme.models import Session
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 WORDS = {
     State.PRESENT: gettext_lazy("present"),
@@ -51,6 +54,38 @@ STANDINGS = {
     Standing.MET: gettext_lazy("met"),
 }
 
+
+class DoorWords(NamedTuple):
+    """How the door says an answer. `tone` is that of its colour, `more` what to do now, where that is always the same."""
+
+    tone: str
+    mark: str
+    word: "StrOrPromise"
+    more: "StrOrPromise" = ""
+
+
+ANSWERS = {
+    Answer.CHECKED_IN: DoorWords("yes", "✓", gettext_lazy("Checked in")),
+    Answer.ALREADY: DoorWords("known", "", gettext_lazy("Already in")),
+    Answer.UNDONE: DoorWords(
+        "known", "", gettext_lazy("Taken back"), gettext_lazy("This check-in was taken back. Scan again to check in.")
+    ),
+    Answer.WRONG_EDITION: DoorWords("no", "✗", gettext_lazy("Of another edition")),
+    Answer.WITHDRAWN: DoorWords("no", "✗", gettext_lazy("No longer registered")),
+    Answer.UNKNOWN: DoorWords(
+        "no",
+        "✗",
+        gettext_lazy("Unknown code"),
+        gettext_lazy("This is not one of our codes, or a part of it is missing. Search the name instead."),
+    ),
+    Answer.ELSEWHERE: DoorWords("no", "✗", gettext_lazy("Not in this room")),
+    Answer.CLOSED: DoorWords(
+        "no",
+        "✗",
+        gettext_lazy("The door is closed"),
+        gettext_lazy("A door is open from an hour before the session begins until it ends."),
+    ),
+}
 
 FLAGS = {
     Flag.HOST: gettext_lazy("host"),

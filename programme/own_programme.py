@@ -10,6 +10,7 @@ from django.db import connection
 from programme.models import Edition, Participant, Session, User
 from programme.models.edition_state import EditionState, state_of
 from programme.models.seat import UP_TO_THEM
+from udtacademy.rows import row_of
 
 # Asked on each page of somebody's own: put into words once, and without joins, whose order PostgreSQL would look for.
 OWN_PART = """
@@ -52,10 +53,10 @@ class Colleague(NamedTuple):
 
 def own_part(user: User, slug: str) -> Participant | None:
     """Somebody's part in an edition, with the edition, its venue and `city_name`. One query."""
-    for participant in Participant.objects.raw(OWN_PART, [slug, user.pk]):
+    participant = row_of(Participant, OWN_PART, [slug, user.pk])
+    if participant:
         participant.user, participant.edition = user, edition_of(EditionState(*STATE(participant)))
-        return participant
-    return None
+    return participant
 
 
 def edition_of(state: EditionState) -> Edition:
@@ -68,16 +69,27 @@ def own_programme(participant: Participant) -> list[Session]:
 
     One query for those of `own_part`, else two.
     """
-    edition = participant.edition
-    state = edition.state or state_of(edition.slug)
     with connection.cursor() as cursor:
         cursor.execute(OWN_SEATS, [participant.pk])
         seats = {session: seat for session, *seat in cursor}
-    sessions = [_copied(it, edition) for it in _published(state)] if state else []
+    edition = participant.edition
+    sessions = [_copied(it, edition) for it in published(edition)]
     for session in sessions:
         seat = seats.get(session.pk, NO_SEAT)
         session.own_state, session.own_position, session.own_is_promoted, session.own_moved_from_id = seat
     return sessions
+
+
+def published(edition: Edition) -> list[Session]:
+    """The published sessions of the edition with their places, in order. Everybody's: only to be read."""
+    state = edition.state or state_of(edition.slug)
+    return _published(state) if state else []
+
+
+def published_session(state: EditionState, slug: str) -> Session | None:
+    """A published session with its place and edition, as it was in that state; the caller's own."""
+    found = next((it for it in _published(state) if it.slug == slug), None)
+    return _copied(found, edition_of(state)) if found else None
 
 
 def own_team(participant: Participant) -> list[Colleague]:

@@ -43,7 +43,7 @@ LAYERS = {  # within a package, each may import those before it
     "attendance": [
         {"rules", "reminder_rules", "triggers", "reports", "matching"},
         {"models", "retention"},
-        {"badges", "join_links", "mute_links"},
+        {"badges", "join_links", "mute_links", "taught"},
         {"access", "words", "rosters"},
         {"standing", "door", "live", "reminders", "chasers"},
         {"actions"},

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
@@ -11,6 +12,7 @@ from django.utils.translation import gettext as _
 from attendance import rules
 from attendance.access import has_seat
 from attendance.actions.attendances import lock_attendances, recompute, terms_of
+from attendance.actions.first_evidence import add_first, check_in_first
 from attendance.models import Attendance, Evidence
 from programme.errors import ProgrammeError
 from programme.history import acting
@@ -38,13 +40,21 @@ def _window(session: Session, opens_before: dt.timedelta, now: dt.datetime) -> W
     return window(min(session.starts_at, taught[0]) - opens_before, max(session.ends_at, taught[1]), now)
 
 
-@transaction.atomic
 def record_join(*, participant: Participant, session: Session, by: User) -> Evidence:
     """Note that somebody pressed the join button. A second click adds nothing.
 
     Raises ProgrammeError when they take no part any more, joining is not open, or the session is cancelled, has no
     meeting, or is not theirs.
     """
+    now = timezone.now()
+    piece = Evidence(kind=Evidence.Kind.JOIN, participant=participant, observed_at=now, by=by)
+    if can_be_joined(session, now) and add_first(piece, session):
+        return piece
+    return _record_join(participant, session, by)
+
+
+@transaction.atomic
+def _record_join(participant: Participant, session: Session, by: User) -> Evidence:
     (attendance,) = lock_attendances([(participant, session)])
     participant, session = _as_they_are(attendance)
     check_joinable(participant, session, timezone.now())
@@ -52,6 +62,11 @@ def record_join(*, participant: Participant, session: Session, by: User) -> Evid
     if found:
         return found
     return _add(attendance, Evidence(kind=Evidence.Kind.JOIN, observed_at=timezone.now(), by=by), session)
+
+
+def can_be_joined(session: Session, now: dt.datetime) -> bool:
+    """Whether its meeting is open to those who take part in it."""
+    return bool(session.meeting_url) and not session.is_cancelled and join_window(session, now) is Window.OPEN
 
 
 def check_joinable(participant: Participant, session: Session, now: dt.datetime) -> None:
@@ -79,50 +94,86 @@ class Scan:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the door answers: about whom, on what it rests, and which seat they have at that time instead."""
+    """What the door answers: about whom, on what it rests, and which seat they have at that time instead.
+
+    `held_in`: the numbers of the sessions in which they have a seat, where they came along.
+    """
 
     answer: rules.Answer
     participant: Participant | None = None
     evidence: Evidence | None = None
     seat: Seat | None = None
     is_new: bool = False
+    held_in: Sequence[int] | None = None
 
 
-def check_in(*, participant: Participant | None, session: Session, scan: Scan, by: User) -> Verdict:
-    """Check somebody in at the door of a session; `participant` is None when the code is not one of ours.
+def check_in(*, person: int | None, session: Session, scan: Scan, by: User) -> Verdict:
+    """Check somebody in at the door of a session; `person` is the participant's number, None when the code is not ours.
 
     However often the same scan comes, it counts once and is answered alike. Nothing is recorded unless the answer is
     CHECKED_IN. Raises ProgrammeError for a scan that was uploaded about somebody else before.
     """
+    if person is None:
+        return Verdict(rules.Answer.UNKNOWN)
+    if verdict := check_in_at_once(person=person, session=session, scan=scan, by=by):
+        return verdict
+    participant = Participant.objects.only("edition").filter(pk=person).first()
     if participant is None:
         return Verdict(rules.Answer.UNKNOWN)
     if participant.edition_id != session.edition_id:
         return Verdict(rules.Answer.WRONG_EDITION, participant)
+    piece = _scanned(participant.pk, scan, by)
     try:
-        return _check_in(participant, session, scan, by)
+        return _check_in(participant, session, piece, is_anyway=scan.is_anyway)
     except IntegrityError:  # the same scan, uploaded about somebody else at the same moment: now it is known
-        return _check_in(participant, session, scan, by)
+        return _check_in(participant, session, piece, is_anyway=scan.is_anyway)
+
+
+def check_in_at_once(*, person: int | None, session: Session, scan: Scan, by: User) -> Verdict | None:
+    """As `check_in`, in one statement, of somebody expected of whom nothing is recorded yet; None, and nothing is
+    recorded, where that is not so, and where the session has changed since it was read.
+    """
+    if person is None:
+        return None
+    piece = _scanned(person, scan, by)
+    first = check_in_first(piece, session) if is_door_open(session, piece.observed_at) else None
+    if first is None:
+        return None
+    return Verdict(rules.Answer.CHECKED_IN, first.participant, piece, is_new=True, held_in=first.held_in)
+
+
+def _scanned(person: int, scan: Scan, by: User) -> Evidence:
+    """What a scan is evidence of."""
+    return Evidence(
+        kind=Evidence.Kind.DOOR,
+        participant_id=person,
+        observed_at=rules.scanned_at(received_at=timezone.now(), made=scan.made_at, sent=scan.sent_at),
+        by=by,
+        scan_id=scan.scan_id,
+        device_at=scan.made_at,
+    )
 
 
 @transaction.atomic
-def _check_in(participant: Participant, session: Session, scan: Scan, by: User) -> Verdict:
+def _check_in(participant: Participant, session: Session, piece: Evidence, *, is_anyway: bool) -> Verdict:
     (attendance,) = lock_attendances([(participant, session)])
     participant, session = _as_they_are(attendance)
-    known = Evidence.objects.filter(scan_id=scan.scan_id)
+    known = Evidence.objects.filter(scan_id=piece.scan_id)
     if known.exists():
         return _known(known.with_people().get(), attendance)
-    observed_at = rules.scanned_at(received_at=timezone.now(), made=scan.made_at, sent=scan.sent_at)
     is_expected = has_seat(participant, session)
-    refusal = _refusal(participant, session, observed_at, is_let_in=is_expected or scan.is_anyway)
+    refusal = _refusal(participant, session, piece.observed_at, is_let_in=is_expected or is_anyway)
     if refusal:
         return refusal
-    piece = Evidence(
-        kind=Evidence.Kind.DOOR, observed_at=observed_at, by=by, scan_id=scan.scan_id, device_at=scan.made_at
-    )
     if not is_expected:
         piece.note = _("let in without a seat in this session")
     _add(attendance, piece, session)
     return Verdict(rules.Answer.CHECKED_IN, participant, piece, is_new=True)
+
+
+def is_door_open(session: Session, moment: dt.datetime) -> bool:
+    """Whether whoever is scanned then can be checked in."""
+    return not session.is_cancelled and door_window(session, moment) is Window.OPEN
 
 
 def _refusal(
@@ -133,7 +184,7 @@ def _refusal(
         return Verdict(rules.Answer.WITHDRAWN, participant)
     if found := _counted(participant, session, Evidence.Kind.DOOR):
         return Verdict(rules.Answer.ALREADY, participant, found)
-    if session.is_cancelled or door_window(session, observed_at) is not Window.OPEN:
+    if not is_door_open(session, observed_at):
         return Verdict(rules.Answer.CLOSED, participant)
     if not is_let_in:
         return Verdict(rules.Answer.ELSEWHERE, participant, seat=_seat_beside(participant, session))

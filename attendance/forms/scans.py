@@ -7,7 +7,6 @@ from django.utils.translation import gettext_lazy as _
 
 from attendance import badges
 from attendance.actions.evidence import Scan
-from programme.models import Edition, Participant
 
 LONGEST_CODE = 300  # a whole address, as a camera reads it
 
@@ -39,16 +38,9 @@ class ScanForm(forms.Form):
             self.add_error("code", _("Scan or type a code, or choose a name."))
         return cleaned
 
-    def found(self, edition: Edition) -> Participant | None:
-        """Whom it is about, of whatever edition a code is; a name is chosen from those of `edition`.
-
-        No more than their number and edition is read: `check_in` reads the rest under a lock.
-        """
-        people = Participant.objects.only("edition").order_by("pk")
-        if pk := self.cleaned_data["participant"]:
-            return people.filter(pk=pk, edition=edition).first()
-        number = badges.read(self.cleaned_data["code"])
-        return people.filter(pk=number).first() if number else None
+    def person(self) -> int | None:
+        """The number of the participant it is about, of whatever edition; None when the code is not one of ours."""
+        return self.cleaned_data["participant"] or badges.read(self.cleaned_data["code"])
 
     def scan(self) -> Scan:
         cleaned = self.cleaned_data

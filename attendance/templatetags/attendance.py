@@ -10,11 +10,12 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
 from attendance import access, own, standing, words
-from attendance.actions.evidence import join_window
+from attendance.actions.evidence import can_be_joined
 from attendance.board import Board, Row
 from attendance.models import Excuse
 from attendance.reports import Flag
 from attendance.rules import SETTLES, Finding, Standing, State, Status
+from attendance.taught import know_taught_times
 from programme.models import Edition, Participant, Session
 
 register = template.Library()
@@ -56,10 +57,8 @@ def flag_word(flag: str) -> str:
 @register.simple_tag
 def can_join(session: Session) -> bool:
     """Whether whoever it is for can join it now. Of `own_programme`."""
-    own.know_taught_times([session])
-    if session.is_cancelled or not session.meeting_url:
-        return False
-    return join_window(session, timezone.now()).value == "open"
+    know_taught_times([session])
+    return can_be_joined(session, timezone.now())
 
 
 @register.inclusion_tag("attendance/_core_progress.html")

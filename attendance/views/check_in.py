@@ -8,18 +8,18 @@ from urllib.parse import urlencode
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from attendance import access, badges, door
-from attendance.actions.evidence import Verdict, check_in, door_window, retract
+from attendance import access, badges, door, words
+from attendance.actions.evidence import Verdict, check_in, check_in_at_once, door_window, retract
 from attendance.forms.scans import LONGEST_CODE, ScanForm
 from attendance.models import Evidence
 from attendance.rules import Answer
-from attendance.standing import expected_at
 from programme.access import takes_part
 from programme.errors import ProgrammeError
 from programme.models import Edition, Participant, Session
@@ -60,21 +60,40 @@ def check_in_start(request: HttpRequest, edition_slug: str) -> HttpResponse:
 @limited("check-in", person=1200, address=6000)
 @login_required
 def check_in_session(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
+    if request.method == "POST":
+        return check_in_scanned(request, edition_slug, session_slug)
     session = access.staff_session(request.user, edition_slug, session_slug, access.CHECK_IN)
-    if request.method != "POST":
-        request.session[key_of(session.edition)] = session.slug
-        return door_page(request, session, found_by_address(request, session.edition))
-    form = ScanForm(request.POST)
+    request.session[key_of(session.edition)] = session.slug
+    return door_page(request, session, found_by_address(request, session.edition))
+
+
+def check_in_scanned(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
+    """Almost every scan needs one statement, which knows by itself whether the session is as this process saw it last."""
+    where, form = (request.user, edition_slug, session_slug, access.CHECK_IN), ScanForm(request.POST)
+    session = access.staff_session_last_seen(*where)
+    if session and form.is_valid():
+        verdict = check_in_at_once(person=form.person(), session=session, scan=form.scan(), by=signed_in(request))
+        if verdict:
+            return answer_page(request, session, about(verdict, session), HTTPStatus.OK)
+    session = access.staff_session(*where)
     if not form.is_valid():
         problem = " ".join(str(error) for errors in form.errors.values() for error in errors)
         return answer_page(request, session, {"problem": problem}, HTTPStatus.UNPROCESSABLE_ENTITY)
-    found = form.found(session.edition)
     try:
-        verdict = check_in(participant=found, session=session, scan=form.scan(), by=signed_in(request))
+        verdict = check_in(person=form.person(), session=session, scan=form.scan(), by=signed_in(request))
     except ProgrammeError as error:
         return answer_page(request, session, {"problem": str(error)}, HTTPStatus.CONFLICT)
     status = STATUSES.get(verdict.answer, HTTPStatus.CONFLICT)
     return answer_page(request, session, about(verdict, session), status)
+
+
+@never_cache
+@require_safe
+@login_required
+def check_in_count(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
+    """How many are in: the door's page asks after a scan, and every ten seconds, as other desks scan as well."""
+    session = access.staff_session(request.user, edition_slug, session_slug, access.CHECK_IN)
+    return render(request, "attendance/_check_in_count.html", door.counts_at(session), content_type="text/plain")
 
 
 @require_POST
@@ -100,14 +119,16 @@ def found_by_address(request: HttpRequest, edition: Edition) -> dict[str, Any]:
 
 def about(verdict: Verdict, session: Session) -> dict[str, Any]:
     participant = verdict.participant
-    return {
+    context: dict[str, Any] = {
         "answer": verdict.answer,
         "participant": participant,
         "evidence": verdict.evidence,
         "seat": verdict.seat,
-        "seats": door.seats_on(participant, session) if participant and participant.is_registered else [],
-        "can_undo": verdict.answer is Answer.CHECKED_IN,
     }
+    if participant and verdict.answer is not Answer.WRONG_EDITION:
+        context["seats"] = door.seats_on(participant, session, verdict.held_in)
+        context["expo_pass"] = Participant.ExpoPass(participant.expo_pass).label
+    return context
 
 
 def answer_page(request: HttpRequest, session: Session, context: dict[str, Any], status: int) -> HttpResponse:
@@ -115,29 +136,23 @@ def answer_page(request: HttpRequest, session: Session, context: dict[str, Any],
     if not request.htmx:  # type: ignore[attr-defined]
         return door_page(request, session, context, status)
     with timezone.override(session.edition.zone):
-        shown = {"session": session, "edition": session.edition, "scan_id": uuid.uuid4(), **counts(session), **context}
-        return render(request, "attendance/_check_in_answer.html", shown, status=status)
+        answer = render_to_string("attendance/_check_in_answer.html", said(session, context))
+    return HttpResponse(answer, status=status)
 
 
 def door_page(request: HttpRequest, session: Session, context: dict[str, Any], status: int = 200) -> HttpResponse:
-    shown = {
-        "session": session,
-        "edition": session.edition,
-        "window": door_window(session, timezone.now()).value,
-        "latest": door.latest(session),
-        "scan_id": uuid.uuid4(),
-        **counts(session),
-        **context,
-    }
+    shown = said(session, context) | door.counts_at(session)
+    shown |= {"window": door_window(session, timezone.now()).value, "latest": door.latest(session)}
     with timezone.override(session.edition.zone):
         if request.htmx:  # type: ignore[attr-defined]
             return render(request, "attendance/_check_in_found.html", shown, status=status)
         return render(request, "attendance/check_in.html", shown, status=status)
 
 
-def counts(session: Session) -> dict[str, int]:
-    came = Evidence.objects.effective().filter(session=session, kind=Evidence.Kind.DOOR)
-    return {"n_in": came.values("participant").distinct().count(), "n_expected": expected_at(session).count()}
+def said(session: Session, context: dict[str, Any]) -> dict[str, Any]:
+    """What the answer needs, alone or in its page."""
+    own = {"session": session, "edition": session.edition, "scan_id": uuid.uuid4()}
+    return context | own | {"said": words.ANSWERS.get(context.get("answer", ""))}
 
 
 def key_of(edition: Edition) -> str:

@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from attendance import access
-from attendance.actions.evidence import join_window, record_join
+from attendance.actions.evidence import can_be_joined, join_window, record_join
 from attendance.models import Evidence
 from programme.calendar_links import links_for_session
 from programme.errors import ProgrammeError
@@ -57,8 +57,7 @@ def meeting(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpR
 
 
 def may_join(participant: Participant, session: Session) -> bool:
-    is_open = join_window(session, timezone.now()).value == "open" and not session.is_cancelled
-    return is_open and bool(session.meeting_url) and access.has_seat(participant, session)
+    return can_be_joined(session, timezone.now()) and access.has_seat(participant, session)
 
 
 def join_page(request: HttpRequest, participant: Participant, session: Session, *, problem: str = "") -> HttpResponse:

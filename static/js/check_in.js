@@ -2,7 +2,7 @@
 (() => {
   "use strict";
   const door = document.querySelector("[data-door]");
-  const [answer, found, waiting] = ["answer", "found", "waiting"].map((id) => document.getElementById(id));
+  const [answer, count, found, waiting] = ["answer", "count", "found", "waiting"].map((id) => document.getElementById(id));
   const queue = [];
   let isSending = false;
   let isSignedOut = false;
@@ -13,13 +13,25 @@
     waiting.hidden = !queue.length;
     waiting.textContent = queue.length ? `${queue.length} ${isSignedOut ? door.dataset.signedOut : door.dataset.waiting}` : "";
   };
+  let timeToCount;
+  const countIn = (milliseconds) => {
+    clearTimeout(timeToCount);
+    timeToCount = setTimeout(async () => {
+      try {
+        const response = document.hidden ? null : await fetch(count.dataset.url, { redirect: "error" });
+        if (response && response.ok) count.textContent = await response.text();
+      } catch { /* the next one will tell */ }
+      countIn(10000);  // other desks scan, too
+    }, milliseconds);
+  };
+  countIn(10000);
   const send = async () => {
     if (isSending || !queue.length) return;
     isSending = true;
     const { url, body } = queue[0];
     if (body.has("scan_id")) body.set("sent_at", new Date().toISOString());
     const token = document.cookie.match(/(?:^|; )(?:__Host-)?csrftoken=([^;]+)/);  // another one after signing in again
-    if (token) body.set("csrfmiddlewaretoken", token[1]);
+    body.set("csrfmiddlewaretoken", token ? token[1] : codeForm.elements.csrfmiddlewaretoken.value);
     try {
       const response = await fetch(url, { method: "POST", body, headers: { "HX-Request": "true" } });
       const text = await response.text();
@@ -27,6 +39,7 @@
       if (!text.includes("data-answer")) throw new Error(response.statusText);
       queue.shift();
       answer.innerHTML = text;
+      countIn(500);
       if (navigator.vibrate) navigator.vibrate(answer.querySelector(".verdict--yes") ? 60 : [80, 60, 80]);
       isSending = false;
       showWaiting();

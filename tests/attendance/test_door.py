@@ -27,7 +27,7 @@ def find(edition):
 
 
 def scanned(participant, session, by):
-    return check_in(participant=participant, session=session, scan=Scan(uuid.uuid4()), by=by).evidence
+    return check_in(person=participant.pk, session=session, scan=Scan(uuid.uuid4()), by=by).evidence
 
 
 # Looking for a name

@@ -79,6 +79,10 @@ def test_the_story_of_a_session(visit, running, team, desk, organiser):
     expect(door.page.locator(".verdict__name")).to_have_text("Fay Sixth")
     expect(door.page.get_by_text("5 of 7 are in.")).to_be_visible()
     assert not door.overflows()
+    door.page.get_by_role("button", name="Undo", exact=True).first.click()
+    expect(door.page.get_by_text("4 of 7 are in.")).to_be_visible()
+    door.page.get_by_role("button", name="Check in Fay Sixth").click()
+    expect(door.page.get_by_text("5 of 7 are in.")).to_be_visible()
 
     desktop = visit()
     desktop.sign_in(organiser)

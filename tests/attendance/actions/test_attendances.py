@@ -312,7 +312,7 @@ def test_evidence_while_the_session_moves_is_in_step_in_the_end(running, crowd, 
             *(lambda it=it: record_join(participant=it, session=running, by=it.user) for it in crowd[:6]),
             lambda: save_session(session=later, by=organiser),
             *(
-                lambda it=it: check_in(participant=it, session=running, scan=Scan(uuid.uuid4()), by=organiser)
+                lambda it=it: check_in(person=it.pk, session=running, scan=Scan(uuid.uuid4()), by=organiser)
                 for it in crowd[6:]
             ),
         ]

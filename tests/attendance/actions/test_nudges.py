@@ -44,7 +44,7 @@ def test_everybody_who_is_missing_is_written_to_once(running, ana, crew, organis
 def test_who_was_seen_excused_or_decided_about_is_left_in_peace(running, ana, crew, organiser, desk):
     bo, cai, dea, _eli = crew
     record_join(participant=ana, session=running, by=ana.user)
-    check_in(participant=bo, session=running, scan=Scan(uuid.uuid4()), by=desk)
+    check_in(person=bo.pk, session=running, scan=Scan(uuid.uuid4()), by=desk)
     excuse = ask_excuse(participant=cai, session=running, kind="excuse", reason="Ill", by=cai.user)
     approve_excuse(excuse=excuse, by=organiser)
     decide(cells=[(dea, running)], outcome="absent", reason="Said so", by=organiser)
@@ -61,7 +61,7 @@ def test_who_has_only_asked_to_be_excused_is_written_to(running, ana, organiser)
 
 
 def test_who_was_checked_in_by_mistake_is_written_to(running, ana, organiser, desk):
-    piece = check_in(participant=ana, session=running, scan=Scan(uuid.uuid4()), by=desk).evidence
+    piece = check_in(person=ana.pk, session=running, scan=Scan(uuid.uuid4()), by=desk).evidence
     retract(evidence=piece, reason="The wrong badge", by=desk)
 
     assert nudge_missing(session=running, by=organiser) == 1

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from attendance import badges
 from attendance.models import Attendance, Evidence
-from programme.models import Participant
+from programme.models import Edition, Participant, Session
 from tests.factories.people import ParticipantFactory, SeatFactory
 from tests.factories.programme import SessionFactory, TrackFactory
 from tests.threads import in_threads
@@ -41,6 +41,65 @@ def test_somebody_is_checked_in_once(at_the_door, ana, desk):
     assert "by Desi Desk" in second.content.decode()
     assert "Girona" in first.content.decode()
     assert (Evidence.objects.get().by, Attendance.objects.get().status) == (desk, "present")
+
+
+def test_a_scan_at_an_open_door_takes_three_statements(at_the_door, ana, django_assert_num_queries):
+    at_the_door.get(DOOR)
+
+    with django_assert_num_queries(3):  # whose session, who, and the check-in
+        assert answer(scan(at_the_door, ana)) == (200, "checked_in")
+
+
+def test_what_has_changed_since_the_door_was_looked_at_holds(at_the_door, ana, running):
+    at_the_door.get(DOOR)
+    hour = dt.timedelta(hours=3)
+    Session.objects.filter(pk=running.pk).update(starts_at=running.starts_at + hour, ends_at=running.ends_at + hour)
+    assert answer(scan(at_the_door, ana)) == (409, "closed")
+    Session.objects.filter(pk=running.pk).update(is_published=False)
+    assert scan(at_the_door, ana).status_code == 404
+    assert not Evidence.objects.exists()
+
+    Session.objects.filter(pk=running.pk).update(
+        starts_at=running.starts_at, ends_at=running.ends_at, is_published=True
+    )
+    assert answer(scan(at_the_door, ana)) == (200, "checked_in")
+
+
+def test_an_edition_that_is_gone_has_no_door(at_the_door, ana, running):
+    at_the_door.get(DOOR)
+    Edition.objects.filter(pk=running.edition_id).update(slug="other")
+
+    assert scan(at_the_door, ana).status_code == 404
+    assert not Evidence.objects.exists()
+
+
+def test_how_many_are_in(at_the_door, ana, coordinator):
+    assert at_the_door.get(f"{DOOR}count/").content.decode().strip() == "0 of 2 are in."
+    scan(at_the_door, ana)
+
+    response = at_the_door.get(f"{DOOR}count/")
+
+    assert response.content.decode().strip() == "1 of 2 are in."
+    assert response.headers["Content-Type"] == "text/plain"
+    assert "1 of 2 are in." in at_the_door.get(DOOR).content.decode()
+
+
+def test_who_may_not_check_in_learns_no_count(client, running, stranger, staff_of):
+    assert "/accounts/" in client.get(f"{DOOR}count/").url
+    for user, status in ((stranger, 404), (staff_of("viewer"), 403)):
+        client.force_login(user)
+        assert client.get(f"{DOOR}count/").status_code == status
+    assert client.post(f"{DOOR}count/").status_code == 405
+
+
+def test_what_is_asked_in_the_background_brings_no_token_along(at_the_door, ana, coordinator):
+    """The page that asks has it."""
+    alone = scan(at_the_door, ana)
+    whole = at_the_door.post(DOOR, {"code": badges.code_of(coordinator), "scan_id": uuid.uuid4()})
+
+    assert "undo/" in alone.content.decode()
+    assert "csrfmiddlewaretoken" not in alone.content.decode()
+    assert 'undo/"><input type="hidden" name="csrfmiddlewaretoken"' in whole.content.decode()
 
 
 def test_what_the_door_refuses(at_the_door, ana, running, participant):
