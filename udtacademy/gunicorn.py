@@ -1,5 +1,6 @@
 """gunicorn's configuration: PORT and WEB_CONCURRENCY from the environment. Its processes count requests together."""
 
+import gc
 import os
 import shutil
 import tempfile
@@ -21,6 +22,15 @@ worker_tmp_dir = MEMORY
 own_folder = "" if "PROMETHEUS_MULTIPROC_DIR" in os.environ else tempfile.mkdtemp(prefix="academy-metrics-", dir=MEMORY)
 if own_folder:
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = own_folder
+
+
+def post_worker_init(_worker: Any) -> None:
+    """What is loaded stays for good: nobody looks through it for garbage, time and again."""
+    from django.urls import get_resolver  # noqa: PLC0415 - see above
+
+    _loaded = get_resolver().url_patterns
+    gc.collect()
+    gc.freeze()
 
 
 def child_exit(_server: Any, worker: Any) -> None:
