@@ -6,6 +6,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from django.db import connection
+from django.db.models.base import ModelState
 
 from programme.models import Edition, Participant, Session, User
 from programme.models.edition_state import EditionState, state_of
@@ -101,8 +102,8 @@ def own_team(participant: Participant) -> list[Colleague]:
 
 def _copied(session: Session, edition: Edition) -> Session:
     """As `copy` would have it, which goes by way of pickling: there are some thirty for each page."""
-    copied, state = Session.__new__(Session), copy(session._state)  # noqa: SLF001 - what copying a model needs
-    state.fields_cache = state.fields_cache | {"edition": edition}
+    copied, state, kept = Session.__new__(Session), ModelState(), session._state  # noqa: SLF001 - as copying needs it
+    state.__dict__.update(kept.__dict__, fields_cache=kept.fields_cache | {"edition": edition})
     copied.__dict__.update(session.__dict__, _state=state)
     return copied
 

@@ -6,7 +6,9 @@ import time
 import uuid
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils import translation
 
 from udtacademy.logs import request_id
 from udtacademy.metrics import REQUEST_SECONDS
@@ -25,6 +27,7 @@ class RequestMiddleware:
         own = given if GIVEN_ID.fullmatch(given) else uuid.uuid4().hex
         token = request_id.set(own)
         started = time.perf_counter()
+        translation.activate(settings.LANGUAGE_CODE)  # where none is, each word looks for one in vain
         try:
             response = self.get_response(request)
             seconds = time.perf_counter() - started

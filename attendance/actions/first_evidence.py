@@ -1,7 +1,7 @@
 """What usually happens: somebody joins or comes through the door, of whom nothing is recorded for the session yet.
 
 What follows from one piece of evidence alone needs nothing of the database. One statement adds both, when nothing speaks
-against it; whoever calls goes the long way otherwise. The functions are in migration 0010; `docs/decisions/0018` says why.
+against it; whoever calls goes the long way otherwise. The functions are in migration 0010; decision 0018 says why.
 """
 
 from collections.abc import Sequence
