@@ -39,6 +39,7 @@
       if (!text.includes("data-answer")) throw new Error(response.statusText);
       queue.shift();
       answer.innerHTML = text;
+      answer.scrollIntoView({ block: "nearest" });  // whoever chose a name is further down
       countIn(500);
       if (navigator.vibrate) navigator.vibrate(answer.querySelector(".verdict--yes") ? 60 : [80, 60, 80]);
       isSending = false;

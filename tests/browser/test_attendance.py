@@ -77,6 +77,7 @@ def test_the_story_of_a_session(visit, running, team, desk, organiser):
     door.page.get_by_label("Or the name").press_sequentially("fay")
     door.page.get_by_role("button", name="Check in Fay Sixth").click()
     expect(door.page.locator(".verdict__name")).to_have_text("Fay Sixth")
+    expect(door.page.locator(".verdict__word")).to_be_in_viewport()
     expect(door.page.get_by_text("5 of 7 are in.")).to_be_visible()
     assert not door.overflows()
     door.page.get_by_role("button", name="Undo", exact=True).first.click()
