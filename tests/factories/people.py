@@ -15,7 +15,7 @@ class UserFactory(DjangoModelFactory):
     class Meta:
         model = User
 
-    email = factory.Sequence("person{}@city.example".format)
+    email = factory.Sequence("person{:06}@city.example".format)
     name = "Pia Person"
 
 
@@ -23,7 +23,7 @@ class CityFactory(DjangoModelFactory):
     class Meta:
         model = City
 
-    name = factory.Sequence("City {}".format)
+    name = factory.Sequence("City {:06}".format)
     country = "ES"
 
 
@@ -54,7 +54,7 @@ class InvitationFactory(DjangoModelFactory):
         model = Invitation
 
     class Params:
-        token = factory.Sequence("token-{}".format)
+        token = factory.Sequence("token-{:06}".format)
 
     delegation = factory.SubFactory(DelegationFactory)
     token_hash = factory.LazyAttribute(lambda it: hash_of(it.token))
@@ -65,7 +65,7 @@ class MessageFactory(DjangoModelFactory):
     class Meta:
         model = Message
 
-    to = factory.Sequence("person{}@city.example".format)
+    to = factory.Sequence("person{:06}@city.example".format)
     kind = "registered"
     subject = "You are registered"
     text = "Dear Pia,\n\n→ Open your page: http://testserver/portal/"

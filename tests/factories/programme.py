@@ -13,7 +13,7 @@ class VenueFactory(DjangoModelFactory):
     class Meta:
         model = Venue
 
-    name = factory.Sequence("Venue {}".format)
+    name = factory.Sequence("Venue {:06}".format)
     address = "Main street 1, Barcelona"
 
 
@@ -22,7 +22,7 @@ class RoomFactory(DjangoModelFactory):
         model = Room
 
     venue = factory.SubFactory(VenueFactory)
-    name = factory.Sequence("Room {}".format)
+    name = factory.Sequence("Room {:06}".format)
     capacity = 30
 
 
@@ -30,8 +30,8 @@ class EditionFactory(DjangoModelFactory):
     class Meta:
         model = Edition
 
-    slug = factory.Sequence("edition-{}".format)
-    name = factory.Sequence("Edition {}".format)
+    slug = factory.Sequence("edition-{:06}".format)
+    name = factory.Sequence("Edition {:06}".format)
     time_zone = "Europe/Madrid"
     first_on = dt.date(2025, 9, 16)
     last_on = dt.date(2025, 12, 31)
@@ -45,8 +45,8 @@ class TrackFactory(DjangoModelFactory):
         model = Track
 
     edition = factory.SubFactory(EditionFactory)
-    slug = factory.Sequence("track-{}".format)
-    name = factory.Sequence("Track {}".format)
+    slug = factory.Sequence("track-{:06}".format)
+    name = factory.Sequence("Track {:06}".format)
 
 
 class SessionFactory(DjangoModelFactory):
@@ -56,8 +56,8 @@ class SessionFactory(DjangoModelFactory):
         model = Session
 
     edition = factory.SubFactory(EditionFactory)
-    slug = factory.Sequence("session-{}".format)
-    title = factory.Sequence("Session {}".format)
+    slug = factory.Sequence("session-{:06}".format)
+    title = factory.Sequence("Session {:06}".format)
     is_published = True
 
 

@@ -36,7 +36,7 @@ def arrive(session, participant):
 
 
 def statuses():
-    return list(Attendance.objects.order_by("participant").values_list("status", flat=True))
+    return list(Attendance.objects.order_by("participant_id").values_list("status", flat=True))
 
 
 def move(session, minutes):
