@@ -226,3 +226,34 @@ def test_a_row_about_somebody_of_another_edition_is_refused(session, organiser, 
 
     with pytest.raises(IntegrityError, match="participant_id_same_edition"):
         fire_deferred_triggers()
+
+
+# About somebody and a session that are there
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("table", ["attendance", "decision", "evidence", "excuse"])
+def test_each_person_and_session_is_there_and_of_the_rows_edition(table):
+    """Composite foreign keys say so, and need both columns to be filled; single ones would be checked once more."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint"
+            " WHERE conrelid = %s::regclass AND contype = 'f' AND conname ~ '(participant|session|edition)'",
+            [f"attendance_{table}"],
+        )
+        found = {name: said for name, said in cursor.fetchall() if "report" not in name}
+        cursor.execute(
+            "SELECT count(*) FROM pg_attribute WHERE attrelid = %s::regclass AND attnotnull"
+            " AND attname IN ('participant_id', 'session_id', 'edition_id')",
+            [f"attendance_{table}"],
+        )
+        n_filled = cursor.fetchone()[0]
+
+    assert found == {
+        f"attendance_{table}_{what}_id_same_edition": (
+            f"FOREIGN KEY ({what}_id, edition_id) REFERENCES programme_{what}(id, edition_id)"
+            " DEFERRABLE INITIALLY DEFERRED"
+        )
+        for what in ("participant", "session")
+    }
+    assert n_filled == 3
