@@ -35,9 +35,9 @@ class EditionState:
         return self.versions.partition("; ")[0]
 
     def session_version(self, pk: int) -> str:
-        """Of the row of one of its sessions."""
+        """Of the row of one of its sessions; empty for one that was not there then."""
         rows = self.versions.rpartition("; ")[2].split(" ")
-        return next(it for it in rows if it.startswith(f"{pk}/"))
+        return next((it for it in rows if it.startswith(f"{pk}/")), "")
 
 
 _last_seen: dict[str, EditionState] = {}

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from attendance import badges
 from attendance.models import Attendance, Evidence
+from programme import own_programme
 from programme.models import Edition, Participant, Session
 from tests.factories.people import ParticipantFactory, SeatFactory
 from tests.factories.programme import SessionFactory, TrackFactory
@@ -63,6 +64,20 @@ def test_what_has_changed_since_the_door_was_looked_at_holds(at_the_door, ana, r
         starts_at=running.starts_at, ends_at=running.ends_at, is_published=True
     )
     assert answer(scan(at_the_door, ana)) == (200, "checked_in")
+
+
+def test_a_session_added_since_the_programme_was_looked_at_has_a_door(at_the_door, ana, running):
+    at_the_door.get("/academy/programme.ics")
+    starts_at, ends_at = running.ends_at, running.ends_at + dt.timedelta(hours=1)
+    SessionFactory(edition=running.edition, slug="added", starts_at=starts_at, ends_at=ends_at)
+    own_programme._published.cache_clear()  # of the programme that was looked at, nobody has read the sessions
+
+    response = at_the_door.post(
+        "/check-in/academy/added/", {"code": badges.code_of(ana), "scan_id": uuid.uuid4()}, headers=HTMX
+    )
+
+    assert answer(response) == (200, "checked_in")
+    assert Evidence.objects.get().session.slug == "added"
 
 
 def test_an_edition_that_is_gone_has_no_door(at_the_door, ana, running):
