@@ -13,18 +13,15 @@
     waiting.hidden = !queue.length;
     waiting.textContent = queue.length ? `${queue.length} ${isSignedOut ? door.dataset.signedOut : door.dataset.waiting}` : "";
   };
-  let timeToCount;
-  const countIn = (milliseconds) => {
-    clearTimeout(timeToCount);
-    timeToCount = setTimeout(async () => {
-      try {
-        const response = document.hidden ? null : await fetch(count.dataset.url, { redirect: "error" });
-        if (response && response.ok) count.textContent = await response.text();
-      } catch { /* the next one will tell */ }
-      countIn(10000);  // other desks scan, too
-    }, milliseconds);
+  let soon;
+  const recount = async () => {
+    if (document.hidden) return;
+    try {
+      const response = await fetch(count.dataset.url, { redirect: "error" });
+      if (response.ok) count.textContent = await response.text();
+    } catch { /* the next one will tell */ }
   };
-  countIn(10000);
+  setInterval(recount, 10000);  // other desks scan, too
   const send = async () => {
     if (isSending || !queue.length) return;
     isSending = true;
@@ -40,7 +37,8 @@
       queue.shift();
       answer.innerHTML = text;
       answer.scrollIntoView({ block: "nearest" });  // whoever chose a name is further down
-      countIn(500);
+      clearTimeout(soon);
+      soon = setTimeout(recount, 500);
       if (navigator.vibrate) navigator.vibrate(answer.querySelector(".verdict--yes") ? 60 : [80, 60, 80]);
       isSending = false;
       showWaiting();
