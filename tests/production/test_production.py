@@ -149,10 +149,13 @@ def connections_by_process(site):
 
 
 def test_connections_that_come_at_once_are_shared_by_the_processes(site):
-    rounds = [connections_by_process(site) for _ in range(10)]
+    """Of eight connections the one that has fewer has more than three on average, also on a busy machine; by chance, two."""
+    wait_for(lambda: all(connections_by_process(site)))  # after a restart one may be ready before the other
+
+    rounds = [connections_by_process(site) for _ in range(20)]
 
     assert {sum(counts) for counts in rounds} == {N_SERVED}
-    assert sum(min(counts) for counts in rounds) >= 10 * N_SERVED / 4
+    assert sum(min(counts) for counts in rounds) >= 20 * 0.3 * N_SERVED
 
 
 @pytest.mark.parametrize("seconds", [SECONDS_AWAY, 30])
