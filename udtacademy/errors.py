@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import django.middleware.common
 import pghistory.middleware
+import psycopg
 import redis
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
@@ -18,6 +19,8 @@ logger = logging.getLogger(__name__)
 
 RETRY_AFTER_SECONDS = 10
 STATUS_OF_PAGES = (400, 403, 404)
+# psycopg's own come from closing a cursor that PostgreSQL keeps, which Django does without translating errors.
+AWAY = (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError)
 
 
 def error_page(status: int) -> HttpResponse:
@@ -138,9 +141,10 @@ def is_away(exception: Exception) -> bool:
     if isinstance(exception, (redis.ConnectionError, redis.TimeoutError)):
         logger.error("The cache is away: %s", exception)
         return True
-    if not isinstance(exception, (OperationalError, InterfaceError)):
+    if not isinstance(exception, AWAY):
         return False
-    sqlstate = getattr(exception.__cause__, "sqlstate", None) or ""
+    cause = exception if isinstance(exception, psycopg.Error) else exception.__cause__
+    sqlstate = getattr(cause, "sqlstate", None) or ""
     if sqlstate and not sqlstate.startswith(("08", "53", "57")):
         return False
     logger.error("The database is away: %s", str(exception).partition("\n")[0])

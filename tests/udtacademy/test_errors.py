@@ -22,6 +22,8 @@ failures = {
     "closed": InterfaceError("connection already closed"),
     "disk full": caused(psycopg.errors.DiskFull()),
     "too slow": caused(psycopg.errors.QueryCanceled()),
+    "away while a cursor closes": psycopg.OperationalError("server closed the connection unexpectedly"),
+    "stopped while a cursor closes": psycopg.errors.AdminShutdown(),
     "bug": RuntimeError("a bug"),
     "denied": PermissionDenied(),
 }
@@ -45,7 +47,10 @@ def client(client):
 
 
 @pytest.mark.parametrize("debug", [False, True])
-@pytest.mark.parametrize("name", ["away", "closed", "disk full", "too slow"])
+@pytest.mark.parametrize(
+    "name",
+    ["away", "closed", "disk full", "too slow", "away while a cursor closes", "stopped while a cursor closes"],
+)
 def test_a_database_that_is_away_is_a_calm_503(client, settings, name, debug):
     settings.DEBUG = debug
 
