@@ -77,7 +77,7 @@ def words_of(text: str) -> list[list[str]]:
 def seats_on(participant: Participant, session: Session, held_in: Collection[int] | None = None) -> list[Session]:
     """The parallel sessions on the day of a session in which somebody has a seat, in order; none if of another edition.
 
-    `held_in`: the numbers of those in which they have one, when at hand. Needs a session as `attended_session` reads it.
+    `held_in`: the numbers of those in which they have one, when at hand.
     """
     if participant.edition_id != session.edition_id:
         return []

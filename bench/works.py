@@ -54,6 +54,10 @@ def post(path: str, cookies: str, **form: str) -> Request:
     return Request(path, "POST", cookies, form, {"X-CSRFToken": TOKEN, "HX-Request": "true"})
 
 
+def scan(path: str, cookies: str, person: Participant) -> Request:
+    return post(path, cookies, code=badges.code_of(person), scan_id=str(uuid.uuid4()))
+
+
 def works_on(edition: Edition, small: Edition, port: int) -> list[Work]:
     now = timezone.now()
     slug = edition.slug
@@ -79,9 +83,7 @@ def works_on(edition: Edition, small: Edition, port: int) -> list[Work]:
 
     def check_ins() -> Iterator[Request]:
         path = f"/check-in/{slug}/{door.slug}/"
-        return (
-            post(path, next(desks), code=badges.code_of(person), scan_id=str(uuid.uuid4())) for person in at_the_door
-        )
+        return (scan(path, next(desks), person) for person in at_the_door)
 
     def seen(path: str) -> Iterator[Request]:
         return repeat(Request(path, cookies=organiser))
