@@ -4,7 +4,7 @@ The number of queries is the same however many people there are.
 """
 
 import datetime as dt
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,21 +15,25 @@ from django.db.models import Count, Q
 from attendance import access, rules, standing, words
 from attendance.actions.attendances import is_of_any
 from attendance.models import Attendance, Excuse
-from attendance.rules import State
+from attendance.rules import State, Status
 from programme.models import Delegation, Edition, Participant, Seat, Session
 
 MOST_PEOPLE = 500  # on a page; a city is never torn apart
-THERE = (State.PRESENT, State.COUNTS)
+THERE = frozenset({Status.HERE, *rules.WAS_THERE})
 
 
 @dataclass(frozen=True)
 class Filters:
-    """What of an edition is looked at; empty is everything. `with_optional`: sessions that are not core, too."""
+    """What of an edition is looked at; empty is everything. `with_optional`: sessions that are not core, too.
+
+    `is_undecided`: only people about whom an organiser has to decide.
+    """
 
     city: int | None = None
     track: int | None = None
     standing: str = ""
     with_optional: bool = True
+    is_undecided: bool = False
 
 
 class Listed(NamedTuple):
@@ -38,10 +42,15 @@ class Listed(NamedTuple):
     pk: int
     delegation: int
     state: str
+    state_at: dt.datetime
 
     @property
     def is_registered(self) -> bool:
         return self.state == Participant.State.REGISTERED
+
+    @property
+    def registered_at(self) -> dt.datetime | None:
+        return self.state_at if self.is_registered else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +123,7 @@ class Group:
 
 def total_of(cells: Sequence[Cell], *, has_begun: bool) -> Total:
     """Of those registered; whoever was let in without a seat is there without having been expected."""
-    n_there = sum(cell.state in THERE for cell in cells)
+    n_there = sum(cell.state.value in THERE for cell in cells)
     return Total(n_there, sum(cell.is_expected for cell in cells), has_begun)
 
 
@@ -162,8 +171,11 @@ class Board:
         if self.filters.track:
             seats = Seat.objects.held().filter(session__track=self.filters.track)
             people = people.filter(pk__in=seats.values("participant"))
+        if self.filters.is_undecided:
+            undecided = Attendance.objects.filter(edition=self.edition).undecided(self.now)
+            people = people.filter(pk__in=undecided.values("participant"))
         ordered = people.order_by("delegation__city__name", "delegation_id", "user__name", "pk")
-        found = [Listed(*it) for it in ordered.values_list("pk", "delegation", "state")]
+        found = [Listed(*it) for it in ordered.values_list(*Listed._fields)]
         if self.filters.standing:
             statuses = standing.statuses_in(self.core)
             found = [
@@ -177,9 +189,12 @@ class Board:
     def core_seats(self) -> standing.Seats:
         return standing.seats_in(self.core)
 
-    def standing_of(self, participant: Listed, own: Mapping[int, rules.Status]) -> rules.Reasoned[Session]:
-        """`own`: what is established of them, by core session."""
-        return standing.standing_of(own, standing.own_core(participant.pk, self.core, own, self.core_seats), self.now)
+    def standing_of(self, participant: Listed, own: Mapping[int, words.Established]) -> rules.Reasoned[Session]:
+        """`own`: what is recorded of them, by session."""
+        core = standing.own_core(participant.pk, self.core, own, self.core_seats)
+        return standing.standing_of(
+            standing.statuses_now(own, core, participant.registered_at, self.now), core, self.now
+        )
 
     @cached_property
     def pages(self) -> list[list[Listed]]:
@@ -224,7 +239,8 @@ class Board:
         }
         seats = set(Seat.objects.held().filter(within).values_list("participant", "session"))
         asked = set(Excuse.objects.asked().filter(within).values_list("participant", "session"))
-        otherwise = [words.moment_of(it).without_evidence(self.now) for it in self.sessions]
+        moments = [words.moment_of(it) for it in self.sessions]
+        otherwise = [moment.without_evidence(self.now) for moment in moments]
         takes_seats = [it.takes_seats for it in self.sessions]
         by_city: dict[Delegation, list[Row]] = defaultdict(list)
         for listed in people:
@@ -232,13 +248,13 @@ class Board:
                 continue  # gone meanwhile
             participant.edition = self.edition
             of_core = ((it.pk, rows.get((listed.pk, it.pk))) for it in self.core)
-            own = {pk: rules.Status(found.status) for pk, found in of_core if found}
+            own = {pk: found for pk, found in of_core if found}
             cells = []
             for number, pk in enumerate(columns):
                 key = (participant.pk, pk)
                 attendance = rows.get(key)
                 is_expected = participant.is_registered and (not takes_seats[number] or key in seats)
-                status = rules.Status(attendance.status) if attendance else rules.Status.NONE
+                status = words.status_of(attendance, moments[number], listed.registered_at, self.now)
                 state = rules.state(status, is_expected=is_expected, otherwise=otherwise[number])
                 cells.append(Cell(state, attendance, is_expected, key in asked))
             by_city[participant.delegation].append(Row(participant, self.standing_of(listed, own), cells))
@@ -249,16 +265,22 @@ class Board:
         """How many of all whom the filters leave were at each session, whatever the page. Two queries."""
         registered = [it.pk for it in self.people if it.is_registered]
         of_them = is_of_any(registered)
-        there = Attendance.objects.filter(of_them, status__in=[it.value for it in THERE])
-        seats = Seat.objects.held().filter(of_them)
-        n_there, n_seats = (
-            dict(found.values_list("session").annotate(n=Count("pk")).order_by()) for found in (there, seats)
-        )
+        moments = {it.pk: words.moment_of(it) for it in self.sessions}
+        recorded = Attendance.objects.established().filter(of_them, session__in=moments)
+        n_there: Counter[int] = Counter()
+        for session, status, source, n in (
+            recorded.values_list("session", "status", "source").annotate(n=Count("pk")).order_by()
+        ):
+            has_ended = moments[session].has_ended(self.now)
+            if rules.as_of(Status(status), source, has_ended=has_ended, was_registered=True) in THERE:
+                n_there[session] += n
+        n_seats = dict(Seat.objects.held().filter(of_them).values_list("session").annotate(n=Count("pk")).order_by())
         return [
-            Total(n_there.get(it.pk, 0), n_seats.get(it.pk, 0) if it.takes_seats else len(registered), has_begun)
+            Total(n_there[it.pk], n_seats.get(it.pk, 0) if it.takes_seats else len(registered), has_begun)
             for it, has_begun in zip(self.sessions, self.have_begun, strict=True)
         ]
 
     @property
     def is_filtered(self) -> bool:
-        return bool(self.filters.city or self.filters.track or self.filters.standing)
+        filters = self.filters
+        return bool(filters.city or filters.track or filters.standing or filters.is_undecided)

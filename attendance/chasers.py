@@ -2,15 +2,20 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from attendance import rules
+from attendance import access, rules
 from attendance.models import Attendance, Excuse
 from attendance.standing import expected_at
+from attendance.words import moment_of
 from programme.models import Delegation, Edition, Message, Participant, Session
+from programme.models.session_queryset import SessionQuerySet
 
 CHASED_AFTER = dt.timedelta(hours=24)  # unless an organiser says earlier that attendance is settled
 CHASED_FOR = dt.timedelta(days=7)
@@ -35,11 +40,20 @@ class Chase:
 
 def sessions_to_chase(now: dt.datetime, edition: Edition | None = None) -> list[Session]:
     """The core sessions that ended lately, with their editions, the last first; `due_at` says from when."""
-    found = Session.objects.published().filter(is_core=True, ends_at__lte=now, ends_at__gt=now - CHASED_FOR)
-    found = found.exclude(status=Session.Status.CANCELLED).exclude(format=Session.Format.BREAK)
-    if edition:
-        found = found.filter(edition=edition)
-    return list(found.select_related("edition__venue", "settled", "taught").order_by("-ends_at", "pk"))
+    found = core_sessions_over(now).filter(ends_at__gt=now - CHASED_FOR)
+    return list(found.filter(edition=edition) if edition else found)
+
+
+def sessions_of_long_ago(edition: Edition, now: dt.datetime) -> list[Session]:
+    """The core sessions about which nobody is written to by itself any more, the last first."""
+    return list(core_sessions_over(now - CHASED_FOR).filter(edition=edition))
+
+
+def core_sessions_over(now: dt.datetime) -> SessionQuerySet:
+    """Those that were held, with all that is needed to write about them, the last first."""
+    found = access.attended(Session.objects.filter(is_core=True, ends_at__lte=now))
+    found = found.exclude(status=Session.Status.CANCELLED)
+    return found.select_related("edition__venue", "settled", "taught").order_by("-ends_at", "pk")
 
 
 def due_at(session: Session) -> dt.datetime:
@@ -49,15 +63,20 @@ def due_at(session: Session) -> dt.datetime:
     return settled.settled_at if settled else session.ends_at + CHASED_AFTER
 
 
-def chase(session: Session) -> Chase:
+def chase(
+    session: Session, *, with_late: bool = False, expecting: Mapping[int, rules.Status] = MappingProxyType({})
+) -> Chase:
     """Whom to write to about a session that is over. Five queries.
 
-    Not to those who were there for a part (an organiser decides), are excused, wait for an answer to a request, or
-    registered afterwards; nor, where each city is to be represented, to those whose city was.
+    Not to those who were there for a part (an organiser decides), are excused, wait for an answer to a request, or,
+    unless `with_late`, registered afterwards; nor, where each city is to be represented, to those whose city was.
+    `expecting`: what somebody's status will be, by participant, where something is still to be recorded.
     """
-    missed = [it for it in absent(session) if it.pk not in written_to(session, "missed")]
+    known = written_to(session, "missed")
+    missed = [it for it in absent(session, with_late=with_late) if it.pk not in known]
+    missed = [it for it in missed if expecting.get(it.pk, rules.Status.NONE) in ABSENT]
     if session.edition.attendance_rule == Edition.AttendanceRule.EACH_CITY:
-        represented = represented_cities(session)
+        represented = represented_cities(session, expecting)
         missed = [it for it in missed if it.delegation_id not in represented]
     by_city: dict[Delegation, list[Participant]] = defaultdict(list)
     for person in missed:
@@ -68,23 +87,68 @@ def chase(session: Session) -> Chase:
         for it in Participant.objects.registered().with_people().filter(edition=session.edition_id, is_coordinator=True)
         if it.delegation_id not in informed
     }
-    cities = [(city, coordinators.get(city.pk), members) for city, members in by_city.items()]
+    cities = [(delegation, coordinators.get(delegation.pk), members) for delegation, members in by_city.items()]
     return Chase(session, due_at(session), cities)
 
 
-def absent(session: Session) -> list[Participant]:
-    """Those who should have been there and were not, by city and name."""
+ABSENT = frozenset({rules.Status.NONE, rules.Status.ABSENT})
+
+
+def is_old(session: Session, now: dt.datetime) -> bool:
+    """Whether it ended so long ago that nobody is written to by itself."""
+    return session.ends_at is not None and session.ends_at <= now - CHASED_FOR
+
+
+def registered_later(person: Participant, session: Session) -> bool:
+    """Whether they registered only after its end: then they have not missed it, and are to make up for it."""
+    return not moment_of(session).was_registered(person.registered_at)
+
+
+def absent(session: Session, *, with_late: bool = False) -> list[Participant]:
+    """Those who should have been there and were not, by city and name.
+
+    Those who registered after its end are left out unless `with_late`; those who wait for an answer always.
+    """
     row = Attendance.objects.established().filter(session=session, participant=OuterRef("pk"))
     asked = Excuse.objects.asked().filter(session=session, participant=OuterRef("pk"))
     is_absent = ~Q(Exists(row)) | Q(Exists(row.filter(status=rules.Status.ABSENT.value)))
-    people = expected_at(session).with_people().filter(is_absent, ~Exists(asked), state_at__lt=session.ends_at)
+    people = expected_at(session).with_people().filter(is_absent, ~Exists(asked))
+    if not with_late:
+        people = people.filter(state_at__lt=moment_of(session).ends_at)
     return list(people.order_by("delegation__city__name", "delegation_id", "user__name", "pk"))
 
 
-def represented_cities(session: Session) -> set[int]:
-    statuses = [it.value for it in rules.REPRESENTS]
-    there = Attendance.objects.filter(session=session, status__in=statuses)
-    return set(there.values_list("participant__delegation", flat=True))
+def represented_cities(session: Session, expecting: Mapping[int, rules.Status]) -> set[int]:
+    """The numbers of the delegations of which somebody was there, or will have been by `expecting`."""
+    people = Participant.objects.filter(edition=session.edition_id).values_list("pk", "delegation")
+    rows = Attendance.objects.established().filter(session=session).values_list("participant", "status")
+    statuses = {pk: rules.Status(status) for pk, status in rows} | dict(expecting)
+    return {delegation for pk, delegation in people if statuses.get(pk) in rules.REPRESENTS}
+
+
+def why_nobody(session: Session, now: dt.datetime) -> list[str]:
+    """Why settling a core session writes to nobody by itself, in sentences. Four queries."""
+    reasons = []
+    if not session.edition.sends_chasers:
+        reasons.append(_("This edition writes to nobody after core sessions."))
+    if is_old(session, now):
+        reasons.append(_("It ended more than a week ago."))
+    missed, with_late = absent(session), absent(session, with_late=True)
+    known = written_to(session, "missed")
+    n_late, n_known = len(with_late) - len(missed), sum(it.pk in known for it in missed)
+    n_asked = Excuse.objects.asked().filter(session=session).count()
+    if n_late:
+        text = ngettext("%s person registered after it was held.", "%s people registered after it was held.", n_late)
+        reasons.append(text % n_late)
+    if n_known:
+        text = ngettext("%s person was written to before.", "%s people were written to before.", n_known)
+        reasons.append(text % n_known)
+    if n_asked:
+        text = ngettext("%s request waits for an answer.", "%s requests wait for an answer.", n_asked)
+        reasons.append(text % n_asked)
+    if missed and not reasons:
+        reasons.append(_("Every city was represented."))
+    return reasons or [_("Nobody is missing.")]
 
 
 def key(kind: str, session: Session, pk: int) -> str:

@@ -18,6 +18,7 @@ class Here:
 
     participant: Participant
     attendance: Attendance | None
+    state: rules.State
     is_expected: bool
     is_nudged: bool
 
@@ -31,7 +32,7 @@ class Here:
 
     @property
     def status(self) -> str:
-        return str(self.attendance.get_status_display()) if self.attendance else ""
+        return str(words.WORDS[self.state])
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ class Live:
             (
                 it.participant.pk,
                 it.is_nudged,
-                it.attendance and (it.attendance.status, it.attendance.source, it.attendance.arrived_at),
+                it.attendance and (it.state, it.attendance.source, it.attendance.arrived_at),
             )
             for city in self.cities
             for it in city.people
@@ -102,9 +103,13 @@ def live(session: Session, now: dt.datetime) -> Live:
     nudged = set(Nudge.objects.filter(session=session).values_list("participant", flat=True))
     expected = set(expected_at(session).values_list("pk", flat=True))
     people = Participant.objects.with_people().filter(pk__in=expected | rows.keys())
+    moment = words.moment_of(session)
     by_city: dict[Delegation, list[Here]] = {}
     for it in people.order_by("delegation__city__name", "delegation_id", "user__name", "pk"):
-        here = Here(it, rows.get(it.pk), it.pk in expected, it.pk in nudged)
+        row, is_expected = rows.get(it.pk), it.pk in expected
+        status = words.status_of(row, moment, it.registered_at, now)
+        state = rules.state(status, is_expected=is_expected, otherwise=moment.without_evidence(now))
+        here = Here(it, row, state, is_expected, it.pk in nudged)
         by_city.setdefault(it.delegation, []).append(here)
     cities = [CityHere(delegation, members) for delegation, members in by_city.items()]
     return Live(session, sorted(cities, key=lambda city: not city.is_missing), now)

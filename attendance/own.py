@@ -15,7 +15,13 @@ from attendance.rules import State
 from attendance.taught import know_taught_times
 from programme.models import Participant, Session
 
-CAN_STILL_ASK = frozenset({State.PARTIAL, State.MISSED, State.ABSENT, State.NOT_SEEN, State.RUNNING, State.TO_COME})
+# What is settled can only be wrong; everything else may be asked about.
+CAN_STILL_ASK = frozenset(
+    {
+        *(State.CLICKED, State.TO_DECIDE, State.PARTIAL, State.MISSED, State.ABSENT, State.NOT_SEEN, State.NOT_YET),
+        *(State.RUNNING, State.TO_COME),
+    }
+)
 # As `AttendanceQuerySet.established`; asked on each page of somebody's own, put into words once.
 ESTABLISHED = """
     SELECT session_id, status, source, minutes, arrived_at
@@ -30,6 +36,7 @@ class OwnSession:
     session: Session
     state: State
     attendance: words.Established | None
+    status: rules.Status  # as of now
     excuse: Excuse | None
     can_join: bool
 
@@ -55,7 +62,7 @@ class OwnSession:
 
     @property
     def can_ask(self) -> bool:
-        """Whether there is something to ask the organisers for; what is settled can only be wrong."""
+        """Whether there is something to ask the organisers for."""
         return not self.is_asked and self.state in CAN_STILL_ASK
 
     @property
@@ -65,7 +72,14 @@ class OwnSession:
             return ""
         return {
             State.MISSED: _("Watch the recording or name another date, or say why you could not come."),
+            State.NOT_YET: _(
+                "This was held before you registered. Watch the recording or name another date, and tell us: a core "
+                "session is to be made up for."
+            ),
             State.ABSENT: _("An organiser has decided. If that is wrong, tell us."),
+            State.TO_DECIDE: _(
+                "You pressed Join, and nothing else shows that you were there. An organiser decides; tell us what happened."
+            ),
             State.PARTIAL: _(
                 "You were there for a part. An organiser decides whether it counts; tell us what happened."
             ),
@@ -94,13 +108,11 @@ def own_sessions(
         is_theirs = not session.takes_seats or session.own_state == "held"
         if not is_theirs and row is None:
             continue
-        state = rules.state(
-            rules.Status(row.status) if row else rules.Status.NONE,
-            is_expected=is_theirs,
-            otherwise=words.moment_of(session).without_evidence(now),
-        )
+        moment = words.moment_of(session)
+        status = words.status_of(row, moment, participant.registered_at, now)
+        state = rules.state(status, is_expected=is_theirs, otherwise=moment.without_evidence(now))
         can_join = is_theirs and can_be_joined(session, now)
-        found.append(OwnSession(session, state, row, excuses.get(session.pk), can_join))
+        found.append(OwnSession(session, state, row, status, excuses.get(session.pk), can_join))
     return found
 
 
@@ -112,5 +124,4 @@ def excuses_of(participant: Participant) -> dict[int, Excuse]:
 def own_standing(sessions: Sequence[OwnSession], now: dt.datetime) -> rules.Reasoned[Session]:
     """How somebody stands, from their own sessions."""
     core = [it.session for it in sessions if it.session.is_core and not it.session.is_cancelled]
-    statuses = {it.session.pk: rules.Status(it.attendance.status) for it in sessions if it.attendance}
-    return standing.standing_of(statuses, core, now)
+    return standing.standing_of({it.session.pk: it.status for it in sessions}, core, now)

@@ -8,29 +8,33 @@ from functools import cached_property
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, Sum
-from django.utils.translation import gettext_lazy as _
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from attendance.actions.attendances import terms_of
+from attendance.chasers import ABSENT, absent, chase, is_old, registered_later, why_nobody
 from attendance.matching import Group
 from attendance.models import Report, ReportedPerson
 from attendance.report_effects import Effect, effects_of
 from attendance.reports import Doubt
 from attendance.reports.decoding import OLDER, strictly
 from attendance.rosters import People
-from attendance.rules import Status
-from attendance.words import status_word
+from attendance.rules import Kind, Status, supports_settling
+from attendance.standing import expected_at
+from attendance.words import moment_of, status_word
 from programme.models import Participant, User
 
 PER_PAGE = 100
 MOST_SPELLINGS = 5
 AN_HOUR_OFF = dt.timedelta(minutes=35)
 EXPLAINED = {
-    Group.TO_CHOOSE: _("Nobody here is counted until you say who it is. What you say is remembered."),
-    Group.UNKNOWN: _(
+    Group.TO_CHOOSE: _lazy("Nobody here is counted until you say who it is. What you say is remembered."),
+    Group.UNKNOWN: _lazy(
         "Nobody of the edition has a name like these. They are forgotten after a while, unless you choose."
     ),
-    Group.MATCHED: _("Counted when you apply the report."),
-    Group.IGNORED: _("Hosts, robots that take notes, and those who never came in."),
+    Group.MATCHED: _lazy("Counted when you apply the report."),
+    Group.IGNORED: _lazy("Hosts, robots that take notes, and those who never came in."),
 }
 
 
@@ -49,6 +53,19 @@ class Counted:
     @property
     def explained(self) -> str:
         return str(EXPLAINED[self.group])
+
+
+@dataclass(frozen=True)
+class Settling:
+    """What settling the session along with the report would do. `why_not`: why that is not offered; empty: it is.
+
+    `written_to`: who would be written to by itself; `anyway`: who else could be. `why_nobody`: why nobody would be.
+    """
+
+    why_not: str
+    written_to: Sequence[Participant] = ()
+    anyway: Sequence[Participant] = ()
+    why_nobody: Sequence[str] = ()
 
 
 class Review:
@@ -70,6 +87,10 @@ class Review:
     @property
     def n_people(self) -> int:
         return sum(it.n_people for it in self.groups)
+
+    @property
+    def n_matched(self) -> int:
+        return next(it.n_people for it in self.groups if it.group is Group.MATCHED)
 
     @property
     def n_lines(self) -> int:
@@ -114,6 +135,50 @@ class Review:
             Participant.objects.with_people().filter(pk__in=pks).order_by("delegation__city__name", "user__name", "pk")
         )
         return [(it, self.effects[it.pk]) for it in people]
+
+    @cached_property
+    def only_clicked(self) -> list[Participant]:
+        """Those who pressed Join, of whom nothing else is recorded, and whom the report does not show, by city and name."""
+        pks = [pk for pk, it in self.effects.items() if not it.is_listed and it.after.source == Kind.JOIN]
+        people = Participant.objects.with_people().filter(pk__in=pks)
+        return list(people.order_by("delegation__city__name", "user__name", "pk"))
+
+    @property
+    def is_early(self) -> bool:
+        """Whether the file was given before the session had ended."""
+        return self.starts_at is not None and not self.report.is_whole
+
+    @cached_property
+    def settling(self) -> Settling | None:
+        """None where there is nothing to settle: no core session, one that goes on, or one that is settled."""
+        report, session, now = self.report, self.report.session, timezone.now()
+        if report.is_applied or session is None or not session.is_core or hasattr(session, "settled"):
+            return None
+        if not moment_of(session).has_ended(now):
+            return None
+        if self.is_early:
+            return Settling(_("The file was given before the session had ended."))
+        expecting = {pk: it.after.status for pk, it in self.effects.items()}
+        n_ignored = next(it.n_people for it in self.groups if it.group is Group.IGNORED)
+        numbers = {
+            "n_matched": self.n_matched,
+            "n_listed": self.n_people - n_ignored,
+            "n_absent": sum(expecting.get(it.pk, Status.NONE) in ABSENT for it in absent(session)),
+            "n_expected": expected_at(session).count(),
+        }
+        if not supports_settling(**numbers):
+            return Settling(
+                _(
+                    "%(n_matched)s of %(n_listed)s people in the file are matched, and %(n_absent)s of %(n_expected)s "
+                    "expected would be absent. Choose who they are first, or give the other files of the meeting."
+                )
+                % numbers
+            )
+        is_silent = is_old(session, now) or not session.edition.sends_chasers
+        everybody = chase(session, expecting=expecting, with_late=True).people
+        written_to = [] if is_silent else [it for it in everybody if not registered_later(it, session)]
+        anyway = [it for it in everybody if it not in written_to]
+        return Settling("", written_to, anyway, [] if written_to else why_nobody(session, now))
 
     @property
     def starts_at(self) -> dt.datetime | None:

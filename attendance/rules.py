@@ -38,18 +38,27 @@ class Outcome(enum.StrEnum):
 
 
 class Status(enum.StrEnum):
-    """What is established about somebody and a session; NONE: nobody has seen them, and nobody has decided."""
+    """What is established about somebody and a session; NONE: nobody has seen them, and nobody has decided.
+
+    HERE and NOT_YET depend on the time at which one asks: `as_of` gives them, and no row has them.
+    """
 
     PRESENT = "present"
     COUNTS = "counts"
+    CLICKED = "clicked"  # only pressed Join, and the edition counts that
+    TO_DECIDE = "to_decide"  # only pressed Join, and an organiser has to decide
     PARTIAL = "partial"
     EXCUSED = "excused"
     MADE_UP = "made_up"
     ABSENT = "absent"
+    HERE = "here"  # seen, and the session has not ended
+    NOT_YET = "not_yet"  # not seen, and registered only after it was held
     NONE = ""
 
 
-WAS_THERE = frozenset({Status.PRESENT, Status.COUNTS})
+BY_EVIDENCE = frozenset(kind.value for kind in Kind)  # the sources of what evidence establishes
+WAS_THERE = frozenset({Status.PRESENT, Status.COUNTS, Status.CLICKED})
+UNDECIDED = frozenset({Status.PARTIAL, Status.TO_DECIDE})  # for an organiser
 SETTLES = WAS_THERE | {Status.EXCUSED, Status.MADE_UP}
 REPRESENTS = WAS_THERE | {Status.MADE_UP}  # somebody's city
 
@@ -63,13 +72,29 @@ class Observation:
     ends_at: dt.datetime | None = None
 
 
+class ClickCounts(enum.StrEnum):
+    """When a click on Join counts although nothing else confirms that somebody was there."""
+
+    UNTIL_REPORT = "until_report"
+    NEVER = "never"
+    ALWAYS = "always"
+
+    def holds(self, *, is_reported: bool) -> bool:
+        """`is_reported`: a report of the whole session has been applied."""
+        return self is ClickCounts.ALWAYS or (self is ClickCounts.UNTIL_REPORT and not is_reported)
+
+
 @dataclass(frozen=True)
 class Terms:
-    """The time taught, what share of it (0–1) is enough, and how late one may come. None: no time is known."""
+    """The time taught, what share of it (0–1) is enough, and how late one may come. None: no time is known.
+
+    `clicks_count`: whether a click on Join counts while nothing confirms it (`ClickCounts.holds`).
+    """
 
     window: tuple[dt.datetime, dt.datetime] | None
     share: float
     late_tolerance: dt.timedelta
+    clicks_count: bool = True
 
     @cached_property
     def instants(self) -> tuple[dt.datetime, dt.datetime] | None:
@@ -136,7 +161,7 @@ def seen(observations: Iterable[Observation], terms: Terms) -> Finding:
     """What observations alone establish. The most trusted kind that saw the person decides; the others only add minutes.
 
     A report measures; a scan or a click is taken to mean "from then on". Who comes late, but within the tolerance, has
-    missed nothing.
+    missed nothing. A click alone is never presence: it counts where the terms say so, or waits for an organiser.
     """
     observations = list(observations)
     measured = time_in(observations, terms)
@@ -152,7 +177,11 @@ def seen(observations: Iterable[Observation], terms: Terms) -> Finding:
         forgiven = late if late <= terms.late_tolerance else dt.timedelta()
         stayed = time_in(own, terms) if kind is Kind.REPORT else ends - arrived_at
         is_enough = stayed + forgiven >= (ends - starts) * terms.share
-        return Finding(Status.PRESENT if is_enough else Status.PARTIAL, kind, measured, arrived_at)
+        if kind is Kind.JOIN:
+            status = Status.CLICKED if is_enough and terms.clicks_count else Status.TO_DECIDE
+        else:
+            status = Status.PRESENT if is_enough else Status.PARTIAL
+        return Finding(status, kind, measured, arrived_at)
     return Finding(Status.NONE)
 
 
@@ -170,6 +199,26 @@ def attendance(
     if excuse is not None and found.status is not Status.PRESENT:
         return Finding(Status(excuse), "excuse", found.time_in, found.arrived_at)
     return found
+
+
+def as_of(status: Status, source: str, *, has_ended: bool, was_registered: bool) -> Status:
+    """What a recorded status means now.
+
+    Evidence settles nothing before the session's end. `was_registered`: before that end; who registers later has not
+    missed it.
+    """
+    if not has_ended:
+        return Status.HERE if source in BY_EVIDENCE else status
+    return Status.NOT_YET if status is Status.NONE and not was_registered else status
+
+
+def supports_settling(*, n_matched: int, n_listed: int, n_absent: int, n_expected: int) -> bool:
+    """Whether a report's numbers support that whoever it does not show was not there.
+
+    More than half of those it lists are matched, and at most half of those expected would be absent: else the file is
+    rather a part of the meeting, or read wrongly.
+    """
+    return 2 * n_matched > n_listed and 2 * n_absent <= n_expected
 
 
 class Answer(enum.StrEnum):
@@ -201,32 +250,44 @@ class Case(enum.StrEnum):
     """How one core session stands for a person or a city, the worst first."""
 
     LOST = "lost"  # missed, and nothing can be done about it any more
+    NEVER_MADE_UP = "never_made_up"  # held before they registered, and nothing can be done about it any more
     MISSED = "missed"  # can still be made up for
-    OPEN = "open"  # partly there: an organiser has to decide
+    TO_MAKE_UP = "to_make_up"  # held before they registered; can still be made up for
+    OPEN = "open"  # partly there, or only a click: an organiser has to decide
     AHEAD = "ahead"
     SETTLED = "settled"
 
 
 class Standing(enum.StrEnum):
-    """Whether the core sessions can still be completed, the worst first."""
+    """Whether the core sessions can still be completed, the worst first. EMPTY: a city from which nobody is registered."""
 
     NOT_MET = "not_met"
     AT_RISK = "at_risk"
+    EMPTY = "empty"
     ON_TRACK = "on_track"
     MET = "met"
 
 
+CASES = {
+    **dict.fromkeys(SETTLES, Case.SETTLED),
+    **dict.fromkeys(UNDECIDED, Case.OPEN),
+    Status.ABSENT: Case.LOST,
+    Status.HERE: Case.AHEAD,
+}  # what follows from a status whatever the time
+
+
 def case(status: Status, *, is_over: bool, is_last_call: bool) -> Case:
-    """How a core session stands for one person; `is_last_call`: the edition is over, nothing can be made up any more."""
-    if status in SETTLES:
-        return Case.SETTLED
-    if status is Status.ABSENT:
+    """How a core session stands for one person, whose `status` is `as_of` now.
+
+    `is_last_call`: the edition is over, nothing can be made up any more.
+    """
+    if status in CASES:
+        return CASES[status]
+    if status is Status.NOT_YET:
+        return Case.NEVER_MADE_UP if is_last_call else Case.TO_MAKE_UP
+    if is_last_call:
         return Case.LOST
-    if status is Status.PARTIAL:
-        return Case.OPEN
-    if not is_over:
-        return Case.LOST if is_last_call else Case.AHEAD
-    return Case.LOST if is_last_call else Case.MISSED
+    return Case.MISSED if is_over else Case.AHEAD
 
 
 def case_of_city(statuses: Sequence[Status], *, is_over: bool, is_last_call: bool) -> Case:
@@ -240,18 +301,20 @@ def case_of_city(statuses: Sequence[Status], *, is_over: bool, is_last_call: boo
     if statuses and all(status is Status.EXCUSED for status in statuses):
         return Case.SETTLED
     cases = [case(it, is_over=is_over, is_last_call=is_last_call) for it in statuses if it is not Status.EXCUSED]
-    for found in (Case.OPEN, Case.AHEAD, Case.MISSED):
+    for found in (Case.OPEN, Case.AHEAD, Case.MISSED, Case.TO_MAKE_UP, Case.LOST, Case.NEVER_MADE_UP):
         if found in cases:
             return found
-    return Case.LOST if cases or is_last_call else (Case.MISSED if is_over else Case.AHEAD)
+    if is_last_call:
+        return Case.LOST
+    return Case.MISSED if is_over else Case.AHEAD
 
 
 def standing(cases: Iterable[Case]) -> Standing:
     """Whether it can still be met, from how each core session stands."""
     found = set(cases)
-    if Case.LOST in found:
+    if found & {Case.LOST, Case.NEVER_MADE_UP}:
         return Standing.NOT_MET
-    if found & {Case.MISSED, Case.OPEN}:
+    if found & {Case.MISSED, Case.TO_MAKE_UP, Case.OPEN}:
         return Standing.AT_RISK
     return Standing.ON_TRACK if Case.AHEAD in found else Standing.MET
 
@@ -276,10 +339,14 @@ class State(enum.StrEnum):
 
     PRESENT = "present"
     COUNTS = "counts"
+    CLICKED = "clicked"
+    TO_DECIDE = "to_decide"
     PARTIAL = "partial"
     EXCUSED = "excused"
     MADE_UP = "made_up"
     ABSENT = "absent"
+    HERE = "here"
+    NOT_YET = "not_yet"
     MISSED = "missed"  # a core session is over, and nobody saw them
     NOT_SEEN = "not_seen"  # as MISSED, where it matters to nobody
     RUNNING = "running"  # not seen yet
@@ -298,6 +365,13 @@ class Moment:
     is_core: bool
     is_cancelled: bool
 
+    def has_ended(self, now: dt.datetime) -> bool:
+        return self.ends_at is not None and self.ends_at <= now
+
+    def was_registered(self, registered_at: dt.datetime | None) -> bool:
+        """Whether somebody registered before its end. None: not registered at present; nothing follows from that."""
+        return registered_at is None or self.ends_at is None or registered_at < self.ends_at
+
     def without_evidence(self, now: dt.datetime) -> State:
         """What is said about those of whom nothing is established."""
         if self.is_cancelled:
@@ -312,7 +386,14 @@ class Moment:
 
 
 def state(status: Status, *, is_expected: bool, otherwise: State) -> State:
-    """What to say about somebody and a session; `otherwise` is what holds for those nobody has seen."""
-    if status is not Status.NONE:
+    """What to say about somebody and a session; `otherwise` is what holds for those nobody has seen.
+
+    `status` is `as_of` now.
+    """
+    if status not in {Status.NONE, Status.NOT_YET}:
         return State(status)
-    return otherwise if is_expected or otherwise is State.CANCELLED else State.NOT_EXPECTED
+    if otherwise is State.CANCELLED:
+        return otherwise
+    if not is_expected:
+        return State.NOT_EXPECTED
+    return State.NOT_YET if status is Status.NOT_YET else otherwise

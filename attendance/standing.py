@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.db.models import Exists, OuterRef, Q
@@ -10,13 +10,13 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from attendance import access, rules
+from attendance import access, rules, words
 from attendance.models import Attendance, Nudge
 from programme.models import Delegation, Edition, Participant, Seat, Session
 from programme.models.participant import ParticipantQuerySet
 
 Case = rules.Case
-Statuses = Mapping[int, Mapping[int, rules.Status]]  # by participant, then by session
+Statuses = Mapping[int, Mapping[int, words.Established]]  # by participant, then by session
 
 
 def expected_at(session: Session) -> ParticipantQuerySet:
@@ -49,9 +49,10 @@ def statuses_in(sessions: Iterable[Session], people: Iterable[int] | None = None
     rows = Attendance.objects.established().filter(session__in=[session.pk for session in sessions])
     if people is not None:
         rows = rows.filter(participant__in=people)
-    found: dict[int, dict[int, rules.Status]] = defaultdict(dict)
-    for participant, session, status in rows.values_list("participant", "session", "status"):
-        found[participant][session] = rules.Status(status)
+    found: dict[int, dict[int, words.Established]] = defaultdict(dict)
+    fields = words.Established._fields
+    for participant, session, *recorded in rows.values_list("participant", "session", *fields):
+        found[participant][session] = words.Established(*recorded)
     return found
 
 
@@ -66,19 +67,33 @@ def seats_in(sessions: Iterable[Session]) -> Seats:
     return frozenset(Seat.objects.held().filter(session__in=parallel).values_list("participant", "session"))
 
 
-def own_core(participant: int, core: Sequence[Session], own: Mapping[int, rules.Status], seats: Seats) -> list[Session]:
+def own_core(participant: int, core: Sequence[Session], own: Container[int], seats: Seats) -> list[Session]:
     """The core sessions that are somebody's own: of parallel ones those they have a seat in, or were at without."""
     return [it for it in core if not it.takes_seats or (participant, it.pk) in seats or it.pk in own]
 
 
-def standing_of(own: Mapping[int, rules.Status], core: Sequence[Session], now: dt.datetime) -> rules.Reasoned[Session]:
-    """How somebody stands. `own`: what is established of them, by session; `core`: the core sessions that are theirs."""
+def statuses_now(
+    own: Mapping[int, words.Established],
+    core: Iterable[Session],
+    registered_at: dt.datetime | None,
+    now: dt.datetime,
+) -> dict[int, rules.Status]:
+    """By session what holds now for somebody. `own`: what is recorded of them, by session."""
+    return {it.pk: words.status_of(own.get(it.pk), words.moment_of(it), registered_at, now) for it in core}
+
+
+def standing_of(
+    statuses: Mapping[int, rules.Status], core: Sequence[Session], now: dt.datetime
+) -> rules.Reasoned[Session]:
+    """How somebody stands. `statuses`: by session, as of now; `core`: the core sessions that are theirs."""
     return rules.reasoned(
         [
             (
                 it,
                 rules.case(
-                    own.get(it.pk, rules.Status.NONE), is_over=it.is_over(now), is_last_call=it.edition.is_over(now)
+                    statuses[it.pk],
+                    is_over=words.moment_of(it).has_ended(now),
+                    is_last_call=it.edition.is_over(now),
                 ),
             )
             for it in core
@@ -88,7 +103,7 @@ def standing_of(own: Mapping[int, rules.Status], core: Sequence[Session], now: d
 
 @dataclass(frozen=True)
 class Person:
-    """A participant with how they stand."""
+    """A participant with how they stand. `statuses`: as of now, by core session."""
 
     participant: Participant
     reasoned: rules.Reasoned[Session]
@@ -108,12 +123,19 @@ class City:
     people: list[Person] = field(default_factory=list)
 
     @property
+    def has_people(self) -> bool:
+        """Whether anybody is registered."""
+        return any(it.participant.is_registered for it in self.people)
+
+    @property
     def standing(self) -> rules.Standing:
-        return self.reasoned.standing
+        """Without people it is EMPTY, unless those who left have done all that was asked of it."""
+        is_met = self.reasoned.standing is rules.Standing.MET and bool(self.reasoned.cases)
+        return self.reasoned.standing if self.has_people or is_met else rules.Standing.EMPTY
 
     @property
     def words(self) -> str:
-        if not any(it.participant.is_registered for it in self.people):
+        if not self.has_people:
             return _("nobody is registered") + (f"; {in_words(self.reasoned)}" if self.reasoned.cases else "")
         return in_words(self.reasoned)
 
@@ -135,8 +157,9 @@ def cities_of(edition: Edition, now: dt.datetime, *, delegation: Delegation | No
     for it in people.order_by("user__name", "pk"):
         if it.is_registered or it.pk in statuses:
             own = statuses.get(it.pk, {})
-            reasoned = standing_of(own, own_core(it.pk, core, own, seats), now)
-            by_city[it.delegation_id].append(Person(it, reasoned, own))
+            as_now = statuses_now(own, core, it.registered_at, now)
+            reasoned = standing_of(as_now, own_core(it.pk, core, own, seats), now)
+            by_city[it.delegation_id].append(Person(it, reasoned, as_now))
     cities = [city_of(it, edition, by_city[it.pk], core, now) for it in delegations]
     return sorted(cities, key=lambda city: list(rules.Standing).index(city.standing))
 
@@ -151,7 +174,14 @@ def city_of(
     else:
         is_last_call = edition.is_over(now)
         cases = [
-            (it, rules.case_of_city(statuses_for(people, it), is_over=it.is_over(now), is_last_call=is_last_call))
+            (
+                it,
+                rules.case_of_city(
+                    statuses_for(people, it),
+                    is_over=words.moment_of(it).has_ended(now),
+                    is_last_call=is_last_call,
+                ),
+            )
             for it in core
         ]
     return City(delegation, rules.reasoned(cases), people)
@@ -171,14 +201,14 @@ def statuses_for(people: Iterable[Person], session: Session) -> list[rules.Statu
     """What of its people matters to a city: everybody's who should be there, and of those who left what they did for it."""
     found = []
     for person in people:
-        status = person.statuses.get(session.pk, rules.Status.NONE)
+        status = person.statuses[session.pk]
         is_own = any(it == session for it, _case in person.reasoned.cases)
         if is_own if person.participant.is_registered else status in LEFT_BEHIND:
             found.append(status)
     return found
 
 
-LEFT_BEHIND = rules.REPRESENTS | {rules.Status.PARTIAL}
+LEFT_BEHIND = rules.REPRESENTS | rules.UNDECIDED | {rules.Status.HERE}
 
 
 def in_words(found: rules.Reasoned[Session]) -> str:
@@ -186,7 +216,9 @@ def in_words(found: rules.Reasoned[Session]) -> str:
     if not found.cases:
         return _("no core sessions")
     parts = [_("missed %s") % named(it) for it in found.of(Case.LOST, Case.MISSED)]
-    parts += [_("only partly at %s: an organiser decides") % named(it) for it in found.of(Case.OPEN)]
+    parts += [_("not yet registered at %s: to be made up for") % named(it) for it in found.of(Case.TO_MAKE_UP)]
+    parts += [_("not yet registered at %s, and not made up for") % named(it) for it in found.of(Case.NEVER_MADE_UP)]
+    parts += [_("%s: an organiser decides") % named(it) for it in found.of(Case.OPEN)]
     n_left, n_done = len(found.of(Case.AHEAD)), len(found.of(Case.SETTLED))
     if n_left:
         parts.append(

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from attendance.models import Attendance
 from attendance.reports import Flag
-from attendance.rules import Answer, Finding, Moment, Standing, State, Status
+from attendance.rules import Answer, Finding, Moment, Standing, State, Status, as_of
 from programme.models import Session
 
 if TYPE_CHECKING:
@@ -20,10 +20,14 @@ if TYPE_CHECKING:
 WORDS = {
     State.PRESENT: gettext_lazy("present"),
     State.COUNTS: gettext_lazy("partly there, counts"),
+    State.CLICKED: gettext_lazy("clicked, not confirmed"),
+    State.TO_DECIDE: gettext_lazy("clicked, to be decided"),
     State.PARTIAL: gettext_lazy("partly there"),
     State.EXCUSED: gettext_lazy("excused"),
     State.MADE_UP: gettext_lazy("made up for"),
     State.ABSENT: gettext_lazy("absent"),
+    State.HERE: gettext_lazy("here so far"),
+    State.NOT_YET: gettext_lazy("not yet registered"),
     State.MISSED: gettext_lazy("missed"),
     State.NOT_SEEN: gettext_lazy("not seen"),
     State.RUNNING: gettext_lazy("not here yet"),
@@ -35,10 +39,14 @@ WORDS = {
 SYMBOLS = {
     State.PRESENT: "✓",
     State.COUNTS: "◕",
+    State.CLICKED: "↗",
+    State.TO_DECIDE: "↗?",
     State.PARTIAL: "◐",
     State.EXCUSED: "E",
     State.MADE_UP: "M",
     State.ABSENT: "✗",
+    State.HERE: "▸",
+    State.NOT_YET: "∅",
     State.MISSED: "○",
     State.NOT_SEEN: "○",
     State.RUNNING: "…",
@@ -50,6 +58,7 @@ SYMBOLS = {
 STANDINGS = {
     Standing.NOT_MET: gettext_lazy("not met"),
     Standing.AT_RISK: gettext_lazy("at risk"),
+    Standing.EMPTY: gettext_lazy("nobody registered"),
     Standing.ON_TRACK: gettext_lazy("on track"),
     Standing.MET: gettext_lazy("met"),
 }
@@ -107,7 +116,24 @@ def status_word(status: Status) -> str:
 
 
 def moment_of(session: Session) -> Moment:
-    return Moment(session.starts_at, session.ends_at, session.is_core, session.is_cancelled)
+    """By the times taught, where they were corrected. Needs `taught` in the same query where there are several."""
+    when = getattr(session, "taught", None) or session
+    return Moment(when.starts_at, when.ends_at, session.is_core, session.is_cancelled)
+
+
+def status_of(
+    attendance: "Measured | None", moment: Moment, registered_at: dt.datetime | None, now: dt.datetime
+) -> Status:
+    """What is recorded of somebody at a session, as it is to be read now (`rules.as_of`).
+
+    `registered_at`: since when they have been registered; None where they are not.
+    """
+    return as_of(
+        Status(attendance.status) if attendance else Status.NONE,
+        attendance.source if attendance else "",
+        has_ended=moment.has_ended(now),
+        was_registered=moment.was_registered(registered_at),
+    )
 
 
 def of_cell(state: State, basis: str) -> str:
@@ -116,7 +142,10 @@ def of_cell(state: State, basis: str) -> str:
 
 
 class Measured(Protocol):
-    """What an attendance rests on."""
+    """What is recorded, and what it rests on."""
+
+    @property
+    def status(self) -> str: ...
 
     @property
     def source(self) -> str: ...

@@ -97,6 +97,7 @@ class EditionEntry(Entry):
     join_opens_minutes: int = Field(
         default=15, ge=0, le=rules.LONGEST_TOLERANCE, description="a number of minutes, 0 to 120"
     )
+    click_counts: Literal["until_report", "never", "always"] = "until_report"
     reminder_minutes: Leads = Field(default=(10080, 1440, 60), strict=False, description=EXPECTED_LEADS)
     sends_reminders: bool = Field(default=True, description="true or false")
     sends_notices: bool = Field(default=True, description="true or false")

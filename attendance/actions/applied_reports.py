@@ -50,7 +50,7 @@ class Claim:
 def apply_report(*, report: Report, is_confirmed: bool, by: User) -> int:
     """Make what a report says about those matched their attendance; how many attendances changed.
 
-    Decisions and excuses stay as they are. What was chosen is remembered as aliases. Applying again changes nothing. Raises
+    Whoever only pressed Join and is not in it is for an organiser to decide. Decisions and excuses stay as they are. What was chosen is remembered as aliases. Applying again changes nothing. Raises
     ProgrammeError when no session is chosen, or something that only a person can tell is not confirmed.
     """
     report = locked(report)
@@ -63,13 +63,13 @@ def apply_report(*, report: Report, is_confirmed: bool, by: User) -> int:
     if report.doubts and not is_confirmed:
         raise ProgrammeError(_("Confirm first that the file is understood rightly. Nothing was changed."))
     with acting(by):
+        report.state, report.applied_at, report.applied_by = Report.State.APPLIED, timezone.now(), by
+        report.save(update_fields=["state", "applied_at", "applied_by"])
         claims = list(claims_of(report))
-        attendances = lock_cells(report.session, (it.participant for it in claims))
+        attendances = lock_cells(report.session, {it.participant for it in claims} | clickers(report.session))
         Evidence.objects.bulk_create(it.as_evidence(report, report.session, by) for it in new(claims, report.session))
         n_changed = recompute(attendances)
         learn_aliases(report, by)
-        report.state, report.applied_at, report.applied_by = Report.State.APPLIED, timezone.now(), by
-        report.save(update_fields=["state", "applied_at", "applied_by"])
     return n_changed
 
 
@@ -90,7 +90,7 @@ def undo_report(*, report: Report, by: User) -> int:
     others = Report.objects.applied().filter(session=session).exclude(pk=report.pk)
     with acting(by):
         report.save(update_fields=["state", "applied_at", "applied_by"])
-        attendances = lock_cells(session, (it.participant_id for it in pieces))
+        attendances = lock_cells(session, {it.participant_id for it in pieces} | clickers(session))
         Evidence.objects.bulk_create(retraction(it, report, by) for it in pieces)
         taken = {(it.participant_id, it.observed_at, it.ended_at) for it in pieces}
         for other in others.select_related("session__edition", "session__taught"):
@@ -99,6 +99,12 @@ def undo_report(*, report: Report, by: User) -> int:
         n_changed = recompute(attendances)
         Alias.objects.filter(report=report).delete()
     return n_changed
+
+
+def clickers(session: Session) -> set[int]:
+    """The numbers of those who pressed Join: what that is worth depends on whether a report has been applied."""
+    clicks = Evidence.objects.effective().filter(session=session, kind=Evidence.Kind.JOIN).order_by()
+    return set(clicks.values_list("participant", flat=True))
 
 
 def locked(report: Report) -> Report:
@@ -147,7 +153,8 @@ def claims_of(report: Report) -> Iterator[Claim]:
         present += [(other, on_connection_of(name or email, note)) for other, note in beside[pk]]
         for who, note in present:
             for start, end, about in stretches(intervals, minutes, terms):
-                yield Claim(who, start, end, note or about)
+                if start < report.uploaded_at:  # nobody was seen after the file was made
+                    yield Claim(who, start, min(end, report.uploaded_at), note or about)
 
 
 def stretches(

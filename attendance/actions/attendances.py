@@ -15,7 +15,7 @@ from django.db.models import BigIntegerField, BooleanField, F, Func, Q, Value
 from django.utils import timezone
 
 from attendance import rules
-from attendance.models import Attendance, Decision, Evidence, Excuse
+from attendance.models import Attendance, Decision, Evidence, Excuse, Report
 from programme.models import Edition, Participant, Session
 
 Cell = tuple[int, int]  # the numbers of a session and of a participant
@@ -27,14 +27,24 @@ LOCK = """
 KEPT = ("status", "source", "minutes", "arrived_at")
 
 
-def terms_of(session: Session) -> rules.Terms:
-    """Needs the edition, and `taught` in the same query where there are several."""
+def terms_of(session: Session, *, is_reported: bool = False) -> rules.Terms:
+    """Needs the edition, and `taught` in the same query where there are several.
+
+    `is_reported`: whether a report of the whole session has been applied (`reported`).
+    """
     when = getattr(session, "taught", None) or session
     return rules.Terms(
         window=(when.starts_at, when.ends_at) if when.starts_at and when.ends_at else None,
         share=session.edition.attendance_share / 100,
         late_tolerance=session.edition.late_tolerance,
+        clicks_count=rules.ClickCounts(session.edition.click_counts).holds(is_reported=is_reported),
     )
+
+
+def reported(sessions: Iterable[int]) -> set[int]:
+    """Of sessions, by their numbers, those of which a report of the whole session has been applied. One query."""
+    applied = Report.objects.applied().filter(session__in=list(sessions)).select_related("session__taught")
+    return {it.session_id for it in applied.defer("content").order_by() if it.session_id and it.is_whole}
 
 
 def lock_attendances(cells: Iterable[tuple[Participant, Session]]) -> list[Attendance]:
@@ -83,7 +93,7 @@ def lock_sessions(pks: set[int]) -> None:
 def recompute(attendances: Iterable[Attendance], session: Session | None = None) -> int:
     """Bring attendance rows, which are locked, to what follows now. How many that changed.
 
-    Four queries, and one for the changes, however many rows. `session`: that of all of them, when it is at hand.
+    Five queries, and one for the changes, however many rows. `session`: that of all of them, when it is at hand.
     """
     rows = list(attendances)
     records = records_of([(row.session_id, row.participant_id) for row in rows], session)
@@ -114,9 +124,10 @@ class Records:
 
 
 def records_of(cells: Iterable[Cell], session: Session | None = None) -> Records:
-    """Four queries, however many cells; three when the `session` of all of them is at hand, with its edition."""
+    """Five queries, however many cells; four when the `session` of all of them is at hand, with its edition."""
     cells = list(cells)
     sessions = {session.pk: session} if session else sessions_of(cells)
+    with_report = reported(sessions)
     about = Q(is_of_any(pk for _session, pk in cells), session__in=sessions)
     seen: dict[Cell, list[rules.Observation]] = defaultdict(list)
     pieces = Evidence.objects.effective().filter(about).order_by()
@@ -131,7 +142,8 @@ def records_of(cells: Iterable[Cell], session: Session | None = None) -> Records
         for it in Excuse.objects.approved().filter(about).order_by("decided_at")
         if it.outcome is not rules.Outcome.PRESENT  # a correction is a decision
     }
-    return Records({pk: terms_of(session) for pk, session in sessions.items()}, seen, decisions, excuses)
+    terms = {pk: terms_of(it, is_reported=pk in with_report) for pk, it in sessions.items()}
+    return Records(terms, seen, decisions, excuses)
 
 
 def sessions_of(cells: Iterable[Cell]) -> dict[int, Session]:

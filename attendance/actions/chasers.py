@@ -1,6 +1,8 @@
 """Writing after core sessions: to those who missed one, to their coordinators, and every Monday to the organisers."""
 
 import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
@@ -9,8 +11,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from attendance import access, rules, standing
-from attendance.chasers import Chase, chase, due_at, key, sessions_to_chase
+from attendance.chasers import Chase, chase, due_at, is_old, key, registered_later, sessions_to_chase, why_nobody
 from attendance.models import SettledSession
+from attendance.words import moment_of
 from programme import emails
 from programme.errors import ProgrammeError
 from programme.history import acting
@@ -31,9 +34,9 @@ def send_chasers() -> int:
 
 
 @transaction.atomic
-def send_chase(session: Session) -> int:
+def send_chase(session: Session, *, with_late: bool = False) -> int:
     Session.objects.select_for_update(no_key=True).get(pk=session.pk)  # one at a time
-    messages = messages_of(chase(session))
+    messages = messages_of(chase(session, with_late=with_late))
     emails.post(messages)
     return len(messages)
 
@@ -44,7 +47,13 @@ def messages_of(found: Chase) -> list[Message]:
     slugs = [session.edition.slug, session.slug]
     about: dict[str, Any] = {"session": session, "request_path": reverse("attendance:excuse-request", args=slugs)}
     own = [
-        emails.written_to(person, "missed", dedupe_key=key("missed", session, person.pk), **about)
+        emails.written_to(
+            person,
+            "missed",
+            registered_later=registered_later(person, session),
+            dedupe_key=key("missed", session, person.pk),
+            **about,
+        )
         for person in found.people
     ]
     lists = [
@@ -69,22 +78,34 @@ def settle_attendance(*, session: Session, by: User) -> bool:
     Raises ProgrammeError before its end.
     """
     locked = Session.objects.select_for_update(no_key=True).get(pk=session.pk)
-    if not locked.is_over(timezone.now()):
+    if not moment_of(locked).has_ended(timezone.now()):
         raise ProgrammeError(_("The session is not over yet."))
     with acting(by):
         _settled, is_new = SettledSession.objects.get_or_create(session=locked, defaults={"by": by})
     return is_new
 
 
-@transaction.atomic
-def settle_and_write(*, session: Session, by: User) -> tuple[bool, int]:
-    """Settle it, and write at once to those who missed a core session; whether that is new, and how many e-mails.
+@dataclass(frozen=True)
+class Settled:
+    """Whether settling was new, how many e-mails it wrote, and why none, in sentences."""
 
-    Raises ProgrammeError before its end.
+    is_new: bool
+    n_messages: int
+    why_nobody: Sequence[str]
+
+
+@transaction.atomic
+def settle_and_write(*, session: Session, by: User, writes_anyway: bool = False) -> Settled:
+    """Settle a session, and write at once to those who missed it if it is a core session.
+
+    Nobody is written to about one that ended more than a week ago, nor where the edition is silent, nor if they
+    registered later, unless `writes_anyway`: then also when it was settled before. Raises ProgrammeError before its end.
     """
+    now = timezone.now()
     is_new = settle_attendance(session=session, by=by)
-    is_told = is_new and session.is_core and session.edition.sends_chasers
-    return is_new, send_chase(session) if is_told else 0
+    writes = writes_anyway or (is_new and session.edition.sends_chasers and not is_old(session, now))
+    n = send_chase(session, with_late=writes_anyway) if writes and session.is_core else 0
+    return Settled(is_new, n, [] if n or not session.is_core else why_nobody(session, now))
 
 
 def send_digests() -> int:

@@ -2,10 +2,10 @@
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeVar
 
-from django.db import transaction
+from django.db import models, transaction
 from django.utils.translation import gettext as _
 
 from attendance.actions.attendances import lock_attendances, recompute
@@ -16,25 +16,63 @@ from programme.history import acting
 from programme.models import Participant, Session, User
 
 Outcome = Decision.Outcome
+QuerySetT = TypeVar("QuerySetT", bound="models.QuerySet[Any]")
 
 
-Cells = set[tuple[int, int]]  # numbers of sessions and participants
+Cell = tuple[int, int]  # the numbers of a session and of a participant
+Cells = set[Cell]
+
+
+class ChangedMeanwhileError(ProgrammeError):
+    """Cells are no longer as whoever decides has seen them. `changes`: each with the decision that stands, if any."""
+
+    def __init__(self, changes: Sequence[tuple[Attendance, Decision | None]]) -> None:
+        super().__init__(_("This has changed since you opened the page. Look again, then decide."))
+        self.changes = changes
+
+
+def seen_state(attendance: Attendance | None, decision: Decision | None) -> str:
+    """What a form keeps of the state it was made from: the last decision and the status."""
+    return f"{decision.pk if decision else 0}-{attendance.status if attendance else ''}"
+
+
+def seen_states(cells: Iterable[tuple[Participant, Session]]) -> dict[Cell, str]:
+    """`seen_state` of each cell. Two queries."""
+    keys = {(session.pk, participant.pk) for participant, session in cells}
+    rows = {cell_of(it): it for it in about(keys, Attendance.objects.all())}
+    decisions = {cell_of(it): it for it in about(keys, Decision.objects.all()).current()}
+    return {key: seen_state(rows.get(key), decisions.get(key)) for key in keys}
 
 
 @transaction.atomic
 def decide(
-    *, cells: Iterable[tuple[Participant, Session]], outcome: str, reason: str, by: User
+    *,
+    cells: Iterable[tuple[Participant, Session]],
+    outcome: str,
+    reason: str,
+    by: User,
+    seen: Mapping[Cell, str] | None = None,
 ) -> tuple[uuid.UUID, int]:
     """Decide about each person and session; the batch, by which it can be undone, and how many it changed.
 
-    Where the same has been decided already nothing is added. Raises ProgrammeError without a reason.
+    Where the same has been decided already nothing is added, whatever was seen. `seen`: the state of each cell that the decision was made
+    from (`seen_states`). Raises ProgrammeError without a reason, ChangedMeanwhileError where a cell is not as it was seen.
     """
     reason = reason.strip()
     if not reason:
         raise ProgrammeError(_("Say why: a year from now somebody will ask."))
     attendances = lock_attendances(cells)
-    standing = about({cell_of(it) for it in attendances}).current()
-    outcomes = {cell_of(it): it.outcome for it in standing}
+    standing = {cell_of(it): it for it in about({cell_of(it) for it in attendances}, with_by()).current()}
+    if seen is not None:
+        changes = [
+            (it, standing.get(cell_of(it)))
+            for it in attendances
+            if seen.get(cell_of(it)) != seen_state(it, standing.get(cell_of(it)))
+            and not (cell_of(it) in standing and standing[cell_of(it)].outcome == outcome)
+        ]
+        if changes:
+            raise ChangedMeanwhileError(changes)
+    outcomes = {cell: it.outcome for cell, it in standing.items()}
     batch = uuid.uuid4()
     made = [
         as_decision(it, outcome=outcome, reason=reason, by=by, before=it.status, batch=batch)
@@ -54,7 +92,7 @@ def undo(*, batch: uuid.UUID, by: User) -> tuple[int, int]:
     taken = {cell_of(it): it for it in Decision.objects.filter(batch=batch).select_related("participant", "session")}
     attendances = lock_attendances((it.participant, it.session) for it in taken.values())
     told: dict[tuple[int, int], list[Decision]] = defaultdict(list)
-    for it in about(set(taken)).latest_first():
+    for it in about(set(taken), Decision.objects.all()).latest_first():
         told[cell_of(it)].append(it)
     in_force = {cell: still_in_force(told[cell]) for cell in taken}
     made = [
@@ -89,9 +127,13 @@ def cell_of(row: Attendance | Decision) -> tuple[int, int]:
     return row.session_id, row.participant_id
 
 
-def about(cells: Cells) -> DecisionQuerySet:
-    """All that was decided about the sessions and people of the cells."""
-    return Decision.objects.filter(
+def with_by() -> DecisionQuerySet:
+    return Decision.objects.select_related("by")
+
+
+def about(cells: Cells, rows: QuerySetT) -> QuerySetT:
+    """Those of the rows that are about the sessions and people of the cells."""
+    return rows.filter(
         session__in={session for session, _participant in cells},
         participant__in={participant for _session, participant in cells},
     )

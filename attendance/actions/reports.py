@@ -6,6 +6,7 @@ Nothing here is attendance yet: that is `actions/applied_reports.py`.
 import datetime as dt
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
@@ -20,6 +21,7 @@ from attendance.matching import Group
 from attendance.models import Report, ReportedPerson, SharedConnection
 from attendance.reports import DateOrder, Doubt, Hints, ReportError
 from attendance.reports.decoding import OLDER
+from attendance.reports.report import Interval
 from programme.errors import ProgrammeError
 from programme.history import acting
 from programme.models import Edition, Participant, Session, User
@@ -140,7 +142,7 @@ def keep(report: Report, meeting: reports.Report) -> None:
     report.save()
     before = {key_of(it): it for it in report.people.prefetch_related("shared")}
     report.people.all().delete()
-    people = reports.people_of(meeting.rows)
+    people = [seen_until(it, report.uploaded_at) for it in reports.people_of(meeting.rows)]
     matches = matching.match(people, rosters.roster_of(report.edition), rosters.aliases_of(report.edition))
     rows = [
         as_row(report, position, person, match)
@@ -160,6 +162,19 @@ def keep(report: Report, meeting: reports.Report) -> None:
         SharedConnection(person_id=pks[at], participant_id=it.participant_id, note=it.note, by_id=it.by_id, at=it.at)
         for at, it in shared
     )
+
+
+def seen_until(person: reports.Person, moment: dt.datetime) -> reports.Person:
+    """As the file has them, but not after the moment at which it was given: nobody had been seen then."""
+    intervals = tuple((start, min(end, moment)) for start, end in person.intervals if start < moment)
+    if intervals == person.intervals:
+        return person
+    n_cut = minutes_in(person.intervals) - minutes_in(intervals)
+    return replace(person, intervals=intervals, minutes=round(max(0, person.minutes - n_cut), 2))
+
+
+def minutes_in(intervals: Iterable[Interval]) -> float:
+    return sum((end - start for start, end in intervals), dt.timedelta()).total_seconds() / 60
 
 
 def copy_people(rows: list[ReportedPerson]) -> None:

@@ -5,6 +5,7 @@ from zoneinfo import available_timezones
 from django import forms
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from attendance.access import attended_sessions
 from attendance.actions.reports import Choices
@@ -130,23 +131,45 @@ CONFIRMED = {
 
 
 class ApplyForm(forms.Form):
+    """`n_written_to`: how many would be written to by settling the session, `n_anyway`: how many more could be."""
+
     is_confirmed = forms.BooleanField(required=False)
     settles = forms.BooleanField(
-        label=_("This settles the session: write to those who missed it now"),
         help_text=_(
             "Leave it out while another report is to come. They are written to a day after the session anyway."
         ),
         required=False,
     )
+    writes_anyway = forms.BooleanField(required=False)
 
-    def __init__(self, *args: Any, report: Report, can_settle: bool, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, report: Report, can_settle: bool, n_written_to: int = 0, n_anyway: int = 0, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         if report.doubts:
             self.fields["is_confirmed"].label = " ".join(str(CONFIRMED[Doubt(it)]) for it in report.doubts)
         else:
             del self.fields["is_confirmed"]
+        settles, anyway = self.fields["settles"], self.fields["writes_anyway"]
+        if n_written_to:
+            text = ngettext(
+                "This settles the session: write to %s person who missed it now",
+                "This settles the session: write to %s people who missed it now",
+                n_written_to,
+            )
+            settles.label = text % n_written_to
+        else:
+            settles.label, settles.help_text = _("This settles the session; nobody is written to"), ""
+        text = ngettext(
+            "When it is settled, write to %s more person all the same",
+            "When it is settled, write to %s more people all the same",
+            n_anyway,
+        )
+        anyway.label = text % n_anyway
         if not can_settle:
             del self.fields["settles"]
+        if not can_settle or not n_anyway:
+            del self.fields["writes_anyway"]
 
 
 class PersonForm(forms.Form):

@@ -1,6 +1,8 @@
+import datetime as dt
 from typing import Self
 
 from django.db import models
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -17,18 +19,28 @@ class AttendanceQuerySet(models.QuerySet["Attendance"]):
         """Those that say something: somebody was seen, excused or decided about."""
         return self.exclude(status="")
 
+    def undecided(self, now: dt.datetime) -> Self:
+        """Those that an organiser has to decide about: their session has ended, as taught or as planned."""
+        ended = Coalesce("session__taught__ends_at", "session__ends_at")
+        return (
+            self.filter(status__in=[it.value for it in rules.UNDECIDED]).alias(ended_at=ended).filter(ended_at__lte=now)
+        )
+
 
 @tracked(leaving_out=["changed_at"])
 class Attendance(AboutOnePerson):
     """What follows from evidence, decisions and excuses for one person and session (`rules.attendance`), kept in step.
 
-    Where there is no row, or `status` is empty, nobody was seen: that is "to come" or "missed", as the time may be.
+    Where there is no row, or `status` is empty, nobody was seen: that is "to come" or "missed", as the time may be. A
+    status is read by `words.status_of`, never as it stands: before the session's end evidence settles nothing.
     `minutes` were measured by reports; a scan or a click measures nothing.
     """
 
     class Status(models.TextChoices):
         PRESENT = rules.Status.PRESENT, _("present")
         COUNTS = rules.Status.COUNTS, _("partly there, counts")
+        CLICKED = rules.Status.CLICKED, _("clicked, not confirmed")
+        TO_DECIDE = rules.Status.TO_DECIDE, _("clicked, to be decided")
         PARTIAL = rules.Status.PARTIAL, _("partly there")
         EXCUSED = rules.Status.EXCUSED, _("excused")
         MADE_UP = rules.Status.MADE_UP, _("made up for")

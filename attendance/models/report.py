@@ -102,6 +102,15 @@ class Report(models.Model):
         return self.state == self.State.APPLIED
 
     @property
+    def is_whole(self) -> bool:
+        """Whether the session had ended when the file was given.
+
+        An earlier file says nothing about whoever is not in it yet. Needs `session__taught`.
+        """
+        when = getattr(self.session, "taught", None) or self.session
+        return when is not None and when.ends_at is not None and when.ends_at <= self.uploaded_at
+
+    @property
     def platform_name(self) -> str:
         return str(PLATFORMS.get(self.platform, self.platform))
 

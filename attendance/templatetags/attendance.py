@@ -12,9 +12,9 @@ from django.utils.translation import get_language
 from attendance import access, own, standing, words
 from attendance.actions.evidence import can_be_joined
 from attendance.board import Board, Row
-from attendance.models import Excuse
+from attendance.models import Attendance, Excuse
 from attendance.reports import Flag
-from attendance.rules import SETTLES, Finding, Standing, State, Status
+from attendance.rules import SETTLES, Finding, Standing, State
 from attendance.taught import know_taught_times
 from programme.models import Edition, Participant, Session
 
@@ -67,7 +67,7 @@ def core_progress(participant: Participant, programme: list[Session]) -> dict[st
     now = timezone.now()
     core = [it for it in programme if it.is_core and not it.is_cancelled]
     sessions = own.own_sessions(participant, core, now)
-    done = [it for it in sessions if it.attendance and Status(it.attendance.status) in SETTLES]
+    done = [it for it in sessions if it.status in SETTLES]
     reasoned = own.own_standing(sessions, now)
     return {
         "participant": participant,
@@ -92,6 +92,7 @@ def attendance_glance(context: dict[str, Any], edition: Edition) -> dict[str, An
         "edition": edition,
         "n_cities": len(cities),
         "counts": [(value, word, n) for value, word, n in counts if n],
+        "n_undecided": Attendance.objects.filter(edition=edition).undecided(now).count(),
         "n_asked": Excuse.objects.asked().filter(edition=edition).count(),
         "running": access.attended_sessions(edition)
         .to_come(now)

@@ -12,15 +12,17 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from attendance import access, changes, exports, words
-from attendance.actions.decisions import decide, undo
+from attendance.actions.decisions import ChangedMeanwhileError, decide, seen_states, undo
 from attendance.board import Board, Filters
 from attendance.forms.decisions import DecisionForm
+from attendance.models import Attendance
 from attendance.rules import Standing
 from programme.errors import ProgrammeError
 from programme.models import Edition, Participant, Session
@@ -30,6 +32,7 @@ from udtacademy.limits import one_at_a_time
 View = Callable[..., HttpResponseBase]
 UNDO_FOR = dt.timedelta(minutes=30)
 MOST_CELLS = 2000  # decided about in one go
+MOST_CHANGES = 20  # named where cells have changed meanwhile
 FORMATS = {
     "csv": ("text/csv; charset=utf-8", exports.as_csv),
     "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", exports.as_xlsx),
@@ -48,7 +51,8 @@ def board(request: HttpRequest, edition_slug: str) -> HttpResponse:
         "filters": shown.filters,
         "cities": edition.delegations.select_related("city").order_by("city__name"),
         "tracks": edition.tracks.order_by("position"),
-        "standings": words.STANDINGS.items(),
+        "standings": [(it.value, words.STANDINGS[it]) for it in Standing if it is not Standing.EMPTY],
+        "n_undecided": Attendance.objects.filter(edition=edition).undecided(timezone.now()).count(),
         "can_decide": request.user.has_perm(access.DECIDE),
         "query": query_of(request),
         "undo": to_undo(request, edition),
@@ -80,26 +84,33 @@ def board_export(request: HttpRequest, edition_slug: str, extension: str) -> Htt
 def board_decide(request: HttpRequest, edition_slug: str) -> HttpResponse:
     """Decide about the cells that were chosen: asked once, with their number, then done to all."""
     edition = access.staff_edition(request.user, edition_slug, access.DECIDE)
-    cells = chosen_cells(request, edition)
+    chosen = chosen_cells(request, edition)
+    cells = [(participant, session) for participant, session, _state in chosen]
     if not cells:
         messages.error(request, _("Choose cells first. Nothing was changed."))
         return redirect("attendance-staff:board", edition_slug)
     form = DecisionForm(request.POST if "outcome" in request.POST or "apply" in request.POST else None)
+    status = 422 if form.is_bound else 200
     if form.is_valid():
+        seen = {(session.pk, participant.pk): state for participant, session, state in chosen}
         try:
-            batch, n = decide(cells=cells, by=signed_in(request), **form.cleaned_data)
+            batch, n = decide(cells=cells, by=signed_in(request), seen=seen, **form.cleaned_data)
+        except ChangedMeanwhileError as error:
+            add_changes(form, error, edition)
+            status = 409
         except ProgrammeError as error:
             form.add_error(None, str(error))
         else:
             tell_decided(request, edition, batch, n)
             return redirect(back_of(request, edition))
+    states = seen_states(cells)
     context = page_context(request, _("Decide about several")) | {
         "edition": edition,
         "form": form,
-        "cells": cells,
+        "cells": [(participant, session, states[session.pk, participant.pk]) for participant, session in cells],
         "back": back_of(request, edition),
     }
-    return render(request, "admin/attendance/decide.html", context, status=422 if form.is_bound else 200)
+    return render(request, "admin/attendance/decide.html", context, status=status)
 
 
 @require_POST
@@ -142,6 +153,7 @@ def board_of(request: HttpRequest, edition: Edition) -> Board:
         track=number_in(given.get("track", "")),
         standing=given.get("standing", "") if given.get("standing") in set(Standing) else "",
         with_optional=given.get("only") != "core",
+        is_undecided=given.get("undecided") == "1",
     )
     page = number_in(given.get("page", "")) or 1
     return Board(
@@ -169,14 +181,42 @@ def query_of(request: HttpRequest) -> str:
     return given.urlencode()
 
 
-def chosen_cells(request: HttpRequest, edition: Edition) -> list[tuple[Participant, Session]]:
-    """The cells that a form names, as "12/peer-learning"; of the edition, in the order of the board."""
-    named = {tuple(it.split("/", 1)) for it in request.POST.getlist("cell")[:MOST_CELLS] if "/" in it}
+def chosen_cells(request: HttpRequest, edition: Edition) -> list[tuple[Participant, Session, str]]:
+    """The cells that a form names, as "12/peer-learning", with the state they were seen in where it follows, as in
+    "12/peer-learning/7-present"; of the edition, in the order of the board.
+    """
+    parts = (it.split("/") for it in request.POST.getlist("cell")[:MOST_CELLS])
+    named = {(pk, slug): "/".join(state) for pk, slug, *state in (it for it in parts if len(it) > 1)}
     numbers = {number for pk, _slug in named if (number := number_in(pk))}
     people = Participant.objects.with_people().filter(edition=edition).in_bulk(numbers)
     sessions = {it.slug: it for it in access.attended_sessions(edition).filter(slug__in={slug for _pk, slug in named})}
-    cells = [(people[int(pk)], sessions[slug]) for pk, slug in named if number_in(pk) in people and slug in sessions]
+    cells = [
+        (people[int(pk)], sessions[slug], state)
+        for (pk, slug), state in named.items()
+        if number_in(pk) in people and slug in sessions
+    ]
     return sorted(cells, key=lambda cell: (str(cell[0].delegation), str(cell[0]), cell[1].slug))
+
+
+def add_changes(form: DecisionForm, error: ChangedMeanwhileError, edition: Edition) -> None:
+    """Say below a form what has become of its cells meanwhile, and leave the rest as it was typed."""
+    people = Participant.objects.with_people().in_bulk({it.participant_id for it, _decision in error.changes})
+    sessions = Session.objects.in_bulk({it.session_id for it, _decision in error.changes})
+    form.add_error(None, str(error))
+    for attendance, decision in error.changes[:MOST_CHANGES]:
+        about = {"who": people[attendance.participant_id], "session": sessions[attendance.session_id]}
+        if decision:
+            text = _("%(who)s, %(session)s: %(by)s decided “%(outcome)s” on %(at)s. %(reason)s") % {
+                **about,
+                "by": decision.by,
+                "outcome": decision.get_outcome_display(),
+                "at": date_format(timezone.localtime(decision.decided_at, edition.zone), "j M Y, H:i"),
+                "reason": decision.reason,
+            }
+        else:
+            status = attendance.get_status_display() if attendance.status else _("nothing established")
+            text = _("%(who)s, %(session)s: %(status)s") % {**about, "status": status}
+        form.add_error(None, text)
 
 
 def tell_decided(request: HttpRequest, edition: Edition, batch: uuid.UUID, n: int) -> None:

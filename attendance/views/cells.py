@@ -12,12 +12,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from attendance import access, rules, words
-from attendance.actions.decisions import decide
+from attendance.actions.decisions import ChangedMeanwhileError, decide, seen_states
 from attendance.actions.evidence import retract
 from attendance.board import Cell
 from attendance.forms.decisions import DecisionForm, RetractionForm
 from attendance.models import Attendance, Decision, Evidence, Excuse
-from attendance.views.board import page_context, tell_decided
+from attendance.views.board import add_changes, page_context, tell_decided
 from programme.errors import ProgrammeError
 from programme.models import Participant, Session
 from programme.views.registrations import signed_in
@@ -30,18 +30,22 @@ def cell(request: HttpRequest, edition_slug: str, pk: int, session_slug: str) ->
     edition = access.staff_edition(request.user, edition_slug, may)
     participant, session = access.someone(edition, pk), access.attended_session(edition, session_slug)
     form = DecisionForm(request.POST if request.method == "POST" else None)
+    status = 422 if form.is_bound else 200
     if form.is_valid():
+        seen = {(session.pk, participant.pk): request.POST.get("seen", "")}
         try:
-            batch, n = decide(cells=[(participant, session)], by=signed_in(request), **form.cleaned_data)
+            batch, n = decide(cells=[(participant, session)], by=signed_in(request), seen=seen, **form.cleaned_data)
+        except ChangedMeanwhileError as error:
+            add_changes(form, error, edition)
+            status = 409
         except ProgrammeError as error:
             form.add_error(None, str(error))
         else:
             tell_decided(request, edition, batch, n)
             if not request.htmx:  # type: ignore[attr-defined]
                 return redirect("attendance-staff:cell", edition_slug, pk, session_slug)
-            form = DecisionForm()
-            return cell_page(request, participant, session, form, is_done=True)
-    return cell_page(request, participant, session, form)
+            return cell_page(request, participant, session, DecisionForm(), is_done=True)
+    return cell_page(request, participant, session, form, status=status)
 
 
 @require_POST
@@ -64,7 +68,13 @@ def evidence_retract(request: HttpRequest, edition_slug: str, pk: int) -> HttpRe
 
 
 def cell_page(
-    request: HttpRequest, participant: Participant, session: Session, form: DecisionForm, *, is_done: bool = False
+    request: HttpRequest,
+    participant: Participant,
+    session: Session,
+    form: DecisionForm,
+    *,
+    status: int = 200,
+    is_done: bool = False,
 ) -> HttpResponse:
     shown = cell_of(participant, session)
     about = {"participant": participant, "session": session}
@@ -73,6 +83,7 @@ def cell_page(
         "edition": session.edition,
         "cell": shown,
         "form": form,
+        "seen": seen_states([(participant, session)])[session.pk, participant.pk],
         "retraction": RetractionForm(auto_id=False),
         "evidence": Evidence.objects.filter(**about)
         .with_people()
@@ -88,7 +99,6 @@ def cell_page(
         "can_decide_requests": request.user.has_perm("attendance.change_excuse"),
         "is_dialog": bool(request.htmx),  # type: ignore[attr-defined]
     }
-    status = 422 if form.is_bound else 200
     with timezone.override(session.edition.zone):
         if request.htmx:  # type: ignore[attr-defined]
             response = render(request, "admin/attendance/_cell.html", context, status=status)
@@ -102,11 +112,9 @@ def cell_page(
 def cell_of(participant: Participant, session: Session) -> Cell:
     attendance = Attendance.objects.established().filter(participant=participant, session=session).first()
     is_expected = participant.is_registered and access.has_seat(participant, session)
-    state = rules.state(
-        rules.Status(attendance.status) if attendance else rules.Status.NONE,
-        is_expected=is_expected,
-        otherwise=words.moment_of(session).without_evidence(timezone.now()),
-    )
+    now, moment = timezone.now(), words.moment_of(session)
+    status = words.status_of(attendance, moment, participant.registered_at, now)
+    state = rules.state(status, is_expected=is_expected, otherwise=moment.without_evidence(now))
     is_asked = Excuse.objects.asked().filter(participant=participant, session=session).exists()
     return Cell(state, attendance, is_expected, is_asked)
 

@@ -11,9 +11,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from attendance import access
 from attendance.actions.chasers import digests_of, messages_of, settle_and_write
-from attendance.chasers import chase, sessions_to_chase
+from attendance.chasers import Chase, chase, registered_later, sessions_of_long_ago, sessions_to_chase
 from attendance.views.board import page_context
 from programme.errors import ProgrammeError
+from programme.models import Participant, Session, User
 from programme.views.registrations import signed_in
 
 
@@ -25,7 +26,8 @@ def chasers_preview(request: HttpRequest, edition_slug: str) -> HttpResponse:
     chases = [chase(session) for session in sessions_to_chase(now, edition)]
     context = page_context(request, _("After core sessions of %s") % edition) | {
         "edition": edition,
-        "chases": [(it, messages_of(it)[:1]) for it in chases],
+        "chases": [(it, late_ones(it), messages_of(it)[:1]) for it in chases],
+        "old": [chase(session, with_late=True) for session in sessions_of_long_ago(edition, now)],
         "digest": digests_of(edition, now, week_key="")[:1],
         "now": now,
         "can_settle": request.user.has_perm(access.SETTLE),
@@ -34,18 +36,32 @@ def chasers_preview(request: HttpRequest, edition_slug: str) -> HttpResponse:
         return render(request, "admin/attendance/chasers.html", context)
 
 
+def late_ones(found: Chase) -> list[Participant]:
+    """Those who registered after the session was held, and were not written to about it."""
+    return [it for it in chase(found.session, with_late=True).people if registered_later(it, found.session)]
+
+
 @require_POST
 def chasers_settle(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
-    """Attendance is settled: write to those who missed it now."""
+    """Attendance is settled: write to those who missed it now; with `anyway` in the form also to the others."""
     session = access.staff_session(request.user, edition_slug, session_slug, access.SETTLE)
+    settle(request, session, signed_in(request), writes_anyway="anyway" in request.POST)
+    return redirect("attendance-staff:chasers", edition_slug)
+
+
+def settle(request: HttpRequest, session: Session, by: User, *, writes_anyway: bool) -> None:
+    """Settle the session, and say to how many that writes, or why to nobody."""
     try:
-        is_new, n = settle_and_write(session=session, by=signed_in(request))
+        settled = settle_and_write(session=session, by=by, writes_anyway=writes_anyway)
     except ProgrammeError as error:
         messages.error(request, str(error))
+        return
+    n = settled.n_messages
+    if n:
+        text = ngettext("It is settled; %s e-mail is on its way.", "It is settled; %s e-mails are on their way.", n)
+        messages.success(request, text % n)
+    elif settled.is_new:
+        text = _("It is settled. Nobody is written to: %s") % " ".join(settled.why_nobody)
+        messages.success(request, text if settled.why_nobody else _("It is settled."))
     else:
-        if not is_new:
-            messages.info(request, _("That was said already."))
-        else:
-            text = ngettext("It is settled; %s e-mail is on its way.", "It is settled; %s e-mails are on their way.", n)
-            messages.success(request, text % n)
-    return redirect("attendance-staff:chasers", edition_slug)
+        messages.info(request, _("It was settled before. Nobody is written to: %s") % " ".join(settled.why_nobody))

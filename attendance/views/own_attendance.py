@@ -115,7 +115,7 @@ def states_of(person: standing.Person, core: list[Session], now: dt.datetime) ->
     found = []
     for session in core:
         state = rules.state(
-            person.statuses.get(session.pk, rules.Status.NONE),
+            person.statuses[session.pk],
             is_expected=person.participant.is_registered,
             otherwise=words.moment_of(session).without_evidence(now),
         )

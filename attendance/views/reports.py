@@ -16,13 +16,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from attendance import access
 from attendance.actions.applied_reports import apply_report, undo_report
-from attendance.actions.chasers import settle_and_write
 from attendance.actions.reports import Choices, add_reports, drop_report, reread_report
 from attendance.forms.reports import ApplyForm, PersonForm, RereadForm, UploadForm
 from attendance.matching import Group
 from attendance.models import Report
 from attendance.report_review import Review, spellings_of
 from attendance.views.board import page_context
+from attendance.views.chasers import settle
 from programme.errors import ProgrammeError
 from programme.models import Edition, User
 from programme.views.registrations import signed_in
@@ -106,7 +106,8 @@ def review_page(
         "session": report.session,
         "review": review,
         "reading": reading or reading_form(report),
-        "applying": applying or apply_form(request, report),
+        "applying": applying or apply_form(request, review),
+        "can_settle": request.user.has_perm(access.SETTLE),
         "people_forms": people or person_forms(review),
         "downloads": downloads_of(report),
     }
@@ -118,11 +119,15 @@ def reading_form(report: Report, data: Any = None) -> RereadForm:
     return RereadForm(data, report=report, spellings=[] if report.is_applied else spellings_of(report))
 
 
-def apply_form(request: HttpRequest, report: Report, data: Any = None) -> ApplyForm:
-    session = report.session
-    is_open = session is not None and session.is_core and not hasattr(session, "settled")
-    can_settle = is_open and session is not None and session.is_over(timezone.now())
-    return ApplyForm(data, report=report, can_settle=can_settle and request.user.has_perm(access.SETTLE))
+def apply_form(request: HttpRequest, review: Review, data: Any = None) -> ApplyForm:
+    settling = review.settling if request.user.has_perm(access.SETTLE) else None
+    return ApplyForm(
+        data,
+        report=review.report,
+        can_settle=settling is not None and not settling.why_not,
+        n_written_to=len(settling.written_to) if settling else 0,
+        n_anyway=len(settling.anyway) if settling else 0,
+    )
 
 
 def person_forms(review: Review, data: Any = None) -> list[PersonForm]:
@@ -158,8 +163,8 @@ def report_again(request: HttpRequest, edition_slug: str, pk: int) -> HttpRespon
 @require_POST
 def report_apply(request: HttpRequest, edition_slug: str, pk: int) -> HttpResponse:
     report = access.staff_report(request.user, edition_slug, pk)
-    form = apply_form(request, report, request.POST)
     by = signed_in(request)
+    form = apply_form(request, Review(report, by), request.POST)
     if form.is_valid():
         try:
             n = apply_report(report=report, is_confirmed=form.cleaned_data.get("is_confirmed", False), by=by)
@@ -169,22 +174,10 @@ def report_apply(request: HttpRequest, edition_slug: str, pk: int) -> HttpRespon
             text = ngettext("Applied: %s attendance changed.", "Applied: %s attendances changed.", n)
             messages.success(request, text % n)
             if report.session and form.cleaned_data.get("settles"):
-                settle(request, report, by)
+                report.session.edition = report.edition
+                settle(request, report.session, by, writes_anyway=form.cleaned_data.get("writes_anyway", False))
             return redirect("attendance-staff:report", edition_slug, pk)
     return review_page(request, report, applying=form, status=422)
-
-
-def settle(request: HttpRequest, report: Report, by: User) -> None:
-    if report.session is None:
-        return
-    report.session.edition = report.edition
-    try:
-        _is_new, n = settle_and_write(session=report.session, by=by)
-    except ProgrammeError as error:
-        messages.error(request, str(error))
-    else:
-        text = ngettext("It is settled; %s e-mail is on its way.", "It is settled; %s e-mails are on their way.", n)
-        messages.success(request, text % n)
 
 
 @require_POST

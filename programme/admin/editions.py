@@ -39,7 +39,15 @@ class EditionAdmin(HistoryAdmin[Edition]):
         (_("Tracks"), {"fields": ["choice_opens_at", "choice_closes_at"]}),
         (
             _("Attendance"),
-            {"fields": ["attendance_rule", "attendance_share", "late_tolerance_minutes", "join_opens_minutes"]},
+            {
+                "fields": [
+                    "attendance_rule",
+                    "attendance_share",
+                    "late_tolerance_minutes",
+                    "join_opens_minutes",
+                    "click_counts",
+                ]
+            },
         ),
         (
             _("E-mails"),

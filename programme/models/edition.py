@@ -71,6 +71,11 @@ class Edition(models.Model):
         EACH_PARTICIPANT = "each_participant", _("every participant")
         EACH_CITY = "each_city", _("each city, by one participant at least")
 
+    class ClickCounts(models.TextChoices):
+        UNTIL_REPORT = "until_report", _("until a meeting report says more")
+        NEVER = "never", _("never: an organiser decides")
+        ALWAYS = "always", _("always")
+
     slug = models.SlugField(
         _("address"),
         max_length=60,
@@ -133,6 +138,16 @@ class Edition(models.Model):
         _("joining opens how many minutes before"),
         default=15,
         help_text=_("From then on participants find the meeting's link on their page."),
+    )
+    click_counts = models.CharField(
+        _("a click on Join alone counts"),
+        max_length=12,
+        choices=ClickCounts,
+        default=ClickCounts.UNTIL_REPORT,
+        db_default=ClickCounts.UNTIL_REPORT,
+        help_text=_(
+            "Whether somebody who pressed Join, and whom nothing else shows, has attended a session that is over."
+        ),
     )
     reminder_minutes = ArrayField(
         models.PositiveIntegerField(),

@@ -1,3 +1,4 @@
+import datetime as dt
 import secrets
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Any, Self
@@ -151,6 +152,11 @@ class Participant(models.Model):
     @property
     def is_registered(self) -> bool:
         return self.state == self.State.REGISTERED
+
+    @property
+    def registered_at(self) -> dt.datetime | None:
+        """Since when they have been registered; None while they are not."""
+        return self.state_at if self.is_registered else None
 
     @property
     def is_pending(self) -> bool:

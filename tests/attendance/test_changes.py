@@ -1,14 +1,16 @@
 import datetime as dt
+import uuid
 
 import pytest
 from django.utils import timezone
 
 from attendance import changes
-from attendance.actions.attendances import recompute_session
+from attendance.actions.attendances import lock_attendances, recompute, recompute_session
 from attendance.actions.decisions import decide, undo
-from attendance.actions.evidence import record_join
+from attendance.actions.evidence import Scan, check_in, record_join
 from attendance.models import Attendance
 from programme.models import Edition
+from tests.factories.attendance import EvidenceFactory
 from tests.factories.people import DelegationFactory, ParticipantFactory
 
 LONG_AGO = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
@@ -30,7 +32,7 @@ def told(session, moment=LONG_AGO):
 def test_a_click_is_a_change_by_who_clicked(running, people):
     record_join(participant=people[0], session=running, by=people[0].user)
 
-    assert told(running) == [("Person 0", "Peer-learning", "–", "present", "join button", "Person 0")]
+    assert told(running) == [("Person 0", "Peer-learning", "–", "here so far", "join button", "Person 0")]
 
 
 def test_decisions_are_changes_by_who_decided_the_last_first(running, people, organiser):
@@ -71,13 +73,24 @@ def test_a_row_that_says_nothing_is_no_change(running, people):
     assert told(running) == []
 
 
-def test_new_rules_are_changes(running, people, organiser):
-    record_join(participant=people[0], session=running, by=people[0].user)  # ten minutes late of sixty
-    edition = Edition.objects.get(pk=running.edition_id)
+def test_new_rules_are_changes(over):
+    person = ParticipantFactory(delegation__edition=over.edition, user__name="Person 0")
+    late = over.starts_at + dt.timedelta(minutes=10)  # of sixty
+    EvidenceFactory(participant=person, session=over, observed_at=late)
+    recompute(lock_attendances([(person, over)]))
+    edition = Edition.objects.get(pk=over.edition_id)
     edition.attendance_share, edition.late_tolerance_minutes = 100, 0
     edition.save()
 
-    assert told(running)[0][:5] == ("Person 0", "Peer-learning", "present", "partly there", "join button")
+    assert told(over)[0][:5] == ("Person 0", "From challenge to use case", "present", "partly there", "door")
+
+
+def test_before_the_end_what_evidence_changes_is_no_change_of_the_word(running, people, desk):
+    record_join(participant=people[0], session=running, by=people[0].user)
+
+    check_in(person=people[0].pk, session=running, scan=Scan(uuid.uuid4()), by=desk)
+
+    assert [it[2:5] for it in told(running)] == [("–", "here so far", "join button")]
 
 
 def test_changes_of_other_editions_are_left_out(running, people, session):

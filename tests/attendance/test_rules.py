@@ -1,6 +1,7 @@
 """The rules of attendance: properties for whatever comes, and tables for the edges."""
 
 import datetime as dt
+from dataclasses import replace
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -231,10 +232,82 @@ def test_a_scan_or_a_click_means_from_then_on(kind, minutes, status, arrived):
     result = found(at(minutes, kind))
 
     assert result == rules.Finding(
-        status,
+        CLICKS.get(status, status) if kind is Kind.JOIN else status,
         source=kind if status else "",
         arrived_at=None if arrived is None else STARTS + arrived * MINUTE,
     )
+
+
+CLICKS = {Status.PRESENT: Status.CLICKED, Status.PARTIAL: Status.TO_DECIDE}  # a click alone confirms nothing
+
+
+@pytest.mark.parametrize(
+    ("rule", "is_reported", "status"),
+    [
+        ("until_report", False, Status.CLICKED),
+        ("until_report", True, Status.TO_DECIDE),
+        ("never", False, Status.TO_DECIDE),
+        ("never", True, Status.TO_DECIDE),
+        ("always", False, Status.CLICKED),
+        ("always", True, Status.CLICKED),
+    ],
+)
+def test_a_click_alone_counts_as_the_edition_says(rule, is_reported, status):
+    counts = rules.ClickCounts(rule).holds(is_reported=is_reported)
+    terms = Terms((STARTS, ENDS), share=0.75, late_tolerance=10 * MINUTE, clicks_count=counts)
+
+    assert found(at(-7, Kind.JOIN), terms=terms).status is status
+    assert found(at(-7, Kind.JOIN), at(0), terms=terms).status is Status.PRESENT  # the door has seen them
+    assert found(at(-7, Kind.JOIN), report(0, 90), terms=terms).status is Status.PRESENT
+
+
+@pytest.mark.parametrize(
+    ("status", "source", "has_ended", "was_registered", "expected"),
+    [
+        (Status.CLICKED, "join", False, True, Status.HERE),
+        (Status.TO_DECIDE, "join", False, True, Status.HERE),
+        (Status.PRESENT, "door", False, True, Status.HERE),
+        (Status.PARTIAL, "report", False, True, Status.HERE),
+        (Status.PRESENT, "decision", False, True, Status.PRESENT),
+        (Status.EXCUSED, "excuse", False, True, Status.EXCUSED),
+        (Status.NONE, "", False, True, Status.NONE),
+        (Status.NONE, "", False, False, Status.NONE),
+        (Status.CLICKED, "join", True, True, Status.CLICKED),
+        (Status.PRESENT, "door", True, False, Status.PRESENT),
+        (Status.NONE, "", True, True, Status.NONE),
+        (Status.NONE, "", True, False, Status.NOT_YET),
+    ],
+)
+def test_what_is_recorded_means_something_else_before_the_end(status, source, has_ended, was_registered, expected):
+    assert rules.as_of(status, source, has_ended=has_ended, was_registered=was_registered) is expected
+
+
+@given(stories(), st.booleans())
+def test_before_the_end_nothing_is_settled_by_evidence(story, clicks_count):
+    terms, seen = story
+    finding = rules.seen(seen, replace(terms, clicks_count=clicks_count))
+
+    status = rules.as_of(finding.status, finding.source, has_ended=False, was_registered=True)
+
+    assert status in {Status.HERE, Status.NONE}
+    for is_last_call in (False, True):
+        assert rules.case(status, is_over=False, is_last_call=is_last_call) is not Case.SETTLED
+        assert rules.case_of_city([status], is_over=False, is_last_call=is_last_call) is not Case.SETTLED
+
+
+@given(stories(), st.sampled_from(rules.ClickCounts))
+def test_a_report_never_makes_presence_of_a_click(story, rule):
+    """A report that does not show somebody is applied: their clicks are worth at most as much as before."""
+    terms, seen = story
+    clicks = [it for it in seen if it.kind is Kind.JOIN]
+
+    before, after = (
+        rules.seen(clicks, replace(terms, clicks_count=rule.holds(is_reported=is_reported))).status
+        for is_reported in (False, True)
+    )
+
+    assert after in {before, Status.TO_DECIDE}
+    assert Status.PRESENT not in {before, after}
 
 
 @pytest.mark.parametrize(
@@ -254,8 +327,8 @@ def test_who_comes_as_late_as_is_tolerated_has_missed_nothing(late, tolerance, s
         ([at(80), report(0, 90)], Status.PRESENT, "report", 90),
         ([at(80), at(0, Kind.JOIN)], Status.PARTIAL, "door", 0),
         ([at(0), at(80, Kind.JOIN)], Status.PRESENT, "door", 0),
-        ([at(0, Kind.JOIN), report(100, 120)], Status.PRESENT, "join", 0),  # a report that did not see them in it
-        ([at(0, Kind.JOIN), at(-180)], Status.PRESENT, "join", 0),  # a scan of the morning
+        ([at(0, Kind.JOIN), report(100, 120)], Status.CLICKED, "join", 0),  # a report that did not see them in it
+        ([at(0, Kind.JOIN), at(-180)], Status.CLICKED, "join", 0),  # a scan of the morning
         ([at(30), at(5)], Status.PRESENT, "door", 0),  # the earliest of a kind counts
     ],
 )
@@ -395,7 +468,11 @@ def test_a_phone_in_another_zone_or_in_the_night_of_the_change_waited_as_long():
         (Status.COUNTS, Case.SETTLED, Case.SETTLED, Case.SETTLED),
         (Status.EXCUSED, Case.SETTLED, Case.SETTLED, Case.SETTLED),
         (Status.MADE_UP, Case.SETTLED, Case.SETTLED, Case.SETTLED),
+        (Status.CLICKED, Case.SETTLED, Case.SETTLED, Case.SETTLED),
         (Status.PARTIAL, Case.OPEN, Case.OPEN, Case.OPEN),
+        (Status.TO_DECIDE, Case.OPEN, Case.OPEN, Case.OPEN),
+        (Status.HERE, Case.AHEAD, Case.AHEAD, Case.AHEAD),
+        (Status.NOT_YET, Case.TO_MAKE_UP, Case.TO_MAKE_UP, Case.NEVER_MADE_UP),
         (Status.ABSENT, Case.LOST, Case.LOST, Case.LOST),
         (Status.NONE, Case.AHEAD, Case.MISSED, Case.LOST),
     ],
@@ -423,6 +500,10 @@ def test_case(status, ahead, over, last_call):
         ([Status.ABSENT, Status.NONE], Case.AHEAD, Case.MISSED, Case.LOST),
         ([Status.ABSENT, Status.ABSENT], Case.LOST, Case.LOST, Case.LOST),
         ([Status.ABSENT, Status.PARTIAL], Case.OPEN, Case.OPEN, Case.OPEN),
+        ([Status.ABSENT, Status.CLICKED], Case.SETTLED, Case.SETTLED, Case.SETTLED),
+        ([Status.HERE, Status.NONE], Case.AHEAD, Case.AHEAD, Case.AHEAD),
+        ([Status.NOT_YET, Status.NONE], Case.AHEAD, Case.MISSED, Case.LOST),
+        ([Status.NOT_YET, Status.NOT_YET], Case.TO_MAKE_UP, Case.TO_MAKE_UP, Case.NEVER_MADE_UP),
         ([Status.NONE, Status.PARTIAL], Case.OPEN, Case.OPEN, Case.OPEN),
     ],
 )
@@ -448,6 +529,8 @@ def test_case_of_a_city_does_not_depend_on_who_comes_first(statuses, random, is_
         ([Case.SETTLED], Standing.MET),
         ([Case.SETTLED, Case.AHEAD], Standing.ON_TRACK),
         ([Case.SETTLED, Case.OPEN], Standing.AT_RISK),
+        ([Case.SETTLED, Case.TO_MAKE_UP], Standing.AT_RISK),
+        ([Case.SETTLED, Case.NEVER_MADE_UP], Standing.NOT_MET),
         ([Case.AHEAD, Case.MISSED], Standing.AT_RISK),
         ([Case.MISSED, Case.OPEN, Case.LOST], Standing.NOT_MET),
         ([Case.LOST, Case.SETTLED], Standing.NOT_MET),

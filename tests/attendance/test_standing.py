@@ -5,7 +5,7 @@ import pytest
 from attendance import standing
 from attendance.actions.decisions import decide
 from attendance.board import Board, Filters
-from attendance.models import Attendance
+from attendance.models import Attendance, TaughtTime
 from attendance.own import own_sessions, own_standing
 from attendance.standing import cities_of, core_sessions, expected_at, missing_from
 from programme.own_programme import own_programme
@@ -73,7 +73,7 @@ def said(edition, now):
         (
             AFTER,
             ("partial",),
-            ("at_risk", "only partly at Peer-learning on 25 September: an organiser decides; one core session left"),
+            ("at_risk", "Peer-learning on 25 September: an organiser decides; one core session left"),
         ),
         (AFTER_BOTH, ("present", "counts"), ("met", "all core sessions done")),
         (AFTER_BOTH, ("present",), ("at_risk", "missed Preparing on 28 October")),
@@ -87,7 +87,7 @@ def said(edition, now):
             ("partial", "absent"),
             (
                 "not_met",
-                "missed Preparing on 28 October; only partly at Peer-learning on 25 September: an organiser decides",
+                "missed Preparing on 28 October; Peer-learning on 25 September: an organiser decides",
             ),
         ),
         (NEXT_YEAR, ("present",), ("not_met", "missed Preparing on 28 October")),
@@ -231,14 +231,14 @@ def test_who_never_took_part_is_not_listed(edition, two, state):
 @pytest.mark.parametrize(
     ("now", "expected"),
     [
-        (BEFORE, ("on_track", "nobody is registered; 2 core sessions left")),
+        (BEFORE, ("empty", "nobody is registered; 2 core sessions left")),
         (
             AFTER,
-            ("at_risk", "nobody is registered; missed Peer-learning on 25 September; one core session left"),
+            ("empty", "nobody is registered; missed Peer-learning on 25 September; one core session left"),
         ),
         (
             NEXT_YEAR,
-            ("not_met", "nobody is registered; missed Peer-learning on 25 September; missed Preparing on 28 October"),
+            ("empty", "nobody is registered; missed Peer-learning on 25 September; missed Preparing on 28 October"),
         ),
     ],
 )
@@ -253,7 +253,48 @@ def test_a_city_of_which_nobody_is_registered(edition, session, preparing, rule,
 def test_a_city_without_people_and_without_core_sessions_says_so(edition):
     DelegationFactory(edition=edition)
 
-    assert said(edition, AFTER) == ("met", "nobody is registered")
+    assert said(edition, AFTER) == ("empty", "nobody is registered")
+
+
+@pytest.mark.parametrize(("now", "word"), [(AFTER, "at_risk"), (NEXT_YEAR, "not_met")])
+def test_who_registers_after_a_core_session_is_to_make_up_for_it(edition, session, now, word):
+    city = DelegationFactory(edition=edition)
+    ParticipantFactory(delegation=city, user__name="Ana Anaya", state_at=session.ends_at)
+    ParticipantFactory(delegation=city, user__name="Bo Berg", state_at=session.ends_at - dt.timedelta(seconds=1))
+
+    ana, bo = city_at(edition, now).people
+
+    assert (ana.reasoned.standing, bo.reasoned.standing) == (word, word)
+    assert ana.words.startswith("not yet registered at Peer-learning on 25 September")
+    assert bo.words.startswith("missed Peer-learning on 25 September")
+
+
+def test_who_registers_later_and_has_made_up_for_it_is_done(edition, session):
+    late = ParticipantFactory(delegation=DelegationFactory(edition=edition), state_at=session.ends_at)
+    establish(late, session, "made_up")
+
+    assert city_at(edition, AFTER).standing == "met"
+
+
+@pytest.mark.parametrize("source", ["join", "door", "report"])
+@pytest.mark.parametrize("status", ["present", "partial", "clicked", "to_decide"])
+def test_before_the_end_no_evidence_settles_a_core_session(edition, session, status, source):
+    ana = ParticipantFactory(delegation=DelegationFactory(edition=edition))
+    Attendance.objects.create(participant=ana, session=session, status=status, source=source)
+
+    assert said(edition, session.ends_at - dt.timedelta(seconds=1)) == ("on_track", "one core session left")
+    assert city_at(edition, session.ends_at).standing == {"present": "met", "clicked": "met"}.get(status, "at_risk")
+
+
+def test_a_session_that_is_taught_for_longer_has_not_ended_with_the_plan(edition, session, organiser):
+    ana = ParticipantFactory(delegation=DelegationFactory(edition=edition))
+    Attendance.objects.create(participant=ana, session=session, status="present", source="door")
+    TaughtTime.objects.create(
+        session=session, starts_at=session.starts_at, ends_at=session.ends_at + dt.timedelta(minutes=20), reason="Late"
+    )
+
+    assert city_at(edition, session.ends_at).standing == "on_track"
+    assert city_at(edition, session.ends_at + dt.timedelta(minutes=20)).standing == "met"
 
 
 # All cities
@@ -338,14 +379,19 @@ def test_missing_are_those_of_whom_nothing_is_established_by_city_and_name(editi
     assert missing_from(session) == [first, ana]
 
 
+def recorded(*asked):
+    found = standing.statuses_in(*asked)
+    return {person: {session: it.status for session, it in own.items()} for person, own in found.items()}
+
+
 def test_statuses_are_of_the_people_and_the_sessions_asked_for(two, session, preparing):
     ana, bo = two
     establish(ana, session, "present")
     establish(ana, preparing, "partial")
     establish(bo, session, "")
 
-    assert standing.statuses_in([session, preparing]) == {ana.pk: {session.pk: "present", preparing.pk: "partial"}}
-    assert standing.statuses_in([session], [ana.pk]) == {ana.pk: {session.pk: "present"}}
+    assert recorded([session, preparing]) == {ana.pk: {session.pk: "present", preparing.pk: "partial"}}
+    assert recorded([session], [ana.pk]) == {ana.pk: {session.pk: "present"}}
     assert standing.statuses_in([session], [bo.pk]) == {}
 
 
@@ -389,4 +435,5 @@ def test_an_excuse_of_somebody_who_withdrew_settles_nothing(edition, session, ru
     gone = ParticipantFactory(delegation=DelegationFactory(edition=edition), state="withdrawn")
     establish(gone, session, "excused")
 
-    assert city_at(edition, AFTER).standing == "at_risk"
+    city = city_at(edition, AFTER)
+    assert (city.standing, city.reasoned.standing) == ("empty", "at_risk")

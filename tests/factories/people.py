@@ -42,6 +42,7 @@ class ParticipantFactory(DjangoModelFactory):
     user = factory.SubFactory(UserFactory)
     delegation = factory.SubFactory(DelegationFactory)
     state = Participant.State.REGISTERED
+    state_at = dt.datetime(2025, 1, 7, 9, tzinfo=dt.UTC)  # before all sessions of tests
     job_title = "Planner"
     department = "Urban planning"
     hopes = "How others began."

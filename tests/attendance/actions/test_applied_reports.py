@@ -168,7 +168,7 @@ def test_effects_cost_the_same_with_many(over, organiser, django_assert_max_num_
     people = [ParticipantFactory(delegation=delegation, user__name=f"Name{it} Family{it}") for it in range(8)]
     report = give(over, organiser, *[(str(it), "", 0, 60) for it in people])
 
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(8):
         assert len(effects_of(report)) == 8
 
 

@@ -253,7 +253,7 @@ def test_there_is_one_attendance_of_a_person_and_a_session(session, participant)
 
 
 def test_recomputing_costs_the_same_for_one_and_for_thirty(session, participant, arrive, django_assert_num_queries):
-    n_queries = 8  # a savepoint and its end, the rows, four to read, one to write
+    n_queries = 9  # a savepoint and its end, the rows, five to read, one to write
     arrive(30)
     Attendance.objects.update(status="")
     with django_assert_num_queries(n_queries):
@@ -270,7 +270,7 @@ def test_recomputing_costs_the_same_for_one_and_for_thirty(session, participant,
 def test_recomputing_an_edition_costs_the_same_for_one_session_and_for_five(
     session, participant, arrive, django_assert_num_queries
 ):
-    n_queries = 8
+    n_queries = 9
     arrive(30)
     Attendance.objects.update(status="")
     with django_assert_num_queries(n_queries):
@@ -319,7 +319,7 @@ def test_evidence_while_the_session_moves_is_in_step_in_the_end(running, crowd, 
     )
 
     assert [it for it in outcomes if isinstance(it, Exception)] == []
-    assert statuses() == ["present"] * 12
+    assert statuses() == ["clicked"] * 6 + ["present"] * 6
     assert recompute_session(later) == 0
 
 
@@ -338,7 +338,7 @@ def test_evidence_while_the_rules_change_is_in_step_in_the_end(running, crowd, o
     )
 
     assert [it for it in outcomes if isinstance(it, Exception)] == []
-    assert statuses() == ["absent"] * 2 + ["present"] * 10
+    assert statuses() == ["absent"] * 2 + ["clicked"] * 10
     assert recompute_edition(edition) == 0
 
 
@@ -365,6 +365,6 @@ def test_evidence_while_the_session_moves_without_the_lock_is_out_of_step(runnin
     outcomes = in_threads([lambda: record_join(participant=ana, session=running, by=ana.user), move_once_it_was_read])
 
     assert [it for it in outcomes if isinstance(it, Exception)] == []
-    assert statuses() == ["present"]
+    assert statuses() == ["clicked"]
     assert recompute_session(later) == 1
     assert statuses() == [""]

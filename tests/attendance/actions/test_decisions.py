@@ -188,7 +188,7 @@ def test_undoing_counts_what_stays_of_its_own_only(session, later, people, organ
 
 
 def test_deciding_costs_the_same_for_one_and_for_thirty(session, later, organiser, django_assert_num_queries):
-    n_queries = 12
+    n_queries = 13
     city = DelegationFactory(edition=session.edition, seats=40)
     one, *others = ParticipantFactory.create_batch(31, delegation=city)
 
@@ -249,8 +249,8 @@ def test_two_organisers_at_once_without_the_lock_decide_twice(session, people, o
     Attendance.objects.create(participant=people[0], session=session)
     looked, about = threading.Barrier(2), decisions.about
 
-    def look_together(cells):
-        found = about(cells)
+    def look_together(cells, rows):
+        found = about(cells, rows)
         monkeypatch.setattr(found, "current", lambda: all_that_is(found))
         return found
 

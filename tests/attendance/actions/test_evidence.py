@@ -126,11 +126,11 @@ def test_windows_of_a_session_without_a_time_are_unknown(edition):
     assert join_window(session, timezone.now()) == Window.UNKNOWN
 
 
-def test_joining_is_recorded_and_makes_present(running, ana):
+def test_joining_is_recorded_and_is_no_presence(running, ana):
     piece = record_join(participant=ana, session=running, by=ana.user)
 
     assert (piece.kind, piece.by, piece.edition) == ("join", ana.user, running.edition)
-    assert status_of(ana) == ("present", "join")
+    assert status_of(ana) == ("clicked", "join")
 
 
 def test_a_second_click_adds_nothing(running, ana):
@@ -146,7 +146,7 @@ def test_a_click_after_one_that_was_taken_back_counts(running, ana, organiser):
     record_join(participant=ana, session=running, by=ana.user)
 
     assert pieces() == ["join", "retraction", "join"]
-    assert status_of(ana) == ("present", "join")
+    assert status_of(ana) == ("clicked", "join")
 
 
 @pytest.mark.parametrize(
@@ -198,7 +198,7 @@ def test_a_click_before_the_session_moved_does_not_stand_for_one_after(running, 
     record_join(participant=ana, session=running, by=ana.user)
 
     assert pieces() == ["join", "join"]
-    assert status_of(ana) == ("present", "join")
+    assert status_of(ana) == ("clicked", "join")
 
 
 def test_a_scan_before_the_session_moved_does_not_stand_for_one_after(running, ana, organiser):
@@ -434,7 +434,7 @@ def test_a_retraction_leaves_the_other_evidence(running, ana, desk):
 
     retract(evidence=piece, reason="The wrong badge", by=desk)
 
-    assert status_of(ana) == ("present", "join")
+    assert status_of(ana) == ("clicked", "join")
 
 
 def test_a_second_retraction_changes_nothing(running, ana, desk):

@@ -1,8 +1,11 @@
 import json
+import re
+import uuid
 
 import pytest
 
 from attendance.actions.decisions import decide
+from attendance.actions.evidence import Scan, check_in
 from attendance.models import Attendance, Decision, Evidence
 from programme.models import Participant
 from tests.factories.attendance import EvidenceFactory, ExcuseFactory
@@ -37,17 +40,63 @@ def test_a_cell_shows_all_that_is_known(admin, page, running, ana, organiser):
     assert "(waits for an organiser): A meeting" in shown
 
 
+def seen_by(client, page):
+    """The state that a form on this page is made from."""
+    return re.search(r'name="seen" value="([^"]*)"', client.get(page).content.decode())[1]
+
+
 def test_a_decision_within_the_board_answers_with_the_new_cell(admin, page):
     assert "<html" not in text(admin.get(page, headers=HTMX))
+    form = {"outcome": "made_up", "reason": "Recording", "seen": seen_by(admin, page)}
 
-    response = admin.post(page, {"outcome": "made_up", "reason": "Recording"}, headers=HTMX)
+    response = admin.post(page, form, headers=HTMX)
 
     assert json.loads(response["X-Cell"]) == {
         "css": "s-made_up is-decided",
         "title": "made up for: decision",
         "symbol": "M",
     }
-    assert admin.post(page, {"outcome": "absent", "reason": "No"}).url == page
+    assert admin.post(page, {"outcome": "absent", "reason": "No", "seen": seen_by(admin, page)}).url == page
+
+
+def test_the_second_of_two_organisers_is_shown_what_the_first_decided(admin, page, running, ana, staff_of):
+    colleague, seen = staff_of("organiser"), seen_by(admin, page)
+    decide(cells=[(ana, running)], outcome="excused", reason="Ill, says her city", by=colleague)
+    form = {"outcome": "absent", "reason": "Nobody saw her", "seen": seen}
+
+    refused = admin.post(page, form)
+
+    assert refused.status_code == 409
+    assert "Pia Person decided “excused” on" in text(refused)
+    assert "Ill, says her city" in text(refused)
+    assert 'value="Nobody saw her"' in text(refused)  # what was typed stays
+    assert [it.outcome for it in Decision.objects.all()] == ["excused"]
+    again = re.search(r'name="seen" value="([^"]*)"', refused.content.decode())[1]
+    assert admin.post(page, form | {"seen": again}).status_code == 302
+    assert Attendance.objects.get().status == "absent"
+
+
+def test_evidence_that_comes_while_somebody_decides_is_shown_first(admin, page, running, ana, desk):
+    seen = seen_by(admin, page)
+    check_in(person=ana.pk, session=running, scan=Scan(uuid.uuid4()), by=desk)
+
+    refused = admin.post(page, {"outcome": "absent", "reason": "Nobody saw her", "seen": seen})
+
+    assert (refused.status_code, Decision.objects.count()) == (409, 0)
+    assert "This has changed since you opened the page." in text(refused)
+
+
+@pytest.mark.parametrize("seen", ["", "1-", "0-present", "nonsense"])
+def test_a_form_that_does_not_say_what_was_seen_is_asked(admin, page, seen):
+    assert admin.post(page, {"outcome": "absent", "reason": "No", "seen": seen}).status_code == 409
+    assert not Decision.objects.exists()
+
+
+def test_the_same_decision_a_second_time_is_no_conflict(admin, page):
+    form = {"outcome": "absent", "reason": "No", "seen": seen_by(admin, page)}
+
+    assert [admin.post(page, form).status_code for _twice in range(2)] == [302, 302]
+    assert Decision.objects.count() == 1
 
 
 @pytest.mark.parametrize("form", [{"outcome": "present"}, {"outcome": "present", "reason": "  "}, {"reason": "Why"}])

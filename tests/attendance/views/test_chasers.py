@@ -41,8 +41,8 @@ def test_settling_writes_to_them_now_and_once(client, organiser, over):
     first, second = (text(client.post(SETTLE, follow=True)) for _again in range(2))
 
     assert "It is settled; 3 e-mails are on their way." in first
-    assert "Nobody is left to be written to." in first
-    assert "That was said already." in second
+    assert "There is nobody to write to." in first
+    assert "It was settled before. Nobody is written to: 2 people were written to before." in second
     assert SettledSession.objects.get().by == organiser
     assert Message.objects.count() == 3
 
@@ -63,7 +63,11 @@ def test_an_edition_that_chases_nobody_says_so(client, organiser, over):
 
     assert "This edition writes to nobody after core sessions." in page
     assert "Attendance is settled" not in page
-    assert "It is settled; 0 e-mails are on their way." in text(client.post(SETTLE, follow=True))
+    settled = text(client.post(SETTLE, follow=True))
+    assert "It is settled. Nobody is written to: This edition writes to nobody after core sessions." in settled
+    assert not Message.objects.exists()
+    written = text(client.post(SETTLE, {"anyway": "1"}, follow=True))
+    assert "It is settled; 3 e-mails are on their way." in written
 
 
 def test_only_staff_who_may(client, over, ana, desk, staff_of):

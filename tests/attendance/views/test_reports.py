@@ -4,15 +4,17 @@ import datetime as dt
 import errno
 
 import pytest
+import time_machine
 from django.contrib.admin.models import LogEntry
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
 from attendance.actions.applied_reports import apply_report
+from attendance.actions.evidence import record_join
 from attendance.actions.reports import Choices, add_reports
 from attendance.models import Attendance, Evidence, Report, SettledSession
-from programme.models import Message
+from programme.models import Message, Session
 from tests.attendance.reports import files
 from tests.factories.people import DelegationFactory, ParticipantFactory
 from tests.factories.programme import EditionFactory
@@ -229,7 +231,7 @@ def test_review_costs_the_same_with_many_people(client, organiser, over, django_
     people = [ParticipantFactory(delegation=delegation, user__name=f"Name{it} Family{it}") for it in range(12)]
     upload(client, zoom(over, *[(str(it), "", 0, 60) for it in people]))
 
-    with django_assert_max_num_queries(27):
+    with django_assert_max_num_queries(31):
         assert client.get(url(Report.objects.get())).status_code == 200
 
 
@@ -262,15 +264,158 @@ def test_apply_twice_by_two_windows(client, organiser, report):
     assert Evidence.objects.count() == 1
 
 
-def test_apply_can_settle_the_session(client, organiser, report, over, delegation):
-    ParticipantFactory(delegation=delegation, user__name="Missing Person", state_at=over.starts_at)
-    client.force_login(organiser)
+@pytest.fixture
+def whole(over, delegation, ana, organiser):
+    """A report of Ana, who was there; Mia was not."""
+    ParticipantFactory(delegation=delegation, user__name="Mia Missing")
+    (report,), _ = add_reports(
+        edition=over.edition,
+        name="zoom.csv",
+        content=zoom(over, ("Ana Anaya", "", 0, 60)),
+        choices=Choices(session=over),
+        by=organiser,
+    )
+    return report
 
-    response = client.post(url(report, "report-apply"), {"settles": "on"}, follow=True)
+
+def test_apply_can_settle_the_session(client, organiser, whole, over):
+    client.force_login(organiser)
+    page = text_of(client.get(url(whole)))
+    assert "This settles the session: write to 1 person who missed it now" in page
+    assert "<summary>Who would be written to</summary> <p>Mia Missing</p>" in page
+
+    response = client.post(url(whole, "report-apply"), {"settles": "on"}, follow=True)
 
     assert "It is settled; 1 e-mail is on its way." in response.content.decode()
     assert SettledSession.objects.get().session == over
-    assert Message.objects.get(kind="missed").to
+    assert Message.objects.get(kind="missed").user.name == "Mia Missing"
+
+
+def test_settling_is_not_offered_while_few_are_matched(client, organiser, report, over):
+    client.force_login(organiser)
+
+    page = text_of(client.get(url(report)))
+
+    assert "The session cannot be settled with it: 1 of 3 people in the file are matched, and 0 of 1 expected" in page
+    client.post(url(report, "report-apply"), {"settles": "on"})
+    assert not SettledSession.objects.exists()
+
+
+def test_settling_is_not_offered_where_most_would_be_absent(client, organiser, whole, delegation):
+    ParticipantFactory(delegation=delegation, user__name="Mo Missing")
+    client.force_login(organiser)
+
+    page = text_of(client.get(url(whole)))
+
+    assert "1 of 1 people in the file are matched, and 2 of 3 expected would be absent." in page
+    assert 'name="settles"' not in page
+
+
+def test_settling_an_old_session_says_why_it_writes_to_nobody(client, organiser, whole, over):
+    Session.objects.filter(pk=over.pk).update(
+        **{name: getattr(over, name) - dt.timedelta(days=8) for name in ("starts_at", "ends_at")}
+    )
+    content = zoom(Session.objects.get(pk=over.pk), ("Ana Anaya", "", 0, 60))
+    client.force_login(organiser)
+    upload(client, content, session=over.pk)
+    report = Report.objects.latest("pk")
+    page = text_of(client.get(url(report)))
+    assert "This settles the session; nobody is written to" in page
+    assert "It ended more than a week ago." in page
+    assert "When it is settled, write to 1 more person all the same" in page
+
+    response = client.post(url(report, "report-apply"), {"settles": "on"}, follow=True)
+
+    assert "It is settled. Nobody is written to: It ended more than a week ago." in text_of(response)
+    assert not Message.objects.exists()
+    settle = reverse("attendance-staff:settle", args=[over.edition.slug, over.slug])
+    assert "It is settled; 1 e-mail is on its way." in text_of(client.post(settle, {"anyway": "1"}, follow=True))
+
+
+def test_who_registered_later_is_written_to_only_if_an_organiser_says_so(client, organiser, whole, over, delegation):
+    ParticipantFactory(delegation=delegation, user__name="Lia Late", state_at=over.ends_at)
+    client.force_login(organiser)
+    assert "write to 1 more person all the same" in text_of(client.get(url(whole)))
+
+    client.post(url(whole, "report-apply"), {"settles": "on", "writes_anyway": "on"})
+
+    own = {it.user.name: it for it in Message.objects.filter(kind="missed")}
+    assert sorted(own) == ["Lia Late", "Mia Missing"]
+    assert own["Lia Late"].subject == "To make up for: From challenge to use case"
+    assert "was held before you registered" in own["Lia Late"].text
+
+
+# Clicks that a report does not confirm
+
+
+def click(participant, session):
+    with time_machine.travel(session.starts_at - dt.timedelta(minutes=7)):
+        record_join(participant=participant, session=session, by=participant.user)
+
+
+def test_who_clicked_and_is_not_in_the_file_is_listed_before_it_is_applied(client, organiser, report, over, delegation):
+    Session.objects.update(meeting_url="https://meet.example/abc")
+    over.refresh_from_db()
+    delegation.seats = 9
+    delegation.save()
+    people = [ParticipantFactory(delegation=delegation, user__name=f"Cli Cker{n}") for n in range(3)]
+    for it in people:
+        click(it, over)
+    assert {it.status for it in Attendance.objects.all()} == {"clicked"}
+    client.force_login(organiser)
+
+    page = text_of(client.get(url(report)))
+
+    assert "3 pressed Join and are not in this file" in page
+    assert "<b>1</b> present, <b>3</b> clicked, to be decided; 4 attendances change." in page
+    client.post(url(report, "report-apply"))
+    assert sorted(it.status for it in Attendance.objects.all()) == ["present", *["to_decide"] * 3]
+    board = reverse("attendance-staff:board", args=[over.edition.slug])
+    assert "to be decided (3)" in text_of(client.get(board))
+    assert "Ana Anaya" not in text_of(client.get(board, {"undecided": "1"}))
+    assert "3 attendances are not clear from the evidence" in text_of(client.get("/admin/"))
+    client.post(url(report, "report-undo"))
+    assert sorted(it.status for it in Attendance.objects.all()) == ["", *["clicked"] * 3]
+
+
+@pytest.mark.parametrize(
+    ("rule", "status"), [("until_report", "to_decide"), ("never", "to_decide"), ("always", "clicked")]
+)
+def test_what_a_click_is_worth_after_a_report_is_a_rule_of_the_edition(
+    over, ana, report, organiser, rule, status, delegation
+):
+    Session.objects.update(meeting_url="https://meet.example/abc")
+    over.refresh_from_db()
+    clicker = ParticipantFactory(delegation=delegation)
+    click(clicker, over)
+    over.edition.click_counts = rule
+    over.edition.save()
+
+    apply_report(report=report, is_confirmed=False, by=organiser)
+
+    assert Attendance.objects.get(participant=clicker).status == status
+
+
+def test_a_report_of_a_session_that_goes_on_counts_until_it_was_given(client, organiser, running, ana, delegation):
+    clicker = ParticipantFactory(delegation=delegation)
+    record_join(participant=clicker, session=running, by=clicker.user)
+    client.force_login(organiser)
+    given_at = running.starts_at + dt.timedelta(minutes=12)
+    with time_machine.travel(given_at, tick=False):
+        upload(client, zoom(running, ("Ana Anaya", "", 0, 60)), session=running.pk)
+        report = Report.objects.get()
+        page = text_of(client.get(url(report)))
+        assert "The file was given before the session had ended." in page
+        assert "<b>2</b> here so far" in page
+        assert 'name="settles"' not in page
+        client.post(url(report, "report-apply"))
+
+    piece = Evidence.objects.get(kind="report")
+    assert (piece.observed_at, piece.ended_at) == (running.starts_at, given_at)
+    with time_machine.travel(running.ends_at):
+        page = text_of(client.get(url(report)))
+        assert Attendance.objects.get(participant=ana).status == "partial"
+        assert Attendance.objects.get(participant=clicker).status == "clicked"  # it says nothing about who is not in it
 
 
 def test_apply_with_a_doubt_needs_it_confirmed(client, organiser, report):
