@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from django.db.models import Count, Q
 
-from attendance import access, rules, standing, words
+from attendance import access, rules, standing, standing_rules, words
 from attendance.actions.attendances import is_of_any
 from attendance.models import Attendance, Excuse
 from attendance.rules import State, Status
@@ -83,7 +83,7 @@ class Cell:
 @dataclass(frozen=True)
 class Row:
     participant: Participant
-    standing: rules.Reasoned[Session]
+    standing: standing_rules.Reasoned[Session]
     cells: Sequence[Cell]
 
     @property
@@ -189,7 +189,9 @@ class Board:
     def core_seats(self) -> standing.Seats:
         return standing.seats_in(self.core)
 
-    def standing_of(self, participant: Listed, own: Mapping[int, words.Established]) -> rules.Reasoned[Session]:
+    def standing_of(
+        self, participant: Listed, own: Mapping[int, words.Established]
+    ) -> standing_rules.Reasoned[Session]:
         """`own`: what is recorded of them, by session."""
         core = standing.own_core(participant.pk, self.core, own, self.core_seats)
         return standing.standing_of(

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from attendance import rules, standing, words
+from attendance import rules, standing, standing_rules, words
 from attendance.actions.evidence import can_be_joined
 from attendance.models import Excuse
 from attendance.rules import State
@@ -121,7 +121,7 @@ def excuses_of(participant: Participant) -> dict[int, Excuse]:
     return {it.session_id: it for it in Excuse.objects.filter(participant=participant).order_by("asked_at", "pk")}
 
 
-def own_standing(sessions: Sequence[OwnSession], now: dt.datetime) -> rules.Reasoned[Session]:
+def own_standing(sessions: Sequence[OwnSession], now: dt.datetime) -> standing_rules.Reasoned[Session]:
     """How somebody stands, from their own sessions."""
     core = [it.session for it in sessions if it.session.is_core and not it.session.is_cancelled]
     return standing.standing_of({it.session.pk: it.status for it in sessions}, core, now)

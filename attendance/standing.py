@@ -10,12 +10,12 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from attendance import access, rules, words
+from attendance import access, rules, standing_rules, words
 from attendance.models import Attendance, Nudge
 from programme.models import Delegation, Edition, Participant, Seat, Session
 from programme.models.participant import ParticipantQuerySet
 
-Case = rules.Case
+Case = standing_rules.Case
 Statuses = Mapping[int, Mapping[int, words.Established]]  # by participant, then by session
 
 
@@ -84,13 +84,13 @@ def statuses_now(
 
 def standing_of(
     statuses: Mapping[int, rules.Status], core: Sequence[Session], now: dt.datetime
-) -> rules.Reasoned[Session]:
+) -> standing_rules.Reasoned[Session]:
     """How somebody stands. `statuses`: by session, as of now; `core`: the core sessions that are theirs."""
-    return rules.reasoned(
+    return standing_rules.reasoned(
         [
             (
                 it,
-                rules.case(
+                standing_rules.case(
                     statuses[it.pk],
                     is_over=words.moment_of(it).has_ended(now),
                     is_last_call=it.edition.is_over(now),
@@ -106,7 +106,7 @@ class Person:
     """A participant with how they stand. `statuses`: as of now, by core session."""
 
     participant: Participant
-    reasoned: rules.Reasoned[Session]
+    reasoned: standing_rules.Reasoned[Session]
     statuses: Mapping[int, rules.Status]
 
     @property
@@ -119,7 +119,7 @@ class City:
     """A delegation with its people and how it stands."""
 
     delegation: Delegation
-    reasoned: rules.Reasoned[Session]
+    reasoned: standing_rules.Reasoned[Session]
     people: list[Person] = field(default_factory=list)
 
     @property
@@ -128,10 +128,10 @@ class City:
         return any(it.participant.is_registered for it in self.people)
 
     @property
-    def standing(self) -> rules.Standing:
+    def standing(self) -> standing_rules.Standing:
         """Without people it is EMPTY, unless those who left have done all that was asked of it."""
-        is_met = self.reasoned.standing is rules.Standing.MET and bool(self.reasoned.cases)
-        return self.reasoned.standing if self.has_people or is_met else rules.Standing.EMPTY
+        is_met = self.reasoned.standing is standing_rules.Standing.MET and bool(self.reasoned.cases)
+        return self.reasoned.standing if self.has_people or is_met else standing_rules.Standing.EMPTY
 
     @property
     def words(self) -> str:
@@ -161,7 +161,7 @@ def cities_of(edition: Edition, now: dt.datetime, *, delegation: Delegation | No
             reasoned = standing_of(as_now, own_core(it.pk, core, own, seats), now)
             by_city[it.delegation_id].append(Person(it, reasoned, as_now))
     cities = [city_of(it, edition, by_city[it.pk], core, now) for it in delegations]
-    return sorted(cities, key=lambda city: list(rules.Standing).index(city.standing))
+    return sorted(cities, key=lambda city: list(standing_rules.Standing).index(city.standing))
 
 
 def city_of(
@@ -176,7 +176,7 @@ def city_of(
         cases = [
             (
                 it,
-                rules.case_of_city(
+                standing_rules.case_of_city(
                     statuses_for(people, it),
                     is_over=words.moment_of(it).has_ended(now),
                     is_last_call=is_last_call,
@@ -184,7 +184,7 @@ def city_of(
             )
             for it in core
         ]
-    return City(delegation, rules.reasoned(cases), people)
+    return City(delegation, standing_rules.reasoned(cases), people)
 
 
 def worst_cases(people: Iterable[Person]) -> list[tuple[Session, Case]]:
@@ -211,7 +211,7 @@ def statuses_for(people: Iterable[Person], session: Session) -> list[rules.Statu
 LEFT_BEHIND = rules.REPRESENTS | rules.UNDECIDED | {rules.Status.HERE}
 
 
-def in_words(found: rules.Reasoned[Session]) -> str:
+def in_words(found: standing_rules.Reasoned[Session]) -> str:
     """Why somebody stands as they do: "missed Peer-learning on 25 September; one core session left"."""
     if not found.cases:
         return _("no core sessions")

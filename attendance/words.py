@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 
 from attendance.models import Attendance
 from attendance.reports import Flag
-from attendance.rules import Answer, Finding, Moment, Standing, State, Status, as_of
+from attendance.rules import Answer, Finding, Moment, State, Status, as_of
+from attendance.standing_rules import Standing
 from programme.models import Session
 
 if TYPE_CHECKING:

@@ -32,6 +32,7 @@ DOMAIN = "@demo.example"
 ORGANISER = (f"organiser{DOMAIN}", "Olga Organiser")
 CONTACT = f"organisers{DOMAIN}"
 OPEN_SINCE = dt.timedelta(days=60)
+REGISTERED_BEFORE = dt.timedelta(days=30)  # the first day of the edition
 SEATS = 3
 PLACES = {"governance": 16, "technical": 10}  # in each of the parallel sessions
 UNDECIDED = 5  # how many have not chosen yet
@@ -163,8 +164,10 @@ def with_confirmed_address(user: User) -> None:
 
 
 def seed_participant(user: User, delegation: Delegation, **values: object) -> None:
-    """Put somebody into a delegation, unless they are in the edition in whatever way."""
+    """Put somebody into a delegation, unless they are in the edition in whatever way: since well before its first day."""
     jobs = {"job_title": "Urban planner", "department": "Planning", "hopes": "How other cities began their twin."}
     with_confirmed_address(user)
-    defaults = {"delegation": delegation, "state": Participant.State.REGISTERED, **jobs, **values}
-    Participant.objects.get_or_create(user=user, edition=delegation.edition, defaults=defaults)
+    edition = delegation.edition
+    since = dt.datetime.combine(edition.first_on - REGISTERED_BEFORE, dt.time(10), edition.zone)
+    defaults = {"delegation": delegation, "state": Participant.State.REGISTERED, "state_at": since, **jobs, **values}
+    Participant.objects.get_or_create(user=user, edition=edition, defaults=defaults)

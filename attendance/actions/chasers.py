@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from attendance import access, rules, standing
+from attendance import access, standing, standing_rules
 from attendance.chasers import Chase, chase, due_at, is_old, key, registered_later, sessions_to_chase, why_nobody
 from attendance.models import SettledSession
 from attendance.words import moment_of
@@ -136,8 +136,10 @@ def send_digest(edition: Edition, now: dt.datetime) -> int:
 def digests_of(edition: Edition, now: dt.datetime, *, week_key: str) -> list[Message]:
     """The e-mails, not saved: to the edition's contact, or else to each organiser."""
     cities = standing.cities_of(edition, now)
-    counts = [(it, sum(city.standing is it for city in cities)) for it in rules.Standing]
-    troubled = [it for it in cities if it.standing in {rules.Standing.NOT_MET, rules.Standing.AT_RISK}]
+    counts = [(it, sum(city.standing is it for city in cities)) for it in standing_rules.Standing]
+    troubled = [
+        it for it in cities if it.standing in {standing_rules.Standing.NOT_MET, standing_rules.Standing.AT_RISK}
+    ]
     readers: list[tuple[str, User | None]] = [(edition.contact_email, None)]
     if not edition.contact_email:
         readers = [(it.email, it) for it in access.deciders()]

@@ -14,7 +14,8 @@ from attendance.actions.evidence import can_be_joined
 from attendance.board import Board, Row
 from attendance.models import Attendance, Excuse
 from attendance.reports import Flag
-from attendance.rules import SETTLES, Finding, Standing, State
+from attendance.rules import SETTLES, Finding, State
+from attendance.standing_rules import Standing
 from attendance.taught import know_taught_times
 from programme.models import Edition, Participant, Session
 

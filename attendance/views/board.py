@@ -23,7 +23,7 @@ from attendance.actions.decisions import ChangedMeanwhileError, decide, seen_sta
 from attendance.board import Board, Filters
 from attendance.forms.decisions import DecisionForm
 from attendance.models import Attendance
-from attendance.rules import Standing
+from attendance.standing_rules import Standing
 from programme.errors import ProgrammeError
 from programme.models import Edition, Participant, Session
 from programme.views.registrations import signed_in

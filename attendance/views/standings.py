@@ -8,7 +8,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from attendance import access, standing, words
-from attendance.rules import Standing
+from attendance.standing_rules import Standing
 from attendance.views.board import page_context
 
 

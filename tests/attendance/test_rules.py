@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attendance import rules
-from attendance.rules import Case, Kind, Moment, Observation, Outcome, Standing, State, Status, Terms
+from attendance import rules, standing_rules
+from attendance.rules import Kind, Moment, Observation, Outcome, State, Status, Terms
+from attendance.standing_rules import Case, Standing
 
 MADRID = ZoneInfo("Europe/Madrid")
 MINUTE, HOUR, DAY = dt.timedelta(minutes=1), dt.timedelta(hours=1), dt.timedelta(days=1)
@@ -291,8 +292,8 @@ def test_before_the_end_nothing_is_settled_by_evidence(story, clicks_count):
 
     assert status in {Status.HERE, Status.NONE}
     for is_last_call in (False, True):
-        assert rules.case(status, is_over=False, is_last_call=is_last_call) is not Case.SETTLED
-        assert rules.case_of_city([status], is_over=False, is_last_call=is_last_call) is not Case.SETTLED
+        assert standing_rules.case(status, is_over=False, is_last_call=is_last_call) is not Case.SETTLED
+        assert standing_rules.case_of_city([status], is_over=False, is_last_call=is_last_call) is not Case.SETTLED
 
 
 @given(stories(), st.sampled_from(rules.ClickCounts))
@@ -478,12 +479,12 @@ def test_a_phone_in_another_zone_or_in_the_night_of_the_change_waited_as_long():
     ],
 )
 def test_case(status, ahead, over, last_call):
-    assert rules.case(status, is_over=False, is_last_call=False) == ahead
-    assert rules.case(status, is_over=True, is_last_call=False) == over
-    assert rules.case(status, is_over=True, is_last_call=True) == last_call
-    assert rules.case_of_city([status], is_over=False, is_last_call=False) == ahead
-    assert rules.case_of_city([status], is_over=True, is_last_call=False) == over
-    assert rules.case_of_city([status], is_over=True, is_last_call=True) == last_call
+    assert standing_rules.case(status, is_over=False, is_last_call=False) == ahead
+    assert standing_rules.case(status, is_over=True, is_last_call=False) == over
+    assert standing_rules.case(status, is_over=True, is_last_call=True) == last_call
+    assert standing_rules.case_of_city([status], is_over=False, is_last_call=False) == ahead
+    assert standing_rules.case_of_city([status], is_over=True, is_last_call=False) == over
+    assert standing_rules.case_of_city([status], is_over=True, is_last_call=True) == last_call
 
 
 @pytest.mark.parametrize(
@@ -508,18 +509,18 @@ def test_case(status, ahead, over, last_call):
     ],
 )
 def test_case_of_a_city(statuses, ahead, over, last_call):
-    assert rules.case_of_city(statuses, is_over=False, is_last_call=False) == ahead
-    assert rules.case_of_city(statuses, is_over=True, is_last_call=False) == over
-    assert rules.case_of_city(statuses, is_over=True, is_last_call=True) == last_call
+    assert standing_rules.case_of_city(statuses, is_over=False, is_last_call=False) == ahead
+    assert standing_rules.case_of_city(statuses, is_over=True, is_last_call=False) == over
+    assert standing_rules.case_of_city(statuses, is_over=True, is_last_call=True) == last_call
 
 
 @given(st.lists(st.sampled_from(Status)), st.randoms(), st.booleans(), st.booleans())
 def test_case_of_a_city_does_not_depend_on_who_comes_first(statuses, random, is_over, is_last_call):
     now = {"is_over": is_over, "is_last_call": is_last_call}
 
-    shuffled = rules.case_of_city(random.sample(statuses, len(statuses)), **now)
+    shuffled = standing_rules.case_of_city(random.sample(statuses, len(statuses)), **now)
 
-    assert shuffled == rules.case_of_city(statuses, **now)
+    assert shuffled == standing_rules.case_of_city(statuses, **now)
 
 
 @pytest.mark.parametrize(
@@ -537,12 +538,12 @@ def test_case_of_a_city_does_not_depend_on_who_comes_first(statuses, random, is_
     ],
 )
 def test_standing(cases, standing):
-    assert rules.standing(cases) == standing
-    assert rules.standing(iter(reversed(cases))) == standing
+    assert standing_rules.standing(cases) == standing
+    assert standing_rules.standing(iter(reversed(cases))) == standing
 
 
 def test_reasoned_names_the_sessions_in_order():
-    reasoned = rules.reasoned([("a", Case.MISSED), ("b", Case.SETTLED), ("c", Case.LOST), ("d", Case.MISSED)])
+    reasoned = standing_rules.reasoned([("a", Case.MISSED), ("b", Case.SETTLED), ("c", Case.LOST), ("d", Case.MISSED)])
 
     assert reasoned.standing == Standing.NOT_MET
     assert reasoned.of(Case.LOST, Case.MISSED) == ["a", "c", "d"]

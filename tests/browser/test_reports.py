@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+import time_machine
 from django.utils import timezone
 from playwright.sync_api import expect
 
@@ -91,6 +92,84 @@ def test_from_a_file_to_the_board_and_back(visit, sessions, team, organiser):
     expect(visit.page.get_by_text("Undone: 2 attendances are as before.")).to_be_visible()
     assert board(visit) == between
     assert visit.complaints == []
+
+
+def test_a_spanish_file_with_two_people_of_one_first_name(visit, sessions, team, organiser):
+    first, _second = sessions
+    ParticipantFactory(delegation=team[0].delegation, user__name="Ana Beltrán")
+    visit = visit()
+    visit.sign_in(organiser)
+    before = board(visit)
+    local = first.starts_at.astimezone(first.edition.zone)
+    times = {n: f"{local + dt.timedelta(minutes=n):%H:%M}" for n in (0, 20, 60)}
+    rows = [
+        "Nombre,Apellido,Correo electrónico,Duración,Hora a la que se unió,Hora a la que abandonó la reunión",
+        f"Ana,Anaya,,1 h,{times[0]},{times[60]}",
+        f"Ana,Beltrán,,20 min,{times[0]},{times[20]}",
+        f"Ana,,,40 min,{times[20]},{times[60]}",
+    ]
+    visit.open(f"{REPORTS}?session=first")
+    drop(visit, "reunión.csv", "\n".join(rows).encode())
+
+    expect(visit.page.get_by_role("heading", name="To choose (1)")).to_be_visible()
+    visit.page.get_by_role("group", name="Ana").get_by_role("radio", name="not a participant").check()
+    visit.page.get_by_role("button", name="Save choices").click()
+    visit.page.get_by_role("button", name="Apply").click()
+
+    expect(visit.page.get_by_text("Applied: 2 attendances changed.")).to_be_visible()
+    board(visit)
+    grid = visit.page.get_by_role("grid")
+    expect(grid.get_by_title("present: 60 minutes, meeting report")).to_have_count(1)
+    expect(grid.get_by_title("partly there: 20 minutes, meeting report")).to_have_count(1)
+    visit.page.go_back()
+    visit.page.get_by_role("button", name="Undo").click()
+    expect(visit.page.get_by_text("Undone: 2 attendances are as before.")).to_be_visible()
+    assert board(visit) == before
+    assert visit.complaints == []
+
+
+def test_a_click_that_the_report_does_not_confirm_is_decided_about(visit, sessions, team, organiser):
+    """Click, end, report without the clicker, decision."""
+    _first, session = sessions
+    session.meeting_url = "https://meet.example/second"
+    session.save()
+    clicker = team[0]
+    with time_machine.travel(session.starts_at - dt.timedelta(minutes=7)):
+        phone = visit(width=375)
+        phone.sign_in(clicker.user)
+        phone.open("/portal/academy/")
+        phone.page.get_by_role("button", name="Join now").click()
+        expect(phone.page.get_by_role("link", name="Open the meeting")).to_be_visible()
+        phone.open("/portal/academy/attendance/")
+        expect(phone.page.get_by_text("Here so far")).to_be_visible()
+        desktop = visit()
+        desktop.sign_in(organiser)
+        board(desktop)
+        expect(desktop.page.get_by_title("here so far: join button")).to_have_count(1)
+
+    board(desktop)
+    expect(desktop.page.get_by_title("clicked, not confirmed: join button")).to_have_count(1)
+    content = files.zoom(
+        [("Bruno Bach", "", 0, 60), ("Quirk Quill", "", 0, 9)], session.starts_at, session.edition.zone
+    )
+    drop(desktop, "zoom.csv", content)
+    expect(desktop.page.get_by_text("1 pressed Join and is not in this file")).to_be_visible()
+    desktop.page.get_by_role("button", name="Apply").click()
+    expect(desktop.page.get_by_text("Applied: 2 attendances changed.")).to_be_visible()
+
+    phone.open("/portal/academy/attendance/")
+    expect(phone.page.get_by_text("Clicked, to be decided")).to_be_visible()
+    desktop.open("/admin/")
+    desktop.page.get_by_role("link", name="1 attendance is not clear from the evidence").click()
+    desktop.page.get_by_role("grid").get_by_title("clicked, to be decided: join button").click()
+    dialog = desktop.page.get_by_role("dialog")
+    dialog.get_by_role("radio", name="present", exact=True).check()
+    dialog.get_by_label("Reason").fill("Spoke for her city")
+    dialog.get_by_role("button", name="Decide").click()
+    expect(desktop.page.get_by_title("present: decision")).to_be_focused()
+    phone.page.reload()
+    expect(phone.page.get_by_text("Present", exact=True)).to_be_visible()
+    assert [*phone.complaints, *desktop.complaints] == []
 
 
 def test_a_file_that_is_none_is_said_so_and_nothing_is_lost(visit, sessions, organiser):
