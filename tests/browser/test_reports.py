@@ -168,7 +168,7 @@ def test_a_click_that_the_report_does_not_confirm_is_decided_about(visit, sessio
     dialog.get_by_role("button", name="Decide").click()
     expect(desktop.page.get_by_title("present: decision")).to_be_focused()
     phone.page.reload()
-    expect(phone.page.get_by_text("Present", exact=True)).to_be_visible()
+    expect(phone.page.locator(".s-present")).to_be_visible()
     assert [*phone.complaints, *desktop.complaints] == []
 
 
