@@ -14,7 +14,8 @@ from attendance.reports.tables import Table
 class Entry:
     """One line about one person, as the file has it.
 
-    `is_total`: the times are the first and the last, and the duration says how much of it they were there.
+    `other_email`: what they registered with, where that is another; `account`: the platform's own name for them, which is no
+    address; `connection`: which one of theirs the line is about. `is_total`: the times are the first and the last, and the duration says how much of it they were there.
     """
 
     line: int
@@ -28,6 +29,9 @@ class Entry:
     flags: frozenset[Flag] = frozenset()
     is_total: bool = False
     meeting: str = ""
+    other_email: str = ""
+    account: str = ""
+    connection: str = ""
 
 
 @dataclass(frozen=True)

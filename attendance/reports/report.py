@@ -67,10 +67,12 @@ class Row:
     minutes: float | None = None
     flags: frozenset[Flag] = frozenset()
     meeting: str = ""  # which meeting of a file that has several, where it says so
+    other_email: str = ""  # what they registered with, where that is another
+    account: str = ""  # tells people of one name apart who have no address
 
     @property
-    def key(self) -> tuple[str, str]:
-        return self.name, self.email.casefold()
+    def key(self) -> tuple[str, str, str]:
+        return self.name, self.email.casefold(), self.account.casefold()
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,12 @@ class Person:
     intervals: tuple[Interval, ...]
     minutes: float
     flags: frozenset[Flag]
+    other_email: str = ""
+
+    @property
+    def emails(self) -> list[str]:
+        """The address they registered with first, which says most surely who they are."""
+        return [it for it in (self.other_email, self.email) if it]
 
 
 @dataclass(frozen=True)
@@ -127,8 +135,8 @@ def merged(intervals: Iterable[Interval], *, gap: dt.timedelta = dt.timedelta())
 
 
 def people_of(rows: Iterable[Row]) -> list[Person]:
-    """One entry for each name and address, in the order in which the file first names them."""
-    by_key: dict[tuple[str, str], list[Row]] = {}
+    """One entry for each name, address and account, in the order in which the file first names them."""
+    by_key: dict[tuple[str, str, str], list[Row]] = {}
     for row in rows:
         by_key.setdefault(row.key, []).append(row)
     return [person_of(found) for found in by_key.values()]
@@ -149,6 +157,7 @@ def person_of(rows: Sequence[Row]) -> Person:
         intervals=tuple(intervals),
         minutes=round(total, 2),
         flags=flags,
+        other_email=next((row.other_email for row in rows if row.other_email), ""),
     )
 
 
