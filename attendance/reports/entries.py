@@ -14,7 +14,7 @@ from attendance.reports.tables import Table
 class Entry:
     """One line about one person, as the file has it.
 
-    `other_email`: what they registered with, where that is another; `account`: the platform's own name for them, which is no
+    `second_name`, `second_email`: what they registered with, where that is another; `account`: the platform's own name for them, which is no
     address; `connection`: which one of theirs the line is about. `is_total`: the times are the first and the last, and the duration says how much of it they were there.
     """
 
@@ -29,7 +29,8 @@ class Entry:
     flags: frozenset[Flag] = frozenset()
     is_total: bool = False
     meeting: str = ""
-    other_email: str = ""
+    second_name: str = ""
+    second_email: str = ""
     account: str = ""
     connection: str = ""
 

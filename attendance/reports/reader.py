@@ -248,7 +248,7 @@ class Rows:
         """The list of who joined and left, and when: each presence is told at the line that begins it."""
         moments = {it.line: self.moment(it) for it in self.reading.entries}
         self.unclear += [line for line, moment in moments.items() if moment is None]
-        by_person: dict[tuple[str, str], list[tuple[dt.datetime, Entry]]] = defaultdict(list)
+        by_person: dict[tuple[str, str, str, str], list[tuple[dt.datetime, Entry]]] = defaultdict(list)
         rows = {it.line: self.blank(it) for it in self.reading.entries}
         for entry in self.reading.entries:
             if moment := moments[entry.line]:
@@ -287,7 +287,8 @@ class Rows:
             name=entry.name,
             original_name=entry.original_name,
             email=entry.email,
-            other_email=entry.other_email,
+            second_name=entry.second_name,
+            second_email=entry.second_email,
             account="" if entry.email else entry.account,
             flags=entry.flags | robot,
             meeting=entry.meeting,

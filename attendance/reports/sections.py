@@ -129,7 +129,7 @@ def fits(total: Entry, key: Key) -> bool:
 
 def addresses_of(entry: Entry) -> set[str]:
     """Address and account, folded, where they have the form of one."""
-    return {it.casefold() for it in (entry.email, entry.other_email, entry.account) if "@" in it}
+    return {it.casefold() for it in (entry.email, entry.second_email, entry.account) if "@" in it}
 
 
 def identity(entry: Entry) -> str:
@@ -154,8 +154,8 @@ def completed(entry: Entry, total: Entry | None) -> Entry:
     return replace(
         entry,
         email=entry.email or total.email,
-        other_email=entry.other_email or total.other_email,
-        original_name=entry.original_name or total.original_name,
+        second_email=entry.second_email or total.second_email,
+        second_name=entry.second_name or total.second_name,
         account=entry.account or total.account,
         flags=entry.flags | (total.flags & {Flag.HOST}),
     )

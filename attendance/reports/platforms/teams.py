@@ -70,7 +70,7 @@ def read(sheet: Sheet) -> Reading:
 
 def reading_of(layout: str, used: Sequence[Table], entries: list[Entry], warnings: Sequence[str] = ()) -> Reading:
     """Whoever came without an address has the one they registered with."""
-    entries = [replace(it, email=it.other_email, other_email="") if not it.email else it for it in entries]
+    entries = [replace(it, email=it.second_email, second_email="") if not it.email else it for it in entries]
     is_guessed = is_any_guessed(used) or any(registration.columns_of(it).is_guessed for it in used)
     return Reading(layout, entries, warnings=list(warnings), is_guessed=is_guessed)
 
@@ -89,14 +89,14 @@ def lines_of(table: Table, *, is_total: bool = False) -> list[Entry]:
         entry = replace(
             entry,
             name=shown or name,
-            original_name=name if labels.fold(name) != labels.fold(shown) and shown else "",
+            second_name=name if labels.fold(name) != labels.fold(shown) and shown else "",
             email=own,
-            other_email=email if email.casefold() != own.casefold() else "",
+            second_email=email if email.casefold() != own.casefold() else "",
             account=table.get(line, Column.UPN),
             connection=line.cell(session),
             flags=entry.flags | ({Flag.ABSENT} if is_absent else set()),
         )
-        if entry.name or entry.email or entry.other_email:
+        if entry.name or entry.email or entry.second_email:
             found.append(entry)
     return found
 
