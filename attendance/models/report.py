@@ -112,6 +112,7 @@ PLATFORMS = {
     "meet": "Google Meet",
     "webex": "Webex",
     "bigbluebutton": "BigBlueButton",
+    "goto": "GoTo",
     "plain": _("own list"),
 }
 

@@ -6,6 +6,7 @@ people have no leaving at all, so that presence follows from what the events pro
 
 import datetime as dt
 import re
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -45,44 +46,59 @@ def stays_of(events: Iterable[Event]) -> Stays:
     """Pair each leaving with the latest open joining of its connection, and let what is left over last to the next event.
 
     A second device that joins and leaves is inside the first one's stay. A joining without a leaving (a restart) lasts until
-    the next event. A leaving without a joining proves that the person was there since the event before it. Of events at one
-    moment leaving comes first, so that whoever left and joined in one second is still there; leaving what was joined in that
-    same second is a visit of no length.
+    the next event. A leaving without a joining proves that the person was there since the event before it.
     """
     ordered = sorted(events, key=lambda it: it.at)
     moments = sorted({it.at for it in ordered})
-    found, joined = Stays(), defaultdict[str, list[Event]](list)
-
-    def is_paired(leaving: Event) -> bool:
-        if not joined[leaving.connection]:
-            return False
-        joining = joined[leaving.connection].pop()
+    pairs, joinings, leavings = paired(ordered)
+    found = Stays()
+    for joining, leaving in pairs:
         if joining.at < leaving.at:
             found.intervals[joining.line] = joining.at, leaving.at
-        return True
-
-    for at, group in groupby(ordered, key=lambda it: it.at):
-        joinings, leavings = [], []
-        for event in group:
-            (joinings if event.is_joining else leavings).append(event)
-        unpaired = [it for it in leavings if not is_paired(it)]
-        for event in joinings:
-            joined[event.connection].append(event)
-        for event in [it for it in unpaired if not is_paired(it)]:
-            before = [it for it in moments if it < at]
-            if before:
-                found.intervals[event.line] = before[-1], at
-            else:
-                found.unclear.append(event.line)
-    for event in (it for left_over in joined.values() for it in left_over):
-        after = next((it for it in moments if it > event.at), None)
-        if after is None:
+    for event in leavings:
+        index = bisect_left(moments, event.at)
+        if index:
+            found.intervals[event.line] = moments[index - 1], event.at
+        else:
+            found.unclear.append(event.line)
+    for event in joinings:
+        index = bisect_right(moments, event.at)
+        if index == len(moments):
             found.unended.append(event)
         else:
-            found.intervals[event.line] = event.at, after
-            found.has_silent_end |= after - event.at > RESTART
+            found.intervals[event.line] = event.at, moments[index]
+            found.has_silent_end |= moments[index] - event.at > RESTART
     found.has_silent_end &= not found.unended
     return found
+
+
+def paired(ordered: Iterable[Event]) -> tuple[list[tuple[Event, Event]], list[Event], list[Event]]:
+    """Return pairs of joining and leaving, the joinings left over and the leavings left over.
+
+    Of events at one moment leaving comes first, so that whoever left and joined in one second is still there; a leaving of what
+    was joined in that same second is a visit of no length.
+    """
+    pairs: list[tuple[Event, Event]] = []
+    joined: dict[str, list[Event]] = defaultdict(list)
+    alone: list[Event] = []
+
+    def without_joining(leavings: Iterable[Event]) -> list[Event]:
+        rest = []
+        for leaving in leavings:
+            if stack := joined[leaving.connection]:
+                pairs.append((stack.pop(), leaving))
+            else:
+                rest.append(leaving)
+        return rest
+
+    for _at, group in groupby(ordered, key=lambda it: it.at):
+        together = list(group)
+        rest = without_joining(it for it in together if not it.is_joining)
+        for event in together:
+            if event.is_joining:
+                joined[event.connection].append(event)
+        alone += without_joining(rest)
+    return pairs, [it for stack in joined.values() for it in stack], alone
 
 
 # How the words for joining and for leaving begin, by language, folded: patterns with "_" for a blank. "Joined before" has the word

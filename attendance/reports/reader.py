@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from attendance.reports import guessing, labels, presence, tables, times
+from attendance.reports import guessing, labels, presence, refusals, tables, times
 from attendance.reports.decoding import decode
 from attendance.reports.entries import Entry, Reading
-from attendance.reports.platforms import all_platforms
+from attendance.reports.platforms import all_platforms, prepared
 from attendance.reports.presence import Event
 from attendance.reports.report import DateOrder, Doubt, Flag, Hints, Interval, Report, ReportError, Row
 from attendance.reports.tables import Sheet
@@ -28,7 +28,9 @@ def read(content: bytes, *, hints: Hints, name: str = "") -> Report:
     Raises ReportError for everything that is no such file.
     """
     decoded = decode(content, name=name, encoding=hints.encoding)
-    sheet = guessing.with_guesses(tables.sheet_of(decoded.lines))
+    sheet = prepared(tables.sheet_of(decoded.lines))
+    refusals.refuse(sheet)
+    sheet = guessing.with_guesses(sheet)
     platform, reading = reading_of(sheet)
     if not reading.entries:
         raise ReportError(_("The file lists nobody: it has the heads of columns only. Nobody becomes absent by it."))
@@ -66,7 +68,7 @@ def reading_of(sheet: Sheet) -> tuple[str, Reading]:
             )
         raise ReportError(
             _(
-                "This is not an attendance report of Zoom, Teams, Meet, Webex or BigBlueButton that we know, nor a list "
+                "This is not an attendance report of Zoom, Teams, Meet, Webex, GoTo or BigBlueButton that we know, nor a list "
                 "with name, e-mail, join and leave."
             )
         )
@@ -254,8 +256,15 @@ class Rows:
             if moment := moments[entry.line]:
                 by_person[rows[entry.line].key].append((moment, entry))
         people = [sorted(it, key=lambda event: event[0]) for it in by_person.values()]
-        joining = presence.joining_among([[labels.fold(entry.action) for _at, entry in it] for it in people])
         self.note_unknown_actions()
+        if self.unknown_actions and all(len(it) == 1 for it in people):
+            raise ReportError(
+                _(
+                    "Each person is in this file once, with one moment and a word that is unknown: %s. Nobody is present by that."
+                )
+                % ", ".join(self.unknown_actions[:MOST_LINES_NAMED])
+            )
+        joining = presence.joining_among([[labels.fold(entry.action) for _at, entry in it] for it in people])
         last = self.ended_at or max((at for it in people for at, _entry in it), default=None)
         for events in people:
             stays = presence.stays_of(

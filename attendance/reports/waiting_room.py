@@ -4,7 +4,6 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 
 from attendance.reports import labels
-from attendance.reports.decoding import Line
 from attendance.reports.labels import Column
 from attendance.reports.tables import Table
 
@@ -55,7 +54,7 @@ def answers(table: Table, index: int) -> frozenset[str]:
 
 def word_for_waiting(table: Table, index: int) -> str:
     """Return the word of the lines that others follow at once; empty where the column is about something else."""
-    by_person: dict[tuple[str, str], list[Line]] = defaultdict(list)
+    by_person = defaultdict(list)
     for line in table.lines:
         by_person[table.get(line, Column.NAME), table.get(line, Column.EMAIL)].append(line)
     before: Counter[str] = Counter()
