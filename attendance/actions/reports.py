@@ -180,7 +180,7 @@ def copy_people(rows: list[ReportedPerson]) -> None:
 def keyed(people: Iterable[ReportedPerson]) -> dict[tuple[Hashable, int], ReportedPerson]:
     """Return people by what they are called; of several who are called alike, by their order in the file."""
     n_called: Counter[Hashable] = Counter()
-    found = {}
+    found: dict[tuple[Hashable, int], ReportedPerson] = {}
     for person in people:
         key = key_of(person)
         found[key, n_called[key]] = person

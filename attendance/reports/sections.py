@@ -26,7 +26,7 @@ def united(totals: Sequence[Entry], activities: Sequence[Entry]) -> Union:
     """Return everybody once: the lines of activities, and the totals of whoever is in no activity.
 
     Who is who in both: by address or account, then by whole name, then by the same first and last time under another name. A
-    line of activities takes over what only the totals say of its person: address, account, registration, role.
+    line of activities takes over what only the totals say of its person: address, account, registration, other name, role.
     """
     pairing = Pairing(activities)
     rest = [it for it in totals if not pairing.by_address(it)]
@@ -151,11 +151,12 @@ def completed(entry: Entry, total: Entry | None) -> Entry:
     """Return a line of activities with what the totals say of its person besides."""
     if total is None:
         return entry
+    other_name = total.name if fold(total.name) != fold(entry.name) else ""
     return replace(
         entry,
         email=entry.email or total.email,
         second_email=entry.second_email or total.second_email,
-        second_name=entry.second_name or total.second_name,
+        second_name=entry.second_name or total.second_name or other_name,
         account=entry.account or total.account,
         flags=entry.flags | (total.flags & {Flag.HOST}),
     )

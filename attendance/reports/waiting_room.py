@@ -12,9 +12,10 @@ LONGEST_WORD = 20
 
 @dataclass(frozen=True)
 class WaitingRoom:
-    """The label of the column, and the numbers of the lines that are of somebody waiting."""
+    """The label of the column and of the guests' beside it, and the numbers of the lines that are of somebody waiting."""
 
     label: str
+    guests: str
     lines: frozenset[int]
 
 
@@ -37,7 +38,7 @@ def waiting_room_of(table: Table) -> WaitingRoom | None:
     for index in reversed(beside):
         if word := word_for_waiting(table, index):
             lines = frozenset(it.number for it in table.lines if labels.fold(it.cell(index)) == word)
-            return WaitingRoom(table.head.cells[index], lines)
+            return WaitingRoom(table.head.cells[index], table.head.cells[guest], lines)
     return None
 
 

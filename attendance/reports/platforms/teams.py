@@ -71,8 +71,14 @@ def read(sheet: Sheet) -> Reading:
 def reading_of(layout: str, used: Sequence[Table], entries: list[Entry], warnings: Sequence[str] = ()) -> Reading:
     """Whoever came without an address has the one they registered with."""
     entries = [replace(it, email=it.second_email, second_email="") if not it.email else it for it in entries]
-    is_guessed = is_any_guessed(used) or any(registration.columns_of(it).is_guessed for it in used)
-    return Reading(layout, entries, warnings=list(warnings), is_guessed=is_guessed)
+    registered = [(it, registration.columns_of(it)) for it in used]
+    return Reading(
+        layout,
+        entries,
+        warnings=list(warnings),
+        is_guessed=is_any_guessed(used) or any(it.is_guessed for _table, it in registered),
+        used_labels=frozenset(table.head.cell(n) for table, it in registered for n in (*it.names, it.email)),
+    )
 
 
 def lines_of(table: Table, *, is_total: bool = False) -> list[Entry]:

@@ -61,6 +61,7 @@ def read(sheet: Sheet) -> Reading:
         usual_order=DateOrder.MONTH_FIRST,
         warnings=warnings,
         is_guessed=entries.is_any_guessed(tables) or bool(rooms),
+        used_labels=frozenset(label for it in rooms for label in (it.label, it.guests)),
     )
 
 
