@@ -25,7 +25,7 @@ def claims(sheet: Sheet) -> int:
 
 
 def prepared(sheet: Sheet) -> Sheet:
-    """Return the file with only the columns of attendance, where it is a dashboard."""
+    """Return the file without the columns of polls, where it is a dashboard."""
     tables = tuple(dashboard(it.head, it.lines, it) or it for it in sheet.tables)
     wide = [it for it in sheet.outside if len(it.cells) > len(COLUMNS)]
     if any(it.has(*COLUMNS) for it in tables) or not wide:
@@ -37,7 +37,7 @@ def prepared(sheet: Sheet) -> Sheet:
 
 
 def dashboard(head: Line, lines: Sequence[Line], table: Table) -> Table | None:
-    """Return the columns of attendance; None for any other table."""
+    """Return a table as far as its duration; None for one that is no dashboard."""
     answers = {it.cell(MODERATOR).upper() for it in lines} - {""}
     if not answers or not answers <= ANSWERS:
         return None
@@ -47,9 +47,9 @@ def dashboard(head: Line, lines: Sequence[Line], table: Table) -> Table | None:
     places = (NAME, MODERATOR, join, join + 1, join + 2)
     return replace(
         table,
-        head=only(head, places),
-        lines=tuple(only(it, places) for it in lines),
-        columns={column: n for n, column in enumerate(COLUMNS)},
+        head=until(head, join + 2),
+        lines=tuple(until(it, join + 2) for it in lines),
+        columns=dict(zip(COLUMNS, places, strict=True)),
     )
 
 
@@ -58,8 +58,8 @@ def holds_dates(lines: Sequence[Line], index: int) -> bool:
     return any(it and it.date for it in stamps)
 
 
-def only(line: Line, places: Sequence[int]) -> Line:
-    return Line(line.number, tuple(line.cell(it) for it in places))
+def until(line: Line, last: int) -> Line:
+    return Line(line.number, line.cells[: last + 1])
 
 
 def read(sheet: Sheet) -> Reading:
@@ -67,5 +67,5 @@ def read(sheet: Sheet) -> Reading:
     entries = entries_of(tables, is_total=True)
     if entries and entries[-1].joined in NOTHING:  # the anonymous, in whatever language
         entries.pop()
-    is_guessed = any(labels.column_of(it.label(Column.JOIN)) is not Column.JOIN for it in tables)
+    is_guessed = any(labels.column_of(it.label(column)) is not column for it in tables for column in COLUMNS)
     return Reading("dashboard", entries, is_guessed=is_guessed)

@@ -282,6 +282,11 @@ EXTENSION = (
 )
 
 
+def test_read_dashboard_in_unknown_words_is_to_be_confirmed():
+    assert of(dashboard("is")).doubts == {Doubt.LABELS}
+    assert of(dashboard("en", ("Will you join?", ("Yes", "No")))).doubts == frozenset()
+
+
 def test_read_meet_extension():
     report = of(EXTENSION)
 
