@@ -35,18 +35,6 @@ def refuse(sheet: Sheet) -> None:
     stretches = list(stretches_of(sheet))
     if any(labels.is_original_name(cell) for head, _lines in stretches for cell in head.cells):
         return  # people in another language
-    title = labels.fold(next((it.cells[0] for it in sheet.outside if it.cells and it.number < WIDE), ""))
-    heads = [[labels.fold(cell) for cell in head.cells] for head, _lines in stretches]
-    if (
-        POLL.search(title)
-        or any(SUBMITTED.search(cell) for head in heads for cell in head)
-        or any(map(are_answers, stretches))
-    ):
-        raise ReportError(
-            _(
-                "These are answers to polls, a survey or questions: they do not say who was there. Download the attendance report."
-            )
-        )
     if any(map(lists_meetings, stretches)):
         raise ReportError(
             _(
@@ -54,8 +42,19 @@ def refuse(sheet: Sheet) -> None:
                 "participants."
             )
         )
-    has_registrations = any(REGISTERING.search(cell) for head in heads for cell in head)
-    if has_registrations or (REGISTERING.search(title) and any(has_addresses(lines) for _head, lines in stretches)):
+    if any(n_moments(it) > 1 for it in stretches):
+        return  # joining and leaving in words that are unknown
+    title = labels.fold(next((it.cells[0] for it in sheet.outside if it.cells and it.number < WIDE), ""))
+    heads = [labels.fold(cell) for head, _lines in stretches for cell in head.cells]
+    if POLL.search(title) or any(map(SUBMITTED.search, heads)) or any(map(are_answers, stretches)):
+        raise ReportError(
+            _(
+                "These are answers to polls, a survey or questions: they do not say who was there. Download the attendance "
+                "report."
+            )
+        )
+    has_people = any("@" in cell for _head, lines in stretches for line in lines for cell in line.cells)
+    if any(map(REGISTERING.search, heads)) or (REGISTERING.search(title) and has_people):
         raise ReportError(
             _(
                 "This is a list of registrations: it says who wanted to come, not who came. Download the attendance report."
@@ -97,15 +96,16 @@ def lists_meetings(stretch: tuple[Line, Sequence[Line]]) -> bool:
 
 
 def are_answers(stretch: tuple[Line, Sequence[Line]]) -> bool:
-    """Whether lines are numbered, and each has one moment: of an answer."""
+    """Whether lines are numbered: those of answers are."""
     head, lines = stretch
-    numbers = [it.cell(0) for it in lines]
-    moments = [n for n in range(len(head.cells)) if holds_moments(lines, n)]
-    return head.cell(0) == "#" and all(map(str.isdecimal, numbers)) and len(moments) < 2
+    return head.cell(0) == "#" and all(it.cell(0).isdecimal() for it in lines)
 
 
-def has_addresses(lines: Sequence[Line]) -> bool:
-    return any("@" in cell for line in lines for cell in line.cells)
+def n_moments(stretch: tuple[Line, Sequence[Line]]) -> int:
+    """Count the columns of moments, that of registering aside."""
+    head, lines = stretch
+    others = [n for n, it in enumerate(head.cells) if not REGISTERING.search(labels.fold(it))]
+    return sum(holds_moments(lines, n) for n in others)
 
 
 def holds_moments(lines: Sequence[Line], index: int) -> bool:

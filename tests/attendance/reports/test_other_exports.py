@@ -192,6 +192,19 @@ def test_read_refuses_what_says_nothing_of_attendance(what, encoding):
         of(text.encode(encoding))
 
 
+def test_read_webinar_in_unknown_words_is_no_list_of_registrations():
+    text = (
+        "Nimi\tEnsimmäinen\tViimeinen\tKesto\tSähköposti\tRekisteröinnin sähköposti\tRekisteröintiaika\n"
+        "Ana Alfa\t25.9.2025 16:00\t25.9.2025 17:30\t1 t 30 min\t\tana@lyon.example\t1.9.2025 09:00\n"
+        "Bo Beta\t25.9.2025 16:00\t25.9.2025 16:30\t30 min\t\tbo@lyon.example\t2.9.2025 09:00\n"
+    )
+
+    assert [(name, spans) for name, spans, _flags in said(of(text))] == [
+        ("Ana Alfa", ["16:00-17:30"]),
+        ("Bo Beta", ["16:00-16:30"]),
+    ]
+
+
 GOTO = (
     "Attendee Report\nGenerated\nSep 26, 2025 09:00 AM UTC+02:00\nGeneral Information\nWebinar Name,Webinar ID\n"
     "Peer learning,000-000-001\nActual Start Date/Time,Duration\n"
