@@ -6,7 +6,8 @@ Nothing here is attendance yet: that is `actions/applied_reports.py`.
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
@@ -140,7 +141,7 @@ def keep(report: Report, meeting: reports.Report) -> None:
     report.meta, report.warnings, report.doubts = meeting.meta, list(meeting.warnings), sorted(meeting.doubts)
     report.first_join_at, report.last_leave_at = (spans[0][0], spans[-1][1]) if spans else (None, None)
     report.save()
-    before = {key_of(it): it for it in report.people.prefetch_related("shared")}
+    before = keyed(report.people.order_by("position").prefetch_related("shared"))
     report.people.all().delete()
     people = [seen_until(it, report.uploaded_at) for it in reports.people_of(meeting.rows)]
     matches = matching.match(people, rosters.roster_of(report.edition), rosters.aliases_of(report.edition))
@@ -149,8 +150,8 @@ def keep(report: Report, meeting: reports.Report) -> None:
         for position, (person, match) in enumerate(zip(people, matches, strict=True))
     ]
     shared: list[tuple[int, SharedConnection]] = []
-    for row in rows:
-        chosen = before.get(key_of(row))
+    for key, row in keyed(rows).items():
+        chosen = before.get(key)
         if chosen and chosen.how in CHOSEN:
             row.group, row.how, row.participant_id = chosen.group, chosen.how, chosen.participant_id
             row.chosen_by_id, row.chosen_at = chosen.chosen_by_id, chosen.chosen_at
@@ -188,6 +189,17 @@ def copy_people(rows: list[ReportedPerson]) -> None:
         for row in rows:
             values = (getattr(row, it.attname) for it in fields)
             copy.write_row([json.dumps(it) if isinstance(it, list) else it for it in values])
+
+
+def keyed(people: Iterable[ReportedPerson]) -> dict[tuple[Hashable, int], ReportedPerson]:
+    """Return people by what they are called; of several who are called alike, by their order in the file."""
+    n_called: Counter[Hashable] = Counter()
+    found: dict[tuple[Hashable, int], ReportedPerson] = {}
+    for person in people:
+        key = key_of(person)
+        found[key, n_called[key]] = person
+        n_called[key] += 1
+    return found
 
 
 def key_of(person: ReportedPerson) -> tuple[str, str]:

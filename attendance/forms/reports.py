@@ -96,7 +96,9 @@ class UploadForm(ReadingForm):
     given = ManyFilesField(
         label=_("Files"),
         widget=ManyFilesInput,
-        help_text=_("Drop them here. Zoom, Teams, Meet, Webex, BigBlueButton, or a list of your own as CSV or XLSX."),
+        help_text=_(
+            "Drop them here. Zoom, Teams, Meet, Webex, GoTo, BigBlueButton, or a list of your own as CSV or XLSX."
+        ),
     )
     field_order = ("given", "session")
 

@@ -121,6 +121,7 @@ PLATFORMS = {
     "meet": "Google Meet",
     "webex": "Webex",
     "bigbluebutton": "BigBlueButton",
+    "goto": "GoTo",
     "plain": _("own list"),
 }
 

@@ -186,7 +186,9 @@ def lines_of_text(text: str) -> list[Line]:
 
 
 def read_csv(text: str, separator: str, *, quoting: int) -> Iterable[Line]:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, quoting=quoting, strict=True)  # type: ignore[arg-type]
+    has_blanks = '", "' in text[:2000]  # after separators, where quotation marks would not count otherwise
+    stream = io.StringIO(text, newline="")
+    reader = csv.reader(stream, delimiter=separator, quoting=quoting, strict=True, skipinitialspace=has_blanks)  # type: ignore[arg-type]
     for cells in reader:
         yield line_of(reader.line_num, cells)
 

@@ -14,7 +14,9 @@ from attendance.reports.tables import Table
 class Entry:
     """One line about one person, as the file has it.
 
-    `is_total`: the times are the first and the last, and the duration says how much of it they were there.
+    `second_name`, `second_email`: what they registered with, where that is another; `account`: the platform's own name for them,
+    which is no address; `connection`: which one of theirs the line is about. `is_total`: the times are the first and the last, and
+    the duration says how much of it they were there.
     """
 
     line: int
@@ -28,17 +30,25 @@ class Entry:
     flags: frozenset[Flag] = frozenset()
     is_total: bool = False
     meeting: str = ""
+    second_name: str = ""
+    second_email: str = ""
+    account: str = ""
+    connection: str = ""
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What a reader makes of a file. `usual_order` is the platform's order of dates, for want of anything better."""
+    """What a reader makes of a file. `usual_order` is the platform's order of dates, for want of anything better.
+
+    `used_labels`: of columns that the platform's reader takes by itself.
+    """
 
     layout: str
     entries: list[Entry]
     usual_order: DateOrder | None = None
     warnings: list[str] = field(default_factory=list)
     is_guessed: bool = False
+    used_labels: frozenset[str] = frozenset()
 
 
 def entries_of(tables: Iterable[Table], *, is_total: bool = False) -> list[Entry]:

@@ -176,17 +176,6 @@ def words(*texts: str) -> frozenset[str]:
 
 
 YES = words("yes / si / sí / sim / oui / ja / tak / true / 1 / да / y")
-JOINED = words(
-    "Joined / Joined before / Se unió / Se unió antes / Se ha unido / S'hi ha unit / S'ha unit / Entrou / Entrou antes",
-    "Ingressou / Ingressou antes / A rejoint / A rejoint avant / A rejoint la réunion avant / Rejoint",
-    "Beigetreten / Zuvor beigetreten / Vorher beigetreten / Ha partecipato / Ha partecipato prima / Partecipa / Entrato",
-    "Si è unito / Dołączył / Dołączono / Dołączył(a) / Dołączono wcześniej / Dołączył wcześniej / Deelgenomen",
-    "Heeft deelgenomen / Eerder deelgenomen / Toegetreden / Присоединился",
-)
-LEFT = words(
-    "Left / Salió / Ha salido / Abandonó / Ha sortit / N'ha sortit / Saiu / A quitté / Parti / Verlassen / Uscito",
-    "Ha abbandonato / È uscito / Opuścił / Opuścił(a) / Opuszczono / Wyszedł / Verlaten / Heeft verlaten / Вышел",
-)
 ORGANISERS = words(
     "Organizer / Co-organizer / Organiser / Organizador / Organisateur / Organizzatore / Organisator / Organizator / Organitzador / Host",
     "Anfitrión / Anfitrião / Hôte / Ospitante / Gastgeber / Gospodarz / Panelist / Cohost / Co-host / Организатор",

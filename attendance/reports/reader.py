@@ -1,18 +1,18 @@
 """One way in: the bytes of a file become a `Report`, or a `ReportError` with a sentence for a person."""
 
 import datetime as dt
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from attendance.reports import guessing, labels, tables, times
+from attendance.reports import guessing, labels, presence, refusals, tables, times
 from attendance.reports.decoding import decode
 from attendance.reports.entries import Entry, Reading
-from attendance.reports.platforms import all_platforms
+from attendance.reports.platforms import all_platforms, prepared
+from attendance.reports.presence import Event
 from attendance.reports.report import DateOrder, Doubt, Flag, Hints, Interval, Report, ReportError, Row
 from attendance.reports.tables import Sheet
 from attendance.reports.times import Stamp
@@ -28,13 +28,16 @@ def read(content: bytes, *, hints: Hints, name: str = "") -> Report:
     Raises ReportError for everything that is no such file.
     """
     decoded = decode(content, name=name, encoding=hints.encoding)
-    sheet = guessing.with_guesses(tables.sheet_of(decoded.lines))
+    sheet = prepared(tables.sheet_of(decoded.lines))
+    refusals.refuse(sheet)
+    sheet = guessing.with_guesses(sheet)
     platform, reading = reading_of(sheet)
     if not reading.entries:
         raise ReportError(_("The file lists nobody: it has the heads of columns only. Nobody becomes absent by it."))
     clock = clock_of(sheet, reading, hints)
-    rows, warnings = Rows(clock, reading).all()
-    doubts = clock.doubts
+    made = Rows(clock, reading)
+    rows, warnings = made.all()
+    doubts = clock.doubts | ({Doubt.LABELS} if made.unknown_actions else set())
     if not decoded.is_sure:
         doubts |= {Doubt.ENCODING}
         warnings.append(_("The file does not say how its letters are encoded; %s fits best.") % decoded.encoding)
@@ -65,7 +68,7 @@ def reading_of(sheet: Sheet) -> tuple[str, Reading]:
             )
         raise ReportError(
             _(
-                "This is not an attendance report of Zoom, Teams, Meet, Webex or BigBlueButton that we know, nor a list "
+                "This is not an attendance report of Zoom, Teams, Meet, Webex, GoTo or BigBlueButton that we know, nor a list "
                 "with name, e-mail, join and leave."
             )
         )
@@ -158,6 +161,8 @@ class Rows:
         self.unclear: list[int] = []
         self.undated = False
         self.ended_at = clock.hints.ends_at
+        self.unknown_actions: list[str] = []
+        self.n_silent_ends = 0  # of people in a list: see `Stays`
 
     def all(self) -> tuple[list[Row], list[str]]:
         rows = self.of_list() if self.reading.layout == "list" else [self.row_of(it) for it in self.reading.entries]
@@ -176,6 +181,20 @@ class Rows:
             warnings.append(_("The times of this file have no date. Say which session it is of to have them placed."))
         if any(Flag.ESTIMATED in it.flags for it in rows):
             warnings.append(_("The file does not say when some people left: they count until the end of the session."))
+        if self.n_silent_ends:
+            text = ngettext(
+                "%(n)s person joined again before leaving, and the file tells of one leaving only: they count until the last "
+                "time the file sees them, and may have stayed longer.",
+                "%(n)s people joined again before leaving, and the file tells of one leaving only: they count until the last "
+                "time the file sees them, and may have stayed longer.",
+                self.n_silent_ends,
+            )
+            warnings.append(text % {"n": self.n_silent_ends})
+        if self.unknown_actions:
+            text = _(
+                "These words are unknown, and were taken for joining or leaving by the order in which they come: %s"
+            )
+            warnings.append(text % ", ".join(self.unknown_actions[:MOST_LINES_NAMED]))
         if any(Flag.APPROXIMATE in it.flags for it in rows) and not self.undated:
             warnings.append(_("Some minutes are totals of the file, without the times they are from."))
         return rows, warnings
@@ -229,66 +248,46 @@ class Rows:
 
     def of_list(self) -> list[Row]:
         """The list of who joined and left, and when: each presence is told at the line that begins it."""
-        joins = self.words_of_joining()
-        by_person: dict[tuple[str, str], list[Entry]] = defaultdict(list)
-        for entry in self.reading.entries:
-            by_person[entry.name, entry.email.casefold()].append(entry)
         moments = {it.line: self.moment(it) for it in self.reading.entries}
-        known = [it for it in moments.values() if it]
-        last = self.ended_at or max(known, default=None)
-        return [row for found in by_person.values() for row in self.presence(found, moments, joins, last)]
+        self.unclear += [line for line, moment in moments.items() if moment is None]
+        by_person: dict[tuple[str, str, str, str], list[tuple[dt.datetime, Entry]]] = defaultdict(list)
+        rows = {it.line: self.blank(it) for it in self.reading.entries}
+        for entry in self.reading.entries:
+            if moment := moments[entry.line]:
+                by_person[rows[entry.line].key].append((moment, entry))
+        people = [sorted(it, key=lambda event: event[0]) for it in by_person.values()]
+        self.note_unknown_actions()
+        if self.unknown_actions and all(len(it) == 1 for it in people):
+            raise ReportError(
+                _(
+                    "Each person is in this file once, with one moment and a word that is unknown: %s. Nobody is present by that."
+                )
+                % ", ".join(self.unknown_actions[:MOST_LINES_NAMED])
+            )
+        joining = presence.joining_among([[labels.fold(entry.action) for _at, entry in it] for it in people])
+        last = self.ended_at or max((at for it in people for at, _entry in it), default=None)
+        for events in people:
+            stays = presence.stays_of(
+                Event(entry.line, at, labels.fold(entry.action) in joining, entry.connection) for at, entry in events
+            )
+            for line, interval in stays.intervals.items():
+                rows[line] = replace(rows[line], interval=interval)
+            for event in stays.unended:
+                row = rows[event.line]
+                until = (event.at, last) if last and last > event.at else None
+                rows[event.line] = replace(row, interval=until, flags=row.flags | {Flag.ESTIMATED})
+            self.unclear += stays.unclear
+            self.n_silent_ends += stays.has_silent_end
+        return list(rows.values())
 
-    def words_of_joining(self) -> frozenset[str]:
-        """Known words, or else the one with which people begin."""
-        found = {labels.fold(it.action) for it in self.reading.entries}
-        if found <= labels.JOINED | labels.LEFT:
-            return labels.JOINED
-        unknown = found - labels.JOINED - labels.LEFT
-        first: dict[tuple[str, str], str] = {}
-        for entry in sorted(
-            self.reading.entries, key=lambda it: self.moment(it) or dt.datetime.max.replace(tzinfo=dt.UTC)
-        ):
-            first.setdefault((entry.name, entry.email), labels.fold(entry.action))
-        begun = Counter(it for it in first.values() if it in unknown)
-        return labels.JOINED | {it for it, n in begun.items() if 2 * n >= max(begun.values())}
+    def note_unknown_actions(self) -> None:
+        actions = {labels.fold(it.action): it.action for it in self.reading.entries}
+        self.unknown_actions = sorted(text for folded, text in actions.items() if not presence.is_known(folded))
 
     def moment(self, entry: Entry) -> dt.datetime | None:
         stamp = times.stamp(entry.joined)
         reading = self.clock.reading(stamp) if stamp else None
         return times.instant(reading, self.clock.hints.zone, stamp.offset) if stamp and reading else None
-
-    def presence(
-        self,
-        entries: Sequence[Entry],
-        moments: dict[int, dt.datetime | None],
-        joins: frozenset[str],
-        last: dt.datetime | None,
-    ) -> Iterable[Row]:
-        """The rows of one person: one for each line, those that begin a presence with its interval.
-
-        Who joins twice without leaving was there all the time. Joining and leaving in one second is a visit of no length.
-        """
-        rows = {it.line: self.blank(it) for it in entries}
-        self.unclear += [it.line for it in entries if moments[it.line] is None]
-        timed = sorted((moment, it.line, it) for it in entries if (moment := moments[it.line]))
-        since: tuple[dt.datetime, int] | None = None
-        for moment, group in groupby(timed, key=lambda it: it[0]):
-            events = [it[2] for it in group]
-            balance = sum(1 if labels.fold(it.action) in joins else -1 for it in events)
-            has_left = any(labels.fold(it.action) not in joins for it in events)
-            if since and has_left:
-                rows[since[1]] = replace(rows[since[1]], interval=(since[0], moment))
-                since = (moment, events[0].line) if balance >= 0 else None
-            elif since is None and balance > 0:
-                since = moment, events[0].line
-            elif since is None and balance < 0:
-                self.unclear.append(events[0].line)
-        if since:
-            row = rows[since[1]]
-            stays = last is not None and last > since[0]
-            interval = (since[0], last) if last and stays else row.interval
-            rows[since[1]] = replace(row, interval=interval, flags=row.flags | {Flag.ESTIMATED})
-        return rows.values()
 
     def blank(self, entry: Entry) -> Row:
         robot = {Flag.ROBOT} if labels.is_robot(entry.name, entry.email) else set()
@@ -297,6 +296,9 @@ class Rows:
             name=entry.name,
             original_name=entry.original_name,
             email=entry.email,
+            second_name=entry.second_name,
+            second_email=entry.second_email,
+            account="" if entry.email else entry.account,
             flags=entry.flags | robot,
             meeting=entry.meeting,
         )

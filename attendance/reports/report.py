@@ -57,7 +57,10 @@ class Hints:
 
 @dataclass(frozen=True)
 class Row:
-    """One line about one person. `minutes` where the line gives no times, or times that are only the first and the last."""
+    """One line about one person. `minutes` where the line gives no times, or times that are only the first and the last.
+
+    `second_name` and `second_email` are what somebody registered with, beside what the meeting shows.
+    """
 
     line: int
     name: str
@@ -67,10 +70,14 @@ class Row:
     minutes: float | None = None
     flags: frozenset[Flag] = frozenset()
     meeting: str = ""  # which meeting of a file that has several, where it says so
+    second_name: str = ""
+    second_email: str = ""
+    account: str = ""  # tells people of one name apart who have no address
 
     @property
-    def key(self) -> tuple[str, str]:
-        return self.name, self.email.casefold()
+    def key(self) -> tuple[str, str, str, str]:
+        """What makes a person one: the whole name, what they registered as, the address, or else the account."""
+        return self.name, self.second_name, self.email.casefold(), self.account.casefold()
 
 
 @dataclass(frozen=True)
@@ -84,6 +91,8 @@ class Person:
     intervals: tuple[Interval, ...]
     minutes: float
     flags: frozenset[Flag]
+    second_name: str = ""
+    second_email: str = ""
 
 
 @dataclass(frozen=True)
@@ -127,8 +136,8 @@ def merged(intervals: Iterable[Interval], *, gap: dt.timedelta = dt.timedelta())
 
 
 def people_of(rows: Iterable[Row]) -> list[Person]:
-    """One entry for each name and address, in the order in which the file first names them."""
-    by_key: dict[tuple[str, str], list[Row]] = {}
+    """One entry for each name, address and account, in the order in which the file first names them."""
+    by_key: dict[tuple[str, str, str, str], list[Row]] = {}
     for row in rows:
         by_key.setdefault(row.key, []).append(row)
     return [person_of(found) for found in by_key.values()]
@@ -149,25 +158,29 @@ def person_of(rows: Sequence[Row]) -> Person:
         intervals=tuple(intervals),
         minutes=round(total, 2),
         flags=flags,
+        second_name=rows[0].second_name,
+        second_email=next((row.second_email for row in rows if row.second_email), ""),
     )
 
 
 def meetings_of(report: Report) -> list[list[Row]]:
     """The rows by meeting, in the order of time; one list where the file has a single one.
 
-    Meetings of one file are told apart by what the file calls them, or by hours in which nobody is there. Rows without
-    times go with the first.
+    Meetings of one file are told apart by what the file calls them, and each time a meeting was held by hours in which nobody
+    is there. Rows without times go with the first.
     """
     named: dict[str, list[Row]] = {}
     for row in report.rows:
         named.setdefault(row.meeting, []).append(row)
-    if len(named) > 1:
-        return sorted(named.values(), key=first_moment)
-    spans = merged((row.interval for row in report.rows if row.interval), gap=NOBODY_FOR)
+    return sorted((held for rows in named.values() for held in occurrences_of(rows)), key=first_moment)
+
+
+def occurrences_of(rows: Sequence[Row]) -> list[list[Row]]:
+    spans = merged((row.interval for row in rows if row.interval), gap=NOBODY_FOR)
     if len(spans) < 2:
-        return [list(report.rows)]
+        return [list(rows)]
     found: list[list[Row]] = [[] for _span in spans]
-    for row in report.rows:
+    for row in rows:
         index = next((n for n, span in enumerate(spans) if row.interval and row.interval[0] <= span[1]), 0)
         found[index].append(row)
     return found

@@ -1,6 +1,7 @@
 import datetime as dt
 import json as json_module
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -8,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from attendance.reports import DateOrder, Hints, Person, Report, ReportError, people_of, read
+from attendance.reports import DateOrder, Hints, Person, Report, ReportError, Row, meetings_of, people_of, read
 from programme.management.arguments import moment
 
 
@@ -79,6 +80,7 @@ def as_json(report: Report, people: list[Person]) -> str:
         "n_lines": sum(it.n_lines for it in people),
         "warnings": list(report.warnings),
         "people": [as_mapping(it) for it in people],
+        "meetings": [as_meeting(rows) for rows in meetings_of(report)],
     }
     return json_module.dumps(found, indent=2, ensure_ascii=False)
 
@@ -91,6 +93,16 @@ def as_mapping(person: Person) -> dict[str, Any]:
         "intervals": [[utc(start), utc(end)] for start, end in person.intervals],
         "minutes": person.minutes,
         "flags": sorted(person.flags),
+    }
+
+
+def as_meeting(rows: Sequence[Row]) -> dict[str, Any]:
+    """One of the meetings of a file: when the first came and the last left, and how many people."""
+    intervals = [it.interval for it in rows if it.interval]
+    return {
+        "first_join": utc(min(start for start, _end in intervals)) if intervals else None,
+        "last_leave": utc(max(end for _start, end in intervals)) if intervals else None,
+        "n_people": len(people_of(rows)),
     }
 
 

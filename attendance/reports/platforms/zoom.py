@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from attendance.reports import entries, labels
 from attendance.reports.decoding import Line
@@ -14,6 +15,7 @@ from attendance.reports.entries import Entry, Reading
 from attendance.reports.labels import Column
 from attendance.reports.report import DateOrder, Flag
 from attendance.reports.tables import Sheet, Table
+from attendance.reports.waiting_room import waiting_room_of
 
 HOSTS = re.compile(
     r"\((co-?host|host|anfitri[oó]n?|anfitri[aã]o|hôte|gastgeber|ospitante|gospodarz)\b[^)]*\)", re.IGNORECASE
@@ -36,11 +38,21 @@ def read(sheet: Sheet) -> Reading:
     layout = "webinar" if webinar else layout_of(tables[0], sheet)
     hosts = set() if layout == "active hosts" else {it.casefold() for it in host_addresses(sheet)}
     found: list[Entry] = []
+    warnings = []
+    rooms = [] if webinar else [it for table in tables if (it := waiting_room_of(table))]
+    waiting = frozenset[int]().union(*(it.lines for it in rooms))
     for table in tables:
         entered = [entry_of(table, line, hosts) for line in table.lines]
         found += with_addresses(entered) if webinar else entered
     found = [it for it in found if it.name or it.email]
-    warnings = []
+    found = [replace(it, flags=it.flags | {Flag.WAITED}) if it.line in waiting else it for it in found]
+    for room in rooms:
+        text = ngettext(
+            "“%(label)s” was taken for the waiting room: %(n)s line is of somebody there, which is no attendance.",
+            "“%(label)s” was taken for the waiting room: %(n)s lines are of people there, which is no attendance.",
+            len(room.lines),
+        )
+        warnings.append(text % {"label": room.label, "n": len(room.lines)})
     if layout == "unique users":
         warnings.append(_("This report has totals only: nobody's times are in it, so the minutes are approximate."))
     return Reading(
@@ -48,7 +60,8 @@ def read(sheet: Sheet) -> Reading:
         found,
         usual_order=DateOrder.MONTH_FIRST,
         warnings=warnings,
-        is_guessed=entries.is_any_guessed(tables),
+        is_guessed=entries.is_any_guessed(tables) or bool(rooms),
+        used_labels=frozenset(label for it in rooms for label in (it.label, it.guests)),
     )
 
 
@@ -90,8 +103,13 @@ def entry_of(table: Table, line: Line, hosts: set[str]) -> Entry:
         left="" if is_absent or found.left in NO_SHOW else found.left,
         duration="" if is_absent else found.duration,
         flags=found.flags | flags,
-        meeting=" ".join(filter(None, (table.get(line, Column.MEETING), table.get(line, Column.START)))),
+        meeting=" ".join(filter(None, (table.get(line, Column.MEETING), start_of(table, line)))),
     )
+
+
+def start_of(table: Table, line: Line) -> str:
+    """Return when the meeting of a line began: the first such column, since one for its creation comes after."""
+    return next((line.cell(n) for n, it in enumerate(table.head.cells) if labels.column_of(it) is Column.START), "")
 
 
 def with_addresses(found: list[Entry]) -> list[Entry]:

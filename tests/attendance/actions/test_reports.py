@@ -311,3 +311,18 @@ def test_a_forgotten_file_cannot_be_read_again(report, organiser):
 
     with pytest.raises(ProgrammeError, match="not kept any more"):
         reread_report(report=report, choices=Choices(session=report.session), by=organiser)
+
+
+def test_reread_report_keeps_apart_what_was_chosen_about_two_of_one_name(over, ana, organiser):
+    local = over.starts_at.astimezone(over.edition.zone)
+    lines = ["Session Id,Participant Id,Full Name,Timestamp,Action"]
+    for account, minute in (("p1", 0), ("p2", 5)):
+        for action, after in (("Joined", minute), ("Left", minute + 10)):
+            lines.append(f"s{account},{account},Annie A,{files.us(local + dt.timedelta(minutes=after))},{action}")
+    report = give(over, "\n".join(lines).encode(), organiser, name="live.csv")
+    second = report.people.order_by("position")[1]
+    choose_person(person=second, participant=ana, by=organiser)
+
+    reread_report(report=report, choices=Choices(session=over), by=organiser)
+
+    assert list(report.people.order_by("position").values_list("participant", flat=True)) == [None, ana.pk]

@@ -101,3 +101,13 @@ def test_read_report_of_a_file_that_is_not_there(tmp_path):
 def test_read_report_in_no_zone(given):
     with pytest.raises(CommandError, match="is no time zone"):
         said(given(files.PLAIN), "--zone", "Mars/Crater")
+
+
+def test_read_report_says_which_meetings_a_file_has(given):
+    found = json.loads(said(given(files.ZOOM_HOSTS_2026), "--json", "--zone", "Europe/Madrid"))
+
+    assert [(it["first_join"], it["n_people"]) for it in found["meetings"]] == [
+        ("2026-10-29T15:00:00Z", 1),
+        ("2026-11-19T15:00:00Z", 1),
+        ("2026-11-20T15:00:00Z", 1),
+    ]

@@ -99,6 +99,32 @@ ZOOM_HOSTS = table(
     ["Two", "2", "Olga", "olga@academy.example", "", "10/16/2025 04:00:00 PM", "10/16/2025 05:30:00 PM", 90, 1]
     + ["Ana Anaya", "ana@lyon.example", "10/16/2025 04:00:00 PM", "10/16/2025 04:30:00 PM", 30, "Yes"],
 )
+ZOOM_HOSTS_2026 = table(
+    ["Topic", "Type", "ID", "Host name", "Host email", "Start time", "End time", "Participants", "Duration (minutes)"]
+    + ["Total participant minutes", "Department", "Group", "Source", "Unique viewers", "Max concurrent views"]
+    + ["Creation time", "Name (original name)", "Email", "Join time", "Leave time", "Duration (minutes)", "Guest"]
+    + ["Recording disclaimer response", "In waiting room"],
+    *(
+        [
+            topic,
+            "Meeting",
+            meeting,
+            "Olga Org",
+            "olga@academy.example",
+            f"{day} 03:50:00 PM",
+            f"{day} 05:31:00 PM",
+            1,
+            102,
+        ]
+        + [200, "", "", "Zoom", "-", "-", "09/01/2026 10:00:00 AM", "Ana Anaya", "ana@lyon.example"]
+        + [f"{day} 04:00:00 PM", f"{day} 05:30:00 PM", 90, "Yes", "OK", "No"]
+        for topic, meeting, day in (
+            ("Peer", "930 0000 0001", "10/29/2026"),
+            ("Peer", "930 0000 0001", "11/19/2026"),
+            ("Office", "930 0000 0002", "11/20/2026"),
+        )
+    ),
+)
 ZOOM_WEBINAR = (
     "Attendee Report\r\n"
     'Report Generated:,"Sep 26, 2025 10:00:00"\r\n'
