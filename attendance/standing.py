@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.db.models import Exists, OuterRef, Q
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from attendance import access, rules
 from attendance.models import Attendance, Nudge
+from programme.formats import short_date
 from programme.models import Delegation, Edition, Participant, Seat, Session
 from programme.models.participant import ParticipantQuerySet
 
@@ -93,10 +93,11 @@ class Person:
     participant: Participant
     reasoned: rules.Reasoned[Session]
     statuses: Mapping[int, rules.Status]
+    now: dt.datetime | None = None  # as of when
 
     @property
     def words(self) -> str:
-        return in_words(self.reasoned)
+        return in_words(self.reasoned, self.now)
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,7 @@ class City:
     delegation: Delegation
     reasoned: rules.Reasoned[Session]
     people: list[Person] = field(default_factory=list)
+    now: dt.datetime | None = None  # as of when
 
     @property
     def standing(self) -> rules.Standing:
@@ -114,8 +116,8 @@ class City:
     @property
     def words(self) -> str:
         if not any(it.participant.is_registered for it in self.people):
-            return _("nobody is registered") + (f"; {in_words(self.reasoned)}" if self.reasoned.cases else "")
-        return in_words(self.reasoned)
+            return _("nobody is registered") + (f"; {in_words(self.reasoned, self.now)}" if self.reasoned.cases else "")
+        return in_words(self.reasoned, self.now)
 
 
 def cities_of(edition: Edition, now: dt.datetime, *, delegation: Delegation | None = None) -> list[City]:
@@ -136,7 +138,7 @@ def cities_of(edition: Edition, now: dt.datetime, *, delegation: Delegation | No
         if it.is_registered or it.pk in statuses:
             own = statuses.get(it.pk, {})
             reasoned = standing_of(own, own_core(it.pk, core, own, seats), now)
-            by_city[it.delegation_id].append(Person(it, reasoned, own))
+            by_city[it.delegation_id].append(Person(it, reasoned, own, now))
     cities = [city_of(it, edition, by_city[it.pk], core, now) for it in delegations]
     return sorted(cities, key=lambda city: list(rules.Standing).index(city.standing))
 
@@ -154,7 +156,7 @@ def city_of(
             (it, rules.case_of_city(statuses_for(people, it), is_over=it.is_over(now), is_last_call=is_last_call))
             for it in core
         ]
-    return City(delegation, rules.reasoned(cases), people)
+    return City(delegation, rules.reasoned(cases), people, now)
 
 
 def worst_cases(people: Iterable[Person]) -> list[tuple[Session, Case]]:
@@ -181,12 +183,12 @@ def statuses_for(people: Iterable[Person], session: Session) -> list[rules.Statu
 LEFT_BEHIND = rules.REPRESENTS | {rules.Status.PARTIAL}
 
 
-def in_words(found: rules.Reasoned[Session]) -> str:
-    """Why somebody stands as they do: "missed Peer-learning on 25 September; one core session left"."""
+def in_words(found: rules.Reasoned[Session], now: dt.datetime | None = None) -> str:
+    """Why somebody stands as they do: "missed Peer-learning on 25 September; one core session left". `now`: as of when."""
     if not found.cases:
         return _("no core sessions")
-    parts = [_("missed %s") % named(it) for it in found.of(Case.LOST, Case.MISSED)]
-    parts += [_("only partly at %s: an organiser decides") % named(it) for it in found.of(Case.OPEN)]
+    parts = [_("missed %s") % named(it, now) for it in found.of(Case.LOST, Case.MISSED)]
+    parts += [_("only partly at %s: an organiser decides") % named(it, now) for it in found.of(Case.OPEN)]
     n_left, n_done = len(found.of(Case.AHEAD)), len(found.of(Case.SETTLED))
     if n_left:
         parts.append(
@@ -197,7 +199,9 @@ def in_words(found: rules.Reasoned[Session]) -> str:
     return "; ".join(parts)
 
 
-def named(session: Session) -> str:
-    """ "Peer-learning on 25 September"."""
+def named(session: Session, now: dt.datetime | None = None) -> str:
+    """ "Peer-learning on 25 September", with the year where it is not that of `now`."""
     day = session.local_day
-    return f"{session} {_('on %s') % date_format(day, 'j F')}" if day else str(session)
+    return (
+        f"{session} {_('on %s') % short_date(day, 'j F', zone=session.edition.zone, now=now)}" if day else str(session)
+    )
