@@ -22,6 +22,10 @@ class ReportQuerySet(models.QuerySet["Report"]):
         """All that a list says about them, without the files."""
         return self.filter(edition=edition).select_related("session", "uploaded_by", "applied_by").defer("content")
 
+    def of_same_file(self, report: "Report") -> Self:
+        """All meetings of the file that it is from."""
+        return self.filter(edition=report.edition_id, sha256=report.sha256)
+
     def with_counts(self) -> Self:
         """How many people each has, `n_people`, and how many of them wait to be chosen, `n_to_choose`."""
         return self.annotate(
