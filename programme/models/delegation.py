@@ -12,18 +12,11 @@ from programme.history import tracked
 from programme.models.city import City
 from programme.models.counts import count_of
 from programme.models.edition import Edition
+from programme.rules import PUBLIC_DOMAINS
 from programme.triggers import keeps_seats_of_those_registered
 
 if TYPE_CHECKING:
     from programme.models.participant import Participant
-
-# Where anybody can have an address: such a domain says nothing about a city.
-PUBLIC_DOMAINS = frozenset(
-    {
-        *("gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "live.com", "yahoo.com", "icloud.com"),
-        *("gmx.net", "gmx.de", "web.de", "proton.me", "protonmail.com", "aol.com", "mail.com"),
-    }
-)
 
 
 def validate_city_domains(domains: Iterable[str]) -> None:
