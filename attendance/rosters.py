@@ -11,8 +11,9 @@ from django.apps import apps
 from django.utils.translation import gettext as _
 
 from attendance.access import attended_sessions
-from attendance.matching import Aliases, Member, Roster, normalised
+from attendance.matching import Aliases, Member, Roster
 from attendance.models import Alias
+from attendance.names import normalised
 from attendance.reports.report import Interval
 from programme.errors import ProgrammeError
 from programme.models import Address, Delegation, Edition, Participant, Session
@@ -115,7 +116,7 @@ class People:
             raise ProgrammeError(_("Nobody of this edition is called “%s”. Try the address.") % text)
         if len(pks) > 1 and by_address:
             raise ProgrammeError(
-                _("Several people have had the address “%s”. Give the name, or another address.") % text
+                _("Several people have had the address “%s”. Give the name, or another address.") % email
             )
         if len(pks) > 1:
             raise ProgrammeError(_("Several people are called “%s”. Give the address.") % text)

@@ -10,8 +10,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from attendance.actions.attendances import lock_cells, recompute, terms_of
-from attendance.matching import address_of, can_be_alias
+from attendance.matching import address_of
 from attendance.models import Alias, Evidence, Report, ReportedPerson, SharedConnection
+from attendance.names import can_be_alias
 from attendance.reports.labels import fold
 from attendance.rules import Kind, Observation, Terms
 from programme.errors import ProgrammeError

@@ -75,7 +75,7 @@ def take_in(request: HttpRequest, form: UploadForm, edition: Edition) -> list[Re
         if is_new:
             messages.success(request, added_words(file.name or "", reports, edition))
         else:
-            messages.info(request, _("%s was given before. Nothing was added.") % file.name)
+            messages.info(request, _("The file %s was given before. Nothing was added.") % file.name)
     if added:
         for text in form.errors.get("given", []):
             messages.error(request, str(text))
@@ -83,13 +83,13 @@ def take_in(request: HttpRequest, form: UploadForm, edition: Edition) -> list[Re
 
 
 def added_words(name: str, reports: list[Report], edition: Edition) -> str:
-    """Say what a file has brought: "zoom.csv: 2 meetings were added: Peer-learning, 25 Sep, 16:00; Closing, 2 Oct, 16:00"."""
+    """Say what a file has brought: "Added 2 meetings from zoom.csv: Peer-learning, 25 Sep, 16:00; Closing, 2 Oct, 16:00"."""
     named = "; ".join(meeting_words(it, edition) for it in reports[:MOST_NAMED])
     if len(reports) > MOST_NAMED:
         named += _("; and %s more") % (len(reports) - MOST_NAMED)
     text = ngettext(
-        "%(file)s: %(n)s meeting was added: %(meetings)s.",
-        "%(file)s: %(n)s meetings were added: %(meetings)s.",
+        "Added %(n)s meeting from %(file)s: %(meetings)s.",
+        "Added %(n)s meetings from %(file)s: %(meetings)s.",
         len(reports),
     ) % {"file": name, "n": len(reports), "meetings": named}
     n_known = Report.objects.of_same_file(reports[0]).count() - len(reports)

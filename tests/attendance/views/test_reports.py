@@ -151,9 +151,9 @@ def test_upload_says_what_was_added_and_what_was_known(client, organiser, report
         for it in (over.starts_at, over.starts_at - dt.timedelta(days=2), starts_at)
     )
     assert [str(it) for it in get_messages(response.wsgi_request)] == [
-        f"zoom.csv: 2 meetings were added: no session fits its times, {days_before}; {over}, {day}.",
-        f"zoom.csv: 1 meeting was added: no session fits its times, {year_before}.",
-        "zoom.csv was given before. Nothing was added.",
+        f"Added 2 meetings from zoom.csv: no session fits its times, {days_before}; {over}, {day}.",
+        f"Added 1 meeting from zoom.csv: no session fits its times, {year_before}.",
+        "The file zoom.csv was given before. Nothing was added.",
     ]
     assert str(starts_at.year) in year_before
 
@@ -166,7 +166,7 @@ def test_upload_of_a_file_of_which_one_meeting_is_known(client, organiser, over,
 
     response = upload(client, content)
 
-    assert "1 meeting was added: no session fits its times" in text_of(client.get(response["Location"]))
+    assert "Added 1 meeting from zoom.csv: no session fits its times" in text_of(client.get(response["Location"]))
     assert [str(it) for it in get_messages(response.wsgi_request)][-1].endswith(". 1 was known already.")
 
 
