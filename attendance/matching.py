@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from attendance.names import can_be_alias, in_order, is_full_name, normalised, spellings
+from attendance.names import can_be_alias, full_names, in_order, is_full_name, normalised, spellings
 from attendance.reports.labels import fold
 from attendance.reports.report import Flag, Person
 from programme.rules import PUBLIC_DOMAINS, domain_of
@@ -79,8 +79,7 @@ class Aliases:
 
 
 def names_of(person: Person) -> frozenset[str]:
-    """The full names that a display name may be, normalised."""
-    return frozenset(map(normalised, spellings_of(person)))
+    return full_names(person.name, person.original_name)
 
 
 def spellings_of(person: Person) -> frozenset[str]:

@@ -66,6 +66,12 @@ def spellings(shown: str, original: str) -> frozenset[str]:
     return frozenset(it for it in parts if normalised(it))
 
 
+@lru_cache(maxsize=20_000)
+def full_names(shown: str, original: str) -> frozenset[str]:
+    """The full names that a display name may be, normalised."""
+    return frozenset(map(normalised, spellings(shown, original)))
+
+
 def can_be_alias(name: str, cities: Iterable[str] = ()) -> bool:
     """Whether a name speaks of one person: a full name does, of two words at least. "iPhone de Ana" or "Maria - Lyon" do not.
 
