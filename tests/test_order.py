@@ -30,12 +30,13 @@ ARGUMENTS = {  # by the annotation of a parameter: what a method of a queryset i
     dt.datetime: timezone.now(),
     Edition: Edition(pk=1),
     Participant: Participant(pk=1, edition_id=1),
+    Report: Report(pk=1, edition_id=1),
     Seat: Seat(pk=1, participant_id=1, starts_at=timezone.now(), ends_at=timezone.now()),
     Session: Session(pk=1, starts_at=timezone.now(), ends_at=timezone.now()),
     Iterable[Session]: [],
     str: "x",
 }
-NAMES = {it.__name__: it for it in (Edition, Participant, Seat, Session)}
+NAMES = {it.__name__: it for it in (Edition, Participant, Report, Seat, Session)}
 
 
 def own_methods(queryset):
