@@ -19,7 +19,7 @@ from attendance.models import Report, ReportedPerson
 from attendance.report_effects import Effect, effects_of
 from attendance.reports import Doubt
 from attendance.reports.decoding import OLDER, strictly
-from attendance.rosters import People
+from attendance.rosters import SUGGESTED, People
 from attendance.rules import Kind, Status, supports_settling
 from attendance.standing import expected_at
 from attendance.words import moment_of, status_word
@@ -29,7 +29,10 @@ PER_PAGE = 100
 MOST_SPELLINGS = 5
 AN_HOUR_OFF = dt.timedelta(minutes=35)
 EXPLAINED = {
-    Group.TO_CHOOSE: _lazy("Nobody here is counted until you say who it is. What you say is remembered."),
+    Group.TO_CHOOSE: _lazy(
+        "Nobody here is counted until you say who it is: by a first name alone, a name that several people have, or an "
+        "address that is somebody else's, nobody is matched. What you say is remembered."
+    ),
     Group.UNKNOWN: _lazy(
         "Nobody of the edition has a name like these. They are forgotten after a while, unless you choose."
     ),
@@ -192,9 +195,9 @@ class Review:
         return bool(first and start and abs(first - start) >= AN_HOUR_OFF)
 
     def suggested(self, people: Sequence[ReportedPerson]) -> dict[int, list[Participant]]:
-        """Whom to offer for each, in order: those suggested, and who is chosen already."""
+        """Whom to offer for each, in order: those suggested who take part still, or wait for approval."""
         pks = {pk for person in people for pk in person.suggestions}
-        known = Participant.objects.with_people().filter(edition=self.report.edition).in_bulk(pks)
+        known = Participant.objects.with_people().filter(edition=self.report.edition, state__in=SUGGESTED).in_bulk(pks)
         return {person.pk: [known[pk] for pk in person.suggestions if pk in known] for person in people}
 
 

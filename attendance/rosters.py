@@ -4,35 +4,82 @@ import datetime as dt
 import re
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from functools import cached_property
 
-from allauth.account.models import EmailAddress
+from django.apps import apps
 from django.utils.translation import gettext as _
 
 from attendance.access import attended_sessions
-from attendance.matching import Aliases, Member, Roster, normalised
+from attendance.matching import Aliases, Member, Roster
 from attendance.models import Alias
+from attendance.names import normalised
 from attendance.reports.report import Interval
 from programme.errors import ProgrammeError
-from programme.models import Edition, Participant, Session
+from programme.models import Address, Delegation, Edition, Participant, Session
 
 NEAR = dt.timedelta(minutes=30)
 
 
+MATCHED = (Participant.State.REGISTERED, Participant.State.WITHDRAWN)
+SUGGESTED = (*MATCHED, Participant.State.PENDING)
+
+
 def roster_of(edition: Edition) -> Roster:
-    """Who takes part, and who did until they withdrew, with all addresses of theirs that are verified. Two queries."""
-    people = Participant.objects.filter(
-        edition=edition, state__in=[Participant.State.REGISTERED, Participant.State.WITHDRAWN]
-    )
-    more: dict[int, set[str]] = defaultdict(set)
-    verified = EmailAddress.objects.filter(verified=True, user__participations__edition=edition)
+    """Whom a report of the edition is matched against: who takes part, and who did until they withdrew.
+
+    Who waits for approval is there to be suggested, who was declined so that their address is nobody else's. Four queries.
+    """
+    addresses = addresses_in(edition)
+    people = Participant.objects.filter(edition=edition)
+    fields = ("pk", "state", "user", "user__name", "user__email", "delegation__city__name")
+    members = [
+        Member(
+            pk,
+            name,
+            frozenset({email.casefold()} | addresses[user].now),
+            city,
+            former=frozenset(addresses[user].former),
+            doubtful=frozenset(addresses[user].doubtful),
+            can_be_matched=state in MATCHED,
+            can_be_suggested=state in SUGGESTED,
+        )
+        for pk, state, user, name, email, city in people.values_list(*fields)
+    ]
+    delegations = Delegation.objects.filter(edition=edition).exclude(email_domains=[])
+    return Roster(members, dict(delegations.values_list("city__name", "email_domains")))
+
+
+@dataclass
+class Addresses:
+    """Of one account, folded: verified now; verified once; and of these, those that somebody else took off."""
+
+    now: set[str] = field(default_factory=set)
+    former: set[str] = field(default_factory=set)
+    doubtful: set[str] = field(default_factory=set)
+
+
+def addresses_in(edition: Edition) -> dict[int, Addresses]:
+    """The verified addresses of the people of an edition, by user. Two queries.
+
+    An organiser who corrects an address takes one off that was perhaps somebody else's from the beginning.
+    """
+    found: dict[int, Addresses] = defaultdict(Addresses)
+    verified = Address.objects.filter(verified=True, user__participations__edition=edition).order_by()
     for user, email in verified.values_list("user", "email"):
-        more[user].add(email.casefold())
-    fields = ("pk", "user", "user__name", "user__email", "delegation__city__name")
-    return Roster(
-        Member(pk, name, frozenset({email.casefold()} | more[user]), city)
-        for pk, user, name, email, city in people.values_list(*fields)
+        found[user].now.add(email.casefold())
+    users = Participant.objects.filter(edition=edition).order_by().values("user")
+    events = (
+        apps.get_model("programme", "AddressEvent").objects.filter(verified=True, user__in=users).order_by("pgh_id")
     )
+    for user, email, label, by in events.values_list("user", "email", "pgh_label", "pgh_context__metadata__user"):
+        address = email.casefold()
+        was_corrected = label == "delete" and by not in {None, user}
+        (found[user].doubtful if was_corrected else found[user].former).add(address)
+    for addresses in found.values():
+        addresses.doubtful -= addresses.now
+        addresses.former -= addresses.now | addresses.doubtful
+    return found
 
 
 MOST_IN_LIST = 600  # people whom a browser offers while one types
@@ -51,22 +98,39 @@ class People:
     @property
     def listed(self) -> list[str]:
         """What a browser may complete; empty where that would be thousands."""
-        members = self.roster.members.values()
+        members = [it for it in self.roster.members.values() if it.can_be_matched]
         if len(members) > MOST_IN_LIST:
             return []
         return sorted(f"{it.name}, {it.city} <{min(it.emails)}>" for it in members)
 
     def called(self, text: str) -> Participant:
-        """Whose address it is, also in angle brackets, or else whose full name. Raises ProgrammeError unless it is one."""
+        """Whose address it is or was, also in angle brackets, or else whose full name. Raises ProgrammeError unless it is one,
+        who can be chosen.
+        """
         bracketed = re.search(r"<([^<>]+)>\s*$", text)
         email = (bracketed[1] if bracketed else text).strip().casefold()
-        pks = [self.roster.by_email[email]] if email in self.roster.by_email else []
-        pks = pks or self.roster.by_name.get(normalised(text), [])
+        former = [pk for pk in self.roster.owners_of([email]) if self.roster.members[pk].can_be_suggested]
+        by_address = self.roster.by_email.get(email) or former
+        pks = by_address or self.roster.by_name.get(normalised(text), [])
         if not pks:
             raise ProgrammeError(_("Nobody of this edition is called “%s”. Try the address.") % text)
+        if len(pks) > 1 and by_address:
+            raise ProgrammeError(
+                _("Several people have had the address “%s”. Give the name, or another address.") % email
+            )
         if len(pks) > 1:
             raise ProgrammeError(_("Several people are called “%s”. Give the address.") % text)
-        return Participant.objects.with_people().get(pk=pks[0])
+        participant = Participant.objects.with_people().get(pk=pks[0])
+        check_choosable(participant)
+        return participant
+
+
+def check_choosable(participant: Participant) -> None:
+    """Raises ProgrammeError for who does not take part: to be approved first, or declined."""
+    if participant.state == Participant.State.PENDING:
+        raise ProgrammeError(_("%s waits for approval. Approve them first, then choose them here.") % participant)
+    if participant.state not in MATCHED:
+        raise ProgrammeError(_("%s was declined and does not take part.") % participant)
 
 
 def aliases_of(edition: Edition) -> Aliases:

@@ -6,12 +6,12 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.db.models import Exists, OuterRef, Q
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from attendance import access, rules, standing_rules, words
 from attendance.models import Attendance, Nudge
+from programme.formats import short_date
 from programme.models import Delegation, Edition, Participant, Seat, Session
 from programme.models.participant import ParticipantQuerySet
 
@@ -108,10 +108,11 @@ class Person:
     participant: Participant
     reasoned: standing_rules.Reasoned[Session]
     statuses: Mapping[int, rules.Status]
+    now: dt.datetime | None = None  # as of when
 
     @property
     def words(self) -> str:
-        return in_words(self.reasoned)
+        return in_words(self.reasoned, self.now)
 
 
 @dataclass(frozen=True)
@@ -121,6 +122,7 @@ class City:
     delegation: Delegation
     reasoned: standing_rules.Reasoned[Session]
     people: list[Person] = field(default_factory=list)
+    now: dt.datetime | None = None  # as of when
 
     @property
     def has_people(self) -> bool:
@@ -136,8 +138,8 @@ class City:
     @property
     def words(self) -> str:
         if not self.has_people:
-            return _("nobody is registered") + (f"; {in_words(self.reasoned)}" if self.reasoned.cases else "")
-        return in_words(self.reasoned)
+            return _("nobody is registered") + (f"; {in_words(self.reasoned, self.now)}" if self.reasoned.cases else "")
+        return in_words(self.reasoned, self.now)
 
 
 def cities_of(edition: Edition, now: dt.datetime, *, delegation: Delegation | None = None) -> list[City]:
@@ -159,7 +161,7 @@ def cities_of(edition: Edition, now: dt.datetime, *, delegation: Delegation | No
             own = statuses.get(it.pk, {})
             as_now = statuses_now(own, core, it.registered_at, now)
             reasoned = standing_of(as_now, own_core(it.pk, core, own, seats), now)
-            by_city[it.delegation_id].append(Person(it, reasoned, as_now))
+            by_city[it.delegation_id].append(Person(it, reasoned, as_now, now))
     cities = [city_of(it, edition, by_city[it.pk], core, now) for it in delegations]
     return sorted(cities, key=lambda city: list(standing_rules.Standing).index(city.standing))
 
@@ -184,7 +186,7 @@ def city_of(
             )
             for it in core
         ]
-    return City(delegation, standing_rules.reasoned(cases), people)
+    return City(delegation, standing_rules.reasoned(cases), people, now)
 
 
 def worst_cases(people: Iterable[Person]) -> list[tuple[Session, Case]]:
@@ -211,14 +213,14 @@ def statuses_for(people: Iterable[Person], session: Session) -> list[rules.Statu
 LEFT_BEHIND = rules.REPRESENTS | rules.UNDECIDED | {rules.Status.HERE}
 
 
-def in_words(found: standing_rules.Reasoned[Session]) -> str:
-    """Why somebody stands as they do: "missed Peer-learning on 25 September; one core session left"."""
+def in_words(found: standing_rules.Reasoned[Session], now: dt.datetime | None = None) -> str:
+    """Why somebody stands as they do: "missed Peer-learning on 25 September; one core session left". `now`: as of when."""
     if not found.cases:
         return _("no core sessions")
-    parts = [_("missed %s") % named(it) for it in found.of(Case.LOST, Case.MISSED)]
-    parts += [_("not yet registered at %s: to be made up for") % named(it) for it in found.of(Case.TO_MAKE_UP)]
-    parts += [_("not yet registered at %s, and not made up for") % named(it) for it in found.of(Case.NEVER_MADE_UP)]
-    parts += [_("%s: an organiser decides") % named(it) for it in found.of(Case.OPEN)]
+    parts = [_("missed %s") % named(it, now) for it in found.of(Case.LOST, Case.MISSED)]
+    parts += [_("not yet registered at %s: to be made up for") % named(it, now) for it in found.of(Case.TO_MAKE_UP)]
+    parts += [_("not yet registered at %s, and not made up for") % named(it, now) for it in found.of(Case.NEVER_MADE_UP)]
+    parts += [_("%s: an organiser decides") % named(it, now) for it in found.of(Case.OPEN)]
     n_left, n_done = len(found.of(Case.AHEAD)), len(found.of(Case.SETTLED))
     if n_left:
         parts.append(
@@ -229,7 +231,9 @@ def in_words(found: standing_rules.Reasoned[Session]) -> str:
     return "; ".join(parts)
 
 
-def named(session: Session) -> str:
-    """ "Peer-learning on 25 September"."""
+def named(session: Session, now: dt.datetime | None = None) -> str:
+    """ "Peer-learning on 25 September", with the year where it is not that of `now`."""
     day = session.local_day
-    return f"{session} {_('on %s') % date_format(day, 'j F')}" if day else str(session)
+    return (
+        f"{session} {_('on %s') % short_date(day, 'j F', zone=session.edition.zone, now=now)}" if day else str(session)
+    )

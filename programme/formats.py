@@ -1,13 +1,31 @@
 """How dates and times are written for people."""
 
 import datetime as dt
+import re
 from collections.abc import Iterable
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from programme.models import Session
+
+MONTH = re.compile(r"[FM]")  # in a pattern of Django's
+
+
+def short_date(
+    value: dt.date | None, pattern: str, *, zone: dt.tzinfo | None = None, now: dt.datetime | None = None
+) -> str:
+    """Write a day, or a moment in `zone`, by a pattern that leaves the year out ("D j F, H:i"): with the year after the
+    month where it is not the present one there. `zone` is by default the active one, on pages that of the edition.
+    """
+    if not value:
+        return ""
+    if isinstance(value, dt.datetime):
+        value = timezone.localtime(value, zone)
+    is_this_year = value.year == timezone.localtime(now, zone).year
+    return date_format(value, pattern if is_this_year or "Y" in pattern else MONTH.sub(r"\g<0> Y", pattern, count=1))
 
 
 def days_between(first: dt.date, last: dt.date) -> str:
@@ -81,7 +99,7 @@ def span(starts_at: dt.datetime, ends_at: dt.datetime, zone: ZoneInfo, *, with_d
     """ "Thursday 25 September 2025, 16:00–17:30 CEST (Madrid)"."""
     local, until = starts_at.astimezone(zone), ends_at.astimezone(zone)
     day = f"{date_format(local, 'l j F Y')}, " if with_day else ""
-    until_day = "" if until.date() == local.date() else f"{date_format(until, 'l j F')}, "
+    until_day = "" if until.date() == local.date() else f"{short_date(until, 'l j F', zone=zone, now=starts_at)}, "
     place = str(zone).rpartition("/")[2].replace("_", " ")
     return f"{day}{date_format(local, 'H:i')}–{until_day}{date_format(until, 'H:i')} {zone_name(local)} ({place})"
 

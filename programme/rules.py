@@ -265,6 +265,22 @@ def chosen(sessions: Iterable[K], states: Mapping[K, str]) -> tuple[K, ...]:
     return ()
 
 
+# Where anybody can have an address: such a domain says nothing about a city.
+PUBLIC_DOMAINS = frozenset(
+    {
+        *("gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "live.com", "msn.com", "icloud.com", "me.com"),
+        *("outlook.es", "outlook.fr", "outlook.it", "outlook.de", "outlook.pt", "hotmail.es", "hotmail.fr"),
+        *("hotmail.it", "hotmail.de", "hotmail.co.uk", "live.fr", "live.it", "live.nl", "yahoo.com", "yahoo.es"),
+        *("yahoo.fr", "yahoo.it", "yahoo.de", "yahoo.gr", "yahoo.ro", "yahoo.co.uk", "ymail.com", "aol.com"),
+        *("mail.com", "gmx.com", "gmx.net", "gmx.de", "gmx.at", "gmx.ch", "web.de", "t-online.de", "freenet.de"),
+        *("proton.me", "protonmail.com", "pm.me", "orange.fr", "wanadoo.fr", "free.fr", "sfr.fr", "laposte.net"),
+        *("libero.it", "virgilio.it", "tiscali.it", "alice.it", "tin.it", "sapo.pt", "telefonica.net", "seznam.cz"),
+        *("centrum.cz", "wp.pl", "o2.pl", "onet.pl", "interia.pl", "ziggo.nl", "kpnmail.nl", "telenet.be"),
+        *("skynet.be", "abv.bg", "ukr.net", "yandex.ru", "mail.ru"),
+    }
+)
+
+
 def domain_of(email: str) -> str:
     """What follows the last @, in small letters."""
     return email.rpartition("@")[2].strip().lower()

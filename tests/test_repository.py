@@ -41,7 +41,7 @@ LAYERS = {  # within a package, each may import those before it
         {"admin", "admin_site", "views", "management", "urls", "account_urls", "apps"},
     ],
     "attendance": [
-        {"rules", "standing_rules", "reminder_rules", "triggers", "reports", "matching"},
+        {"rules", "standing_rules", "reminder_rules", "triggers", "reports", "names", "matching"},
         {"models", "retention"},
         {"badges", "join_links", "mute_links", "taught"},
         {"access", "words", "rosters"},

@@ -8,6 +8,7 @@ from typing import Protocol
 from django.core.cache import caches
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import get_template
+from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
@@ -48,14 +49,14 @@ def kept_answer(request: HttpRequest, key: tuple[object, ...], make: Callable[[]
 def kept_lines(template_name: str, items: Iterable[Keepable]) -> SafeString:
     """The lines that the template makes of the items, each called `it` there, one after the other.
 
-    A template sees nothing else but its item.
+    A template sees nothing else but its item, and the year, which is said of days that are in another.
     """
-    language = get_language()
-    return mark_safe("".join(_line(template_name, language, it) for it in items))  # noqa: S308 - from a template
+    now = get_language(), timezone.localtime().year
+    return mark_safe("".join(_line(template_name, now, it) for it in items))  # noqa: S308 - from a template
 
 
-def _line(template_name: str, language: str | None, item: Keepable) -> str:
-    key = template_name, language, item.kept_as
+def _line(template_name: str, now: tuple[str | None, int], item: Keepable) -> str:
+    key = template_name, now, item.kept_as
     line = _lines.get(key)
     if line is None:
         if len(_lines) >= N_LINES:

@@ -10,8 +10,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from attendance.actions.attendances import lock_cells, recompute, terms_of
-from attendance.matching import address_of, can_be_alias
+from attendance.matching import address_of
 from attendance.models import Alias, Evidence, Report, ReportedPerson, SharedConnection
+from attendance.names import can_be_alias
 from attendance.reports.labels import fold
 from attendance.rules import Kind, Observation, Terms
 from programme.errors import ProgrammeError
@@ -175,11 +176,12 @@ def on_connection_of(name: str, note: str) -> str:
 
 
 def learn_aliases(report: Report, by: User) -> None:
-    """Remember what was chosen: the address, and the name unless it is a device's. The last word holds."""
+    """Remember what was chosen: the address, and the name if it is a full one. The last word holds."""
+    cities = [fold(it) for it in report.edition.delegations.order_by().values_list("city__name", flat=True)]
     chosen = report.people.filter(how=ReportedPerson.How.CHOSEN).with_participants().order_by("position")
     for person in chosen:
         keys = {"email_key": address_of(person.in_file)}
-        if can_be_alias(person.name):
+        if can_be_alias(person.name, cities):
             keys["name_key"] = fold(person.name)
         said = {"participant": person.participant, "report": report, "confirmed_by": by, "confirmed_at": timezone.now()}
         for field, key in keys.items():

@@ -277,10 +277,14 @@ def drop_report(*, report: Report, by: User) -> None:
 
 @transaction.atomic
 def choose_person(*, person: ReportedPerson, participant: Participant | None, by: User) -> None:
-    """Say whom somebody in a report is; None: not a participant. Raises ProgrammeError when it is applied."""
+    """Say whom somebody in a report is; None: not a participant. Raises ProgrammeError when it is applied, and for who does
+    not take part.
+    """
     report = report_about(person)
     if participant and participant.edition_id != report.edition_id:
         raise ProgrammeError(_("That person is of another edition."))
+    if participant:
+        rosters.check_choosable(participant)
     person.group = Group.MATCHED if participant else Group.IGNORED
     person.how = ReportedPerson.How.CHOSEN if participant else ReportedPerson.How.NOBODY
     person.participant, person.chosen_by, person.chosen_at = participant, by, timezone.now()
@@ -298,12 +302,15 @@ def leave_open(*, person: ReportedPerson) -> None:
 
 @transaction.atomic
 def share_connection(*, person: ReportedPerson, participant: Participant, note: str, by: User) -> None:
-    """Note who else was in the room. Once is enough. Raises ProgrammeError without a note, or when it is applied."""
+    """Note who else was in the room. Once is enough. Raises ProgrammeError without a note, when it is applied, and for who
+    does not take part.
+    """
     report = report_about(person)
     if not note.strip():
         raise ProgrammeError(_("Say how you know: a year from now somebody will ask."))
     if participant.edition_id != report.edition_id:
         raise ProgrammeError(_("That person is of another edition."))
+    rosters.check_choosable(participant)
     if participant.pk == person.participant_id:
         raise ProgrammeError(_("This connection is theirs already."))
     SharedConnection.objects.get_or_create(

@@ -12,6 +12,7 @@ from attendance.actions.reports import Choices
 from attendance.models import Report, ReportedPerson
 from attendance.reports import DateOrder, Doubt
 from attendance.reports.decoding import MOST_BYTES, OLDER
+from attendance.rosters import check_choosable
 from programme.errors import ProgrammeError
 from programme.models import Edition, Participant, Session
 from programme.models.fields import validate_readable
@@ -186,7 +187,7 @@ class PersonForm(forms.Form):
         super().__init__(data, prefix=str(person.pk))
         self.person, self.found = person, found
         self.participant: Participant | None = None
-        offered = [(str(it.pk), f"{it}, {it.delegation} ({it.user.email})") for it in suggested]
+        offered = [(str(it.pk), described(it)) for it in suggested]
         self.fields["who"].choices = [  # type: ignore[attr-defined]
             *offered,
             (self.OTHER, _("somebody else:")),
@@ -194,6 +195,7 @@ class PersonForm(forms.Form):
             (self.LATER, _("later")),
         ]
         self.suggested = {str(it.pk): it for it in suggested}
+        self.pending = {key: it for key, it in self.suggested.items() if it.is_pending and key != self.now}
         self.initial["who"] = self.now
         self.fields["other"].widget.attrs |= {
             "list": "roster",
@@ -230,7 +232,21 @@ class PersonForm(forms.Form):
                 self.participant = self.person.participant
         elif cleaned.get("who") in self.suggested:
             self.participant = self.suggested[cleaned["who"]]
+            if cleaned["who"] != self.now:
+                self.check_suggested(self.participant)
         return cleaned
+
+    def check_suggested(self, participant: Participant) -> None:
+        try:
+            check_choosable(participant)
+        except ProgrammeError as error:
+            self.add_error("who", str(error))
+
+
+def described(participant: Participant) -> str:
+    """Say who somebody is: "Ana Anaya, Girona (ana@girona.example)", and their state unless they are registered."""
+    text = f"{participant}, {participant.delegation} ({participant.user.email})"
+    return text if participant.is_registered else f"{text}: {participant.get_state_display()}"
 
 
 class ShareForm(forms.Form):

@@ -2,7 +2,7 @@ import datetime as dt
 from typing import Self
 
 from django.db import models
-from django.db.models import Count, Q
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -11,6 +11,7 @@ from attendance.reports import DateOrder, Flag
 from attendance.reports import Person as PersonInFile
 from programme.history import tracked
 from programme.models import Edition, Participant, Session, User
+from programme.models.counts import count_of
 
 
 class ReportQuerySet(models.QuerySet["Report"]):
@@ -21,10 +22,15 @@ class ReportQuerySet(models.QuerySet["Report"]):
         """All that a list says about them, without the files."""
         return self.filter(edition=edition).select_related("session", "uploaded_by", "applied_by").defer("content")
 
+    def of_same_file(self, report: "Report") -> Self:
+        """All meetings of the file that it is from."""
+        return self.filter(edition=report.edition_id, sha256=report.sha256)
+
     def with_counts(self) -> Self:
         """How many people each has, `n_people`, and how many of them wait to be chosen, `n_to_choose`."""
         return self.annotate(
-            n_people=Count("people"), n_to_choose=Count("people", filter=Q(people__group=Group.TO_CHOOSE))
+            n_people=count_of("attendance.ReportedPerson", "report"),
+            n_to_choose=count_of("attendance.ReportedPerson", "report", group=Group.TO_CHOOSE),
         )
 
 

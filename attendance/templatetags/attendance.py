@@ -76,7 +76,7 @@ def core_progress(participant: Participant, programme: list[Session]) -> dict[st
         "sessions": sessions,
         "n_done": len(done),
         "standing": reasoned.standing,
-        "standing_words": standing.in_words(reasoned),
+        "standing_words": standing.in_words(reasoned, now),
         "is_in_trouble": reasoned.standing in {Standing.NOT_MET, Standing.AT_RISK},
     }
 

@@ -38,7 +38,7 @@ def own_attendance(request: HttpRequest, edition_slug: str) -> HttpResponse:
         "sessions": sessions,
         "standing": reasoned.standing,
         "standing_word": words.STANDINGS[reasoned.standing],
-        "standing_words": standing.in_words(reasoned),
+        "standing_words": standing.in_words(reasoned, now),
         "has_core": bool(reasoned.cases),
     }
     with timezone.override(participant.edition.zone):

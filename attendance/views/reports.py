@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import messages
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -24,19 +25,21 @@ from attendance.report_review import Review, spellings_of
 from attendance.views.board import page_context
 from attendance.views.chasers import settle
 from programme.errors import ProgrammeError
+from programme.formats import short_date
 from programme.models import Edition, User
 from programme.views.registrations import signed_in
 
 if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile
 
-MOST_LISTED = 200
+PER_PAGE = 50
+MOST_NAMED = 6  # meetings of one file
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def report_list(request: HttpRequest, edition_slug: str) -> HttpResponse:
-    """All reports of an edition, and the place to drop files."""
+    """All reports of an edition, newest first and by pages, and the place to drop files."""
     edition = access.staff_edition(request.user, edition_slug, access.REPORT)
     if request.method == "POST":
         form = UploadForm(request.POST, request.FILES, edition=edition)
@@ -53,7 +56,7 @@ def report_list(request: HttpRequest, edition_slug: str) -> HttpResponse:
     context = page_context(request, _("Meeting reports of %s") % edition) | {
         "edition": edition,
         "form": form,
-        "reports": Report.objects.of_edition(edition).with_counts()[:MOST_LISTED],
+        "page": Paginator(Report.objects.of_edition(edition).with_counts(), PER_PAGE).get_page(request.GET.get("page")),
     }
     with timezone.override(edition.zone):
         return render(request, "admin/attendance/reports.html", context, status=422 if form.is_bound else 200)
@@ -69,12 +72,37 @@ def take_in(request: HttpRequest, form: UploadForm, edition: Edition) -> list[Re
             form.add_error("given", f"{file.name}: {error}")
             continue
         added += reports
-        if not is_new:
-            messages.info(request, _("%s was given before. Nothing was added.") % file.name)
+        if is_new:
+            messages.success(request, added_words(file.name or "", reports, edition))
+        else:
+            messages.info(request, _("The file %s was given before. Nothing was added.") % file.name)
     if added:
         for text in form.errors.get("given", []):
             messages.error(request, str(text))
     return added
+
+
+def added_words(name: str, reports: list[Report], edition: Edition) -> str:
+    """Say what a file has brought: "Added 2 meetings from zoom.csv: Peer-learning, 25 Sep, 16:00; Closing, 2 Oct, 16:00"."""
+    named = "; ".join(meeting_words(it, edition) for it in reports[:MOST_NAMED])
+    if len(reports) > MOST_NAMED:
+        named += _("; and %s more") % (len(reports) - MOST_NAMED)
+    text = ngettext(
+        "Added %(n)s meeting from %(file)s: %(meetings)s.",
+        "Added %(n)s meetings from %(file)s: %(meetings)s.",
+        len(reports),
+    ) % {"file": name, "n": len(reports), "meetings": named}
+    n_known = Report.objects.of_same_file(reports[0]).count() - len(reports)
+    if n_known:
+        text += " " + ngettext("%s was known already.", "%s were known already.", n_known) % n_known
+    return text
+
+
+def meeting_words(report: Report, edition: Edition) -> str:
+    """ "Peer-learning, 25 Sep, 16:00": the session and the first join."""
+    session = str(report.session or _("no session fits its times"))
+    first = short_date(report.first_join_at, "j M, H:i", zone=edition.zone)
+    return f"{session}, {first}" if first else session
 
 
 def add_file(file: "UploadedFile[Any]", choices: Choices, edition: Edition, by: User) -> tuple[list[Report], bool]:

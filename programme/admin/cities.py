@@ -1,10 +1,11 @@
 from django.contrib import admin
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from programme.admin.history import HistoryAdmin
 from programme.models import City
+from programme.models.counts import count_of
 
 
 @admin.register(City)
@@ -14,7 +15,7 @@ class CityAdmin(HistoryAdmin[City]):
     search_fields = ["name"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[City]:
-        return super().get_queryset(request).annotate(n_delegations=Count("delegations"))
+        return super().get_queryset(request).annotate(n_delegations=count_of("programme.Delegation", "city"))
 
     @admin.display(description=_("delegations"), ordering="n_delegations")
     def n_delegations(self, city: City) -> int:

@@ -6,24 +6,17 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_domain_name
 from django.db import models
-from django.db.models import Count, Q
 from django.utils.translation import gettext_lazy as _
 
 from programme.history import tracked
 from programme.models.city import City
+from programme.models.counts import count_of
 from programme.models.edition import Edition
+from programme.rules import PUBLIC_DOMAINS
 from programme.triggers import keeps_seats_of_those_registered
 
 if TYPE_CHECKING:
     from programme.models.participant import Participant
-
-# Where anybody can have an address: such a domain says nothing about a city.
-PUBLIC_DOMAINS = frozenset(
-    {
-        *("gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "live.com", "yahoo.com", "icloud.com"),
-        *("gmx.net", "gmx.de", "web.de", "proton.me", "protonmail.com", "aol.com", "mail.com"),
-    }
-)
 
 
 def validate_city_domains(domains: Iterable[str]) -> None:
@@ -48,8 +41,8 @@ class DelegationQuerySet(models.QuerySet["Delegation"]):
     def with_seats(self) -> Self:
         """Annotated with n_registered and n_pending people, in one query."""
         return self.annotate(
-            n_registered=Count("participants", filter=Q(participants__state="registered"), distinct=True),
-            n_pending=Count("participants", filter=Q(participants__state="pending"), distinct=True),
+            n_registered=count_of("programme.Participant", "delegation", state="registered"),
+            n_pending=count_of("programme.Participant", "delegation", state="pending"),
         )
 
 

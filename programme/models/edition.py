@@ -1,18 +1,16 @@
 import datetime as dt
-from typing import Any, Self
+from typing import Self
 from zoneinfo import ZoneInfo
 
-from django.apps import apps
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import OuterRef, Subquery
-from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from programme import rules
 from programme.history import tracked
+from programme.models.counts import count_of
 from programme.models.edition_state import EditionState
 from programme.models.fields import ParagraphsField, validate_time_zone
 from programme.models.venue import Venue
@@ -36,14 +34,14 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         """
         is_held = ~models.Q(format="break")
         return self.annotate(
-            n_sessions=count_of("Session", is_held),
-            n_tentative=count_of("Session", is_held, status="tentative"),
-            n_unpublished=count_of("Session", is_published=False),
-            n_participants=count_of("Participant", state="registered"),
-            n_pending=count_of("Participant", state="pending"),
-            n_parallel=count_of("Session", track__isnull=False),
-            n_held=count_of("Seat", state="held"),
-            n_waiting=count_of("Seat", state="waiting"),
+            n_sessions=count_of("programme.Session", "edition", is_held),
+            n_tentative=count_of("programme.Session", "edition", is_held, status="tentative"),
+            n_unpublished=count_of("programme.Session", "edition", is_published=False),
+            n_participants=count_of("programme.Participant", "edition", state="registered"),
+            n_pending=count_of("programme.Participant", "edition", state="pending"),
+            n_parallel=count_of("programme.Session", "edition", track__isnull=False),
+            n_held=count_of("programme.Seat", "edition", state="held"),
+            n_waiting=count_of("programme.Seat", "edition", state="waiting"),
         )
 
     def current(self, now: dt.datetime) -> "Edition | None":
@@ -54,13 +52,6 @@ class EditionQuerySet(models.QuerySet["Edition"]):
 def default_reminders() -> list[int]:
     """Minutes: 7 days, 1 day and 1 hour."""
     return [10080, 1440, 60]
-
-
-def count_of(model: str, *conditions: models.Q, **values: Any) -> Coalesce:
-    """How many rows of a model an edition has; each counted apart, as joins would multiply them."""
-    rows = apps.get_model("programme", model)._default_manager.filter(*conditions, edition=OuterRef("pk"), **values)
-    n = rows.order_by().values("edition").annotate(n=models.Count("pk")).values("n")
-    return Coalesce(Subquery(n), 0)
 
 
 @tracked(leaving_out=["changed_at"])

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Self
 from django.apps import apps
 from django.db import models
 from django.db.models import Count, F, Q, Subquery
-from django.db.models.functions import Coalesce, Least
+from django.db.models.functions import Least
+
+from programme.models.counts import count_of
 
 if TYPE_CHECKING:
     from programme.models.participant import Participant
@@ -18,12 +20,6 @@ def position_in_line() -> Subquery:
     waiting = apps.get_model("programme", "Seat").objects.waiting().order_by()
     before = waiting.filter(session=models.OuterRef("session"), pk__lte=models.OuterRef("pk"))
     return Subquery(before.values("session").annotate(n=Count("pk")).values("n"))
-
-
-def n_seats(state: str) -> Coalesce:
-    """Of a session: how many seats are in this state, counted in the index."""
-    found = apps.get_model("programme", "Seat").objects.filter(session=models.OuterRef("pk"), state=state).order_by()
-    return Coalesce(Subquery(found.values("session").annotate(n=Count("*")).values("n")), 0)
 
 
 class SessionQuerySet(models.QuerySet["Session"]):
@@ -65,8 +61,8 @@ class SessionQuerySet(models.QuerySet["Session"]):
         """Annotated with n_places (None: no limit), n_held and n_waiting, in one query."""
         return self.annotate(
             n_places=Least("capacity", "room__capacity"),
-            n_held=n_seats("held"),
-            n_waiting=n_seats("waiting"),
+            n_held=count_of("programme.Seat", "session", state="held"),
+            n_waiting=count_of("programme.Seat", "session", state="waiting"),
         )
 
     def to_fill(self, now: dt.datetime) -> Self:

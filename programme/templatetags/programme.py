@@ -22,6 +22,7 @@ register.simple_tag(formats.months_between)
 register.simple_tag(formats.local_time)
 register.simple_tag(formats.session_time)
 register.filter(formats.offset)
+register.filter("short_date", formats.short_date)
 register.simple_tag(kept_lines)
 
 HARMLESS_IN_SCRIPT = {ord(">"): "\\u003E", ord("<"): "\\u003C", ord("&"): "\\u0026"}

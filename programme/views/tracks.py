@@ -10,7 +10,6 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -21,6 +20,7 @@ from programme import access
 from programme.actions.seats import Outcome, check_open, choose_seats, release_seat
 from programme.choices import SlotChoice, choices_of
 from programme.errors import ProgrammeError
+from programme.formats import short_date
 from programme.forms.tracks import TracksForm, typed_choices
 from programme.models import Participant
 from programme.views import typed
@@ -121,7 +121,7 @@ def tracks_page(
 
 def when(outcome: Outcome) -> str:
     """The slot in words, in the current zone: "Thu 6 November, 11:30"."""
-    return date_format(timezone.localtime(outcome.wish.slot.starts_at), "D j F, H:i")
+    return short_date(outcome.wish.slot.starts_at, "D j F, H:i")
 
 
 def own_state(choices: Sequence[SlotChoice]) -> str:

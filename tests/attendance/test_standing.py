@@ -90,7 +90,7 @@ def said(edition, now):
                 "missed Preparing on 28 October; Peer-learning on 25 September: an organiser decides",
             ),
         ),
-        (NEXT_YEAR, ("present",), ("not_met", "missed Preparing on 28 October")),
+        (NEXT_YEAR, ("present",), ("not_met", "missed Preparing on 28 October 2025")),
         (NEXT_YEAR, ("present", "excused"), ("met", "all core sessions done")),
     ],
 )
@@ -238,7 +238,10 @@ def test_who_never_took_part_is_not_listed(edition, two, state):
         ),
         (
             NEXT_YEAR,
-            ("empty", "nobody is registered; missed Peer-learning on 25 September; missed Preparing on 28 October"),
+            (
+                "empty",
+                "nobody is registered; missed Peer-learning on 25 September 2025; missed Preparing on 28 October 2025",
+            ),
         ),
     ],
 )

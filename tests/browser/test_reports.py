@@ -182,3 +182,35 @@ def test_a_file_that_is_none_is_said_so_and_nothing_is_lost(visit, sessions, org
     assert not visit.overflows()
     assert visit.violations() == []
     assert [it for it in visit.complaints if "422" not in it] == []
+
+
+def test_choices_that_nobody_is_matched_by_are_readable_on_a_phone(visit, sessions, team, organiser):
+    first = sessions[0]
+    petra = ParticipantFactory(
+        delegation=team[3].delegation,
+        state="pending",
+        user__name="Petra Pending",
+        user__email="petra.pending.of.the.urban.planning.department@city-of-graz.example",
+    )
+    people = [("Maria", "", 0, 60), ("Anaya Ana", "ana@home.example", 0, 60), ("Petra Pending", "", 5, 55)]
+    content = files.zoom(people, first.starts_at, first.edition.zone)
+    wide, phone = visit(), visit(width=375)
+    for one in (wide, phone):
+        one.sign_in(organiser)
+    drop(wide, "zoom.csv", content)
+    expect(wide.page.get_by_role("heading", name="To choose (3)")).to_be_visible()
+
+    phone.open(wide.page.url.removeprefix(wide.site))
+
+    assert not phone.overflows()
+    assert [*wide.violations(), *phone.violations()] == []
+    phone.page.get_by_role("group", name="Petra Pending").get_by_role("link", name="Approve first").click()
+    phone.page.get_by_role("button", name="Approve …").click()
+    phone.page.get_by_role("button", name="Approve").click()
+    expect(phone.page.get_by_text("Approved: 1 person.")).to_be_visible()
+    phone.open(wide.page.url.removeprefix(wide.site))
+    phone.page.get_by_role("group", name="Petra Pending").get_by_role("radio", name=petra.user.email).check()
+    phone.page.get_by_role("group", name="Anaya Ana").get_by_role("radio", name="Ana Anaya").check()
+    phone.page.get_by_role("button", name="Save choices").click()
+    expect(phone.page.get_by_text("2 people are chosen.")).to_be_visible()
+    assert [*wide.complaints, *phone.complaints] == []

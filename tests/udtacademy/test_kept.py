@@ -1,6 +1,7 @@
 from dataclasses import dataclass
 
 import pytest
+import time_machine
 from django.template import engines
 from django.utils.translation import override
 
@@ -41,6 +42,15 @@ def test_lines_of_other_templates_and_languages_are_others(made):
         kept.kept_lines("a.html", [Item("one")])
 
     assert made == ["a.html", "b.html", "a.html"]
+
+
+def test_lines_of_another_year_are_others(made):
+    """A day of another year is written with it."""
+    for moment in ("2025-12-31T12:00Z", "2025-12-31T13:00Z", "2026-01-01T12:00Z"):
+        with time_machine.travel(moment, tick=False):
+            kept.kept_lines("a.html", [Item("one")])
+
+    assert len(made) == 2
 
 
 def test_what_a_line_says_is_escaped(made):

@@ -197,7 +197,7 @@ def test_minutes_without_times_count_from_the_start(over, ana, organiser):
 
 
 def test_what_was_chosen_is_remembered(over, ana, organiser):
-    first = give(over, organiser, ("Annie (Lyon)", "annie@home.example", 0, 60))
+    first = give(over, organiser, ("Annie Ann (Lyon)", "annie@home.example", 0, 60))
     choose_person(person=first.people.get(), participant=ana, by=organiser)
     apply(first, organiser)
     later = SessionFactory(
@@ -206,7 +206,7 @@ def test_what_was_chosen_is_remembered(over, ana, organiser):
         ends_at=over.ends_at - dt.timedelta(days=1),
     )
 
-    by_name = give(later, organiser, ("annie (LYON)", "", 0, 60))
+    by_name = give(later, organiser, ("annie ann (LYON)", "", 0, 60))
     by_email = give(later, organiser, ("Somebody", "Annie@home.example", 0, 60))
 
     assert [(it.people.get().how, it.people.get().participant) for it in (by_name, by_email)] == [("alias", ana)] * 2
@@ -215,13 +215,27 @@ def test_what_was_chosen_is_remembered(over, ana, organiser):
     assert first.people.get().participant == ana
 
 
-def test_a_device_is_not_remembered(over, ana, organiser):
-    report = give(over, organiser, ("iPhone", "", 0, 60))
+@pytest.mark.parametrize(
+    "name", ["iPhone", "iPhone de Ana", "Annie", "Annie (Girona)", "Annie Girona", "Annie | Girona"]
+)
+def test_what_is_no_full_name_is_not_remembered(over, ana, organiser, name):
+    report = give(over, organiser, (name, "", 0, 60))
     choose_person(person=report.people.get(), participant=ana, by=organiser)
 
     apply(report, organiser)
 
     assert not Alias.objects.exists()
+
+
+def test_of_a_first_name_only_the_address_is_remembered(over, ana, organiser):
+    report = give(over, organiser, ("Annie", "annie@home.example", 0, 60))
+    choose_person(person=report.people.get(), participant=ana, by=organiser)
+
+    apply(report, organiser)
+
+    assert list(Alias.objects.values_list("name_key", "email_key", "participant")) == [
+        ("", "annie@home.example", ana.pk)
+    ]
 
 
 def test_the_last_word_about_a_name_holds(over, ana, bruno, organiser):

@@ -2,9 +2,12 @@
 
 import datetime as dt
 import hashlib
+from importlib import import_module
 
 import pytest
 import time_machine
+from django.apps import apps
+from django.db import connection, transaction
 from django.utils import timezone
 
 from attendance.actions.applied_reports import apply_report
@@ -21,9 +24,12 @@ from attendance.actions.reports import (
 from attendance.actions.strangers import forget_strangers
 from attendance.models import Evidence, Report, ReportedPerson
 from attendance.reports import DateOrder, ReportError
+from programme.actions.registrations import approve
 from programme.errors import ProgrammeError
+from programme.history import acting
+from programme.models import Participant
 from tests.attendance.reports import files
-from tests.factories.people import ParticipantFactory
+from tests.factories.people import DelegationFactory, ParticipantFactory
 from tests.factories.programme import SessionFactory
 from tests.threads import in_threads
 
@@ -164,6 +170,142 @@ def test_somebody_is_matched_by_any_verified_address(over, ana, organiser):
     report = give(over, zoom(over, ("X", "ana@private.example", 0, 60), ("Y", "not@hers.example", 0, 60)), organiser)
 
     assert [it.participant for it in report.people.all()] == [ana, None]
+
+
+@pytest.fixture
+def bruno(delegation):
+    return ParticipantFactory(delegation=delegation, user__name="Bruno Bach")
+
+
+def matched(over, organiser, *people):
+    """Whom each of them is."""
+    return [it.participant for it in give(over, zoom(over, *people), organiser).people.order_by("position")]
+
+
+def change_address(user, old, new):
+    """As allauth does once the code of the new address is typed."""
+    user.emailaddress_set.create(email=new, verified=True)
+    user.emailaddress_set.filter(email=old).delete()
+    user.email = new
+    user.save()
+
+
+def test_an_address_that_was_verified_once_stays_theirs(over, ana, organiser):
+    ana.user.emailaddress_set.create(email="Ana.Old@girona.example", verified=True)
+    ana.user.emailaddress_set.create(email="never@girona.example", verified=False)
+    change_address(ana.user, "Ana.Old@girona.example", "ana.new@girona.example")
+    ana.user.emailaddress_set.filter(email="never@girona.example").delete()
+
+    people = [(f"X{it}", f"{it}@girona.example", 0, 60) for it in ("ana.old", "ana.new", "never")]
+
+    assert matched(over, organiser, *people) == [ana, ana, None]
+
+
+def test_an_address_that_was_changed_in_place_stays_theirs(over, ana, organiser):
+    address = ana.user.emailaddress_set.create(email="ana.old@girona.example", verified=True)
+    address.email = "ana.new@girona.example"
+    address.save()
+
+    assert matched(over, organiser, ("X", "ana.old@girona.example", 0, 60)) == [ana]
+
+
+def test_an_address_that_two_people_have_had_is_to_be_chosen(over, ana, bruno, organiser):
+    for participant in (ana, bruno):
+        participant.user.emailaddress_set.create(email="desk@girona.example", verified=True)
+        change_address(participant.user, "desk@girona.example", f"{participant.pk}@girona.example")
+
+    report = give(over, zoom(over, ("X", "desk@girona.example", 0, 60)), organiser)
+
+    assert (report.people.get().group, report.people.get().suggestions) == ("to_choose", [ana.pk, bruno.pk])
+
+
+def test_an_address_that_an_organiser_corrected_is_to_be_chosen(over, ana, organiser):
+    """Whoever had typed the code that went there was perhaps somebody else."""
+    ana.user.emailaddress_set.create(email="wrong@girona.example", verified=True)
+    with acting(organiser):
+        change_address(ana.user, "wrong@girona.example", "ana.new@girona.example")
+
+    report = give(over, zoom(over, ("X", "wrong@girona.example", 0, 60)), organiser)
+
+    assert (report.people.get().group, report.people.get().suggestions) == ("to_choose", [ana.pk])
+
+
+def test_an_address_that_somebody_gave_up_themselves_stays_theirs(over, ana, organiser):
+    ana.user.emailaddress_set.create(email="ana.old@girona.example", verified=True)
+    with acting(ana.user):
+        change_address(ana.user, "ana.old@girona.example", "ana.new@girona.example")
+
+    assert matched(over, organiser, ("X", "ana.old@girona.example", 0, 60)) == [ana]
+
+
+def test_what_is_known_of_the_time_before_the_history_of_addresses(over, ana, bruno, organiser):
+    """The statement of migration 0019: addresses of today, and those that people changed themselves."""
+    statement = import_module("programme.migrations.0019_address_history").BEFORE
+    events = apps.get_model("programme", "AddressEvent").objects
+    old = {ana: ana.user.email, bruno: bruno.user.email}
+    ana.user.emailaddress_set.create(email="today@girona.example", verified=True)
+    for participant, by in ((ana, ana.user), (bruno, organiser)):
+        with transaction.atomic(), acting(by):
+            participant.user.email = f"{participant.pk}@girona.example"
+            participant.user.save()
+    events.all().delete()
+
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+
+    assert set(events.values_list("email", "user", "verified")) == {
+        ("today@girona.example", ana.user.pk, True),
+        (old[ana], ana.user.pk, True),
+    }
+    assert matched(over, organiser, *[(f"X{it}", it, 0, 60) for it in old.values()]) == [ana, None]
+
+
+@pytest.fixture
+def petra(delegation):
+    return ParticipantFactory(delegation=delegation, state="pending", user__name="Petra Pending")
+
+
+def test_who_waits_for_approval_is_suggested_and_never_matched(over, petra, organiser):
+    people = [("Petra Pending", "", 0, 60), ("P", petra.user.email, 0, 60)]
+
+    report = give(over, zoom(over, *people), organiser)
+
+    found = list(report.people.order_by("position").values_list("group", "participant", "suggestions"))
+    assert found == [("to_choose", None, [petra.pk])] * 2
+
+
+@pytest.mark.parametrize("state", ["pending", "declined"])
+def test_choose_somebody_who_does_not_take_part_is_refused(report, petra, organiser, state):
+    Participant.objects.filter(pk=petra.pk).update(state=state)
+    petra.refresh_from_db()
+    person = report.people.get(name="Quirk")
+
+    with pytest.raises(ProgrammeError, match="waits for approval. Approve them first|was declined"):
+        choose_person(person=person, participant=petra, by=organiser)
+    with pytest.raises(ProgrammeError, match="waits for approval. Approve them first|was declined"):
+        share_connection(person=person, participant=petra, note="there", by=organiser)
+
+    person.refresh_from_db()
+    assert (person.participant, person.shared.count()) == (None, 0)
+
+
+def test_who_is_approved_meanwhile_can_be_chosen(over, petra, organiser):
+    report = give(over, zoom(over, ("Petra Pending", "", 0, 60)), organiser)
+    approve(participant=petra, by=organiser)
+    petra.refresh_from_db()
+
+    choose_person(person=report.people.get(), participant=petra, by=organiser)
+
+    assert report.people.get().participant == petra
+
+
+def test_an_address_at_the_domain_of_another_city_speaks_against_a_name(over, ana, organiser):
+    DelegationFactory(edition=over.edition, email_domains=["lyon.example"])
+
+    found = matched(over, organiser, ("Ana Anaya", "a@lyon.example", 0, 60))
+
+    assert found == [None]
+    assert matched(over, organiser, ("Ana Anaya", "a@home.example", 0, 60)) == [ana]
 
 
 def test_people_of_another_edition_are_nobody_here(over, organiser):

@@ -6,6 +6,7 @@ from django.urls import reverse
 from attendance.actions.applied_reports import apply_report
 from attendance.actions.reports import Choices, add_reports
 from attendance.models import ReportedPerson, SharedConnection
+from programme.models import Participant
 from tests.attendance.reports import files
 from tests.factories.people import ParticipantFactory
 
@@ -84,6 +85,121 @@ def test_choose_one_of_two_people_of_one_name_asks_for_the_address(client, organ
 
     assert response.status_code == 422
     assert "Several people are called “Bruno Bach”." in response.content.decode()
+
+
+@pytest.fixture
+def pending(over, delegation, organiser):
+    """A report in which somebody is who waits for approval."""
+    petra = ParticipantFactory(delegation=delegation, state="pending", user__name="Petra Pending")
+    content = files.zoom(
+        [("Petra Pending", "", 0, 60), ("Quirk", petra.user.email, 0, 60)], over.starts_at, over.edition.zone
+    )
+    (report,), _ = add_reports(
+        edition=over.edition, name="zoom.csv", content=content, choices=Choices(session=over), by=organiser
+    )
+    return report, petra
+
+
+def test_who_waits_for_approval_is_shown_with_a_way_to_approve_them(client, organiser, pending):
+    report, petra = pending
+    client.force_login(organiser)
+
+    for path in (url(report, "report"), url(report, "report-person", person(report, "Petra Pending").pk)):
+        page = " ".join(client.get(path).content.decode().split())
+
+        assert f"Petra Pending, Girona (ES) ({petra.user.email}): waiting for approval" in page
+        assert f'<a href="/admin/programme/participant/{petra.pk}/change/">Approve first</a>' in page
+        assert f'value="{petra.pk}"' not in page
+
+
+@pytest.mark.parametrize("how", ["suggested", "name", "address"])
+def test_choosing_who_waits_for_approval_says_what_to_do_first(client, organiser, pending, ana, how):
+    report, petra = pending
+    client.force_login(organiser)
+    one, quirk = person(report, "Petra Pending"), person(report, "Quirk")
+    chosen = {
+        "suggested": {f"{one.pk}-who": petra.pk},
+        "name": {f"{one.pk}-who": "other", f"{one.pk}-other": "Petra Pending"},
+        "address": {f"{one.pk}-other": petra.user.email},
+    }[how]
+
+    together = choose(client, report, "to_choose", **chosen, **{f"{quirk.pk}-other": ana.user.email})
+    alone = client.post(url(report, "report-person", one.pk), chosen)
+
+    for response in (together, alone):
+        assert response.status_code == 422
+        assert (
+            "Petra Pending waits for approval. Approve them first, then choose them here." in response.content.decode()
+        )
+    assert f'value="{ana.user.email}"' in together.content.decode()
+    assert not ReportedPerson.objects.in_group("matched").exists()
+
+
+def test_who_is_approved_meanwhile_can_be_chosen(client, organiser, pending):
+    report, petra = pending
+    client.force_login(organiser)
+    one = person(report, "Petra Pending")
+
+    client.post(f"/admin/programme/participant/{petra.pk}/approve/")
+    response = choose(client, report, "to_choose", **{f"{one.pk}-who": petra.pk})
+
+    assert response.status_code == 302
+    assert person(report, "Petra Pending").participant == petra
+
+
+def test_who_is_declined_meanwhile_is_not_offered_any_more(client, organiser, pending):
+    report, petra = pending
+    client.force_login(organiser)
+    Participant.objects.filter(pk=petra.pk).update(state="declined")
+
+    assert f"Petra Pending, {petra.delegation}" not in client.get(url(report, "report")).content.decode()
+    refused = choose(client, report, "to_choose", **{f"{person(report, 'Quirk').pk}-who": petra.pk})
+    assert refused.status_code == 422
+
+
+def test_whoever_was_chosen_and_waits_for_approval_again_stays_chosen(client, organiser, pending):
+    report, petra = pending
+    client.force_login(organiser)
+    one = person(report, "Petra Pending")
+    Participant.objects.filter(pk=petra.pk).update(state="registered")
+    choose(client, report, "to_choose", **{f"{one.pk}-who": petra.pk})
+    Participant.objects.filter(pk=petra.pk).update(state="pending")
+
+    page = client.get(url(report, "report-person", one.pk)).content.decode()
+    response = client.post(url(report, "report-person", one.pk), {f"{one.pk}-who": petra.pk})
+
+    assert f'value="{petra.pk}"' in page
+    assert response.status_code == 302
+    assert person(report, "Petra Pending").participant == petra
+
+
+def test_share_with_who_waits_for_approval_is_refused(client, organiser, pending):
+    report, petra = pending
+    client.force_login(organiser)
+
+    response = client.post(
+        url(report, "report-share", person(report, "Quirk").pk), {"who": petra.user.email, "note": "On camera"}
+    )
+
+    assert response.status_code == 422
+    assert "waits for approval" in response.content.decode()
+    assert not SharedConnection.objects.exists()
+
+
+@pytest.mark.parametrize("typed", ["desk@girona.example", "Bruno Bach <desk@girona.example>"])
+def test_choose_by_an_address_of_before(client, organiser, report, bruno, delegation, typed):
+    client.force_login(organiser)
+    hall, quirk = person(report, "Town hall"), person(report, "Quirk")
+    bruno.user.emailaddress_set.create(email="desk@girona.example", verified=True).delete()
+    choose(client, report, "unknown", **{f"{quirk.pk}-other": typed})
+    assert person(report, "Quirk").participant == bruno
+    other = ParticipantFactory(delegation=delegation)
+    other.user.emailaddress_set.create(email="desk@girona.example", verified=True).delete()
+
+    response = choose(client, report, "unknown", **{f"{hall.pk}-other": typed})
+
+    assert response.status_code == 422
+    assert "Several people have had the address “desk@girona.example”." in response.content.decode()
 
 
 def test_choose_somebody_else_without_a_name_is_refused(client, organiser, report):

@@ -6,6 +6,7 @@ import errno
 import pytest
 import time_machine
 from django.contrib.admin.models import LogEntry
+from django.contrib.messages import get_messages
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
@@ -14,6 +15,7 @@ from attendance.actions.applied_reports import apply_report
 from attendance.actions.evidence import record_join
 from attendance.actions.reports import Choices, add_reports
 from attendance.models import Attendance, Evidence, Report, SettledSession
+from programme.formats import short_date
 from programme.models import Message, Session
 from tests.attendance.reports import files
 from tests.factories.people import DelegationFactory, ParticipantFactory
@@ -134,6 +136,74 @@ def test_upload_of_several_files(client, organiser, over, ana):
     assert (response.status_code, response["Location"]) == (302, LIST)
     assert Report.objects.count() == 2
     assert "zoom.csv" in client.get(LIST).content.decode()
+
+
+def test_upload_says_what_was_added_and_what_was_known(client, organiser, report, over, ana):
+    client.force_login(organiser)
+    starts_at = over.starts_at - dt.timedelta(days=400)
+    earlier = files.zoom([("Ana Anaya", "", 0, 20)], starts_at, over.edition.zone)
+    two_meetings = files.zoom(
+        [("Ana Anaya", "", 0, 20), ("Ana Anaya", "", -2 * 24 * 60, 20)], over.starts_at, over.edition.zone
+    )
+
+    response = upload(client, two_meetings, earlier, bytes(report.content))
+
+    day, days_before, year_before = (
+        short_date(it, "j M, H:i", zone=over.edition.zone)
+        for it in (over.starts_at, over.starts_at - dt.timedelta(days=2), starts_at)
+    )
+    assert [str(it) for it in get_messages(response.wsgi_request)] == [
+        f"Added 2 meetings from zoom.csv: no session fits its times, {days_before}; {over}, {day}.",
+        f"Added 1 meeting from zoom.csv: no session fits its times, {year_before}.",
+        "The file zoom.csv was given before. Nothing was added.",
+    ]
+    assert str(starts_at.year) in year_before
+
+
+def test_upload_of_a_file_of_which_one_meeting_is_known(client, organiser, over, ana):
+    client.force_login(organiser)
+    content = zoom(over, ("Ana Anaya", "", 0, 20), ("Ana Anaya", "", -2 * 24 * 60, 20))
+    upload(client, content)
+    client.post(url(Report.objects.get(part=0), "report-drop"))
+
+    response = upload(client, content)
+
+    assert "Added 1 meeting from zoom.csv: no session fits its times" in text_of(client.get(response["Location"]))
+    assert [str(it) for it in get_messages(response.wsgi_request)][-1].endswith(". 1 was known already.")
+
+
+def test_report_list_is_newest_first_and_by_pages(client, organiser, report, django_assert_max_num_queries):
+    now = timezone.now()
+    Report.objects.bulk_create(
+        Report(
+            edition=report.edition,
+            file_name=f"{n}.csv",
+            sha256=f"{n}",
+            platform="zoom",
+            zone="UTC",
+            encoding="utf-8",
+            uploaded_by=organiser,
+            uploaded_at=now + dt.timedelta(minutes=(n * 7) % 60),
+        )
+        for n in range(60)
+    )
+    client.force_login(organiser)
+
+    with django_assert_max_num_queries(12):
+        shown = client.get(LIST).context["page"]
+    last = client.get(LIST, {"page": "2"}).context["page"]
+
+    listed = [*shown, *last]
+    assert listed == sorted(Report.objects.all(), key=lambda it: (it.uploaded_at, it.pk), reverse=True)
+    assert (len(shown), len(last), listed[-1]) == (50, 11, report)
+    assert (listed[-1].n_people, listed[-1].n_to_choose) == (4, 1)
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "x", "9" * 5000])
+def test_report_list_of_a_page_that_is_none(client, organiser, report, number):
+    client.force_login(organiser)
+
+    assert client.get(LIST, {"page": number}).status_code == 200
 
 
 def test_upload_says_what_is_wrong_with_one_of_two_files(client, organiser, over, ana):
