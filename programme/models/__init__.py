@@ -1,5 +1,6 @@
 """What is offered, and to whom. Each noun has its file; constraints say what must never be true."""
 
+from programme.models.attempt_count import AttemptCount
 from programme.models.city import City
 from programme.models.delegation import Delegation
 from programme.models.edition import Edition
@@ -15,6 +16,7 @@ from programme.models.user import User, UserGroup, UserPermission
 from programme.models.venue import Room, Venue
 
 __all__ = [
+    "AttemptCount",
     "City",
     "Delegation",
     "Edition",
