@@ -128,8 +128,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
         """Whose password it is, when signing in or reauthenticating. Raises ValidationError after too many guesses."""
         email = credentials.get("email", "")
-        known = filter_users_by_email(email, prefer_verified=True, for_login=True) if email else [request.user]
-        compare = partial(super().authenticate, request, **credentials)
+        known: list[Any] = (
+            filter_users_by_email(email, prefer_verified=True, for_login=True) if email else [request.user]
+        )
+        compare: Callable[[], User | None] = partial(super().authenticate, request, **credentials)
         return counted(compare, Account(known[0] if known else None, email))
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002 - allauth gives it

@@ -44,7 +44,7 @@ BURST = 5  # wrong guesses at an account within an hour, of which its owner is t
 # Beyond its limit a count stays where it is; a period never lasts longer than from now on, whatever the clock was.
 COUNT = """
     INSERT INTO programme_attemptcount AS counted (key, n, ends_at, user_id, is_told)
-    VALUES (%s, 1, statement_timestamp() + %s, %s, FALSE)
+    VALUES (%s, 1, statement_timestamp() + make_interval(secs => %s), %s, FALSE)
     ON CONFLICT (key) DO UPDATE SET
         n = CASE WHEN counted.ends_at > statement_timestamp() THEN LEAST(counted.n, %s) + 1 ELSE 1 END,
         is_told = counted.is_told AND counted.ends_at > statement_timestamp(),
@@ -56,7 +56,7 @@ COUNT = """
 """
 
 
-class TooManyAttemptsError(RateLimited):
+class TooManyAttemptsError(RateLimited):  # type: ignore[misc]
     """There were too many; the message is a sentence that says how long to wait. allauth knows its parent."""
 
     def __init__(self, limit: Limit, wait: dt.timedelta) -> None:
@@ -124,7 +124,8 @@ def use_up(user: User, code: str) -> bool:
 def _count(limit: Limit, of: str, user: User | None = None) -> Guess:
     key = salted_hmac("programme.attempts", f"{limit.name}: {of}", algorithm="sha256").hexdigest()
     with connection.cursor() as cursor:
-        cursor.execute(COUNT, [key, limit.period, user and user.pk, limit.at_most])
+        seconds, user_id = limit.period.total_seconds(), user.pk if user else None
+        cursor.execute(COUNT, [key, seconds, user_id, limit.at_most])
         n, ends_at, wait = cursor.fetchone()
     if n > limit.at_most:
         raise TooManyAttemptsError(limit, wait)

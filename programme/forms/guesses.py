@@ -3,7 +3,7 @@
 What is typed for a password when signing in or reauthenticating is counted by the adapter (programme/accounts.py).
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from allauth.account import forms as account_forms
 from allauth.account.internal.flows.code_verification import AbstractCodeVerificationProcess
@@ -16,6 +16,9 @@ from django.utils.translation import gettext_lazy as _
 from programme.accounts import counted
 from programme.actions.attempts import Account, use_up
 from programme.models import User
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class SentCode:
@@ -32,7 +35,8 @@ class SentCode:
         assert self.process  # noqa: S101 - a view that gives none takes no code
         state = self.process.state
         account = Account(self.process.user, state["email"])
-        return counted(super().clean_code, account, code=f"{state['at']} {self.expected_code}")  # type: ignore[misc]
+        compare: Callable[[], str] = super().clean_code  # type: ignore[misc]
+        return counted(compare, account, code=f"{state['at']} {self.expected_code}")
 
 
 class ConfirmLoginCodeForm(SentCode, account_forms.ConfirmLoginCodeForm):  # type: ignore[misc]
@@ -76,4 +80,5 @@ class ReauthenticateForm(SecondFactor, mfa_forms.ReauthenticateForm):  # type: i
 
 class ChangePasswordForm(account_forms.ChangePasswordForm):  # type: ignore[misc]
     def clean_oldpassword(self) -> str:
-        return counted(super().clean_oldpassword, Account(self.user))
+        compare: Callable[[], str] = super().clean_oldpassword
+        return counted(compare, Account(self.user))
