@@ -9,6 +9,9 @@ from programme.views import accounts
 urlpatterns = [
     path("login/code/", accounts.RequestCode.as_view(), name="account_request_login_code"),
     path("login/code/confirm/", accounts.ConfirmCode.as_view(), name="account_confirm_login_code"),
+    path("confirm-email/", accounts.ConfirmAddress.as_view(), name="account_email_verification_sent"),
+    path("password/reset/", accounts.ResetPassword.as_view(), name="account_reset_password"),
+    path("password/reset/confirm/", accounts.ConfirmReset.as_view(), name="account_confirm_password_reset_code"),
     path("email/", accounts.ChangeEmail.as_view(), name="account_email"),
     path("signup/", RedirectView.as_view(pattern_name="account_request_login_code", query_string=True)),
     *account_urls,

@@ -7,19 +7,21 @@ is not.
 
 import datetime as dt
 from collections.abc import Callable
+from functools import partial
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
 from allauth.account.internal.flows.login_by_code import LoginCodeVerificationProcess
 from allauth.account.internal.flows.manage_email import sync_user_email_address
+from allauth.account.internal.userkit import filter_users_by_email
 from allauth.account.models import Login
 from allauth.account.stages import LoginByCodeStage, LoginStageController
-from allauth.core import ratelimit
 from allauth.core.exceptions import RateLimited
 from django.conf import settings
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.db import InterfaceError, OperationalError
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
@@ -31,10 +33,21 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from programme import emails
 from programme.access import Visitor
+from programme.actions.attempts import (
+    GUESSES_AT_A_CODE,
+    Account,
+    TooManyAttemptsError,
+    count_guess,
+    count_new_code,
+)
 from programme.models import User
-from udtacademy.errors import is_away, unavailable
+from udtacademy.errors import is_away, too_many, unavailable
 from udtacademy.rows import row_of
 
+SPENT = "spent"  # the code of an error: this code is not compared any more, another one may be
+TOO_MANY = "too_many_attempts"  # nothing is compared for a while
+WITHOUT_ACCOUNT = frozenset({"unknown_account", "account_already_exists"})  # what is sent in place of a code
+TOO_MANY_ERRORS = frozenset({TOO_MANY, "too_many_login_attempts", "rate_limited"})  # allauth's, by network address, too
 CODES_LAST = dt.timedelta(seconds=settings.ACCOUNT_LOGIN_BY_CODE_TIMEOUT)
 # The names of what staff without a second factor may open: setting one up, what that asks for, and leaving.
 OPEN_WITHOUT_SECOND_FACTOR = frozenset(
@@ -52,6 +65,24 @@ SIGNED_IN = """
     ) AS has_second_factor, CASE WHEN is_staff THEN programme_rights_of(id) END AS rights
     FROM programme_user WHERE id = %s
 """
+
+Right = TypeVar("Right")
+
+
+def counted(compare: Callable[[], Right], account: Account, *, code: str | None = None) -> Right:
+    """Count a guess, compare, and forgive it where it was right: where `compare` returns something and raises nothing.
+
+    Raises ValidationError instead of comparing where there were too many.
+    """
+    try:
+        guess = count_guess(account, code=code)
+    except TooManyAttemptsError as error:
+        is_spent = error.limit == GUESSES_AT_A_CODE
+        raise ValidationError(str(error), code=SPENT if is_spent else TOO_MANY) from error
+    right = compare()
+    if right:
+        guess.forgive()
+    return right
 
 
 class Backend(AuthenticationBackend):  # type: ignore[misc]
@@ -75,10 +106,15 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     }
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """allauth's texts, queued like every other e-mail. One with a code is not kept, and is useless after a while."""
-        mail = self.render_mail(template_prefix, email, {"email": email} | context)
+        """allauth's texts, queued like every other e-mail. One with a code is not kept, and is useless after a while.
+
+        Whatever flow sends a code sends it here: raises TooManyAttemptsError after too many to the address, known or not.
+        """
         kind = template_prefix.rpartition("/")[2]
         has_code = "code" in context
+        if has_code or kind in WITHOUT_ACCOUNT:
+            count_new_code(email)
+        mail = self.render_mail(template_prefix, email, {"email": email} | context)
         emails.queue_text(
             to=email,
             kind=kind,
@@ -88,6 +124,15 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             is_sensitive=has_code,
             lasts=CODES_LAST if has_code else None,
         )
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
+        """Whose password it is, when signing in or reauthenticating. Raises ValidationError after too many guesses."""
+        email = credentials.get("email", "")
+        known: list[Any] = (
+            filter_users_by_email(email, prefer_verified=True, for_login=True) if email else [request.user]
+        )
+        compare: Callable[[], User | None] = partial(super().authenticate, request, **credentials)
+        return counted(compare, Account(known[0] if known else None, email))
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002 - allauth gives it
         """Nobody signs up apart: the first sign-in makes the account."""
@@ -101,13 +146,20 @@ class CodeProcess(LoginCodeVerificationProcess):  # type: ignore[misc]
     def initiate(
         cls, *, request: HttpRequest, user: User | None, email: str | None = None, **_more: Any
     ) -> "CodeProcess":
+        """Send a code, and remember in the visitor's session that it is awaited. Raises TooManyAttemptsError."""
+        process = cls.sent(request=request, user=user, email=email)
+        process.persist()
+        return process
+
+    @classmethod
+    def sent(cls, *, request: HttpRequest, user: User | None, email: str | None) -> "CodeProcess":
+        """Send a code, without a trace in the visitor's session yet. Raises TooManyAttemptsError."""
         login = Login(user=user, email=email)
         login.state["stages"] = {"current": LoginByCodeStage.key}
         stage = LoginByCodeStage(LoginStageController(request, login), request, login)
         stage.state.update(cls.initial_state(user=user, email=email), initiated_by_user=True)
         process = cls(stage=stage)
         process.send()
-        process.persist()
         return process
 
     @classmethod
@@ -120,15 +172,8 @@ class CodeProcess(LoginCodeVerificationProcess):  # type: ignore[misc]
         adapter = AccountAdapter(self.request)
         adapter.send_mail("account/email/login_code", email, {"request": self.request, "code": code, "user": self.user})
 
-    def may_guess(self) -> bool:
-        """Whether one more guess at this very code is allowed. Counted where those who guess in parallel count, too."""
-        key = f"{self.state['email']}:{self.code}"
-        return bool(ratelimit.consume(self.request, action="guess_code", key=key))
-
     def resend(self) -> None:
-        """Send another code. Raises RateLimited after too many for the address, however many windows ask."""
-        if not ratelimit.consume(self.request, action="request_login_code", key=self.state["email"]):
-            raise RateLimited
+        """Send another code. Raises TooManyAttemptsError after too many for the address, however many windows ask."""
         super().resend()
         self.add_sent_message({"email": self.state["email"], "recipient": self.state["email"]})
 
@@ -160,7 +205,7 @@ def lacks_second_factor(visitor: Visitor) -> bool:
 
 
 class InvalidFormMiddleware:
-    """allauth's pages answer 422 to a form that is not valid, as ours do."""
+    """allauth's pages answer 422 to a form that is not valid, as ours do; 429 after too many attempts."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -174,8 +219,15 @@ class InvalidFormMiddleware:
             ("account_", "mfa_")
         )
         if request.method == "POST" and is_allauths and response.status_code == HTTPStatus.OK and form and form.errors:
-            response.status_code = HTTPStatus.UNPROCESSABLE_ENTITY
+            is_too_many = any(
+                error.code in TOO_MANY_ERRORS for errors in form.errors.as_data().values() for error in errors
+            )
+            response.status_code = HTTPStatus.TOO_MANY_REQUESTS if is_too_many else HTTPStatus.UNPROCESSABLE_ENTITY
         return response
+
+    def process_exception(self, _request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Where no form can say that too many codes were asked for."""
+        return too_many(exception.wait) if isinstance(exception, TooManyAttemptsError) else None
 
 
 class SecondFactorMiddleware:

@@ -3,7 +3,7 @@
 from celery import Task, shared_task
 from django.core.management import call_command
 
-from programme.actions import messages, notices, seat_lines
+from programme.actions import attempts, messages, notices, seat_lines
 
 
 @shared_task(name="programme.deliver_messages", base=Task)
@@ -20,8 +20,15 @@ def serve_lines() -> None:
 
 @shared_task(name="programme.clear_sessions")
 def clear_sessions() -> None:
-    """Forget sign-ins that have expired, and with them what anonymous visitors had typed."""
+    """Forget sign-ins that have expired, what anonymous visitors had typed with them, and old counts of attempts."""
     call_command("clearsessions")
+    attempts.forget_old_counts()
+
+
+@shared_task(name="programme.tell_of_guesses", base=Task)
+def tell_of_guesses() -> None:
+    """Write to those at whose accounts somebody guesses. A plain task: nothing that has a history changes."""
+    attempts.tell_of_guesses()
 
 
 @shared_task(name="programme.follow_changes")

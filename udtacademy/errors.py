@@ -1,6 +1,8 @@
 """What people see when something is wrong: the same with and without DEBUG, and without touching the database."""
 
+import datetime as dt
 import logging
+import math
 import sys
 from collections.abc import Callable
 
@@ -52,6 +54,13 @@ def server_error(_request: HttpRequest) -> HttpResponse:
 def unavailable() -> HttpResponse:
     response = error_page(503)
     response["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return response
+
+
+def too_many(wait: dt.timedelta) -> HttpResponse:
+    """The answer to who has tried too often and may again after a while."""
+    response = error_page(429)
+    response["Retry-After"] = str(math.ceil(wait.total_seconds()))
     return response
 
 

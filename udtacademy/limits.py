@@ -1,5 +1,6 @@
 """How often one person, and one address, may do something in a minute. Who knocks more often waits; nobody else does."""
 
+import datetime as dt
 import functools
 import logging
 import threading
@@ -14,7 +15,7 @@ from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from udtacademy.errors import error_page, unavailable
+from udtacademy.errors import too_many, unavailable
 
 logger = logging.getLogger(__name__)
 
@@ -40,9 +41,7 @@ def limited(
                 if person is not None and request.user.is_authenticated:
                     limits[f"person:{request.user.pk}"] = person
                 if any(n > limits[who] for who, n in counted(name, list(limits)).items()):
-                    response = error_page(429)
-                    response.headers["Retry-After"] = str(MINUTE)
-                    return response
+                    return too_many(dt.timedelta(seconds=MINUTE))
             return view(request, *args, **kwargs)
 
         return cast("View", checked)

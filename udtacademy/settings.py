@@ -153,6 +153,11 @@ ACCOUNT_FORMS = {
     "add_email": "programme.forms.accounts.AddEmailForm",
     "request_login_code": "programme.forms.accounts.RequestLoginCodeForm",
     "reset_password": "programme.forms.accounts.ResetPasswordForm",
+    # Guesses are counted before they are compared (programme/actions/attempts.py):
+    "change_password": "programme.forms.guesses.ChangePasswordForm",
+    "confirm_email_verification_code": "programme.forms.guesses.ConfirmEmailVerificationCodeForm",
+    "confirm_login_code": "programme.forms.guesses.ConfirmLoginCodeForm",
+    "confirm_password_reset_code": "programme.forms.guesses.ConfirmPasswordResetCodeForm",
 }
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
@@ -171,11 +176,17 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
-ACCOUNT_RATE_LIMITS = {
-    "request_login_code": "20/m/ip,100/h/ip,3/m/key,10/h/key",
-    "guess_code": "3/15m/key",  # the key is one code: with ten codes an hour, at most thirty guesses
+ACCOUNT_RATE_LIMITS = {  # by network address only: accounts and codes are counted in programme/actions/attempts.py
+    "login_failed": "10/m/ip",
+    "request_login_code": "20/m/ip,100/h/ip",
+    "reset_password": "20/m/ip,100/h/ip",
 }
 ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "dashed": False, "length": 6}
+MFA_FORMS = {
+    "activate_totp": "programme.forms.guesses.ActivateTOTPForm",
+    "authenticate": "programme.forms.guesses.AuthenticateForm",
+    "reauthenticate": "programme.forms.guesses.ReauthenticateForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "UDT Academy"
@@ -235,6 +246,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE = {  # seconds, or when in UTC; a task that nobody has taken up by the next tick is dropped
     "heartbeat": {"task": "udtacademy.heartbeat", "schedule": 10.0},
     "deliver-messages": {"task": "programme.deliver_messages", "schedule": 15.0, "options": {"expires": 15}},
+    "tell-of-guesses": {"task": "programme.tell_of_guesses", "schedule": 15.0, "options": {"expires": 15}},
     "serve-lines": {"task": "programme.serve_lines", "schedule": 60.0, "options": {"expires": 60}},
     "send-reminders": {"task": "attendance.send_reminders", "schedule": 60.0, "options": {"expires": 60}},
     "follow-changes": {"task": "programme.follow_changes", "schedule": 60.0, "options": {"expires": 60}},

@@ -1,6 +1,7 @@
 """What is offered, and to whom. Each noun has its file; constraints say what must never be true."""
 
 from programme.models.address import Address
+from programme.models.attempt_count import AttemptCount
 from programme.models.city import City
 from programme.models.delegation import Delegation
 from programme.models.edition import Edition
@@ -17,6 +18,7 @@ from programme.models.venue import Room, Venue
 
 __all__ = [
     "Address",
+    "AttemptCount",
     "City",
     "Delegation",
     "Edition",

@@ -2,15 +2,24 @@
 
 from typing import Any
 
-from allauth.account.internal.decorators import login_stage_required
+from allauth.account.internal.decorators import login_not_required, login_stage_required
+from allauth.account.internal.flows.code_verification import AbstractCodeVerificationProcess
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.stages import LoginByCodeStage
-from allauth.account.views import ConfirmLoginCodeView, EmailView, RequestLoginCodeView
+from allauth.account.views import (
+    ConfirmEmailVerificationCodeView,
+    ConfirmLoginCodeView,
+    ConfirmPasswordResetCodeView,
+    EmailView,
+    PasswordResetView,
+    RequestLoginCodeView,
+)
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login, logout
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -21,18 +30,58 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
+from django.views.generic.edit import FormView
 
-from programme.accounts import CodeProcess
+from programme.accounts import SPENT, TOO_MANY, CodeProcess
+from programme.actions.attempts import TooManyAttemptsError
 from programme.models import Message, User
 from programme.views.registrations import signed_in
 
 CONFIRMED_FOR_SECONDS = 15 * 60
 
 
-class RequestCode(RequestLoginCodeView):  # type: ignore[misc]
+class CodeRequest:
+    """A form that sends a code says so when too many were asked for."""
+
+    def form_valid(self, form: Any) -> HttpResponseBase:
+        try:
+            return self.send_code(form)
+        except TooManyAttemptsError as error:
+            form.add_error("email", ValidationError(str(error), code=TOO_MANY))
+        page: HttpResponseBase = self.form_invalid(form)  # type: ignore[attr-defined]
+        return page
+
+    def send_code(self, form: Any) -> HttpResponseBase:
+        response: HttpResponseBase = super().form_valid(form)  # type: ignore[misc]
+        return response
+
+
+class CodeEntry:
+    """A form that takes a code: its guesses are counted, and a code that was guessed at too often is given up."""
+
+    again = ""  # the name of where another code is asked for
+    _process: AbstractCodeVerificationProcess
+    request: HttpRequest
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        kwargs: dict[str, Any] = super().get_form_kwargs()  # type: ignore[misc]
+        return kwargs | {"process": self._process} if "code" in kwargs else kwargs
+
+    def form_invalid(self, form: Any) -> HttpResponseBase:
+        """As allauth's; where one wanted to go is kept."""
+        if form.has_error("code", SPENT):
+            self._process.abort()
+        elif "code" not in form.fields or form.has_error("code", TOO_MANY) or self._process.record_invalid_attempt():
+            page: HttpResponseBase = FormView.form_invalid(self, form)  # type: ignore[arg-type]
+            return page
+        messages.error(self.request, _("That was wrong three times. Ask for a new code."))
+        return redirect(self.passthrough_next_url(reverse(self.again)))  # type: ignore[attr-defined]
+
+
+class RequestCode(CodeRequest, RequestLoginCodeView):  # type: ignore[misc]
     """allauth's, for known and unknown addresses alike."""
 
-    def form_valid(self, form: Any) -> HttpResponse:
+    def send_code(self, form: Any) -> HttpResponseBase:
         CodeProcess.initiate(request=self.request, user=form._user, email=form.cleaned_data["email"])  # noqa: SLF001
         return HttpResponseRedirect(self.get_success_url())
 
@@ -40,8 +89,10 @@ class RequestCode(RequestLoginCodeView):  # type: ignore[misc]
 @method_decorator(
     login_stage_required(stage=LoginByCodeStage.key, redirect_urlname="account_request_login_code"), name="dispatch"
 )
-class ConfirmCode(ConfirmLoginCodeView):  # type: ignore[misc]
+class ConfirmCode(CodeEntry, ConfirmLoginCodeView):  # type: ignore[misc]
     """allauth's, for known and unknown addresses alike."""
+
+    again = "account_request_login_code"
 
     @method_decorator(never_cache)
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -54,26 +105,22 @@ class ConfirmCode(ConfirmLoginCodeView):  # type: ignore[misc]
         response: HttpResponseBase = super(ConfirmLoginCodeView, self).dispatch(request, *args, **kwargs)
         return response
 
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if self._action == "verify" and not self._process.may_guess():
-            self._process.abort()
-            return self.ask_for_another()
-        response: HttpResponseBase = super().post(request, *args, **kwargs)
-        return response
 
-    def form_invalid(self, form: Any) -> HttpResponseBase:
-        """As allauth's; where one wanted to go is kept."""
-        if self._process.record_invalid_attempt():
-            page: HttpResponseBase = super(ConfirmLoginCodeView, self).form_invalid(form)
-            return page
-        return self.ask_for_another()
-
-    def ask_for_another(self) -> HttpResponseBase:
-        messages.error(self.request, _("That was wrong three times. Ask for a new code."))
-        return redirect(self.passthrough_next_url(reverse("account_request_login_code")))
+class ResetPassword(CodeRequest, PasswordResetView):  # type: ignore[misc]
+    pass
 
 
-class ChangeEmail(LoginRequiredMixin, EmailView):  # type: ignore[misc]
+@method_decorator(login_not_required, name="dispatch")
+class ConfirmReset(CodeEntry, ConfirmPasswordResetCodeView):  # type: ignore[misc]
+    again = "account_reset_password"
+
+
+@method_decorator(login_not_required, name="dispatch")
+class ConfirmAddress(CodeEntry, ConfirmEmailVerificationCodeView):  # type: ignore[misc]
+    again = "account_email"
+
+
+class ChangeEmail(LoginRequiredMixin, CodeRequest, EmailView):  # type: ignore[misc]
     """allauth's, which confirms the new address; the old one is confirmed by a sign-in code shortly before."""
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -103,8 +150,9 @@ def confirm_address(request: HttpRequest) -> HttpResponse:
     if not request.user.is_authenticated:
         return redirect_to_login(reverse("account_email"))
     user = signed_in(request)
+    process = CodeProcess.sent(request=request, user=user, email=user.email)
     logout(request)
-    CodeProcess.initiate(request=request, user=user, email=user.email)
+    process.persist()
     query = urlencode({"next": reverse("account_email")})
     return redirect(f"{reverse('account_confirm_login_code')}?{query}")
 

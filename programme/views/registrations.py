@@ -132,8 +132,8 @@ def code_sent(request: HttpRequest, edition: Edition, form: EmailForm) -> HttpRe
     """Send a code to the form's address and go on to where it is entered; None, and an error, after too many."""
     try:
         send_code(request, form.cleaned_data["email"])
-    except RateLimited:
-        form.add_error("email", _("Too many codes were asked for. Wait some minutes, then try again."))
+    except RateLimited as error:
+        form.add_error("email", str(error) or _("Too many codes were asked for. Wait some minutes, then try again."))
         return None
     here = reverse("programme:register", args=[edition.slug])
     return redirect(f"{reverse('account_confirm_login_code')}?{urlencode({'next': here})}")

@@ -1,0 +1,84 @@
+"""allauth's forms that compare what somebody typed with a secret. Each guess is counted first.
+
+What is typed for a password when signing in or reauthenticating is counted by the adapter (programme/accounts.py).
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from allauth.account import forms as account_forms
+from allauth.account.internal.flows.code_verification import AbstractCodeVerificationProcess
+from allauth.core.internal.cryptokit import normalize_user_code
+from allauth.mfa.base import forms as mfa_forms
+from allauth.mfa.totp import forms as totp_forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from programme.accounts import counted
+from programme.actions.attempts import Account, use_up
+from programme.models import User
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class SentCode:
+    """Before allauth compares a code that was sent in an e-mail. The view gives the process in which it was sent."""
+
+    expected_code: str | None
+
+    def __init__(self, *args: Any, process: AbstractCodeVerificationProcess | None = None, **kwargs: Any) -> None:
+        self.process = process
+        super().__init__(*args, **kwargs)
+
+    def clean_code(self) -> str:
+        """Count by when the code was asked for, too: there is none for an address without an account."""
+        assert self.process  # noqa: S101 - a view that gives none takes no code
+        state = self.process.state
+        account = Account(self.process.user, state["email"])
+        compare: Callable[[], str] = super().clean_code  # type: ignore[misc]
+        return counted(compare, account, code=f"{state['at']} {self.expected_code}")
+
+
+class ConfirmLoginCodeForm(SentCode, account_forms.ConfirmLoginCodeForm):  # type: ignore[misc]
+    pass
+
+
+class ConfirmPasswordResetCodeForm(SentCode, account_forms.ConfirmPasswordResetCodeForm):  # type: ignore[misc]
+    pass
+
+
+class ConfirmEmailVerificationCodeForm(SentCode, account_forms.ConfirmEmailVerificationCodeForm):  # type: ignore[misc]
+    pass
+
+
+class SecondFactor:
+    """Before allauth compares a code of an authenticator, or a recovery code; each is of use once."""
+
+    user: User
+
+    def clean_code(self) -> str:
+        return counted(self.use_code, Account(self.user))
+
+    def use_code(self) -> str:
+        code: str = super().clean_code()  # type: ignore[misc]
+        if not use_up(self.user, normalize_user_code(code)):
+            raise ValidationError(_("This code was used already. Wait for the next one."), code="used")
+        return code
+
+
+class ActivateTOTPForm(SecondFactor, totp_forms.ActivateTOTPForm):  # type: ignore[misc]
+    pass
+
+
+class AuthenticateForm(SecondFactor, mfa_forms.AuthenticateForm):  # type: ignore[misc]
+    pass
+
+
+class ReauthenticateForm(SecondFactor, mfa_forms.ReauthenticateForm):  # type: ignore[misc]
+    pass
+
+
+class ChangePasswordForm(account_forms.ChangePasswordForm):  # type: ignore[misc]
+    def clean_oldpassword(self) -> str:
+        compare: Callable[[], str] = super().clean_oldpassword
+        return counted(compare, Account(self.user))
