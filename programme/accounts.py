@@ -32,6 +32,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from programme import emails
 from programme.access import Visitor
 from programme.models import User
+from programme.second_factors import UnreadableFactorError
 from udtacademy.errors import is_away, unavailable
 from udtacademy.rows import row_of
 
@@ -198,3 +199,10 @@ class SecondFactorMiddleware:
                 return unavailable()
             raise
         return None
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Pages that list recovery codes, when those cannot be read any more."""
+        if not isinstance(error, UnreadableFactorError):
+            return None
+        messages.error(request, error.message)
+        return redirect("mfa_index")

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from programme.history import tracked
 from programme.models.delegation import Delegation
 from programme.models.edition import Edition
+from programme.models.encrypted import EncryptedCharField, HashField, hash_of
 from programme.models.fields import validate_readable
 from programme.models.user import User
 from programme.triggers import frees_seats, keeps_to_seats
@@ -24,6 +25,9 @@ class ParticipantQuerySet(models.QuerySet["Participant"]):
 
     def pending(self) -> Self:
         return self.filter(state=Participant.State.PENDING)
+
+    def of_calendar_token(self, token: str) -> Self:
+        return self.filter(calendar_hash=hash_of(token))
 
     def with_people(self) -> Self:
         """All that a page says about them, in one query."""
@@ -42,7 +46,7 @@ def new_calendar_token() -> str:
     return secrets.token_urlsafe(24)
 
 
-@tracked(leaving_out=["dietary_needs", "accessibility_needs", "calendar_token"])
+@tracked(leaving_out=["dietary_needs", "accessibility_needs", "calendar_token", "calendar_hash"])
 class Participant(models.Model):
     """One person in one delegation. The edition is the delegation's; a composite foreign key holds the two together.
 
@@ -94,7 +98,9 @@ class Participant(models.Model):
         _("no reminders of optional sessions"), default=False, help_text=_("Core sessions are always reminded of.")
     )
 
-    calendar_token = models.CharField(max_length=40, unique=True, default=new_calendar_token, editable=False)
+    # Shown again on their page, therefore encrypted and not only hashed; found by the hash, which survives any change of keys.
+    calendar_token = EncryptedCharField(max_length=200, unique=True, default=new_calendar_token, editable=False)
+    calendar_hash = HashField(of="calendar_token", max_length=64, unique=True, null=True, editable=False)
 
     city_name: str  # set by programme.own_programme.own_part
 

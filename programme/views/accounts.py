@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from programme import demo_mails
 from programme.accounts import CodeProcess
 from programme.models import Message, User
 from programme.views.registrations import signed_in
@@ -127,6 +128,6 @@ def demo_people(request: HttpRequest) -> HttpResponse:
         return redirect("admin:index" if user.is_staff else "programme:portal-home")
     context = {
         "people": people.prefetch_related("participations__delegation__city").order_by("-is_staff", "email"),
-        "mails": Message.objects.all()[:20],
+        "mails": demo_mails.with_words(Message.objects.all()[:20]),
     }
     return render(request, "programme/demo_people.html", context)
