@@ -1,6 +1,6 @@
 """What the demo's page shows of e-mails whose words are gone from the database once they are sent. Only where DEMO is on."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from django.conf import settings
 from django.core.cache import cache
@@ -18,8 +18,9 @@ def keep(messages: Iterable[Message]) -> None:
         transaction.on_commit(lambda: cache.set_many(words, KEPT_FOR))
 
 
-def with_words(messages: Sequence[Message]) -> list[tuple[Message, str]]:
+def with_words(messages: Iterable[Message]) -> list[tuple[Message, str]]:
     """Each with its words, as far as they are known."""
+    messages = list(messages)
     kept = cache.get_many([key_of(message) for message in messages if message.is_sensitive])
     return [(message, kept.get(key_of(message)) or message.text) for message in messages]
 

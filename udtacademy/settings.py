@@ -25,7 +25,7 @@ env = FileAwareEnv()  # NAME_FILE may name a file that holds the value: secrets 
 try:
     DEBUG = env.bool("DEBUG", False)
     SECRET_KEY = env.str("SECRET_KEY")
-    SECRET_KEY_FALLBACKS = env.list(
+    SECRET_KEY_FALLBACKS: list[str] = env.list(
         "SECRET_KEY_FALLBACKS", []
     )  # keys of before: what they signed and encrypted still holds
     DATABASES = {"default": env.dj_db_url("DATABASE_URL", conn_max_age=60, conn_health_checks=True)}

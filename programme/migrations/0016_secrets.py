@@ -17,7 +17,7 @@ ERASED = """
 """
 
 
-def encrypt(apps, _schema_editor):
+def encrypt(apps, schema_editor):
     encrypt_secrets(apps.get_model)
 
 

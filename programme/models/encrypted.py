@@ -22,7 +22,7 @@ class EncryptedAttribute(DeferredAttribute):
     field: Any
 
     def __get__(self, instance: models.Model | None, cls: Any = None) -> Any:
-        value = super().__get__(instance, cls)  # type: ignore[no-untyped-call]
+        value = super().__get__(instance, cls)
         return value if instance is None else self.field.decrypted(value)
 
     def __set__(self, instance: models.Model, value: Any) -> None:
