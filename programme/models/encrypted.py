@@ -1,6 +1,7 @@
 """Fields whose values are encrypted in the database, and read like any other on the object."""
 
 import hashlib
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import models
@@ -76,6 +77,26 @@ class EncryptedBinaryField(EncryptedField, models.BinaryField[bytes, bytes]):
 
     def decrypted(self, value: bytes) -> bytes:
         return decrypt(bytes(value), PURPOSE) if value else value
+
+
+class EncryptingModel(models.Model):
+    """A model with encrypted fields."""
+
+    class Meta:
+        abstract = True
+
+    def refresh_from_db(
+        self, using: str | None = None, fields: Iterable[str] | None = None, from_queryset: Any = None
+    ) -> None:
+        """As Django's; encrypted values are read when they are asked for, since reading may fail."""
+        if fields is not None or from_queryset is not None:
+            return super().refresh_from_db(using, fields, from_queryset)
+        names = [it.attname for it in self._meta.concrete_fields if isinstance(it, EncryptedField)]
+        rows = type(self)._base_manager.db_manager(using, hints={"instance": self})  # noqa: SLF001 - as Django does
+        super().refresh_from_db(using, None, rows.defer(*names))
+        for name in names:
+            self.__dict__.pop(name, None)
+        return None
 
 
 class HashField(models.CharField[Any, Any]):

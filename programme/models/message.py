@@ -10,7 +10,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from programme.models.edition import Edition
-from programme.models.encrypted import EncryptedBinaryField, EncryptedCharField, EncryptedTextField
+from programme.models.encrypted import (
+    EncryptedBinaryField,
+    EncryptedCharField,
+    EncryptedTextField,
+    EncryptingModel,
+)
 from programme.models.user import User
 from programme.triggers import erases_secrets
 
@@ -34,7 +39,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
         return self.exclude(state=Message.State.QUEUED).filter(created_at__lt=now - KEPT).exclude(text="", content=b"")
 
 
-class Message(models.Model):
+class Message(EncryptingModel):
     """One e-mail to one person. The row is written in the transaction of what it tells; a worker delivers it.
 
     While a worker sends it, it carries that worker's `lease`, and is due again when the lease ends. A sensitive one (a

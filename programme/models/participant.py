@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from programme.history import tracked
 from programme.models.delegation import Delegation
 from programme.models.edition import Edition
-from programme.models.encrypted import EncryptedCharField, HashField, hash_of
+from programme.models.encrypted import EncryptedCharField, EncryptingModel, HashField, hash_of
 from programme.models.fields import validate_readable
 from programme.models.user import User
 from programme.triggers import frees_seats, keeps_to_seats
@@ -47,7 +47,7 @@ def new_calendar_token() -> str:
 
 
 @tracked(leaving_out=["dietary_needs", "accessibility_needs", "calendar_token", "calendar_hash"])
-class Participant(models.Model):
+class Participant(EncryptingModel):
     """One person in one delegation. The edition is the delegation's; a composite foreign key holds the two together.
 
     Only those registered hold a seat of the delegation. What people say about their health (food, access) is kept out

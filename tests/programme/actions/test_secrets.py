@@ -124,3 +124,14 @@ def test_a_link_that_is_renewed_meanwhile_stays_the_new_one(old, monkeypatch):
 
     assert secrets.encrypt_calendar_tokens(Participant) == 0
     assert Participant.objects.get().calendar_token == "new"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_needs_no_transaction_as_in_the_migration_and_the_task():
+    people = ParticipantFactory.create_batch(3)
+    for person in people:
+        Participant.objects.filter(pk=person.pk).update(calendar_token=f"{TOKEN}-{person.pk}", calendar_hash=None)
+
+    assert encrypt_secrets() == 3
+
+    assert [it.calendar_token for it in Participant.objects.order_by("pk")] == [f"{TOKEN}-{it.pk}" for it in people]
