@@ -219,7 +219,9 @@ def in_words(found: standing_rules.Reasoned[Session], now: dt.datetime | None = 
         return _("no core sessions")
     parts = [_("missed %s") % named(it, now) for it in found.of(Case.LOST, Case.MISSED)]
     parts += [_("not yet registered at %s: to be made up for") % named(it, now) for it in found.of(Case.TO_MAKE_UP)]
-    parts += [_("not yet registered at %s, and not made up for") % named(it, now) for it in found.of(Case.NEVER_MADE_UP)]
+    parts += [
+        _("not yet registered at %s, and not made up for") % named(it, now) for it in found.of(Case.NEVER_MADE_UP)
+    ]
     parts += [_("%s: an organiser decides") % named(it, now) for it in found.of(Case.OPEN)]
     n_left, n_done = len(found.of(Case.AHEAD)), len(found.of(Case.SETTLED))
     if n_left:

@@ -10,7 +10,6 @@ from itertools import cycle, repeat
 from allauth.mfa.models import Authenticator
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.models import Group
-from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 
 from attendance import badges
@@ -18,6 +17,7 @@ from bench.client import Request, load
 from programme.choices import choices_of
 from programme.forms.tracks import SLOT
 from programme.models import Edition, Participant, User
+from udtacademy.sessions import SessionStore
 
 TOKEN = "c" * 32
 N_SIGNED_IN = 2500

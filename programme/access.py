@@ -104,4 +104,4 @@ def invitation(token: str) -> Invitation:
 
 def calendar_owner(token: str) -> Participant:
     """Whose calendar the secret link is, while they are registered."""
-    return get_object_or_404(Participant.objects.with_people().registered(), calendar_token=token)
+    return get_object_or_404(Participant.objects.with_people().registered().of_calendar_token(token))

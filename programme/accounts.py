@@ -41,6 +41,7 @@ from programme.actions.attempts import (
     count_new_code,
 )
 from programme.models import User
+from programme.second_factors import UnreadableFactorError
 from udtacademy.errors import is_away, too_many, unavailable
 from udtacademy.rows import row_of
 
@@ -250,3 +251,10 @@ class SecondFactorMiddleware:
                 return unavailable()
             raise
         return None
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Pages that list recovery codes, when those cannot be read any more."""
+        if not isinstance(error, UnreadableFactorError):
+            return None
+        messages.error(request, error.message)
+        return redirect("mfa_index")

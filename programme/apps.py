@@ -10,10 +10,11 @@ class ProgrammeConfig(AppConfig):
 
     def ready(self) -> None:
         from programme import checks, outbox  # noqa: F401, PLC0415 - registers them
-        from udtacademy import health, metrics  # noqa: PLC0415 - needs the applications
+        from udtacademy import health, metrics, sessions  # noqa: PLC0415 - needs the applications
 
         health.WARNINGS["outbox"] = outbox.warnings
         metrics.COLLECTED.append(outbox.measured)
+        sessions.name_sign_ins()
 
 
 class AcademyAdminConfig(admin_apps.AdminConfig):

@@ -23,6 +23,7 @@ from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from kombu.exceptions import OperationalError as BrokerError
 
+from programme import demo_mails
 from programme.calendars import CalendarFile, Method, calendar_file
 from programme.mime import content_of
 from programme.models import Edition, Message, Participant, Session, User
@@ -173,6 +174,7 @@ def post(messages: Sequence[Message], *, is_once: bool = False) -> None:
     `is_once`: those whose `dedupe_key` is there already are left out, without an error.
     """
     Message.objects.bulk_create(messages, batch_size=500, ignore_conflicts=is_once)
+    demo_mails.keep(messages)
     if (noted := recording.get()) is not None:
         noted.extend(messages)
     if messages and nudge not in [waiting[1] for waiting in connection.run_on_commit]:  # once for a transaction

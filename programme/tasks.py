@@ -3,7 +3,7 @@
 from celery import Task, shared_task
 from django.core.management import call_command
 
-from programme.actions import attempts, messages, notices, seat_lines
+from programme.actions import attempts, messages, notices, seat_lines, secrets
 
 
 @shared_task(name="programme.deliver_messages", base=Task)
@@ -40,3 +40,9 @@ def follow_changes() -> None:
 @shared_task(name="programme.empty_messages")
 def empty_messages() -> None:
     messages.empty_messages()
+
+
+@shared_task(name="programme.encrypt_secrets")
+def encrypt_secrets() -> None:
+    """Encrypt what lies in the clear, or under an older SECRET_KEY."""
+    secrets.encrypt_secrets()

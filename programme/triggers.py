@@ -184,3 +184,19 @@ def frees_seats() -> pgtrigger.Trigger:
             RETURN NEW;
         """,
     )
+
+
+def erases_secrets() -> pgtrigger.Trigger:
+    """On Message: a code or a personal link is kept only for as long as it waits to be sent."""
+    return pgtrigger.Trigger(
+        name="erases_secrets",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert | pgtrigger.Update,
+        condition=pgtrigger.Q(new__is_sensitive=True) & ~pgtrigger.Q(new__state="queued"),
+        func="""
+            NEW.text := '';
+            NEW.content := '';
+            NEW.unsubscribe_url := '';
+            RETURN NEW;
+        """,
+    )

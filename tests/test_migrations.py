@@ -10,6 +10,8 @@ BEFORE_THE_FIRST_RELEASE = {
     "attendance": "0008_reports_of_one_edition",
 }
 
+HARMLESS = ["0018_longer_calendar_tokens"]  # only makes a column wider, for which PostgreSQL touches no row
+
 pytestmark = pytest.mark.django_db
 
 
@@ -33,7 +35,7 @@ def older(app):
 
 
 def test_every_migration_since_the_first_release_bears_old_code():
-    linter = linted(ignored=[name for app in BEFORE_THE_FIRST_RELEASE for name in older(app)])
+    linter = linted(ignored=[name for app in BEFORE_THE_FIRST_RELEASE for name in older(app)] + HARMLESS)
 
     assert not linter.has_errors
     assert linter.nb_erroneous == 0

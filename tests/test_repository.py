@@ -24,7 +24,7 @@ LAYERS = {  # within a package, each may import those before it
         {"models"},
         {"own_programme"},
         {"mistakes", "documents", "access", "calendars", "checks", "outbox"},
-        {"mime", "lines"},
+        {"mime", "lines", "demo_mails", "second_factors"},
         {"emails"},
         {
             "calendar_links",

@@ -5,6 +5,7 @@ import logging
 import math
 import sys
 from collections.abc import Callable
+from typing import Any
 
 import django.middleware.common
 import pghistory.middleware
@@ -97,8 +98,13 @@ class ErrorPageMiddleware:
 class HistoryMiddleware(pghistory.middleware.HistoryMiddleware):
     """pghistory's, which asks the database who is signed in before a view could answer that it is away.
 
-    Without DEBUG `server_error` would answer as well.
+    Without DEBUG `server_error` would answer as well. The page's address is left out of the history: some are secret.
     """
+
+    def get_context(self, request: HttpRequest) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context(request)
+        del context["url"]
+        return context
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         try:

@@ -25,6 +25,9 @@ env = FileAwareEnv()  # NAME_FILE may name a file that holds the value: secrets 
 try:
     DEBUG = env.bool("DEBUG", False)
     SECRET_KEY = env.str("SECRET_KEY")
+    SECRET_KEY_FALLBACKS: list[str] = env.list(
+        "SECRET_KEY_FALLBACKS", []
+    )  # keys of before: what they signed and encrypted still holds
     DATABASES = {"default": env.dj_db_url("DATABASE_URL", conn_max_age=60, conn_health_checks=True)}
     REDIS_URL = env.str("REDIS_URL")
     SITE_URL = env.str("SITE_URL", "http://127.0.0.1:8000").rstrip("/")
@@ -187,6 +190,7 @@ MFA_FORMS = {
     "authenticate": "programme.forms.guesses.AuthenticateForm",
     "reauthenticate": "programme.forms.guesses.ReauthenticateForm",
 }
+MFA_ADAPTER = "programme.second_factors.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "UDT Academy"
@@ -255,6 +259,11 @@ CELERY_BEAT_SCHEDULE = {  # seconds, or when in UTC; a task that nobody has take
     "empty-messages": {
         "task": "programme.empty_messages",
         "schedule": crontab(hour="3", minute="10"),
+        "options": {"expires": 3600},
+    },
+    "encrypt-secrets": {
+        "task": "programme.encrypt_secrets",
+        "schedule": crontab(minute="20"),
         "options": {"expires": 3600},
     },
     "forget-strangers": {

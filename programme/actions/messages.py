@@ -27,6 +27,7 @@ from programme.errors import ProgrammeError
 from programme.lines import CLOSING, Line, Note
 from programme.mime import content_of
 from programme.models import Message
+from udtacademy.encryption import UnreadableError
 
 logger = logging.getLogger(__name__)
 
@@ -149,10 +150,7 @@ class Delivery:
             self.note.wait()
             self.take_note(message, error, batch)
             return False
-        if message.is_sensitive:
-            settle(message, state=State.SENT, sent_at=timezone.now(), last_error="")
-        else:
-            self.note.begin(NOTE_SENT, timezone.now().isoformat(), message.pk, message.lease)
+        self.note.begin(NOTE_SENT, timezone.now().isoformat(), message.pk, message.lease)
         return True
 
     def take_note(self, message: Message, error: Exception, batch: list[Message]) -> None:
@@ -160,7 +158,7 @@ class Delivery:
         if isinstance(error, smtplib.SMTPSenderRefused):  # it has something against us, not against the message
             batch.insert(0, message)
             raise ServerAwayError(as_answer(error)) from error
-        if not isinstance(error, (OSError, UselessError)):
+        if not isinstance(error, (OSError, UselessError, UnreadableError)):
             logger.error("Message %s cannot be sent as an e-mail", message.pk, exc_info=error)
         note_failure(message, error)
         # A line that broke: whether the server has the message nobody knows. The next attempt has the same Message-ID.
@@ -186,8 +184,6 @@ def note_failure(message: Message, error: Exception) -> None:
 
 def settle(message: Message, *, state: str, **values: object) -> None:
     """Write down what came of a leased message, at once, and end the lease; nothing where the lease was lost."""
-    if message.is_sensitive and state != State.QUEUED and not settings.DEMO:
-        values |= GONE
     Message.objects.filter(pk=message.pk, lease=message.lease).update(
         state=state, lease=None, n_attempts=message.n_attempts + 1, **values
     )
@@ -222,7 +218,7 @@ def is_permanent(error: Exception) -> bool:
 
 def as_answer(error: Exception) -> str:
     """What the server said, or what kept us from asking it, in one line: "550 5.1.1 unknown"."""
-    if isinstance(error, (ServerAwayError, UselessError)):
+    if isinstance(error, (ServerAwayError, UselessError, UnreadableError)):
         return str(error)
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         said = "; ".join(f"{code} {as_text(reason)}" for code, reason in error.recipients.values())
@@ -246,12 +242,20 @@ def retry_message(*, message: Message) -> bool:
     locked = Message.objects.select_for_update(of=["self"]).get(pk=message.pk)
     if locked.state == State.SENT or locked.lease:
         return False
-    if not locked.text:
+    if not has_words(locked):
         raise ProgrammeError(_("Its words are not kept any more. Do again what wrote it."))
     locked.state, locked.due_at, locked.n_attempts = State.QUEUED, timezone.now(), 0
     locked.save(update_fields=["state", "due_at", "n_attempts"])
     transaction.on_commit(nudge, robust=True)
     return True
+
+
+def has_words(message: Message) -> bool:
+    """Whether there is something to send, and it can be read."""
+    try:
+        return bool(message.text)
+    except UnreadableError:
+        return False
 
 
 @transaction.atomic

@@ -245,7 +245,7 @@ def update_profile(*, participant: Participant, answers: Answers, by: User) -> N
 def renew_calendar_link(*, participant: Participant) -> None:
     """Another secret link to somebody's calendar; the one before leads nowhere from now on."""
     participant.calendar_token = new_calendar_token()
-    participant.save(update_fields=["calendar_token"])
+    participant.save(update_fields=["calendar_token", "calendar_hash"])
 
 
 @transaction.atomic

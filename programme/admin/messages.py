@@ -81,7 +81,7 @@ class MessageAdmin(VerbAdmin[Message]):
         return False
 
     def get_fields(self, request: HttpRequest, obj: Message | None = None) -> list[Any]:
-        return ["shown" if name == "text" else name for name in SHOWN if name != "subject" or not hides(obj)]
+        return ["shown" if name == "text" else name for name in SHOWN if name not in HIDDEN or not hides(obj)]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Message | None = None) -> list[str]:
         return ["shown", "files", *SHOWN]
@@ -125,6 +125,7 @@ def hides(message: Message | None) -> bool:
     return message is not None and message.is_sensitive
 
 
+HIDDEN = {"subject", "files", "unsubscribe_url"}  # of an e-mail with a secret
 SHOWN = [
     *("to", "user", "edition", "kind", "subject", "text", "files", "state", "n_attempts", "last_error"),
     *("created_at", "due_at", "sent_at", "expires_at", "reply_to", "unsubscribe_url", "message_id"),

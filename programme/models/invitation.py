@@ -1,5 +1,4 @@
 import datetime as dt
-import hashlib
 import secrets
 from typing import Self
 
@@ -10,11 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from programme.history import tracked
 from programme.models.delegation import Delegation
+from programme.models.encrypted import hash_of
 from programme.models.user import User
-
-
-def hash_of(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):

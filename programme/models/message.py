@@ -10,7 +10,14 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from programme.models.edition import Edition
+from programme.models.encrypted import (
+    EncryptedBinaryField,
+    EncryptedCharField,
+    EncryptedTextField,
+    EncryptingModel,
+)
 from programme.models.user import User
+from programme.triggers import erases_secrets
 
 KEPT = dt.timedelta(days=settings.MESSAGES_KEPT_DAYS)
 
@@ -32,11 +39,12 @@ class MessageQuerySet(models.QuerySet["Message"]):
         return self.exclude(state=Message.State.QUEUED).filter(created_at__lt=now - KEPT).exclude(text="", content=b"")
 
 
-class Message(models.Model):
+class Message(EncryptingModel):
     """One e-mail to one person. The row is written in the transaction of what it tells; a worker delivers it.
 
     While a worker sends it, it carries that worker's `lease`, and is due again when the lease ends. A sensitive one (a
-    code, a personal link) loses its text once it is sent; the others after MESSAGES_KEPT_DAYS.
+    code, a personal link) is encrypted, and a trigger empties it once it is not queued any more, for whatever reason; the
+    others lose their text after MESSAGES_KEPT_DAYS. A subject is never encrypted: no code or link belongs in it.
     """
 
     class State(models.TextChoices):
@@ -58,9 +66,11 @@ class Message(models.Model):
         _("written once for"), max_length=120, null=True, blank=True, unique=True, editable=False
     )
     subject = models.CharField(_("subject"), max_length=300)
-    text = models.TextField(_("text"), blank=True)
-    content = models.BinaryField(_("whole e-mail"), blank=True, help_text=_("As it is sent; see programme.mime."))
-    unsubscribe_url = models.CharField(_("ends such e-mails"), max_length=500, blank=True)
+    text = EncryptedTextField(_("text"), blank=True, only_if="is_sensitive")
+    content = EncryptedBinaryField(
+        _("whole e-mail"), blank=True, only_if="is_sensitive", help_text=_("As it is sent; see programme.mime.")
+    )
+    unsubscribe_url = EncryptedCharField(_("ends such e-mails"), max_length=500, blank=True, only_if="is_sensitive")
     reply_to = models.EmailField(_("replies to"), blank=True)
     is_sensitive = models.BooleanField(_("sensitive"), default=False)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.QUEUED)
@@ -84,6 +94,7 @@ class Message(models.Model):
             models.Index(fields=["due_at", "id"], condition=models.Q(state="queued"), name="message_queue"),
             models.Index(fields=["due_at"], condition=models.Q(state="failed"), name="message_failed"),
         ]
+        triggers = [erases_secrets()]
 
     def __str__(self) -> str:
         return f"{self.kind if self.is_sensitive else self.subject} → {self.to}"

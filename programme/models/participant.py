@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from programme.history import tracked
 from programme.models.delegation import Delegation
 from programme.models.edition import Edition
+from programme.models.encrypted import EncryptedCharField, EncryptingModel, HashField, hash_of
 from programme.models.fields import validate_readable
 from programme.models.user import User
 from programme.triggers import frees_seats, keeps_to_seats
@@ -25,6 +26,9 @@ class ParticipantQuerySet(models.QuerySet["Participant"]):
 
     def pending(self) -> Self:
         return self.filter(state=Participant.State.PENDING)
+
+    def of_calendar_token(self, token: str) -> Self:
+        return self.filter(calendar_hash=hash_of(token))
 
     def with_people(self) -> Self:
         """All that a page says about them, in one query."""
@@ -43,8 +47,8 @@ def new_calendar_token() -> str:
     return secrets.token_urlsafe(24)
 
 
-@tracked(leaving_out=["dietary_needs", "accessibility_needs", "calendar_token"])
-class Participant(models.Model):
+@tracked(leaving_out=["dietary_needs", "accessibility_needs", "calendar_token", "calendar_hash"])
+class Participant(EncryptingModel):
     """One person in one delegation. The edition is the delegation's; a composite foreign key holds the two together.
 
     Only those registered hold a seat of the delegation. What people say about their health (food, access) is kept out
@@ -95,7 +99,9 @@ class Participant(models.Model):
         _("no reminders of optional sessions"), default=False, help_text=_("Core sessions are always reminded of.")
     )
 
-    calendar_token = models.CharField(max_length=40, unique=True, default=new_calendar_token, editable=False)
+    # Shown again on their page, therefore encrypted and not only hashed; found by the hash, which survives any change of keys.
+    calendar_token = EncryptedCharField(max_length=200, unique=True, default=new_calendar_token, editable=False)
+    calendar_hash = HashField(of="calendar_token", max_length=64, unique=True, null=True, editable=False)
 
     city_name: str  # set by programme.own_programme.own_part
 

@@ -32,6 +32,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 from django.views.generic.edit import FormView
 
+from programme import demo_mails
 from programme.accounts import SPENT, TOO_MANY, CodeProcess
 from programme.actions.attempts import TooManyAttemptsError
 from programme.models import Message, User
@@ -175,6 +176,6 @@ def demo_people(request: HttpRequest) -> HttpResponse:
         return redirect("admin:index" if user.is_staff else "programme:portal-home")
     context = {
         "people": people.prefetch_related("participations__delegation__city").order_by("-is_staff", "email"),
-        "mails": Message.objects.all()[:20],
+        "mails": demo_mails.with_words(Message.objects.all()[:20]),
     }
     return render(request, "programme/demo_people.html", context)

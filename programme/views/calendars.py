@@ -23,6 +23,7 @@ from programme.calendars import calendar_of
 from programme.models import Edition, Session
 from programme.models.edition_state import EditionState
 from programme.views import typed
+from udtacademy.encryption import UnreadableError
 from udtacademy.kept import kept_answer
 from udtacademy.limits import limited
 
@@ -75,11 +76,11 @@ def own_feed(request: HttpRequest, token: str) -> HttpResponseBase:
 @login_required
 def own_calendar(request: HttpRequest, edition_slug: str) -> HttpResponse:
     participant = access.own_registration(request.user, edition_slug)
-    context = {
-        "participant": participant,
-        "edition": participant.edition,
-        "calendar": links_for_participant(participant),
-    }
+    try:
+        calendar = links_for_participant(participant)
+    except UnreadableError:  # the link works all the same, where it is in use
+        calendar = None
+    context = {"participant": participant, "edition": participant.edition, "calendar": calendar}
     return render(request, "programme/own_calendar.html", context)
 
 

@@ -240,7 +240,7 @@ def test_an_address_that_somebody_gave_up_themselves_stays_theirs(over, ana, org
 
 def test_what_is_known_of_the_time_before_the_history_of_addresses(over, ana, bruno, organiser):
     """The statement of migration 0019: addresses of today, and those that people changed themselves."""
-    statement = import_module("programme.migrations.0019_address_history").BEFORE
+    statement = import_module("programme.migrations.0021_address_history").BEFORE
     events = apps.get_model("programme", "AddressEvent").objects
     old = {ana: ana.user.email, bruno: bruno.user.email}
     ana.user.emailaddress_set.create(email="today@girona.example", verified=True)

@@ -5,12 +5,22 @@ import threading
 
 import pytest
 import time_machine
+from django.core import serializers
 from django.core.mail import get_connection
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from programme import emails
-from programme.actions.messages import WAITS, Delivery, claim, deliver_messages, settle
+from programme.actions.messages import (
+    WAITS,
+    Delivery,
+    cancel_message,
+    claim,
+    deliver_messages,
+    retry_message,
+    settle,
+)
+from programme.errors import ProgrammeError
 from programme.lines import Line
 from programme.mime import Content
 from programme.models import Message, User
@@ -433,3 +443,82 @@ def test_words_are_removed_in_the_end_and_the_rest_is_kept(settings):
     assert list(Message.objects.order_by("pk").values_list("state", "text"))[:2] == [("sent", ""), ("failed", "")]
     assert Message.objects.filter(content=b"").count() == 3
     assert Message.objects.exclude(text="").count() == 2
+
+
+# Secrets
+
+
+@pytest.fixture
+def another_key(settings):
+    """Call it: SECRET_KEY is another one from then on."""
+
+    def change():
+        settings.SECRET_KEY = "another-key-" + "y" * 40
+
+    return change
+
+
+@pytest.mark.parametrize("state", ["sent", "failed", "cancelled"])
+def test_a_secret_is_gone_whoever_says_that_it_waits_no_more(state):
+    secret = MessageFactory(is_sensitive=True, text="123456", content=b"x", unsubscribe_url="http://x/")
+    other = MessageFactory(text="Dear Ana,", content=b"x", unsubscribe_url="http://x/")
+
+    Message.objects.update(state=state)
+
+    for message, words in ((secret, ("", b"", "")), (other, ("Dear Ana,", b"x", "http://x/"))):
+        message.refresh_from_db()
+        assert (message.text, message.content, message.unsubscribe_url) == words
+
+
+def test_a_secret_that_is_held_back_is_gone_and_not_sent_again():
+    message = MessageFactory(is_sensitive=True, text="123456")
+
+    assert cancel_message(message=message)
+
+    message.refresh_from_db()
+    assert (message.state, message.text) == ("cancelled", "")
+    with pytest.raises(ProgrammeError, match="Do again what wrote it"):
+        retry_message(message=message)
+
+
+def test_a_secret_that_waits_for_its_next_attempt_is_kept_and_sent(mailbox):
+    mailbox.answer = "451 try later"
+    message = MessageFactory(is_sensitive=True, text="123456")
+    deliver_messages()
+    mailbox.answer = "250 OK"
+    assert retry_message(message=message)
+
+    assert deliver_messages() == 1
+
+    assert "123456" in mailbox.mails[0].get_body(["plain"]).get_content()
+
+
+def test_a_secret_that_another_key_has_encrypted_fails_alone_and_says_why(mailbox, another_key):
+    lost = MessageFactory(is_sensitive=True, text="123456")
+    waiting = MessageFactory(is_sensitive=True, text="123456")
+    Message.objects.filter(pk=waiting.pk).update(due_at=timezone.now() + KEPT, n_attempts=1)
+    another_key()
+    others = [MessageFactory(is_sensitive=True, text="654321"), MessageFactory()]
+
+    assert deliver_messages() == 2
+
+    reason = "It was encrypted with a key that this site does not have (SECRET_KEY)."
+    assert state_of(lost) == ("failed", 1, reason)
+    assert [state_of(it)[0] for it in others] == ["sent", "sent"]
+    with pytest.raises(ProgrammeError, match="Do again what wrote it"):
+        retry_message(message=waiting)
+
+
+def test_secrets_are_encrypted_however_they_are_written(mailbox):
+    made = emails.message_of(to="a@b.example", kind="x", subject="x", text="123456", is_sensitive=True)
+    emails.post([made])
+    found = Message.objects.get()
+    found.save()  # once encrypted, it stays so
+    raw = Message.objects.values_list("text", "content").get()
+
+    assert raw[0].startswith("encrypted:")
+    assert bytes(raw[1]).startswith(b"encrypted:")
+    assert "123456" not in serializers.serialize("json", [made, found])
+    assert Message.objects.defer("text").get().text == "123456"
+    assert deliver_messages() == 1
+    assert "123456" in mailbox.mails[0].get_body(["plain"]).get_content()

@@ -10,6 +10,7 @@ from programme.errors import DelegationFullError, ProgrammeError
 from programme.models import Delegation, Edition, Invitation, Message, Participant, RegistrationDraft
 from tests.factories.people import DelegationFactory, InvitationFactory, ParticipantFactory, UserFactory
 from tests.threads import in_threads
+from udtacademy.encryption import UnreadableError
 
 ANSWERS = Answers(
     name="Ana Anaya",
@@ -444,3 +445,18 @@ def test_two_windows_with_two_cities_register_once(delegation):
     outcomes = in_threads([lambda city=city: register(delegation=city, answers=ANSWERS, by=user).pk for city in cities])
 
     assert set(outcomes) == {Participant.objects.get().pk}
+
+
+def test_another_secret_key_keeps_nobody_from_being_registered_and_withdrawn(delegation, organiser, settings):
+    participant = ParticipantFactory(delegation=delegation, state="pending")
+    token = participant.calendar_token
+    old, settings.SECRET_KEY = settings.SECRET_KEY, "another-key-" + "y" * 40
+
+    registrations.approve(participant=participant, by=organiser)
+    registrations.withdraw(participant=participant, reason="", by=organiser)
+
+    assert participant.state == "withdrawn"
+    with pytest.raises(UnreadableError):
+        participant.calendar_token  # noqa: B018 - asking is the point
+    settings.SECRET_KEY = old
+    assert participant.calendar_token == token

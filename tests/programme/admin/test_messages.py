@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from programme.calendars import Method
 from programme.models import Message
-from tests.factories.people import MessageFactory
+from tests.factories.people import MessageFactory, UserFactory
 
 OUTBOX = "/admin/programme/message/"
 
@@ -72,6 +72,27 @@ def test_what_is_hidden_or_gone_is_not_shown(admin, values):
 
     assert admin.get(f"{OUTBOX}{message.pk}/mail/").status_code == 404
     assert "Dear Pia" not in text(admin.get(f"{OUTBOX}{message.pk}/change/"))
+
+
+def test_an_e_mail_with_a_secret_shows_neither_its_subject_nor_its_links(admin):
+    calendars = [{"name": "secret.ics", "method": Method.REQUEST, "text": "x"}]
+    values = {"subject": "Of 123456", "unsubscribe_url": "http://testserver/me/reminders/key/", "calendars": calendars}
+    message = MessageFactory(is_sensitive=True, **values)
+
+    page = text(admin.get(f"{OUTBOX}{message.pk}/change/"))
+
+    assert "not shown to anybody else" in page
+    assert [it for it in ("123456", "me/reminders", "secret.ics") if it in page] == []
+
+
+def test_the_outbox_shows_what_cannot_be_read_any_more(admin, settings):
+    message = MessageFactory(is_sensitive=True)
+    settings.SECRET_KEY = "another-key-" + "y" * 40
+    admin.force_login(UserFactory(is_staff=True, is_superuser=True))
+
+    assert admin.get(OUTBOX).status_code == 200
+    assert admin.get(f"{OUTBOX}{message.pk}/change/").status_code == 200
+    assert "Its words are not kept any more." in act(admin, "retry", message)
 
 
 def test_nobody_else_reads_e_mails(client, desk, participant):

@@ -3,6 +3,7 @@ import time
 import psycopg
 import pytest
 import redis
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
 from django.contrib.auth.models import Group, Permission
 from django.core.cache import cache
@@ -11,7 +12,9 @@ from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
 
+from programme import demo_mails
 from programme.accounts import Backend
+from programme.actions.messages import deliver_messages
 from programme.models import Message, User
 from tests.factories.people import UserFactory
 
@@ -370,3 +373,83 @@ def test_no_right_is_about_one_object_alone():
     user.groups.add(Group.objects.get(name="organiser"))
 
     assert not user.has_perm("programme.view_edition", user)
+
+
+def test_the_demo_shows_codes_that_are_gone_from_the_database(client, settings, django_capture_on_commit_callbacks):
+    settings.DEMO = settings.DEBUG = True
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(SIGN_IN, {"email": "pia@demo.example"})
+    sent = code()
+    deliver_messages()
+
+    assert Message.objects.get().text == ""
+    assert sent in client.get("/accounts/demo/").content.decode()
+
+
+def test_outside_of_the_demo_no_code_is_kept_for_its_page(client, stranger, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(SIGN_IN, {"email": stranger.email})
+
+    assert demo_mails.with_words(Message.objects.all())[0][1] == Message.objects.get().text
+    assert cache.get(demo_mails.key_of(Message.objects.get())) is None
+
+
+# Signing in elsewhere
+
+
+def test_ones_sign_ins_are_listed_and_the_others_ended(client, stranger):
+    other = Client()
+    for visitor in (client, other):
+        sign_in(visitor, stranger.email)
+    assert client.get("/accounts/sessions/").context["session_count"] == 2
+    assert client.get("/accounts/sessions/").content.decode().count("this one") == 1
+
+    client.post("/accounts/sessions/")
+
+    assert client.get("/portal/").status_code == 200
+    assert other.get("/portal/").status_code == 302
+    assert client.get("/accounts/sessions/").context["session_count"] == 1
+
+
+def test_signing_in_again_and_a_new_password_keep_one_sign_in(client, stranger):
+    for _ in range(2):
+        sign_in(client, stranger.email)
+    client.post("/accounts/password/set/", {"password1": "a long enough one", "password2": "a long enough one"})
+
+    assert client.get("/accounts/sessions/").context["session_count"] == 1
+
+
+# Another SECRET_KEY
+
+
+def test_a_second_factor_that_cannot_be_read_says_so_and_lets_nobody_in(client, organiser, settings):
+    secret = generate_totp_secret()
+    TOTP.activate(organiser, secret)
+    RecoveryCodes.activate(organiser)
+    settings.SECRET_KEY = "another-key-" + "y" * 40
+    assert sign_in(client, organiser.email).url == "/accounts/2fa/authenticate/"
+
+    for guess in (totp_now(secret), format_hotp_value(hotp_value("", int(time.time()) // 30)), "00000000"):
+        response = client.post("/accounts/2fa/authenticate/", {"code": guess})
+        assert response.status_code == 422
+        assert "cannot be checked any more" in response.content.decode()
+    assert client.get("/admin/").status_code == 302
+
+
+@pytest.mark.parametrize("page", ["", "recovery-codes/", "recovery-codes/download/", "recovery-codes/generate/"])
+def test_recovery_codes_that_cannot_be_read_are_not_shown(client, organiser, settings, page):
+    sign_in(client, organiser.email)
+    session = client.session
+    session["account_authentication_methods"][-1]["reauthenticated"] = True
+    session.save()
+    codes = RecoveryCodes.activate(organiser).generate_codes()
+    settings.SECRET_KEY_FALLBACKS, settings.SECRET_KEY = [settings.SECRET_KEY], "another-key-" + "y" * 40
+    client.get("/portal/")  # the session goes on with the new key
+    settings.SECRET_KEY_FALLBACKS = []
+
+    response = client.get(f"/accounts/2fa/{page}", follow=True)
+
+    assert response.context["user"] == organiser
+    assert [path for path, _status in response.redirect_chain] == (["/accounts/2fa/"] if page else [])
+    assert ("cannot be checked any more" in response.content.decode()) == bool(page)
+    assert not [code for code in codes if code in response.content.decode()]

@@ -6,7 +6,7 @@ from django.test import Client
 from django.utils.http import parse_http_date
 
 from programme.models import Participant, Session
-from tests.factories.people import SeatFactory
+from tests.factories.people import SeatFactory, UserFactory
 from tests.factories.programme import EditionFactory, SessionFactory, TimedSessionFactory
 
 FEED = "/udt-2025/programme.ics"
@@ -187,3 +187,28 @@ def test_ones_own_feed_costs_the_same_however_many(client, mine, coordinator, dj
     TimedSessionFactory.create_batch(20, edition=coordinator.edition)
     with django_assert_num_queries(4):
         client.get(mine)
+
+
+def test_another_secret_key_leaves_feeds_alone_and_shows_no_link(client, mine, coordinator, settings):
+    settings.SECRET_KEY = "another-key-" + "y" * 40
+    client.force_login(coordinator.user)
+
+    page = client.get("/portal/academy/calendar/").content.decode()
+
+    assert "Your link cannot be shown any more." in page
+    assert "webcal://" not in page
+    assert client.get(mine).status_code == 200
+    client.post("/portal/academy/calendar/renew/")
+    coordinator.refresh_from_db()
+    assert f"/calendar/{coordinator.calendar_token}.ics" in client.get("/portal/academy/calendar/").content.decode()
+    assert client.get(mine).status_code == 404
+
+
+def test_many_participants_at_once_have_links(client, coordinator):
+    users = UserFactory.create_batch(2)
+    made = [Participant(user=it, delegation=coordinator.delegation, edition=coordinator.edition) for it in users]
+    Participant.objects.bulk_create(made)
+    Participant.objects.filter(user__in=users).update(state="registered")
+
+    for participant in made:
+        assert client.get(f"/calendar/{participant.calendar_token}.ics").status_code == 200

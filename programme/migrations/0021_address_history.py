@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("account", "0009_emailaddress_unique_primary_email"),
         ("pghistory", "0007_auto_20250421_0444"),
-        ("programme", "0015_rights_of"),
+        ("programme", "0020_secrets"),
     ]
 
     operations = [

@@ -1,0 +1,117 @@
+"""Fields whose values are encrypted in the database, and read like any other on the object."""
+
+import hashlib
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import models
+from django.db.models.query_utils import DeferredAttribute
+
+from udtacademy.encryption import decrypt, decrypt_text, encrypt, encrypt_text, is_encrypted
+
+PURPOSE = "fields"
+
+
+def hash_of(token: str) -> str:
+    """By which a secret link is found. Unsalted: a token is random, and long."""
+    return hashlib.sha256(token.encode(errors="surrogatepass")).hexdigest()
+
+
+class EncryptedAttribute(DeferredAttribute):
+    """Decrypts when it is read, so that a row that cannot be read any more troubles nobody who does not need the value."""
+
+    field: Any
+
+    def __get__(self, instance: models.Model | None, cls: Any = None) -> Any:
+        value = super().__get__(instance, cls)
+        return value if instance is None else self.field.decrypted(value)
+
+    def __set__(self, instance: models.Model, value: Any) -> None:
+        instance.__dict__[self.field.attname] = value
+
+
+class EncryptedField(models.Field[Any, Any]):
+    """Encrypted on the way into the database; where `only_if` names a field of the row, only if that is true.
+
+    Reading raises UnreadableError when SECRET_KEY was changed. `values()`, `update()`, `bulk_update()` and serializers see
+    and write what lies in the database: only `save` and `bulk_create` encrypt.
+    """
+
+    descriptor_class = EncryptedAttribute
+
+    def __init__(self, *args: Any, only_if: str = "", **kwargs: Any) -> None:
+        self.only_if = only_if
+        super().__init__(*args, **kwargs)
+
+    def deconstruct(self) -> Any:
+        name, path, args, kwargs = super().deconstruct()
+        return name, path, args, kwargs | ({"only_if": self.only_if} if self.only_if else {})
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:  # noqa: ARG002, FBT001 - Django's
+        return self.value_from_object(model_instance)
+
+    def value_from_object(self, obj: models.Model) -> Any:
+        """As it lies in the database, or will."""
+        value = obj.__dict__[self.attname] if self.attname in obj.__dict__ else getattr(obj, self.attname)
+        is_wanted = not self.only_if or getattr(obj, self.only_if)
+        return self.encrypted(value) if is_wanted and value and not is_encrypted(value) else value
+
+    def encrypted(self, value: Any) -> Any:
+        return encrypt_text(value, PURPOSE)
+
+    def decrypted(self, value: Any) -> Any:
+        return decrypt_text(value, PURPOSE) if value else value
+
+
+class EncryptedTextField(EncryptedField, models.TextField[str, str]):
+    pass
+
+
+class EncryptedCharField(EncryptedField, models.CharField[str, str]):
+    """Its `max_length` is that of the encrypted value: 90 characters and 4/3 of the text."""
+
+
+class EncryptedBinaryField(EncryptedField, models.BinaryField[bytes, bytes]):
+    def encrypted(self, value: bytes) -> bytes:
+        return encrypt(bytes(value), PURPOSE)
+
+    def decrypted(self, value: bytes) -> bytes:
+        return decrypt(bytes(value), PURPOSE) if value else value
+
+
+class EncryptingModel(models.Model):
+    """A model with encrypted fields."""
+
+    class Meta:
+        abstract = True
+
+    def refresh_from_db(
+        self, using: str | None = None, fields: Iterable[str] | None = None, from_queryset: Any = None
+    ) -> None:
+        """As Django's; encrypted values are read when they are asked for, since reading may fail."""
+        if fields is not None or from_queryset is not None:
+            return super().refresh_from_db(using, fields, from_queryset)
+        names = [it.attname for it in self._meta.concrete_fields if isinstance(it, EncryptedField)]
+        rows = type(self)._base_manager.db_manager(using, hints={"instance": self})  # noqa: SLF001 - as Django does
+        super().refresh_from_db(using, None, rows.defer(*names))
+        for name in names:
+            self.__dict__.pop(name, None)
+        return None
+
+
+class HashField(models.CharField[Any, Any]):
+    """The hash of the field `of` of the same row, by which the row is found. Follows it when both are saved."""
+
+    def __init__(self, *args: Any, of: str, **kwargs: Any) -> None:
+        self.of = of
+        super().__init__(*args, **kwargs)
+
+    def deconstruct(self) -> Any:
+        name, path, args, kwargs = super().deconstruct()
+        return name, path, args, kwargs | {"of": self.of}
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:  # noqa: ARG002, FBT001 - Django's
+        value = model_instance.__dict__.get(self.of)
+        if value and not is_encrypted(value):
+            setattr(model_instance, self.attname, hash_of(value))
+        return getattr(model_instance, self.attname)
