@@ -1,14 +1,36 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+
+class PickerView(AutocompleteJsonView):
+    """Django's, for the pickers of our forms only: it answers about any relation of any model otherwise."""
+
+    admin_site: admin.AdminSite
+
+    def process_request(self, request: HttpRequest) -> tuple[str, Any, Any, str]:
+        term, model_admin, field, to_field = super().process_request(request)
+        if not self.admin_site.is_registered(field.model):
+            raise PermissionDenied
+        form = self.admin_site.get_model_admin(field.model)
+        is_filled_in = form.has_add_permission(request) or form.has_change_permission(request)
+        if not is_filled_in or field.name not in form.get_autocomplete_fields(request):
+            raise PermissionDenied
+        return term, model_admin, field, to_field
+
+    def get_queryset(self) -> QuerySet[Any]:
+        """Return them in one order: what counts rows in SQL loses that of the model, and pages would overlap."""
+        return super().get_queryset().order_by(*(self.model_admin.opts.ordering or ()), "pk")
 
 
 class AcademyAdminSite(admin.AdminSite):
@@ -26,6 +48,9 @@ class AcademyAdminSite(admin.AdminSite):
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         return [path("outbox/", self.admin_view(self.outbox), name="outbox"), *super().get_urls()]
+
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
+        return PickerView.as_view(admin_site=self)(request)  # type: ignore[return-value]
 
     def outbox(self, request: HttpRequest) -> HttpResponse:
         """A short address for the list of e-mails."""

@@ -15,6 +15,7 @@ from hypothesis import settings as hypothesis_settings
 from attendance.retention import forgetting
 from programme import documents
 from programme.actions.editions import load_programme
+from tests.client import Client
 from tests.factories.people import DelegationFactory, ParticipantFactory, UserFactory
 from tests.factories.programme import PROGRAMME_2025, EditionFactory, SessionFactory, TrackFactory
 
@@ -64,6 +65,12 @@ def _evidence_is_emptied_after_tests():
 def _nobody_has_tried_too_often():
     """The limits count in the cache, which outlives a test."""
     cache.clear()
+
+
+@pytest.fixture
+def client():
+    """Checks CSRF tokens, and every form of every page it is shown."""
+    return Client()
 
 
 @pytest.fixture

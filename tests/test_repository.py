@@ -119,6 +119,64 @@ def test_templates_hold_no_inline_css_or_js():
         assert not re.search(r"<style|style=\"|\son[a-z]+=\"|javascript:|<script(?![^>]*\bsrc=)", text), file
 
 
+INCLUDE = re.compile(r"""{%\s*(include|kept_lines)\s+["']([^"']+)["']([^%]*)%}""")
+POST_FORM = re.compile(r"""method=["']?post|{%\s*csrf_token""", re.IGNORECASE)
+
+
+def posting_templates(texts):
+    """The names of the templates with a form that posts, of their own or in what they include."""
+    found = {name for name, text in texts.items() if POST_FORM.search(text)}
+    while more := {
+        name
+        for name, text in texts.items()
+        if name not in found and any(it[2] in found for it in INCLUDE.finditer(text))
+    }:
+        found |= more
+    return found
+
+
+def without_token(texts):
+    """The includes that keep the CSRF token from a form: `only` drops it, and kept lines are the same for everybody."""
+    posting = posting_templates(texts)
+    return [
+        f"{name}: {it[0]}"
+        for name, text in texts.items()
+        for it in INCLUDE.finditer(text)
+        if it[2] in posting
+        and (it[1] == "kept_lines" or (re.search(r"\sonly\s*$", it[3]) and "csrf_token=" not in it[3]))
+    ]
+
+
+def test_no_form_is_cut_off_from_its_token():
+    folder = ROOT / "templates"
+    texts = {str(file.relative_to(folder)): file.read_text() for file in folder.rglob("*.html")}
+
+    assert without_token(texts) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "is_found"),
+    [
+        ('{% include "part.html" with one=one only %}', True),
+        ("{% include 'part.html' only %}", True),
+        ('{% include "around.html" only %}', True),
+        ('{% kept_lines "part.html" items %}', True),
+        ('{% include "part.html" with one=one %}', False),
+        ('{% include "part.html" with csrf_token=csrf_token only %}', False),
+        ('{% include "plain.html" only %}', False),
+    ],
+)
+def test_a_form_that_is_cut_off_from_its_token_is_found(line, is_found):
+    texts = {
+        "page.html": line,
+        "part.html": '<form method="post">',
+        "around.html": '{% include "part.html" %}',
+        "plain.html": '<form method="get">',
+    }
+
+    assert bool(without_token(texts)) == is_found
+
+
 def test_no_url_comes_before_the_editions_slug_without_being_reserved():
     first_segments = {str(pattern.pattern).lstrip("^").split("/")[0].split(".")[0] for pattern in flat(get_resolver())}
     fixed = {segment for segment in first_segments if segment and "<" not in segment}
@@ -141,6 +199,14 @@ def test_migrations_are_in_step_with_the_models():
     call_command("makemigrations", dry_run=True, stdout=said)
 
     assert said.getvalue() == "No changes detected\n"
+
+
+def test_every_client_of_tests_checks_tokens():
+    """The one of tests/client.py, which also looks at every form it is shown; or Django's own, told to."""
+    lax = re.compile(r"from django\.test import [^\n]*\bClient\b|django\.test\.Client\((?!enforce_csrf_checks=True)")
+    files = [file for file in (ROOT / "tests").rglob("*.py") if "node_modules" not in file.parts]
+
+    assert [file for file in files if lax.search(file.read_text())] == []
 
 
 def test_each_dependency_has_its_reason():

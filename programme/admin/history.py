@@ -60,7 +60,7 @@ class HistoryAdmin(CalmAdmin[M]):
         context = {
             **self.admin_site.each_context(request),
             "title": _("History of %s") % found,
-            "entries": list(self.entries(page.object_list)),
+            "entries": list(self.entries(page.object_list, self.withheld(request, found))),
             "page": page,
             "object": found,
             "opts": self.opts,
@@ -75,7 +75,7 @@ class HistoryAdmin(CalmAdmin[M]):
         labels = {"insert": _("Added"), "update": _("Changed"), "delete": _("Deleted")}
         return str(labels.get(event.pgh_label, event.pgh_label))
 
-    def entries(self, events: Any) -> Iterator[Entry]:
+    def entries(self, events: Any, withheld: set[str]) -> Iterator[Entry]:
         events = list(events)
         ids = {event.pgh_context.get("user") for event in events if event.pgh_context}
         people = {user.pk: str(user) for user in User.objects.filter(pk__in=ids - {None})}
@@ -84,13 +84,18 @@ class HistoryAdmin(CalmAdmin[M]):
                 at=event.pgh_created_at,
                 what=self.what(event),
                 actor=actor_of(event.pgh_context or {}, people),
-                changes=list(self.changes(event)),
+                changes=list(self.changes(event, withheld)),
             )
 
-    def changes(self, event: Any) -> Iterator[Change]:
+    def changes(self, event: Any, withheld: set[str]) -> Iterator[Change]:
+        """What became of each field, without the values of those that the reader's page of the object does not show."""
         for name, (before, after) in (event.pgh_diff or {}).items():
             field = next((f for f in self.opts.concrete_fields if name in {f.name, f.attname}), None)
-            if field is not None and not name.startswith("pgh_"):
+            if field is None or name.startswith("pgh_"):
+                continue
+            if field.name in withheld:
+                yield Change(str(field.verbose_name), _("not shown"), _("not shown"))
+            else:
                 yield Change(str(field.verbose_name), shown(field, before), shown(field, after))
 
 

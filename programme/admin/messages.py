@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Case, QuerySet, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
@@ -66,13 +66,14 @@ class MessageAdmin(VerbAdmin[Message]):
     history_view = admin.ModelAdmin.history_view
     list_display = ["__str__", "to", "kind", "state", "n_attempts", "last_error", "created_at", "sent_at"]
     list_filter = ["state", "kind", "edition", "created_at"]
-    search_fields = ["to", "subject"]
+    search_fields = ["to", "shown_subject"]
     date_hierarchy = "created_at"
     list_select_related = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
-        """Without what a list does not show."""
-        return super().get_queryset(request).defer("content")
+        """Without what a list does not show; it is searched by the subjects that it shows."""
+        shown_subject = Case(When(is_sensitive=False, then="subject"))
+        return super().get_queryset(request).defer("content").annotate(shown_subject=shown_subject)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

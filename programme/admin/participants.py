@@ -145,8 +145,8 @@ class ParticipantAdmin(VerbAdmin[Participant]):
             "session": session or _("since deleted")
         }
 
-    def changes(self, event: Any) -> Iterator[Change]:
-        return iter(()) if event.pgh_model == SEAT_EVENT else super().changes(event)
+    def changes(self, event: Any, withheld: set[str]) -> Iterator[Change]:
+        return iter(()) if event.pgh_model == SEAT_EVENT else super().changes(event, withheld)
 
     def get_deleted_objects(
         self, objs: Any, request: HttpRequest
@@ -175,7 +175,7 @@ class ParticipantAdmin(VerbAdmin[Participant]):
         return participant.user.email
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
-        columns = [*self.list_display]
+        columns = super().get_list_display(request)
         return columns if self.has_change_permission(request) else columns[:-1]  # the last is the button
 
     @admin.display(description=_("decide"))

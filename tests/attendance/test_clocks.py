@@ -7,7 +7,6 @@ from contextlib import contextmanager
 
 import pytest
 import time_machine
-from django.test import Client
 from django.utils import timezone
 
 from attendance import badges
@@ -16,6 +15,7 @@ from programme.actions.messages import deliver_messages
 from programme.choices import choices_of
 from programme.forms.tracks import SLOT
 from programme.models import Message
+from tests.client import Client
 from tests.factories.people import ParticipantFactory, SeatFactory
 
 pytestmark = pytest.mark.django_db

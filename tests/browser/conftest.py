@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.db import connections
-from django.test import Client
 from django.test.testcases import LiveServerThread
 from playwright.sync_api import sync_playwright
+
+from tests.client import Client
 
 JS = Path(__file__).parents[1] / "js"
 NODE = Path(sys.executable).parent / "node"

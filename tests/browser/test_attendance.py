@@ -11,13 +11,13 @@ from urllib.parse import urlencode
 
 import pytest
 from django.contrib.auth.models import Permission
-from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import expect
 
 from attendance import badges
 from attendance.models import Attendance, Decision, Evidence
 from programme.models import Message, Participant, User
+from tests.client import Client
 from tests.factories.attendance import ExcuseFactory
 from tests.factories.people import DelegationFactory, ParticipantFactory, UserFactory
 from tests.factories.programme import SessionFactory

@@ -1,9 +1,9 @@
+import django.test
 import psycopg
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import InterfaceError, OperationalError
 from django.http import HttpResponse
-from django.test import Client
 from django.urls import path
 
 from udtacademy import waiting
@@ -118,7 +118,7 @@ def test_what_is_posted_without_the_slash_is_not_found(client, settings, debug):
 def test_a_form_in_another_encoding_is_a_bad_request(client):
     content_type = "application/x-www-form-urlencoded; charset=iso-8859-1"
 
-    response = Client(enforce_csrf_checks=True).post(
+    response = django.test.Client(enforce_csrf_checks=True).post(
         "/fine/", data="x=1", content_type=content_type, headers={"Cookie": f"csrftoken={'a' * 32}"}
     )
 
@@ -127,7 +127,7 @@ def test_a_form_in_another_encoding_is_a_bad_request(client):
 
 
 def test_a_forged_post_gets_our_page():
-    response = Client(enforce_csrf_checks=True).post("/fine/")
+    response = django.test.Client(enforce_csrf_checks=True).post("/fine/")
 
     assert response.status_code == 403
     assert "You may not do this" in response.content.decode()

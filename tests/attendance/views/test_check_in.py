@@ -3,13 +3,13 @@ import re
 import uuid
 
 import pytest
-from django.test import Client
 from django.utils import timezone
 
 from attendance import badges
 from attendance.models import Attendance, Evidence
 from programme import own_programme
 from programme.models import Edition, Participant, Session
+from tests.client import Client
 from tests.factories.people import ParticipantFactory, SeatFactory
 from tests.factories.programme import SessionFactory, TrackFactory
 from tests.threads import in_threads

@@ -5,9 +5,9 @@ from allauth.account.models import EmailAddress
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.auth.models import Group
 from django.db import connection
-from django.test import Client
 
 from programme.models import Invitation, Message, Participant
+from tests.client import Client
 from tests.factories.people import (
     DelegationFactory,
     InvitationFactory,

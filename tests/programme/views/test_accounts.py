@@ -9,13 +9,13 @@ from django.contrib.auth.models import Group, Permission
 from django.core.cache import cache
 from django.core.checks import run_checks
 from django.db import OperationalError
-from django.test import Client
 from django.utils import timezone
 
 from programme import demo_mails
 from programme.accounts import Backend
 from programme.actions.messages import deliver_messages
 from programme.models import Message, User
+from tests.client import Client
 from tests.factories.people import UserFactory
 
 pytestmark = pytest.mark.django_db

@@ -2,10 +2,10 @@ import icalendar
 import psycopg
 import pytest
 from django.db import connection
-from django.test import Client
 from django.utils.http import parse_http_date
 
 from programme.models import Participant, Session
+from tests.client import Client
 from tests.factories.people import SeatFactory, UserFactory
 from tests.factories.programme import EditionFactory, SessionFactory, TimedSessionFactory
 

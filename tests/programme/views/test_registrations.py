@@ -1,14 +1,15 @@
 import datetime as dt
 import re
 
+import django.test
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from programme.models import Edition, Message, Participant, RegistrationDraft, User
 from programme.models.invitation import hash_of
+from tests.client import Client
 from tests.factories.people import DelegationFactory, InvitationFactory, ParticipantFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -199,7 +200,7 @@ def test_what_was_typed_is_kept_also_when_registration_closes_meanwhile(client, 
 
 
 def test_a_form_with_an_old_token_is_shown_again_as_typed(newcomer, typed):
-    client = Client(enforce_csrf_checks=True)
+    client = django.test.Client(enforce_csrf_checks=True)
     client.force_login(newcomer)
 
     response = client.post(REGISTER, typed | {"action": "check"})
@@ -212,7 +213,7 @@ def test_a_form_with_an_old_token_is_shown_again_as_typed(newcomer, typed):
 
 
 def test_an_old_token_of_somebody_signed_out_is_shown_the_start(open_edition):
-    client = Client(enforce_csrf_checks=True)
+    client = django.test.Client(enforce_csrf_checks=True)
 
     response = client.post(REGISTER, {"email": "ana@girona.example"})
 
@@ -398,7 +399,7 @@ def test_an_invitation_to_coordinate_opens_the_form_for_who_is_registered(client
 
 
 def test_a_profile_with_an_old_token_is_shown_again_as_typed(coordinator, answers):
-    client = Client(enforce_csrf_checks=True)
+    client = django.test.Client(enforce_csrf_checks=True)
     client.force_login(coordinator.user)
     profile = "/portal/academy/profile/"
     typed_by = client.get(profile).context["typed_by"]

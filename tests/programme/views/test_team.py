@@ -1,7 +1,9 @@
+import django.test
 import pytest
 from django.utils import timezone
 
 from programme.models import Edition, Invitation, Message, Participant
+from tests.client import press
 from tests.factories.people import InvitationFactory, ParticipantFactory
 
 pytestmark = pytest.mark.django_db
@@ -100,6 +102,24 @@ def test_taking_an_invitation_back(lead, coordinator):
 
     invitation.refresh_from_db()
     assert invitation.revoked_at
+
+
+@pytest.mark.parametrize(
+    ("button", "answer"),
+    [
+        ("Make coordinator instead of me", "Col League is the coordinator now"),
+        ("Withdraw", "Col League has been withdrawn"),
+    ],
+)
+def test_a_coordinators_buttons_work_as_a_browser_posts_them(coordinator, colleague, button, answer):
+    """With what their forms hold, and nothing else."""
+    browser = django.test.Client(enforce_csrf_checks=True)
+    browser.force_login(coordinator.user)
+
+    response = press(browser, TEAM, button)
+
+    assert response.status_code == 200
+    assert answer in body_of(response)
 
 
 def test_withdrawing_and_handing_over(lead, colleague, coordinator):

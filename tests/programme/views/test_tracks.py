@@ -2,10 +2,10 @@ import datetime as dt
 import re
 
 import pytest
-from django.test import Client
 from django.utils import timezone
 
 from programme.models import Edition, Participant, Seat, Session
+from tests.client import Client
 from tests.factories.people import ParticipantFactory, SeatFactory
 from tests.factories.programme import SessionFactory
 
