@@ -1,20 +1,26 @@
 """What a platform's reader takes from a table: texts, before they are moments."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 
 from attendance.reports import labels
 from attendance.reports.decoding import Line
 from attendance.reports.labels import Column
 from attendance.reports.report import DateOrder, Flag
 from attendance.reports.tables import Table
+from attendance.reports.zones import NamedZone
+
+NAME_PARTS = (Column.FIRST_NAME, Column.MIDDLE_NAME, Column.LAST_NAME, Column.SECOND_LAST_NAME)
+REGISTERED_PARTS = (Column.REGISTERED_FIRST_NAME, Column.REGISTERED_LAST_NAME)
+FEWEST_FOR_A_ROLE = 3  # people, before somebody's role says that they alone have another than the rest
 
 
 @dataclass(frozen=True)
 class Entry:
     """One line about one person, as the file has it.
 
-    `is_total`: the times are the first and the last, and the duration says how much of it they were there.
+    `is_total`: the times are the first and the last, and the duration says how much of it they were there. `zone`: what the
+    heading of the times names.
     """
 
     line: int
@@ -28,6 +34,10 @@ class Entry:
     flags: frozenset[Flag] = frozenset()
     is_total: bool = False
     meeting: str = ""
+    second_name: str = ""
+    second_email: str = ""
+    role: str = ""
+    zone: NamedZone | None = None
 
 
 @dataclass(frozen=True)
@@ -48,21 +58,80 @@ def entries_of(tables: Iterable[Table], *, is_total: bool = False) -> list[Entry
 
 
 def entry_of(table: Table, line: Line, *, is_total: bool = False) -> Entry:
-    """A line by the columns that all platforms have. A role or a column of moderators says who ran the meeting."""
-    parts = (table.get(line, Column.FIRST_NAME), table.get(line, Column.LAST_NAME))
-    role = labels.fold(table.get(line, Column.ROLE))
-    is_host = role in labels.ORGANISERS or labels.is_yes(table.get(line, Column.MODERATOR))
+    """Return a line by the columns that all platforms have.
+
+    The name is the one shown, or else the whole of first and last name; beside one that is shown these are the second name. A
+    role, a column of moderators or the section says who ran the meeting.
+    """
+    shown, apart = table.get(line, Column.NAME), whole(table, line, NAME_PARTS)
+    registered = whole(table, line, REGISTERED_PARTS) or apart
+    email, registered_email = table.get(line, Column.EMAIL), table.get(line, Column.REGISTERED_EMAIL)
+    name, role = shown or registered, table.get(line, Column.ROLE)
+    is_host = (
+        table.is_of_hosts
+        or labels.is_organiser(role)
+        or labels.is_yes(table.get(line, Column.MODERATOR))
+        or bool(labels.HOST_IN_NAME.search(name))
+    )
     return Entry(
         line=line.number,
-        name=table.get(line, Column.NAME) or " ".join(filter(None, parts)),
-        email=table.get(line, Column.EMAIL),
+        name=name,
+        email=email or registered_email,
         joined=table.get(line, Column.JOIN) or table.get(line, Column.TIMESTAMP),
         left=table.get(line, Column.LEAVE),
         duration=table.get(line, Column.DURATION),
         action=table.get(line, Column.ACTION),
         flags=frozenset({Flag.HOST} if is_host else ()),
         is_total=is_total and bool(table.get(line, Column.DURATION)),
+        second_name=registered if shown else "",
+        second_email=registered_email if email and registered_email.casefold() != email.casefold() else "",
+        role=role,
+        zone=table.zone,
     )
+
+
+def whole(table: Table, line: Line, parts: Iterable[Column]) -> str:
+    """Return one name from the columns it is spread over."""
+    return " ".join(filter(None, (table.get(line, it) for it in parts)))
+
+
+def with_registered(entries: Sequence[Entry]) -> list[Entry]:
+    """Who comes back is listed again without what they registered with: that is taken from the one line that has it.
+
+    Not where two people are shown by one name, and not against an address.
+    """
+    known: dict[str, set[tuple[str, str, str]]] = {}
+    for entry in entries:
+        if entry.second_name or entry.second_email:
+            known.setdefault(entry.name, set()).add((entry.second_name, entry.email, entry.second_email))
+    return [completed(entry, known.get(entry.name, set())) for entry in entries]
+
+
+def completed(entry: Entry, known: set[tuple[str, str, str]]) -> Entry:
+    if entry.second_name or entry.second_email or len(known) != 1:
+        return entry
+    second_name, email, second_email = next(iter(known))
+    if entry.email and entry.email.casefold() != email.casefold():
+        return entry
+    return replace(entry, email=email, second_name=second_name, second_email=second_email)
+
+
+def with_sole_role(entries: Sequence[Entry]) -> tuple[list[Entry], str]:
+    """Take the first of a file for its host, where roles are in an unknown language and theirs is nobody else's.
+
+    Returns the entries, and the role that was taken so; empty where none was. That has to be confirmed.
+    """
+    people: dict[str, set[tuple[str, str]]] = {}
+    for entry in entries:
+        people.setdefault(entry.role, set()).add((entry.name, entry.email.casefold()))
+    roles = [it for it in people if it]
+    n_people = len(set().union(*people.values()))
+    is_unknown = len(roles) > 1 and not any(map(labels.is_known_role, roles))
+    first = entries[0].role if entries else ""
+    is_sole = first and len(people[first]) == 1 and n_people >= FEWEST_FOR_A_ROLE
+    if not (is_unknown and is_sole and all(len(people[it]) > 1 for it in roles if it != first)):
+        return list(entries), ""
+    return [replace(it, flags=it.flags | {Flag.HOST}) if it.role == first else it for it in entries], first
 
 
 def is_any_guessed(tables: Iterable[Table]) -> bool:

@@ -57,7 +57,10 @@ class Hints:
 
 @dataclass(frozen=True)
 class Row:
-    """One line about one person. `minutes` where the line gives no times, or times that are only the first and the last."""
+    """One line about one person. `minutes` where the line gives no times, or times that are only the first and the last.
+
+    `second_name` and `second_email` are what somebody registered with, beside what the meeting shows.
+    """
 
     line: int
     name: str
@@ -67,10 +70,13 @@ class Row:
     minutes: float | None = None
     flags: frozenset[Flag] = frozenset()
     meeting: str = ""  # which meeting of a file that has several, where it says so
+    second_name: str = ""
+    second_email: str = ""
 
     @property
-    def key(self) -> tuple[str, str]:
-        return self.name, self.email.casefold()
+    def key(self) -> tuple[str, str, str]:
+        """What makes a person one: the whole name, what they registered as, and the address."""
+        return self.name, self.second_name, self.email.casefold()
 
 
 @dataclass(frozen=True)
@@ -84,11 +90,17 @@ class Person:
     intervals: tuple[Interval, ...]
     minutes: float
     flags: frozenset[Flag]
+    second_name: str = ""
+    second_email: str = ""
 
 
 @dataclass(frozen=True)
 class Report:
-    """A file as it was understood. `zone` is whose clock it was read by; `meta` what it says about the meeting itself."""
+    """A file as it was understood.
+
+    `zone` is whose clock it was read by where it names none itself; `named_zone` the one it names. `meta` is what it says about
+    the meeting itself.
+    """
 
     platform: str
     layout: str
@@ -99,6 +111,7 @@ class Report:
     meta: dict[str, str] = field(default_factory=dict)
     warnings: Sequence[str] = ()
     doubts: frozenset[Doubt] = frozenset()
+    named_zone: str = ""
 
     @property
     def intervals(self) -> list[Interval]:
@@ -127,8 +140,8 @@ def merged(intervals: Iterable[Interval], *, gap: dt.timedelta = dt.timedelta())
 
 
 def people_of(rows: Iterable[Row]) -> list[Person]:
-    """One entry for each name and address, in the order in which the file first names them."""
-    by_key: dict[tuple[str, str], list[Row]] = {}
+    """One entry for each whole name and address, in the order in which the file first names them."""
+    by_key: dict[tuple[str, str, str], list[Row]] = {}
     for row in rows:
         by_key.setdefault(row.key, []).append(row)
     return [person_of(found) for found in by_key.values()]
@@ -149,6 +162,8 @@ def person_of(rows: Sequence[Row]) -> Person:
         intervals=tuple(intervals),
         minutes=round(total, 2),
         flags=flags,
+        second_name=rows[0].second_name if rows[0].second_name.casefold() != rows[0].name.casefold() else "",
+        second_email=next((row.second_email for row in rows if row.second_email), ""),
     )
 
 

@@ -78,7 +78,7 @@ def host_addresses(sheet: Sheet) -> list[str]:
 
 def entry_of(table: Table, line: Line, hosts: set[str]) -> Entry:
     found = entries.entry_of(table, line)
-    name, email = name_of(table, line), "" if found.email in NO_SHOW else found.email
+    name, email = found.name, found.email
     flags = flags_of(table, line, name) | ({Flag.HOST} if email.casefold() in hosts else set())
     is_absent = Flag.ABSENT in flags
     return replace(
@@ -105,14 +105,6 @@ def with_addresses(found: list[Entry]) -> list[Entry]:
     ]
 
 
-def name_of(table: Table, line: Line) -> str:
-    """The name shown, or else the one they registered with."""
-    shown = table.get(line, Column.NAME)
-    if shown not in NO_SHOW:
-        return shown
-    return f"{table.get(line, Column.FIRST_NAME)} {table.get(line, Column.LAST_NAME)}".strip()
-
-
 def original_of(name: str) -> str:
     found = IN_BRACKETS.search(name)
     return found[1].strip() if found and not HOSTS.search(name) else ""
@@ -120,8 +112,7 @@ def original_of(name: str) -> str:
 
 def flags_of(table: Table, line: Line, name: str) -> set[Flag]:
     flags = set()
-    title = table.title.casefold()
-    if HOSTS.search(name) or title.startswith(("host ", "panelist ", "hosts", "panelists")):
+    if HOSTS.search(name):
         flags.add(Flag.HOST)
     if labels.is_yes(table.get(line, Column.WAITING)):
         flags.add(Flag.WAITED)
