@@ -154,7 +154,7 @@ def normalised(name: str) -> str:
 
 
 def names_of(person: Person) -> frozenset[str]:
-    return full_names(person.name, person.original_name)
+    return full_names(person.name, person.original_name) | full_names(person.second_name, "")
 
 
 @lru_cache(maxsize=20_000)
@@ -279,7 +279,7 @@ def match(people: Sequence[Person], roster: Roster, aliases: Aliases) -> list[Ma
 
 def match_of(person: Person, roster: Roster, aliases: Aliases, n_called: Counter[str], n_shown: Counter[str]) -> Match:
     email = address_of(person)
-    if pk := roster.by_email.get(email):
+    if pk := roster.by_email.get(person.second_email.casefold()) or roster.by_email.get(email):
         return Match(Group.MATCHED, pk, How.EMAIL)
     if pk := alias_of(person, aliases, n_shown):
         return Match(Group.MATCHED, pk, How.ALIAS)

@@ -76,6 +76,10 @@ class Review:
         return sum(it.n_lines for it in self.groups)
 
     @property
+    def n_matched(self) -> int:
+        return next(it.n_people for it in self.groups if it.group is Group.MATCHED)
+
+    @property
     def current(self) -> Counted:
         return next(it for it in self.groups if it.group is self.group)
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 
-from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from attendance.reports import labels, times
@@ -12,38 +11,11 @@ from attendance.reports.labels import Column
 from attendance.reports.report import Flag, Row
 from attendance.reports.tables import Sheet, Table
 
-PARTICIPANTS, ACTIVITIES = 2, 3  # the sections of a Teams report
 MOST_NAMED = 5
 
 
 def differences(sheet: Sheet, rows: Sequence[Row]) -> list[str]:
-    return [*of_sections(sheet), *of_counts(sheet, rows), *of_unread_people(sheet, rows), *of_unread_lines(sheet)]
-
-
-def of_sections(sheet: Sheet) -> list[str]:
-    """Who is in the section of participants and not in that of their activities, and the other way round."""
-    names = {
-        number: names_in(it for it in sheet.of_people if it.section == number) for number in (PARTICIPANTS, ACTIVITIES)
-    }
-    participants, activities = names[PARTICIPANTS], names[ACTIVITIES]
-    if not participants or not activities:
-        return []
-    found = []
-    if only := [name for key, name in participants.items() if key not in activities]:
-        text = ngettext(
-            "Of the %(all)s people in section 2, %(n)s is not in section 3, where the times of each stay are: %(names)s.",
-            "Of the %(all)s people in section 2, %(n)s are not in section 3, where the times of each stay are: %(names)s.",
-            len(only),
-        )
-        found.append(text % {"all": len(participants), "n": len(only), "names": listed(only)})
-    if only := [name for key, name in activities.items() if key not in participants]:
-        text = ngettext(
-            "Of the %(all)s people in section 3, %(n)s is not in section 2: %(names)s.",
-            "Of the %(all)s people in section 3, %(n)s are not in section 2: %(names)s.",
-            len(only),
-        )
-        found.append(text % {"all": len(activities), "n": len(only), "names": listed(only)})
-    return found
+    return [*of_counts(sheet, rows), *of_unread_people(sheet, rows), *of_unread_lines(sheet)]
 
 
 def names_in(tables: Iterable[Table]) -> dict[str, str]:
@@ -67,7 +39,11 @@ def of_counts(sheet: Sheet, rows: Sequence[Row]) -> list[str]:
     found = []
     for label, number in counts_of(sheet):
         if number not in possible:
-            text = _("The file says “%(label)s: %(number)s”; %(n)s were read.")
+            text = ngettext(
+                "The file says “%(label)s: %(number)s”; %(n)s person was read.",
+                "The file says “%(label)s: %(number)s”; %(n)s people were read.",
+                n_people,
+            )
             found.append(text % {"label": label, "number": number, "n": n_people})
     return found
 

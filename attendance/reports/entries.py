@@ -11,7 +11,6 @@ from attendance.reports.tables import Table
 from attendance.reports.zones import NamedZone
 
 NAME_PARTS = (Column.FIRST_NAME, Column.MIDDLE_NAME, Column.LAST_NAME, Column.SECOND_LAST_NAME)
-REGISTERED_PARTS = (Column.REGISTERED_FIRST_NAME, Column.REGISTERED_LAST_NAME)
 FEWEST_FOR_A_ROLE = 3  # people, before somebody's role says that they alone have another than the rest
 
 
@@ -64,9 +63,7 @@ def entry_of(table: Table, line: Line, *, is_total: bool = False) -> Entry:
     role, a column of moderators or the section says who ran the meeting.
     """
     shown, apart = table.get(line, Column.NAME), whole(table, line, NAME_PARTS)
-    registered = whole(table, line, REGISTERED_PARTS) or apart
-    email, registered_email = table.get(line, Column.EMAIL), table.get(line, Column.REGISTERED_EMAIL)
-    name, role = shown or registered, table.get(line, Column.ROLE)
+    name, role = shown or apart, table.get(line, Column.ROLE)
     is_host = (
         table.is_of_hosts
         or labels.is_organiser(role)
@@ -76,15 +73,14 @@ def entry_of(table: Table, line: Line, *, is_total: bool = False) -> Entry:
     return Entry(
         line=line.number,
         name=name,
-        email=email or registered_email,
+        email=table.get(line, Column.EMAIL),
         joined=table.get(line, Column.JOIN) or table.get(line, Column.TIMESTAMP),
         left=table.get(line, Column.LEAVE),
         duration=table.get(line, Column.DURATION),
         action=table.get(line, Column.ACTION),
         flags=frozenset({Flag.HOST} if is_host else ()),
         is_total=is_total and bool(table.get(line, Column.DURATION)),
-        second_name=registered if shown else "",
-        second_email=registered_email if email and registered_email.casefold() != email.casefold() else "",
+        second_name=apart if shown else "",
         role=role,
         zone=table.zone,
     )
@@ -95,25 +91,20 @@ def whole(table: Table, line: Line, parts: Iterable[Column]) -> str:
     return " ".join(filter(None, (table.get(line, it) for it in parts)))
 
 
-def with_registered(entries: Sequence[Entry]) -> list[Entry]:
-    """Who comes back is listed again without what they registered with: that is taken from the one line that has it.
+def with_second_names(entries: Sequence[Entry]) -> list[Entry]:
+    """Complete the lines of those who come back, who are listed again without what they registered with.
 
-    Not where two people are shown by one name, and not against an address.
+    Only where one registered name goes with the name that is shown: two people may be shown by the same.
     """
-    known: dict[str, set[tuple[str, str, str]]] = {}
+    known: dict[tuple[str, str], set[str]] = {}
     for entry in entries:
-        if entry.second_name or entry.second_email:
-            known.setdefault(entry.name, set()).add((entry.second_name, entry.email, entry.second_email))
-    return [completed(entry, known.get(entry.name, set())) for entry in entries]
-
-
-def completed(entry: Entry, known: set[tuple[str, str, str]]) -> Entry:
-    if entry.second_name or entry.second_email or len(known) != 1:
-        return entry
-    second_name, email, second_email = next(iter(known))
-    if entry.email and entry.email.casefold() != email.casefold():
-        return entry
-    return replace(entry, email=email, second_name=second_name, second_email=second_email)
+        if entry.second_name:
+            known.setdefault((entry.name, entry.email.casefold()), set()).add(entry.second_name)
+    only = {key: next(iter(names)) for key, names in known.items() if len(names) == 1}
+    return [
+        it if it.second_name else replace(it, second_name=only.get((it.name, it.email.casefold()), ""))
+        for it in entries
+    ]
 
 
 def with_sole_role(entries: Sequence[Entry]) -> tuple[list[Entry], str]:

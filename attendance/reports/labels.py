@@ -23,9 +23,6 @@ class Column(enum.StrEnum):
     MIDDLE_NAME = "middle_name"
     LAST_NAME = "last_name"
     SECOND_LAST_NAME = "second_last_name"
-    REGISTERED_FIRST_NAME = "registered_first_name"  # beside the name in the meeting, what somebody registered with
-    REGISTERED_LAST_NAME = "registered_last_name"
-    REGISTERED_EMAIL = "registered_email"
     EMAIL = "email"
     UPN = "upn"
     JOIN = "join"
@@ -90,19 +87,6 @@ WORDS: dict[Column, str] = {
         soyadı / прізвище / фамилия / 성 / 姓 / 姓氏""",
     Column.SECOND_LAST_NAME: """
         second last name / second surname / segundo apellido / apellido 2 / apellido materno / segon cognom""",
-    Column.REGISTERED_FIRST_NAME: """
-        registration first name / nombre de registro / nombre de la inscripción / prénom d'inscription
-        prénom de l'inscription / nome di registrazione / nome da inscrição / nome de registro / vorname der registrierung
-        registrierung vorname / imię z rejestracji / voornaam bij registratie / registratie voornaam""",
-    Column.REGISTERED_LAST_NAME: """
-        registration last name / apellidos de registro / apellido de registro / nom d'inscription / nom de l'inscription
-        cognome di registrazione / sobrenome de registro / sobrenome da inscrição / nachname der registrierung
-        registrierung nachname / nazwisko z rejestracji / achternaam bij registratie / registratie achternaam""",
-    Column.REGISTERED_EMAIL: """
-        registration email / registration e-mail / registration email address / registered email / registered e-mail
-        correo electrónico de registro / correo de registro / e-mail d'inscription / adresse e-mail d'inscription
-        e-mail di registrazione / e-mail de registro / e-mail da inscrição / e-mail der registrierung
-        registrierung e-mail / adres e-mail z rejestracji / e-mailadres bij registratie / registratie e-mail""",
     Column.EMAIL: """
         email / e-mail / mail / email address / e-mail address / user email / attendee email / correo / correo electrónico
         e-mail del usuario / correo electrónico del usuario / dirección de correo electrónico / correu / correu electrònic
@@ -213,6 +197,7 @@ WORDS: dict[Column, str] = {
 }
 STEMS: tuple[tuple[Column, str], ...] = (
     (Column.UPN, r"\bupn\b"),
+    (Column.REGISTERED, r"\b(registr|registered|rejestr|inscri|iscri)"),
     (
         Column.WAITING,
         r"waiting room|sala de espera|sala d espera|sala d attesa|salle d attente|wacht(kamer|ruimte)|warteraum",

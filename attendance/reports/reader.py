@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from attendance.reports import counts, guessing, labels, tables, times
 from attendance.reports.decoding import decode
-from attendance.reports.entries import Entry, Reading, with_registered, with_sole_role
+from attendance.reports.entries import Entry, Reading, with_sole_role
 from attendance.reports.labels import Column
 from attendance.reports.platforms import all_platforms
 from attendance.reports.report import DateOrder, Doubt, Flag, Hints, Interval, Report, ReportError, Row
@@ -47,7 +47,7 @@ def read(content: bytes, *, hints: Hints, name: str = "") -> Report:
     platform, reading = reading_of(sheet)
     if not reading.entries:
         raise ReportError(nobody_in(sheet))
-    entries, sole_role = with_sole_role(with_registered(reading.entries))
+    entries, sole_role = with_sole_role(reading.entries)
     reading = replace(reading, entries=entries)
     clock = clock_of(sheet, reading, hints)
     rows, warnings = Rows(clock, reading).all()

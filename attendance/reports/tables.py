@@ -14,7 +14,6 @@ SAMPLE = 300  # lines whose cells say what a column holds
 MOMENTS = frozenset({Column.JOIN, Column.LEAVE, Column.TIMESTAMP, Column.START, Column.END})
 OF_ZOOM = frozenset({Column.GUEST, Column.WAITING, Column.CONSENT})
 NAMES = frozenset({Column.NAME, Column.FIRST_NAME, Column.LAST_NAME})
-ADDRESSES = frozenset({Column.EMAIL, Column.REGISTERED_EMAIL})
 
 
 @dataclass(frozen=True)
@@ -211,7 +210,7 @@ def fits(column: Column, cells: Sequence[str]) -> bool:
         return True
     if column in MOMENTS:
         return any(times.stamp(it) for it in cells)
-    if column in ADDRESSES:
+    if column is Column.EMAIL:
         return any("@" in it for it in cells)
     if column is Column.DURATION:
         return any(times.minutes(it) is not None for it in cells)
