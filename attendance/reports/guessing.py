@@ -97,6 +97,7 @@ def complete(table: Table) -> Table:
         guess.take_names()
         guess.take_durations()
         guess.take_roles()
+        guess.take_attended()
     found = replace(table, columns=guess.columns, guessed=guess.guessed)
     return found if found.is_timed or (found.lists_people and table.lists_people) else table
 
@@ -217,23 +218,26 @@ class Guess:
             if shown:
                 self.take(Column.NAME, shown[0])
         elif first is None and Column.NAME in self.columns:
-            self.take_last_names(words)
+            self.take_parts(words)
         elif Column.NAME not in self.columns and words:
             self.take(
                 Column.NAME,
                 max(words, key=lambda index: (not is_choice(self.cells[index]), len(set(self.cells[index])), -index)),
             )
 
-    def take_last_names(self, words: Sequence[int]) -> None:
-        """Beside a plain word for a name, over cells of one word each, the next column is the last name."""
+    def take_parts(self, words: Sequence[int]) -> None:
+        """Beside a plain word for a name, over one word each or over names that are several people's, stands the other part."""
         name = self.columns[Column.NAME]
-        beside = [it for it in words if abs(it - name) == 1 and not is_choice(self.cells[it])]
+        beside = [it for it in words if abs(it - name) == 1 and not all(map(labels.is_yes_or_no, self.cells[it]))]
         if not beside or not labels.is_bare_name(self.table.head.cell(name)):
             return
-        if share(self.table.cells(name), lambda cell: len(cell.split()) == 1) > MOSTLY:
+        other = max(beside)
+        is_one_word = share(self.table.cells(name), lambda cell: len(cell.split()) == 1) > MOSTLY
+        pairs = {(it.cell(name), it.cell(other)) for it in self.table.lines}
+        if is_one_word or len(pairs) > len({first for first, _other in pairs}):
             del self.columns[Column.NAME]
-            self.take(Column.FIRST_NAME, name)
-            self.take(Column.LAST_NAME, max(beside))
+            self.take(Column.FIRST_NAME, min(name, other))
+            self.take(Column.LAST_NAME, max(name, other))
 
     def has_words_of(self, index: int, parts: Iterable[int | None]) -> bool:
         pairs = [
@@ -267,6 +271,12 @@ class Guess:
         roles = [it for it in self.spare if is_role(self.cells[it])]
         if Column.ROLE not in self.columns and roles:
             self.take(Column.ROLE, roles[0])
+
+    def take_attended(self) -> None:
+        """Yes or no before the name is whether somebody attended, as webinars have it."""
+        if Column.ATTENDED not in self.columns and 0 in self.spare and self.columns.get(Column.NAME) == 1:
+            if all(map(labels.is_yes_or_no, self.cells[0])):
+                self.take(Column.ATTENDED, 0)
 
 
 def with_hosts(found: Sequence[Table]) -> list[Table]:

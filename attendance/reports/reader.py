@@ -34,6 +34,7 @@ MEANINGS = {
     Column.ACTION: gettext_lazy("what was done"),
     Column.TIMESTAMP: gettext_lazy("when it was done"),
     Column.ROLE: gettext_lazy("role"),
+    Column.ATTENDED: gettext_lazy("whether they attended"),
 }
 
 
@@ -383,6 +384,6 @@ class Rows:
             email=entry.email,
             flags=entry.flags | robot,
             meeting=entry.meeting,
-            second_name=entry.second_name,
+            second_name=entry.second_name if entry.second_name.casefold() != entry.name.casefold() else "",
             second_email=entry.second_email,
         )

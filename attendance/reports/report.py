@@ -162,7 +162,7 @@ def person_of(rows: Sequence[Row]) -> Person:
         intervals=tuple(intervals),
         minutes=round(total, 2),
         flags=flags,
-        second_name=rows[0].second_name if rows[0].second_name.casefold() != rows[0].name.casefold() else "",
+        second_name=rows[0].second_name,
         second_email=next((row.second_email for row in rows if row.second_email), ""),
     )
 

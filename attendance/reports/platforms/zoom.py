@@ -38,7 +38,7 @@ def read(sheet: Sheet) -> Reading:
     found: list[Entry] = []
     for table in tables:
         entered = [entry_of(table, line, hosts) for line in table.lines]
-        found += entries.with_second_names(with_addresses(entered)) if webinar else entered
+        found += entries.with_second_names(with_addresses(entered) if webinar else entered)
     found = [it for it in found if it.name or it.email]
     warnings = []
     if layout == "unique users":
