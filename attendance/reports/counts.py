@@ -80,11 +80,12 @@ def counts_people(label: str) -> bool:
 
 
 def of_unread_people(sheet: Sheet, rows: Sequence[Row]) -> list[str]:
-    """Who stands in a table of people with a time or a duration, and was not read."""
+    """Who stands in a table of people with a time or a duration, and was not read; sections are compared by their reader."""
     read = {"".join(name.casefold().split()) for row in rows for name in (row.name or row.email, row.second_name)}
     tables = [
         Table(it.head, [line for line in it.lines if says_something(it, line)], columns=it.columns)
         for it in sheet.of_people
+        if it.section is None
     ]
     unread = [name for key, name in names_in(tables).items() if key not in read]
     if not unread:

@@ -274,9 +274,9 @@ class Guess:
 
     def take_attended(self) -> None:
         """Yes or no before the name is whether somebody attended, as webinars have it."""
-        if Column.ATTENDED not in self.columns and 0 in self.spare and self.columns.get(Column.NAME) == 1:
-            if all(map(labels.is_yes_or_no, self.cells[0])):
-                self.take(Column.ATTENDED, 0)
+        is_first = 0 in self.spare and self.columns.get(Column.NAME) == 1
+        if Column.ATTENDED not in self.columns and is_first and all(map(labels.is_yes_or_no, self.cells[0])):
+            self.take(Column.ATTENDED, 0)
 
 
 def with_hosts(found: Sequence[Table]) -> list[Table]:
@@ -304,7 +304,8 @@ def unused_labels(sheet: Sheet) -> list[str]:
     for table in sheet.of_people:
         for index, label in enumerate(table.head.cells):
             is_used = index in table.columns.values() or labels.column_of(label) is not None
-            if label and not is_used and not label.endswith(labels.QUESTION_MARKS) and table.cells(index):
+            is_word = any(map(str.isalpha, label)) and not label.endswith(labels.QUESTION_MARKS)
+            if is_word and not is_used and table.cells(index):
                 found[label] = None
     return list(found)
 

@@ -178,7 +178,7 @@ WORDS: dict[Column, str] = {
         gruppe / gruppo / grupa / groep / source / type / phone / teléfono / telefone / téléphone / telefon / telefono
         telefoon / city / ciudad / cidade / ville / stadt / città / miasto / stad / organization / organisation
         organización / organização / organizzazione / company / job title / useragent / user agent / session id / webcam time
-        device / total participant minutes / has zoom rooms / no / nr / comments / details""",
+        device / total participant minutes / has zoom rooms / # of checks / no / nr / comments / details""",
     Column.TOPIC: "topic / meeting name / meeting title / tema / tópico / sujet / argomento / thema / temat / onderwerp",
     Column.MEETING: """
         meeting id / webinar id / id / id de reunión / id de la reunión / id riunione / meeting-id / id do webinar

@@ -68,7 +68,8 @@ def read(content: bytes, *, hints: Hints, name: str = "") -> Report:
         warnings.append(
             _("Nobody else has the role “%s”: it was taken for the one of whoever ran the meeting.") % sole_role
         )
-    if unused := guessing.unused_labels(sheet):
+    told = " ".join(map(str, reading.warnings))
+    if unused := [it for it in guessing.unused_labels(sheet) if f"“{it}”" not in told]:
         warnings.append(
             _("Columns with unknown labels were left out: %s.") % ", ".join(f"“{it}”" for it in unused[:MOST_NAMED])
         )

@@ -51,7 +51,7 @@ ABBREVIATIONS = "|".join(sorted({*REGIONS, *HOURS} - {"Z"}, key=len, reverse=Tru
 OFFSET = r"[+\u2212-]\s?\d{1,2}(?::?\d{2})?"
 NAME_OF_REGION = r"[A-Z][A-Za-z]+(?:/[A-Z][A-Za-z_]+)+"
 AT_THE_END = re.compile(
-    rf"(?P<before>.*\d[\d:.,\s]*(?:[ap]\.?\s?m\.?)?)\s*[(\[]?"
+    rf"(?P<before>.*\d[\d:.,\s]*(?:[ap]\.?\s?m\.?)?(?:\s*(?:uhr|hrs?|h))?)\s*[(\[]?"
     rf"(?:(?P<offset>(?:UTC|GMT)\s?{OFFSET}|(?<=\d)\s?[+\u2212-]\d{{2}}:?\d{{2}})(?:\s*\([^()]*\))?"
     rf"|(?P<name>Z|{ABBREVIATIONS})|(?P<region>{NAME_OF_REGION}))[)\]]?",
     re.IGNORECASE,
