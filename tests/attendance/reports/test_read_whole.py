@@ -159,10 +159,10 @@ def test_a_column_with_an_unknown_label_is_taken_by_content_and_named(labels):
 
 def test_joining_and_leaving_are_told_apart_by_content_in_any_order_and_beside_other_moments():
     rows = [["Osallistuja", "Poistui", "Luotu", "Liittyi", "Sähköposti"]]
-    for n in range(3):
-        rows.append(
-            [f"Ana Alfa{n}", f"2025-09-25 17:3{n}", "2025-09-01 09:00", "2025-09-25 16:00", f"a{n}@lyon.example"]
-        )
+    rows += [
+        [f"Ana Alfa{n}", f"2025-09-25 17:3{n}", "2025-09-01 09:00", "2025-09-25 16:00", f"a{n}@lyon.example"]
+        for n in range(3)
+    ]
 
     report = of(files.table(*rows))
 
