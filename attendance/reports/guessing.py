@@ -145,6 +145,8 @@ class Guess:
         if not of_meeting or not self.table.has(Column.COUNT):
             return 0
         first = max(of_meeting) + 1
+        if any(self.columns.get(it, first) < first for it in (Column.JOIN, Column.LEAVE)):
+            return 0  # the columns stand in an order of their own
         for column in (Column.NAME, Column.EMAIL):  # the host's, while the person's has an unknown word
             if self.columns.get(column, first) < first:
                 del self.columns[column]
@@ -274,7 +276,8 @@ class Guess:
 
     def take_attended(self) -> None:
         """Yes or no before the name is whether somebody attended, as webinars have it."""
-        is_first = 0 in self.spare and self.columns.get(Column.NAME) == 1
+        of_webinars = self.table.title or self.columns.keys() & {Column.REGISTERED, Column.LAST_NAME}
+        is_first = of_webinars and 0 in self.spare and self.columns.get(Column.NAME) == 1
         if Column.ATTENDED not in self.columns and is_first and all(map(labels.is_yes_or_no, self.cells[0])):
             self.take(Column.ATTENDED, 0)
 
