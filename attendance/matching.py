@@ -79,11 +79,11 @@ class Aliases:
 
 
 def names_of(person: Person) -> frozenset[str]:
-    return full_names(person.name, person.original_name)
+    return full_names(person.name, person.original_name) | full_names(person.second_name, "")
 
 
 def spellings_of(person: Person) -> frozenset[str]:
-    return spellings(person.name, person.original_name)
+    return spellings(person.name, person.original_name) | spellings(person.second_name, "")
 
 
 def address_of(person: Person) -> str:
@@ -93,7 +93,8 @@ def address_of(person: Person) -> str:
 
 def addresses_of(person: Person) -> frozenset[str]:
     """All addresses of theirs that a file says, folded."""
-    return frozenset(filter(None, [address_of(person)]))
+    second = person.second_email.casefold()
+    return frozenset(filter(None, [address_of(person), second if ADDRESS.fullmatch(second) else ""]))
 
 
 def trigrams(text: str) -> set[str]:

@@ -92,12 +92,12 @@ class Review:
         return sum(it.n_people for it in self.groups)
 
     @property
-    def n_matched(self) -> int:
-        return next(it.n_people for it in self.groups if it.group is Group.MATCHED)
-
-    @property
     def n_lines(self) -> int:
         return sum(it.n_lines for it in self.groups)
+
+    @property
+    def n_matched(self) -> int:
+        return next(it.n_people for it in self.groups if it.group is Group.MATCHED)
 
     @property
     def current(self) -> Counted:

@@ -136,7 +136,8 @@ def session_of(edition: Edition, meeting: reports.Report, choices: Choices) -> S
 def keep(report: Report, meeting: reports.Report) -> None:
     """Save what was read of one meeting, its people matched. What was chosen about them before stays chosen."""
     spans = meeting.intervals
-    report.platform, report.layout, report.zone = meeting.platform, meeting.layout, meeting.zone
+    report.platform, report.layout = meeting.platform, meeting.layout
+    report.zone, report.named_zone = meeting.zone, meeting.named_zone
     report.encoding, report.date_order = meeting.encoding, meeting.date_order or ""
     report.meta, report.warnings, report.doubts = meeting.meta, list(meeting.warnings), sorted(meeting.doubts)
     report.first_join_at, report.last_leave_at = (spans[0][0], spans[-1][1]) if spans else (None, None)
@@ -202,8 +203,8 @@ def keyed(people: Iterable[ReportedPerson]) -> dict[tuple[Hashable, int], Report
     return found
 
 
-def key_of(person: ReportedPerson) -> tuple[str, str]:
-    return person.name, person.email.casefold()
+def key_of(person: ReportedPerson) -> tuple[str, str, str]:
+    return person.name, person.second_name, person.email.casefold()
 
 
 def as_row(report: Report, position: int, person: reports.Person, match: matching.Match) -> ReportedPerson:
@@ -213,6 +214,8 @@ def as_row(report: Report, position: int, person: reports.Person, match: matchin
         name=person.name,
         original_name=person.original_name,
         email=person.email,
+        second_name=person.second_name,
+        second_email=person.second_email,
         n_lines=person.n_lines,
         intervals=[[start.isoformat(), end.isoformat()] for start, end in person.intervals],
         minutes=person.minutes,

@@ -21,6 +21,22 @@ if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile
 
 MOST_FILES = 20
+COMMON_ZONES = (
+    "Europe/Madrid",
+    "Europe/Paris",
+    "Europe/Berlin",
+    "Europe/Rome",
+    "Europe/Brussels",
+    "Europe/Amsterdam",
+    "Europe/Warsaw",
+    "Europe/Lisbon",
+    "Europe/London",
+    "Europe/Dublin",
+    "Europe/Athens",
+    "Europe/Helsinki",
+    "Europe/Bucharest",
+    "UTC",
+)
 Found = Callable[[str], Participant]  # raises ProgrammeError
 
 
@@ -54,6 +70,14 @@ class SessionChoice(forms.ModelChoiceField["Session"]):
         return f"{'★ ' if obj.is_core else ''}{obj.title}, {day}"
 
 
+def zone_choices(*likely: str) -> list[tuple[Any, list[tuple[str, str]]]]:
+    """Return all time zones: the likely ones (the edition's, the organiser's own) and those common in Europe, then the rest."""
+    known = available_timezones()
+    suggested = [it for it in dict.fromkeys((*likely, *COMMON_ZONES)) if it in known]
+    groups = ((_("Suggested"), suggested), (_("All others"), sorted(known - set(suggested))))
+    return [(title, [(it, it) for it in names]) for title, names in groups]
+
+
 class ReadingForm(forms.Form):
     """What a file does not say itself."""
 
@@ -61,7 +85,9 @@ class ReadingForm(forms.Form):
         label=_("Session"), queryset=Session.objects.none(), required=False, empty_label=_("by its times")
     )
     zone = forms.ChoiceField(
-        label=_("Time zone of the host's account"), help_text=_("No platform's file names it."), required=False
+        label=_("Time zone of the host's account"),
+        help_text=_("Used where the file names none. Most files do not."),
+        required=False,
     )
     date_order = forms.ChoiceField(
         label=_("Dates are written"),
@@ -72,13 +98,13 @@ class ReadingForm(forms.Form):
         label=_("Use it anyway"), help_text=_("Also when it is of another day than the session."), required=False
     )
 
-    def __init__(self, *args: Any, edition: Edition, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, edition: Edition, own_zone: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         sessions = (
             attended_sessions(edition).timed().exclude(status=Session.Status.CANCELLED).order_by("starts_at", "pk")
         )
         self.fields["session"].queryset = sessions.select_related("edition", "taught")  # type: ignore[attr-defined]
-        self.fields["zone"].choices = [(it, it) for it in sorted(available_timezones())]  # type: ignore[attr-defined]
+        self.fields["zone"].choices = zone_choices(edition.time_zone, own_zone)  # type: ignore[attr-defined]
         self.fields["zone"].initial = edition.time_zone
 
     @property

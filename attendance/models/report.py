@@ -34,12 +34,12 @@ class ReportQuerySet(models.QuerySet["Report"]):
         )
 
 
-@tracked(leaving_out=["content", "meta", "warnings"])
+@tracked(leaving_out=["content", "meta", "warnings", "named_zone"])
 class Report(models.Model):
     """One meeting out of a platform's file, as it was read, and whether attendance follows from it.
 
     `content` is the file; it is emptied when strangers are forgotten. `part` counts the meetings of one file. Times are read
-    by the clock of `zone`.
+    by the clock of `zone`, unless the file names one itself: `named_zone`.
     """
 
     class State(models.TextChoices):
@@ -62,6 +62,7 @@ class Report(models.Model):
     platform = models.CharField(_("platform"), max_length=20)
     layout = models.CharField(_("layout"), max_length=30)
     zone = models.CharField(_("time zone"), max_length=60)
+    named_zone = models.CharField(_("time zone in the file"), max_length=60, blank=True, default="", db_default="")
     encoding = models.CharField(max_length=20)
     date_order = models.CharField(_("order of dates"), max_length=12, choices=DateOrder, blank=True)
     is_order_chosen = models.BooleanField(default=False)
@@ -164,6 +165,8 @@ class ReportedPerson(models.Model):
     name = models.CharField(max_length=700, blank=True)
     original_name = models.CharField(max_length=700, blank=True)
     email = models.CharField(max_length=300, blank=True)
+    second_name = models.CharField(max_length=700, blank=True, default="", db_default="")
+    second_email = models.CharField(max_length=300, blank=True, default="", db_default="")
     n_lines = models.PositiveIntegerField()
     intervals = models.JSONField(default=list)
     minutes = models.FloatField()
@@ -205,6 +208,8 @@ class ReportedPerson(models.Model):
             intervals=tuple((moment(start), moment(end)) for start, end in self.intervals),
             minutes=self.minutes,
             flags=frozenset(map(Flag, self.flags)),
+            second_name=self.second_name,
+            second_email=self.second_email,
         )
 
     @property

@@ -1,13 +1,17 @@
 """What a platform's reader takes from a table: texts, before they are moments."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 
 from attendance.reports import labels
 from attendance.reports.decoding import Line
 from attendance.reports.labels import Column
 from attendance.reports.report import DateOrder, Flag
 from attendance.reports.tables import Table
+from attendance.reports.zones import NamedZone
+
+NAME_PARTS = (Column.FIRST_NAME, Column.MIDDLE_NAME, Column.LAST_NAME, Column.SECOND_LAST_NAME)
+FEWEST_FOR_A_ROLE = 3  # people, before somebody's role says that they alone have another than the rest
 
 
 @dataclass(frozen=True)
@@ -16,7 +20,7 @@ class Entry:
 
     `second_name`, `second_email`: what they registered with, where that is another; `account`: the platform's own name for them,
     which is no address; `connection`: which one of theirs the line is about. `is_total`: the times are the first and the last, and
-    the duration says how much of it they were there.
+    the duration says how much of it they were there. `zone`: what the heading of the times names.
     """
 
     line: int
@@ -34,6 +38,8 @@ class Entry:
     second_email: str = ""
     account: str = ""
     connection: str = ""
+    role: str = ""
+    zone: NamedZone | None = None
 
 
 @dataclass(frozen=True)
@@ -58,13 +64,22 @@ def entries_of(tables: Iterable[Table], *, is_total: bool = False) -> list[Entry
 
 
 def entry_of(table: Table, line: Line, *, is_total: bool = False) -> Entry:
-    """A line by the columns that all platforms have. A role or a column of moderators says who ran the meeting."""
-    parts = (table.get(line, Column.FIRST_NAME), table.get(line, Column.LAST_NAME))
-    role = labels.fold(table.get(line, Column.ROLE))
-    is_host = role in labels.ORGANISERS or labels.is_yes(table.get(line, Column.MODERATOR))
+    """Return a line by the columns that all platforms have.
+
+    The name is the one shown, or else the whole of first and last name; beside one that is shown these are the second name. A
+    role, a column of moderators or the section says who ran the meeting.
+    """
+    shown, apart = table.get(line, Column.NAME), whole(table, line, NAME_PARTS)
+    name, role = shown or apart, table.get(line, Column.ROLE)
+    is_host = (
+        table.is_of_hosts
+        or labels.is_organiser(role)
+        or labels.is_yes(table.get(line, Column.MODERATOR))
+        or bool(labels.HOST_IN_NAME.search(name))
+    )
     return Entry(
         line=line.number,
-        name=table.get(line, Column.NAME) or " ".join(filter(None, parts)),
+        name=name,
         email=table.get(line, Column.EMAIL),
         joined=table.get(line, Column.JOIN) or table.get(line, Column.TIMESTAMP),
         left=table.get(line, Column.LEAVE),
@@ -72,7 +87,49 @@ def entry_of(table: Table, line: Line, *, is_total: bool = False) -> Entry:
         action=table.get(line, Column.ACTION),
         flags=frozenset({Flag.HOST} if is_host else ()),
         is_total=is_total and bool(table.get(line, Column.DURATION)),
+        second_name=apart if shown else "",
+        role=role,
+        zone=table.zone,
     )
+
+
+def whole(table: Table, line: Line, parts: Iterable[Column]) -> str:
+    """Return one name from the columns it is spread over."""
+    return " ".join(filter(None, (table.get(line, it) for it in parts)))
+
+
+def with_second_names(entries: Sequence[Entry]) -> list[Entry]:
+    """Complete the lines of those who come back, who are listed again without what they registered with.
+
+    Only where one registered name goes with the name that is shown: two people may be shown by the same.
+    """
+    known: dict[tuple[str, str], set[str]] = {}
+    for entry in entries:
+        if entry.second_name:
+            known.setdefault((entry.name, entry.email.casefold()), set()).add(entry.second_name)
+    only = {key: next(iter(names)) for key, names in known.items() if len(names) == 1}
+    return [
+        it if it.second_name else replace(it, second_name=only.get((it.name, it.email.casefold()), ""))
+        for it in entries
+    ]
+
+
+def with_sole_role(entries: Sequence[Entry]) -> tuple[list[Entry], str]:
+    """Take the first of a file for its host, where roles are in an unknown language and theirs is nobody else's.
+
+    Returns the entries, and the role that was taken so; empty where none was. That has to be confirmed.
+    """
+    people: dict[str, set[tuple[str, str]]] = {}
+    for entry in entries:
+        people.setdefault(entry.role, set()).add((entry.name, entry.email.casefold()))
+    roles = [it for it in people if it]
+    n_people = len(set().union(*people.values()))
+    is_unknown = len(roles) > 1 and not any(map(labels.is_known_role, roles))
+    first = entries[0].role if entries else ""
+    is_sole = first and len(people[first]) == 1 and n_people >= FEWEST_FOR_A_ROLE
+    if not (is_unknown and is_sole and all(len(people[it]) > 1 for it in roles if it != first)):
+        return list(entries), ""
+    return [replace(it, flags=it.flags | {Flag.HOST}) if it.role == first else it for it in entries], first
 
 
 def is_any_guessed(tables: Iterable[Table]) -> bool:

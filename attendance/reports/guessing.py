@@ -1,77 +1,316 @@
-"""Columns by what is in them, for labels in a language we do not know. An organiser confirms what comes out."""
+"""Columns by what is in them, where a needed one has no word that we know. An organiser confirms what comes out."""
 
+import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from attendance.reports import tables, times
+from attendance.reports import labels, tables, times
 from attendance.reports.decoding import Line
 from attendance.reports.labels import Column
+from attendance.reports.report import DateOrder
 from attendance.reports.tables import Sheet, Table
 
 FEWEST_CELLS = 3
 MOST_ACTIONS = 6
-SAMPLE = 300  # lines that are looked at
+MOST_ROLES = 8
 MOSTLY = 0.6
+LONGEST_STAY = dt.timedelta(days=2)
+ROUNDING = dt.timedelta(minutes=2)
+PRESENCE = frozenset({Column.JOIN, Column.LEAVE, Column.TIMESTAMP})
+OF_MEETINGS = frozenset({Column.MEETING, Column.HOST, Column.START, Column.END, Column.COUNT})
+OF_PEOPLE = frozenset({Column.NAME, Column.FIRST_NAME, Column.EMAIL, Column.JOIN, Column.LEAVE, Column.DURATION})
 
 
 def with_guesses(sheet: Sheet) -> Sheet:
-    """The same file, its tables of people completed. Files whose labels are known come back as they are."""
-    if any(is_timed(it) or it.has(Column.DURATION) or it.has(Column.ATTENDED) for it in sheet.of_people):
-        return sheet
-    found = [complete(it) for it in (*sheet.tables, *unlabelled(sheet.outside))]
-    return replace(sheet, tables=tuple(it for it in found if it.columns))
+    """Return the same file with its tables completed, column by column. Where all labels are known it stays as it is."""
+    unlabelled = tables_without_words(sheet.outside, FEWEST_CELLS)
+    found = [complete(it) for it in (*sheet.tables, *unlabelled)]
+    if not any(it.is_timed for it in found):
+        unlabelled = unlabelled or tables_without_words(sheet.outside, 2)
+        found = [with_minutes(complete(it)) for it in (*sheet.tables, *unlabelled)]
+    found = without_summaries(found, {it.head.number for it in unlabelled})
+    new = [it for it in found if it.head.number not in {table.head.number for table in sheet.tables}]
+    used = {line.number for it in new for line in (it.head, *it.lines)}
+    outside = tuple(it for it in sheet.outside if it.number not in used)
+    return Sheet(tuple(with_hosts(sorted(found, key=lambda it: it.head.number))), outside)
 
 
-def is_timed(table: Table) -> bool:
-    return table.lists_people and (table.has(Column.JOIN) or table.has(Column.TIMESTAMP))
+def without_summaries(found: Sequence[Table], unlabelled: set[int]) -> list[Table]:
+    """Leave out what was no table: stretches that show no people, and the line about the meeting before all others."""
+    kept = [it for it in found if it.head.number not in unlabelled or it.lists_people]
+    of_people = [it for it in kept if it.lists_people]
+    first = of_people[0] if of_people else None
+    is_summary = (
+        first is not None
+        and len(of_people) > 1
+        and first.head.number in unlabelled
+        and len(first.lines) == 1
+        and not first.title
+        and first.section is None
+    )
+    return [it for it in kept if not (is_summary and it is first)]
 
 
-def unlabelled(lines: Sequence[Line]) -> list[Table]:
-    """Stretches of lines as wide as tables, between titles."""
+def tables_without_words(lines: Sequence[Line], fewest: int) -> list[Table]:
+    """Return stretches of lines as wide as tables, between titles; a line of nothing but words begins a table."""
     found: list[Table] = []
     section: int | None = None
+    title = ""
     stretch: list[Line] = []
-    for line in (*lines, Line(0, ())):
-        if len(line.cells) >= FEWEST_CELLS:
+
+    def close() -> None:
+        heads = [n for n, it in enumerate(stretch) if is_head_of(it, stretch[n + 1 : n + 2])] or [0] * bool(stretch)
+        for n, end in zip(heads, [*heads[1:], len(stretch)], strict=False):
+            head, body = stretch[n], stretch[n + 1 : end]
+            if any(map(is_moment, head.cells)):  # a list without a head
+                head, body = Line(head.number, ()), [head, *body]
+            if len(body) > (not head.cells):
+                found.append(Table(head, tuple(body), section, title if n == 0 else "", tables.columns_of(head, body)))
+
+    for line in lines:
+        if len(line.cells) >= (2 if stretch else fewest):
             stretch.append(line)
             continue
-        if len(stretch) > 1:
-            has_head = not any(times.stamp(it) for it in stretch[0].cells)
-            head = stretch[0] if has_head else Line(0, ())
-            found.append(Table(head, tuple(stretch[1:] if has_head else stretch), section))
-        stretch = []
+        close()
+        stretch = [line] if len(line.cells) >= fewest else []
         if len(line.cells) == 1:
-            section = tables.section_number(line.cells[0]) or section
+            section, title = tables.section_number(line.cells[0]) or section, line.cells[0]
+        elif not stretch:
+            title = ""
+    close()
     return found
 
 
+def is_head_of(line: Line, following: Sequence[Line]) -> bool:
+    if not (tables.is_like_head(line) or (len(line.cells) == 2 and all(map(tables.is_like_label, line.cells)))):
+        return False
+    return any(is_moment(it) or "@" in it or times.minutes(it) is not None for line in following for it in line.cells)
+
+
 def complete(table: Table) -> Table:
-    """With the columns that content shows; as it was when that shows no people with times."""
-    columns = dict(table.columns)
-    width = max((len(it.cells) for it in table.lines), default=0)
-    spare = [index for index in range(width) if index not in columns.values()]
-    cells = {index: [it.cell(index) for it in table.lines[:SAMPLE]] for index in spare}
-    moments = [index for index in spare if share(cells[index], is_moment) > MOSTLY]
-    if Column.JOIN not in columns and len(moments) > 1:
-        columns |= {Column.JOIN: moments[0], Column.LEAVE: moments[1]}
-    elif Column.JOIN not in columns and len(moments) == 1:
-        columns[Column.TIMESTAMP] = moments[0]
-        actions = [index for index in spare if index not in moments and is_action(cells[index])]
-        if actions:  # there are fewer words for coming and going than there are names
-            columns.setdefault(Column.ACTION, min(actions, key=lambda index: (len(set(cells[index])), -index)))
-    rest = [index for index in spare if index not in columns.values()]
-    if Column.EMAIL not in columns:
-        addresses = [index for index in rest if share(cells[index], lambda it: "@" in it) > MOSTLY]
-        if addresses:
-            columns[Column.EMAIL] = addresses[0]
-    rest = [index for index in rest if index not in columns.values() and share(cells[index], is_word) > MOSTLY]
-    if Column.NAME not in columns and rest:
-        columns[Column.NAME] = max(rest, key=lambda index: (len(set(cells[index])), -index))
-    is_found = columns.keys() >= {Column.NAME, Column.JOIN, Column.LEAVE} or (
-        columns.keys() >= {Column.NAME, Column.ACTION, Column.TIMESTAMP}
-    )
-    return replace(table, columns=columns, is_guessed=True) if is_found else table
+    """Return a table with the columns that content shows; as it was when that shows no people who were there."""
+    guess = Guess(table)
+    if guess.spare:
+        guess.take_moments()
+        guess.take_addresses()
+        guess.take_names()
+        guess.take_durations()
+        guess.take_roles()
+        guess.take_attended()
+    found = replace(table, columns=guess.columns, guessed=guess.guessed)
+    return found if found.is_timed or (found.lists_people and table.lists_people) else table
+
+
+def with_minutes(table: Table) -> Table:
+    """Return a table without times with the column of its minutes, where only one may be it."""
+    if table.has(Column.DURATION) or table.columns.keys() & (PRESENCE | {Column.MEETING, Column.COUNT}):
+        return table
+    guess = Guess(table)
+    guess.take_addresses()
+    guess.take_names()
+    spare = [it for it in guess.spare if share(guess.cells[it], lambda cell: times.minutes(cell) is not None) > MOSTLY]
+    worded = [it for it in spare if any(any(map(str.isalpha, cell)) for cell in guess.cells[it])]
+    candidates = worded or spare
+    if len(candidates) != 1 or not table.columns.keys() & OF_PEOPLE:
+        return table
+    guess.take(Column.DURATION, candidates[0])
+    found = replace(table, columns=guess.columns, guessed=guess.guessed)
+    return found if found.lists_people else table
+
+
+class Guess:
+    """What the columns of a table are that no word says. `spare` are those whose labels are unknown."""
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+        self.columns = dict(table.columns)
+        self.guessed: dict[Column, int] = {}
+        width = max((len(it.cells) for it in table.lines), default=0)
+        known = [n for n, label in enumerate(table.head.cells) if labels.column_of(label)]
+        self.first = self.first_of_person(known)
+        taken = {*self.columns.values(), *filter(self.is_kept, known)}
+        spare = [n for n in range(self.first, width) if n not in taken]
+        self.cells = {n: table.cells(n) for n in spare}
+        self.spare = [n for n in spare if self.cells[n]]
+
+    def is_kept(self, index: int) -> bool:
+        """Whether a column stays what its word says, which is another's as well: its cells are of that kind."""
+        column = labels.column_of(self.table.head.cells[index])
+        return column is not None and tables.fits(column, self.table.cells(index))
+
+    def first_of_person(self, known: Sequence[int]) -> int:
+        """Return where the person's columns begin, in a table that repeats the meeting's in each line."""
+        of_meeting = [n for n in known if labels.column_of(self.table.head.cells[n]) in OF_MEETINGS]
+        if not of_meeting or not self.table.has(Column.COUNT):
+            return 0
+        first = max(of_meeting) + 1
+        if any(self.columns.get(it, first) < first for it in (Column.JOIN, Column.LEAVE)):
+            return 0  # the columns stand in an order of their own
+        for column in (Column.NAME, Column.EMAIL):  # the host's, while the person's has an unknown word
+            if self.columns.get(column, first) < first:
+                del self.columns[column]
+        return first
+
+    def take(self, column: Column, index: int) -> None:
+        self.columns[column] = self.guessed[column] = index
+        self.spare = [it for it in self.spare if it != index]
+
+    def take_moments(self) -> None:
+        """Joining and leaving are the two columns of moments that fit each other best; one with words is a list's."""
+        moments = [it for it in self.spare if share(self.cells[it], is_moment) > MOSTLY]
+        join, leave = self.columns.get(Column.JOIN), self.columns.get(Column.LEAVE)
+        if Column.TIMESTAMP in self.columns or (join is None and leave is None and len(moments) == 1):
+            self.take_list(moments)
+        elif moments and (join is None or leave is None):
+            firsts, lasts = ([join] if join is not None else moments), ([leave] if leave is not None else moments)
+            pairs = [(a, b) for a in firsts for b in lasts if a != b]
+            best = max(pairs, key=lambda it: (self.agreement(*it), -it[0], -it[1]), default=None)
+            if best and self.agreement(*best) > 0:
+                for column, index in zip((Column.JOIN, Column.LEAVE), best, strict=True):
+                    if column not in self.columns:
+                        self.take(column, index)
+
+    def take_list(self, moments: Sequence[int]) -> None:
+        actions = [it for it in self.spare if it not in moments and is_action(self.cells[it])]
+        has_action = Column.ACTION in self.columns or bool(actions)
+        if Column.TIMESTAMP not in self.columns and moments:
+            is_of_stays = Column.DURATION in self.columns and not has_action
+            self.take(Column.JOIN if is_of_stays else Column.TIMESTAMP, moments[0])
+        if Column.TIMESTAMP in self.columns and Column.ACTION not in self.columns and actions:
+            # there are fewer words for coming and going than there are names
+            self.take(Column.ACTION, min(actions, key=lambda index: (len(set(self.cells[index])), -index)))
+
+    def agreement(self, join: int, leave: int) -> float:
+        """Return how well two columns go together: in how many lines leaving follows joining, by what the duration says."""
+        stays = [
+            stay for line in self.table.lines[: tables.SAMPLE] if (stay := self.stay(line, join, leave)) is not None
+        ]
+        if not stays:
+            return 0.0
+        agreeing = [
+            (dt.timedelta() <= stay <= LONGEST_STAY) + (told is not None and abs(stay - told) <= ROUNDING)
+            for stay, told in stays
+        ]
+        shortest = sorted(stay for stay, _told in stays)[len(stays) // 2]
+        return sum(agreeing) / len(stays) - min(abs(shortest) / (100 * LONGEST_STAY), 0.5)
+
+    def stay(self, line: Line, join: int, leave: int) -> tuple[dt.timedelta, dt.timedelta | None] | None:
+        since, until = reading(line.cell(join)), reading(line.cell(leave))
+        if since is None or until is None:
+            return None
+        told = times.minutes(line.cell(self.columns.get(Column.DURATION)))
+        return until - since, None if told is None else dt.timedelta(minutes=told)
+
+    def take_addresses(self) -> None:
+        addresses = [it for it in self.spare if share(self.cells[it], lambda cell: "@" in cell) > MOSTLY]
+        if Column.EMAIL not in self.columns and addresses:
+            self.take(Column.EMAIL, addresses[0])
+
+    def take_names(self) -> None:
+        words = [it for it in self.spare if share(self.cells[it], is_word) > MOSTLY]
+        first, last = self.columns.get(Column.FIRST_NAME), self.columns.get(Column.LAST_NAME)
+        if (first is None) != (last is None):
+            partner = last if first is None else first
+            beside = [it for it in words if abs(it - (partner or 0)) == 1]
+            if beside:
+                self.take(Column.FIRST_NAME if first is None else Column.LAST_NAME, min(beside))
+        elif first is not None and Column.NAME not in self.columns:
+            shown = [it for it in words if self.has_words_of(it, [first, last])]
+            if shown:
+                self.take(Column.NAME, shown[0])
+        elif first is None and Column.NAME in self.columns:
+            self.take_parts(words)
+        elif Column.NAME not in self.columns and words:
+            self.take(
+                Column.NAME,
+                max(words, key=lambda index: (not is_choice(self.cells[index]), len(set(self.cells[index])), -index)),
+            )
+
+    def take_parts(self, words: Sequence[int]) -> None:
+        """Beside a plain word for a name, over one word each or over names that are several people's, stands the other part."""
+        name = self.columns[Column.NAME]
+        beside = [it for it in words if abs(it - name) == 1 and not all(map(labels.is_yes_or_no, self.cells[it]))]
+        if not beside or not labels.is_bare_name(self.table.head.cell(name)):
+            return
+        other = max(beside)
+        is_one_word = share(self.table.cells(name), lambda cell: len(cell.split()) == 1) > MOSTLY
+        pairs = {(it.cell(name), it.cell(other)) for it in self.table.lines}
+        if is_one_word or len(pairs) > len({first for first, _other in pairs}):
+            del self.columns[Column.NAME]
+            self.take(Column.FIRST_NAME, min(name, other))
+            self.take(Column.LAST_NAME, max(name, other))
+
+    def has_words_of(self, index: int, parts: Iterable[int | None]) -> bool:
+        pairs = [
+            (set(labels.fold(it.cell(index)).split()), labels.fold(" ".join(map(it.cell, parts))))
+            for it in self.table.lines
+        ]
+        filled = [(shown, part) for shown, part in pairs if shown and part]
+        return 2 * sum(bool(shown & set(part.split())) for shown, part in filled) > len(filled)
+
+    def take_durations(self) -> None:
+        """Minutes that nobody's stay is shorter than, and that many stays are as long as."""
+        if Column.DURATION in self.columns or not self.columns.keys() >= {Column.JOIN, Column.LEAVE}:
+            return
+        for index in self.spare:
+            pairs = list(self.stays_and_amounts(index))
+            within = [told - stay <= ROUNDING for stay, told in pairs]
+            equal = [abs(told - stay) <= ROUNDING for stay, told in pairs]
+            has_units = share(self.cells[index], has_unit) > MOSTLY
+            if pairs and sum(within) > 0.9 * len(pairs) and (has_units or 2 * sum(equal) >= len(pairs)):
+                self.take(Column.DURATION, index)
+                return
+
+    def stays_and_amounts(self, index: int) -> Iterable[tuple[dt.timedelta, dt.timedelta]]:
+        for line in self.table.lines[: tables.SAMPLE]:
+            stay = self.stay(line, self.columns[Column.JOIN], self.columns[Column.LEAVE])
+            told = times.minutes(line.cell(index))
+            if stay and told is not None:
+                yield stay[0] % dt.timedelta(days=1), dt.timedelta(minutes=told)
+
+    def take_roles(self) -> None:
+        roles = [it for it in self.spare if is_role(self.cells[it])]
+        if Column.ROLE not in self.columns and roles:
+            self.take(Column.ROLE, roles[0])
+
+    def take_attended(self) -> None:
+        """Yes or no before the name is whether somebody attended, as webinars have it."""
+        of_webinars = self.table.title or self.columns.keys() & {Column.REGISTERED, Column.LAST_NAME}
+        is_first = of_webinars and 0 in self.spare and self.columns.get(Column.NAME) == 1
+        if Column.ATTENDED not in self.columns and is_first and all(map(labels.is_yes_or_no, self.cells[0])):
+            self.take(Column.ATTENDED, 0)
+
+
+def with_hosts(found: Sequence[Table]) -> list[Table]:
+    """Mark the sections of those who ran the meeting: by their titles' words, else those before the attendees' in a webinar.
+
+    The attendees' is the one with what people registered with, or else the last that says who attended.
+    """
+    titled = [it for it in found if it.lists_people and it.title and it.section is None]
+    registered = [it for it in titled if it.columns.keys() & {Column.REGISTERED, Column.LAST_NAME, Column.FIRST_NAME}]
+    attended = registered or [it for it in titled if it.has(Column.ATTENDED)]
+    last = attended[-1].head.number if attended else 0
+    return [replace(it, is_of_hosts=is_of_hosts(it, last)) if it in titled else it for it in found]
+
+
+def is_of_hosts(table: Table, attendees: int) -> bool:
+    title = labels.fold(table.title)
+    if labels.OF_HOSTS.search(title) or labels.OF_ATTENDEES.search(title):
+        return not labels.OF_ATTENDEES.search(title)
+    return table.head.number < attendees
+
+
+def unused_labels(sheet: Sheet) -> list[str]:
+    """Return the labels of people's columns that nothing is known about and in which there is something."""
+    found: dict[str, None] = {}
+    for table in sheet.of_people:
+        for index, label in enumerate(table.head.cells):
+            is_used = index in table.columns.values() or labels.column_of(label) is not None
+            is_word = any(map(str.isalpha, label)) and not label.endswith(labels.QUESTION_MARKS)
+            if is_word and not is_used and table.cells(index):
+                found[label] = None
+    return list(found)
 
 
 def share(cells: Sequence[str], holds: Callable[[str], bool]) -> float:
@@ -84,10 +323,44 @@ def is_moment(cell: str) -> bool:
 
 
 def is_word(cell: str) -> bool:
-    return any(it.isalpha() for it in cell) and times.stamp(cell) is None and times.minutes(cell) is None
+    return (
+        any(it.isalpha() for it in cell)
+        and "@" not in cell
+        and times.stamp(cell) is None
+        and times.minutes(cell) is None
+    )
+
+
+def has_unit(cell: str) -> bool:
+    return times.minutes(cell) is not None and any(it.isalpha() or it == ":" for it in cell)
 
 
 def is_action(cells: Sequence[str]) -> bool:
     """A few words, again and again."""
     counts = Counter(it for it in cells if it)
     return 0 < len(counts) <= MOST_ACTIONS and all(is_word(it) for it in counts) and len(counts) < sum(counts.values())
+
+
+def is_choice(cells: Sequence[str]) -> bool:
+    """Yes and no, or one word everywhere: no names, where there are several people."""
+    return all(labels.is_yes_or_no(it) for it in cells) or (len(cells) > 1 and len(set(cells)) == 1)
+
+
+def is_role(cells: Sequence[str]) -> bool:
+    """A few words, all of them for roles, or one of them an organiser's."""
+    kinds = set(cells)
+    if not 0 < len(kinds) <= MOST_ROLES or not all(map(is_word, kinds)):
+        return False
+    return all(map(labels.is_known_role, kinds)) or (
+        len(kinds) > 1 and any(map(labels.is_organiser, kinds)) and len(kinds) < len(cells)
+    )
+
+
+def reading(cell: str) -> dt.datetime | None:
+    """Return what a clock showed, in whichever order of dates it exists; only differences count."""
+    stamp = times.stamp(cell)
+    if stamp is None:
+        return None
+    if stamp.date is None:
+        return dt.datetime.combine(dt.date(2000, 1, 1), stamp.time)
+    return stamp.on(DateOrder.DAY_FIRST) or stamp.on(DateOrder.MONTH_FIRST)

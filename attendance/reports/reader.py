@@ -6,20 +6,36 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
-from attendance.reports import guessing, labels, presence, refusals, tables, times
+from attendance.reports import counts, guessing, labels, presence, refusals, tables, times
 from attendance.reports.decoding import decode
-from attendance.reports.entries import Entry, Reading
+from attendance.reports.entries import Entry, Reading, with_sole_role
+from attendance.reports.labels import Column
 from attendance.reports.platforms import all_platforms, prepared
 from attendance.reports.presence import Event
 from attendance.reports.report import DateOrder, Doubt, Flag, Hints, Interval, Report, ReportError, Row
 from attendance.reports.tables import Sheet
 from attendance.reports.times import Stamp
+from attendance.reports.zones import NamedZone
 
 ROUNDING = dt.timedelta(minutes=2)  # by how much a total may differ from first to last without anybody having left
 LONGEST_PRESENCE = dt.timedelta(days=2)
 MOST_LINES_NAMED = 5
+MOST_NAMED = 10
+MEANINGS = {
+    Column.NAME: gettext_lazy("name"),
+    Column.FIRST_NAME: gettext_lazy("first name"),
+    Column.LAST_NAME: gettext_lazy("last name"),
+    Column.EMAIL: gettext_lazy("address"),
+    Column.JOIN: gettext_lazy("joining"),
+    Column.LEAVE: gettext_lazy("leaving"),
+    Column.DURATION: gettext_lazy("duration"),
+    Column.ACTION: gettext_lazy("what was done"),
+    Column.TIMESTAMP: gettext_lazy("when it was done"),
+    Column.ROLE: gettext_lazy("role"),
+    Column.ATTENDED: gettext_lazy("whether they attended"),
+}
 
 
 def read(content: bytes, *, hints: Hints, name: str = "") -> Report:
@@ -33,7 +49,9 @@ def read(content: bytes, *, hints: Hints, name: str = "") -> Report:
     sheet = guessing.with_guesses(sheet)
     platform, reading = reading_of(sheet)
     if not reading.entries:
-        raise ReportError(_("The file lists nobody: it has the heads of columns only. Nobody becomes absent by it."))
+        raise ReportError(nobody_in(sheet))
+    entries, sole_role = with_sole_role(reading.entries)
+    reading = replace(reading, entries=entries)
     clock = clock_of(sheet, reading, hints)
     made = Rows(clock, reading)
     rows, warnings = made.all()
@@ -41,20 +59,62 @@ def read(content: bytes, *, hints: Hints, name: str = "") -> Report:
     if not decoded.is_sure:
         doubts |= {Doubt.ENCODING}
         warnings.append(_("The file does not say how its letters are encoded; %s fits best.") % decoded.encoding)
-    if reading.is_guessed:
+    guesses = guessed_columns(sheet)
+    if reading.is_guessed or guesses or sole_role:
         doubts |= {Doubt.LABELS}
-        warnings.append(_("The labels of the columns are unknown. They were taken by position and content."))
+    if guesses:
+        warnings.append(
+            _("Columns with unknown labels were taken by what is in them: %s.")
+            % ", ".join(f"“{label}” = {meaning_of(column)}" for label, column in guesses)
+        )
+    if sole_role:
+        warnings.append(
+            _("Nobody else has the role “%s”: it was taken for the one of whoever ran the meeting.") % sole_role
+        )
+    if unused := [it for it in guessing.unused_labels(sheet) if it not in reading.used_labels]:
+        warnings.append(
+            _("Columns with unknown labels were left out: %s.") % ", ".join(f"“{it}”" for it in unused[:MOST_NAMED])
+        )
     return Report(
         platform=platform,
         layout=reading.layout,
         zone=str(hints.zone),
+        named_zone=clock.named_zone(reading),
         encoding=decoded.encoding,
         date_order=clock.order,
         rows=rows,
         meta=sheet.meta,
-        warnings=[*reading.warnings, *clock.warnings, *warnings],
+        warnings=[*reading.warnings, *clock.warnings, *warnings, *counts.differences(sheet, rows)],
         doubts=frozenset(doubts),
     )
+
+
+def guessed_columns(sheet: Sheet) -> list[tuple[str, Column]]:
+    """Return each label that content gave a meaning, once."""
+    found: dict[tuple[str, Column], None] = {}
+    for table in sheet.of_people:
+        for column, index in table.guessed.items():
+            label = table.head.cell(index) or _("column %s") % (index + 1)
+            found[label, column] = None
+    return list(found)
+
+
+def meaning_of(column: Column) -> str:
+    return str(MEANINGS.get(column, column.replace("_", " ")))
+
+
+def nobody_in(sheet: Sheet) -> str:
+    """Say why nobody is in a file: its tables are empty, or their lines have neither names nor addresses."""
+    n_lines = sum(len(it.lines) for it in sheet.of_people)
+    if not n_lines:
+        return _("The file lists nobody: it has the heads of columns only. Nobody becomes absent by it.")
+    text = ngettext(
+        "The file has %(n)s line of a table, but neither a name nor an address in it. Columns: %(labels)s",
+        "The file has %(n)s lines of tables, but neither names nor addresses in them. Columns: %(labels)s",
+        n_lines,
+    )
+    found = [label for table in sheet.of_people for label in table.head.cells if label]
+    return text % {"n": n_lines, "labels": ", ".join(f"“{it}”" for it in dict.fromkeys(found))} + "."
 
 
 def reading_of(sheet: Sheet) -> tuple[str, Reading]:
@@ -83,19 +143,41 @@ class Clock:
     order: DateOrder | None  # None: the file has no dates whose order matters
     doubts: frozenset[Doubt] = frozenset()
     warnings: tuple[str, ...] = ()
+    zone: NamedZone | None = None  # what the lines about the meeting name
 
-    def reading(self, stamp: Stamp) -> dt.datetime | None:
+    def zone_of(self, entry: Entry) -> dt.tzinfo:
+        """Whose clock a line's times are by, where none stands after them: the heading's, the meeting's, the one given."""
+        named = entry.zone or self.zone
+        return named.tzinfo if named else self.hints.zone
+
+    def named_zone(self, reading: Reading) -> str:
+        """Return the zones that the file names for its times; empty where some of them are by the clock that was given."""
+        found: set[str] = set()
+        for entry in reading.entries:
+            for stamp in filter(None, (times.stamp(entry.joined), times.stamp(entry.left))):
+                named = stamp.zone or entry.zone or self.zone
+                if named is None:
+                    return ""
+                found.add(named.name)
+        return ", ".join(sorted(found))
+
+    def reading(self, stamp: Stamp, zone: dt.tzinfo) -> dt.datetime | None:
         """What the clock showed; None for a time of the day while no day is known."""
         if stamp.date is not None:
             return stamp.on(self.order or DateOrder.DAY_FIRST)
         if self.hints.starts_at is None:
             return None
-        start = self.hints.starts_at.astimezone(self.hints.zone).replace(tzinfo=None)
+        start = self.hints.starts_at.astimezone(stamp.zone.tzinfo if stamp.zone else zone).replace(tzinfo=None)
         days = (start.date() + dt.timedelta(days=n) for n in (-1, 0, 1))
         return min((dt.datetime.combine(day, stamp.time) for day in days), key=lambda it: abs(it - start))
 
 
 def clock_of(sheet: Sheet, reading: Reading, hints: Hints) -> Clock:
+    """Return how the file's times are read. Raises ReportError when the file contradicts itself."""
+    return replace(order_of(sheet, reading, hints), zone=sheet.zone)
+
+
+def order_of(sheet: Sheet, reading: Reading, hints: Hints) -> Clock:
     """Settle the order of dates once for the whole file. Raises ReportError when the file contradicts itself."""
     stamps = [it for entry in reading.entries for it in (times.stamp(entry.joined), times.stamp(entry.left)) if it]
     dated = [it for it in stamps if it.date and not it.is_clear]
@@ -206,16 +288,19 @@ class Rows:
         joined, left, total = times.stamp(entry.joined), times.stamp(entry.left), times.minutes(entry.duration)
         if joined is None and left is None:
             return self.of_minutes(row, total)
-        found = self.interval(joined, left) if joined and left else None
+        zone = self.clock.zone_of(entry)
+        found = self.interval(joined, left, zone) if joined and left else None
         if found is None:
-            return self.without_interval(row, joined, left, total)
+            return self.without_interval(row, joined, left, total, zone)
         if Flag.WAITED in entry.flags:
             return row
         if entry.is_total and total is not None and found[1] - found[0] - dt.timedelta(minutes=total) > ROUNDING:
             return self.of_minutes(row, total)
         return replace(row, interval=found)
 
-    def without_interval(self, row: Row, joined: Stamp | None, left: Stamp | None, total: float | None) -> Row:
+    def without_interval(
+        self, row: Row, joined: Stamp | None, left: Stamp | None, total: float | None, zone: dt.tzinfo
+    ) -> Row:
         """Times of the day without a day still say for how long; half a pair says nothing."""
         if joined and left and joined.date is None and self.clock.hints.starts_at is None:
             self.undated = True
@@ -223,8 +308,8 @@ class Rows:
             start, end = dt.datetime.combine(day, joined.time), dt.datetime.combine(day, left.time)
             stayed = (end - start) % dt.timedelta(days=1)
             return self.of_minutes(row, stayed.total_seconds() / 60 if total is None else total)
-        if joined and not left and total is not None and (reading := self.clock.reading(joined)):
-            start = times.instant(reading, self.clock.hints.zone, joined.offset)
+        if joined and not left and total is not None and (reading := self.clock.reading(joined, zone)):
+            start = times.instant(reading, zone, joined)
             return replace(row, interval=(start, start + dt.timedelta(minutes=total)))
         self.unclear.append(row.line)
         return row
@@ -237,13 +322,13 @@ class Rows:
             return row
         return replace(row, minutes=total, flags=row.flags | {Flag.APPROXIMATE})
 
-    def interval(self, joined: Stamp, left: Stamp) -> Interval | None:
-        since, until = self.clock.reading(joined), self.clock.reading(left)
+    def interval(self, joined: Stamp, left: Stamp, zone: dt.tzinfo) -> Interval | None:
+        since, until = self.clock.reading(joined, zone), self.clock.reading(left, zone)
         if since is None or until is None:
             return None
         if joined.date is None and until < since:
             until += dt.timedelta(days=1)
-        found = times.interval(since, until, self.clock.hints.zone, joined, left)
+        found = times.interval(since, until, zone, joined, left)
         return found if found and found[1] - found[0] <= LONGEST_PRESENCE else None
 
     def of_list(self) -> list[Row]:
@@ -285,9 +370,9 @@ class Rows:
         self.unknown_actions = sorted(text for folded, text in actions.items() if not presence.is_known(folded))
 
     def moment(self, entry: Entry) -> dt.datetime | None:
-        stamp = times.stamp(entry.joined)
-        reading = self.clock.reading(stamp) if stamp else None
-        return times.instant(reading, self.clock.hints.zone, stamp.offset) if stamp and reading else None
+        stamp, zone = times.stamp(entry.joined), self.clock.zone_of(entry)
+        reading = self.clock.reading(stamp, zone) if stamp else None
+        return times.instant(reading, zone, stamp) if stamp and reading else None
 
     def blank(self, entry: Entry) -> Row:
         robot = {Flag.ROBOT} if labels.is_robot(entry.name, entry.email) else set()
@@ -296,9 +381,9 @@ class Rows:
             name=entry.name,
             original_name=entry.original_name,
             email=entry.email,
-            second_name=entry.second_name,
-            second_email=entry.second_email,
             account="" if entry.email else entry.account,
             flags=entry.flags | robot,
             meeting=entry.meeting,
+            second_name=entry.second_name if entry.second_name.casefold() != entry.name.casefold() else "",
+            second_email=entry.second_email,
         )

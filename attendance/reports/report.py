@@ -97,7 +97,11 @@ class Person:
 
 @dataclass(frozen=True)
 class Report:
-    """A file as it was understood. `zone` is whose clock it was read by; `meta` what it says about the meeting itself."""
+    """A file as it was understood.
+
+    `zone` is whose clock it was read by where it names none itself; `named_zone` the one it names. `meta` is what it says about
+    the meeting itself.
+    """
 
     platform: str
     layout: str
@@ -108,6 +112,7 @@ class Report:
     meta: dict[str, str] = field(default_factory=dict)
     warnings: Sequence[str] = ()
     doubts: frozenset[Doubt] = frozenset()
+    named_zone: str = ""
 
     @property
     def intervals(self) -> list[Interval]:

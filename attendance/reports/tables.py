@@ -3,10 +3,17 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import zip_longest
 
-from attendance.reports import labels, times
+from attendance.reports import labels, times, zones
 from attendance.reports.decoding import Line
 from attendance.reports.labels import Column
+from attendance.reports.zones import NamedZone
+
+SAMPLE = 300  # lines whose cells say what a column holds
+MOMENTS = frozenset({Column.JOIN, Column.LEAVE, Column.TIMESTAMP, Column.START, Column.END})
+OF_ZOOM = frozenset({Column.GUEST, Column.WAITING, Column.CONSENT})
+NAMES = frozenset({Column.NAME, Column.FIRST_NAME, Column.LAST_NAME})
 
 
 @dataclass(frozen=True)
@@ -17,11 +24,14 @@ class Table:
     lines: Sequence[Line]
     section: int | None = None
     title: str = ""
-    is_guessed: bool = False  # columns taken by content, not by their words
     columns: dict[Column, int] = field(default_factory=dict)
+    guessed: dict[Column, int] = field(default_factory=dict)  # of these, what was taken by content, not by its word
+    is_of_hosts: bool = False  # a section of those who ran the meeting
 
     def get(self, line: Line, column: Column) -> str:
-        return line.cell(self.columns.get(column))
+        """Return a cell's text; empty for a dash, which is how platforms write an empty one."""
+        text = line.cell(self.columns.get(column))
+        return "" if text in labels.NO_TEXT else text
 
     def has(self, *columns: Column) -> bool:
         return all(it in self.columns for it in columns)
@@ -29,13 +39,19 @@ class Table:
     def label(self, column: Column) -> str:
         return self.head.cell(self.columns.get(column))
 
+    @property
+    def is_guessed(self) -> bool:
+        return bool(self.guessed)
+
     @cached_property
     def has_original_names(self) -> bool:
-        return any(labels.is_original_name(it) for it in self.head.cells)
+        if any(labels.is_original_name(it) for it in self.head.cells):
+            return True
+        return Column.NAME in self.guessed and bool(self.columns.keys() & OF_ZOOM)
 
     @property
     def lists_people(self) -> bool:
-        """Names or addresses, with times or minutes. A meeting's own line has its host's address and its length, too."""
+        """Whether there are names or addresses, with times or minutes: a meeting's own line has a host and a length, too."""
         known = self.columns.keys()
         if not known & {Column.NAME, Column.FIRST_NAME, Column.EMAIL}:
             return False
@@ -43,14 +59,33 @@ class Table:
             return True
         return Column.DURATION in known and not known & {Column.MEETING, Column.TOPIC, Column.COUNT}
 
+    @property
+    def is_timed(self) -> bool:
+        return self.lists_people and bool(self.columns.keys() & {Column.JOIN, Column.LEAVE, Column.TIMESTAMP})
+
+    @cached_property
+    def zone(self) -> NamedZone | None:
+        """The zone that the heading of its times names."""
+        named = (zones.named_in(self.label(it)) for it in (Column.JOIN, Column.LEAVE, Column.TIMESTAMP) if self.has(it))
+        return next((it for it in named if it), None)
+
+    def cells(self, index: int) -> list[str]:
+        """Return what is filled in of a column's first lines."""
+        found = (it.cell(index) for it in self.lines[:SAMPLE])
+        return [it for it in found if it not in labels.NO_TEXT]
+
 
 @dataclass(frozen=True)
 class Sheet:
-    """A whole file as tables, and the lines outside of them: label and what it says."""
+    """A whole file as tables, and the lines outside of them."""
 
     tables: Sequence[Table]
-    meta: dict[str, str]
     outside: Sequence[Line]
+
+    @cached_property
+    def meta(self) -> dict[str, str]:
+        """What the file says about the meeting: label → text."""
+        return meta_of(self.outside, self.tables)
 
     @property
     def of_people(self) -> list[Table]:
@@ -60,6 +95,19 @@ class Sheet:
     def meetings(self) -> list[Table]:
         """Tables about the meeting itself."""
         return [it for it in self.tables if not it.lists_people]
+
+    @cached_property
+    def zone(self) -> NamedZone | None:
+        """The zone that the lines about the meeting name: under a label of its own, after a time, or in a remark."""
+        labelled = (
+            zones.named_by(text) for label, text in self.meta.items() if labels.ZONE_LABELS.search(labels.fold(label))
+        )
+        stamps = (times.stamp(text) for text in self.meta.values())
+        after_times = [it.zone for it in stamps if it and it.zone]
+        heads = (zones.named_in(label) for label, text in self.meta.items() if times.stamp(text))
+        remarks = (zones.named_in(it.cells[0]) for it in self.outside if len(it.cells) == 1)
+        found = (*labelled, *after_times, *heads, *remarks)
+        return next((it for it in found if it), None)
 
 
 def sheet_of(lines: Iterable[Line]) -> Sheet:
@@ -72,46 +120,53 @@ def sheet_of(lines: Iterable[Line]) -> Sheet:
 
     def close() -> None:
         if head is not None:
-            columns = columns_of(head)
-            tables.append(Table(head, tuple(body), section_of_head, title_of_head, columns=columns))
+            tables.append(Table(head, tuple(body), section_of_head, title_of_head, columns_of(head, body)))
 
     section_of_head, title_of_head = section, title
-    for line in lines:
-        if line.is_empty:
-            continue
+    filled = [it for it in lines if not it.is_empty]
+    for line, following in zip_longest(filled, filled[1:]):
         if is_head(line):
             close()
             head, body, section_of_head, title_of_head = line, [], section, title
             title = ""
-        elif len(line.cells) == 1:
-            number = section_number(line.cells[0])
-            if head is not None and number is None and not is_title(line, head):
-                body.append(line)
-                continue
+        elif len(line.cells) == 1 and (head is None or is_title(line, following, is_in_sections=section is not None)):
             close()
             head, body = None, []
-            section, title = number or section, line.cells[0]
+            section, title = section_number(line.cells[0]) or section, line.cells[0]
             outside.append(line)
         elif head is None:
             outside.append(line)
+            title = ""
         else:
             body.append(line)
     close()
-    return Sheet(tuple(tables), meta_of(outside, tables), tuple(outside))
+    return Sheet(tuple(tables), tuple(outside))
 
 
 def is_head(line: Line) -> bool:
-    """Two or more column words, and neither an address nor a moment."""
+    """Whether a line has two or more column words, and neither an address nor a moment."""
     if len(line.cells) < 2 or any("@" in it for it in line.cells):
         return False
-    known = {labels.column_of(it) for it in line.cells} - {None}
+    known = {labels.column_of(it) for it in line.cells} - {None, Column.OTHER}
     return len(known) >= labels.FEWEST_KNOWN and not any(times.stamp(it) for it in line.cells if it)
 
 
-def is_title(line: Line, head: Line) -> bool:
-    """Whether a line of one cell names the table to come: a name stands in a table's column of names otherwise."""
-    column = columns_of(head).get(Column.NAME, columns_of(head).get(Column.EMAIL))
-    return line.cells[0].casefold().endswith(("details", ":")) or column != 0
+def is_title(line: Line, following: Line | None, *, is_in_sections: bool) -> bool:
+    """Whether a line of one cell ends a table: it names the next one. Otherwise it is somebody of whom no more is known."""
+    if is_in_sections and section_number(line.cells[0]):
+        return True
+    return following is not None and (is_head(following) or is_like_head(following))
+
+
+def is_like_head(line: Line) -> bool:
+    """Whether a line may be the head of a table in an unknown language: words only, all different."""
+    cells = [it for it in line.cells if it]
+    return 2 < len(cells) == len(set(cells)) and len(cells) + 1 >= len(line.cells) and all(map(is_like_label, cells))
+
+
+def is_like_label(cell: str) -> bool:
+    is_text = any(it.isalpha() for it in cell) and "@" not in cell and len(cell) <= labels.LONGEST_LABEL
+    return is_text and times.stamp(cell) is None and times.minutes(cell) is None
 
 
 def section_number(text: str) -> int | None:
@@ -120,15 +175,76 @@ def section_number(text: str) -> int | None:
     return int(number) if dot and number.isdecimal() and len(number) < 3 and rest[:1] == " " else None
 
 
-def columns_of(head: Line) -> dict[Column, int]:
-    """Where each column is; of two with one word the last one, which is the person's."""
-    found = ((labels.column_of(label), index) for index, label in enumerate(head.cells))
-    return {column: index for column, index in found if column is not None}
+def columns_of(head: Line, body: Sequence[Line] = ()) -> dict[Column, int]:
+    """Return where each column is.
+
+    Of several with one word: the one whose cells are of its kind, then one whose whole label is known, then the last, which is
+    the person's where the meeting's stand before.
+    """
+    table = Table(head, tuple(body))
+    found: dict[Column, list[int]] = {}
+    for index, label in enumerate(head.cells):
+        if column := labels.column_of(label):
+            found.setdefault(column, []).append(index)
+    partners = names_apart(table, found)
+
+    def rank(column: Column, index: int) -> tuple[bool, bool, bool, int]:
+        cells = table.cells(index)
+        is_exact = labels.exact_column_of(head.cells[index]) is not None
+        return fits(column, cells), is_exact, bool(cells) or not body, index
+
+    chosen = {column: max(indices, key=lambda it: rank(column, it)) for column, indices in found.items() if indices}
+    return {column: index for column, index in chosen.items() if is_believable(column, index, table)} | partners
+
+
+def is_believable(column: Column, index: int, table: Table) -> bool:
+    """Whether a column may be what its word says. Moments have to look like it, names must not be moments."""
+    if labels.exact_column_of(table.head.cells[index]) and column not in MOMENTS | NAMES:
+        return True
+    return fits(column, table.cells(index))
+
+
+def fits(column: Column, cells: Sequence[str]) -> bool:
+    """Whether any of a column's cells is of its kind; so for one without any."""
+    if not cells:
+        return True
+    if column in MOMENTS:
+        return any(times.stamp(it) for it in cells)
+    if column is Column.EMAIL:
+        return any("@" in it for it in cells)
+    if column is Column.DURATION:
+        return any(times.minutes(it) is not None for it in cells)
+    return column not in NAMES or not all(times.stamp(it) for it in cells)
+
+
+def names_apart(table: Table, found: dict[Column, list[int]]) -> dict[Column, int]:
+    """Take the plain word "name" beside a column of last names for the first names, or the other way round.
+
+    Takes it out of the candidates for the name; not where its cells have the other's words in them: those are whole names.
+    """
+    has_first, has_last = Column.FIRST_NAME in found, Column.LAST_NAME in found
+    if has_first == has_last:
+        return {}
+    partner = found[Column.LAST_NAME if has_last else Column.FIRST_NAME][-1]
+    bare = [it for it in found.get(Column.NAME, []) if labels.is_bare_name(table.head.cells[it])]
+    bare = [it for it in bare if not are_whole_names(table, it, partner)]
+    if not bare:
+        return {}
+    index = min(bare, key=lambda it: abs(it - partner))
+    found[Column.NAME].remove(index)
+    return {Column.FIRST_NAME if has_last else Column.LAST_NAME: index}
+
+
+def are_whole_names(table: Table, index: int, part: int) -> bool:
+    """Whether most cells of a column have the words that another column has in the same line, and more."""
+    pairs = [(labels.fold(it.cell(index)).split(), labels.fold(it.cell(part)).split()) for it in table.lines[:SAMPLE]]
+    filled = [(whole, some) for whole, some in pairs if whole and some]
+    return 2 * sum(set(some) < set(whole) for whole, some in filled) > len(filled)
 
 
 def meta_of(outside: Iterable[Line], tables: Sequence[Table]) -> dict[str, str]:
     """What the file says about the meeting: label → text."""
-    found = {line.cells[0].rstrip(":"): line.cell(1) for line in outside if len(line.cells) > 1 and line.cells[0]}
+    found = {line.cells[0].rstrip(": "): line.cell(1) for line in outside if len(line.cells) > 1 and line.cells[0]}
     for table in tables:
         if not table.lists_people and table.lines:
             found |= {label: line for label, line in zip(table.head.cells, table.lines[0].cells, strict=False) if label}

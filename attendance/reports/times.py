@@ -5,11 +5,12 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from zoneinfo import ZoneInfo
 
 from anyascii import anyascii
 
+from attendance.reports import zones
 from attendance.reports.report import DateOrder, Interval
+from attendance.reports.zones import NamedZone
 
 NUMBERS = r"(?P<a>\d{1,4})(?P<sep>[./-])\s?(?P<b>\d{1,2})(?P=sep)\s?(?P<c>\d{1,4})\.?"
 NAMED = (
@@ -18,7 +19,7 @@ NAMED = (
 )
 TIME = (
     r"(?P<hour>\d{1,2})[:.h](?P<minute>\d{2})(?:[:.](?P<second>\d{2})(?:[.,]\d{1,9})?)?"
-    r"(?:\s*(?P<half>[ap])\.?\s?m\.?)?\s*(?P<offset>Z|(?:GMT|UTC)?[+-]\d{2}:?\d{2})?"
+    r"(?:\s*(?P<half>[ap])\.?\s?m\.?)?(?:\s*(?:uhr|h|hrs?))?"
 )
 BETWEEN = r"(?:\s*,?\s*(?:T|[^\W\d_]{1,3}\s)?\s*)"  # ", ", " à ", "T"
 MOMENT = re.compile(rf"(?:[^\W\d_]{{2,12}}\.?,?\s+)?(?:{NUMBERS}|{NAMED}){BETWEEN}{TIME}", re.IGNORECASE)
@@ -62,7 +63,7 @@ class Stamp:
 
     date: tuple[int, int, int] | None
     time: dt.time
-    offset: dt.timezone | None = None
+    zone: NamedZone | None = None  # where one stands after the time
     is_clear: bool = False  # the month is named, or the year comes first
     has_half: bool = False  # AM or PM
     separator: str = "/"
@@ -93,7 +94,7 @@ class Stamp:
 @lru_cache(maxsize=100_000)
 def stamp(text: str) -> Stamp | None:
     """The moment, or the time of a day, that the whole of a text is; None when it is none."""
-    text = text.strip()
+    text, zone = zones.split_off(text.strip())
     if not text or not text[-1].isascii() or not any(it.isdigit() for it in text[:24]) or len(text) > 60:
         return None
     if found := MOMENT.fullmatch(text):
@@ -108,7 +109,7 @@ def stamp(text: str) -> Stamp | None:
     if time is None:
         return None
     separator = found.groupdict().get("sep") or "/"
-    return Stamp(date, time, offset_of(found["offset"]), is_clear, bool(found["half"]), separator)
+    return Stamp(date, time, zone, is_clear, bool(found["half"]), separator)
 
 
 def date_of(found: re.Match[str]) -> tuple[tuple[int, int, int] | None, bool]:
@@ -140,29 +141,21 @@ def time_of(found: re.Match[str]) -> dt.time | None:
         return None
 
 
-def offset_of(text: str | None) -> dt.timezone | None:
-    if not text:
-        return None
-    if text.upper() == "Z":
-        return dt.UTC
-    sign, digits = (-1 if "-" in text else 1), re.sub(r"\D", "", text)
-    offset = sign * dt.timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
-    return dt.timezone(offset) if abs(offset) < dt.timedelta(hours=24) else None
+def instant(local: dt.datetime, zone: dt.tzinfo, stamp: Stamp | None = None, *, fold: int = 0) -> dt.datetime:
+    """Return the moment in UTC of a clock's reading; a zone after the time itself goes before `zone`."""
+    own = stamp.zone.tzinfo if stamp and stamp.zone else zone
+    return local.replace(tzinfo=own, fold=fold).astimezone(dt.UTC)
 
 
-def instant(local: dt.datetime, zone: ZoneInfo, offset: dt.timezone | None = None, *, fold: int = 0) -> dt.datetime:
-    return local.replace(tzinfo=offset or zone, fold=fold).astimezone(dt.UTC)
-
-
-def interval(joined: dt.datetime, left: dt.datetime, zone: ZoneInfo, *stamps: Stamp) -> Interval | None:
+def interval(joined: dt.datetime, left: dt.datetime, zone: dt.tzinfo, *stamps: Stamp) -> Interval | None:
     """From two readings of a clock to the time between; None when it ends before it begins.
 
     In the night in which an hour comes twice, leaving "before" joining is leaving in the second of the two hours.
     """
-    offsets = [it.offset for it in stamps] or [None, None]
-    start, end = instant(joined, zone, offsets[0]), instant(left, zone, offsets[-1])
+    first, last = (stamps[0], stamps[-1]) if stamps else (None, None)
+    start, end = instant(joined, zone, first), instant(left, zone, last)
     if end < start:
-        end = instant(left, zone, offsets[-1], fold=1)
+        end = instant(left, zone, last, fold=1)
     return (start, end) if end >= start else None
 
 

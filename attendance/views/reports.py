@@ -42,7 +42,7 @@ def report_list(request: HttpRequest, edition_slug: str) -> HttpResponse:
     """All reports of an edition, newest first and by pages, and the place to drop files."""
     edition = access.staff_edition(request.user, edition_slug, access.REPORT)
     if request.method == "POST":
-        form = UploadForm(request.POST, request.FILES, edition=edition)
+        form = UploadForm(request.POST, request.FILES, edition=edition, own_zone=signed_in(request).time_zone)
         if form.is_valid():
             added = take_in(request, form, edition)
             if added:
@@ -52,7 +52,7 @@ def report_list(request: HttpRequest, edition_slug: str) -> HttpResponse:
                 )
     else:
         session = edition.sessions.filter(slug=request.GET.get("session", "")).first()
-        form = UploadForm(edition=edition, initial={"session": session})
+        form = UploadForm(edition=edition, own_zone=signed_in(request).time_zone, initial={"session": session})
     context = page_context(request, _("Meeting reports of %s") % edition) | {
         "edition": edition,
         "form": form,
@@ -133,7 +133,7 @@ def review_page(
         "report": report,
         "session": report.session,
         "review": review,
-        "reading": reading or reading_form(report),
+        "reading": reading or reading_form(request, report),
         "applying": applying or apply_form(request, review),
         "can_settle": request.user.has_perm(access.SETTLE),
         "people_forms": people or person_forms(review),
@@ -143,8 +143,9 @@ def review_page(
         return render(request, "admin/attendance/report.html", context, status=status)
 
 
-def reading_form(report: Report, data: Any = None) -> RereadForm:
-    return RereadForm(data, report=report, spellings=[] if report.is_applied else spellings_of(report))
+def reading_form(request: HttpRequest, report: Report, data: Any = None) -> RereadForm:
+    spellings = [] if report.is_applied else spellings_of(report)
+    return RereadForm(data, report=report, own_zone=signed_in(request).time_zone, spellings=spellings)
 
 
 def apply_form(request: HttpRequest, review: Review, data: Any = None) -> ApplyForm:
@@ -176,7 +177,7 @@ def downloads_of(report: Report) -> list[LogEntry]:
 def report_again(request: HttpRequest, edition_slug: str, pk: int) -> HttpResponse:
     """Read the file again with other choices."""
     report = access.staff_report(request.user, edition_slug, pk)
-    form = reading_form(report, request.POST)
+    form = reading_form(request, report, request.POST)
     if form.is_valid():
         try:
             reread_report(report=report, choices=form.choices, by=signed_in(request))

@@ -11,7 +11,6 @@ from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.contrib.sessions.backends.db import SessionStore as DjangosSessionStore
 from django.contrib.sessions.models import Session as SessionRow
 from django.core import signing
-from django.test import Client
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 
@@ -21,6 +20,7 @@ from attendance.badges import code_of
 from programme.actions.invitations import Invitee, invite_coordinators, invite_people, make_link
 from programme.actions.messages import cancel_message, deliver_messages
 from programme.models import Message
+from tests.client import Client
 from tests.dump import found_in_dump
 from tests.factories.people import DelegationFactory, MessageFactory
 from tests.factories.programme import SessionFactory

@@ -76,9 +76,11 @@ def as_json(report: Report, people: list[Person]) -> str:
     found = {
         "platform": report.platform,
         "layout": report.layout,
-        "zone": report.zone,
+        "zone": report.named_zone or report.zone,
+        "is_zone_named": bool(report.named_zone),
         "n_lines": sum(it.n_lines for it in people),
         "warnings": list(report.warnings),
+        "doubts": sorted(report.doubts),
         "people": [as_mapping(it) for it in people],
         "meetings": [as_meeting(rows) for rows in meetings_of(report)],
     }
@@ -86,9 +88,11 @@ def as_json(report: Report, people: list[Person]) -> str:
 
 
 def as_mapping(person: Person) -> dict[str, Any]:
+    second = {"second_name": person.second_name, "second_email": person.second_email}
     return {
         "name": person.name,
         "email": person.email,
+        **{label: text for label, text in second.items() if text},
         "n_lines": person.n_lines,
         "intervals": [[utc(start), utc(end)] for start, end in person.intervals],
         "minutes": person.minutes,
@@ -112,7 +116,8 @@ def utc(moment: dt.datetime) -> str:
 
 def as_table(report: Report, people: list[Person]) -> str:
     of_clock = ZoneInfo(report.zone)
-    lines = [f"{report.platform}, {report.layout}; times read as {report.zone}; {len(people)} people"]
+    clock = f"{report.named_zone}, which the file names" if report.named_zone else report.zone
+    lines = [f"{report.platform}, {report.layout}; times read as {clock}; {len(people)} people"]
     lines += [f"  {label}: {text}" for label, text in report.meta.items()]
     lines += [f"! {it}" for it in report.warnings]
     width = min(max((len(it.name) for it in people), default=0), 40)
@@ -122,6 +127,7 @@ def as_table(report: Report, people: list[Person]) -> str:
             for start, end in person.intervals
         )
         flags = f" [{', '.join(sorted(person.flags))}]" if person.flags else ""
-        email = f" <{person.email}>" if person.email else ""
-        lines.append(f"{person.name:<{width}} {person.minutes:7.1f} min{flags}{email} {spans}".rstrip())
+        emails = "".join(f" <{it}>" for it in (person.email, person.second_email) if it)
+        second = f" ({person.second_name})" if person.second_name else ""
+        lines.append(f"{person.name:<{width}} {person.minutes:7.1f} min{flags}{second}{emails} {spans}".rstrip())
     return "\n".join(lines)

@@ -43,7 +43,7 @@ def read(sheet: Sheet) -> Reading:
     waiting = frozenset[int]().union(*(it.lines for it in rooms))
     for table in tables:
         entered = [entry_of(table, line, hosts) for line in table.lines]
-        found += with_addresses(entered) if webinar else entered
+        found += entries.with_second_names(with_addresses(entered) if webinar else entered)
     found = [it for it in found if it.name or it.email]
     found = [replace(it, flags=it.flags | {Flag.WAITED}) if it.line in waiting else it for it in found]
     for room in rooms:
@@ -91,7 +91,7 @@ def host_addresses(sheet: Sheet) -> list[str]:
 
 def entry_of(table: Table, line: Line, hosts: set[str]) -> Entry:
     found = entries.entry_of(table, line)
-    name, email = name_of(table, line), "" if found.email in NO_SHOW else found.email
+    name, email = found.name, found.email
     flags = flags_of(table, line, name) | ({Flag.HOST} if email.casefold() in hosts else set())
     is_absent = Flag.ABSENT in flags
     return replace(
@@ -123,14 +123,6 @@ def with_addresses(found: list[Entry]) -> list[Entry]:
     ]
 
 
-def name_of(table: Table, line: Line) -> str:
-    """The name shown, or else the one they registered with."""
-    shown = table.get(line, Column.NAME)
-    if shown not in NO_SHOW:
-        return shown
-    return f"{table.get(line, Column.FIRST_NAME)} {table.get(line, Column.LAST_NAME)}".strip()
-
-
 def original_of(name: str) -> str:
     found = IN_BRACKETS.search(name)
     return found[1].strip() if found and not HOSTS.search(name) else ""
@@ -138,8 +130,7 @@ def original_of(name: str) -> str:
 
 def flags_of(table: Table, line: Line, name: str) -> set[Flag]:
     flags = set()
-    title = table.title.casefold()
-    if HOSTS.search(name) or title.startswith(("host ", "panelist ", "hosts", "panelists")):
+    if HOSTS.search(name):
         flags.add(Flag.HOST)
     if labels.is_yes(table.get(line, Column.WAITING)):
         flags.add(Flag.WAITED)

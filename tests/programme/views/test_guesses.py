@@ -19,12 +19,12 @@ from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
 from django.core.cache import cache
 from django.db.models import F
-from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from programme.actions import attempts
 from programme.models import AttemptCount, Message, User
+from tests.client import Client
 from tests.factories.people import UserFactory
 from tests.threads import in_threads
 

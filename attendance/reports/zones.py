@@ -1,0 +1,139 @@
+"""Time zones that a file names: in the heading of a column, after a time, or in the lines about the meeting.
+
+A name for winter ("CET", "MEZ") is read as its region's clock, since people write it all the year round; a name for
+summer ("CEST", "MESZ") is an offset.
+"""
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from zoneinfo import ZoneInfo, available_timezones
+
+
+@dataclass(frozen=True)
+class NamedZone:
+    """A zone under the name the file gives it."""
+
+    name: str
+    tzinfo: dt.tzinfo
+
+
+REGIONS = {
+    "CET": "Europe/Paris",
+    "MEZ": "Europe/Berlin",
+    "HNEC": "Europe/Paris",
+    "WET": "Europe/Lisbon",
+    "EET": "Europe/Athens",
+    "OEZ": "Europe/Athens",
+    "MSK": "Europe/Moscow",
+    "TRT": "Europe/Istanbul",
+    "EST": "America/New_York",
+    "CST": "America/Chicago",
+    "MST": "America/Denver",
+    "PST": "America/Los_Angeles",
+}
+HOURS = {
+    "UTC": 0,
+    "GMT": 0,
+    "UCT": 0,
+    "Z": 0,
+    "BST": 1,
+    "WEST": 1,
+    "WESZ": 1,
+    "CEST": 2,
+    "MESZ": 2,
+    "HAEC": 2,
+    "EEST": 3,
+}
+HOURS |= {"OESZ": 3, "EDT": -4, "CDT": -5, "MDT": -6, "PDT": -7}
+ABBREVIATIONS = "|".join(sorted({*REGIONS, *HOURS} - {"Z"}, key=len, reverse=True))
+OFFSET = r"[+\u2212-]\s?\d{1,2}(?::?\d{2})?"
+NAME_OF_REGION = r"[A-Z][A-Za-z]+(?:/[A-Z][A-Za-z_]+)+"
+AT_THE_END = re.compile(
+    rf"(?P<before>.*\d[\d:.,\s]*(?:[ap]\.?\s?m\.?)?(?:\s*(?:uhr|hrs?|h))?)\s*[(\[]?"
+    rf"(?:(?P<offset>(?:UTC|GMT)\s?{OFFSET}|(?<=\d)\s?[+\u2212-]\d{{2}}:?\d{{2}})(?:\s*\([^()]*\))?"
+    rf"|(?P<name>Z|{ABBREVIATIONS})|(?P<region>{NAME_OF_REGION}))[)\]]?",
+    re.IGNORECASE,
+)
+WITHIN = re.compile(
+    rf"(?P<offset>\b(?:UTC|GMT)\s?{OFFSET}|(?<=[(\[]){OFFSET}(?=[)\]]))|\b(?P<name>{ABBREVIATIONS})\b"
+    rf"|\b(?P<region>{NAME_OF_REGION})\b"
+)
+
+
+@cache
+def regions() -> dict[str, str]:
+    """Return the names of zones, small: by the whole name, and those of Europe by their city, too."""
+    names = sorted(available_timezones())
+    cities = {name.partition("/")[2].casefold().replace("_", " "): name for name in names if name.startswith("Europe/")}
+    return cities | {name.casefold(): name for name in names if "/" in name}
+
+
+def of_offset(text: str) -> NamedZone | None:
+    """Return the zone of "+02:00", "UTC+2" or "GMT-0330"; None beyond what zones have."""
+    sign = -1 if re.search("[\u2212-]", text) else 1
+    digits = re.sub(r"[^\d:]", "", text)
+    hours, colon, minutes = digits.partition(":")
+    if not colon and len(digits) > 2:
+        hours, minutes = digits[:-2], digits[-2:]
+    offset = sign * dt.timedelta(hours=int(hours or 0), minutes=int(minutes or 0))
+    if abs(offset) > dt.timedelta(hours=14):
+        return None
+    return NamedZone(f"UTC{'+' if sign > 0 else '-'}{int(hours or 0):02}:{int(minutes or 0):02}", dt.timezone(offset))
+
+
+def of_name(name: str) -> NamedZone | None:
+    """Return the zone of an abbreviation, or of a region such as "Europe/Madrid"."""
+    upper = name.upper()
+    if upper in REGIONS:
+        return NamedZone(upper, ZoneInfo(REGIONS[upper]))
+    if upper in HOURS:
+        is_utc = HOURS[upper] == 0
+        return NamedZone(
+            "UTC" if upper == "Z" else upper, dt.UTC if is_utc else dt.timezone(dt.timedelta(hours=HOURS[upper]))
+        )
+    region = regions().get(name.casefold())
+    return NamedZone(region, ZoneInfo(region)) if region else None
+
+
+def zone_of(found: re.Match[str]) -> NamedZone | None:
+    return of_offset(found["offset"]) if found["offset"] else of_name(found["name"] or found["region"])
+
+
+def split_off(text: str) -> tuple[str, NamedZone | None]:
+    """Return a moment's text without the zone after it, and the zone: "16:00 CEST" → "16:00", CEST."""
+    if text[-1:].isdigit() and not re.search(r"[+\u2212-]\s?\d{1,2}:?(\d{2})?$", text):
+        return text, None
+    found = AT_THE_END.fullmatch(text)
+    zone = zone_of(found) if found else None
+    return (found["before"].strip(), zone) if found and zone else (text, None)
+
+
+@lru_cache(maxsize=5_000)
+def named_in(text: str) -> NamedZone | None:
+    """Return the zone that a heading or a remark names: "Join Time (UTC)", "(GMT+02:00) Madrid".
+
+    A city beside an offset says more than the offset, which may be the winter's.
+    """
+    found = WITHIN.search(text)
+    if found is None:
+        return None
+    return (city_in(text[found.end() :]) if found["offset"] else None) or zone_of(found)
+
+
+def named_by(value: str) -> NamedZone | None:
+    """Return the zone that the text after "Time zone:" is."""
+    return named_in(value) or of_name(value.strip()) or city_in(value)
+
+
+def city_in(text: str) -> NamedZone | None:
+    words = re.split(r"[,;/()]", text)
+    region = next((regions()[it.strip().casefold()] for it in words if it.strip().casefold() in regions()), None)
+    return NamedZone(region, ZoneInfo(region)) if region else None
+
+
+@lru_cache(maxsize=20_000)
+def without_zone(label: str) -> str:
+    """Return a heading without the zone in it: "UTC Event Timestamp" → "Event Timestamp"."""
+    return WITHIN.sub(" ", label).replace("()", " ").replace("( )", " ").strip() if WITHIN.search(label) else label

@@ -1,0 +1,119 @@
+"""Any file made from a random roster reads back as that roster, also with one of its labels in no language at all."""
+
+import datetime as dt
+from itertools import takewhile
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from attendance.reports import Doubt, Hints, people_of, read
+from tests.attendance.reports.writers import MADRID, UTC_START, WRITERS, Someone
+
+SESSION = Hints(MADRID, UTC_START, UTC_START + dt.timedelta(minutes=90))
+PROFILE = settings(max_examples=12, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+UNKNOWN = "Xyzzy"
+FIRST = [
+    "Ana",
+    "Ana María",
+    "Łukasz",
+    "Jean-Luc",
+    "Θεοδώρα",
+    "Дмитрий",
+    "Zoë",
+    "Gràcia",
+    "美咲",
+    "Þóra",
+    "محمد",
+    "D'Arcy",
+]
+LAST = [
+    "Alfa",
+    "Beta",
+    "de la Gama",
+    "Wiśniewska",
+    "O’Neill",
+    "Παπαδοπούλου",
+    "Иванова",
+    "Müller-Öz",
+    "山田",
+    "Nguyễn",
+    "van Delta",
+]
+CASES = [(name, language) for name, (_writer, languages) in WRITERS.items() for language in languages]
+
+
+@st.composite
+def stays(draw):
+    """One to three stays within the session's hours, at least five minutes long and apart."""
+    n = draw(st.integers(1, 3))
+    moments = sorted(draw(st.lists(st.integers(-6, 20), min_size=2 * n, max_size=2 * n, unique=True)))
+    return tuple((5 * moments[2 * k], 5 * moments[2 * k + 1]) for k in range(n))
+
+
+@st.composite
+def rosters(draw, *, fewest=1):
+    names = st.tuples(st.sampled_from(FIRST), st.sampled_from(LAST))
+    people = []
+    for number, (first, last) in enumerate(draw(st.lists(names, min_size=fewest, max_size=6, unique=True))):
+        times = draw(stays())
+        waited = (times[0][0] - 5, times[0][0]) if draw(st.booleans()) else None
+        email = f"p{number}@city{number}.example" if draw(st.booleans()) else ""
+        people.append(Someone(first, last, email, times, waited, is_host=number == 0 and draw(st.booleans())))
+    return people
+
+
+def minute(moment):
+    return round((moment - UTC_START).total_seconds() / 60)
+
+
+def read_back(text):
+    report = read(text.encode(), hints=SESSION, name="report.csv")
+    found = frozenset(
+        (
+            it.name,
+            it.email,
+            tuple((minute(a), minute(b)) for a, b in it.intervals),
+            it.minutes,
+            frozenset(map(str, it.flags)),
+        )
+        for it in people_of(report.rows)
+    )
+    return report, found
+
+
+@pytest.mark.parametrize(("name", "language"), CASES)
+@PROFILE
+@given(people=rosters(), separator=st.sampled_from(",;\t"))
+def test_reading_gives_back_what_was_written(name, language, people, separator):
+    written = WRITERS[name][0](people, language)
+
+    report, found = read_back(written.as_text(separator))
+
+    assert found == written.expected
+    assert not [it for it in report.warnings if "The file says" in it or "left out" in it]
+
+
+@pytest.mark.parametrize(("name", "language"), CASES)
+@PROFILE
+@given(people=rosters(fewest=3), data=st.data())
+def test_reading_with_any_label_unknown_gives_the_same_or_says_what_is_missing(name, language, people, data):
+    written = WRITERS[name][0](people, language)
+    row = data.draw(st.sampled_from(written.heads))
+    column = data.draw(st.integers(0, len(written.rows[row]) - 1))
+    rows = [list(it) for it in written.rows]
+    rows[row][column] = UNKNOWN
+
+    report, found = read_back(type(written)(rows, written.expected, written.heads).as_text())
+
+    is_warned = any(UNKNOWN in it for it in report.warnings)
+    lines = takewhile(lambda it: len(it) > 1, rows[row + 1 :])
+    is_empty = not any(it[column] for it in lines if len(it) > column)
+    assert len(found) == len(written.expected)  # nobody is lost, and nobody is two
+    assert in_any_order(found) == in_any_order(written.expected) or is_warned
+    assert Doubt.LABELS in report.doubts or is_warned or (found == written.expected and is_empty)
+
+
+def in_any_order(found):
+    """The same with the words of names sorted: which of two columns has the first names nothing but a label says."""
+    return {(tuple(sorted(name.split())), *more) for name, *more in found}
