@@ -1,5 +1,6 @@
 """What a file says of itself, compared with what was read of it: each difference is a sentence with its number."""
 
+import re
 from collections.abc import Iterable, Sequence
 
 from django.utils.translation import ngettext
@@ -12,6 +13,11 @@ from attendance.reports.report import Flag, Row
 from attendance.reports.tables import Sheet, Table
 
 MOST_NAMED = 5
+PEOPLE_COUNTED = re.compile(
+    r"particip|partecip|attend|asisti|assist|teilnehm|uczestni|ucastni|deltag|deelnem|osallis|resztvev|total users"
+    r"|total de usu|total d usu|nombre total d utilisateurs|utenti totali|totale utenti|benutzer gesamt|gesamtzahl|uchastni"
+)
+OTHERWISE_COUNTED = re.compile(r"regist|inscri|iscri|anmeld|rejest|cancel|average|media\b|max|minut|durat|id\b|unique")
 
 
 def differences(sheet: Sheet, rows: Sequence[Row]) -> list[str]:
@@ -76,7 +82,7 @@ def counts_of(sheet: Sheet) -> list[tuple[str, int]]:
 
 def counts_people(label: str) -> bool:
     folded = labels.fold(label)
-    return bool(labels.PEOPLE_COUNTED.search(folded)) and not labels.OTHERWISE_COUNTED.search(folded)
+    return bool(PEOPLE_COUNTED.search(folded)) and not OTHERWISE_COUNTED.search(folded)
 
 
 def of_unread_people(sheet: Sheet, rows: Sequence[Row]) -> list[str]:

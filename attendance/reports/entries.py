@@ -11,7 +11,6 @@ from attendance.reports.tables import Table
 from attendance.reports.zones import NamedZone
 
 NAME_PARTS = (Column.FIRST_NAME, Column.MIDDLE_NAME, Column.LAST_NAME, Column.SECOND_LAST_NAME)
-FEWEST_FOR_A_ROLE = 3  # people, before somebody's role says that they alone have another than the rest
 
 
 @dataclass(frozen=True)
@@ -112,24 +111,6 @@ def with_second_names(entries: Sequence[Entry]) -> list[Entry]:
         it if it.second_name else replace(it, second_name=only.get((it.name, it.email.casefold()), ""))
         for it in entries
     ]
-
-
-def with_sole_role(entries: Sequence[Entry]) -> tuple[list[Entry], str]:
-    """Take the first of a file for its host, where roles are in an unknown language and theirs is nobody else's.
-
-    Returns the entries, and the role that was taken so; empty where none was. That has to be confirmed.
-    """
-    people: dict[str, set[tuple[str, str]]] = {}
-    for entry in entries:
-        people.setdefault(entry.role, set()).add((entry.name, entry.email.casefold()))
-    roles = [it for it in people if it]
-    n_people = len(set().union(*people.values()))
-    is_unknown = len(roles) > 1 and not any(map(labels.is_known_role, roles))
-    first = entries[0].role if entries else ""
-    is_sole = first and len(people[first]) == 1 and n_people >= FEWEST_FOR_A_ROLE
-    if not (is_unknown and is_sole and all(len(people[it]) > 1 for it in roles if it != first)):
-        return list(entries), ""
-    return [replace(it, flags=it.flags | {Flag.HOST}) if it.role == first else it for it in entries], first
 
 
 def is_any_guessed(tables: Iterable[Table]) -> bool:

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from attendance.reports import labels, tables, times
+from attendance.reports import hosts, labels, tables, times
 from attendance.reports.decoding import Line
 from attendance.reports.labels import Column
 from attendance.reports.report import DateOrder
@@ -33,7 +33,7 @@ def with_guesses(sheet: Sheet) -> Sheet:
     new = [it for it in found if it.head.number not in {table.head.number for table in sheet.tables}]
     used = {line.number for it in new for line in (it.head, *it.lines)}
     outside = tuple(it for it in sheet.outside if it.number not in used)
-    return Sheet(tuple(with_hosts(sorted(found, key=lambda it: it.head.number))), outside)
+    return Sheet(tuple(hosts.with_hosts(sorted(found, key=lambda it: it.head.number))), outside)
 
 
 def without_summaries(found: Sequence[Table], unlabelled: set[int]) -> list[Table]:
@@ -280,25 +280,6 @@ class Guess:
         is_first = of_webinars and 0 in self.spare and self.columns.get(Column.NAME) == 1
         if Column.ATTENDED not in self.columns and is_first and all(map(labels.is_yes_or_no, self.cells[0])):
             self.take(Column.ATTENDED, 0)
-
-
-def with_hosts(found: Sequence[Table]) -> list[Table]:
-    """Mark the sections of those who ran the meeting: by their titles' words, else those before the attendees' in a webinar.
-
-    The attendees' is the one with what people registered with, or else the last that says who attended.
-    """
-    titled = [it for it in found if it.lists_people and it.title and it.section is None]
-    registered = [it for it in titled if it.columns.keys() & {Column.REGISTERED, Column.LAST_NAME, Column.FIRST_NAME}]
-    attended = registered or [it for it in titled if it.has(Column.ATTENDED)]
-    last = attended[-1].head.number if attended else 0
-    return [replace(it, is_of_hosts=is_of_hosts(it, last)) if it in titled else it for it in found]
-
-
-def is_of_hosts(table: Table, attendees: int) -> bool:
-    title = labels.fold(table.title)
-    if labels.OF_HOSTS.search(title) or labels.OF_ATTENDEES.search(title):
-        return not labels.OF_ATTENDEES.search(title)
-    return table.head.number < attendees
 
 
 def unused_labels(sheet: Sheet) -> list[str]:

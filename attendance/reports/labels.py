@@ -288,24 +288,6 @@ ATTENDING = words(
     "Partecipante / Relatore / Teilnehmer / Referent / Uczestnik / Osoba prowadząca / Deelnemer / Presentator / Assistent",
     "Présentateur / Apresentador / Participante / Intervenant / Prezentující / Účastník / Deltagare / Presentatör / Guest",
 )
-OF_HOSTS = re.compile(
-    r"\b(host|hosts|panelist|panellist|anfitri|amfitri|hote\b|gastgeb|ospitant|gospodarz|hostitel|vard\b|gastheer|ponent"
-    r"|palestrant|relator|podium|diskussionsteiln|prelegent|intervenant|konferans|organi[sz]|panelis)"
-)
-OF_ATTENDEES = re.compile(
-    r"\b(attendee|attended|asistent|assistent|participant|teilnehm|partecipant|uczestni|deelnem|ucastni|deltag|uchastni)"
-)
-ZONE_LABELS = re.compile(
-    r"\b(time ?zone|zona horari|fus(o)? horari|fuseau horaire|fuso orario|zeitzone|strefa czasowa|tijdzone|tidszon|tidssone"
-    r"|tidzon|casove pasmo|casove pasmo|chasov\w+ poias|aikavyohyke|idozona|fus orar)"
-)
-PEOPLE_COUNTED = re.compile(
-    r"particip|partecip|attend|asisti|assist|teilnehm|uczestni|ucastni|deltag|deelnem|osallis|resztvev|total users"
-    r"|total de usu|total d usu|nombre total d utilisateurs|utenti totali|totale utenti|benutzer gesamt|gesamtzahl|uchastni"
-)
-OTHERWISE_COUNTED = re.compile(r"regist|inscri|iscri|anmeld|rejest|cancel|average|media\b|max|minut|durat|id\b|unique")
-
-
 ROBOTS = re.compile(
     r"\b(read ai|fireflies|otter ?(ai|pilot)|otter s notes|tl dv|tldv|sembly|avoma|meetgeek|supernormal|circleback|airgram|"
     r"(fathom|fellow|granola|krisp|notta|jamie|bluedot|gong|chorus) (ai|io|app|bot|notes?|assistant)|"

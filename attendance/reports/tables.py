@@ -100,7 +100,7 @@ class Sheet:
     def zone(self) -> NamedZone | None:
         """The zone that the lines about the meeting name: under a label of its own, after a time, or in a remark."""
         labelled = (
-            zones.named_by(text) for label, text in self.meta.items() if labels.ZONE_LABELS.search(labels.fold(label))
+            zones.named_by(text) for label, text in self.meta.items() if zones.LABELS.search(labels.fold(label))
         )
         stamps = (times.stamp(text) for text in self.meta.values())
         after_times = [it.zone for it in stamps if it and it.zone]

@@ -61,6 +61,11 @@ WITHIN = re.compile(
     rf"|\b(?P<region>{NAME_OF_REGION})\b"
 )
 
+LABELS = re.compile(
+    r"\b(time ?zone|zona horari|fus(o)? horari|fuseau horaire|fuso orario|zeitzone|strefa czasowa|tijdzone|tidszon|tidssone"
+    r"|tidzon|casove pasmo|casove pasmo|chasov\w+ poias|aikavyohyke|idozona|fus orar)"
+)  # folded
+
 
 @cache
 def regions() -> dict[str, str]:

@@ -379,6 +379,27 @@ def teams_sections(people: Sequence[Someone], language: str) -> Written:
     return Written(rows, found(people, host=True), (5, len(people) + 8))
 
 
+REGISTRATION = {
+    "en": "Registration First Name|Registration Last Name|Registration Email|Registration Time",
+    "es": "Nombre de registro|Apellidos de registro|Correo electrónico de registro|Hora de registro",
+    "fr": "Prénom d'inscription|Nom d'inscription|E-mail d'inscription|Heure d'inscription",
+}
+
+
+def teams_webinar(people: Sequence[Someone], language: str) -> Written:
+    """The sections again: who has an address has it from registering, in section 2 only; none came with it."""
+    stamp, roles = STAMPS.get(language, european), TEAMS[language][2]
+    rows: list[list[object]] = [["1. Summary"], ["Meeting title", "Peer"], ["Attended participants", len(people)], []]
+    rows += [["2. Participants"], [*TEAMS[language][1].split("|"), *REGISTRATION[language].split("|")]]
+    for it in people:
+        times = [stamp(it.stays[0][0]), stamp(it.stays[-1][1]), hours(it.minutes)]
+        registered = [it.first, it.last, it.email, stamp(-40000)] if it.email else [""] * 4
+        rows.append([it.name, *times, "", "", roles[not it.is_host], *registered])
+    rows += [[], ["3. In-Meeting Activities"], list(TEAMS[language][0].split("|")[:6])]
+    rows += [[*it[:4], "", it[5]] for it in teams_lines(people, language, stamp)]
+    return Written(rows, found(people, host=True), (5, len(people) + 8))
+
+
 # ── Meet, Webex, BigBlueButton, own lists ───────────────────────────────────────────────────────────────────────────────
 
 MEET = {
@@ -490,6 +511,7 @@ WRITERS: dict[str, tuple[Writer, Sequence[str]]] = {
     "teams list": (teams_list, list(TEAMS_LIST)),
     "teams report": (teams_report, list(TEAMS)),
     "teams sections": (teams_sections, list(TEAMS)),
+    "teams webinar": (teams_webinar, list(REGISTRATION)),
     "meet": (meet, list(MEET)),
     "meet display names": (meet_display_names, ["en"]),
     "webex": (webex, ["en"]),
