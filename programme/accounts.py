@@ -33,6 +33,7 @@ from programme import emails
 from programme.access import Visitor
 from programme.models import User
 from udtacademy.errors import is_away, unavailable
+from udtacademy.limits import address_of
 from udtacademy.rows import row_of
 
 CODES_LAST = dt.timedelta(seconds=settings.ACCOUNT_LOGIN_BY_CODE_TIMEOUT)
@@ -88,6 +89,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             is_sensitive=has_code,
             lasts=CODES_LAST if has_code else None,
         )
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """Return whose address it is. Raises PermissionDenied where the proxies hide it; allauth would take the proxy's."""
+        return address_of(request)
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002 - allauth gives it
         """Nobody signs up apart: the first sign-in makes the account."""
@@ -176,6 +181,22 @@ class InvalidFormMiddleware:
         if request.method == "POST" and is_allauths and response.status_code == HTTPStatus.OK and form and form.errors:
             response.status_code = HTTPStatus.UNPROCESSABLE_ENTITY
         return response
+
+
+class KnownAddressMiddleware:
+    """Refuse to sign in, and all that belongs to an account, where the proxies hide the address: nothing could be counted."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_view: Any) -> None:
+        """Raise PermissionDenied before anything is looked at."""
+        name = (request.resolver_match.url_name if request.resolver_match else None) or ""
+        if request.method == "POST" and name.startswith(("account_", "mfa_")) and name != "account_logout":
+            address_of(request)
 
 
 class SecondFactorMiddleware:
