@@ -1,5 +1,6 @@
 """`make run` as a person uses it, on real servers of its own: start, use, take the database away, stop, start again."""
 
+import contextlib
 import os
 import re
 import signal
@@ -80,6 +81,24 @@ def wait_for(url, expected):
     pytest.fail(f"{url} answers {found}: {body}")
 
 
+def named(name, site, var):
+    """The oldest process of that name of this site, or of its servers, first."""
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            words = " ".join(process.cmdline())
+            if name in words and (str(var) in words or process.environ().get(embedded.MARK) == str(var)):
+                found.append(process)
+    return sorted(found, key=psutil.Process.create_time)
+
+
+def wait_until_another(name, pid, site, var):
+    deadline = time.monotonic() + PATIENCE
+    while not (found := named(name, site, var)) or found[0].pid == pid:
+        assert time.monotonic() < deadline, f"{name} does not come back"
+        time.sleep(0.1)
+
+
 def test_start_use_lose_the_database_stop_and_start_again(start, port, environment, monkeypatch):
     site = f"http://127.0.0.1:{port}"
     first = start()
@@ -95,17 +114,26 @@ def test_start_use_lose_the_database_stop_and_start_again(start, port, environme
     counted = re.compile(r'academy_request_seconds_count\{method="GET",route="healthz",status="2xx"\} (\d+)')
     assert [float(counted.search(status(asked)[1])[1]) for _ in range(4)] == [6, 6, 6, 6]
 
-    # The database goes away: calm answers, and recovery by itself.
-    database = embedded.Postgres(Path(environment["VAR_DIR"]))
-    database.stop()
-    assert "FAILED database" in wait_for(f"{site}/readyz", 503)
-    assert "We will be back in a moment" in wait_for(f"{site}/udt-2025/", 503)
-    assert wait_for(f"{site}/healthz", 200) == "ok\n"
-    signed_in = urllib.request.Request(f"{site}/admin/login/", data=b"x=1", headers={"Cookie": "sessionid=" + "x" * 32})
-    assert status(signed_in)[0] == 503
-    database.start()
+    # The database goes away: calm answers, and recovery by itself. As long as the lock is ours, nobody starts it again.
+    var = Path(environment["VAR_DIR"])
+    database = embedded.Postgres(var)
+    with embedded.exclusive(var / "servers.lock"):
+        database.stop()
+        assert "FAILED database" in wait_for(f"{site}/readyz", 503)
+        assert "We will be back in a moment" in wait_for(f"{site}/udt-2025/", 503)
+        assert wait_for(f"{site}/healthz", 200) == "ok\n"
+        form = {"Cookie": "sessionid=" + "x" * 32}
+        signed_in = urllib.request.Request(f"{site}/admin/login/", data=b"x=1", headers=form)
+        assert status(signed_in)[0] == 503
     assert "UDT Academy 2025" in wait_for(f"{site}/udt-2025/", 200)
     wait_for(f"{site}/readyz", 200)
+
+    # Whatever is killed comes back, as often as it is killed: servers, and the processes of the site.
+    for name in ("redis-server", "redis-server", "postgres", "--quiet worker", "--quiet beat", "udtacademy.wsgi"):
+        (killed, *_rest) = named(name, first, var)
+        killed.kill()
+        wait_until_another(name, killed.pid, first, var)
+        assert "ok     worker" in wait_for(f"{site}/readyz", 200)
 
     # A second one on the same port: one plain line.
     output, _ = start().communicate(timeout=PATIENCE)
@@ -127,6 +155,35 @@ def test_start_use_lose_the_database_stop_and_start_again(start, port, environme
     again.send_signal(signal.SIGINT)
     output, _ = again.communicate(timeout=PATIENCE)
     assert "already around now: nothing to change" in output
+
+
+@pytest.mark.parametrize("moment", [1.5, 4, 6, 8, 11, 15, "ready"])
+def test_a_first_start_that_is_killed_can_be_started_again(start, port, environment, moment):
+    """Killed alone, so that whatever it had started goes on: servers, migrations, the site's processes."""
+    site = f"http://127.0.0.1:{port}"
+    killed = start()
+    if moment == "ready":
+        wait_for(f"{site}/readyz", 200)
+    else:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            killed.wait(moment)
+    killed.kill()
+    killed.wait()
+
+    again = start()
+
+    assert "ok     beat" in wait_for(f"{site}/readyz", 200)
+    assert "Peer-learning: from challenge to use case" in wait_for(f"{site}/udt-2025/", 200)
+    assert "Demo edition" in wait_for(f"{site}/", 200)
+    assert again.poll() is None
+    again.terminate()
+    again.communicate(timeout=PATIENCE)
+    var = Path(environment["VAR_DIR"])
+    assert embedded.processes_of(lambda it: str(var) in " ".join(it.cmdline()) or is_marked(it, var)) == []
+
+
+def is_marked(process, var):
+    return process.environ().get(embedded.MARK) == str(var)
 
 
 @pytest.mark.parametrize(
