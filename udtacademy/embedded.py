@@ -311,11 +311,11 @@ class Postgres:
         return processes_of(self._is_postmaster)
 
     def _is_postmaster(self, process: "psutil.Process") -> bool:
-        return process.name() == "postgres" and ["-D", str(self.data_dir)] == process.cmdline()[1:3]
+        return bool(process.name() == "postgres" and process.cmdline()[1:3] == ["-D", str(self.data_dir)])
 
     def _is_backend(self, process: "psutil.Process") -> bool:
         """One whose postmaster was killed goes on for a moment."""
-        return process.name() == "postgres" and process.cwd() == str(self.data_dir)
+        return bool(process.name() == "postgres" and process.cwd() == str(self.data_dir))
 
 
 def import_wheel() -> Any:

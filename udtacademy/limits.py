@@ -80,7 +80,7 @@ def address_of(request: HttpRequest) -> str:
         address = hops[-n_proxies] if len(hops) >= n_proxies else ""
     else:
         address = request.META.get("REMOTE_ADDR", "")
-    known = clean_client_ip(address)
+    known: str | None = clean_client_ip(address)
     if known is None:
         logger.error("TRUSTED_PROXY_COUNT is %d, and X-Forwarded-For does not say that many addresses", n_proxies)
         raise PermissionDenied

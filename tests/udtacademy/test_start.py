@@ -13,6 +13,7 @@ import urllib.request
 from pathlib import Path
 
 import psutil
+import psycopg
 import pytest
 
 from udtacademy import embedded
@@ -157,29 +158,67 @@ def test_start_use_lose_the_database_stop_and_start_again(start, port, environme
     assert "already around now: nothing to change" in output
 
 
-@pytest.mark.parametrize("moment", [1.5, 4, 6, 8, 11, 15, "ready"])
-def test_a_first_start_that_is_killed_can_be_started_again(start, port, environment, moment):
+def has_reached(stage, var):
+    """Whether a start has come that far: the folder of the database, the migrations, the programme; the demo comes next."""
+    if stage == "initdb":
+        return (var / "postgres.new" / "base").exists()
+    asked = {
+        "migrations": "SELECT count(*) > 20 FROM django_migrations",
+        "programme": "SELECT EXISTS (SELECT FROM programme_edition)",
+    }
+    try:
+        folder = (var / "postgres" / "postmaster.pid").read_text().split("\n")[4]
+        with psycopg.connect(host=folder, user="postgres", dbname=embedded.DATABASE) as connection:
+            return connection.execute(asked[stage]).fetchone()[0]
+    except (OSError, IndexError, psycopg.Error):
+        return False
+
+
+@pytest.mark.parametrize("stage", ["initdb", "migrations", "programme", "ready"])
+def test_a_first_start_that_is_killed_can_be_started_again(start, port, environment, stage):
     """Killed alone, so that whatever it had started goes on: servers, migrations, the site's processes."""
-    site = f"http://127.0.0.1:{port}"
+    site, var = f"http://127.0.0.1:{port}", Path(environment["VAR_DIR"])
     killed = start()
-    if moment == "ready":
+    if stage == "ready":
         wait_for(f"{site}/readyz", 200)
-    else:
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            killed.wait(moment)
+    deadline = time.monotonic() + PATIENCE
+    while stage != "ready" and not has_reached(stage, var):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
     killed.kill()
     killed.wait()
 
     again = start()
 
+    lines = iter(again.stdout.readline, "")
+    assert "UDT Academy is starting. Open\n" in lines  # all that the other had left has ended by then
     assert "ok     beat" in wait_for(f"{site}/readyz", 200)
     assert "Peer-learning: from challenge to use case" in wait_for(f"{site}/udt-2025/", 200)
     assert "Demo edition" in wait_for(f"{site}/", 200)
-    assert again.poll() is None
     again.terminate()
     again.communicate(timeout=PATIENCE)
-    var = Path(environment["VAR_DIR"])
     assert embedded.processes_of(lambda it: str(var) in " ".join(it.cmdline()) or is_marked(it, var)) == []
+
+
+def test_packages_that_were_installed_by_half_are_installed_again(tmp_path):
+    """pip would take them for installed, and pip itself may be one of them."""
+    packages = tmp_path / "venv" / "lib" / "python3.11" / "site-packages"
+    records = {
+        "whole-1.0.dist-info": "whole.py,,\nwhole-1.0.dist-info/INSTALLER,,\n",
+        "files_only-1.0.dist-info": None,
+        "unfinished-1.0.dist-info": "unfinished.py,,\n",  # as it comes in the wheel
+        "~leaving-1.0.dist-info": "x.py,,\n~leaving-1.0.dist-info/INSTALLER,,\n",
+        "module": None,
+    }
+    for name, record in records.items():
+        (packages / name).mkdir(parents=True)
+        if record:
+            (packages / name / "RECORD").write_text(record)
+
+    command = ["make", "--eval", "halves: ; @$(DROP_HALVES)", "halves", f"VENV={tmp_path}/venv"]
+    subprocess.run(command, cwd=ROOT, check=True)
+
+    assert sorted(it.name for it in packages.iterdir()) == ["module", "whole-1.0.dist-info"]
 
 
 def is_marked(process, var):

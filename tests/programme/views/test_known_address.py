@@ -59,7 +59,9 @@ def test_a_code_that_is_right_is_refused_too(client, stranger, settings):
 def account_pages():
     """Return the names of the pages of accounts that take a form; signing up leads to signing in."""
     names = {it for it in get_resolver().reverse_dict if isinstance(it, str)}
-    return sorted(it for it in names if it.startswith(("account_", "mfa_")) and it not in {"account_logout", "account_signup"})
+    return sorted(
+        it for it in names if it.startswith(("account_", "mfa_")) and it not in {"account_logout", "account_signup"}
+    )
 
 
 @pytest.mark.parametrize("name", account_pages())
