@@ -2,6 +2,9 @@ PORT ?= 8000
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# What pip was killed at is there, and pip would take it for installed: that it was the installer is what it writes last.
+DROP_HALVES := find $(VENV)/lib/python*/site-packages -maxdepth 1 \
+	\( -name '~*' -o -name '*.dist-info' ! -exec grep -qs '/INSTALLER,' '{}/RECORD' ';' \) -exec rm -rf '{}' + 2>/dev/null || true
 PIP_INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes
 # Extras stay in the lock files: older pips ask for their newest version otherwise, which has no hash here.
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
@@ -40,6 +43,7 @@ $(VENV)/.python:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
 		|| { echo "UDT Academy needs Python 3.11, 3.12 or 3.13; try: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
 	@echo "Preparing $(VENV) (only the first time) …"
+	@$(DROP_HALVES)
 	@$(PYTHON) -m venv $(VENV)
 	@touch $@
 
@@ -49,10 +53,12 @@ $(VENV)/.redis: requirements/redis.txt $(VENV)/.python
 
 $(VENV)/.local: requirements/local.txt $(VENV)/.redis
 	@echo "Installing the locked dependencies …"
+	@$(DROP_HALVES)
 	@$(PIP_INSTALL) -r $<
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.txt $(VENV)/.redis
 	@echo "Installing the locked dependencies …"
+	@$(DROP_HALVES)
 	@$(PIP_INSTALL) -r $<
 	@touch $@ $(VENV)/.local

@@ -43,6 +43,7 @@ from programme.actions.attempts import (
 from programme.models import User
 from programme.second_factors import UnreadableFactorError
 from udtacademy.errors import is_away, too_many, unavailable
+from udtacademy.limits import address_of
 from udtacademy.rows import row_of
 
 SPENT = "spent"  # the code of an error: this code is not compared any more, another one may be
@@ -134,6 +135,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         )
         compare: Callable[[], User | None] = partial(super().authenticate, request, **credentials)
         return counted(compare, Account(known[0] if known else None, email))
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """Return whose address it is. Raises PermissionDenied where the proxies hide it; allauth would take the proxy's."""
+        return address_of(request)
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002 - allauth gives it
         """Nobody signs up apart: the first sign-in makes the account."""
@@ -229,6 +234,22 @@ class InvalidFormMiddleware:
     def process_exception(self, _request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Where no form can say that too many codes were asked for."""
         return too_many(exception.wait) if isinstance(exception, TooManyAttemptsError) else None
+
+
+class KnownAddressMiddleware:
+    """Refuse to sign in, and all that belongs to an account, where the proxies hide the address: nothing could be counted."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_view: Any) -> None:
+        """Raise PermissionDenied before anything is looked at."""
+        name = (request.resolver_match.url_name if request.resolver_match else None) or ""
+        if request.method == "POST" and name.startswith(("account_", "mfa_")) and name != "account_logout":
+            address_of(request)
 
 
 class SecondFactorMiddleware:

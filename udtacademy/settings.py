@@ -45,7 +45,8 @@ try:
     )  # then those in meeting reports whom nobody knows are forgotten
     MESSAGES_KEPT_DAYS = env.int("MESSAGES_KEPT_DAYS", 365)  # then their words are removed
     MESSAGE_LEASE = env.float("MESSAGE_LEASE", 150.0)  # seconds after which a dead worker's e-mails are tried again
-    ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0)
+    ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0, validate=validate.Range(min=0))
+    HSTS = env.str("HSTS", "host", validate=validate.OneOf(["host", "subdomains", "preload"]))
 except EnvError as error:
     raise ImproperlyConfigured(
         f"{error} - docs/operators.md lists the variables; on a development machine `make run` and manage.py set them."
@@ -94,6 +95,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "programme.accounts.KnownAddressMiddleware",
     "programme.accounts.SecondFactorMiddleware",
     "programme.accounts.InvalidFormMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -302,8 +304,10 @@ SECURE_SSL_REDIRECT = IS_SECURE_SITE
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_SECURE_SITE else None
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # asked from inside, without the proxy
 SECURE_HSTS_SECONDS = 31_536_000 if IS_SECURE_SITE else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = IS_SECURE_SITE
-SECURE_HSTS_PRELOAD = IS_SECURE_SITE
+# Of the host alone, unless asked: at example.org the others would bind every host of the domain, for a year and longer.
+SECURE_HSTS_INCLUDE_SUBDOMAINS = IS_SECURE_SITE and HSTS in {"subdomains", "preload"}
+SECURE_HSTS_PRELOAD = IS_SECURE_SITE and HSTS == "preload"
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]  # they ask for subdomains and preload
 SESSION_COOKIE_SECURE = IS_SECURE_SITE
 CSRF_COOKIE_SECURE = IS_SECURE_SITE
 if IS_SECURE_SITE:  # browsers take these names only for this very host, and only when they are secure

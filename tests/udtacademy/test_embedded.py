@@ -3,6 +3,7 @@
 import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -62,6 +63,11 @@ from pathlib import Path
 from udtacademy import embedded
 with embedded.servers(Path(sys.argv[1])):
     print("in", flush=True)
+    if "fork" in sys.argv:
+        if not (child := os.fork()):
+            os.close(1)
+            signal.pause()
+        print(child, flush=True)
     sys.stdin.read()
     if "kill" in sys.argv:
         os.kill(os.getpid(), signal.SIGKILL)
@@ -123,6 +129,186 @@ def test_a_pid_file_that_is_broken_is_no_obstacle(environment, var):
 
     with embedded.servers(var):
         assert answers(os.environ["DATABASE_URL"])
+
+
+def test_locks_of_sockets_that_stayed_are_no_obstacle(environment, var):
+    """After a power cut their number, too, may be another process's."""
+    with embedded.servers(var):
+        lock = Path(os.environ["DATABASE_URL"].partition("host=")[2]) / ".s.PGSQL.5432.lock"
+        left = lock.read_text()
+    lock.write_text(left.replace(left.split("\n")[0], str(os.getpid()), 1))
+    lock.chmod(0o600)
+    lock.with_name(".s.PGSQL.5432").touch()
+
+    with embedded.servers(var):
+        assert answers(os.environ["DATABASE_URL"])
+
+
+def test_a_list_of_the_wheel_that_is_half_written_is_no_obstacle(environment, var):
+    with embedded.servers(var):
+        pass
+    (var / "postgres" / ".handle_pids.json").write_text("[12")
+
+    with embedded.servers(var):
+        assert answers(os.environ["DATABASE_URL"])
+
+
+@pytest.mark.parametrize("left", [{}, {"PG_VERSION": "18\n"}, {"PG_VERSION": "18\n", "postgresql.auto.conf": "# none"}])
+def test_a_database_that_was_made_by_half_is_made_anew(environment, var, left):
+    (var / "postgres").mkdir(parents=True)
+    for name, content in left.items():
+        (var / "postgres" / name).write_text(content)
+    (var / "postgres.new").mkdir()
+    (var / "postgres.new" / "PG_VERSION").touch()
+
+    with embedded.servers(var):
+        assert answers(os.environ["DATABASE_URL"])
+    assert not (var / "postgres.new").exists()
+
+
+def test_a_folder_that_is_no_database_is_left_alone(environment, var):
+    (var / "postgres").mkdir(parents=True)
+    (var / "postgres" / "precious").touch()
+
+    with pytest.raises(embedded.ServerError, match="move it away"), embedded.servers(var):
+        pytest.fail("it cannot start")
+
+    assert (var / "postgres" / "precious").exists()
+
+
+def test_a_database_that_was_used_is_never_made_anew(environment, var):
+    with embedded.servers(var), psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
+        connection.execute("CREATE TABLE kept ()")
+    (var / "postgres" / "postgresql.auto.conf").write_text("# somebody's own\n")
+
+    with embedded.servers(var), psycopg.connect(os.environ["DATABASE_URL"]) as connection:
+        assert connection.execute("SELECT count(*) FROM kept").fetchone() == (0,)
+
+
+def of(var):
+    """The processes that mention the folder or work in it, this one excepted."""
+
+    def is_meant(process):
+        return str(var) in " ".join(process.cmdline()) or process.cwd().startswith(str(var))
+
+    return embedded.processes_of(is_meant)
+
+
+@pytest.mark.parametrize("is_whole_group", [True, False])
+def test_a_first_start_that_is_killed_at_any_moment_can_be_started_again(environment, tmp_path, is_whole_group):
+    """Killed alone, it leaves initdb, pg_ctl and whatever they start running."""
+    stages = set()
+    for number, moment in enumerate((0.3, 0.6, 0.9, 1.3, 1.8, 2.5)):  # seconds
+        var = tmp_path / f"var{number}"
+        started = subprocess.Popen(
+            [sys.executable, "-c", INSIDE, str(var)],
+            cwd=ROOT,
+            env={name: value for name, value in os.environ.items() if name not in VARIABLES},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            started.wait(moment)
+        os.killpg(started.pid, signal.SIGKILL) if is_whole_group else started.kill()
+        started.communicate()
+        stages.add(frozenset(it.name for it in var.glob("*")))
+
+        with embedded.servers(var):
+            assert answers(os.environ["DATABASE_URL"])
+            assert redis.Redis.from_url(os.environ["REDIS_URL"]).ping()
+        assert of(var) == []
+    assert len(stages) > 1
+
+
+@pytest.mark.parametrize("server", [embedded.Postgres, embedded.Redis])
+def test_a_server_that_is_killed_comes_back_with_what_it_had(environment, var, server, capsys):
+    with embedded.servers(var):
+        with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
+            connection.execute("CREATE TABLE kept ()")
+        both = [embedded.Postgres(var), embedded.Redis(var)]
+        (mine,) = [it for it in both if isinstance(it, server)]
+        seen = iter([True, True, True, False])
+        for process in of(var):
+            if mine.is_running() and process.pid in pids_of(var, server):
+                process.kill()
+                break
+        assert not mine.is_running()
+
+        embedded.keep_running(both, var, lambda: next(seen))
+
+        assert mine.is_running()
+        assert capsys.readouterr().out == f"{server.__name__} had ended; it runs again.\n"
+        assert redis.Redis.from_url(os.environ["REDIS_URL"]).ping()
+        with psycopg.connect(os.environ["DATABASE_URL"]) as connection:
+            assert connection.execute("SELECT count(*) FROM kept").fetchone() == (0,)
+
+
+def pids_of(var, server):
+    file = var / ("postgres/postmaster.pid" if server is embedded.Postgres else "redis/redis.pid")
+    return {int(file.read_text().split("\n")[0])}
+
+
+def test_a_server_that_does_not_come_back_is_said_and_tried_again(environment, var, monkeypatch, capsys):
+    monkeypatch.setattr(embedded, "WATCH_SECONDS", 0)
+    var.mkdir()
+    seen = iter([True, True, True, True, False])
+    monkeypatch.setattr(embedded.Redis, "_program", lambda self: "/bin/false")
+
+    embedded.keep_running([embedded.Redis(var)], var, lambda: next(seen))
+
+    said = capsys.readouterr().out.splitlines()
+    assert len(said) == 2
+    assert said[0].startswith("Redis had ended: Redis does not start")
+
+
+def test_what_watches_ends_with_whoever_started_it(environment, var):
+    """Else it would start servers that nobody stops."""
+    ended = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    var.mkdir()
+    (var / "servers.lock").touch()
+    watching = subprocess.Popen(
+        [sys.executable, "-m", "udtacademy.embedded", str(ended.pid), "REDIS_URL"],
+        cwd=ROOT,
+        env=os.environ | {"VAR_DIR": str(var)},
+    )
+    ended.communicate(b"\n")
+
+    assert watching.wait(30) == 0
+    assert not (var / "redis").exists()
+
+
+def test_the_site_of_a_start_that_was_killed_is_ended_by_the_next(environment, var):
+    """Its processes would hold the port, and go on writing."""
+    left = subprocess.Popen(["sleep", "300"], env=os.environ | {embedded.MARK: str(var)})
+    others = subprocess.Popen(["sleep", "300"], env=os.environ | {embedded.MARK: str(var.parent)})
+    try:
+        with embedded.servers(var):
+            assert left.wait(10) == -signal.SIGTERM
+            marked = subprocess.Popen(["sleep", "300"], env=os.environ | {embedded.MARK: str(var)})
+            another_process(var).communicate("")
+            assert marked.poll() is None  # whoever started it still lives
+            marked.kill()
+            marked.wait()
+        assert others.poll() is None
+    finally:
+        others.kill()
+        others.wait()
+
+
+def test_a_fork_does_not_hold_the_servers_when_the_process_is_killed(environment, var):
+    """As honcho makes them."""
+    killed = another_process(var, "fork", "kill")
+    pid = int(killed.stdout.readline())
+    killed.communicate("")
+    try:
+        with embedded.servers(var):
+            url = os.environ["DATABASE_URL"]
+        assert psutil.pid_exists(pid)
+        assert not answers(url)
+    finally:
+        os.kill(pid, signal.SIGKILL)
 
 
 def test_a_redis_whose_socket_was_removed_is_replaced_and_does_not_stay(environment, var):

@@ -25,6 +25,8 @@ def settings_with(**environment):
         "SESSION_COOKIE_SECURE",
         "CSRF_COOKIE_SECURE",
         "SECURE_HSTS_SECONDS",
+        "SECURE_HSTS_INCLUDE_SUBDOMAINS",
+        "SECURE_HSTS_PRELOAD",
     ]
     code = f"import json; from django.conf import settings as s; print(json.dumps([getattr(s, it) for it in {names}]))"
     environment = {"PATH": os.environ["PATH"], "DJANGO_SETTINGS_MODULE": "udtacademy.settings"} | environment
@@ -56,3 +58,31 @@ def test_an_admin_path_that_could_be_another_page_is_refused(path):
 
     assert "ADMIN_PATH" in refused.value.stderr
     assert "at least one underscore" in refused.value.stderr
+
+
+@pytest.mark.parametrize(
+    ("asked", "has_subdomains", "has_preload"),
+    [
+        ({}, False, False),
+        ({"HSTS": "host"}, False, False),
+        ({"HSTS": "subdomains"}, True, False),
+        ({"HSTS": "preload"}, True, True),
+    ],
+)
+@pytest.mark.parametrize("host", ["academy.example.org", "example.org"])
+def test_other_hosts_of_the_domain_are_bound_only_when_asked(host, asked, has_subdomains, has_preload):
+    found = settings_with(**PRODUCTION | {"SITE_URL": f"https://{host}"} | asked)
+
+    assert found["SECURE_HSTS_SECONDS"] == 31_536_000
+    assert found["SECURE_HSTS_INCLUDE_SUBDOMAINS"] is has_subdomains
+    assert found["SECURE_HSTS_PRELOAD"] is has_preload
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("HSTS", "yes"), ("TRUSTED_PROXY_COUNT", "-1"), ("TRUSTED_PROXY_COUNT", "one")]
+)
+def test_a_malformed_variable_is_named(name, value):
+    with pytest.raises(subprocess.CalledProcessError) as refused:
+        settings_with(**PRODUCTION, **{name: value})
+
+    assert f'Environment variable "{name}"' in refused.value.stderr

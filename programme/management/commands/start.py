@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from programme import demo
 from programme.models import Edition
+from udtacademy import embedded
 
 HOST = "127.0.0.1"
 WELCOME = """
@@ -66,8 +67,21 @@ def ensure_free(port: str) -> None:
             ) from None
 
 
+# As systemd and Compose do, for what has run: a worker may end when Redis goes away in the middle of an answer. What ends at
+# once has a reason that does not go away by itself.
+RESTARTED = """
+while started=$(date +%s); ! {command}; do
+    if [ $(($(date +%s) - started)) -lt 10 ]; then exit 1; fi
+    echo "It had ended; it runs again."
+done
+"""
+
+
 def run_processes() -> int:
-    """Run the Procfile until one process ends or we are told to stop; the exit status to leave with."""
+    """Run the Procfile until one process ends for good or we are told to stop; the exit status to leave with.
+
+    Our own servers are started again when they end.
+    """
     from honcho.environ import parse_procfile  # noqa: PLC0415 - only installed on development machines
     from honcho.manager import Manager  # noqa: PLC0415
 
@@ -75,10 +89,15 @@ def run_processes() -> int:
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
         "PYTHONUNBUFFERED": "1",
         "PYTHONWARNINGS": "ignore:You're running the worker with superuser",  # harmless here
+        embedded.MARK: str(embedded.var_dir()),
     }
     manager = Manager()
     for name, command in parse_procfile((settings.BASE_DIR / "Procfile").read_text()).processes.items():
-        manager.add_process(name, command, env=environment, cwd=str(settings.BASE_DIR))
+        restarted = RESTARTED.format(command=command)
+        manager.add_process(name, restarted, env=environment, cwd=str(settings.BASE_DIR))
+    if embedded.started:
+        keep = f"exec python -m udtacademy.embedded {os.getpid()} {' '.join(embedded.started)}"
+        manager.add_process("servers", keep, env=environment, cwd=str(settings.BASE_DIR))
     signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))  # the terminal was closed
     manager.loop()
     return int(manager.returncode or 0)
