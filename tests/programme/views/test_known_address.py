@@ -3,10 +3,10 @@
 import logging
 
 import pytest
-from django.test import Client
 from django.urls import get_resolver, reverse
 
 from programme.models import Message
+from tests.client import Client
 from udtacademy import limits
 
 pytestmark = pytest.mark.django_db
