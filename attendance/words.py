@@ -41,7 +41,7 @@ SYMBOLS = {
     State.PRESENT: "✓",
     State.COUNTS: "◕",
     State.CLICKED: "↗",
-    State.TO_DECIDE: "↗?",
+    State.TO_DECIDE: "!",
     State.PARTIAL: "◐",
     State.EXCUSED: "E",
     State.MADE_UP: "M",
