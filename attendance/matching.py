@@ -101,6 +101,8 @@ DEVICES = frozenset(
 )
 IN_BRACKETS = re.compile(r"[(\[{][^)\]}]*[)\]}]")
 BETWEEN_PARTS = re.compile(r"\s+[-–—·•]+\s+|\s*[|/@]\s*")
+MOST_PARTS = 4  # dashes in a display name between parts that are looked at one by one
+LONGEST_QUERY = 80  # letters of a name that are compared
 NUMBER_IN_FRONT = re.compile(r"^\W*\d+[\W_]+")
 ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
@@ -164,7 +166,7 @@ def full_names(shown: str, original: str) -> frozenset[str]:
     All of it, without the number that organisers let people put in front, the original one in brackets, and each of the parts
     between dashes.
     """
-    parts = {shown, original, *BETWEEN_PARTS.split(IN_BRACKETS.sub(" ", shown))}
+    parts = {shown, original, *BETWEEN_PARTS.split(IN_BRACKETS.sub(" ", shown), MOST_PARTS)}
     parts |= {NUMBER_IN_FRONT.sub("", it) for it in parts}
     return frozenset(filter(None, map(normalised, parts)))
 
@@ -250,7 +252,7 @@ class Roster:
 
         same_name = self.called(person)
         local_part = fold(address_of(person).partition("@")[0])
-        queries = names_of(person) | ({local_part} if len(local_part) > SHORT else set())
+        queries = {it[:LONGEST_QUERY] for it in names_of(person)} | ({local_part} if len(local_part) > SHORT else set())
         scores: dict[int, float] = dict.fromkeys(same_name, 100.0)
         choices = {pk: self.names[pk] for pk in self.near(queries)}
         for query in queries:

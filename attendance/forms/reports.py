@@ -10,7 +10,8 @@ from attendance.access import attended_sessions
 from attendance.actions.reports import Choices
 from attendance.models import Report, ReportedPerson
 from attendance.reports import DateOrder, Doubt
-from attendance.reports.decoding import MOST_BYTES, OLDER
+from attendance.reports.decoding import OLDER
+from attendance.reports.limits import MOST_BYTES
 from programme.errors import ProgrammeError
 from programme.models import Edition, Participant, Session
 from programme.models.fields import validate_readable

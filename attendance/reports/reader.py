@@ -9,7 +9,7 @@ from itertools import groupby
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from attendance.reports import guessing, labels, tables, times
+from attendance.reports import guessing, labels, limits, tables, times
 from attendance.reports.decoding import decode
 from attendance.reports.entries import Entry, Reading
 from attendance.reports.platforms import all_platforms
@@ -32,6 +32,8 @@ def read(content: bytes, *, hints: Hints, name: str = "") -> Report:
     platform, reading = reading_of(sheet)
     if not reading.entries:
         raise ReportError(_("The file lists nobody: it has the heads of columns only. Nobody becomes absent by it."))
+    if len({(it.name, it.email.casefold()) for it in reading.entries}) > limits.MOST_PEOPLE:
+        raise limits.too_many_people()
     clock = clock_of(sheet, reading, hints)
     rows, warnings = Rows(clock, reading).all()
     doubts = clock.doubts
@@ -250,7 +252,8 @@ class Rows:
         ):
             first.setdefault((entry.name, entry.email), labels.fold(entry.action))
         begun = Counter(it for it in first.values() if it in unknown)
-        return labels.JOINED | {it for it, n in begun.items() if 2 * n >= max(begun.values())}
+        most = max(begun.values(), default=0)
+        return labels.JOINED | {it for it, n in begun.items() if 2 * n >= most}
 
     def moment(self, entry: Entry) -> dt.datetime | None:
         stamp = times.stamp(entry.joined)
