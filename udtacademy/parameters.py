@@ -60,7 +60,7 @@ class ParameterMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         try:
-            is_broken = has_broken_address(request) or not is_utf_8(request)
+            is_broken = not is_utf_8(request) or has_broken_address(request)  # in this order: the one reads the other
         except SuspiciousOperation:  # more parameters than anybody needs
             is_broken = True
         return error_page(400) if is_broken else self.get_response(request)
@@ -79,11 +79,14 @@ class ParameterMiddleware:
         except RequestDataTooBig:
             return error_page(413)
         except (SuspiciousOperation, BadRequest, MultiPartParserError, UnreadablePostError) as error:
-            logger.info("A form could not be read: %s", error)
+            logger.info("A form could not be read: %s", type(error).__name__)
             return error_page(400)
         return None
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, SuspiciousOperation):  # anybody can cause it: no error of ours, as Django would log it
+            logger.info("Refused: %s", type(exception).__name__)
+            return error_page(400)
         if isinstance(exception, (DataError, OverflowError, ValueError)) and has_nonsense(request):
             logger.warning("Nonsense that a view let through: %s", type(exception).__name__, exc_info=exception)
             return error_page(400)

@@ -14,6 +14,10 @@ M = TypeVar("M", bound=models.Model)
 
 
 class CalmAdmin(admin.ModelAdmin[M]):
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> M | None:
+        """As Django's, which looks for a field without a name where an address says `_to_field=`."""
+        return super().get_object(request, object_id, from_field or None)
+
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """What an address suggests for a new object, without the values that its fields cannot take."""
         return {
@@ -24,10 +28,12 @@ class CalmAdmin(admin.ModelAdmin[M]):
 
     def takes(self, name: str, value: Any) -> bool:
         try:
-            self.opts.get_field(name).to_python(value)  # type: ignore[union-attr]
-        except (FieldDoesNotExist, ValidationError, ValueError):
+            field = self.opts.get_field(name)
+            if isinstance(field, models.Field):  # others lead back here from other models
+                field.run_validators(field.to_python(value))
+        except (FieldDoesNotExist, ValidationError, ValueError, TypeError):
             return False
-        return True
+        return isinstance(field, models.Field)
 
     def changeform_view(
         self,
