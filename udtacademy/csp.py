@@ -42,6 +42,6 @@ def violation(body: bytes) -> str:
     try:
         report = json.loads(body)["csp-report"]
         told = {name: str(report[name]).partition("?")[0][:LONGEST] for name in LOGGED if report.get(name)}
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return ""
     return json.dumps(told) if told else ""

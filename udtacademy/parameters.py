@@ -24,14 +24,16 @@ logger = logging.getLogger(__name__)
 
 BIGGEST = 2**63 - 1  # PostgreSQL's bigint
 YEARS = range(1900, 3000)  # of moments: far from where adding an offset or a day fails
-# What made an exception, where a view let it through: NUL, more digits than a number has, an end of the calendar, half a host.
-NONSENSE = re.compile(r"\0|\d{19}|\b(?:0000|0001|9999)-\d|//[^/]*[\[\]]")
+# What made an exception, where a view let it through: NUL, more digits than a number has, an end of the calendar, half a
+# host, brackets within brackets.
+NONSENSE = re.compile(r"\0|\d{19}|\b(?:0000|0001|9999)-\d|//[^/]*[\[\]]|[\[{]{99}")
+RAISED = (DataError, OverflowError, RecursionError, ValueError)
 
 
-def whole_number(text: str) -> int | None:
-    """The number that a text is, from 0 to the largest that the database holds; None when it is none."""
+def whole_number(text: str, most: int = BIGGEST) -> int | None:
+    """The number that a text is, from 0 to `most`, the largest that the database holds; None when it is none."""
     number = int(text) if text.isascii() and text.isdecimal() and len(text) <= len(str(BIGGEST)) else None
-    return number if number is not None and number <= BIGGEST else None
+    return number if number is not None and number <= most else None
 
 
 def moment(text: str, zone: ZoneInfo | None = None) -> dt.datetime | None:
@@ -87,7 +89,7 @@ class ParameterMiddleware:
         if isinstance(exception, SuspiciousOperation):  # anybody can cause it: no error of ours, as Django would log it
             logger.info("Refused: %s", type(exception).__name__)
             return error_page(400)
-        if isinstance(exception, (DataError, OverflowError, ValueError)) and has_nonsense(request):
+        if isinstance(exception, RAISED) and has_nonsense(request):
             logger.warning("Nonsense that a view let through: %s", type(exception).__name__, exc_info=exception)
             return error_page(400)
         return None

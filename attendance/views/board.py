@@ -30,6 +30,7 @@ from udtacademy.parameters import moment, whole_number
 View = Callable[..., HttpResponseBase]
 UNDO_FOR = dt.timedelta(minutes=30)
 MOST_CELLS = 2000  # decided about in one go
+MOST_NUMBER = 10**9  # far beyond our numbers; a filter by more is left out
 FORMATS = {
     "csv": ("text/csv; charset=utf-8", exports.as_csv),
     "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", exports.as_xlsx),
@@ -138,12 +139,12 @@ def board_of(request: HttpRequest, edition: Edition) -> Board:
     """The board that a query string asks for; what makes no sense in it is left out."""
     given = request.GET
     filters = Filters(
-        city=whole_number(given.get("city", "")),
-        track=whole_number(given.get("track", "")),
+        city=whole_number(given.get("city", ""), MOST_NUMBER),
+        track=whole_number(given.get("track", ""), MOST_NUMBER),
         standing=given.get("standing", "") if given.get("standing") in set(Standing) else "",
         with_optional=given.get("only") != "core",
     )
-    page = whole_number(given.get("page", "")) or 1
+    page = whole_number(given.get("page", ""), MOST_NUMBER) or 1
     return Board(
         edition, filters, page, timezone.now(), is_whole=given.get("page") == "all" and "export" in request.path
     )
