@@ -23,6 +23,7 @@ MOST_NEAR = 80  # people who are compared with a name, letter by letter
 MOST_COUNTED = 2500  # letters in common that are counted to find these
 SHORT = 3  # what stands before the @ and says nothing
 NOT_A_PARTICIPANT = frozenset({Flag.HOST, Flag.ROBOT, Flag.ABSENT})
+LONGEST_QUERY = 80  # letters of a name that are compared
 ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
@@ -222,7 +223,7 @@ class Roster:
 
         addresses = addresses_of(person)
         local_parts = {fold(it.partition("@")[0]) for it in addresses}
-        queries = names_of(person) | {it for it in local_parts if len(it) > SHORT}
+        queries = {it[:LONGEST_QUERY] for it in names_of(person)} | {it for it in local_parts if len(it) > SHORT}
         scores: dict[int, float] = dict.fromkeys(self.called(person), 100.0)
         choices = {pk: self.names[pk] for pk in self.near(queries)}
         for query in queries:

@@ -33,6 +33,7 @@ BETWEEN_NAMES = words_of(
 )
 IN_BRACKETS = re.compile(r"[(\[{][^)\]}]*[)\]}]")
 BETWEEN_PARTS = re.compile(r"\s+[-–—·•]+\s+|\s*[|/@]\s*")
+MOST_PARTS = 4  # dashes in a display name between parts that are looked at one by one
 NUMBER_IN_FRONT = re.compile(r"^\W*\d+[\W_]+")
 INSIDE_A_WORD = re.compile(r"(?<=\w)[-‐‑'’`·](?=\w)")  # Jean-Paul and O’Neill are one word each
 FEWEST_WORDS = 2  # of a full name
@@ -61,7 +62,7 @@ def spellings(shown: str, original: str) -> frozenset[str]:
     All of it, without the number that organisers let people put in front, the original one in brackets, and each of the parts
     between dashes.
     """
-    parts = {shown, original, *BETWEEN_PARTS.split(IN_BRACKETS.sub(" ", shown))}
+    parts = {shown, original, *BETWEEN_PARTS.split(IN_BRACKETS.sub(" ", shown), MOST_PARTS)}
     parts |= {NUMBER_IN_FRONT.sub("", it) for it in parts}
     return frozenset(it for it in parts if normalised(it))
 

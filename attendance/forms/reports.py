@@ -11,7 +11,8 @@ from attendance.access import attended_sessions
 from attendance.actions.reports import Choices
 from attendance.models import Report, ReportedPerson
 from attendance.reports import DateOrder, Doubt
-from attendance.reports.decoding import MOST_BYTES, OLDER
+from attendance.reports.decoding import OLDER
+from attendance.reports.limits import MOST_BYTES
 from attendance.rosters import check_choosable
 from programme.errors import ProgrammeError
 from programme.models import Edition, Participant, Session

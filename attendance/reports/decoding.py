@@ -4,29 +4,24 @@ import codecs
 import csv
 import io
 import re
-import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
+from itertools import islice
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from attendance.reports import labels
+from attendance.reports import labels, limits, workbooks
+from attendance.reports.limits import LONGEST_CELL, MOST_BYTES, MOST_CELLS, MOST_COLUMNS, MOST_LINES
 from attendance.reports.report import ReportError
-from attendance.reports.times import cell_text
-
-MOST_BYTES = 5 * 1024**2
-MOST_LINES = 20_000
-MOST_COLUMNS = 200
-MOST_BYTES_UNPACKED = 15 * 1024**2
-LONGEST_CELL = 300
 
 SEPARATORS = "\t;,"
 BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 OLDER = ("cp1252", "cp1250")
 SIGNATURES = (
     (b"%PDF", gettext_lazy("a PDF document")),
-    (b"\xd0\xcf\x11\xe0", gettext_lazy("an old Excel or Word document")),
+    (b"\xd0\xcf\x11\xe0", gettext_lazy("an old Excel or Word document, or one with a password")),
     (b"\x89PNG", gettext_lazy("a picture")),
     (b"\xff\xd8\xff", gettext_lazy("a picture")),
     (b"GIF8", gettext_lazy("a picture")),
@@ -61,7 +56,9 @@ ALPHABETS = {
     ),
 }
 INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
-BETWEEN_WORDS = re.compile(r"[\s,;()\"-]+")
+FOREIGN_WORD = re.compile(rb"[\x80-\xff][^\s,;()\"-]{0,40}")  # from its first letter that is not of a to z
+MOST_WORDS = 5000  # that the encoding is found by
+FIRST_LINES = 400  # that the separator is found by
 BLANKS = re.compile(r"[\r\n\t\u00a0\u202f]")
 MOST_CONTROLS = 0.01  # of a text's characters: more are a sign that it is none
 
@@ -160,8 +157,9 @@ def readable(text: str) -> str:
 
 def plausibility(content: bytes, encoding: str) -> float:
     """How well the words of a text fit alphabets of the encoding: for each word, the share of its letters in the best one."""
-    text = content.decode(encoding, errors="replace").casefold()
-    words = (re.sub(r"[\x00-\x7f’‘“”–…]", "", word) for word in set(BETWEEN_WORDS.split(text)) if not word.isascii())
+    found = {it[0] for it in islice(FOREIGN_WORD.finditer(content), MOST_WORDS)}
+    texts = (it.decode(encoding, errors="replace").casefold() for it in found)
+    words = (re.sub(r"[\x00-\x7f’‘“”–…]", "", it) for it in texts)
     return sum(
         max(sum(it in letters for it in word) for letters in ALPHABETS[encoding]) / len(word) for word in words if word
     )
@@ -170,19 +168,35 @@ def plausibility(content: bytes, encoding: str) -> float:
 def lines_of_text(text: str) -> list[Line]:
     """RFC 4180, with the separator under which most of a header's words are known. Raises ReportError."""
     if text.count("\n") + text.count("\r") > 2 * MOST_LINES:
-        raise too_long()
-    separator = separator_of(text.splitlines()[:400])
+        raise limits.too_long()
+    if any(len(it) > limits.LONGEST_LINE for it in io.StringIO(text, newline=None)):
+        raise ReportError(
+            _("A line of the file has more than %s characters, which no report has.") % f"{limits.LONGEST_LINE:,}"
+        )
+    separator = separator_of(list(islice(io.StringIO(text, newline=None), FIRST_LINES)))
     try:
-        return list(read_csv(text, separator, quoting=csv.QUOTE_MINIMAL))
+        return within_limits(read_csv(text, separator, quoting=csv.QUOTE_MINIMAL))
     except csv.Error as error:
-        if separator != "\t" and "unexpected end" in str(error):
+        if separator != "\t" and ("unexpected end" in str(error) or "field larger" in str(error)):
             raise ReportError(
                 _("The file breaks off within a quoted text: it did not arrive whole. Download it again.")
             ) from error
     try:  # names that begin with a quotation mark
-        return list(read_csv(text, separator, quoting=csv.QUOTE_NONE))
+        return within_limits(read_csv(text, separator, quoting=csv.QUOTE_NONE))
     except csv.Error as error:
         raise ReportError(_("The file is no table: %s. Download it again from the platform.") % error) from error
+
+
+def within_limits(lines: Iterable[Line]) -> list[Line]:
+    """All of them; raises ReportError as soon as they are too many."""
+    found: list[Line] = []
+    n_cells = 0
+    for line in lines:
+        n_cells += len(line.cells)
+        if n_cells > MOST_CELLS:
+            raise limits.too_many_cells()
+        found.append(line)
+    return found
 
 
 def read_csv(text: str, separator: str, *, quoting: int) -> Iterable[Line]:
@@ -190,7 +204,9 @@ def read_csv(text: str, separator: str, *, quoting: int) -> Iterable[Line]:
     stream = io.StringIO(text, newline="")
     reader = csv.reader(stream, delimiter=separator, quoting=quoting, strict=True, skipinitialspace=has_blanks)  # type: ignore[arg-type]
     for cells in reader:
-        yield line_of(reader.line_num, cells)
+        if reader.line_num > MOST_LINES:
+            raise limits.too_long()
+        yield line_of(reader.line_num, [clean(it) for it in cells])
 
 
 def separator_of(texts: Sequence[str]) -> str:
@@ -198,7 +214,7 @@ def separator_of(texts: Sequence[str]) -> str:
     declared = re.fullmatch(r"\ufeff?sep=(.)", texts[0].strip()) if texts else None
     if declared and declared[1] in SEPARATORS:
         return declared[1]
-    known = {it: max((n_known(text.split(it)) for text in texts), default=0) for it in SEPARATORS}
+    known = {it: max((n_known(text.split(it, MOST_COLUMNS)) for text in texts), default=0) for it in SEPARATORS}
     best = max(SEPARATORS, key=lambda it: known[it])
     if known[best] >= labels.FEWEST_KNOWN:
         return best
@@ -209,13 +225,13 @@ def n_known(cells: Sequence[str]) -> int:
     return sum(labels.column_of(clean(it)) is not None for it in cells[:MOST_COLUMNS]) if len(cells) > 1 else 0
 
 
-def line_of(number: int, cells: Sequence[str]) -> Line:
-    if number > MOST_LINES:
-        raise too_long()
-    cleaned = [clean(it) for it in cells[:MOST_COLUMNS]]
-    while cleaned and not cleaned[-1]:
-        cleaned.pop()
-    return Line(number, tuple(cleaned))
+def line_of(number: int, cells: list[str]) -> Line:
+    """Raises ReportError when there are too many that are not empty."""
+    while cells and not cells[-1]:
+        cells.pop()
+    if len(cells) > MOST_COLUMNS:
+        raise limits.too_wide(number)
+    return Line(number, tuple(cells))
 
 
 def clean(cell: str) -> str:
@@ -230,45 +246,8 @@ def clean(cell: str) -> str:
     return text.strip()[:LONGEST_CELL]
 
 
-def too_long() -> ReportError:
-    return ReportError(_("The file has more than %s lines, which no report of a session has.") % f"{MOST_LINES:,}")
-
-
 def lines_of_workbook(content: bytes, name: str) -> list[Line]:
-    """The first sheet of a workbook that has a table. Raises ReportError."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            names = archive.namelist()
-            unpacked = sum(it.file_size for it in archive.infolist())
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as error:
-        raise ReportError(
-            _("The file is a damaged archive or workbook. Save it again, or download it again.")
-        ) from error
-    if "xl/workbook.xml" not in names:
-        raise ReportError(_("This is an archive, not a report. Unpack it, and give the file that is in it."))
-    if not name.casefold().endswith((".xlsx", ".xlsm")):
-        raise ReportError(
-            _("This is an Excel workbook, but its name does not end in .xlsx. Rename it, or save it as CSV from Excel.")
-        )
-    if unpacked > MOST_BYTES_UNPACKED:
-        limit = MOST_BYTES_UNPACKED // 1024**2
-        raise ReportError(_("Unpacked, this workbook is larger than %s MB, which no list of people is.") % limit)
-    try:
-        return list(cells_of_workbook(content))
-    except ReportError:
-        raise
-    except Exception as error:  # openpyxl raises whatever its parsers do
-        raise ReportError(_("The workbook cannot be read. Save it as CSV, and give that.")) from error
-
-
-def cells_of_workbook(content: bytes) -> Iterable[Line]:
-    import openpyxl  # noqa: PLC0415 - it is large, and few of the processes ever read a workbook
-
-    book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-    try:
-        sheet = book.worksheets[0]
-        sheet.reset_dimensions()  # a damaged or lying size
-        for number, values in enumerate(sheet.iter_rows(values_only=True, max_col=MOST_COLUMNS), start=1):
-            yield line_of(number, [cell_text(value) for value in values])
-    finally:
-        book.close()
+    """The rows of the first sheet. Raises ReportError."""
+    cleaned = cache(clean)  # what many cells refer to is there once
+    rows = workbooks.rows_of(content, name)
+    return [line_of(number, [cleaned(it) for it in cells]) for number, cells in rows]

@@ -7,7 +7,7 @@ from dataclasses import replace
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from attendance.reports import counts, guessing, hosts, labels, presence, refusals, tables, times
+from attendance.reports import counts, guessing, hosts, labels, limits, presence, refusals, tables, times
 from attendance.reports.clocks import Clock, clock_of
 from attendance.reports.decoding import decode
 from attendance.reports.entries import Entry, Reading
@@ -51,6 +51,8 @@ def read(content: bytes, *, hints: Hints, name: str = "") -> Report:
         raise ReportError(nobody_in(sheet))
     entries, sole_role = hosts.with_sole_role(reading.entries)
     reading = replace(reading, entries=entries)
+    if len({(it.name, it.email.casefold()) for it in entries}) > limits.MOST_PEOPLE:
+        raise limits.too_many_people()
     clock = clock_of(sheet, reading, hints)
     made = Rows(clock, reading)
     rows, warnings = made.all()

@@ -6,9 +6,12 @@ name and address.
 
 import datetime as dt
 import enum
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
 
 from programme.errors import ProgrammeError
 
@@ -16,6 +19,7 @@ Interval = tuple[dt.datetime, dt.datetime]
 
 FAR_FROM_SESSION = dt.timedelta(hours=12)
 NOBODY_FOR = dt.timedelta(hours=6)  # so long a time without anybody lies between two meetings
+MOST_MEETINGS = 200  # each becomes a report of its own
 
 
 class ReportError(ProgrammeError):
@@ -172,23 +176,33 @@ def meetings_of(report: Report) -> list[list[Row]]:
     """The rows by meeting, in the order of time; one list where the file has a single one.
 
     Meetings of one file are told apart by what the file calls them, and each time a meeting was held by hours in which nobody
-    is there. Rows without times go with the first.
+    is there. Rows without times go with the first. Raises ReportError when they are more than one file has.
     """
     named: dict[str, list[Row]] = {}
     for row in report.rows:
         named.setdefault(row.meeting, []).append(row)
-    return sorted((held for rows in named.values() for held in occurrences_of(rows)), key=first_moment)
+    meetings = [held for rows in named.values() for held in occurrences_of(rows)]
+    check_number(len(meetings))
+    return sorted(meetings, key=first_moment)
 
 
 def occurrences_of(rows: Sequence[Row]) -> list[list[Row]]:
+    """The rows by the time the meeting was held, in the order of time."""
     spans = merged((row.interval for row in rows if row.interval), gap=NOBODY_FOR)
     if len(spans) < 2:
         return [list(rows)]
+    check_number(len(spans))
     found: list[list[Row]] = [[] for _span in spans]
+    ends = [end for _start, end in spans]
     for row in rows:
-        index = next((n for n, span in enumerate(spans) if row.interval and row.interval[0] <= span[1]), 0)
-        found[index].append(row)
+        found[bisect_left(ends, row.interval[0]) if row.interval else 0].append(row)
     return found
+
+
+def check_number(n_meetings: int) -> None:
+    if n_meetings > MOST_MEETINGS:
+        text = _("The file is of more than %s meetings. Download the report of one meeting, or of a shorter time.")
+        raise ReportError(text % MOST_MEETINGS)
 
 
 def first_moment(rows: Sequence[Row]) -> dt.datetime:
