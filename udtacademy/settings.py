@@ -250,35 +250,22 @@ CELERY_TASK_DEFAULT_QUEUE = "udtacademy"  # others may use the same Redis
 # with each start.
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-CELERY_BEAT_SCHEDULE = {  # seconds, or when in UTC; a task that nobody has taken up by the next tick is dropped
-    "heartbeat": {"task": "udtacademy.heartbeat", "schedule": 10.0},
-    "deliver-messages": {"task": "programme.deliver_messages", "schedule": 15.0, "options": {"expires": 15}},
-    "tell-of-guesses": {"task": "programme.tell_of_guesses", "schedule": 15.0, "options": {"expires": 15}},
-    "serve-lines": {"task": "programme.serve_lines", "schedule": 60.0, "options": {"expires": 60}},
-    "send-reminders": {"task": "attendance.send_reminders", "schedule": 60.0, "options": {"expires": 60}},
-    "follow-changes": {"task": "programme.follow_changes", "schedule": 60.0, "options": {"expires": 60}},
-    "send-chasers": {"task": "attendance.send_chasers", "schedule": 300.0, "options": {"expires": 300}},
-    "send-digests": {"task": "attendance.send_digests", "schedule": 900.0, "options": {"expires": 900}},
-    "empty-messages": {
-        "task": "programme.empty_messages",
-        "schedule": crontab(hour="3", minute="10"),
-        "options": {"expires": 3600},
-    },
-    "encrypt-secrets": {
-        "task": "programme.encrypt_secrets",
-        "schedule": crontab(minute="20"),
-        "options": {"expires": 3600},
-    },
-    "forget-strangers": {
-        "task": "attendance.forget_strangers",
-        "schedule": crontab(hour="3", minute="20"),
-        "options": {"expires": 3600},
-    },
-    "clear-sessions": {
-        "task": "programme.clear_sessions",
-        "schedule": crontab(hour="3", minute="30"),
-        "options": {"expires": 3600},
-    },
+CELERY_BEAT_SCHEDULE = {  # a task that nobody has taken up within so many seconds is dropped
+    task: {"task": task, "schedule": schedule, "options": {"expires": expires}}
+    for task, schedule, expires in [  # seconds, or when in UTC
+        ("udtacademy.heartbeat", 10.0, None),
+        ("programme.deliver_messages", 15.0, 15),
+        ("programme.tell_of_guesses", 15.0, 15),
+        ("programme.serve_lines", 60.0, 60),
+        ("attendance.send_reminders", 60.0, 60),
+        ("programme.follow_changes", 60.0, 60),
+        ("attendance.send_chasers", 300.0, 300),
+        ("attendance.send_digests", 900.0, 900),
+        ("programme.encrypt_secrets", crontab(minute="20"), 3600),
+        ("programme.empty_messages", crontab(hour="3", minute="10"), 3600),
+        ("attendance.forget_strangers", crontab(hour="3", minute="20"), 3600),
+        ("programme.clear_sessions", crontab(hour="3", minute="30"), 3600),
+    ]
 }
 
 # Security
