@@ -4,13 +4,14 @@ The number of queries is the same however many people there are.
 """
 
 import datetime as dt
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
 
 from attendance import access, rules, standing, standing_rules, words
 from attendance.actions.attendances import is_of_any
@@ -122,9 +123,9 @@ class Group:
 
 
 def total_of(cells: Sequence[Cell], *, has_begun: bool) -> Total:
-    """Of those registered; whoever was let in without a seat is there without having been expected."""
+    """Of those registered by its end; whoever was let in without a seat is there without having been expected."""
     n_there = sum(cell.state.value in THERE for cell in cells)
-    return Total(n_there, sum(cell.is_expected for cell in cells), has_begun)
+    return Total(n_there, sum(cell.is_expected and cell.state is not State.NOT_YET for cell in cells), has_begun)
 
 
 @dataclass
@@ -266,6 +267,11 @@ class Board:
     def totals(self) -> list[Total]:
         """How many of all whom the filters leave were at each session, whatever the page. Two queries."""
         registered = [it.pk for it in self.people if it.is_registered]
+        since = sorted(it.state_at for it in self.people if it.is_registered)
+
+        def registered_before(moment: dt.datetime | None) -> int:
+            return bisect_left(since, moment) if moment else len(since)
+
         of_them = is_of_any(registered)
         moments = {it.pk: words.moment_of(it) for it in self.sessions}
         recorded = Attendance.objects.established().filter(of_them, session__in=moments)
@@ -276,9 +282,14 @@ class Board:
             has_ended = moments[session].has_ended(self.now)
             if rules.as_of(Status(status), source, has_ended=has_ended, was_registered=True) in THERE:
                 n_there[session] += n
-        n_seats = dict(Seat.objects.held().filter(of_them).values_list("session").annotate(n=Count("pk")).order_by())
+        seats = Seat.objects.held().filter(of_them, participant__state_at__lt=F("session__ends_at"))
+        n_seats = dict(seats.values_list("session").annotate(n=Count("pk")).order_by())
         return [
-            Total(n_there[it.pk], n_seats.get(it.pk, 0) if it.takes_seats else len(registered), has_begun)
+            Total(
+                n_there[it.pk],
+                n_seats.get(it.pk, 0) if it.takes_seats else registered_before(moments[it.pk].ends_at),
+                has_begun,
+            )
             for it, has_begun in zip(self.sessions, self.have_begun, strict=True)
         ]
 

@@ -112,9 +112,7 @@ def absent(session: Session, *, with_late: bool = False) -> list[Participant]:
     row = Attendance.objects.established().filter(session=session, participant=OuterRef("pk"))
     asked = Excuse.objects.asked().filter(session=session, participant=OuterRef("pk"))
     is_absent = ~Q(Exists(row)) | Q(Exists(row.filter(status=rules.Status.ABSENT.value)))
-    people = expected_at(session).with_people().filter(is_absent, ~Exists(asked))
-    if not with_late:
-        people = people.filter(state_at__lt=moment_of(session).ends_at)
+    people = expected_at(session, with_late=with_late).with_people().filter(is_absent, ~Exists(asked))
     return list(people.order_by("delegation__city__name", "delegation_id", "user__name", "pk"))
 
 

@@ -19,9 +19,15 @@ Case = standing_rules.Case
 Statuses = Mapping[int, Mapping[int, words.Established]]  # by participant, then by session
 
 
-def expected_at(session: Session) -> ParticipantQuerySet:
-    """Who should be there: everybody registered; of a parallel session those who have a seat in it."""
+def expected_at(session: Session, *, with_late: bool = False) -> ParticipantQuerySet:
+    """Who should be there: everybody registered; of a parallel session those who have a seat in it.
+
+    Who registered only after its end is left out unless `with_late`.
+    """
     people = Participant.objects.registered().filter(edition=session.edition_id)
+    ends_at = words.moment_of(session).ends_at
+    if ends_at and not with_late:
+        people = people.filter(state_at__lt=ends_at)
     if session.takes_seats:
         people = people.filter(Exists(Seat.objects.held().filter(session=session, participant=OuterRef("pk"))))
     return people

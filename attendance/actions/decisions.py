@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from django.db import models, transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from attendance import words
 from attendance.actions.attendances import lock_attendances, recompute
 from attendance.models import Attendance, Decision
 from attendance.models.decision import DecisionQuerySet
@@ -73,9 +75,9 @@ def decide(
         if changes:
             raise ChangedMeanwhileError(changes)
     outcomes = {cell: it.outcome for cell, it in standing.items()}
-    batch = uuid.uuid4()
+    batch, before = uuid.uuid4(), statuses_now(attendances)
     made = [
-        as_decision(it, outcome=outcome, reason=reason, by=by, before=it.status, batch=batch)
+        as_decision(it, outcome=outcome, reason=reason, by=by, before=before[cell_of(it)], batch=batch)
         for it in attendances
         if outcomes.get(cell_of(it), Outcome.LIFTED) != outcome
     ]
@@ -94,6 +96,7 @@ def undo(*, batch: uuid.UUID, by: User) -> tuple[int, int]:
     told: dict[tuple[int, int], list[Decision]] = defaultdict(list)
     for it in about(set(taken), Decision.objects.all()).latest_first():
         told[cell_of(it)].append(it)
+    before = statuses_now(attendances)
     in_force = {cell: still_in_force(told[cell]) for cell in taken}
     made = [
         as_decision(
@@ -101,7 +104,7 @@ def undo(*, batch: uuid.UUID, by: User) -> tuple[int, int]:
             outcome=next((earlier.outcome for earlier in in_force[cell_of(it)][1:]), Outcome.LIFTED),
             reason=_("Undone: %s") % taken[cell_of(it)].reason,
             by=by,
-            before=it.status,
+            before=before[cell_of(it)],
             batch=undoing_of(batch),
         )
         for it in attendances
@@ -109,6 +112,14 @@ def undo(*, batch: uuid.UUID, by: User) -> tuple[int, int]:
     ]
     _add(made, attendances, by)
     return len(made), sum(batch in {earlier.batch for earlier in found[1:]} for found in in_force.values())
+
+
+def statuses_now(attendances: Iterable[Attendance]) -> dict[Cell, str]:
+    """What each attendance says at present: before a session's end evidence says no more than "here so far"."""
+    rows, now = list(attendances), timezone.now()
+    sessions = Session.objects.select_related("taught").in_bulk({it.session_id for it in rows})
+    moments = {pk: words.moment_of(session) for pk, session in sessions.items()}
+    return {cell_of(it): words.status_of(it, moments[it.session_id], None, now).value for it in rows}
 
 
 def undoing_of(batch: uuid.UUID) -> uuid.UUID:

@@ -189,7 +189,8 @@ def chosen_cells(request: HttpRequest, edition: Edition) -> list[tuple[Participa
 def add_changes(form: DecisionForm, error: ChangedMeanwhileError, edition: Edition) -> None:
     """Say below a form what has become of its cells meanwhile, and leave the rest as it was typed."""
     people = Participant.objects.with_people().in_bulk({it.participant_id for it, _decision in error.changes})
-    sessions = Session.objects.in_bulk({it.session_id for it, _decision in error.changes})
+    sessions = Session.objects.select_related("taught").in_bulk({it.session_id for it, _decision in error.changes})
+    now = timezone.now()
     form.add_error(None, str(error))
     for attendance, decision in error.changes[:MOST_CHANGES]:
         about = {"who": people[attendance.participant_id], "session": sessions[attendance.session_id]}
@@ -202,8 +203,9 @@ def add_changes(form: DecisionForm, error: ChangedMeanwhileError, edition: Editi
                 "reason": decision.reason,
             }
         else:
-            status = attendance.get_status_display() if attendance.status else _("nothing established")
-            text = _("%(who)s, %(session)s: %(status)s") % {**about, "status": status}
+            moment = words.moment_of(sessions[attendance.session_id])
+            status = words.status_of(attendance, moment, None, now)
+            text = _("%(who)s, %(session)s: %(status)s") % {**about, "status": words.status_word(status)}
         form.add_error(None, text)
 
 

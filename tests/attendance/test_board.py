@@ -365,3 +365,50 @@ def test_the_board_costs_the_same_however_many_there_are(
     SessionFactory.create_batch(5, edition=edition)
     with django_assert_num_queries(n_queries):
         read()
+
+
+# Before the end, and before somebody registered
+
+
+def cell_at(edition, now, number=0):
+    (group,) = board(edition, now=now).groups
+    return group.rows[number].cells[0]
+
+
+@pytest.mark.parametrize(
+    ("status", "source", "after"),
+    [
+        ("present", "door", "present"),
+        ("partial", "report", "partial"),
+        ("clicked", "join", "clicked"),
+        ("to_decide", "join", "to_decide"),
+    ],
+)
+def test_before_the_end_evidence_says_here_so_far(edition, session, status, source, after):
+    ana = ParticipantFactory(delegation=DelegationFactory(edition=edition))
+    establish(ana, session, status, source=source)
+    shown = board(edition, now=session.ends_at - HOUR / 60)
+
+    assert (cell_at(edition, session.ends_at - HOUR / 60).state, sums(shown.totals)) == ("here", [(1, 1)])
+    assert cell_at(edition, session.ends_at).state == after
+    n_there = 1 if after in {"present", "clicked"} else 0
+    assert sums(board(edition, now=session.ends_at).totals) == [(n_there, 1)]
+
+
+def test_who_registered_after_the_end_is_not_yet_registered_there_and_was_not_expected(edition, session):
+    city = DelegationFactory(edition=edition)
+    ParticipantFactory(delegation=city, user__name="Ana", state_at=session.ends_at)
+    ParticipantFactory(delegation=city, user__name="Bo", state_at=session.ends_at - HOUR)
+    shown = board(edition)
+
+    assert [cell_at(edition, AFTER, n).state for n in (0, 1)] == ["not_yet", "missed"]
+    assert sums(shown.totals) == sums(shown.groups[0].totals) == [(0, 1)]
+
+
+def test_only_people_about_whom_an_organiser_has_to_decide_are_left_by_that_filter(edition, session, people):
+    establish(people[0], session, "to_decide", source="join")
+    establish(people[1], session, "partial", source="report")
+    establish(people[2], session, "clicked", source="join")
+
+    assert len(board(edition, is_undecided=True).people) == 2
+    assert board(edition, is_undecided=True, now=session.ends_at - HOUR / 60).people == []
