@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Django's command line. Without DATABASE_URL it brings its own PostgreSQL and Redis (udtacademy/embedded.py)."""
+"""Django's command line. Without DATABASE_URL it brings its own PostgreSQL and Redis (udtacademy/embedded/)."""
 
 import os
 import signal

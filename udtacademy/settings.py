@@ -1,6 +1,6 @@
 """Settings. Everything that differs between machines is read from the environment, here at the top.
 
-`make run` and manage.py complete the environment of a development machine (udtacademy/embedded.py); docs/operators.md
+`make run` and manage.py complete the environment of a development machine (udtacademy/embedded/); docs/operators.md
 lists every variable.
 """
 

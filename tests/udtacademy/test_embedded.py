@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import psutil
@@ -14,9 +15,12 @@ import pytest
 import redis
 
 from udtacademy import embedded
+from udtacademy.embedded import server
+from udtacademy.embedded.postgres import import_wheel, make_passable
+from udtacademy.embedded.processes import end, processes_of
 
 VARIABLES = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DEBUG")
-ROOT = Path(embedded.__file__).parent.parent
+ROOT = Path(embedded.__file__).parent.parent.parent
 
 
 @pytest.fixture
@@ -191,7 +195,7 @@ def of(var):
     def is_meant(process):
         return str(var) in " ".join(process.cmdline()) or process.cwd().startswith(str(var))
 
-    return embedded.processes_of(is_meant)
+    return processes_of(is_meant)
 
 
 @pytest.mark.parametrize("is_whole_group", [True, False])
@@ -222,32 +226,25 @@ def test_a_first_start_that_is_killed_at_any_moment_can_be_started_again(environ
     assert len(stages) > 1
 
 
-@pytest.mark.parametrize("server", [embedded.Postgres, embedded.Redis])
-def test_a_server_that_is_killed_comes_back_with_what_it_had(environment, var, server, capsys):
+@pytest.mark.parametrize("kind", [embedded.Postgres, embedded.Redis])
+def test_a_server_that_is_killed_comes_back_with_what_it_had(environment, var, kind, capsys):
     with embedded.servers(var):
         with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
             connection.execute("CREATE TABLE kept ()")
         both = [embedded.Postgres(var), embedded.Redis(var)]
-        (mine,) = [it for it in both if isinstance(it, server)]
+        (mine,) = [it for it in both if isinstance(it, kind)]
         seen = iter([True, True, True, False])
-        for process in of(var):
-            if mine.is_running() and process.pid in pids_of(var, server):
-                process.kill()
-                break
+        file = var / ("postgres/postmaster.pid" if kind is embedded.Postgres else "redis/redis.pid")
+        end([psutil.Process(int(file.read_text().split("\n")[0]))], signal.SIGKILL)
         assert not mine.is_running()
 
         embedded.keep_running(both, var, lambda: next(seen))
 
         assert mine.is_running()
-        assert capsys.readouterr().out == f"{server.__name__} had ended; it runs again.\n"
+        assert capsys.readouterr().out == f"{kind.__name__} had ended; it runs again.\n"
         assert redis.Redis.from_url(os.environ["REDIS_URL"]).ping()
         with psycopg.connect(os.environ["DATABASE_URL"]) as connection:
             assert connection.execute("SELECT count(*) FROM kept").fetchone() == (0,)
-
-
-def pids_of(var, server):
-    file = var / ("postgres/postmaster.pid" if server is embedded.Postgres else "redis/redis.pid")
-    return {int(file.read_text().split("\n")[0])}
 
 
 def test_a_server_that_does_not_come_back_is_said_and_tried_again(environment, var, monkeypatch, capsys):
@@ -369,7 +366,7 @@ def test_a_redis_that_does_not_start_is_one_line(environment, var, monkeypatch):
 
 def test_a_redis_that_does_not_answer_is_one_line(environment, var, monkeypatch):
     monkeypatch.setattr(embedded.Redis, "_program", lambda self: "/bin/true")
-    monkeypatch.setattr(embedded, "START_SECONDS", 0)
+    monkeypatch.setattr(server, "START_SECONDS", 0)
 
     with pytest.raises(embedded.ServerError, match="Redis does not answer"), embedded.servers(var):
         pytest.fail("it cannot start")
@@ -422,7 +419,7 @@ def test_a_folder_reached_by_a_link_is_the_same_folder(environment, var):
 
 
 def test_long_paths_get_short_sockets(tmp_path, monkeypatch):
-    monkeypatch.setattr(embedded, "runtime_dir", lambda: Path("/short"))
+    monkeypatch.setattr(server, "runtime_dir", lambda: Path("/short"))
     deep = tmp_path / ("x" * 90)
 
     assert embedded.Redis(deep).socket.parent == Path("/short")
@@ -430,30 +427,44 @@ def test_long_paths_get_short_sockets(tmp_path, monkeypatch):
 
 
 def test_a_runtime_directory_of_somebody_else_is_refused(monkeypatch, tmp_path):
-    monkeypatch.setattr(embedded.tempfile, "gettempdir", lambda: str(tmp_path))
-    assert embedded.runtime_dir().stat().st_mode & 0o077 == 0
+    monkeypatch.setattr(tempfile, "gettempdir", lambda: str(tmp_path))
+    assert server.runtime_dir().stat().st_mode & 0o077 == 0
 
     with monkeypatch.context() as patch:
-        patch.setattr(embedded.os, "getuid", lambda: 12345)
+        patch.setattr(os, "getuid", lambda: 12345)
         with contextlib.suppress(FileExistsError):
             (tmp_path / "udtacademy-12345").mkdir()
         with pytest.raises(embedded.ServerError, match="belongs to somebody else"):
-            embedded.runtime_dir()
+            server.runtime_dir()
 
 
 def test_last_line_of_a_missing_log_is_empty(tmp_path):
-    assert embedded.last_line(tmp_path / "none") == ""
+    assert server.last_line(tmp_path / "none") == ""
 
 
 def test_the_lock_of_the_wheel_is_in_our_own_directory():
     """In /tmp it would be in the way of the next user of the machine."""
-    assert embedded.runtime_dir() in embedded.import_wheel().PostgresServer.lock_path.parents
+    assert server.runtime_dir() in import_wheel().PostgresServer.lock_path.parents
+
+
+def test_sockets_of_a_long_path_leave_the_wheels_directory_private(environment, tmp_path):
+    """The wheel warns where others may pass through it, and takes another one."""
+    deep = tmp_path / ("x" * 60) / ("y" * 60)
+    deep.mkdir(parents=True)
+
+    for _ in range(2):
+        with embedded.servers(deep / "var"):
+            folder = os.environ["DATABASE_URL"].partition("host=")[2]
+            assert answers(os.environ["DATABASE_URL"])
+
+    assert Path(folder).parent == server.runtime_dir() / "sockets"
+    assert (server.runtime_dir() / "locks").stat().st_mode & 0o777 == 0o700
 
 
 def test_folders_above_become_passable_only(tmp_path):
     private = tmp_path / "home"
     private.mkdir(mode=0o700)
 
-    embedded.make_passable(private / "project")
+    make_passable(private / "project")
 
     assert private.stat().st_mode & 0o777 == 0o711

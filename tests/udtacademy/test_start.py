@@ -17,8 +17,10 @@ import psycopg
 import pytest
 
 from udtacademy import embedded
+from udtacademy.embedded.postgres import DATABASE
+from udtacademy.embedded.processes import processes_of
 
-ROOT = Path(embedded.__file__).parent.parent
+ROOT = Path(embedded.__file__).parent.parent.parent
 PATIENCE = 150  # seconds; a machine that runs other tests beside it is slow to start three processes
 
 
@@ -168,7 +170,7 @@ def has_reached(stage, var):
     }
     try:
         folder = (var / "postgres" / "postmaster.pid").read_text().split("\n")[4]
-        with psycopg.connect(host=folder, user="postgres", dbname=embedded.DATABASE) as connection:
+        with psycopg.connect(host=folder, user="postgres", dbname=DATABASE) as connection:
             return connection.execute(asked[stage]).fetchone()[0]
     except (OSError, IndexError, psycopg.Error):
         return False
@@ -197,7 +199,7 @@ def test_a_first_start_that_is_killed_can_be_started_again(start, port, environm
     assert "Demo edition" in wait_for(f"{site}/", 200)
     again.terminate()
     again.communicate(timeout=PATIENCE)
-    assert embedded.processes_of(lambda it: str(var) in " ".join(it.cmdline()) or is_marked(it, var)) == []
+    assert processes_of(lambda it: str(var) in " ".join(it.cmdline()) or is_marked(it, var)) == []
 
 
 def test_packages_that_were_installed_by_half_are_installed_again(tmp_path):
