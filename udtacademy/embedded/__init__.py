@@ -14,13 +14,14 @@ import contextlib
 import fcntl
 import os
 import secrets
+import signal
 import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import IO
 
 from udtacademy.embedded.postgres import Postgres
-from udtacademy.embedded.processes import end, processes_of
+from udtacademy.embedded.processes import end, parents_of, processes_of
 from udtacademy.embedded.redis_server import Redis
 from udtacademy.embedded.server import Server, ServerError
 
@@ -74,7 +75,7 @@ def servers(var: Path | None = None) -> Iterator[None]:
                 is_first = is_last(users)
                 fcntl.flock(users, fcntl.LOCK_SH)
                 if is_first:
-                    end(processes_of(lambda process: process.environ().get(MARK) == str(var)))
+                    end_site(var)
                 for server in needed:
                     if is_first:
                         server.stop()
@@ -90,6 +91,17 @@ def servers(var: Path | None = None) -> Iterator[None]:
                 os.environ.pop(server.variable, None)
                 started.discard(server.variable)
             users_files.discard(users)
+
+
+def end_site(var: Path) -> None:
+    """End the processes of a site that a killed start has left, and those that it had forked to pass on what they write.
+
+    Those would not listen, and wait for ever for whoever read it.
+    """
+    left = processes_of(lambda process: process.environ().get(MARK) == str(var))
+    parents = parents_of(left)
+    end(processes_of(lambda process: process.pid in parents and "start" in process.cmdline()[2:3]), signal.SIGKILL)
+    end(left)
 
 
 def leave_the_lock_to_the_parent() -> None:

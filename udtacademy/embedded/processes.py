@@ -28,6 +28,17 @@ def processes_of(is_meant: "Callable[[psutil.Process], bool]") -> "list[psutil.P
     return found
 
 
+def parents_of(processes: "Iterable[psutil.Process]") -> set[int]:
+    """Return the numbers of the processes that have started these."""
+    found = set()
+    for process in processes:
+        import psutil  # noqa: PLC0415 - comes with the wheel
+
+        with contextlib.suppress(psutil.Error):
+            found.add(process.ppid())
+    return found
+
+
 def is_alive(process: "psutil.Process") -> bool:
     """Whether it still runs; one that nobody has waited for yet does not."""
     import psutil  # noqa: PLC0415 - comes with the wheel
