@@ -205,8 +205,9 @@ def test_any_value_where_a_view_reads_it(client, world, people, address):  # noq
     fixed = dict(it.split("=") for it in query.split("&") if it)
     is_own = path.startswith(("/join/", "/portal/"))
     with Asker(client, people["participant" if is_own else "superuser"]) as asker:
-        for value in VALUES:
-            for name in ADDRESSES[address]:
+        for number, name in enumerate(ADDRESSES[address]):
+            step = 1 if len(ADDRESSES[address]) < 4 else 3
+            for value in VALUES[number % step :: step]:
                 asker.ask("get", path, fixed | {name: value})
 
     assert "\n".join(map(str, asker.wrong)) == ""
@@ -351,12 +352,14 @@ def test_any_value_in_a_form_that_is_right_but_for_it(client, world, people, rol
     with Asker(client, people[role]) as asker:
         for who, path, fields in right_forms(world):
             for number, name in enumerate(fields if who == role else ()):
-                step = 1 if "cell" in fields else 3  # a form's own fields are Django's: every third, another for each
+                step = (
+                    1 if name in {"cell", "back", "page"} else 5
+                )  # what a form's field takes is Django's: some, others for each
                 for value in VALUES[number % step :: step]:
                     asker.ask("post", path, fields | {name: value})
                     cache.clear()
 
-    assert asker.n > 40
+    assert asker.n > 30
     assert "\n".join(map(str, asker.wrong)) == ""
 
 
