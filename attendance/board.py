@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, Q
 
 from attendance import access, rules, standing, standing_rules, words
 from attendance.actions.attendances import is_of_any
 from attendance.models import Attendance, Excuse
+from attendance.models.taught_time import end_of
 from attendance.rules import State, Status
 from programme.models import Delegation, Edition, Participant, Seat, Session
 
@@ -282,7 +283,7 @@ class Board:
             has_ended = moments[session].has_ended(self.now)
             if rules.as_of(Status(status), source, has_ended=has_ended, was_registered=True) in THERE:
                 n_there[session] += n
-        seats = Seat.objects.held().filter(of_them, participant__state_at__lt=F("session__ends_at"))
+        seats = Seat.objects.held().filter(of_them, participant__state_at__lt=end_of("session__"))
         n_seats = dict(seats.values_list("session").annotate(n=Count("pk")).order_by())
         return [
             Total(

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from attendance import access, rules
 from attendance.models import Attendance, Excuse
+from attendance.models.taught_time import end_of
 from attendance.standing import expected_at
 from attendance.words import moment_of
 from programme.models import Delegation, Edition, Message, Participant, Session
@@ -40,27 +41,30 @@ class Chase:
 
 def sessions_to_chase(now: dt.datetime, edition: Edition | None = None) -> list[Session]:
     """The core sessions that ended lately, with their editions, the last first; `due_at` says from when."""
-    found = core_sessions_over(now).filter(ends_at__gt=now - CHASED_FOR)
+    found = core_sessions_over(now, since=now - CHASED_FOR)
     return list(found.filter(edition=edition) if edition else found)
 
 
 def sessions_of_long_ago(edition: Edition, now: dt.datetime) -> list[Session]:
-    """The core sessions about which nobody is written to by itself any more, the last first."""
+    """The core sessions about which nobody is written to automatically any more, the last first."""
     return list(core_sessions_over(now - CHASED_FOR).filter(edition=edition))
 
 
-def core_sessions_over(now: dt.datetime) -> SessionQuerySet:
-    """Those that were held, with all that is needed to write about them, the last first."""
-    found = access.attended(Session.objects.filter(is_core=True, ends_at__lte=now))
-    found = found.exclude(status=Session.Status.CANCELLED)
-    return found.select_related("edition__venue", "settled", "taught").order_by("-ends_at", "pk")
+def core_sessions_over(now: dt.datetime, *, since: dt.datetime | None = None) -> SessionQuerySet:
+    """Those that were held and ended by now, after `since`, with all that is needed to write about them, the last first."""
+    found = access.attended(Session.objects.filter(is_core=True)).exclude(status=Session.Status.CANCELLED)
+    over = found.alias(ended_at=end_of()).filter(ended_at__lte=now)
+    if since:
+        over = over.filter(ended_at__gt=since)
+    return over.select_related("edition__venue", "settled", "taught").order_by("-ended_at", "pk")
 
 
 def due_at(session: Session) -> dt.datetime:
     """When those who missed it are written to: once it is settled, or a day after its end."""
     settled = getattr(session, "settled", None)
-    assert session.ends_at is not None  # noqa: S101 - it is over
-    return settled.settled_at if settled else session.ends_at + CHASED_AFTER
+    ends_at = moment_of(session).ends_at
+    assert ends_at is not None  # noqa: S101 - it is over
+    return settled.settled_at if settled else ends_at + CHASED_AFTER
 
 
 def chase(
@@ -96,7 +100,7 @@ ABSENT = frozenset({rules.Status.NONE, rules.Status.ABSENT})
 
 def is_old(session: Session, now: dt.datetime) -> bool:
     """Whether it ended so long ago that nobody is written to by itself."""
-    return session.ends_at is not None and session.ends_at <= now - CHASED_FOR
+    return moment_of(session).has_ended(now - CHASED_FOR)
 
 
 def registered_later(person: Participant, session: Session) -> bool:

@@ -73,7 +73,7 @@ class OwnSession:
         return {
             State.MISSED: _("Watch the recording or name another date, or say why you could not come."),
             State.NOT_YET: _(
-                "This was held before you registered. Watch the recording or name another date, and tell us: a core "
+                "This was held before you were registered. Watch the recording or name another date, and tell us: a core "
                 "session is to be made up for."
             ),
             State.ABSENT: _("An organiser has decided. If that is wrong, tell us."),

@@ -164,7 +164,9 @@ class Facts:
             self.people[edition].append(Person(pk, since, mutes))
         seats = Seat.objects.held().filter(session__in=[it.pk for it in sessions if it.takes_seats])
         self.seats = set(seats.values_list("session", "participant"))
+        # By somebody's word: who was seen before the session begins is reminded of it all the same.
         settled = Attendance.objects.filter(session__in=pks, status__in=[it.value for it in rules.SETTLES])
+        settled = settled.exclude(source__in=rules.BY_EVIDENCE)
         self.settled = set(settled.values_list("session", "participant"))
         self.sent: dict[tuple[int, int], set[int]] = defaultdict(set)
         self.skipped: dict[tuple[int, int, dt.datetime], dict[int, Reason]] = defaultdict(dict)

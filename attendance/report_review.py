@@ -160,7 +160,7 @@ class Review:
         if not moment_of(session).has_ended(now):
             return None
         if self.is_early:
-            return Settling(_("The file was given before the session had ended."))
+            return Settling(_("The file was uploaded before the session had ended."))
         expecting = {pk: it.after.status for pk, it in self.effects.items()}
         n_ignored = next(it.n_people for it in self.groups if it.group is Group.IGNORED)
         numbers = {

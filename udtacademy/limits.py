@@ -81,7 +81,12 @@ def address_of(request: HttpRequest) -> str:
         address = request.META.get("REMOTE_ADDR", "")
     known: str | None = clean_client_ip(address)
     if known is None:
-        logger.error("TRUSTED_PROXY_COUNT is %d, and X-Forwarded-For does not say that many addresses", n_proxies)
+        if n_proxies:
+            logger.error("TRUSTED_PROXY_COUNT is %d, and X-Forwarded-For does not say that many addresses", n_proxies)
+        else:
+            logger.error(
+                "TRUSTED_PROXY_COUNT is 0, and the connection has no address: does a proxy stand before the site?"
+            )
         raise PermissionDenied
     return known
 

@@ -43,8 +43,8 @@ def terms_of(session: Session, *, is_reported: bool = False) -> rules.Terms:
 
 def reported(sessions: Iterable[int]) -> set[int]:
     """Of sessions, by their numbers, those of which a report of the whole session has been applied. One query."""
-    applied = Report.objects.applied().filter(session__in=list(sessions)).select_related("session__taught")
-    return {it.session_id for it in applied.defer("content").order_by() if it.session_id and it.is_whole}
+    applied = Report.objects.applied().whole().filter(session__in=list(sessions)).order_by()
+    return {session for session in applied.values_list("session", flat=True) if session}
 
 
 def lock_attendances(cells: Iterable[tuple[Participant, Session]]) -> list[Attendance]:

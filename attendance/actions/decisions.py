@@ -3,6 +3,7 @@
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from django.db import models, transaction
@@ -38,12 +39,24 @@ def seen_state(attendance: Attendance | None, decision: Decision | None) -> str:
     return f"{decision.pk if decision else 0}-{attendance.status if attendance else ''}"
 
 
-def seen_states(cells: Iterable[tuple[Participant, Session]]) -> dict[Cell, str]:
-    """`seen_state` of each cell. Two queries."""
+@dataclass(frozen=True)
+class Recorded:
+    """What stands about a cell: its attendance and the last decision, if any."""
+
+    attendance: Attendance | None
+    decision: Decision | None
+
+    @property
+    def seen(self) -> str:
+        return seen_state(self.attendance, self.decision)
+
+
+def recorded_in(cells: Iterable[tuple[Participant, Session]]) -> dict[Cell, Recorded]:
+    """What stands about each cell. Two queries."""
     keys = {(session.pk, participant.pk) for participant, session in cells}
     rows = {cell_of(it): it for it in about(keys, Attendance.objects.all())}
-    decisions = {cell_of(it): it for it in about(keys, Decision.objects.all()).current()}
-    return {key: seen_state(rows.get(key), decisions.get(key)) for key in keys}
+    decisions = {cell_of(it): it for it in about(keys, with_by()).current()}
+    return {key: Recorded(rows.get(key), decisions.get(key)) for key in keys}
 
 
 @transaction.atomic
@@ -58,7 +71,7 @@ def decide(
     """Decide about each person and session; the batch, by which it can be undone, and how many it changed.
 
     Where the same has been decided already nothing is added, whatever was seen. `seen`: the state of each cell that the decision was made
-    from (`seen_states`). Raises ProgrammeError without a reason, ChangedMeanwhileError where a cell is not as it was seen.
+    from (`Recorded.seen`). Raises ProgrammeError without a reason, ChangedMeanwhileError where a cell is not as it was seen.
     """
     reason = reason.strip()
     if not reason:

@@ -3,8 +3,10 @@
 import datetime as dt
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from attendance import words
 from attendance.actions.attendances import recompute_session
 from attendance.models import Attendance, TaughtTime
 from programme.errors import ProgrammeError
@@ -55,4 +57,7 @@ def rehearse_taught_time(
 
 
 def statuses(session: Session) -> dict[int, str]:
-    return dict(Attendance.objects.filter(session=session).values_list("participant", "status"))
+    """By participant what their attendance says at present: before the end no more than "here so far"."""
+    moment = words.moment_of(Session.objects.select_related("taught").get(pk=session.pk))
+    rows, now = Attendance.objects.filter(session=session), timezone.now()
+    return {it.participant_id: words.status_of(it, moment, None, now).value for it in rows}

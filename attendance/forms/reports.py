@@ -191,8 +191,8 @@ class ApplyForm(forms.Form):
         else:
             settles.label, settles.help_text = _("This settles the session; nobody is written to"), ""
         text = ngettext(
-            "When it is settled, write to %s more person all the same",
-            "When it is settled, write to %s more people all the same",
+            "Also write to %s person who would not be written to automatically",
+            "Also write to %s people who would not be written to automatically",
             n_anyway,
         )
         anyway.label = text % n_anyway
@@ -200,6 +200,12 @@ class ApplyForm(forms.Form):
             del self.fields["settles"]
         if not can_settle or not n_anyway:
             del self.fields["writes_anyway"]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("writes_anyway") and not cleaned.get("settles"):
+            self.add_error("writes_anyway", _("Say also that this settles the session. Nothing was changed."))
+        return cleaned
 
 
 class PersonForm(forms.Form):

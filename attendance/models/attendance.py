@@ -2,29 +2,26 @@ import datetime as dt
 from typing import Self
 
 from django.db import models
-from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from attendance import rules
 from attendance.models.about import AboutOnePerson
+from attendance.models.taught_time import end_of
 from programme.history import tracked
+from programme.models import Session
 
 
 class AttendanceQuerySet(models.QuerySet["Attendance"]):
-    def in_core_sessions(self) -> Self:
-        return self.filter(session__is_core=True)
-
     def established(self) -> Self:
         """Those that say something: somebody was seen, excused or decided about."""
         return self.exclude(status="")
 
     def undecided(self, now: dt.datetime) -> Self:
-        """Those that an organiser has to decide about: their session has ended, as taught or as planned."""
-        ended = Coalesce("session__taught__ends_at", "session__ends_at")
-        return (
-            self.filter(status__in=[it.value for it in rules.UNDECIDED]).alias(ended_at=ended).filter(ended_at__lte=now)
-        )
+        """Those that an organiser has to decide about: of sessions that were held and have ended."""
+        waiting = self.filter(status__in=[it.value for it in rules.UNDECIDED], session__is_published=True)
+        held = waiting.exclude(session__status=Session.Status.CANCELLED)
+        return held.alias(ended_at=end_of("session__")).filter(ended_at__lte=now)
 
 
 @tracked(leaving_out=["changed_at"])

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from attendance.matching import Group, How
+from attendance.models.taught_time import end_of
 from attendance.reports import DateOrder, Flag
 from attendance.reports import Person as PersonInFile
 from programme.history import tracked
@@ -17,6 +18,10 @@ from programme.models.counts import count_of
 class ReportQuerySet(models.QuerySet["Report"]):
     def applied(self) -> Self:
         return self.filter(state=Report.State.APPLIED)
+
+    def whole(self) -> Self:
+        """Those given after their session had ended; as `is_whole`."""
+        return self.filter(uploaded_at__gte=end_of("session__"))
 
     def of_edition(self, edition: Edition) -> Self:
         """All that a list says about them, without the files."""

@@ -1,9 +1,15 @@
 from django.db import models
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from attendance.triggers import moves_its_session
 from programme.history import tracked
 from programme.models import Session
+
+
+def end_of(session: str = "") -> Coalesce:
+    """In a query, when a session ended, as taught or else as planned; `session`: how it is reached, as in "session__"."""
+    return Coalesce(f"{session}taught__ends_at", f"{session}ends_at")
 
 
 @tracked()

@@ -18,7 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from attendance import access, changes, exports, words
-from attendance.actions.decisions import ChangedMeanwhileError, decide, seen_states, undo
+from attendance.actions.decisions import ChangedMeanwhileError, Recorded, decide, recorded_in, undo
 from attendance.board import Board, Filters
 from attendance.forms.decisions import DecisionForm
 from attendance.models import Attendance
@@ -104,11 +104,15 @@ def board_decide(request: HttpRequest, edition_slug: str) -> HttpResponse:
         else:
             tell_decided(request, edition, batch, n)
             return redirect(back_of(request, edition))
-    states = seen_states(cells)
+    recorded, now = recorded_in(cells), timezone.now()
     context = page_context(request, _("Decide about several")) | {
         "edition": edition,
         "form": form,
-        "cells": [(participant, session, states[session.pk, participant.pk]) for participant, session in cells],
+        "cells": [
+            (participant, session, found, status_in(found, session, now))
+            for participant, session in cells
+            for found in [recorded[session.pk, participant.pk]]
+        ],
         "back": back_of(request, edition),
     }
     return render(request, "admin/attendance/decide.html", context, status=status)
@@ -177,13 +181,20 @@ def chosen_cells(request: HttpRequest, edition: Edition) -> list[tuple[Participa
     named = {(pk, slug): "/".join(state) for pk, slug, *state in (it for it in parts if len(it) > 1)}
     numbers = {pk: whole_number(pk) for pk, _slug in named}
     people = Participant.objects.with_people().filter(edition=edition).in_bulk(filter(None, numbers.values()))
-    sessions = {it.slug: it for it in access.attended_sessions(edition)}
+    sessions = {it.slug: it for it in access.attended_sessions(edition).select_related("taught")}
     cells = [
         (people[numbers[pk]], sessions[slug], state)
         for (pk, slug), state in named.items()
         if numbers[pk] in people and slug in sessions
     ]
     return sorted(cells, key=lambda cell: (str(cell[0].delegation), str(cell[0]), cell[1].slug))
+
+
+def status_in(found: Recorded, session: Session, now: dt.datetime) -> str:
+    """What a cell says at present, in words; empty where nothing is recorded."""
+    if found.attendance is None or not found.attendance.status:
+        return ""
+    return words.status_word(words.status_of(found.attendance, words.moment_of(session), None, now))
 
 
 def add_changes(form: DecisionForm, error: ChangedMeanwhileError, edition: Edition) -> None:

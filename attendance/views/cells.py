@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from attendance import access, rules, words
-from attendance.actions.decisions import ChangedMeanwhileError, decide, seen_states
+from attendance.actions.decisions import ChangedMeanwhileError, decide, recorded_in
 from attendance.actions.evidence import retract
 from attendance.board import Cell
 from attendance.forms.decisions import DecisionForm, RetractionForm
@@ -83,7 +83,7 @@ def cell_page(
         "edition": session.edition,
         "cell": shown,
         "form": form,
-        "seen": seen_states([(participant, session)])[session.pk, participant.pk],
+        "seen": recorded_in([(participant, session)])[session.pk, participant.pk].seen,
         "retraction": RetractionForm(auto_id=False),
         "evidence": Evidence.objects.filter(**about)
         .with_people()

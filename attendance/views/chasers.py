@@ -63,5 +63,7 @@ def settle(request: HttpRequest, session: Session, by: User, *, writes_anyway: b
     elif settled.is_new:
         text = _("It is settled. Nobody is written to: %s") % " ".join(settled.why_nobody)
         messages.success(request, text if settled.why_nobody else _("It is settled."))
-    else:
+    elif settled.why_nobody:
         messages.info(request, _("It was settled before. Nobody is written to: %s") % " ".join(settled.why_nobody))
+    else:
+        messages.info(request, _("It was settled before."))

@@ -8,10 +8,10 @@
 
   const inZone = (date, timeZone) =>
     new Intl.DateTimeFormat("en-GB", {
-      timeZone, hourCycle: "h23", weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit",
+      timeZone, hourCycle: "h23", weekday: "short", day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit",
     }).formatToParts(date).reduce((parts, { type, value }) => ({ ...parts, [type]: value }), {});
   const clock = (parts) => `${parts.hour}:${parts.minute}`;
-  const day = (parts) => `${parts.day} ${parts.month}`;
+  const day = (parts) => `${parts.day} ${parts.month} ${parts.year}`;
   const differs = (date) => {
     const [here, there] = [inZone(date, own), inZone(date, zone)];
     return clock(here) !== clock(there) || day(here) !== day(there);

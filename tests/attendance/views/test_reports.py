@@ -407,7 +407,7 @@ def test_settling_an_old_session_says_why_it_writes_to_nobody(client, organiser,
     page = text_of(client.get(url(report)))
     assert "This settles the session; nobody is written to" in page
     assert "It ended more than a week ago." in page
-    assert "When it is settled, write to 1 more person all the same" in page
+    assert "Also write to 1 person who would not be written to automatically" in page
 
     response = client.post(url(report, "report-apply"), {"settles": "on"}, follow=True)
 
@@ -420,14 +420,14 @@ def test_settling_an_old_session_says_why_it_writes_to_nobody(client, organiser,
 def test_who_registered_later_is_written_to_only_if_an_organiser_says_so(client, organiser, whole, over, delegation):
     ParticipantFactory(delegation=delegation, user__name="Lia Late", state_at=over.ends_at)
     client.force_login(organiser)
-    assert "write to 1 more person all the same" in text_of(client.get(url(whole)))
+    assert "Also write to 1 person who would not be written to automatically" in text_of(client.get(url(whole)))
 
     client.post(url(whole, "report-apply"), {"settles": "on", "writes_anyway": "on"})
 
     own = {it.user.name: it for it in Message.objects.filter(kind="missed")}
     assert sorted(own) == ["Lia Late", "Mia Missing"]
     assert own["Lia Late"].subject == "To make up for: From challenge to use case"
-    assert "was held before you registered" in own["Lia Late"].text
+    assert "was held before you were registered" in own["Lia Late"].text
 
 
 # Clicks that a report does not confirm
@@ -490,7 +490,7 @@ def test_a_report_of_a_session_that_goes_on_counts_until_it_was_given(client, or
         upload(client, zoom(running, ("Ana Anaya", "", 0, 60)), session=running.pk)
         report = Report.objects.get()
         page = text_of(client.get(url(report)))
-        assert "The file was given before the session had ended." in page
+        assert "The file was uploaded before the session had ended." in page
         assert "<b>2</b> here so far" in page
         assert 'name="settles"' not in page
         client.post(url(report, "report-apply"))
