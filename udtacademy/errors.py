@@ -18,6 +18,7 @@ from udtacademy import waiting
 logger = logging.getLogger(__name__)
 
 RETRY_AFTER_SECONDS = 10
+MOST_DIGITS = 15  # of a length: Python refuses to read a number of thousands
 STATUS_OF_PAGES = (400, 403, 404)
 # psycopg's own come from closing a cursor that PostgreSQL keeps, which Django does without translating errors.
 AWAY = (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError)
@@ -65,10 +66,8 @@ class ErrorPageMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
-            return error_page(400)  # PostgreSQL's text has no NUL: no page can have a use for it
         length = request.META.get("CONTENT_LENGTH") or ""
-        if length.isdecimal() and int(length) > settings.LARGEST_REQUEST:
+        if length.isdecimal() and (len(length) > MOST_DIGITS or int(length) > settings.LARGEST_REQUEST):
             return error_page(413)
         if waiting.is_too_long():
             return unavailable()

@@ -39,4 +39,12 @@ class RequestMiddleware:
         finally:
             request_id.reset(token)
         response.headers["X-Request-ID"] = own
-        return response
+        return without_body(response) if request.method == "HEAD" else response
+
+
+def without_body(response: HttpResponse) -> HttpResponse:
+    """As HEAD is answered: with the length that GET would have. gunicorn warns of each body it has to drop."""
+    if not response.streaming and response.content:
+        response.headers.setdefault("Content-Length", str(len(response.content)))
+        response.content = b""
+    return response

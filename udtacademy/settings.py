@@ -83,6 +83,7 @@ MIDDLEWARE = [
     "django.middleware.gzip.GZipMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
     "udtacademy.errors.ErrorPageMiddleware",
+    "udtacademy.parameters.ParameterMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "udtacademy.errors.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -1,9 +1,31 @@
 """The entry for web servers."""
 
 import os
+from typing import Any
 
-from django.core.wsgi import get_wsgi_application
+import django
+from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
+from django.utils.http import parse_header_parameters
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "udtacademy.settings")
 
-application = get_wsgi_application()
+
+class Request(WSGIRequest):
+    """Django's; an encoding that does not exist, or is none of texts, is for the middleware to refuse.
+
+    Django reads the address with it at once, before any middleware could answer for what comes of it.
+    """
+
+    def _set_content_type_params(self, meta: dict[str, Any]) -> None:
+        try:
+            self.content_type, self.content_params = parse_header_parameters(meta.get("CONTENT_TYPE", ""))
+        except ValueError:  # far too long
+            self.content_type, self.content_params = "", {"charset": "unreadable"}
+
+
+class Handler(WSGIHandler):
+    request_class = Request
+
+
+django.setup(set_prefix=False)
+application = Handler()

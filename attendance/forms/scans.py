@@ -2,11 +2,11 @@ import datetime as dt
 from typing import Any
 
 from django import forms
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
 from attendance import badges
 from attendance.actions.evidence import Scan
+from udtacademy.parameters import moment
 
 LONGEST_CODE = 300  # a whole address, as a camera reads it
 
@@ -15,11 +15,7 @@ class DeviceTimeField(forms.CharField):
     """A moment by a device's clock, as JavaScript writes it; one that makes no sense counts for nothing."""
 
     def clean(self, value: Any) -> dt.datetime | None:
-        try:
-            moment = parse_datetime(str(value or ""))
-        except ValueError:
-            return None
-        return moment if moment and moment.tzinfo else None
+        return moment(str(value or ""))
 
 
 class ScanForm(forms.Form):

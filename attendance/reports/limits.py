@@ -36,3 +36,9 @@ def too_many_cells() -> ReportError:
 def too_large_unpacked() -> ReportError:
     limit = MOST_BYTES_UNPACKED // 1024**2
     return ReportError(_("Unpacked, this workbook is larger than %s MB, which no list of people is.") % limit)
+
+
+def too_complex() -> ReportError:
+    return ReportError(
+        _("The workbook holds far more than a list of people. Copy the list into a new workbook, or save it as CSV.")
+    )

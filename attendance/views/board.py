@@ -11,7 +11,6 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
@@ -26,10 +25,12 @@ from programme.errors import ProgrammeError
 from programme.models import Edition, Participant, Session
 from programme.views.registrations import signed_in
 from udtacademy.limits import one_at_a_time
+from udtacademy.parameters import moment, whole_number
 
 View = Callable[..., HttpResponseBase]
 UNDO_FOR = dt.timedelta(minutes=30)
 MOST_CELLS = 2000  # decided about in one go
+MOST_NUMBER = 10**9  # far beyond our numbers; a filter by more is left out
 FORMATS = {
     "csv": ("text/csv; charset=utf-8", exports.as_csv),
     "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", exports.as_xlsx),
@@ -123,7 +124,7 @@ def board_undo(request: HttpRequest, edition_slug: str, batch: uuid.UUID) -> Htt
 def board_changes(request: HttpRequest, edition_slug: str) -> HttpResponse:
     """What has changed in anybody's attendance since a moment; a day ago unless given."""
     edition = access.staff_edition(request.user, edition_slug, access.SEE)
-    since = moment_given(request.GET.get("since", ""), edition) or timezone.now() - dt.timedelta(days=1)
+    since = moment(request.GET.get("since", ""), edition.zone) or timezone.now() - dt.timedelta(days=1)
     context = page_context(request, _("What changed in %s") % edition) | {
         "edition": edition,
         "since": since,
@@ -138,28 +139,15 @@ def board_of(request: HttpRequest, edition: Edition) -> Board:
     """The board that a query string asks for; what makes no sense in it is left out."""
     given = request.GET
     filters = Filters(
-        city=number_in(given.get("city", "")),
-        track=number_in(given.get("track", "")),
+        city=whole_number(given.get("city", ""), MOST_NUMBER),
+        track=whole_number(given.get("track", ""), MOST_NUMBER),
         standing=given.get("standing", "") if given.get("standing") in set(Standing) else "",
         with_optional=given.get("only") != "core",
     )
-    page = number_in(given.get("page", "")) or 1
+    page = whole_number(given.get("page", ""), MOST_NUMBER) or 1
     return Board(
         edition, filters, page, timezone.now(), is_whole=given.get("page") == "all" and "export" in request.path
     )
-
-
-def number_in(text: str) -> int | None:
-    return int(text) if text.isdecimal() and len(text) < 10 else None  # noqa: PLR2004 - far beyond our numbers
-
-
-def moment_given(text: str, edition: Edition) -> dt.datetime | None:
-    """A moment as a form's field writes it, in the edition's zone unless it says otherwise."""
-    try:
-        moment = parse_datetime(text)
-    except ValueError:
-        return None
-    return moment.replace(tzinfo=edition.zone) if moment and not moment.tzinfo else moment
 
 
 def query_of(request: HttpRequest) -> str:
@@ -172,10 +160,10 @@ def query_of(request: HttpRequest) -> str:
 def chosen_cells(request: HttpRequest, edition: Edition) -> list[tuple[Participant, Session]]:
     """The cells that a form names, as "12/peer-learning"; of the edition, in the order of the board."""
     named = {tuple(it.split("/", 1)) for it in request.POST.getlist("cell")[:MOST_CELLS] if "/" in it}
-    numbers = {number for pk, _slug in named if (number := number_in(pk))}
-    people = Participant.objects.with_people().filter(edition=edition).in_bulk(numbers)
-    sessions = {it.slug: it for it in access.attended_sessions(edition).filter(slug__in={slug for _pk, slug in named})}
-    cells = [(people[int(pk)], sessions[slug]) for pk, slug in named if number_in(pk) in people and slug in sessions]
+    numbers = {(whole_number(pk), slug) for pk, slug in named}
+    people = Participant.objects.with_people().filter(edition=edition).in_bulk({pk for pk, _slug in numbers if pk})
+    sessions = {it.slug: it for it in access.attended_sessions(edition)}
+    cells = [(people[pk], sessions[slug]) for pk, slug in numbers if pk in people and slug in sessions]
     return sorted(cells, key=lambda cell: (str(cell[0].delegation), str(cell[0]), cell[1].slug))
 
 

@@ -9,8 +9,9 @@ from django.views.decorators.http import require_safe
 
 from attendance import access
 from attendance.reminder_previews import previews_of, sample_of
-from attendance.views.board import moment_given, page_context
+from attendance.views.board import page_context
 from programme.views.mails import mail_page
+from udtacademy.parameters import moment
 
 
 @never_cache
@@ -18,12 +19,12 @@ from programme.views.mails import mail_page
 def reminders_preview(request: HttpRequest, edition_slug: str) -> HttpResponse:
     """As things stand, or as they would stand at a moment (`at`)."""
     edition = access.staff_edition(request.user, edition_slug, access.SEE_REMINDERS)
-    given = request.GET.get("at", "")
-    at = moment_given(given, edition) or timezone.now()
+    given = moment(request.GET.get("at", ""), edition.zone)
+    at = given or timezone.now()
     context = page_context(request, _("Reminders of %s") % edition) | {
         "edition": edition,
         "at": at,
-        "is_given": bool(given) and moment_given(given, edition) is not None,
+        "is_given": given is not None,
         "previews": previews_of(edition, at),
     }
     with timezone.override(edition.zone):

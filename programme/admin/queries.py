@@ -1,6 +1,7 @@
 """Query strings that make no sense: Django's admin takes most of them calmly, these it does not."""
 
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
@@ -10,24 +11,34 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
+from udtacademy import parameters
+
 M = TypeVar("M", bound=models.Model)
+UTC = ZoneInfo("UTC")
 
 
 class CalmAdmin(admin.ModelAdmin[M]):
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> M | None:
+        """As Django's, which looks for a field without a name where an address says `_to_field=`."""
+        return super().get_object(request, object_id, from_field or None)
+
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """What an address suggests for a new object, without the values that its fields cannot take."""
-        return {
-            name: value
-            for name, value in super().get_changeform_initial_data(request).items()
-            if self.takes(name, value)
-        }
+        """What an address suggests for a new object, without the values that its fields cannot take, and moments as such."""
+        suggested = super().get_changeform_initial_data(request)
+        return {name: self.taken(name, value) for name, value in suggested.items() if self.takes(name, value)}
+
+    def taken(self, name: str, value: Any) -> Any:
+        is_moment = isinstance(self.opts.get_field(name), models.DateTimeField)
+        return parameters.moment(value, UTC) if is_moment else value
 
     def takes(self, name: str, value: Any) -> bool:
         try:
-            self.opts.get_field(name).to_python(value)  # type: ignore[union-attr]
-        except (FieldDoesNotExist, ValidationError, ValueError):
+            field = self.opts.get_field(name)
+            if isinstance(field, models.Field):  # others lead back here from other models
+                field.run_validators(field.to_python(value))
+        except (FieldDoesNotExist, ValidationError, ValueError, TypeError):
             return False
-        return True
+        return isinstance(field, models.Field)
 
     def changeform_view(
         self,

@@ -1,9 +1,11 @@
 import csv
+import datetime as dt
 import io
 import uuid
 import zipfile
 
 import pytest
+from django.utils import timezone
 
 from attendance.actions.decisions import decide
 from attendance.models import Attendance, Decision
@@ -202,3 +204,20 @@ def test_an_unknown_edition_has_no_board(admin):
 
     assert admin.get("/admin/attendance/board/other/").status_code == 200
     assert admin.get("/admin/attendance/board/nothing/").status_code == 404
+
+
+@pytest.mark.parametrize("cell", ["1/a\0b", "a\0b/peer-learning", "99999999999999999999/running", "1", "/"])
+def test_decide_about_cells_that_there_cannot_be_changes_nothing(admin, running, ana, cell):
+    values = {"cell": cell, "outcome": "absent", "reason": "Because", "apply": "1"}
+
+    response = admin.post(f"{BOARD}decide/", values, follow=True)
+
+    assert "Choose cells first. Nothing was changed." in text(response)
+    assert not Decision.objects.exists()
+
+
+@pytest.mark.parametrize("since", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+12:00", "x", "9999-12-31 23:59"])
+def test_changes_since_a_moment_that_there_is_not_are_those_of_a_day(admin, running, since):
+    at = admin.get(f"{BOARD}changes/", {"since": since}).context["since"]
+
+    assert abs(timezone.now() - dt.timedelta(days=1) - at) < dt.timedelta(minutes=1)

@@ -13,7 +13,7 @@ from attendance.actions.applied_reports import apply_report
 from attendance.actions.reports import Choices, add_reports
 from attendance.models import Attendance, Evidence, Report, SettledSession
 from programme.models import Message
-from tests.attendance.reports import files
+from tests.attendance.reports import bombs, files
 from tests.factories.people import DelegationFactory, ParticipantFactory
 from tests.factories.programme import EditionFactory
 
@@ -171,6 +171,21 @@ def test_upload_without_a_file_and_of_too_many(client, organiser, over):
     response = upload(client, *[b"Name,Minutes\nA,1"] * 21)
     assert "Give at most 20 files at once." in response.content.decode()
     assert not Report.objects.exists()
+
+
+def test_upload_of_a_workbook_that_is_a_bomb_is_refused_and_another_file_is_read(client, organiser, over, ana):
+    client.force_login(organiser)
+    bomb = SimpleUploadedFile("list.xlsx", bombs.WORKBOOKS["a million styles"][0]())
+    good = SimpleUploadedFile("zoom.csv", zoom(over, ("Ana Anaya", "", 0, 60)))
+    values = {"session": "", "zone": "Europe/Madrid", "date_order": ""}
+
+    alone = client.post(LIST, {"given": [bomb], **values})
+    bomb.seek(0)
+    client.post(LIST, {"given": [bomb, good], **values})
+
+    assert alone.status_code == 422
+    assert "list.xlsx: The workbook holds far more than a list of people." in alone.content.decode()
+    assert Report.objects.get().file_name == "zoom.csv"
 
 
 def test_upload_of_a_session_of_another_edition_is_refused(client, organiser, over):
