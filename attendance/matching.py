@@ -258,7 +258,8 @@ def match(people: Sequence[Person], roster: Roster, aliases: Aliases) -> list[Ma
 
 def match_of(person: Person, roster: Roster, aliases: Aliases, n_called: Counter[str], n_shown: Counter[str]) -> Match:
     addresses = addresses_of(person)
-    if pk := roster.owner_of(addresses):
+    registered = addresses - {address_of(person)}  # what they registered with goes before what they joined with
+    if pk := roster.owner_of(registered) or roster.owner_of(addresses):
         return Match(Group.MATCHED, pk, How.EMAIL)
     confirmed = alias_of(person, roster, aliases, n_shown)
     if confirmed and confirmed.can_be_matched:

@@ -35,6 +35,7 @@ ARGUMENTS = {  # by the annotation of a parameter: what a method of a queryset i
     Session: Session(pk=1, starts_at=timezone.now(), ends_at=timezone.now()),
     Iterable[Session]: [],
     str: "x",
+    int: 1,
 }
 NAMES = {it.__name__: it for it in (Edition, Participant, Report, Seat, Session)}
 

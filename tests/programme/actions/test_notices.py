@@ -158,7 +158,7 @@ def test_a_parallel_session_concerns_whoever_has_a_seat_in_it(tracks, open_editi
 
 def test_who_registered_after_the_change_knows_no_other_state(coming, ana):
     move(coming)
-    ParticipantFactory(delegation=ana.delegation)
+    ParticipantFactory(delegation=ana.delegation, state_at=timezone.now())
     follow_changes()
     later()
 
