@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
 
 from attendance import access, rules, standing, standing_rules, words
 from attendance.actions.attendances import is_of_any
@@ -283,7 +283,8 @@ class Board:
             has_ended = moments[session].has_ended(self.now)
             if rules.as_of(Status(status), source, has_ended=has_ended, was_registered=True) in THERE:
                 n_there[session] += n
-        seats = Seat.objects.held().filter(of_them, participant__state_at__lt=end_of("session__"))
+        seats = Seat.objects.held().alias(ended_at=end_of("session__"))
+        seats = seats.filter(of_them, participant__state_at__lt=F("ended_at"))
         n_seats = dict(seats.values_list("session").annotate(n=Count("pk")).order_by())
         return [
             Total(

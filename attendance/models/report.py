@@ -2,7 +2,7 @@ import datetime as dt
 from typing import Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -21,7 +21,7 @@ class ReportQuerySet(models.QuerySet["Report"]):
 
     def whole(self) -> Self:
         """Those given after their session had ended; as `is_whole`."""
-        return self.filter(uploaded_at__gte=end_of("session__"))
+        return self.alias(ended_at=end_of("session__")).filter(uploaded_at__gte=F("ended_at"))
 
     def of_edition(self, edition: Edition) -> Self:
         """All that a list says about them, without the files."""

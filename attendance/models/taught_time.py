@@ -8,7 +8,10 @@ from programme.models import Session
 
 
 def end_of(session: str = "") -> Coalesce:
-    """In a query, when a session ended, as taught or else as planned; `session`: how it is reached, as in "session__"."""
+    """In a query, when a session ended, as taught or else as planned; `session`: how it is reached, as in "session__".
+
+    For `alias` or `annotate`: within `filter` Django would join in a way that leaves out sessions without a taught time.
+    """
     return Coalesce(f"{session}taught__ends_at", f"{session}ends_at")
 
 

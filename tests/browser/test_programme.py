@@ -25,7 +25,7 @@ def test_a_visitor_from_elsewhere_sees_the_own_time(visit, edition_2025):
     visit.open("/udt-2025/")
 
     item = visit.page.locator("#peer-learning .when")
-    assert item.inner_text().split("\n") == ["Thu 25 September", "16:00–17:30 CEST", "10:00–11:30 your time"]
+    assert item.inner_text().split("\n") == ["Thu 25 September 2025", "16:00–17:30 CEST", "10:00–11:30 your time"]
     # 28 October: Madrid has left summer time, New York has not.
     assert "11:00–12:00 your time" in visit.page.locator("#smart-cities-for-people .when").inner_text()
     expect(visit.page.get_by_text("Where your own time differs")).to_be_visible()
@@ -68,7 +68,7 @@ def test_a_visitor_whose_clock_agrees_sees_no_second_time(visit, edition_2025):
     visit.open("/udt-2025/")
 
     assert visit.page.locator("#peer-learning .when").inner_text().split("\n") == [
-        "Thu 25 September",
+        "Thu 25 September 2025",
         "16:00–17:30 CEST",
     ]
     expect(visit.page.get_by_text("Where your own time differs")).to_be_hidden()

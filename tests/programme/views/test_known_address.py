@@ -112,5 +112,5 @@ def test_an_address_that_is_made_up_does_not_help_whoever_asks_too_often(setting
         headers = {"x-forwarded-for": f"198.51.100.{n}, 203.0.113.9"}
         response = Client().post(SIGN_IN, {"email": f"person{n}@city.example"}, headers=headers)
 
-    assert response.status_code == 422
+    assert response.status_code == 429
     assert Message.objects.count() == 20
