@@ -142,7 +142,9 @@ class Review:
     @cached_property
     def only_clicked(self) -> list[Participant]:
         """Those who pressed Join, of whom nothing else is recorded, and whom the report does not show, by city and name."""
-        pks = [pk for pk, it in self.effects.items() if not it.is_listed and it.after.source == Kind.JOIN]
+        listed = set(self.report.people.values_list("participant", flat=True))  # also those of whom no time is left
+        clicked = (pk for pk, it in self.effects.items() if not it.is_listed and it.after.source == Kind.JOIN)
+        pks = [pk for pk in clicked if pk not in listed]
         people = Participant.objects.with_people().filter(pk__in=pks)
         return list(people.order_by("delegation__city__name", "user__name", "pk"))
 

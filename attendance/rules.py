@@ -88,13 +88,15 @@ class ClickCounts(enum.StrEnum):
 class Terms:
     """The time taught, what share of it (0–1) is enough, and how late one may come. None: no time is known.
 
-    `clicks_count`: whether a click on Join counts while nothing confirms it (`ClickCounts.holds`).
+    `clicks_count`: whether a click on Join counts while nothing confirms it (`ClickCounts.holds`); `join_opens_before`: how
+    long before the start one can join. An earlier click was made for another time.
     """
 
     window: tuple[dt.datetime, dt.datetime] | None
     share: float
     late_tolerance: dt.timedelta
     clicks_count: bool = True
+    join_opens_before: dt.timedelta = EARLIEST
 
     @cached_property
     def instants(self) -> tuple[dt.datetime, dt.datetime] | None:
@@ -178,7 +180,10 @@ def seen(observations: Iterable[Observation], terms: Terms) -> Finding:
         stayed = time_in(own, terms) if kind is Kind.REPORT else ends - arrived_at
         is_enough = stayed + forgiven >= (ends - starts) * terms.share
         if kind is Kind.JOIN:
-            status = Status.CLICKED if is_enough and terms.clicks_count else Status.TO_DECIDE
+            is_for_it = any(
+                utc(it.starts_at) >= starts - terms.join_opens_before for it in own if is_near(it.starts_at, terms)
+            )
+            status = Status.CLICKED if is_enough and is_for_it and terms.clicks_count else Status.TO_DECIDE
         else:
             status = Status.PRESENT if is_enough else Status.PARTIAL
         return Finding(status, kind, measured, arrived_at)

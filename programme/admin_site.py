@@ -3,14 +3,18 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.auth.views import redirect_to_login
+from django.contrib.contenttypes.models import ContentType
+from django.contrib.contenttypes.views import shortcut
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from udtacademy.parameters import whole_number
 
 
 class PickerView(AutocompleteJsonView):
@@ -47,7 +51,16 @@ class AcademyAdminSite(admin.AdminSite):
         return redirect_to_login(request.GET.get("next") or reverse("admin:index"))
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        return [path("outbox/", self.admin_view(self.outbox), name="outbox"), *super().get_urls()]
+        on_site = path("r/<content_type_id>/<path:object_id>/", self.admin_view(self.view_on_site), name="view_on_site")
+        return [path("outbox/", self.admin_view(self.outbox), name="outbox"), on_site, *super().get_urls()]
+
+    def view_on_site(self, request: HttpRequest, content_type_id: str, object_id: str) -> HttpResponse:
+        """Django's, for the models that are edited here: others may have no table."""
+        known = ContentType.objects.filter(pk=whole_number(content_type_id)).first()
+        model = known.model_class() if known else None
+        if model is None or not self.is_registered(model):
+            raise Http404
+        return shortcut(request, content_type_id, object_id)
 
     def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
         return PickerView.as_view(admin_site=self)(request)  # type: ignore[return-value]

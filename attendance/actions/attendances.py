@@ -38,6 +38,7 @@ def terms_of(session: Session, *, is_reported: bool = False) -> rules.Terms:
         share=session.edition.attendance_share / 100,
         late_tolerance=session.edition.late_tolerance,
         clicks_count=rules.ClickCounts(session.edition.click_counts).holds(is_reported=is_reported),
+        join_opens_before=session.edition.join_opens_before,
     )
 
 

@@ -75,10 +75,11 @@ def messages_of(found: Chase) -> list[Message]:
 def settle_attendance(*, session: Session, by: User) -> bool:
     """Say that a core session's attendance is settled: those who missed it are written to now. Whether that is new.
 
-    Raises ProgrammeError before its end.
+    Raises ProgrammeError before its end, as planned and as taught.
     """
     locked = Session.objects.select_for_update(no_key=True).get(pk=session.pk)
-    if not moment_of(locked).has_ended(timezone.now()):
+    now = timezone.now()
+    if not (locked.is_over(now) and moment_of(locked).has_ended(now)):
         raise ProgrammeError(_("The session is not over yet."))
     with acting(by):
         _settled, is_new = SettledSession.objects.get_or_create(session=locked, defaults={"by": by})

@@ -21,8 +21,10 @@ def correct_taught_time(
     """Say when it was taught; everybody's attendance of it is computed anew.
 
     What that changed: by the number of the participant the status before and after, and only where the status differs.
-    Raises ProgrammeError unless it ended after it began.
+    Raises ProgrammeError unless it ended after it began, and before it has begun by the plan.
     """
+    if session.starts_at and session.starts_at > timezone.now():
+        raise ProgrammeError(_("The session has not begun. Move the session itself instead."))
     if ends_at <= starts_at:
         raise ProgrammeError(_("It ended after it began."))
     Session.objects.select_for_update(no_key=True).get(pk=session.pk)

@@ -2,6 +2,7 @@ import datetime as dt
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from attendance.models import Decision, TaughtTime
@@ -60,7 +61,9 @@ class TaughtTimeForm(forms.Form):
         """It lies near the plan: a mistyped day would make everybody absent."""
         cleaned = super().clean() or self.cleaned_data
         starts, ends = cleaned.get("starts_at"), cleaned.get("ends_at")
-        if starts and ends and ends <= starts:
+        if self.session.starts_at and self.session.starts_at > timezone.now():
+            self.add_error(None, _("The session has not begun. Move the session itself instead."))
+        elif starts and ends and ends <= starts:
             self.add_error("ends_at", _("It ended after it began."))
         elif starts and ends and self.session.starts_at and abs(starts - self.session.starts_at) > FARTHEST:
             self.add_error("starts_at", _("That is more than 12 hours from the plan. Move the session itself instead."))
