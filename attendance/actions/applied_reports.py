@@ -185,5 +185,5 @@ def learn_aliases(report: Report, by: User) -> None:
             keys["name_key"] = fold(person.name)
         said = {"participant": person.participant, "report": report, "confirmed_by": by, "confirmed_at": timezone.now()}
         for field, key in keys.items():
-            if key:
+            if 0 < len(key) <= (Alias._meta.get_field(field).max_length or 0):  # folding may lengthen
                 Alias.objects.update_or_create(defaults=said, edition=report.edition, **{field: key})  # type: ignore[arg-type]
