@@ -266,8 +266,8 @@ def zone_by_start(label: str, text: str) -> NamedZone | None:
 
 
 def zone_in_text(label: str, text: str) -> NamedZone | None:
-    """Return the zone that a text or its label names beyond doubt, unless it is about the file itself."""
-    if zones.OF_EXPORT.search(labels.fold(f"{label} {text}")):
+    """Return the zone that a text or its label names beyond doubt, unless it is about the file itself or another moment."""
+    if times.stamp(text) or zones.OF_EXPORT.search(labels.fold(f"{label} {text}")):
         return None
     return zones.certain_in(text) or zones.certain_in(label)
 

@@ -443,6 +443,7 @@ def test_a_zone_in_the_lines_about_the_meeting_is_used_and_said(line, madrid, zo
         "Gegenereerd op,25-09-2025 15:40 UTC",
         "Vytvořeno,25.09.2025 15:40 UTC",
         "Skapad,2025-09-25 15:40 UTC",
+        "Xyzzy,2025-09-25 15:40 UTC+00:00",
     ],
 )
 def test_a_title_and_the_moment_of_an_export_name_no_zone(line):
