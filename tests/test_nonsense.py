@@ -272,7 +272,14 @@ def right_forms(world):  # noqa: F811
     parallel = str(Session.objects.get(slug="parallel").pk)
     staff, reports = "/admin/attendance", f"/admin/attendance/reports/academy/{report}"
     decision = {"outcome": "absent", "reason": "Because", "back": "/admin/attendance/board/academy/"}
-    reading = {"session": "", "zone": "Europe/Madrid", "date_order": "", "encoding": "", "is_anyway": ""}
+    reading = {
+        "session": "",
+        "zone": "Europe/Madrid",
+        "date_order": "",
+        "encoding": "",
+        "is_anyway": "",
+        "is_zone_chosen": "",
+    }
     taught = {"starts_at_0": "2025-09-25", "starts_at_1": "16:00", "ends_at_0": "2025-09-25", "ends_at_1": "17:00"}
     return [
         ("superuser", f"{staff}/board/academy/decide/", {"cell": f"{pk}/peer-learning", **decision}),

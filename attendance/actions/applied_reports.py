@@ -19,6 +19,11 @@ from programme.errors import ProgrammeError
 from programme.history import acting
 from programme.models import Session, User
 
+LONGEST_KEY: dict[str, int] = {
+    "email_key": Alias._meta.get_field("email_key").max_length or 0,
+    "name_key": Alias._meta.get_field("name_key").max_length or 0,
+}
+
 
 @dataclass(frozen=True)
 class Claim:
@@ -185,5 +190,5 @@ def learn_aliases(report: Report, by: User) -> None:
             keys["name_key"] = fold(person.name)
         said = {"participant": person.participant, "report": report, "confirmed_by": by, "confirmed_at": timezone.now()}
         for field, key in keys.items():
-            if key:
+            if 0 < len(key) <= LONGEST_KEY[field]:  # folding may lengthen
                 Alias.objects.update_or_create(defaults=said, edition=report.edition, **{field: key})  # type: ignore[arg-type]

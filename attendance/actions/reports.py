@@ -38,6 +38,7 @@ class Choices:
 
     session: Session | None = None
     zone: str = ""  # of the host account's clock; the edition's where none is given
+    is_zone_chosen: bool = False  # also where the file names another
     date_order: DateOrder | None = None
     encoding: str = ""
     is_anyway: bool = False  # also when it is of another day than the session
@@ -70,6 +71,7 @@ def add_reports(
             part=part,
             uploaded_by=by,
             is_order_chosen=bool(choices.date_order),
+            is_zone_chosen=choices.is_zone_chosen,
         )
         made.append(report)
         try:
@@ -95,7 +97,14 @@ def understood(edition: Edition, content: bytes, name: str, choices: Choices) ->
 def hints_of(edition: Edition, choices: Choices) -> Hints:
     window = terms_of(choices.session).window if choices.session else None
     starts_at, ends_at = window or (None, None)
-    return Hints(ZoneInfo(choices.zone or edition.time_zone), starts_at, ends_at, choices.date_order, choices.encoding)
+    return Hints(
+        ZoneInfo(choices.zone or edition.time_zone),
+        starts_at,
+        ends_at,
+        choices.date_order,
+        choices.encoding,
+        is_zone_chosen=choices.is_zone_chosen,
+    )
 
 
 def check_day(edition: Edition, found: reports.Report, choices: Choices) -> None:
@@ -261,6 +270,7 @@ def reread_report(*, report: Report, choices: Choices, by: User) -> Report:
     check_day(report.edition, meeting, choices)  # of a file with several, the others may be near
     report.session = choices.session or rosters.proposed_session(report.edition, meeting.intervals)
     report.is_order_chosen = bool(choices.date_order)
+    report.is_zone_chosen = choices.is_zone_chosen
     with acting(by):
         keep(report, meeting)
     return report

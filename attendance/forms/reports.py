@@ -90,6 +90,11 @@ class ReadingForm(forms.Form):
         help_text=_("Used where the file names none. Most files do not."),
         required=False,
     )
+    is_zone_chosen = forms.BooleanField(
+        label=_("Use the time zone chosen here, not the file's"),
+        help_text=_("Where the file names a wrong one."),
+        required=False,
+    )
     date_order = forms.ChoiceField(
         label=_("Dates are written"),
         choices=[("", _("as the file and the session say")), *Report.DateOrder.choices],
@@ -114,6 +119,7 @@ class ReadingForm(forms.Form):
         return Choices(
             session=cleaned["session"],
             zone=cleaned["zone"],
+            is_zone_chosen=cleaned["is_zone_chosen"],
             date_order=DateOrder(cleaned["date_order"]) if cleaned["date_order"] else None,
             encoding=cleaned.get("encoding", ""),
             is_anyway=cleaned["is_anyway"],
@@ -144,6 +150,7 @@ class RereadForm(ReadingForm):
         self.initial = {
             "session": report.session_id,
             "zone": report.zone,
+            "is_zone_chosen": report.is_zone_chosen,
             "date_order": report.date_order if report.is_order_chosen else "",
             "encoding": report.encoding,
         }

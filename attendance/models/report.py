@@ -39,12 +39,12 @@ class ReportQuerySet(models.QuerySet["Report"]):
         )
 
 
-@tracked(leaving_out=["content", "meta", "warnings", "named_zone"])
+@tracked(leaving_out=["content", "meta", "warnings", "named_zone", "is_zone_chosen"])
 class Report(models.Model):
     """One meeting out of a platform's file, as it was read, and whether attendance follows from it.
 
     `content` is the file; it is emptied when strangers are forgotten. `part` counts the meetings of one file. Times are read
-    by the clock of `zone`, unless the file names one itself: `named_zone`.
+    by the clock of `zone`, unless the file names one itself, `named_zone`, and an organiser has not chosen to overrule it.
     """
 
     class State(models.TextChoices):
@@ -68,6 +68,7 @@ class Report(models.Model):
     layout = models.CharField(_("layout"), max_length=30)
     zone = models.CharField(_("time zone"), max_length=60)
     named_zone = models.CharField(_("time zone in the file"), max_length=60, blank=True, default="", db_default="")
+    is_zone_chosen = models.BooleanField(default=False, db_default=False)
     encoding = models.CharField(max_length=20)
     date_order = models.CharField(_("order of dates"), max_length=12, choices=DateOrder, blank=True)
     is_order_chosen = models.BooleanField(default=False)

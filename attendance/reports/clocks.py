@@ -13,6 +13,9 @@ from attendance.reports.tables import Sheet
 from attendance.reports.times import Stamp
 from attendance.reports.zones import NamedZone
 
+MOST_ZONES = 3
+LONGEST_ZONES = 60  # characters that are kept
+
 
 @dataclass(frozen=True)
 class Clock:
@@ -27,10 +30,17 @@ class Clock:
     def zone_of(self, entry: Entry) -> dt.tzinfo:
         """Whose clock a line's times are by, where none stands after them: the heading's, the meeting's, the one given."""
         named = entry.zone or self.zone
-        return named.tzinfo if named else self.hints.zone
+        return named.tzinfo if named and not self.hints.is_zone_chosen else self.hints.zone
+
+    def stamp(self, text: str) -> Stamp | None:
+        """Return a moment of somebody's; without the zone after it where the organiser has chosen one."""
+        found = times.stamp(text)
+        return replace(found, zone=None) if found and self.hints.is_zone_chosen else found
 
     def named_zone(self, reading: Reading) -> str:
-        """Return the zones that the file names for its times; empty where some of them are by the clock that was given."""
+        """Return the zones that the file names for its times, a few; empty where some are by the clock that was given."""
+        if self.hints.is_zone_chosen:
+            return ""
         found: set[str] = set()
         for entry in reading.entries:
             for stamp in filter(None, (times.stamp(entry.joined), times.stamp(entry.left))):
@@ -38,7 +48,7 @@ class Clock:
                 if named is None:
                     return ""
                 found.add(named.name)
-        return ", ".join(sorted(found))
+        return listed(sorted(found))
 
     def reading(self, stamp: Stamp, zone: dt.tzinfo) -> dt.datetime | None:
         """What the clock showed; None for a time of the day while no day is known."""
@@ -49,6 +59,15 @@ class Clock:
         start = self.hints.starts_at.astimezone(stamp.zone.tzinfo if stamp.zone else zone).replace(tzinfo=None)
         days = (start.date() + dt.timedelta(days=n) for n in (-1, 0, 1))
         return min((dt.datetime.combine(day, stamp.time) for day in days), key=lambda it: abs(it - start))
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return the first names, as many as are kept, and "…" where there are more."""
+    for n in range(min(len(names), MOST_ZONES), 0, -1):
+        text = ", ".join([*names[:n], *(["…"] if len(names) > n else [])])
+        if len(text) <= LONGEST_ZONES:
+            return text
+    return ""
 
 
 def clock_of(sheet: Sheet, reading: Reading, hints: Hints) -> Clock:

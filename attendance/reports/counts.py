@@ -21,7 +21,7 @@ OTHERWISE_COUNTED = re.compile(r"regist|inscri|iscri|anmeld|rejest|cancel|averag
 
 
 def differences(sheet: Sheet, rows: Sequence[Row]) -> list[str]:
-    return [*of_counts(sheet, rows), *of_unread_people(sheet, rows), *of_unread_lines(sheet)]
+    return [*of_counts(sheet, rows), *of_unread_people(sheet, rows), *of_nobody(sheet, rows), *of_unread_lines(sheet)]
 
 
 def names_in(tables: Iterable[Table]) -> dict[str, str]:
@@ -102,6 +102,25 @@ def of_unread_people(sheet: Sheet, rows: Sequence[Row]) -> list[str]:
         len(unread),
     )
     return [text % {"n": len(unread), "names": listed(unread)}]
+
+
+def of_nobody(sheet: Sheet, rows: Sequence[Row]) -> list[str]:
+    """How many lines of people's tables have times, and neither a name nor an address: somebody was there."""
+    read = {row.line for row in rows}
+    n = 0
+    for table in sheet.of_people:
+        for line in table.lines:
+            entry = entry_of(table, line)
+            is_nobodys = not (entry.name or entry.email or line.number in read)
+            n += is_nobodys and any(times.stamp(it) is not None for it in (entry.joined, entry.left))
+    if not n:
+        return []
+    text = ngettext(
+        "%s line has times and nobody's name or address; it was left out.",
+        "%s lines have times and nobody's name or address; they were left out.",
+        n,
+    )
+    return [text % n]
 
 
 def says_something(table: Table, line: Line) -> bool:

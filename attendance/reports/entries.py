@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from attendance.reports import labels
+from attendance.reports import labels, limits
 from attendance.reports.decoding import Line
 from attendance.reports.labels import Column
 from attendance.reports.report import DateOrder, Flag
@@ -94,7 +94,12 @@ def entry_of(table: Table, line: Line, *, is_total: bool = False) -> Entry:
 
 def whole(table: Table, line: Line, parts: Iterable[Column]) -> str:
     """Return one name from the columns it is spread over."""
-    return " ".join(filter(None, (table.get(line, it) for it in parts)))
+    return joined(table.get(line, it) for it in parts)
+
+
+def joined(parts: Iterable[str]) -> str:
+    """Return one name from its parts, as much of it as is kept."""
+    return " ".join(filter(None, parts))[: limits.LONGEST_NAME].rstrip()
 
 
 def with_second_names(entries: Sequence[Entry]) -> list[Entry]:

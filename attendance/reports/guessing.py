@@ -4,6 +4,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from attendance.reports import hosts, labels, tables, times
 from attendance.reports.decoding import Line
@@ -208,6 +209,7 @@ class Guess:
             self.take(Column.EMAIL, addresses[0])
 
     def take_names(self) -> None:
+        """First the parts of names, then the whole name, which stands beside them where it is shown or known by its word."""
         words = [it for it in self.spare if share(self.cells[it], is_word) > MOSTLY]
         first, last = self.columns.get(Column.FIRST_NAME), self.columns.get(Column.LAST_NAME)
         if (first is None) != (last is None):
@@ -215,31 +217,76 @@ class Guess:
             beside = [it for it in words if abs(it - (partner or 0)) == 1]
             if beside:
                 self.take(Column.FIRST_NAME if first is None else Column.LAST_NAME, min(beside))
-        elif first is not None and Column.NAME not in self.columns:
-            shown = [it for it in words if self.has_words_of(it, [first, last])]
-            if shown:
-                self.take(Column.NAME, shown[0])
         elif first is None and Column.NAME in self.columns:
             self.take_parts(words)
-        elif Column.NAME not in self.columns and words:
+        elif first is None:
+            self.take_both_parts(words)
+        self.take_whole_name([it for it in words if it in self.spare])
+
+    def take_whole_name(self, words: Sequence[int]) -> None:
+        parts = [self.columns[it] for it in (Column.FIRST_NAME, Column.LAST_NAME) if it in self.columns]
+        if Column.NAME in self.columns:
+            return
+        if parts:
+            shown = [it for it in words if self.has_words_of(it, parts)]
+            if shown:
+                self.take(Column.NAME, shown[0])
+        elif words:
             self.take(
                 Column.NAME,
                 max(words, key=lambda index: (not is_choice(self.cells[index]), len(set(self.cells[index])), -index)),
             )
 
     def take_parts(self, words: Sequence[int]) -> None:
-        """Beside a plain word for a name, over one word each or over names that are several people's, stands the other part."""
+        """Beside a plain word for a name, over one word each or over names that are several people's, stands the other part.
+
+        Another column with a word for names has the whole ones then. Beside that, two columns may have its words apart.
+        """
         name = self.columns[Column.NAME]
+        if not labels.is_bare_name(self.table.head.cell(name)):
+            apart = [(a, b) for a, b in pairwise(words) if b - a == 1 and self.is_made_of(name, a, b)]
+            if apart:
+                self.take(Column.FIRST_NAME, apart[0][0])
+                self.take(Column.LAST_NAME, apart[0][1])
+            return
         beside = [it for it in words if abs(it - name) == 1 and not all(map(labels.is_yes_or_no, self.cells[it]))]
-        if not beside or not labels.is_bare_name(self.table.head.cell(name)):
+        if not beside:
             return
         other = max(beside)
-        is_one_word = share(self.table.cells(name), lambda cell: len(cell.split()) == 1) > MOSTLY
-        pairs = {(it.cell(name), it.cell(other)) for it in self.table.lines}
-        if is_one_word or len(pairs) > len({first for first, _other in pairs}):
+        if self.are_parts(name, other):
             del self.columns[Column.NAME]
             self.take(Column.FIRST_NAME, min(name, other))
             self.take(Column.LAST_NAME, max(name, other))
+            whole = [n for n in range(self.first, len(self.table.head.cells)) if n != name and self.is_name(n)]
+            if whole:
+                self.columns[Column.NAME] = whole[-1]
+
+    def take_both_parts(self, words: Sequence[int]) -> None:
+        """Two columns beside each other with one word each are the parts of names, not names and something else."""
+        names = [it for it in words if not is_choice(self.cells[it]) and not is_role(self.cells[it])]
+        apart = [(a, b) for a, b in pairwise(names) if b - a == 1 and self.are_parts(a, b) and self.are_parts(b, a)]
+        if apart:
+            self.take(Column.FIRST_NAME, apart[0][0])
+            self.take(Column.LAST_NAME, apart[0][1])
+
+    def are_parts(self, index: int, other: int) -> bool:
+        """Whether a column has mostly one word, or the same one beside different ones of the other."""
+        is_one_word = share(self.table.cells(index), lambda cell: len(cell.split()) == 1) > MOSTLY
+        pairs = {(it.cell(index), it.cell(other)) for it in self.table.lines if it.cell(index) and it.cell(other)}
+        return is_one_word or len(pairs) > len({part for part, _other in pairs})
+
+    def is_name(self, index: int) -> bool:
+        is_labelled = labels.exact_column_of(self.table.head.cells[index]) is Column.NAME
+        return is_labelled and bool(cells := self.table.cells(index)) and tables.fits(Column.NAME, cells)
+
+    def is_made_of(self, index: int, *parts: int) -> bool:
+        """Whether most names of a column are the words of two others in the same line."""
+        found = [
+            (labels.fold(it.cell(index)), labels.fold(" ".join(map(it.cell, parts))))
+            for it in self.table.lines
+            if all(map(it.cell, parts))
+        ]
+        return 2 * sum(sorted(whole.split()) == sorted(apart.split()) for whole, apart in found) > len(found)
 
     def has_words_of(self, index: int, parts: Iterable[int | None]) -> bool:
         pairs = [

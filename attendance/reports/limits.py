@@ -12,6 +12,7 @@ MOST_COLUMNS = 200
 MOST_CELLS = 1_000_000  # of all lines together, empty ones between others included
 LONGEST_LINE = 100_000  # characters
 LONGEST_CELL = 300  # characters that are kept
+LONGEST_NAME = 700  # of one name out of several cells, as it is stored
 
 
 def too_long() -> ReportError:

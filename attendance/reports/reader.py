@@ -66,7 +66,7 @@ def read(content: bytes, *, hints: Hints, name: str = "") -> Report:
     if guesses:
         warnings.append(
             _("Columns with unknown labels were taken by what is in them: %s.")
-            % ", ".join(f"“{label}” = {meaning_of(column)}" for label, column in guesses)
+            % ", ".join(f"“{label}” = {meaning_of(column)}" for label, column in guesses[:MOST_NAMED])
         )
     if sole_role:
         warnings.append(
@@ -186,7 +186,8 @@ class Rows:
         row = self.blank(entry)
         if Flag.ABSENT in entry.flags:
             return row
-        joined, left, total = times.stamp(entry.joined), times.stamp(entry.left), times.minutes(entry.duration)
+        joined, left = self.clock.stamp(entry.joined), self.clock.stamp(entry.left)
+        total = times.minutes(entry.duration)
         if joined is None and left is None:
             return self.of_minutes(row, total)
         zone = self.clock.zone_of(entry)
@@ -271,7 +272,7 @@ class Rows:
         self.unknown_actions = sorted(text for folded, text in actions.items() if not presence.is_known(folded))
 
     def moment(self, entry: Entry) -> dt.datetime | None:
-        stamp, zone = times.stamp(entry.joined), self.clock.zone_of(entry)
+        stamp, zone = self.clock.stamp(entry.joined), self.clock.zone_of(entry)
         reading = self.clock.reading(stamp, zone) if stamp else None
         return times.instant(reading, zone, stamp) if stamp and reading else None
 

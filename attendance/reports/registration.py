@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from attendance.reports import labels
 from attendance.reports.decoding import Line
+from attendance.reports.entries import joined
 from attendance.reports.labels import Column
 from attendance.reports.tables import Table
 
@@ -29,7 +30,7 @@ class Registered:
     is_guessed: bool = False
 
     def name(self, line: Line) -> str:
-        return " ".join(filter(None, (line.cell(it) for it in self.names)))
+        return joined(line.cell(it) for it in self.names)
 
     def email_of(self, line: Line) -> str:
         return line.cell(self.email)

@@ -50,13 +50,17 @@ class DateOrder(enum.StrEnum):
 
 @dataclass(frozen=True)
 class Hints:
-    """What the file does not say: the zone of its clock, when the session was, and what an organiser has confirmed."""
+    """What the file does not say: the zone of its clock, when the session was, and what an organiser has confirmed.
+
+    `is_zone_chosen`: the times are by the clock of `zone`, whatever zones the file names.
+    """
 
     zone: ZoneInfo
     starts_at: dt.datetime | None = None
     ends_at: dt.datetime | None = None
     date_order: DateOrder | None = None
     encoding: str = ""
+    is_zone_chosen: bool = False
 
 
 @dataclass(frozen=True)

@@ -98,15 +98,9 @@ class Sheet:
 
     @cached_property
     def zone(self) -> NamedZone | None:
-        """The zone that the lines about the meeting name: under a label of its own, after a time, or in a remark."""
-        labelled = (
-            zones.named_by(text) for label, text in self.meta.items() if zones.LABELS.search(labels.fold(label))
-        )
-        stamps = (times.stamp(text) for text in self.meta.values())
-        after_times = [it.zone for it in stamps if it and it.zone]
-        heads = (zones.named_in(label) for label, text in self.meta.items() if times.stamp(text))
-        remarks = (zones.named_in(it.cells[0]) for it in self.outside if len(it.cells) == 1)
-        found = (*labelled, *after_times, *heads, *remarks)
+        """The zone that the lines about the meeting name: under a label for it first, then by its start and end, then in a text."""
+        said = [*self.meta.items(), *remarks_in(self.outside)]
+        found = (of(label, text) for of in (zone_by_label, zone_by_start, zone_in_text) for label, text in said)
         return next((it for it in found if it), None)
 
 
@@ -240,6 +234,42 @@ def are_whole_names(table: Table, index: int, part: int) -> bool:
     pairs = [(labels.fold(it.cell(index)).split(), labels.fold(it.cell(part)).split()) for it in table.lines[:SAMPLE]]
     filled = [(whole, some) for whole, some in pairs if whole and some]
     return 2 * sum(set(some) < set(whole) for whole, some in filled) > len(filled)
+
+
+def remarks_in(outside: Sequence[Line]) -> list[tuple[str, str]]:
+    """Return the lines of one cell as label and text: before and after the colon, or that line and the next, if it is a moment."""
+    found: list[tuple[str, str]] = []
+    label = ""
+    for line in outside:
+        if len(line.cells) != 1:
+            label = ""
+            continue
+        (text,) = line.cells
+        before, colon, after = text.partition(": ")
+        found.append((before, after) if colon else (label if times.stamp(text) else "", text))
+        label = text.rstrip(": ")
+    return found
+
+
+def zone_by_label(label: str, text: str) -> NamedZone | None:
+    """Return the zone in a cell whose label says that it is one."""
+    return zones.named_by(text) if zones.LABELS.search(labels.fold(label)) else None
+
+
+def zone_by_start(label: str, text: str) -> NamedZone | None:
+    """Return the zone of the time at which the meeting began or ended: after it, or in its label."""
+    folded, stamp = labels.fold(label), times.stamp(text)
+    if stamp is None or zones.OF_EXPORT.search(folded):
+        return None
+    is_of_meeting = labels.column_of(label) in {Column.START, Column.END} or zones.OF_MEETING.search(folded)
+    return (stamp.zone or zones.named_in(label)) if is_of_meeting else None
+
+
+def zone_in_text(label: str, text: str) -> NamedZone | None:
+    """Return the zone that a text or its label names beyond doubt, unless it is about the file itself or another moment."""
+    if times.stamp(text) or zones.OF_EXPORT.search(labels.fold(f"{label} {text}")):
+        return None
+    return zones.certain_in(text) or zones.certain_in(label)
 
 
 def meta_of(outside: Iterable[Line], tables: Sequence[Table]) -> dict[str, str]:

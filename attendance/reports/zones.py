@@ -51,11 +51,18 @@ ABBREVIATIONS = "|".join(sorted({*REGIONS, *HOURS} - {"Z"}, key=len, reverse=Tru
 OFFSET = r"[+\u2212-]\s?\d{1,2}(?::?\d{2})?"
 NAME_OF_REGION = r"[A-Z][A-Za-z]+(?:/[A-Z][A-Za-z_]+)+"
 AT_THE_END = re.compile(
-    rf"(?P<before>.*\d[\d:.,\s]*(?:[ap]\.?\s?m\.?)?(?:\s*(?:uhr|hrs?|h))?)\s*[(\[]?"
+    rf"(?P<before>.*\d[\d:.,\s]*(?:[ap]\.?\s?m\.?(?![a-z]))?(?:\s*(?:uhr|hrs?|h))?)\s*[(\[]?"
     rf"(?:(?P<offset>(?:UTC|GMT)\s?{OFFSET}|(?<=\d)\s?[+\u2212-]\d{{2}}:?\d{{2}})(?:\s*\([^()]*\))?"
     rf"|(?P<name>Z|{ABBREVIATIONS})|(?P<region>{NAME_OF_REGION}))[)\]]?",
     re.IGNORECASE,
 )
+CERTAIN = re.compile(
+    rf"(?P<offset>\b(?:UTC|GMT)\s?[+\u2212-]\d{{1,2}}(?::?\d{{2}})?(?![\d:]))|\b(?P<region>{NAME_OF_REGION})\b(?P<name>)"
+)  # says nothing but a zone: no other word is written like it
+OF_ALL_TIMES = re.compile(
+    r"\b(?:times|horas|horarios|hores|heures|horaires|zeiten|uhrzeiten|orari|godziny|tijden)\b.*\b(?P<name>UTC|GMT)\b",
+    re.IGNORECASE,
+)  # "All times are in UTC"
 WITHIN = re.compile(
     rf"(?P<offset>\b(?:UTC|GMT)\s?{OFFSET}|(?<=[(\[]){OFFSET}(?=[)\]]))|\b(?P<name>{ABBREVIATIONS})\b"
     rf"|\b(?P<region>{NAME_OF_REGION})\b"
@@ -63,8 +70,20 @@ WITHIN = re.compile(
 
 LABELS = re.compile(
     r"\b(time ?zone|zona horari|fus(o)? horari|fuseau horaire|fuso orario|zeitzone|strefa czasowa|tijdzone|tidszon|tidssone"
-    r"|tidzon|casove pasmo|casove pasmo|chasov\w+ poias|aikavyohyke|idozona|fus orar)"
+    r"|tidzon|casove pasmo|chasov\w+ poias|aikavyohyke|idozona|fus orar)"
 )  # folded
+OF_EXPORT = re.compile(
+    r"\b(generat|generad|genere|gerad|gegenereer|wygenerow|erzeugt|erstell|export|eksport|download|descarg|descarreg|telecharg"
+    r"|scaricat|baixad|heruntergeladen|gedownload|pobran|stazen|stiahnut|created|creation|cread|creacio|creat[aoi]?\b|cree le"
+    r"|date de creation|criad|criacao|creazione|utworz|aangemaakt|gemaakt|vytvor|skapad|hamtad|opprett|oprett|hentet|luotu"
+    r"|ladattu|letrehoz|letolt|keszult|descarc|sozdan|vygruz|skachan|sformirovan|dimiourg|printed|imprim|gedruckt|updated"
+    r"|retrieved|saved|issued|report (date|time)|zuocheng|shengcheng|xiazai|daochu|saengseong|jagseong|naebonae)"
+)  # folded: when the file was made, which is no time of the meeting
+OF_MEETING = re.compile(
+    r"\b(start|begin|began|inici|comeco|comienz|debut|commenc|inizi|rozpocz|aanvang|zacat|zahaj|alku|alkoi|kezd|nachal|incep"
+    r"|end|ends|ended|ending|fin|final|finaliz\w*|fim|termino|fine|ende|endzeit|zakoncz|koniec|konec|eind\w*|slut\w*|vege"
+    r"|okonchan|sfarsit|meeting (time|date)|held)"
+)  # folded: when the meeting began or ended
 
 
 @cache
@@ -136,6 +155,15 @@ def city_in(text: str) -> NamedZone | None:
     words = re.split(r"[,;/()]", text)
     region = next((regions()[it.strip().casefold()] for it in words if it.strip().casefold() in regions()), None)
     return NamedZone(region, ZoneInfo(region)) if region else None
+
+
+def certain_in(text: str) -> NamedZone | None:
+    """Return the zone that a free text names beyond doubt: "UTC+2", "Europe/Madrid". A title may have "EST" or "WEST" in it."""
+    for found in CERTAIN.finditer(text):
+        if zone := (city_in(text[found.end() :]) if found["offset"] else None) or zone_of(found):
+            return zone
+    found_utc = OF_ALL_TIMES.search(text)
+    return of_name(found_utc["name"]) if found_utc else None
 
 
 @lru_cache(maxsize=20_000)

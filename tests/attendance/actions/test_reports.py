@@ -330,6 +330,20 @@ def test_reread_report_in_another_zone_keeps_what_was_chosen(report, ana, organi
     assert again.people.get(name="Quirk").shared.get().participant == ana
 
 
+def test_reread_report_by_a_zone_that_is_chosen_over_the_one_of_the_file(over, organiser):
+    start = over.starts_at.astimezone(over.edition.zone)
+    cells = ["Ana", f"{start:%Y-%m-%d %H:%M}", f"{start + dt.timedelta(hours=1):%Y-%m-%d %H:%M}"]
+    report = give(over, files.table(["Name", "Join (UTC)", "Leave (UTC)"], cells).encode(), organiser)
+    assert (report.named_zone, report.is_zone_chosen) == ("UTC", False)
+    assert report.first_join_at != over.starts_at
+
+    choices = Choices(session=over, zone=over.edition.time_zone, is_zone_chosen=True)
+    again = reread_report(report=report, choices=choices, by=organiser)
+
+    again.refresh_from_db()
+    assert (again.named_zone, again.is_zone_chosen, again.first_join_at) == ("", True, over.starts_at)
+
+
 def test_reread_report_in_another_encoding(over, organiser):
     content = zoom(over, ("Jiří Dvořák", "", 0, 60)).decode().encode("cp1250")
     report = give(over, content, organiser)

@@ -9,6 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from attendance.actions.applied_reports import learn_aliases
+from attendance.actions.reports import Choices, add_reports, choose_person
+from attendance.models import Report, ReportedPerson
 from attendance.reports import Hints, ReportError, people_of, read
 from attendance.reports.limits import MOST_BYTES, MOST_LINES
 from tests.attendance.reports import files
@@ -123,6 +126,70 @@ def test_read_any_order_of_rows(name, random):
         (it.name, it.minutes, it.n_lines) for it in before
     }
     assert len(moved) > 1
+
+
+LONG = "a" * 400
+HEADS = "First name,Middle name,Last name,Second surname,Email,Join,Leave"
+OFFSETS = ["+00:30", "+01:00", "+02:00", "+03:00", "+04:00", "+05:00", "+06:00"]
+REGIONS = [
+    "America/Argentina/ComodRivadavia",
+    "America/Argentina/Buenos_Aires",
+    "America/Kentucky/Louisville",
+    "Europe/Rome",
+]
+
+
+def in_zones(*zones):
+    lines = [[f"Ana {n}", f"2025-09-25 16:00 {it}", f"2025-09-25 17:00 {it}"] for n, it in enumerate(zones)]
+    return files.table(["Name", "Join", "Leave"], *lines)
+
+
+LONGEST = {
+    "name": f"{HEADS}\n{LONG},{LONG},{LONG},{LONG},{LONG}@x.example,2025-09-25 16:00,2025-09-25 17:00\n",
+    "second name": f"Name,{HEADS}\nAna ({LONG}),{LONG},{LONG},{LONG},{LONG},,2025-09-25 16:00,2025-09-25 17:00\n",
+    "registered name": (
+        "Name,First join,Last leave,Email,Registration first name,Registration last name,Registration name,Registration email\n"
+        f"Ana,2025-09-25 16:00,2025-09-25 17:00,a@x.example,{LONG},{LONG},{LONG},{LONG}@x.example\n"
+    ),
+    "offsets": in_zones(*(f"UTC{it}" for it in OFFSETS)),
+    "regions": in_zones(*REGIONS),
+    "labels": f"{LONG},{LONG}\nName,{LONG},Join,Leave\nAna,x,2025-09-25 16:00,2025-09-25 17:00\n",
+    "folded": "Name,Email,Join,Leave\n"
+    f"{'ﷺ' * 150} {'㎢' * 149},{'ß' * 250}@x.example,2025-09-25 16:00,2025-09-25 17:00\n",
+}
+
+
+@pytest.mark.parametrize("what", LONGEST)
+def test_nothing_read_is_longer_than_what_is_stored(what):
+    report = read(LONGEST[what].encode(), hints=HINTS, name="report.csv")
+
+    for model, found in ((Report, [report]), (ReportedPerson, people_of(report.rows))):
+        for it in found:
+            for field in model._meta.concrete_fields:
+                text = getattr(it, field.name, None)
+                if isinstance(text, str) and field.max_length:
+                    assert len(text) <= field.max_length, field.name
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("what", LONGEST)
+def test_the_longest_texts_are_stored_and_remembered(what, over, ana, organiser):
+    (report,), _ = add_reports(
+        edition=over.edition,
+        name="n" * 300,
+        content=LONGEST[what].encode(),
+        choices=Choices(session=over, is_anyway=True),
+        by=organiser,
+    )
+    for person in report.people.all():
+        choose_person(person=person, participant=ana, by=organiser)
+    learn_aliases(report, organiser)
+
+
+def test_the_zones_of_a_file_are_named_as_far_as_they_fit():
+    named = [read(LONGEST[it].encode(), hints=HINTS, name="a.csv").named_zone for it in ("offsets", "regions")]
+
+    assert named == ["UTC+00:30, UTC+01:00, UTC+02:00, …", "America/Argentina/Buenos_Aires, …"]
 
 
 @pytest.mark.parametrize("name", ['=HYPERLINK("http://x","y")', "<script>alert(1)</script>", "+34 600", "@sum(A1)"])

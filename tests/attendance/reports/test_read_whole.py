@@ -1,12 +1,16 @@
 """Reports are read whole, or say what they leave out: names, labels, counts, zones, hosts."""
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 
 from attendance.reports import Doubt, Flag, ReportError, people_of
 from tests.attendance.reports import files
 from tests.attendance.reports.test_read import HINTS, MADRID, SESSION, of, said
+from tests.attendance.reports.writers import Someone, zoom_webinar
+
+USER_NAME = "Nombre de usuario (nombre original)"
 
 
 def names(text, hints=SESSION):
@@ -275,6 +279,64 @@ def test_lines_that_belong_to_no_table_are_said():
     )
 
 
+@pytest.mark.parametrize(
+    "unknown", [["Apellido"], ["Nombre"], ["Apellido", USER_NAME], ["Nombre", USER_NAME], ["Nombre", "Apellido"]]
+)
+def test_whoever_comes_back_to_a_webinar_is_one_with_unknown_words_for_names(unknown):
+    people = [
+        Someone("Ana", "Alfa", "p0@c0.example", ((0, 20), (30, 90))),
+        Someone("Ana", "Beta", "p1@c1.example", ((5, 40), (55, 100))),
+        Someone("Eva", "Gama", "", ((-20, 20), (45, 65), (80, 90))),
+    ]
+    text = zoom_webinar(people, "es").as_text()
+    for number, label in enumerate(unknown):
+        text = text.replace(f",{label},", f",Xyzzy{number},")
+
+    report = of(text)
+
+    assert {it.name: it.minutes for it in people_of(report.rows)} == {"Ana Alfa": 80, "Ana Beta": 80, "Eva Gama": 70}
+    assert Doubt.LABELS in report.doubts
+    assert not [it for it in report.warnings if "left out" in it]
+
+
+def test_lines_with_times_and_nobody_are_counted():
+    lines = [[name, "", "2025-09-25 16:00", "2025-09-25 17:00"] for name in ("Ana Alfa", "", "")]
+
+    report = of(files.table(["Name", "Email", "Join", "Leave"], *lines))
+
+    assert "2 lines have times and nobody's name or address; they were left out." in report.warnings
+
+
+@pytest.mark.parametrize("more", [[], ["Email"]])
+def test_two_columns_of_one_word_each_are_first_and_last_name(more):
+    stays = [("Ana", "Alfa", 90), ("Ana", "Beta", 20), ("Luis", "Beta", 20)]
+    lines = [
+        [first, last, *(["x@y.example"] if more else []), "2025-09-25 16:00", f"2025-09-25 {16 + n // 60}:{n % 60:02}"]
+        for first, last, n in stays
+    ]
+
+    report = of(files.table(["Aaa", "Bbb", *more, "Join", "Leave"], *lines))
+
+    assert [(it.name, it.minutes) for it in people_of(report.rows)] == [
+        ("Ana Alfa", 90),
+        ("Ana Beta", 20),
+        ("Luis Beta", 20),
+    ]
+    assert Doubt.LABELS in report.doubts
+
+
+@pytest.mark.parametrize("beside", [["Teacher", "Organizer"], ["Girona", "Lyon"], ["Yes", "No"]])
+def test_a_column_beside_whole_names_is_no_last_name(beside):
+    lines = [
+        [name, word, "2025-09-25 16:00", "2025-09-25 17:00"]
+        for name, word in zip(["Ana Alfa", "Bruno Beta", "Eva Gama"], [*beside, beside[1]], strict=True)
+    ]
+
+    report = of(files.table(["Aaa", "Bbb", "Join", "Leave"], *lines))
+
+    assert [it.name for it in people_of(report.rows)] == ["Ana Alfa", "Bruno Beta", "Eva Gama"]
+
+
 # ── Zones ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -337,12 +399,81 @@ def test_a_zone_in_the_heading_is_used_and_said(join, leave, madrid, zone):
         ("Start time (UTC),2025-09-25 16:00", "18:00", "UTC"),
         ("All times are in UTC", "18:00", "UTC"),
         ("Topic,UTC Barcelona", "16:00", ""),
+        ("Time zone: UTC", "18:00", "UTC"),
+        ("Times by the clock of Europe/Lisbon", "17:00", "Europe/Lisbon"),
+        ("Training in Porto (GMT+01:00)", "17:00", "UTC+01:00"),
+        ("Hora de inicio,25/09/2025 16:00 CEST", "16:00", "CEST"),
+        ("Fin (UTC),25/09/2025 17:00", "18:00", "UTC"),
     ],
 )
 def test_a_zone_in_the_lines_about_the_meeting_is_used_and_said(line, madrid, zone):
     text = f"{line}\r\n\r\n" + files.table(["Name", "Join", "Leave"], ["Ana", "2025-09-25 16:00", "2025-09-25 17:00"])
 
     assert (starts(text), of(text).named_zone) == ([f"25 {madrid}"], zone)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "RÉGION GRAND EST",
+        "Cities of the WEST",
+        "Meeting EST list",
+        "Attendance CST 2025",
+        "UTC Barcelona",
+        "Training in two parts (+1)",
+        "generated 2025-09-25 15:40 UTC",
+        "Exported at: 2025-09-25 18:00 UTC",
+        "Erstellt am 25.09.2025 18:00 UTC+00:00",
+        "Generated\r\n2025-09-25 18:00 UTC",
+        "Report generated,2025-09-25 15:40 UTC",
+        "Report generated (UTC),2025-09-25 15:40",
+        "Exported at:,2025-09-25 15:40 UTC+03:00",
+        "Downloaded,2025-09-25T15:40:00Z",
+        "Created on,2025-09-25 15:40 Europe/London",
+        "Generado,25/09/2025 15:40 UTC",
+        "Descargado el,25/09/2025 15:40 UTC",
+        "Descarregat,25/09/2025 15:40 UTC",
+        "Généré le,25/09/2025 15:40 UTC",
+        "Téléchargé le,25/09/2025 15:40 UTC",
+        "Gerado em,25/09/2025 15:40 UTC",
+        "Scaricato il,25/09/2025 15:40 UTC",
+        "Erstellt,25.09.2025 15:40 UTC",
+        "Exportiert am,25.09.2025 15:40 UTC",
+        "Wygenerowano,25.09.2025 15:40 UTC",
+        "Gegenereerd op,25-09-2025 15:40 UTC",
+        "Vytvořeno,25.09.2025 15:40 UTC",
+        "Skapad,2025-09-25 15:40 UTC",
+        "Xyzzy,2025-09-25 15:40 UTC+00:00",
+    ],
+)
+def test_a_title_and_the_moment_of_an_export_name_no_zone(line):
+    text = f"{line}\r\n\r\n" + files.table(["Name", "Join", "Leave"], ["Ana", "2025-09-25 16:00", "2025-09-25 17:00"])
+
+    assert (starts(text), of(text).named_zone) == (["25 16:00"], "")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Time zone,UTC\r\n\r\nName,Join,Leave\r\nAna,2025-09-25 16:00,2025-09-25 17:00\r\n",
+        "Name,Join (UTC),Leave (UTC)\r\nAna,2025-09-25 16:00,2025-09-25 17:00\r\n",
+        "Name,Join,Leave\r\nAna,2025-09-25 16:00 UTC,2025-09-25 17:00 UTC\r\n",
+        "Name,Action,Timestamp (UTC)\r\nAna,Joined,2025-09-25 16:00\r\nAna,Left,2025-09-25 17:00\r\n",
+        "Full Name,User Action,Timestamp\r\nAna,Joined,2025-09-25 16:00 UTC\r\nAna,Left,2025-09-25 17:00 UTC\r\n",
+    ],
+)
+def test_a_zone_that_is_chosen_goes_before_the_one_of_the_file(text):
+    chosen = replace(SESSION, is_zone_chosen=True)
+
+    found = [of(text), of(text, chosen)]
+
+    assert [(it.first_join.astimezone(MADRID).hour, it.named_zone) for it in found] == [(18, "UTC"), (16, "")]
+
+
+def test_zones_of_america_are_read_after_a_time():
+    text = files.table(["Name", "Join", "Leave"], ["Ana"] + 2 * ["2025-09-25 10:00 America/New_York"])
+
+    assert (starts(text), of(text).named_zone) == (["25 16:00"], "America/New_York")
 
 
 def test_times_of_the_day_are_placed_by_the_zone_that_is_named():

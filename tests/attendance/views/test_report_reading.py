@@ -1,8 +1,10 @@
 """What the page of a report says about how the file was read: its zone, what it leaves out, second names."""
 
 import datetime as dt
+import re
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from attendance.actions.reports import Choices, add_reports
@@ -45,6 +47,38 @@ def test_the_zone_that_a_file_names_is_used_and_said(signed_in, organiser, over,
 
     assert (report.named_zone, report.zone, report.first_join_at) == ("UTC", over.edition.time_zone, over.starts_at)
     assert "times read by the clock of UTC, which the file names" in page(signed_in, report)
+
+
+def test_the_zone_that_a_file_names_is_overruled_by_a_tick(signed_in, organiser, over, ana):
+    text = in_utc(over).replace("(UTC)", "(Europe/Athens)")
+    report = give(over, organiser, text)
+    values = {"session": over.pk, "zone": "UTC", "date_order": ""}
+    again = reverse("attendance-staff:report-again", args=[over.edition.slug, report.pk])
+
+    signed_in.post(again, values)
+    report.refresh_from_db()
+    assert (report.named_zone, report.first_join_at != over.starts_at) == ("Europe/Athens", True)
+
+    signed_in.post(again, {**values, "is_zone_chosen": "on"})
+    report.refresh_from_db()
+    assert (report.named_zone, report.zone, report.first_join_at) == ("", "UTC", over.starts_at)
+    found = page(signed_in, report)
+    assert "times read by the clock of UTC" in found
+    assert re.search(r'<input type="checkbox" name="is_zone_chosen"[^>]* checked>', found)
+
+
+def test_a_file_is_given_with_a_zone_that_is_chosen(signed_in, over, ana):
+    text = in_utc(over).replace("(UTC)", "(Europe/Athens)")
+    given = SimpleUploadedFile("list.csv", text.encode())
+    values = {"given": given, "session": over.pk, "zone": "UTC", "date_order": "", "is_zone_chosen": "on"}
+
+    assert (
+        "is_zone_chosen"
+        in signed_in.get(reverse("attendance-staff:reports", args=[over.edition.slug])).content.decode()
+    )
+    signed_in.post(reverse("attendance-staff:reports", args=[over.edition.slug]), values)
+
+    assert Report.objects.get().first_join_at == over.starts_at
 
 
 def test_differences_and_columns_left_out_are_on_the_page(signed_in, organiser, over):
