@@ -56,7 +56,8 @@ class AcademyAdminSite(admin.AdminSite):
 
     def view_on_site(self, request: HttpRequest, content_type_id: str, object_id: str) -> HttpResponse:
         """Django's, for the models that are edited here: others may have no table."""
-        known = ContentType.objects.filter(pk=whole_number(content_type_id)).first()
+        number = whole_number(content_type_id)
+        known = ContentType.objects.filter(pk=number).first() if number is not None else None
         model = known.model_class() if known else None
         if model is None or not self.is_registered(model):
             raise Http404

@@ -262,6 +262,14 @@ def test_a_click_alone_counts_as_the_edition_says(rule, is_reported, status):
     assert found(at(-7, Kind.JOIN), report(0, 90), terms=terms).status is Status.PRESENT
 
 
+def test_a_click_made_before_one_could_join_was_for_another_time():
+    terms = Terms((STARTS, ENDS), share=0.75, late_tolerance=10 * MINUTE, join_opens_before=15 * MINUTE)
+
+    assert found(at(-15, Kind.JOIN), terms=terms).status is Status.CLICKED
+    assert found(at(-16, Kind.JOIN), terms=terms).status is Status.TO_DECIDE
+    assert found(at(-16, Kind.JOIN), at(-1, Kind.JOIN), terms=terms).status is Status.CLICKED
+
+
 @pytest.mark.parametrize(
     ("status", "source", "has_ended", "was_registered", "expected"),
     [

@@ -42,8 +42,8 @@ def team(open_edition):
     return [*people, ParticipantFactory(delegation=graz, user__name="María García")]
 
 
-def drop(visit, name, content):
-    visit.open(REPORTS)
+def drop(visit, name, content, *, session=""):
+    visit.open(f"{REPORTS}?session={session}")
     visit.page.get_by_label("Attendance files of a meeting").set_input_files(
         {"name": name, "mimeType": "text/csv", "buffer": content}
     )
@@ -108,8 +108,7 @@ def test_a_spanish_file_with_two_people_of_one_first_name(visit, sessions, team,
         f"Ana,Beltrán,,20 min,{times[0]},{times[20]}",
         f"Ana,,,40 min,{times[20]},{times[60]}",
     ]
-    visit.open(f"{REPORTS}?session=first")
-    drop(visit, "reunión.csv", "\n".join(rows).encode())
+    drop(visit, "reunión.csv", "\n".join(rows).encode(), session=first.slug)
 
     expect(visit.page.get_by_role("heading", name="To choose (1)")).to_be_visible()
     visit.page.get_by_role("group", name="Ana").get_by_role("radio", name="not a participant").check()

@@ -6,6 +6,8 @@ import time_machine
 from attendance.actions.chasers import send_chasers, send_digests, settle_attendance
 from attendance.actions.decisions import decide
 from attendance.actions.excuses import ask_excuse
+from attendance.actions.taught_times import correct_taught_time
+from attendance.models import TaughtTime
 from programme.errors import ProgrammeError
 from programme.models import Message, Session
 from tests.factories.people import DelegationFactory, ParticipantFactory, UserFactory
@@ -104,6 +106,18 @@ def test_nobody_is_chased_about(session, team, changes):
 
 def test_what_ended_more_than_a_week_ago_is_left_alone(session, team):
     assert at(session.ends_at + 8 * DAY, send_chasers) == 0
+
+
+def test_nothing_is_settled_before_the_planned_end_whatever_was_said_of_the_time_taught(session, team, organiser):
+    earlier = {"starts_at": session.starts_at - 2 * HOUR, "ends_at": session.starts_at - HOUR}
+    with time_machine.travel(session.starts_at - HOUR / 2):
+        with pytest.raises(ProgrammeError, match="has not begun"):
+            correct_taught_time(session=session, reason="Typed wrongly", by=organiser, **earlier)
+        TaughtTime.objects.create(session=session, reason="Before this was refused", **earlier)
+        with pytest.raises(ProgrammeError, match="not over"):
+            settle_attendance(session=session, by=organiser)
+
+    assert written() == []
 
 
 def test_settled_attendance_is_told_of_at_once(session, team, organiser):

@@ -3,6 +3,7 @@ import re
 
 import time_machine
 from django.contrib.auth.models import Permission
+from django.contrib.contenttypes.models import ContentType
 
 from tests.factories.people import ParticipantFactory, UserFactory
 from tests.factories.programme import EditionFactory, SessionFactory
@@ -45,3 +46,12 @@ def test_index_for_a_viewer_has_no_link_to_add(client, db):
     client.force_login(viewer)
 
     assert "Add one" not in page(client)
+
+
+def test_the_admins_short_addresses_lead_only_to_models_that_are_edited_there(client, organiser):
+    client.force_login(organiser)
+    known = {it.pk for it in ContentType.objects.all()}
+
+    answers = {pk: client.get(f"/admin/r/{pk}/1/").status_code for pk in known}
+
+    assert set(answers.values()) <= {302, 404}
