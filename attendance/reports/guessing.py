@@ -1,20 +1,17 @@
 """Columns by what is in them, where a needed one has no word that we know. An organiser confirms what comes out."""
 
 import datetime as dt
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
 from attendance.reports import hosts, labels, tables, times
+from attendance.reports.cells import has_unit, is_action, is_choice, is_moment, is_role, is_word, reading, share
 from attendance.reports.decoding import Line
 from attendance.reports.labels import Column
-from attendance.reports.report import DateOrder
 from attendance.reports.tables import Sheet, Table
 
 FEWEST_CELLS = 3
-MOST_ACTIONS = 6
-MOST_ROLES = 8
 MOSTLY = 0.6
 LONGEST_STAY = dt.timedelta(days=2)
 ROUNDING = dt.timedelta(minutes=2)
@@ -213,8 +210,7 @@ class Guess:
         words = [it for it in self.spare if share(self.cells[it], is_word) > MOSTLY]
         first, last = self.columns.get(Column.FIRST_NAME), self.columns.get(Column.LAST_NAME)
         if (first is None) != (last is None):
-            partner = last if first is None else first
-            beside = [it for it in words if abs(it - (partner or 0)) == 1]
+            beside = self.parts_beside(next(it for it in (first, last) if it is not None), words)
             if beside:
                 self.take(Column.FIRST_NAME if first is None else Column.LAST_NAME, min(beside))
         elif first is None and Column.NAME in self.columns:
@@ -249,7 +245,7 @@ class Guess:
                 self.take(Column.FIRST_NAME, apart[0][0])
                 self.take(Column.LAST_NAME, apart[0][1])
             return
-        beside = [it for it in words if abs(it - name) == 1 and not all(map(labels.is_yes_or_no, self.cells[it]))]
+        beside = [it for it in self.parts_beside(name, words) if not all(map(labels.is_yes_or_no, self.cells[it]))]
         if not beside:
             return
         other = max(beside)
@@ -260,6 +256,11 @@ class Guess:
             whole = [n for n in range(self.first, len(self.table.head.cells)) if n != name and self.is_name(n)]
             if whole:
                 self.columns[Column.NAME] = whole[-1]
+
+    def parts_beside(self, part: int, words: Sequence[int]) -> list[int]:
+        """Return the columns beside one with a part of names, except one that has the whole names."""
+        beside = [it for it in words if abs(it - part) == 1]
+        return [it for it in beside if not tables.are_whole_names(self.table, it, part)]
 
     def take_both_parts(self, words: Sequence[int]) -> None:
         """Two columns beside each other with one word each are the parts of names, not names and something else."""
@@ -339,56 +340,3 @@ def unused_labels(sheet: Sheet) -> list[str]:
             if is_word and not is_used and table.cells(index):
                 found[label] = None
     return list(found)
-
-
-def share(cells: Sequence[str], holds: Callable[[str], bool]) -> float:
-    filled = [it for it in cells if it]
-    return sum(holds(it) for it in filled) / len(filled) if filled else 0.0
-
-
-def is_moment(cell: str) -> bool:
-    return times.stamp(cell) is not None
-
-
-def is_word(cell: str) -> bool:
-    return (
-        any(it.isalpha() for it in cell)
-        and "@" not in cell
-        and times.stamp(cell) is None
-        and times.minutes(cell) is None
-    )
-
-
-def has_unit(cell: str) -> bool:
-    return times.minutes(cell) is not None and any(it.isalpha() or it == ":" for it in cell)
-
-
-def is_action(cells: Sequence[str]) -> bool:
-    """A few words, again and again."""
-    counts = Counter(it for it in cells if it)
-    return 0 < len(counts) <= MOST_ACTIONS and all(is_word(it) for it in counts) and len(counts) < sum(counts.values())
-
-
-def is_choice(cells: Sequence[str]) -> bool:
-    """Yes and no, or one word everywhere: no names, where there are several people."""
-    return all(labels.is_yes_or_no(it) for it in cells) or (len(cells) > 1 and len(set(cells)) == 1)
-
-
-def is_role(cells: Sequence[str]) -> bool:
-    """A few words, all of them for roles, or one of them an organiser's."""
-    kinds = set(cells)
-    if not 0 < len(kinds) <= MOST_ROLES or not all(map(is_word, kinds)):
-        return False
-    return all(map(labels.is_known_role, kinds)) or (
-        len(kinds) > 1 and any(map(labels.is_organiser, kinds)) and len(kinds) < len(cells)
-    )
-
-
-def reading(cell: str) -> dt.datetime | None:
-    """Return what a clock showed, in whichever order of dates it exists; only differences count."""
-    stamp = times.stamp(cell)
-    if stamp is None:
-        return None
-    if stamp.date is None:
-        return dt.datetime.combine(dt.date(2000, 1, 1), stamp.time)
-    return stamp.on(DateOrder.DAY_FIRST) or stamp.on(DateOrder.MONTH_FIRST)

@@ -280,15 +280,26 @@ def test_lines_that_belong_to_no_table_are_said():
 
 
 @pytest.mark.parametrize(
-    "unknown", [["Apellido"], ["Nombre"], ["Apellido", USER_NAME], ["Nombre", USER_NAME], ["Nombre", "Apellido"]]
+    ("language", "unknown"),
+    [
+        ("es", ["Apellido"]),
+        ("es", ["Nombre"]),
+        ("es", ["Apellido", USER_NAME]),
+        ("es", ["Nombre", USER_NAME]),
+        ("es", ["Nombre", "Apellido"]),
+        ("en", ["Last Name", "User Name (Original Name)"]),
+        ("en", ["First Name", "User Name (Original Name)"]),
+        ("fr", ["Prénom"]),
+        ("fr", ["Nom"]),
+    ],
 )
-def test_whoever_comes_back_to_a_webinar_is_one_with_unknown_words_for_names(unknown):
+def test_whoever_comes_back_to_a_webinar_is_one_with_unknown_words_for_names(unknown, language):
     people = [
         Someone("Ana", "Alfa", "p0@c0.example", ((0, 20), (30, 90))),
         Someone("Ana", "Beta", "p1@c1.example", ((5, 40), (55, 100))),
         Someone("Eva", "Gama", "", ((-20, 20), (45, 65), (80, 90))),
     ]
-    text = zoom_webinar(people, "es").as_text()
+    text = zoom_webinar(people, language).as_text()
     for number, label in enumerate(unknown):
         text = text.replace(f",{label},", f",Xyzzy{number},")
 
