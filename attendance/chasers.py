@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from attendance import access, rules
-from attendance.models import Attendance, Excuse
+from attendance.models import Attendance, Excuse, Report
 from attendance.models.taught_time import end_of
 from attendance.standing import expected_at
 from attendance.words import moment_of
@@ -65,6 +65,11 @@ def due_at(session: Session) -> dt.datetime:
     ends_at = moment_of(session).ends_at
     assert ends_at is not None  # noqa: S101 - it is over
     return settled.settled_at if settled else ends_at + CHASED_AFTER
+
+
+def has_waiting_report(session: Session) -> bool:
+    """Whether a report of it was given, or undone, and is not applied: who is missing is not known yet."""
+    return Report.objects.filter(session=session, state=Report.State.READ).exists()
 
 
 def chase(

@@ -24,7 +24,8 @@ class Here:
 
     @property
     def is_here(self) -> bool:
-        return self.attendance is not None and self.attendance.arrived_at is not None
+        is_absent = self.state is rules.State.ABSENT  # by an organiser's word
+        return self.attendance is not None and self.attendance.arrived_at is not None and not is_absent
 
     @property
     def words(self) -> str:

@@ -78,7 +78,8 @@ def can_be_alias(name: str, cities: Iterable[str] = ()) -> bool:
 
     Words for devices and rooms, numbers, initials, and the names of `cities`, folded, are no names.
     """
-    return any(len(own_words(part, cities)) >= FEWEST_WORDS for part in BETWEEN_PARTS.split(IN_BRACKETS.sub(" ", name)))
+    parts = BETWEEN_PARTS.split(IN_BRACKETS.sub(" ", name), MOST_PARTS)
+    return any(len(own_words(part, cities)) >= FEWEST_WORDS for part in parts)
 
 
 def own_words(name: str, cities: Iterable[str]) -> list[str]:

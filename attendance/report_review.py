@@ -31,7 +31,7 @@ AN_HOUR_OFF = dt.timedelta(minutes=35)
 EXPLAINED = {
     Group.TO_CHOOSE: _lazy(
         "Nobody here is counted until you say who it is: by a first name alone, a name that several people have, or an "
-        "address that is somebody else's, nobody is matched. What you say is remembered."
+        "address that is somebody else's, nobody is matched. Addresses and full names are remembered."
     ),
     Group.UNKNOWN: _lazy(
         "Nobody of the edition has a name like these. They are forgotten after a while, unless you choose."

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from attendance.actions.attendances import lock_cells, recompute, terms_of
 from attendance.matching import address_of
-from attendance.models import Alias, Evidence, Report, ReportedPerson, SharedConnection
+from attendance.models import Alias, Evidence, Report, ReportedPerson, SettledSession, SharedConnection
 from attendance.names import can_be_alias
 from attendance.reports.labels import fold
 from attendance.rules import Kind, Observation, Terms
@@ -81,7 +81,7 @@ def apply_report(*, report: Report, is_confirmed: bool, by: User) -> int:
 
 @transaction.atomic
 def undo_report(*, report: Report, by: User) -> int:
-    """Take back exactly the evidence that a report brought; how many attendances changed.
+    """Take back exactly the evidence that a report brought; how many attendances changed. The session is not settled then.
 
     Nothing is deleted: each piece is retracted. The aliases learnt from it go, what was chosen stays for the next time. What
     another report of the session says as well stays established. A second time changes nothing.
@@ -96,6 +96,7 @@ def undo_report(*, report: Report, by: User) -> int:
     others = Report.objects.applied().filter(session=session).exclude(pk=report.pk)
     with acting(by):
         report.save(update_fields=["state", "applied_at", "applied_by"])
+        SettledSession.objects.filter(session=session).delete()  # who is missing is to be looked at again
         attendances = lock_cells(session, {it.participant_id for it in pieces} | clickers(session))
         Evidence.objects.bulk_create(retraction(it, report, by) for it in pieces)
         taken = {(it.participant_id, it.observed_at, it.ended_at) for it in pieces}

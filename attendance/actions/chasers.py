@@ -11,7 +11,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from attendance import access, standing, standing_rules
-from attendance.chasers import Chase, chase, due_at, is_old, key, registered_later, sessions_to_chase, why_nobody
+from attendance.chasers import (
+    Chase,
+    chase,
+    due_at,
+    has_waiting_report,
+    is_old,
+    key,
+    registered_later,
+    sessions_to_chase,
+    why_nobody,
+)
 from attendance.models import SettledSession
 from attendance.words import moment_of
 from programme import emails
@@ -24,12 +34,15 @@ MOST_CITIES = 30  # named in a digest
 
 
 def send_chasers() -> int:
-    """Write about every core session whose time has come; how many e-mails. Each is written once, however often asked."""
+    """Write about every core session whose time has come; how many e-mails. Each is written once, however often asked.
+
+    About a session of which a report waits to be applied nobody is written to yet.
+    """
     now = timezone.now()
     return sum(
         send_chase(session)
         for session in sessions_to_chase(now)
-        if session.edition.sends_chasers and due_at(session) <= now
+        if session.edition.sends_chasers and due_at(session) <= now and not has_waiting_report(session)
     )
 
 

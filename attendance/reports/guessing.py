@@ -28,7 +28,8 @@ def with_guesses(sheet: Sheet) -> Sheet:
         unlabelled = unlabelled or tables_without_words(sheet.outside, 2)
         found = [with_minutes(complete(it)) for it in (*sheet.tables, *unlabelled)]
     found = without_summaries(found, {it.head.number for it in unlabelled})
-    new = [it for it in found if it.head.number not in {table.head.number for table in sheet.tables}]
+    headed = {it.head.number for it in sheet.tables}
+    new = [it for it in found if it.head.number not in headed]
     used = {line.number for it in new for line in (it.head, *it.lines)}
     outside = tuple(it for it in sheet.outside if it.number not in used)
     return Sheet(tuple(hosts.with_hosts(sorted(found, key=lambda it: it.head.number))), outside)

@@ -29,7 +29,8 @@ def with_hosts(found: Sequence[Table]) -> list[Table]:
     registered = [it for it in titled if it.columns.keys() & {Column.REGISTERED, Column.LAST_NAME, Column.FIRST_NAME}]
     attended = registered or [it for it in titled if it.has(Column.ATTENDED)]
     last = attended[-1].head.number if attended else 0
-    return [replace(it, is_of_hosts=is_of_hosts(it, last)) if it in titled else it for it in found]
+    numbers = {it.head.number for it in titled}
+    return [replace(it, is_of_hosts=is_of_hosts(it, last)) if it.head.number in numbers else it for it in found]
 
 
 def is_of_hosts(table: Table, attendees: int) -> bool:

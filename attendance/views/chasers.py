@@ -11,7 +11,14 @@ from django.views.decorators.http import require_POST, require_safe
 
 from attendance import access
 from attendance.actions.chasers import digests_of, messages_of, settle_and_write
-from attendance.chasers import Chase, chase, registered_later, sessions_of_long_ago, sessions_to_chase
+from attendance.chasers import (
+    Chase,
+    chase,
+    has_waiting_report,
+    registered_later,
+    sessions_of_long_ago,
+    sessions_to_chase,
+)
 from attendance.views.board import page_context
 from programme.errors import ProgrammeError
 from programme.models import Participant, Session, User
@@ -26,7 +33,7 @@ def chasers_preview(request: HttpRequest, edition_slug: str) -> HttpResponse:
     chases = [chase(session) for session in sessions_to_chase(now, edition)]
     context = page_context(request, _("After core sessions of %s") % edition) | {
         "edition": edition,
-        "chases": [(it, late_ones(it), messages_of(it)[:1]) for it in chases],
+        "chases": [(it, late_ones(it), has_waiting_report(it.session), messages_of(it)[:1]) for it in chases],
         "old": [chase(session, with_late=True) for session in sessions_of_long_ago(edition, now)],
         "digest": digests_of(edition, now, week_key="")[:1],
         "now": now,

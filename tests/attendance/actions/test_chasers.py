@@ -3,13 +3,16 @@ import datetime as dt
 import pytest
 import time_machine
 
+from attendance.actions.applied_reports import apply_report, undo_report
 from attendance.actions.chasers import send_chasers, send_digests, settle_attendance
 from attendance.actions.decisions import decide
 from attendance.actions.excuses import ask_excuse
+from attendance.actions.reports import Choices, add_reports
 from attendance.actions.taught_times import correct_taught_time
-from attendance.models import TaughtTime
+from attendance.models import SettledSession, TaughtTime
 from programme.errors import ProgrammeError
 from programme.models import Message, Session
+from tests.attendance.reports import files
 from tests.factories.people import DelegationFactory, ParticipantFactory, UserFactory
 from tests.threads import in_threads
 
@@ -102,6 +105,23 @@ def test_nobody_is_chased_about(session, team, changes):
     model.objects.update(**changes)
 
     assert at(session.ends_at + DAY, send_chasers) == 0
+
+
+def test_nobody_is_chased_while_a_report_waits_to_be_applied(session, team, organiser):
+    content = files.zoom([("Ana Anaya", "", 0, 90)], session.starts_at, session.edition.zone)
+    (report,), _new = add_reports(
+        edition=session.edition, name="zoom.csv", content=content, choices=Choices(session=session), by=organiser
+    )
+    assert at(session.ends_at + DAY, send_chasers) == 0
+
+    apply_report(report=report, is_confirmed=False, by=organiser)
+
+    at(session.ends_at + DAY, send_chasers)
+    assert "Ana Anaya" not in dict(it[::-1] for it in written())
+    settle_attendance(session=session, by=organiser)
+    undo_report(report=report, by=organiser)
+    assert not SettledSession.objects.exists()
+    assert at(session.ends_at + 2 * DAY, send_chasers) == 0
 
 
 def test_what_ended_more_than_a_week_ago_is_left_alone(session, team):
