@@ -51,8 +51,12 @@ class AcademyAdminSite(admin.AdminSite):
         return redirect_to_login(request.GET.get("next") or reverse("admin:index"))
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        on_site = path("r/<content_type_id>/<path:object_id>/", self.admin_view(self.view_on_site), name="view_on_site")
-        return [path("outbox/", self.admin_view(self.outbox), name="outbox"), on_site, *super().get_urls()]
+        on_site = self.admin_view(self.view_on_site)
+        return [
+            path("outbox/", self.admin_view(self.outbox), name="outbox"),
+            path("r/<path:content_type_id>/<path:object_id>/", on_site, name="view_on_site"),
+            *(it for it in super().get_urls() if getattr(it, "name", "") != "view_on_site"),
+        ]
 
     def view_on_site(self, request: HttpRequest, content_type_id: str, object_id: str) -> HttpResponse:
         """Django's, for the models that are edited here: others may have no table."""

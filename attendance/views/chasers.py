@@ -10,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from attendance import access
+from attendance.actions.attendances import reported
 from attendance.actions.chasers import digests_of, messages_of, settle_and_write
 from attendance.chasers import (
     Chase,
@@ -31,9 +32,11 @@ def chasers_preview(request: HttpRequest, edition_slug: str) -> HttpResponse:
     edition = access.staff_edition(request.user, edition_slug, access.SEE_REMINDERS)
     now = timezone.now()
     chases = [chase(session) for session in sessions_to_chase(now, edition)]
+    with_report = reported(it.session.pk for it in chases)
     context = page_context(request, _("After core sessions of %s") % edition) | {
         "edition": edition,
         "chases": [(it, late_ones(it), has_waiting_report(it.session), messages_of(it)[:1]) for it in chases],
+        "without_report": {it.session for it in chases if it.session.is_online and it.session.pk not in with_report},
         "old": [chase(session, with_late=True) for session in sessions_of_long_ago(edition, now)],
         "digest": digests_of(edition, now, week_key="")[:1],
         "now": now,

@@ -316,7 +316,7 @@ def test_review_costs_the_same_with_many_people(client, organiser, over, django_
     people = [ParticipantFactory(delegation=delegation, user__name=f"Name{it} Family{it}") for it in range(12)]
     upload(client, zoom(over, *[(str(it), "", 0, 60) for it in people]))
 
-    with django_assert_max_num_queries(31):
+    with django_assert_max_num_queries(32):
         assert client.get(url(Report.objects.get())).status_code == 200
 
 

@@ -24,7 +24,9 @@ def admin(client, organiser):
 
 @pytest.fixture
 def half(running, ana, organiser):
-    """Ana was there for the first half."""
+    """Ana was there for the first half; it ended an hour ago."""
+    running.starts_at, running.ends_at = (it - dt.timedelta(minutes=110) for it in (running.starts_at, running.ends_at))
+    running.save()
     until = running.starts_at + dt.timedelta(minutes=30)
     EvidenceFactory(participant=ana, session=running, kind="report", observed_at=running.starts_at, ended_at=until)
     Attendance.objects.create(participant=ana, session=running)

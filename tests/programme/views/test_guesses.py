@@ -225,7 +225,7 @@ def copies(client, n):
     """As many browsers with the same cookies, each behind a network address of its own."""
     for number in range(n):
         copy = Client(REMOTE_ADDR=f"203.0.113.{number}")
-        copy.cookies = client.cookies.copy()
+        copy.cookies.load({name: cookie.value for name, cookie in client.cookies.items()})
         yield copy
 
 
@@ -564,7 +564,7 @@ def test_the_owner_is_told_of_a_burst_once_an_hour(user):
 
     message = Message.objects.get()
     assert (message.to, message.user, message.kind, message.is_sensitive) == (user.email, user, "guesses", False)
-    assert message.subject == "Somebody tries to get into your account at UDT Academy"
+    assert message.subject == "Somebody is trying to get into your account at UDT Academy"
     assert f"{attempts.BURST} times so far. None of them let anybody in." in message.text
     assert "http://testserver/accounts/sessions/" in message.text
     hours_pass(1)
