@@ -19,6 +19,8 @@ class Reason(enum.StrEnum):
     EXCUSED = "excused"
     MUTED = "muted"
     REGISTERED_LATER = "registered_later"
+    COVERED = "covered"
+    CHANGING = "changing"
     TOO_LATE = "too_late"
 
 
@@ -51,6 +53,8 @@ class Reader:
     has_seat: bool = True
     is_excused: bool = False
     mutes_optional: bool = False
+    is_changing: bool = False  # the session is not as they know it, and they are still to be told
+    moved_at: dt.datetime | None = None  # when they were told that it is held at this time, and no longer at another
 
 
 @dataclass(frozen=True)
@@ -89,11 +93,17 @@ def against(session: Coming, reader: Reader) -> Reason | None:
 
 
 def answer(session: Coming, reader: Reader, useful: Useful, now: dt.datetime) -> Answer:
-    """What is to be done now about a reminder that was neither sent nor skipped."""
-    if now < useful.since:
-        return Answer(Step.LATER, against(session, reader))
+    """What is to be done now about a reminder, for the session's present start, that was neither sent nor skipped.
+
+    Whoever was told of the move within the lead has been reminded by that. A change that is not told yet goes first.
+    """
     reason = against(session, reader)
+    if now < useful.since:
+        return Answer(Step.LATER, reason)
+    if reader.moved_at and reader.moved_at >= useful.since:
+        return Answer(Step.SKIP, Reason.COVERED)
     if now < useful.until:
+        reason = reason or (Reason.CHANGING if reader.is_changing else None)
         return Answer(Step.HOLD, reason) if reason else Answer(Step.SEND)
     if reader.registered_at >= useful.until:
         reason = Reason.REGISTERED_LATER

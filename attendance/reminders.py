@@ -6,12 +6,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
 
+from django.db.models import F
+
 from attendance import reminder_rules, rules
 from attendance.models import Attendance, Reminder, ReminderRound
 from attendance.reminder_rules import Answer, Coming, Reader, Reason, Step, Useful
-from programme.models import Edition, Participant, Seat, Session
+from programme.announcements import people_with_untold_change
+from programme.models import Announcement, Edition, Participant, Seat, Session
 from programme.rules import LONGEST_LEAD
 
+TICK = dt.timedelta(minutes=2)  # twice as long as until beat asks again
 LOOKS_BACK = dt.timedelta(days=7)  # after a longer outage what was missed is not even noted
 
 
@@ -37,11 +41,16 @@ class Round:
         """The numbers of the participants about whom one of these is to be done."""
         return [pk for pk, found in self.answers if found.step in steps]
 
+    def loses_use(self, now: dt.datetime) -> bool:
+        """Whether what is held back because of a change would not be sent any more if it waited longer."""
+        waits = any(found.reason is Reason.CHANGING for _pk, found in self.answers)
+        return waits and self.useful.until <= now + TICK
+
 
 def plan(now: dt.datetime, edition: Edition | None = None) -> list[Round]:
     """What is to be done now, of one edition or all: rounds whose time has come and that are not done with.
 
-    Six queries, seven with parallel sessions, however many people and sessions.
+    A constant number of queries, however many people and sessions; three of them for each edition.
     """
     found = rounds_of(coming_sessions(now, edition), now, is_all=False)
     return [it for it in found if it.answers or it.useful.until <= now]
@@ -122,10 +131,10 @@ def rounds_of(sessions: Iterable[Session], now: dt.datetime, *, is_all: bool) ->
     if not is_all:
         closed = closed_rounds({session.pk for session, _held, _useful in wanted})
         wanted = [it for it in wanted if (it[0].pk, minutes_of(it[2]), it[1].starts_at) not in closed]
-    facts = Facts({session for session, _held, _useful in wanted})
+    facts = Facts({session for session, _held, _useful in wanted}, now)
     for session, held, useful in wanted:
-        key = (session.pk, minutes_of(useful))
-        sent, skipped = frozenset(facts.sent[key]), facts.skipped[(*key, held.starts_at)]
+        key = (session.pk, minutes_of(useful), held.starts_at)
+        sent, skipped = frozenset(facts.sent[key]), facts.skipped[key]
         answers = [
             (person.pk, reminder_rules.answer(held, facts.reader(person, session), useful, now))
             for person in facts.people[session.edition_id]
@@ -152,9 +161,9 @@ class Person:
 
 
 class Facts:
-    """What must be known of everybody to plan some sessions. Five queries."""
+    """What must be known of everybody to plan some sessions."""
 
-    def __init__(self, sessions: set[Session]) -> None:
+    def __init__(self, sessions: set[Session], now: dt.datetime) -> None:
         pks = [it.pk for it in sessions]
         self.people: dict[int, list[Person]] = defaultdict(list)
         people = Participant.objects.registered().filter(edition__in={it.edition_id for it in sessions})
@@ -168,19 +177,32 @@ class Facts:
         settled = Attendance.objects.filter(session__in=pks, status__in=[it.value for it in rules.SETTLES])
         settled = settled.exclude(source__in=rules.BY_EVIDENCE)
         self.settled = set(settled.values_list("session", "participant"))
-        self.sent: dict[tuple[int, int], set[int]] = defaultdict(set)
+        self.changing = people_with_untold_change(sessions, now)
+        moves = Announcement.objects.filter(session__in=pks, moves=True, starts_at=F("session__starts_at"))
+        moves = moves.filter(state__in=[Announcement.State.QUEUED, Announcement.State.SENT])
+        self.moved_at = {  # what is on its way arrives at no earlier time than now
+            (session, participant): told_at or now
+            for session, participant, told_at in moves.order_by("pk").values_list("session", "participant", "told_at")
+        }
+        self.sent: dict[tuple[int, int, dt.datetime], set[int]] = defaultdict(set)
         self.skipped: dict[tuple[int, int, dt.datetime], dict[int, Reason]] = defaultdict(dict)
-        done = Reminder.objects.filter(session__in=pks)
-        for session, lead, participant in done.filter(state=Reminder.State.SENT).values_list(
-            "session", "lead_minutes", "participant"
-        ):
-            self.sent[session, lead].add(participant)
-        for session, lead, starts_at, participant, reason in done.filter(state=Reminder.State.SKIPPED).values_list(
-            "session", "lead_minutes", "starts_at", "participant", "reason"
-        ):
-            self.skipped[session, lead, starts_at][participant] = Reason(reason)
+        done = Reminder.objects.filter(session__in=pks).values_list(
+            "session", "lead_minutes", "starts_at", "participant", "state", "reason"
+        )
+        for session, lead, starts_at, participant, state, reason in done:
+            if state == Reminder.State.SENT:
+                self.sent[session, lead, starts_at].add(participant)
+            else:
+                self.skipped[session, lead, starts_at][participant] = Reason(reason)
 
     def reader(self, person: Person, session: Session) -> Reader:
         cell = (session.pk, person.pk)
         has_seat = not session.takes_seats or cell in self.seats
-        return Reader(person.registered_at, has_seat, cell in self.settled, person.mutes_optional)
+        return Reader(
+            person.registered_at,
+            has_seat,
+            cell in self.settled,
+            person.mutes_optional,
+            cell in self.changing,
+            self.moved_at.get(cell),
+        )

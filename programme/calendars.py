@@ -5,9 +5,9 @@ has of the session (iTIP, RFC 5546), whether it came from another invitation or 
 """
 
 import datetime as dt
-import enum
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from email.utils import parseaddr
+from types import MappingProxyType
 from typing import TypedDict
 from zoneinfo import ZoneInfo
 
@@ -17,19 +17,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from icalendar import Alarm, Calendar, Event, vCalAddress, vDuration, vText, vUri
 
-from programme.models import Edition, Participant, Session
+from programme.models import Announcement, Edition, Participant, Session
 
 REFRESH_EVERY = dt.timedelta(hours=1)
 ALARM = dt.timedelta(minutes=15)
 CORE_ALARMS = (dt.timedelta(days=1), ALARM)
-
-
-class Method(enum.StrEnum):
-    """What a file is for: to read, or to add or change an entry, or to take it out."""
-
-    PUBLISH = "PUBLISH"
-    REQUEST = "REQUEST"
-    CANCEL = "CANCEL"
 
 
 class CalendarFile(TypedDict):
@@ -40,26 +32,36 @@ class CalendarFile(TypedDict):
     text: str
 
 
-def calendar_of(edition: Edition, sessions: Iterable[Session], *, is_own: bool = False) -> bytes:
+def calendar_of(
+    edition: Edition,
+    sessions: Iterable[Session],
+    *,
+    is_own: bool = False,
+    sequences: Mapping[int, int] = MappingProxyType({}),
+    gone: Collection[Session] = (),
+) -> bytes:
     """An edition's calendar with the sessions that have a day, as UTF-8. Needs `edition.venue` and `session.room`.
 
-    `is_own`: for somebody who takes part; online sessions say where to join.
+    `is_own`: for somebody who takes part; online sessions say where to join, and `sequences` are those that the person's
+    e-mails had, by the sessions' numbers. `gone`: sessions that are to be struck out of it.
     """
-    calendar = new_calendar(Method.PUBLISH)
+    calendar = new_calendar("PUBLISH")
     calendar.add("name", edition.name)
     calendar.add("x-wr-calname", edition.name)
     calendar.add("x-wr-timezone", edition.time_zone)
     calendar.add("refresh-interval", vDuration(REFRESH_EVERY), parameters={"value": "DURATION"})
     calendar.add("x-published-ttl", vDuration(REFRESH_EVERY))
-    dated = [session for session in sessions if session.local_day]
+    dated = [session for session in [*sessions, *gone] if session.local_day]
     for session in dated:
-        calendar.add_component(event_of(session, edition, is_own=is_own))
+        sequence = max(session.calendar_sequence, sequences.get(session.pk, 0))
+        event = event_of(session, edition, is_own=is_own, sequence=sequence)
+        calendar.add_component(as_cancelled(event) if session in gone else event)
     years = [session.local_day.year for session in dated if session.local_day] or [edition.first_on.year]
     calendar.add_missing_timezones(dt.date(min(years), 1, 1), dt.date(max(years) + 1, 1, 1))
     return bytes(calendar.to_ical())
 
 
-def new_calendar(method: Method) -> Calendar:
+def new_calendar(method: str) -> Calendar:
     calendar = Calendar()
     calendar.add("prodid", "-//UDT Academy//Programme//EN")
     calendar.add("version", "2.0")
@@ -67,31 +69,37 @@ def new_calendar(method: Method) -> Calendar:
     return calendar
 
 
-def calendar_file(session: Session, participant: Participant, method: Method = Method.REQUEST) -> CalendarFile:
-    """A session for one person's calendar. What is cancelled, or has no day any more, is taken out.
+def calendar_file(session: Session, participant: Participant, *, method: str, sequence: int) -> CalendarFile:
+    """A session for one person's calendar, to be put in or changed (REQUEST) or taken out (CANCEL).
 
-    Of two with the same SEQUENCE programs take the later DTSTAMP: a seat given up and taken again is there again.
-    Needs `session.room` and the participant's edition with its venue.
+    `sequence`: larger than in each file about the session that this person got before, so that programs which look at
+    nothing else take it, too; RFC 5546, 2.1.4 allows one for each attendee. Needs `session.room` and the participant's
+    edition with its venue.
     """
     session.edition = edition = participant.edition
-    if session.is_cancelled or not session.local_day:
-        method = Method.CANCEL
-    event = event_of(session, edition, is_own=True)
+    event = event_of(session, edition, is_own=True, sequence=sequence)
     now = timezone.now().astimezone(dt.UTC).replace(microsecond=0)
     event.pop("dtstamp")
     event.add("dtstamp", now)
-    if method is Method.CANCEL:
-        event.subcomponents.clear()
-        event.pop("status")
-        event.add("status", "CANCELLED")
+    if method == Announcement.Method.CANCEL:
+        as_cancelled(event)
     event.add("organizer", organizer_of(edition), encode=False)
     event.add("attendee", attendee_of(participant, session), encode=False)
-    calendar = new_calendar(method)
+    calendar = new_calendar(str(method))
     calendar.add_component(event)
     if session.local_day:
         year = session.local_day.year
         calendar.add_missing_timezones(dt.date(year, 1, 1), dt.date(year + 1, 1, 1))
-    return {"name": f"{session.slug}.ics", "method": method.value, "text": calendar.to_ical().decode()}
+    return {"name": f"{session.slug}.ics", "method": str(method), "text": calendar.to_ical().decode()}
+
+
+def as_cancelled(event: Event) -> Event:
+    """Say that it is not held, for this person at least: no alarm, no time taken."""
+    event.subcomponents.clear()
+    for name, value in (("status", "CANCELLED"), ("transp", "TRANSPARENT")):
+        event.pop(name)
+        event.add(name, value)
+    return event
 
 
 def organizer_of(edition: Edition) -> vCalAddress:
@@ -111,10 +119,10 @@ def attendee_of(participant: Participant, session: Session) -> vCalAddress:
     return attendee
 
 
-def event_of(session: Session, edition: Edition, *, is_own: bool = False) -> Event:
+def event_of(session: Session, edition: Edition, *, is_own: bool = False, sequence: int | None = None) -> Event:
     event = Event()
     event.add("uid", str(session.calendar_uid))
-    event.add("sequence", session.calendar_sequence)
+    event.add("sequence", session.calendar_sequence if sequence is None else sequence)
     event.add("dtstamp", session.changed_at.astimezone(dt.UTC).replace(microsecond=0))
     event.add("last-modified", session.changed_at.astimezone(dt.UTC).replace(microsecond=0))
     event.add("summary", summary_of(session))

@@ -24,11 +24,13 @@ from django.utils.safestring import SafeString, mark_safe
 from kombu.exceptions import OperationalError as BrokerError
 
 from programme import demo_mails
-from programme.calendars import CalendarFile, Method, calendar_file
+from programme.announcements import Entries, announcement, entries_of
+from programme.calendars import CalendarFile, calendar_file
 from programme.mime import content_of
-from programme.models import Edition, Message, Participant, Session, User
+from programme.models import Announcement, Edition, Message, Participant, Session, User
 
 if TYPE_CHECKING:
+    from celery import Task
     from css_inline import CSSInliner
 
 logger = logging.getLogger(__name__)
@@ -47,16 +49,9 @@ def queue(template: str, *, to: str, edition: Edition, user: User | None = None,
     return message
 
 
-def queue_to_participant(
-    template: str,
-    participant: Participant,
-    *,
-    enters: Iterable[Session] = (),
-    leaves: Iterable[Session] = (),
-    **values: Any,
-) -> Message:
-    """Queue an e-mail to a participant about their own state. Their calendar gets and loses the sessions named."""
-    message = written_to(participant, template, enters=enters, leaves=leaves, **values)
+def queue_to_participant(template: str, participant: Participant, **values: Any) -> Message:
+    """Queue an e-mail to a participant about their own state. `values`: see `written_to` and `written`."""
+    message = written_to(participant, template, **values)
     post([message])
     return message
 
@@ -67,21 +62,42 @@ def written_to(
     *,
     enters: Iterable[Session] = (),
     leaves: Iterable[Session] = (),
+    repeats: Iterable[Session] = (),
+    entries: Entries | None = None,
     **values: Any,
 ) -> Message:
-    """As `queue_to_participant`, not saved."""
-    files = [calendar_file(it, participant) for it in enters]
-    files += [calendar_file(it, participant, Method.CANCEL) for it in leaves]
-    user = participant.user
-    return written(
+    """As `queue_to_participant`, not saved.
+
+    `enters`: sessions that are theirs from now on, or are and have changed; `leaves`: those that are not any more. Their
+    calendar follows. `repeats`: sessions of which it says what they know already. What it says of each is kept, and it is
+    not sent once that does not hold any more. `entries`: what `entries_of` says of them, where it was asked already.
+    """
+    user, edition = participant.user, participant.edition
+    named = [(it, True) for it in enters] + [(it, False) for it in leaves]
+    if entries is None:
+        entries = entries_of([participant], [it for it, _is_theirs in named]) if named else {}
+    files: list[CalendarFile] = []
+    says = []
+    for session, is_theirs in named:
+        session.edition = edition
+        entry = entries[participant.pk, session.pk]
+        file: dict[str, Any] = {}
+        if method := entry.method(session, is_theirs=is_theirs):
+            file = {"method": method, "sequence": entry.next_sequence(session)}
+            files.append(calendar_file(session, participant, **file))
+        says.append(announcement(participant, session, entry, is_theirs=is_theirs, **file))
+    says += [announcement(participant, it, is_theirs=True, is_repeat=True) for it in repeats]
+    message = written(
         template,
         to=user.email,
         user=user,
-        edition=participant.edition,
+        edition=edition,
         participant=participant,
         calendars=files,
         **values,
     )
+    message.says = says
+    return message
 
 
 def written(
@@ -174,6 +190,11 @@ def post(messages: Sequence[Message], *, is_once: bool = False) -> None:
     `is_once`: those whose `dedupe_key` is there already are left out, without an error.
     """
     Message.objects.bulk_create(messages, batch_size=500, ignore_conflicts=is_once)
+    said = [it for message in messages for it in message.says]
+    for message in messages:
+        for it in message.says:
+            it.message = message
+    Announcement.objects.bulk_create(said, batch_size=1000)
     demo_mails.keep(messages)
     if (noted := recording.get()) is not None:
         noted.extend(messages)
@@ -207,10 +228,15 @@ def nudge() -> None:
     """Tell a worker that there is something to deliver. Beat does so regularly: nothing is lost without it."""
     from programme.tasks import deliver_messages  # noqa: PLC0415 - tasks come after everything they run
 
+    ask_for(deliver_messages)
+
+
+def ask_for(task: "Task[..., None]") -> None:
+    """Ask a worker for what beat asks for regularly, too: nothing is lost where the broker is away."""
     try:
-        deliver_messages.apply_async(retry=False)
+        task.apply_async(retry=False)
     except (BrokerError, OSError):
-        logger.warning("The broker is away; e-mails wait until beat asks for them")
+        logger.warning("The broker is away; %s waits until beat asks for it", task.name)
 
 
 def html_of(message: Message) -> str:

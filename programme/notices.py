@@ -1,116 +1,128 @@
-"""What has changed in an edition since people were last told, in words."""
+"""What is news to people about an edition's sessions, in words."""
 
 import datetime as dt
-from collections import defaultdict
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
-from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
 
+from programme.announcements import Difference
 from programme.formats import session_time
-from programme.models import Edition, Participant, Seat, Session, ToldSession
+from programme.models import Session
+from programme.models.announcement import Facts, facts_of
 
 GATHERED_FOR = dt.timedelta(minutes=15)
 
 
-def facts_of(session: Session) -> dict[str, str]:
-    """What a change of is news. Moments are of UTC, in ISO 8601; empty: none."""
-    moments = {name: getattr(session, name) for name in ("starts_at", "ends_at")}
-    return {
-        **{name: moment.astimezone(dt.UTC).isoformat() if moment else "" for name, moment in moments.items()},
-        "held_on": session.held_on.isoformat() if session.held_on else "",
-        "date_hint": session.date_hint,
-        "status": session.status,
-        "place": session.place,
-    }
-
-
 @dataclass(frozen=True)
 class Change:
-    """A published session as it is now, and what people were told of it."""
+    """A session as it is now, and what somebody was told of it: the same for all who were told the same.
+
+    `before` is None for whom nothing was told of. `was_theirs`, `is_theirs`: see `announcements.Difference`.
+    """
 
     session: Session
-    told: Mapping[str, str]
+    before: Facts | None
+    was_theirs: bool
+    is_theirs: bool
+
+    @classmethod
+    def of(cls, difference: Difference) -> "Change":
+        known = difference.known
+        return cls(difference.session, known.facts if known else None, difference.was_theirs, difference.is_theirs)
+
+    def begins_by(self, moment: dt.datetime) -> bool:
+        """Whether what people expect, or what they should expect, has begun by then."""
+        starts = [self.before.starts_at] if self.before and self.was_theirs else []
+        starts += [self.session.starts_at] if self.is_theirs else []
+        days = [self.before.held_on] if self.before and self.was_theirs else []
+        days += [self.session.held_on] if self.is_theirs else []
+        day = moment.astimezone(self.session.edition.zone).date()
+        return any(it <= moment for it in starts if it) or any(it <= day for it in days if it)
 
     @property
-    def is_news(self) -> bool:
-        return facts_of(self.session) != self.told
-
-    def is_past(self, now: dt.datetime) -> bool:
-        """Whether nobody needs to know any more: it was over, and is."""
-        return all(it.ends_at is not None and it.ends_at <= now for it in (self.session, self.before))
-
-    @property
-    def before(self) -> Session:
+    def session_before(self) -> Session:
         """The session as people know it; not to be saved."""
-        values: dict[str, Any] = {name: self.told[name] for name in ("date_hint", "status")}
-        values |= {name: parse_datetime(self.told[name]) for name in ("starts_at", "ends_at") if self.told[name]}
+        known = self.before or facts_of(self.session)
         return Session(
             edition=self.session.edition,
-            title=self.session.title,
-            held_on=parse_date(self.told["held_on"]) if self.told["held_on"] else None,
-            **values,
+            title=known.title,
+            starts_at=known.starts_at,
+            ends_at=known.ends_at,
+            held_on=known.held_on,
+            date_hint=known.date_hint,
+            status=known.status,
         )
 
     def in_words(self, reader_zone: str = "") -> str:
         """ "“Peer-learning” is moved to Thursday …; it was to be on …"."""
-        session, before = self.session, self.before
-        now_at = session_time(session, reader_zone) or _("a day not known yet")
-        before_at = session_time(before, reader_zone) or _("a day not known")
+        now_at = session_time(self.session, reader_zone) or _("a day not known yet")
+        before_at = session_time(self.session_before, reader_zone) or _("a day not known")
+        if not self.is_theirs:
+            return self.removed_in_words(now_at, before_at)
+        if self.before is None or not self.was_theirs:
+            return self.added_in_words(now_at)
+        return self.changed_in_words(self.before, now_at, before_at)
+
+    def removed_in_words(self, now_at: str, before_at: str) -> str:
+        session = self.session
+        values = {"title": self.session_before.title, "before": before_at, "now": now_at}
         if session.is_cancelled:
-            return _("“%(title)s” is cancelled. It was to be: %(before)s.") % {"title": session, "before": before_at}
+            text = _("“%(title)s” is cancelled. It was to be: %(before)s.") % values
+        elif not session.is_published or session.is_break:
+            text = _("“%(title)s” is no longer in the programme. It was to be: %(before)s.") % values
+        elif not session.starts_at:
+            text = (
+                _("“%(title)s” is put off to: %(now)s. It was to be: %(before)s. Seats in it are no longer held.")
+                % values
+            )
+        else:
+            text = _("You no longer have a seat in “%(title)s”, %(before)s.") % values
+        if session.status_reason and (session.is_cancelled or session.is_tentative):
+            text = f"{text} {_('The reason given:')} {session.status_reason}"
+        return text
+
+    def added_in_words(self, now_at: str) -> str:
+        session = self.session
+        values = {"title": session, "now": now_at}
+        if session.takes_seats:
+            text = _("You have a seat in “%(title)s”: %(now)s.") % values
+        elif self.before and self.before.status == Session.Status.CANCELLED:
+            text = _("“%(title)s” is on again: %(now)s.") % values
+        else:
+            text = _("“%(title)s” is in the programme now: %(now)s.") % values
+        place = [_("It is here: %s.") % session.place] if session.place else []
+        return " ".join([text, *place, *self.hedge])
+
+    def changed_in_words(self, before: Facts, now_at: str, before_at: str) -> str:
+        session = self.session
         parts = []
+        if session.title != before.title:
+            parts.append(_("“%(old)s” is called “%(title)s” now.") % {"old": before.title, "title": session})
         if now_at != before_at:
             text = _("“%(title)s” is moved to: %(now)s. It was: %(before)s.")
             parts.append(text % {"title": session, "now": now_at, "before": before_at})
-        if before.is_cancelled:
-            parts.append(_("“%(title)s” is on again: %(now)s.") % {"title": session, "now": now_at})
-        elif before.is_tentative and not session.is_tentative:
+            if session.status_reason and session.is_tentative:
+                parts.append(f"{_('The reason given:')} {session.status_reason}")
+        if before.status == Session.Status.TENTATIVE and not session.is_tentative:
             parts.append(_("“%(title)s” is confirmed: %(now)s.") % {"title": session, "now": now_at})
-        if session.is_tentative and not (before.is_tentative and now_at == before_at):
-            parts.append(_("It is still to be confirmed."))
-        if session.place != self.told["place"]:
+        if before.status != session.status or now_at != before_at:
+            parts += self.hedge
+        if session.is_core and not before.is_core:
+            parts.append(_("“%s” is a core session now: attendance is mandatory.") % session)
+        if before.is_core and not session.is_core:
+            parts.append(_("“%s” is no longer a core session: attendance is not mandatory.") % session)
+        if session.place != before.place:
             place = session.place or (_("online") if session.is_online else _("not known yet"))
             parts.append(_("“%(title)s”: the place is now %(place)s.") % {"title": session, "place": place})
         return " ".join(parts)
 
-
-def changes_of(edition: Edition) -> list[Change]:
-    """Every published session that was changed since people were told of it, in the order of the programme.
-
-    Some are no news: what was changed back. Two queries.
-    """
-    told = ToldSession.objects.changed_since().filter(session__edition=edition).in_bulk()
-    sessions = Session.objects.filter(pk__in=told).with_place().in_programme_order()
-    found = []
-    for session in sessions:
-        session.edition = edition
-        found.append(Change(session, told[session.pk].facts))
-    return found
+    @property
+    def hedge(self) -> list[str]:
+        return [_("It is still to be confirmed.")] if self.session.is_tentative else []
 
 
-def news_in(changes: list[Change], now: dt.datetime) -> list[Change]:
-    return [it for it in changes if it.is_news and not it.is_past(now)]
-
-
-def people_concerned(edition: Edition, changes: list[Change]) -> list[tuple[Participant, list[Change]]]:
-    """Everybody registered of whose sessions one is changed, with those that are. Two queries.
-
-    Who registered after the last change knows no other state.
-    """
-    if not changes:
-        return []
-    last = max(it.session.changed_at for it in changes)
-    people = edition.participants.registered().filter(state_at__lte=last).with_people().order_by("pk")
-    own = [it.session.pk for it in changes if it.session.takes_seats]
-    seats: dict[int, set[int]] = defaultdict(set)
-    for participant, session in Seat.objects.held().filter(session__in=own).values_list("participant", "session"):
-        seats[participant].add(session)
-    found = []
-    for person in people:
-        theirs = [it for it in changes if it.session.pk not in own or it.session.pk in seats[person.pk]]
-        if theirs:
-            found.append((person, theirs))
-    return found
+def counted(news: Iterable[Difference]) -> list[tuple[Change, int]]:
+    """Each change with the number of people to whom it is news, in the order in which they come."""
+    return list(Counter(Change.of(it) for it in news).items())

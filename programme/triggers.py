@@ -7,11 +7,15 @@ import pgtrigger
 # The sessions whose place is the edition's venue, as in Session.place.
 AT_THE_VENUE = "room_id IS NULL AND location = '' AND format IN ('in_person', 'break')"
 
-CALENDAR_COLUMNS = ("starts_at", "ends_at", "held_on", "date_hint", "status", "format", "location", "room_id")
+CALENDAR_COLUMNS = (
+    *("title", "is_core", "starts_at", "ends_at", "held_on", "date_hint", "status"),
+    *("format", "location", "room_id"),
+)
 
 
 def counts_calendar_changes() -> pgtrigger.Trigger:
-    """On Session: SEQUENCE grows with each change of time, place or status, LAST-MODIFIED with any (RFC 5545, 3.8.7.4).
+    """On Session: SEQUENCE grows with each change of what people are told of it (`models.announcement.Facts`), LAST-MODIFIED
+    with any (RFC 5545, 3.8.7.4).
 
     A stale object that is saved cannot set the sequence back; other triggers may push it forward.
     """
@@ -197,6 +201,20 @@ def erases_secrets() -> pgtrigger.Trigger:
             NEW.text := '';
             NEW.content := '';
             NEW.unsubscribe_url := '';
+            RETURN NEW;
+        """,
+    )
+
+
+def marks_announcements() -> pgtrigger.Trigger:
+    """On Message: what it says of sessions is told once it is sent, and not when it does not leave."""
+    return pgtrigger.Trigger(
+        name="marks_announcements",
+        when=pgtrigger.After,
+        operation=pgtrigger.Update,
+        condition=pgtrigger.AnyChange("state"),
+        func="""
+            UPDATE programme_announcement SET state = NEW.state, told_at = NEW.sent_at WHERE message_id = NEW.id;
             RETURN NEW;
         """,
     )

@@ -34,6 +34,8 @@ def nudge_missing(*, session: Session, by: User) -> int:
             "nudge",
             participant,
             is_sensitive=True,
+            repeats=[session],
+            expires_at=session.ends_at,
             session=session,
             join_link=join_link(participant, session) if session.meeting_url else "",
             badge_path=reverse("attendance:badge", args=[session.edition.slug]),

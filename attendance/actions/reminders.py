@@ -1,6 +1,5 @@
 """Reminding people of coming sessions: a row claims each reminder, the outbox delivers it."""
 
-import datetime as dt
 import uuid
 from collections.abc import Sequence
 from itertools import islice
@@ -15,6 +14,7 @@ from attendance.mute_links import mute_link
 from attendance.reminder_rules import Reason, Step
 from attendance.reminders import Round, day_of, plan
 from programme import emails
+from programme.actions.notices import follow_changes
 from programme.calendars import absolute
 from programme.history import acting
 from programme.models import Message, Participant, Seat, Session, User
@@ -25,17 +25,48 @@ AT_A_TIME = 200  # e-mails written in one transaction
 def send_due_reminders() -> int:
     """Write to everybody whom the plan names now, and note who is not written to any more, and why. How many e-mails.
 
-    However many do this at once, and however often: each reminder is written once.
+    However many do this at once, and however often: each reminder is written once for a start. What has changed is told
+    first, in the same run, where the reminder could not wait for that.
     """
     now = timezone.now()
+    give_back_claims()
+    rounds = plan(now)
+    if urgent := {it.session.pk for it in rounds if it.loses_use(now)}:
+        follow_changes(urgent=urgent)
+        rounds = plan(now)
     n_sent = 0
-    for found in plan(now):
+    for found in rounds:
+        note_skipped(found)
         due = iter(found.people(Step.SEND))
         while some := list(islice(due, AT_A_TIME)):
             n_sent += send_some(found, some)
         if found.useful.until <= now:
             close(found)
     return n_sent
+
+
+@transaction.atomic
+def give_back_claims() -> int:
+    """Reminders whose e-mail was overtaken by a change before it left were not sent: the plan decides anew. How many."""
+    taken_back = Reminder.objects.filter(state=Reminder.State.SENT, message__state=Message.State.OUTDATED)
+    rounds = taken_back.values_list("session", "lead_minutes", "starts_at").distinct()
+    for session, lead, starts_at in rounds:
+        ReminderRound.objects.filter(session=session, lead_minutes=lead, starts_at=starts_at).delete()
+    n_given_back, _by_model = taken_back.delete()
+    return n_given_back
+
+
+def note_skipped(found: Round) -> None:
+    """Note whom the plan passes over for good, with the reason."""
+    Reminder.objects.bulk_create(
+        [
+            row(found, pk, state=Reminder.State.SKIPPED, reason=(answer.reason or Reason.TOO_LATE).value)
+            for pk, answer in found.answers
+            if answer.step is Step.SKIP
+        ],
+        ignore_conflicts=True,
+        batch_size=1000,
+    )
 
 
 @transaction.atomic
@@ -90,9 +121,9 @@ def reminder_to(
     return emails.written_to(
         participant,
         "reminder",
+        repeats=[] if is_sample else [session, *day],
         session=session,
         day=day,
-        day_word=day_word(found, timezone.now()),
         join_link=link,
         badge_path=reverse("attendance:badge", args=[session.edition.slug]),
         unsubscribe_url="" if session.is_core or is_sample else mute_link(participant),
@@ -101,27 +132,9 @@ def reminder_to(
     )
 
 
-def day_word(found: Round, now: dt.datetime) -> str:
-    """How near it is, for the subject: "soon" within two hours, "today", "tomorrow", else the number of days."""
-    starts_at, zone = found.starts_at, found.session.edition.zone
-    if starts_at - now <= dt.timedelta(hours=2):
-        return "soon"
-    days = (starts_at.astimezone(zone).date() - now.astimezone(zone).date()).days
-    return {0: "today", 1: "tomorrow"}.get(days, str(days))
-
-
 @transaction.atomic
 def close(found: Round) -> None:
-    """Note everybody left with the reason, and that nobody is left."""
-    Reminder.objects.bulk_create(
-        [
-            row(found, pk, state=Reminder.State.SKIPPED, reason=(answer.reason or Reason.TOO_LATE).value)
-            for pk, answer in found.answers
-            if answer.step is Step.SKIP
-        ],
-        ignore_conflicts=True,
-        batch_size=1000,
-    )
+    """Note that nobody is left."""
     ReminderRound.objects.bulk_create(
         [ReminderRound(session=found.session, lead_minutes=found.lead_minutes, starts_at=found.starts_at)],
         ignore_conflicts=True,

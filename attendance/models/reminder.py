@@ -13,7 +13,7 @@ Reason = reminder_rules.Reason
 
 
 class Reminder(OnePersonLog):
-    """That somebody was reminded of a session, so long before it, or was not and why. Each lead is sent once, ever.
+    """That somebody was reminded of a session, so long before its start, or was not and why: once for each start.
 
     Whoever makes the row has the right to write the e-mail: two that try make one row (`claim` says whose).
     """
@@ -30,6 +30,8 @@ class Reminder(OnePersonLog):
         EXCUSED = Reason.EXCUSED, _("excused, or done already")
         MUTED = Reason.MUTED, _("wants no reminders of optional sessions")
         REGISTERED_LATER = Reason.REGISTERED_LATER, _("registered later")
+        COVERED = Reason.COVERED, _("was told just then that it has moved")
+        CHANGING = Reason.CHANGING, _("is to be told of a change first")
         TOO_LATE = Reason.TOO_LATE, _("could not be sent while it was of use")
 
     lead_minutes = models.PositiveIntegerField(_("minutes before"))
@@ -48,14 +50,7 @@ class Reminder(OnePersonLog):
         ordering = ["-decided_at", "-pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["session", "lead_minutes", "participant"],
-                condition=Q(state="sent"),
-                name="reminder_sent_once",
-            ),
-            models.UniqueConstraint(
-                fields=["session", "lead_minutes", "starts_at", "participant"],
-                condition=Q(state="skipped"),
-                name="reminder_skipped_once",
+                fields=["session", "lead_minutes", "starts_at", "participant"], name="reminder_once_for_a_start"
             ),
             models.CheckConstraint(
                 condition=Q(state="sent", reason="") | (Q(state="skipped") & ~Q(reason="")),

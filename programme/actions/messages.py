@@ -22,6 +22,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from programme.actions.untrue_messages import still_true
 from programme.emails import html_of, nudge
 from programme.errors import ProgrammeError
 from programme.lines import CLOSING, Line, Note
@@ -72,6 +73,7 @@ def deliver_messages() -> int:
         backend.open()
         with without_waiting_for_the_disk():
             while batch:
+                batch = still_true(batch)
                 delivery.send_batch(batch)
                 batch = claim()
     except (ServerAwayError, OSError) as error:  # smtplib's are OSErrors
@@ -242,6 +244,8 @@ def retry_message(*, message: Message) -> bool:
     locked = Message.objects.select_for_update(of=["self"]).get(pk=message.pk)
     if locked.state == State.SENT or locked.lease:
         return False
+    if locked.state == State.OUTDATED:
+        raise ProgrammeError(_("It does not hold any more. What does is told by another e-mail, by itself."))
     if not has_words(locked):
         raise ProgrammeError(_("Its words are not kept any more. Do again what wrote it."))
     locked.state, locked.due_at, locked.n_attempts = State.QUEUED, timezone.now(), 0

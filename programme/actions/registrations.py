@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 
 from programme import emails, rules
 from programme.actions.invitations import lock_delegations, usable
+from programme.actions.participation_mails import tell_of_state
 from programme.actions.seat_lines import fill_free_seats, lock_sessions
 from programme.errors import DelegationFullError, ProgrammeError
 from programme.history import acting
@@ -79,8 +80,10 @@ def register(
         _move(participant, State.PENDING if must_wait else State.REGISTERED, by=by)
         _use(invitation, by)
         RegistrationDraft.objects.filter(user=by, edition=delegation.edition).delete()
-    enters = [] if must_wait else participant.calendar_sessions()
-    emails.queue_to_participant("waiting" if must_wait else "registered", participant, enters=enters)
+    if must_wait:
+        emails.queue_to_participant("waiting", participant)
+    else:
+        tell_of_state(participant, "registered")
     return participant
 
 
@@ -130,7 +133,7 @@ def approve(*, participant: Participant, by: User) -> bool:
     check_free(locked.delegation)
     with acting(by):
         _move(locked, State.REGISTERED, by=by)
-    emails.queue_to_participant("approved", locked, enters=locked.calendar_sessions())
+    tell_of_state(locked, "approved")
     participant.refresh_from_db()
     return True
 
@@ -157,15 +160,13 @@ def withdraw(*, participant: Participant, by: User, reason: str = "") -> bool:
     locked = _lock(participant)
     if locked.state not in {State.REGISTERED, State.PENDING}:
         return False
-    is_own_wish = by.pk == locked.user_id
     colleagues = locked.delegation.participants.registered().exclude(pk=locked.pk)
-    if is_own_wish and locked.is_coordinator and colleagues.exists():
+    if by.pk == locked.user_id and locked.is_coordinator and colleagues.exists():
         raise ProgrammeError(_("Hand the coordinator's role over first; then you can withdraw."))
     locked.is_coordinator = False
-    leaves = locked.calendar_sessions() if locked.is_registered else []
     with leaving_seats(locked, by):
         _move(locked, State.WITHDRAWN, by=by, reason=reason)
-    emails.queue_to_participant("withdrawn", locked, leaves=leaves, is_own_wish=is_own_wish)
+    tell_of_state(locked, "withdrawn")
     participant.refresh_from_db()
     return True
 

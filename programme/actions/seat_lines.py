@@ -81,15 +81,17 @@ def check_one_at_a_time(when: str) -> None:
 
 
 def drop_seats_without_session(editions: set[int]) -> None:
-    """Seats in what is cancelled, or has no time any more, are gone, and people are told; so are, without a word, those
-    in what has become everybody's.
+    """Seats in what is cancelled, or has no time any more, are gone; so are those in what has become everybody's.
+
+    That a seat is gone is told with the change itself (`programme.notices`); whoever waited has no part in that, and is
+    told here.
     """
     gone = Seat.objects.filter(edition__in=editions).exclude(session__in=Session.objects.parallel()).with_people()
     for seat in gone:
         seat.delete()
-        if seat.session.track_id or not seat.session.starts_at or seat.session.is_cancelled:
-            leaves = [seat.session] if seat.is_held else []
-            emails.queue_to_participant("seat_lost", seat.participant, seat=seat, leaves=leaves)
+        is_for_all = not seat.session.track_id and seat.session.starts_at and not seat.session.is_cancelled
+        if not seat.is_held and not is_for_all:
+            emails.queue_to_participant("seat_lost", seat.participant, seat=seat)
 
 
 def keep_earlier_choices(editions: set[int]) -> None:

@@ -8,10 +8,10 @@ import datetime as dt
 from collections.abc import Callable
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from programme import rules
+from programme import emails, rules
 from programme.actions.seat_lines import lock_sessions, settling_seats
 from programme.errors import ProgrammeError
 from programme.history import acting
@@ -23,6 +23,19 @@ def save_session(*, session: Session, by: User | None) -> None:
     """Save what an organiser typed, and let seats follow from it."""
     with acting(by), settling_seats([session.edition_id], by=by):
         session.save()
+    look_for_changes()
+
+
+def look_for_changes() -> None:
+    """Once this is committed: what begins soon is told at once, not only when beat asks the next time."""
+    if nudge not in [waiting[1] for waiting in connection.run_on_commit]:  # once for a transaction
+        transaction.on_commit(nudge, robust=True)
+
+
+def nudge() -> None:
+    from programme.tasks import follow_changes  # noqa: PLC0415 - tasks come after everything they run
+
+    emails.ask_for(follow_changes)
 
 
 @transaction.atomic
@@ -33,9 +46,9 @@ def publish_session(*, session: Session, by: User) -> bool:
 
 @transaction.atomic
 def unpublish_session(*, session: Session, by: User) -> bool:
-    """Take the session off the public pages and out of the calendar, as if it had not been published.
+    """Take the session off the public pages. Whoever was told of it is told, and it leaves their calendar.
 
-    Raises ProgrammeError when people have seats in it: it is cancelled instead, which tells them.
+    Raises ProgrammeError when people have seats in it: it is cancelled instead, which says why.
     """
     lock_sessions([session.edition_id])
     check_without_seats(session)
@@ -48,18 +61,30 @@ def confirm_session(*, session: Session, by: User) -> bool:
 
     Raises ProgrammeError for a session without times, or when another one has taken its time meanwhile.
     """
-    return _change(session, by, lambda it: setattr(it, "status", Session.Status.CONFIRMED))
+
+    def confirm(it: Session) -> None:
+        it.status, it.status_reason = Session.Status.CONFIRMED, ""
+
+    return _change(session, by, confirm)
 
 
 @transaction.atomic
-def cancel_session(*, session: Session, by: User) -> bool:
-    """Say that it is not held. It stays on the pages, struck through, so that nobody looks for it in vain."""
-    return _change(session, by, lambda it: setattr(it, "status", Session.Status.CANCELLED))
+def cancel_session(*, session: Session, by: User, reason: str = "") -> bool:
+    """Say that it is not held, and why. It stays on the pages, struck through, so that nobody looks for it in vain."""
+
+    def cancel(it: Session) -> None:
+        it.status, it.status_reason = Session.Status.CANCELLED, reason or it.status_reason
+
+    return _change(session, by, cancel)
 
 
 @transaction.atomic
-def postpone_session(*, session: Session, by: User, new_day: dt.date | None = None, date_hint: str = "") -> bool:
-    """Move it to another day at the same local time, or to a day not yet known, said in words. It becomes tentative.
+def postpone_session(
+    *, session: Session, by: User, new_day: dt.date | None = None, date_hint: str = "", reason: str = ""
+) -> bool:
+    """Move it to another day at the same local time, or to a day not yet known, said in words, and say why.
+
+    It becomes tentative.
 
     Raises ProgrammeError when both or neither is given, or another session is on at the new time.
     """
@@ -67,7 +92,7 @@ def postpone_session(*, session: Session, by: User, new_day: dt.date | None = No
         raise ProgrammeError(_("Give the new day, or words for it, such as “December”: one of the two."))
 
     def postpone(it: Session) -> None:
-        it.status = Session.Status.TENTATIVE
+        it.status, it.status_reason = Session.Status.TENTATIVE, reason
         if new_day is None:
             it.starts_at = it.ends_at = it.held_on = None
             it.date_hint = date_hint
@@ -99,6 +124,7 @@ def _change(session: Session, by: User, change: Callable[[Session], None]) -> bo
             raise ProgrammeError(f"{locked.title}: {' '.join(error.messages)}") from error
         with acting(by), settling_seats([locked.edition_id], by=by):
             locked.save()
+        look_for_changes()
     session.refresh_from_db()
     return is_changed
 

@@ -14,9 +14,10 @@ from django.utils.translation import ngettext
 
 from programme.actions.notices import drop_notice, send_notice, write_notice
 from programme.admin.queries import CalmAdmin
+from programme.announcements import differences_in
 from programme.forms.notices import WordsForm
 from programme.models import Edition, Notice
-from programme.notices import GATHERED_FOR, changes_of, news_in, people_concerned
+from programme.notices import GATHERED_FOR, counted
 
 
 @admin.register(Notice)
@@ -72,7 +73,7 @@ class NoticeAdmin(CalmAdmin[Notice]):
             raise Http404
 
     def page(self, request: HttpRequest, edition: Edition, form: WordsForm) -> HttpResponse:
-        news = news_in(changes_of(edition), timezone.now())
+        news = differences_in(edition, timezone.now()).news if edition.sends_notices else []
         notice = Notice.objects.open().filter(edition=edition).first()
         if not form.is_bound and notice:
             form = WordsForm(initial={"words": notice.words})
@@ -82,8 +83,8 @@ class NoticeAdmin(CalmAdmin[Notice]):
             "title": _("Changes in %s") % edition,
             "edition": edition,
             "form": form,
-            "lines": [(it.session, it.in_words()) for it in news],
-            "n_people": len(people_concerned(edition, news)),
+            "lines": [(it.session, it.in_words(), n) for it, n in counted(news)],
+            "n_people": len({it.participant_id for it in news}),
             "due_at": notice.due_at if notice else last and last + GATHERED_FOR,
             "earlier": Notice.objects.filter(edition=edition).exclude(state="open").select_related("by")[:10],
             "can_change": self.has_change_permission(request),

@@ -1,13 +1,14 @@
 """What is offered, and to whom. Each noun has its file; constraints say what must never be true."""
 
 from programme.models.address import Address
+from programme.models.announcement import Announcement
 from programme.models.attempt_count import AttemptCount
 from programme.models.city import City
 from programme.models.delegation import Delegation
 from programme.models.edition import Edition
 from programme.models.invitation import Invitation
 from programme.models.message import Message
-from programme.models.notice import Notice, ToldSession
+from programme.models.notice import Notice
 from programme.models.participant import Participant
 from programme.models.registration import RegistrationDraft
 from programme.models.seat import Seat
@@ -18,6 +19,7 @@ from programme.models.venue import Room, Venue
 
 __all__ = [
     "Address",
+    "Announcement",
     "AttemptCount",
     "City",
     "Delegation",
@@ -30,7 +32,6 @@ __all__ = [
     "Room",
     "Seat",
     "Session",
-    "ToldSession",
     "Track",
     "User",
     "UserGroup",

@@ -1,10 +1,11 @@
 import datetime as dt
 import uuid
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
+from django.apps import apps
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -17,9 +18,23 @@ from programme.models.encrypted import (
     EncryptingModel,
 )
 from programme.models.user import User
-from programme.triggers import erases_secrets
+from programme.triggers import erases_secrets, marks_announcements
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from programme.models.announcement import Announcement
 
 KEPT = dt.timedelta(days=settings.MESSAGES_KEPT_DAYS)
+
+
+def would_overtake() -> Exists:
+    """Whether an older message to the same person about the same session is queued."""
+    announcements = apps.get_model("programme", "Announcement").objects
+    older = announcements.queued().filter(
+        participant=OuterRef("participant"), session=OuterRef("session"), message__lt=OuterRef("message")
+    )
+    return Exists(announcements.filter(Exists(older), message=OuterRef("pk")))
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
@@ -29,10 +44,16 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def due(self) -> Self:
         """Those to be tried now: what is soon of no use first, then the oldest.
 
-        By the database's clock, for workers' clocks differ; what nobody has tried yet is due whenever it was written.
+        By the database's clock, for workers' clocks differ; what nobody has tried yet is due whenever it was written. What
+        speaks of a session waits while something older about it is on its way to the same person.
         """
         is_due = Q(due_at__lte=Now()) | Q(lease=None, n_attempts=0)
-        return self.queued().filter(is_due).order_by(F("expires_at").asc(nulls_last=True), "due_at", "pk")
+        return (
+            self.queued()
+            .filter(is_due)
+            .exclude(would_overtake())
+            .order_by(F("expires_at").asc(nulls_last=True), "due_at", "pk")
+        )
 
     def to_empty(self, now: dt.datetime) -> Self:
         """Those whose words nobody needs any more."""
@@ -52,6 +73,7 @@ class Message(EncryptingModel):
         SENT = "sent", _("sent")
         FAILED = "failed", _("failed")
         CANCELLED = "cancelled", _("cancelled")
+        OUTDATED = "outdated", _("overtaken by a change")
 
     message_id = models.UUIDField(_("identity"), default=uuid.uuid4, unique=True, editable=False)
     to = models.EmailField(_("to"))
@@ -84,6 +106,8 @@ class Message(EncryptingModel):
     due_at = models.DateTimeField(_("due"), default=timezone.now)
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
 
+    says: "Sequence[Announcement]" = ()  # of sessions; not saved yet: `emails.post` does, with the message
+
     objects = MessageQuerySet.as_manager()
 
     class Meta:
@@ -94,7 +118,7 @@ class Message(EncryptingModel):
             models.Index(fields=["due_at", "id"], condition=models.Q(state="queued"), name="message_queue"),
             models.Index(fields=["due_at"], condition=models.Q(state="failed"), name="message_failed"),
         ]
-        triggers = [erases_secrets()]
+        triggers = [erases_secrets(), marks_announcements()]
 
     def __str__(self) -> str:
         return f"{self.kind if self.is_sensitive else self.subject} → {self.to}"

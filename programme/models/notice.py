@@ -1,36 +1,13 @@
 from typing import Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from programme.models.edition import Edition
 from programme.models.fields import validate_readable
-from programme.models.session import Session
 from programme.models.user import User
-
-
-class ToldSessionQuerySet(models.QuerySet["ToldSession"]):
-    def changed_since(self) -> Self:
-        """Those whose session has another time, place or status by now, or had one meanwhile."""
-        return self.filter(session__is_published=True, session__calendar_sequence__gt=F("sequence"))
-
-
-class ToldSession(models.Model):
-    """What people were last told of a published session's time, place and status (`notices.facts_of`).
-
-    Whatever differs from it is news, whoever changed it, and however.
-    """
-
-    session = models.OneToOneField(Session, models.CASCADE, primary_key=True, related_name="told")
-    sequence = models.PositiveIntegerField()
-    facts = models.JSONField()
-
-    objects = ToldSessionQuerySet.as_manager()
-
-    def __str__(self) -> str:
-        return str(self.session)
 
 
 class NoticeQuerySet(models.QuerySet["Notice"]):

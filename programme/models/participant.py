@@ -148,12 +148,19 @@ class Participant(EncryptingModel):
         """As Django's, with what no form has: the edition follows from the delegation, the state from actions."""
         super().validate_constraints(exclude=set(exclude or ()) - {"edition", "state", "is_coordinator"})
 
-    def calendar_sessions(self) -> "list[Session]":
-        """What their calendar has from now on, core sessions first. Needs `with_people`."""
-        sessions = list(self.edition.sessions.in_calendar_of(self, timezone.now()))
+    def coming_sessions(self) -> "list[Session]":
+        """Return what is in their programme from now on, core sessions first. Needs `with_people`."""
+        sessions = list(self.edition.sessions.to_come_for(self, timezone.now()))
         for session in sessions:
             session.edition = self.edition
         return sessions
+
+    def known_sessions(self) -> "list[Session]":
+        """Return what they were told is in their programme and is not over, whether or not it still is."""
+        last = self.announcements.effective().filter(is_repeat=False).last_of_each()
+        theirs = [it.session_id for it in last if it.is_theirs]
+        sessions = self.edition.sessions.filter(pk__in=theirs).not_over(timezone.now())
+        return list(sessions.with_place().order_by("-is_core", "starts_at", "held_on", "pk"))
 
     @property
     def is_registered(self) -> bool:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from programme import rules
 from programme.history import tracked
 from programme.models.edition import Edition
-from programme.models.fields import ParagraphsField, WebAddressField, int_range, time_range
+from programme.models.fields import ParagraphsField, WebAddressField, int_range, time_range, validate_readable
 from programme.models.session_queryset import SessionQuerySet
 from programme.models.track import Track
 from programme.models.venue import Room
@@ -57,6 +57,15 @@ class Session(models.Model):
     format = models.CharField(_("format"), max_length=10, choices=Format, default=Format.ONLINE)
     is_core = models.BooleanField(_("core"), default=False, help_text=_("Attendance is mandatory."))
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.TENTATIVE)
+    status_reason = models.CharField(
+        _("reason"),
+        max_length=500,
+        blank=True,
+        db_default="",
+        default="",
+        validators=[validate_readable],
+        help_text=_("Why it is cancelled or put off: stands in the e-mail to those concerned, and on its page."),
+    )
     is_published = models.BooleanField(_("published"), default=False)
     track = models.ForeignKey(
         Track, models.RESTRICT, null=True, blank=True, related_name="sessions", verbose_name=_("track")

@@ -50,10 +50,13 @@ class SessionQuerySet(models.QuerySet["Session"]):
         held = apps.get_model("programme", "Seat").objects.held().filter(participant=participant).values("session")
         return self.filter(Q(track__isnull=True) | Q(pk__in=held))
 
-    def in_calendar_of(self, participant: "Participant", now: dt.datetime) -> Self:
-        """What a participant's calendar has from now on: their own sessions with a day, core sessions first."""
-        ahead = Q(ends_at__gt=now) | Q(held_on__gte=now.date())
-        own = self.filter(ahead, edition=participant.edition_id).published().of(participant)
+    def not_over(self, now: dt.datetime) -> Self:
+        """Those that are running or still to come, also without a time or a day."""
+        return self.filter(Q(ends_at__gt=now) | Q(held_on__gte=now.date()) | Q(ends_at=None, held_on=None))
+
+    def to_come_for(self, participant: "Participant", now: dt.datetime) -> Self:
+        """What is in a participant's programme from now on, core sessions first."""
+        own = self.filter(edition=participant.edition_id).not_over(now).published().of(participant)
         own = own.exclude(Q(status="cancelled") | Q(format="break"))
         return own.with_place().order_by("-is_core", "starts_at", "held_on", "pk")
 

@@ -1,0 +1,48 @@
+"""A reminder counts for the start it was sent for: once for each."""
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("attendance", "0014_zone_chosen"),
+        ("programme", "0022_announcements"),
+    ]
+
+    operations = [
+        migrations.RemoveConstraint(
+            model_name="reminder",
+            name="reminder_sent_once",
+        ),
+        migrations.RemoveConstraint(
+            model_name="reminder",
+            name="reminder_skipped_once",
+        ),
+        migrations.AlterField(
+            model_name="reminder",
+            name="reason",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("cancelled", "the session was cancelled"),
+                    ("tentative", "its date is not confirmed"),
+                    ("switched_off", "reminders are switched off"),
+                    ("no_seat", "has no seat in it"),
+                    ("excused", "excused, or done already"),
+                    ("muted", "wants no reminders of optional sessions"),
+                    ("registered_later", "registered later"),
+                    ("covered", "was told just then that it has moved"),
+                    ("changing", "is to be told of a change first"),
+                    ("too_late", "could not be sent while it was of use"),
+                ],
+                max_length=20,
+                verbose_name="why not",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="reminder",
+            constraint=models.UniqueConstraint(
+                fields=("session", "lead_minutes", "starts_at", "participant"), name="reminder_once_for_a_start"
+            ),
+        ),
+    ]

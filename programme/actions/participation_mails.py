@@ -1,0 +1,28 @@
+"""E-mails about taking part as a whole, with all sessions of the programme: in, and out again.
+
+What they say of sessions may be overtaken before they leave; then they are written anew.
+"""
+
+from programme import emails
+from programme.models import Message, Participant
+
+
+def tell_of_state(participant: Participant, template: str) -> Message:
+    """Queue "registered" or "approved", which put their programme into their calendar, or "withdrawn", which takes it out."""
+    if template == "withdrawn":
+        return emails.queue_to_participant(template, participant, leaves=participant.known_sessions())
+    return emails.queue_to_participant(template, participant, enters=participant.coming_sessions())
+
+
+def write_again(message: Message) -> Message | None:
+    """Write one of them anew, as things are now; None for what is written by others, or does not hold at all any more."""
+    wanted = {
+        "registered": Participant.State.REGISTERED,
+        "approved": Participant.State.REGISTERED,
+        "withdrawn": Participant.State.WITHDRAWN,
+    }
+    if message.kind not in wanted:
+        return None
+    people = Participant.objects.with_people().filter(user=message.user_id, edition=message.edition_id)
+    participant = people.filter(state=wanted[message.kind]).first()
+    return tell_of_state(participant, message.kind) if participant else None

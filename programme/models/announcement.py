@@ -1,0 +1,141 @@
+import datetime as dt
+from typing import TYPE_CHECKING, NamedTuple, Self
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from programme.models.edition import Edition
+from programme.models.message import Message
+from programme.models.participant import Participant
+from programme.models.session import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class Facts(NamedTuple):
+    """What people are told of a session, and a change of which is news. Moments are aware."""
+
+    title: str
+    starts_at: dt.datetime | None
+    ends_at: dt.datetime | None
+    held_on: dt.date | None
+    date_hint: str
+    status: str
+    place: str
+    is_core: bool
+
+
+def facts_of(session: Session) -> Facts:
+    """Return the facts as they are now. Needs `SessionQuerySet.with_place`."""
+    return Facts(*(getattr(session, name) for name in Facts._fields))
+
+
+class AnnouncementQuerySet(models.QuerySet["Announcement"]):
+    def effective(self) -> Self:
+        """Those after which there is nothing more to tell: sent, on their way, or not wished; not those overtaken."""
+        return self.exclude(state=Announcement.State.OUTDATED)
+
+    def sent(self) -> Self:
+        return self.filter(state=Announcement.State.SENT)
+
+    def queued(self) -> Self:
+        return self.filter(state=Announcement.State.QUEUED)
+
+    def last_of_each(self) -> Self:
+        """The last to each participant of each session."""
+        return self.order_by("participant", "session", "-pk").distinct("participant", "session")
+
+    def of_pairs(self, participants: "Iterable[Participant]", sessions: "Iterable[Session]") -> Self:
+        return self.filter(
+            participant__in=[it.pk for it in participants], session__in=[it.pk for it in sessions]
+        ).order_by("pk")
+
+
+class Announcement(models.Model):
+    """What one message says of one session to one participant.
+
+    The last one that was sent is what the person was last told. `state` and `told_at` follow the message's, by a trigger
+    on it; a row without a message is from before messages were kept, or says that an organiser told nobody (`waived`).
+    """
+
+    class State(models.TextChoices):
+        QUEUED = "queued", _("on its way")
+        SENT = "sent", _("told")
+        FAILED = "failed", _("could not be delivered")
+        CANCELLED = "cancelled", _("cancelled")
+        OUTDATED = "outdated", _("overtaken by a change before it left")
+        WAIVED = "waived", _("not told, by an organiser's choice")
+
+    class Method(models.TextChoices):
+        REQUEST = "REQUEST", _("adds or changes the entry")
+        CANCEL = "CANCEL", _("takes the entry out")
+
+    participant = models.ForeignKey(
+        Participant, models.CASCADE, related_name="announcements", verbose_name=_("participant"), db_constraint=False
+    )
+    session = models.ForeignKey(
+        Session, models.PROTECT, related_name="announcements", verbose_name=_("session"), db_constraint=False
+    )
+    edition = models.ForeignKey(Edition, models.CASCADE, related_name="+", editable=False)
+    message = models.ForeignKey(
+        Message, models.CASCADE, null=True, blank=True, related_name="announcements", verbose_name=_("e-mail")
+    )
+
+    title = models.CharField(_("title"), max_length=200)
+    starts_at = models.DateTimeField(_("starts"), null=True)
+    ends_at = models.DateTimeField(_("ends"), null=True)
+    held_on = models.DateField(_("day"), null=True)
+    date_hint = models.CharField(_("date in words"), max_length=60, blank=True)
+    status = models.CharField(_("status"), max_length=10, choices=Session.Status)
+    place = models.CharField(_("place"), max_length=400, blank=True)
+    is_core = models.BooleanField(_("core"))
+
+    version = models.PositiveIntegerField(
+        _("version of the facts"), help_text=_("The session's calendar sequence then.")
+    )
+    is_theirs = models.BooleanField(
+        _("theirs"), help_text=_("Whether the session is in the person's programme, as they were told.")
+    )
+    is_repeat = models.BooleanField(_("repeats"), default=False, help_text=_("A reminder of what is known."))
+    moves = models.BooleanField(_("another start"), default=False, help_text=_("Than the person knew."))
+    method = models.CharField(_("calendar file"), max_length=10, choices=Method, blank=True)
+    sequence = models.PositiveIntegerField(
+        _("SEQUENCE"), null=True, blank=True, help_text=_("Of the calendar file; grows with each one to the person.")
+    )
+
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.QUEUED)
+    written_at = models.DateTimeField(_("written"), default=timezone.now)
+    told_at = models.DateTimeField(_("told"), null=True, blank=True)
+
+    has_seat: bool  # set by programme.announcements.untrue
+    last_file: str | None
+    useless_from: dt.datetime | None
+
+    objects = AnnouncementQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("announcement")
+        verbose_name_plural = _("announcements")
+        ordering = ["-pk"]
+        indexes = [
+            models.Index(fields=["participant", "session", "-id"], name="announcement_last"),
+            models.Index(fields=["participant", "session"], condition=Q(state="queued"), name="announcement_queue"),
+            models.Index(fields=["session", "-id"], name="announcement_of_session"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(method="", sequence__isnull=True) | (~Q(method="") & Q(sequence__isnull=False)),
+                name="announcement_file_has_sequence",
+            ),
+            models.UniqueConstraint(fields=["message", "participant", "session"], name="announcement_once_in_message"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.participant}, {self.session}"
+
+    @property
+    def facts(self) -> Facts:
+        return Facts(*(getattr(self, name) for name in Facts._fields))
