@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from attendance.actions.attendances import check_at_once, lock_cells, recompute
 from attendance.models import Evidence
+from programme.actions.notices import take_as_known
 from programme.errors import ProgrammeError
 from programme.models import City, Delegation, Edition, Participant, Room, Seat, Session, Track, User, Venue
 
@@ -80,6 +81,7 @@ def generate_edition(*, slug: str, size: Size, seed: int, now: dt.datetime) -> E
     for session in sessions:
         if session.ends_at and session.ends_at <= now:
             attend(session, people, chance)
+    take_as_known(edition)
     look_again()
     return edition
 

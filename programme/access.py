@@ -103,5 +103,5 @@ def invitation(token: str) -> Invitation:
 
 
 def calendar_owner(token: str) -> Participant:
-    """Whose calendar the secret link is, while they are registered."""
-    return get_object_or_404(Participant.objects.with_people().registered().of_calendar_token(token))
+    """Whose calendar the secret link is, also of somebody who was withdrawn."""
+    return get_object_or_404(Participant.objects.with_people().of_calendar_token(token))

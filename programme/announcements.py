@@ -6,10 +6,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import connection
-from django.db.models import Exists, F, OuterRef, Subquery
 from django.utils.translation import gettext as _
 
-from programme.models import Announcement, Edition, Participant, Seat, Session
+from programme.models import Announcement, Edition, Participant, Session
 from programme.models.announcement import AnnouncementQuerySet, facts_of
 
 Method = Announcement.Method
@@ -189,18 +188,8 @@ def untrue(announcements: AnnouncementQuerySet, now: dt.datetime) -> dict[int, s
     Asked right before they are handed over: same facts, still registered, seat still held; and what an entry is taken
     out for is there.
     """
-    seat = Seat.objects.held().filter(participant=OuterRef("participant"), session=OuterRef("session"))
-    files = (
-        Announcement.objects.sent()
-        .filter(participant=OuterRef("participant"), session=OuterRef("session"))
-        .exclude(method="")
-        .order_by("-pk")
-    )
-    rows = announcements.annotate(
-        has_seat=Exists(seat), last_file=Subquery(files.values("method")[:1]), useless_from=F("message__expires_at")
-    ).select_related("participant", "session__edition__venue", "session__room__venue")
     found: dict[int, str] = {}
-    for it in rows:
+    for it in announcements.with_present_state():
         if it.message_id and (reason := why_untrue(it, now)):
             found.setdefault(it.message_id, reason)
     return found

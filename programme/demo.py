@@ -10,6 +10,7 @@ from django.utils.formats import date_format
 
 from programme import documents
 from programme.actions.editions import load_programme
+from programme.actions.notices import take_as_known
 from programme.actions.seats import Wish, choose_seats
 from programme.choices import choices_of
 from programme.documents import Document, SessionEntry, VenueEntry
@@ -69,6 +70,7 @@ def seed_demo(*, now: dt.datetime) -> tuple[Edition, bool]:
         return edition, False
     edition, _changes = load_programme(document=document_around(now), by=None)
     seed_people(edition, now)
+    take_as_known(edition)
     return edition, True
 
 

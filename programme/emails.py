@@ -236,7 +236,7 @@ def ask_for(task: "Task[..., None]") -> None:
     try:
         task.apply_async(retry=False)
     except (BrokerError, OSError):
-        logger.warning("The broker is away; %s waits until beat asks for it", task.name)
+        logger.warning("The broker is away; e-mails wait until beat asks for %s", task.name)
 
 
 def html_of(message: Message) -> str:

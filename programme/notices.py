@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from programme.announcements import Difference
 from programme.formats import session_time
@@ -79,9 +80,12 @@ class Change:
             )
         else:
             text = _("You no longer have a seat in “%(title)s”, %(before)s.") % values
+        parts = [text]
         if session.status_reason and (session.is_cancelled or session.is_tentative):
-            text = f"{text} {_('The reason given:')} {session.status_reason}"
-        return text
+            parts.append(f"{_('The reason given:')} {session.status_reason}")
+        if session.track_id:
+            parts.append(_("See on your page whether you would like another session instead."))
+        return " ".join(parts)
 
     def added_in_words(self, now_at: str) -> str:
         session = self.session
@@ -121,6 +125,15 @@ class Change:
     @property
     def hedge(self) -> list[str]:
         return [_("It is still to be confirmed.")] if self.session.is_tentative else []
+
+
+def foretold(news: Iterable[Difference]) -> list[str]:
+    """What will be told to how many, line by line."""
+    return [
+        ngettext("%(n)s person will be told: %(change)s", "%(n)s people will be told: %(change)s", n)
+        % {"n": n, "change": change.in_words()}
+        for change, n in counted(news)
+    ]
 
 
 def counted(news: Iterable[Difference]) -> list[tuple[Change, int]]:

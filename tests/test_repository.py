@@ -23,7 +23,7 @@ LAYERS = {  # within a package, each may import those before it
         {"rules", "errors", "history", "triggers", "roles"},
         {"models"},
         {"own_programme"},
-        {"mistakes", "documents", "access", "calendars", "checks", "outbox"},
+        {"mistakes", "documents", "access", "announcements", "calendars", "checks", "outbox"},
         {"mime", "lines", "demo_mails", "second_factors"},
         {"emails"},
         {

@@ -29,15 +29,19 @@ def nudge_missing(*, session: Session, by: User) -> int:
     Nudge.objects.bulk_create(
         Nudge(participant=it, session=session, edition_id=session.edition_id, by=by) for it in missing
     )
-    for participant in missing:
-        emails.queue_to_participant(
-            "nudge",
-            participant,
-            is_sensitive=True,
-            repeats=[session],
-            expires_at=session.ends_at,
-            session=session,
-            join_link=join_link(participant, session) if session.meeting_url else "",
-            badge_path=reverse("attendance:badge", args=[session.edition.slug]),
-        )
+    emails.post(
+        [
+            emails.written_to(
+                participant,
+                "nudge",
+                is_sensitive=True,
+                repeats=[session],
+                expires_at=session.ends_at,
+                session=session,
+                join_link=join_link(participant, session) if session.meeting_url else "",
+                badge_path=reverse("attendance:badge", args=[session.edition.slug]),
+            )
+            for participant in missing
+        ]
+    )
     return len(missing)

@@ -6,11 +6,13 @@ from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
+from django.utils import timezone
 
 from programme import emails, rules
 from programme.actions.edition_locks import check_parallel_now, defer_parallel_check, lock_edition, one_at_a_time
 from programme.actions.seat_lines import settling_seats
 from programme.actions.sessions import check_without_seats
+from programme.announcements import differences_in
 from programme.documents import (
     Document,
     EditionEntry,
@@ -24,6 +26,7 @@ from programme.documents import (
 from programme.errors import ProgrammeError
 from programme.history import acting
 from programme.models import Edition, Room, Session, Track, User, Venue
+from programme.notices import foretold
 
 M = TypeVar("M", bound=models.Model)
 
@@ -65,6 +68,8 @@ def load_programme(*, document: Document, by: User | None) -> tuple[Edition, Cha
         with emails.recorded() as written, settling_seats(concerned, by=by):
             edition, changes = _load(document)
         changes.made += [f"e-mail to {message.user}: {message.subject}" for message in written]
+        if edition.is_published and edition.sends_notices:
+            changes.made += foretold(differences_in(edition, timezone.now()).news)
         return edition, changes
 
 

@@ -108,6 +108,7 @@ def send(notice: Notice, edition: Edition, news: Sequence[Difference]) -> int:
                 leaves=[it.session for it in theirs if not it.is_theirs],
                 entries=entries,
                 words=notice.words,
+                is_new=all(change.before is None for _session, change in changes),
                 changes=[(session, it.in_words(person.user.time_zone)) for session, it in changes],
                 dedupe_key=f"notice:{notice.pk}:{person.pk}",
             )

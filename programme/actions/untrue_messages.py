@@ -7,6 +7,7 @@ e-mails about taking part are written here.
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -32,7 +33,7 @@ def take_back_waiting(edition: Edition) -> int:
 
 
 @transaction.atomic
-def take_back(reasons: dict[int, str], *, lease: object) -> int:
+def take_back(reasons: dict[int, str], *, lease: UUID | None) -> int:
     """Mark messages, by their numbers, as overtaken, with the reason; write anew what nobody else would. How many.
 
     Only those that are still under the lease, or nobody's: None.

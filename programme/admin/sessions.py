@@ -1,4 +1,4 @@
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from typing import Any
 
 from django import forms
@@ -6,10 +6,12 @@ from django.contrib import admin, messages
 from django.db import connection
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from programme import emails
 from programme.actions.seat_lines import lock_sessions, settling_seats
 from programme.actions.sessions import (
     cancel_session,
@@ -19,12 +21,16 @@ from programme.actions.sessions import (
     save_session,
     unpublish_session,
 )
-from programme.admin.verbs import Verb, VerbAdmin, rehearse
+from programme.admin.announcements import AnnouncementsPage
+from programme.admin.verbs import Verb, VerbAdmin, apply_to_all
+from programme.announcements import differences_in
+from programme.errors import ProgrammeError
 from programme.formats import local_time
 from programme.forms.agreement import lines_of
-from programme.forms.sessions import PostponeForm, SessionForm
-from programme.models import Participant, Seat, Session
+from programme.forms.sessions import CancelForm, PostponeForm, SessionForm
+from programme.models import Announcement, Participant, Seat, Session
 from programme.models.session_queryset import SessionQuerySet
+from programme.notices import foretold
 
 ONLINE = _("Online")
 
@@ -40,7 +46,9 @@ VERBS: tuple[Verb[Session], ...] = (
     Verb(
         "unpublish",
         _("Take off the pages"),
-        _("What is taken off disappears from the public pages and from everybody's calendar."),
+        _(
+            "What is taken off disappears from the public pages; whoever was told of it is told, and it leaves their calendar."
+        ),
         _("Taken off the pages"),
         unpublish_session,
         lambda session: not session.is_published,
@@ -71,6 +79,7 @@ VERBS: tuple[Verb[Session], ...] = (
         _("Cancelled"),
         cancel_session,
         lambda session: session.is_cancelled,
+        CancelForm,
     ),
 )
 
@@ -83,7 +92,7 @@ def warn_of_overfull(request: HttpRequest, sessions: SessionQuerySet) -> None:
 
 
 @admin.register(Session)
-class SessionAdmin(VerbAdmin[Session]):
+class SessionAdmin(AnnouncementsPage, VerbAdmin[Session]):
     noun = "session"
     verbs = VERBS
     form = SessionForm
@@ -93,7 +102,7 @@ class SessionAdmin(VerbAdmin[Session]):
     list_per_page = 50
     search_fields = ["title", "description", "slug", "edition__name"]
     autocomplete_fields = ["edition", "track", "room"]
-    readonly_fields = ["status", "is_published", "calendar_uid", "calendar_sequence", "changed_at"]
+    readonly_fields = ["status", "status_reason", "is_published", "calendar_uid", "calendar_sequence", "changed_at"]
     prepopulated_fields = {"slug": ["title"]}
     fieldsets = [
         (None, {"fields": ["edition", "title", "slug", "description"]}),
@@ -108,7 +117,13 @@ class SessionAdmin(VerbAdmin[Session]):
         (_("Where"), {"fields": ["room", "capacity", "location"]}),
         (ONLINE, {"fields": ["meeting_url", "recording_url", "make_up_question"]}),
         (_("E-mails"), {"fields": ["reminder_minutes"]}),
-        (_("State"), {"fields": ["status", "is_published"], "description": _("Changed with the buttons above.")}),
+        (
+            _("State"),
+            {
+                "fields": ["status", "status_reason", "is_published"],
+                "description": _("Changed with the buttons above."),
+            },
+        ),
         (
             _("For the record"),
             {"fields": ["calendar_uid", "calendar_sequence", "changed_at"], "classes": ["collapse"]},
@@ -130,7 +145,10 @@ class SessionAdmin(VerbAdmin[Session]):
     ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
         """As Django's; what is in the way is the seats, not the right to delete them."""
         found, counts, missing, protected = super().get_deleted_objects(objs, request)
-        return found, counts, missing - {Seat._meta.verbose_name}, protected
+        told = [it for it in objs if it.announcements.exists()]
+        text = _("People have been told of “%s”: take it off the pages instead, which takes it out of their calendars.")
+        in_the_way = [it for it in protected if "nnouncement" not in it] + [text % it for it in told]
+        return found, counts, missing - {Seat._meta.verbose_name, Announcement._meta.verbose_name}, in_the_way
 
     def view_on_site(self, session: Session) -> str:
         return session.get_absolute_url()
@@ -156,8 +174,19 @@ class SessionAdmin(VerbAdmin[Session]):
     def foretell(
         self, verb: Verb[Session], queryset: QuerySet[Session], request: HttpRequest, form: forms.Form
     ) -> list[str]:
-        """Each e-mail about a seat."""
-        return list(lines_of(rehearse(self, verb, queryset, request, form)))
+        """Each e-mail about a seat, and what will be told to how many; found out by doing it and taking it back."""
+        lines: list[str] = []
+        with suppress(ProgrammeError), emails.rehearsed() as written:
+            sessions = list(self.asked_about(queryset))
+            apply_to_all(self, verb, sessions, request, form)
+            news = [
+                it
+                for edition in {it.edition for it in sessions if it.edition.is_published and it.edition.sends_notices}
+                for it in differences_in(edition, timezone.now()).news
+                if it.session in sessions
+            ]
+            lines = [*lines_of(written), *foretold(news)]
+        return lines
 
     def lock(self, objects: list[Session], cleaned: dict[str, Any]) -> None:
         lock_sessions(session.edition_id for session in objects)

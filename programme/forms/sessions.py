@@ -10,6 +10,7 @@ from programme.actions.sessions import save_session
 from programme.forms.agreement import Foretold, lines_of
 from programme.forms.leads import LeadsField
 from programme.models import Edition, Session
+from programme.models.fields import validate_readable
 
 TIME_FIELDS = ("starts_at", "ends_at")
 
@@ -143,8 +144,27 @@ def as_local(instant: dt.datetime | None, edition: Edition) -> dt.datetime | Non
     return instant and instant.astimezone(edition.zone).replace(tzinfo=None, fold=0)
 
 
-class PostponeForm(forms.Form):
+class ReasonForm(forms.Form):
+    """Why, in the organiser's words."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        required=False,
+        max_length=500,
+        validators=[validate_readable],
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("Stands in the e-mail to those concerned, and on the session's page. May be left empty."),
+    )
+
+
+class CancelForm(ReasonForm):
+    """What is said of a session that is not held."""
+
+
+class PostponeForm(ReasonForm):
     """Where a session goes: to a day, or to words for one."""
+
+    field_order = ("new_day", "date_hint", "reason")
 
     new_day = forms.DateField(
         label=_("New day"),

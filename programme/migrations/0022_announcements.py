@@ -41,15 +41,13 @@ WHAT_PEOPLE_KNOW = """
     WHERE session.is_published AND session.format <> 'break' AND (session.track_id IS NULL OR seat.id IS NOT NULL)
 """
 
-GOES_WITH_ITS_SESSION = """
+REFERS_TO_NOTHING = """
     DO $$
     DECLARE name text;
     BEGIN
         SELECT conname INTO name FROM pg_constraint
         WHERE conrelid = 'programme_toldsession'::regclass AND contype = 'f';
         EXECUTE format('ALTER TABLE programme_toldsession DROP CONSTRAINT %I', name);
-        ALTER TABLE programme_toldsession ADD CONSTRAINT toldsession_goes_with_its_session
-            FOREIGN KEY (session_id) REFERENCES programme_session (id) ON DELETE CASCADE;
     END $$
 """
 
@@ -357,6 +355,6 @@ class Migration(migrations.Migration):
         # Processes of the release before still use the table until they end; the next release drops it.
         migrations.SeparateDatabaseAndState(
             state_operations=[migrations.DeleteModel(name="ToldSession")],
-            database_operations=[migrations.RunSQL(GOES_WITH_ITS_SESSION, migrations.RunSQL.noop)],
+            database_operations=[migrations.RunSQL(REFERS_TO_NOTHING, migrations.RunSQL.noop)],
         ),
     ]

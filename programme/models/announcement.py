@@ -2,13 +2,14 @@ import datetime as dt
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from programme.models.edition import Edition
 from programme.models.message import Message
 from programme.models.participant import Participant
+from programme.models.seat import Seat
 from programme.models.session import Session
 
 if TYPE_CHECKING:
@@ -46,7 +47,19 @@ class AnnouncementQuerySet(models.QuerySet["Announcement"]):
 
     def last_of_each(self) -> Self:
         """The last to each participant of each session."""
-        return self.order_by("participant", "session", "-pk").distinct("participant", "session")
+        return self.order_by("participant_id", "session_id", "-pk").distinct("participant_id", "session_id")
+
+    def with_present_state(self) -> Self:
+        """With the session and the person as they are now, and annotated, in one query: `has_seat` in the session, the
+        `last_file` about it that was sent (REQUEST, CANCEL or None), and from when the message is useless.
+        """
+        pair = {"participant": OuterRef("participant"), "session": OuterRef("session")}
+        files = Announcement.objects.sent().filter(**pair).exclude(method="").order_by("-pk")
+        return self.annotate(
+            has_seat=Exists(Seat.objects.held().filter(**pair)),
+            last_file=Subquery(files.values("method")[:1]),
+            useless_from=F("message__expires_at"),
+        ).select_related("participant", "session__edition__venue", "session__room__venue")
 
     def of_pairs(self, participants: "Iterable[Participant]", sessions: "Iterable[Session]") -> Self:
         return self.filter(
@@ -110,7 +123,7 @@ class Announcement(models.Model):
     written_at = models.DateTimeField(_("written"), default=timezone.now)
     told_at = models.DateTimeField(_("told"), null=True, blank=True)
 
-    has_seat: bool  # set by programme.announcements.untrue
+    has_seat: bool  # set by `with_present_state`
     last_file: str | None
     useless_from: dt.datetime | None
 

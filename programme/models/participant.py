@@ -43,6 +43,9 @@ class ParticipantQuerySet(models.QuerySet["Participant"]):
         return self.values("user").distinct().count()
 
 
+FEED_OUTLIVES = dt.timedelta(days=180)  # programs that follow a calendar see that its sessions are struck out
+
+
 def new_calendar_token() -> str:
     return secrets.token_urlsafe(24)
 
@@ -170,6 +173,10 @@ class Participant(EncryptingModel):
     def registered_at(self) -> dt.datetime | None:
         """Since when they have been registered; None while they are not."""
         return self.state_at if self.is_registered else None
+
+    def is_feed_gone(self, now: dt.datetime) -> bool:
+        """Whether their private calendar has ended: long after they were withdrawn."""
+        return not self.is_registered and self.state_at <= now - FEED_OUTLIVES
 
     @property
     def is_pending(self) -> bool:

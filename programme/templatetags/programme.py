@@ -12,6 +12,8 @@ from django.utils.safestring import SafeString, mark_safe
 
 from programme import calendars, formats
 from programme.access import is_allowed
+from programme.models import Announcement, Session
+from programme.notices import Change
 from programme.outbox import outbox_state
 from udtacademy.kept import kept_lines
 
@@ -55,6 +57,12 @@ def outbox_banner(context: dict[str, Any]) -> dict[str, Any]:
         return {}
     state = outbox_state()
     return {"problems": state.problems(timezone.now()), "n_failed": state.n_failed}
+
+
+@register.simple_tag
+def told_time(said: Announcement, session: Session) -> str:
+    """When a session was to be held, as somebody was told."""
+    return formats.session_time(Change(session, said.facts, was_theirs=True, is_theirs=True).session_before)
 
 
 @register.filter

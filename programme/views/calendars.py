@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import Max
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.cache import get_conditional_response
 from django.utils.http import http_date
 from django.utils.translation import gettext as _
@@ -59,16 +61,35 @@ def session_calendar(request: HttpRequest, edition_slug: str, session_slug: str)
 @require_safe
 @limited("calendar", address=1200, methods=("GET", "HEAD"))
 def own_feed(request: HttpRequest, token: str) -> HttpResponseBase:
-    """A participant's own sessions; whoever has the link may read them."""
+    """A participant's own sessions; whoever has the link may read them.
+
+    After withdrawal the sessions that they were told of are in it, struck out, for as long as programs may still ask; then
+    it is gone (410).
+    """
     participant = access.calendar_owner(token)
     edition = participant.edition
+    if participant.is_feed_gone(timezone.now()):
+        return HttpResponse(
+            _("This calendar has ended: you no longer take part."), content_type="text/plain", status=410
+        )
     state = access.existing_state(edition.slug)
     seats = list(participant.seats.held().order_by("pk").values_list("session"))
+    files = participant.announcements.filter(method__gt="").order_by("session")
+    sequences = dict(files.values_list("session").annotate(Max("sequence")))
 
     def calendar() -> bytes:
-        return calendar_of(edition, with_edition(edition.sessions.published().of(participant), edition), is_own=True)
+        own = edition.sessions.published().of(participant) if participant.is_registered else edition.sessions.none()
+        gone = edition.sessions.filter(pk__in=sequences) if not participant.is_registered else edition.sessions.none()
+        return calendar_of(
+            edition,
+            with_edition(own, edition),
+            is_own=True,
+            sequences=sequences,
+            gone=list(with_edition(gone, edition)),
+        )
 
-    return calendar_response(request, state, calendar, name=f"{edition.slug}-mine", of=(participant.pk, seats))
+    of = (participant.pk, participant.state, seats, sequences)
+    return calendar_response(request, state, calendar, name=f"{edition.slug}-mine", of=of)
 
 
 @never_cache

@@ -5,8 +5,9 @@ import factory
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
+from programme.announcements import announcement, differences_in
 from programme.mime import content_of
-from programme.models import City, Delegation, Invitation, Message, Notice, Participant, Seat, User
+from programme.models import Announcement, City, Delegation, Invitation, Message, Notice, Participant, Seat, User
 from programme.models.invitation import hash_of
 from tests.factories.programme import EditionFactory
 
@@ -46,6 +47,23 @@ class ParticipantFactory(DjangoModelFactory):
     job_title = "Planner"
     department = "Urban planning"
     hopes = "How others began."
+
+
+def everybody_was_told(edition):
+    """Everybody registered has been told of their sessions as they are, and has them in the calendar."""
+    found = differences_in(edition, timezone.now()).news
+    people = Participant.objects.in_bulk({it.participant_id for it in found})
+    Announcement.objects.bulk_create(
+        announcement(
+            people[it.participant_id],
+            it.session,
+            is_theirs=it.is_theirs,
+            state="sent",
+            told_at=timezone.now(),
+            **({"method": "REQUEST", "sequence": it.session.calendar_sequence} if it.session.local_day else {}),
+        )
+        for it in found
+    )
 
 
 class InvitationFactory(DjangoModelFactory):

@@ -8,11 +8,13 @@ import time_machine
 import vobject
 from django.utils import timezone
 
+from programme.actions.messages import deliver_messages
 from programme.actions.notices import follow_changes
 from programme.actions.registrations import approve, withdraw
 from programme.actions.seats import choose_seats, release_seat
 from programme.actions.sessions import cancel_session
-from programme.calendars import Method, calendar_file
+from programme.announcements import Entry
+from programme.calendars import calendar_file
 from programme.models import Message, Seat, Session
 from programme.rules import slots
 from tests.factories.people import DelegationFactory, ParticipantFactory
@@ -81,13 +83,14 @@ def pia(open_edition):
 
 def test_created_moved_and_cancelled_is_one_cancelled_entry(coming, pia, organiser):
     approve(participant=pia, by=organiser)
-    follow_changes()
+    deliver_messages()
     coming.starts_at += dt.timedelta(hours=2)
     coming.ends_at += dt.timedelta(hours=2)
     coming.save()
     for _again in range(2):
         with time_machine.travel(timezone.now() + dt.timedelta(minutes=20)):
             follow_changes()
+            deliver_messages()
         cancel_session(session=coming, by=organiser)
     calendar = Calendar()
 
@@ -102,10 +105,11 @@ def test_created_moved_and_cancelled_is_one_cancelled_entry(coming, pia, organis
 
 
 def test_an_invitation_says_who_asks_whom_and_where_to_join(coming, pia):
-    text = calendar_file(coming, pia)["text"]
+    text = calendar_file(coming, pia, method="REQUEST", sequence=3)["text"]
 
     event = icalendar.Calendar.from_ical(text).walk("VEVENT")[0]
     assert event["organizer"] == "mailto:academy@localhost"
+    assert event["sequence"] == 3
     assert event["attendee"] == f"mailto:{pia.user.email}"
     assert event["attendee"].params["ROLE"] == "REQ-PARTICIPANT"
     assert event["attendee"].params["RSVP"] == "FALSE"
@@ -120,9 +124,9 @@ def test_one_without_a_day_is_taken_out_of_calendars(coming, pia):
     coming.starts_at = coming.ends_at = None
     coming.date_hint = "December"
 
-    file = calendar_file(coming, pia)
-
-    assert file["method"] == Method.CANCEL
+    assert Entry(exists=True).method(coming, is_theirs=True) == "CANCEL"
+    assert Entry(exists=False).method(coming, is_theirs=True) is None
+    file = calendar_file(coming, pia, method="CANCEL", sequence=1)
     assert vobject.readOne(file["text"]).vevent.status.value == "CANCELLED"
 
 

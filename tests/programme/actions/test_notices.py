@@ -4,10 +4,12 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from programme.actions.messages import deliver_messages
 from programme.actions.notices import drop_notice, follow_changes, send_notice, write_notice
+from programme.actions.registrations import approve
 from programme.actions.sessions import cancel_session, confirm_session, postpone_session
-from programme.models import Message, Notice, Session, ToldSession
-from tests.factories.people import DelegationFactory, ParticipantFactory, SeatFactory
+from programme.models import Announcement, Message, Notice, Session
+from tests.factories.people import DelegationFactory, ParticipantFactory, SeatFactory, everybody_was_told
 from tests.factories.programme import RoomFactory, SessionFactory
 from tests.mailbox import calendars_of
 from tests.threads import in_threads
@@ -33,7 +35,7 @@ def coming(open_edition):
 @pytest.fixture
 def ana(open_edition, coming):
     found = ParticipantFactory(delegation=DelegationFactory(edition=open_edition, seats=20), user__name="Ana Anaya")
-    follow_changes()
+    everybody_was_told(open_edition)
     return found
 
 
@@ -45,24 +47,37 @@ def move(session, hours=1):
 
 def later(minutes=16):
     with time_machine.travel(timezone.now() + minutes * MINUTE):
-        return follow_changes()
+        n = follow_changes()
+        deliver_messages()
+        return n
 
 
 def told():
     return list(Message.objects.filter(kind="changed").order_by("pk"))
 
 
-def test_a_new_session_is_no_change(coming, ana):
-    assert ToldSession.objects.get().facts["status"] == "confirmed"
+def test_what_people_know_is_no_news(coming, ana):
     assert follow_changes() == later() == 0
     assert not Notice.objects.exists()
+
+
+def test_a_new_session_is_news(coming, ana, open_edition):
+    SessionFactory(edition=open_edition, title="Other", starts_at=coming.starts_at + DAY, ends_at=coming.ends_at + DAY)
+
+    assert follow_changes() == 0
+    assert later() == 1
+
+    (message,) = told()
+    assert message.subject == "New: Other"
+    assert "“Other” is in the programme now:" in message.text
+    assert [it["method"] for it in calendars_of(message)] == ["REQUEST"]
 
 
 def test_changes_of_a_quarter_of_an_hour_are_one_e_mail(open_edition, coming, ana, organiser):
     other = SessionFactory(
         edition=open_edition, title="Other", starts_at=coming.starts_at + DAY, ends_at=coming.ends_at + DAY
     )
-    follow_changes()
+    everybody_was_told(open_edition)
     move(coming)
     confirm_session(session=other, by=organiser)
 
@@ -90,7 +105,6 @@ def test_another_change_meanwhile_waits_for_a_quarter_of_an_hour_of_its_own(comi
         follow_changes()
     Session.objects.update(changed_at=timezone.now())
     with time_machine.travel(timezone.now() + 10 * MINUTE, tick=False):
-        ToldSession.objects.update(sequence=0)
         Session.objects.filter(pk=coming.pk).update(location="Elsewhere")  # noted by the database at its own time
         follow_changes()
 
@@ -104,7 +118,7 @@ def test_what_was_changed_back_is_no_news(coming, ana):
 
     assert later() == 0
     assert Notice.objects.get().state == "dropped"
-    assert ToldSession.objects.get().sequence == Session.objects.get().calendar_sequence
+    assert Announcement.objects.get().version == Session.objects.get().calendar_sequence == 2
 
 
 def test_a_cancelled_session_is_taken_out_of_calendars(coming, ana, organiser):
@@ -140,14 +154,14 @@ def test_what_is_on_again_and_in_another_room_says_so(coming, ana, organiser, op
 
     text = told()[-1].text
     assert "“Peer-learning” is on again:" in text
-    assert "the place is now Blue room" in text
+    assert "It is here: Blue room" in text
 
 
 def test_a_parallel_session_concerns_whoever_has_a_seat_in_it(tracks, open_edition, delegation):
     sitting, other = ParticipantFactory.create_batch(2, delegation=delegation)
     SeatFactory(participant=sitting, session=tracks["technical-morning"])
     SeatFactory(participant=other, session=tracks["technical-morning"], state="waiting")
-    follow_changes()
+    everybody_was_told(open_edition)
     Session.objects.filter(pk=tracks["technical-morning"].pk).update(location="Blue room")
     follow_changes()
     later()
@@ -158,7 +172,7 @@ def test_a_parallel_session_concerns_whoever_has_a_seat_in_it(tracks, open_editi
 
 def test_who_registered_after_the_change_knows_no_other_state(coming, ana):
     move(coming)
-    ParticipantFactory(delegation=ana.delegation, state_at=timezone.now())
+    approve(participant=ParticipantFactory(delegation=ana.delegation, state="pending"), by=ana.user)
     follow_changes()
     later()
 
@@ -167,8 +181,7 @@ def test_who_registered_after_the_change_knows_no_other_state(coming, ana):
 
 def test_what_is_over_is_no_news(coming, ana):
     Session.objects.update(starts_at=coming.starts_at - 30 * DAY, ends_at=coming.ends_at - 30 * DAY)
-    ToldSession.objects.all().delete()
-    follow_changes()
+    Announcement.objects.all().delete()
     Session.objects.update(location="Elsewhere")
 
     assert (follow_changes(), later()) == (0, 0)
@@ -181,7 +194,7 @@ def test_an_edition_that_tells_nobody(coming, ana, open_edition):
     move(coming)
 
     assert (follow_changes(), later()) == (0, 0)
-    assert ToldSession.objects.get().sequence == 1
+    assert Announcement.objects.latest("pk").state == "waived"
 
 
 def test_an_organiser_puts_words_before_it_and_sends_it_now(coming, ana, open_edition, organiser):
@@ -220,7 +233,8 @@ def test_two_beats_at_once_tell_once(coming, ana):
 def test_following_costs_the_same_for_one_and_for_many(coming, ana, open_edition, django_assert_max_num_queries):
     n_queries = 22
     for n in (1, 15):
-        ParticipantFactory.create_batch(n, delegation=ana.delegation, state_at=timezone.now() - DAY)
+        ParticipantFactory.create_batch(n, delegation=ana.delegation)
+        everybody_was_told(open_edition)
         move(coming)
         follow_changes()
         with time_machine.travel(timezone.now() + 16 * MINUTE), django_assert_max_num_queries(n_queries):

@@ -14,11 +14,13 @@ from programme.actions.sessions import (
     save_session,
     unpublish_session,
 )
+from programme.announcements import differences_in
 from programme.errors import ProgrammeError
 from programme.models import Edition, Message, Participant, Seat, Session
+from programme.notices import foretold
 from programme.rules import moments
 from programme.tasks import serve_lines
-from tests.factories.people import DelegationFactory, ParticipantFactory, SeatFactory
+from tests.factories.people import DelegationFactory, ParticipantFactory, SeatFactory, everybody_was_told
 from tests.factories.programme import RoomFactory, SessionFactory, TrackFactory
 
 
@@ -478,21 +480,31 @@ def test_a_cancelled_session_ends_its_seats_and_everybody_is_told(morning, peopl
     technical = morning[1]
     fill(technical, people[:3])
 
+    everybody_was_told(technical.edition)
     cancel_session(session=technical, by=organiser)
 
     assert not Seat.objects.exists()
-    assert mails() == [("seat_lost", person.user.email) for person in people[:3]]
-    assert "Your seat in it is gone" in told().earliest("pk").text
-    assert "You waited for a seat in it" in told().latest("pk").text
+    assert mails() == [("seat_lost", people[2].user.email)]
+    assert "You waited for a seat in it" in told().get().text
+    news = differences_in(technical.edition, timezone.now()).news
+    assert [(it.participant_id, it.was_theirs, it.is_theirs) for it in news if it.session == technical] == [
+        (person.pk, True, False) for person in people[:2]
+    ]
 
 
 def test_a_session_put_off_without_a_day_ends_its_seats(morning, people, organiser):
-    fill(morning[1], people[:1])
+    fill(morning[1], people[:3])
+    everybody_was_told(morning[1].edition)
 
-    postpone_session(session=morning[1], date_hint="December", by=organiser)
+    postpone_session(session=morning[1], date_hint="December", reason="The speaker is ill.", by=organiser)
 
     assert not Seat.objects.exists()
     assert told().get().subject == "Put off, without seats: Technical in the morning"
+    news = foretold(differences_in(morning[1].edition, timezone.now()).news)
+    assert [it.partition(". It was")[0] for it in news] == [
+        "2 people will be told: “Technical in the morning” is put off to: December"
+    ]
+    assert "The reason given: The speaker is ill." in news[0]
 
 
 def test_what_becomes_everybodys_needs_no_seats_and_no_word(tracks, people, organiser):
@@ -541,7 +553,7 @@ def test_a_session_with_seats_is_cancelled_rather_than_taken_off_the_pages(morni
 
 
 def test_what_becomes_a_break_says_so(morning, people, organiser):
-    fill(morning[1], people[:1])
+    fill(morning[1], people[:3])
 
     morning[1].format = "break"
     save_session(session=morning[1], by=organiser)
@@ -654,6 +666,7 @@ def test_sessions_that_trade_places_in_a_file_cost_nobody_a_seat(tracks, people)
 def test_a_file_says_who_is_written_to_and_hides_no_session_with_seats(tracks, people):
     session = tracks["governance-morning"]
     fill(session, people[:1])
+    everybody_was_told(session.edition)
     document = dump_programme(edition=session.edition)
 
     def with_session(**values):
@@ -664,8 +677,8 @@ def test_a_file_says_who_is_written_to_and_hides_no_session_with_seats(tracks, p
         load_programme(document=with_session(is_published=False), by=None)
     _edition, changes = load_programme(document=with_session(status="cancelled"), by=None)
 
-    assert changes.made[-1] == "e-mail to Person 0: Cancelled: Governance in the morning"
-    assert mails() == [("seat_lost", people[0].user.email)]
+    assert changes.made[-1].startswith("1 person will be told: “Governance in the morning” is cancelled.")
+    assert mails() == []
 
 
 def test_a_file_that_enlarges_a_room_serves_who_waits_in_other_editions_at_once(morning, people, edition):
@@ -811,7 +824,7 @@ def test_withdrawing_by_any_way_frees_the_seats(morning, people):
 def test_choosing_costs_the_same_however_many_people_and_sessions(
     tracks, people, open_edition, delegation, django_assert_num_queries
 ):
-    n_queries = 9
+    n_queries = 11
     two = (tracks["governance-morning"], tracks["technical-afternoon"])
     wishes = [wish(session) for session in two]
     with django_assert_num_queries(n_queries):

@@ -4,9 +4,8 @@ import pytest
 from django.contrib.auth.models import Group
 from django.utils import timezone
 
-from programme.actions.notices import follow_changes
 from programme.models import Message, Notice
-from tests.factories.people import UserFactory
+from tests.factories.people import UserFactory, everybody_was_told
 from tests.factories.programme import SessionFactory
 
 PAGE = "/admin/programme/notice/edition/academy/"
@@ -27,7 +26,7 @@ def moved(open_edition, coordinator):
         starts_at=starts_at,
         ends_at=starts_at + dt.timedelta(hours=1),
     )
-    follow_changes()
+    everybody_was_told(open_edition)
     session.starts_at += dt.timedelta(minutes=30)
     session.save()
     return session
@@ -43,6 +42,7 @@ def test_the_page_says_how_many_read_what(admin, moved):
     page = text(admin.get(PAGE))
 
     assert "<strong>1 person gets this e-mail</strong>" in page
+    assert f"/admin/programme/session/{moved.pk}/told/" in page
     assert "“Peer-learning” is moved to:" in page
     assert not Notice.objects.exists()
 

@@ -1,0 +1,78 @@
+"""A session's page "Who was told": what each person was last told of it, when and by which e-mail, and what would go out now."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from programme.access import is_allowed
+from programme.announcements import differences_in
+from programme.models import Announcement, Notice, Session
+from programme.notices import GATHERED_FOR, Change, counted
+
+if TYPE_CHECKING:
+    from django.contrib.admin import ModelAdmin
+
+    Base = ModelAdmin[Session]
+else:
+    Base = object
+
+AT_A_TIME = 100  # people on a page
+
+
+class AnnouncementsPage(Base):
+    """For SessionAdmin."""
+
+    def get_urls(self) -> list[URLPattern]:
+        page = self.admin_site.admin_view(self.announcements)
+        return [path("<int:pk>/told/", page, name="programme_session_announcements"), *super().get_urls()]
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        session = kwargs.get("obj")
+        if session and is_allowed(request.user, "programme.view_message"):
+            context["announcements_url"] = reverse("admin:programme_session_announcements", args=[session.pk])
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def announcements(self, request: HttpRequest, pk: int) -> HttpResponse:
+        if not self.has_view_permission(request) or not is_allowed(request.user, "programme.view_message"):
+            raise PermissionDenied
+        session = get_object_or_404(Session.objects.with_place(), pk=pk)
+        edition = session.edition
+        now = timezone.now()
+        news = [
+            it
+            for it in (differences_in(edition, now).news if edition.is_published and edition.sends_notices else [])
+            if it.session == session
+        ]
+        notice = Notice.objects.open().filter(edition=edition).first()
+        due_at = notice.due_at if notice else session.changed_at + GATHERED_FOR
+        told = last_told(session)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Who was told of “%s”") % session,
+            "session": session,
+            "edition": edition,
+            "changes": [(it.in_words(), n, it.begins_by(due_at)) for it, n in counted(news)],
+            "due_at": max(due_at, now),
+            "not_known": {it.participant_id: Change.of(it).in_words() for it in news},
+            "people": Paginator(told, AT_A_TIME).get_page(request.GET.get("page")),
+            "opts": self.opts,
+        }
+        with timezone.override(edition.zone):
+            return TemplateResponse(request, "admin/programme/session_announcements.html", context).render()
+
+
+def last_told(session: Session) -> QuerySet[Announcement]:
+    """Return what each person was last told of it, or is about to be, the latest first."""
+    last = session.announcements.effective().last_of_each()
+    rows = Announcement.objects.filter(pk__in=last.values("pk"))
+    return rows.select_related("participant__user", "participant__delegation__city", "message").order_by("-pk")
