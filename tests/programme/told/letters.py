@@ -94,8 +94,14 @@ def calendar_parts(mail) -> list[str]:
     return list(dict.fromkeys(text.replace("\r\n", "\n").strip() for text in texts))
 
 
+def calendar_in(text: str):
+    """Read by the time zones that it describes itself: vobject keeps the first description of each that it ever meets."""
+    vars(vobject.icalendar)["__tzidMap"].clear()
+    return vobject.readOne(text)
+
+
 def revisions_of(text: str) -> list[Revision]:
-    calendar = vobject.readOne(text)
+    calendar = calendar_in(text)
     method = calendar.method.value.upper()
     return [
         Revision(method, int(event.sequence.value), event.dtstamp.value.astimezone(dt.UTC), entry_of(event))
@@ -113,7 +119,7 @@ def entry_of(event) -> Entry:
 
 def feed_entries(content: bytes) -> dict[str, Entry]:
     """The entries of a calendar that is subscribed to, by UID."""
-    calendar = vobject.readOne(content.decode())
+    calendar = calendar_in(content.decode())
     return {event.uid.value: entry_of(event) for event in getattr(calendar, "vevent_list", [])}
 
 

@@ -15,6 +15,7 @@ class MailServer:
         self.is_away = False
         self.grey: set[str] = set()  # addresses it takes nothing for now
         self.refused: set[str] = set()  # addresses whose next e-mail it refuses for good
+        self.bounced: set[str] = set()  # addresses to which it has done so
         self.drops_line = False  # after the next e-mail, which arrives all the same
 
     def connect(self) -> None:
@@ -27,6 +28,7 @@ class MailServer:
             raise smtplib.SMTPRecipientsRefused({address: (451, b"4.7.1 Greylisted, try again later")})
         if address in self.refused:
             self.refused.remove(address)
+            self.bounced.add(address)
             raise smtplib.SMTPRecipientsRefused({address: (550, b"5.1.1 No such mailbox")})
         self.deliver(address, content)
         if self.drops_line:

@@ -7,11 +7,12 @@ what was wrong, in sentences. Nothing here looks at what our tables say of messa
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
+from functools import cache
 from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
 from celery import Task
-from django.core.cache import cache
+from django.core.cache import cache as counts
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.urls import reverse
@@ -47,8 +48,8 @@ MINUTE, HOUR, DAY = dt.timedelta(minutes=1), dt.timedelta(hours=1), dt.timedelta
 AUTUMN = dt.datetime(2025, 10, 17, 9, 0, tzinfo=dt.UTC)  # clocks change on the ninth day after, and so in
 SPRING = dt.datetime(2026, 3, 20, 9, 0, tzinfo=dt.UTC)
 GATHERED_FOR = 15 * MINUTE
-LOOKS = tuple(n * MINUTE for n in (0, 1, 2, 3, 7, 11, 14, 15, 16, 17))  # after a deed; in between nothing can be due
-LOOKS_AGAIN = LOOKS[:3]  # after what the clock alone has brought about
+LOOKS = tuple(n * MINUTE for n in (0, 1, 2, 14, 15, 16, 17))  # after a deed; in between nothing can be due
+LOOKS_AGAIN = LOOKS[:2]  # after what the clock alone has brought about
 LONGEST_SETTLING = 3 * DAY
 
 ANA, BEN, CLEO = "ana@girona.example", "ben@girona.example", "cleo@elsewhere.example"  # Cleo has to be approved
@@ -69,10 +70,10 @@ class World:
 
     def __init__(self, start: dt.datetime = AUTUMN, order: Sequence[str] = tuple(TASKS)) -> None:
         self.order = tuple(order)  # of the tasks within a minute
+        self.works_since = start
         self.faults: list[Fault] = []
         self.is_beat_out = self.is_worker_out = self.is_broker_out = False
         self.unsure: set[str] = set()  # whose mail is held up now; they are looked at when all is settled
-        self.lost: set[str] = set()  # to whom an e-mail was refused for good: nobody can know what they know
         self.arrived: list[tuple[str, bytes]] = []  # and not read yet
         self.server = MailServer(lambda address, content: self.arrived.append((address, content)))
         self.inboxes = {address: Inbox(address, ZONE, self.faults) for address in PEOPLE}
@@ -83,7 +84,7 @@ class World:
         self.clock = self._stack.enter_context(clock_at(start))
         self._stack.enter_context(patch.object(Backend, "server", self.server, create=True))
         self._stack.enter_context(patch.object(Task, "apply_async", self._ask_worker_by(self)))
-        cache.clear()
+        counts.clear()  # of visits to a page within a minute
         self._build(start)
         self.titles = {session.title: str(session.calendar_uid) for session in self.edition.sessions.all()}
         self.before: dict[str, tuple[dt.datetime, dt.datetime]] = {}  # the times of a session before its last move
@@ -233,8 +234,8 @@ class World:
         self._stir()
 
     def refuse_next(self, address: str) -> None:
+        """For good. Nobody can see to it that they know anything any more, nor is it looked at."""
         self.server.refused.add(address)
-        self.lost.add(address)
 
     def drop_line(self) -> None:
         """With the next e-mail, which arrives all the same."""
@@ -244,11 +245,25 @@ class World:
     def set_out(self, *, mail: bool = False, worker: bool = False, beat: bool = False, broker: bool = False) -> None:
         """What of these is out from now on; the others work (again)."""
         self.server.is_away, self.is_worker_out, self.is_beat_out, self.is_broker_out = mail, worker, beat, broker
+        self.works_since = self.now
         self._stir()
+
+    def mend(self) -> None:
+        """Everything works again."""
+        self.set_out()
+        for address in PEOPLE:
+            self.white_list(address)
+        self.server.drops_line = False
+        self.server.refused.clear()
 
     @property
     def is_anything_out(self) -> bool:
-        return self.server.is_away or self.is_worker_out or self.is_beat_out
+        return self.server.is_away or self.is_worker_out or self.is_beat_out or self.is_broker_out
+
+    @property
+    def lost(self) -> set[str]:
+        """To whom an e-mail was refused for good."""
+        return self.server.bounced
 
     # Time
 
@@ -279,6 +294,12 @@ class World:
         moments |= set(Message.objects.queued().values_list("due_at", flat=True))
         return min((whole_minute(it) for it in moments if it > self.now), default=self.now + 365 * DAY)
 
+    def next_lead(self) -> dt.datetime:
+        """When, more than a minute from now, the next reminder is due or a session begins."""
+        starts = [session.entry.starts_at for session in self.facts.sessions.values()]
+        moments = {moment for starts_at in starts for window in lead_windows(starts_at) for moment in window}
+        return min((moment for moment in moments if moment > self.now + MINUTE), default=self.now + DAY)
+
     def tick(self) -> None:
         """A minute of beat: each task once, in the order set; each commits, and may ask the worker for another."""
         if self.is_beat_out or self.is_worker_out:
@@ -292,11 +313,7 @@ class World:
 
     def settle(self) -> None:
         """Let all that is out work again, and wait until everything due has been sent; then everything must be right."""
-        self.set_out()
-        for address in list(self.server.grey):
-            self.white_list(address)
-        self.server.drops_line = False
-        self.server.refused.clear()
+        self.mend()
         limit = self.now + LONGEST_SETTLING
         self.wait(LOOKS[-1] + MINUTE)
         while Message.objects.queued().exists():
@@ -355,7 +372,7 @@ class World:
         participant = Participant.objects.filter(edition=self.edition, user__email=address).first()
         if participant is None:
             return {}
-        response = Client().get(reverse("programme:own-feed", args=[participant.calendar_token]))
+        response = calendar_client().get(reverse("programme:own-feed", args=[participant.calendar_token]))
         return letters.feed_entries(response.content) if response.status_code == 200 else {}
 
     def _leads_now(self) -> list[tuple[str, str, dt.datetime, dt.datetime]]:
@@ -385,10 +402,12 @@ class World:
             self.inboxes[address].note(Kind.MISSED, self.now, f"{title}, {starts_at - since} before {starts_at}")
 
     def _check_imminent(self) -> None:
-        """Of a change whose old or new start comes before it would have been gathered, everybody knows."""
-        if self.is_anything_out:
+        """Of a change whose old or new start comes before it would have been gathered, everybody knows after two minutes."""
+        if self.is_anything_out or self.now < self.works_since + 2 * MINUTE:
             return
         for uid, changed_at in self.changed_at.items():
+            if self.now < changed_at + 2 * MINUTE:
+                continue
             session = self.facts.sessions.get(uid)
             for address in [it for it in PEOPLE if it not in self.unsure | self.lost]:
                 told = self.inboxes[address].told[uid]
@@ -489,6 +508,12 @@ class World:
                 state = (is_held, session.entry.starts_at)
                 if self.stretches.get((address, uid), (None,))[0] != state:
                     self.stretches[address, uid] = (state, self.now)
+
+
+@cache
+def calendar_client() -> Client:
+    """One for all worlds: each new one looks through all static files."""
+    return Client()
 
 
 def whole_minute(moment: dt.datetime) -> dt.datetime:
