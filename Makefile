@@ -10,7 +10,7 @@ PIP_INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --require-
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
 	--no-emit-index-url --no-emit-find-links --no-annotate --no-strip-extras --custom-compile-command "make lock"
 
-.PHONY: run test bench audit lock clean
+.PHONY: run test nightly bench audit lock clean
 
 ## make run [PORT=8000]: the site with everything it needs, on this machine only
 run: $(VENV)/.local
@@ -19,6 +19,10 @@ run: $(VENV)/.local
 ## make test: everything that must hold
 test: $(VENV)/.dev
 	@exec bin/test
+
+## make nightly: what people are told, tried at random for about an hour; not the same stories every time
+nightly: $(VENV)/.dev
+	@HYPOTHESIS_PROFILE=nightly exec $(BIN)/pytest tests/programme/told/test_machine.py --numprocesses 2
 
 ## make bench: how fast it is, against a bare view; about fifteen minutes, into bench/results.md
 bench: $(VENV)/.dev

@@ -1,0 +1,541 @@
+"""A small world that people act in, with a clock, a mail server and the tasks of beat: three people, three sessions.
+
+Every deed goes through the actions that pages and the admin call; what came of it is read from the mailboxes. `faults` has
+what was wrong, in sentences. Nothing here looks at what our tables say of messages, but for when there are none to send.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
+from functools import cache
+from unittest.mock import patch
+from zoneinfo import ZoneInfo
+
+from celery import Task
+from django.core.cache import cache as counts
+from django.core.exceptions import ValidationError
+from django.db import connection, transaction
+from django.urls import reverse
+
+from attendance.actions.reminders import send_due_reminders
+from programme.actions.messages import deliver_messages
+from programme.actions.notices import follow_changes
+from programme.actions.registrations import Answers, approve, register, withdraw
+from programme.actions.seat_lines import serve_lines
+from programme.actions.seats import Wish, choose_seats, release_seat
+from programme.actions.sessions import (
+    cancel_session,
+    confirm_session,
+    postpone_session,
+    publish_session,
+    save_session,
+    unpublish_session,
+)
+from programme.errors import ProgrammeError
+from programme.models import Message, Participant, Session
+from programme.rules import Slot
+from tests.client import Client
+from tests.factories.people import DelegationFactory, UserFactory
+from tests.factories.programme import EditionFactory, SessionFactory, TrackFactory
+from tests.programme.told import letters
+from tests.programme.told.clock import clock_at
+from tests.programme.told.facts import facts_now, lead_windows
+from tests.programme.told.inbox import Fault, Inbox, Kind
+from tests.programme.told.mail_server import Backend, MailServer
+
+ZONE = ZoneInfo("Europe/Madrid")
+MINUTE, HOUR, DAY = dt.timedelta(minutes=1), dt.timedelta(hours=1), dt.timedelta(days=1)
+AUTUMN = dt.datetime(2025, 10, 17, 9, 0, tzinfo=dt.UTC)  # clocks change on the ninth day after, and so in
+SPRING = dt.datetime(2026, 3, 20, 9, 0, tzinfo=dt.UTC)
+GATHERED_FOR = 15 * MINUTE
+LOOKS = tuple(n * MINUTE for n in (0, 1, 2, 14, 15, 16, 17))  # after a deed; in between nothing can be due
+LOOKS_AGAIN = LOOKS[:2]  # after what the clock alone has brought about
+LONGEST_SETTLING = 3 * DAY
+
+ANA, BEN, CLEO = "ana@girona.example", "ben@girona.example", "cleo@elsewhere.example"  # Cleo has to be approved
+PEOPLE = (ANA, BEN, CLEO)
+OPENING, LAB, TALK = "opening", "lab", "talk"  # the last two are parallel, with one place each
+SESSIONS = (OPENING, LAB, TALK)
+
+TASKS: dict[str, Callable[[], object]] = {  # of beat's every minute or quicker, those that tell somebody something
+    "programme.serve_lines": serve_lines,
+    "attendance.send_reminders": send_due_reminders,
+    "programme.follow_changes": follow_changes,
+    "programme.deliver_messages": deliver_messages,
+}
+
+
+class World:
+    """Use it inside a transaction whose database asks the test's clock (`clock.teach_database`); `close` takes all back."""
+
+    def __init__(self, start: dt.datetime = AUTUMN, order: Sequence[str] = tuple(TASKS)) -> None:
+        self.order = tuple(order)  # of the tasks within a minute
+        self.works_since = start
+        self.faults: list[Fault] = []
+        self.is_beat_out = self.is_worker_out = self.is_broker_out = False
+        self.unsure: set[str] = set()  # whose mail is held up now; they are looked at when all is settled
+        self.arrived: list[tuple[str, bytes]] = []  # and not read yet
+        self.server = MailServer(lambda address, content: self.arrived.append((address, content)))
+        self.inboxes = {address: Inbox(address, ZONE, self.faults) for address in PEOPLE}
+        self.stretches: dict[tuple[str, str], tuple[object, dt.datetime]] = {}  # how long it has been as it is
+        self.changed_at: dict[str, dt.datetime] = {}  # sessions, by UID
+        self._stack = ExitStack()
+        self._stack.enter_context(transaction.atomic())
+        self.clock = self._stack.enter_context(clock_at(start))
+        self._stack.enter_context(patch.object(Backend, "server", self.server, create=True))
+        self._stack.enter_context(patch.object(Task, "apply_async", self._ask_worker_by(self)))
+        counts.clear()  # of visits to a page within a minute
+        self._build(start)
+        self.titles = {session.title: str(session.calendar_uid) for session in self.edition.sessions.all()}
+        self.before: dict[str, tuple[dt.datetime, dt.datetime]] = {}  # the times of a session before its last move
+        self.looks: set[dt.datetime] = set()  # the minutes to come in which something may happen because of a deed
+        self._note_facts()
+        self._commit()
+        self.tick()
+
+    def close(self) -> None:
+        transaction.set_rollback(True)
+        connection.run_on_commit.clear()
+        self._stack.close()
+
+    def _build(self, start: dt.datetime) -> None:
+        self.organiser = UserFactory(email="olga@academy.example", name="Olga", is_staff=True, is_superuser=True)
+        self.edition = EditionFactory(
+            slug="academy",
+            name="Academy",
+            time_zone=str(ZONE),
+            first_on=start.date(),
+            last_on=start.date() + 90 * DAY,
+            registration_opens_at=start - DAY,
+            registration_closes_at=start + 80 * DAY,
+            choice_opens_at=start - DAY,
+            choice_closes_at=start + 80 * DAY,
+        )
+        self.delegation = DelegationFactory(
+            edition=self.edition, city__name="Girona", seats=3, email_domains=["girona.example"]
+        )
+        self.users = {address: UserFactory(email=address, name=address.partition("@")[0]) for address in PEOPLE}
+        day = start.astimezone(ZONE).replace(hour=10) + 8 * DAY  # local: the day before the clocks change
+        self._add_session(OPENING, day + 6 * HOUR, is_core=True)
+        for slug in (LAB, TALK):
+            track = TrackFactory(edition=self.edition, slug=f"track-{slug}", name=f"Track {slug}")
+            self._add_session(slug, day + DAY, track=track, capacity=1)
+
+    def _add_session(self, slug: str, starts_at: dt.datetime, **values: object) -> None:
+        SessionFactory(
+            edition=self.edition,
+            slug=slug,
+            title=slug.capitalize(),
+            status="confirmed",
+            format="online",
+            starts_at=starts_at,
+            ends_at=starts_at + 90 * MINUTE,
+            **values,
+        )
+
+    # What people do
+
+    def register(self, address: str) -> bool:
+        answers = Answers(
+            name=address.partition("@")[0], job_title="", department="", hopes="", language="en", time_zone=""
+        )
+        return self._act(lambda: register(delegation=self.delegation, answers=answers, by=self.users[address]))
+
+    def approve(self, address: str) -> bool:
+        return self._act_on(address, lambda it: approve(participant=it, by=self.organiser))
+
+    def withdraw(self, address: str, *, by_organiser: bool = False) -> bool:
+        by = self.organiser if by_organiser else self.users[address]
+        return self._act_on(address, lambda it: withdraw(participant=it, by=by))
+
+    def choose(self, address: str, slug: str) -> bool:
+        """A seat, or to wait for one."""
+        session = self.session(slug)
+        slot = Slot(session.starts_at, session.ends_at, [[session]])
+        wish = Wish(slot=slot, session=session, is_full=True)
+        return self._act_on(address, lambda it: choose_seats(participant=it, wishes=[wish], by=it.user))
+
+    def release(self, address: str, slug: str) -> bool:
+        session = self.session(slug)
+        return self._act_on(address, lambda it: release_seat(participant=it, session=session, by=it.user))
+
+    # What organisers do
+
+    def move_by(self, slug: str, distance: dt.timedelta) -> bool:
+        return self.move_to(slug, self.session(slug).starts_at + distance)
+
+    def move_to(self, slug: str, starts_at: dt.datetime) -> bool:
+        """To a whole minute, as forms have it. Nothing is moved into the past."""
+        session, starts_at = self.session(slug), whole_minute(starts_at)
+        if starts_at <= self.now:
+            return False
+        before = session.starts_at, session.ends_at
+        is_moved = self._save(slug, starts_at=starts_at, ends_at=starts_at + (session.ends_at - session.starts_at))
+        if is_moved:
+            self.before[slug] = before
+        return is_moved
+
+    def correct(self, slug: str) -> bool:
+        """Back to when it was before it was moved."""
+        return slug in self.before and self.move_to(slug, self.before[slug][0])
+
+    def set_core(self, slug: str, *, is_core: bool) -> bool:
+        return self._save(slug, is_core=is_core)
+
+    def rename(self, slug: str, title: str) -> bool:
+        self.titles[title] = str(self.session(slug).calendar_uid)
+        return self._save(slug, title=title)
+
+    def relocate(self, slug: str, location: str) -> bool:
+        return self._save(slug, location=location)
+
+    def postpone(self, slug: str, days: int) -> bool:
+        """To another day; it is to be confirmed then."""
+        session = self.session(slug)
+        new_day = session.local_day + days * DAY
+        if session.starts_at + days * DAY <= self.now:
+            return False
+        before = session.starts_at, session.ends_at
+        is_moved = self._change(slug, lambda it: postpone_session(session=it, new_day=new_day, by=self.organiser))
+        if is_moved:
+            self.before[slug] = before
+        return is_moved
+
+    def cancel(self, slug: str) -> bool:
+        return self._change(slug, lambda it: cancel_session(session=it, by=self.organiser))
+
+    def confirm(self, slug: str) -> bool:
+        """A cancelled one is on again."""
+        return self._change(slug, lambda it: confirm_session(session=it, by=self.organiser))
+
+    def publish(self, slug: str) -> bool:
+        return self._change(slug, lambda it: publish_session(session=it, by=self.organiser))
+
+    def unpublish(self, slug: str) -> bool:
+        return self._change(slug, lambda it: unpublish_session(session=it, by=self.organiser))
+
+    def delete(self, slug: str) -> bool:
+        """As an organiser does on the admin's page; whether it is gone."""
+        session = self.session(slug)
+        organiser = Client()
+        organiser.force_login(self.organiser)
+        page = reverse("admin:programme_session_delete", args=[session.pk])
+        self._act(lambda: organiser.post(page, {"post": "yes"}))
+        return not Session.objects.filter(pk=session.pk).exists()
+
+    # What fails
+
+    def grey_list(self, address: str) -> None:
+        self.server.grey.add(address)
+        self.unsure.add(address)
+
+    def white_list(self, address: str) -> None:
+        self.server.grey.discard(address)
+        self._stir()
+
+    def refuse_next(self, address: str) -> None:
+        """For good. Nobody can see to it that they know anything any more, nor is it looked at."""
+        self.server.refused.add(address)
+
+    def drop_line(self) -> None:
+        """With the next e-mail, which arrives all the same."""
+        self.server.drops_line = True
+        self.unsure.update(PEOPLE)
+
+    def set_out(self, *, mail: bool = False, worker: bool = False, beat: bool = False, broker: bool = False) -> None:
+        """What of these is out from now on; the others work (again)."""
+        self.server.is_away, self.is_worker_out, self.is_beat_out, self.is_broker_out = mail, worker, beat, broker
+        self.works_since = self.now
+        self._stir()
+
+    def mend(self) -> None:
+        """Everything works again."""
+        self.set_out()
+        for address in PEOPLE:
+            self.white_list(address)
+        self.server.drops_line = False
+        self.server.refused.clear()
+
+    @property
+    def is_anything_out(self) -> bool:
+        return self.server.is_away or self.is_worker_out or self.is_beat_out or self.is_broker_out
+
+    @property
+    def lost(self) -> set[str]:
+        """To whom an e-mail was refused for good."""
+        return self.server.bounced
+
+    # Time
+
+    @property
+    def now(self) -> dt.datetime:
+        return self.clock.now
+
+    def wait(self, time: dt.timedelta) -> None:
+        self.wait_until(self.now + time)
+
+    def wait_until(self, moment: dt.datetime) -> None:
+        """Minute by minute where something may happen; what is between is skipped."""
+        while (following := self._next_look()) <= moment:
+            self.clock.move_to(following)
+            if following not in self.looks:
+                self._stir(LOOKS_AGAIN)
+            self.tick()
+        if moment > self.now:
+            self.clock.move_to(moment)
+
+    def _next_look(self) -> dt.datetime:
+        """The next minute in which something may be due."""
+        self.looks = {it for it in self.looks if it > self.now}
+        moments = set(self.looks)
+        for session in self.facts.sessions.values():
+            starts_at = session.entry.starts_at
+            moments |= {since for since, _until in lead_windows(starts_at)} | {starts_at, session.entry.ends_at}
+        moments |= set(Message.objects.queued().values_list("due_at", flat=True))
+        return min((whole_minute(it) for it in moments if it > self.now), default=self.now + 365 * DAY)
+
+    def next_lead(self) -> dt.datetime:
+        """When, more than a minute from now, the next reminder is due or a session begins."""
+        starts = [session.entry.starts_at for session in self.facts.sessions.values()]
+        moments = {moment for starts_at in starts for window in lead_windows(starts_at) for moment in window}
+        return min((moment for moment in moments if moment > self.now + MINUTE), default=self.now + DAY)
+
+    def tick(self) -> None:
+        """A minute of beat: each task once, in the order set; each commits, and may ask the worker for another."""
+        if self.is_beat_out or self.is_worker_out:
+            return
+        leads = [] if self.is_anything_out else self._leads_that_begin()
+        for name in self.order:
+            self._run(name)
+        for address, uid, starts_at, since in leads:
+            self._check_lead(address, uid, starts_at, since)
+        self._check_imminent()
+
+    def settle(self) -> None:
+        """Let all that is out work again, and wait until everything due has been sent; then everything must be right."""
+        self.mend()
+        limit = self.now + LONGEST_SETTLING
+        self.wait(LOOKS[-1] + MINUTE)
+        while Message.objects.queued().exists():
+            assert self.now < limit, f"never sent: {list(Message.objects.queued().values())}"
+            self.wait_until(self._next_look() + 2 * MINUTE)
+        self.unsure.clear()
+        self.check_settled()
+
+    def check(self) -> None:
+        """Raise AssertionError with every fault so far."""
+        assert not self.faults, "\n".join(["", *map(str, self.faults)])
+
+    # What must hold
+
+    def check_settled(self) -> None:
+        for address, inbox in self.inboxes.items():
+            if address not in self.lost:
+                self._check_told(inbox)
+                self._check_calendars(inbox)
+        for address, uid, starts_at, since in self._leads_now():
+            self._check_lead(address, uid, starts_at, since)
+
+    def _check_told(self, inbox: Inbox) -> None:
+        for uid, session in self.facts.sessions.items():
+            told = inbox.told[uid]
+            if self.facts.is_theirs(inbox.address, uid, self.now):
+                if not inbox.knows(uid, self.facts):
+                    known = told if told.is_theirs else "not theirs"
+                    inbox.note(Kind.NOT_TOLD, self.now, f"{session.entry}; told: {known}")
+            elif told.is_theirs and told.values["ends_at"] > self.now:
+                inbox.note(Kind.NOT_TOLD, self.now, f"{session.title} is not theirs; told: {told}")
+
+    def _check_calendars(self, inbox: Inbox) -> None:
+        def to_come(entries):
+            return {
+                uid: it
+                for uid, it in entries.items()
+                if not self.facts.is_over(uid, self.now) and it.ends_at > self.now
+            }
+
+        feed = {uid: it for uid, it in to_come(self.feed(inbox.address)).items() if it.status != "CANCELLED"}
+        true = {
+            uid: it.entry
+            for uid, it in self.facts.sessions.items()
+            if self.facts.is_theirs(inbox.address, uid, self.now)
+        }
+        for kind, entries in (
+            (Kind.FEED, true),
+            (Kind.CALENDAR, to_come(inbox.program.entries)),
+            (Kind.STRICT_CALENDAR, to_come(inbox.strict_program.entries)),
+        ):
+            if entries != feed:
+                inbox.note(kind, self.now, f"{in_words(entries)}; feed: {in_words(feed)}")
+
+    def feed(self, address: str) -> dict[str, letters.Entry]:
+        participant = Participant.objects.filter(edition=self.edition, user__email=address).first()
+        if participant is None:
+            return {}
+        response = calendar_client().get(reverse("programme:own-feed", args=[participant.calendar_token]))
+        return letters.feed_entries(response.content) if response.status_code == 200 else {}
+
+    def _leads_now(self) -> list[tuple[str, str, dt.datetime, dt.datetime]]:
+        """The leads within which it is now, and that somebody must be reminded of: it was theirs, and they knew the start."""
+        leads = []
+        for address, uid in self.stretches:
+            session, told = self.facts.sessions.get(uid), self.inboxes[address].told[uid]
+            if session is None or address in self.lost or not told.start_told_at:
+                continue
+            starts_at = session.entry.starts_at
+            since = next((it for it, until in lead_windows(starts_at) if it <= self.now < until), None)
+            is_held = self.facts.is_theirs(address, uid, self.now) and session.is_confirmed
+            if since and is_held and self.stretches[address, uid][1] < since and told.start_told_at < since:
+                leads.append((address, uid, starts_at, since))
+        return leads
+
+    def _leads_that_begin(self) -> list[tuple[str, str, dt.datetime, dt.datetime]]:
+        return [
+            (address, uid, starts_at, since)
+            for address, uid, starts_at, since in self._leads_now()
+            if since > self.now - MINUTE and address not in self.unsure and self.inboxes[address].knows(uid, self.facts)
+        ]
+
+    def _check_lead(self, address: str, uid: str, starts_at: dt.datetime, since: dt.datetime) -> None:
+        if not self.inboxes[address].n_reminders(uid, starts_at, since):
+            title = next(title for title, it in self.titles.items() if it == uid)
+            self.inboxes[address].note(Kind.MISSED, self.now, f"{title}, {starts_at - since} before {starts_at}")
+
+    def _check_imminent(self) -> None:
+        """Of a change whose old or new start comes before it would have been gathered, everybody knows after two minutes."""
+        if self.is_anything_out or self.now < self.works_since + 2 * MINUTE:
+            return
+        for uid, changed_at in self.changed_at.items():
+            if self.now < changed_at + 2 * MINUTE:
+                continue
+            session = self.facts.sessions.get(uid)
+            for address in [it for it in PEOPLE if it not in self.unsure | self.lost]:
+                told = self.inboxes[address].told[uid]
+                starts = [told.values["starts_at"]] if told.is_theirs else []
+                starts += [session.entry.starts_at] if session else []
+                is_near = any(self.now < it <= changed_at + GATHERED_FOR for it in starts)
+                is_theirs = self.facts.is_theirs(address, uid, self.now)
+                knows = self.inboxes[address].knows(uid, self.facts) if is_theirs else not told.is_theirs
+                if is_near and not knows:
+                    title = session.title if session else uid
+                    self.inboxes[address].note(Kind.LATE, self.now, f"{title}, changed {changed_at:%H:%M:%S}")
+
+    # How it works
+
+    def start(self, slug: str) -> dt.datetime:
+        return self.session(slug).starts_at
+
+    def session(self, slug: str) -> Session:
+        return Session.objects.select_related("edition").get(edition=self.edition, slug=slug)
+
+    def _save(self, slug: str, **values: object) -> bool:
+        """As an organiser's form does: checked first."""
+
+        def save(session: Session) -> None:
+            for name, value in values.items():
+                setattr(session, name, value)
+            session.full_clean()
+            save_session(session=session, by=self.organiser)
+
+        return self._change(slug, save)
+
+    def _change(self, slug: str, deed: Callable[[Session], object]) -> bool:
+        session = self.session(slug)
+        is_done = self._act(lambda: deed(session))
+        if is_done:
+            self.changed_at[str(session.calendar_uid)] = self.now
+        return is_done
+
+    def _act_on(self, address: str, deed: Callable[[Participant], object]) -> bool:
+        people = Participant.objects.with_people()
+        participant = people.filter(edition=self.edition, user__email=address).first()
+        return participant is not None and self._act(lambda: deed(participant))
+
+    def _act(self, deed: Callable[[], object]) -> bool:
+        """Do it a moment later, in a transaction; whether it was let. A second is long enough for several deeds."""
+        self.clock.move_to(self.now + dt.timedelta(milliseconds=1))
+        try:
+            with transaction.atomic():
+                deed()
+        except (ProgrammeError, ValidationError):
+            return False
+        self._stir()
+        self._note_facts()
+        self._commit()
+        return True
+
+    def _stir(self, looks: Iterable[dt.timedelta] = LOOKS) -> None:
+        """Something has happened: look after it in some of the next minutes."""
+        self.looks |= {whole_minute(self.now) + it for it in looks}
+
+    def _run(self, name: str) -> None:
+        is_done = TASKS[name]()
+        self._read()
+        if is_done:
+            self._note_facts()
+        self._commit()
+
+    def _commit(self) -> None:
+        """What a commit does, without one: constraints are checked, and what waits for it is done."""
+        check_constraints()
+        callbacks = list(connection.run_on_commit)
+        connection.run_on_commit.clear()
+        for _savepoints, callback, _is_robust in callbacks:
+            callback()
+
+    @staticmethod
+    def _ask_worker_by(world: "World") -> Callable[..., None]:
+        def apply_async(task: Task, *_args: object, **_options: object) -> None:
+            is_up = not world.is_worker_out and not world.is_broker_out
+            if is_up and task.name in TASKS:
+                world._run(task.name)
+
+        return apply_async
+
+    def _read(self) -> None:
+        """What has just arrived, while the facts were as noted."""
+        for address, content in self.arrived:
+            if address in self.inboxes:
+                self.inboxes[address].take(letters.read(content), self.facts, self.titles, self.now)
+        self.arrived.clear()
+
+    def _note_facts(self) -> None:
+        """The facts from now on, and since when each session has been somebody's with its start as it is."""
+        self.facts = facts_now(self.edition)
+        for address in PEOPLE:
+            for uid, session in self.facts.sessions.items():
+                is_held = self.facts.is_theirs(address, uid, self.now) and session.is_confirmed
+                state = (is_held, session.entry.starts_at)
+                if self.stretches.get((address, uid), (None,))[0] != state:
+                    self.stretches[address, uid] = (state, self.now)
+
+
+@cache
+def calendar_client() -> Client:
+    """One for all worlds: each new one looks through all static files."""
+    return Client()
+
+
+def whole_minute(moment: dt.datetime) -> dt.datetime:
+    """The same, or the next."""
+    whole = moment.replace(second=0, microsecond=0)
+    return whole if whole == moment else whole + MINUTE
+
+
+def in_words(entries: dict[str, letters.Entry]) -> str:
+    return (
+        ", ".join(sorted(f"{it.summary} {it.starts_at:%d %b %H:%M} {it.status}" for it in entries.values())) or "none"
+    )
+
+
+DEFERRED: list[str] = []
+
+
+def check_constraints() -> None:
+    """Check what the database checks at a commit; afterwards it is put off again."""
+    with connection.cursor() as cursor:
+        if not DEFERRED:
+            cursor.execute("SELECT DISTINCT conname FROM pg_constraint WHERE condeferred")
+            DEFERRED.extend(connection.ops.quote_name(name) for (name,) in cursor.fetchall())
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute(f"SET CONSTRAINTS {', '.join(DEFERRED)} DEFERRED")
