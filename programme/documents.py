@@ -133,6 +133,7 @@ class SessionEntry(Entry):
     format: Literal["online", "in_person", "external", "break"]
     is_core: bool = Field(default=False, description="true or false")
     status: Literal["tentative", "confirmed", "cancelled"] = "tentative"
+    status_reason: Annotated[Text, Field(max_length=500)] = ""
     track: str | None = Field(default=None, description="the slug of a track")
     starts_at: Moment | None = None
     ends_at: Moment | None = None

@@ -292,7 +292,7 @@ def _edition_entry(edition: Edition) -> EditionEntry:
 
 
 PLAIN_FIELDS = (
-    *("title", "description", "format", "is_core", "status", "is_published"),
+    *("title", "description", "format", "is_core", "status", "status_reason", "is_published"),
     *("capacity", "location", "held_on", "date_hint"),
 )
 
