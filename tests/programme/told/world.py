@@ -48,7 +48,7 @@ MINUTE, HOUR, DAY = dt.timedelta(minutes=1), dt.timedelta(hours=1), dt.timedelta
 AUTUMN = dt.datetime(2025, 10, 17, 9, 0, tzinfo=dt.UTC)  # clocks change on the ninth day after, and so in
 SPRING = dt.datetime(2026, 3, 20, 9, 0, tzinfo=dt.UTC)
 GATHERED_FOR = 15 * MINUTE
-LOOKS = tuple(n * MINUTE for n in (0, 1, 2, 14, 15, 16, 17))  # after a deed; in between nothing can be due
+LOOKS = tuple(n * MINUTE for n in (0, 1, 15, 16))  # after a deed; in between nothing can be due
 LOOKS_AGAIN = LOOKS[:2]  # after what the clock alone has brought about
 LONGEST_SETTLING = 3 * DAY
 
@@ -402,23 +402,27 @@ class World:
             self.inboxes[address].note(Kind.MISSED, self.now, f"{title}, {starts_at - since} before {starts_at}")
 
     def _check_imminent(self) -> None:
-        """Of a change whose old or new start comes before it would have been gathered, everybody knows after two minutes."""
-        if self.is_anything_out or self.now < self.works_since + 2 * MINUTE:
+        """Who has to know of a change before it would have been gathered, or before the start, knows by the second minute."""
+        if self.is_anything_out or self.now < self.works_since + MINUTE:
             return
         for uid, changed_at in self.changed_at.items():
-            if self.now < changed_at + 2 * MINUTE:
+            if self.now < changed_at + MINUTE or self.facts.is_over(uid, self.now):
                 continue
-            session = self.facts.sessions.get(uid)
             for address in [it for it in PEOPLE if it not in self.unsure | self.lost]:
-                told = self.inboxes[address].told[uid]
-                starts = [told.values["starts_at"]] if told.is_theirs else []
-                starts += [session.entry.starts_at] if session else []
-                is_near = any(self.now < it <= changed_at + GATHERED_FOR for it in starts)
-                is_theirs = self.facts.is_theirs(address, uid, self.now)
-                knows = self.inboxes[address].knows(uid, self.facts) if is_theirs else not told.is_theirs
-                if is_near and not knows:
-                    title = session.title if session else uid
-                    self.inboxes[address].note(Kind.LATE, self.now, f"{title}, changed {changed_at:%H:%M:%S}")
+                self._check_in_time(self.inboxes[address], uid, changed_at)
+
+    def _check_in_time(self, inbox: Inbox, uid: str, changed_at: dt.datetime) -> None:
+        session, told = self.facts.sessions.get(uid), inbox.told[uid]
+        starts = [told.values["starts_at"]] if told.is_theirs and told.values["ends_at"] > self.now else []
+        if session and self.facts.is_theirs(inbox.address, uid, self.now):
+            is_known = inbox.knows(uid, self.facts)
+            starts.append(session.entry.starts_at)
+        else:
+            is_known = not told.is_theirs
+        is_urgent = any(changed_at < it <= max(changed_at + GATHERED_FOR, self.now) for it in starts)
+        if is_urgent and not is_known:
+            title = session.title if session else uid
+            inbox.note(Kind.LATE, self.now, f"{title}, changed {changed_at:%H:%M:%S}")
 
     # How it works
 
