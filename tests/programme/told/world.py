@@ -7,7 +7,6 @@ what was wrong, in sentences. Nothing here looks at what our tables say of messa
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
-from functools import cache
 from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
@@ -15,40 +14,28 @@ from celery import Task
 from django.core.cache import cache as counts
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
-from django.urls import reverse
 
 from attendance.actions.reminders import send_due_reminders
 from programme.actions.messages import deliver_messages
 from programme.actions.notices import follow_changes
-from programme.actions.registrations import Answers, approve, register, withdraw
 from programme.actions.seat_lines import serve_lines
-from programme.actions.seats import Wish, choose_seats, release_seat
-from programme.actions.sessions import (
-    cancel_session,
-    confirm_session,
-    postpone_session,
-    publish_session,
-    save_session,
-    unpublish_session,
-)
 from programme.errors import ProgrammeError
-from programme.models import Message, Participant, Session
-from programme.rules import Slot
-from tests.client import Client
+from programme.models import Message
 from tests.factories.people import DelegationFactory, UserFactory
 from tests.factories.programme import EditionFactory, SessionFactory, TrackFactory
 from tests.programme.told import letters
+from tests.programme.told.checks import Checks
 from tests.programme.told.clock import clock_at
+from tests.programme.told.deeds import Deeds, whole_minute
 from tests.programme.told.facts import facts_now, lead_windows
-from tests.programme.told.inbox import Fault, Inbox, Kind
+from tests.programme.told.inbox import Fault, Inbox
 from tests.programme.told.mail_server import Backend, MailServer
 
 ZONE = ZoneInfo("Europe/Madrid")
 MINUTE, HOUR, DAY = dt.timedelta(minutes=1), dt.timedelta(hours=1), dt.timedelta(days=1)
 AUTUMN = dt.datetime(2025, 10, 17, 9, 0, tzinfo=dt.UTC)  # clocks change on the ninth day after, and so in
 SPRING = dt.datetime(2026, 3, 20, 9, 0, tzinfo=dt.UTC)
-GATHERED_FOR = 15 * MINUTE
-LOOKS = tuple(n * MINUTE for n in (0, 1, 2, 14, 15, 16, 17))  # after a deed; in between nothing can be due
+LOOKS = tuple(n * MINUTE for n in (0, 1, 15, 16))  # after a deed; in between nothing can be due
 LOOKS_AGAIN = LOOKS[:2]  # after what the clock alone has brought about
 LONGEST_SETTLING = 3 * DAY
 
@@ -65,7 +52,7 @@ TASKS: dict[str, Callable[[], object]] = {  # of beat's every minute or quicker,
 }
 
 
-class World:
+class World(Deeds, Checks):
     """Use it inside a transaction whose database asks the test's clock (`clock.teach_database`); `close` takes all back."""
 
     def __init__(self, start: dt.datetime = AUTUMN, order: Sequence[str] = tuple(TASKS)) -> None:
@@ -132,96 +119,6 @@ class World:
             ends_at=starts_at + 90 * MINUTE,
             **values,
         )
-
-    # What people do
-
-    def register(self, address: str) -> bool:
-        answers = Answers(
-            name=address.partition("@")[0], job_title="", department="", hopes="", language="en", time_zone=""
-        )
-        return self._act(lambda: register(delegation=self.delegation, answers=answers, by=self.users[address]))
-
-    def approve(self, address: str) -> bool:
-        return self._act_on(address, lambda it: approve(participant=it, by=self.organiser))
-
-    def withdraw(self, address: str, *, by_organiser: bool = False) -> bool:
-        by = self.organiser if by_organiser else self.users[address]
-        return self._act_on(address, lambda it: withdraw(participant=it, by=by))
-
-    def choose(self, address: str, slug: str) -> bool:
-        """A seat, or to wait for one."""
-        session = self.session(slug)
-        slot = Slot(session.starts_at, session.ends_at, [[session]])
-        wish = Wish(slot=slot, session=session, is_full=True)
-        return self._act_on(address, lambda it: choose_seats(participant=it, wishes=[wish], by=it.user))
-
-    def release(self, address: str, slug: str) -> bool:
-        session = self.session(slug)
-        return self._act_on(address, lambda it: release_seat(participant=it, session=session, by=it.user))
-
-    # What organisers do
-
-    def move_by(self, slug: str, distance: dt.timedelta) -> bool:
-        return self.move_to(slug, self.session(slug).starts_at + distance)
-
-    def move_to(self, slug: str, starts_at: dt.datetime) -> bool:
-        """To a whole minute, as forms have it. Nothing is moved into the past."""
-        session, starts_at = self.session(slug), whole_minute(starts_at)
-        if starts_at <= self.now:
-            return False
-        before = session.starts_at, session.ends_at
-        is_moved = self._save(slug, starts_at=starts_at, ends_at=starts_at + (session.ends_at - session.starts_at))
-        if is_moved:
-            self.before[slug] = before
-        return is_moved
-
-    def correct(self, slug: str) -> bool:
-        """Back to when it was before it was moved."""
-        return slug in self.before and self.move_to(slug, self.before[slug][0])
-
-    def set_core(self, slug: str, *, is_core: bool) -> bool:
-        return self._save(slug, is_core=is_core)
-
-    def rename(self, slug: str, title: str) -> bool:
-        self.titles[title] = str(self.session(slug).calendar_uid)
-        return self._save(slug, title=title)
-
-    def relocate(self, slug: str, location: str) -> bool:
-        return self._save(slug, location=location)
-
-    def postpone(self, slug: str, days: int) -> bool:
-        """To another day; it is to be confirmed then."""
-        session = self.session(slug)
-        new_day = session.local_day + days * DAY
-        if session.starts_at + days * DAY <= self.now:
-            return False
-        before = session.starts_at, session.ends_at
-        is_moved = self._change(slug, lambda it: postpone_session(session=it, new_day=new_day, by=self.organiser))
-        if is_moved:
-            self.before[slug] = before
-        return is_moved
-
-    def cancel(self, slug: str) -> bool:
-        return self._change(slug, lambda it: cancel_session(session=it, by=self.organiser))
-
-    def confirm(self, slug: str) -> bool:
-        """A cancelled one is on again."""
-        return self._change(slug, lambda it: confirm_session(session=it, by=self.organiser))
-
-    def publish(self, slug: str) -> bool:
-        return self._change(slug, lambda it: publish_session(session=it, by=self.organiser))
-
-    def unpublish(self, slug: str) -> bool:
-        return self._change(slug, lambda it: unpublish_session(session=it, by=self.organiser))
-
-    def delete(self, slug: str) -> bool:
-        """As an organiser does on the admin's page; whether it is gone."""
-        session = self.session(slug)
-        organiser = Client()
-        organiser.force_login(self.organiser)
-        page = reverse("admin:programme_session_delete", args=[session.pk])
-        self._act(lambda: organiser.post(page, {"post": "yes"}))
-        return not Session.objects.filter(pk=session.pk).exists()
 
     # What fails
 
@@ -318,7 +215,9 @@ class World:
         self.wait(LOOKS[-1] + MINUTE)
         while Message.objects.queued().exists():
             assert self.now < limit, f"never sent: {list(Message.objects.queued().values())}"
-            self.wait_until(self._next_look() + 2 * MINUTE)
+            self.wait_until(self._next_look())
+            self._stir()  # what could not be sent as it was is written again, perhaps gathered
+            self.wait(LOOKS[-1] + MINUTE)
         self.unsure.clear()
         self.check_settled()
 
@@ -326,130 +225,7 @@ class World:
         """Raise AssertionError with every fault so far."""
         assert not self.faults, "\n".join(["", *map(str, self.faults)])
 
-    # What must hold
-
-    def check_settled(self) -> None:
-        for address, inbox in self.inboxes.items():
-            if address not in self.lost:
-                self._check_told(inbox)
-                self._check_calendars(inbox)
-        for address, uid, starts_at, since in self._leads_now():
-            self._check_lead(address, uid, starts_at, since)
-
-    def _check_told(self, inbox: Inbox) -> None:
-        for uid, session in self.facts.sessions.items():
-            told = inbox.told[uid]
-            if self.facts.is_theirs(inbox.address, uid, self.now):
-                if not inbox.knows(uid, self.facts):
-                    known = told if told.is_theirs else "not theirs"
-                    inbox.note(Kind.NOT_TOLD, self.now, f"{session.entry}; told: {known}")
-            elif told.is_theirs and told.values["ends_at"] > self.now:
-                inbox.note(Kind.NOT_TOLD, self.now, f"{session.title} is not theirs; told: {told}")
-
-    def _check_calendars(self, inbox: Inbox) -> None:
-        def to_come(entries):
-            return {
-                uid: it
-                for uid, it in entries.items()
-                if not self.facts.is_over(uid, self.now) and it.ends_at > self.now
-            }
-
-        feed = {uid: it for uid, it in to_come(self.feed(inbox.address)).items() if it.status != "CANCELLED"}
-        true = {
-            uid: it.entry
-            for uid, it in self.facts.sessions.items()
-            if self.facts.is_theirs(inbox.address, uid, self.now)
-        }
-        for kind, entries in (
-            (Kind.FEED, true),
-            (Kind.CALENDAR, to_come(inbox.program.entries)),
-            (Kind.STRICT_CALENDAR, to_come(inbox.strict_program.entries)),
-        ):
-            if entries != feed:
-                inbox.note(kind, self.now, f"{in_words(entries)}; feed: {in_words(feed)}")
-
-    def feed(self, address: str) -> dict[str, letters.Entry]:
-        participant = Participant.objects.filter(edition=self.edition, user__email=address).first()
-        if participant is None:
-            return {}
-        response = calendar_client().get(reverse("programme:own-feed", args=[participant.calendar_token]))
-        return letters.feed_entries(response.content) if response.status_code == 200 else {}
-
-    def _leads_now(self) -> list[tuple[str, str, dt.datetime, dt.datetime]]:
-        """The leads within which it is now, and that somebody must be reminded of: it was theirs, and they knew the start."""
-        leads = []
-        for address, uid in self.stretches:
-            session, told = self.facts.sessions.get(uid), self.inboxes[address].told[uid]
-            if session is None or address in self.lost or not told.start_told_at:
-                continue
-            starts_at = session.entry.starts_at
-            since = next((it for it, until in lead_windows(starts_at) if it <= self.now < until), None)
-            is_held = self.facts.is_theirs(address, uid, self.now) and session.is_confirmed
-            if since and is_held and self.stretches[address, uid][1] < since and told.start_told_at < since:
-                leads.append((address, uid, starts_at, since))
-        return leads
-
-    def _leads_that_begin(self) -> list[tuple[str, str, dt.datetime, dt.datetime]]:
-        return [
-            (address, uid, starts_at, since)
-            for address, uid, starts_at, since in self._leads_now()
-            if since > self.now - MINUTE and address not in self.unsure and self.inboxes[address].knows(uid, self.facts)
-        ]
-
-    def _check_lead(self, address: str, uid: str, starts_at: dt.datetime, since: dt.datetime) -> None:
-        if not self.inboxes[address].n_reminders(uid, starts_at, since):
-            title = next(title for title, it in self.titles.items() if it == uid)
-            self.inboxes[address].note(Kind.MISSED, self.now, f"{title}, {starts_at - since} before {starts_at}")
-
-    def _check_imminent(self) -> None:
-        """Of a change whose old or new start comes before it would have been gathered, everybody knows after two minutes."""
-        if self.is_anything_out or self.now < self.works_since + 2 * MINUTE:
-            return
-        for uid, changed_at in self.changed_at.items():
-            if self.now < changed_at + 2 * MINUTE:
-                continue
-            session = self.facts.sessions.get(uid)
-            for address in [it for it in PEOPLE if it not in self.unsure | self.lost]:
-                told = self.inboxes[address].told[uid]
-                starts = [told.values["starts_at"]] if told.is_theirs else []
-                starts += [session.entry.starts_at] if session else []
-                is_near = any(self.now < it <= changed_at + GATHERED_FOR for it in starts)
-                is_theirs = self.facts.is_theirs(address, uid, self.now)
-                knows = self.inboxes[address].knows(uid, self.facts) if is_theirs else not told.is_theirs
-                if is_near and not knows:
-                    title = session.title if session else uid
-                    self.inboxes[address].note(Kind.LATE, self.now, f"{title}, changed {changed_at:%H:%M:%S}")
-
     # How it works
-
-    def start(self, slug: str) -> dt.datetime:
-        return self.session(slug).starts_at
-
-    def session(self, slug: str) -> Session:
-        return Session.objects.select_related("edition").get(edition=self.edition, slug=slug)
-
-    def _save(self, slug: str, **values: object) -> bool:
-        """As an organiser's form does: checked first."""
-
-        def save(session: Session) -> None:
-            for name, value in values.items():
-                setattr(session, name, value)
-            session.full_clean()
-            save_session(session=session, by=self.organiser)
-
-        return self._change(slug, save)
-
-    def _change(self, slug: str, deed: Callable[[Session], object]) -> bool:
-        session = self.session(slug)
-        is_done = self._act(lambda: deed(session))
-        if is_done:
-            self.changed_at[str(session.calendar_uid)] = self.now
-        return is_done
-
-    def _act_on(self, address: str, deed: Callable[[Participant], object]) -> bool:
-        people = Participant.objects.with_people()
-        participant = people.filter(edition=self.edition, user__email=address).first()
-        return participant is not None and self._act(lambda: deed(participant))
 
     def _act(self, deed: Callable[[], object]) -> bool:
         """Do it a moment later, in a transaction; whether it was let. A second is long enough for several deeds."""
@@ -508,24 +284,6 @@ class World:
                 state = (is_held, session.entry.starts_at)
                 if self.stretches.get((address, uid), (None,))[0] != state:
                     self.stretches[address, uid] = (state, self.now)
-
-
-@cache
-def calendar_client() -> Client:
-    """One for all worlds: each new one looks through all static files."""
-    return Client()
-
-
-def whole_minute(moment: dt.datetime) -> dt.datetime:
-    """The same, or the next."""
-    whole = moment.replace(second=0, microsecond=0)
-    return whole if whole == moment else whole + MINUTE
-
-
-def in_words(entries: dict[str, letters.Entry]) -> str:
-    return (
-        ", ".join(sorted(f"{it.summary} {it.starts_at:%d %b %H:%M} {it.status}" for it in entries.values())) or "none"
-    )
 
 
 DEFERRED: list[str] = []
