@@ -128,6 +128,20 @@ def test_what_a_link_to_an_address_cannot_hold_is_escaped(coming, pia, settings,
     assert unquote(expected) == f"mailto:{address}"
 
 
+def test_lines_are_short_and_no_letter_is_cut_in_two(coming, pia):
+    coming.title = coming.description = "Évaluation des jumeaux numériques – 数字孪生 🏙️ " * 4
+    pia.user.name = "Bogdana Șerbănescu-Ștefănescu " * 5
+
+    lines = calendar_file(coming, pia)["text"].encode().split(b"\r\n")
+
+    assert max(map(len, lines)) <= 75
+    assert all(line.decode() for line in lines[:-1])
+    assert [it for it in lines if it.startswith(b"BEGIN:")][:2] == [b"BEGIN:VCALENDAR", b"BEGIN:VTIMEZONE"]
+    event = vobject.readOne(calendar_file(coming, pia)["text"]).vevent
+    assert event.summary.value == f"★ {coming.title}"
+    assert event.attendee.params["CN"] == [pia.user.name]
+
+
 def test_one_without_a_day_is_taken_out_of_calendars(coming, pia):
     coming.starts_at = coming.ends_at = None
     coming.date_hint = "December"
