@@ -5,10 +5,11 @@ has of the session (iTIP, RFC 5546), whether it came from another invitation or 
 """
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from email.utils import parseaddr
 from types import MappingProxyType
 from typing import TypedDict
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -17,10 +18,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from icalendar import Alarm, Calendar, Event, vCalAddress, vDuration, vText, vUri
 
+from programme.calendar_zones import time_zone
 from programme.models import Announcement, Edition, Participant, Session
+from programme.rules import comes_twice
 
 REFRESH_EVERY = dt.timedelta(hours=1)
 ALARM = dt.timedelta(minutes=15)
+IN_MAILTO = "!$'()*+,:"  # besides letters, digits and -._~
 CORE_ALARMS = (dt.timedelta(days=1), ALARM)
 
 
@@ -56,8 +60,7 @@ def calendar_of(
         sequence = max(session.calendar_sequence, sequences.get(session.pk, 0))
         event = event_of(session, edition, is_own=is_own, sequence=sequence)
         calendar.add_component(as_cancelled(event) if session in gone else event)
-    years = [session.local_day.year for session in dated if session.local_day] or [edition.first_on.year]
-    calendar.add_missing_timezones(dt.date(min(years), 1, 1), dt.date(max(years) + 1, 1, 1))
+    describe_zone(calendar, edition.zone, [session.local_day.year for session in dated if session.local_day])
     return bytes(calendar.to_ical())
 
 
@@ -88,8 +91,7 @@ def calendar_file(session: Session, participant: Participant, *, method: str, se
     calendar = new_calendar(str(method))
     calendar.add_component(event)
     if session.local_day:
-        year = session.local_day.year
-        calendar.add_missing_timezones(dt.date(year, 1, 1), dt.date(year + 1, 1, 1))
+        describe_zone(calendar, edition.zone, [session.local_day.year])
     return {"name": f"{session.slug}.ics", "method": str(method), "text": calendar.to_ical().decode()}
 
 
@@ -102,16 +104,27 @@ def as_cancelled(event: Event) -> Event:
     return event
 
 
+def describe_zone(calendar: Calendar, zone: ZoneInfo, years: Sequence[int]) -> None:
+    """Put the zone before its first use, where there is one; `years` are those in which events begin."""
+    if zone.key in calendar.get_missing_tzids():
+        calendar.subcomponents.insert(0, time_zone(zone, min(years), max(years) + 1))
+
+
+def mailto(address: str) -> str:
+    """The address as a link, with all escaped that RFC 6068 (section 2) wants escaped."""
+    return f"mailto:{'@'.join(quote(part, safe=IN_MAILTO) for part in address.rsplit('@', 1))}"
+
+
 def organizer_of(edition: Edition) -> vCalAddress:
     """The sender of our e-mails: programs trust an invitation from whom it says it is."""
-    organizer = vCalAddress(f"mailto:{parseaddr(settings.DEFAULT_FROM_EMAIL)[1]}")
+    organizer = vCalAddress(mailto(parseaddr(settings.DEFAULT_FROM_EMAIL)[1]))
     organizer.params["CN"] = vText(edition.name)
     return organizer
 
 
 def attendee_of(participant: Participant, session: Session) -> vCalAddress:
     """Nobody is asked for an answer: who is registered is expected."""
-    attendee = vCalAddress(f"mailto:{participant.user.email}")
+    attendee = vCalAddress(mailto(participant.user.email))
     attendee.params["CN"] = vText(str(participant))
     attendee.params["ROLE"] = vText("REQ-PARTICIPANT" if session.is_core else "OPT-PARTICIPANT")
     attendee.params["PARTSTAT"] = vText("ACCEPTED")
@@ -164,9 +177,9 @@ def join_url(session: Session) -> str:
 
 
 def in_zone(moment: dt.datetime, zone: ZoneInfo) -> dt.datetime:
-    """The local time; of an hour that comes twice, the second is said in UTC: TZID means the first (RFC 5545, 3.3.5)."""
+    """The local time; one that comes twice is said in UTC: by RFC 5545 (3.3.5) TZID means the first, but programs differ."""
     local = moment.astimezone(zone)
-    return moment.astimezone(dt.UTC) if local.fold else local
+    return moment.astimezone(dt.UTC) if comes_twice(local, zone) else local
 
 
 def summary_of(session: Session) -> str:

@@ -4,9 +4,12 @@ import email
 import email.policy
 from collections.abc import Iterable, Sequence
 from email.encoders import encode_base64
+from email.generator import BytesGenerator
+from email.header import decode_header, make_header
 from email.message import EmailMessage as ParsedEmail
 from email.mime.base import MIMEBase
 from functools import cached_property
+from io import BytesIO
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from programme.models import Message
 
 DOMAIN = urlsplit(settings.SITE_URL).hostname or "localhost"
+LONGEST_LINE = 76  # characters of a header's line
 
 
 def content_of(message: "Message", html: str, calendars: Sequence[CalendarFile] = ()) -> bytes:
@@ -39,7 +43,29 @@ def content_of(message: "Message", html: str, calendars: Sequence[CalendarFile] 
         if not number:
             mail.attach_alternative(file["text"], f"text/calendar; method={file['method']}")
         mail.attach(as_attachment(file))
-    return bytes(mail.message().as_bytes(linesep="\r\n"))  # type: ignore[call-arg]
+    written = BytesIO()
+    BytesGenerator(written, mangle_from_=False, policy=FOLDING).flatten(mail.message())
+    return written.getvalue()
+
+
+class Folding(email.policy.Compat32):
+    """Folds each header with its name on the first line, at 76 characters (RFC 2047, 2).
+
+    Python and Django encode a value before they know the name of its header, and begin what has no space to fold at on the next
+    line. A first line with nothing in it is obsolete (RFC 5322, 3.2.2): some programs show no subject then, or a blank before it.
+    Python's newer policies encode long links, which nobody decodes.
+    """
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        unfolded = "".join(str(value).splitlines())
+        header = make_header(decode_header(unfolded), header_name=name)
+        folded = header.encode(
+            linesep=self.linesep, maxlinelen=LONGEST_LINE - 2
+        ).lstrip()  # it leaves out up to two characters
+        return f"{name}: {folded}{self.linesep}".encode("ascii")
+
+
+FOLDING = Folding(linesep="\r\n")
 
 
 def as_attachment(file: CalendarFile) -> MIMEBase:

@@ -94,18 +94,34 @@ def current_edition(editions: Iterable[E], now: dt.datetime) -> E | None:
     return min(alive, key=lambda edition: edition.first_on, default=None)
 
 
+def instants_of(local: dt.datetime, zone: ZoneInfo) -> list[dt.datetime]:
+    """Return when (UTC) the zone's clocks show a naive local time: never, once, or twice. Raises OverflowError for the first days of year 1."""
+    both = {local.replace(tzinfo=zone, fold=fold).astimezone(dt.UTC) for fold in (0, 1)}
+    shown = local.replace(fold=0)
+    return sorted(it for it in both if it.astimezone(zone).replace(tzinfo=None, fold=0) == shown)
+
+
 def to_instant(local: dt.datetime, zone: ZoneInfo) -> dt.datetime:
-    """The instant (UTC) of a naive local time; of one that comes twice, the first. Raises NoSuchTimeError."""
-    instant = local.replace(tzinfo=zone).astimezone(dt.UTC)
-    if instant.astimezone(zone).replace(tzinfo=None, fold=0) != local.replace(fold=0):
+    """Return the instant (UTC) of a naive local time; of one that comes twice, the first or, by its `fold`, the second.
+
+    Raises NoSuchTimeError.
+    """
+    instants = instants_of(local, zone)
+    if not instants:
         raise NoSuchTimeError(f"{local:%H:%M} does not exist on {local:%-d %B %Y} in {zone.key}: the clocks go forward")
-    return instant
+    return instants[-1 if local.fold else 0]
+
+
+def comes_twice(local: dt.datetime, zone: ZoneInfo) -> bool:
+    """Whether the zone's clocks show a local time twice, as they go back."""
+    return len(instants_of(local.replace(tzinfo=None), zone)) > 1
 
 
 def shift_by_days(instant: dt.datetime, days: int, zone: ZoneInfo) -> dt.datetime:
     """The same local time `days` later, as an instant (UTC). A time that clocks skip moves on by what they skip."""
-    local = instant.astimezone(zone).replace(tzinfo=None)
-    return (local + dt.timedelta(days=days)).replace(tzinfo=zone, fold=local.fold).astimezone(dt.UTC)
+    local = instant.astimezone(zone).replace(tzinfo=None) + dt.timedelta(days=days)
+    fold = instant.astimezone(zone).fold if comes_twice(local, zone) else 0
+    return local.replace(tzinfo=zone, fold=fold).astimezone(dt.UTC)
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from hypothesis import settings as hypothesis_settings
 from attendance.retention import forgetting
 from programme import documents
 from programme.actions.editions import load_programme
+from tests import node
 from tests.client import Client
 from tests.factories.people import DelegationFactory, ParticipantFactory, UserFactory
 from tests.factories.programme import PROGRAMME_2025, EditionFactory, SessionFactory, TrackFactory
@@ -39,6 +40,11 @@ def pytest_collection_modifyitems(items):
 def _static_files():
     """Hashed and compressed, as in production."""
     call_command("collectstatic", verbosity=0, interactive=False)
+
+
+@pytest.fixture(scope="session")
+def run_node():
+    return node.run
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -22,7 +22,7 @@ LAYERS = {  # within a package, each may import those before it
     "programme": [
         {"rules", "errors", "history", "triggers", "roles"},
         {"models"},
-        {"own_programme"},
+        {"own_programme", "calendar_zones"},
         {"mistakes", "documents", "access", "announcements", "calendars", "checks", "outbox"},
         {"mime", "lines", "demo_mails", "second_factors"},
         {"emails"},

@@ -6,8 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from attendance.models import Decision, TaughtTime
-from programme import rules
-from programme.forms.sessions import LocalDateTimeField, as_local
+from programme.forms.local_times import LocalDateTimeField, read_local_times, show_local_times
 from programme.models import Session
 from programme.models.fields import validate_readable
 
@@ -29,6 +28,9 @@ class RetractionForm(forms.Form):
     reason = forms.CharField(label=_("Why it is taken back"), max_length=300, validators=[validate_readable])
 
 
+TIME_FIELDS = ("starts_at", "ends_at")
+
+
 class TaughtTimeForm(forms.Form):
     """When a session was really taught, in the edition's own zone."""
 
@@ -40,26 +42,14 @@ class TaughtTimeForm(forms.Form):
         self.session = session
         super().__init__(*args, **kwargs)
         taught: TaughtTime | None = getattr(session, "taught", None)
-        when = taught or session
-        self.initial["starts_at"] = as_local(when.starts_at, session.edition)
-        self.initial["ends_at"] = as_local(when.ends_at, session.edition)
+        self.times = taught or session
+        show_local_times(self, TIME_FIELDS, self.times, session.edition)
         self.initial["reason"] = taught.reason if taught else ""
-
-    def clean_starts_at(self) -> dt.datetime:
-        return self.as_instant("starts_at")
-
-    def clean_ends_at(self) -> dt.datetime:
-        return self.as_instant("ends_at")
-
-    def as_instant(self, name: str) -> dt.datetime:
-        try:
-            return rules.to_instant(self.cleaned_data[name], self.session.edition.zone)
-        except (rules.NoSuchTimeError, OverflowError) as error:
-            raise forms.ValidationError(str(error)) from error
 
     def clean(self) -> dict[str, Any]:
         """It lies near the plan: a mistyped day would make everybody absent."""
         cleaned = super().clean() or self.cleaned_data
+        read_local_times(self, TIME_FIELDS, self.times, self.session.edition)
         starts, ends = cleaned.get("starts_at"), cleaned.get("ends_at")
         if self.session.starts_at and self.session.starts_at > timezone.now():
             self.add_error(None, _("The session has not begun. Move the session itself instead."))

@@ -324,9 +324,10 @@ def _session_entry(session: Session, zone: Any) -> SessionEntry:
 
 
 def shown(value: object, zone: dt.tzinfo) -> str:
-    """A value for a person: times in the edition's zone, long texts shortened."""
+    """A value for a person: times in the edition's zone, as in a file, long texts shortened."""
     if isinstance(value, dt.datetime):
-        return f"{value.astimezone(zone):%Y-%m-%d %H:%M}"
+        local = value.astimezone(zone)
+        return f"{local:%Y-%m-%d %H:%M%z}" if local.fold else f"{local:%Y-%m-%d %H:%M}"
     if value in (None, ""):
         return "(empty)"
     longest = 60

@@ -3,9 +3,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from programme import rules
 from programme.forms.leads import LeadsField
-from programme.forms.sessions import LocalDateTimeField, as_local
+from programme.forms.local_times import LocalDateTimeField, read_local_times, show_local_times
 from programme.models import Edition
 from programme.models.fields import validate_time_zone
 
@@ -48,8 +47,7 @@ class EditionForm(forms.ModelForm[Edition]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk:
-            for name in TIME_FIELDS:
-                self.initial[name] = as_local(getattr(self.instance, name), self.instance)
+            show_local_times(self, TIME_FIELDS, self.instance, self.instance)
 
     def clean(self) -> dict[str, Any]:
         """The local times become instants, of the zone that the form gives or the edition has."""
@@ -58,12 +56,7 @@ class EditionForm(forms.ModelForm[Edition]):
         try:
             validate_time_zone(name_of_zone)
         except forms.ValidationError:
-            return cleaned  # the zone's own error says it
-        zone = Edition(time_zone=name_of_zone).zone
-        for name in TIME_FIELDS:
-            if cleaned.get(name):
-                try:
-                    cleaned[name] = rules.to_instant(cleaned[name], zone)
-                except (rules.NoSuchTimeError, OverflowError) as error:
-                    self.add_error(name, str(error))
+            read_local_times(self, TIME_FIELDS, self.instance, None)  # the zone's own error says it
+        else:
+            read_local_times(self, TIME_FIELDS, self.instance, Edition(time_zone=name_of_zone))
         return cleaned

@@ -1,45 +1,18 @@
-import datetime as dt
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from programme import emails, rules
+from programme import emails
 from programme.actions.sessions import save_session
 from programme.forms.agreement import Foretold, lines_of
 from programme.forms.leads import LeadsField
-from programme.models import Edition, Session
+from programme.forms.local_times import LocalDateTimeField, read_local_times, show_local_times
+from programme.models import Session
 from programme.models.fields import validate_readable
 
 TIME_FIELDS = ("starts_at", "ends_at")
-
-
-class LocalDateTimeField(forms.SplitDateTimeField):
-    """A date and a time as an edition's clocks show them: naive, whatever the server's zone."""
-
-    widget = forms.SplitDateTimeWidget
-
-    def __init__(self, *, label: Any, **kwargs: Any) -> None:
-        super().__init__(
-            label=label,
-            widget=forms.SplitDateTimeWidget(
-                date_format="%Y-%m-%d",
-                time_format="%H:%M",
-                date_attrs={"type": "date", "aria-label": f"{label}: date"},
-                time_attrs={"type": "time", "aria-label": f"{label}: time"},
-            ),
-            **kwargs,
-        )
-
-    def compress(self, data_list: list[Any] | None) -> dt.datetime | None:  # type: ignore[override]
-        if not data_list or all(part in self.empty_values for part in data_list):
-            return None
-        if data_list[0] in self.empty_values:
-            raise forms.ValidationError(_("Give a date as well."), code="invalid_date")
-        if data_list[1] in self.empty_values:
-            raise forms.ValidationError(_("Give a time as well."), code="invalid_time")
-        return dt.datetime.combine(*data_list)
 
 
 class SessionForm(forms.ModelForm[Session]):
@@ -67,17 +40,14 @@ class SessionForm(forms.ModelForm[Session]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk:
-            for name in TIME_FIELDS:
-                self.initial[name] = as_local(getattr(self.instance, name), self.instance.edition)
+            show_local_times(self, TIME_FIELDS, self.instance, self.instance.edition)
             self.initial["seen_at"] = self.instance.changed_at.isoformat()
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         self.check_unchanged()
         edition = cleaned.get("edition") or (self.instance.edition if self.instance.edition_id else None)
-        for name in TIME_FIELDS:
-            if cleaned.get(name):
-                cleaned[name] = self.as_instant(name, cleaned[name], edition) if edition else None
+        read_local_times(self, TIME_FIELDS, self.instance, edition)
         if edition and (track := cleaned.get("track")) and track.edition_id != edition.pk:
             self.add_error("track", _("This track is one of another edition."))
         if edition and (room := cleaned.get("room")) and room.venue_id != edition.venue_id:
@@ -120,28 +90,6 @@ class SessionForm(forms.ModelForm[Session]):
             )
             % {"theirs": theirs or _("the same as yours")},
         )
-
-    def as_instant(self, name: str, local: dt.datetime, edition: Edition) -> dt.datetime | None:
-        """The instant meant. A time left as it was stays the instant it was, also in the hour that comes twice."""
-        before: dt.datetime | None = getattr(self.instance, name)
-        if before and self.instance.edition_id == edition.pk and as_local(before, edition) == local:
-            return before
-        try:
-            return rules.to_instant(local, edition.zone)
-        except OverflowError:
-            self.add_error(name, _("A session is held between 2000 and 2099."))
-            return None
-        except rules.NoSuchTimeError:
-            self.add_error(
-                name,
-                _("The clocks skip this time in %(place)s: it does not exist on that day.")
-                % {"place": edition.place_of_zone},
-            )
-            return None
-
-
-def as_local(instant: dt.datetime | None, edition: Edition) -> dt.datetime | None:
-    return instant and instant.astimezone(edition.zone).replace(tzinfo=None, fold=0)
 
 
 class ReasonForm(forms.Form):

@@ -2,8 +2,6 @@
 
 import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,9 +11,8 @@ from django.test.testcases import LiveServerThread
 from playwright.sync_api import sync_playwright
 
 from tests.client import Client
+from tests.node import JS
 
-JS = Path(__file__).parents[1] / "js"
-NODE = Path(sys.executable).parent / "node"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
@@ -115,16 +112,6 @@ def visit(browser, site):
     yield start
     for context in contexts:
         context.close()
-
-
-@pytest.fixture(scope="session")
-def run_node():
-    """Run one of our scripts, or a tool of node_modules, with Node from the wheel; returns the finished process."""
-
-    def run(*arguments, source=None):
-        return subprocess.run([NODE, *arguments], cwd=JS, input=source, capture_output=True, text=True, check=False)
-
-    return run
 
 
 @pytest.fixture(scope="session")

@@ -154,3 +154,26 @@ def test_an_organiser_postpones_a_session_and_the_programme_follows(visit, editi
     when = re.sub(r"\s+", " ", page.locator("dd.when").inner_text())
     assert when.startswith("Thursday 30 October 2025 16:00–17:30 CET")
     assert visit.complaints == []
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+def test_an_organiser_chooses_which_of_two_times_is_meant(visit, edition_2025, organiser, width):
+    visit = visit(width=width)
+    visit.sign_in(organiser)
+    page = visit.page
+    session = edition_2025.sessions.get(slug="peer-learning")
+
+    visit.open(f"/admin/programme/session/{session.pk}/change/")
+    for name, value in {"Starts: date": "2025-10-26", "Ends: date": "2025-10-26", "Starts: time": "02:30"}.items():
+        page.get_by_label(name).fill(value)
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("The clocks in Madrid show 02:30 twice on that day.")).to_be_visible()
+    assert visit.violations() == []
+    page.get_by_label("02:30 CET, after").check()
+    page.get_by_role("button", name="Save", exact=True).click()
+
+    session.refresh_from_db()
+    assert session.starts_at == dt.datetime(2025, 10, 26, 1, 30, tzinfo=dt.UTC)
+    visit.open(f"/admin/programme/session/{session.pk}/change/")
+    expect(page.get_by_label("02:30 CET, after")).to_be_checked()
+    assert visit.complaints == []

@@ -1,6 +1,8 @@
 """Calendar files in e-mails: what is sent, and what a calendar makes of it that is fed by two independent parsers."""
 
 import datetime as dt
+import re
+from urllib.parse import unquote
 
 import icalendar
 import pytest
@@ -24,16 +26,6 @@ from tests.mailbox import calendars_of
 pytestmark = pytest.mark.django_db
 
 DAY = dt.timedelta(days=1)
-
-
-@pytest.fixture(autouse=True)
-def _zones_of_their_own():
-    """vobject keeps the first description of a time zone that it meets, which here is of a few years only."""
-    known = vars(vobject.icalendar)["__tzidMap"]
-    before = dict(known)
-    yield
-    known.clear()
-    known.update(before)
 
 
 class Calendar:
@@ -118,6 +110,40 @@ def test_an_invitation_says_who_asks_whom_and_where_to_join(coming, pia):
     assert icalendar.Calendar.from_ical(text)["method"] == "REQUEST"
     assert "\nBcc:" not in text.replace("\r\n ", "")
     assert len(icalendar.Calendar.from_ical(text).walk("VTIMEZONE")) == 1
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("ana+udt@girona.example", "mailto:ana+udt@girona.example"),
+        ("100%25@girona.example", "mailto:100%2525@girona.example"),
+        ("o'neill/ana?x=1&y#2@girona.example", "mailto:o'neill%2Fana%3Fx%3D1%26y%232@girona.example"),
+        ('"a@b"@girona.example', "mailto:%22a%40b%22@girona.example"),
+        ("josé@münchen.example", "mailto:jos%C3%A9@m%C3%BCnchen.example"),
+    ],
+)
+def test_what_a_link_to_an_address_cannot_hold_is_escaped(coming, pia, settings, address, expected):
+    settings.DEFAULT_FROM_EMAIL = f"Academy <{address}>"
+    pia.user.email = address
+
+    text = calendar_file(coming, pia)["text"].replace("\r\n ", "")
+
+    assert re.findall(r"^(?:ORGANIZER|ATTENDEE);.*?:(mailto:.*)\r$", text, re.MULTILINE) == [expected, expected]
+    assert unquote(expected) == f"mailto:{address}"
+
+
+def test_lines_are_short_and_no_letter_is_cut_in_two(coming, pia):
+    coming.title = coming.description = "Évaluation des jumeaux numériques – 数字孪生 🏙️ " * 4
+    pia.user.name = "Bogdana Șerbănescu-Ștefănescu " * 5
+
+    lines = calendar_file(coming, pia)["text"].encode().split(b"\r\n")
+
+    assert max(map(len, lines)) <= 75
+    assert all(line.decode() for line in lines[:-1])
+    assert [it for it in lines if it.startswith(b"BEGIN:")][:2] == [b"BEGIN:VCALENDAR", b"BEGIN:VTIMEZONE"]
+    event = vobject.readOne(calendar_file(coming, pia)["text"]).vevent
+    assert event.summary.value == f"★ {coming.title}"
+    assert event.attendee.params["CN"] == [pia.user.name]
 
 
 def test_one_without_a_day_is_taken_out_of_calendars(coming, pia):

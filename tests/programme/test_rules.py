@@ -83,6 +83,48 @@ def test_to_instant_refuses_a_time_that_clocks_skip():
         rules.to_instant(dt.datetime(2025, 3, 30, 2, 30), MADRID)
 
 
+@pytest.mark.parametrize(
+    ("local", "zone", "expected"),
+    [
+        (dt.datetime(2025, 10, 26, 1, 59), MADRID, [dt.datetime(2025, 10, 25, 23, 59)]),
+        (dt.datetime(2025, 10, 26, 2), MADRID, [dt.datetime(2025, 10, 26, 0), dt.datetime(2025, 10, 26, 1)]),
+        (
+            dt.datetime(2025, 10, 26, 2, 30, fold=1),
+            MADRID,
+            [dt.datetime(2025, 10, 26, 0, 30), dt.datetime(2025, 10, 26, 1, 30)],
+        ),
+        (dt.datetime(2025, 10, 26, 3), MADRID, [dt.datetime(2025, 10, 26, 2)]),
+        (dt.datetime(2025, 3, 30, 2), MADRID, []),
+        (dt.datetime(2025, 3, 30, 3), MADRID, [dt.datetime(2025, 3, 30, 1)]),
+        (
+            dt.datetime(2025, 4, 6, 1, 30),
+            ZoneInfo("Australia/Lord_Howe"),
+            [dt.datetime(2025, 4, 5, 14, 30), dt.datetime(2025, 4, 5, 15)],
+        ),
+        (
+            dt.datetime(2025, 10, 26, 1, 30),
+            ZoneInfo("Europe/Dublin"),
+            [dt.datetime(2025, 10, 26, 0, 30), dt.datetime(2025, 10, 26, 1, 30)],
+        ),
+    ],
+)
+def test_instants_of_a_local_time_are_none_one_or_two(local, zone, expected):
+    instants = [it.replace(tzinfo=dt.UTC) for it in expected]
+
+    assert rules.instants_of(local, zone) == instants
+    assert rules.comes_twice(local.replace(tzinfo=zone), zone) == (len(instants) == 2)
+    if instants:
+        assert rules.to_instant(local, zone) == instants[-1 if local.fold else 0]
+
+
+def test_shift_by_days_from_a_time_that_comes_twice_into_the_gap_moves_on_by_the_gap():
+    second = dt.datetime(2024, 10, 27, 1, 30, tzinfo=dt.UTC)  # 02:30 in Madrid, after the clocks went back
+
+    shifted = rules.shift_by_days(second, 154, MADRID)
+
+    assert shifted.astimezone(MADRID).replace(tzinfo=None) == dt.datetime(2025, 3, 30, 3, 30)
+
+
 def test_shift_by_days_keeps_the_local_time_across_the_clock_change():
     before = dt.datetime(2025, 10, 25, 14, tzinfo=dt.UTC)  # 16:00 in Madrid
 

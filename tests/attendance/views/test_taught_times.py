@@ -75,6 +75,25 @@ def test_times_that_cannot_be_are_refused(admin, half, minutes):
     assert not TaughtTime.objects.exists()
 
 
+def test_of_an_end_that_comes_twice_it_is_asked_which_is_meant(admin, half):
+    start = dt.datetime(
+        2025, 10, 25, 23, 30, tzinfo=dt.UTC
+    )  # 01:30 in Madrid, in the night in which its clocks go back
+    Session.objects.filter(pk=half.pk).update(starts_at=start, ends_at=start + dt.timedelta(hours=3))
+    half.refresh_from_db()
+    form = times(half, 60)
+
+    asked = admin.post(TAUGHT, form)
+    assert asked.status_code == 422
+    assert "02:30 CEST, before the clocks go back" in text(asked)
+    question = text(admin.post(TAUGHT, form | {"ends_at_2": "1"}))
+    tokens = re.findall(r'name="agreed_to" value="(\w*)"', question)
+    admin.post(TAUGHT, form | {"ends_at_2": "1", "agreed": "1", "agreed_to": tokens[0]})
+
+    assert TaughtTime.objects.get().ends_at == start + dt.timedelta(hours=2)
+    assert re.search(r'name="ends_at_2" value="1"[^>]* checked', text(admin.get(TAUGHT)))
+
+
 def test_moving_a_session_or_changing_the_share_moves_attendance(half):
     half.edition.attendance_share = 50
     half.edition.save()

@@ -245,7 +245,12 @@ def test_the_edition_has_its_window_in_its_own_zone(admin, open_edition):
     backwards = admin.post(url, form | {"registration_closes_at_0": "2026-06-01"})
     assert "Registration closes after it opens." in text(backwards)
     skipped = admin.post(url, form | {"registration_opens_at_0": "2026-03-29", "registration_opens_at_1": "02:30"})
-    assert "does not exist" in text(skipped)
+    assert "The clocks skip this time in Madrid: it does not exist on that day." in text(skipped)
+    twice = form | {"registration_closes_at_0": "2026-10-25", "registration_closes_at_1": "02:30"}
+    assert "The clocks in Madrid show 02:30 twice on that day." in text(admin.post(url, twice))
+    assert admin.post(url, twice | {"registration_closes_at_2": "1"}).status_code == 302
+    open_edition.refresh_from_db()
+    assert open_edition.registration_closes_at.isoformat() == "2026-10-25T01:30:00+00:00"
 
 
 def test_the_desk_does_not_read_what_people_need(client, desk, admin, coordinator):

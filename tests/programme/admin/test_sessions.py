@@ -182,6 +182,82 @@ def test_the_form_keeps_the_second_of_an_hour_that_comes_twice(admin, edition):
     assert Session.objects.get().starts_at == twice
 
 
+NIGHT = {"starts_at_0": "2025-10-26", "starts_at_1": "02:30", "ends_at_0": "2025-10-26", "ends_at_1": "04:00"}
+WHICH = re.compile(r'<input type="radio" name="(\w+)_2" value="(\d)"[^>]*?( checked)?> ([^<]+)</label>')
+
+
+def which_is_asked(response):
+    """What can be chosen from where a time comes twice: (field, value, label), with a star where it is chosen."""
+    found = WHICH.findall(text(response).replace(" >", ">"))
+    return [(name, value, label.strip() + ("*" if checked else "")) for name, value, checked, label in found]
+
+
+def test_of_a_time_that_comes_twice_it_is_asked_which_is_meant(admin, session):
+    session.refresh_from_db()
+    before = session.starts_at
+    assert which_is_asked(admin.get(f"{LIST}{session.pk}/change/")) == []
+
+    response = save(admin, session, **NIGHT)
+
+    assert "The clocks in Madrid show 02:30 twice on that day. Choose which one is meant." in text(response)
+    assert which_is_asked(response) == [
+        ("starts_at", "0", "02:30 CEST, before the clocks go back"),
+        ("starts_at", "1", "02:30 CET, after"),
+    ]
+    assert Session.objects.get().starts_at == before
+
+
+@pytest.mark.parametrize(
+    ("which", "expected"),
+    [("0", dt.datetime(2025, 10, 26, 0, 30, tzinfo=dt.UTC)), ("1", dt.datetime(2025, 10, 26, 1, 30, tzinfo=dt.UTC))],
+)
+def test_a_time_that_comes_twice_is_the_one_chosen_and_stays_so(admin, session, which, expected):
+    session.refresh_from_db()
+    labels = [["02:30 CEST, before the clocks go back*", "02:30 CET, after"]]
+    labels += [["02:30 CEST, before the clocks go back", "02:30 CET, after*"]]
+
+    shown_again = save(admin, session, title="", **NIGHT, starts_at_2=which)
+    assert [label for _name, _value, label in which_is_asked(shown_again)] == labels[int(which)]
+
+    assert save(admin, session, **NIGHT, starts_at_2=which).status_code == 302
+    session = Session.objects.get()
+    assert session.starts_at == expected
+    page = admin.get(f"{LIST}{session.pk}/change/")
+    assert [label for _name, _value, label in which_is_asked(page)] == labels[int(which)]
+
+    assert save(admin, session, title="Other", starts_at_2=which).status_code == 302
+    assert Session.objects.get().starts_at == expected
+    other = str(1 - int(which))
+    session.refresh_from_db()
+    assert save(admin, session, starts_at_2=other).status_code == 302
+    assert Session.objects.get().starts_at != expected
+
+
+def test_both_of_a_time_that_comes_twice_can_be_start_and_end(admin, session):
+    session.refresh_from_db()
+
+    assert save(admin, session, **NIGHT | {"ends_at_1": "02:30"}, starts_at_2="0", ends_at_2="1").status_code == 302
+
+    session = Session.objects.get()
+    assert session.ends_at - session.starts_at == dt.timedelta(hours=1)
+
+
+def test_which_is_meant_says_nothing_of_a_time_that_comes_once(admin, session):
+    session.refresh_from_db()
+
+    assert save(admin, session, starts_at_2="1").status_code == 302
+    assert Session.objects.get().starts_at == session.starts_at
+
+
+def test_no_third_choice_is_taken(admin, session):
+    session.refresh_from_db()
+
+    response = save(admin, session, **NIGHT, starts_at_2="2")
+
+    assert "Select a valid choice" in text(response)
+    assert Session.objects.get().starts_at == session.starts_at
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [

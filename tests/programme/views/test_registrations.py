@@ -270,9 +270,12 @@ def test_a_closed_window_says_so_and_keeps_what_was_typed(client, newcomer, type
 
 
 def test_an_edition_that_is_over_takes_nobody(client, newcomer):
-    Edition.objects.update(first_on="2025-01-01", last_on="2025-02-01")
+    Edition.objects.update(first_on="2025-01-01", last_on="2025-02-01", contact_email="50%25&more@academy.example")
 
-    assert "This edition is over." in client.get(REGISTER).content.decode()
+    page = client.get(REGISTER).content.decode()
+
+    assert "This edition is over." in page
+    assert '<a href="mailto:50%2525%26more@academy.example">50%25&amp;more@academy.example</a>' in page
 
 
 def test_a_full_delegation_offers_to_tell_the_coordinator(client, newcomer, typed, coordinator):

@@ -1,0 +1,139 @@
+"""Dates and times as an edition's clocks show them, also those they show twice when they go back."""
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from programme import rules
+from programme.formats import zone_name
+from programme.models import Edition
+
+FIRST, SECOND = "0", "1"  # as `fold` counts them
+
+
+class LocalDateTimeWidget(forms.MultiWidget):
+    """A date and a time; and, only where there are choices, which of the two such times."""
+
+    def __init__(self, label: Any) -> None:
+        super().__init__(
+            [
+                forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "aria-label": f"{label}: date"}),
+                forms.TimeInput(format="%H:%M", attrs={"type": "time", "aria-label": f"{label}: time"}),
+                forms.RadioSelect(attrs={"class": "academy-which"}),
+            ]
+        )
+
+    def decompress(self, value: dt.datetime | None) -> list[Any]:
+        return [value.date(), value.time(), str(value.fold)] if value else [None, None, None]
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        if not self.widgets[-1].choices:  # type: ignore[attr-defined]
+            context["widget"]["subwidgets"].pop()
+        return context
+
+
+class WhichField(forms.ChoiceField):
+    """Which of two. It is asked for only where there are two: not to answer changes nothing."""
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return bool(data) and super().has_changed(initial, data)
+
+
+class LocalDateTimeField(forms.MultiValueField):
+    """A date and a time, naive, whatever the server's zone. Forms make instants of them with `read_local_times`."""
+
+    widget: LocalDateTimeWidget
+
+    def __init__(self, *, label: Any, required: bool = True, **kwargs: Any) -> None:
+        super().__init__(
+            (
+                forms.DateField(required=required),
+                forms.TimeField(required=required),
+                WhichField(choices=[(FIRST, FIRST), (SECOND, SECOND)], required=False),
+            ),
+            label=label,
+            required=required,
+            require_all_fields=False,
+            widget=LocalDateTimeWidget(label),
+            error_messages={"incomplete": _("Give a date and a time.")},
+            **kwargs,
+        )
+
+    def compress(self, data_list: list[Any] | None) -> dt.datetime | None:
+        parts: list[Any] = data_list or [None, None, None]
+        date, time, which = parts
+        if date in self.empty_values and time in self.empty_values:
+            return None
+        if date in self.empty_values:
+            raise forms.ValidationError(_("Give a date as well."), code="invalid_date")
+        if time in self.empty_values:
+            raise forms.ValidationError(_("Give a time as well."), code="invalid_time")
+        return dt.datetime.combine(date, time).replace(fold=int(which or FIRST))
+
+    def offer(self, local: dt.datetime, zone: ZoneInfo) -> None:
+        """Ask which one is meant, where the zone's clocks show this time twice."""
+        instants = rules.instants_of(local, zone)
+        if len(instants) > 1:
+            first, second = ({"time": f"{local:%H:%M}", "zone": zone_name(it.astimezone(zone))} for it in instants)
+            self.widget.widgets[-1].choices = [  # type: ignore[attr-defined]
+                (FIRST, _("%(time)s %(zone)s, before the clocks go back") % first),
+                (SECOND, _("%(time)s %(zone)s, after") % second),
+            ]
+
+
+def as_local(instant: dt.datetime | None, edition: Edition) -> dt.datetime | None:
+    """What the edition's clocks show, naive; the second of two times has `fold`."""
+    return instant and instant.astimezone(edition.zone).replace(tzinfo=None)
+
+
+def show_local_times(form: forms.BaseForm, names: Iterable[str], times: Any, edition: Edition) -> None:
+    """Begin with the moments that `times` has under these names."""
+    for name in names:
+        local = as_local(getattr(times, name), edition)
+        form.initial[name] = local
+        if local and not form.is_bound:
+            field_of(form, name).offer(local, edition.zone)
+
+
+def read_local_times(form: forms.BaseForm, names: Iterable[str], times: Any, edition: Edition | None) -> None:
+    """Make instants (UTC) of the form's local times; None, with an error, where that cannot be done.
+
+    A time that comes twice and was left as it was in `times` stays the instant it was; else it is asked which one is meant.
+    """
+    for name in names:
+        if form.cleaned_data.get(name):
+            form.cleaned_data[name] = edition and read_local_time(form, name, getattr(times, name), edition)
+
+
+def read_local_time(
+    form: forms.BaseForm, name: str, before: dt.datetime | None, edition: Edition
+) -> dt.datetime | None:
+    local: dt.datetime = form.cleaned_data[name]
+    try:
+        instants = rules.instants_of(local, edition.zone)
+    except OverflowError:
+        form.add_error(name, _("Give a day between 2000 and 2099."))
+        return None
+    if not instants:
+        skipped = _("The clocks skip this time in %(place)s: it does not exist on that day.")
+        form.add_error(name, skipped % {"place": edition.place_of_zone})
+        return None
+    field_of(form, name).offer(local, edition.zone)
+    is_chosen = bool(form[name].data[-1])
+    if len(instants) > 1 and not is_chosen and before not in instants:
+        twice = _("The clocks in %(place)s show %(time)s twice on that day. Choose which one is meant.")
+        form.add_error(name, twice % {"place": edition.place_of_zone, "time": f"{local:%H:%M}"})
+        return None
+    return before if before in instants and not is_chosen else instants[-1 if local.fold else 0]
+
+
+def field_of(form: forms.BaseForm, name: str) -> LocalDateTimeField:
+    field = form.fields[name]
+    if not isinstance(field, LocalDateTimeField):
+        raise TypeError(f"{name} is no local time")
+    return field
