@@ -96,7 +96,8 @@ def recognised(session: SessionBase, email: str, typed: str) -> SentCode | None:
         return same[-1]
     with suppress(redis.RedisError):
         if elsewhere := cache.get(cache_key(email, typed)):
-            return SentCode(normalised_address(email), *elsewhere, is_elsewhere=True)
+            asked_at, zone = elsewhere
+            return SentCode(normalised_address(email), asked_at, zone, is_elsewhere=True)
     return None
 
 
