@@ -394,6 +394,7 @@ def test_a_cache_that_was_emptied_makes_nothing_forgotten(user):
     assert statuses == [422] * ACCOUNT + [429] * 2
 
 
+@pytest.mark.usefixtures("_stopped_clock")  # pages say when a code was asked for
 @pytest.mark.parametrize("ask", [SIGN_IN, RESET])
 def test_an_unknown_address_is_answered_like_a_known_one(user, ask):
     """Code by code, until the account's budget is used up, and beyond."""
