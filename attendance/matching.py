@@ -15,6 +15,7 @@ from functools import cached_property
 from attendance.names import can_be_alias, full_names, in_order, is_full_name, normalised, spellings
 from attendance.reports.labels import fold
 from attendance.reports.report import Flag, Person
+from programme.addresses import normalised_address
 from programme.rules import PUBLIC_DOMAINS, domain_of
 
 MOST_SUGGESTIONS = 5
@@ -46,7 +47,7 @@ class Group(enum.StrEnum):
 
 @dataclass(frozen=True)
 class Member:
-    """Somebody of the roster. Addresses are folded; `city` is its name.
+    """Somebody of the roster. Addresses are normalised; `city` is its name.
 
     `emails` are theirs now. `former` were verified by them once. `doubtful` were verified on their account and taken off it
     by somebody else: perhaps another person's all the time. Who waits for approval can be suggested, never matched; of who
@@ -73,7 +74,7 @@ class Match:
 
 @dataclass(frozen=True)
 class Aliases:
-    """What was confirmed before: address or name, folded → whom it is."""
+    """What was confirmed before: address, normalised, or name, folded → whom it is."""
 
     by_email: Mapping[str, int] = field(default_factory=dict)
     by_name: Mapping[str, int] = field(default_factory=dict)
@@ -88,14 +89,14 @@ def spellings_of(person: Person) -> frozenset[str]:
 
 
 def address_of(person: Person) -> str:
-    """The address, folded; empty for what is none."""
-    return person.email.casefold() if ADDRESS.fullmatch(person.email) else ""
+    """The address, normalised; empty for what is none."""
+    return normalised_address(person.email) if ADDRESS.fullmatch(person.email) else ""
 
 
 def addresses_of(person: Person) -> frozenset[str]:
-    """All addresses of theirs that a file says, folded."""
-    second = person.second_email.casefold()
-    return frozenset(filter(None, [address_of(person), second if ADDRESS.fullmatch(second) else ""]))
+    """All addresses of theirs that a file says, normalised."""
+    second = normalised_address(person.second_email) if ADDRESS.fullmatch(person.second_email) else ""
+    return frozenset(filter(None, [address_of(person), second]))
 
 
 def trigrams(text: str) -> set[str]:

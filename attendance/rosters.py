@@ -15,6 +15,7 @@ from attendance.matching import Aliases, Member, Roster
 from attendance.models import Alias
 from attendance.names import normalised
 from attendance.reports.report import Interval
+from programme.addresses import normalised_address
 from programme.errors import ProgrammeError
 from programme.models import Address, Delegation, Edition, Participant, Session
 
@@ -37,7 +38,7 @@ def roster_of(edition: Edition) -> Roster:
         Member(
             pk,
             name,
-            frozenset({email.casefold()} | addresses[user].now),
+            frozenset({normalised_address(email)} | addresses[user].now),
             city,
             former=frozenset(addresses[user].former),
             doubtful=frozenset(addresses[user].doubtful),
@@ -52,7 +53,7 @@ def roster_of(edition: Edition) -> Roster:
 
 @dataclass
 class Addresses:
-    """Of one account, folded: verified now; verified once; and of these, those that somebody else took off."""
+    """Of one account: verified now; verified once; and of these, those that somebody else took off."""
 
     now: set[str] = field(default_factory=set)
     former: set[str] = field(default_factory=set)
@@ -67,13 +68,13 @@ def addresses_in(edition: Edition) -> dict[int, Addresses]:
     found: dict[int, Addresses] = defaultdict(Addresses)
     verified = Address.objects.filter(verified=True, user__participations__edition=edition).order_by()
     for user, email in verified.values_list("user", "email"):
-        found[user].now.add(email.casefold())
+        found[user].now.add(normalised_address(email))
     users = Participant.objects.filter(edition=edition).order_by().values("user")
     events = (
         apps.get_model("programme", "AddressEvent").objects.filter(verified=True, user__in=users).order_by("pgh_id")
     )
     for user, email, label, by in events.values_list("user", "email", "pgh_label", "pgh_context__metadata__user"):
-        address = email.casefold()
+        address = normalised_address(email)
         was_corrected = label == "delete" and by not in {None, user}
         (found[user].doubtful if was_corrected else found[user].former).add(address)
     for addresses in found.values():
@@ -108,7 +109,7 @@ class People:
         who can be chosen.
         """
         bracketed = re.search(r"<([^<>]+)>\s*$", text)
-        email = (bracketed[1] if bracketed else text).strip().casefold()
+        email = normalised_address(bracketed[1] if bracketed else text)
         former = [pk for pk in self.roster.owners_of([email]) if self.roster.members[pk].can_be_suggested]
         by_address = self.roster.by_email.get(email) or former
         pks = by_address or self.roster.by_name.get(normalised(text), [])
@@ -136,7 +137,7 @@ def check_choosable(participant: Participant) -> None:
 def aliases_of(edition: Edition) -> Aliases:
     found = Alias.objects.filter(edition=edition).values_list("name_key", "email_key", "participant")
     return Aliases(
-        by_email={email: pk for _name, email, pk in found if email},
+        by_email={normalised_address(email): pk for _name, email, pk in found if email},
         by_name={name: pk for name, _email, pk in found if name},
     )
 

@@ -18,7 +18,7 @@ from allauth.account.internal.flows.manage_email import sync_user_email_address
 from allauth.account.internal.userkit import filter_users_by_email
 from allauth.account.models import Login
 from allauth.account.stages import LoginByCodeStage, LoginStageController
-from allauth.core.exceptions import RateLimited
+from allauth.core import context
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -31,7 +31,7 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from programme import emails
+from programme import emails, sent_codes
 from programme.access import Visitor
 from programme.actions.attempts import (
     GUESSES_AT_A_CODE,
@@ -40,16 +40,18 @@ from programme.actions.attempts import (
     count_guess,
     count_new_code,
 )
+from programme.addresses import normalised_address
 from programme.models import User
 from programme.second_factors import UnreadableFactorError
 from udtacademy.errors import is_away, too_many, unavailable
-from udtacademy.limits import address_of
+from udtacademy.limits import address_of, is_beyond, network_of
 from udtacademy.rows import row_of
 
 SPENT = "spent"  # the code of an error: this code is not compared any more, another one may be
 TOO_MANY = "too_many_attempts"  # nothing is compared for a while
 WITHOUT_ACCOUNT = frozenset({"unknown_account", "account_already_exists"})  # what is sent in place of a code
-TOO_MANY_ERRORS = frozenset({TOO_MANY, "too_many_login_attempts", "rate_limited"})  # allauth's, by network address, too
+TOO_MANY_ERRORS = frozenset({TOO_MANY, "too_many_login_attempts", "rate_limited"})  # allauth's too
+POSTS_OF_EACH = 4  # in a minute, to the pages of accounts: signing in takes two, with a second factor three
 CODES_LAST = dt.timedelta(seconds=settings.ACCOUNT_LOGIN_BY_CODE_TIMEOUT)
 # The names of what staff without a second factor may open: setting one up, what that asks for, and leaving.
 OPEN_WITHOUT_SECOND_FACTOR = frozenset(
@@ -77,7 +79,7 @@ def counted(compare: Callable[[], Right], account: Account, *, code: str | None 
     Raises ValidationError instead of comparing where there were too many.
     """
     try:
-        guess = count_guess(account, code=code)
+        guess = count_guess(account, network_of(context.request), code=code)
     except TooManyAttemptsError as error:
         is_spent = error.limit == GUESSES_AT_A_CODE
         raise ValidationError(str(error), code=SPENT if is_spent else TOO_MANY) from error
@@ -115,7 +117,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         kind = template_prefix.rpartition("/")[2]
         has_code = "code" in context
         if has_code or kind in WITHOUT_ACCOUNT:
-            count_new_code(email)
+            charge = count_new_code(email, network_of(self.request))
+            context |= {
+                "sent": sent_codes.note(self.request.session, email=email, code=context.get("code", ""), charge=charge)
+            }
         mail = self.render_mail(template_prefix, email, {"email": email} | context)
         emails.queue_text(
             to=email,
@@ -139,6 +144,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def get_client_ip(self, request: HttpRequest) -> str:
         """Return whose address it is. Raises PermissionDenied where the proxies hide it; allauth would take the proxy's."""
         return address_of(request)
+
+    def clean_email(self, email: str) -> str:
+        return normalised_address(email)
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002 - allauth gives it
         """Nobody signs up apart: the first sign-in makes the account."""
@@ -186,24 +194,11 @@ class CodeProcess(LoginCodeVerificationProcess):  # type: ignore[misc]
     def finish(self, redirect_url: str | None) -> HttpResponseBase:
         """The code was right: whoever has no account gets one now, and is signed in."""
         if self.user is None:
-            self._user, _is_new = User.objects.get_or_create(email=self.state["email"].lower())
+            self._user, _is_new = User.objects.get_or_create(email=self.state["email"])
             self.stage.login.user = self._user
         sync_user_email_address(self.user)  # also for those an organiser has added
         response: HttpResponseBase = super().finish(redirect_url)
         return response
-
-
-def send_code(request: HttpRequest, email: str) -> None:
-    """Send a sign-in code and remember in the visitor's session that one is awaited.
-
-    Raises RateLimited when the address, or the visitor, has asked for too many.
-    """
-    from programme.forms.accounts import RequestLoginCodeForm  # noqa: PLC0415 - needs the applications
-
-    form = RequestLoginCodeForm({"email": email})
-    if not form.is_valid():
-        raise RateLimited
-    CodeProcess.initiate(request=request, user=form._user, email=form.cleaned_data["email"])  # noqa: SLF001 - allauth's own
 
 
 def lacks_second_factor(visitor: Visitor) -> bool:
@@ -237,7 +232,10 @@ class InvalidFormMiddleware:
 
 
 class KnownAddressMiddleware:
-    """Refuse to sign in, and all that belongs to an account, where the proxies hide the address: nothing could be counted."""
+    """Refuse to sign in, and all that belongs to an account, where the proxies hide the address: nothing could be counted.
+
+    And where more comes from one network address than a crowd there would send in a minute: comparing a password costs much.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -245,11 +243,14 @@ class KnownAddressMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.get_response(request)
 
-    def process_view(self, request: HttpRequest, *_view: Any) -> None:
+    def process_view(self, request: HttpRequest, *_view: Any) -> HttpResponse | None:
         """Raise PermissionDenied before anything is looked at."""
         name = (request.resolver_match.url_name if request.resolver_match else None) or ""
         if request.method == "POST" and name.startswith(("account_", "mfa_")) and name != "account_logout":
-            address_of(request)
+            limits = {f"address:{network_of(request)}": POSTS_OF_EACH * settings.PEOPLE_PER_ADDRESS}
+            if is_beyond("account", limits):
+                return too_many(dt.timedelta(minutes=1))
+        return None
 
 
 class SecondFactorMiddleware:

@@ -10,11 +10,15 @@ class ProgrammeConfig(AppConfig):
 
     def ready(self) -> None:
         from programme import checks, outbox  # noqa: F401, PLC0415 - registers them
+        from programme.actions import attempts  # noqa: PLC0415 - as above
+        from programme.models.address import normalise_addresses  # noqa: PLC0415 - as above
         from udtacademy import health, metrics, sessions  # noqa: PLC0415 - needs the applications
 
         health.WARNINGS["outbox"] = outbox.warnings
-        metrics.COLLECTED.append(outbox.measured)
+        health.WARNINGS["attempts"] = attempts.warnings
+        metrics.COLLECTED += [outbox.measured, attempts.measured]
         sessions.name_sign_ins()
+        normalise_addresses()
 
 
 class AcademyAdminConfig(admin_apps.AdminConfig):

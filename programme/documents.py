@@ -13,11 +13,11 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import tomli_w
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.core.validators import validate_email
 from django.utils.text import normalize_newlines
 from pydantic import AfterValidator, ConfigDict, Field, ValidationError
 
 from programme import rules
+from programme.addresses import normalised_address, validate_address, validate_plain_address
 from programme.mistakes import DocumentError, Mistake, Table, as_mistake, one_of, unknown_key
 
 
@@ -42,8 +42,9 @@ def known_zone(name: str) -> str:
 
 def known_address(email: str) -> str:
     try:
-        if email:
-            validate_email(email)
+        if email := normalised_address(email):
+            validate_address(email)
+            validate_plain_address(email)
     except DjangoValidationError:
         raise ValueError(f"expected an e-mail address, found “{email}”") from None
     return email

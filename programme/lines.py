@@ -14,10 +14,17 @@ from django.core.mail.message import sanitize_address
 from django.db import DatabaseError, connection
 from psycopg import pq
 
+from programme.addresses import for_smtp, needs_smtputf8
 from programme.mime import PreparedEmail
 
 ACCEPTED = (250, 251)
+NO_SMTPUTF8 = "the mail server does not deliver to addresses with such letters before the @ (it has no SMTPUTF8)"
+NO_DOMAIN = "there can be no such domain"
 CLOSING = 421  # the server ends the connection (RFC 5321, 3.8)
+
+
+class UndeliverableError(Exception):
+    """The mail server can never deliver to this address."""
 
 
 class Line:
@@ -32,16 +39,25 @@ class Line:
         return self.backend.connection if isinstance(self.backend, EmailBackend) else None
 
     def begin(self, to: str, content: bytes) -> None:
-        """Say from whom and to whom. Raises SMTPSenderRefused and SMTPRecipientsRefused."""
+        """Say from whom and to whom. Raises SMTPSenderRefused, SMTPRecipientsRefused and UndeliverableError."""
         if self.smtp is None:
             return
         smtp = self.smtp
         smtp.ehlo_or_helo_if_needed()
-        code, reply = smtp.mail(self.sender, [f"size={len(content)}"] if smtp.has_extn("size") else [])
+        options = [f"size={len(content)}"] if smtp.has_extn("size") else []
+        if needs_smtputf8(to):
+            if not smtp.has_extn("smtputf8"):
+                raise UndeliverableError(NO_SMTPUTF8)
+            options += ["SMTPUTF8", "BODY=8BITMIME"]  # RFC 6531, 3.4; who offers the one offers the other
+        try:
+            recipient = for_smtp(to)
+        except UnicodeError as error:
+            raise UndeliverableError(NO_DOMAIN) from error
+        code, reply = smtp.mail(self.sender, options)
         if code not in ACCEPTED:
             self.give_up(smtp, code)
             raise smtplib.SMTPSenderRefused(code, reply, self.sender)
-        code, reply = smtp.rcpt(to if to.isascii() else sanitize_address(to, "utf-8"))
+        code, reply = smtp.rcpt(recipient)
         if code not in ACCEPTED:
             self.give_up(smtp, code)
             raise smtplib.SMTPRecipientsRefused({to: (code, reply)})

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 
+from programme.addresses import for_smtp, needs_smtputf8
 from programme.calendars import CalendarFile
 
 if TYPE_CHECKING:
@@ -31,11 +32,12 @@ def content_of(message: "Message", html: str, calendars: Sequence[CalendarFile] 
     if message.unsubscribe_url:  # RFC 8058: one click, and it is a POST
         headers["List-Unsubscribe"] = f"<{message.unsubscribe_url}>"
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    is_utf8 = needs_smtputf8(message.to)
     mail = EmailMultiAlternatives(
         message.subject,
         message.text,
-        to=[message.to],
-        reply_to=[message.reply_to] if message.reply_to else None,
+        to=[] if is_utf8 else [in_header(message.to)],
+        reply_to=[in_header(message.reply_to)] if message.reply_to else None,
         headers=headers,
     )
     mail.attach_alternative(html, "text/html")
@@ -45,7 +47,8 @@ def content_of(message: "Message", html: str, calendars: Sequence[CalendarFile] 
         mail.attach(as_attachment(file))
     written = BytesIO()
     BytesGenerator(written, mangle_from_=False, policy=FOLDING).flatten(mail.message())
-    return written.getvalue()
+    content = written.getvalue()
+    return recipient_in_utf8(in_header(message.to)) + content if is_utf8 else content
 
 
 class Folding(email.policy.Compat32):
@@ -66,6 +69,23 @@ class Folding(email.policy.Compat32):
 
 
 FOLDING = Folding(linesep="\r\n")
+
+
+def in_header(address: str) -> str:
+    """An address with its domain in ASCII, as every program for e-mail reads it; as it is where there can be no such domain."""
+    try:
+        return for_smtp(address)
+    except UnicodeError:
+        return address
+
+
+def recipient_in_utf8(address: str) -> bytes:
+    """The header of who gets an e-mail, in UTF-8 as RFC 6532 allows: the part before the @ has no other form.
+
+    Django would encode it, and no server would know the address. Raises ValueError for an address of several lines.
+    """
+    policy = email.policy.SMTPUTF8
+    return policy.fold_binary(*policy.header_store_parse("To", address))
 
 
 def as_attachment(file: CalendarFile) -> MIMEBase:

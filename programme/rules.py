@@ -8,6 +8,8 @@ from itertools import groupby
 from typing import Any, Generic, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
+from programme.addresses import normalised_domain
+
 SLUG_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 
 # The fixed first segments of our URLs (docs/developers.md): an edition with such a slug could not be reached.
@@ -298,8 +300,8 @@ PUBLIC_DOMAINS = frozenset(
 
 
 def domain_of(email: str) -> str:
-    """What follows the last @, in small letters."""
-    return email.rpartition("@")[2].strip().lower()
+    """What follows the last @, normalised."""
+    return normalised_domain(email.rpartition("@")[2])
 
 
 def is_of_domains(email: str, domains: Iterable[str]) -> bool:

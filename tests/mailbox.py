@@ -19,12 +19,15 @@ class Mailbox:
 
     def __init__(self):
         self.contents = []
+        self.recipients = []
+        self.options = []
         self.answer = "250 OK"
         self.answers = []
         self.recipient_answer = "250 OK"
         self.sender_answer = "250 OK"
 
-    async def handle_MAIL(self, _server, _session, envelope, address, _options):  # noqa: N802 - aiosmtpd's name
+    async def handle_MAIL(self, _server, _session, envelope, address, options):  # noqa: N802 - aiosmtpd's name
+        self.options = options
         if self.sender_answer.startswith("250"):
             envelope.mail_from = address
         return self.sender_answer
@@ -32,6 +35,7 @@ class Mailbox:
     async def handle_RCPT(self, _server, _session, envelope, address, _options):  # noqa: N802 - as above
         if self.recipient_answer.startswith("250"):
             envelope.rcpt_tos.append(address)
+            self.recipients.append(address)
         return self.recipient_answer
 
     async def handle_DATA(self, server, _session, envelope):  # noqa: N802 - as above
@@ -50,11 +54,11 @@ class Mailbox:
 
 
 @contextmanager
-def smtp_server(handler):
+def smtp_server(handler, *, has_smtputf8=True):
     """The port on which the handler listens, on this machine only."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-    controller = Controller(handler, hostname="127.0.0.1", port=port)
+    controller = Controller(handler, hostname="127.0.0.1", port=port, enable_SMTPUTF8=has_smtputf8)
     controller.start()
     try:
         yield port

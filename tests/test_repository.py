@@ -20,7 +20,7 @@ PACKAGES = ["udtacademy", "programme", "attendance"]  # each may import those be
 PYTHON = sorted(chain.from_iterable((ROOT / package).rglob("*.py") for package in PACKAGES))
 LAYERS = {  # within a package, each may import those before it
     "programme": [
-        {"rules", "errors", "history", "triggers", "roles"},
+        {"addresses", "rules", "errors", "history", "triggers", "roles"},
         {"models"},
         {"own_programme", "calendar_zones"},
         {"mistakes", "documents", "access", "announcements", "calendars", "checks", "outbox"},
@@ -37,7 +37,7 @@ LAYERS = {  # within a package, each may import those before it
             "notices",
         },
         {"actions"},
-        {"accounts", "demo", "forms", "tasks"},
+        {"accounts", "demo", "forms", "sent_codes", "tasks"},
         {"admin", "admin_site", "views", "management", "urls", "account_urls", "apps"},
     ],
     "attendance": [

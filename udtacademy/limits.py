@@ -1,4 +1,8 @@
-"""How often one person, and one address, may do something in a minute. Who knocks more often waits; nobody else does."""
+"""How often one person, and all behind one network address, may do something in a minute. Who knocks more often waits.
+
+A crowd may come from one address: a venue's Wi-Fi, a town hall. What may come from there is said for each of the
+PEOPLE_PER_ADDRESS people it suits.
+"""
 
 import datetime as dt
 import functools
@@ -10,6 +14,7 @@ from typing import TypeVar, cast
 
 import redis
 from allauth.core.internal.httpkit import clean_client_ip
+from allauth.core.internal.ratelimit import truncate_ip
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
@@ -25,28 +30,34 @@ View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 
 def limited(
-    name: str, *, address: int, person: int | None = None, methods: tuple[str, ...] = ("POST",)
+    name: str, *, each: int, person: int | None = None, methods: tuple[str, ...] = ("POST",)
 ) -> Callable[[View], View]:
-    """Decorator: answer 429 once a person has done it `person` times in this minute, or all behind one address `address` times.
+    """Decorator: answer 429 once a person has done it `person` times in this minute, or a crowd behind one address as often
+    as if each of PEOPLE_PER_ADDRESS people had done it `each` times.
 
-    None: whoever it is; what does not depend on who asks does not look. A whole town hall is behind one address. Without a
-    cache nothing is counted: joining matters more. Raises PermissionDenied as `address_of` does.
+    None: whoever it is; what does not depend on who asks does not look. Without a cache nothing is counted: joining matters
+    more. Raises PermissionDenied as `address_of` does.
     """
 
     def decorate(view: View) -> View:
         @functools.wraps(view)
         def checked(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
             if request.method in methods:
-                limits = {f"address:{address_of(request)}": address}
+                limits = {f"address:{network_of(request)}": each * settings.PEOPLE_PER_ADDRESS}
                 if person is not None and request.user.is_authenticated:
                     limits[f"person:{request.user.pk}"] = person
-                if any(n > limits[who] for who, n in counted(name, list(limits)).items()):
+                if is_beyond(name, limits):
                     return too_many(dt.timedelta(seconds=MINUTE))
             return view(request, *args, **kwargs)
 
         return cast("View", checked)
 
     return decorate
+
+
+def is_beyond(name: str, limits: dict[str, int]) -> bool:
+    """Count one time more for each name in `limits`, and say whether one has done it more often than it may in this minute."""
+    return any(n > limits[who] for who, n in counted(name, list(limits)).items())
 
 
 def one_at_a_time(view: View) -> View:
@@ -89,6 +100,14 @@ def address_of(request: HttpRequest) -> str:
             )
         raise PermissionDenied
     return known
+
+
+def network_of(request: HttpRequest) -> str:
+    """Return what counts as one network address: of IPv6 the first 64 bits, which a household or a machine has for itself.
+
+    Raises PermissionDenied as `address_of` does.
+    """
+    return str(truncate_ip(address_of(request)))
 
 
 @functools.cache

@@ -57,7 +57,7 @@ def check_in_start(request: HttpRequest, edition_slug: str) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@limited("check-in", person=1200, address=6000)
+@limited("check-in", person=1200, each=12)
 @login_required
 def check_in_session(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
     if request.method == "POST":

@@ -24,7 +24,7 @@ SEE_OTHER = 303  # after the click: what follows is fetched, not posted again
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@limited("join", person=30, address=600)
+@limited("join", person=30, each=2)
 def join(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
     """Only the POST records anything: programs that look through e-mails follow links, but press no button here."""
     key = request.GET.get("key", "")

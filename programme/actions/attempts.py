@@ -1,4 +1,4 @@
-"""How often a code or a password may be guessed, and a new code be asked for, whoever asks from wherever.
+"""How often a code or a password may be guessed, and a new code be asked for: for each account, mailbox and network.
 
 Each attempt is counted in the database by one statement, and committed, before anything is compared: those who guess in
 parallel have different counts. Every flow counts here, so that an account's budget is one for all of them. A known address
@@ -6,10 +6,12 @@ and an unknown one are counted alike. Decision 0021 says why.
 """
 
 import datetime as dt
+import logging
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import NamedTuple
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
 from allauth.core.exceptions import RateLimited
@@ -19,26 +21,45 @@ from django.db.models import F
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
+from prometheus_client.core import GaugeMetricFamily, Metric
 
 from programme import emails
+from programme.addresses import normalised_address
 from programme.models import AttemptCount, Message, User
 
-MINUTE, HOUR = dt.timedelta(minutes=1), dt.timedelta(hours=1)
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+logger = logging.getLogger(__name__)
+
+MINUTE, HOUR, DAY = dt.timedelta(minutes=1), dt.timedelta(hours=1), dt.timedelta(days=1)
+A_WHILE = 10 * MINUTE  # then others behind the same address have perhaps used their codes
 
 
 class Limit(NamedTuple):
-    """How often something may happen in a period, which begins with the first time."""
+    """How often something may happen in a period, which begins with the first time.
+
+    `refusal`: what somebody is told beyond it, where that is not how long to wait.
+    """
 
     name: str
     at_most: int
     period: dt.timedelta
+    refusal: "StrOrPromise" = ""
 
 
 GUESSES_AT_A_CODE = Limit("code", 3, HOUR)  # much longer than a code holds
 GUESSES_AT_AN_ACCOUNT = Limit("account", 10, HOUR)  # wrong ones, at codes, second factors and passwords together
 NEW_CODES = (Limit("new codes in a minute", 3, MINUTE), Limit("new codes in an hour", 10, HOUR))
 USES_OF_A_SECOND_FACTOR = Limit("second factor", 1, 5 * MINUTE)  # longer than an authenticator shows a code
+NETWORK_ASKED_FOR_CODES = _(
+    "Too many codes were asked for from your network and not entered. Try again in a while, or over another network."
+)
+NETWORK_GUESSED = _(
+    "Too many wrong codes and passwords came from your network. Try again tomorrow, or over another network."
+)
 BURST = 5  # wrong guesses at an account within an hour, of which its owner is told
 
 # Beyond its limit a count stays where it is; a period never lasts longer than from now on, whatever the clock was.
@@ -57,12 +78,13 @@ COUNT = """
 
 
 class TooManyAttemptsError(RateLimited):  # type: ignore[misc]
-    """There were too many; the message is a sentence that says how long to wait. allauth knows its parent."""
+    """There were too many; the message is a sentence that says what to do. allauth knows its parent."""
 
     def __init__(self, limit: Limit, wait: dt.timedelta) -> None:
         minutes = math.ceil(wait / MINUTE)
         super().__init__(
-            ngettext(
+            str(limit.refusal)
+            or ngettext(
                 "Too many attempts. Wait a minute, then try again.",
                 "Too many attempts. Wait %(minutes)d minutes, then try again.",
                 minutes,
@@ -70,7 +92,7 @@ class TooManyAttemptsError(RateLimited):  # type: ignore[misc]
             % {"minutes": minutes}
         )
         self.limit = limit
-        self.wait = wait
+        self.wait = min(wait, A_WHILE) if limit.refusal else wait
 
 
 @dataclass(frozen=True)
@@ -82,34 +104,95 @@ class Account:
 
     @property
     def key(self) -> str:
-        return f"user {self.user.pk}" if self.user else f"address {self.email.lower()}"
+        return f"user {self.user.pk}" if self.user else f"address {normalised_address(self.email)}"
 
 
 @dataclass(frozen=True)
 class Guess:
-    """One that was counted; `forgive` takes the count back, once it has turned out to be right."""
+    """One that was counted; `forgive` takes the count back, once it has turned out to be right.
+
+    `of_network` is the same one, counted for the network address that it came from.
+    """
 
     key: str
     ends_at: dt.datetime
+    of_network: "Guess | None" = None
 
     def forgive(self) -> None:
+        if self.of_network:
+            self.of_network.forgive()
         AttemptCount.objects.filter(key=self.key, ends_at=self.ends_at, n__gt=0).update(n=F("n") - 1)
 
 
-def count_guess(account: Account, *, code: str | None = None) -> Guess:
+def count_guess(account: Account, network: str, *, code: str | None = None) -> Guess:
     """Count a guess at an account, before it is compared. Raises TooManyAttemptsError where it must not be.
 
-    `code`: what identifies the code that was sent to somebody; nothing for what is not sent, as passwords are not.
+    `network`: where it comes from. `code`: what identifies the code that was sent to somebody; nothing for what is not
+    sent, as passwords are not.
     """
-    if code is not None:
-        _count(GUESSES_AT_A_CODE, f"{account.key} {code}")
-    return _count(GUESSES_AT_AN_ACCOUNT, account.key, account.user)
+    with _counted_for(network, guesses_from_a_network()) as of_network:
+        if code is not None:
+            _count(GUESSES_AT_A_CODE, f"{account.key} {code}")
+        return replace(_count(GUESSES_AT_AN_ACCOUNT, account.key, account.user), of_network=of_network)
 
 
-def count_new_code(email: str) -> None:
-    """Count a code that is about to be sent to an address. Raises TooManyAttemptsError where it must not be."""
-    for limit in NEW_CODES:
-        _count(limit, email.lower())
+def count_new_code(email: str, network: str) -> Guess:
+    """Count a code that is about to be sent to a mailbox; what it returns is forgiven once the code was entered.
+
+    Raises TooManyAttemptsError where none must be sent.
+    """
+    with _counted_for(network, codes_for_a_network()) as of_network:
+        for limit in NEW_CODES:
+            _count(limit, normalised_address(email))
+    return of_network
+
+
+def codes_for_a_network() -> Limit:
+    """Return how many codes that nobody has entered may be sent for one network address. A crowd enters its codes."""
+    return Limit("codes not entered", settings.PEOPLE_PER_ADDRESS, DAY, NETWORK_ASKED_FOR_CODES)
+
+
+def guesses_from_a_network() -> Limit:
+    """Return how many wrong guesses, at whatever accounts, may come from one network address."""
+    return Limit("wrong guesses", settings.PEOPLE_PER_ADDRESS, DAY, NETWORK_GUESSED)
+
+
+@contextmanager
+def _counted_for(network: str, limit: Limit) -> Iterator[Guess]:
+    """Count for a network address what the block counts for accounts and mailboxes; not what is refused there.
+
+    The network comes first: whoever is stopped there uses up nothing of others. It is named in the log, once a period.
+    """
+    try:
+        counted = _count(limit, network)
+    except TooManyAttemptsError:
+        if AttemptCount.objects.filter(key=_key(limit, network), is_told=False).update(is_told=True):
+            logger.warning(
+                "Network address %s is stopped: %d %s within a day, see PEOPLE_PER_ADDRESS",
+                *(network, limit.at_most, limit.name),
+            )
+        raise
+    try:
+        yield counted
+    except TooManyAttemptsError:
+        counted.forgive()
+        raise
+
+
+def warnings() -> list[str]:
+    """What operators have to know of network addresses that were stopped."""
+    n = AttemptCount.objects.networks_stopped().count()
+    text = ngettext(
+        "%d network address was stopped within a day: too many codes asked for, or wrong guesses. The log names it.",
+        "%d network addresses were stopped within a day: too many codes asked for, or wrong guesses. The log names them.",
+        n,
+    )
+    return [text % n] if n else []
+
+
+def measured() -> Iterator[Metric]:
+    n = AttemptCount.objects.networks_stopped().count()
+    yield GaugeMetricFamily("academy_networks_stopped", "Network addresses stopped within a day", value=n)
 
 
 def use_up(user: User, code: str) -> bool:
@@ -122,7 +205,7 @@ def use_up(user: User, code: str) -> bool:
 
 
 def _count(limit: Limit, of: str, user: User | None = None) -> Guess:
-    key = salted_hmac("programme.attempts", f"{limit.name}: {of}", algorithm="sha256").hexdigest()
+    key = _key(limit, of)
     with connection.cursor() as cursor:
         seconds, user_id = limit.period.total_seconds(), user.pk if user else None
         cursor.execute(COUNT, [key, seconds, user_id, limit.at_most])
@@ -130,6 +213,10 @@ def _count(limit: Limit, of: str, user: User | None = None) -> Guess:
     if n > limit.at_most:
         raise TooManyAttemptsError(limit, wait)
     return Guess(key, ends_at)
+
+
+def _key(limit: Limit, of: str) -> str:
+    return salted_hmac("programme.attempts", f"{limit.name}: {of}", algorithm="sha256").hexdigest()
 
 
 def tell_of_guesses() -> None:

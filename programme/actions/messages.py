@@ -25,7 +25,7 @@ from django.utils.translation import gettext as _
 from programme.actions.untrue_messages import still_true
 from programme.emails import html_of, nudge
 from programme.errors import ProgrammeError
-from programme.lines import CLOSING, Line, Note
+from programme.lines import CLOSING, Line, Note, UndeliverableError
 from programme.mime import content_of
 from programme.models import Message
 from udtacademy.encryption import UnreadableError
@@ -160,7 +160,7 @@ class Delivery:
         if isinstance(error, smtplib.SMTPSenderRefused):  # it has something against us, not against the message
             batch.insert(0, message)
             raise ServerAwayError(as_answer(error)) from error
-        if not isinstance(error, (OSError, UselessError, UnreadableError)):
+        if not isinstance(error, (OSError, UselessError, UnreadableError, UndeliverableError)):
             logger.error("Message %s cannot be sent as an e-mail", message.pk, exc_info=error)
         note_failure(message, error)
         # A line that broke: whether the server has the message nobody knows. The next attempt has the same Message-ID.
@@ -220,7 +220,7 @@ def is_permanent(error: Exception) -> bool:
 
 def as_answer(error: Exception) -> str:
     """What the server said, or what kept us from asking it, in one line: "550 5.1.1 unknown"."""
-    if isinstance(error, (ServerAwayError, UselessError, UnreadableError)):
+    if isinstance(error, (ServerAwayError, UselessError, UnreadableError, UndeliverableError)):
         return str(error)
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         said = "; ".join(f"{code} {as_text(reason)}" for code, reason in error.recipients.values())

@@ -17,6 +17,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
+from programme.addresses import ACE, normalised_address, normalised_domain
 from udtacademy import parameters
 
 M = TypeVar("M", bound=models.Model)
@@ -76,6 +77,11 @@ class CalmAdmin(admin.ModelAdmin[M]):
     def get_search_fields(self, request: HttpRequest) -> list[Any]:
         return self.not_withheld(super().get_search_fields(request), request)
 
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        """As Django's; an address or a domain is looked for as it is kept, however it is written."""
+        words = [as_kept(it) for it in search_term.split(" ")]
+        return super().get_search_results(request, queryset, " ".join(words))
+
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> M | None:
         """As Django's, which looks for a field without a name where an address says `_to_field=`."""
         return super().get_object(request, object_id, from_field or None)
@@ -131,6 +137,13 @@ class CalmAdmin(admin.ModelAdmin[M]):
             if request.GET or ACTION_CHECKBOX_NAME in request.POST:
                 raise BadRequest(str(error)) from error
             raise
+
+
+def as_kept(word: str) -> str:
+    """Return a word that is searched for; an address or a domain in the form in which it is kept."""
+    if "@" in word:
+        return normalised_address(word)
+    return normalised_domain(word) if ACE in word.lower() else word
 
 
 def first_field(item: Any) -> str:

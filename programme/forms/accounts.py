@@ -1,4 +1,4 @@
-"""Addresses that people sign in with. allauth's forms, told what the database can keep."""
+"""Addresses that people sign in with. allauth's forms, told which addresses there are."""
 
 from typing import Any
 
@@ -6,49 +6,44 @@ from allauth.account import forms as allauth_forms
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from programme.forms.invitations import LONGEST_EMAIL, is_address
-
-INVALID = _("Write an e-mail address such as name@city.example.")
+from programme.models.fields import AddressFormField
 
 
-class EmailForm(forms.Form):
-    """Where a sign-in code is sent."""
+class NormalisedAddress:
+    """allauth's field for an address takes what ours takes, and gives it normalised."""
 
-    email = forms.EmailField(
-        label=_("E-mail address"),
-        max_length=LONGEST_EMAIL,
-        help_text=_("Your address at work is best: it can show that you are of your city."),
-        widget=forms.EmailInput({"autocomplete": "email"}),
-        error_messages={"required": _("Write your e-mail address."), "invalid": INVALID},
-    )
+    fields: dict[str, forms.Field]
 
-    def clean_email(self) -> str:
-        return checked(self.cleaned_data["email"])
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in {"email", "login"} & self.fields.keys():
+            field = self.fields[name]
+            self.fields[name] = AddressFormField(label=field.label, widget=field.widget, help_text=field.help_text)
 
 
-class CheckedEmail:
-    """Before what allauth's form has to say about the address."""
-
-    cleaned_data: dict[str, Any]
-
-    def clean_email(self) -> Any:
-        self.cleaned_data["email"] = checked(self.cleaned_data["email"])
-        return super().clean_email()  # type: ignore[misc]
-
-
-class RequestLoginCodeForm(CheckedEmail, allauth_forms.RequestLoginCodeForm):  # type: ignore[misc]
+class RequestLoginCodeForm(NormalisedAddress, allauth_forms.RequestLoginCodeForm):  # type: ignore[misc]
     pass
 
 
-class AddEmailForm(CheckedEmail, allauth_forms.AddEmailForm):  # type: ignore[misc]
+class AddEmailForm(NormalisedAddress, allauth_forms.AddEmailForm):  # type: ignore[misc]
     pass
 
 
-class ResetPasswordForm(CheckedEmail, allauth_forms.ResetPasswordForm):  # type: ignore[misc]
+class ResetPasswordForm(NormalisedAddress, allauth_forms.ResetPasswordForm):  # type: ignore[misc]
     pass
 
 
-def checked(email: str) -> str:
-    if not is_address(email):
-        raise forms.ValidationError(INVALID)
-    return email.lower()
+class LoginForm(NormalisedAddress, allauth_forms.LoginForm):  # type: ignore[misc]
+    pass
+
+
+class EmailForm(RequestLoginCodeForm):
+    """The same, where somebody begins to register: the first form that looks at the address is the only one."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["email"]
+        field.label = _("E-mail address")
+        field.help_text = _("Your address at work is best: it can show that you are of your city.")
+        field.error_messages["required"] = _("Write your e-mail address.")
+        field.widget = forms.EmailInput({"autocomplete": "email"})

@@ -11,8 +11,9 @@ from allauth.core.internal.cryptokit import normalize_user_code
 from allauth.mfa.base import forms as mfa_forms
 from allauth.mfa.totp import forms as totp_forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 
+from programme import sent_codes
 from programme.accounts import counted
 from programme.actions.attempts import Account, use_up
 from programme.models import User
@@ -21,10 +22,41 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+INCORRECT, OLDER = "incorrect_code", "older_code"  # the codes of errors; the first is allauth's
+
+
+def told_apart(older: sent_codes.SentCode, latest: sent_codes.SentCode | None) -> str:
+    """Say which code was typed, and which one is asked for."""
+    words = {"older": older.at, "email": older.email, "latest": latest.at if latest else ""}
+    if older.is_elsewhere:
+        return (
+            _(
+                "This is the code asked for at %(older)s in another browser or on another device: it works only there."
+                " The one for here was asked for at %(latest)s."
+            )
+            % words
+        )
+    if latest and latest.email != older.email:
+        text = _(
+            "This is the code asked for at %(older)s, for %(email)s. Since then this browser has asked for another, at"
+            " %(latest)s, for %(other)s: only that one works here."
+        )
+        return text % (words | {"other": latest.email})
+    return (
+        _(
+            "This is the code asked for at %(older)s. Since then another was asked for in this browser, at %(latest)s,"
+            " perhaps in another window: only that one works."
+        )
+        % words
+    )
+
+
 class SentCode:
     """Before allauth compares a code that was sent in an e-mail. The view gives the process in which it was sent."""
 
     expected_code: str | None
+    cleaned_data: dict[str, Any]
+    older: sent_codes.SentCode | None = None  # whose code was typed, where that is not the one that is asked for
 
     def __init__(self, *args: Any, process: AbstractCodeVerificationProcess | None = None, **kwargs: Any) -> None:
         self.process = process
@@ -36,7 +68,20 @@ class SentCode:
         state = self.process.state
         account = Account(self.process.user, state["email"])
         compare: Callable[[], str] = super().clean_code  # type: ignore[misc]
-        return counted(compare, account, code=f"{state['at']} {self.expected_code}")
+        session = self.process.request.session
+        try:
+            code = counted(compare, account, code=f"{state['at']} {self.expected_code}")
+        except ValidationError as error:
+            if error.code == INCORRECT and (
+                older := sent_codes.recognised(session, state["email"], self.cleaned_data["code"])
+            ):
+                self.older = older
+                raise ValidationError(
+                    told_apart(older, sent_codes.latest(session, state["email"])), code=OLDER
+                ) from error
+            raise
+        sent_codes.settle(session, state["email"])
+        return code
 
 
 class ConfirmLoginCodeForm(SentCode, account_forms.ConfirmLoginCodeForm):  # type: ignore[misc]

@@ -7,11 +7,11 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from programme.actions.invitations import Invitee
+from programme.addresses import normalised_address, validate_address
 from programme.models.fields import validate_name
 
 ADDRESS = re.compile(r"[^\s<>,;\"()\[\]]*@[^\s<>,;\"()\[\]]*")
@@ -19,7 +19,6 @@ AROUND_NAMES = " '.:–-"
 BETWEEN = re.compile(r"[\s,;<>\"()\[\]]+")
 MOST_AT_ONCE = 50
 LONGEST_NAME = 200
-LONGEST_EMAIL = 254
 
 
 @dataclass(frozen=True)
@@ -49,9 +48,11 @@ def read_people(pasted: str) -> Iterator[Line]:
 
 
 def read_person(address: str, name: str, seen: set[str]) -> Line:
-    email = address.strip(".'").removeprefix("mailto:").lower()
-    if not is_address(email):
-        return Line(address, problem=_("is not an e-mail address"))
+    email = normalised_address(address.strip(".'").removeprefix("mailto:"))
+    try:
+        validate_address(email)
+    except ValidationError as error:
+        return Line(address, problem=_("is not an e-mail address") if error.code == "invalid" else error.messages[0])
     if email in seen:
         return Line(address, problem=_("is in the list twice"))
     seen.add(email)
@@ -60,15 +61,6 @@ def read_person(address: str, name: str, seen: set[str]) -> Line:
     except ValidationError:
         name = ""  # better none than one that nobody can read, or that is a web address
     return Line(address, Invitee(email, name))
-
-
-def is_address(email: str) -> bool:
-    """Whether it is an e-mail address, and one that we can keep: in small letters, some signs become two."""
-    try:
-        validate_email(email)
-    except ValidationError:
-        return False
-    return len(email.lower()) <= LONGEST_EMAIL
 
 
 class InviteForm(forms.Form):
@@ -92,6 +84,6 @@ class InviteForm(forms.Form):
         if len(self.lines) > MOST_AT_ONCE:
             raise ValidationError(_("At most %s people at once.") % MOST_AT_ONCE)
         if not any(line.invitee for line in self.lines):
-            problems = "; ".join(f"{line.text[:60]}: {line.problem}" for line in self.lines)
+            problems = "; ".join(f"{line.text[:60]}: {line.problem.rstrip('.')}" for line in self.lines)
             raise ValidationError(_("Nobody can be invited: %s.") % (problems or _("there is no address")))
         return pasted

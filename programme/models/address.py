@@ -1,6 +1,7 @@
 from allauth.account.models import EmailAddress
 
 from programme.history import tracked
+from programme.models.fields import AddressField
 
 
 @tracked(obj_field=None)
@@ -10,3 +11,8 @@ class Address(EmailAddress):  # type: ignore[misc]
     class Meta:
         proxy = True
         ordering = ["pk"]
+
+
+def normalise_addresses() -> None:
+    """Let allauth's addresses be normalised as ours are; it has no setting for that."""
+    EmailAddress._meta.get_field("email").__class__ = AddressField

@@ -12,16 +12,20 @@ class AttemptCountQuerySet(models.QuerySet["AttemptCount"]):
         """Return the counts of at least `n` attempts at the account of somebody who has not been told of them yet."""
         return self.filter(n__gte=n, is_told=False, user__is_active=True)
 
+    def networks_stopped(self) -> Self:
+        """Return the counts of network addresses that have reached a limit in a period that has not ended."""
+        return self.filter(user=None, is_told=True, ends_at__gt=Now())
+
     def over(self) -> Self:
         """Return the counts whose period has ended, by the database's clock."""
         return self.filter(ends_at__lte=Now())
 
 
 class AttemptCount(models.Model):
-    """How often one thing was tried in one period: a code, an account, an address that is sent codes.
+    """How often one thing was tried in one period: a code, an account, a mailbox that is sent codes, a network address.
 
     `programme.actions.attempts` counts. The key is a keyed hash: neither codes nor addresses are here. `user` is set where
-    the attempts are guesses at an account that exists.
+    the attempts are guesses at an account that exists; `is_told` also says that the log has named a network address.
     """
 
     key = models.CharField(_("key"), max_length=64, primary_key=True)

@@ -8,10 +8,12 @@ from django.core.validators import validate_domain_name
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from programme.addresses import ascii_domain, normalised_domain
 from programme.history import tracked
 from programme.models.city import City
 from programme.models.counts import count_of
 from programme.models.edition import Edition
+from programme.models.fields import AddressField, DomainField
 from programme.rules import PUBLIC_DOMAINS
 from programme.triggers import keeps_seats_of_those_registered
 
@@ -20,21 +22,22 @@ if TYPE_CHECKING:
 
 
 def validate_city_domains(domains: Iterable[str]) -> None:
-    """Domains in small letters, of the city's own: neither top-level domains nor those of public providers."""
+    """Domains of the city's own: neither top-level domains nor those of public providers."""
     wrong = [domain for domain in domains if not is_city_domain(domain)]
     if wrong:
         raise ValidationError(
-            _("Not a city's own domain: %(domains)s. An example is city.example, in small letters."),
+            _("Not a city's own domain: %(domains)s. An example is city.example."),
             params={"domains": ", ".join(wrong)},
         )
 
 
 def is_city_domain(domain: str) -> bool:
+    domain = normalised_domain(domain)
     try:
-        validate_domain_name(domain)
-    except ValidationError:
+        validate_domain_name(ascii_domain(domain))
+    except (ValidationError, UnicodeError):
         return False
-    return domain == domain.lower() and "." in domain and domain not in PUBLIC_DOMAINS
+    return "." in domain and domain not in PUBLIC_DOMAINS
 
 
 class DelegationQuerySet(models.QuerySet["Delegation"]):
@@ -53,11 +56,11 @@ class Delegation(models.Model):
     edition = models.ForeignKey(Edition, models.CASCADE, related_name="delegations", verbose_name=_("edition"))
     city = models.ForeignKey(City, models.PROTECT, related_name="delegations", verbose_name=_("city"))
     seats = models.PositiveSmallIntegerField(_("seats"), default=3, help_text=_("How many people the city may send."))
-    coordinator_email = models.EmailField(
+    coordinator_email = AddressField(
         _("coordinator's address"), blank=True, help_text=_("Who is invited first, and then invites the colleagues.")
     )
     email_domains = ArrayField(
-        models.CharField(max_length=253),
+        DomainField(max_length=253),
         verbose_name=_("e-mail domains"),
         default=list,
         blank=True,
@@ -99,7 +102,7 @@ class Delegation(models.Model):
 
     def clean(self) -> None:
         super().clean()
-        self.coordinator_email = self.coordinator_email.strip().lower()
+        self.email_domains = list(dict.fromkeys(map(normalised_domain, self.email_domains)))
         if self.pk and self.seats is not None and self.seats < self.participants.registered().count():
             raise ValidationError({"seats": _("More people than that are registered. Withdraw some of them first.")})
 

@@ -12,7 +12,7 @@ from programme import rules
 from programme.history import tracked
 from programme.models.counts import count_of
 from programme.models.edition_state import EditionState
-from programme.models.fields import ParagraphsField, validate_time_zone
+from programme.models.fields import ParagraphsField, PlainAddressField, validate_time_zone
 from programme.models.venue import Venue
 from programme.triggers import AT_THE_VENUE, moves_sessions, notes_changes
 
@@ -107,8 +107,10 @@ class Edition(models.Model):
     choice_closes_at = models.DateTimeField(
         _("choosing tracks closes"), null=True, blank=True, help_text=_("Without it, until each session starts.")
     )
-    contact_email = models.EmailField(
-        _("contact"), blank=True, help_text=_("Where participants write to; answers to our e-mails go there, too.")
+    contact_email = PlainAddressField(
+        _("contact"),
+        blank=True,
+        help_text=_("Where participants write to; answers to our e-mails go there, too."),
     )
     attendance_rule = models.CharField(
         _("core sessions are for"),

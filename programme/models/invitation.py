@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from programme.history import tracked
 from programme.models.delegation import Delegation
 from programme.models.encrypted import hash_of
+from programme.models.fields import AddressField
 from programme.models.user import User
 
 
@@ -41,7 +42,7 @@ class Invitation(models.Model):
         EXPIRED = "expired", _("expired")
 
     delegation = models.ForeignKey(Delegation, models.CASCADE, related_name="invitations", verbose_name=_("delegation"))
-    email = models.EmailField(_("for"), blank=True, help_text=_("Empty: a link that the coordinator forwards."))
+    email = AddressField(_("for"), blank=True, help_text=_("Empty: a link that the coordinator forwards."))
     name = models.CharField(_("name"), max_length=200, blank=True)
     is_for_coordinator = models.BooleanField(_("makes coordinator"), default=False)
     token_hash = models.CharField(max_length=64, unique=True, editable=False)

@@ -1,4 +1,4 @@
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
@@ -9,7 +9,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from programme.history import tracked
-from programme.models.fields import validate_name, validate_time_zone
+from programme.models.fields import AddressField, validate_name, validate_time_zone
 
 # The official languages of the European Union, and those of neighbours and regions whose cities take part.
 LANGUAGES = [
@@ -24,11 +24,11 @@ LANGUAGES = [
 
 class UserManager(BaseUserManager["User"]):
     def get_by_natural_key(self, username: str | None) -> "User":
-        return self.get(email=(username or "").strip().lower())
+        return self.get(email=username or "")
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
         """A new person; without a password, one who cannot sign in by password."""
-        user = self.model(email=email.strip().lower(), **fields)
+        user = self.model(email=email, **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
@@ -39,9 +39,9 @@ class UserManager(BaseUserManager["User"]):
 
 @tracked(leaving_out=["password", "last_login"])
 class User(AbstractBaseUser, PermissionsMixin):
-    """Somebody who signs in, with an e-mail address. Addresses are kept in lower case: one person, one account."""
+    """Somebody who signs in, with an e-mail address. Addresses are normalised: one mailbox, one account."""
 
-    email = models.EmailField(
+    email = AddressField(
         _("e-mail address"),
         max_length=254,
         unique=True,
@@ -98,10 +98,6 @@ class User(AbstractBaseUser, PermissionsMixin):
         if not self.password:
             self.set_unusable_password()
         super().save(*args, **kwargs)
-
-    def clean(self: Self) -> None:
-        super().clean()
-        self.email = self.email.strip().lower()
 
     def get_full_name(self) -> str:
         return self.name

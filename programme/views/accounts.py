@@ -32,7 +32,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 from django.views.generic.edit import FormView
 
-from programme import demo_mails
+from programme import demo_mails, sent_codes
 from programme.accounts import SPENT, TOO_MANY, CodeProcess
 from programme.actions.attempts import TooManyAttemptsError
 from programme.models import Message, User
@@ -58,7 +58,10 @@ class CodeRequest:
 
 
 class CodeEntry:
-    """A form that takes a code: its guesses are counted, and a code that was guessed at too often is given up."""
+    """A form that takes a code: its guesses are counted, and a code that was guessed at too often is given up.
+
+    It says when the code was asked for; who types that of an older request is told so, and can have a new one sent.
+    """
 
     again = ""  # the name of where another code is asked for
     _process: AbstractCodeVerificationProcess
@@ -67,6 +70,19 @@ class CodeEntry:
     def get_form_kwargs(self) -> dict[str, Any]:
         kwargs: dict[str, Any] = super().get_form_kwargs()  # type: ignore[misc]
         return kwargs | {"process": self._process} if "code" in kwargs else kwargs
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context_data(**kwargs)  # type: ignore[misc]
+        sent = sent_codes.latest(self.request.session, self._process.state["email"])
+        return context | {"sent": sent, "older": getattr(context["form"], "older", None)}
+
+    def _resend_form_valid(self, form: Any) -> HttpResponseBase:  # noqa: ARG002 - allauth gives it
+        """As allauth's, which does not say how long to wait."""
+        try:
+            self._process.resend()
+        except TooManyAttemptsError as error:
+            messages.error(self.request, str(error))
+        return redirect(self.passthrough_next_url(self.request.path))  # type: ignore[attr-defined]
 
     def form_invalid(self, form: Any) -> HttpResponseBase:
         """As allauth's; where one wanted to go is kept."""
@@ -80,7 +96,13 @@ class CodeEntry:
 
 
 class RequestCode(CodeRequest, RequestLoginCodeView):  # type: ignore[misc]
-    """allauth's, for known and unknown addresses alike."""
+    """allauth's, for known and unknown addresses alike. Who asks while a code is awaited is sent another one."""
+
+    def _redirect_to_pending_stage(self, request: HttpRequest, stage: Any) -> HttpResponseRedirect | None:
+        if request.method == "POST":
+            return None
+        page: HttpResponseRedirect = super()._redirect_to_pending_stage(request, stage)
+        return page
 
     def send_code(self, form: Any) -> HttpResponseBase:
         CodeProcess.initiate(request=self.request, user=form._user, email=form.cleaned_data["email"])  # noqa: SLF001
@@ -152,7 +174,9 @@ def confirm_address(request: HttpRequest) -> HttpResponse:
         return redirect_to_login(reverse("account_email"))
     user = signed_in(request)
     process = CodeProcess.sent(request=request, user=user, email=user.email)
+    sent = request.session[sent_codes.SESSION_KEY]
     logout(request)
+    request.session[sent_codes.SESSION_KEY] = sent
     process.persist()
     query = urlencode({"next": reverse("account_email")})
     return redirect(f"{reverse('account_confirm_login_code')}?{query}")

@@ -37,7 +37,7 @@ KEPT_BY_CLIENTS = dt.timedelta(minutes=5)
 
 
 @require_safe
-@limited("calendar", address=1200, methods=("GET", "HEAD"))
+@limited("calendar", each=3, methods=("GET", "HEAD"))
 def edition_calendar(request: HttpRequest, edition_slug: str) -> HttpResponseBase:
     state = access.visible_state(request.user, edition_slug)
 
@@ -59,7 +59,7 @@ def session_calendar(request: HttpRequest, edition_slug: str, session_slug: str)
 
 
 @require_safe
-@limited("calendar", address=1200, methods=("GET", "HEAD"))
+@limited("calendar", each=3, methods=("GET", "HEAD"))
 def own_feed(request: HttpRequest, token: str) -> HttpResponseBase:
     """A participant's own sessions; whoever has the link may read them.
 

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from allauth.core.exceptions import RateLimited
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -15,7 +15,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from programme import access
-from programme.accounts import send_code
+from programme.accounts import TOO_MANY, CodeProcess
+from programme.actions.attempts import TooManyAttemptsError
 from programme.actions.invitations import usable
 from programme.actions.registrations import register as register_person
 from programme.actions.registrations import tell_coordinator as tell
@@ -44,7 +45,7 @@ def register_again(request: HttpRequest, edition_slug: str) -> HttpResponse:
 @shown_again_by(register_again)
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@limited("register", person=60, address=300)
+@limited("register", person=60, each=2)
 def register(request: HttpRequest, edition_slug: str) -> HttpResponse:
     edition = access.visible_edition(request.user, edition_slug)
     user = request.user
@@ -131,9 +132,9 @@ def sign_in_first(request: HttpRequest, edition: Edition) -> HttpResponse:
 def code_sent(request: HttpRequest, edition: Edition, form: EmailForm) -> HttpResponse | None:
     """Send a code to the form's address and go on to where it is entered; None, and an error, after too many."""
     try:
-        send_code(request, form.cleaned_data["email"])
-    except RateLimited as error:
-        form.add_error("email", str(error) or _("Too many codes were asked for. Wait some minutes, then try again."))
+        CodeProcess.initiate(request=request, user=form._user, email=form.cleaned_data["email"])  # noqa: SLF001 - allauth's
+    except TooManyAttemptsError as error:
+        form.add_error("email", ValidationError(str(error), code=TOO_MANY))
         return None
     here = reverse("programme:register", args=[edition.slug])
     return redirect(f"{reverse('account_confirm_login_code')}?{urlencode({'next': here})}")

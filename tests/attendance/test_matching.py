@@ -486,3 +486,15 @@ def test_match_of_thousands_is_quick():
 
     assert len(found) == 5000
     assert time.perf_counter() - began < 20
+
+
+@pytest.mark.parametrize("written", ["ana@münchen.example", "Ana@XN--MNCHEN-3YA.example", "ana@mu\u0308nchen.example"])
+def test_an_address_is_one_however_its_domain_is_written(written):
+    """`straße` is no `strasse`: that is another domain."""
+    roster = Roster([replace(ANA, emails=frozenset({"ana@münchen.example"}))])
+
+    [found] = of(person("Somebody", written), roster=roster)
+
+    assert (found.pk, found.how) == (ANA.pk, How.EMAIL)
+    other = Roster([replace(ANA, emails=frozenset({"ana@straße.example"}))])
+    assert of(person("Somebody", "ana@strasse.example"), roster=other)[0].pk is None

@@ -14,7 +14,7 @@ from udtacademy import limits
 from udtacademy.limits import limited
 
 
-@limited("knock", person=2, address=4)
+@limited("knock", person=2, each=2)
 def knock(request):
     return HttpResponse("in")
 
@@ -27,6 +27,11 @@ def request_of(rf):
         return request
 
     return make
+
+
+@pytest.fixture(autouse=True)
+def _two_people(settings):
+    settings.PEOPLE_PER_ADDRESS = 2
 
 
 @pytest.fixture(autouse=True)
@@ -72,6 +77,13 @@ def test_the_address_that_our_own_proxy_has_added_counts(request_of, settings):
         answers.append(knock(request).status_code)
 
     assert answers == [200, 200, 200, 200, 429]
+
+
+def test_all_of_a_network_of_ipv6_is_one_address(request_of):
+    answers = [knock(request_of(address=f"2001:db8:1:2::{n}")).status_code for n in range(5)]
+
+    assert answers == [200, 200, 200, 200, 429]
+    assert knock(request_of(address="2001:db8:1:3::1")).status_code == 200
 
 
 def test_what_was_counted_is_forgotten_after_a_while(request_of):

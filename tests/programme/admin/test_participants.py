@@ -175,9 +175,10 @@ def test_the_delegation_page_says_who_coordinates(admin, delegation, coordinator
     [
         ({"seats": 0}, "A delegation has at least one seat."),
         ({"email_domains": "gmail.com"}, "own domain: gmail.com."),
-        ({"email_domains": "Girona.example"}, "own domain: Girona.example."),
+        ({"email_domains": "GMAIL.com."}, "own domain: gmail.com."),
         ({"email_domains": "not a domain,com,ok.example"}, "own domain: not a domain, com."),
-        ({"coordinator_email": "nobody"}, "Enter a valid email address."),
+        ({"coordinator_email": "nobody"}, "Write an e-mail address such as name@city.example."),
+        ({"coordinator_email": "ılgaz@girona.example"}, "We cannot send e-mail to an address with “ı” before the @."),
     ],
 )
 def test_a_delegation_that_cannot_be_is_refused(admin, delegation, values, error):

@@ -1,7 +1,6 @@
 """Nobody gets more guesses than are allowed, at any page that compares what is typed with a secret.
 
-Fifty at the same moment, from fifty network addresses, with allauth's own limits off: what holds is what is counted in
-the database.
+Fifty at the same moment, from fifty network addresses: what holds is what is counted in the database.
 """
 
 import ast
@@ -304,7 +303,6 @@ def test_of_fifty_guesses_at_once_only_so_many_are_compared(user, compared, reac
     assert right not in compared
 
 
-@pytest.mark.usefixtures("_only_ours")
 @pytest.mark.parametrize("name", ["account_confirm_password_reset_code", "account_login", "mfa_authenticate"])
 @pytest.mark.django_db(transaction=True)
 def test_counting_by_reading_and_writing_would_let_all_of_them_through(user, compared, reached, monkeypatch, name):
@@ -418,7 +416,7 @@ def answers_to_guesses(ask, email):
 
 def without_secrets(page):
     """Of a page what is not different each time."""
-    return re.sub(r'value="[^"]{64}"|csrf[^>]*>', "", page)
+    return re.sub(r'value="[^"]{64}"|csrf[^>]*>|\d\d:\d\d(?= UTC)', "", page)
 
 
 def test_an_unknown_address_has_a_budget_for_passwords_like_a_known_one(user):
@@ -446,7 +444,7 @@ ASKED = [
 ]
 
 
-@pytest.mark.usefixtures("_only_ours", "user")
+@pytest.mark.usefixtures("user")
 @pytest.mark.parametrize(("path", "email"), ASKED)
 @pytest.mark.django_db(transaction=True)
 def test_of_fifty_new_codes_asked_for_at_once_three_are_sent(path, email):
@@ -456,7 +454,6 @@ def test_of_fifty_new_codes_asked_for_at_once_three_are_sent(path, email):
     assert Message.objects.filter(to=email).count() == 3
 
 
-@pytest.mark.usefixtures("_only_ours")
 def test_new_codes_are_counted_together_by_the_minute_and_by_the_hour(user, open_edition):
     """Over all pages that send one; each says what is the matter, with the right status."""
     pages = [SIGN_IN, RESET, f"/{open_edition.slug}/register/"]
@@ -471,9 +468,9 @@ def test_new_codes_are_counted_together_by_the_minute_and_by_the_hour(user, open
         asked = Client()
         sent = asked.post(SIGN_IN, {"email": user.email}).url
         again = asked.post(sent, {"action": "resend"}, follow=True)
-        assert [str(it) for it in again.context["messages"]][
-            -1
-        ] == "Too many attempts. Wait some minutes, then try again."
+        assert re.fullmatch(
+            r"Too many .* \d\d minutes, then try again\.", [str(it) for it in again.context["messages"]][-1]
+        )
         refused = Client().post(RESET, {"email": user.email})
         assert re.fullmatch(r"Too many .* \d\d minutes, then try again\.", refused.context["form"].errors["email"][0])
         assert Message.objects.filter(to=user.email).count() == 10 * (hour + 1)
@@ -492,7 +489,6 @@ def test_who_confirms_the_address_too_often_stays_signed_in(user):
     assert client.get("/portal/").status_code == 200
 
 
-@pytest.mark.usefixtures("_only_ours")
 def test_a_new_address_that_gets_too_many_codes_is_told_so_in_the_form(user):
     client, _ = new_address(user)
     for _ in range(2):
@@ -519,7 +515,7 @@ def _stopped_clock():
         yield
 
 
-@pytest.mark.usefixtures("_stopped_clock", "_only_ours")
+@pytest.mark.usefixtures("_stopped_clock")
 @pytest.mark.parametrize("how", [authenticator, recovery_code])
 @pytest.mark.django_db(transaction=True)
 def test_a_code_of_a_second_factor_works_once_also_at_the_same_moment(user, how):
@@ -602,7 +598,7 @@ def test_old_counts_are_forgotten_and_no_address_nor_code_is_in_them(user):
 
     attempts.forget_old_counts()
     assert AttemptCount.objects.count() == n
-    hours_pass(2)
+    hours_pass(25)
     attempts.forget_old_counts()
 
     assert not AttemptCount.objects.exists()

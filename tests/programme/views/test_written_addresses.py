@@ -1,0 +1,134 @@
+"""However an address is written, it is one; each refusal says its own reason, with the status that belongs to it."""
+
+import pytest
+
+from programme.models import Message, User
+from tests.client import Client
+from tests.factories.people import InvitationFactory, ParticipantFactory, UserFactory
+
+SIGN_IN, RESET, LOGIN = "/accounts/login/code/", "/accounts/password/reset/", "/accounts/login/"
+UNICODE, PUNYCODE = "ana@münchen.example", "ana@xn--mnchen-3ya.example"
+UNDELIVERABLE = "We cannot send e-mail to an address with “ı” before the @. Use another address."
+NO_DOMAIN = "There can be no domain “xn--zzzzzzzz.example”. Check what stands after the @."
+TOO_LONG = "This address is too long. E-mail addresses have at most 254 characters."
+INVALID = "Write an e-mail address such as name@city.example."
+
+pytestmark = pytest.mark.django_db
+
+
+def code():
+    text = Message.objects.latest("pk").text
+    return next(word for word in text.split() if word.isdigit() and len(word) == 6)
+
+
+@pytest.fixture(params=["register", "invitation", "sign in", "reset", "change"])
+def page(request, open_edition, client):
+    """Each page where an address is typed to which a code is sent."""
+    if request.param == "invitation":
+        invitation = InvitationFactory(delegation__edition=open_edition, email="")
+        token = invitation.renew_token()
+        invitation.save()
+        return f"/invitations/{token}/"
+    if request.param == "change":
+        user = UserFactory()
+        client.force_login(user)
+        client.post(client.post("/accounts/email/confirm/").url, {"code": code()})
+    return {
+        "register": f"/{open_edition.slug}/register/",
+        "sign in": SIGN_IN,
+        "reset": RESET,
+        "change": "/accounts/email/",
+    }[request.param]
+
+
+@pytest.mark.parametrize(
+    ("email", "sentence"),
+    [
+        ("ılgaz@ankara.example", UNDELIVERABLE),
+        ("ana@xn--zzzzzzzz.example", NO_DOMAIN),
+        ("ana", INVALID),
+        (f"{'a' * 250}@x.example", TOO_LONG),
+        (f"{'a' * 200}@{'ü' * 20}.{'ü' * 20}.example", TOO_LONG),
+    ],
+)
+def test_an_address_that_is_refused_is_told_why(client, page, email, sentence):
+    before = Message.objects.count()
+
+    refused = client.post(page, {"email": email, "action_add": "1"})
+
+    assert refused.status_code == 422
+    assert refused.context["form"].errors["email"] == [sentence]
+    assert Message.objects.count() == before
+
+
+@pytest.mark.parametrize("page", ["register", "invitation", "sign in", "reset"], indirect=True)
+def test_too_many_codes_are_said_to_be_that(page):
+    answers = [Client().post(page, {"email": "ana@girona.example"}) for _ in range(4)]
+
+    assert [it.status_code for it in answers] == [302, 302, 302, 429]
+    assert answers[-1].context["form"].errors["email"] == ["Too many attempts. Wait a minute, then try again."]
+
+
+@pytest.mark.parametrize("email", [UNICODE, PUNYCODE, "ANA@Mu\u0308nchen.Example"])
+def test_somebody_gets_in_however_the_address_is_written(client, email):
+    user = UserFactory(email=UNICODE)
+
+    asked = client.post(SIGN_IN, {"email": email})
+    assert Message.objects.get().to == UNICODE
+    assert client.post(asked.url, {"code": code()}).url == "/portal/"
+
+    assert client.get("/portal/").context["user"] == user
+    user.set_password("a long enough one")
+    user.save()
+    assert Client().post(LOGIN, {"login": email, "password": "a long enough one"}).url == "/portal/"
+    assert User.objects.count() == 1
+
+
+def test_codes_of_one_mailbox_are_counted_together_however_it_is_written():
+    answers = [Client().post(SIGN_IN, {"email": it}).status_code for it in [UNICODE, PUNYCODE] * 2]
+
+    assert answers == [302, 302, 302, 429]
+
+
+def test_with_a_server_that_has_smtputf8_other_letters_get_in(client, settings):
+    settings.EMAIL_SMTPUTF8 = True
+
+    asked = client.post(SIGN_IN, {"email": "Ünal@münchen.example"})
+    client.post(asked.url, {"code": code()})
+
+    assert User.objects.get().email == "ünal@münchen.example"
+
+
+def test_the_coordinator_is_told_who_cannot_be_written_to(client, coordinator):
+    client.force_login(coordinator.user)
+    path = f"/portal/{coordinator.edition.slug}/team/"
+    people = f"ılgaz@ankara.example\n{PUNYCODE}\n{UNICODE}"
+    page = client.post(f"{path}invite/", {"people": people}, follow=True)
+
+    assert [words for _who, words, _is_invited in page.context["outcomes"]][::2] == [
+        UNDELIVERABLE,
+        "is in the list twice",
+    ]
+    assert Message.objects.get().to == UNICODE
+
+
+def test_a_citys_domain_is_known_however_it_is_written(client, open_edition, delegation, answers):
+    delegation.email_domains = ["xn--mnchen-3ya.example"]
+    delegation.save()
+    register = f"/{open_edition.slug}/register/"
+    asked = client.post(register, {"email": "ana@IT.München.example"})
+    client.post(asked.url, {"code": code()})
+
+    client.post(register, answers | {"delegation": delegation.pk})
+    client.post(f"{register}check/")
+
+    assert delegation.participants.get().is_registered
+
+
+def test_organisers_find_somebody_however_the_address_is_written(client, organiser):
+    participant = ParticipantFactory(user__email=UNICODE)
+    client.force_login(organiser)
+
+    for term in (PUNYCODE, "XN--mnchen-3ya.example", "münchen", "ANA@MÜNCHEN.example"):
+        page = client.get("/admin/programme/user/", {"q": term})
+        assert list(page.context["cl"].queryset) == [participant.user]
