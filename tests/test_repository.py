@@ -20,7 +20,7 @@ PACKAGES = ["udtacademy", "programme", "attendance"]  # each may import those be
 PYTHON = sorted(chain.from_iterable((ROOT / package).rglob("*.py") for package in PACKAGES))
 LAYERS = {  # within a package, each may import those before it
     "programme": [
-        {"rules", "errors", "history", "triggers", "roles"},
+        {"rules", "seat_rules", "errors", "history", "triggers", "roles"},
         {"models"},
         {"own_programme"},
         {"mistakes", "documents", "access", "calendars", "checks", "outbox"},

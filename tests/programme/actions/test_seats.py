@@ -4,9 +4,10 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
+from programme.actions.chooser import Wish
 from programme.actions.editions import dump_programme, load_programme
 from programme.actions.registrations import remove_participant, withdraw
-from programme.actions.seats import Wish, assign_seat, choose_seats, release_seat, take_seat
+from programme.actions.seats import assign_seat, choose_seats, release_seat, take_seat
 from programme.actions.sessions import (
     cancel_session,
     postpone_session,

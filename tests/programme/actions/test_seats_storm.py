@@ -8,9 +8,10 @@ import pytest
 from django.db import connection, transaction
 from django.db.models import F, Max, Min, Q
 
-from programme.actions import seat_lines, seats
+from programme.actions import chooser, seat_lines
+from programme.actions.chooser import Chooser, Wish
 from programme.actions.registrations import approve, lock_people, withdraw
-from programme.actions.seats import Chooser, Wish, assign_seat, choose_seats, release_seat, take_seat
+from programme.actions.seats import assign_seat, choose_seats, release_seat, take_seat
 from programme.actions.sessions import save_session
 from programme.errors import ProgrammeError
 from programme.models import Message, Participant, Seat, Session
@@ -63,12 +64,12 @@ def test_two_hundred_at_once_without_the_locks_are_too_many(hall, crowd, monkeyp
     slot = next(slot for slot in slots_of(hall.edition) if hall in slot.sessions)
     counted, save = threading.Barrier(len(crowd)), Chooser.save
 
-    def save_once_all_have_counted(chooser, by):
+    def save_once_all_have_counted(one, by, **how):
         counted.wait()
-        save(chooser, by)
+        return save(one, by, **how)
 
-    monkeypatch.setattr(seats, "lock_delegations", lambda _delegations: None)
-    monkeypatch.setattr(seats, "lock_sessions", lambda _editions: None)
+    monkeypatch.setattr(chooser, "lock_delegations", lambda _delegations: None)
+    monkeypatch.setattr(chooser, "lock_sessions", lambda _editions: None)
     monkeypatch.setattr(Chooser, "save", save_once_all_have_counted)
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE programme_seat DISABLE TRIGGER USER")

@@ -1,0 +1,58 @@
+"""Who can change seats with whom: plain values, no ORM, no clock."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Hashable, Iterable
+from typing import Generic, NamedTuple, TypeVar
+
+S = TypeVar("S", bound=Hashable)
+
+
+class Exchange(NamedTuple, Generic[S]):
+    """Somebody who waits for a place in `wanted` and would leave `given` for it. Smaller numbers have waited longer."""
+
+    number: int
+    wanted: S
+    given: S
+
+
+def moving_ends_at(starts: Iterable[dt.datetime], before: dt.timedelta) -> dt.datetime:
+    """From when on nobody is moved unasked between sessions that start then: `before` the first of them.
+
+    `SeatQuerySet.movable` asks the same in the database.
+    """
+    return min(starts) - before
+
+
+def first_circle(exchanges: Iterable[Exchange[S]]) -> list[int]:
+    """Return the numbers of those who can change seats in a circle: each gets the place that the one before leaves.
+
+    Empty when there is no circle. Of several it is the one that would have closed first, had each been settled as people
+    came to wait: its newest member has waited longest. The place that this member leaves goes to whoever has waited
+    longest for it among those whose own place leads on into the circle, and so on around. Each session is entered once.
+    """
+    lines: dict[S, list[Exchange[S]]] = defaultdict(list)
+    known: set[tuple[S, S]] = set()
+    for exchange in sorted(exchanges):
+        if (exchange.wanted, exchange.given) in known:
+            continue  # somebody who has waited longer offers the same
+        if others := way(lines, exchange.given, exchange.wanted, {exchange.given}):
+            return [exchange.number, *(it.number for it in others)]
+        known.add((exchange.wanted, exchange.given))
+        lines[exchange.wanted].append(exchange)
+    return []
+
+
+def way(lines: dict[S, list[Exchange[S]]], free: S, target: S, visited: set[S]) -> list[Exchange[S]]:
+    """Return who moves up, one after the other, when a place in `free` is given away, until one in `target` is left.
+
+    Empty when that leads nowhere. `visited` are the sessions whose lines need no second look; it grows.
+    """
+    for exchange in lines.get(free, ()):
+        if exchange.given == target:
+            return [exchange]
+        if exchange.given not in visited:
+            visited.add(exchange.given)
+            if others := way(lines, exchange.given, target, visited):
+                return [exchange, *others]
+    return []
