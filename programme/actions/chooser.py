@@ -62,7 +62,7 @@ class Chooser:
     seats: dict[int, Seat]
     assigned_by: User | None = None
     reason: str = ""
-    held_before: dict[int, Session] = field(default_factory=dict)
+    before: dict[int, Seat] = field(default_factory=dict)
     dropped: list[Seat] = field(default_factory=list)
     added: list[Seat] = field(default_factory=list)
 
@@ -76,7 +76,7 @@ class Chooser:
         chooser = cls(locked, {}, {}, **overruling)  # type: ignore[arg-type]
         chooser.sessions = {it.pk: it for it in chooser.edition_sessions().open_to_choice(timezone.now())}
         chooser.seats = chooser.seats_now()
-        chooser.held_before = {it.session_id: it.session for it in chooser.seats.values() if it.is_held}
+        chooser.before = dict(chooser.seats)
         return chooser
 
     def seats_now(self) -> dict[int, Seat]:
@@ -198,13 +198,19 @@ class Chooser:
     @property
     def entered(self) -> list[Session]:
         """The sessions in which they have a seat now and had none."""
-        return [it.session for it in self.seats.values() if it.is_held and it.session_id not in self.held_before]
+        before = {it.session_id for it in self.before.values() if it.is_held}
+        return [it.session for it in self.seats.values() if it.is_held and it.session_id not in before]
 
     @property
     def left(self) -> list[Session]:
         """The sessions in which they had a seat and have none now."""
         now = {it.session_id for it in self.seats.values() if it.is_held}
-        return [session for pk, session in self.held_before.items() if pk not in now]
+        return [it.session for pk, it in self.before.items() if it.is_held and pk not in now]
+
+    @property
+    def not_waited_for(self) -> list[Session]:
+        """The sessions for which they waited, and in which they have nothing now."""
+        return [it.session for pk, it in self.before.items() if not it.is_held and pk not in self.seats]
 
     def tell(self) -> None:
         """Bring the person's calendar up to date with what they have chosen."""
@@ -217,6 +223,7 @@ class Chooser:
                 self.participant,
                 held=held,
                 left=titles(self.left),
+                not_waited_for=titles(self.not_waited_for),
                 enters=self.entered,
                 leaves=self.left,
             )
