@@ -1,8 +1,8 @@
-"""Who can change seats with whom: plain values, no ORM, no clock."""
+"""Who gets a seat next, and who can change seats with whom: plain values, no ORM, no clock."""
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Hashable, Iterable
+from collections.abc import Collection, Hashable, Iterable
 from typing import Generic, NamedTuple, TypeVar
 
 S = TypeVar("S", bound=Hashable)
@@ -16,12 +16,40 @@ class Exchange(NamedTuple, Generic[S]):
     given: S
 
 
-def moving_ends_at(starts: Iterable[dt.datetime], before: dt.timedelta) -> dt.datetime:
-    """From when on nobody is moved unasked between sessions that start then: `before` the first of them.
+class Wait(NamedTuple, Generic[S]):
+    """Somebody who waits for a seat in `wanted`; `gives` are the sessions whose seats they give up for it.
 
-    `SeatQuerySet.movable` asks the same in the database.
+    Smaller numbers have waited longer. `is_movable`: they need not be asked first.
     """
+
+    number: int
+    wanted: S
+    gives: tuple[S, ...]
+    is_movable: bool
+
+
+def moving_ends_at(starts: Iterable[dt.datetime], before: dt.timedelta) -> dt.datetime:
+    """From when on nobody is moved unasked between sessions that start then: `before` the first of them."""
     return min(starts) - before
+
+
+def next_to_move(waits: Iterable[Wait[S]], *, free: Collection[S], full: Collection[S]) -> list[int]:
+    """Return the numbers of those who get a seat next, all at once: one person for a free place, else a circle, else none.
+
+    `free` are the sessions with a free place, `full` those in which as many people sit as there are places: whoever
+    leaves another one, which has more people, leaves no place to anybody.
+    """
+    movable = sorted(it for it in waits if it.is_movable)
+    for wait in movable:
+        if wait.wanted in free:
+            return [wait.number]
+    return first_circle(
+        Exchange(wait.number, wait.wanted, given)
+        for wait in movable
+        if wait.wanted in full
+        for given in wait.gives
+        if given in full
+    )
 
 
 def first_circle(exchanges: Iterable[Exchange[S]]) -> list[int]:

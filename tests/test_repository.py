@@ -22,7 +22,7 @@ LAYERS = {  # within a package, each may import those before it
     "programme": [
         {"rules", "seat_rules", "errors", "history", "triggers", "roles"},
         {"models"},
-        {"own_programme"},
+        {"own_programme", "waiting_lists"},
         {"mistakes", "documents", "access", "calendars", "checks", "outbox"},
         {"mime", "lines", "demo_mails", "second_factors"},
         {"emails"},

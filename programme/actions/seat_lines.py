@@ -11,14 +11,14 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from programme import emails, rules
 from programme.formats import titles
 from programme.history import acting
 from programme.models import Participant, Seat, Session, User, Venue
-from programme.seat_rules import first_circle
+from programme.waiting_lists import waiting_lists
 
 ONE_AT_A_TIME = "seat_one_at_a_time"
 
@@ -114,7 +114,12 @@ def swaps(editions: set[int]) -> set[tuple[int, int]]:
     """What people would give up for what they wait for: the numbers of the seat and of the waiting, as long as both are
     at the same time.
     """
-    pairs = Seat.objects.waiting().filter(edition__in=editions).beside_a_seat()
+    pairs = Seat.objects.waiting().filter(
+        edition__in=editions,
+        participant__seats__state="held",
+        participant__seats__starts_at__lt=F("ends_at"),
+        participant__seats__ends_at__gt=F("starts_at"),
+    )
     return set(pairs.values_list("participant__seats", "pk"))
 
 
@@ -171,23 +176,16 @@ def fill_free_seats(editions: Collection[int], *, answered: Participant | None =
         later.update(editions)
         return []
     promotions: list[Promotion] = []
-    while moved := first_to_serve(editions) or first_to_change(editions):
-        promotions += promote(moved, answered)
-    offer_free_seats(editions)
+    while moved := (lists := waiting_lists(editions, timezone.now())).next_to_move():
+        promotions += promote(with_people(moved), answered)
+    Seat.objects.filter(pk__in=lists.asked_before()).update(offered_at=None)
+    offer(with_people(lists.to_ask()))
     return promotions
 
 
-def first_to_serve(editions: Collection[int]) -> list[Seat]:
-    """Return who has waited longest among those who can be given a free place now: one, or nobody."""
-    now = timezone.now()
-    to_fill = Session.objects.to_fill(now).filter(edition__in=editions)
-    return list(Seat.objects.movable(now).filter(session__in=to_fill.values("pk")).with_people().order_by("pk")[:1])
-
-
-def first_to_change(editions: Collection[int]) -> list[Seat]:
-    """Return those who can change seats in a circle, if there are any; see `seat_rules.first_circle`."""
-    circle = first_circle(Seat.objects.filter(edition__in=editions).exchanges(timezone.now()))
-    return list(Seat.objects.with_people().filter(pk__in=circle).order_by("pk")) if circle else []
+def with_people(numbers: Collection[int]) -> list[Seat]:
+    """The seats, with all that e-mails say about them."""
+    return list(Seat.objects.with_people().filter(pk__in=numbers).order_by("pk")) if numbers else []
 
 
 def promote(seats: Sequence[Seat], answered: Participant | None = None) -> list[Promotion]:
@@ -229,31 +227,22 @@ def tell_of_promotion(promotion: Promotion, *, is_exchange: bool) -> None:
     )
 
 
-def offer_free_seats(editions: Collection[int]) -> None:
-    """Ask those who wait for a place that is still free to take it; they have a seat at the same time, and time is short.
+def offer(seats: Sequence[Seat]) -> None:
+    """Ask those who wait to take a place that is free: they have a seat at the same time, and time is short.
 
-    Each is asked once for as long as a place is free: when there is none any more, the next one is another.
+    Each is asked once for as long as a place is free.
     """
-    is_free = Exists(Session.objects.to_fill(timezone.now()).filter(pk=OuterRef("session")))
-    waiting = Seat.objects.waiting().filter(edition__in=editions).annotate(is_free=is_free).with_people()
-    due = Q(is_free=True, offered_at__isnull=True) | Q(is_free=False, offered_at__isnull=False)
-    for seat in waiting.filter(due).order_by("pk"):
-        seat.offered_at = None if seat.offered_at else timezone.now()
+    for seat in seats:
+        seat.offered_at = timezone.now()
         seat.save()
-        if seat.offered_at:
-            offer(seat)
-
-
-def offer(seat: Seat) -> None:
-    """Write to somebody who waits that a place is theirs for the taking; pointless once one of the sessions has begun."""
-    held = list(Seat.objects.held().overlapping(seat).select_related("session"))
-    emails.queue_to_participant(
-        "seat_offered",
-        seat.participant,
-        seat=seat,
-        held=titles(other.session for other in held),
-        expires_at=min(it.starts_at for it in (seat, *held) if it.starts_at),
-    )
+        held = list(Seat.objects.held().overlapping(seat).select_related("session"))
+        emails.queue_to_participant(
+            "seat_offered",
+            seat.participant,
+            seat=seat,
+            held=titles(other.session for other in held),
+            expires_at=seat.starts_at,
+        )
 
 
 @transaction.atomic

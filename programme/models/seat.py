@@ -1,13 +1,10 @@
-import datetime as dt
 from typing import Any, Self
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.db import models
-from django.db.models import Case, Exists, ExpressionWrapper, F, Min, OuterRef, Q, Value, When
+from django.db.models import Case, F, Q, When
 from django.db.models.expressions import RawSQL
-from django.db.models.functions import Least
-from django.db.models.lookups import LessThanOrEqual
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -17,19 +14,12 @@ from programme.models.fields import int_range, time_range, validate_readable
 from programme.models.participant import Participant
 from programme.models.session import Session
 from programme.models.user import User
-from programme.seat_rules import Exchange
 from programme.triggers import keeps_to_places
 
 UP_TO_THEM = """
     SELECT count(*) FROM programme_seat line
     WHERE line.session_id = programme_seat.session_id AND line.state = 'waiting' AND line.id <= programme_seat.id
 """  # as `position_in_line`, without the time it takes to put that into words
-
-BESIDE_A_SEAT = Q(
-    participant__seats__state="held",
-    participant__seats__starts_at__lt=F("ends_at"),
-    participant__seats__ends_at__gt=F("starts_at"),
-)
 
 
 class SeatQuerySet(models.QuerySet["Seat"]):
@@ -47,47 +37,6 @@ class SeatQuerySet(models.QuerySet["Seat"]):
         """Other seats of the same person at the same time, the earliest choice first."""
         same_time = Q(starts_at__lt=seat.ends_at, ends_at__gt=seat.starts_at)
         return self.filter(same_time, participant=seat.participant_id).exclude(pk=seat.pk).order_by("pk")
-
-    def beside_a_seat(self, *more: Q) -> Self:
-        """Once for each seat that the person holds at the same time, joined as `participant__seats`; `more` is about it."""
-        return self.filter(BESIDE_A_SEAT, *more)
-
-    def movable(self, now: dt.datetime) -> Self:
-        """Those who wait and need not be asked: they give up nothing for it, or all of it is far enough ahead.
-
-        Moving ends `Edition.seat_moves_end_minutes` before the first of the sessions concerned: the one they wait for, and
-        those they hold a seat in at the same time.
-        """
-        minutes = ExpressionWrapper(
-            F("edition__seat_moves_end_minutes") * Value(dt.timedelta(minutes=1)), models.DurationField()
-        )
-        too_late = Seat.objects.held().filter(
-            participant=OuterRef("participant"), starts_at__lt=OuterRef("ends_at"), ends_at__gt=OuterRef("starts_at")
-        )
-        first_at = Least("starts_at", OuterRef("starts_at"))
-        return self.waiting().exclude(Exists(too_late.filter(LessThanOrEqual(first_at, Value(now) + minutes))))
-
-    def exchanges(self, now: dt.datetime) -> list[Exchange[int]]:
-        """Return what those who wait would give up for it, by the numbers of the sessions: the first of each kind.
-
-        Left out are sessions that have more people than places: who leaves one leaves no place to anybody. Of what
-        somebody waits for at one time, which only moved sessions can bring about, the first counts.
-        """
-        sessions = Session.objects.open_to_choice(now)
-        full = sessions.exclude(pk__in=sessions.overfull().values("pk")).values("pk")
-        earlier = Seat.objects.waiting().filter(
-            participant=OuterRef("participant"),
-            pk__lt=OuterRef("pk"),
-            starts_at__lt=OuterRef("ends_at"),
-            ends_at__gt=OuterRef("starts_at"),
-        )
-        waiting = self.movable(now).exclude(Exists(earlier)).filter(session__in=full)
-        pairs = waiting.beside_a_seat(Q(participant__seats__session__in=full))
-        rows = pairs.values("session", "participant__seats__session").annotate(first=Min("pk")).order_by()
-        return [
-            Exchange(first, *pair)
-            for *pair, first in rows.values_list("session", "participant__seats__session", "first")
-        ]
 
     def with_position(self) -> Self:
         """Annotated with the `position` in the line, counted from 1; None for those who have a seat."""

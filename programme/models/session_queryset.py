@@ -65,11 +65,6 @@ class SessionQuerySet(models.QuerySet["Session"]):
             n_waiting=count_of("programme.Seat", "session", state="waiting"),
         )
 
-    def to_fill(self, now: dt.datetime) -> Self:
-        """Those with a free place for which somebody waits, annotated as `with_seats` does."""
-        has_free_place = Q(n_places=None) | Q(n_held__lt=F("n_places"))
-        return self.open_to_choice(now).with_seats().filter(has_free_place, n_waiting__gt=0)
-
     def with_offers(self) -> Self:
         """Annotated as `with_seats` does, and with n_offered: how many of those who wait were asked to take a free place."""
         offered = count_of("programme.Seat", "session", state="waiting", offered_at__isnull=False)

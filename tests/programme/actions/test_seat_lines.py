@@ -12,9 +12,9 @@ from programme.actions.seat_lines import serve_lines, settling_seats
 from programme.actions.seats import assign_seat, choose_seats, release_seat, take_offered_seat, take_seat
 from programme.actions.sessions import save_session
 from programme.errors import ProgrammeError
-from programme.models import Edition, Message, Seat, Session
+from programme.models import Edition, Message, Session
 from programme.rules import moments
-from programme.seat_rules import moving_ends_at
+from programme.waiting_lists import waiting_lists
 from tests.factories.people import ParticipantFactory, SeatFactory
 from tests.factories.programme import SessionFactory, TrackFactory
 
@@ -313,7 +313,7 @@ def test_looking_for_circles_costs_the_same_however_many_wait(parallel, people, 
     for person in people[1:3]:
         hold(person, art)
     wait(people[1], bridges)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(11):
         choose(people[2], bridges)
     delegation.seats = 100
     delegation.save()
@@ -322,7 +322,7 @@ def test_looking_for_circles_costs_the_same_however_many_wait(parallel, people, 
         wait(person, bridges)
     hold(people[3], art)
 
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(11):
         choose(people[3], bridges)
 
 
@@ -530,6 +530,29 @@ def test_a_shorter_time_moves_those_who_were_asked(full, people, organiser):
     assert states(people[2]) == {("art", "held")}
 
 
+def test_of_two_at_one_time_the_second_is_served_when_it_is_free(parallel, people):
+    """Sessions that moved can make somebody wait for two."""
+    art, bridges = parallel("art"), parallel("bridges")
+    hold(people[1], art)
+    for session in (art, bridges):
+        wait(people[0], session)
+
+    serve_lines()
+
+    assert states(people[0]) == {("bridges", "held")}
+
+
+def test_whoever_sits_in_what_has_begun_is_asked_as_long_as_the_other_has_not(full, people, organiser):
+    art, bridges = full
+    Session.objects.filter(pk=bridges.pk).update(starts_at=timezone.now() - HOUR)
+
+    free(art, people[0], organiser)
+    assert Message.objects.get(kind="seat_offered").expires_at == Session.objects.get(pk=art.pk).starts_at
+
+    take(people[2], art)
+    assert states(people[2]) == {("art", "held")}
+
+
 def test_a_place_that_somebody_freed_by_hand_is_offered_by_the_task(full, people):
     art, _bridges = full
     people[0].seats.all().delete()
@@ -549,21 +572,21 @@ def test_an_organiser_who_gives_the_place_to_somebody_ends_the_asking(full, peop
 
 
 @pytest.mark.parametrize("minutes_before", [0, 60, 1440])
-@pytest.mark.parametrize("held_in", [-10, 1, 59, 61, 1439, 1441])
-@pytest.mark.parametrize("waited_in", [1, 59, 61, 1441])
-def test_the_database_and_the_rule_agree_on_who_is_moved(parallel, people, minutes_before, held_in, waited_in):
+@pytest.mark.parametrize("held_in", [-10, 59, 61])
+@pytest.mark.parametrize("waited_in", [59, 61, 1441])
+def test_who_is_moved_depends_on_the_first_of_the_sessions(parallel, people, minutes_before, held_in, waited_in):
     Edition.objects.update(seat_moves_end_minutes=minutes_before)
     held, waited_for = parallel("held"), parallel("waited-for")
     hold(people[0], held)
     wait(people[0], waited_for)
     now = timezone.now()
-    starts = []
     for session, minutes in ((held, held_in), (waited_for, waited_in)):
-        starts.append(now + dt.timedelta(minutes=minutes))
-        Session.objects.filter(pk=session.pk).update(starts_at=starts[-1], ends_at=now + 48 * HOUR)
+        starts_at = now + dt.timedelta(minutes=minutes)
+        Session.objects.filter(pk=session.pk).update(starts_at=starts_at, ends_at=now + 48 * HOUR)
 
-    is_movable = Seat.objects.movable(now).exists()
-
-    assert is_movable == (now < moving_ends_at(starts, dt.timedelta(minutes=minutes_before)))
+    (found,) = waiting_lists([held.edition_id], now).waits
+    assert found.is_movable == (min(held_in, waited_in) > minutes_before)
+    assert found.gives == (held.pk,)
     people[0].seats.held().delete()
-    assert Seat.objects.movable(now).exists()
+    (found,) = waiting_lists([held.edition_id], now).waits
+    assert (found.is_movable, found.gives) == (True, ())

@@ -17,7 +17,7 @@ from programme.actions.sessions import save_session
 from programme.errors import ProgrammeError
 from programme.models import Message, Participant, Seat, Session
 from programme.rules import moments
-from programme.seat_rules import first_circle
+from programme.waiting_lists import waiting_lists
 from tests.factories.people import DelegationFactory, ParticipantFactory, SeatFactory
 from tests.factories.programme import RoomFactory, SessionFactory, TrackFactory
 from tests.threads import in_threads
@@ -253,7 +253,7 @@ def assert_in_order(exchanged):
     first_waiting = Min("seats__pk", filter=Q(seats__state="waiting"))
     overtaken = Session.objects.annotate(last=last_served, first=first_waiting).filter(last__gt=F("first"))
     assert not overtaken.exists()
-    assert first_circle(Seat.objects.exchanges(timezone.now())) == []
+    assert waiting_lists({it.edition_id for it in sessions}, timezone.now()).next_to_move() == []
 
 
 def test_bulk_withdrawals_across_editions_and_a_change_of_a_room_never_wait_in_a_circle(
