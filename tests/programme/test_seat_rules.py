@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from programme.seat_rules import Exchange, first_circle, moving_ends_at
+from programme.seat_rules import Exchange, Wait, first_circle, moving_ends_at, next_to_move
 
 
 @pytest.mark.parametrize(
@@ -105,6 +105,43 @@ def test_settling_one_after_the_other_ends_and_leaves_no_circle(exchanges):
         assert len(exchanges) < before
 
     assert circles_by_trying(exchanges) == []
+
+
+@st.composite
+def everything(draw):
+    """People who wait, some of whom are asked rather than moved, and sessions that are full, have a place, or too many people."""
+    waits: dict[int, list[Exchange]] = {}
+    for exchange in draw(waiting_lists()):
+        waits.setdefault(exchange.number, []).append(exchange)
+    found = [
+        Wait(
+            number, group[0].wanted, tuple(it.given for it in group) if draw(st.booleans()) else (), draw(st.booleans())
+        )
+        for number, group in waits.items()
+    ]
+    states = draw(st.fixed_dictionaries({it: st.sampled_from(["free", "full", "over"]) for it in "ABCDE"}))
+    return found, {it for it in "ABCDE" if states[it] == "free"}, {it for it in "ABCDE" if states[it] == "full"}
+
+
+@given(everything())
+def test_whoever_is_next_can_be_moved_and_has_a_place_to_go_to(world):
+    waits, free, full = world
+
+    moved = next_to_move(waits, free=free, full=full)
+
+    of = {it.number: it for it in waits}
+    for_free = [it.number for it in waits if it.is_movable and it.wanted in free]
+    if for_free:
+        assert moved == [min(for_free)]
+        return
+    assert all(of[number].is_movable for number in moved)
+    places = [of[number].wanted for number in moved]
+    left = {given for number in moved for given in of[number].gives}
+    assert len(set(places)) == len(places)
+    assert set(places) <= left & full
+    in_full = [it for it in waits if it.is_movable and it.wanted in full]
+    exchanges = [Exchange(it.number, it.wanted, given) for it in in_full for given in it.gives if given in full]
+    assert bool(moved) == bool(circles_by_trying(exchanges))
 
 
 def test_one_long_circle_among_two_thousand_who_wait():

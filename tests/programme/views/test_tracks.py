@@ -188,8 +188,8 @@ def test_what_choosing_would_end_is_said_beside_it_and_afterwards(client, choose
     said = "You are number 1 for “Technical in the morning”; choosing this ends that."
     assert page.count(said) == 1
     described_by = re.search(rf'value="{governance.pk}" aria-describedby="([^"]+)"', page).group(1)
-    assert f'<p id="{described_by}" class="quiet">{said}' in page
-    assert "(ends your number 1 for “Technical in the morning”)" in page
+    assert f'<p id="{described_by}" class="quiet option__ends"> {said}' in page
+    assert "You are number 1 for “Technical in the morning”; choosing no seat ends that." in page
     assert "It ends waiting for other sessions at the same time." in page
     client.post(TRACKS, form_of(client, **{slot(*morning): governance.pk}))
 
@@ -234,7 +234,7 @@ def test_a_free_place_is_offered_shortly_before_and_taken_by_a_button(client, ch
     assert "It is too late to be moved unasked" in page
     assert "A place is free: would you like it?" in text(client.get("/portal/academy/"))
 
-    assert f'form="take-{asked.pk}">Take the seat<' in page
+    assert f'form="take-{asked.pk}"> Take the seat <span' in page
     response = client.post(re.search(rf'<form id="take-{asked.pk}" method="post" action="([^"]+)"', page).group(1))
 
     assert (response.status_code, response.url) == (302, TRACKS)
