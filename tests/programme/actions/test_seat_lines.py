@@ -106,7 +106,7 @@ def test_two_who_each_hold_what_the_other_waits_for_change_seats_at_once(paralle
     assert (states(people[0]), states(people[1])) == ({("bridges", "held")}, {("art", "held")})
     assert mails() == [("seat_promoted", "Person 0"), ("seats_chosen", "Person 1")]
     told, answered = Message.objects.order_by("pk")
-    assert "each of you held a seat that another one waited for" in told.text
+    assert "you and others have changed seats, as each of you held one that another waited for" in told.text
     assert "we have given up your seat in “Art”" in told.text
     assert told.content.count(b"text/calendar") == answered.content.count(b"text/calendar") > 0
     assert "• “Art”" in answered.text
