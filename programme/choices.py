@@ -2,11 +2,12 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from programme import rules
 from programme.models import Delegation, Edition, Participant, Seat, Session
+from programme.seat_rules import moving_ends_at
 
 
 @dataclass(frozen=True)
@@ -15,6 +16,8 @@ class SlotChoice:
 
     slot: rules.Slot[Session]
     is_open: bool
+    asked_from: dt.datetime | None  # when a place becomes free: until then one is moved
+    waited_for_beside: Mapping[int, Sequence[Session]]  # by session: what one waits for at the same time
 
     @property
     def key(self) -> str:
@@ -74,7 +77,15 @@ def choices_in(sessions: Iterable[Session], now: dt.datetime) -> list[SlotChoice
         origin = known.get(session.own_moved_from_id or 0)
         session.own_way_back = origin if origin and rules.overlap(origin, session) else None
     is_window_open = parallel[0].edition.choice_window(now) is rules.Window.OPEN
-    return [SlotChoice(slot, is_window_open and slot.starts_at > now) for slot in rules.moments(parallel)]
+    waited_for = [session for session in parallel if session.own_state == Seat.State.WAITING]
+    beside = {it.pk: [one for one in waited_for if one != it and rules.overlap(one, it)] for it in parallel}
+    before = parallel[0].edition.seat_moves_end_before
+    choices = []
+    for slot in rules.moments(parallel):
+        own = [session.starts_at for session in slot.sessions if session.own_state and session.starts_at]
+        asked_from = moving_ends_at(own, before) if own else None
+        choices.append(SlotChoice(slot, is_window_open and slot.starts_at > now, asked_from, beside))
+    return choices
 
 
 def choices_of(participant: Participant, now: dt.datetime) -> list[SlotChoice]:
@@ -91,7 +102,7 @@ def standing_of_slots(edition: Edition) -> tuple[list[rules.Slot[Session]], list
 
     Four queries, however many people.
     """
-    found = edition.sessions.parallel().with_place().with_seats().in_programme_order()
+    found = edition.sessions.parallel().with_place().with_offers().in_programme_order()
     slots = rules.moments(list(found))
     for session in (session for slot in slots for session in slot.sessions):
         session.edition = edition

@@ -9,9 +9,10 @@ from django.db import transaction
 from django.utils.formats import date_format
 
 from programme import documents
+from programme.actions.chooser import Wish
 from programme.actions.editions import load_programme
 from programme.actions.notices import take_as_known
-from programme.actions.seats import Wish, choose_seats
+from programme.actions.seats import choose_seats
 from programme.choices import choices_of
 from programme.documents import Document, SessionEntry, VenueEntry
 from programme.errors import ProgrammeError

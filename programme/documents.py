@@ -89,6 +89,12 @@ class EditionEntry(Entry):
     registration_closes_at: Moment | None = None
     choice_opens_at: Moment | None = None
     choice_closes_at: Moment | None = None
+    seat_moves_end_minutes: int = Field(
+        default=60,
+        ge=0,
+        le=rules.EARLIEST_END_OF_MOVES,
+        description=f"a number of minutes, 0 to {rules.EARLIEST_END_OF_MOVES}",
+    )
     contact_email: Annotated[str, AfterValidator(known_address)] = Field(default="", description="an e-mail address")
     attendance_rule: Literal["each_participant", "each_city"] = "each_participant"
     attendance_share: int = Field(default=75, ge=1, le=100, description="a number from 1 to 100, in per cent")

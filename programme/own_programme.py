@@ -25,10 +25,10 @@ OWN_PART = """
 """
 STATE = attrgetter("edition_id", "is_published", "versions", "changed_at")
 OWN_SEATS = f"""
-    SELECT session_id, state, CASE state WHEN 'waiting' THEN ({UP_TO_THEM}) END, is_promoted, moved_from_id
+    SELECT session_id, state, CASE state WHEN 'waiting' THEN ({UP_TO_THEM}) END, is_promoted, moved_from_id, offered_at
     FROM programme_seat WHERE participant_id = %s
 """  # noqa: S608 - our own words
-NO_SEAT = (None, None, None, None)
+NO_SEAT = (None, None, None, None, None)
 OWN_TEAM = """
     SELECT state, is_coordinator, job_title, department, (
         SELECT COALESCE(NULLIF(name, ''), email) FROM programme_user WHERE id = programme_participant.user_id
@@ -77,7 +77,8 @@ def own_programme(participant: Participant) -> list[Session]:
     sessions = [_copied(it, edition) for it in published(edition)]
     for session in sessions:
         seat = seats.get(session.pk, NO_SEAT)
-        session.own_state, session.own_position, session.own_is_promoted, session.own_moved_from_id = seat
+        session.own_state, session.own_position, session.own_is_promoted, session.own_moved_from_id = seat[:4]
+        session.own_offered_at = seat[4]
     return sessions
 
 

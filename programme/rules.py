@@ -29,6 +29,7 @@ FIRST_MOMENT, LAST_MOMENT = dt.datetime(2000, 1, 1, tzinfo=dt.UTC), dt.datetime(
 
 LARGEST_ROOM = 100_000  # people
 LONGEST_TOLERANCE = 120  # minutes
+EARLIEST_END_OF_MOVES = 7 * 24 * 60  # minutes before a session
 MOST_REMINDERS = 6
 LONGEST_LEAD = dt.timedelta(days=60)  # how long before a session one can be reminded of it
 

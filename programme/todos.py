@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from programme.choices import SlotChoice
-from programme.formats import zone_name
+from programme.formats import titles, zone_name
 from programme.models import Edition, Participant
 from programme.rules import Window
 
@@ -56,6 +56,19 @@ def choose_tracks(participant: Participant, choices: Sequence[SlotChoice], now: 
     return Todo(_("Think about your tracks"), f"{_('Read what runs in parallel.')} {text}", url)
 
 
+def take_an_offered_seat(participant: Participant, choices: Sequence[SlotChoice], now: dt.datetime) -> Todo | None:
+    """Shortly before a session those who have another seat are asked; whoever comes first has the place."""
+    waited_for = {session: None for choice in choices for session in choice.waited_for}
+    offered = [it for it in waited_for if it.own_offered_at and it.starts_at and it.starts_at > now]
+    if not offered:
+        return None
+    return Todo(
+        _("A place is free: would you like it?"),
+        _("You wait for %s. Whoever takes the place first has it.") % titles(offered),
+        reverse("programme:tracks", args=[participant.edition.slug]),
+    )
+
+
 def take_a_seat_meanwhile(participant: Participant, choices: Sequence[SlotChoice], _now: dt.datetime) -> Todo | None:
     """Whoever only waits may end without a seat."""
     waiting = [choice for choice in choices if choice.is_open and choice.waited_for and not choice.held]
@@ -74,7 +87,7 @@ def moment(instant: dt.datetime, edition: Edition) -> str:
     return f"{date_format(local, 'l j F Y, H:i')} {zone_name(local)}"
 
 
-KINDS = (complete_profile, choose_tracks, take_a_seat_meanwhile)
+KINDS = (take_an_offered_seat, complete_profile, choose_tracks, take_a_seat_meanwhile)
 
 
 def todos_of(participant: Participant, choices: Sequence[SlotChoice], now: dt.datetime) -> list[Todo]:

@@ -33,6 +33,7 @@ urlpatterns = [
     path("portal/<slug:edition_slug>/tracks/", tracks.tracks, name="tracks"),
     path("portal/<slug:edition_slug>/tracks/seats/", tracks.tracks_seats, name="tracks-seats"),
     path("portal/<slug:edition_slug>/tracks/<slug:session_slug>/release/", tracks.seat_release, name="seat-release"),
+    path("portal/<slug:edition_slug>/tracks/<slug:session_slug>/take/", tracks.seat_take, name="seat-take"),
     path("portal/<slug:edition_slug>/calendar/", calendars.own_calendar, name="own-calendar"),
     path("portal/<slug:edition_slug>/calendar/renew/", calendars.own_calendar_renew, name="own-calendar-renew"),
     path("calendar/<str:token>.ics", calendars.own_feed, name="own-feed"),

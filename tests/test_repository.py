@@ -20,9 +20,9 @@ PACKAGES = ["udtacademy", "programme", "attendance"]  # each may import those be
 PYTHON = sorted(chain.from_iterable((ROOT / package).rglob("*.py") for package in PACKAGES))
 LAYERS = {  # within a package, each may import those before it
     "programme": [
-        {"addresses", "rules", "errors", "history", "triggers", "roles"},
+        {"addresses", "rules", "seat_rules", "errors", "history", "triggers", "roles"},
         {"models"},
-        {"own_programme", "calendar_zones"},
+        {"own_programme", "calendar_zones", "waiting_lists"},
         {"mistakes", "documents", "access", "announcements", "calendars", "checks", "outbox"},
         {"mime", "lines", "demo_mails", "second_factors"},
         {"emails"},

@@ -116,7 +116,14 @@ def dump_programme(*, edition: Edition) -> Document:
 
 COPIED_RULES = (
     *("attendance_rule", "attendance_share", "late_tolerance_minutes", "join_opens_minutes", "click_counts"),
-    *("reminder_minutes", "sends_reminders", "sends_notices", "sends_chasers", "sends_digest"),
+    *(
+        "seat_moves_end_minutes",
+        "reminder_minutes",
+        "sends_reminders",
+        "sends_notices",
+        "sends_chasers",
+        "sends_digest",
+    ),
 )
 
 

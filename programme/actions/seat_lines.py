@@ -5,9 +5,10 @@ their numbers, and before them the delegations and participants, if any. Free pl
 transaction; what is left over by somebody who writes to the database by hand is served by a task within a minute.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 
 from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, Q
@@ -16,7 +17,8 @@ from django.utils import timezone
 from programme import emails, rules
 from programme.formats import titles
 from programme.history import acting
-from programme.models import Seat, Session, User, Venue
+from programme.models import Participant, Seat, Session, User, Venue
+from programme.waiting_lists import waiting_lists
 
 ONE_AT_A_TIME = "seat_one_at_a_time"
 
@@ -155,43 +157,102 @@ def serving_at_the_end() -> Iterator[None]:
     fill_free_seats(editions)
 
 
-def fill_free_seats(editions: Iterable[int]) -> list[Seat]:
-    """Give each free place to the first who waits for it; those who move leave theirs to the next. Those served.
+@dataclass(frozen=True)
+class Promotion:
+    """A seat that came from the waiting list, and what was given up for it: seats, and waiting, at the same time."""
 
-    All sessions of the editions are locked.
+    seat: Seat
+    given_up: list[Session]
+    not_waited_for: list[Session]
+
+
+def fill_free_seats(editions: Collection[int], *, answered: Participant | None = None) -> list[Promotion]:
+    """Serve those who wait, as far as there are places or others to change seats with; return who was moved.
+
+    Each free place goes to whoever has waited longest; those who move leave theirs to the next. Where several hold what
+    the next one waits for, they change seats in a circle. Whoever would have to give up a seat shortly before the start
+    is asked instead (decision 0030). All sessions of the editions are locked. Everybody is told, but for `answered`,
+    whom the caller tells.
     """
     if (later := postponed.get()) is not None:
         later.update(editions)
         return []
-    served = []
-    while session := Session.objects.to_fill(timezone.now()).filter(edition__in=editions).first():
-        seat = session.seats.in_line().with_people()[0]
-        promote(seat)
-        served.append(seat)
-    return served
+    promotions: list[Promotion] = []
+    while moved := (lists := waiting_lists(editions, timezone.now())).next_to_move():
+        promotions += promote(with_people(moved), answered)
+    Seat.objects.filter(pk__in=lists.asked_before()).update(offered_at=None)
+    offer(with_people(lists.to_ask()))
+    return promotions
 
 
-def promote(seat: Seat) -> None:
-    """Turn waiting into a seat. What the person holds at the same time is given up for it, and they are told."""
-    at_the_same_time = list(Seat.objects.overlapping(seat).select_related("session"))
-    given_up = [other.session for other in at_the_same_time if other.is_held]
-    Seat.objects.filter(pk__in=[other.pk for other in at_the_same_time]).delete()
-    seat.hold()
-    seat.moved_from = given_up[0] if len(given_up) == 1 else None  # there is one way back, or none
-    seat.save()
+def with_people(numbers: Collection[int]) -> list[Seat]:
+    """The seats, with all that e-mails say about them."""
+    return list(Seat.objects.with_people().filter(pk__in=numbers).order_by("pk")) if numbers else []
+
+
+def promote(seats: Sequence[Seat], answered: Participant | None = None) -> list[Promotion]:
+    """Turn waiting into seats. What these people have at the same time is given up first, and they are told.
+
+    So several can change seats among each other: at no moment are there more people than places, or two seats at a time.
+    """
+    promotions = [give_up_for(seat) for seat in seats]
+    for promotion in promotions:
+        seat, given_up = promotion.seat, promotion.given_up
+        seat.hold()
+        seat.moved_from = given_up[0] if len(given_up) == 1 else None  # there is one way back, or none
+        seat.save()
+        if seat.participant != answered:
+            tell_of_promotion(promotion, is_exchange=len(seats) > 1)
+    return promotions
+
+
+def give_up_for(seat: Seat) -> Promotion:
+    others = list(Seat.objects.overlapping(seat).select_related("session"))
+    Seat.objects.filter(pk__in=[other.pk for other in others]).delete()
+    return Promotion(
+        seat,
+        given_up=[other.session for other in others if other.is_held],
+        not_waited_for=[other.session for other in others if not other.is_held],
+    )
+
+
+def tell_of_promotion(promotion: Promotion, *, is_exchange: bool) -> None:
     emails.queue_to_participant(
         "seat_promoted",
-        seat.participant,
-        seat=seat,
-        given_up=titles(given_up),
-        enters=[seat.session],
-        leaves=given_up,
+        promotion.seat.participant,
+        seat=promotion.seat,
+        is_exchange=is_exchange,
+        given_up=titles(promotion.given_up),
+        not_waited_for=titles(promotion.not_waited_for),
+        enters=[promotion.seat.session],
+        leaves=promotion.given_up,
     )
+
+
+def offer(seats: Sequence[Seat]) -> None:
+    """Ask those who wait to take a place that is free: they have a seat at the same time, and time is short.
+
+    Each is asked once for as long as a place is free.
+    """
+    for seat in seats:
+        seat.offered_at = timezone.now()
+        seat.save()
+        held = list(Seat.objects.held().overlapping(seat).select_related("session"))
+        emails.queue_to_participant(
+            "seat_offered",
+            seat.participant,
+            seat=seat,
+            held=titles(other.session for other in held),
+            expires_at=seat.starts_at,
+        )
 
 
 @transaction.atomic
 def serve_lines() -> int:
-    """Fill what is free in any edition, whoever freed it: the number served. Regularly asked for by a task."""
-    editions = {session.edition_id for session in Session.objects.to_fill(timezone.now())}
+    """Serve those who wait in any edition, whoever freed a place: the number served. Regularly asked for by a task."""
+    open_sessions = Session.objects.open_to_choice(timezone.now())
+    editions = set(
+        Seat.objects.waiting().filter(session__in=open_sessions.values("pk")).values_list("edition", flat=True)
+    )
     lock_sessions(editions)
     return len(fill_free_seats(editions))

@@ -4,42 +4,18 @@ A full session is waited for; waiting costs nobody the seat they have. The last 
 ends waiting for another at the same time, unless it is only meant for the meanwhile.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from operator import attrgetter
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from programme import emails, rules
-from programme.actions.invitations import lock_delegations
-from programme.actions.seat_lines import fill_free_seats, lock_sessions
+from programme.actions.chooser import Chooser, Wish
 from programme.errors import ProgrammeError
 from programme.formats import titles
-from programme.history import acting
 from programme.models import Participant, Seat, Session, User
-from programme.rules import Slot
-
-if TYPE_CHECKING:
-    from programme.models.session_queryset import SessionQuerySet
-
-
-@dataclass(frozen=True)
-class Wish:
-    """What somebody would like in one slot: a seat in the `session`; without one, no seat in any of the slot.
-
-    `seen` is what stood as chosen when the wish was made, at most one session: a wish from an old page changes nothing.
-    None: whatever stood. `is_full`: the session is known to be full, and waited for. `is_meanwhile`: a seat besides
-    waiting for another session, which goes on.
-    """
-
-    slot: Slot[Session]
-    session: Session | None
-    seen: tuple[Session, ...] | None = None
-    is_full: bool = False
-    is_meanwhile: bool = False
 
 
 @dataclass(frozen=True)
@@ -61,10 +37,10 @@ def choose_seats(*, participant: Participant, wishes: Iterable[Wish], by: User) 
     check_open(chooser.participant)
     # What stands is compared with what was seen before the first of the wishes changes it.
     judged = [(wish, chooser.is_outdated(wish)) for wish in wishes]
-    outcomes = [chooser.grant(wish, is_outdated=is_outdated) for wish, is_outdated in judged]
-    chooser.save(by)
-    chooser.tell()
-    return outcomes
+    answers = [(wish, chooser.grant(wish, is_outdated=is_outdated)) for wish, is_outdated in judged]
+    promotions = chooser.save_and_answer(by)
+    answers = [(wish, chooser.as_it_came(answer, wish.session, promotions)) for wish, answer in answers]
+    return [Outcome(wish, str(answer), answer.is_granted) for wish, answer in answers]
 
 
 @transaction.atomic
@@ -88,14 +64,33 @@ def release_seat(*, participant: Participant, session: Session, by: User, is_bac
         origin = chooser.sessions.get(seat.moved_from_id or 0)
         if origin is None or not rules.overlap(origin, session):
             raise ProgrammeError(_("There is no way back: you keep your seat in “%s”.") % session)
-        text, _is_granted = chooser.take(origin, may_wait=True)
-    else:
-        chooser.drop([seat])
-        text = _("You have no seat in “%s” any more.") if seat.is_held else _("You no longer wait for “%s”.")
-        text %= session
-    chooser.save(by)
-    chooser.tell()
-    return text
+        answer = chooser.take(origin, may_wait=True)
+        return str(chooser.as_it_came(answer, origin, chooser.save_and_answer(by)))
+    chooser.drop([seat])
+    text = _("You have no seat in “%s” any more.") if seat.is_held else _("You no longer wait for “%s”.")
+    moved = [chooser.seat_text(it.seat.session, it.given_up) for it in chooser.save_and_answer(by)]
+    return " ".join([text % session, *moved])
+
+
+@transaction.atomic
+def take_offered_seat(*, participant: Participant, session: Session, by: User) -> str:
+    """Take the free place that one was asked to take, in place of what one has at the same time: first come, first served.
+
+    Possible after choosing has closed, too. Returns what became of it, in a sentence. Raises ProgrammeError when somebody
+    else was first, when it has begun, and when they do not wait for it; nothing is changed then.
+    """
+    chooser = Chooser.of(participant)
+    own, found = chooser.seats.get(session.pk), chooser.sessions.get(session.pk)
+    if own is None:
+        raise ProgrammeError(_("You have no seat in “%s” any more, and do not wait for one.") % session)
+    if found is None:
+        raise ProgrammeError(_("“%s” has begun, or cannot be chosen any more.") % session)
+    if not own.is_held and not found.is_free_to_take:
+        text = _("No place in “%s” is free any more; nothing was changed. You still wait for a seat.")
+        raise ProgrammeError(text % session)
+    answer = chooser.take(found, may_wait=True)
+    chooser.save_and_answer(by)
+    return str(answer)
 
 
 @transaction.atomic
@@ -156,152 +151,3 @@ def check_open(participant: Participant) -> None:
     if window is not rules.Window.OPEN:
         closed = window is rules.Window.OVER
         raise ProgrammeError(_("Choosing is closed.") if closed else _("Choosing has not opened yet."))
-
-
-@dataclass
-class Chooser:
-    """One participant's seats and the sessions that can be chosen, locked until the transaction ends.
-
-    Changes are noted and written at once by `save`: a constant number of queries, however many wishes.
-    """
-
-    participant: Participant
-    sessions: dict[int, Session]
-    seats: dict[int, Seat]
-    assigned_by: User | None = None
-    reason: str = ""
-    dropped: list[Seat] = field(default_factory=list)
-    added: list[Seat] = field(default_factory=list)
-
-    @classmethod
-    def of(cls, participant: Participant, **overruling: object) -> "Chooser":
-        lock_delegations([participant.delegation])
-        locked = Participant.objects.with_people().select_for_update(of=["self"], no_key=True).get(pk=participant.pk)
-        lock_sessions([locked.edition_id])
-        if not locked.is_registered:
-            raise ProgrammeError(_("Only those registered have seats; %s is not.") % locked)
-        chooser = cls(locked, {}, {}, **overruling)  # type: ignore[arg-type]
-        chooser.sessions = {it.pk: it for it in chooser.edition_sessions().open_to_choice(timezone.now())}
-        chooser.seats = {seat.session_id: seat for seat in locked.seats.select_related("session")}
-        return chooser
-
-    def edition_sessions(self) -> "SessionQuerySet":
-        return self.participant.edition.sessions.parallel().with_seats()
-
-    def grant(self, wish: Wish, *, is_outdated: bool) -> Outcome:
-        session = wish.session and self.sessions.get(wish.session.pk)
-        if wish.session and not session:
-            raise ProgrammeError(_("“%s” cannot be chosen any more. Look again.") % wish.session)
-        if is_outdated:
-            text = _("Your choice has changed since this page was made; nothing was changed now. Look again.")
-            return Outcome(wish, text, is_granted=False)
-        if session is None:
-            self.drop([self.seats[it.pk] for it in wish.slot.sessions if it.pk in self.seats])
-            return Outcome(wish, _("You have no seat here."), is_granted=True)
-        text, is_granted = self.take(session, may_wait=wish.is_full, is_meanwhile=wish.is_meanwhile)
-        return Outcome(wish, text, is_granted=is_granted)
-
-    def is_outdated(self, wish: Wish) -> bool:
-        """Whether it was made while something else stood than what does now, and it is not what it asks for either."""
-        if wish.is_meanwhile:
-            return wish.session is not None and any(it.is_held for it in self.at_the_time_of(wish.session))
-        states = {seat.session: seat.state for seat in self.seats.values()}
-        wanted = (wish.session,) if wish.session else ()
-        return wish.seen is not None and rules.chosen(wish.slot.sessions, states) not in (wish.seen, wanted)
-
-    def take(self, session: Session, *, may_wait: bool, is_meanwhile: bool = False) -> tuple[str, bool]:
-        """A seat in the session, or a place in its line; what came of it, and whether it was granted."""
-        own = self.seats.get(session.pk)
-        if own is None and session.has_free_place and not session.n_waiting:
-            given_up = self.hold(session, keeps_waiting=is_meanwhile)
-            text = self.seat_text(session, given_up)
-            return (f"{text} {_('You still wait for the other one.')}" if is_meanwhile else text), True
-        if own is None and not may_wait:
-            return _("“%s” has become full meanwhile; nothing was changed. You can wait for a seat.") % session, False
-        if not is_meanwhile:
-            self.drop([it for it in self.at_the_time_of(session) if not it.is_held])
-        if own and own.is_held:
-            return _("You have a seat in “%s”.") % session, True
-        if own is None:
-            self.add(session, Seat.State.WAITING)
-            session.n_waiting += 1
-        return self.waiting_text(session, own), True
-
-    def hold(self, session: Session, *, keeps_waiting: bool = False, is_overbooked: bool = False) -> list[Session]:
-        """A seat, in place of what there is at the same time; the sessions whose seats are given up for it."""
-        others = self.at_the_time_of(session)
-        own = self.seats.get(session.pk)
-        self.drop([it for it in others if it.is_held or not keeps_waiting] + ([own] if own else []))
-        self.add(session, Seat.State.HELD, held_at=timezone.now(), is_overbooked=is_overbooked)
-        session.n_held += 1
-        return [it.session for it in others if it.is_held]
-
-    def at_the_time_of(self, session: Session) -> list[Seat]:
-        return [seat for seat in self.seats.values() if seat.session_id != session.pk and rules.overlap(seat, session)]
-
-    def add(self, session: Session, state: str, **values: object) -> None:
-        edition = self.participant.edition
-        overruling = {"assigned_by": self.assigned_by, "reason": self.reason}
-        seat = Seat(participant=self.participant, session=session, edition=edition, state=state, **overruling, **values)
-        seat.starts_at, seat.ends_at = session.starts_at, session.ends_at
-        self.seats[session.pk] = seat
-        self.added.append(seat)
-
-    def drop(self, seats: Iterable[Seat]) -> None:
-        for seat in seats:
-            del self.seats[seat.session_id]
-            self.dropped.append(seat)
-            if seat in self.added:  # of an earlier wish of the same form
-                self.added.remove(seat)
-            if session := self.sessions.get(seat.session_id):
-                session.n_held -= seat.is_held
-                session.n_waiting -= not seat.is_held
-
-    def save(self, by: User) -> None:
-        """Write what was noted, and serve those who wait for what became free."""
-        with acting(by):
-            if self.dropped:
-                Seat.objects.filter(pk__in=[seat.pk for seat in self.dropped if seat.pk]).delete()
-            if self.added:
-                Seat.objects.bulk_create(self.added)
-            if self.dropped:
-                fill_free_seats([self.participant.edition_id])
-
-    @property
-    def entered(self) -> list[Session]:
-        """The sessions in which they have a seat now and had none."""
-        before = {it.session_id for it in self.dropped if it.is_held}
-        return [it.session for it in self.added if it.is_held and it.session_id not in before]
-
-    @property
-    def left(self) -> list[Session]:
-        """The sessions in which they had a seat and have none now."""
-        now = {it.session_id for it in self.seats.values() if it.is_held}
-        return [it.session for it in self.dropped if it.is_held and it.pk and it.session_id not in now]
-
-    def tell(self) -> None:
-        """Bring the person's calendar up to date with what they have chosen."""
-        if self.entered or self.left:
-            held = [it.session for it in sorted(self.seats.values(), key=attrgetter("starts_at")) if it.is_held]
-            for session in held:
-                session.edition = self.participant.edition
-            emails.queue_to_participant(
-                "seats_chosen",
-                self.participant,
-                held=held,
-                left=titles(self.left),
-                enters=self.entered,
-                leaves=self.left,
-            )
-
-    def seat_text(self, session: Session, given_up: Sequence[Session]) -> str:
-        if not given_up:
-            return _("You have a seat in “%s”.") % session
-        text = _("You have a seat in “%(session)s” now, instead of %(others)s.")
-        return text % {"session": session, "others": titles(given_up)}
-
-    def waiting_text(self, session: Session, own: Seat | None) -> str:
-        position = session.seats.in_line().filter(pk__lte=own.pk).count() if own and own.pk else session.n_waiting
-        kept = next((it.session for it in self.at_the_time_of(session) if it.is_held), None)
-        text = _("“%(session)s” is full: you wait as number %(n)s.") % {"session": session, "n": position}
-        return f"{text} {_('You keep your seat in “%s” until then.') % kept}" if kept else text

@@ -36,7 +36,7 @@ class EditionAdmin(HistoryAdmin[Edition]):
             _("Registration"),
             {"fields": ["registration_opens_at", "registration_closes_at", "contact_email"]},
         ),
-        (_("Tracks"), {"fields": ["choice_opens_at", "choice_closes_at"]}),
+        (_("Tracks"), {"fields": ["choice_opens_at", "choice_closes_at", "seat_moves_end_minutes"]}),
         (
             _("Attendance"),
             {

@@ -225,10 +225,12 @@ class ParticipantAdmin(VerbAdmin[Participant]):
     def foretell(
         self, verb: Verb[Participant], queryset: QuerySet[Participant], request: HttpRequest, form: forms.Form
     ) -> list[str]:
-        """The e-mails to others, who get the seats that become free."""
+        """The e-mails to others, who get the seats that become free, or are asked to take them."""
         own = {participant.user_id for participant in queryset}
         written = rehearse(self, verb, queryset, request, form)
-        return list(lines_of(it for it in written if it.kind == "seat_promoted" and it.user_id not in own))
+        return list(
+            lines_of(it for it in written if it.kind in {"seat_promoted", "seat_offered"} and it.user_id not in own)
+        )
 
     def line(self, found: Participant) -> str:
         return f"{found} ({found.user.email}), {found.delegation}, {found.edition}: {found.get_state_display()}"

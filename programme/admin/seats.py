@@ -55,7 +55,9 @@ VERBS: tuple[Verb[Seat], ...] = (
     Verb(
         "take",
         _("Take back"),
-        _("They have no seat there any more, or do not wait for one; the first in line gets the place."),
+        _(
+            "They have no seat there any more, or do not wait for one; whoever waits gets the place, or is asked to take it."
+        ),
         _("Taken back"),
         take_seat,
         lambda _seat: False,
@@ -112,6 +114,8 @@ class SeatAdmin(VerbAdmin[Seat]):
             beyond = _(", beyond the places") if seat.is_overbooked else ""
             reason = f": {seat.reason}" if seat.reason else ""
             return _("given by %s") % seat.assigned_by + beyond + reason
+        if seat.offered_at:
+            return str(_("asked to take a free place"))
         return str(_("from the waiting list")) if seat.is_promoted else ""
 
     def asked_about(self, queryset: QuerySet[Seat]) -> QuerySet[Seat]:
@@ -125,7 +129,7 @@ class SeatAdmin(VerbAdmin[Seat]):
         return ngettext("%s person is told by e-mail.", "%s people are told by e-mail.", n) % n
 
     def foretell(self, verb: Verb[Seat], queryset: QuerySet[Seat], request: HttpRequest, form: forms.Form) -> list[str]:
-        """The e-mails to others, who get what becomes free."""
+        """The e-mails to others, who get what becomes free, or are asked to take it."""
         own = {seat.participant.user_id for seat in queryset}
         return list(lines_of(it for it in rehearse(self, verb, queryset, request, form) if it.user_id not in own))
 

@@ -39,7 +39,7 @@ class EditionForm(forms.ModelForm[Edition]):
         model = Edition
         fields = (
             *("name", "slug", "is_published", "first_on", "last_on", "time_zone", "venue", "contact_email"),
-            *("summary", "online_text", "in_person_text", *TIME_FIELDS),
+            *("summary", "online_text", "in_person_text", *TIME_FIELDS, "seat_moves_end_minutes"),
             *("attendance_rule", "attendance_share", "late_tolerance_minutes", "join_opens_minutes", "click_counts"),
             *("sends_reminders", "reminder_minutes", "sends_notices", "sends_chasers", "sends_digest"),
         )

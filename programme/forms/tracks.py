@@ -4,7 +4,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from programme.actions.seats import Wish
+from programme.actions.chooser import Wish
 from programme.choices import SlotChoice
 from programme.models import Session
 

@@ -107,6 +107,15 @@ class Edition(models.Model):
     choice_closes_at = models.DateTimeField(
         _("choosing tracks closes"), null=True, blank=True, help_text=_("Without it, until each session starts.")
     )
+    seat_moves_end_minutes = models.PositiveSmallIntegerField(
+        _("moving to another seat ends how many minutes before"),
+        default=60,
+        db_default=60,
+        help_text=_(
+            "Until then, whoever waits is moved as soon as a place is free. After that, people who have a seat at the"
+            " same time are asked first."
+        ),
+    )
     contact_email = PlainAddressField(
         _("contact"),
         blank=True,
@@ -212,6 +221,13 @@ class Edition(models.Model):
                 violation_error_message=_("Coming late and joining early are a matter of 120 minutes at most."),
             ),
             models.CheckConstraint(
+                condition=models.Q(seat_moves_end_minutes__lte=rules.EARLIEST_END_OF_MOVES),
+                name="edition_seat_moves_end_within_a_week",
+                violation_error_message=_(
+                    "Moving to another seat ends a week (10,080 minutes) before at the earliest."
+                ),
+            ),
+            models.CheckConstraint(
                 condition=models.Q(reminder_minutes__len__lte=rules.MOST_REMINDERS),
                 name="edition_reminders_are_few",
                 violation_error_message=_("Remind people six times at most."),
@@ -254,6 +270,10 @@ class Edition(models.Model):
     @property
     def join_opens_before(self) -> dt.timedelta:
         return dt.timedelta(minutes=self.join_opens_minutes)
+
+    @property
+    def seat_moves_end_before(self) -> dt.timedelta:
+        return dt.timedelta(minutes=self.seat_moves_end_minutes)
 
     def is_over(self, now: dt.datetime) -> bool:
         """Whether the last day is past, where the edition is held."""

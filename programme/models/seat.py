@@ -84,6 +84,13 @@ class Seat(models.Model):
         editable=False,
         help_text=_("The session whose seat was given up for this one when a place became free."),
     )
+    offered_at = models.DateTimeField(
+        _("asked"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("Since when a place is free that they may take: shortly before a session nobody is moved unasked."),
+    )
     assigned_by = models.ForeignKey(
         User, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("given by"), editable=False
     )
@@ -145,4 +152,4 @@ class Seat(models.Model):
 
     def hold(self) -> None:
         """Turn waiting into a seat; the row is to be saved."""
-        self.state, self.held_at, self.is_promoted = self.State.HELD, timezone.now(), True
+        self.state, self.held_at, self.is_promoted, self.offered_at = self.State.HELD, timezone.now(), True, None

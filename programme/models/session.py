@@ -118,10 +118,12 @@ class Session(models.Model):
     n_places: int | None
     n_held: int
     n_waiting: int
+    n_offered: int  # set by `with_offers`
     version: str  # set by programme.own_programme: other after every change of the programme
     own_state: str | None
     own_position: int | None
     own_is_promoted: bool | None
+    own_offered_at: dt.datetime | None
     own_moved_from_id: int | None
     own_way_back: "Session | None" = None  # set by programme.choices
 
@@ -234,6 +236,11 @@ class Session(models.Model):
     def has_free_place(self) -> bool:
         """Needs `with_seats`."""
         return self.n_places is None or self.n_held < self.n_places
+
+    @property
+    def is_free_to_take(self) -> bool:
+        """Whether a place is free, and everybody who waits for it was asked to take it. Needs `with_offers`."""
+        return self.has_free_place and self.n_waiting == self.n_offered
 
     @property
     def n_free(self) -> int | None:

@@ -68,10 +68,10 @@ class SessionQuerySet(models.QuerySet["Session"]):
             n_waiting=count_of("programme.Seat", "session", state="waiting"),
         )
 
-    def to_fill(self, now: dt.datetime) -> Self:
-        """Those with a free place for which somebody waits, annotated as `with_seats` does."""
-        has_free_place = Q(n_places=None) | Q(n_held__lt=F("n_places"))
-        return self.open_to_choice(now).with_seats().filter(has_free_place, n_waiting__gt=0)
+    def with_offers(self) -> Self:
+        """Annotated as `with_seats` does, and with n_offered: how many of those who wait were asked to take a free place."""
+        offered = count_of("programme.Seat", "session", state="waiting", offered_at__isnull=False)
+        return self.with_seats().annotate(n_offered=offered)
 
     def overfull(self) -> Self:
         """Those with more people than places, annotated as `with_seats` does."""
@@ -87,6 +87,7 @@ class SessionQuerySet(models.QuerySet["Session"]):
             own_state=Subquery(own.values("state")),
             own_position=Subquery(own.waiting().annotate(n=position_in_line()).values("n")),
             own_is_promoted=Subquery(own.values("is_promoted")),
+            own_offered_at=Subquery(own.values("offered_at")),
             own_moved_from_id=Subquery(own.values("moved_from")),
         )
 

@@ -17,12 +17,12 @@ from django_htmx.http import HttpResponseStopPolling
 
 import udtacademy
 from programme import access
-from programme.actions.seats import Outcome, check_open, choose_seats, release_seat
+from programme.actions.seats import Outcome, check_open, choose_seats, release_seat, take_offered_seat
 from programme.choices import SlotChoice, choices_of
 from programme.errors import ProgrammeError
 from programme.formats import short_date
 from programme.forms.tracks import TracksForm, typed_choices
-from programme.models import Participant
+from programme.models import Participant, Session
 from programme.views import typed
 from programme.views.registrations import signed_in
 
@@ -88,6 +88,20 @@ def seat_release(request: HttpRequest, edition_slug: str, session_slug: str) -> 
     return redirect("programme:tracks", edition_slug)
 
 
+@require_POST
+@typed.signed_in_or_back_to("programme:tracks")
+def seat_take(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
+    """Take a free place that one was asked to take, in place of what one holds at the same time."""
+    participant = access.own_registration(request.user, edition_slug)
+    session = access.visible_session(request.user, participant.edition, session_slug)
+    try:
+        text = take_offered_seat(participant=participant, session=session, by=signed_in(request))
+        messages.success(request, text)
+    except ProgrammeError as error:
+        messages.error(request, str(error))
+    return redirect("programme:tracks", edition_slug)
+
+
 def tracks_page(
     request: HttpRequest,
     participant: Participant,
@@ -109,14 +123,21 @@ def tracks_page(
         "tracks": sorted(tracks, key=lambda track: track.position if track else 0),
         "window": edition.choice_window(now).value,
         "has_meanwhile": any(choice.for_the_meanwhile for choice in choices),
+        "is_waiting": any(choice.is_open and choice.waited_for for choice in choices),
         "is_open": any(choice.is_open for choice in choices),
         "outcomes": request.session.pop(OUTCOMES, []) if status == 200 else [],  # noqa: PLR2004 - as HTTP has it
         "own": own_state(choices),
+        "own_sessions": {it: None for choice in choices for it in choice.slot.sessions if is_released_alone(it)},
         "typed_by": typed.signature_of(participant.user),
         "now": now,
     }
     with timezone.override(edition.zone):
         return render(request, "programme/tracks.html", context, status=status)
+
+
+def is_released_alone(session: Session) -> bool:
+    """Whether there is a button beside it: people wait there, or came from the waiting list."""
+    return session.own_state == "waiting" or bool(session.own_is_promoted)
 
 
 def when(outcome: Outcome) -> str:
@@ -126,7 +147,9 @@ def when(outcome: Outcome) -> str:
 
 def own_state(choices: Sequence[SlotChoice]) -> str:
     """What somebody has, in short: it differs when that does."""
-    own = [(it.pk, it.own_state) for choice in choices for it in choice.slot.sessions if it.own_state]
+    own = [
+        (it.pk, it.own_state, it.own_offered_at) for choice in choices for it in choice.slot.sessions if it.own_state
+    ]
     return hashlib.sha256(repr(own).encode()).hexdigest()[:16]
 
 

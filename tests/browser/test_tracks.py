@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from programme.models import Message, Seat
@@ -129,7 +130,7 @@ def pages(tracks, two_people, organiser, open_edition):
     SeatFactory(participant=ada, session=technical, state="waiting")
     SeatFactory(participant=ada, session=tracks["governance-afternoon"], is_promoted=True, moved_from=technical)
     SeatFactory(participant=bo, session=tracks["governance-morning"])
-    SeatFactory(participant=bo, session=technical, state="waiting")
+    SeatFactory(participant=bo, session=technical, state="waiting", offered_at=timezone.now())
     return {
         ada.user: [TRACKS, "/portal/academy/", "/portal/academy/calendar/"],
         bo.user: [TRACKS],

@@ -226,6 +226,19 @@ def test_clone_edition_moves_by_local_time_and_makes_all_tentative(edition_2025)
     assert not originals & {session.calendar_uid for session in sessions.values()}
 
 
+def test_how_long_before_a_session_moving_ends_goes_along_with_a_file_and_a_clone(edition_2025):
+    edition_2025.seat_moves_end_minutes = 90
+    edition_2025.save()
+    document = dump_programme(edition=edition_2025)
+    Edition.objects.update(seat_moves_end_minutes=60)
+
+    load_programme(document=document, by=None)
+    edition_2025.refresh_from_db()
+    clone = clone_edition(edition=edition_2025, slug="udt-2026", first_day=dt.date(2026, 9, 15), by=None).edition
+
+    assert (edition_2025.seat_moves_end_minutes, clone.seat_moves_end_minutes) == (90, 90)
+
+
 def test_clone_edition_across_the_clock_change_keeps_the_hour(edition_2025):
     clone = clone_edition(edition=edition_2025, slug="later", first_day=dt.date(2025, 10, 14), by=None).edition
 

@@ -4,9 +4,10 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
+from programme.actions.chooser import Wish
 from programme.actions.editions import dump_programme, load_programme
 from programme.actions.registrations import remove_participant, withdraw
-from programme.actions.seats import Wish, assign_seat, choose_seats, release_seat, take_seat
+from programme.actions.seats import assign_seat, choose_seats, release_seat, take_seat
 from programme.actions.sessions import (
     cancel_session,
     postpone_session,
@@ -351,13 +352,76 @@ def test_a_long_session_for_the_meanwhile_costs_no_seat_of_another_stretch(works
     assert states(people[2]) == {("technical-morning", "waiting"), ("governance-afternoon", "held")}
 
 
-def test_choosing_something_else_ends_waiting(morning, people):
+def test_choosing_something_else_ends_waiting_and_says_so(morning, people):
     governance, technical = morning
+    fill(technical, people[:4])
+
+    (outcome,) = choose(people[3], governance)
+
+    assert outcome.text == (
+        "You have a seat in “Governance in the morning”."
+        " You no longer wait for “Technical in the morning”, where you were number 2."
+    )
+    assert "You no longer wait for “Technical in the morning”." in Message.objects.get(user=people[3].user).text
+    choose(people[2], governance)
+    assert states(people[2]) == {("governance-morning", "held")}
+
+
+def test_waiting_elsewhere_ends_waiting_and_says_so(tracks, workshop, people):
+    """Both are full; the seat is kept."""
+    technical, governance = tracks["technical-morning"], tracks["governance-morning"]
+    fill(technical, people[:3])
+    fill(workshop, people[4:5])
+    SeatFactory(participant=people[2], session=governance)
+
+    (outcome,) = choose(people[2], workshop)
+
+    assert outcome.text == (
+        "“Workshop” is full: you wait as number 1. You keep your seat in “Governance in the morning” until then."
+        " You no longer wait for “Technical in the morning”, where you were number 1."
+    )
+    assert states(people[2]) == {("governance-morning", "held"), ("workshop", "waiting")}
+
+
+def test_going_back_to_a_seat_one_holds_ends_waiting_and_says_so(morning, people):
+    governance, technical = morning
+    fill(technical, people[:2])
+    choose(people[2], governance)
+    choose(people[2], technical)
+
+    (outcome,) = choose(people[2], governance)
+
+    assert outcome.text == (
+        "You have a seat in “Governance in the morning”."
+        " You no longer wait for “Technical in the morning”, where you were number 1."
+    )
+
+
+def test_no_seat_here_ends_waiting_and_says_so(morning, people):
+    _governance, technical = morning
     fill(technical, people[:3])
 
-    choose(people[2], governance)
+    (outcome,) = choose_seats(participant=people[2], wishes=[no_seat_at(technical)], by=people[2].user)
 
-    assert states(people[2]) == {("governance-morning", "held")}
+    assert outcome.text == (
+        "You have no seat here. You no longer wait for “Technical in the morning”, where you were number 1."
+    )
+
+
+def test_declining_ends_what_one_waited_for_at_the_time_of_the_old_seat_and_says_so(tracks, workshop, people):
+    """Here the seat one came from overlaps with more than the one declined."""
+    morning, afternoon = tracks["technical-morning"], tracks["technical-afternoon"]
+    fill(workshop, people[:1])
+    SeatFactory(participant=people[1], session=morning, is_promoted=True, moved_from=workshop)
+    fill(afternoon, people[2:4])
+    SeatFactory(participant=people[1], session=afternoon, state="waiting")
+
+    text = release_seat(participant=people[1], session=morning, by=people[1].user, is_back=True)
+
+    assert text == (
+        "“Workshop” is full: you wait as number 1. You keep your seat in “Technical in the morning” until then."
+        " You no longer wait for “Technical in the afternoon”, where you were number 1."
+    )
 
 
 def test_no_seat_gives_all_of_the_slot_back(morning, people):

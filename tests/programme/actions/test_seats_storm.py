@@ -7,15 +7,18 @@ import threading
 import pytest
 from django.db import connection, transaction
 from django.db.models import F, Max, Min, Q
+from django.utils import timezone
 
-from programme.actions import seat_lines, seats
+from programme.actions import chooser, seat_lines
+from programme.actions.chooser import Chooser, Wish
 from programme.actions.registrations import approve, lock_people, withdraw
-from programme.actions.seats import Chooser, Wish, assign_seat, choose_seats, release_seat, take_seat
+from programme.actions.seats import assign_seat, choose_seats, release_seat, take_offered_seat, take_seat
 from programme.actions.sessions import save_session
 from programme.errors import ProgrammeError
 from programme.models import Message, Participant, Seat, Session
 from programme.rules import moments
-from tests.factories.people import DelegationFactory, ParticipantFactory
+from programme.waiting_lists import waiting_lists
+from tests.factories.people import DelegationFactory, ParticipantFactory, SeatFactory
 from tests.factories.programme import RoomFactory, SessionFactory, TrackFactory
 from tests.threads import in_threads
 
@@ -63,12 +66,12 @@ def test_two_hundred_at_once_without_the_locks_are_too_many(hall, crowd, monkeyp
     slot = next(slot for slot in slots_of(hall.edition) if hall in slot.sessions)
     counted, save = threading.Barrier(len(crowd)), Chooser.save
 
-    def save_once_all_have_counted(chooser, by):
+    def save_once_all_have_counted(one, by, **how):
         counted.wait()
-        save(chooser, by)
+        return save(one, by, **how)
 
-    monkeypatch.setattr(seats, "lock_delegations", lambda _delegations: None)
-    monkeypatch.setattr(seats, "lock_sessions", lambda _editions: None)
+    monkeypatch.setattr(chooser, "lock_delegations", lambda _delegations: None)
+    monkeypatch.setattr(chooser, "lock_sessions", lambda _editions: None)
     monkeypatch.setattr(Chooser, "save", save_once_all_have_counted)
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE programme_seat DISABLE TRIGGER USER")
@@ -80,6 +83,53 @@ def test_two_hundred_at_once_without_the_locks_are_too_many(hall, crowd, monkeyp
 
     assert [outcome for outcome in outcomes if isinstance(outcome, Exception)] == []
     assert hall.seats.held().count() == 200
+
+
+def filled(*sessions, people):
+    """Everybody has a seat in one of the sessions, as many as it has places."""
+    queue = iter(people)
+    for session in sessions:
+        Session.objects.filter(pk=session.pk).update(capacity=len(people) // len(sessions))
+        for _ in range(len(people) // len(sessions)):
+            SeatFactory(participant=next(queue), session=session)
+
+
+def test_all_who_want_each_others_seats_at_the_same_moment_change_them(tracks, crowd):
+    """Twenty sit in each of two full sessions and would rather sit in the other; whoever comes last closes the circle."""
+    both = tracks["governance-morning"], tracks["technical-morning"]
+    people = crowd[:40]
+    filled(*both, people=people)
+    slot = next(slot for slot in slots_of(both[0].edition) if both[0] in slot.sessions)
+
+    wishes = [lambda it=it, n=n: choose(it, both[n < 20], slot) for n, it in enumerate(people)]
+    outcomes = in_threads(wishes)
+
+    assert [outcome for outcome in outcomes if isinstance(outcome, Exception)] == []
+    assert set(both[1].seats.held().values_list("participant", flat=True)) == {it.pk for it in people[:20]}
+    assert set(both[0].seats.held().values_list("participant", flat=True)) == {it.pk for it in people[20:]}
+    assert not Seat.objects.waiting().exists()
+    assert Message.objects.filter(kind__in=["seat_promoted", "seats_chosen"]).count() == 40
+
+
+def test_of_twenty_who_take_two_places_at_once_two_have_them(tracks, crowd, organiser):
+    wanted, other = tracks["governance-morning"], tracks["technical-morning"]
+    filled(wanted, other, people=crowd[:40])
+    for person in crowd[20:40]:
+        SeatFactory(participant=person, session=wanted, state="waiting")
+    start = timezone.now() + dt.timedelta(minutes=30)
+    Session.objects.filter(pk__in=[wanted.pk, other.pk]).update(starts_at=start, ends_at=start + dt.timedelta(hours=1))
+    for person in crowd[:2]:
+        take_seat(seat=person.seats.get(), by=organiser)
+    assert wanted.seats.filter(offered_at__isnull=False).count() == 20
+
+    outcomes = in_threads(
+        [lambda it=it: take_offered_seat(participant=it, session=wanted, by=it.user) for it in crowd[20:40]]
+    )
+
+    refused = [outcome for outcome in outcomes if isinstance(outcome, ProgrammeError)]
+    assert (len(refused), len([it for it in outcomes if isinstance(it, Exception)])) == (18, 18)
+    assert (wanted.seats.held().count(), other.seats.held().count()) == (20, 18)
+    assert not wanted.seats.filter(offered_at__isnull=False).exists()
 
 
 class Storm:
@@ -146,7 +196,20 @@ class Storm:
             take_seat(seat=seat, by=self.organiser)
 
 
-def test_a_mixed_storm_leaves_everything_in_order(tracks, open_edition, organiser):
+@pytest.fixture
+def exchanged(monkeypatch):
+    """The numbers of the seats that came by changing seats in a circle."""
+    promote, noted = seat_lines.promote, set()
+
+    def promote_and_note(seats, *how):
+        noted.update(seat.pk for seat in seats if len(seats) > 1)
+        return promote(seats, *how)
+
+    monkeypatch.setattr(seat_lines, "promote", promote_and_note)
+    return noted
+
+
+def test_a_mixed_storm_leaves_everything_in_order(tracks, open_edition, organiser, exchanged):
     """Two thousand deeds from sixteen threads, over three slots: one of them staggered, with three tracks."""
     third = TrackFactory(edition=open_edition, position=2)
     base = tracks["governance-morning"].starts_at + dt.timedelta(days=2)
@@ -168,10 +231,12 @@ def test_a_mixed_storm_leaves_everything_in_order(tracks, open_edition, organise
     assert all(sum(it[deed] for it in done) > 5 for deed in done[0]), "every deed was done"
     assert Seat.objects.waiting().exists()
     assert Message.objects.filter(kind="seat_promoted").exists()
-    assert_in_order()
+    assert exchanged, "some changed seats in a circle"
+    assert_in_order(exchanged)
 
 
-def assert_in_order():
+def assert_in_order(exchanged):
+    """Whoever changes seats in a circle overtakes, but nobody who would have got the place: it came by the exchange."""
     sessions = Session.objects.parallel().with_seats()
     overbooked = {it.pk: it.seats.filter(is_overbooked=True).count() for it in sessions}
     assert [it for it in sessions if it.n_held > it.n_places + overbooked[it.pk]] == []
@@ -184,10 +249,11 @@ def assert_in_order():
     )
     assert not twice.exists()
     assert not Seat.objects.exclude(participant__state="registered").exists()
-    last_served = Max("seats__pk", filter=Q(seats__state="held", seats__assigned_by=None))
+    last_served = Max("seats__pk", filter=Q(seats__state="held", seats__assigned_by=None) & ~Q(seats__in=exchanged))
     first_waiting = Min("seats__pk", filter=Q(seats__state="waiting"))
     overtaken = Session.objects.annotate(last=last_served, first=first_waiting).filter(last__gt=F("first"))
     assert not overtaken.exists()
+    assert waiting_lists({it.edition_id for it in sessions}, timezone.now()).next_to_move() == []
 
 
 def test_bulk_withdrawals_across_editions_and_a_change_of_a_room_never_wait_in_a_circle(

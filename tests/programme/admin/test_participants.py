@@ -233,6 +233,7 @@ def test_the_edition_has_its_window_in_its_own_zone(admin, open_edition):
     form = {name: value for name, value in vars(open_edition).items() if value is not None and not name.startswith("_")}
     form |= {"venue": open_edition.venue_id, "tracks-TOTAL_FORMS": 0, "tracks-INITIAL_FORMS": 0}
     form |= {"reminder_minutes": "7 days, 90 minutes"}
+    form |= {"seat_moves_end_minutes": "90"}
     form |= {"registration_opens_at_0": "2026-07-01", "registration_opens_at_1": "09:00"}
     form |= {"registration_closes_at_0": "2026-09-01", "registration_closes_at_1": "18:00"}
     url = f"/admin/programme/edition/{open_edition.pk}/change/"
@@ -241,8 +242,11 @@ def test_the_edition_has_its_window_in_its_own_zone(admin, open_edition):
     open_edition.refresh_from_db()
     assert open_edition.registration_opens_at.isoformat() == "2026-07-01T07:00:00+00:00"
     assert open_edition.reminder_minutes == [10080, 90]
+    assert open_edition.seat_moves_end_minutes == 90
     assert 'value="09:00"' in text(admin.get(url))
 
+    too_early = admin.post(url, form | {"seat_moves_end_minutes": "10081"})
+    assert "Moving to another seat ends a week (10,080 minutes) before at the earliest." in text(too_early)
     backwards = admin.post(url, form | {"registration_closes_at_0": "2026-06-01"})
     assert "Registration closes after it opens." in text(backwards)
     skipped = admin.post(url, form | {"registration_opens_at_0": "2026-03-29", "registration_opens_at_1": "02:30"})

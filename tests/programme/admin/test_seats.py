@@ -4,6 +4,7 @@ import re
 import pytest
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.auth.models import Group
+from django.utils import timezone
 
 from programme.admin.seats import SeatAdmin
 from programme.models import Message, Participant, Seat, Session
@@ -83,6 +84,37 @@ def test_the_overview_shows_seats_and_who_has_not_chosen_by_city(admin, full, pe
     assert re.search(r"Person 1</label> <span class=\"quiet\">\w+ \d+ \w+ \d\d:\d\d</span>", page)
     assert re.search(r"Person 3</label> <span class=\"quiet\">has not chosen anything", page)
     assert "Person 0</label>" not in page
+
+
+def test_the_overview_and_the_list_say_who_is_asked_shortly_before(admin, full, morning, people):
+    """The third of them holds a seat in the other session and is asked, once a place is free."""
+    SeatFactory(participant=people[2], session=morning[0])
+    start = timezone.now() + dt.timedelta(minutes=30)
+    Session.objects.filter(pk__in=[it.pk for it in morning]).update(
+        starts_at=start, ends_at=start + dt.timedelta(hours=1)
+    )
+    assert "asked to take a free place" not in text(admin.get(OVERVIEW))
+
+    take(admin, Seat.objects.get(participant=people[0]))
+
+    page = text(admin.get(OVERVIEW))
+    assert "1 waiting</a>, <strong>1 asked to take a free place</strong>" in page
+    assert "from 60 minutes before a session on, those who have a seat at the same time are asked instead" in page
+    assert '<td class="field-how">asked to take a free place</td>' in text(admin.get(SEATS))
+    assert mails() == [("seat_taken", "Person 0"), ("seat_offered", "Person 2")]
+
+
+def test_the_organiser_is_shown_who_would_be_asked(admin, full, morning, people):
+    SeatFactory(participant=people[2], session=morning[0])
+    start = timezone.now() + dt.timedelta(minutes=30)
+    Session.objects.filter(pk__in=[it.pk for it in morning]).update(
+        starts_at=start, ends_at=start + dt.timedelta(hours=1)
+    )
+
+    question = ask(admin, PEOPLE, "withdraw", people[0], apply="1")
+
+    assert "Person 2: A place is free, if you would like it: Technical in the morning" in text(question)
+    assert Seat.objects.get(participant=people[2], state="waiting").offered_at is None
 
 
 def test_the_overview_of_an_edition_without_tracks_is_calm(admin, open_edition):

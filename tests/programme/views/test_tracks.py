@@ -4,10 +4,11 @@ import re
 import pytest
 from django.utils import timezone
 
+from programme.actions.seat_lines import serve_lines
 from programme.models import Edition, Participant, Seat, Session
 from tests.client import Client
 from tests.factories.people import ParticipantFactory, SeatFactory
-from tests.factories.programme import SessionFactory
+from tests.factories.programme import SessionFactory, TrackFactory
 
 TRACKS = "/portal/academy/tracks/"
 SEATS = f"{TRACKS}seats/"
@@ -177,6 +178,96 @@ def test_no_seat_at_this_time_gives_it_back(client, chooser, morning):
     assert states(chooser) == set()
 
 
+def test_what_choosing_would_end_is_said_beside_it_and_afterwards(client, chooser, morning, others):
+    governance, technical = morning
+    fill(technical, others)
+    assert "choosing this ends that" not in body(client)
+    client.post(TRACKS, form_of(client, **{slot(*morning): technical.pk}))
+
+    page = body(client)
+    said = "You are number 1 for “Technical in the morning”; choosing this ends that."
+    assert page.count(said) == 2  # there, and at "No seat at this time"
+    described_by = re.search(rf'value="{governance.pk}" aria-describedby="([^"]+)"', page).group(1)
+    assert f'<p class="quiet option__ends" id="{described_by}"> {said}' in page
+    assert "It ends waiting for other sessions at the same time." in page
+    client.post(TRACKS, form_of(client, **{slot(*morning): governance.pk}))
+
+    assert "You no longer wait for “Technical in the morning”, where you were number 1." in body(client)
+
+
+def test_a_full_session_at_another_stretch_says_what_it_would_end_too(client, chooser, tracks, others):
+    """A workshop over the whole day, beside sessions in the morning and in the afternoon."""
+    waited_for, last = tracks["technical-morning"], tracks["governance-afternoon"]
+    workshop = SessionFactory(
+        edition=chooser.edition,
+        track=TrackFactory(edition=chooser.edition, position=5),
+        starts_at=waited_for.starts_at,
+        ends_at=last.ends_at,
+    )
+    SeatFactory(participant=chooser, session=waited_for, state="waiting")
+
+    page = body(client)
+
+    assert page.count(f'value="{workshop.pk}" aria-describedby') == 2  # in both stretches
+    assert page.count("choosing this ends that") == 4  # there, at the other session of the morning, and at no seat then
+
+
+@pytest.fixture
+def asked(chooser, morning, others):
+    """They hold governance, wait for technical, and a place there is free: half an hour before both start."""
+    governance, technical = morning
+    SeatFactory(participant=chooser, session=governance)
+    SeatFactory(participant=others[0], session=technical)
+    SeatFactory(participant=chooser, session=technical, state="waiting")
+    now = timezone.now()
+    for session in morning:
+        session.starts_at, session.ends_at = now + dt.timedelta(minutes=30), now + dt.timedelta(minutes=90)
+        session.save()
+    serve_lines()
+    return technical
+
+
+def test_a_free_place_is_offered_shortly_before_and_taken_by_a_button(client, chooser, asked):
+    page = body(client)
+    assert "A place in “Technical in the morning” is free. Whoever takes it first has it" in page
+    assert "It is too late to be moved unasked" in page
+    assert "A place is free: would you like it?" in text(client.get("/portal/academy/"))
+
+    assert f'form="take-{asked.pk}"> Take the seat <span' in page
+    response = client.post(re.search(rf'<form id="take-{asked.pk}" method="post" action="([^"]+)"', page).group(1))
+
+    assert (response.status_code, response.url) == (302, TRACKS)
+    assert states(chooser) == {("technical-morning", "held")}
+    page = body(client)
+    assert "You have a seat in “Technical in the morning” now, instead of “Governance in the morning”." in page
+    assert "Take the seat" not in page
+
+
+def test_a_place_that_somebody_else_took_is_refused_and_nothing_changes(client, chooser, asked, others):
+    assert "Take the seat" in body(client)
+    url = f"{SEATS}?own={own_of(client)}"
+    SeatFactory(participant=others[1], session=asked)
+    serve_lines()
+
+    response = client.post(f"{TRACKS}technical-morning/take/", follow=True)
+
+    assert "No place in “Technical in the morning” is free any more; nothing was changed." in text(response)
+    assert states(chooser) == {("governance-morning", "held"), ("technical-morning", "waiting")}
+    assert "Take the seat" not in text(response)
+    assert "Your seats have changed since this page was made" in text(client.get(url))
+
+
+def test_the_page_says_until_when_one_is_moved_unasked(client, chooser, morning, others):
+    fill(morning[1], others)
+    SeatFactory(participant=chooser, session=morning[0])
+    SeatFactory(participant=chooser, session=morning[1], state="waiting")
+
+    page = body(client)
+
+    assert re.search(r"then you are moved and told. From \w+ \d+ \w+, \d\d:\d\d on you are asked first.", page)
+    assert "Take the seat" not in page
+
+
 def test_waiting_can_be_stopped(client, chooser, morning, others):
     fill(morning[1], others)
     SeatFactory(participant=chooser, session=morning[1], state="waiting")
@@ -282,13 +373,15 @@ def test_a_slot_that_has_begun_is_read_only(client, chooser, morning):
     assert page.count('<section class="slot-choice"') == 1
 
 
-@pytest.mark.parametrize("path", [TRACKS, SEATS, f"{TRACKS}technical-morning/release/"])
+@pytest.mark.parametrize(
+    "path", [TRACKS, SEATS, f"{TRACKS}technical-morning/release/", f"{TRACKS}technical-morning/take/"]
+)
 def test_strangers_and_people_who_wait_for_approval_find_nothing(client, stranger, coordinator, tracks, path):
     pending = ParticipantFactory(delegation=coordinator.delegation, state="pending")
     SeatFactory(participant=coordinator, session=tracks["technical-morning"], state="waiting")
     for user in (stranger, pending.user):
         client.force_login(user)
-        assert client.get(path).status_code == (405 if "release" in path else 404)
+        assert client.get(path).status_code == (404 if path in (TRACKS, SEATS) else 405)
         assert client.post(path, {"all": "technical"}).status_code == (405 if path == SEATS else 404)
     assert states(coordinator) == {("technical-morning", "waiting")}
 
