@@ -244,7 +244,7 @@ def update_profile(*, participant: Participant, answers: Answers, by: User) -> N
 
 
 def renew_calendar_link(*, participant: Participant) -> None:
-    """Another secret link to somebody's calendar; the one before leads nowhere from now on."""
+    """Make another secret link to somebody's calendar; the one before leads nowhere from now on."""
     participant.calendar_token = new_calendar_token()
     participant.save(update_fields=["calendar_token", "calendar_hash"])
 
@@ -275,12 +275,9 @@ def tell_coordinator(*, delegation: Delegation, draft: RegistrationDraft, name: 
 def check_free(delegation: Delegation) -> None:
     """Raise DelegationFullError when all seats of the delegation, which is locked, are taken."""
     if delegation.participants.registered().count() >= delegation.seats:
-        raise full(delegation)
-
-
-def full(delegation: Delegation) -> DelegationFullError:
-    text = ngettext("The only seat of %(city)s is taken.", "All %(n)s seats of %(city)s are taken.", delegation.seats)
-    return DelegationFullError(text % {"n": delegation.seats, "city": delegation.city})
+        n = delegation.seats
+        text = ngettext("The only seat of %(city)s is taken.", "All %(n)s seats of %(city)s are taken.", n)
+        raise DelegationFullError(text % {"n": n, "city": delegation.city})
 
 
 def lock_people(participants: Iterable[Participant], *others: Delegation) -> None:

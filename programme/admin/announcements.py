@@ -10,7 +10,9 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from programme.access import is_allowed
 from programme.announcements import differences_in
@@ -42,6 +44,7 @@ class AnnouncementsPage(Base):
             context["announcements_url"] = reverse("admin:programme_session_announcements", args=[session.pk])
         return super().render_change_form(request, context, *args, **kwargs)
 
+    @method_decorator(require_safe)
     def announcements(self, request: HttpRequest, pk: int) -> HttpResponse:
         if not self.has_view_permission(request) or not is_allowed(request.user, "programme.view_message"):
             raise PermissionDenied

@@ -159,8 +159,8 @@ class World(Deeds, Checks):
 
     @property
     def lost(self) -> set[str]:
-        """To whom an e-mail was refused for good."""
-        return self.server.bounced
+        """To whom an e-mail was refused for good, or given up after the last attempt."""
+        return self.server.bounced | set(Message.objects.filter(state="failed").values_list("to", flat=True))
 
     # Time
 
