@@ -1,0 +1,76 @@
+"""The page "Who was told" of a session, which says the same as the notice and the outbox."""
+
+import datetime as dt
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from programme.actions.messages import deliver_messages
+from programme.actions.notices import follow_changes
+from programme.actions.registrations import approve
+from programme.actions.sessions import save_session
+from programme.models import Message
+from tests.factories.people import DelegationFactory, ParticipantFactory
+from tests.factories.programme import SessionFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def told(open_edition, organiser):
+    starts_at = timezone.now() + dt.timedelta(days=7)
+    session = SessionFactory(
+        edition=open_edition,
+        title="Peer-learning",
+        status="confirmed",
+        starts_at=starts_at,
+        ends_at=starts_at + dt.timedelta(hours=1),
+    )
+    pia = ParticipantFactory(delegation=DelegationFactory(edition=open_edition), state="pending")
+    approve(participant=pia, by=organiser)
+    deliver_messages()
+    return session
+
+
+def page(client, session):
+    return client.get(f"/admin/programme/session/{session.pk}/told/")
+
+
+def test_who_was_told_what_and_when(client, organiser, told):
+    client.force_login(organiser)
+
+    response = page(client, told)
+
+    assert response.context["changes"] == []
+    (said,) = response.context["people"]
+    assert (said.state, said.message) == ("sent", Message.objects.get())
+    assert "everybody concerned knows it as it is" in response.content.decode()
+    assert (
+        f"/admin/programme/session/{told.pk}/told/"
+        in client.get(f"/admin/programme/session/{told.pk}/change/").content.decode()
+    )
+
+
+def test_what_would_go_out_now_is_what_goes_out(client, organiser, told):
+    told.location = "Blue room"
+    save_session(session=told, by=organiser)
+    client.force_login(organiser)
+
+    ((line, n, is_at_once),) = page(client, told).context["changes"]
+    with time_machine.travel(timezone.now() + dt.timedelta(minutes=16)):
+        follow_changes()
+
+    assert (n, is_at_once) == (1, False)
+    assert line in Message.objects.latest("pk").text
+    assert page(client, told).context["changes"] == []
+
+
+def test_the_page_costs_the_same_for_one_and_for_many(client, organiser, told, django_assert_max_num_queries):
+    client.force_login(organiser)
+    delegation = DelegationFactory(edition=told.edition, seats=30)
+    for n in (1, 12):
+        for person in ParticipantFactory.create_batch(n, delegation=delegation, state="pending"):
+            approve(participant=person, by=organiser)
+        with django_assert_max_num_queries(16):
+            assert page(client, told).status_code == 200
