@@ -149,7 +149,9 @@ def entries_of(participants: Collection[Participant], sessions: Collection[Sessi
     """Return the entries of some sessions in some people's calendars; those they have not are empty. One query."""
     found: dict[tuple[int, int], Entry] = defaultdict(Entry)
     arrives = {Announcement.State.QUEUED, Announcement.State.SENT}
-    rows = Announcement.objects.of_pairs(participants, sessions).filter(is_repeat=False)
+    rows = Announcement.objects.filter(
+        participant__in=[it.pk for it in participants], session__in=[it.pk for it in sessions], is_repeat=False
+    ).order_by("pk")
     for person, session, sequence, method, state, is_theirs, starts_at in rows.values_list(
         "participant", "session", "sequence", "method", "state", "is_theirs", "starts_at"
     ):

@@ -10,7 +10,10 @@ BEFORE_THE_FIRST_RELEASE = {
     "attendance": "0008_reports_of_one_edition",
 }
 
-HARMLESS = ["0018_longer_calendar_tokens"]  # only makes a column wider, for which PostgreSQL touches no row
+HARMLESS = [
+    "0018_longer_calendar_tokens",  # only makes a column wider, for which PostgreSQL touches no row
+    "0015_reminders_of_a_start",  # unique in place of two that were narrower; old code writes on, and leaves conflicts out
+]
 
 pytestmark = pytest.mark.django_db
 

@@ -20,7 +20,7 @@ from programme.actions.seats import assign_seat
 from programme.admin.history import Change
 from programme.admin.verbs import Verb, VerbAdmin, rehearse
 from programme.errors import ProgrammeError
-from programme.forms.agreement import lines_of
+from programme.forms.agreement import Foretold, lines_of
 from programme.forms.participants import MoveForm, OptionalReasonForm, ReasonForm
 from programme.forms.seats import SeatForm
 from programme.models import Participant, Seat, Session
@@ -224,11 +224,11 @@ class ParticipantAdmin(VerbAdmin[Participant]):
 
     def foretell(
         self, verb: Verb[Participant], queryset: QuerySet[Participant], request: HttpRequest, form: forms.Form
-    ) -> list[str]:
+    ) -> Foretold:
         """The e-mails to others, who get the seats that become free, or are asked to take them."""
         own = {participant.user_id for participant in queryset}
         written = rehearse(self, verb, queryset, request, form)
-        return list(
+        return Foretold(
             lines_of(it for it in written if it.kind in {"seat_promoted", "seat_offered"} and it.user_id not in own)
         )
 

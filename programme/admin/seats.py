@@ -19,7 +19,7 @@ from programme.actions.seats import assign_seat, take_seat
 from programme.admin.verbs import Verb, VerbAdmin, rehearse
 from programme.choices import standing_of_slots
 from programme.formats import local_time
-from programme.forms.agreement import lines_of
+from programme.forms.agreement import Foretold, lines_of
 from programme.forms.participants import OptionalReasonForm
 from programme.forms.seats import OverbookForm, SeatForm
 from programme.models import Edition, Seat, Session, User
@@ -128,10 +128,10 @@ class SeatAdmin(VerbAdmin[Seat]):
         n = len({seat.participant_id for seat in objects if not verb.is_done(seat)})
         return ngettext("%s person is told by e-mail.", "%s people are told by e-mail.", n) % n
 
-    def foretell(self, verb: Verb[Seat], queryset: QuerySet[Seat], request: HttpRequest, form: forms.Form) -> list[str]:
+    def foretell(self, verb: Verb[Seat], queryset: QuerySet[Seat], request: HttpRequest, form: forms.Form) -> Foretold:
         """The e-mails to others, who get what becomes free, or are asked to take it."""
         own = {seat.participant.user_id for seat in queryset}
-        return list(lines_of(it for it in rehearse(self, verb, queryset, request, form) if it.user_id not in own))
+        return Foretold(lines_of(it for it in rehearse(self, verb, queryset, request, form) if it.user_id not in own))
 
     def back_of(self, request: HttpRequest, objects: list[Seat]) -> str:
         """The seat itself may be gone: the list of its session's."""

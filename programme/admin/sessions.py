@@ -26,7 +26,7 @@ from programme.admin.verbs import Verb, VerbAdmin, apply_to_all
 from programme.announcements import differences_in
 from programme.errors import ProgrammeError
 from programme.formats import local_time
-from programme.forms.agreement import lines_of
+from programme.forms.agreement import Foretold, lines_of
 from programme.forms.sessions import CancelForm, PostponeForm, SessionForm
 from programme.models import Announcement, Participant, Seat, Session
 from programme.models.session_queryset import SessionQuerySet
@@ -173,9 +173,9 @@ class SessionAdmin(AnnouncementsPage, VerbAdmin[Session]):
 
     def foretell(
         self, verb: Verb[Session], queryset: QuerySet[Session], request: HttpRequest, form: forms.Form
-    ) -> list[str]:
+    ) -> Foretold:
         """Each e-mail about a seat, and what will be told to how many; found out by doing it and taking it back."""
-        lines: list[str] = []
+        told = Foretold(())
         with suppress(ProgrammeError), emails.rehearsed() as written:
             sessions = list(self.asked_about(queryset))
             apply_to_all(self, verb, sessions, request, form)
@@ -185,8 +185,8 @@ class SessionAdmin(AnnouncementsPage, VerbAdmin[Session]):
                 for it in differences_in(edition, timezone.now()).news
                 if it.session in sessions
             ]
-            lines = [*lines_of(written), *foretold(news)]
-        return lines
+            told = Foretold(lines_of(written), tuple(foretold(news)))
+        return told
 
     def lock(self, objects: list[Session], cleaned: dict[str, Any]) -> None:
         lock_sessions(session.edition_id for session in objects)

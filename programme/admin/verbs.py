@@ -75,9 +75,9 @@ class VerbAdmin(HistoryAdmin[M]):
     def form_for(self, verb: Verb[M], objects: list[M], posted: Any) -> forms.Form:
         return verb.form(posted)
 
-    def foretell(self, verb: Verb[M], queryset: QuerySet[M], request: HttpRequest, form: forms.Form) -> list[str]:
-        """What would follow for whom, line by line; shown before it is done. Empty: there is nothing to say."""
-        return []
+    def foretell(self, verb: Verb[M], queryset: QuerySet[M], request: HttpRequest, form: forms.Form) -> Foretold:
+        """What would follow for whom, line by line; shown before it is done."""
+        return Foretold(())
 
     def lock(self, objects: list[M], cleaned: dict[str, Any]) -> None:
         """Lock what must be locked in one order, before the objects are acted upon one by one."""
@@ -172,7 +172,7 @@ def foretell_and_apply(
     if not asked.is_valid():
         return Foretold(()), None
     model_admin.lock(list(model_admin.asked_about(queryset)), asked.cleaned_data)
-    told = Foretold(tuple(model_admin.foretell(verb, queryset, request, asked)))
+    told = model_admin.foretell(verb, queryset, request, asked)
     if not form.is_bound or not told.is_agreed_to(request.POST):
         return told, None
     objects = list(model_admin.asked_about(queryset))  # as they are now that nobody else changes them

@@ -15,9 +15,13 @@ MOST_LINES = 20
 
 @dataclass(frozen=True)
 class Foretold:
-    """What would follow, line by line, and whether somebody who has read it agrees."""
+    """What would follow, line by line, and whether somebody who has read it agrees.
+
+    `news` is what will be told of the programme later, and can be taken back until then: shown, and not agreed to.
+    """
 
     lines: tuple[str, ...]
+    news: tuple[str, ...] = ()
 
     @property
     def token(self) -> str:

@@ -1,5 +1,5 @@
 import datetime as dt
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import NamedTuple, Self
 
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Subquery
@@ -11,9 +11,6 @@ from programme.models.message import Message
 from programme.models.participant import Participant
 from programme.models.seat import Seat
 from programme.models.session import Session
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 
 class Facts(NamedTuple):
@@ -60,11 +57,6 @@ class AnnouncementQuerySet(models.QuerySet["Announcement"]):
             last_file=Subquery(files.values("method")[:1]),
             useless_from=F("message__expires_at"),
         ).select_related("participant", "session__edition__venue", "session__room__venue")
-
-    def of_pairs(self, participants: "Iterable[Participant]", sessions: "Iterable[Session]") -> Self:
-        return self.filter(
-            participant__in=[it.pk for it in participants], session__in=[it.pk for it in sessions]
-        ).order_by("pk")
 
 
 class Announcement(models.Model):

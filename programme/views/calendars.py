@@ -22,7 +22,7 @@ from programme import access
 from programme.actions.registrations import renew_calendar_link
 from programme.calendar_links import links_for_participant
 from programme.calendars import calendar_of
-from programme.models import Edition, Session
+from programme.models import Announcement, Edition, Session
 from programme.models.edition_state import EditionState
 from programme.views import typed
 from udtacademy.encryption import UnreadableError
@@ -79,7 +79,8 @@ def own_feed(request: HttpRequest, token: str) -> HttpResponseBase:
 
     def calendar() -> bytes:
         own = edition.sessions.published().of(participant) if participant.is_registered else edition.sessions.none()
-        gone = edition.sessions.filter(pk__in=sequences) if not participant.is_registered else edition.sessions.none()
+        taken_out = participant.announcements.filter(method=Announcement.Method.CANCEL).values("session")
+        gone = edition.sessions.filter(pk__in=taken_out) if not participant.is_registered else edition.sessions.none()
         return calendar_of(
             edition,
             with_edition(own, edition),

@@ -126,7 +126,7 @@ def test_what_a_link_to_an_address_cannot_hold_is_escaped(coming, pia, settings,
     settings.DEFAULT_FROM_EMAIL = f"Academy <{address}>"
     pia.user.email = address
 
-    text = calendar_file(coming, pia)["text"].replace("\r\n ", "")
+    text = calendar_file(coming, pia, method="REQUEST", sequence=0)["text"].replace("\r\n ", "")
 
     assert re.findall(r"^(?:ORGANIZER|ATTENDEE);.*?:(mailto:.*)\r$", text, re.MULTILINE) == [expected, expected]
     assert unquote(expected) == f"mailto:{address}"
@@ -136,12 +136,12 @@ def test_lines_are_short_and_no_letter_is_cut_in_two(coming, pia):
     coming.title = coming.description = "Évaluation des jumeaux numériques – 数字孪生 🏙️ " * 4
     pia.user.name = "Bogdana Șerbănescu-Ștefănescu " * 5
 
-    lines = calendar_file(coming, pia)["text"].encode().split(b"\r\n")
+    lines = calendar_file(coming, pia, method="REQUEST", sequence=0)["text"].encode().split(b"\r\n")
 
     assert max(map(len, lines)) <= 75
     assert all(line.decode() for line in lines[:-1])
     assert [it for it in lines if it.startswith(b"BEGIN:")][:2] == [b"BEGIN:VCALENDAR", b"BEGIN:VTIMEZONE"]
-    event = vobject.readOne(calendar_file(coming, pia)["text"]).vevent
+    event = vobject.readOne(calendar_file(coming, pia, method="REQUEST", sequence=0)["text"]).vevent
     assert event.summary.value == f"★ {coming.title}"
     assert event.attendee.params["CN"] == [pia.user.name]
 

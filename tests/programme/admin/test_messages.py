@@ -4,7 +4,6 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.utils import timezone
 
-from programme.calendars import Method
 from programme.models import Message
 from tests.factories.people import MessageFactory, UserFactory
 
@@ -55,7 +54,7 @@ def test_a_queued_one_is_held_back_but_not_one_on_its_way(admin):
 
 
 def test_a_message_is_shown_as_it_is_sent(admin):
-    message = MessageFactory(calendars=[{"name": "peer-learning.ics", "method": Method.REQUEST, "text": "x"}])
+    message = MessageFactory(calendars=[{"name": "peer-learning.ics", "method": "REQUEST", "text": "x"}])
 
     page = text(admin.get(f"{OUTBOX}{message.pk}/change/"))
     mail = admin.get(f"{OUTBOX}{message.pk}/mail/")
@@ -75,7 +74,7 @@ def test_what_is_hidden_or_gone_is_not_shown(admin, values):
 
 
 def test_an_e_mail_with_a_secret_shows_neither_its_subject_nor_its_links(admin):
-    calendars = [{"name": "secret.ics", "method": Method.REQUEST, "text": "x"}]
+    calendars = [{"name": "secret.ics", "method": "REQUEST", "text": "x"}]
     values = {"subject": "Of 123456", "unsubscribe_url": "http://testserver/me/reminders/key/", "calendars": calendars}
     message = MessageFactory(is_sensitive=True, **values)
 

@@ -21,13 +21,14 @@ def sequence(session):
         ({"status": "cancelled"}, 1),
         ({"status": "tentative", "location": "Elsewhere"}, 1),  # one save, one step
         ({"location": "Elsewhere"}, 1),
-        ({"title": "Another title"}, 0),
+        ({"title": "Another title"}, 1),
+        ({"is_core": False}, 1),
         ({"description": "More"}, 0),
         ({"is_published": False}, 0),
         ({}, 0),
     ],
 )
-def test_sequence_grows_with_time_place_and_status(session, change, steps):
+def test_sequence_grows_with_what_people_are_told(session, change, steps):
     for name, value in change.items():
         setattr(session, name, value)
     session.save()
@@ -48,7 +49,7 @@ def test_sequence_is_not_set_back_by_a_stale_object(session):
     Session.objects.filter(pk=session.pk).update(status="cancelled")
 
     stale.status = "cancelled"
-    stale.title = "Saved late"
+    stale.description = "Saved late"
     stale.save()
 
     assert sequence(session) == 1

@@ -186,7 +186,7 @@ def test_a_programme_that_is_held_as_planned(world):
     ("task", "kinds"),
     [
         ("attendance.send_reminders", {Kind.MISSED}),
-        ("programme.follow_changes", {Kind.NOT_TOLD, Kind.CALENDAR, Kind.STRICT_CALENDAR, Kind.MISSED}),
+        ("programme.follow_changes", {Kind.NOT_TOLD, Kind.CALENDAR, Kind.STRICT_CALENDAR, Kind.MISSED, Kind.LATE}),
     ],
 )
 def test_what_is_not_sent_is_noticed(world, monkeypatch, task, kinds):

@@ -1,12 +1,18 @@
+import datetime as dt
+
 import icalendar
 import psycopg
 import pytest
+import time_machine
 from django.db import connection
+from django.utils import timezone
 from django.utils.http import parse_http_date
 
+from programme.actions.messages import deliver_messages
+from programme.actions.registrations import approve, withdraw
 from programme.models import Participant, Session
 from tests.client import Client
-from tests.factories.people import SeatFactory, UserFactory
+from tests.factories.people import DelegationFactory, ParticipantFactory, SeatFactory, UserFactory
 from tests.factories.programme import EditionFactory, SessionFactory, TimedSessionFactory
 
 FEED = "/udt-2025/programme.ics"
@@ -166,11 +172,8 @@ def test_a_new_link_ends_the_old_one(client, mine, coordinator):
     assert client.get(f"/calendar/{coordinator.calendar_token}.ics").status_code == 200
 
 
-def test_the_feed_of_somebody_withdrawn_and_of_nobody_is_not_there(client, mine, coordinator):
+def test_the_feed_of_nobody_is_not_there(client, mine):
     assert client.get("/calendar/guess.ics").status_code == 404
-    Participant.objects.update(is_coordinator=False, state="withdrawn")
-
-    assert client.get(mine).status_code == 404
 
 
 def test_nobody_renews_somebody_elses_link(client, mine, stranger):
@@ -182,10 +185,10 @@ def test_nobody_renews_somebody_elses_link(client, mine, stranger):
 
 
 def test_ones_own_feed_costs_the_same_however_many(client, mine, coordinator, django_assert_num_queries):
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         client.get(mine)
     TimedSessionFactory.create_batch(20, edition=coordinator.edition)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         client.get(mine)
 
 
@@ -212,3 +215,21 @@ def test_many_participants_at_once_have_links(client, coordinator):
 
     for participant in made:
         assert client.get(f"/calendar/{participant.calendar_token}.ics").status_code == 200
+
+
+def test_after_withdrawal_the_feed_strikes_out_what_was_told_and_ends_after_180_days(client, open_edition, organiser):
+    starts_at = timezone.now() + dt.timedelta(days=7)
+    session = SessionFactory(edition=open_edition, starts_at=starts_at, ends_at=starts_at + dt.timedelta(hours=1))
+    pia = ParticipantFactory(delegation=DelegationFactory(edition=open_edition), state="pending")
+    approve(participant=pia, by=organiser)
+    deliver_messages()
+    withdraw(participant=pia, by=organiser)
+    deliver_messages()
+    url = f"/calendar/{pia.calendar_token}.ics"
+
+    (event,) = icalendar.Calendar.from_ical(client.get(url).content).walk("VEVENT")
+    assert (event["uid"], event["status"], event["sequence"]) == (str(session.calendar_uid), "CANCELLED", 1)
+    with time_machine.travel(timezone.now() + dt.timedelta(days=181)):
+        response = client.get(url)
+    assert response.status_code == 410
+    assert "This calendar has ended" in response.content.decode()
