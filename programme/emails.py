@@ -94,6 +94,7 @@ def written_to(
         edition=edition,
         participant=participant,
         calendars=files,
+        has_calendars=bool(files),
         **values,
     )
     message.says = says

@@ -131,7 +131,7 @@ class Migration(migrations.Migration):
                             ("failed", "could not be delivered"),
                             ("cancelled", "cancelled"),
                             ("outdated", "overtaken by a change before it left"),
-                            ("waived", "not told, by an organiser's choice"),
+                            ("waived", "taken as known, without an e-mail"),
                         ],
                         default="queued",
                         max_length=10,

@@ -72,7 +72,7 @@ class Announcement(models.Model):
         FAILED = "failed", _("could not be delivered")
         CANCELLED = "cancelled", _("cancelled")
         OUTDATED = "outdated", _("overtaken by a change before it left")
-        WAIVED = "waived", _("not told, by an organiser's choice")
+        WAIVED = "waived", _("taken as known, without an e-mail")
 
     class Method(models.TextChoices):
         REQUEST = "REQUEST", _("adds or changes the entry")
