@@ -32,6 +32,7 @@ class Round:
     answers: Sequence[tuple[int, Answer]]
     sent: frozenset[int] = frozenset()
     skipped: dict[int, Reason] = field(default_factory=dict)
+    speaks_of: frozenset[int] = frozenset()  # the numbers of the session and of those that it leads
 
     @property
     def lead_minutes(self) -> int:
@@ -65,27 +66,28 @@ def preview(edition: Edition, now: dt.datetime) -> list[Round]:
 def coming_sessions(now: dt.datetime, edition: Edition | None) -> list[Session]:
     """The sessions that somebody could be reminded of now, or lately."""
     found = Session.objects.published().exclude(format=Session.Format.BREAK).select_related("edition__venue")
-    found = found.filter(starts_at__gt=now - LOOKS_BACK, starts_at__lte=now + LONGEST_LEAD, edition__is_published=True)
+    last_at = now + LONGEST_LEAD + dt.timedelta(days=1)  # with all of the day that such a session leads
+    found = found.filter(starts_at__gt=now - LOOKS_BACK, starts_at__lte=last_at, edition__is_published=True)
     if edition:
         found = found.filter(edition=edition)
     return list(found.select_related("room__venue", "track").order_by("starts_at", "pk"))
 
 
-def led_by_another(sessions: Iterable[Session]) -> set[int]:
-    """The numbers of those that the day's first session in person, which everybody attends, reminds of as well.
+def led_by_another(sessions: Iterable[Session]) -> dict[int, int]:
+    """Return, by their numbers, those that the day's first session in person, which everybody attends, reminds of as well.
 
-    Nobody wants three e-mails for each of the ten sessions of a day on which they are in the building anyway. Core
+    The value is the number of that session. Nobody wants three e-mails for each of the ten sessions of a day on which they are in the building anyway. Core
     sessions, and those with leads of their own, have their own.
     """
-    leads: set[tuple[int, dt.date | None]] = set()
-    found = set()
+    leads: dict[tuple[int, dt.date | None], int] = {}
+    found = {}
     in_person = [it for it in sessions if it.format == Session.Format.IN_PERSON and it.starts_at]
     for session in sorted(in_person, key=attrgetter("starts_at", "pk")):
         day = (session.edition_id, session.local_day)
         if day in leads and not session.is_core and session.reminder_minutes is None:
-            found.add(session.pk)
+            found[session.pk] = leads[day]
         elif not session.takes_seats and not session.is_cancelled and not session.is_tentative:
-            leads.add(day)
+            leads.setdefault(day, session.pk)
     return found
 
 
@@ -132,15 +134,19 @@ def rounds_of(sessions: Iterable[Session], now: dt.datetime, *, is_all: bool) ->
         closed = closed_rounds({session.pk for session, _held, _useful in wanted})
         wanted = [it for it in wanted if (it[0].pk, minutes_of(it[2]), it[1].starts_at) not in closed]
     facts = Facts({session for session, _held, _useful in wanted}, now)
+    speaks_of: dict[int, set[int]] = defaultdict(set)
+    for session in sessions:
+        speaks_of[led.get(session.pk, session.pk)].add(session.pk)
     for session, held, useful in wanted:
         key = (session.pk, minutes_of(useful), held.starts_at)
         sent, skipped = frozenset(facts.sent[key]), facts.skipped[key]
+        about = frozenset(speaks_of[session.pk])
         answers = [
-            (person.pk, reminder_rules.answer(held, facts.reader(person, session), useful, now))
+            (person.pk, reminder_rules.answer(held, facts.reader(person, session, about), useful, now))
             for person in facts.people[session.edition_id]
             if person.pk not in sent and person.pk not in skipped and person.registered_at < held.starts_at
         ]
-        yield Round(session, held.starts_at, useful, answers, sent, skipped)
+        yield Round(session, held.starts_at, useful, answers, sent, skipped, about)
 
 
 def minutes_of(useful: Useful) -> int:
@@ -177,7 +183,7 @@ class Facts:
         settled = Attendance.objects.filter(session__in=pks, status__in=[it.value for it in rules.SETTLES])
         settled = settled.exclude(source__in=rules.BY_EVIDENCE)
         self.settled = set(settled.values_list("session", "participant"))
-        self.changing = people_with_untold_change(sessions, now)
+        self.changing = people_with_untold_change({it.edition for it in sessions}, now)
         moves = Announcement.objects.filter(session__in=pks, moves=True, starts_at=F("session__starts_at"))
         moves = moves.filter(state__in=[Announcement.State.QUEUED, Announcement.State.SENT])
         self.moved_at = {  # what is on its way arrives at no earlier time than now
@@ -195,7 +201,8 @@ class Facts:
             else:
                 self.skipped[session, lead, starts_at][participant] = Reason(reason)
 
-    def reader(self, person: Person, session: Session) -> Reader:
+    def reader(self, person: Person, session: Session, speaks_of: Iterable[int]) -> Reader:
+        """`speaks_of`: the numbers of the sessions of which the reminder speaks."""
         cell = (session.pk, person.pk)
         has_seat = not session.takes_seats or cell in self.seats
         return Reader(
@@ -203,6 +210,6 @@ class Facts:
             has_seat,
             cell in self.settled,
             person.mutes_optional,
-            cell in self.changing,
+            any((it, person.pk) in self.changing for it in speaks_of),
             self.moved_at.get(cell),
         )

@@ -6,23 +6,32 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import connection
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
-from programme.models import Announcement, Edition, Participant, Session
+from programme.models import Announcement, Edition, Notice, Participant, Session
 from programme.models.announcement import AnnouncementQuerySet, facts_of
+from programme.models.edition import EditionQuerySet
 
 Method = Announcement.Method
 
 # Of one edition: everybody registered and each session that is theirs, beside the last that each was told of each
 # session; the pairs in which the two differ, or may, as the session was changed since (by its version), and that are not
-# over for good. One statement, however many people and sessions: 0.2 s for 5,000 people and 20 sessions.
+# over for good. `owed`: what an e-mail that was overtaken before it left would have told, other than a notice.
+# One statement, however many people and sessions: 0.2 s for 5,000 people and 20 sessions.
 DIFFERENCES = """
     WITH known AS (
         SELECT DISTINCT ON (participant_id, session_id)
-            id, participant_id, session_id, version, is_theirs, starts_at, ends_at, held_on
+            id, participant_id, session_id, version, state, is_theirs, starts_at, ends_at, held_on
         FROM programme_announcement
         WHERE edition_id = %(edition)s AND NOT is_repeat AND state <> 'outdated'
         ORDER BY participant_id, session_id, id DESC
+    ), owed AS (
+        SELECT DISTINCT ON (participant_id, session_id) said.id, participant_id, session_id, is_theirs
+        FROM programme_announcement said JOIN programme_message message ON message.id = said.message_id
+        WHERE said.edition_id = %(edition)s AND NOT is_repeat AND said.state IN ('outdated', 'unsure')
+            AND message.kind <> 'changed'
+        ORDER BY participant_id, session_id, said.id DESC
     ), theirs AS (
         SELECT person.id AS participant_id, session.id AS session_id, true AS is_theirs
         FROM programme_participant person
@@ -33,14 +42,16 @@ DIFFERENCES = """
             AND session.is_published AND session.format <> 'break' AND session.status <> 'cancelled'
             AND (session.track_id IS NULL OR seat.id IS NOT NULL)
     )
-    SELECT person.id, session.id, known.id, COALESCE(theirs.is_theirs, false)
-    FROM known FULL JOIN theirs USING (participant_id, session_id)
+    SELECT person.id, session.id, known.id, COALESCE(theirs.is_theirs, false), COALESCE(owed.id >= COALESCE(known.id, 0), false)
+    FROM known FULL JOIN theirs USING (participant_id, session_id) FULL JOIN owed USING (participant_id, session_id)
     JOIN programme_participant person ON person.id = participant_id
     JOIN programme_session session ON session.id = session_id
     WHERE person.state = 'registered'
         AND (
             COALESCE(known.is_theirs, false) <> COALESCE(theirs.is_theirs, false)
             OR theirs.is_theirs AND known.version <> session.calendar_sequence
+            OR known.state = 'unsure'
+            OR theirs.is_theirs IS NULL AND NOT owed.is_theirs AND owed.id >= COALESCE(known.id, 0)
         )
         AND (
             session.ends_at > %(now)s OR session.held_on >= %(today)s
@@ -56,13 +67,15 @@ class Difference:
     """What one person was last told of a session (None: nothing), and how it is now.
 
     `is_theirs`: whether it is in their programme now: they are registered, it is published, not cancelled, no break, and
-    for everybody or they hold a seat in it.
+    for everybody or they hold a seat in it. `is_owed`: an e-mail of theirs about their seat or registration was overtaken
+    by this before it left, so that they are told even where notices are not wished.
     """
 
     participant_id: int
     session: Session
     known: Announcement | None
     is_theirs: bool
+    is_owed: bool = False
 
     @property
     def was_theirs(self) -> bool:
@@ -71,8 +84,10 @@ class Difference:
     @property
     def is_news(self) -> bool:
         """False where only the way there differs: it was changed, and changed back."""
+        if self.known and self.known.state == Announcement.State.UNSURE:
+            return True
         if not self.is_theirs or self.known is None or not self.known.is_theirs:
-            return self.is_theirs != self.was_theirs
+            return self.is_theirs != self.was_theirs or self.is_owed
         return self.known.facts != facts_of(self.session)
 
 
@@ -97,30 +112,41 @@ def differences_in(edition: Edition, now: dt.datetime) -> Differences:
         rows = cursor.fetchall()
     if not rows:
         return Differences((), ())
-    sessions = Session.objects.with_place().in_bulk({session for _person, session, _known, _is_theirs in rows})
+    sessions = Session.objects.with_place().in_bulk({session for _person, session, *_rest in rows})
     for session in sessions.values():
         session.edition = edition
-    known = Announcement.objects.in_bulk({number for _person, _session, number, _is_theirs in rows if number})
+    known = Announcement.objects.in_bulk({number for _person, _session, number, *_rest in rows if number})
     found = [
-        Difference(person, sessions[session], known.get(number), is_theirs)
-        for person, session, number, is_theirs in rows
+        Difference(person, sessions[session], known.get(number), is_theirs, is_owed)
+        for person, session, number, is_theirs, is_owed in rows
     ]
     return Differences([it for it in found if it.is_news], [it for it in found if not it.is_news])
 
 
-def people_with_untold_change(sessions: Iterable[Session], now: dt.datetime) -> set[tuple[int, int]]:
+def followed_editions(now: dt.datetime) -> EditionQuerySet:
+    """Return those of which something may have to be told: not over, or something of theirs is to come or on its way."""
+    of_edition = {"edition": OuterRef("pk")}
+    to_come = Session.objects.filter(
+        Q(ends_at__gt=now) | Q(held_on__gte=now.date() - dt.timedelta(days=1)), **of_edition
+    )
+    is_unfinished = Exists(Announcement.objects.queued().filter(**of_edition)) | Exists(
+        Notice.objects.open().filter(**of_edition)
+    )
+    published = Edition.objects.published()
+    is_followed = Q(pk__in=published.not_over(now).values("pk")) | Exists(to_come) | is_unfinished
+    return published.filter(is_followed).order_by("pk")
+
+
+def people_with_untold_change(editions: Iterable[Edition], now: dt.datetime) -> set[tuple[int, int]]:
     """Return (session, participant), by their numbers, of those who know a session otherwise than it is.
 
     Not those who were told nothing of it yet. Three queries for each edition.
     """
-    wanted = {it.pk for it in sessions}
-    editions = {it.edition_id: it.edition for it in sessions}
     return {
         (it.session.pk, it.participant_id)
-        for edition in editions.values()
-        if edition.sends_notices
+        for edition in editions
         for it in differences_in(edition, now).news
-        if it.known and it.session.pk in wanted
+        if it.known and (edition.sends_notices or it.is_owed)
     }
 
 
@@ -157,10 +183,10 @@ def entries_of(participants: Collection[Participant], sessions: Collection[Sessi
     ):
         entry = found[person, session]
         number = entry.sequence if sequence is None else max(entry.sequence, sequence)
-        if (
-            state == Announcement.State.OUTDATED
-        ):  # the number is used up: whether the e-mail arrived is not always known
+        if state == Announcement.State.OUTDATED:
             found[person, session] = Entry(number, entry.exists, entry.starts_at)
+        elif state == Announcement.State.UNSURE:
+            found[person, session] = Entry(number, entry.exists or method == Method.REQUEST, entry.starts_at)
         else:
             exists = method == Method.REQUEST if method and state in arrives else entry.exists
             found[person, session] = Entry(number, exists, starts_at if is_theirs else None)
@@ -187,11 +213,11 @@ def announcement(
 def untrue(announcements: AnnouncementQuerySet, now: dt.datetime) -> dict[int, str]:
     """Return the numbers of the messages of which something does not hold any more, each with the reason. One query.
 
-    Asked right before they are handed over: same facts, still registered, seat still held; and what an entry is taken
-    out for is there.
+    Asked right before they are handed over: same facts, still registered, seat still held; and the entry that a CANCEL
+    takes out is there.
     """
     found: dict[int, str] = {}
-    for it in announcements.with_present_state():
+    for it in announcements.perhaps_untrue(now):
         if it.message_id and (reason := why_untrue(it, now)):
             found.setdefault(it.message_id, reason)
     return found

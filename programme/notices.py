@@ -33,14 +33,12 @@ class Change:
         known = difference.known
         return cls(difference.session, known.facts if known else None, difference.was_theirs, difference.is_theirs)
 
-    def begins_by(self, moment: dt.datetime) -> bool:
-        """Whether what people expect, or what they should expect, has begun by then."""
-        starts = [self.before.starts_at] if self.before and self.was_theirs else []
-        starts += [self.session.starts_at] if self.is_theirs else []
-        days = [self.before.held_on] if self.before and self.was_theirs else []
-        days += [self.session.held_on] if self.is_theirs else []
-        day = moment.astimezone(self.session.edition.zone).date()
-        return any(it <= moment for it in starts if it) or any(it <= day for it in days if it)
+    def begins_by(self, moment: dt.datetime, *, now: dt.datetime) -> bool:
+        """Whether what people expect, or what they should expect, is not over `now` and has begun by that moment."""
+        zone = self.session.edition.zone
+        expected = [self.before] if self.before and self.was_theirs else []
+        expected += [facts_of(self.session)] if self.is_theirs else []
+        return any(it.is_coming(now, zone) and it.has_begun(moment, zone) for it in expected)
 
     @property
     def session_before(self) -> Session:
@@ -120,6 +118,8 @@ class Change:
         if session.place != before.place:
             place = session.place or (_("online") if session.is_online else _("not known yet"))
             parts.append(_("“%(title)s”: the place is now %(place)s.") % {"title": session, "place": place})
+        if not parts:  # they may have read something else in an e-mail of which we do not know whether it arrived
+            parts.append(_("“%(title)s” is held as planned: %(now)s.") % {"title": session, "now": now_at})
         return " ".join(parts)
 
     @property

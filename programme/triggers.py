@@ -207,14 +207,34 @@ def erases_secrets() -> pgtrigger.Trigger:
 
 
 def marks_announcements() -> pgtrigger.Trigger:
-    """On Message: what it says of sessions is told once it is sent, and not when it does not leave."""
+    """On Message: what it says of sessions is told once it is sent, and not when it does not leave.
+
+    Of one that was overtaken after the line to the mail server had broken nobody knows whether it was told.
+    """
     return pgtrigger.Trigger(
         name="marks_announcements",
         when=pgtrigger.After,
         operation=pgtrigger.Update,
         condition=pgtrigger.AnyChange("state"),
         func="""
-            UPDATE programme_announcement SET state = NEW.state, told_at = NEW.sent_at WHERE message_id = NEW.id;
+            UPDATE programme_announcement SET
+                state = CASE WHEN NEW.state = 'outdated' AND NEW.may_have_arrived THEN 'unsure' ELSE NEW.state END,
+                told_at = NEW.sent_at
+            WHERE message_id = NEW.id;
             RETURN NEW;
+        """,
+    )
+
+
+def outdates_messages() -> pgtrigger.Trigger:
+    """On Announcement: a message that speaks of a session to a participant who was deleted is not sent any more."""
+    return pgtrigger.Trigger(
+        name="outdates_messages",
+        when=pgtrigger.After,
+        operation=pgtrigger.Delete,
+        func="""
+            UPDATE programme_message SET state = 'outdated', lease = NULL, last_error = 'The person was removed.'
+            WHERE id = OLD.message_id AND state = 'queued';
+            RETURN OLD;
         """,
     )

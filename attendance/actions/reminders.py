@@ -31,7 +31,7 @@ def send_due_reminders() -> int:
     now = timezone.now()
     give_back_claims()
     rounds = plan(now)
-    if urgent := {it.session.pk for it in rounds if it.loses_use(now)}:
+    if urgent := {pk for it in rounds if it.loses_use(now) for pk in it.speaks_of}:
         follow_changes(urgent=urgent)
         rounds = plan(now)
     n_sent = 0

@@ -3,6 +3,16 @@
 from django.db import migrations, models
 
 
+# One that was passed over and then sent, as the plan had changed meanwhile, was sent. Old processes write none meanwhile.
+ONE_OF_EACH = """
+    LOCK TABLE attendance_reminder IN SHARE ROW EXCLUSIVE MODE;
+    DELETE FROM attendance_reminder skipped USING attendance_reminder sent
+    WHERE skipped.state = 'skipped' AND sent.state = 'sent'
+        AND (skipped.session_id, skipped.lead_minutes, skipped.starts_at, skipped.participant_id)
+            = (sent.session_id, sent.lead_minutes, sent.starts_at, sent.participant_id)
+"""
+
+
 class Migration(migrations.Migration):
     dependencies = [
         ("attendance", "0014_zone_chosen"),
@@ -10,6 +20,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.RunSQL(ONE_OF_EACH, migrations.RunSQL.noop),
         migrations.RemoveConstraint(
             model_name="reminder",
             name="reminder_sent_once",

@@ -18,6 +18,7 @@ from django.conf import settings
 from django.core.mail import get_connection
 from django.db import DatabaseError, transaction
 from django.db import connection as database
+from django.db.models import Case, F, When
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -36,6 +37,9 @@ State = Message.State
 
 BATCH = 50
 LEASE = dt.timedelta(seconds=settings.MESSAGE_LEASE)
+CHECKED_FOR = min(
+    dt.timedelta(seconds=15), LEASE / 3
+)  # what was compared with the facts is handed over within that time
 WAITS = [dt.timedelta(minutes=n) for n in (1, 5, 15, 60, 240, 720)]  # after each attempt that failed
 FIRST_WAIT = {
     450: 1,
@@ -73,7 +77,6 @@ def deliver_messages() -> int:
         backend.open()
         with without_waiting_for_the_disk():
             while batch:
-                batch = still_true(batch)
                 delivery.send_batch(batch)
                 batch = claim()
     except (ServerAwayError, OSError) as error:  # smtplib's are OSErrors
@@ -87,10 +90,17 @@ def deliver_messages() -> int:
 
 @transaction.atomic
 def claim() -> list[Message]:
-    """The next messages that are due and that nobody else is sending, leased to the caller."""
+    """The next messages that are due and that nobody else is sending, leased to the caller.
+
+    Of those whose lease has ended nobody knows whether they were sent: whoever had them has died, or is slow.
+    """
     batch = list(Message.objects.due().select_for_update(skip_locked=True, of=["self"])[:BATCH])
     lease = uuid.uuid4()
-    Message.objects.filter(pk__in=[it.pk for it in batch]).update(lease=lease, due_at=Now() + LEASE)
+    Message.objects.filter(pk__in=[it.pk for it in batch]).update(
+        lease=lease,
+        due_at=Now() + LEASE,
+        may_have_arrived=Case(When(lease__isnull=False, then=True), default=F("may_have_arrived")),
+    )
     for message in batch:
         message.lease = lease
     return batch
@@ -120,17 +130,19 @@ class Delivery:
     n_sent: int = 0
 
     def send_batch(self, batch: list[Message]) -> None:
-        """Send leased messages, taking each out of the batch when it is done with.
+        """Send leased messages, taking each out of the batch when it is done with; what does not hold any more is left out.
 
         Raises ServerAwayError when the rest of the batch is to wait.
         """
-        leased_at = monotonic()
+        batch[:] = still_true(batch)
+        checked_at = monotonic()
         try:
             while batch:
-                if monotonic() - leased_at > LEASE.total_seconds() / 3:
-                    leased_at = monotonic()
+                if monotonic() - checked_at > CHECKED_FOR.total_seconds():
                     self.note.wait()
                     renew(batch)
+                    batch[:] = still_true(batch)
+                    checked_at = monotonic()
                     if not batch:
                         break
                 self.n_sent += self.send(batch.pop(0), batch)
@@ -139,17 +151,20 @@ class Delivery:
 
     def send(self, message: Message, batch: list[Message]) -> bool:
         """Send it and note what came of it: whether it went. Raises ServerAwayError when others need not be tried now."""
+        is_begun = False
         try:
             if message.expires_at and message.expires_at <= timezone.now():
                 raise UselessError(USELESS)  # noqa: TRY301 - one of several ways in which it does not go
             content = bytes(message.content) or content_of(message, html_of(message))
             self.line.begin(message.to, content)
             self.note.wait()
+            is_begun = True
             self.line.hand_over(message.to, content)
         except DatabaseError:
             raise  # it is not about this message: it was not handed over, and its lease ends by itself
         except Exception as error:  # noqa: BLE001 - whatever it is, it becomes of this message
             self.note.wait()
+            message.may_have_arrived |= is_begun and is_broken_line(error)
             self.take_note(message, error, batch)
             return False
         self.note.begin(NOTE_SENT, timezone.now().isoformat(), message.pk, message.lease)
@@ -163,9 +178,13 @@ class Delivery:
         if not isinstance(error, (OSError, UselessError, UnreadableError, UndeliverableError)):
             logger.error("Message %s cannot be sent as an e-mail", message.pk, exc_info=error)
         note_failure(message, error)
-        # A line that broke: whether the server has the message nobody knows. The next attempt has the same Message-ID.
-        if isinstance(error, OSError) and (not isinstance(error, ABOUT_THE_MESSAGE) or code_of(error) == CLOSING):
+        if is_broken_line(error):
             raise ServerAwayError(as_answer(error)) from error
+
+
+def is_broken_line(error: Exception) -> bool:
+    """Whether the server may have the message all the same, once handed over. The next attempt has the same Message-ID."""
+    return isinstance(error, OSError) and (not isinstance(error, ABOUT_THE_MESSAGE) or code_of(error) == CLOSING)
 
 
 def renew(batch: list[Message]) -> None:
@@ -187,7 +206,11 @@ def note_failure(message: Message, error: Exception) -> None:
 def settle(message: Message, *, state: str, **values: object) -> None:
     """Write down what came of a leased message, at once, and end the lease; nothing where the lease was lost."""
     Message.objects.filter(pk=message.pk, lease=message.lease).update(
-        state=state, lease=None, n_attempts=message.n_attempts + 1, **values
+        state=state,
+        lease=None,
+        n_attempts=message.n_attempts + 1,
+        may_have_arrived=message.may_have_arrived,
+        **values,
     )
 
 

@@ -7,41 +7,64 @@ whoever changed it. What begins before the quarter of an hour is over is told at
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
+from itertools import islice
 
 from django.db import connection, transaction
 from django.utils import timezone
 
 from programme import emails
+from programme.actions.sessions import look_for_changes
 from programme.actions.untrue_messages import take_back_waiting
-from programme.announcements import Difference, announcement, differences_in, entries_of
+from programme.announcements import Difference, announcement, differences_in, entries_of, followed_editions
 from programme.models import Announcement, Edition, Notice, Participant, Session, User
 from programme.notices import GATHERED_FOR, Change, counted
 
 State = Notice.State
 
 FOLLOWING = 20_261_128  # our number for the advisory lock
+AT_A_TIME = 500  # people written to in one transaction
 
 
 def follow_changes(*, urgent: Collection[int] = ()) -> int:
     """Send the notices whose time has come; how many e-mails. Asked for regularly.
 
-    `urgent`: the numbers of sessions whose news is sent now, whatever is still gathered.
+    `urgent`: the numbers of sessions whose news is sent now, whatever is still gathered. An edition that somebody else
+    follows just now is left to them.
     """
-    editions = Edition.objects.published().not_over(timezone.now()).order_by("pk")
-    return sum(follow_edition(edition, urgent=urgent) for edition in editions)
+    return sum(follow_edition(edition, urgent=urgent) for edition in followed_editions(timezone.now()))
+
+
+def follow_edition(edition: Edition, *, urgent: Collection[int] = (), waits: bool = False) -> int:
+    """Gather one edition's news, or send it: how many e-mails. `waits`: until nobody else follows it.
+
+    Each portion is committed by itself, so that the first e-mails leave while the last are written.
+    """
+    early = early_notice(edition)
+    n_sent = n_more = follow_portion(edition, early, urgent=urgent, waits=waits)
+    while n_more == AT_A_TIME:
+        n_more = follow_portion(edition, early, urgent=urgent, waits=waits)
+        n_sent += n_more
+    return n_sent
+
+
+def early_notice(edition: Edition) -> Notice:
+    """The notice of what cannot wait; saved where there is some."""
+    now = timezone.now()
+    return Notice(edition=edition, state=State.SENT, due_at=now, settled_at=now)
 
 
 @transaction.atomic
-def follow_edition(edition: Edition, *, urgent: Collection[int] = ()) -> int:
-    """One edition's news: gather, or send. How many e-mails."""
+def follow_portion(edition: Edition, early: Notice, *, urgent: Collection[int], waits: bool) -> int:
+    """Send what is due to some of the people, or gather it: how many e-mails."""
+    if not is_alone_with(edition, waits=waits):
+        return 0
+    edition = Edition.objects.select_related("venue").get(pk=edition.pk)
     now = timezone.now()
-    edition = alone_with(edition)
     take_back_waiting(edition)
     news = differences_of(edition, now)
     notice = Notice.objects.open().filter(edition=edition).first()
     if not edition.sends_notices:
-        waive(news)
-        news = []
+        news = waive_unless_owed(news)
     if not news:  # changed back, too late, or not wished
         if notice:
             settle(notice, State.DROPPED, by=None)
@@ -49,24 +72,26 @@ def follow_edition(edition: Edition, *, urgent: Collection[int] = ()) -> int:
     notice = gather(edition, notice, news)
     if notice.due_at <= now:
         return send(notice, edition, news)
-    at_once = [it for it in news if it.session.pk in urgent or Change.of(it).begins_by(notice.due_at)]
-    if not at_once:
-        return 0
-    if len(at_once) == len(news):
-        return send(notice, edition, news)
-    return send(Notice(edition=edition, due_at=now), edition, at_once)
+    at_once = [it for it in news if it.session.pk in urgent or Change.of(it).begins_by(notice.due_at, now=now)]
+    return send(notice if len(at_once) == len(news) else early, edition, at_once) if at_once else 0
 
 
-def alone_with(edition: Edition) -> Edition:
-    """Who follows an edition's changes does so alone. Sessions may change meanwhile: that is the next news."""
+def is_alone_with(edition: Edition, *, waits: bool) -> bool:
+    """Whoever follows an edition's changes does so alone, until the transaction ends: whether nobody else does.
+
+    Sessions may change meanwhile: that is the next news.
+    """
+    lock = "SELECT true FROM pg_advisory_xact_lock(%s, %s)" if waits else "SELECT pg_try_advisory_xact_lock(%s, %s)"
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [FOLLOWING, edition.pk])
-    return Edition.objects.select_related("venue").get(pk=edition.pk)
+        cursor.execute(lock, [FOLLOWING, edition.pk])
+        return bool(cursor.fetchone()[0])
 
 
 def differences_of(edition: Edition, now: dt.datetime) -> Sequence[Difference]:
     """What is news. That some was changed and changed back is noted, so that it need not be looked at again."""
     found = differences_in(edition, now)
+    changed_back = [it.known.pk for it in found.changed_back if it.known]
+    list(Announcement.objects.select_for_update(no_key=True).filter(pk__in=changed_back).order_by("pk").only("pk"))
     by_session: dict[Session, list[Announcement]] = defaultdict(list)
     for it in found.changed_back:
         if it.known:
@@ -88,11 +113,11 @@ def gather(edition: Edition, notice: Notice | None, news: Iterable[Difference]) 
 
 
 def send(notice: Notice, edition: Edition, news: Sequence[Difference]) -> int:
-    """Write to everybody concerned, once. How many e-mails."""
-    settle(notice, State.SENT, by=notice.by)
-    by_person: dict[int, list[Difference]] = defaultdict(list)
+    """Write to the next of those concerned: how many e-mails. With the last the notice is settled."""
+    everybody: dict[int, list[Difference]] = defaultdict(list)
     for it in news:
-        by_person[it.participant_id].append(it)
+        everybody[it.participant_id].append(it)
+    by_person = dict(islice(everybody.items(), AT_A_TIME))
     people = Participant.objects.with_people().in_bulk(by_person)
     entries = entries_of(people.values(), {it.session.pk: it.session for it in news}.values())
     messages = []
@@ -110,17 +135,27 @@ def send(notice: Notice, edition: Edition, news: Sequence[Difference]) -> int:
                 words=notice.words,
                 is_new=all(change.before is None for _session, change in changes),
                 changes=[(session, it.in_words(person.user.time_zone)) for session, it in changes],
-                dedupe_key=f"notice:{notice.pk}:{person.pk}",
             )
         )
     emails.post(messages)
-    notice.lines, notice.n_people = [it.in_words() for it, _n in counted(news)], len(messages)
-    notice.save(update_fields=["lines", "n_people"])
+    notice.lines = notice.lines or [it.in_words() for it, _n in counted(news)]
+    notice.n_people += len(messages)
+    if len(by_person) == len(everybody):
+        settle(notice, State.SENT, by=notice.by)
+    else:
+        notice.save()
     return len(messages)
+
+
+def waive_unless_owed(news: Sequence[Difference]) -> Sequence[Difference]:
+    """Tell nobody, but of what an e-mail of their own would have told them that was overtaken: return that."""
+    waive(it for it in news if not it.is_owed)
+    return [it for it in news if it.is_owed]
 
 
 def waive(news: Iterable[Difference]) -> None:
     """Tell nobody: from now on it is no news any more."""
+    news = list(news)
     people = Participant.objects.in_bulk({it.participant_id for it in news})
     Announcement.objects.bulk_create(
         [
@@ -139,7 +174,7 @@ def settle(notice: Notice, state: str, *, by: User | None) -> None:
 @transaction.atomic
 def write_notice(*, edition: Edition, words: str, by: User, due_at: dt.datetime | None = None) -> Notice:
     """Put an organiser's words before the changes; with `due_at` it goes out then, whatever is changed meanwhile."""
-    alone_with(edition)
+    is_alone_with(edition, waits=True)
     notice = Notice.objects.open().filter(edition=edition).first() or Notice(edition=edition)
     notice.words = words
     if due_at or not notice.pk:
@@ -149,27 +184,36 @@ def write_notice(*, edition: Edition, words: str, by: User, due_at: dt.datetime 
     return notice
 
 
+@transaction.atomic
 def send_notice(*, edition: Edition, words: str, by: User) -> int:
-    """Send the changes now. How many e-mails; none when there is nothing to tell any more."""
-    with transaction.atomic():
-        write_notice(edition=edition, words=words, by=by, due_at=timezone.now())
-        return follow_edition(edition)
+    """Send the changes now. How many e-mails; none when there is nothing to tell any more.
+
+    The first are written here, the others, where there are many, by a worker.
+    """
+    write_notice(edition=edition, words=words, by=by, due_at=timezone.now())
+    n_sent = follow_portion(edition, early_notice(edition), urgent=(), waits=True)
+    if n_sent < AT_A_TIME:
+        return n_sent
+    look_for_changes()
+    return n_sent + len({it.participant_id for it in differences_in(edition, timezone.now()).news})
 
 
 @transaction.atomic
 def drop_notice(*, edition: Edition, by: User) -> bool:
     """Tell nobody of what is news so far; pages and calendars show it all the same. Whether there was something."""
-    news = differences_of(alone_with(edition), timezone.now())
-    waive(news)
+    is_alone_with(edition, waits=True)
+    news = differences_of(edition, timezone.now())
+    is_some_dropped = len(waive_unless_owed(news)) < len(news)
     notice = Notice.objects.open().filter(edition=edition).first()
-    if notice is None and news:
+    if notice is None and is_some_dropped:
         notice = Notice(edition=edition, due_at=timezone.now())
     if notice:
         settle(notice, State.DROPPED, by=by)
-    return bool(news)
+    return is_some_dropped
 
 
 @transaction.atomic
 def take_as_known(edition: Edition) -> None:
     """Take it that everybody knows the programme as it is: for people who were brought in by other ways, such as the demo's."""
-    waive(differences_of(alone_with(edition), timezone.now()))
+    is_alone_with(edition, waits=True)
+    waive(differences_of(edition, timezone.now()))

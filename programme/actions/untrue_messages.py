@@ -19,6 +19,8 @@ from programme.models import Announcement, Edition, Message
 
 def still_true(batch: Sequence[Message]) -> list[Message]:
     """Return those of a leased batch that can be sent; the others are taken back. One query where all can be."""
+    if not batch:
+        return []
     reasons = untrue(Announcement.objects.filter(message__in=[it.pk for it in batch]), timezone.now())
     if reasons:
         take_back(reasons, lease=batch[0].lease)

@@ -131,8 +131,9 @@ class SessionAdmin(AnnouncementsPage, VerbAdmin[Session]):
     ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Session | None = None) -> list[str]:
-        """A session in which people have seats stays in their edition."""
-        return ["edition", *self.readonly_fields] if obj and obj.seats.exists() else [*self.readonly_fields]
+        """A session in which people have seats, or of which they were told, stays in their edition."""
+        stays = obj and (obj.seats.exists() or obj.announcements.exists())
+        return ["edition", *self.readonly_fields] if stays else [*self.readonly_fields]
 
     def get_fieldsets(self, request: HttpRequest, obj: Session | None = None) -> Any:
         """The meeting's link is for those who take part or arrange it, not for everybody who looks up a session."""

@@ -11,6 +11,7 @@ from programme.models.message import Message
 from programme.models.participant import Participant
 from programme.models.seat import Seat
 from programme.models.session import Session
+from programme.triggers import outdates_messages
 
 
 class Facts(NamedTuple):
@@ -24,6 +25,17 @@ class Facts(NamedTuple):
     status: str
     place: str
     is_core: bool
+
+    def is_coming(self, now: dt.datetime, zone: dt.tzinfo) -> bool:
+        """Whether it has a time, or a day in the edition's zone, and is not over."""
+        if self.ends_at:
+            return self.ends_at > now
+        return bool(self.held_on and self.held_on >= now.astimezone(zone).date())
+
+    def has_begun(self, moment: dt.datetime, zone: dt.tzinfo) -> bool:
+        if self.starts_at:
+            return self.starts_at <= moment
+        return bool(self.held_on and self.held_on <= moment.astimezone(zone).date())
 
 
 def facts_of(session: Session) -> Facts:
@@ -46,17 +58,34 @@ class AnnouncementQuerySet(models.QuerySet["Announcement"]):
         """The last to each participant of each session."""
         return self.order_by("participant_id", "session_id", "-pk").distinct("participant_id", "session_id")
 
-    def with_present_state(self) -> Self:
-        """With the session and the person as they are now, and annotated, in one query: `has_seat` in the session, the
-        `last_file` about it that was sent (REQUEST, CANCEL or None), and from when the message is useless.
+    def perhaps_untrue(self, now: dt.datetime) -> Self:
+        """Leave out those that surely hold: written of the session as it is now, and as much theirs as it is now.
+
+        With the session and the person, and annotated: `has_seat` in the session, the `last_file` about it that was
+        written before (REQUEST, CANCEL or None), and from when the message is useless.
         """
         pair = {"participant": OuterRef("participant"), "session": OuterRef("session")}
-        files = Announcement.objects.sent().filter(**pair).exclude(method="").order_by("-pk")
-        return self.annotate(
-            has_seat=Exists(Seat.objects.held().filter(**pair)),
-            last_file=Subquery(files.values("method")[:1]),
-            useless_from=F("message__expires_at"),
-        ).select_related("participant", "session__edition__venue", "session__room__venue")
+        arrives = Q(state__in=[Announcement.State.QUEUED, Announcement.State.SENT])
+        arrives |= Q(state=Announcement.State.UNSURE, method=Announcement.Method.REQUEST)
+        files = Announcement.objects.filter(arrives, **pair, pk__lt=OuterRef("pk")).exclude(method="").order_by("-pk")
+        theirs = (
+            Q(participant__state=Participant.State.REGISTERED, session__is_published=True)
+            & ~Q(session__format=Session.Format.BREAK)
+            & ~Q(session__status=Session.Status.CANCELLED)
+            & (Q(session__track=None) | Q(has_seat=True))
+        )
+        return (
+            self.annotate(has_seat=Exists(Seat.objects.held().filter(**pair)), useless_from=F("message__expires_at"))
+            .filter(
+                ~Q(version=F("session__calendar_sequence"))
+                | Q(is_theirs=True) & ~theirs
+                | Q(is_theirs=False) & theirs
+                | Q(method=Announcement.Method.CANCEL)
+                | Q(useless_from__lte=now)
+            )
+            .annotate(last_file=Subquery(files.values("method")[:1]))
+            .select_related("participant", "session__edition__venue", "session__room__venue")
+        )
 
 
 class Announcement(models.Model):
@@ -72,6 +101,7 @@ class Announcement(models.Model):
         FAILED = "failed", _("could not be delivered")
         CANCELLED = "cancelled", _("cancelled")
         OUTDATED = "outdated", _("overtaken by a change before it left")
+        UNSURE = "unsure", _("overtaken by a change; it may have arrived")
         WAIVED = "waived", _("taken as known, without an e-mail")
 
     class Method(models.TextChoices):
@@ -115,7 +145,7 @@ class Announcement(models.Model):
     written_at = models.DateTimeField(_("written"), default=timezone.now)
     told_at = models.DateTimeField(_("told"), null=True, blank=True)
 
-    has_seat: bool  # set by `with_present_state`
+    has_seat: bool  # set by `perhaps_untrue`
     last_file: str | None
     useless_from: dt.datetime | None
 
@@ -137,6 +167,7 @@ class Announcement(models.Model):
             ),
             models.UniqueConstraint(fields=["message", "participant", "session"], name="announcement_once_in_message"),
         ]
+        triggers = [outdates_messages()]
 
     def __str__(self) -> str:
         return f"{self.participant}, {self.session}"

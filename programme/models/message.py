@@ -99,6 +99,9 @@ class Message(EncryptingModel):
     n_attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     last_error = models.CharField(_("server's last answer"), max_length=300, blank=True)
     lease = models.UUIDField(_("lease"), null=True, blank=True, editable=False)
+    may_have_arrived = models.BooleanField(
+        _("may have arrived"), default=False, db_default=False, help_text=_("The line broke while it was handed over.")
+    )
     created_at = models.DateTimeField(_("written"), default=timezone.now)
     expires_at = models.DateTimeField(
         _("useless from"), null=True, blank=True, help_text=_("Not sent any more then: a code, say.")

@@ -200,12 +200,12 @@ def test_only_those_who_know_it_otherwise_have_an_untold_change(coming, pia, org
     newcomer = ParticipantFactory(delegation=pia.delegation)
     deliver_messages()
     now = timezone.now()
-    assert people_with_untold_change([coming], now) == set()
+    assert people_with_untold_change([coming.edition], now) == set()
 
     change(coming, organiser, location="Elsewhere")
     session = Session.objects.with_place().get()
 
-    assert people_with_untold_change([session], now) == {(coming.pk, pia.pk)}
+    assert people_with_untold_change([session.edition], now) == {(coming.pk, pia.pk)}
     news = differences_in(coming.edition, now).news
     assert {it.participant_id for it in news} == {pia.pk, newcomer.pk}
 

@@ -1,5 +1,6 @@
 import datetime as dt
 import re
+import threading
 
 import pytest
 import time_machine
@@ -232,7 +233,15 @@ def test_two_beats_at_once_write_once(session, ana):
 
 @pytest.mark.django_db(transaction=True)
 def test_two_beats_at_once_that_claim_nothing_write_twice(session, ana, monkeypatch):
-    """The negative control: the same ticks, all of which take every row for their own."""
+    """The negative control: the same ticks, which plan before either writes, and take every row for their own."""
+    both_have_planned = threading.Barrier(2)
+
+    def plan_together(now):
+        rounds = plan(now)
+        both_have_planned.wait(10)
+        return rounds
+
+    monkeypatch.setattr(actions, "plan", plan_together)
     monkeypatch.setattr(actions.uuid, "uuid4", lambda: actions.uuid.UUID(int=1))
     with time_machine.travel(session.starts_at - DAY, tick=False):
         in_threads([send_due_reminders] * 2)
