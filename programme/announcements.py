@@ -22,7 +22,7 @@ Method = Announcement.Method
 DIFFERENCES = """
     WITH known AS (
         SELECT DISTINCT ON (participant_id, session_id)
-            id, participant_id, session_id, version, state, is_theirs, starts_at, ends_at, held_on
+            id, participant_id, session_id, version, state, status, is_theirs, starts_at, ends_at, held_on
         FROM programme_announcement
         WHERE edition_id = %(edition)s AND NOT is_repeat AND state <> 'outdated'
         ORDER BY participant_id, session_id, id DESC
@@ -52,6 +52,8 @@ DIFFERENCES = """
             OR theirs.is_theirs AND known.version <> session.calendar_sequence
             OR known.state = 'unsure'
             OR theirs.is_theirs IS NULL AND NOT owed.is_theirs AND owed.id >= COALESCE(known.id, 0)
+            OR theirs.is_theirs IS NULL AND known.status = 'cancelled' AND known.state <> 'waived'
+                AND session.status <> 'cancelled' AND session.is_published AND session.format <> 'break'
         )
         AND (
             session.ends_at > %(now)s OR session.held_on >= %(today)s
@@ -82,12 +84,17 @@ class Difference:
         return self.known is not None and self.known.is_theirs
 
     @property
+    def is_on_again(self) -> bool:
+        """Whether they know it as cancelled, and have no seat in it now that it is not."""
+        return bool(self.known and self.known.is_cancelled and not self.is_theirs and not self.session.is_cancelled)
+
+    @property
     def is_news(self) -> bool:
         """False where only the way there differs: it was changed, and changed back."""
         if self.known and self.known.state == Announcement.State.UNSURE:
             return True
         if not self.is_theirs or self.known is None or not self.known.is_theirs:
-            return self.is_theirs != self.was_theirs or self.is_owed
+            return self.is_theirs != self.was_theirs or self.is_owed or self.is_on_again
         return self.known.facts != facts_of(self.session)
 
 

@@ -14,6 +14,7 @@ from programme.models import Session
 from programme.models.announcement import Facts, facts_of
 
 GATHERED_FOR = dt.timedelta(minutes=15)
+TIME_TO_READ = dt.timedelta(minutes=15)  # what begins sooner after it would be told is told at once
 
 
 @dataclass(frozen=True)
@@ -33,9 +34,9 @@ class Change:
         known = difference.known
         return cls(difference.session, known.facts if known else None, difference.was_theirs, difference.is_theirs)
 
-    def begins_by(self, moment: dt.datetime, *, now: dt.datetime) -> bool:
-        """Whether what people expect, or what they should expect, is not over `now` and has begun by that moment."""
-        zone = self.session.edition.zone
+    def cannot_wait(self, due_at: dt.datetime, *, now: dt.datetime) -> bool:
+        """Whether what people expect, or should expect, is not over, and begins before they could read of it at `due_at`."""
+        zone, moment = self.session.edition.zone, due_at + TIME_TO_READ
         expected = [self.before] if self.before and self.was_theirs else []
         expected += [facts_of(self.session)] if self.is_theirs else []
         return any(it.is_coming(now, zone) and it.has_begun(moment, zone) for it in expected)
@@ -66,8 +67,10 @@ class Change:
 
     def removed_in_words(self, now_at: str, before_at: str) -> str:
         session = self.session
-        values = {"title": self.session_before.title, "before": before_at, "now": now_at}
-        if session.is_cancelled:
+        values = {"title": session, "before": before_at, "now": now_at}
+        if self.is_on_again:
+            text = _("“%(title)s” is on again: %(now)s. You have no seat in it.") % values
+        elif session.is_cancelled:
             text = _("“%(title)s” is cancelled. It was to be: %(before)s.") % values
         elif not session.is_published or session.is_break:
             text = _("“%(title)s” is no longer in the programme. It was to be: %(before)s.") % values
@@ -78,10 +81,10 @@ class Change:
             )
         else:
             text = _("You no longer have a seat in “%(title)s”, %(before)s.") % values
-        parts = [text]
-        if session.status_reason and (session.is_cancelled or session.is_tentative):
-            parts.append(f"{_('The reason given:')} {session.status_reason}")
-        if session.track_id:
+        parts = [*self.new_title, text, *self.hedge] if self.is_on_again else [*self.new_title, text, *self.reason]
+        if self.is_on_again:
+            parts.append(_("See on your page whether you would like one."))
+        elif session.track_id:
             parts.append(_("See on your page whether you would like another session instead."))
         return " ".join(parts)
 
@@ -99,14 +102,11 @@ class Change:
 
     def changed_in_words(self, before: Facts, now_at: str, before_at: str) -> str:
         session = self.session
-        parts = []
-        if session.title != before.title:
-            parts.append(_("“%(old)s” is called “%(title)s” now.") % {"old": before.title, "title": session})
+        parts = self.new_title
         if now_at != before_at:
             text = _("“%(title)s” is moved to: %(now)s. It was: %(before)s.")
             parts.append(text % {"title": session, "now": now_at, "before": before_at})
-            if session.status_reason and session.is_tentative:
-                parts.append(f"{_('The reason given:')} {session.status_reason}")
+            parts += self.reason
         if before.status == Session.Status.TENTATIVE and not session.is_tentative:
             parts.append(_("“%(title)s” is confirmed: %(now)s.") % {"title": session, "now": now_at})
         if before.status != session.status or now_at != before_at:
@@ -123,8 +123,28 @@ class Change:
         return " ".join(parts)
 
     @property
+    def is_on_again(self) -> bool:
+        """Whether they know it as cancelled, and have no seat in it now that it is not."""
+        was_cancelled = bool(self.before and self.before.status == Session.Status.CANCELLED)
+        return was_cancelled and not self.is_theirs and not self.was_theirs and not self.session.is_cancelled
+
+    @property
+    def new_title(self) -> list[str]:
+        if not self.before or self.before.title == self.session.title:
+            return []
+        return [_("“%(old)s” is called “%(title)s” now.") % {"old": self.before.title, "title": self.session}]
+
+    @property
+    def reason(self) -> list[str]:
+        """The reason that an organiser gave for cancelling or postponing it, as a sentence."""
+        reason = self.session.status_reason.strip()
+        if not reason or not (self.session.is_cancelled or self.session.is_tentative):
+            return []
+        return [f"{_('The reason given:')} {reason}" + ("" if reason[-1] in ".!?…" else ".")]
+
+    @property
     def hedge(self) -> list[str]:
-        return [_("It is still to be confirmed.")] if self.session.is_tentative else []
+        return [_("It is to be confirmed.")] if self.session.is_tentative else []
 
 
 def foretold(news: Iterable[Difference]) -> list[str]:

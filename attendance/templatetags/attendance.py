@@ -17,7 +17,7 @@ from attendance.reports import Flag
 from attendance.rules import SETTLES, Finding, State
 from attendance.standing_rules import Standing
 from attendance.taught import know_taught_times
-from programme.models import Edition, Participant, Session
+from programme.models import Edition, Notice, Participant, Session
 
 register = template.Library()
 
@@ -101,5 +101,6 @@ def attendance_glance(context: dict[str, Any], edition: Edition) -> dict[str, An
         "can_check_in": user.has_perm(access.CHECK_IN),
         "can_report": user.has_perm(access.REPORT),
         "sees_mails": user.has_perm(access.SEE_REMINDERS) and user.has_perm("programme.view_message"),
+        "changes_due_at": Notice.objects.open().filter(edition=edition).values_list("due_at", flat=True).first(),
         "door_edition": edition,
     }

@@ -6,7 +6,7 @@ whoever changed it. What begins before the quarter of an hour is over is told at
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import islice
 
 from django.db import connection, transaction
@@ -16,7 +16,7 @@ from programme import emails
 from programme.actions.sessions import look_for_changes
 from programme.actions.untrue_messages import take_back_waiting
 from programme.announcements import Difference, announcement, differences_in, entries_of, followed_editions
-from programme.models import Announcement, Edition, Notice, Participant, Session, User
+from programme.models import Announcement, Edition, Message, Notice, Participant, Session, User
 from programme.notices import GATHERED_FOR, Change, counted
 
 State = Notice.State
@@ -72,8 +72,11 @@ def follow_portion(edition: Edition, early: Notice, *, urgent: Collection[int], 
     notice = gather(edition, notice, news)
     if notice.due_at <= now:
         return send(notice, edition, news)
-    at_once = [it for it in news if it.session.pk in urgent or Change.of(it).begins_by(notice.due_at, now=now)]
-    return send(notice if len(at_once) == len(news) else early, edition, at_once) if at_once else 0
+    at_once = [it for it in news if it.session.pk in urgent or Change.of(it).cannot_wait(notice.due_at, now=now)]
+    if not at_once:
+        return 0
+    early.about, early.words = notice.about, notice.words
+    return send(notice if len(at_once) == len(news) else early, edition, at_once)
 
 
 def is_alone_with(edition: Edition, *, waits: bool) -> bool:
@@ -118,8 +121,23 @@ def send(notice: Notice, edition: Edition, news: Sequence[Difference]) -> int:
     for it in news:
         everybody[it.participant_id].append(it)
     by_person = dict(islice(everybody.items(), AT_A_TIME))
+    notice.words = notice.words_about({it.session.pk for it in news})
+    messages = notice_mails(edition, by_person, notice.words)
+    emails.post(messages)
+    notice.lines = notice.lines or [it.in_words() for it, _n in counted(news)]
+    notice.n_people += len(messages)
+    if len(by_person) == len(everybody):
+        settle(notice, State.SENT, by=notice.by)
+    else:
+        notice.save()
+    return len(messages)
+
+
+def notice_mails(edition: Edition, by_person: Mapping[int, Sequence[Difference]], words: str) -> list[Message]:
+    """Return the e-mails to some people, by their numbers, of what is news to them; not saved."""
     people = Participant.objects.with_people().in_bulk(by_person)
-    entries = entries_of(people.values(), {it.session.pk: it.session for it in news}.values())
+    sessions = {it.session.pk: it.session for theirs in by_person.values() for it in theirs}
+    entries = entries_of(people.values(), sessions.values())
     messages = []
     for number, theirs in by_person.items():
         person = people[number]
@@ -132,19 +150,13 @@ def send(notice: Notice, edition: Edition, news: Sequence[Difference]) -> int:
                 enters=[it.session for it in theirs if it.is_theirs],
                 leaves=[it.session for it in theirs if not it.is_theirs],
                 entries=entries,
-                words=notice.words,
-                is_new=all(change.before is None for _session, change in changes),
+                words=words,
+                is_new=all(change.before is None and change.is_theirs for _session, change in changes),
+                can_come=any(it.is_theirs for it in theirs),
                 changes=[(session, it.in_words(person.user.time_zone)) for session, it in changes],
             )
         )
-    emails.post(messages)
-    notice.lines = notice.lines or [it.in_words() for it, _n in counted(news)]
-    notice.n_people += len(messages)
-    if len(by_person) == len(everybody):
-        settle(notice, State.SENT, by=notice.by)
-    else:
-        notice.save()
-    return len(messages)
+    return messages
 
 
 def waive_unless_owed(news: Sequence[Difference]) -> Sequence[Difference]:
@@ -177,6 +189,7 @@ def write_notice(*, edition: Edition, words: str, by: User, due_at: dt.datetime 
     is_alone_with(edition, waits=True)
     notice = Notice.objects.open().filter(edition=edition).first() or Notice(edition=edition)
     notice.words = words
+    notice.about = sorted({it.session.pk for it in differences_in(edition, timezone.now()).news})
     if due_at or not notice.pk:
         notice.due_at = due_at or timezone.now() + GATHERED_FOR
     notice.by = by if due_at else notice.by

@@ -20,8 +20,14 @@ from programme.models import Session, User
 
 @transaction.atomic
 def save_session(*, session: Session, by: User | None) -> None:
-    """Save what an organiser typed, and let seats follow from it."""
+    """Save what an organiser typed, and let seats follow from it.
+
+    Why it was put off is no reason for a time that was typed since.
+    """
+    time = {name: getattr(session, name) for name in ("starts_at", "ends_at", "held_on", "date_hint")}
     with acting(by), settling_seats([session.edition_id], by=by):
+        if not session.is_cancelled and not Session.objects.filter(pk=session.pk, **time).exists():
+            session.status_reason = ""
         session.save()
     look_for_changes()
 

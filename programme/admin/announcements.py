@@ -64,7 +64,7 @@ class AnnouncementsPage(Base):
             "title": _("Who was told of “%s”") % session,
             "session": session,
             "edition": edition,
-            "changes": [(it.in_words(), n, it.begins_by(due_at, now=now)) for it, n in counted(news)],
+            "changes": [(it.in_words(), n, it.cannot_wait(due_at, now=now)) for it, n in counted(news)],
             "due_at": max(due_at, now),
             "not_known": {it.participant_id: Change.of(it).in_words() for it in news},
             "people": Paginator(told, AT_A_TIME).get_page(request.GET.get("page")),

@@ -1,5 +1,6 @@
 """What has changed in an edition, whom it concerns, and what they are told: sent now, put in words, or dropped."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin, messages
@@ -12,11 +13,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from programme.actions.notices import drop_notice, send_notice, write_notice
+from programme.actions.notices import drop_notice, notice_mails, send_notice, write_notice
 from programme.admin.queries import CalmAdmin
-from programme.announcements import differences_in
+from programme.announcements import Difference, differences_in
 from programme.forms.notices import WordsForm
-from programme.models import Edition, Notice
+from programme.models import Edition, Message, Notice
 from programme.notices import GATHERED_FOR, counted
 
 
@@ -76,7 +77,7 @@ class NoticeAdmin(CalmAdmin[Notice]):
         news = differences_in(edition, timezone.now()).news if edition.sends_notices else []
         notice = Notice.objects.open().filter(edition=edition).first()
         if not form.is_bound and notice:
-            form = WordsForm(initial={"words": notice.words})
+            form = WordsForm(initial={"words": notice.words_about({it.session.pk for it in news})})
         last = max((it.session.changed_at for it in news), default=None)
         context = {
             **self.admin_site.each_context(request),
@@ -85,6 +86,7 @@ class NoticeAdmin(CalmAdmin[Notice]):
             "form": form,
             "lines": [(it.session, it.in_words(), n) for it, n in counted(news)],
             "n_people": len({it.participant_id for it in news}),
+            "sample": sample(edition, news, form["words"].value() or ""),
             "due_at": notice.due_at if notice else last and last + GATHERED_FOR,
             "earlier": Notice.objects.filter(edition=edition).exclude(state="open").select_related("by")[:10],
             "can_change": self.has_change_permission(request),
@@ -93,3 +95,9 @@ class NoticeAdmin(CalmAdmin[Notice]):
         with timezone.override(edition.zone):
             status = 422 if form.is_bound else 200
             return TemplateResponse(request, "admin/programme/notice_edition.html", context, status=status).render()
+
+
+def sample(edition: Edition, news: Sequence[Difference], words: str) -> Message | None:
+    """The e-mail to the first of the people concerned, as it would be written now; not saved."""
+    theirs = [it for it in news if it.participant_id == news[0].participant_id]
+    return next(iter(notice_mails(edition, {it.participant_id: theirs for it in theirs}, words)), None)

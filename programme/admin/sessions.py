@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, suppress
 from typing import Any
 
@@ -6,10 +7,12 @@ from django.contrib import admin, messages
 from django.db import connection
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from programme import emails
 from programme.actions.seat_lines import lock_sessions, settling_seats
@@ -29,8 +32,9 @@ from programme.formats import local_time
 from programme.forms.agreement import Foretold, lines_of
 from programme.forms.sessions import CancelForm, PostponeForm, SessionForm
 from programme.models import Announcement, Participant, Seat, Session
+from programme.models.announcement import facts_of
 from programme.models.session_queryset import SessionQuerySet
-from programme.notices import foretold
+from programme.notices import GATHERED_FOR, Change, foretold
 
 ONLINE = _("Online")
 
@@ -89,6 +93,32 @@ def warn_of_overfull(request: HttpRequest, sessions: SessionQuerySet) -> None:
     for session in sessions.overfull():
         text = _("“%(session)s” has %(n)s people on %(places)s places. Nobody has lost a seat; nobody new gets one.")
         messages.warning(request, text % {"session": session, "n": session.n_held, "places": session.n_places})
+
+
+def say_who_will_be_told(request: HttpRequest, sessions: Sequence[Session]) -> None:
+    """After a change: how many people will be told, when, and where an organiser can put words before it or drop it."""
+    now = timezone.now()
+    for edition in {it.edition for it in sessions if it.edition.is_published and it.edition.sends_notices}:
+        news = [it for it in differences_in(edition, now).news if it.session in sessions]
+        if not news:
+            continue
+        n_people = len({it.participant_id for it in news})
+        due_at = max(it.session.changed_at for it in news) + GATHERED_FOR
+        if all(Change.of(it).cannot_wait(due_at, now=now) for it in news):
+            text = ngettext("%(n)s person is told of it now.", "%(n)s people are told of it now.", n_people)
+        else:
+            text = ngettext(
+                "%(n)s person will be told of it at %(time)s.", "%(n)s people will be told of it at %(time)s.", n_people
+            )
+        messages.info(
+            request,
+            format_html(
+                '{} <a href="{}">{}</a>',
+                text % {"n": n_people, "time": f"{due_at.astimezone(edition.zone):%H:%M}"},
+                reverse("admin:programme_notice_edition", args=[edition.slug]),
+                _("See what, put words before it, or drop it"),
+            ),
+        )
 
 
 @admin.register(Session)
@@ -171,6 +201,16 @@ class SessionAdmin(AnnouncementsPage, VerbAdmin[Session]):
     def save_model(self, request: HttpRequest, obj: Session, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's
         save_session(session=obj, by=request.user)  # type: ignore[arg-type]
         warn_of_overfull(request, Session.objects.filter(pk=obj.pk))
+        if {"starts_at", "ends_at", "held_on"} & set(form.changed_data) and not facts_of(obj).may_come(
+            timezone.now(), obj.edition.zone
+        ):
+            messages.warning(request, _("“%s” is in the past now, and over. Is that what you mean?") % obj)
+        say_who_will_be_told(request, [obj])
+
+    def announce(self, request: HttpRequest, verb: Verb[Session], n_changed: int, objects: Sequence[Session]) -> None:
+        super().announce(request, verb, n_changed, objects)
+        if n_changed:
+            say_who_will_be_told(request, objects)
 
     def foretell(
         self, verb: Verb[Session], queryset: QuerySet[Session], request: HttpRequest, form: forms.Form
@@ -201,7 +241,12 @@ class SessionAdmin(AnnouncementsPage, VerbAdmin[Session]):
 
     def concern(self, verb: Verb[Session], objects: list[Session]) -> str:
         n = Participant.objects.concerned_by(objects).n_people()
-        return ngettext("This concerns %s person.", "This concerns %s people.", n) % n
+        parts = [ngettext("This concerns %s person.", "This concerns %s people.", n) % n]
+        if verb.name == "cancel" and Seat.objects.filter(session__in=objects).exists():
+            parts.append(
+                gettext("Their seats and the waiting list end at once: if it is on again, people choose anew.")
+            )
+        return " ".join(parts)
 
     def state_now(self, found: Session) -> str:
         return f"{found.get_status_display()}, {_('published') if found.is_published else _('not published')}"

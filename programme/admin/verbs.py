@@ -108,11 +108,11 @@ class VerbAdmin(HistoryAdmin[M]):
     def list_url(self) -> str:
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
 
-    def announce(self, request: HttpRequest, verb: Verb[M], n_changed: int, n_all: int) -> None:
+    def announce(self, request: HttpRequest, verb: Verb[M], n_changed: int, objects: Sequence[M]) -> None:
         if n_changed:
             messages.success(request, f"{verb.done}: {self.counted(n_changed)}.")
-        if n_changed < n_all:
-            messages.info(request, _("Nothing to change: %s.") % self.counted(n_all - n_changed))
+        if n_changed < len(objects):
+            messages.info(request, _("Nothing to change: %s.") % self.counted(len(objects) - n_changed))
 
     def back_of(self, request: HttpRequest, objects: list[M]) -> str:
         """The page the organiser came from: the one it names, else the object's own, else the list as it was filtered."""
@@ -141,7 +141,7 @@ def ask_and_apply(
         form.add_error(None, f"{error} {_('Nothing was changed.')}")
     else:
         if n_changed is not None:
-            model_admin.announce(request, verb, n_changed, len(objects))
+            model_admin.announce(request, verb, n_changed, objects)
             return HttpResponseRedirect(model_admin.back_of(request, objects))
     context = {
         **model_admin.admin_site.each_context(request),

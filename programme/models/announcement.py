@@ -32,6 +32,10 @@ class Facts(NamedTuple):
             return self.ends_at > now
         return bool(self.held_on and self.held_on >= now.astimezone(zone).date())
 
+    def may_come(self, now: dt.datetime, zone: dt.tzinfo) -> bool:
+        """Whether it is not over; what has neither time nor day may come at any time."""
+        return self.is_coming(now, zone) or not (self.ends_at or self.held_on)
+
     def has_begun(self, moment: dt.datetime, zone: dt.tzinfo) -> bool:
         if self.starts_at:
             return self.starts_at <= moment
@@ -171,6 +175,11 @@ class Announcement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.participant}, {self.session}"
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether it says that the session is cancelled."""
+        return self.status == Session.Status.CANCELLED
 
     @property
     def facts(self) -> Facts:

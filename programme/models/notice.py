@@ -1,7 +1,8 @@
+from collections.abc import Collection
 from typing import Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -32,6 +33,13 @@ class Notice(models.Model):
         validators=[validate_readable],
         help_text=_("Read before the list of changes; may be left empty."),
     )
+    about = models.JSONField(
+        _("your words are about"),
+        default=list,
+        db_default=Value([], models.JSONField()),
+        editable=False,
+        help_text=_("The numbers of the sessions with changes when they were written."),
+    )
     opened_at = models.DateTimeField(_("begun"), default=timezone.now)
     due_at = models.DateTimeField(_("goes out"))
     settled_at = models.DateTimeField(_("sent or dropped"), null=True, blank=True)
@@ -51,3 +59,7 @@ class Notice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.edition}, {self.opened_at:%Y-%m-%d %H:%M}"
+
+    def words_about(self, sessions: Collection[int]) -> str:
+        """Return the words where they were written of changes of any of these sessions, by their numbers; else nothing."""
+        return self.words if set(self.about) & set(sessions) else ""

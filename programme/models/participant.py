@@ -35,8 +35,14 @@ class ParticipantQuerySet(models.QuerySet["Participant"]):
         return self.select_related("user", "delegation__city", "edition__venue")
 
     def concerned_by(self, sessions: Iterable["Session"]) -> Self:
-        """Those for whom a change of any of the sessions is news: everybody registered in their editions."""
-        return self.registered().filter(edition__in={session.edition_id for session in sessions})
+        """Those for whom a change of any of the sessions is news: everybody registered in their editions; of parallel ones
+        those with a seat in them, or who wait for one.
+        """
+        sessions = list(sessions)
+        parallel = [it.pk for it in sessions if it.takes_seats]
+        everybody = {it.edition_id for it in sessions if not it.takes_seats}
+        seated = Participant.objects.filter(seats__session__in=parallel).values("pk")
+        return self.registered().filter(Q(edition__in=everybody) | Q(pk__in=seated))
 
     def n_people(self) -> int:
         """How many different people: one may take part in several editions."""

@@ -14,14 +14,15 @@ from attendance.actions.reminders import mute_optional, send_due_reminders
 from attendance.models import Nudge, Reminder, ReminderRound
 from attendance.reminder_rules import Step
 from attendance.reminders import plan
+from programme.actions.notices import follow_changes
 from programme.actions.registrations import remove_participant, withdraw
 from programme.actions.sessions import cancel_session, confirm_session, postpone_session
 from programme.models import Announcement, Message, Participant, Session
-from tests.factories.people import DelegationFactory, ParticipantFactory, SeatFactory
+from tests.factories.people import DelegationFactory, ParticipantFactory, SeatFactory, everybody_was_told
 from tests.factories.programme import SessionFactory, TrackFactory
 from tests.threads import in_threads
 
-HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
+MINUTE, HOUR, DAY = dt.timedelta(minutes=1), dt.timedelta(hours=1), dt.timedelta(days=1)
 EARLY = dt.datetime(2025, 8, 1, tzinfo=dt.UTC)
 
 
@@ -218,6 +219,33 @@ def test_unpublished_sessions_and_editions_and_breaks_are_not_reminded_of(sessio
     session.edition.is_published = False
     session.edition.save()
     assert tick(session.starts_at - DAY) == 0
+
+
+@pytest.fixture
+def day(open_edition):
+    """In ten days: when Arrival begins, which reminds of Lab as well; Ana was told of both, and Lab has another name since."""
+    ParticipantFactory(delegation=DelegationFactory(edition=open_edition), user__name="Ana Anaya", state_at=EARLY)
+    starts_at = dt.datetime.now(dt.UTC).replace(hour=9, minute=0, second=0, microsecond=0) + 10 * DAY
+    for title, hours in (("Arrival", 0), ("Lab", 3)):
+        times = {"starts_at": starts_at + hours * HOUR, "ends_at": starts_at + (hours + 1) * HOUR}
+        SessionFactory(edition=open_edition, title=title, format="in_person", status="confirmed", **times)
+    everybody_was_told(open_edition)
+    Session.objects.filter(title="Lab").update(title="Laboratory")
+    return starts_at
+
+
+def test_a_reminder_of_a_day_waits_while_any_of_its_sessions_is_changing(day):
+    assert tick(day - DAY) == 0
+    with time_machine.travel(day - DAY + MINUTE, tick=False):
+        assert follow_changes() == 1
+
+    assert tick(day - DAY + 2 * MINUTE) == 1
+    assert [it.kind for it in Message.objects.order_by("pk")] == ["changed", "reminder"]
+
+
+def test_a_reminder_of_a_day_that_cannot_wait_has_its_changes_told_first(day):
+    assert tick(day - HOUR - MINUTE) == 1
+    assert [it.kind for it in Message.objects.order_by("pk")] == ["changed", "reminder"]
 
 
 @pytest.mark.django_db(transaction=True)

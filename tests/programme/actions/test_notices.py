@@ -139,7 +139,7 @@ def test_one_put_off_to_a_day_not_known_is_taken_out_too(coming, ana, organiser)
 
     (message,) = told()
     assert "is moved to: December." in message.text
-    assert "It is still to be confirmed." in message.text
+    assert "It is to be confirmed." in message.text
     assert calendars_of(message)[0]["method"] == "CANCEL"
 
 
@@ -205,7 +205,7 @@ def test_an_organiser_puts_words_before_it_and_sends_it_now(coming, ana, open_ed
     assert send_notice(edition=open_edition, words="Again", by=organiser) == 0
 
     (message,) = told()
-    assert "The speaker's train is late.\n\nthis has changed" in message.text
+    assert "The speaker's train is late.\n\nThis has changed" in message.text
     notice = Notice.objects.filter(state="sent").get()
     assert (notice.by, notice.n_people) == (organiser, 1)
 

@@ -90,3 +90,11 @@ def test_an_edition_that_tells_nobody_says_so(admin, moved, open_edition):
     open_edition.save()
 
     assert "This edition tells nobody of changes" in text(admin.get(PAGE))
+
+
+def test_the_page_shows_the_e_mail_as_the_first_person_gets_it(admin, moved, coordinator):
+    page = text(admin.get(PAGE))
+
+    assert f"Read it as {coordinator.user.name} gets it" in page
+    assert "<strong>Changed: Peer-learning</strong>" in page
+    assert not Message.objects.exists()

@@ -6,9 +6,16 @@ import pytest
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.auth.models import Permission
 from django.db import connection, transaction
+from django.utils import timezone
 
 from programme.models import Session
-from tests.factories.people import DelegationFactory, ParticipantFactory, UserFactory
+from tests.factories.people import (
+    DelegationFactory,
+    ParticipantFactory,
+    SeatFactory,
+    UserFactory,
+    everybody_was_told,
+)
 from tests.factories.programme import EditionFactory, RoomFactory, SessionFactory, TimedSessionFactory, TrackFactory
 
 LIST = "/admin/programme/session/"
@@ -398,3 +405,62 @@ def test_a_form_with_what_no_select_can_hold_is_a_bad_request(admin, session):
     response = admin.post(f"{LIST}{session.pk}/change/", {"edition": "x", "title": ""})
 
     assert response.status_code == 400
+
+
+@pytest.fixture
+def known(open_edition):
+    """A session in a week that two people know of."""
+    starts_at = timezone.now().replace(microsecond=0, second=0) + dt.timedelta(days=7)
+    session = SessionFactory(
+        edition=open_edition,
+        title="Peer-learning",
+        status="confirmed",
+        starts_at=starts_at,
+        ends_at=starts_at + dt.timedelta(hours=1),
+    )
+    ParticipantFactory.create_batch(2, delegation=DelegationFactory(edition=open_edition))
+    everybody_was_told(open_edition)
+    return session
+
+
+def test_a_session_of_which_people_were_told_stays_in_its_edition(admin, known):
+    page = admin.get(f"{LIST}{known.pk}/change/")
+
+    assert "edition" not in page.context["adminform"].form.fields
+
+
+def test_after_a_verb_it_is_said_how_many_will_be_told_and_where_that_is_stopped(admin, known):
+    ask(admin, "cancel", known, apply="1")
+
+    page = text(admin.get(LIST))
+
+    assert "2 people will be told of it at" in page
+    assert "/admin/programme/notice/edition/academy/" in page
+
+
+def test_after_a_verb_that_tells_nobody_nothing_is_said_of_it(admin, known):
+    known.edition.sends_notices = False
+    known.edition.save()
+    ask(admin, "cancel", known, apply="1")
+
+    assert "will be told" not in text(admin.get(LIST))
+
+
+def test_what_begins_soon_is_said_to_be_told_now(admin, known):
+    starts_at = timezone.now() + dt.timedelta(minutes=20)
+    Session.objects.update(starts_at=starts_at, ends_at=starts_at + dt.timedelta(hours=1))
+    everybody_was_told(known.edition)
+    ask(admin, "cancel", known, apply="1")
+
+    assert "2 people are told of it now." in text(admin.get(LIST))
+
+
+def test_cancelling_a_parallel_session_concerns_its_people_and_says_what_is_lost(admin, known, open_edition):
+    track = TrackFactory(edition=open_edition)
+    Session.objects.update(track=track, capacity=5, format="in_person")
+    SeatFactory(participant=open_edition.participants.first(), session=Session.objects.get())
+
+    question = text(ask(admin, "cancel", known))
+
+    assert "This concerns 1 person." in question
+    assert "if it is on again, people choose anew" in question

@@ -30,7 +30,9 @@ ALMOST, JUST_AFTER = "until a minute before the next lead or start", "until a mi
 pauses = st.sampled_from([dt.timedelta(), MINUTE, 3 * MINUTE, 16 * MINUTE, JUST_AFTER, ALMOST])
 moves = st.one_of(
     st.tuples(st.just("by"), st.sampled_from([3 * HOUR, -3 * HOUR, 30 * MINUTE, DAY, -2 * DAY, 14 * DAY])),
-    st.tuples(st.just("to now and"), st.sampled_from([10 * MINUTE, 50 * MINUTE, 5 * HOUR, 23 * HOUR, 27 * HOUR])),
+    st.tuples(
+        st.just("to now and"), st.sampled_from([10 * MINUTE, 50 * MINUTE, 5 * HOUR, 23 * HOUR, 27 * HOUR, -30 * DAY])
+    ),
     st.tuples(st.just("to be confirmed, by"), st.sampled_from([DAY, 14 * DAY])),
     st.just(("back", None)),
 )

@@ -42,6 +42,18 @@ def test_a_slip_of_the_date_that_is_corrected_a_minute_later(world):
     end(world)
 
 
+def test_a_slip_into_the_past_that_is_corrected_a_minute_later(world):
+    """A typo into the past is mailed to everybody at once, and so is the correction."""
+    since = world.now
+    world.move_to("opening", world.now - 30 * DAY)
+    world.wait(MINUTE)
+    world.correct("opening")
+    world.settle()
+
+    assert [subjects(world, address, since) for address in PEOPLE] == [[]] * 3
+    end(world)
+
+
 def test_a_core_session_postponed_five_hours_before_its_start(world):
     """A core session postponed five hours before its start got one of three reminders at the new date."""
     world.wait_until(world.start("opening") - 5 * HOUR)
