@@ -1,5 +1,8 @@
 """However an address is written, it is one; each refusal says its own reason, with the status that belongs to it."""
 
+import email
+import email.policy
+
 import pytest
 
 from programme.models import Message, User
@@ -9,6 +12,8 @@ from tests.factories.people import InvitationFactory, ParticipantFactory, UserFa
 SIGN_IN, RESET, LOGIN = "/accounts/login/code/", "/accounts/password/reset/", "/accounts/login/"
 UNICODE, PUNYCODE = "ana@münchen.example", "ana@xn--mnchen-3ya.example"
 UNDELIVERABLE = "We cannot send e-mail to an address with “ı” before the @. Use another address."
+LOOKS_ENCODED = "We cannot send e-mail to an address with “=?” before the @. Use another address."
+LOCAL_TOO_LONG = "What stands before the @ is too long: it has at most 64 characters. Check the address."
 NO_DOMAIN = "There can be no domain “xn--zzzzzzzz.example”. Check what stands after the @."
 TOO_LONG = "This address is too long. E-mail addresses have at most 254 characters."
 INVALID = "Write an e-mail address such as name@city.example."
@@ -47,6 +52,11 @@ def page(request, open_edition, client):
         ("ılgaz@ankara.example", UNDELIVERABLE),
         ("ana@xn--zzzzzzzz.example", NO_DOMAIN),
         ("ana", INVALID),
+        ("ana@localhost", INVALID),
+        ("=?foo?q?a?=@x.com", LOOKS_ENCODED),
+        ("=?utf-8?b?abc?=@x.com", LOOKS_ENCODED),
+        ("=?us-ascii?q?a=0d=0abcc_=3a_x?=@x.com", LOOKS_ENCODED),
+        (f"{'a' * 65}@x.example", LOCAL_TOO_LONG),
         (f"{'a' * 250}@x.example", TOO_LONG),
         (f"{'a' * 200}@{'ü' * 20}.{'ü' * 20}.example", TOO_LONG),
     ],
@@ -102,14 +112,27 @@ def test_with_a_server_that_has_smtputf8_other_letters_get_in(client, settings):
 def test_the_coordinator_is_told_who_cannot_be_written_to(client, coordinator):
     client.force_login(coordinator.user)
     path = f"/portal/{coordinator.edition.slug}/team/"
-    people = f"ılgaz@ankara.example\n{PUNYCODE}\n{UNICODE}"
+    people = f"ılgaz@ankara.example\n{PUNYCODE}\n{UNICODE}\n{'a' * 65}@x.example"
     page = client.post(f"{path}invite/", {"people": people}, follow=True)
 
-    assert [words for _who, words, _is_invited in page.context["outcomes"]][::2] == [
-        UNDELIVERABLE,
-        "is in the list twice",
-    ]
+    outcomes = [words for _who, words, _is_invited in page.context["outcomes"]]
+    assert outcomes == [UNDELIVERABLE, "invited", "is in the list twice", LOCAL_TOO_LONG]
     assert Message.objects.get().to == UNICODE
+
+
+@pytest.mark.parametrize("name", ["=?us-ascii?q?Ann=0D=0AReply-To_=3A_evil@x.example=0D=0AX?=", "=?foo?q?a?="])
+def test_a_name_that_looks_encoded_writes_no_headers(client, coordinator, name):
+    coordinator.user.name = name
+    coordinator.user.save()
+    client.force_login(coordinator.user)
+
+    client.post(f"/portal/{coordinator.edition.slug}/team/invite/", {"people": "bo@girona.example"})
+
+    message = Message.objects.get()
+    mail = email.message_from_bytes(bytes(message.content), policy=email.policy.default)
+    assert name in message.subject
+    assert (mail["Subject"], mail.defects) == (message.subject, [])
+    assert mail.get_all("Reply-To", []) == [it for it in [coordinator.edition.contact_email] if it]
 
 
 def test_a_citys_domain_is_known_however_it_is_written(client, open_edition, delegation, answers):
