@@ -2,10 +2,15 @@
 
 import email
 import email.policy
+from datetime import timedelta
+from functools import partial
 
 import pytest
+from django.db import connection
+from django.utils import timezone
 
-from programme.models import Message, User
+from programme.actions.invitations import Invitee, invite_people
+from programme.models import Invitation, Message, User
 from tests.client import Client
 from tests.factories.people import InvitationFactory, ParticipantFactory, UserFactory
 
@@ -155,3 +160,64 @@ def test_organisers_find_somebody_however_the_address_is_written(client, organis
     for term in (PUNYCODE, "XN--mnchen-3ya.example", "münchen", "ANA@MÜNCHEN.example"):
         page = client.get("/admin/programme/user/", {"q": term})
         assert list(page.context["cl"].queryset) == [participant.user]
+
+
+@pytest.fixture
+def two_invitations(delegation):
+    """Two open ones for one mailbox, one written as it was before addresses were written in one way."""
+    old = InvitationFactory(delegation=delegation, email="bo@city.example", token="old")
+    new = InvitationFactory(delegation=delegation, email=UNICODE, token="new")
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE programme_invitation SET email = %s WHERE id = %s", [PUNYCODE, old.pk])
+    return {"old": old, "new": new}
+
+
+@pytest.mark.parametrize("token", ["old", "new"])
+@pytest.mark.parametrize("is_signed_in", [True, False])
+def test_both_invitations_for_one_mailbox_lead_in(client, two_invitations, answers, token, is_signed_in):
+    user = UserFactory(email=UNICODE)
+    if is_signed_in:
+        client.force_login(user)
+    invitation = two_invitations[token]
+
+    register = client.post(f"/invitations/{token}/")
+    if not is_signed_in:
+        register = client.post(register.url, {"code": code()})
+    client.post(register.url, answers)
+    client.post(f"{register.url}check/")
+
+    invitation.refresh_from_db()
+    assert (invitation.accepted_by, invitation.delegation.participants.get().user) == (user, user)
+
+
+def test_an_invitation_that_was_written_otherwise_leads_nobody_else_in(client, two_invitations):
+    client.force_login(UserFactory(email="anna@münchen.example"))
+
+    assert client.post("/invitations/old/").status_code == 403
+
+
+def test_an_account_that_was_written_otherwise_uses_an_invitation_for_its_mailbox(client, two_invitations):
+    user = UserFactory()
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE programme_user SET email = %s WHERE id = %s", [PUNYCODE, user.pk])
+    client.force_login(user)
+
+    assert client.post("/invitations/new/").url == client.post("/invitations/old/").url != ""
+
+
+def test_inviting_again_ends_both_invitations(two_invitations, coordinator):
+    invite = partial(invite_people, delegation=coordinator.delegation, people=[Invitee(UNICODE)], by=coordinator.user)
+    Invitation.objects.update(created_at=timezone.now() - timedelta(minutes=2))
+
+    assert [said for _who, said in invite()] == [said for _who, said in invite()] == ["invited"]
+
+    assert {Invitation.objects.get(pk=it.pk).state(timezone.now()) for it in two_invitations.values()} == {"revoked"}
+    assert Message.objects.get().to == Invitation.objects.unused().get().email == UNICODE
+
+
+def test_a_second_click_makes_nothing_anew_however_the_address_was_written(two_invitations, coordinator):
+    Invitation.objects.filter(pk=two_invitations["new"].pk).delete()
+
+    invite_people(delegation=coordinator.delegation, people=[Invitee(UNICODE)], by=coordinator.user)
+
+    assert Invitation.objects.unused().get() == two_invitations["old"]
