@@ -5,15 +5,22 @@ import unicodedata
 import idna
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
+from django.core.validators import EmailValidator
 from django.utils.translation import gettext_lazy as _
 
 LONGEST = 254  # octets of an address, its domain in ASCII (RFC 5321, 4.5.3.1.3)
+LONGEST_LOCAL = 64  # octets before the @ (4.5.3.1.1)
 LONGEST_DOMAIN = 255
 ACE = "xn--"  # how a label in ASCII begins that stands for one in another script
 WRITTEN = frozenset("LMNPS")  # general categories: letters, marks, numbers, punctuation, symbols
 TOO_LONG = _("This address is too long. E-mail addresses have at most %(longest)d characters.")
+LOCAL_TOO_LONG = _("What stands before the @ is too long: it has at most %(longest)d characters. Check the address.")
+NO_DOMAIN = _("There can be no domain “%(domain)s”. Check what stands after the @.")
+REFUSED_SIGN = _("We cannot send e-mail to an address with “%(sign)s” before the @. Use another address.")
+ENCODED_WORD = "=?"  # how text begins that programs for e-mail decode in a header (RFC 2047)
+REFUSED_SIGNS = (ENCODED_WORD, '"')  # quoted names no mailbox should need (RFC 5321, 4.1.2), and few servers take
 INVALID = _("Write an e-mail address such as name@city.example.")
+in_any_network = EmailValidator(allowlist=[])  # also not localhost
 
 
 def normalised_address(address: str) -> str:
@@ -71,20 +78,23 @@ def validate_address(address: str) -> None:
     try:
         sent = for_smtp(address)
     except UnicodeError:
-        raise ValidationError(
-            _("There can be no domain “%(domain)s”. Check what stands after the @."),
-            code="undeliverable",
-            params={"domain": domain},
-        ) from None
+        raise ValidationError(NO_DOMAIN, code="undeliverable", params={"domain": domain}) from None
     if len(sent.encode(errors="replace")) > LONGEST:
-        raise ValidationError(TOO_LONG, code="invalid", params={"longest": LONGEST})
+        raise ValidationError(TOO_LONG, code="undeliverable", params={"longest": LONGEST})
+    if len(local.encode(errors="replace")) > LONGEST_LOCAL:
+        raise ValidationError(LOCAL_TOO_LONG, code="undeliverable", params={"longest": LONGEST_LOCAL})
     shape = "".join("x" if not it.isascii() and unicodedata.category(it)[0] in WRITTEN else it for it in local)
     try:
-        validate_email(f"{shape}@{sent.rpartition('@')[2]}")
+        in_any_network(f"{shape}@{sent.rpartition('@')[2]}")
     except ValidationError:
         raise ValidationError(INVALID, code="invalid") from None
+    if domain.startswith("["):  # the number of a machine
+        raise ValidationError(INVALID, code="invalid")
     if address != address.lower():  # a domain in Cherokee, whose small letters IDNA does not know
         raise ValidationError(INVALID, code="invalid")
+    for sign in REFUSED_SIGNS:
+        if sign in local:
+            raise ValidationError(REFUSED_SIGN, code="undeliverable", params={"sign": sign})
     if needs_smtputf8(address) and not settings.EMAIL_SMTPUTF8:
         validate_plain_address(address)
 
@@ -93,11 +103,7 @@ def validate_plain_address(address: str) -> None:
     """Raise ValidationError for an address that not every mail server delivers to."""
     for sign in address.rpartition("@")[0]:
         if not sign.isascii():
-            raise ValidationError(
-                _("We cannot send e-mail to an address with “%(sign)s” before the @. Use another address."),
-                code="undeliverable",
-                params={"sign": sign},
-            )
+            raise ValidationError(REFUSED_SIGN, code="undeliverable", params={"sign": sign})
 
 
 def is_address(text: str) -> bool:

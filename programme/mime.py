@@ -2,12 +2,14 @@
 
 import email
 import email.policy
+import re
 from collections.abc import Iterable, Sequence
 from email.encoders import encode_base64
 from email.generator import BytesGenerator
-from email.header import decode_header, make_header
+from email.header import Header
 from email.message import EmailMessage as ParsedEmail
 from email.mime.base import MIMEBase
+from email.utils import formataddr, parseaddr
 from functools import cached_property
 from io import BytesIO
 from typing import TYPE_CHECKING
@@ -16,7 +18,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 
-from programme.addresses import for_smtp, needs_smtputf8
+from programme.addresses import ENCODED_WORD, for_smtp
 from programme.calendars import CalendarFile
 
 if TYPE_CHECKING:
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
 DOMAIN = urlsplit(settings.SITE_URL).hostname or "localhost"
 LONGEST_LINE = 76  # characters of a header's line
+FOLD = re.compile(r"\r?\n(?=[ \t]+\S)")
+CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # at some of which `Header` begins another line
 
 
 def content_of(message: "Message", html: str, calendars: Sequence[CalendarFile] = ()) -> bytes:
@@ -32,11 +36,9 @@ def content_of(message: "Message", html: str, calendars: Sequence[CalendarFile] 
     if message.unsubscribe_url:  # RFC 8058: one click, and it is a POST
         headers["List-Unsubscribe"] = f"<{message.unsubscribe_url}>"
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    is_utf8 = needs_smtputf8(message.to)
     mail = EmailMultiAlternatives(
-        message.subject,
-        message.text,
-        to=[] if is_utf8 else [in_header(message.to)],
+        body=message.text,
+        to=["-"],  # as Subject and From below, which Django would encode before anybody knows how they fold
         reply_to=[in_header(message.reply_to)] if message.reply_to else None,
         headers=headers,
     )
@@ -45,27 +47,65 @@ def content_of(message: "Message", html: str, calendars: Sequence[CalendarFile] 
         if not number:
             mail.attach_alternative(file["text"], f"text/calendar; method={file['method']}")
         mail.attach(as_attachment(file))
+    whole = mail.message()
+    whole.replace_header("Subject", as_text("Subject", message.subject))
+    whole.replace_header("From", as_mailbox("From", settings.DEFAULT_FROM_EMAIL))
+    whole.replace_header("To", in_header(message.to))
     written = BytesIO()
-    BytesGenerator(written, mangle_from_=False, policy=FOLDING).flatten(mail.message())
-    content = written.getvalue()
-    return recipient_in_utf8(in_header(message.to)) + content if is_utf8 else content
+    BytesGenerator(written, mangle_from_=False, policy=FOLDING).flatten(whole)
+    return written.getvalue()
+
+
+def as_text(name: str, text: str) -> str | Header:
+    """Return the text of a header, on one line: as it is where everybody reads it so, else to be encoded (RFC 2047).
+
+    Text that looks encoded is encoded: it is read as it was typed, and nobody writes headers by it.
+    """
+    line = " ".join(text.split())
+    is_plain = line.isascii() and line.isprintable() and ENCODED_WORD not in line
+    return line if is_plain else Header(line, "utf-8", header_name=name)
+
+
+def as_mailbox(name: str, text: str) -> str | Header:
+    """Return "Name <address>" for a header, the name as `as_text` has it."""
+    title, address = parseaddr(text)
+    header = as_text(name, title)
+    if isinstance(header, str):
+        return formataddr((header, in_header(address)))
+    header.append(f"<{in_header(address)}>", "us-ascii")
+    return header
+
+
+def unfolded(name: str, value: str) -> str:
+    """Return a header's value on one line. Raises ValueError where a line would be read as a header of its own."""
+    line = FOLD.sub("", value)
+    if "\r" in line or "\n" in line:
+        msg = f"The header {name} has a line of its own: {value!r}"
+        raise ValueError(msg)
+    return line
 
 
 class Folding(email.policy.Compat32):
-    """Folds each header with its name on the first line, at 76 characters (RFC 2047, 2).
+    """Folds each header with its name on the first line, at 76 characters (RFC 2047, 2). Only a `Header` is encoded.
 
     Python and Django encode a value before they know the name of its header, and begin what has no space to fold at on the next
     line. A first line with nothing in it is obsolete (RFC 5322, 3.2.2): some programs show no subject then, or a blank before it.
-    Python's newer policies encode long links, which nobody decodes.
+    Python's newer policies encode long links, which nobody decodes. Nothing is decoded here: it may have been typed by anybody.
     """
 
-    def fold_binary(self, name: str, value: str) -> bytes:
-        unfolded = "".join(str(value).splitlines())
-        header = make_header(decode_header(unfolded), header_name=name)
-        folded = header.encode(
-            linesep=self.linesep, maxlinelen=LONGEST_LINE - 2
-        ).lstrip()  # it leaves out up to two characters
-        return f"{name}: {folded}{self.linesep}".encode("ascii")
+    def fold_binary(self, name: str, value: str | Header) -> bytes:
+        """Return the lines of a header; other letters outside a `Header` are written in UTF-8 (RFC 6532), unfolded.
+
+        Raises ValueError where what was given has several lines.
+        """
+        text = value if isinstance(value, Header) else CONTROLS.sub("", unfolded(name, value))
+        if isinstance(text, str) and text.isascii():
+            text = Header(text, "us-ascii", header_name=name)
+        if isinstance(text, Header):
+            width = LONGEST_LINE - 2  # it leaves out up to two characters
+            text = text.encode(linesep=self.linesep, maxlinelen=width).lstrip()
+        unfolded(name, text)
+        return f"{name}: {text}{self.linesep}".encode()
 
 
 FOLDING = Folding(linesep="\r\n")
@@ -77,15 +117,6 @@ def in_header(address: str) -> str:
         return for_smtp(address)
     except UnicodeError:
         return address
-
-
-def recipient_in_utf8(address: str) -> bytes:
-    """The header of who gets an e-mail, in UTF-8 as RFC 6532 allows: the part before the @ has no other form.
-
-    Django would encode it, and no server would know the address. Raises ValueError for an address of several lines.
-    """
-    policy = email.policy.SMTPUTF8
-    return policy.fold_binary(*policy.header_store_parse("To", address))
 
 
 def as_attachment(file: CalendarFile) -> MIMEBase:

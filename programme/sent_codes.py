@@ -20,7 +20,7 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.formats import date_format
 
-from programme.actions.attempts import Guess
+from programme.actions.attempts import Attempt, give_back
 from programme.addresses import normalised_address
 from programme.formats import known_zone, zone_name
 from programme.models import Edition
@@ -52,12 +52,13 @@ class SentCode:
         place = self.zone.rpartition("/")[2].replace("_", " ")
         return f"{date_format(local, 'H:i')} {zone_name(local)}" + (f" ({place})" if place != "UTC" else "")
 
-    def forgive(self) -> None:
+    def give_back(self) -> None:
+        """Take back what it was charged as; once, whoever else has the session or enters it at the same moment."""
         key, ends_at = self.charge
-        Guess(key, dt.datetime.fromisoformat(ends_at)).forgive()
+        give_back(key, dt.datetime.fromisoformat(ends_at), sent=f"{self.email} {self.asked_at} {self.digest}")
 
 
-def note(session: SessionBase, *, email: str, code: str, charge: Guess) -> SentCode:
+def note(session: SessionBase, *, email: str, code: str, charge: Attempt) -> SentCode:
     """Remember that a code is sent; `charge` is what it was counted as."""
     edition = Edition.objects.current(timezone.now())
     sent = SentCode(
@@ -101,12 +102,12 @@ def recognised(session: SessionBase, email: str, typed: str) -> SentCode | None:
     return None
 
 
-def settle(session: SessionBase, email: str) -> None:
+def give_back_codes(session: SessionBase, email: str) -> None:
     """A code for the address was entered: give back what was counted for the network, and forget what was sent there."""
     kept = []
     for sent in sent_in(session):
         if sent.email == normalised_address(email):
-            sent.forgive()
+            sent.give_back()
         else:
             kept.append(asdict(sent))
     session[SESSION_KEY] = kept

@@ -10,11 +10,11 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import TypeVar, cast
 
 import redis
 from allauth.core.internal.httpkit import clean_client_ip
-from allauth.core.internal.ratelimit import truncate_ip
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
@@ -26,6 +26,7 @@ logger = logging.getLogger(__name__)
 
 MINUTE = 60  # seconds
 PATIENCE = 20.0  # seconds
+SITE = 48  # bits of an IPv6 address
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 
@@ -99,15 +100,17 @@ def address_of(request: HttpRequest) -> str:
                 "TRUSTED_PROXY_COUNT is 0, and the connection has no address: does a proxy stand before the site?"
             )
         raise PermissionDenied
-    return known
+    # Where a machine takes both kinds at one socket, those of IPv4 come as "::ffff:203.0.113.9".
+    return str(getattr(ip_address(known), "ipv4_mapped", None) or known)
 
 
 def network_of(request: HttpRequest) -> str:
-    """Return what counts as one network address: of IPv6 the first 64 bits, which a household or a machine has for itself.
+    """Return what counts as one network address: of IPv6 the first 48 bits, which one organisation is given (decision 0021).
 
     Raises PermissionDenied as `address_of` does.
     """
-    return str(truncate_ip(address_of(request)))
+    address = ip_address(address_of(request))
+    return str(IPv6Network((int(address), SITE), strict=False)) if isinstance(address, IPv6Address) else str(address)
 
 
 @functools.cache

@@ -8,9 +8,8 @@ and an unknown one are counted alike. Decision 0021 says why.
 import datetime as dt
 import logging
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -18,6 +17,7 @@ from allauth.core.exceptions import RateLimited
 from django.conf import settings
 from django.db import connection
 from django.db.models import F
+from django.db.models.functions import Least
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.crypto import salted_hmac
@@ -54,6 +54,7 @@ GUESSES_AT_A_CODE = Limit("code", 3, HOUR)  # much longer than a code holds
 GUESSES_AT_AN_ACCOUNT = Limit("account", 10, HOUR)  # wrong ones, at codes, second factors and passwords together
 NEW_CODES = (Limit("new codes in a minute", 3, MINUTE), Limit("new codes in an hour", 10, HOUR))
 USES_OF_A_SECOND_FACTOR = Limit("second factor", 1, 5 * MINUTE)  # longer than an authenticator shows a code
+CODES_GIVEN_BACK = Limit("code given back", 1, DAY)  # as long as the count to which it is given back
 NETWORK_ASKED_FOR_CODES = _(
     "Too many codes were asked for from your network and not entered. Try again in a while, or over another network."
 )
@@ -108,20 +109,30 @@ class Account:
 
 
 @dataclass(frozen=True)
-class Guess:
-    """One that was counted; `forgive` takes the count back, once it has turned out to be right.
+class Attempt:
+    """One that was counted; `forgive` takes the count back, once it has turned out to be right, or others refuse it."""
 
-    `of_network` is the same one, counted for the network address that it came from.
-    """
-
+    limit: Limit
     key: str
     ends_at: dt.datetime
-    of_network: "Guess | None" = None
 
     def forgive(self) -> None:
-        if self.of_network:
-            self.of_network.forgive()
-        AttemptCount.objects.filter(key=self.key, ends_at=self.ends_at, n__gt=0).update(n=F("n") - 1)
+        """Count one less in the same period. What was refused meanwhile has only pushed the count beyond the limit."""
+        allowed = Least(F("n"), self.limit.at_most)
+        AttemptCount.objects.filter(key=self.key, ends_at=self.ends_at, n__gt=0).update(n=allowed - 1)
+
+
+@dataclass(frozen=True)
+class Guess:
+    """A guess that was counted for the network it came from, and for an account."""
+
+    of_network: Attempt
+    at_account: Attempt
+
+    def forgive(self) -> None:
+        """Take it back: it was right."""
+        self.of_network.forgive()
+        self.at_account.forgive()
 
 
 def count_guess(account: Account, network: str, *, code: str | None = None) -> Guess:
@@ -130,21 +141,20 @@ def count_guess(account: Account, network: str, *, code: str | None = None) -> G
     `network`: where it comes from. `code`: what identifies the code that was sent to somebody; nothing for what is not
     sent, as passwords are not.
     """
-    with _counted_for(network, guesses_from_a_network()) as of_network:
-        if code is not None:
-            _count(GUESSES_AT_A_CODE, f"{account.key} {code}")
-        return replace(_count(GUESSES_AT_AN_ACCOUNT, account.key, account.user), of_network=of_network)
+    at_code = [(GUESSES_AT_A_CODE, f"{account.key} {code}", None)] if code is not None else []
+    of_network, *_of_code, at_account = _count_all(
+        network, guesses_from_a_network(), [*at_code, (GUESSES_AT_AN_ACCOUNT, account.key, account.user)]
+    )
+    return Guess(of_network, at_account)
 
 
-def count_new_code(email: str, network: str) -> Guess:
+def count_new_code(email: str, network: str) -> Attempt:
     """Count a code that is about to be sent to a mailbox; what it returns is forgiven once the code was entered.
 
     Raises TooManyAttemptsError where none must be sent.
     """
-    with _counted_for(network, codes_for_a_network()) as of_network:
-        for limit in NEW_CODES:
-            _count(limit, normalised_address(email))
-    return of_network
+    mailbox = normalised_address(email)
+    return _count_all(network, codes_for_a_network(), [(limit, mailbox, None) for limit in NEW_CODES])[0]
 
 
 def codes_for_a_network() -> Limit:
@@ -157,26 +167,30 @@ def guesses_from_a_network() -> Limit:
     return Limit("wrong guesses", settings.PEOPLE_PER_ADDRESS, DAY, NETWORK_GUESSED)
 
 
-@contextmanager
-def _counted_for(network: str, limit: Limit) -> Iterator[Guess]:
-    """Count for a network address what the block counts for accounts and mailboxes; not what is refused there.
+def _count_all(network: str, of_network: Limit, others: Sequence[tuple[Limit, str, User | None]]) -> list[Attempt]:
+    """Count an attempt for a network address and then for all others, or, where one refuses it, for none of them.
 
     The network comes first: whoever is stopped there uses up nothing of others. It is named in the log, once a period.
     """
+    counted: list[Attempt] = []
     try:
-        counted = _count(limit, network)
-    except TooManyAttemptsError:
-        if AttemptCount.objects.filter(key=_key(limit, network), is_told=False).update(is_told=True):
-            logger.warning(
-                "Network address %s is stopped: %d %s within a day, see PEOPLE_PER_ADDRESS",
-                *(network, limit.at_most, limit.name),
-            )
+        for limit, of, user in [(of_network, network, None), *others]:
+            counted.append(_count(limit, of, user))
+    except TooManyAttemptsError as error:
+        for attempt in counted:
+            attempt.forgive()
+        if error.limit == of_network:
+            _name_in_log(network, of_network)
         raise
-    try:
-        yield counted
-    except TooManyAttemptsError:
-        counted.forgive()
-        raise
+    return counted
+
+
+def _name_in_log(network: str, limit: Limit) -> None:
+    if AttemptCount.objects.filter(key=_key(limit, network), is_told=False).update(is_told=True):
+        logger.warning(
+            "Network address %s is stopped: %d %s within a day, see PEOPLE_PER_ADDRESS",
+            *(network, limit.at_most, limit.name),
+        )
 
 
 def warnings() -> list[str]:
@@ -197,14 +211,28 @@ def measured() -> Iterator[Metric]:
 
 def use_up(user: User, code: str) -> bool:
     """Use up a code of a second factor, which was right. False where it was used before."""
+    return _is_first(USES_OF_A_SECOND_FACTOR, f"{user.pk} {code}")
+
+
+def give_back(key: str, ends_at: dt.datetime, *, sent: str) -> None:
+    """Take back what a network address was charged for a code that has been entered, by the key and the period of that count.
+
+    `sent` identifies the code. It is given back once, in however many requests it is entered at the same moment.
+    """
+    if _is_first(CODES_GIVEN_BACK, sent):
+        Attempt(codes_for_a_network(), key, ends_at).forgive()
+
+
+def _is_first(limit: Limit, of: str) -> bool:
+    """Count what may happen once; whether this was the first time."""
     try:
-        _count(USES_OF_A_SECOND_FACTOR, f"{user.pk} {code}")
+        _count(limit, of)
     except TooManyAttemptsError:
         return False
     return True
 
 
-def _count(limit: Limit, of: str, user: User | None = None) -> Guess:
+def _count(limit: Limit, of: str, user: User | None = None) -> Attempt:
     key = _key(limit, of)
     with connection.cursor() as cursor:
         seconds, user_id = limit.period.total_seconds(), user.pk if user else None
@@ -212,7 +240,7 @@ def _count(limit: Limit, of: str, user: User | None = None) -> Guess:
         n, ends_at, wait = cursor.fetchone()
     if n > limit.at_most:
         raise TooManyAttemptsError(limit, wait)
-    return Guess(key, ends_at)
+    return Attempt(limit, key, ends_at)
 
 
 def _key(limit: Limit, of: str) -> str:

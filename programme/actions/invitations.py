@@ -98,7 +98,7 @@ def revoke_invitation(*, invitation: Invitation, by: User) -> bool:
 
 def usable(invitation: Invitation | None, *, user: User, now: dt.datetime) -> Invitation | None:
     """The invitation if it lets this user in now, else None."""
-    if invitation is None or not invitation.is_open(now) or invitation.email not in {"", user.email}:
+    if invitation is None or not invitation.is_open(now) or not invitation.is_for(user):
         return None
     return invitation
 
@@ -118,7 +118,7 @@ def link_of(invitation: Invitation) -> str:
 def _invite(delegation: Delegation, person: Invitee, by: User, *, is_for_coordinator: bool = False) -> Invitation:
     """Invite by e-mail. The second click is the first one: within a minute nothing new is made or sent."""
     since = timezone.now() - dt.timedelta(minutes=1)
-    same = delegation.invitations.unused().filter(email=person.email, is_for_coordinator=is_for_coordinator)
+    same = delegation.invitations.unused().of_mailbox(person.email).filter(is_for_coordinator=is_for_coordinator)
     if just_made := same.filter(created_at__gt=since).first():
         return just_made
     invitation = _make(delegation, person, by, is_for_coordinator=is_for_coordinator)
@@ -143,7 +143,7 @@ def _make(delegation: Delegation, person: Invitee, by: User, *, is_for_coordinat
     if expires_at <= now:
         raise ProgrammeError(_("Registration is closed; nobody can be invited any more."))
     with acting(by):
-        delegation.invitations.unused().filter(email=person.email).update(revoked_at=now)
+        delegation.invitations.unused().of_mailbox(person.email).update(revoked_at=now)
         invitation = Invitation(
             delegation=delegation,
             email=person.email,

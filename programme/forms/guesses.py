@@ -80,7 +80,7 @@ class SentCode:
                     told_apart(older, sent_codes.latest(session, state["email"])), code=OLDER
                 ) from error
             raise
-        sent_codes.settle(session, state["email"])
+        sent_codes.give_back_codes(session, state["email"])
         return code
 
 

@@ -1,11 +1,37 @@
 import logging
+import unicodedata
 
+import idna
 from django.db import migrations
-
-from programme.addresses import normalised_address, normalised_domain
 
 logger = logging.getLogger(__name__)
 ODD = r"[^\x01-\x7f]|[A-Z]|xn--|^\s|\s$|\.$"  # what may be written in another way
+
+
+# As programme/addresses.py had them: what a migration does stays the same.
+
+
+def normalised_address(address):
+    address = address.strip()
+    local, at, domain = address.rpartition("@")
+    if not at:
+        return small(address)
+    return f"{small(local)}@{normalised_domain(domain)}"
+
+
+def normalised_domain(domain):
+    domain = domain.strip().removesuffix(".")
+    plain = small(domain)
+    if (domain.isascii() and "xn--" not in plain) or len(domain) > 255:  # noqa: PLR2004 - octets of a domain
+        return plain
+    try:
+        return idna.decode(idna.encode(domain, uts46=True)).removesuffix(".")
+    except UnicodeError:
+        return plain
+
+
+def small(text):
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).lower())
 
 
 def normalise_people(apps, schema_editor):

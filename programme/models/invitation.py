@@ -7,6 +7,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from programme.addresses import normalised_address
 from programme.history import tracked
 from programme.models.delegation import Delegation
 from programme.models.encrypted import hash_of
@@ -22,6 +23,12 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
     def unused(self) -> Self:
         """Neither revoked nor used; may have expired."""
         return self.filter(revoked_at=None, accepted_at=None)
+
+    def of_mailbox(self, email: str) -> Self:
+        """Those for an address, however it was written when they were made. Without one: the links to forward."""
+        email = normalised_address(email)
+        pks = [pk for pk, written in self.values_list("pk", "email") if normalised_address(written) == email]
+        return self.filter(pk__in=pks)
 
     def of_token(self, token: str) -> "Invitation | None":
         found = self.select_related("delegation__city", "delegation__edition__venue", "accepted_by")
@@ -86,6 +93,10 @@ class Invitation(models.Model):
         self.token = secrets.token_urlsafe(32)
         self.token_hash = hash_of(self.token)
         return self.token
+
+    def is_for(self, user: User) -> bool:
+        """Whether this user may use it, however the two addresses were written."""
+        return not self.email or normalised_address(self.email) == normalised_address(user.email)
 
     def is_open(self, now: dt.datetime) -> bool:
         return self.state(now) is self.State.OPEN

@@ -24,7 +24,7 @@ def invitation_detail(request: HttpRequest, token: str) -> HttpResponse:
         return page(request, invitation, problem=invitation.state(now).value, status=410)
     if not edition.is_open(now):
         return page(request, invitation, problem=edition.registration_window(now).value, status=409)
-    if isinstance(request.user, User) and invitation.email not in {"", request.user.email}:
+    if isinstance(request.user, User) and not invitation.is_for(request.user):
         return page(request, invitation, problem="foreign", status=403)
     if request.method != "POST":
         return page(request, invitation, form=EmailForm())

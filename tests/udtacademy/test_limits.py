@@ -80,10 +80,27 @@ def test_the_address_that_our_own_proxy_has_added_counts(request_of, settings):
 
 
 def test_all_of_a_network_of_ipv6_is_one_address(request_of):
-    answers = [knock(request_of(address=f"2001:db8:1:2::{n}")).status_code for n in range(5)]
+    """What one organisation is given, and who rents a machine: 48 bits."""
+    answers = [knock(request_of(address=f"2001:db8:1:{n}::{n}")).status_code for n in range(5)]
 
     assert answers == [200, 200, 200, 200, 429]
-    assert knock(request_of(address="2001:db8:1:3::1")).status_code == 200
+    assert knock(request_of(address="2001:db8:2:1::1")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("203.0.113.9", "203.0.113.9"),
+        ("::ffff:203.0.113.9", "203.0.113.9"),
+        ("::FFFF:cb00:7109", "203.0.113.9"),
+        ("[::ffff:203.0.113.9]:51234", "203.0.113.9"),
+        ("2001:db8:1:2::9", "2001:db8:1::/48"),
+        ("::1", "::/48"),
+        ("fe80::1%eth0", "fe80::/48"),
+    ],
+)
+def test_what_counts_as_one_network_address(request_of, address, network):
+    assert limits.network_of(request_of(address=address)) == network
 
 
 def test_what_was_counted_is_forgotten_after_a_while(request_of):

@@ -1,6 +1,10 @@
 """Addresses are one however they are written: where they are saved, where they are looked for, and in what was there before."""
 
+import copy
+import pickle
+import re
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -8,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from programme.accounts import Backend
 from programme.models import Address, Delegation, Edition, Invitation, User
 from tests.factories.people import DelegationFactory, InvitationFactory, UserFactory
 from tests.factories.programme import EditionFactory
@@ -174,3 +179,59 @@ def test_two_open_invitations_for_one_address_both_stay(migrate):
 
     assert (kept(first, "email"), kept(second, "email"), kept(used, "email")) == (PUNYCODE, UNICODE, UNICODE)
     assert Edition.objects.count() == 1
+
+
+def test_an_account_that_stayed_as_it_was_can_be_saved(client, organiser):
+    """With another password, by an organiser who takes away its access, and with another address."""
+    UserFactory(email=UNICODE)
+    left = UserFactory(email="left@city.example")
+    address = EmailAddress.objects.create(user=left, email=left.email, verified=True, primary=True)
+    for row in (left, address):
+        written_as(row, "email", PUNYCODE)
+
+    left.refresh_from_db()
+    left.set_password("a long enough one")
+    left.save()
+    address.refresh_from_db()
+    address.save()
+    left.full_clean()
+    signed_in = Backend().get_user(left.pk)
+    signed_in.name = "Ana"
+    signed_in.save()
+    copied = pickle.loads(pickle.dumps(copy.copy(left)))
+    copied.save(update_fields=["email"])
+    User.objects.bulk_update([copied], ["email"])
+    client.force_login(organiser)
+    path = f"/admin/programme/user/{left.pk}/change/"
+    form = client.get(path).context["adminform"].form
+    values = {name: form.get_initial_for_field(field, name) for name, field in form.fields.items()}
+    posted = {name: value for name, value in values.items() if value not in (None, False, [])} | {"name": "Bo"}
+    posted.pop("is_active")
+
+    saved = client.post(path, posted)
+
+    assert saved.status_code == 302
+    assert kept(left, "email") == kept(address, "email") == PUNYCODE
+    left.refresh_from_db()
+    assert (left.name, left.is_active, left.has_usable_password()) == ("Bo", False, True)
+    assert client.post(path, posted | {"email": TYPED.replace("Ana", "bo")}).status_code == 302
+    assert kept(left, "email") == "bo@münchen.example"
+
+
+def test_an_address_that_is_given_is_normalised_also_where_another_stood():
+    user = UserFactory(email="other@city.example")
+    written_as(user, "email", PUNYCODE)
+    user.refresh_from_db()
+    assert user.email == PUNYCODE
+
+    user.email = str(user.email)
+    user.save()
+
+    assert kept(user, "email") == user.email == UNICODE
+
+
+def test_the_migration_has_functions_of_its_own():
+    """Which stay as they are when ours change."""
+    source = Path(import_module("programme.migrations.0023_addresses").__file__).read_text()
+
+    assert [it for it in source.splitlines() if re.match("(from|import) programme", it)] == []

@@ -5,15 +5,18 @@ The clock moves; what is counted in the database is counted there as if all of i
 
 import datetime as dt
 import logging
+import threading
 
 import pytest
 from django.db.models import F
 from django.utils import timezone
 
+from programme import accounts
 from programme.actions import attempts
 from programme.models import AttemptCount, Message, Participant
 from tests.client import Client
 from tests.factories.people import DelegationFactory, UserFactory
+from tests.threads import in_threads
 from udtacademy import health, limits, metrics
 
 SIGN_IN, CONFIRM = "/accounts/login/code/", "/accounts/login/code/confirm/"
@@ -183,6 +186,73 @@ def test_a_code_entered_elsewhere_is_given_back_where_it_was_asked_for(settings)
         assert there.post(asked.url, {"code": code_for(user.email)}).status_code == 302
 
     assert counted(attempts.codes_for_a_network()) == 0
+
+
+@pytest.mark.usefixtures("_any_number_in_a_minute")
+def test_where_the_limit_is_reached_each_code_that_is_entered_lets_one_more_ask(settings):
+    """Also where many were refused in between: what is refused costs nothing."""
+    settings.PEOPLE_PER_ADDRESS = 5
+    waiting = [asked(n) for n in range(5)]
+
+    for n in range(10):
+        assert [asked(100 + n).status_code for _ in range(3)] == [429] * 3
+        browser, email = waiting.pop(0).browser, f"person{n}@girona.example"
+        assert browser.post(CONFIRM, {"code": code_for(email)}).url == "/portal/"
+        waiting.append(asked(5 + n))
+        assert waiting[-1].status_code == 302
+
+    assert counted(attempts.codes_for_a_network()) == 5
+
+
+def asked(n):
+    """The answer to one of many people who asks for a code in the venue, with the browser."""
+    browser = Client(REMOTE_ADDR=VENUE)
+    answer = browser.post(SIGN_IN, {"email": f"person{n}@girona.example"})
+    answer.browser = browser
+    return answer
+
+
+@pytest.mark.usefixtures("_any_number_in_a_minute")
+@pytest.mark.parametrize("limit", [attempts.GUESSES_AT_AN_ACCOUNT, attempts.GUESSES_AT_A_CODE, *attempts.NEW_CODES])
+def test_what_is_refused_is_counted_nowhere_else(limit):
+    """Where the account, the code, or the mailbox has no more: then all others stand as they did."""
+    account = attempts.Account(None, "ana@girona.example")
+    of = f"{account.key} a code" if limit == attempts.GUESSES_AT_A_CODE else account.key
+    of = "ana@girona.example" if limit in attempts.NEW_CODES else of
+    for _ in range(limit.at_most):
+        attempts._count(limit, of)
+
+    for _ in range(20):
+        with pytest.raises(attempts.TooManyAttemptsError):
+            if limit in attempts.NEW_CODES:
+                attempts.count_new_code("ana@girona.example", VENUE)
+            else:
+                attempts.count_guess(account, VENUE, code="a code")
+
+    assert {it.n for it in AttemptCount.objects.exclude(key=attempts._key(limit, of))} == {0}
+
+
+@pytest.mark.parametrize(("is_first", "n_given_back"), [(attempts._is_first, 1), (lambda *_: True, 3)])
+@pytest.mark.django_db(transaction=True)
+def test_a_code_entered_three_times_at_once_is_given_back_once(monkeypatch, is_first, n_given_back):
+    """The second is the negative control: all three of them come to where it is given back."""
+    for n in range(3):
+        asked(n)
+    browser = asked(3).browser
+    code = code_for("person3@girona.example")
+    all_are_there, count_guess = threading.Barrier(3), accounts.count_guess
+    monkeypatch.setattr(accounts, "count_guess", lambda *a, **kw: (all_are_there.wait(60), count_guess(*a, **kw))[1])
+    monkeypatch.setattr(attempts, "_is_first", is_first)
+
+    def enter():
+        copy = Client(REMOTE_ADDR=VENUE)
+        copy.cookies.load({name: cookie.value for name, cookie in browser.cookies.items()})
+        return copy.post(CONFIRM, {"code": code})
+
+    answers = in_threads([enter] * 3)
+
+    assert "/portal/" in {it.url for it in answers}
+    assert counted(attempts.codes_for_a_network()) == 4 - n_given_back
 
 
 def test_a_day_later_the_address_may_again(settings):

@@ -325,7 +325,7 @@ def carelessly(all_have_read):
         AttemptCount.objects.update_or_create(key=of[:64], defaults={"n": n, "ends_at": ends_at})
         if n > limit.at_most:
             raise attempts.TooManyAttemptsError(limit, limit.period)
-        return attempts.Guess(of[:64], ends_at)
+        return attempts.Attempt(limit, of[:64], ends_at)
 
     return count
 

@@ -96,6 +96,7 @@ def test_pages_are_read_and_left_all_the_same(client, stranger, settings):
         (1, "203.0.113.9:51234", "203.0.113.9"),
         (1, "[2001:db8::9]:51234", "2001:db8::9"),
         (1, "2001:DB8:0::9", "2001:db8::9"),
+        (1, "::ffff:203.0.113.9", "203.0.113.9"),
     ],
 )
 def test_the_address_is_the_one_that_our_own_proxies_add(rf, settings, n_proxies, said, expected):

@@ -1,14 +1,24 @@
 """However an address is written, it is one; each refusal says its own reason, with the status that belongs to it."""
 
-import pytest
+import email
+import email.policy
+from datetime import timedelta
+from functools import partial
 
-from programme.models import Message, User
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from programme.actions.invitations import Invitee, invite_people
+from programme.models import Invitation, Message, User
 from tests.client import Client
 from tests.factories.people import InvitationFactory, ParticipantFactory, UserFactory
 
 SIGN_IN, RESET, LOGIN = "/accounts/login/code/", "/accounts/password/reset/", "/accounts/login/"
 UNICODE, PUNYCODE = "ana@münchen.example", "ana@xn--mnchen-3ya.example"
 UNDELIVERABLE = "We cannot send e-mail to an address with “ı” before the @. Use another address."
+LOOKS_ENCODED = "We cannot send e-mail to an address with “=?” before the @. Use another address."
+LOCAL_TOO_LONG = "What stands before the @ is too long: it has at most 64 characters. Check the address."
 NO_DOMAIN = "There can be no domain “xn--zzzzzzzz.example”. Check what stands after the @."
 TOO_LONG = "This address is too long. E-mail addresses have at most 254 characters."
 INVALID = "Write an e-mail address such as name@city.example."
@@ -47,6 +57,11 @@ def page(request, open_edition, client):
         ("ılgaz@ankara.example", UNDELIVERABLE),
         ("ana@xn--zzzzzzzz.example", NO_DOMAIN),
         ("ana", INVALID),
+        ("ana@localhost", INVALID),
+        ("=?foo?q?a?=@x.com", LOOKS_ENCODED),
+        ("=?utf-8?b?abc?=@x.com", LOOKS_ENCODED),
+        ("=?us-ascii?q?a=0d=0abcc_=3a_x?=@x.com", LOOKS_ENCODED),
+        (f"{'a' * 65}@x.example", LOCAL_TOO_LONG),
         (f"{'a' * 250}@x.example", TOO_LONG),
         (f"{'a' * 200}@{'ü' * 20}.{'ü' * 20}.example", TOO_LONG),
     ],
@@ -102,14 +117,27 @@ def test_with_a_server_that_has_smtputf8_other_letters_get_in(client, settings):
 def test_the_coordinator_is_told_who_cannot_be_written_to(client, coordinator):
     client.force_login(coordinator.user)
     path = f"/portal/{coordinator.edition.slug}/team/"
-    people = f"ılgaz@ankara.example\n{PUNYCODE}\n{UNICODE}"
+    people = f"ılgaz@ankara.example\n{PUNYCODE}\n{UNICODE}\n{'a' * 65}@x.example"
     page = client.post(f"{path}invite/", {"people": people}, follow=True)
 
-    assert [words for _who, words, _is_invited in page.context["outcomes"]][::2] == [
-        UNDELIVERABLE,
-        "is in the list twice",
-    ]
+    outcomes = [words for _who, words, _is_invited in page.context["outcomes"]]
+    assert outcomes == [UNDELIVERABLE, "invited", "is in the list twice", LOCAL_TOO_LONG]
     assert Message.objects.get().to == UNICODE
+
+
+@pytest.mark.parametrize("name", ["=?us-ascii?q?Ann=0D=0AReply-To_=3A_evil@x.example=0D=0AX?=", "=?foo?q?a?="])
+def test_a_name_that_looks_encoded_writes_no_headers(client, coordinator, name):
+    coordinator.user.name = name
+    coordinator.user.save()
+    client.force_login(coordinator.user)
+
+    client.post(f"/portal/{coordinator.edition.slug}/team/invite/", {"people": "bo@girona.example"})
+
+    message = Message.objects.get()
+    mail = email.message_from_bytes(bytes(message.content), policy=email.policy.default)
+    assert name in message.subject
+    assert (mail["Subject"], mail.defects) == (message.subject, [])
+    assert mail.get_all("Reply-To", []) == [it for it in [coordinator.edition.contact_email] if it]
 
 
 def test_a_citys_domain_is_known_however_it_is_written(client, open_edition, delegation, answers):
@@ -132,3 +160,64 @@ def test_organisers_find_somebody_however_the_address_is_written(client, organis
     for term in (PUNYCODE, "XN--mnchen-3ya.example", "münchen", "ANA@MÜNCHEN.example"):
         page = client.get("/admin/programme/user/", {"q": term})
         assert list(page.context["cl"].queryset) == [participant.user]
+
+
+@pytest.fixture
+def two_invitations(delegation):
+    """Two open ones for one mailbox, one written as it was before addresses were written in one way."""
+    old = InvitationFactory(delegation=delegation, email="bo@city.example", token="old")
+    new = InvitationFactory(delegation=delegation, email=UNICODE, token="new")
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE programme_invitation SET email = %s WHERE id = %s", [PUNYCODE, old.pk])
+    return {"old": old, "new": new}
+
+
+@pytest.mark.parametrize("token", ["old", "new"])
+@pytest.mark.parametrize("is_signed_in", [True, False])
+def test_both_invitations_for_one_mailbox_lead_in(client, two_invitations, answers, token, is_signed_in):
+    user = UserFactory(email=UNICODE)
+    if is_signed_in:
+        client.force_login(user)
+    invitation = two_invitations[token]
+
+    register = client.post(f"/invitations/{token}/")
+    if not is_signed_in:
+        register = client.post(register.url, {"code": code()})
+    client.post(register.url, answers)
+    client.post(f"{register.url}check/")
+
+    invitation.refresh_from_db()
+    assert (invitation.accepted_by, invitation.delegation.participants.get().user) == (user, user)
+
+
+def test_an_invitation_that_was_written_otherwise_leads_nobody_else_in(client, two_invitations):
+    client.force_login(UserFactory(email="anna@münchen.example"))
+
+    assert client.post("/invitations/old/").status_code == 403
+
+
+def test_an_account_that_was_written_otherwise_uses_an_invitation_for_its_mailbox(client, two_invitations):
+    user = UserFactory()
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE programme_user SET email = %s WHERE id = %s", [PUNYCODE, user.pk])
+    client.force_login(user)
+
+    assert client.post("/invitations/new/").url == client.post("/invitations/old/").url != ""
+
+
+def test_inviting_again_ends_both_invitations(two_invitations, coordinator):
+    invite = partial(invite_people, delegation=coordinator.delegation, people=[Invitee(UNICODE)], by=coordinator.user)
+    Invitation.objects.update(created_at=timezone.now() - timedelta(minutes=2))
+
+    assert [said for _who, said in invite()] == [said for _who, said in invite()] == ["invited"]
+
+    assert {Invitation.objects.get(pk=it.pk).state(timezone.now()) for it in two_invitations.values()} == {"revoked"}
+    assert Message.objects.get().to == Invitation.objects.unused().get().email == UNICODE
+
+
+def test_a_second_click_makes_nothing_anew_however_the_address_was_written(two_invitations, coordinator):
+    Invitation.objects.filter(pk=two_invitations["new"].pk).delete()
+
+    invite_people(delegation=coordinator.delegation, people=[Invitee(UNICODE)], by=coordinator.user)
+
+    assert Invitation.objects.unused().get() == two_invitations["old"]
