@@ -130,6 +130,13 @@ def differences_in(edition: Edition, now: dt.datetime) -> Differences:
     return Differences([it for it in found if it.is_news], [it for it in found if not it.is_news])
 
 
+def news_to_tell(edition: Edition, now: dt.datetime) -> Sequence[Difference]:
+    """Return what will be told of a published edition: all news, or, where changes are told to nobody, what is owed."""
+    if not edition.is_published:
+        return []
+    return [it for it in differences_in(edition, now).news if edition.sends_notices or it.is_owed]
+
+
 def followed_editions(now: dt.datetime) -> EditionQuerySet:
     """Return those of which something may have to be told: not over, or something of theirs is to come or on its way."""
     of_edition = {"edition": OuterRef("pk")}
@@ -149,12 +156,7 @@ def people_with_untold_change(editions: Iterable[Edition], now: dt.datetime) -> 
 
     Not those who were told nothing of it yet. Three queries for each edition.
     """
-    return {
-        (it.session.pk, it.participant_id)
-        for edition in editions
-        for it in differences_in(edition, now).news
-        if it.known and (edition.sends_notices or it.is_owed)
-    }
+    return {(it.session.pk, it.participant_id) for edition in editions for it in news_to_tell(edition, now) if it.known}
 
 
 @dataclass(frozen=True)

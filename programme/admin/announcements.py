@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from programme.access import is_allowed
-from programme.announcements import differences_in
+from programme.announcements import news_to_tell
 from programme.models import Announcement, Notice, Session
 from programme.notices import GATHERED_FOR, Change, counted
 
@@ -51,11 +51,7 @@ class AnnouncementsPage(Base):
         session = get_object_or_404(Session.objects.with_place(), pk=pk)
         edition = session.edition
         now = timezone.now()
-        news = [
-            it
-            for it in (differences_in(edition, now).news if edition.is_published and edition.sends_notices else [])
-            if it.session == session
-        ]
+        news = [it for it in news_to_tell(edition, now) if it.session == session]
         notice = Notice.objects.open().filter(edition=edition).first()
         due_at = notice.due_at if notice else session.changed_at + GATHERED_FOR
         told = last_told(session)

@@ -15,10 +15,10 @@ from django.utils.translation import ngettext
 
 from programme.actions.notices import drop_notice, notice_mails, send_notice, write_notice
 from programme.admin.queries import CalmAdmin
-from programme.announcements import Difference, differences_in
+from programme.announcements import Difference, news_to_tell
 from programme.forms.notices import WordsForm
 from programme.models import Edition, Message, Notice
-from programme.notices import GATHERED_FOR, counted
+from programme.notices import GATHERED_FOR, Change, counted
 
 
 @admin.register(Notice)
@@ -74,11 +74,13 @@ class NoticeAdmin(CalmAdmin[Notice]):
             raise Http404
 
     def page(self, request: HttpRequest, edition: Edition, form: WordsForm) -> HttpResponse:
-        news = differences_in(edition, timezone.now()).news if edition.sends_notices else []
+        now = timezone.now()
+        news = news_to_tell(edition, now)
         notice = Notice.objects.open().filter(edition=edition).first()
         if not form.is_bound and notice:
             form = WordsForm(initial={"words": notice.words_about({it.session.pk for it in news})})
-        last = max((it.session.changed_at for it in news), default=None)
+        last = max((it.session.changed_at for it in news), default=now)
+        due_at = notice.due_at if notice else last + GATHERED_FOR
         context = {
             **self.admin_site.each_context(request),
             "title": _("Changes in %s") % edition,
@@ -87,7 +89,8 @@ class NoticeAdmin(CalmAdmin[Notice]):
             "lines": [(it.session, it.in_words(), n) for it, n in counted(news)],
             "n_people": len({it.participant_id for it in news}),
             "sample": sample(edition, news, form["words"].value() or ""),
-            "due_at": notice.due_at if notice else last and last + GATHERED_FOR,
+            "due_at": due_at,
+            "goes_now": due_at <= now or all(Change.of(it).cannot_wait(due_at, now=now) for it in news),
             "earlier": Notice.objects.filter(edition=edition).exclude(state="open").select_related("by")[:10],
             "can_change": self.has_change_permission(request),
             "opts": self.opts,

@@ -26,7 +26,7 @@ from programme.actions.sessions import (
 )
 from programme.admin.announcements import AnnouncementsPage
 from programme.admin.verbs import Verb, VerbAdmin, apply_to_all
-from programme.announcements import differences_in
+from programme.announcements import news_to_tell
 from programme.errors import ProgrammeError
 from programme.formats import local_time
 from programme.forms.agreement import Foretold, lines_of
@@ -98,27 +98,23 @@ def warn_of_overfull(request: HttpRequest, sessions: SessionQuerySet) -> None:
 def say_who_will_be_told(request: HttpRequest, sessions: Sequence[Session]) -> None:
     """After a change: how many people will be told, when, and where an organiser can put words before it or drop it."""
     now = timezone.now()
-    for edition in {it.edition for it in sessions if it.edition.is_published and it.edition.sends_notices}:
-        news = [it for it in differences_in(edition, now).news if it.session in sessions]
+    for edition in {it.edition for it in sessions}:
+        news = [it for it in news_to_tell(edition, now) if it.session in sessions]
         if not news:
             continue
         n_people = len({it.participant_id for it in news})
         due_at = max(it.session.changed_at for it in news) + GATHERED_FOR
         if all(Change.of(it).cannot_wait(due_at, now=now) for it in news):
             text = ngettext("%(n)s person is told of it now.", "%(n)s people are told of it now.", n_people)
+            link = gettext("See the changes")
         else:
             text = ngettext(
                 "%(n)s person will be told of it at %(time)s.", "%(n)s people will be told of it at %(time)s.", n_people
             )
-        messages.info(
-            request,
-            format_html(
-                '{} <a href="{}">{}</a>',
-                text % {"n": n_people, "time": f"{due_at.astimezone(edition.zone):%H:%M}"},
-                reverse("admin:programme_notice_edition", args=[edition.slug]),
-                _("See what, put words before it, or drop it"),
-            ),
-        )
+            link = gettext("See what, put words before it, or drop it")
+        sentence = text % {"n": n_people, "time": f"{due_at.astimezone(edition.zone):%H:%M}"}
+        page = reverse("admin:programme_notice_edition", args=[edition.slug])
+        messages.info(request, format_html('{} <a href="{}">{}</a>', sentence, page, link))
 
 
 @admin.register(Session)
@@ -222,8 +218,8 @@ class SessionAdmin(AnnouncementsPage, VerbAdmin[Session]):
             apply_to_all(self, verb, sessions, request, form)
             news = [
                 it
-                for edition in {it.edition for it in sessions if it.edition.is_published and it.edition.sends_notices}
-                for it in differences_in(edition, timezone.now()).news
+                for edition in {it.edition for it in sessions}
+                for it in news_to_tell(edition, timezone.now())
                 if it.session in sessions
             ]
             told = Foretold(lines_of(written), tuple(foretold(news)))
