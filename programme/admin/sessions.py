@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -91,6 +92,25 @@ def warn_of_overfull(request: HttpRequest, sessions: SessionQuerySet) -> None:
         messages.warning(request, text % {"session": session, "n": session.n_held, "places": session.n_places})
 
 
+def why_it_stays(session: Session) -> str:
+    """Say why a session of which people were told cannot be deleted, and what can be done instead; empty for others."""
+    n = session.announcements.values("participant").distinct().count()
+    if not n:
+        return ""
+    told = ngettext(
+        "“%(session)s” was told to %(n)s person. It stays as a record of that.",
+        "“%(session)s” was told to %(n)s people. It stays as a record of that.",
+        n,
+    ) % {"session": session, "n": n}
+    if not session.is_published:
+        instead = _("It is off the pages already.")
+    elif session.is_cancelled:
+        instead = _("It is cancelled. Take it off the pages to have it disappear there.")
+    else:
+        instead = _("Take it off the pages, which takes it out of their calendars, or cancel it.")
+    return f"{told} {instead}"
+
+
 @admin.register(Session)
 class SessionAdmin(AnnouncementsPage, VerbAdmin[Session]):
     noun = "session"
@@ -146,9 +166,9 @@ class SessionAdmin(AnnouncementsPage, VerbAdmin[Session]):
     ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
         """As Django's; what is in the way is the seats, not the right to delete them."""
         found, counts, missing, protected = super().get_deleted_objects(objs, request)
-        told = [it for it in objs if it.announcements.exists()]
-        text = _("People have been told of “%s”: take it off the pages instead, which takes it out of their calendars.")
-        in_the_way = [it for it in protected if "nnouncement" not in it] + [text % it for it in told]
+        of_announcements = f"{capfirst(Announcement._meta.verbose_name)}: "
+        in_the_way = [it for it in protected if not it.startswith(of_announcements)]
+        in_the_way += [sentence for it in objs if (sentence := why_it_stays(it))]
         return found, counts, missing - {Seat._meta.verbose_name, Announcement._meta.verbose_name}, in_the_way
 
     def view_on_site(self, session: Session) -> str:
