@@ -27,8 +27,8 @@ class NoticeAdmin(CalmAdmin[Notice]):
 
     list_display = ["edition", "opened_at", "state", "people", "due_at", "settled_at", "by"]
     list_filter = ["edition", "state"]
-    fields = ["edition", "state", "words", "opened_at", "due_at", "settled_at", "by", "changes", "people"]
-    readonly_fields = fields
+    readonly_fields = ["edition", "state", "words", "opened_at", "due_at", "settled_at", "by", "changes", "people"]
+    fields = (*readonly_fields,)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
