@@ -101,7 +101,28 @@ def span(starts_at: dt.datetime, ends_at: dt.datetime, zone: ZoneInfo, *, with_d
     day = f"{date_format(local, 'l j F Y')}, " if with_day else ""
     until_day = "" if until.date() == local.date() else f"{short_date(until, 'l j F', zone=zone, now=starts_at)}, "
     place = str(zone).rpartition("/")[2].replace("_", " ")
-    return f"{day}{date_format(local, 'H:i')}–{until_day}{date_format(until, 'H:i')} {zone_name(local)} ({place})"
+    return f"{day}{clock_range(starts_at, ends_at, zone, until_day=until_day)} ({place})"
+
+
+def clock_range(
+    starts_at: dt.datetime,
+    ends_at: dt.datetime,
+    zone: dt.tzinfo | None = None,
+    *,
+    pattern: str = "H:i",
+    until_day: str = "",
+    names_zone: bool = True,
+) -> str:
+    """ "16:00–17:30 CEST". Where the clocks change in between, both ends name their zone: "02:30 CEST–02:45 CET".
+
+    `zone` is by default the active one. Without `names_zone` it is named only there.
+    """
+    local, until = timezone.localtime(starts_at, zone), timezone.localtime(ends_at, zone)
+    first, last = zone_name(local), zone_name(until)
+    changes = first != last
+    starts = date_format(local, pattern) + (f" {first}" if changes else "")
+    ends = date_format(until, pattern) + (f" {last}" if changes or names_zone else "")
+    return f"{starts}–{until_day}{ends}"
 
 
 def titles(sessions: Iterable[Session]) -> str:

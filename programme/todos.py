@@ -34,7 +34,10 @@ def complete_profile(participant: Participant, _choices: Sequence[SlotChoice], _
 
 
 def choose_tracks(participant: Participant, choices: Sequence[SlotChoice], now: dt.datetime) -> Todo | None:
-    """Where sessions run in parallel and nothing is chosen yet; before choosing opens, the to-do is to read up on them."""
+    """Where sessions run in parallel and one has no seat and waits for none; before choosing opens, to read up on them.
+
+    Why is not known: nothing was chosen, the seat was lost with a session, or no seat is wanted.
+    """
     edition = participant.edition
     n = sum(not choice.chosen and choice.slot.starts_at > now for choice in choices)
     if not n:
@@ -43,10 +46,12 @@ def choose_tracks(participant: Participant, choices: Sequence[SlotChoice], now: 
     window = edition.choice_window(now)
     if window is Window.OPEN:
         text = ngettext(
-            "%(n)s time with parallel sessions is still open.", "%(n)s times with parallel sessions are still open.", n
+            "You have no seat at %(n)s time with parallel sessions.",
+            "You have no seat at %(n)s times with parallel sessions.",
+            n,
         ) % {"n": n}
         if edition.choice_closes_at:
-            text += " " + _("Choose by %s.") % moment(edition.choice_closes_at, edition)
+            text += " " + _("You can choose until %s.") % moment(edition.choice_closes_at, edition)
         return Todo(_("Choose your tracks"), text, url)
     if window is Window.OVER:
         text = _("You have no seat in some of the parallel sessions, and choosing is closed. Write to the organisers.")

@@ -215,13 +215,15 @@ class Chooser:
     def tell(self) -> None:
         """Bring the person's calendar up to date with what they have chosen."""
         if self.entered or self.left:
-            held = [it.session for it in sorted(self.seats.values(), key=attrgetter("starts_at")) if it.is_held]
+            own = sorted(self.seats.values(), key=attrgetter("starts_at"))
+            held = [it.session for it in own if it.is_held]
             for session in held:
                 session.edition = self.participant.edition
             emails.queue_to_participant(
                 "seats_chosen",
                 self.participant,
                 held=held,
+                waited_for=titles(it.session for it in own if not it.is_held),
                 left=titles(self.left),
                 not_waited_for=titles(self.not_waited_for),
                 enters=self.entered,

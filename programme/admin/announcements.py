@@ -64,6 +64,7 @@ class AnnouncementsPage(Base):
             "due_at": max(due_at, now),
             "not_known": {it.participant_id: Change.of(it).in_words() for it in news},
             "people": Paginator(told, AT_A_TIME).get_page(request.GET.get("page")),
+            "can_see_people": is_allowed(request.user, "programme.view_participant"),
             "opts": self.opts,
         }
         with timezone.override(edition.zone):

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -25,8 +26,10 @@ from programme.notices import GATHERED_FOR, Change, counted
 class NoticeAdmin(CalmAdmin[Notice]):
     """The record of notices; each edition's page is where they are decided on."""
 
-    list_display = ["edition", "opened_at", "state", "n_people", "due_at", "settled_at", "by"]
+    list_display = ["edition", "opened_at", "state", "people", "due_at", "settled_at", "by"]
     list_filter = ["edition", "state"]
+    readonly_fields = ["edition", "state", "words", "opened_at", "due_at", "settled_at", "by", "changes", "people"]
+    fields = (*readonly_fields,)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -34,8 +37,15 @@ class NoticeAdmin(CalmAdmin[Notice]):
     def has_delete_permission(self, request: HttpRequest, obj: Notice | None = None) -> bool:
         return False
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Notice | None = None) -> list[str]:
-        return [field.name for field in self.opts.fields if field.name != "id"]
+    @admin.display(description=_("people"), ordering="n_people")
+    def people(self, notice: Notice) -> str:
+        """How many were written to; nothing as long as that is still to come."""
+        return "–" if notice.state == Notice.State.OPEN else str(notice.n_people)
+
+    @admin.display(description=_("changes"))
+    def changes(self, notice: Notice) -> str:
+        lines = format_html_join("", "<li>{}</li>", ((line,) for line in notice.lines))
+        return format_html("<ul>{}</ul>", lines) if notice.lines else "–"
 
     def get_urls(self) -> list[URLPattern]:
         page = self.admin_site.admin_view(self.edition_notice)

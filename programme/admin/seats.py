@@ -1,4 +1,4 @@
-"""Seats for organisers: who sits where, who waits, who has not chosen; and overruling it."""
+"""Seats for organisers: who sits where, who waits, who lacks one; and overruling it."""
 
 from typing import Any
 
@@ -168,7 +168,7 @@ class SeatAdmin(VerbAdmin[Seat]):
         return [path("overview/<slug:edition_slug>/", overview, name="programme_seat_overview"), *super().get_urls()]
 
     def overview_view(self, request: HttpRequest, edition_slug: str) -> HttpResponse:
-        """Seats by slot, session and track at a glance, and who has not chosen, by city."""
+        """Seats by slot, session and track at a glance, and who lacks one, by city."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         edition = get_object_or_404(Edition, slug=edition_slug)

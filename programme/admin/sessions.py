@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
+from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -117,6 +118,25 @@ def say_who_will_be_told(request: HttpRequest, sessions: Sequence[Session]) -> N
         messages.info(request, format_html('{} <a href="{}">{}</a>', sentence, page, link))
 
 
+def why_it_stays(session: Session) -> str:
+    """Say why a session of which people were told cannot be deleted, and what can be done instead; empty for others."""
+    n = session.announcements.values("participant").distinct().count()
+    if not n:
+        return ""
+    told = ngettext(
+        "“%(session)s” was told to %(n)s person. It stays as a record of that.",
+        "“%(session)s” was told to %(n)s people. It stays as a record of that.",
+        n,
+    ) % {"session": session, "n": n}
+    if not session.is_published:
+        instead = _("It is off the pages already.")
+    elif session.is_cancelled:
+        instead = _("It is cancelled. Take it off the pages to have it disappear there.")
+    else:
+        instead = _("Take it off the pages, which takes it out of their calendars, or cancel it.")
+    return f"{told} {instead}"
+
+
 @admin.register(Session)
 class SessionAdmin(AnnouncementsPage, VerbAdmin[Session]):
     noun = "session"
@@ -172,9 +192,9 @@ class SessionAdmin(AnnouncementsPage, VerbAdmin[Session]):
     ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
         """As Django's; what is in the way is the seats, not the right to delete them."""
         found, counts, missing, protected = super().get_deleted_objects(objs, request)
-        told = [it for it in objs if it.announcements.exists()]
-        text = _("People have been told of “%s”: take it off the pages instead, which takes it out of their calendars.")
-        in_the_way = [it for it in protected if "nnouncement" not in it] + [text % it for it in told]
+        of_announcements = f"{capfirst(Announcement._meta.verbose_name)}: "
+        in_the_way = [it for it in protected if not it.startswith(of_announcements)]
+        in_the_way += [sentence for it in objs if (sentence := why_it_stays(it))]
         return found, counts, missing - {Seat._meta.verbose_name, Announcement._meta.verbose_name}, in_the_way
 
     def view_on_site(self, session: Session) -> str:

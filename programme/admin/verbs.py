@@ -145,7 +145,7 @@ def ask_and_apply(
             return HttpResponseRedirect(model_admin.back_of(request, objects))
     context = {
         **model_admin.admin_site.each_context(request),
-        "title": f"{verb.label}?",
+        "title": f"{verb.label}: {objects[0] if len(objects) == 1 else model_admin.counted(len(objects))}?",
         "verb": verb,
         "form": form,
         "lines": [(found.pk, model_admin.line(found)) for found in objects],

@@ -10,6 +10,7 @@ from allauth.account.internal.flows.code_verification import AbstractCodeVerific
 from allauth.core.internal.cryptokit import normalize_user_code
 from allauth.mfa.base import forms as mfa_forms
 from allauth.mfa.totp import forms as totp_forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
@@ -22,7 +23,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-INCORRECT, OLDER = "incorrect_code", "older_code"  # the codes of errors; the first is allauth's
+INCORRECT, OLDER, MALFORMED = (
+    "incorrect_code",
+    "older_code",
+    "malformed_code",
+)  # the codes of errors; the first is allauth's
 
 
 def told_apart(older: sent_codes.SentCode, latest: sent_codes.SentCode | None) -> str:
@@ -51,11 +56,21 @@ def told_apart(older: sent_codes.SentCode, latest: sent_codes.SentCode | None) -
     )
 
 
+def is_of_a_code(typed: str) -> bool:
+    """Whether what was typed could be a code at all, whichever was sent: allauth compares without spaces and punctuation."""
+    code = normalize_user_code(typed)
+    return code.isascii() and code.isdigit() and len(code) == settings.ALLAUTH_USER_CODE_FORMAT["length"]
+
+
 class SentCode:
-    """Before allauth compares a code that was sent in an e-mail. The view gives the process in which it was sent."""
+    """Before allauth compares a code that was sent in an e-mail. The view gives the process in which it was sent.
+
+    What can be no code is refused as it is, and is no guess: the answer does not depend on the code that was sent.
+    """
 
     expected_code: str | None
     cleaned_data: dict[str, Any]
+    is_guess = False  # whether what was typed went to be counted and compared
     older: sent_codes.SentCode | None = None  # whose code was typed, where that is not the one that is asked for
 
     def __init__(self, *args: Any, process: AbstractCodeVerificationProcess | None = None, **kwargs: Any) -> None:
@@ -64,6 +79,9 @@ class SentCode:
 
     def clean_code(self) -> str:
         """Count by when the code was asked for, too: there is none for an address without an account."""
+        if not is_of_a_code(self.cleaned_data["code"]):
+            raise ValidationError(_("A code has six digits. Look for them in the latest e-mail."), code=MALFORMED)
+        self.is_guess = True
         assert self.process  # noqa: S101 - a view that gives none takes no code
         state = self.process.state
         account = Account(self.process.user, state["email"])

@@ -220,6 +220,11 @@ class Session(models.Model):
         return self.status == self.Status.TENTATIVE
 
     @property
+    def stated_reason(self) -> str:
+        """Why it is cancelled or put off, in the organisers' words; empty for a confirmed session."""
+        return self.status_reason if self.is_cancelled or self.is_tentative else ""
+
+    @property
     def is_online(self) -> bool:
         return self.format == self.Format.ONLINE
 

@@ -19,6 +19,7 @@ from udtacademy.kept import kept_lines
 
 register = template.Library()
 register.simple_tag(calendars.absolute)
+register.simple_tag(formats.clock_range)
 register.simple_tag(formats.days_between)
 register.simple_tag(formats.months_between)
 register.simple_tag(formats.local_time)

@@ -88,11 +88,16 @@ class CodeEntry:
         """As allauth's; where one wanted to go is kept."""
         if form.has_error("code", SPENT):
             self._process.abort()
-        elif "code" not in form.fields or form.has_error("code", TOO_MANY) or self._process.record_invalid_attempt():
+        elif not is_guess(form) or form.has_error("code", TOO_MANY) or self._process.record_invalid_attempt():
             page: HttpResponseBase = FormView.form_invalid(self, form)  # type: ignore[arg-type]
             return page
         messages.error(self.request, _("That was wrong three times. Ask for a new code."))
         return redirect(self.passthrough_next_url(reverse(self.again)))  # type: ignore[attr-defined]
+
+
+def is_guess(form: Any) -> bool:
+    """Whether a code was typed that could be one; a form that asks for another code takes none."""
+    return "code" in form.fields and form.is_guess
 
 
 class RequestCode(CodeRequest, RequestLoginCodeView):  # type: ignore[misc]

@@ -10,6 +10,8 @@
     new Intl.DateTimeFormat("en-GB", {
       timeZone, hourCycle: "h23", weekday: "short", day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit",
     }).formatToParts(date).reduce((parts, { type, value }) => ({ ...parts, [type]: value }), {});
+  const zoneName = (date) => new Intl.DateTimeFormat("en-GB", { timeZone: own, timeZoneName: "short" })
+    .formatToParts(date).find(({ type }) => type === "timeZoneName").value;
   const clock = (parts) => `${parts.hour}:${parts.minute}`;
   const day = (parts) => `${parts.day} ${parts.month} ${parts.year}`;
   const differs = (date) => {
@@ -29,7 +31,9 @@
     if (!differs(starts) && !differs(ends)) return;
     const [from, to] = [inZone(starts, own), inZone(ends, own)];
     const otherDay = day(from) !== day(inZone(starts, zone)) ? `${from.weekday} ` : "";
-    element.textContent = `${otherDay}${clock(from)}–${clock(to)} ${element.dataset.words}`;
+    const [first, last] = [starts, ends].map(zoneName);
+    const times = first === last ? [clock(from), clock(to)] : [`${clock(from)} ${first}`, `${clock(to)} ${last}`];
+    element.textContent = `${otherDay}${times.join("–")} ${element.dataset.words}`;
   };
 
   document.addEventListener("DOMContentLoaded", () => {

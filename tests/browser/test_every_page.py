@@ -1,13 +1,22 @@
+import datetime as dt
 import itertools
 
 import pytest
+import time_machine
 from django.contrib import admin
 
 from attendance.actions.reports import Choices, add_reports
 from attendance.matching import Group as ReportGroup
 from programme.models import Invitation, Message, Notice, Seat, Session
 from tests.attendance.reports import files
-from tests.factories.people import InvitationFactory, MessageFactory, NoticeFactory, ParticipantFactory, SeatFactory
+from tests.factories.people import (
+    InvitationFactory,
+    MessageFactory,
+    NoticeFactory,
+    ParticipantFactory,
+    SeatFactory,
+    everybody_was_told,
+)
 from tests.factories.programme import RoomFactory
 from udtacademy.errors import error_page
 
@@ -16,6 +25,11 @@ PUBLIC = [
     *("/udt-2025/sessions/data-infrastructure/", "/udt-2025/sessions/action-plan-presentation/", "/nothing/"),
 ]
 MODELS = [model for model in admin.site._registry if model._meta.app_label in {"programme", "auth"}]
+
+STACKED = """() => {
+  const wide = document.querySelector(".academy-wide"), cell = wide.querySelector("tbody tr td:nth-of-type(2)");
+  return [wide.scrollWidth - wide.clientWidth, getComputedStyle(cell, "::before").content];
+}"""  # how much is out of sight, and what stands before the second cell of a row
 
 NOT_ADDED = {Invitation, Message, Notice, Seat}  # by hand, that is
 
@@ -30,12 +44,16 @@ def admin_paths(edition_2025, organiser):
     registered = ParticipantFactory(delegation=participant.delegation)
     SeatFactory(participant=registered, session=edition_2025.sessions.get(slug="data-infrastructure"))
     RoomFactory(venue=edition_2025.venue)
+    session = edition_2025.sessions.get(slug="peer-learning")
+    with time_machine.travel(session.starts_at - dt.timedelta(days=30)):
+        everybody_was_told(edition_2025)
     paths = [
         "/admin/",
         "/admin/programme/",
         "/admin/password_change/",
         "/admin/programme/seat/overview/udt-2025/",
         "/admin/programme/notice/edition/udt-2025/",
+        f"/admin/programme/session/{session.pk}/told/",
         "/admin/attendance/reminders/udt-2025/",
         "/admin/attendance/chasers/udt-2025/",
         *report_paths(edition_2025, organiser),
@@ -101,6 +119,27 @@ def test_admin_pages_are_accessible_and_keep_the_policy(visit, admin_paths, edit
     visit.page.get_by_text("This concerns").wait_for()
     assert visit.violations() == [], "the question before something is done"
     assert visit.complaints == []
+
+
+def test_tables_for_organisers_are_stacked_on_a_narrow_screen(visit, edition_2025, organiser):
+    ParticipantFactory(delegation__edition=edition_2025)
+    report_paths(edition_2025, organiser)
+    session = edition_2025.sessions.get(slug="peer-learning")
+    visit = visit(width=375)
+    seen = {}
+
+    with time_machine.travel(session.starts_at - dt.timedelta(days=30)):
+        everybody_was_told(edition_2025)
+        visit.sign_in(organiser)
+        for path in (
+            f"/admin/programme/session/{session.pk}/told/",
+            "/admin/attendance/reminders/udt-2025/",
+            "/admin/attendance/reports/udt-2025/",
+        ):
+            visit.open(path)
+            seen[path] = visit.page.evaluate(STACKED)
+
+    assert list(seen.values()) == [[0, '"Told: "'], [0, '"Gets it: "'], [0, '"Session: "']]
 
 
 @pytest.mark.parametrize("path", PUBLIC)

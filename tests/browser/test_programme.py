@@ -62,6 +62,21 @@ def test_a_visitor_across_the_date_line_sees_the_own_day(visit, edition_2025):
     assert "Fri 02:00–03:30 your time" in visit.page.locator("dd.when").inner_text()
 
 
+def test_a_visitor_whose_clocks_change_during_a_session_sees_both_zones(visit, edition_2025):
+    times = {
+        "starts_at": dt.datetime(2027, 10, 31, 0, 30, tzinfo=dt.UTC),
+        "ends_at": dt.datetime(2027, 10, 31, 1, 45, tzinfo=dt.UTC),
+    }
+    Session.objects.filter(slug="peer-learning").update(**times)
+    visit = visit(width=375, timezone_id="Europe/London")
+
+    visit.open("/udt-2025/sessions/peer-learning/")
+
+    when = visit.page.locator("dd.when").inner_text()
+    assert "02:30 CEST–02:45 CET" in when
+    assert "01:30 BST–01:45 GMT your time" in when
+
+
 def test_a_visitor_whose_clock_agrees_sees_no_second_time(visit, edition_2025):
     visit = visit(timezone_id="Europe/Paris")
 

@@ -11,7 +11,8 @@ from django.conf import settings
 from django.template import Context, Template
 from django.utils import timezone
 
-from programme.formats import short_date, span
+from programme.formats import session_time, short_date, span
+from programme.models import Edition, Session
 from tests.test_repository import PYTHON
 
 MADRID = ZoneInfo("Europe/Madrid")
@@ -58,6 +59,43 @@ def test_span_over_new_year():
 
     assert span(NEW_YEARS_EVE - dt.timedelta(hours=2), ends_at, MADRID) == (
         "Wednesday 31 December 2025, 22:30–Thursday 1 January 2026, 02:00 CET (Madrid)"
+    )
+
+
+def at(text):
+    return dt.datetime.fromisoformat(text).replace(tzinfo=dt.UTC)
+
+
+@pytest.mark.parametrize(
+    ("starts_at", "ends_at", "hours"),
+    [
+        (at("2027-10-31 00:30"), at("2027-10-31 01:45"), "02:30 CEST–02:45 CET"),  # the hour that comes twice
+        (at("2027-10-31 00:30"), at("2027-10-31 00:45"), "02:30–02:45 CEST"),
+        (at("2027-10-31 01:30"), at("2027-10-31 01:45"), "02:30–02:45 CET"),
+        (at("2027-03-28 00:30"), at("2027-03-28 01:30"), "01:30 CET–03:30 CEST"),  # the hour that is skipped
+    ],
+)
+def test_a_range_names_both_zones_where_the_clocks_change_in_between(starts_at, ends_at, hours):
+    session = Session(edition=Edition(time_zone="Europe/Madrid"), starts_at=starts_at, ends_at=ends_at)
+    template = Template(
+        '{% load programme %}{% include "components/time_range.html" %}|{% clock_range session.starts_at session.ends_at %}'
+    )
+
+    with timezone.override(MADRID):
+        html = template.render(Context({"session": session}))
+
+    assert session_time(session).endswith(f" 2027, {hours} (Madrid)")
+    shown, by_tag = re.sub(r"\s+", " ", re.sub("<[^>]*>", "", html)).split("|")
+    assert (shown.strip(), by_tag) == (hours, hours)
+
+
+def test_the_readers_own_range_names_both_of_their_zones():
+    times = {"starts_at": at("2027-10-31 00:30"), "ends_at": at("2027-10-31 01:45")}
+    session = Session(edition=Edition(time_zone="Europe/Madrid"), **times)
+
+    assert session_time(session, "Europe/Helsinki").endswith("; for you 03:30 EEST–03:45 EET (Helsinki)")
+    assert session_time(session, "America/Lima").endswith(
+        "; for you Saturday 30 October 2027, 19:30–20:45 UTC−5 (Lima)"
     )
 
 

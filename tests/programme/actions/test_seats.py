@@ -91,6 +91,26 @@ def test_choosing_gives_a_seat_in_each_slot_and_says_so(tracks, people):
     assert mails() == []
 
 
+def test_the_email_about_a_choice_says_for_what_one_waits(tracks, people):
+    fill(tracks["technical-morning"], people[:2])
+
+    choose(people[3], tracks["technical-morning"], tracks["governance-afternoon"])
+
+    text = Message.objects.get(user=people[3].user).text
+    assert "• “Governance in the afternoon”, " in text
+    assert "\nYou wait for a seat in “Technical in the morning”. We write to you when there is one.\n" in text
+
+
+@pytest.mark.parametrize(("status", "said"), [("tentative", True), ("confirmed", False)])
+def test_an_email_about_a_seat_says_that_the_session_is_to_be_confirmed(morning, people, organiser, status, said):
+    Session.objects.filter(pk=morning[0].pk).update(status=status)
+
+    assign_seat(participant=people[0], session=morning[0], by=organiser)
+
+    sentence = told().get().text.split("the organisers have given you a seat in ")[1].split("\n")[0]
+    assert sentence.endswith(", still to be confirmed.") == said
+
+
 def test_choosing_again_changes_nothing(morning, people):
     for _ in range(2):
         (outcome,) = choose(people[0], morning[0])

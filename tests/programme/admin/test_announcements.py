@@ -1,6 +1,7 @@
 """The page "Who was told" of a session, which says the same as the notice and the outbox."""
 
 import datetime as dt
+import re
 
 import pytest
 import time_machine
@@ -50,6 +51,19 @@ def test_who_was_told_what_and_when(client, organiser, told):
         f"/admin/programme/session/{told.pk}/told/"
         in client.get(f"/admin/programme/session/{told.pk}/change/").content.decode()
     )
+
+
+def test_each_person_leads_to_all_their_messages(client, organiser, told):
+    client.force_login(organiser)
+    (said,) = page(client, told).context["people"]
+    user = said.participant.user
+
+    html = " ".join(page(client, told).content.decode().split())
+    path = re.search(r'href="(/admin/programme/message/\?q=[^"]+)"', html)[1]
+
+    assert f'href="/admin/programme/participant/{said.participant_id}/change/"' in html
+    assert [it.to for it in client.get(path).context["cl"].result_list] == [user.email]
+    assert f'adds or changes the entry<br> <span class="quiet"> version {said.sequence} of the entry</span>' in html
 
 
 def test_what_would_go_out_now_is_what_goes_out(client, organiser, told):

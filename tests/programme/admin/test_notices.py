@@ -1,11 +1,12 @@
 import datetime as dt
+import re
 
 import pytest
 from django.contrib.auth.models import Group
 from django.utils import timezone
 
 from programme.models import Message, Notice
-from tests.factories.people import UserFactory, everybody_was_told
+from tests.factories.people import NoticeFactory, UserFactory, everybody_was_told
 from tests.factories.programme import SessionFactory
 
 PAGE = "/admin/programme/notice/edition/academy/"
@@ -98,3 +99,18 @@ def test_the_page_shows_the_e_mail_as_the_first_person_gets_it(admin, moved, coo
     assert f"Read it as {coordinator.user.name} gets it" in page
     assert "<strong>Changed: Peer-learning</strong>" in page
     assert not Message.objects.exists()
+
+
+def test_a_notice_shows_its_changes_one_by_one(admin, open_edition):
+    lines = ["“Peer-learning” is cancelled.", "“Tea & talk” is moved."]
+    sent = NoticeFactory(edition=open_edition, state="sent", lines=lines, n_people=3)
+    waiting = NoticeFactory(edition=open_edition)
+
+    page = text(admin.get(f"/admin/programme/notice/{sent.pk}/change/"))
+
+    assert "<ul><li>“Peer-learning” is cancelled.</li><li>“Tea &amp; talk” is moved.</li></ul>" in page
+    assert "[&#x27;" not in page
+    listed = dict(
+        re.findall(r"/notice/(\d+)/change/.*?field-people\">(.*?)<", text(admin.get("/admin/programme/notice/")))
+    )
+    assert listed == {str(sent.pk): "3", str(waiting.pk): "–"}

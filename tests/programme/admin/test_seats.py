@@ -71,7 +71,7 @@ def states(participant):
     return set(participant.seats.values_list("session__slug", "state"))
 
 
-def test_the_overview_shows_seats_and_who_has_not_chosen_by_city(admin, full, people, tracks):
+def test_the_overview_shows_seats_and_who_lacks_one_by_city(admin, full, people, tracks):
     SeatFactory(participant=people[0], session=tracks["governance-afternoon"])
 
     page = text(admin.get(OVERVIEW))
@@ -82,7 +82,9 @@ def test_the_overview_shows_seats_and_who_has_not_chosen_by_city(admin, full, pe
     assert "4 people lack a seat" in page
     assert '<legend><label><input type="checkbox" data-ticks-all> Girona (ES)</label></legend>' in page
     assert re.search(r"Person 1</label> <span class=\"quiet\">\w+ \d+ \w+ \d\d:\d\d</span>", page)
-    assert re.search(r"Person 3</label> <span class=\"quiet\">has not chosen anything", page)
+    assert re.search(
+        r"Person 3</label> <span class=\"quiet\">has no seat at any of these times, and waits for none</span>", page
+    )
     assert "Person 0</label>" not in page
 
 

@@ -75,6 +75,53 @@ def test_the_second_click_says_that_it_was_so_already(admin, session):
     assert Session.objects.get().calendar_sequence == 1
 
 
+@pytest.mark.parametrize(
+    ("action", "n", "title"),
+    [
+        ("cancel", 1, "Cancel session: Peer-learning?"),
+        ("confirm", 1, "Confirm: Peer-learning?"),
+        ("cancel", 2, "Cancel session: 2 sessions?"),
+    ],
+)
+def test_the_question_names_what_it_is_about(admin, session, action, n, title):
+    others = [SessionFactory(edition=session.edition) for _ in range(n - 1)]
+
+    page = text(ask(admin, action, session, *others))
+
+    assert f"<h1>{title}</h1>" in page
+    assert f"<title>{title} |" in page
+
+
+@pytest.mark.parametrize(
+    ("values", "instead"),
+    [
+        ({"is_published": True}, "Take it off the pages, which takes it out of their calendars, or cancel it."),
+        ({"is_published": False}, "It is off the pages already."),
+        ({"status": "cancelled"}, "It is cancelled. Take it off the pages to have it disappear there."),
+    ],
+)
+def test_a_session_of_which_people_were_told_stays_as_a_record(admin, open_edition, values, instead):
+    starts_at = timezone.now() + dt.timedelta(days=7)
+    told = SessionFactory(
+        edition=open_edition, title="Talk & tea", starts_at=starts_at, ends_at=starts_at + dt.timedelta(hours=1)
+    )
+    ParticipantFactory.create_batch(2, delegation=DelegationFactory(edition=open_edition))
+    everybody_was_told(open_edition)
+    Session.objects.update(**values)
+    sentence = f"<li>“Talk &amp; tea” was told to 2 people. It stays as a record of that. {instead}</li>"
+
+    one = text(admin.get(f"{LIST}{told.pk}/delete/"))
+    several = text(ask(admin, "delete_selected", told, post="yes"))
+
+    assert f'<p>“Talk &amp; tea” cannot be deleted:</p> <ul id="deleted-objects">{sentence}</ul>' in re.sub(
+        r"\s*(</?li>)\s*", r"\1", one
+    )
+    assert sentence in re.sub(r"\s*(</?li>)\s*", r"\1", several)
+    assert "protected related objects" not in one + several
+    assert admin.post(f"{LIST}{told.pk}/delete/", {"post": "yes"}).status_code in {200, 403}
+    assert Session.objects.filter(pk=told.pk).exists()
+
+
 def test_a_verb_does_all_or_nothing(admin, session):
     hint = SessionFactory(edition=session.edition, title="Closing", date_hint="December")
     Session.objects.filter(pk=session.pk).update(status="tentative")

@@ -14,7 +14,7 @@ from django.utils import timezone
 from programme import demo_mails
 from programme.accounts import Backend
 from programme.actions.messages import deliver_messages
-from programme.models import Message, User
+from programme.models import AttemptCount, Message, User
 from tests.client import Client
 from tests.factories.people import UserFactory
 
@@ -48,6 +48,36 @@ def test_a_wrong_code_can_be_corrected_twice(client, stranger):
     client.post(asked.url, {"code": code()})
 
     assert client.get("/portal/").status_code == 302  # the code is worth nothing after three wrong ones
+
+
+@pytest.mark.parametrize("email", ["stella@here.example", "nobody@here.example"])
+def test_what_can_be_no_code_is_refused_and_costs_no_attempt(client, email):
+    UserFactory(email="stella@here.example")
+    asked = client.post(SIGN_IN, {"email": email})
+    counts = set(AttemptCount.objects.values_list("key", "n"))
+
+    answers = [
+        client.post(asked.url, {"code": typed}) for typed in ("", "12345", "1234567", "l23456", "١٢٣٤٥٦", "12-45")
+    ]
+    errors = [it.context["form"].errors["code"] for it in answers]
+
+    assert [it.status_code for it in answers] == [422] * 6
+    assert (
+        errors == [["This field is required."]] + [["A code has six digits. Look for them in the latest e-mail."]] * 5
+    )
+    assert set(AttemptCount.objects.values_list("key", "n")) == counts
+    assert client.post(asked.url, {"code": f" {code()[:3]} {code()[3:]} "}).url == "/portal/"
+
+
+def test_what_can_be_no_code_gives_no_further_guesses(client, stranger):
+    asked = client.post(SIGN_IN, {"email": stranger.email})
+    right = code()
+    wrong = "000000" if right != "000000" else "111111"
+
+    answers = [client.post(asked.url, {"code": typed}) for typed in (wrong, "1", wrong, "2", wrong, "3", right)]
+
+    assert [it.status_code for it in answers] == [422, 422, 422, 422, 302, 302, 302]
+    assert client.get("/portal/").status_code == 302  # not signed in
 
 
 def test_a_code_works_once(client, stranger):

@@ -101,6 +101,20 @@ def test_the_portal_says_what_is_so_now(client, coordinator):
     assert "Next one" not in body
 
 
+@pytest.mark.usefixtures("programme")
+def test_the_portal_says_why_a_session_is_not_held_as_planned(client, coordinator):
+    postponed, cancelled = Session.objects.filter(title="Next one"), Session.objects.filter(title="Last one")
+    SessionFactory(edition=coordinator.edition, title="Last one")
+    postponed.update(status="tentative", status_reason="The speaker is ill.")
+    cancelled.update(status="cancelled", status_reason="The hall is flooded.")
+    client.force_login(coordinator.user)
+
+    body = " ".join(client.get(PORTAL).content.decode().split())
+
+    assert body.count("Postponed: The speaker is ill.") == 2  # next and agenda
+    assert body.count("Cancelled: The hall is flooded.") == 1
+
+
 @pytest.mark.parametrize(
     ("state", "text"),
     [

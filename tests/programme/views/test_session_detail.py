@@ -62,6 +62,24 @@ def test_a_cancelled_session_says_so(client, edition_2025):
     assert "Add to calendar" not in body
 
 
+@time_machine.travel(dt.datetime(2025, 9, 20, tzinfo=dt.UTC))
+@pytest.mark.parametrize(
+    ("status", "shown"),
+    [
+        ("cancelled", "<strong>This session is cancelled.</strong> The speaker is ill.</p>"),
+        ("tentative", "<strong>This session has been postponed.</strong> The speaker is ill.</p>"),
+        ("confirmed", ""),
+    ],
+)
+def test_a_session_that_is_not_held_as_planned_says_why(client, edition_2025, status, shown):
+    Session.objects.filter(slug="peer-learning").update(status=status, status_reason="The speaker is ill.")
+
+    body = page(client, "peer-learning")
+
+    assert shown in body
+    assert body.count("The speaker is ill.") == bool(shown)
+
+
 def test_a_session_without_description_place_or_date_is_calm(client, edition_2025):
     SessionFactory(edition=edition_2025, slug="bare", format="external")
 

@@ -5,6 +5,7 @@ import pytest
 from django.utils import timezone
 
 from programme.actions.seat_lines import serve_lines
+from programme.actions.sessions import cancel_session
 from programme.models import Edition, Participant, Seat, Session
 from tests.client import Client
 from tests.factories.people import ParticipantFactory, SeatFactory
@@ -72,7 +73,7 @@ def test_the_page_shows_each_slot_with_its_tracks_and_seats(client, chooser, mor
     assert page.count('<fieldset class="slot-choice"') == 2
     assert f'id="seats-left-{governance.pk}">2 seats left</span>' in page
     assert f'id="seats-left-{technical.pk}">Full: 1 waiting<input type="hidden" name="full"' in page
-    assert "You have not chosen here yet." in page
+    assert "You have no seat here." in page
     assert '<button class="button button--quiet" name="all" value="governance">All Governance</button>' in page
 
 
@@ -498,7 +499,19 @@ def test_the_portal_asks_to_choose_and_until_when(client, chooser, tracks):
     page = text(client.get("/portal/academy/"))
 
     assert f'<a href="{TRACKS}">Choose your tracks</a>' in page
-    assert "1 time with parallel sessions is still open. Choose by " in page
+    assert "You have no seat at 1 time with parallel sessions. You can choose until " in page
+
+
+def test_whoever_lost_a_seat_with_a_session_is_not_told_to_have_chosen_nothing(client, chooser, tracks, organiser):
+    SeatFactory(participant=chooser, session=tracks["governance-morning"])
+    cancel_session(session=tracks["governance-morning"], by=organiser)
+
+    portal, page = text(client.get("/portal/academy/")), body(client)
+
+    assert "You have no seat at 2 times with parallel sessions." in portal
+    assert "no seat</span>" in portal
+    assert "You have no seat here." in page
+    assert not re.search("(not|nothing) chosen", portal + page)
 
 
 def test_the_portal_warns_whoever_only_waits(client, chooser, tracks):
