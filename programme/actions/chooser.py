@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 
 from programme import emails, rules
 from programme.actions.invitations import lock_delegations
-from programme.actions.seat_lines import Promotion, fill_free_seats, lock_sessions
+from programme.actions.seat_lines import fill_free_seats, lock_sessions
+from programme.actions.seat_mails import Promotion
 from programme.errors import ProgrammeError
 from programme.formats import titles
 from programme.history import acting

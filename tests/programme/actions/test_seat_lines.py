@@ -326,6 +326,52 @@ def test_looking_for_circles_costs_the_same_however_many_wait(parallel, people, 
         choose(people[3], bridges)
 
 
+def test_moving_many_into_free_places_costs_the_same_however_many(
+    parallel, delegation, organiser, django_assert_num_queries
+):
+    delegation.seats = 100
+    delegation.save()
+    for n, slug in ((2, "few"), (40, "many")):
+        wanted, held = parallel(slug), parallel(f"{slug}-held", capacity=n)
+        first, *others = ParticipantFactory.create_batch(n + 1, delegation=delegation)
+        hold(first, wanted)
+        for person in others:
+            hold(person, held)
+            wait(person, wanted)
+        wanted.capacity = n + 1
+
+        with django_assert_num_queries(25):
+            save_session(session=wanted, by=organiser)
+
+        assert wanted.seats.held().count() == n + 1
+        assert not held.seats.exists()
+    assert Message.objects.filter(kind="seat_promoted").count() == 42
+    last = Message.objects.latest("pk")
+    assert "a place has become free, and it is yours" in last.text
+    assert "we have given up your seat in “Many-held”" in last.text
+    assert last.user.participations.get().seats.get().moved_from == held
+
+
+def test_asking_many_costs_the_same_however_many(parallel, delegation, organiser, django_assert_num_queries):
+    delegation.seats = 100
+    delegation.save()
+    for n, slug in ((2, "few"), (40, "many")):
+        wanted, held = parallel(slug), parallel(f"{slug}-held", capacity=n)
+        first, *others = ParticipantFactory.create_batch(n + 1, delegation=delegation)
+        hold(first, wanted)
+        for person in others:
+            hold(person, held)
+            wait(person, wanted)
+        soon(wanted, held)
+        wanted.refresh_from_db()
+        wanted.capacity = 2
+
+        with django_assert_num_queries(22):
+            save_session(session=wanted, by=organiser)
+
+        assert len(asked(wanted)) == n
+
+
 # Shortly before a session
 
 
