@@ -14,7 +14,7 @@ from programme.models.fields import int_range, time_range, validate_readable
 from programme.models.participant import Participant
 from programme.models.session import Session
 from programme.models.user import User
-from programme.triggers import keeps_to_places
+from programme.triggers import keeps_to_places, seats_only_those_registered
 
 UP_TO_THEM = """
     SELECT count(*) FROM programme_seat line
@@ -137,7 +137,7 @@ class Seat(models.Model):
             models.Index(fields=["session", "state"], name="seat_counts"),
             models.Index(F("session"), F("id"), condition=Q(state="waiting"), name="seat_line"),
         ]
-        triggers = [keeps_to_places()]
+        triggers = [keeps_to_places(), seats_only_those_registered()]
 
     def __str__(self) -> str:
         return f"{self.participant}, {self.session}"

@@ -4,19 +4,22 @@ import datetime as dt
 import itertools
 
 import pytest
+from django.db import connection, transaction
 from django.utils import timezone
 
+from programme.actions import seat_lines
 from programme.actions.chooser import Wish
 from programme.actions.registrations import withdraw
 from programme.actions.seat_lines import serve_lines, settling_seats
 from programme.actions.seats import assign_seat, choose_seats, release_seat, take_offered_seat, take_seat
 from programme.actions.sessions import save_session
 from programme.errors import ProgrammeError
-from programme.models import Edition, Message, Session
+from programme.models import Edition, Message, Seat, Session
 from programme.rules import moments
 from programme.waiting_lists import waiting_lists
 from tests.factories.people import ParticipantFactory, SeatFactory
 from tests.factories.programme import SessionFactory, TrackFactory
+from tests.threads import in_threads
 
 HOUR = dt.timedelta(hours=1)
 
@@ -370,6 +373,74 @@ def test_asking_many_costs_the_same_however_many(parallel, delegation, organiser
             save_session(session=wanted, by=organiser)
 
         assert len(asked(wanted)) == n
+
+
+# Seats that others delete meanwhile
+
+
+def after_reading(monkeypatch, deed):
+    """Somebody does this by hand once it is known who is next, and before their seats are locked."""
+    read, deeds = seat_lines.waiting_lists, [deed]
+
+    def read_and_do(*what):
+        found = read(*what)
+        while deeds:
+            deeds.pop()()
+        return found
+
+    monkeypatch.setattr(seat_lines, "waiting_lists", read_and_do)
+
+
+def test_whoever_has_left_meanwhile_is_not_brought_back_and_the_next_is_served(parallel, people, monkeypatch):
+    art = parallel("art")
+    for person in people[:2]:
+        wait(person, art)
+    after_reading(monkeypatch, people[0].seats.all().delete)
+
+    assert serve_lines() == 1
+
+    assert (states(people[0]), states(people[1])) == (set(), {("art", "held")})
+    assert mails() == [("seat_promoted", "Person 1")]
+
+
+def test_a_circle_that_somebody_has_left_meanwhile_is_none(parallel, people, monkeypatch):
+    art, bridges = parallel("art"), parallel("bridges")
+    for person, (held, wanted) in zip(people, [(art, bridges), (bridges, art)], strict=False):
+        hold(person, held)
+        wait(person, wanted)
+    after_reading(monkeypatch, people[0].seats.waiting().delete)
+
+    assert serve_lines() == 0
+
+    assert states(people[0]) == {("art", "held")}
+    assert states(people[1]) == {("bridges", "held"), ("art", "waiting")}
+
+
+def test_whoever_is_not_asked_any_more_is_not_brought_back(full, people, monkeypatch):
+    people[0].seats.all().delete()
+    after_reading(monkeypatch, people[2].seats.waiting().delete)
+
+    serve_lines()
+
+    assert states(people[2]) == {("bridges", "held")}
+    assert mails() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_deletes_a_seat_while_it_is_given(parallel, people):
+    """Nor would it be brought back: what is to be changed is locked until that is done."""
+    seat = wait(people[0], parallel("art"))
+
+    def delete_by_hand():
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '200ms'")
+            cursor.execute("DELETE FROM programme_seat WHERE id = %s", [seat.pk])
+
+    with transaction.atomic():
+        assert seat_lines.locked([seat.pk]) == [seat]
+        (outcome,) = in_threads([delete_by_hand])
+        assert "lock timeout" in str(outcome)
+    assert Seat.objects.get() == seat
 
 
 # Shortly before a session
