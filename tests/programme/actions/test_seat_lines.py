@@ -375,6 +375,73 @@ def test_asking_many_costs_the_same_however_many(parallel, delegation, organiser
         assert len(asked(wanted)) == n
 
 
+# What one's own choice brings about elsewhere
+
+
+@pytest.fixture
+def roundabout(parallel, people):
+    """What the first person gives up for another morning comes round to what they wait for later."""
+    morning, other, late, later, long = (
+        parallel(slug, after=after, hours=hours)
+        for slug, after, hours in (
+            ("morning", 0, 1),
+            ("other", 0, 1),
+            ("late", 1, 1),
+            ("later", 1, 1),
+            ("long", 0, 2),
+        )
+    )
+    for session in (morning, late):
+        hold(people[0], session)
+    wait(people[0], later)
+    for person, held, wanted in ((people[1], long, morning), (people[2], later, long)):
+        hold(person, held)
+        wait(person, wanted)
+    return morning, other
+
+
+MOVED_LATER = "You have a seat in “Later” now, instead of “Late”."
+
+
+def test_choosing_says_what_else_has_come_of_it(roundabout, people):
+    _morning, other = roundabout
+    wishes = [Wish(slot=slot_of(other), session=other)]
+
+    chosen, moved = choose_seats(participant=people[0], wishes=wishes, by=people[0].user)
+
+    assert chosen.text == "You have a seat in “Other” now, instead of “Morning”."
+    assert (moved.text, moved.is_granted) == (MOVED_LATER, True)
+    assert moved.starts_at == Session.objects.get(slug="later").starts_at
+    assert states(people[0]) == {("other", "held"), ("later", "held")}
+
+
+def test_going_back_says_what_else_has_come_of_it(roundabout, people):
+    morning, other = roundabout
+    people[0].seats.filter(session=morning).update(is_promoted=True, moved_from=other)
+
+    text = release(people[0], morning, is_back=True)
+
+    assert text == f"You have a seat in “Other” now, instead of “Morning”. {MOVED_LATER}"
+
+
+def test_taking_an_offered_seat_says_what_else_has_come_of_it(parallel, people):
+    """What they gave up was in the way of something else that is free."""
+    long, early, late = parallel("long", hours=3), parallel("early"), parallel("late", after=2)
+    shift = timezone.now() + HOUR / 2 - long.starts_at
+    for session in (long, early, late):
+        Session.objects.filter(pk=session.pk).update(
+            starts_at=session.starts_at + shift, ends_at=session.ends_at + shift
+        )
+        SeatFactory(participant=people[0], session=session, state="held" if session == long else "waiting")
+    serve_lines()
+    assert asked(early) == asked(late) == [people[0]]
+
+    text = take(people[0], early)
+
+    assert text == "You have a seat in “Early” now, instead of “Long”. You have a seat in “Late”."
+    assert states(people[0]) == {("early", "held"), ("late", "held")}
+
+
 # Seats that others delete meanwhile
 
 
