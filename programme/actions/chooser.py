@@ -229,7 +229,8 @@ class Chooser:
     def tell(self) -> None:
         """Bring the person's calendar up to date with what they have chosen."""
         if self.entered or self.left:
-            held = [it.session for it in sorted(self.seats.values(), key=attrgetter("starts_at")) if it.is_held]
+            timed = (it for it in self.seats.values() if it.is_held and it.starts_at)  # others go with their session
+            held = [it.session for it in sorted(timed, key=attrgetter("starts_at"))]
             for session in held:
                 session.edition = self.participant.edition
             emails.queue_to_participant(

@@ -91,12 +91,20 @@ def drop_seats_without_session(editions: set[int]) -> None:
     That a seat is gone is told with the change itself (`programme.notices`); whoever waited has no part in that, and is
     told here.
     """
-    gone = Seat.objects.filter(edition__in=editions).exclude(session__in=Session.objects.parallel()).with_people()
-    for seat in gone:
-        seat.delete()
-        is_for_all = not seat.session.track_id and seat.session.starts_at and not seat.session.is_cancelled
-        if not seat.is_held and not is_for_all:
-            emails.queue_to_participant("seat_lost", seat.participant, seat=seat)
+    gone = list(Seat.objects.without_session().filter(edition__in=editions).with_people().order_by("pk"))
+    Seat.objects.filter(pk__in=[it.pk for it in gone]).delete()
+    emails.post(
+        [
+            emails.written_to(seat.participant, "seat_lost", seat=seat)
+            for seat in gone
+            if not seat.is_held and not is_for_all(seat.session)
+        ]
+    )
+
+
+def is_for_all(session: Session) -> bool:
+    """Whether everybody has it now in their programme, at a time that is known."""
+    return not session.track_id and session.starts_at is not None and not session.is_cancelled
 
 
 def keep_earlier_choices(editions: set[int]) -> None:
@@ -252,10 +260,14 @@ def offer(seats: Sequence[Seat]) -> None:
 
 @transaction.atomic
 def serve_lines() -> int:
-    """Serve those who wait in any edition, whoever freed a place: the number served. Regularly asked for by a task."""
-    open_sessions = Session.objects.open_to_choice(timezone.now())
-    editions = set(
-        Seat.objects.waiting().filter(session__in=open_sessions.values("pk")).values_list("edition", flat=True)
-    )
-    lock_sessions(editions)
-    return len(fill_free_seats(editions))
+    """Serve those who wait in any edition, whoever freed a place: the number served. Regularly asked for by a task.
+
+    So are seats ended of which somebody has cancelled the session, say, by hand.
+    """
+    now = timezone.now()
+    waiting = Seat.objects.waiting().filter(session__in=Session.objects.open_to_choice(now).values("pk"))
+    gone = Seat.objects.without_session().filter(session__in=Session.objects.not_over(now).values("pk"))
+    waited_in, gone_in = (set(it.order_by().values_list("edition", flat=True).distinct()) for it in (waiting, gone))
+    lock_sessions(waited_in | gone_in)
+    drop_seats_without_session(gone_in)
+    return len(fill_free_seats(waited_in | gone_in))

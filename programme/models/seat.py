@@ -33,6 +33,10 @@ class SeatQuerySet(models.QuerySet["Seat"]):
         """Those who wait, first come first. Numbers are given one at a time, whatever the clocks of the servers say."""
         return self.waiting().order_by("pk")
 
+    def without_session(self) -> Self:
+        """Those in what is cancelled, has no time any more, or has become everybody's."""
+        return self.exclude(session__in=Session.objects.parallel())
+
     def overlapping(self, seat: "Seat") -> Self:
         """Other seats of the same person at the same time, the earliest choice first."""
         same_time = Q(starts_at__lt=seat.ends_at, ends_at__gt=seat.starts_at)
