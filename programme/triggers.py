@@ -170,7 +170,7 @@ def seats_only_those_registered() -> pgtrigger.Trigger:
     return pgtrigger.Trigger(
         name="seats_only_those_registered",
         when=pgtrigger.Before,
-        operation=pgtrigger.Insert | pgtrigger.UpdateOf("state", "participant_id"),
+        operation=pgtrigger.Insert | pgtrigger.UpdateOf("state", "participant_id"),  # type: ignore[no-untyped-call]
         func="""
             IF NOT EXISTS (SELECT FROM programme_participant WHERE id = NEW.participant_id AND state = 'registered') THEN
                 RAISE EXCEPTION 'only those registered have seats'
