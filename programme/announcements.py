@@ -222,8 +222,8 @@ def announcement(
 def untrue(announcements: AnnouncementQuerySet, now: dt.datetime) -> dict[int, str]:
     """Return the numbers of the messages of which something does not hold any more, each with the reason. One query.
 
-    Asked right before they are handed over: same facts, still registered, seat still held; and the entry that a CANCEL
-    takes out is there.
+    Asked right before they are handed over: same facts, still registered, seat still held, or still to be had; and the
+    entry that a CANCEL takes out is there.
     """
     found: dict[int, str] = {}
     for it in announcements.perhaps_untrue(now):
@@ -235,18 +235,17 @@ def untrue(announcements: AnnouncementQuerySet, now: dt.datetime) -> dict[int, s
 def why_untrue(said: Announcement, now: dt.datetime) -> str:
     """Say why it does not hold, or is of no use any more; empty where it does and is."""
     session, person = said.session, said.participant
-    is_theirs = (
-        person.is_registered
-        and session.is_published
-        and not session.is_break
-        and not session.is_cancelled
-        and (session.track_id is None or said.has_seat)
-    )
+    is_on = person.is_registered and session.is_published and not session.is_break and not session.is_cancelled
+    is_theirs = is_on and (session.track_id is None or said.has_seat)
+    is_free = is_on and not is_theirs and said.is_asked
     reasons = {
         _("Not registered any more."): said.is_theirs and not person.is_registered,
         _("“%s” is not in their programme any more.") % session: said.is_theirs and not is_theirs,
+        _("They are not asked any more to take a place in “%s”.") % session: said.is_offer and not is_free,
         _("“%s” is in their programme again.") % session: is_theirs and not said.is_theirs,
-        _("“%s” was changed after this was written.") % session: is_theirs and said.facts != facts_of(session),
+        _("“%s” was changed after this was written.") % session: (
+            (is_theirs or said.is_offer) and said.facts != facts_of(session)
+        ),
         _("“%s” never came into their calendar.") % session: (
             said.method == Method.CANCEL and said.last_file != Method.REQUEST
         ),

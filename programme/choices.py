@@ -16,8 +16,13 @@ class SlotChoice:
 
     slot: rules.Slot[Session]
     is_open: bool
-    asked_from: dt.datetime | None  # when a place becomes free: until then one is moved
+    asked_from: (
+        dt.datetime | None
+    )  # when a place becomes free: until then one is moved; None: one would give nothing up
     waited_for_beside: Mapping[int, Sequence[Session]]  # by session: what one waits for at the same time
+    ways_back: Mapping[
+        int, Session
+    ]  # by session: from which one was moved there, and which one can still choose instead
 
     @property
     def key(self) -> str:
@@ -72,20 +77,35 @@ def choices_in(sessions: Iterable[Session], now: dt.datetime) -> list[SlotChoice
     parallel = [session for session in sessions if session.takes_seats]
     if not parallel:
         return []
-    known = {session.pk: session for session in parallel if session.starts_at and session.starts_at > now}
-    for session in parallel:
-        origin = known.get(session.own_moved_from_id or 0)
-        session.own_way_back = origin if origin and rules.overlap(origin, session) else None
     is_window_open = parallel[0].edition.choice_window(now) is rules.Window.OPEN
-    waited_for = [session for session in parallel if session.own_state == Seat.State.WAITING]
-    beside = {it.pk: [one for one in waited_for if one != it and rules.overlap(one, it)] for it in parallel}
     before = parallel[0].edition.seat_moves_end_before
+    waited_for = [session for session in parallel if session.own_state == Seat.State.WAITING]
+    held = [session for session in parallel if session.own_state == Seat.State.HELD]
+    beside = {it.pk: [one for one in waited_for if one != it and rules.overlap(one, it)] for it in parallel}
+    asked_from = {it.pk: moment for it in waited_for if (moment := asked_about(it, held, before))}
+    back = ways_back(parallel, now)
     choices = []
     for slot in rules.moments(parallel):
-        own = [session.starts_at for session in slot.sessions if session.own_state and session.starts_at]
-        asked_from = moving_ends_at(own, before) if own else None
-        choices.append(SlotChoice(slot, is_window_open and slot.starts_at > now, asked_from, beside))
+        earliest = min((asked_from[it.pk] for it in slot.sessions if it.pk in asked_from), default=None)
+        choices.append(SlotChoice(slot, is_window_open and slot.starts_at > now, earliest, beside, back))
     return choices
+
+
+def asked_about(session: Session, held: Iterable[Session], before: dt.timedelta) -> dt.datetime | None:
+    """Return from when on somebody who waits for the session is asked rather than moved, as `waiting_lists.wait_of` has it.
+
+    None where they would give up none of what they hold, in whatever slot that begins.
+    """
+    given_up = [it for it in held if rules.overlap(it, session)]
+    starts = [it.starts_at for it in (session, *given_up) if it.starts_at]
+    return moving_ends_at(starts, before) if given_up else None
+
+
+def ways_back(sessions: Iterable[Session], now: dt.datetime) -> dict[int, Session]:
+    """Return, by session, the one from which somebody was moved there, as long as it has not begun and is at the same time."""
+    ahead = {it.pk: it for it in sessions if it.starts_at and it.starts_at > now}
+    origins = ((it, ahead.get(it.own_moved_from_id or 0)) for it in sessions)
+    return {it.pk: origin for it, origin in origins if origin and rules.overlap(origin, it)}
 
 
 def choices_of(participant: Participant, now: dt.datetime) -> list[SlotChoice]:

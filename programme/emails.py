@@ -63,14 +63,16 @@ def written_to(
     enters: Iterable[Session] = (),
     leaves: Iterable[Session] = (),
     repeats: Iterable[Session] = (),
+    offers: Iterable[Session] = (),
     entries: Entries | None = None,
     **values: Any,
 ) -> Message:
     """As `queue_to_participant`, not saved.
 
     `enters`: sessions that are theirs from now on, or are and have changed; `leaves`: those that are not any more. Their
-    calendar follows. `repeats`: sessions of which it says what they know already. What it says of each is kept, and it is
-    not sent once that does not hold any more. `entries`: what `entries_of` says of them, where it was asked already.
+    calendar follows. `repeats`: sessions of which it says what they know already; `offers`: sessions in which it asks them
+    to take a free place. What it says of each is kept, and it is not sent once that does not hold any more. `entries`: what
+    `entries_of` says of them, where it was asked already.
     """
     user, edition = participant.user, participant.edition
     named = [(it, True) for it in enters] + [(it, False) for it in leaves]
@@ -87,6 +89,7 @@ def written_to(
             files.append(calendar_file(session, participant, **file))
         says.append(announcement(participant, session, entry, is_theirs=is_theirs, **file))
     says += [announcement(participant, it, is_theirs=True, is_repeat=True) for it in repeats]
+    says += [announcement(participant, it, is_theirs=False, is_repeat=True) for it in offers]
     message = written(
         template,
         to=user.email,

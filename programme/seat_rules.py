@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Hashable, Iterable
+from collections.abc import Collection, Hashable, Iterable, Mapping
 from typing import Generic, NamedTuple, TypeVar
 
 S = TypeVar("S", bound=Hashable)
@@ -19,13 +19,25 @@ class Exchange(NamedTuple, Generic[S]):
 class Wait(NamedTuple, Generic[S]):
     """Somebody who waits for a seat in `wanted`; `gives` are the sessions whose seats they give up for it.
 
-    Smaller numbers have waited longer. `is_movable`: they need not be asked first.
+    Smaller numbers have waited longer. `is_movable`: they need not be asked first. `is_alone`: they wait for nothing else
+    that this changes something for, being at the same time as it or as what they give up for it.
     """
 
     number: int
     wanted: S
     gives: tuple[S, ...]
     is_movable: bool
+    is_alone: bool = True
+
+
+class Moves(NamedTuple):
+    """The numbers of those who get a seat at once: each for a free place, or all in a circle (`is_exchange`)."""
+
+    numbers: list[int]
+    is_exchange: bool = False
+
+    def __bool__(self) -> bool:
+        return bool(self.numbers)
 
 
 def moving_ends_at(starts: Iterable[dt.datetime], before: dt.timedelta) -> dt.datetime:
@@ -33,23 +45,39 @@ def moving_ends_at(starts: Iterable[dt.datetime], before: dt.timedelta) -> dt.da
     return min(starts) - before
 
 
-def next_to_move(waits: Iterable[Wait[S]], *, free: Collection[S], full: Collection[S]) -> list[int]:
-    """Return the numbers of those who get a seat next, all at once: one person for a free place, else a circle, else none.
+def next_to_move(waits: Iterable[Wait[S]], *, free: Mapping[S, int | None], full: Collection[S]) -> Moves:
+    """Return who gets a seat next, all at once: those for whom places are free, else a circle, else nobody.
 
-    `free` are the sessions with a free place, `full` those in which as many people sit as there are places: whoever
-    leaves another one, which has more people, leaves no place to anybody.
+    `free` are the sessions with free places, each with how many (None: no limit), `full` those in which as many people sit
+    as there are places: whoever leaves another one, which has more people, leaves no place to anybody. What comes of it is
+    the same as moving one after the other: whoever waits for several things that depend on each other moves alone.
     """
     movable = sorted(it for it in waits if it.is_movable)
-    for wait in movable:
-        if wait.wanted in free:
-            return [wait.number]
-    return first_circle(
+    if numbers := into_free_places(movable, free):
+        return Moves(numbers)
+    circle = first_circle(
         Exchange(wait.number, wait.wanted, given)
         for wait in movable
         if wait.wanted in full
         for given in wait.gives
         if given in full
     )
+    return Moves(circle, is_exchange=True)
+
+
+def into_free_places(movable: Iterable[Wait[S]], free: Mapping[S, int | None]) -> list[int]:
+    """Return the numbers of those who fit into the free places, up to the first whose move changes what else they wait for."""
+    moved: list[int] = []
+    n_taken: dict[S, int] = defaultdict(int)
+    for wait in movable:
+        n_free = free.get(wait.wanted, 0)
+        if n_free is not None and n_taken[wait.wanted] >= n_free:
+            continue
+        if not wait.is_alone:
+            return moved or [wait.number]
+        n_taken[wait.wanted] += 1
+        moved.append(wait.number)
+    return moved
 
 
 def first_circle(exchanges: Iterable[Exchange[S]]) -> list[int]:

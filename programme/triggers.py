@@ -162,6 +162,25 @@ def keeps_to_places() -> pgtrigger.Trigger:
     )
 
 
+def seats_only_those_registered() -> pgtrigger.Trigger:
+    """On Seat: nobody else has one, or waits for one; not even where a row is saved that `frees_seats` deleted meanwhile.
+
+    Their row is not locked: whoever changes seats holds the locks of sessions, which whoever withdraws somebody takes last.
+    """
+    return pgtrigger.Trigger(
+        name="seats_only_those_registered",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert | pgtrigger.UpdateOf("state", "participant_id"),  # type: ignore[no-untyped-call]
+        func="""
+            IF NOT EXISTS (SELECT FROM programme_participant WHERE id = NEW.participant_id AND state = 'registered') THEN
+                RAISE EXCEPTION 'only those registered have seats'
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'seat_of_somebody_registered';
+            END IF;
+            RETURN NEW;
+        """,
+    )
+
+
 def moves_seats() -> pgtrigger.Trigger:
     """On Session: its seats take its new times, so that nobody comes to hold two at the same time unnoticed."""
     return pgtrigger.Trigger(

@@ -1,7 +1,7 @@
 """One participant's seats while they are being changed."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 
 from programme import emails, rules
 from programme.actions.invitations import lock_delegations
-from programme.actions.seat_lines import Promotion, fill_free_seats, lock_sessions
+from programme.actions.seat_lines import fill_free_seats, lock_sessions
+from programme.actions.seat_mails import Promotion
 from programme.errors import ProgrammeError
 from programme.formats import titles
 from programme.history import acting
@@ -48,6 +49,11 @@ class Answer:
 
     def __str__(self) -> str:
         return f"{self.text} {self.ended}".strip()
+
+
+def concerns(promotion: Promotion, session: Session | None) -> bool:
+    """Whether somebody was moved into the session by it, or out of it."""
+    return session in (promotion.seat.session, *promotion.given_up)
 
 
 @dataclass
@@ -131,14 +137,15 @@ class Chooser:
         others = [it for it in self.at_the_time_of(session) if it.is_held or not keeps_waiting]
         origins = [it.session for it in others if it.is_held]
         own = self.seats.get(session.pk)
+        comes_from_waiting = own is not None and self.assigned_by is None
         self.drop([*others, own] if own else others)
         self.add(
             session,
             Seat.State.HELD,
             held_at=timezone.now(),
             is_overbooked=is_overbooked,
-            is_promoted=bool(own and not self.assigned_by),
-            moved_from=origins[0] if own and not self.assigned_by and len(origins) == 1 else None,
+            is_promoted=comes_from_waiting,
+            moved_from=origins[0] if comes_from_waiting and len(origins) == 1 else None,
         )
         session.n_held += 1
         return others
@@ -180,20 +187,27 @@ class Chooser:
             served = fill_free_seats([self.participant.edition_id], answered=self.participant if is_answered else None)
         return [it for it in served if is_answered and it.seat.participant == self.participant]
 
-    def save_and_answer(self, by: User) -> list[Promotion]:
-        """Write what was noted, serve those who wait, and write the person what came of it: how they were moved by it."""
+    def save_and_answer(
+        self, by: User, answers: Sequence[tuple[Session | None, Answer]]
+    ) -> list[tuple[Session | None, Answer]]:
+        """Write what was noted, serve those who wait, and tell the person. Return the answers as they hold after that.
+
+        `answers`: each with the session it is about. Where serving has moved the person, too, the answer about one of the
+        sessions concerned says so; a move that none is about is a further answer, behind the others.
+        """
         promotions = self.save(by, is_answered=True)
         if promotions:
             self.seats = self.seats_now()
         self.tell()
-        return promotions
-
-    def as_it_came(self, answer: Answer, session: Session | None, promotions: Iterable[Promotion]) -> Answer:
-        """The answer about a session, or what holds now that they were moved into it, or out of it, at once."""
-        for promotion in promotions:
-            if session in (promotion.seat.session, *promotion.given_up):
-                return Answer(self.seat_text(promotion.seat.session, promotion.given_up), ended=answer.ended)
-        return answer
+        moves = [(it, Answer(self.seat_text(it.seat.session, it.given_up))) for it in promotions]
+        answered = [
+            (session, next((replace(text, ended=answer.ended) for it, text in moves if concerns(it, session)), answer))
+            for session, answer in answers
+        ]
+        others = [
+            (it.seat.session, text) for it, text in moves if not any(concerns(it, session) for session, _ in answers)
+        ]
+        return [*answered, *others]
 
     @property
     def entered(self) -> list[Session]:
@@ -215,7 +229,8 @@ class Chooser:
     def tell(self) -> None:
         """Bring the person's calendar up to date with what they have chosen."""
         if self.entered or self.left:
-            own = sorted(self.seats.values(), key=attrgetter("starts_at"))
+            # Those without a time go with their session.
+            own = sorted((it for it in self.seats.values() if it.starts_at), key=attrgetter("starts_at"))
             held = [it.session for it in own if it.is_held]
             for session in held:
                 session.edition = self.participant.edition

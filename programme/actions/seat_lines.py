@@ -5,22 +5,25 @@ their numbers, and before them the delegations and participants, if any. Free pl
 transaction; what is left over by somebody who writes to the database by hand is served by a task within a minute.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 
 from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from programme import emails, rules
-from programme.formats import titles
+from programme.actions import seat_mails
+from programme.actions.seat_mails import Offer, Promotion
 from programme.history import acting
 from programme.models import Participant, Seat, Session, User, Venue
+from programme.models.seat import SeatQuerySet
 from programme.waiting_lists import waiting_lists
 
 ONE_AT_A_TIME = "seat_one_at_a_time"
+AT_A_TIME = 200  # seats changed by one statement
 
 
 def lock_sessions(editions: Iterable[int]) -> None:
@@ -88,12 +91,20 @@ def drop_seats_without_session(editions: set[int]) -> None:
     That a seat is gone is told with the change itself (`programme.notices`); whoever waited has no part in that, and is
     told here.
     """
-    gone = Seat.objects.filter(edition__in=editions).exclude(session__in=Session.objects.parallel()).with_people()
-    for seat in gone:
-        seat.delete()
-        is_for_all = not seat.session.track_id and seat.session.starts_at and not seat.session.is_cancelled
-        if not seat.is_held and not is_for_all:
-            emails.queue_to_participant("seat_lost", seat.participant, seat=seat)
+    gone = list(Seat.objects.without_session().filter(edition__in=editions).with_people().order_by("pk"))
+    Seat.objects.filter(pk__in=[it.pk for it in gone]).delete()
+    emails.post(
+        [
+            emails.written_to(seat.participant, "seat_lost", seat=seat)
+            for seat in gone
+            if not seat.is_held and not is_for_all(seat.session)
+        ]
+    )
+
+
+def is_for_all(session: Session) -> bool:
+    """Whether everybody has it now in their programme, at a time that is known."""
+    return not session.track_id and session.starts_at is not None and not session.is_cancelled
 
 
 def keep_earlier_choices(editions: set[int]) -> None:
@@ -109,7 +120,7 @@ def keep_earlier_choices(editions: set[int]) -> None:
         kept = Seat.objects.held().overlapping(seat).filter(pk__lt=seat.pk).with_people().first()
         if kept:  # else it was in the way of one that is gone by now
             seat.delete()
-            tell_of_clash(seat, kept, leaves=[seat.session])
+            tell_of_clash(seat, kept)
 
 
 def swaps(editions: set[int]) -> set[tuple[int, int]]:
@@ -131,14 +142,12 @@ def end_waiting(pairs: set[tuple[int, int]]) -> None:
         kept = Seat.objects.with_people().get(pk=held)
         for seat in Seat.objects.with_people().filter(pk=waiting):
             seat.delete()
-            tell_of_clash(seat, kept, leaves=[])
+            tell_of_clash(seat, kept)
 
 
-def tell_of_clash(seat: Seat, kept: Seat, leaves: list[Session]) -> None:
-    can_choose = seat.participant.edition.choice_window(timezone.now()) is rules.Window.OPEN
-    emails.queue_to_participant(
-        "seat_clash", seat.participant, seat=seat, kept=kept, can_choose=can_choose, leaves=leaves
-    )
+def tell_of_clash(seat: Seat, kept: Seat) -> None:
+    clash = seat_mails.written_clash(seat.participant, lost=seat.session, kept=kept.session, was_held=seat.is_held)
+    emails.post([clash])
 
 
 postponed: ContextVar[set[int] | None] = ContextVar("postponed", default=None)
@@ -157,15 +166,6 @@ def serving_at_the_end() -> Iterator[None]:
     fill_free_seats(editions)
 
 
-@dataclass(frozen=True)
-class Promotion:
-    """A seat that came from the waiting list, and what was given up for it: seats, and waiting, at the same time."""
-
-    seat: Seat
-    given_up: list[Session]
-    not_waited_for: list[Session]
-
-
 def fill_free_seats(editions: Collection[int], *, answered: Participant | None = None) -> list[Promotion]:
     """Serve those who wait, as far as there are places or others to change seats with; return who was moved.
 
@@ -178,55 +178,69 @@ def fill_free_seats(editions: Collection[int], *, answered: Participant | None =
         later.update(editions)
         return []
     promotions: list[Promotion] = []
-    while moved := (lists := waiting_lists(editions, timezone.now())).next_to_move():
-        promotions += promote(with_people(moved), answered)
+    while moves := (lists := waiting_lists(editions, timezone.now())).next_to_move():
+        seats = locked(moves.numbers)
+        if len(seats) == len(moves.numbers):  # else somebody has left meanwhile, by hand: look again
+            promotions += promote(seats, is_exchange=moves.is_exchange, answered=answered)
     Seat.objects.filter(pk__in=lists.asked_before()).update(offered_at=None)
-    offer(with_people(lists.to_ask()))
+    offer(locked(lists.to_ask()))
     return promotions
 
 
-def with_people(numbers: Collection[int]) -> list[Seat]:
-    """The seats, with all that e-mails say about them."""
-    return list(Seat.objects.with_people().filter(pk__in=numbers).order_by("pk")) if numbers else []
+def locked(numbers: Collection[int]) -> list[Seat]:
+    """Those who still wait, with all that e-mails say about them; until the transaction ends nobody deletes them."""
+    if not numbers:
+        return []
+    seats = Seat.objects.waiting().with_people().select_for_update(of=["self"], no_key=True)
+    return list(seats.filter(pk__in=numbers).order_by("pk"))
 
 
-def promote(seats: Sequence[Seat], answered: Participant | None = None) -> list[Promotion]:
+def promote(seats: Sequence[Seat], *, is_exchange: bool, answered: Participant | None = None) -> list[Promotion]:
     """Turn waiting into seats. What these people have at the same time is given up first, and they are told.
 
     So several can change seats among each other: at no moment are there more people than places, or two seats at a time.
+    Six queries, however many they are.
     """
-    promotions = [give_up_for(seat) for seat in seats]
+    promotions = give_up_for(seats)
     for promotion in promotions:
         seat, given_up = promotion.seat, promotion.given_up
         seat.hold()
         seat.moved_from = given_up[0] if len(given_up) == 1 else None  # there is one way back, or none
-        seat.save()
-        if seat.participant != answered:
-            tell_of_promotion(promotion, is_exchange=len(seats) > 1)
+    Seat.objects.bulk_update(
+        seats, ["state", "held_at", "is_promoted", "offered_at", "moved_from"], batch_size=AT_A_TIME
+    )
+    told = [it for it in promotions if it.seat.participant != answered]
+    seat_mails.tell_of_promotions(told, is_exchange=is_exchange)
     return promotions
 
 
-def give_up_for(seat: Seat) -> Promotion:
-    others = list(Seat.objects.overlapping(seat).select_related("session"))
-    Seat.objects.filter(pk__in=[other.pk for other in others]).delete()
-    return Promotion(
-        seat,
-        given_up=[other.session for other in others if other.is_held],
-        not_waited_for=[other.session for other in others if not other.is_held],
-    )
+def give_up_for(seats: Sequence[Seat]) -> list[Promotion]:
+    """Delete what the people have at the time of these seats, each once."""
+    own = others_of(seats, Seat.objects.all())
+    given_up: set[int] = set()
+    promotions = []
+    for seat in seats:
+        others = [it for it in own[seat.participant_id] if it.pk not in given_up and rules.overlap(it, seat)]
+        given_up.update(it.pk for it in others)
+        promotions.append(
+            Promotion(
+                seat,
+                given_up=[it.session for it in others if it.is_held],
+                not_waited_for=[it.session for it in others if not it.is_held],
+            )
+        )
+    Seat.objects.filter(pk__in=given_up).delete()
+    return promotions
 
 
-def tell_of_promotion(promotion: Promotion, *, is_exchange: bool) -> None:
-    emails.queue_to_participant(
-        "seat_promoted",
-        promotion.seat.participant,
-        seat=promotion.seat,
-        is_exchange=is_exchange,
-        given_up=titles(promotion.given_up),
-        not_waited_for=titles(promotion.not_waited_for),
-        enters=[promotion.seat.session],
-        leaves=promotion.given_up,
-    )
+def others_of(seats: Sequence[Seat], among: SeatQuerySet) -> dict[int, list[Seat]]:
+    """The other seats of the same people, by person, the earliest choice first."""
+    found: dict[int, list[Seat]] = defaultdict(list)
+    people = {it.participant_id for it in seats}
+    others = among.filter(participant__in=people).exclude(pk__in=[it.pk for it in seats])
+    for seat in others.select_related("session__room__venue").order_by("pk"):
+        found[seat.participant_id].append(seat)
+    return found
 
 
 def offer(seats: Sequence[Seat]) -> None:
@@ -234,25 +248,26 @@ def offer(seats: Sequence[Seat]) -> None:
 
     Each is asked once for as long as a place is free.
     """
-    for seat in seats:
-        seat.offered_at = timezone.now()
-        seat.save()
-        held = list(Seat.objects.held().overlapping(seat).select_related("session"))
-        emails.queue_to_participant(
-            "seat_offered",
-            seat.participant,
-            seat=seat,
-            held=titles(other.session for other in held),
-            expires_at=seat.starts_at,
-        )
+    if not seats:
+        return
+    now = timezone.now()
+    Seat.objects.filter(pk__in=[it.pk for it in seats]).update(offered_at=now)
+    held = others_of(seats, Seat.objects.held())
+    seat_mails.tell_of_offers(
+        Offer(seat, [it.session for it in held[seat.participant_id] if rules.overlap(it, seat)]) for seat in seats
+    )
 
 
 @transaction.atomic
 def serve_lines() -> int:
-    """Serve those who wait in any edition, whoever freed a place: the number served. Regularly asked for by a task."""
-    open_sessions = Session.objects.open_to_choice(timezone.now())
-    editions = set(
-        Seat.objects.waiting().filter(session__in=open_sessions.values("pk")).values_list("edition", flat=True)
-    )
-    lock_sessions(editions)
-    return len(fill_free_seats(editions))
+    """Serve those who wait in any edition, whoever freed a place: the number served. Regularly asked for by a task.
+
+    So are seats ended of which somebody has cancelled the session, say, by hand.
+    """
+    now = timezone.now()
+    waiting = Seat.objects.waiting().filter(session__in=Session.objects.open_to_choice(now).values("pk"))
+    gone = Seat.objects.without_session().filter(session__in=Session.objects.not_over(now).values("pk"))
+    waited_in, gone_in = (set(it.order_by().values_list("edition", flat=True).distinct()) for it in (waiting, gone))
+    lock_sessions(waited_in | gone_in)
+    drop_seats_without_session(gone_in)
+    return len(fill_free_seats(waited_in | gone_in))

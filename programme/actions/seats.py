@@ -4,6 +4,7 @@ A full session is waited for; waiting costs nobody the seat they have. The last 
 ends waiting for another at the same time, unless it is only meant for the meanwhile.
 """
 
+import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -12,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from programme import emails, rules
-from programme.actions.chooser import Chooser, Wish
+from programme.actions.chooser import Answer, Chooser, Wish
 from programme.errors import ProgrammeError
 from programme.formats import titles
 from programme.models import Participant, Seat, Session, User
@@ -20,9 +21,9 @@ from programme.models import Participant, Seat, Session, User
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a wish, in a sentence."""
+    """What became of a wish, or followed from it, in a sentence; `starts_at` is when the slot or session does."""
 
-    wish: Wish
+    starts_at: dt.datetime
     text: str
     is_granted: bool
 
@@ -31,21 +32,27 @@ class Outcome:
 def choose_seats(*, participant: Participant, wishes: Iterable[Wish], by: User) -> list[Outcome]:
     """Grant the wishes as far as there are places; what cannot be granted changes nothing. The outcome of each.
 
+    Behind them, what else it has changed for them: giving up one seat may serve others, and come round to what they wait for.
+
     Raises ProgrammeError when choosing is not open, or a session cannot be chosen (any more); nothing is changed then.
     """
     chooser = Chooser.of(participant)
     check_open(chooser.participant)
     # What stands is compared with what was seen before the first of the wishes changes it.
     judged = [(wish, chooser.is_outdated(wish)) for wish in wishes]
-    answers = [(wish, chooser.grant(wish, is_outdated=is_outdated)) for wish, is_outdated in judged]
-    promotions = chooser.save_and_answer(by)
-    answers = [(wish, chooser.as_it_came(answer, wish.session, promotions)) for wish, answer in answers]
-    return [Outcome(wish, str(answer), answer.is_granted) for wish, answer in answers]
+    answers = [(wish.session, chooser.grant(wish, is_outdated=is_outdated)) for wish, is_outdated in judged]
+    answers = chooser.save_and_answer(by, answers)
+    starts = [wish.slot.starts_at for wish, _is_outdated in judged]
+    starts += [it.starts_at for it, _answer in answers[len(judged) :] if it and it.starts_at]
+    return [
+        Outcome(starts_at, str(answer), answer.is_granted)
+        for starts_at, (_session, answer) in zip(starts, answers, strict=True)
+    ]
 
 
 @transaction.atomic
 def release_seat(*, participant: Participant, session: Session, by: User, is_back: bool = False) -> str:
-    """Stop waiting, or give a seat up: what became of it, in a sentence. The first in line gets the place.
+    """Stop waiting, or give a seat up: what became of it, in sentences. The first in line gets the place.
 
     `is_back`: back to the session from which they were moved here; when that is full by now, they keep this seat and
     wait for the other, so that nobody ends with nothing. A seat that came from the waiting list can be declined after
@@ -64,19 +71,17 @@ def release_seat(*, participant: Participant, session: Session, by: User, is_bac
         origin = chooser.sessions.get(seat.moved_from_id or 0)
         if origin is None or not rules.overlap(origin, session):
             raise ProgrammeError(_("There is no way back: you keep your seat in “%s”.") % session)
-        answer = chooser.take(origin, may_wait=True)
-        return str(chooser.as_it_came(answer, origin, chooser.save_and_answer(by)))
+        return in_sentences(chooser.save_and_answer(by, [(origin, chooser.take(origin, may_wait=True))]))
     chooser.drop([seat])
     text = _("You have no seat in “%s” any more.") if seat.is_held else _("You no longer wait for “%s”.")
-    moved = [chooser.seat_text(it.seat.session, it.given_up) for it in chooser.save_and_answer(by)]
-    return " ".join([text % session, *moved])
+    return in_sentences(chooser.save_and_answer(by, [(None, Answer(text % session))]))
 
 
 @transaction.atomic
 def take_offered_seat(*, participant: Participant, session: Session, by: User) -> str:
     """Take the free place that one was asked to take, in place of what one has at the same time: first come, first served.
 
-    Possible after choosing has closed, too. Returns what became of it, in a sentence. Raises ProgrammeError when somebody
+    Possible after choosing has closed, too. Returns what became of it, in sentences. Raises ProgrammeError when somebody
     else was first, when it has begun, and when they do not wait for it; nothing is changed then.
     """
     chooser = Chooser.of(participant)
@@ -88,9 +93,11 @@ def take_offered_seat(*, participant: Participant, session: Session, by: User) -
     if not own.is_held and not found.is_free_to_take:
         text = _("No place in “%s” is free any more; nothing was changed. You still wait for a seat.")
         raise ProgrammeError(text % session)
-    answer = chooser.take(found, may_wait=True)
-    chooser.save_and_answer(by)
-    return str(answer)
+    return in_sentences(chooser.save_and_answer(by, [(found, chooser.take(found, may_wait=True))]))
+
+
+def in_sentences(answers: Iterable[tuple[Session | None, Answer]]) -> str:
+    return " ".join(str(answer) for _session, answer in answers)
 
 
 @transaction.atomic

@@ -2,7 +2,7 @@
 
 A message that speaks of sessions is compared with them right before it is handed over, and whenever changes are looked
 for. What is taken back is written anew by whoever wrote it: reminders and notices are derived again, as nobody was told;
-e-mails about taking part are written here.
+e-mails about taking part and about seats are written here.
 """
 
 from collections import defaultdict
@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from programme.actions.participation_mails import write_again
+from programme.actions import participation_mails, seat_mails
 from programme.announcements import untrue
 from programme.models import Announcement, Edition, Message
 
@@ -45,7 +45,8 @@ def take_back(reasons: dict[int, str], *, lease: UUID | None) -> int:
     for reason, some in by_reason(locked, reasons).items():
         Message.objects.filter(pk__in=some).update(state=Message.State.OUTDATED, lease=None, last_error=reason[:300])
     for message in locked:
-        write_again(message)
+        participation_mails.write_again(message)
+    seat_mails.write_again(locked)
     return len(locked)
 
 

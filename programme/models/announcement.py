@@ -65,25 +65,31 @@ class AnnouncementQuerySet(models.QuerySet["Announcement"]):
     def perhaps_untrue(self, now: dt.datetime) -> Self:
         """Leave out those that surely hold: written of the session as it is now, and as much theirs as it is now.
 
-        With the session and the person, and annotated: `has_seat` in the session, the `last_file` about it that was
-        written before (REQUEST, CANCEL or None), and from when the message is useless.
+        With the session and the person, and annotated: `has_seat` in the session, or `is_asked` to take one, since before
+        this was written; the `last_file` about it that was written before (REQUEST, CANCEL or None), and from when the
+        message is useless.
         """
         pair = {"participant": OuterRef("participant"), "session": OuterRef("session")}
         arrives = Q(state__in=[Announcement.State.QUEUED, Announcement.State.SENT])
         arrives |= Q(state=Announcement.State.UNSURE, method=Announcement.Method.REQUEST)
         files = Announcement.objects.filter(arrives, **pair, pk__lt=OuterRef("pk")).exclude(method="").order_by("-pk")
-        theirs = (
+        is_on = (
             Q(participant__state=Participant.State.REGISTERED, session__is_published=True)
             & ~Q(session__format=Session.Format.BREAK)
             & ~Q(session__status=Session.Status.CANCELLED)
-            & (Q(session__track=None) | Q(has_seat=True))
         )
+        theirs = is_on & (Q(session__track=None) | Q(has_seat=True))
         return (
-            self.annotate(has_seat=Exists(Seat.objects.held().filter(**pair)), useless_from=F("message__expires_at"))
+            self.annotate(
+                has_seat=Exists(Seat.objects.held().filter(**pair)),
+                is_asked=Exists(Seat.objects.waiting().filter(**pair, offered_at__lte=OuterRef("written_at"))),
+                useless_from=F("message__expires_at"),
+            )
             .filter(
                 ~Q(version=F("session__calendar_sequence"))
                 | Q(is_theirs=True) & ~theirs
                 | Q(is_theirs=False) & theirs
+                | Q(is_theirs=False, is_repeat=True) & (Q(is_asked=False) | ~is_on)
                 | Q(method=Announcement.Method.CANCEL)
                 | Q(useless_from__lte=now)
             )
@@ -150,6 +156,7 @@ class Announcement(models.Model):
     told_at = models.DateTimeField(_("told"), null=True, blank=True)
 
     has_seat: bool  # set by `perhaps_untrue`
+    is_asked: bool
     last_file: str | None
     useless_from: dt.datetime | None
 
@@ -180,6 +187,11 @@ class Announcement(models.Model):
     def is_cancelled(self) -> bool:
         """Whether it says that the session is cancelled."""
         return self.status == Session.Status.CANCELLED
+
+    @property
+    def is_offer(self) -> bool:
+        """Whether it asks them to take a free place; it says nothing new of what is theirs."""
+        return self.is_repeat and not self.is_theirs
 
     @property
     def facts(self) -> Facts:

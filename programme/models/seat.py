@@ -14,7 +14,7 @@ from programme.models.fields import int_range, time_range, validate_readable
 from programme.models.participant import Participant
 from programme.models.session import Session
 from programme.models.user import User
-from programme.triggers import keeps_to_places
+from programme.triggers import keeps_to_places, seats_only_those_registered
 
 UP_TO_THEM = """
     SELECT count(*) FROM programme_seat line
@@ -32,6 +32,10 @@ class SeatQuerySet(models.QuerySet["Seat"]):
     def in_line(self) -> Self:
         """Those who wait, first come first. Numbers are given one at a time, whatever the clocks of the servers say."""
         return self.waiting().order_by("pk")
+
+    def without_session(self) -> Self:
+        """Those in what is cancelled, has no time any more, or has become everybody's."""
+        return self.exclude(session__in=Session.objects.parallel())
 
     def overlapping(self, seat: "Seat") -> Self:
         """Other seats of the same person at the same time, the earliest choice first."""
@@ -137,7 +141,7 @@ class Seat(models.Model):
             models.Index(fields=["session", "state"], name="seat_counts"),
             models.Index(F("session"), F("id"), condition=Q(state="waiting"), name="seat_line"),
         ]
-        triggers = [keeps_to_places()]
+        triggers = [keeps_to_places(), seats_only_those_registered()]
 
     def __str__(self) -> str:
         return f"{self.participant}, {self.session}"

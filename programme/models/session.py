@@ -125,7 +125,6 @@ class Session(models.Model):
     own_is_promoted: bool | None
     own_offered_at: dt.datetime | None
     own_moved_from_id: int | None
-    own_way_back: "Session | None" = None  # set by programme.choices
 
     objects = SessionQuerySet.as_manager()
 

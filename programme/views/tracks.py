@@ -141,8 +141,8 @@ def is_released_alone(session: Session) -> bool:
 
 
 def when(outcome: Outcome) -> str:
-    """The slot in words, in the current zone: "Thu 6 November, 11:30"."""
-    return short_date(outcome.wish.slot.starts_at, "D j F, H:i")
+    """Which slot it is about, in the current zone: "Thu 6 November, 11:30"."""
+    return short_date(outcome.starts_at, "D j F, H:i")
 
 
 def own_state(choices: Sequence[SlotChoice]) -> str:

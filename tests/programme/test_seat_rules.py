@@ -1,13 +1,18 @@
 """Who changes seats with whom: cases side by side, and an independent search that tries every order of people."""
 
 import datetime as dt
-from itertools import permutations
+from dataclasses import dataclass, replace
+from itertools import combinations, permutations
+from typing import ClassVar
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from programme.models import Edition, Seat
+from programme.rules import overlap
 from programme.seat_rules import Exchange, Wait, first_circle, moving_ends_at, next_to_move
+from programme.waiting_lists import wait_of
 
 
 @pytest.mark.parametrize(
@@ -115,24 +120,36 @@ def everything(draw):
         waits.setdefault(exchange.number, []).append(exchange)
     found = [
         Wait(
-            number, group[0].wanted, tuple(it.given for it in group) if draw(st.booleans()) else (), draw(st.booleans())
+            number,
+            group[0].wanted,
+            tuple(it.given for it in group) if draw(st.booleans()) else (),
+            draw(st.booleans()),
+            draw(st.booleans()),
         )
         for number, group in waits.items()
     ]
-    states = draw(st.fixed_dictionaries({it: st.sampled_from(["free", "full", "over"]) for it in "ABCDE"}))
-    return found, {it for it in "ABCDE" if states[it] == "free"}, {it for it in "ABCDE" if states[it] == "full"}
+    states = draw(st.fixed_dictionaries({it: st.sampled_from(["full", "over", 1, 2, 3, None]) for it in "ABCDE"}))
+    free = {name: state for name, state in states.items() if state not in {"full", "over"}}
+    return found, free, {name for name, state in states.items() if state == "full"}
 
 
 @given(everything())
 def test_whoever_is_next_can_be_moved_and_has_a_place_to_go_to(world):
     waits, free, full = world
 
-    moved = next_to_move(waits, free=free, full=full)
+    moved, is_exchange = next_to_move(waits, free=free, full=full)
 
     of = {it.number: it for it in waits}
-    for_free = [it.number for it in waits if it.is_movable and it.wanted in free]
+    for_free = [it.number for it in sorted(waits) if it.is_movable and it.wanted in free]
+    assert is_exchange == (not for_free)
     if for_free:
-        assert moved == [min(for_free)]
+        assert moved[0] == for_free[0]
+        assert len(moved) == 1 or all(of[number].is_alone for number in moved)
+        for session, n_free in free.items():
+            line = [number for number in for_free if of[number].wanted == session]
+            served = [number for number in moved if of[number].wanted == session]
+            assert served == line[: len(served)], "nobody is overtaken"
+            assert n_free is None or len(served) <= n_free
         return
     assert all(of[number].is_movable for number in moved)
     places = [of[number].wanted for number in moved]
@@ -142,6 +159,96 @@ def test_whoever_is_next_can_be_moved_and_has_a_place_to_go_to(world):
     in_full = [it for it in waits if it.is_movable and it.wanted in full]
     exchanges = [Exchange(it.number, it.wanted, given) for it in in_full for given in it.gives if given in full]
     assert bool(moved) == bool(circles_by_trying(exchanges))
+
+
+@dataclass(frozen=True)
+class Line:
+    """An edition in the morning: who holds what, and waits for what, with the real rule for what each would give up."""
+
+    now: ClassVar = dt.datetime(2025, 11, 6, 6, tzinfo=dt.UTC)
+    edition: ClassVar = Edition(seat_moves_end_minutes=60)
+    times: dict  # of each session, the hours between which it is on
+    n_places: dict
+    seats: tuple  # the state of each seat: by number, person, session and whether it is held
+
+    def of(self, person):
+        return [
+            Seat(
+                pk=number,
+                session_id=session,
+                state="held" if is_held else "waiting",
+                starts_at=self.now + dt.timedelta(hours=self.times[session][0]),
+                ends_at=self.now + dt.timedelta(hours=self.times[session][1]),
+            )
+            for number, whose, session, is_held in self.seats
+            if whose == person
+        ]
+
+    def n_free(self, session):
+        return self.n_places[session] - sum(is_held and one == session for _n, _p, one, is_held in self.seats)
+
+    def next_to_move(self):
+        waits = [
+            wait_of(next(it for it in self.of(person) if it.pk == number), self.of(person), self.edition, self.now)
+            for number, person, _session, is_held in self.seats
+            if not is_held
+        ]
+        n_free = {it: self.n_free(it) for it in self.times}
+        return next_to_move(
+            waits, free={it: n for it, n in n_free.items() if n > 0}, full={it for it, n in n_free.items() if n == 0}
+        )
+
+    def after(self, numbers):
+        """All give up first what they have at the same time, then all have the seats."""
+        people = {number: person for number, person, _session, _is_held in self.seats}
+        gone = {
+            it.pk
+            for number in numbers
+            for own in [self.of(people[number])]
+            for it in own
+            if it.pk not in numbers and overlap(it, next(one for one in own if one.pk == number))
+        }
+        left = (it for it in self.seats if it[0] not in gone)
+        found = replace(self, seats=tuple((*it[:3], it[3] or it[0] in numbers) for it in left))
+        for person in set(people.values()):
+            held = [it for it in found.of(person) if it.is_held]
+            assert not any(overlap(one, other) for one, other in combinations(held, 2)), "one seat at a time"
+        assert all(found.n_free(it) >= min(0, self.n_free(it)) for it in self.times), "no more people than places"
+        return found
+
+
+@st.composite
+def mornings(draw):
+    names = "ABCDE"
+    times = {it: draw(st.sampled_from([(0.5, 1.5), (2, 3), (2, 4), (3, 4), (2.5, 3.5)])) for it in names}
+    n_places = draw(st.fixed_dictionaries({it: st.integers(1, 3) for it in names}))
+    line = Line(times, n_places, ())
+    wishes = draw(st.lists(st.tuples(st.integers(0, 5), st.sampled_from(names), st.booleans()), max_size=14))
+    for number, (person, session, is_held) in enumerate(wishes):
+        if any(it[1:3] == (person, session) for it in line.seats):
+            continue
+        seat = Line(times, n_places, ((number, person, session, is_held),)).of(person)[0]
+        if not (is_held and any(it.is_held and overlap(it, seat) for it in line.of(person))):
+            line = replace(line, seats=(*line.seats, (number, person, session, is_held)))
+    return line
+
+
+@given(mornings())
+def test_all_who_fit_at_once_end_as_if_they_had_been_moved_one_after_the_other(line):
+    together = alone = line
+
+    while moves := together.next_to_move():
+        together = together.after(moves.numbers)
+    while moves := alone.next_to_move():
+        alone = alone.after(moves.numbers if moves.is_exchange else moves.numbers[:1])
+
+    assert together == alone
+
+
+def test_a_hundred_who_fit_are_one_step():
+    waits = [Wait(n, "A", ("B",), is_movable=True) for n in range(150)]
+
+    assert next_to_move(waits, free={"A": 100}, full={"B"}) == (list(range(100)), False)
 
 
 def test_one_long_circle_among_two_thousand_who_wait():

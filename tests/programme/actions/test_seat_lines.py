@@ -4,19 +4,22 @@ import datetime as dt
 import itertools
 
 import pytest
+from django.db import connection, transaction
 from django.utils import timezone
 
+from programme.actions import seat_lines
 from programme.actions.chooser import Wish
 from programme.actions.registrations import withdraw
 from programme.actions.seat_lines import serve_lines, settling_seats
 from programme.actions.seats import assign_seat, choose_seats, release_seat, take_offered_seat, take_seat
 from programme.actions.sessions import save_session
 from programme.errors import ProgrammeError
-from programme.models import Edition, Message, Session
+from programme.models import Edition, Message, Seat, Session
 from programme.rules import moments
 from programme.waiting_lists import waiting_lists
 from tests.factories.people import ParticipantFactory, SeatFactory
 from tests.factories.programme import SessionFactory, TrackFactory
+from tests.threads import in_threads
 
 HOUR = dt.timedelta(hours=1)
 
@@ -324,6 +327,187 @@ def test_looking_for_circles_costs_the_same_however_many_wait(parallel, people, 
 
     with django_assert_num_queries(11):
         choose(people[3], bridges)
+
+
+def test_moving_many_into_free_places_costs_the_same_however_many(
+    parallel, delegation, organiser, django_assert_num_queries
+):
+    delegation.seats = 100
+    delegation.save()
+    for n, slug in ((2, "few"), (40, "many")):
+        wanted, held = parallel(slug), parallel(f"{slug}-held", capacity=n)
+        first, *others = ParticipantFactory.create_batch(n + 1, delegation=delegation)
+        hold(first, wanted)
+        for person in others:
+            hold(person, held)
+            wait(person, wanted)
+        wanted.capacity = n + 1
+
+        with django_assert_num_queries(25):
+            save_session(session=wanted, by=organiser)
+
+        assert wanted.seats.held().count() == n + 1
+        assert not held.seats.exists()
+    assert Message.objects.filter(kind="seat_promoted").count() == 42
+    last = Message.objects.latest("pk")
+    assert "a place has become free, and it is yours" in last.text
+    assert "we have given up your seat in “Many-held”" in last.text
+    assert last.user.participations.get().seats.get().moved_from == held
+
+
+def test_asking_many_costs_the_same_however_many(parallel, delegation, organiser, django_assert_num_queries):
+    delegation.seats = 100
+    delegation.save()
+    for n, slug in ((2, "few"), (40, "many")):
+        wanted, held = parallel(slug), parallel(f"{slug}-held", capacity=n)
+        first, *others = ParticipantFactory.create_batch(n + 1, delegation=delegation)
+        hold(first, wanted)
+        for person in others:
+            hold(person, held)
+            wait(person, wanted)
+        soon(wanted, held)
+        wanted.refresh_from_db()
+        wanted.capacity = 2
+
+        with django_assert_num_queries(22):
+            save_session(session=wanted, by=organiser)
+
+        assert len(asked(wanted)) == n
+
+
+# What one's own choice brings about elsewhere
+
+
+@pytest.fixture
+def roundabout(parallel, people):
+    """What the first person gives up for another morning comes round to what they wait for later."""
+    morning, other, late, later, long = (
+        parallel(slug, after=after, hours=hours)
+        for slug, after, hours in (
+            ("morning", 0, 1),
+            ("other", 0, 1),
+            ("late", 1, 1),
+            ("later", 1, 1),
+            ("long", 0, 2),
+        )
+    )
+    for session in (morning, late):
+        hold(people[0], session)
+    wait(people[0], later)
+    for person, held, wanted in ((people[1], long, morning), (people[2], later, long)):
+        hold(person, held)
+        wait(person, wanted)
+    return morning, other
+
+
+MOVED_LATER = "You have a seat in “Later” now, instead of “Late”."
+
+
+def test_choosing_says_what_else_has_come_of_it(roundabout, people):
+    _morning, other = roundabout
+    wishes = [Wish(slot=slot_of(other), session=other)]
+
+    chosen, moved = choose_seats(participant=people[0], wishes=wishes, by=people[0].user)
+
+    assert chosen.text == "You have a seat in “Other” now, instead of “Morning”."
+    assert (moved.text, moved.is_granted) == (MOVED_LATER, True)
+    assert moved.starts_at == Session.objects.get(slug="later").starts_at
+    assert states(people[0]) == {("other", "held"), ("later", "held")}
+
+
+def test_going_back_says_what_else_has_come_of_it(roundabout, people):
+    morning, other = roundabout
+    people[0].seats.filter(session=morning).update(is_promoted=True, moved_from=other)
+
+    text = release(people[0], morning, is_back=True)
+
+    assert text == f"You have a seat in “Other” now, instead of “Morning”. {MOVED_LATER}"
+
+
+def test_taking_an_offered_seat_says_what_else_has_come_of_it(parallel, people):
+    """What they gave up was in the way of something else that is free."""
+    long, early, late = parallel("long", hours=3), parallel("early"), parallel("late", after=2)
+    shift = timezone.now() + HOUR / 2 - long.starts_at
+    for session in (long, early, late):
+        Session.objects.filter(pk=session.pk).update(
+            starts_at=session.starts_at + shift, ends_at=session.ends_at + shift
+        )
+        SeatFactory(participant=people[0], session=session, state="held" if session == long else "waiting")
+    serve_lines()
+    assert asked(early) == asked(late) == [people[0]]
+
+    text = take(people[0], early)
+
+    assert text == "You have a seat in “Early” now, instead of “Long”. You have a seat in “Late”."
+    assert states(people[0]) == {("early", "held"), ("late", "held")}
+
+
+# Seats that others delete meanwhile
+
+
+def after_reading(monkeypatch, deed):
+    """Somebody does this by hand once it is known who is next, and before their seats are locked."""
+    read, deeds = seat_lines.waiting_lists, [deed]
+
+    def read_and_do(*what):
+        found = read(*what)
+        while deeds:
+            deeds.pop()()
+        return found
+
+    monkeypatch.setattr(seat_lines, "waiting_lists", read_and_do)
+
+
+def test_whoever_has_left_meanwhile_is_not_brought_back_and_the_next_is_served(parallel, people, monkeypatch):
+    art = parallel("art")
+    for person in people[:2]:
+        wait(person, art)
+    after_reading(monkeypatch, people[0].seats.all().delete)
+
+    assert serve_lines() == 1
+
+    assert (states(people[0]), states(people[1])) == (set(), {("art", "held")})
+    assert mails() == [("seat_promoted", "Person 1")]
+
+
+def test_a_circle_that_somebody_has_left_meanwhile_is_none(parallel, people, monkeypatch):
+    art, bridges = parallel("art"), parallel("bridges")
+    for person, (held, wanted) in zip(people, [(art, bridges), (bridges, art)], strict=False):
+        hold(person, held)
+        wait(person, wanted)
+    after_reading(monkeypatch, people[0].seats.waiting().delete)
+
+    assert serve_lines() == 0
+
+    assert states(people[0]) == {("art", "held")}
+    assert states(people[1]) == {("bridges", "held"), ("art", "waiting")}
+
+
+def test_whoever_is_not_asked_any_more_is_not_brought_back(full, people, monkeypatch):
+    people[0].seats.all().delete()
+    after_reading(monkeypatch, people[2].seats.waiting().delete)
+
+    serve_lines()
+
+    assert states(people[2]) == {("bridges", "held")}
+    assert mails() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_deletes_a_seat_while_it_is_given(parallel, people):
+    """Nor would it be brought back: what is to be changed is locked until that is done."""
+    seat = wait(people[0], parallel("art"))
+
+    def delete_by_hand():
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '200ms'")
+            cursor.execute("DELETE FROM programme_seat WHERE id = %s", [seat.pk])
+
+    with transaction.atomic():
+        assert seat_lines.locked([seat.pk]) == [seat]
+        (outcome,) = in_threads([delete_by_hand])
+        assert "lock timeout" in str(outcome)
+    assert Seat.objects.get() == seat
 
 
 # Shortly before a session

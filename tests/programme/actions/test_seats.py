@@ -627,6 +627,47 @@ def test_what_somebody_freed_by_hand_is_served_by_the_task(morning, people):
     assert mails() == [("seat_promoted", people[2].user.email)]
 
 
+@pytest.mark.parametrize("values", [{"status": "cancelled"}, {"starts_at": None, "ends_at": None}])
+def test_a_seat_in_what_was_cancelled_by_hand_keeps_nobody_from_choosing(tracks, people, values):
+    for session in (tracks["technical-morning"], tracks["governance-afternoon"]):
+        choose(people[0], session)
+    Session.objects.filter(pk=tracks["technical-morning"].pk).update(**values)
+
+    (outcome,) = choose(people[0], tracks["technical-afternoon"])
+
+    assert outcome.text.startswith("You have a seat in “Technical in the afternoon” now")
+    assert "Technical in the morning" not in Message.objects.latest("pk").text
+
+
+def test_seats_in_what_was_cancelled_by_hand_are_ended_by_the_task(morning, people):
+    technical = morning[1]
+    fill(technical, people[:3])
+    everybody_was_told(technical.edition)
+    Session.objects.filter(pk=technical.pk).update(status="cancelled")
+
+    serve_lines()
+    serve_lines()
+
+    assert not Seat.objects.exists()
+    assert mails() == [("seat_lost", people[2].user.email)]
+    news = differences_in(technical.edition, timezone.now()).news
+    assert sorted(it.participant_id for it in news if it.session == technical) == sorted(it.pk for it in people[:2])
+
+
+def test_seats_in_what_is_over_are_kept_as_they_are(morning, people):
+    """What was cancelled years ago is no news."""
+    technical = morning[1]
+    fill(technical, people[:3])
+    ended = timezone.now() - dt.timedelta(days=1)
+    Session.objects.filter(pk=technical.pk).update(
+        status="cancelled", starts_at=ended - dt.timedelta(hours=1), ends_at=ended
+    )
+
+    serve_lines()
+
+    assert Seat.objects.count() == 3
+
+
 def test_a_session_with_seats_is_cancelled_rather_than_taken_off_the_pages(morning, people, organiser):
     fill(morning[1], people[:1])
 

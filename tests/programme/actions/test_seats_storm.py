@@ -201,9 +201,9 @@ def exchanged(monkeypatch):
     """The numbers of the seats that came by changing seats in a circle."""
     promote, noted = seat_lines.promote, set()
 
-    def promote_and_note(seats, *how):
-        noted.update(seat.pk for seat in seats if len(seats) > 1)
-        return promote(seats, *how)
+    def promote_and_note(seats, *, is_exchange, **how):
+        noted.update(seat.pk for seat in seats if is_exchange)
+        return promote(seats, is_exchange=is_exchange, **how)
 
     monkeypatch.setattr(seat_lines, "promote", promote_and_note)
     return noted
@@ -253,7 +253,7 @@ def assert_in_order(exchanged):
     first_waiting = Min("seats__pk", filter=Q(seats__state="waiting"))
     overtaken = Session.objects.annotate(last=last_served, first=first_waiting).filter(last__gt=F("first"))
     assert not overtaken.exists()
-    assert waiting_lists({it.edition_id for it in sessions}, timezone.now()).next_to_move() == []
+    assert waiting_lists({it.edition_id for it in sessions}, timezone.now()).next_to_move().numbers == []
 
 
 def test_bulk_withdrawals_across_editions_and_a_change_of_a_room_never_wait_in_a_circle(

@@ -1,11 +1,14 @@
 """SEQUENCE, LAST-MODIFIED and revisions move by themselves, whoever writes."""
 
 import datetime as dt
+from importlib import import_module
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
+from pgtrigger import ignore
 
-from programme.models import Session
+from programme.models import Participant, Seat, Session
+from tests.factories.people import ParticipantFactory, SeatFactory
 from tests.factories.programme import EditionFactory, RoomFactory, SessionFactory, VenueFactory
 
 
@@ -128,3 +131,28 @@ def test_an_edition_notes_its_changes():
     edition.save()
     edition.refresh_from_db()
     assert edition.changed_at > before
+
+
+@pytest.mark.parametrize("state", ["held", "waiting"])
+def test_a_seat_of_somebody_who_withdrew_is_not_brought_back(tracks, participant, state):
+    """An old process saves the row that it has read before."""
+    stale = SeatFactory(participant=participant, session=tracks["governance-morning"], state=state)
+    Participant.objects.filter(pk=participant.pk).update(state="withdrawn")
+
+    with pytest.raises(IntegrityError, match="only those registered have seats"), transaction.atomic():
+        stale.save()
+
+    assert not Seat.objects.exists()
+
+
+def test_what_was_brought_back_before_is_removed_by_the_migration(tracks, participant, delegation):
+    migration = import_module("programme.migrations.0027_only_those_registered")
+    kept = SeatFactory(participant=ParticipantFactory(delegation=delegation), session=tracks["governance-morning"])
+    Participant.objects.filter(pk=participant.pk).update(state="withdrawn")
+    with ignore("programme.Seat:seats_only_those_registered"):
+        SeatFactory(participant=participant, session=tracks["governance-morning"])
+
+    with connection.cursor() as cursor:
+        cursor.execute(migration.OF_NOBODY)
+
+    assert Seat.objects.get() == kept

@@ -269,6 +269,25 @@ def test_the_page_says_until_when_one_is_moved_unasked(client, chooser, morning,
     assert "Take the seat" not in page
 
 
+def test_the_page_says_so_where_the_seat_reaches_in_from_earlier(client, chooser, tracks, open_edition):
+    wanted = tracks["technical-morning"]
+    early = SessionFactory(
+        edition=open_edition,
+        track=TrackFactory(edition=open_edition, position=9),
+        starts_at=wanted.starts_at - dt.timedelta(minutes=30),
+        ends_at=wanted.starts_at + dt.timedelta(minutes=30),
+    )
+    tracks["governance-morning"].starts_at = early.ends_at
+    tracks["governance-morning"].save()
+    SeatFactory(participant=chooser, session=early)
+    SeatFactory(participant=chooser, session=wanted, state="waiting")
+
+    page = body(client)
+
+    assert page.count("on you are asked first.") == 2
+    assert "As soon as a place becomes free it is yours" not in page
+
+
 def test_waiting_can_be_stopped(client, chooser, morning, others):
     fill(morning[1], others)
     SeatFactory(participant=chooser, session=morning[1], state="waiting")
