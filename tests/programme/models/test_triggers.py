@@ -146,7 +146,7 @@ def test_a_seat_of_somebody_who_withdrew_is_not_brought_back(tracks, participant
 
 
 def test_what_was_brought_back_before_is_removed_by_the_migration(tracks, participant, delegation):
-    migration = import_module("programme.migrations.0027_only_those_registered")
+    migration = import_module("programme.migrations.0026_only_those_registered")
     kept = SeatFactory(participant=ParticipantFactory(delegation=delegation), session=tracks["governance-morning"])
     Participant.objects.filter(pk=participant.pk).update(state="withdrawn")
     with ignore("programme.Seat:seats_only_those_registered"):
