@@ -17,7 +17,7 @@ from programme.actions.chooser import Wish
 from programme.actions.messages import Delivery, claim, deliver_messages
 from programme.actions.notices import drop_notice, follow_changes, send_notice, write_notice
 from programme.actions.registrations import remove_participant, withdraw
-from programme.actions.seats import choose_seats, take_seat
+from programme.actions.seats import choose_seats, release_seat, take_seat
 from programme.actions.sessions import cancel_session, confirm_session, save_session
 from programme.lines import Line
 from programme.models import Announcement, Edition, Message, Notice, Session
@@ -98,9 +98,20 @@ def test_a_seat_that_is_chosen_and_taken_away_while_no_mail_goes_is_told(lab, pi
 
     text = later()
 
-    assert states() == [("seats_chosen", "outdated"), ("seat_taken", "outdated"), ("changed", "sent")]
-    assert "You no longer have a seat in “Lab”" in text
+    assert states() == [("seats_chosen", "outdated"), ("seat_taken", "outdated"), ("seat_taken", "sent")]
+    assert "For speakers" in text
     assert calendars_of(Message.objects.latest("pk")) == []  # it never came into a calendar
+    assert later() == text
+
+
+def test_a_seat_that_is_chosen_and_given_up_while_no_mail_goes_is_told(lab, pia):
+    choose(pia, lab)
+    release_seat(participant=pia, session=lab, by=pia.user)
+
+    text = later()
+
+    assert states() == [("seats_chosen", "outdated"), ("seats_chosen", "outdated"), ("changed", "sent")]
+    assert "You no longer have a seat in “Lab”" in text
     assert later() == text
 
 
