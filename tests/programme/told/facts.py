@@ -35,10 +35,14 @@ class Facts:
 
     def is_theirs(self, address: str, uid: str, now: dt.datetime) -> bool:
         """Whether somebody is expected at a session that is not over."""
+        return self.is_in_programme(address, uid) and not self.is_over(uid, now)
+
+    def is_in_programme(self, address: str, uid: str) -> bool:
+        """Whether somebody is expected at a session, or was: a slip into the past may be told, too."""
         session = self.sessions.get(uid)
         if session is None or address not in self.registered:
             return False
-        is_on = session.is_published and not session.is_cancelled and session.entry.ends_at > now
+        is_on = session.is_published and not session.is_cancelled
         return is_on and (not session.is_parallel or (address, uid) in self.seats)
 
     def is_over(self, uid: str, now: dt.datetime) -> bool:

@@ -142,7 +142,7 @@ class Inbox:
 
     def _check_revision(self, revision: Revision, facts: Facts, now: dt.datetime) -> None:
         uid, title = revision.entry.uid, revision.entry.summary
-        is_theirs = facts.is_theirs(self.address, uid, now)
+        is_theirs = facts.is_in_programme(self.address, uid)
         if revision.method == "CANCEL":
             if is_theirs:
                 self.note(Kind.UNTRUE, now, f"CANCEL of {title}, which is theirs")
