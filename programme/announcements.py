@@ -244,7 +244,7 @@ def why_untrue(said: Announcement, now: dt.datetime) -> str:
         _("They are not asked any more to take a place in “%s”.") % session: said.is_offer and not is_free,
         _("“%s” is in their programme again.") % session: is_theirs and not said.is_theirs,
         _("“%s” was changed after this was written.") % session: (
-            (is_theirs or said.is_offer) and said.facts != facts_of(session)
+            (is_theirs or said.is_offer or said.is_of_notice) and said.facts != facts_of(session)
         ),
         _("“%s” never came into their calendar.") % session: (
             said.method == Method.CANCEL and said.last_file != Method.REQUEST

@@ -2,7 +2,7 @@ import datetime as dt
 from typing import NamedTuple, Self
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models import Exists, ExpressionWrapper, F, OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -66,8 +66,8 @@ class AnnouncementQuerySet(models.QuerySet["Announcement"]):
         """Leave out those that surely hold: written of the session as it is now, and as much theirs as it is now.
 
         With the session and the person, and annotated: `has_seat` in the session, or `is_asked` to take one, since before
-        this was written; the `last_file` about it that was written before (REQUEST, CANCEL or None), and from when the
-        message is useless.
+        this was written; whether it `is_of_notice` of changes, all of which has to hold; the `last_file` about it that was
+        written before (REQUEST, CANCEL or None), and from when the message is useless.
         """
         pair = {"participant": OuterRef("participant"), "session": OuterRef("session")}
         arrives = Q(state__in=[Announcement.State.QUEUED, Announcement.State.SENT])
@@ -84,6 +84,7 @@ class AnnouncementQuerySet(models.QuerySet["Announcement"]):
                 has_seat=Exists(Seat.objects.held().filter(**pair)),
                 is_asked=Exists(Seat.objects.waiting().filter(**pair, offered_at__lte=OuterRef("written_at"))),
                 useless_from=F("message__expires_at"),
+                is_of_notice=ExpressionWrapper(Q(message__kind="changed"), models.BooleanField()),
             )
             .filter(
                 ~Q(version=F("session__calendar_sequence"))
@@ -157,6 +158,7 @@ class Announcement(models.Model):
 
     has_seat: bool  # set by `perhaps_untrue`
     is_asked: bool
+    is_of_notice: bool
     last_file: str | None
     useless_from: dt.datetime | None
 

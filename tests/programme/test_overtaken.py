@@ -464,3 +464,25 @@ def test_a_parallel_session_that_is_on_again_is_told_to_those_who_know_it_as_can
     else:
         assert "You no longer have a seat in “Lab”" in text
     assert later() == text
+
+
+@pytest.mark.parametrize("back", [True, False])
+def test_a_notice_to_those_without_a_seat_is_overtaken_as_well(lab, pia, organiser, back):
+    """That it is cancelled, when it is on again before that has left; that it is on again, when it has moved."""
+    choose(pia, lab)
+    deliver_messages()
+    cancel_session(session=lab, by=organiser)
+    if back:
+        with time_machine.travel(timezone.now() + 16 * MINUTE):
+            assert follow_changes() == 1
+        confirm_session(session=lab, by=organiser)
+        assert "You no longer have a seat in “Lab”" in later()
+    else:
+        later()
+        confirm_session(session=lab, by=organiser)
+        with time_machine.travel(timezone.now() + 16 * MINUTE):
+            assert follow_changes() == 1
+        lab.refresh_from_db()
+        change(lab, organiser, title="Laboratory")
+        assert "“Laboratory” is on again:" in later()
+    assert states()[-2:] == [("changed", "outdated"), ("changed", "sent")]
