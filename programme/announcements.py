@@ -84,6 +84,16 @@ class Difference:
         return self.known is not None and self.known.is_theirs
 
     @property
+    def is_lost_seat(self) -> bool:
+        """Whether they know a seat in it as theirs that they have no more: with the session, or as it is parallel now."""
+        return self.was_theirs and not self.is_theirs and self.session.track_id is not None
+
+    @property
+    def is_being_sent(self) -> bool:
+        """Whether what they were last told is being sent just now: then nobody knows yet what they know."""
+        return self.known is not None and self.known.state == Announcement.State.QUEUED
+
+    @property
     def is_on_again(self) -> bool:
         """Whether they know it as cancelled, and have no seat in it now that it is not."""
         return bool(self.known and self.known.is_cancelled and not self.is_theirs and not self.session.is_cancelled)
@@ -131,10 +141,10 @@ def differences_in(edition: Edition, now: dt.datetime) -> Differences:
 
 
 def news_to_tell(edition: Edition, now: dt.datetime) -> Sequence[Difference]:
-    """Return what will be told of a published edition: all news, or, where changes are told to nobody, what is owed."""
+    """Return what will be told of a published edition: all news, or, where changes are told to nobody, what concerns seats."""
     if not edition.is_published:
         return []
-    return [it for it in differences_in(edition, now).news if edition.sends_notices or it.is_owed]
+    return [it for it in differences_in(edition, now).news if edition.sends_notices or it.is_owed or it.is_lost_seat]
 
 
 def followed_editions(now: dt.datetime) -> EditionQuerySet:
@@ -152,11 +162,11 @@ def followed_editions(now: dt.datetime) -> EditionQuerySet:
 
 
 def people_with_untold_change(editions: Iterable[Edition], now: dt.datetime) -> set[tuple[int, int]]:
-    """Return (session, participant), by their numbers, of those who know a session otherwise than it is.
+    """Return (session, participant), by their numbers, of those who know a session otherwise than it is, or not yet.
 
-    Not those who were told nothing of it yet. Three queries for each edition.
+    Three queries for each edition.
     """
-    return {(it.session.pk, it.participant_id) for edition in editions for it in news_to_tell(edition, now) if it.known}
+    return {(it.session.pk, it.participant_id) for edition in editions for it in news_to_tell(edition, now)}
 
 
 @dataclass(frozen=True)
@@ -206,7 +216,7 @@ def announcement(
     participant: Participant, session: Session, entry: Entry | None = None, *, is_theirs: bool, **values: object
 ) -> Announcement:
     """What is said now of a session, not saved. Needs `session.room` and `session.edition` with its venue."""
-    moves = bool(entry and is_theirs and entry.starts_at and entry.starts_at != session.starts_at)
+    moves = bool(entry and is_theirs and entry.starts_at != session.starts_at)
     return Announcement(
         participant=participant,
         session=session,
@@ -249,6 +259,7 @@ def why_untrue(said: Announcement, now: dt.datetime) -> str:
         _("“%s” never came into their calendar.") % session: (
             said.method == Method.CANCEL and said.last_file != Method.REQUEST
         ),
+        _("They have been told since."): said.is_superseded,
         _("Too late: the next one, or the session itself, has come."): (
             said.useless_from is not None and said.useless_from <= now
         ),

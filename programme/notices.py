@@ -14,6 +14,7 @@ from programme.models import Session
 from programme.models.announcement import Facts, facts_of
 
 GATHERED_FOR = dt.timedelta(minutes=15)
+GATHERED_AT_MOST = dt.timedelta(hours=1)  # since the first change
 TIME_TO_READ = dt.timedelta(minutes=15)  # what begins sooner after it would be told is told at once
 
 
@@ -80,12 +81,12 @@ class Change:
                 % values
             )
         else:
-            text = _("You no longer have a seat in “%(title)s”, %(before)s.") % values
+            text = _("You have no seat in “%(title)s” now: %(before)s.") % values
         parts = [*self.new_title, text, *self.hedge] if self.is_on_again else [*self.new_title, text, *self.reason]
         if self.is_on_again:
             parts.append(_("See on your page whether you would like one."))
         elif session.track_id:
-            parts.append(_("See on your page whether you would like another session instead."))
+            parts.append(_("See on your page whether you would like one, or another session instead."))
         return " ".join(parts)
 
     def added_in_words(self, now_at: str) -> str:

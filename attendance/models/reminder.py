@@ -30,7 +30,7 @@ class Reminder(OnePersonLog):
         EXCUSED = Reason.EXCUSED, _("excused, or done already")
         MUTED = Reason.MUTED, _("wants no reminders of optional sessions")
         REGISTERED_LATER = Reason.REGISTERED_LATER, _("registered later")
-        COVERED = Reason.COVERED, _("was told just then that it has moved")
+        COVERED = Reason.COVERED, _("was told its time just then")
         CHANGING = Reason.CHANGING, _("is to be told of a change first")
         TOO_LATE = Reason.TOO_LATE, _("could not be sent while it was of use")
 

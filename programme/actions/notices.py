@@ -6,7 +6,7 @@ whoever changed it. What begins before the quarter of an hour is over is told at
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import islice
 
 from django.db import connection, transaction
@@ -17,7 +17,7 @@ from programme.actions.sessions import look_for_changes
 from programme.actions.untrue_messages import take_back_waiting
 from programme.announcements import Difference, announcement, differences_in, entries_of, followed_editions
 from programme.models import Announcement, Edition, Message, Notice, Participant, Session, User
-from programme.notices import GATHERED_FOR, Change, counted
+from programme.notices import GATHERED_AT_MOST, GATHERED_FOR, Change, counted
 
 State = Notice.State
 
@@ -64,15 +64,16 @@ def follow_portion(edition: Edition, early: Notice, *, urgent: Collection[int], 
     news = differences_of(edition, now)
     notice = Notice.objects.open().filter(edition=edition).first()
     if not edition.sends_notices:
-        news = waive_unless_owed(news)
+        news = waive_unless(news, lambda it: it.is_owed or it.is_lost_seat)
     if not news:  # changed back, too late, or not wished
         if notice:
             settle(notice, State.DROPPED, by=None)
         return 0
     notice = gather(edition, notice, news)
-    if notice.due_at <= now:
+    settled = [it for it in news if not it.is_being_sent]
+    if notice.due_at <= now and len(settled) == len(news):
         return send(notice, edition, news)
-    at_once = [it for it in news if it.session.pk in urgent or Change.of(it).cannot_wait(notice.due_at, now=now)]
+    at_once = [it for it in settled if it.session.pk in urgent or Change.of(it).cannot_wait(notice.due_at, now=now)]
     if not at_once:
         return 0
     early.about, early.words = notice.about, notice.words
@@ -105,10 +106,11 @@ def differences_of(edition: Edition, now: dt.datetime) -> Sequence[Difference]:
 
 
 def gather(edition: Edition, notice: Notice | None, news: Iterable[Difference]) -> Notice:
-    """The open notice, due a quarter of an hour after the last change, unless somebody has said when."""
+    """The open notice, due a quarter of an hour after the last change, unless somebody has said when, and within an hour."""
     due_at = max(it.session.changed_at for it in news) + GATHERED_FOR
     if notice is None:
         return Notice.objects.create(edition=edition, due_at=due_at)
+    due_at = min(due_at, notice.opened_at + GATHERED_AT_MOST)
     if notice.due_at < due_at and notice.by is None:
         notice.due_at = due_at
         notice.save(update_fields=["due_at"])
@@ -159,10 +161,10 @@ def notice_mails(edition: Edition, by_person: Mapping[int, Sequence[Difference]]
     return messages
 
 
-def waive_unless_owed(news: Sequence[Difference]) -> Sequence[Difference]:
-    """Tell nobody, but of what an e-mail of their own would have told them that was overtaken: return that."""
-    waive(it for it in news if not it.is_owed)
-    return [it for it in news if it.is_owed]
+def waive_unless(news: Sequence[Difference], is_told: Callable[[Difference], bool]) -> Sequence[Difference]:
+    """Tell nobody, but of what concerns their own seat: return that."""
+    waive(it for it in news if not is_told(it))
+    return [it for it in news if is_told(it)]
 
 
 def waive(news: Iterable[Difference]) -> None:
@@ -216,7 +218,7 @@ def drop_notice(*, edition: Edition, by: User) -> bool:
     """Tell nobody of what is news so far; pages and calendars show it all the same. Whether there was something."""
     is_alone_with(edition, waits=True)
     news = differences_of(edition, timezone.now())
-    is_some_dropped = len(waive_unless_owed(news)) < len(news)
+    is_some_dropped = len(waive_unless(news, lambda it: it.is_owed)) < len(news)
     notice = Notice.objects.open().filter(edition=edition).first()
     if notice is None and is_some_dropped:
         notice = Notice(edition=edition, due_at=timezone.now())

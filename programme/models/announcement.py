@@ -66,7 +66,8 @@ class AnnouncementQuerySet(models.QuerySet["Announcement"]):
         """Leave out those that surely hold: written of the session as it is now, and as much theirs as it is now.
 
         With the session and the person, and annotated: `has_seat` in the session, or `is_asked` to take one, since before
-        this was written; whether it `is_of_notice` of changes, all of which has to hold; the `last_file` about it that was
+        this was written; whether it `is_superseded` by what was sent since (when it was tried again by hand), or is
+        `is_of_notice` of changes, all of which has to hold; the `last_file` about it that was
         written before (REQUEST, CANCEL or None), and from when the message is useless.
         """
         pair = {"participant": OuterRef("participant"), "session": OuterRef("session")}
@@ -84,6 +85,9 @@ class AnnouncementQuerySet(models.QuerySet["Announcement"]):
                 has_seat=Exists(Seat.objects.held().filter(**pair)),
                 is_asked=Exists(Seat.objects.waiting().filter(**pair, offered_at__lte=OuterRef("written_at"))),
                 useless_from=F("message__expires_at"),
+                is_superseded=Exists(
+                    Announcement.objects.sent().filter(**pair, pk__gt=OuterRef("pk"), is_repeat=False)
+                ),
                 is_of_notice=ExpressionWrapper(Q(message__kind="changed"), models.BooleanField()),
             )
             .filter(
@@ -93,6 +97,7 @@ class AnnouncementQuerySet(models.QuerySet["Announcement"]):
                 | Q(is_theirs=False, is_repeat=True) & (Q(is_asked=False) | ~is_on)
                 | Q(method=Announcement.Method.CANCEL)
                 | Q(useless_from__lte=now)
+                | Q(is_superseded=True)
             )
             .annotate(last_file=Subquery(files.values("method")[:1]))
             .select_related("participant", "session__edition__venue", "session__room__venue")
@@ -159,6 +164,7 @@ class Announcement(models.Model):
     has_seat: bool  # set by `perhaps_untrue`
     is_asked: bool
     is_of_notice: bool
+    is_superseded: bool
     last_file: str | None
     useless_from: dt.datetime | None
 

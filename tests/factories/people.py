@@ -49,9 +49,14 @@ class ParticipantFactory(DjangoModelFactory):
     hopes = "How others began."
 
 
-def everybody_was_told(edition):
+def newcomers_were_told(edition):
+    """As `everybody_was_told`, but of what somebody knows something of already."""
+    everybody_was_told(edition, [it for it in differences_in(edition, timezone.now()).news if it.known is None])
+
+
+def everybody_was_told(edition, news=None):
     """Everybody registered has been told of their sessions as they are, and has them in the calendar."""
-    found = differences_in(edition, timezone.now()).news
+    found = differences_in(edition, timezone.now()).news if news is None else news
     people = Participant.objects.in_bulk({it.participant_id for it in found})
     Announcement.objects.bulk_create(
         announcement(

@@ -196,16 +196,16 @@ def test_a_session_of_which_somebody_was_told_is_not_deleted(coming, pia):
         coming.delete()
 
 
-def test_only_those_who_know_it_otherwise_have_an_untold_change(coming, pia, organiser):
+def test_those_who_know_it_otherwise_or_not_yet_have_an_untold_change(coming, pia, organiser):
     newcomer = ParticipantFactory(delegation=pia.delegation)
     deliver_messages()
     now = timezone.now()
-    assert people_with_untold_change([coming.edition], now) == set()
+    assert people_with_untold_change([coming.edition], now) == {(coming.pk, newcomer.pk)}
 
     change(coming, organiser, location="Elsewhere")
     session = Session.objects.with_place().get()
 
-    assert people_with_untold_change([session.edition], now) == {(coming.pk, pia.pk)}
+    assert people_with_untold_change([session.edition], now) == {(coming.pk, pia.pk), (coming.pk, newcomer.pk)}
     news = differences_in(coming.edition, now).news
     assert {it.participant_id for it in news} == {pia.pk, newcomer.pk}
 

@@ -11,10 +11,12 @@ from django.core.mail import get_connection
 from django.db import connection, transaction
 from django.utils import timezone
 
+from attendance.actions.reminders import send_due_reminders
+from attendance.models import Reminder
 from programme import emails
 from programme.actions import messages, notices
 from programme.actions.chooser import Wish
-from programme.actions.messages import Delivery, claim, deliver_messages
+from programme.actions.messages import Delivery, claim, deliver_messages, retry_message
 from programme.actions.notices import drop_notice, follow_changes, send_notice, write_notice
 from programme.actions.registrations import remove_participant, withdraw
 from programme.actions.seats import choose_seats, release_seat, take_seat
@@ -111,7 +113,7 @@ def test_a_seat_that_is_chosen_and_given_up_while_no_mail_goes_is_told(lab, pia)
     text = later()
 
     assert states() == [("seats_chosen", "outdated"), ("seats_chosen", "outdated"), ("changed", "sent")]
-    assert "You no longer have a seat in “Lab”" in text
+    assert "You have no seat in “Lab” now" in text
     assert later() == text
 
 
@@ -462,7 +464,7 @@ def test_a_parallel_session_that_is_on_again_is_told_to_those_who_know_it_as_can
         assert "See on your page whether you would like one." in text
         assert [kind for kind, _state in states()] == ["seats_chosen", "changed", "changed"]
     else:
-        assert "You no longer have a seat in “Lab”" in text
+        assert "You have no seat in “Lab” now" in text
     assert later() == text
 
 
@@ -476,7 +478,7 @@ def test_a_notice_to_those_without_a_seat_is_overtaken_as_well(lab, pia, organis
         with time_machine.travel(timezone.now() + 16 * MINUTE):
             assert follow_changes() == 1
         confirm_session(session=lab, by=organiser)
-        assert "You no longer have a seat in “Lab”" in later()
+        assert "You have no seat in “Lab” now" in later()
     else:
         later()
         confirm_session(session=lab, by=organiser)
@@ -486,3 +488,91 @@ def test_a_notice_to_those_without_a_seat_is_overtaken_as_well(lab, pia, organis
         change(lab, organiser, title="Laboratory")
         assert "“Laboratory” is on again:" in later()
     assert states()[-2:] == [("changed", "outdated"), ("changed", "sent")]
+
+
+# Reminders, what is being sent, seats, and an end to gathering
+
+
+def test_a_new_session_is_told_before_anybody_is_reminded_of_it(opening, pia, organiser, open_edition):
+    """It was reminded of at once, and that it was cancelled a minute later was told to nobody."""
+    follow_changes()
+    assert send_due_reminders() == 0
+
+    with time_machine.travel(timezone.now() + 16 * MINUTE):
+        assert follow_changes() == 1
+        deliver_messages()
+        assert send_due_reminders() == 0  # the notice has said when
+    assert Reminder.objects.get().reason == "covered"
+
+
+def test_a_new_session_that_is_cancelled_at_once_was_told_and_reminded_of_to_nobody(opening, pia, organiser):
+    follow_changes()
+    send_due_reminders()
+    cancel_session(session=opening, by=organiser)
+    with time_machine.travel(timezone.now() + 31 * MINUTE):
+        follow_changes()
+        send_due_reminders()
+
+    assert not Message.objects.exists()
+
+
+def test_a_change_while_the_last_is_being_sent_says_what_was_told(opening, pia, organiser, open_edition):
+    everybody_was_told(open_edition)
+    change(opening, organiser, title="Welcome")
+    with time_machine.travel(timezone.now() + 16 * MINUTE, tick=False):
+        follow_changes()
+        claim()  # a worker has it, and dies
+    change(opening, organiser, title="Greetings")
+    with time_machine.travel(timezone.now() + 17 * MINUTE, tick=False):
+        assert follow_changes() == 0
+        assert Notice.objects.filter(state="open").exists()
+    Message.objects.update(due_at=timezone.now() - MINUTE, may_have_arrived=False)
+    Message.objects.update(lease=None)
+
+    assert "“Opening” is called “Greetings” now." in later()
+
+
+def test_who_loses_a_seat_with_its_session_is_told_where_changes_are_not(lab, pia, organiser, open_edition):
+    choose(pia, lab)
+    deliver_messages()
+    Edition.objects.update(sends_notices=False)
+    cancel_session(session=lab, by=organiser)
+
+    assert "“Lab” is cancelled." in later()
+    assert [it["method"] for it in calendars_of(Message.objects.latest("pk"))] == ["CANCEL"]
+
+
+def test_a_session_of_everybody_that_becomes_parallel_says_that_one_has_no_seat(opening, pia, organiser, open_edition):
+    everybody_was_told(open_edition)
+    change(opening, organiser, track=TrackFactory(edition=open_edition), capacity=5, format="in_person")
+
+    text = later()
+
+    assert "You have no seat in “Opening” now:" in text
+    assert "See on your page whether you would like one" in text
+
+
+def test_changes_are_gathered_for_an_hour_at_most(opening, pia, organiser, open_edition):
+    everybody_was_told(open_edition)
+    change(opening, organiser, title="Welcome")
+    follow_changes()
+    Notice.objects.update(opened_at=timezone.now() - 55 * MINUTE, due_at=timezone.now() + MINUTE)
+    change(opening, organiser, title="Greetings")
+    follow_changes()
+
+    assert Notice.objects.get().due_at <= timezone.now() + 5 * MINUTE
+
+
+def test_a_failed_notice_that_is_tried_again_after_a_newer_one_is_overtaken(opening, pia, organiser, open_edition):
+    everybody_was_told(open_edition)
+    change(opening, organiser, title="Welcome")
+    with time_machine.travel(timezone.now() + 16 * MINUTE):
+        follow_changes()
+    Message.objects.update(state="failed")
+    change(opening, organiser, location="Blue room")
+    later()
+
+    retry_message(message=Message.objects.earliest("pk"))
+    deliver_messages()
+
+    assert states() == [("changed", "outdated"), ("changed", "sent")]

@@ -1,9 +1,10 @@
 import json
 
 import pytest
+import time_machine
 from django.core.management import CommandError, call_command
 
-from tests.factories.people import DelegationFactory, ParticipantFactory
+from tests.factories.people import DelegationFactory, ParticipantFactory, everybody_was_told
 
 
 @pytest.fixture
@@ -12,7 +13,10 @@ def people(edition, session):
     make = lambda name, **more: ParticipantFactory(  # noqa: E731 - three alike
         delegation=city, user__name=name, user__email=f"{name.lower()}@city.example", **more
     )
-    return make("Ana", state_at="2025-08-01T00:00Z"), make("Bo", state_at="2025-09-25T00:00Z")
+    both = make("Ana", state_at="2025-08-01T00:00Z"), make("Bo", state_at="2025-09-25T00:00Z")
+    with time_machine.travel("2025-09-25T00:00Z", tick=False):
+        everybody_was_told(edition)
+    return both
 
 
 def test_the_table_says_who_gets_what_when_and_who_not_and_why(edition, people, capsys):

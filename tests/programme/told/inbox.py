@@ -120,9 +120,7 @@ class Inbox:
             self.note(Kind.UNTRUE, now, f"“{letter.subject}” reminds of what is not theirs")
         elif facts.sessions[uid].title != letter.is_reminder_of:
             self.note(Kind.UNTRUE, now, f"“{letter.subject}” has another title than the session")
-        if told.values and (
-            not told.is_theirs or told.values.get("starts_at") != starts_at
-        ):  # the first they hear of it is true
+        if not told.is_theirs or told.values.get("starts_at") != starts_at:
             self.note(Kind.AHEAD, now, f"“{letter.subject}”, {starts_at}; known: {told.values.get('starts_at')}")
         if letter.nearness and not self._is_near(letter.nearness, starts_at, now):
             self.note(Kind.UNTRUE, now, f"“{letter.subject}” of what starts at {starts_at}")
