@@ -202,6 +202,23 @@ def entries_of(participants: Collection[Participant], sessions: Collection[Sessi
     return found
 
 
+def sessions_to_leave(participant: Participant, now: dt.datetime) -> list[Session]:
+    """Return what they know as theirs, or have in their calendar by what was mailed, whether or not it still is theirs.
+
+    Not what is over both by everything they were told and as it is now. In the programme's order, core sessions first.
+    """
+    edition = participant.edition
+    said = participant.announcements.effective().filter(is_repeat=False)
+    known = {it.session_id for it in said.last_of_each() if it.is_theirs or it.state == it.State.UNSURE}
+    coming = {it.session_id for it in said if it.is_theirs and it.facts.may_come(now, edition.zone)}
+    coming |= set(edition.sessions.not_over(now).values_list("pk", flat=True))
+    sessions = list(
+        edition.sessions.filter(pk__in=coming).with_place().order_by("-is_core", "starts_at", "held_on", "pk")
+    )
+    entries = entries_of([participant], sessions)
+    return [it for it in sessions if it.pk in known or entries[participant.pk, it.pk].exists]
+
+
 def announcement(
     participant: Participant, session: Session, entry: Entry | None = None, *, is_theirs: bool, **values: object
 ) -> Announcement:

@@ -3,14 +3,17 @@
 What they say of sessions may be overtaken before they leave; then they are written anew.
 """
 
+from django.utils import timezone
+
 from programme import emails
+from programme.announcements import sessions_to_leave
 from programme.models import Message, Participant
 
 
 def tell_of_state(participant: Participant, template: str) -> Message:
     """Queue "registered" or "approved", which put their programme into their calendar, or "withdrawn", which takes it out."""
     if template == "withdrawn":
-        return emails.queue_to_participant(template, participant, leaves=participant.known_sessions())
+        return emails.queue_to_participant(template, participant, leaves=sessions_to_leave(participant, timezone.now()))
     return emails.queue_to_participant(template, participant, enters=participant.coming_sessions())
 
 

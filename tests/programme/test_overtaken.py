@@ -9,7 +9,9 @@ import time_machine
 from django.core import mail
 from django.core.mail import get_connection
 from django.db import connection, transaction
+from django.urls import reverse
 from django.utils import timezone
+from icalendar import Calendar
 
 from programme import emails
 from programme.actions import messages, notices
@@ -486,3 +488,53 @@ def test_a_notice_to_those_without_a_seat_is_overtaken_as_well(lab, pia, organis
         change(lab, organiser, title="Laboratory")
         assert "“Laboratory” is on again:" in later()
     assert states()[-2:] == [("changed", "outdated"), ("changed", "sent")]
+
+
+# What is in the calendar when somebody leaves
+
+
+def struck_out(client, participant):
+    """The titles that the private feed strikes out."""
+    feed = client.get(reverse("programme:own-feed", args=[participant.calendar_token])).content
+    return {str(it["summary"]) for it in Calendar.from_ical(feed).events if it["status"] == "CANCELLED"}
+
+
+def taken_out(message):
+    """The titles of the entries that an e-mail takes out of the calendar."""
+    calendars = [Calendar.from_ical(it["text"]) for it in calendars_of(message)]
+    assert {str(it["method"]) for it in calendars} <= {"CANCEL"}
+    return {str(it["summary"]) for calendar in calendars for it in calendar.events}
+
+
+@pytest.mark.parametrize("is_dropped", [True, False])
+@pytest.mark.parametrize("deed", ["cancelled", "taken off", "slipped into the past", "without a time"])
+def test_who_withdraws_after_an_untold_change_loses_the_entry(
+    client, opening, pia, organiser, open_edition, deed, is_dropped
+):
+    gone = SessionFactory(
+        edition=open_edition, title="Gone", starts_at=timezone.now() - 2 * HOUR, ends_at=timezone.now() - HOUR
+    )
+    emails.queue_to_participant("registered", pia, enters=[opening, gone])
+    deliver_messages()
+    if not is_dropped:
+        open_edition.sends_notices = False
+        open_edition.save()
+    if deed == "cancelled":
+        cancel_session(session=opening, by=organiser)
+    elif deed == "taken off":
+        change(opening, organiser, is_published=False)
+    elif deed == "without a time":
+        change(opening, organiser, status="tentative", starts_at=None, ends_at=None, date_hint="in autumn")
+    else:
+        change(opening, organiser, starts_at=timezone.now() - 2 * DAY, ends_at=timezone.now() - 2 * DAY + HOUR)
+    if is_dropped:
+        drop_notice(edition=open_edition, by=organiser)
+
+    withdraw(participant=pia, by=pia.user)
+    deliver_messages()
+
+    last = Message.objects.filter(state="sent").latest("pk")
+    assert last.kind == "withdrawn"
+    assert taken_out(last) == {"Opening"}
+    pia.refresh_from_db()
+    assert struck_out(client, pia) == ({"Opening"} if deed != "without a time" else set())
