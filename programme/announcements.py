@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
-from programme.models import Announcement, Edition, Notice, Participant, Session
+from programme.models import Announcement, Edition, Notice, Participant, Session, SpentSequence
 from programme.models.announcement import AnnouncementQuerySet, facts_of
 from programme.models.edition import EditionQuerySet
 
@@ -181,8 +181,13 @@ Entries = Mapping[tuple[int, int], Entry]  # by the numbers of the participant a
 
 
 def entries_of(participants: Collection[Participant], sessions: Collection[Session]) -> Entries:
-    """Return the entries of some sessions in some people's calendars; those they have not are empty. One query."""
+    """Return the entries of some sessions in some people's calendars; those they have not are empty. Two queries.
+
+    Numbers given to people who were removed count for everybody: one of them may be who registered again.
+    """
     found: dict[tuple[int, int], Entry] = defaultdict(Entry)
+    for spent in SpentSequence.objects.filter(session__in=[it.pk for it in sessions]):
+        found.update({(it.pk, spent.session_id): Entry(spent.sequence) for it in participants})
     arrives = {Announcement.State.QUEUED, Announcement.State.SENT}
     rows = Announcement.objects.filter(
         participant__in=[it.pk for it in participants], session__in=[it.pk for it in sessions], is_repeat=False
