@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
-from programme.models import Announcement, Edition, Notice, Participant, Session
+from programme.models import Announcement, Edition, Notice, Participant, Session, SpentSequence
 from programme.models.announcement import AnnouncementQuerySet, facts_of
 from programme.models.edition import EditionQuerySet
 
@@ -191,8 +191,13 @@ Entries = Mapping[tuple[int, int], Entry]  # by the numbers of the participant a
 
 
 def entries_of(participants: Collection[Participant], sessions: Collection[Session]) -> Entries:
-    """Return the entries of some sessions in some people's calendars; those they have not are empty. One query."""
+    """Return the entries of some sessions in some people's calendars; those they have not are empty. Two queries.
+
+    Numbers given to people who were removed count for everybody: one of them may be who registered again.
+    """
     found: dict[tuple[int, int], Entry] = defaultdict(Entry)
+    for spent in SpentSequence.objects.filter(session__in=[it.pk for it in sessions]):
+        found.update({(it.pk, spent.session_id): Entry(spent.sequence) for it in participants})
     arrives = {Announcement.State.QUEUED, Announcement.State.SENT}
     rows = Announcement.objects.filter(
         participant__in=[it.pk for it in participants], session__in=[it.pk for it in sessions], is_repeat=False
@@ -210,6 +215,23 @@ def entries_of(participants: Collection[Participant], sessions: Collection[Sessi
             exists = method == Method.REQUEST if method and state in arrives else entry.exists
             found[person, session] = Entry(number, exists, starts_at if is_theirs else None)
     return found
+
+
+def sessions_to_leave(participant: Participant, now: dt.datetime) -> list[Session]:
+    """Return what they know as theirs, or have in their calendar by what was mailed, whether or not it still is theirs.
+
+    Not what is over both by everything they were told and as it is now. In the programme's order, core sessions first.
+    """
+    edition = participant.edition
+    said = participant.announcements.effective().filter(is_repeat=False)
+    known = {it.session_id for it in said.last_of_each() if it.is_theirs or it.state == it.State.UNSURE}
+    coming = {it.session_id for it in said if it.is_theirs and it.facts.may_come(now, edition.zone)}
+    coming |= set(edition.sessions.not_over(now).values_list("pk", flat=True))
+    sessions = list(
+        edition.sessions.filter(pk__in=coming).with_place().order_by("-is_core", "starts_at", "held_on", "pk")
+    )
+    entries = entries_of([participant], sessions)
+    return [it for it in sessions if it.pk in known or entries[participant.pk, it.pk].exists]
 
 
 def announcement(

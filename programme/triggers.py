@@ -246,14 +246,32 @@ def marks_announcements() -> pgtrigger.Trigger:
 
 
 def outdates_messages() -> pgtrigger.Trigger:
-    """On Announcement: a message that speaks of a session to a participant who was deleted is not sent any more."""
+    """On Announcement: a message that speaks of a session to a participant who was deleted is not sent any more.
+
+    But for the farewell, which takes the entries out of their calendar.
+    """
     return pgtrigger.Trigger(
         name="outdates_messages",
         when=pgtrigger.After,
         operation=pgtrigger.Delete,
         func="""
             UPDATE programme_message SET state = 'outdated', lease = NULL, last_error = 'The person was removed.'
-            WHERE id = OLD.message_id AND state = 'queued';
+            WHERE id = OLD.message_id AND state = 'queued' AND kind <> 'withdrawn';
+            RETURN OLD;
+        """,
+    )
+
+
+def keeps_sequences() -> pgtrigger.Trigger:
+    """On Announcement: the SEQUENCE of one that is deleted is not given out again."""
+    return pgtrigger.Trigger(
+        name="keeps_sequences",
+        when=pgtrigger.After,
+        operation=pgtrigger.Delete,
+        condition=pgtrigger.Q(old__sequence__isnull=False),
+        func="""
+            INSERT INTO programme_spentsequence AS spent (session_id, sequence) VALUES (OLD.session_id, OLD.sequence)
+            ON CONFLICT (session_id) DO UPDATE SET sequence = EXCLUDED.sequence WHERE spent.sequence < EXCLUDED.sequence;
             RETURN OLD;
         """,
     )

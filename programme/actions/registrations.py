@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 
 from programme import emails, rules
 from programme.actions.invitations import lock_delegations, usable
-from programme.actions.participation_mails import tell_of_state
+from programme.actions.participation_mails import take_back_all, tell_of_state
 from programme.actions.seat_lines import fill_free_seats, lock_sessions
 from programme.errors import DelegationFullError, ProgrammeError
 from programme.history import acting
@@ -175,10 +175,16 @@ def withdraw(*, participant: Participant, by: User, reason: str = "") -> bool:
 def remove_participant(*, participant: Participant, by: User) -> None:
     """Delete somebody from the edition, as if they had never been there: for mistakes, and for whoever wants to be forgotten.
 
-    Their seats go to those who wait.
+    Their seats go to those who wait. Somebody registered is told as if withdrawn, which takes the sessions out of their
+    calendar.
     """
     locked = _lock(participant)
     with leaving_seats(locked, by):
+        if locked.is_registered:
+            take_back_all(locked, _("The person was removed."))
+            locked.is_coordinator = False
+            _move(locked, State.WITHDRAWN, by=by)
+            tell_of_state(locked, "withdrawn")
         locked.delete()
 
 

@@ -1,7 +1,7 @@
 """What is offered, and to whom. Each noun has its file; constraints say what must never be true."""
 
 from programme.models.address import Address
-from programme.models.announcement import Announcement
+from programme.models.announcement import Announcement, SpentSequence
 from programme.models.attempt_count import AttemptCount
 from programme.models.city import City
 from programme.models.delegation import Delegation
@@ -32,6 +32,7 @@ __all__ = [
     "Room",
     "Seat",
     "Session",
+    "SpentSequence",
     "Track",
     "User",
     "UserGroup",

@@ -11,7 +11,7 @@ from programme.models.message import Message
 from programme.models.participant import Participant
 from programme.models.seat import Seat
 from programme.models.session import Session
-from programme.triggers import outdates_messages
+from programme.triggers import keeps_sequences, outdates_messages
 
 
 class Facts(NamedTuple):
@@ -186,7 +186,7 @@ class Announcement(models.Model):
             ),
             models.UniqueConstraint(fields=["message", "participant", "session"], name="announcement_once_in_message"),
         ]
-        triggers = [outdates_messages()]
+        triggers = [outdates_messages(), keeps_sequences()]
 
     def __str__(self) -> str:
         return f"{self.participant}, {self.session}"
@@ -204,3 +204,24 @@ class Announcement(models.Model):
     @property
     def facts(self) -> Facts:
         return Facts(*(getattr(self, name) for name in Facts._fields))
+
+
+class SpentSequence(models.Model):
+    """The largest SEQUENCE of a session's calendar files that anybody was given who was removed since.
+
+    Calendars keep it: whoever registers again needs a larger one. It names nobody, so whoever wants to be forgotten is; that
+    others' numbers start above it, too, does them no harm. Written by a trigger.
+    """
+
+    session = models.OneToOneField(
+        Session, models.CASCADE, primary_key=True, related_name="spent_sequence", verbose_name=_("session")
+    )
+    sequence = models.PositiveIntegerField(_("SEQUENCE"))
+
+    class Meta:
+        verbose_name = _("spent SEQUENCE")
+        verbose_name_plural = _("spent SEQUENCEs")
+        ordering = ["session"]
+
+    def __str__(self) -> str:
+        return f"{self.session}, {self.sequence}"

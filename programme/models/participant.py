@@ -164,13 +164,6 @@ class Participant(EncryptingModel):
             session.edition = self.edition
         return sessions
 
-    def known_sessions(self) -> "list[Session]":
-        """Return what they were told is in their programme and is not over, whether or not it still is."""
-        last = self.announcements.effective().filter(is_repeat=False).last_of_each()
-        theirs = [it.session_id for it in last if it.is_theirs or it.state == it.State.UNSURE]
-        sessions = self.edition.sessions.filter(pk__in=theirs).not_over(timezone.now())
-        return list(sessions.with_place().order_by("-is_core", "starts_at", "held_on", "pk"))
-
     @property
     def is_registered(self) -> bool:
         return self.state == self.State.REGISTERED

@@ -9,7 +9,9 @@ import time_machine
 from django.core import mail
 from django.core.mail import get_connection
 from django.db import connection, transaction
+from django.urls import reverse
 from django.utils import timezone
+from icalendar import Calendar
 
 from attendance.actions.reminders import send_due_reminders
 from attendance.models import Reminder
@@ -21,6 +23,7 @@ from programme.actions.notices import drop_notice, follow_changes, send_notice, 
 from programme.actions.registrations import remove_participant, withdraw
 from programme.actions.seats import choose_seats, release_seat, take_seat
 from programme.actions.sessions import cancel_session, confirm_session, save_session
+from programme.announcements import differences_in
 from programme.lines import Line
 from programme.models import Announcement, Edition, Message, Notice, Session
 from programme.rules import Slot
@@ -163,14 +166,15 @@ def test_a_cancellation_on_its_way_behind_an_invitation_is_not_written_anew(lab,
     assert states() == [("seats_chosen", "queued"), ("seat_taken", "queued")]
 
 
-def test_who_was_removed_is_not_written_to(opening, pia, organiser):
+def test_who_was_removed_is_written_nothing_of_what_was_queued(opening, pia, organiser):
     emails.queue_to_participant("registered", pia, enters=[opening])
     emails.queue_text(to=pia.user.email, kind="code", subject="Code", text="1", user=pia.user, is_sensitive=False)
 
     remove_participant(participant=pia, by=organiser)
     deliver_messages()
 
-    assert states() == [("registered", "outdated"), ("code", "sent")]
+    assert states() == [("registered", "outdated"), ("code", "sent"), ("withdrawn", "sent")]
+    assert calendars_of(Message.objects.latest("pk")) == []
 
 
 # What may have arrived
@@ -576,3 +580,146 @@ def test_a_failed_notice_that_is_tried_again_after_a_newer_one_is_overtaken(open
     deliver_messages()
 
     assert states() == [("changed", "outdated"), ("changed", "sent")]
+
+
+# What is in the calendar when somebody leaves
+
+
+def struck_out(client, participant):
+    """The titles that the private feed strikes out."""
+    feed = client.get(reverse("programme:own-feed", args=[participant.calendar_token])).content
+    return {str(it["summary"]) for it in Calendar.from_ical(feed).events if it["status"] == "CANCELLED"}
+
+
+def taken_out(message):
+    """The titles of the entries that an e-mail takes out of the calendar."""
+    calendars = [Calendar.from_ical(it["text"]) for it in calendars_of(message)]
+    assert {str(it["method"]) for it in calendars} <= {"CANCEL"}
+    return {str(it["summary"]) for calendar in calendars for it in calendar.events}
+
+
+@pytest.mark.parametrize("is_dropped", [True, False])
+@pytest.mark.parametrize("deed", ["cancelled", "taken off", "slipped into the past", "without a time"])
+def test_who_withdraws_after_an_untold_change_loses_the_entry(
+    client, opening, pia, organiser, open_edition, deed, is_dropped
+):
+    gone = SessionFactory(
+        edition=open_edition, title="Gone", starts_at=timezone.now() - 2 * HOUR, ends_at=timezone.now() - HOUR
+    )
+    emails.queue_to_participant("registered", pia, enters=[opening, gone])
+    deliver_messages()
+    if not is_dropped:
+        open_edition.sends_notices = False
+        open_edition.save()
+    if deed == "cancelled":
+        cancel_session(session=opening, by=organiser)
+    elif deed == "taken off":
+        change(opening, organiser, is_published=False)
+    elif deed == "without a time":
+        change(opening, organiser, status="tentative", starts_at=None, ends_at=None, date_hint="in autumn")
+    else:
+        change(opening, organiser, starts_at=timezone.now() - 2 * DAY, ends_at=timezone.now() - 2 * DAY + HOUR)
+    if is_dropped:
+        drop_notice(edition=open_edition, by=organiser)
+
+    withdraw(participant=pia, by=pia.user)
+    deliver_messages()
+
+    last = Message.objects.filter(state="sent").latest("pk")
+    assert last.kind == "withdrawn"
+    assert taken_out(last) == {"Opening"}
+    pia.refresh_from_db()
+    assert struck_out(client, pia) == ({"Opening"} if deed != "without a time" else set())
+
+
+@pytest.fixture
+def twin(open_edition, opening):
+    """A day after the opening."""
+    return SessionFactory(
+        edition=open_edition, title="Twin", starts_at=opening.starts_at + DAY, ends_at=opening.starts_at + DAY + HOUR
+    )
+
+
+def files_of(message):
+    """(title, method, SEQUENCE) of each calendar file."""
+    calendars = [Calendar.from_ical(it["text"]) for it in calendars_of(message)]
+    return {
+        (str(it["summary"]), str(calendar["method"]), it["sequence"])
+        for calendar in calendars
+        for it in calendar.events
+    }
+
+
+def test_who_is_removed_loses_the_entries_and_is_told(opening, twin, pia, organiser):
+    emails.queue_to_participant("registered", pia, enters=[opening])
+    deliver_messages()
+    emails.queue_to_participant("registered", pia, enters=[twin])
+
+    remove_participant(participant=pia, by=organiser)
+    deliver_messages()
+
+    assert states() == [("registered", "sent"), ("registered", "outdated"), ("withdrawn", "sent")]
+    farewell = Message.objects.latest("pk")
+    assert files_of(farewell) == {("Opening", "CANCEL", 1)}  # the other never came into the calendar
+    assert (farewell.to, farewell.user) == (pia.user.email, pia.user)
+    assert farewell.subject.startswith("You no longer take part")
+    assert not Announcement.objects.exists()
+
+
+def test_who_is_removed_loses_the_entry_that_a_worker_is_just_sending(opening, pia, organiser):
+    emails.queue_to_participant("registered", pia, enters=[opening])
+    claim()
+
+    remove_participant(participant=pia, by=organiser)
+
+    assert files_of(Message.objects.latest("pk")) == {("Opening", "CANCEL", 1)}
+
+
+def test_the_farewell_leaves_though_the_person_is_removed_before(opening, pia, organiser):
+    emails.queue_to_participant("registered", pia, enters=[opening])
+    deliver_messages()
+    withdraw(participant=pia, by=pia.user)
+
+    remove_participant(participant=pia, by=organiser)
+    deliver_messages()
+
+    assert states() == [("registered", "sent"), ("withdrawn", "sent")]
+    assert files_of(Message.objects.latest("pk")) == {("Opening", "CANCEL", 1)}
+
+
+def test_nobody_waiting_or_declined_is_told_that_they_were_removed(pia, organiser):
+    for state in ("pending", "declined", "withdrawn"):
+        other = ParticipantFactory(delegation=pia.delegation, state=state)
+        remove_participant(participant=other, by=organiser)
+
+    assert states() == []
+
+
+def test_who_was_removed_and_registers_again_gets_a_larger_sequence(client, opening, pia, organiser):
+    found = []
+    for _again in range(3):
+        person = ParticipantFactory(delegation=pia.delegation, user=pia.user) if _again else pia
+        emails.queue_to_participant("registered", person, enters=[opening])
+        deliver_messages()
+        feed = Calendar.from_ical(client.get(reverse("programme:own-feed", args=[person.calendar_token])).content)
+        found += [sequence for *_file, sequence in files_of(Message.objects.latest("pk"))]
+        assert [it["sequence"] for it in feed.events] == found[-1:]
+        remove_participant(participant=person, by=organiser)
+        deliver_messages()
+        found += [sequence for *_file, sequence in files_of(Message.objects.latest("pk"))]
+
+    assert found == [0, 1, 2, 3, 4, 5]
+
+
+def test_what_others_know_is_no_news_when_somebody_is_removed(opening, pia, organiser, open_edition):
+    other = ParticipantFactory(delegation=pia.delegation)
+    before = Session.objects.get()
+    for person in (pia, other):
+        emails.queue_to_participant("registered", person, enters=[opening])
+    deliver_messages()
+
+    remove_participant(participant=pia, by=organiser)
+
+    assert not differences_in(open_edition, timezone.now()).news
+    after = Session.objects.get()
+    assert (after.calendar_sequence, after.changed_at) == (before.calendar_sequence, before.changed_at)
