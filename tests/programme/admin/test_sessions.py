@@ -361,6 +361,59 @@ def test_the_form_refuses_once_what_somebody_else_changed_meanwhile(admin, sessi
     assert Session.objects.get().title == "Mine"
 
 
+def test_a_form_that_does_not_say_when_it_was_opened_is_asked_about_once(admin, session):
+    session.refresh_from_db()
+    Session.objects.filter(pk=session.pk).update(title="Theirs")
+    form = form_of(session, title="Mine")
+    del form["seen_at"]
+
+    response = admin.post(f"{LIST}{session.pk}/change/", form)
+
+    assert "Somebody else changed this session meanwhile. As it is now: Title: Theirs." in text(response)
+    assert Session.objects.get().title == "Theirs"
+    (seen_at,) = re.findall(r'name="seen_at" value="([^"]+)"', text(response))
+    assert save(admin, session, title="Mine", seen_at=seen_at).status_code == 302
+    assert Session.objects.get().title == "Mine"
+
+
+@pytest.mark.parametrize("name", ["title", "location", "make_up_question"])
+@pytest.mark.parametrize(
+    ("typed", "message"),
+    [
+        ("a\x07b", "This has characters that cannot be shown."),
+        ("a\u202eb", "This has characters that cannot be shown."),
+        ("\u200b", "Write at least one letter or digit."),
+    ],
+)
+def test_what_cannot_be_read_is_refused(admin, session, name, typed, message):
+    session.refresh_from_db()
+
+    assert message in text(save(admin, session, **{name: typed}))
+    assert Session.objects.get().title == "Peer-learning"
+
+
+def test_a_title_is_one_line(admin, session):
+    session.refresh_from_db()
+
+    assert save(admin, session, title="Peer\r\nBcc: x").status_code == 302
+    assert Session.objects.get().title == "Peer Bcc: x"
+
+
+@pytest.mark.parametrize("action", ["cancel", "postpone"])
+def test_a_reason_is_one_line(admin, session, action):
+    more = {"date_hint": "December"} if action == "postpone" else {}
+    ask(admin, action, session, **more, reason="Ill.\r\n\r\n→ Click here", confirmed="yes")
+
+    assert Session.objects.get().status_reason == "Ill. → Click here"
+
+
+def test_words_for_a_day_that_cannot_be_read_are_refused(admin, session):
+    response = ask(admin, "postpone", session, date_hint="\u202eDecember", confirmed="yes")
+
+    assert "This has characters that cannot be shown." in text(response)
+    assert Session.objects.get().date_hint == ""
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_save_waits_for_the_verb_that_came_first_and_does_not_undo_it(admin, session):
     session.refresh_from_db()
