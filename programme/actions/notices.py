@@ -219,8 +219,8 @@ def send_notice(*, edition: Edition, words: str, by: User, agreed_to: str | None
         check_as_read(news, agreed_to)
         notice = written(edition, news, words)
         notice.due_at, notice.by = timezone.now(), by
-        send(notice, edition, news)
-        look_for_changes()
+        if send(notice, edition, news) == AT_A_TIME:
+            look_for_changes()
         return len({it.participant_id for it in news})
 
 
