@@ -14,11 +14,14 @@ from zoneinfo import ZoneInfo, available_timezones
 import tomli_w
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.utils.text import normalize_newlines
-from pydantic import AfterValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, ConfigDict, Field, ValidationError, ValidationInfo
 
 from programme import rules
 from programme.addresses import normalised_address, validate_address, validate_plain_address
 from programme.mistakes import DocumentError, Mistake, Table, as_mistake, one_of, unknown_key
+from programme.models.fields import in_one_line, validate_readable
+
+FROM_FILE = "from a file"
 
 
 def clean_text(text: str) -> str:
@@ -26,6 +29,19 @@ def clean_text(text: str) -> str:
     if "\0" in text:
         raise ValueError("expected text without NUL characters")
     return normalize_newlines(text)
+
+
+def clean_line(text: str, info: ValidationInfo) -> str:
+    """In one line; readable where it is read from a file. What the database has is written out whatever it is."""
+    text = in_one_line(clean_text(text))
+    if text and info.context == FROM_FILE:
+        try:
+            validate_readable(text)
+        except DjangoValidationError:
+            raise ValueError(
+                f"expected text with a letter or digit and no control characters, found {text!r}"
+            ) from None
+    return text
 
 
 def of_our_time(day: dt.date) -> dt.date:
@@ -61,6 +77,7 @@ def field(max_length: int, *, pattern: str | None = None, expected: str = "text"
 
 
 Text = Annotated[str, AfterValidator(clean_text), Field(description="text")]
+Line = Annotated[str, AfterValidator(clean_line), Field(description="text")]
 Slug = Annotated[str, field(60, pattern=rules.SLUG_PATTERN, expected="small letters, digits and single hyphens")]
 Day = Annotated[dt.date, AfterValidator(of_our_time), Field(description="a day such as 2025-11-06")]
 Moment = Annotated[dt.datetime, Field(description="a local date and time such as 2025-09-25T16:00:00")]
@@ -79,7 +96,7 @@ class Entry(Table):
 
 class EditionEntry(Entry):
     slug: Annotated[Slug, AfterValidator(free_slug)]
-    name: Annotated[Text, field(120)]
+    name: Annotated[Line, field(120)]
     time_zone: Annotated[
         str, AfterValidator(known_zone), Field(description="the name of a time zone such as Europe/Madrid")
     ]
@@ -117,38 +134,38 @@ class EditionEntry(Entry):
 
 
 class RoomEntry(Entry):
-    name: Annotated[Text, field(120)]
+    name: Annotated[Line, field(120)]
     capacity: int | None = Field(default=None, ge=0, le=rules.LARGEST_ROOM, description="a number of people")
 
 
 class VenueEntry(Entry):
     TABLES: ClassVar[dict[str, type[Table]]] = {"rooms": RoomEntry}
 
-    name: Annotated[Text, field(200)]
-    address: Annotated[Text, field(300)]
+    name: Annotated[Line, field(200)]
+    address: Annotated[Line, field(300)]
     rooms: tuple[RoomEntry, ...] = Field(default=(), strict=False, description="a list of rooms")
 
 
 class TrackEntry(Entry):
     slug: Slug
-    name: Annotated[Text, field(80)]
+    name: Annotated[Line, field(80)]
 
 
 class SessionEntry(Entry):
     slug: Annotated[Slug, Field(max_length=80)]
-    title: Annotated[Text, field(200)]
+    title: Annotated[Line, field(200)]
     format: Literal["online", "in_person", "external", "break"]
     is_core: bool = Field(default=False, description="true or false")
     status: Literal["tentative", "confirmed", "cancelled"] = "tentative"
-    status_reason: Annotated[Text, Field(max_length=500)] = ""
+    status_reason: Annotated[Line, Field(max_length=500)] = ""
     track: str | None = Field(default=None, description="the slug of a track")
     starts_at: Moment | None = None
     ends_at: Moment | None = None
     held_on: Day | None = None
-    date_hint: Annotated[Text, Field(max_length=60)] = ""
+    date_hint: Annotated[Line, Field(max_length=60)] = ""
     room: str | None = Field(default=None, description="the name of a room of the venue")
     capacity: int | None = Field(default=None, ge=0, le=rules.LARGEST_ROOM, description="a number of people")
-    location: Annotated[Text, Field(max_length=200)] = ""
+    location: Annotated[Line, Field(max_length=200)] = ""
     reminder_minutes: Leads | None = Field(default=None, strict=False, description=EXPECTED_LEADS)
     is_published: bool = Field(default=True, description="true or false")
     description: Text = ""
@@ -226,7 +243,7 @@ class Reader:
 
     def entry(self, model: type[M], raw: Any, path: str) -> M | None:
         try:
-            return model.model_validate(raw)
+            return model.model_validate(raw, context=FROM_FILE)
         except ValidationError as error:
             self.mistakes += [as_mistake(detail, model, path) for detail in error.errors()]
             return None

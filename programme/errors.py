@@ -7,3 +7,7 @@ class ProgrammeError(Exception):
 
 class DelegationFullError(ProgrammeError):
     """All seats of a delegation are taken."""
+
+
+class NotAsReadError(ProgrammeError):
+    """What somebody agreed to is not what would be done any more; they are to read it again."""

@@ -1,6 +1,7 @@
 """What is news to people about an edition's sessions, in words."""
 
 import datetime as dt
+import hashlib
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -160,3 +161,9 @@ def foretold(news: Iterable[Difference]) -> list[str]:
 def counted(news: Iterable[Difference]) -> list[tuple[Change, int]]:
     """Each change with the number of people to whom it is news, in the order in which they come."""
     return list(Counter(Change.of(it) for it in news).items())
+
+
+def fingerprint(news: Iterable[Difference]) -> str:
+    """For a page's hidden field: another one as soon as something else, or to another number of people, would be told."""
+    shown = [(change.session.pk, change.in_words(), n) for change, n in counted(news)]
+    return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]

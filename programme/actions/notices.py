@@ -11,13 +11,22 @@ from itertools import islice
 
 from django.db import connection, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from programme import emails
 from programme.actions.sessions import look_for_changes
 from programme.actions.untrue_messages import take_back_waiting
-from programme.announcements import Difference, announcement, differences_in, entries_of, followed_editions
+from programme.announcements import (
+    Difference,
+    announcement,
+    differences_in,
+    entries_of,
+    followed_editions,
+    news_to_tell,
+)
+from programme.errors import NotAsReadError
 from programme.models import Announcement, Edition, Message, Notice, Participant, Session, User
-from programme.notices import GATHERED_AT_MOST, GATHERED_FOR, Change, counted
+from programme.notices import GATHERED_AT_MOST, GATHERED_FOR, Change, counted, fingerprint
 
 State = Notice.State
 
@@ -59,6 +68,8 @@ def follow_portion(edition: Edition, early: Notice, *, urgent: Collection[int], 
     if not is_alone_with(edition, waits=waits):
         return 0
     edition = Edition.objects.select_related("venue").get(pk=edition.pk)
+    if not edition.is_published:
+        return 0
     now = timezone.now()
     take_back_waiting(edition)
     news = differences_of(edition, now)
@@ -186,38 +197,47 @@ def settle(notice: Notice, state: str, *, by: User | None) -> None:
 
 
 @transaction.atomic
-def write_notice(*, edition: Edition, words: str, by: User, due_at: dt.datetime | None = None) -> Notice:
-    """Put an organiser's words before the changes; with `due_at` it goes out then, whatever is changed meanwhile."""
-    is_alone_with(edition, waits=True)
-    notice = Notice.objects.open().filter(edition=edition).first() or Notice(edition=edition)
-    notice.words = words
-    notice.about = sorted({it.session.pk for it in differences_in(edition, timezone.now()).news})
-    if due_at or not notice.pk:
-        notice.due_at = due_at or timezone.now() + GATHERED_FOR
-    notice.by = by if due_at else notice.by
-    notice.save()
-    return notice
+def write_notice(*, edition: Edition, words: str) -> bool:
+    """Put an organiser's words before the changes. Whether there is something to tell; else nothing is kept."""
+    edition, news = alone_with_news(edition)
+    if news:
+        written(edition, news, words).save()
+    return bool(news)
 
 
-@transaction.atomic
-def send_notice(*, edition: Edition, words: str, by: User) -> int:
+def send_notice(*, edition: Edition, words: str, by: User, agreed_to: str | None = None) -> int:
     """Send the changes now. How many e-mails; none when there is nothing to tell any more.
 
-    The first are written here, the others, where there are many, by a worker.
+    The first are written here, the others, where there are many, by a worker. Raises NotAsReadError, having told nobody,
+    when `agreed_to` is not the `fingerprint` of what would be told; None: whatever it is.
     """
-    write_notice(edition=edition, words=words, by=by, due_at=timezone.now())
-    n_sent = follow_portion(edition, early_notice(edition), urgent=(), waits=True)
-    if n_sent < AT_A_TIME:
-        return n_sent
-    look_for_changes()
-    return n_sent + len({it.participant_id for it in differences_in(edition, timezone.now()).news})
+    with transaction.atomic():  # by itself, as the page is to show what it leads to when it is read again
+        if alone_with_news(edition)[1]:
+            take_back_waiting(edition)
+    with transaction.atomic():
+        edition, news = alone_with_news(edition)
+        if not news:
+            return 0
+        check_as_read(news, agreed_to)
+        notice = written(edition, news, words)
+        notice.due_at, notice.by = timezone.now(), by
+        settled = [it for it in news if not it.is_being_sent]
+        if len(settled) < len(news) or send(notice, edition, settled) == AT_A_TIME:
+            notice.save()
+            look_for_changes()
+        return len({it.participant_id for it in news})
 
 
 @transaction.atomic
-def drop_notice(*, edition: Edition, by: User) -> bool:
-    """Tell nobody of what is news so far; pages and calendars show it all the same. Whether there was something."""
-    is_alone_with(edition, waits=True)
-    news = differences_of(edition, timezone.now())
+def drop_notice(*, edition: Edition, by: User, agreed_to: str | None = None) -> bool:
+    """Tell nobody of what is news so far; pages and followed calendars show it all the same. Whether there was something.
+
+    Raises NotAsReadError as `send_notice` does.
+    """
+    edition, news = alone_with_news(edition)
+    if not news:
+        return False
+    check_as_read(news, agreed_to)
     is_some_dropped = len(waive_unless(news, lambda it: it.is_owed)) < len(news)
     notice = Notice.objects.open().filter(edition=edition).first()
     if notice is None and is_some_dropped:
@@ -225,6 +245,26 @@ def drop_notice(*, edition: Edition, by: User) -> bool:
     if notice:
         settle(notice, State.DROPPED, by=by)
     return is_some_dropped
+
+
+def alone_with_news(edition: Edition) -> tuple[Edition, Sequence[Difference]]:
+    """Until the transaction ends nobody else follows the edition: return it as it is now, with what its page shows as news."""
+    is_alone_with(edition, waits=True)
+    edition = Edition.objects.select_related("venue").get(pk=edition.pk)
+    return edition, news_to_tell(edition, timezone.now())
+
+
+def check_as_read(news: Iterable[Difference], agreed_to: str | None) -> None:
+    if agreed_to is not None and agreed_to != fingerprint(news):
+        raise NotAsReadError(_("Something has changed since you opened this page. Read it again."))
+
+
+def written(edition: Edition, news: Iterable[Difference], words: str) -> Notice:
+    """Return the edition's open notice, or a new one, with these words about all that is news; not saved."""
+    due_at = timezone.now() + GATHERED_FOR
+    notice = Notice.objects.open().filter(edition=edition).first() or Notice(edition=edition, due_at=due_at)
+    notice.words, notice.about = words, sorted({it.session.pk for it in news})
+    return notice
 
 
 @transaction.atomic

@@ -17,9 +17,11 @@ from django.utils.translation import ngettext
 from programme.actions.notices import drop_notice, notice_mails, send_notice, write_notice
 from programme.admin.queries import CalmAdmin
 from programme.announcements import Difference, news_to_tell
+from programme.errors import NotAsReadError
+from programme.forms.agreement import FIELD as AGREED_TO
 from programme.forms.notices import WordsForm
 from programme.models import Edition, Message, Notice
-from programme.notices import GATHERED_FOR, Change, counted
+from programme.notices import GATHERED_FOR, Change, counted, fingerprint
 
 
 @admin.register(Notice)
@@ -55,40 +57,64 @@ class NoticeAdmin(CalmAdmin[Notice]):
         if not self.has_view_permission(request):
             raise PermissionDenied
         edition = get_object_or_404(Edition.objects.select_related("venue"), slug=slug)
-        form = WordsForm(request.POST or None)
         if request.method == "POST":
             if not self.has_change_permission(request):
                 raise PermissionDenied
-            if form.is_valid():
-                self.carry_out(request, edition, form)
-                return HttpResponseRedirect(reverse("admin:programme_notice_edition", args=[slug]))
-        return self.page(request, edition, form)
+            return self.answer(request, edition)
+        return self.page(request, edition)
 
-    def carry_out(self, request: HttpRequest, edition: Edition, form: WordsForm) -> None:
-        """What the pressed button says."""
+    def answer(self, request: HttpRequest, edition: Edition) -> HttpResponse:
+        """Do what the pressed button says, or show the page again with why not, and with the words that were typed."""
+        form = WordsForm(request.POST)
+        if not {"send", "drop", "save"} & request.POST.keys():
+            raise Http404
+        if "drop" not in request.POST and not form.is_valid():  # what is dropped needs no words
+            return self.page(request, edition, form, status=422)
+        try:
+            refusal = self.carry_out(request, edition, form)
+        except NotAsReadError as error:
+            return self.page(request, edition, form, status=409, refusal=str(error))
+        if refusal:
+            return self.page(request, edition, form, status=422, refusal=refusal)
+        return HttpResponseRedirect(reverse("admin:programme_notice_edition", args=[edition.slug]))
+
+    def carry_out(self, request: HttpRequest, edition: Edition, form: WordsForm) -> str:
+        """Return why it was not done; empty where it was, or where there was nothing to do."""
         by: Any = request.user
-        words = form.cleaned_data["words"]
-        if "send" in request.POST:
-            n = send_notice(edition=edition, words=words, by=by)
-            text = ngettext("%s e-mail is on its way.", "%s e-mails are on their way.", n) % n
-            messages.success(request, text) if n else messages.info(request, _("There was nothing to tell any more."))
-        elif "drop" in request.POST:
-            if drop_notice(edition=edition, by=by):
-                messages.success(request, _("Dropped: nobody is written to. Pages and calendars show the changes."))
+        agreed_to = request.POST.get(AGREED_TO, "")
+        if "drop" in request.POST:
+            if drop_notice(edition=edition, by=by, agreed_to=agreed_to):
+                text = _(
+                    "Nobody is written to. Pages and followed calendars show the changes;"
+                    " entries that came by e-mail stay as they are."
+                )
+                messages.success(request, text)
             else:
                 messages.info(request, _("There was nothing to drop any more."))
-        elif "save" in request.POST:
-            write_notice(edition=edition, words=words, by=by)
+        elif "send" in request.POST:
+            n = send_notice(edition=edition, words=form.cleaned_data["words"], by=by, agreed_to=agreed_to)
+            text = ngettext("%s e-mail is on its way.", "%s e-mails are on their way.", n) % n
+            messages.success(request, text) if n else messages.info(request, _("There was nothing to tell any more."))
+        elif write_notice(edition=edition, words=form.cleaned_data["words"]):
             messages.success(request, _("Your words are kept; they go out with the changes."))
         else:
-            raise Http404
+            return _("There is nothing to tell yet: your words are not kept. Write them once something has changed.")
+        return ""
 
-    def page(self, request: HttpRequest, edition: Edition, form: WordsForm) -> HttpResponse:
+    def page(
+        self,
+        request: HttpRequest,
+        edition: Edition,
+        form: WordsForm | None = None,
+        *,
+        status: int = 200,
+        refusal: str = "",
+    ) -> HttpResponse:
         now = timezone.now()
         news = news_to_tell(edition, now)
         notice = Notice.objects.open().filter(edition=edition).first()
-        if not form.is_bound and notice:
-            form = WordsForm(initial={"words": notice.words_about({it.session.pk for it in news})})
+        if form is None:
+            form = WordsForm(initial={"words": notice.words_about({it.session.pk for it in news}) if notice else ""})
         last = max((it.session.changed_at for it in news), default=now)
         due_at = notice.due_at if notice else last + GATHERED_FOR
         context = {
@@ -96,6 +122,9 @@ class NoticeAdmin(CalmAdmin[Notice]):
             "title": _("Changes in %s") % edition,
             "edition": edition,
             "form": form,
+            "refusal": refusal,
+            "agreed_to": fingerprint(news),
+            "can_drop": any(not it.is_owed for it in news),
             "lines": [(it.session, it.in_words(), n) for it, n in counted(news)],
             "n_people": len({it.participant_id for it in news}),
             "sample": sample(edition, news, form["words"].value() or ""),
@@ -106,7 +135,6 @@ class NoticeAdmin(CalmAdmin[Notice]):
             "opts": self.opts,
         }
         with timezone.override(edition.zone):
-            status = 422 if form.is_bound else 200
             return TemplateResponse(request, "admin/programme/notice_edition.html", context, status=status).render()
 
 

@@ -10,7 +10,7 @@ from programme.forms.agreement import Foretold, lines_of
 from programme.forms.leads import LeadsField
 from programme.forms.local_times import LocalDateTimeField, read_local_times, show_local_times
 from programme.models import Session
-from programme.models.fields import validate_readable
+from programme.models.fields import in_one_line, validate_readable
 
 TIME_FIELDS = ("starts_at", "ends_at")
 
@@ -73,9 +73,12 @@ class SessionForm(forms.ModelForm[Session]):
             self.add_error(None, [asked % n, *told.shown])
 
     def check_unchanged(self) -> None:
-        """Refuse, once, to put an older page's values over what somebody else has saved since; say what that is."""
+        """Refuse, once, to put an older page's values over what somebody else has saved since; say what that is.
+
+        What does not say which page it is of may be as old.
+        """
         current = self.instance.changed_at.isoformat()
-        if self.cleaned_data.get("seen_at") in {"", None, current}:
+        if not self.instance.pk or self.cleaned_data.get("seen_at") == current:
             return
         self.data = {**self.data.dict(), "seen_at": current}  # type: ignore[attr-defined]
         theirs = "; ".join(
@@ -104,6 +107,9 @@ class ReasonForm(forms.Form):
         help_text=_("Stands in the e-mail to those concerned, and on the session's page. May be left empty."),
     )
 
+    def clean_reason(self) -> str:
+        return in_one_line(self.cleaned_data["reason"])
+
 
 class CancelForm(ReasonForm):
     """What is said of a session that is not held."""
@@ -121,7 +127,11 @@ class PostponeForm(ReasonForm):
         help_text=_("The time of day stays."),
     )
     date_hint = forms.CharField(
-        label=_("Or, in words"), required=False, max_length=60, help_text=_("When the day is not known: “December”.")
+        label=_("Or, in words"),
+        required=False,
+        max_length=60,
+        validators=[validate_readable],
+        help_text=_("When the day is not known: “December”."),
     )
 
     def clean(self) -> dict[str, Any]:

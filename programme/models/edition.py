@@ -12,7 +12,7 @@ from programme import rules
 from programme.history import tracked
 from programme.models.counts import count_of
 from programme.models.edition_state import EditionState
-from programme.models.fields import ParagraphsField, PlainAddressField, validate_time_zone
+from programme.models.fields import LineField, ParagraphsField, PlainAddressField, validate_time_zone
 from programme.models.venue import Venue
 from programme.triggers import AT_THE_VENUE, moves_sessions, notes_changes
 
@@ -74,7 +74,7 @@ class Edition(models.Model):
         help_text=_("The first part of its web addresses, as in udt-2025. Calendars and links keep it."),
         error_messages={"unique": _("Another edition has this address.")},
     )
-    name = models.CharField(_("name"), max_length=120)
+    name = LineField(_("name"), max_length=120)
     time_zone = models.CharField(
         _("time zone"),
         max_length=60,

@@ -1,3 +1,4 @@
+import re
 import unicodedata
 from typing import Any
 from zoneinfo import available_timezones
@@ -23,6 +24,38 @@ class ParagraphsField(models.TextField[str, str]):
     def to_python(self, value: Any) -> Any:
         text = super().to_python(value)
         return normalize_newlines(text) if isinstance(text, str) else text
+
+
+BREAKS = re.compile(r"\s*[\t\n\v\f\r\x85\u2028\u2029]\s*")
+
+
+def in_one_line(text: str) -> str:
+    """The same words without line ends and tabs: each, with the spaces around it, becomes one space."""
+    return BREAKS.sub(" ", text)
+
+
+def validate_readable(text: str) -> None:
+    """Refuse text without a letter or digit of any script, and control characters that cannot be shown."""
+    if any(unicodedata.category(sign) == "Cc" and sign not in "\r\n\t" for sign in text) or DIRECTION_CONTROLS & {
+        *text
+    }:
+        raise ValidationError(_("This has characters that cannot be shown. Type it anew rather than pasting it."))
+    if not any(sign.isalnum() for sign in text):
+        raise ValidationError(_("Write at least one letter or digit."))
+
+
+class LineField(models.CharField[str, str]):
+    """Readable words in one line, whatever was typed: they stand in subjects, calendar entries and lists of changes."""
+
+    default_validators = [validate_readable]
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value)
+        return in_one_line(text) if isinstance(text, str) else text
+
+    def deconstruct(self) -> Any:
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.CharField", args, kwargs  # for the database nothing has changed
 
 
 class WebAddressField(models.URLField[str, str]):
@@ -128,16 +161,6 @@ def validate_name(name: str) -> None:
     validate_readable(name)
     if "://" in name or "www." in name.lower():
         raise ValidationError(_("Write the name without a web address."))
-
-
-def validate_readable(text: str) -> None:
-    """Refuse text without a letter or digit of any script, and control characters that cannot be shown."""
-    if any(unicodedata.category(sign) == "Cc" and sign not in "\r\n\t" for sign in text) or DIRECTION_CONTROLS & {
-        *text
-    }:
-        raise ValidationError(_("This has characters that cannot be shown. Type it anew rather than pasting it."))
-    if not any(sign.isalnum() for sign in text):
-        raise ValidationError(_("Write at least one letter or digit."))
 
 
 def int_range(low: str) -> Func:

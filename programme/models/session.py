@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from programme import rules
 from programme.history import tracked
 from programme.models.edition import Edition
-from programme.models.fields import ParagraphsField, WebAddressField, int_range, time_range, validate_readable
+from programme.models.fields import LineField, ParagraphsField, WebAddressField, int_range, time_range
 from programme.models.session_queryset import SessionQuerySet
 from programme.models.track import Track
 from programme.models.venue import Room
@@ -52,18 +52,17 @@ class Session(models.Model):
 
     edition = models.ForeignKey(Edition, models.CASCADE, related_name="sessions", verbose_name=_("edition"))
     slug = models.SlugField(_("address"), max_length=80, help_text=_("The last part of its web address."))
-    title = models.CharField(_("title"), max_length=200)
+    title = LineField(_("title"), max_length=200)
     description = ParagraphsField(_("description"), blank=True)
     format = models.CharField(_("format"), max_length=10, choices=Format, default=Format.ONLINE)
     is_core = models.BooleanField(_("core"), default=False, help_text=_("Attendance is mandatory."))
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.TENTATIVE)
-    status_reason = models.CharField(
+    status_reason = LineField(
         _("reason"),
         max_length=500,
         blank=True,
         db_default="",
         default="",
-        validators=[validate_readable],
         help_text=_("Why it is cancelled or put off: stands in the e-mail to those concerned, and on its page."),
     )
     is_published = models.BooleanField(_("published"), default=False)
@@ -79,13 +78,13 @@ class Session(models.Model):
         blank=True,
         help_text=_("How many people it takes, when it is one of parallel sessions. Empty: as many as its room holds."),
     )
-    location = models.CharField(
+    location = LineField(
         _("place"), max_length=200, blank=True, help_text=_("In words, where it is neither online nor at the venue.")
     )
     starts_at = models.DateTimeField(_("starts"), null=True, blank=True)
     ends_at = models.DateTimeField(_("ends"), null=True, blank=True)
     held_on = models.DateField(_("day"), null=True, blank=True, help_text=_("Where the day is known, but no time."))
-    date_hint = models.CharField(
+    date_hint = LineField(
         _("date in words"), max_length=60, blank=True, help_text=_("Where not even the day is known, as in December.")
     )
     meeting_url = WebAddressField(
@@ -97,7 +96,7 @@ class Session(models.Model):
     recording_url = WebAddressField(
         _("recording's link"), max_length=500, blank=True, help_text=_("For participants who make up for the session.")
     )
-    make_up_question = models.CharField(
+    make_up_question = LineField(
         _("question about the recording"),
         max_length=300,
         blank=True,

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from programme import rules
 from programme.history import tracked
 from programme.models.edition import Edition
+from programme.models.fields import LineField
 
 
 @tracked()
@@ -12,7 +13,7 @@ class Track(models.Model):
 
     edition = models.ForeignKey(Edition, models.CASCADE, related_name="tracks", verbose_name=_("edition"))
     slug = models.SlugField(_("address"), max_length=60)
-    name = models.CharField(_("name"), max_length=80)
+    name = LineField(_("name"), max_length=80)
     position = models.PositiveSmallIntegerField(_("position"), default=0, help_text=_("Left to right."))
 
     class Meta:

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from programme import rules
 from programme.history import tracked
+from programme.models.fields import LineField
 from programme.triggers import AT_THE_VENUE, moves_sessions
 
 
@@ -11,8 +12,8 @@ from programme.triggers import AT_THE_VENUE, moves_sessions
 class Venue(models.Model):
     """A building where editions meet in person."""
 
-    name = models.CharField(_("name"), max_length=200)
-    address = models.CharField(_("address"), max_length=300)
+    name = LineField(_("name"), max_length=200)
+    address = LineField(_("address"), max_length=300)
 
     class Meta:
         verbose_name = _("venue")
@@ -40,7 +41,7 @@ class Room(models.Model):
     """A room of a venue."""
 
     venue = models.ForeignKey(Venue, models.PROTECT, related_name="rooms", verbose_name=_("venue"))
-    name = models.CharField(_("name"), max_length=120)
+    name = LineField(_("name"), max_length=120)
     capacity = models.PositiveIntegerField(_("capacity"), null=True, blank=True, help_text=_("People; empty: unknown."))
 
     class Meta:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from programme import documents
 from programme.documents import Document, EditionEntry, SessionEntry, TrackEntry
 from programme.mistakes import DocumentError
+from programme.models.fields import DIRECTION_CONTROLS
 from tests.factories.programme import PROGRAMME_2025
 
 MADRID = ZoneInfo("Europe/Madrid")
@@ -68,6 +69,23 @@ def test_a_small_document_has_the_defaults():
         (
             EDITION.replace('"UDT 2030"', '"a\\u0000b"'),
             ["edition.name: expected text without NUL characters"],
+        ),
+        *(
+            (
+                EDITION + SESSION.replace('"One"', f'"{escaped}"'),
+                [
+                    "sessions[0] “one”.title: expected text with a letter or digit and no control characters,"
+                    f" found {found!r}"
+                ],
+            )
+            for escaped, found in (("a\\u0007b", "a\x07b"), ("a\\u202eb", "a\u202eb"), ("\\u200b", "\u200b"))
+        ),
+        (
+            EDITION + SESSION + 'location = "\\u0007a"\ndate_hint = "\\u200b"\nstatus_reason = "\\u202ea"',
+            [
+                f"sessions[0] “one”.{key}: expected text with a letter or digit and no control characters, found {found!r}"
+                for key, found in (("status_reason", "\u202ea"), ("date_hint", "\u200b"), ("location", "\x07a"))
+            ],
         ),
         (
             EDITION + "[venue]\nname = 'V'\naddress = 'A'\nrooms = [{name = 'R', capacity = -1}]",
@@ -147,6 +165,12 @@ def test_each_mistake_says_where_it_is_and_what_was_expected(text, expected):
     assert mistakes(text) == expected
 
 
+def test_what_stands_in_a_list_is_one_line():
+    (session,) = documents.loads((EDITION + SESSION.replace('"One"', '"One\\r\\n→ Click"')).encode()).sessions
+
+    assert session.title == "One → Click"
+
+
 def test_all_mistakes_are_told_at_once():
     text = EDITION.replace("2030-09-16", "'soon'") + SESSION.replace('"One"', "1") + "held = 2030-01-01"
 
@@ -219,32 +243,36 @@ def test_the_hour_that_comes_twice_is_written_without_loss(fold):
 
 slugs = st.from_regex(r"\A[a-z0-9]{1,8}(-[a-z0-9]{1,8}){0,2}\Z").filter(lambda slug: slug not in ("admin", "me", "api"))
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=40)
+hidden = [chr(code) for code in (*range(32), *range(0x7F, 0xA0)) if chr(code) not in "\t\r\n"]
+lines = st.text(
+    st.characters(exclude_categories=["Cs"], exclude_characters=[*hidden, *DIRECTION_CONTROLS]), max_size=39
+).map(lambda text: f"{text}a")
 entries = st.builds(
     SessionEntry,
     slug=slugs,
-    title=texts,
+    title=lines,
     format=st.sampled_from(["online", "in_person", "external"]),
     is_core=st.booleans(),
     status=st.sampled_from(["tentative", "cancelled"]),
     held_on=st.none() | st.dates(dt.date(2020, 1, 1), dt.date(2040, 1, 1)),
-    location=texts,
+    location=lines,
     description=texts,
     is_published=st.booleans(),
 )
 
 
-@given(st.lists(entries, max_size=4, unique_by=lambda entry: entry.slug), texts)
-def test_dumps_then_loads_is_the_identity(sessions, text):
+@given(st.lists(entries, max_size=4, unique_by=lambda entry: entry.slug), texts, lines)
+def test_dumps_then_loads_is_the_identity(sessions, text, line):
     document = Document(
         edition=EditionEntry(
             slug="udt-2030",
-            name=text,
+            name=line,
             time_zone="Europe/Madrid",
             first_on=dt.date(2030, 1, 1),
             last_on=dt.date(2030, 1, 1),
             summary=text,
         ),
-        tracks=(TrackEntry(slug="a", name=text),),
+        tracks=(TrackEntry(slug="a", name=line),),
         sessions=tuple(sessions),
     )
 

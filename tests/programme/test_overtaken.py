@@ -332,7 +332,7 @@ def test_a_notice_to_many_is_written_in_portions(crowd, open_edition):
 
 
 def test_a_notice_that_stops_half_way_goes_on_with_its_words(crowd, open_edition, organiser, monkeypatch):
-    write_notice(edition=open_edition, words="Sorry!", by=organiser)
+    write_notice(edition=open_edition, words="Sorry!")
     post, n_posted = emails.post, []
 
     def fail_the_second_time(messages, **options):
@@ -395,7 +395,7 @@ def test_words_go_with_the_changes_they_were_written_for(opening, pia, organiser
     everybody_was_told(open_edition)
     change(opening, organiser, title="Welcome")
     follow_changes()
-    write_notice(edition=open_edition, words="A better name.", by=organiser)
+    write_notice(edition=open_edition, words="A better name.")
     cancel_session(session=soon, by=organiser)
     follow_changes()
     assert "A better name." not in Message.objects.latest("pk").text

@@ -1,14 +1,18 @@
 import datetime as dt
+from functools import partial
 
 import pytest
 import time_machine
 from django.utils import timezone
 
 from programme.actions.messages import deliver_messages
-from programme.actions.notices import drop_notice, follow_changes, send_notice, write_notice
+from programme.actions.notices import drop_notice, follow_changes, follow_edition, send_notice, write_notice
 from programme.actions.registrations import approve
 from programme.actions.sessions import cancel_session, confirm_session, postpone_session
-from programme.models import Announcement, Message, Notice, Session
+from programme.announcements import news_to_tell
+from programme.errors import NotAsReadError
+from programme.models import Announcement, Edition, Message, Notice, Session
+from programme.notices import fingerprint
 from tests.factories.people import DelegationFactory, ParticipantFactory, SeatFactory, everybody_was_told
 from tests.factories.programme import RoomFactory, SessionFactory
 from tests.mailbox import calendars_of
@@ -199,10 +203,11 @@ def test_an_edition_that_tells_nobody(coming, ana, open_edition):
 
 def test_an_organiser_puts_words_before_it_and_sends_it_now(coming, ana, open_edition, organiser):
     move(coming)
-    write_notice(edition=open_edition, words="The speaker's flight is late.", by=organiser)
+    write_notice(edition=open_edition, words="The speaker's flight is late.")
 
     assert send_notice(edition=open_edition, words="The speaker's train is late.", by=organiser) == 1
     assert send_notice(edition=open_edition, words="Again", by=organiser) == 0
+    assert Notice.objects.get().state == "sent"
 
     (message,) = told()
     assert "The speaker's train is late.\n\nThis has changed" in message.text
@@ -217,6 +222,35 @@ def test_an_organiser_drops_it(coming, ana, open_edition, organiser):
     assert drop_notice(edition=open_edition, by=organiser) is False
     assert (later(), told()) == (0, [])
     assert Notice.objects.get().by == organiser
+
+
+def test_what_was_not_agreed_to_is_not_done(coming, ana, open_edition, organiser):
+    move(coming)
+    agreed_to = fingerprint(news_to_tell(open_edition, timezone.now()))
+    move(coming)
+
+    for act in (partial(send_notice, words="Sorry!"), drop_notice):
+        with pytest.raises(NotAsReadError, match="Read it again"):
+            act(edition=open_edition, by=organiser, agreed_to=agreed_to)
+
+    assert not Notice.objects.exists()
+    assert told() == []
+    agreed_to = fingerprint(news_to_tell(open_edition, timezone.now()))
+    assert send_notice(edition=open_edition, words="Sorry!", by=organiser, agreed_to=agreed_to) == 1
+
+
+def test_an_edition_that_is_not_published_tells_and_waives_nothing(coming, ana, open_edition, organiser):
+    move(coming)
+    Edition.objects.update(is_published=False)
+
+    assert write_notice(edition=open_edition, words="Sorry!") is False
+    assert send_notice(edition=open_edition, words="Sorry!", by=organiser) == 0
+    assert drop_notice(edition=open_edition, by=organiser) is False
+    assert follow_edition(open_edition) == 0  # read before it was taken off the pages
+    assert not Notice.objects.exists()
+
+    Edition.objects.update(is_published=True)
+    assert later() == 1
 
 
 @pytest.mark.django_db(transaction=True)

@@ -5,8 +5,8 @@ import pytest
 from django.contrib.auth.models import Group
 from django.utils import timezone
 
-from programme.models import Message, Notice
-from tests.factories.people import NoticeFactory, UserFactory, everybody_was_told
+from programme.models import Announcement, Message, Notice
+from tests.factories.people import NoticeFactory, ParticipantFactory, UserFactory, everybody_was_told
 from tests.factories.programme import SessionFactory
 
 PAGE = "/admin/programme/notice/edition/academy/"
@@ -14,6 +14,13 @@ PAGE = "/admin/programme/notice/edition/academy/"
 
 def text(response):
     return " ".join(response.content.decode().split())
+
+
+def press(client, button, words="", page=None):
+    """Press a button of the page as it was opened: just now, or `page`."""
+    page = page or client.get(PAGE).content.decode()
+    shown = dict(re.findall(r'name="(agreed_to)" value="(\w*)"', page))
+    return client.post(PAGE, {"words": words, button: "1", **shown}, follow=True)
 
 
 @pytest.fixture
@@ -52,7 +59,7 @@ def test_words_are_kept_sent_and_recorded(admin, moved):
     assert "Your words are kept" in text(admin.post(PAGE, {"words": "Sorry!", "save": "1"}, follow=True))
     assert ">Sorry!</textarea>" in admin.get(PAGE).content.decode().replace("\n", "")
 
-    page = text(admin.post(PAGE, {"words": "Sorry!", "send": "1"}, follow=True))
+    page = text(press(admin, "send", "Sorry!"))
 
     assert "1 e-mail is on its way." in page
     assert "Everybody knows the programme as it is" in page
@@ -62,9 +69,12 @@ def test_words_are_kept_sent_and_recorded(admin, moved):
 
 
 def test_dropping_tells_nobody(admin, moved):
-    page = text(admin.post(PAGE, {"words": "", "drop": "1"}, follow=True))
+    page = text(press(admin, "drop", "x" * 2001))  # it needs no words
 
-    assert "Dropped: nobody is written to." in page
+    assert (
+        "Nobody is written to. Pages and followed calendars show the changes;"
+        " entries that came by e-mail stay as they are."
+    ) in page
     assert not Message.objects.filter(kind="changed").exists()
     assert "There was nothing to drop any more." in text(admin.post(PAGE, {"words": "", "drop": "1"}, follow=True))
 
@@ -114,3 +124,80 @@ def test_a_notice_shows_its_changes_one_by_one(admin, open_edition):
         re.findall(r"/notice/(\d+)/change/.*?field-people\">(.*?)<", text(admin.get("/admin/programme/notice/")))
     )
     assert listed == {str(sent.pk): "3", str(waiting.pk): "–"}
+
+
+@pytest.mark.parametrize("button", ["send", "drop"])
+@pytest.mark.parametrize("is_stale", [True, False])
+def test_what_was_not_on_the_page_is_neither_sent_nor_dropped(admin, moved, open_edition, button, is_stale):
+    page = admin.get(PAGE).content.decode()
+    if is_stale:
+        SessionFactory(edition=open_edition, title="Other", status="tentative", date_hint="December")
+    else:
+        page = "no token"
+    n_announcements = Announcement.objects.count()
+
+    response = press(admin, button, "My words", page)
+
+    assert response.status_code == 409
+    assert "Something has changed since you opened this page. Read it again." in text(response)
+    assert "“Other”" in text(response) or not is_stale
+    assert "My words</textarea>" in response.content.decode()
+    assert not Notice.objects.exists()
+    assert not Message.objects.exists()
+    assert Announcement.objects.count() == n_announcements
+    again = press(admin, button, "My words", response.content.decode())
+    assert again.status_code == 200
+    assert Notice.objects.get().state == {"send": "sent", "drop": "dropped"}[button]
+
+
+def test_more_people_are_another_page(admin, moved, delegation):
+    page = admin.get(PAGE).content.decode()
+    person = ParticipantFactory(delegation=delegation)
+
+    assert press(admin, "send", page=page).status_code == 409
+    assert not Message.objects.filter(user=person.user).exists()
+
+
+def test_keeping_the_words_needs_no_second_look(admin, moved, open_edition):
+    page = admin.get(PAGE).content.decode()
+    SessionFactory(edition=open_edition, title="Other", status="tentative", date_hint="December")
+
+    assert "Your words are kept" in text(press(admin, "save", "Sorry!", page))
+
+
+@pytest.mark.parametrize("button", ["send", "drop"])
+def test_nobody_is_told_of_an_edition_that_is_not_published(admin, moved, open_edition, button):
+    page = admin.get(PAGE).content.decode()
+    open_edition.is_published = False
+    open_edition.save()
+    n_announcements = Announcement.objects.count()
+
+    shown = text(press(admin, button, "Sorry!", page))
+
+    assert "There was nothing to" in shown
+    assert "This edition is not published yet: nobody is told of changes in it." in shown
+    assert 'name="words"' not in shown
+    assert Announcement.objects.count() == n_announcements
+    assert not Notice.objects.exists()
+    assert not Message.objects.exists()
+
+
+def test_words_about_nothing_are_not_said_to_be_kept(admin, open_edition, coordinator):
+    everybody_was_told(open_edition)
+
+    response = press(admin, "save", "Sorry!")
+
+    assert response.status_code == 422
+    assert "There is nothing to tell yet: your words are not kept." in text(response)
+    assert "<p>Sorry!</p>" in text(response)
+    assert 'name="save"' not in text(response)
+    assert not Notice.objects.exists()
+
+
+def test_a_double_click_sends_once_and_leaves_one_row(admin, moved):
+    page = admin.get(PAGE).content.decode()
+
+    assert "1 e-mail is on its way." in text(press(admin, "send", page=page))
+    assert "There was nothing to tell any more." in text(press(admin, "send", page=page))
+    assert Notice.objects.get().state == "sent"
+    assert Message.objects.filter(kind="changed").count() == 1

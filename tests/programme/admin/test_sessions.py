@@ -5,6 +5,7 @@ import threading
 import pytest
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.auth.models import Permission
+from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -16,7 +17,14 @@ from tests.factories.people import (
     UserFactory,
     everybody_was_told,
 )
-from tests.factories.programme import EditionFactory, RoomFactory, SessionFactory, TimedSessionFactory, TrackFactory
+from tests.factories.programme import (
+    EditionFactory,
+    RoomFactory,
+    SessionFactory,
+    TimedSessionFactory,
+    TrackFactory,
+    VenueFactory,
+)
 
 LIST = "/admin/programme/session/"
 
@@ -359,6 +367,84 @@ def test_the_form_refuses_once_what_somebody_else_changed_meanwhile(admin, sessi
     (seen_at,) = re.findall(r'name="seen_at" value="([^"]+)"', text(response))
     assert save(admin, session, title="Mine", seen_at=seen_at).status_code == 302
     assert Session.objects.get().title == "Mine"
+
+
+def test_a_form_that_does_not_say_when_it_was_opened_is_asked_about_once(admin, session):
+    session.refresh_from_db()
+    Session.objects.filter(pk=session.pk).update(title="Theirs")
+    form = form_of(session, title="Mine")
+    del form["seen_at"]
+
+    response = admin.post(f"{LIST}{session.pk}/change/", form)
+
+    assert "Somebody else changed this session meanwhile. As it is now: Title: Theirs." in text(response)
+    assert Session.objects.get().title == "Theirs"
+    (seen_at,) = re.findall(r'name="seen_at" value="([^"]+)"', text(response))
+    assert save(admin, session, title="Mine", seen_at=seen_at).status_code == 302
+    assert Session.objects.get().title == "Mine"
+
+
+@pytest.mark.parametrize("name", ["title", "location", "make_up_question"])
+@pytest.mark.parametrize(
+    ("typed", "message"),
+    [
+        ("a\x07b", "This has characters that cannot be shown."),
+        ("a\u202eb", "This has characters that cannot be shown."),
+        ("\u200b", "Write at least one letter or digit."),
+    ],
+)
+def test_what_cannot_be_read_is_refused(admin, session, name, typed, message):
+    session.refresh_from_db()
+
+    assert message in text(save(admin, session, **{name: typed}))
+    assert Session.objects.get().title == "Peer-learning"
+
+
+def test_a_title_is_one_line(admin, session):
+    session.refresh_from_db()
+
+    assert save(admin, session, title="Peer\r\nBcc: x").status_code == 302
+    assert Session.objects.get().title == "Peer Bcc: x"
+
+
+@pytest.mark.parametrize("action", ["cancel", "postpone"])
+def test_a_reason_is_one_line(admin, session, action):
+    more = {"date_hint": "December"} if action == "postpone" else {}
+    ask(admin, action, session, **more, reason="Ill.\r\n\r\n→ Click here", apply="1")
+
+    assert Session.objects.get().status_reason == "Ill. → Click here"
+
+
+@pytest.mark.parametrize(
+    ("factory", "name"),
+    [
+        (EditionFactory, "name"),
+        (TrackFactory, "name"),
+        (VenueFactory, "name"),
+        (VenueFactory, "address"),
+        (RoomFactory, "name"),
+        (SessionFactory, "date_hint"),
+        (SessionFactory, "status_reason"),
+    ],
+)
+def test_what_stands_in_e_mails_is_readable_and_one_line(db, factory, name):
+    found = factory()
+    for wrong in ("a\x07b", "a\u202eb", "\u200b"):
+        setattr(found, name, wrong)
+        with pytest.raises(ValidationError) as raised:
+            found.full_clean()
+        assert len(raised.value.message_dict[name]) == 1
+    setattr(found, name, "One\r\ntwo")
+    found.save()
+    found.refresh_from_db()
+    assert getattr(found, name) == "One two"
+
+
+def test_words_for_a_day_that_cannot_be_read_are_refused(admin, session):
+    response = ask(admin, "postpone", session, date_hint="\u202eDecember", apply="1")
+
+    assert "This has characters that cannot be shown." in text(response)
+    assert Session.objects.get().date_hint == ""
 
 
 @pytest.mark.django_db(transaction=True)
