@@ -63,6 +63,7 @@ class Inbox:
         self.address = address
         self.zone = zone
         self.faults = faults
+        self.lacks_some = False  # once an e-mail to it was refused for good, which nobody repeats
         self.letters: dict[str, tuple[dt.datetime, Letter]] = {}  # by Message-ID: when it came first
         self.told: dict[str, Told] = defaultdict(Told)  # by UID
         self.strict_program = CalendarProgram(by_sequence)
@@ -120,7 +121,7 @@ class Inbox:
             self.note(Kind.UNTRUE, now, f"“{letter.subject}” reminds of what is not theirs")
         elif facts.sessions[uid].title != letter.is_reminder_of:
             self.note(Kind.UNTRUE, now, f"“{letter.subject}” has another title than the session")
-        if not told.is_theirs or told.values.get("starts_at") != starts_at:
+        if not self.lacks_some and (not told.is_theirs or told.values.get("starts_at") != starts_at):
             self.note(Kind.AHEAD, now, f"“{letter.subject}”, {starts_at}; known: {told.values.get('starts_at')}")
         if letter.nearness and not self._is_near(letter.nearness, starts_at, now):
             self.note(Kind.UNTRUE, now, f"“{letter.subject}” of what starts at {starts_at}")

@@ -272,6 +272,7 @@ class World(Deeds, Checks):
         """What has just arrived, while the facts were as noted."""
         for address, content in self.arrived:
             if address in self.inboxes:
+                self.inboxes[address].lacks_some = address in self.lost
                 self.inboxes[address].take(letters.read(content), self.facts, self.titles, self.now)
         self.arrived.clear()
 
