@@ -23,7 +23,7 @@ LAYERS = {  # within a package, each may import those before it
         {"addresses", "rules", "seat_rules", "errors", "history", "triggers", "roles"},
         {"models"},
         {"own_programme", "calendar_zones", "waiting_lists"},
-        {"mistakes", "documents", "access", "announcements", "calendars", "checks", "outbox"},
+        {"mistakes", "document_values", "documents", "access", "announcements", "calendars", "checks", "outbox"},
         {"mime", "lines", "demo_mails", "second_factors"},
         {"emails"},
         {
