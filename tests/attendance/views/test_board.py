@@ -179,7 +179,7 @@ def test_what_changed_since(admin, running, ana, organiser):
 
     page = text(admin.get(f"{BOARD}changes/"))
 
-    assert "present → <b>absent</b> (decision)</td> <td data-label=\"By\">Olga Organiser</td>" in page
+    assert 'present → <b>absent</b> (decision)</td> <td data-label="By">Olga Organiser</td>' in page
     assert "– → <b>present</b> (decision)</td>" in page
     assert "Nothing has changed since then." in text(admin.get(f"{BOARD}changes/?since=2099-01-01T10:00"))
     assert admin.get(f"{BOARD}changes/?since=2099-99-01T10:00").status_code == 200
