@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Django's command line. Without DATABASE_URL it brings its own PostgreSQL and Redis (udtacademy/embedded/)."""
+"""Django's command line. Without DATABASE_URL it brings its own PostgreSQL and Redis (udtacademy/devtools/embedded/)."""
 
 import os
 import signal
@@ -8,7 +8,7 @@ from contextlib import nullcontext
 from types import FrameType
 from typing import NoReturn
 
-from udtacademy import embedded
+from udtacademy.devtools import embedded
 
 
 def stop(signum: int, _frame: FrameType | None) -> NoReturn:

@@ -11,13 +11,13 @@ from django.shortcuts import get_object_or_404
 
 from attendance import join_links, mute_links
 from attendance.models import Decision, Excuse, Report, ReportedPerson
-from attendance.rules import DOOR_OPENS_BEFORE
+from attendance.rules.attendance import DOOR_OPENS_BEFORE
 from attendance.taught import know_taught_times
 from programme import access
 from programme.access import Visitor
 from programme.models import Edition, Participant, Session, User
 from programme.models.edition_state import EditionState, last_seen_state
-from programme.own_programme import own_part, published_session
+from programme.queries.participant_programme import own_part, published_session
 from programme.rules import Window, local_day, window
 
 if TYPE_CHECKING:

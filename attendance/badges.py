@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.crypto import salted_hmac
 from django.utils.safestring import SafeString, mark_safe
 
-from programme.calendars import absolute
+from programme.calendars.files import absolute
 from programme.models import Participant
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"

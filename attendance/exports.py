@@ -8,8 +8,8 @@ from functools import cache, lru_cache
 
 from django.utils.translation import gettext as _
 
-from attendance import words
-from attendance.board import Board
+from attendance import wording as words
+from attendance.queries.board import Board
 
 # What spreadsheets take for a formula, also after spaces of any kind and signs without width.
 FORMULA = re.compile(r"[\t\r\n]|[\s\u200b-\u200f\u2060\ufeff]*[=+@＝＋－＠-]")

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from attendance.actions.attendances import check_at_once, lock_cells, recompute
 from attendance.models import Evidence
-from programme.actions.notices import take_as_known
+from programme.actions.session_changes import take_as_known
 from programme.errors import ProgrammeError
 from programme.models import City, Delegation, Edition, Participant, Room, Seat, Session, Track, User, Venue
 

@@ -3,7 +3,7 @@
 from django.core import signing
 from django.urls import reverse
 
-from programme.calendars import absolute
+from programme.calendars.files import absolute
 from programme.models import Participant
 
 SALT = "attendance.mute"

@@ -2,7 +2,8 @@
 
 from celery import shared_task
 
-from attendance.actions import chasers, reminders, strangers
+from attendance.actions import chasers, reminders
+from attendance.actions import retention as strangers
 
 
 @shared_task(name="attendance.send_reminders")

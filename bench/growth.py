@@ -54,7 +54,7 @@ def growth() -> Iterator[str]:
 
     from programme.models import Edition  # noqa: PLC0415 - as above
 
-    logging.getLogger("udtacademy.requests").setLevel(logging.WARNING)  # here they would hide what is said
+    logging.getLogger("udtacademy.http.request_log").setLevel(logging.WARNING)  # here they would hide what is said
     costs: dict[str, dict[str, Cost]] = {}
     for size, (n_cities, n_people) in SIZES.items():
         slug = f"growth-{n_people}"

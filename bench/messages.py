@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from bench import site
 
 if TYPE_CHECKING:
-    from programme.calendars import CalendarFile
+    from programme.calendars.files import CalendarFile
     from programme.models import Edition, Message
 
 N_MESSAGES = 1000
@@ -82,8 +82,8 @@ def timed_delivery(n: int) -> float:
 
 def plan_reminders() -> tuple[int, float]:
     """The best of three ticks at which every session is to be reminded of."""
-    from attendance.reminder_rules import Step  # noqa: PLC0415 - needs the settings
-    from attendance.reminders import plan  # noqa: PLC0415 - as above
+    from attendance.queries.reminders import plan  # noqa: PLC0415 - as above
+    from attendance.rules.reminders import Step  # noqa: PLC0415 - needs the settings
 
     edition, now = make_edition()
     times = []

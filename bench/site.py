@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 
 from bench.client import HOST
-from udtacademy import embedded
+from udtacademy.devtools import embedded
 
 VAR = Path("var/bench")
 WEB, WORKER = ["bin/start", "web"], ["bin/start", "worker"]

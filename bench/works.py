@@ -14,9 +14,9 @@ from django.utils import timezone
 
 from attendance import badges
 from bench.client import Request, load
-from programme.choices import choices_of
 from programme.forms.tracks import SLOT
 from programme.models import Edition, Participant, User
+from programme.queries.seat_choices import choices_of
 from udtacademy.sessions import SessionStore
 
 TOKEN = "c" * 32

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404
 
 from programme.models import Edition, Invitation, Participant, Session, User
 from programme.models.edition_state import EditionState, state_of
-from programme.own_programme import own_part
+from programme.queries.participant_programme import own_part
 
 if TYPE_CHECKING:
     from programme.models.session_queryset import SessionQuerySet

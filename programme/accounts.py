@@ -43,9 +43,9 @@ from programme.actions.attempts import (
 from programme.addresses import normalised_address
 from programme.models import User
 from programme.second_factors import UnreadableFactorError
-from udtacademy.errors import is_away, too_many, unavailable
-from udtacademy.limits import address_of, is_beyond, network_of
-from udtacademy.rows import row_of
+from udtacademy.db.rows import row_of
+from udtacademy.http.error_pages import is_away, too_many, unavailable
+from udtacademy.http.rate_limits import address_of, is_beyond, network_of
 
 SPENT = "spent"  # the code of an error: this code is not compared any more, another one may be
 TOO_MANY = "too_many_attempts"  # nothing is compared for a while

@@ -14,7 +14,7 @@ from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from udtacademy.parameters import whole_number
+from udtacademy.http.parameters import whole_number
 
 
 class PickerView(AutocompleteJsonView):

@@ -8,15 +8,15 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.formats import date_format
 
-from programme import documents
 from programme.actions.chooser import Wish
 from programme.actions.editions import load_programme
-from programme.actions.notices import take_as_known
 from programme.actions.seats import choose_seats
-from programme.choices import choices_of
-from programme.documents import Document, SessionEntry, VenueEntry
+from programme.actions.session_changes import take_as_known
 from programme.errors import ProgrammeError
 from programme.models import City, Delegation, Edition, Participant, User
+from programme.programme_files import documents
+from programme.programme_files.documents import Document, SessionEntry, VenueEntry
+from programme.queries.seat_choices import choices_of
 
 SOURCE = settings.BASE_DIR / "programme" / "editions" / "udt-2025.toml"
 SLUG = "demo"

@@ -24,10 +24,10 @@ from django.utils.safestring import SafeString, mark_safe
 from kombu.exceptions import OperationalError as BrokerError
 
 from programme import demo_mails
-from programme.announcements import Entries, announcement, entries_of
-from programme.calendars import CalendarFile, calendar_file
+from programme.calendars.files import CalendarFile, calendar_file
 from programme.mime import content_of
 from programme.models import Announcement, Edition, Message, Participant, Session, User
+from programme.queries.announcements import Entries, announcement, entries_of
 
 if TYPE_CHECKING:
     from celery import Task

@@ -19,7 +19,7 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 
 from programme.addresses import ENCODED_WORD, for_smtp
-from programme.calendars import CalendarFile
+from programme.calendars.files import CalendarFile
 
 if TYPE_CHECKING:
     from programme.models import Message

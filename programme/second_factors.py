@@ -4,7 +4,7 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from udtacademy.encryption import UnreadableError, decrypt_text, encrypt_text
+from udtacademy.db.encryption import UnreadableError, decrypt_text, encrypt_text
 
 PURPOSE = "second factors"
 

@@ -3,7 +3,9 @@
 from celery import Task, shared_task
 from django.core.management import call_command
 
-from programme.actions import attempts, messages, notices, seat_lines, secrets
+from programme.actions import attempts, messages, secrets
+from programme.actions import session_changes as notices
+from programme.actions import waiting_lists as seat_lines
 
 
 @shared_task(name="programme.deliver_messages", base=Task)

@@ -14,8 +14,8 @@ from django.utils import timezone
 from hypothesis import settings as hypothesis_settings
 
 from attendance.retention import forgetting
-from programme import documents
 from programme.actions.editions import load_programme
+from programme.programme_files import documents
 from tests import node
 from tests.client import Client
 from tests.factories.people import DelegationFactory, ParticipantFactory, UserFactory

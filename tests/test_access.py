@@ -25,7 +25,7 @@ from attendance.actions.decisions import decide
 from attendance.actions.reports import Choices, add_reports
 from attendance.models import Alias, Attendance, Decision, Evidence, Excuse, SharedConnection
 from programme.models import Participant
-from tests.attendance.reports import files
+from tests.attendance.meeting_reports.reading import files
 from tests.factories.attendance import EvidenceFactory, ExcuseFactory
 from tests.factories.people import (
     InvitationFactory,

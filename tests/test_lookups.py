@@ -18,7 +18,7 @@ from django.test import RequestFactory
 from django.urls import reverse
 
 from attendance.models import Alias
-from programme.admin.queries import CalmAdmin, first_field
+from programme.admin.base import CalmAdmin, first_field
 from tests.factories.attendance import DecisionFactory, EvidenceFactory, ExcuseFactory
 from tests.factories.people import (
     DelegationFactory,

@@ -20,7 +20,7 @@ from django.db import close_old_connections, transaction
 from django.test import RequestFactory
 
 from programme.models import Participant, Session
-from tests.attendance.reports import files
+from tests.attendance.meeting_reports.reading import files
 from tests.test_access import PARAMETER, ROUTES, path_of, world  # noqa: F401 - a fixture
 
 
@@ -139,7 +139,7 @@ class Asker:
         is_ours = match and match.func.__module__.startswith(("programme.views", "attendance.views", "udtacademy."))
         if not is_ours or path.startswith("/accounts/"):
             self.logged = [
-                it for it in self.logged if it.name != "udtacademy.parameters"
+                it for it in self.logged if it.name != "udtacademy.http.parameters"
             ]  # the last resort, for others
         said = [f"{it.name}: {it.getMessage()}" + (f" {it.exc_info[1]!r}" if it.exc_info else "") for it in self.logged]
         if response.status_code >= 500 or said:
@@ -158,7 +158,7 @@ def people(world):  # noqa: F811
 
 @pytest.fixture(autouse=True)
 def _nobody_asks_too_often(monkeypatch):
-    monkeypatch.setattr("udtacademy.limits.counted", lambda _name, _who: {})
+    monkeypatch.setattr("udtacademy.http.rate_limits.counted", lambda _name, _who: {})
 
 
 ASKED = [it for it in ROUTES if it != "readyz"]  # which says that there is no worker

@@ -11,7 +11,7 @@ from celery.signals import after_task_publish, beat_init, task_postrun
 from django.core.cache import cache
 from django.utils import timezone
 
-from udtacademy.logs import request_id
+from udtacademy.request_ids import request_id
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "udtacademy.settings")
 

@@ -13,7 +13,7 @@ from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import connection, models
 from django.utils import timezone
 
-from udtacademy.encryption import UnreadableError, decrypt, encrypt, is_encrypted
+from udtacademy.db.encryption import UnreadableError, decrypt, encrypt, is_encrypted
 
 SESSION = "SELECT session_data FROM django_session WHERE session_key = %s AND expire_date > %s"
 PURPOSE = "sessions"

@@ -1,6 +1,6 @@
 """Settings. Everything that differs between machines is read from the environment, here at the top.
 
-`make run` and manage.py complete the environment of a development machine (udtacademy/embedded/); docs/operators.md
+`make run` and manage.py complete the environment of a development machine (udtacademy/devtools/embedded/); docs/operators.md
 lists every variable.
 """
 
@@ -79,20 +79,20 @@ INSTALLED_APPS = [
     "pgtrigger",
 ]
 MIDDLEWARE = [
-    "udtacademy.requests.RequestMiddleware",
+    "udtacademy.http.request_log.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",  # has its files compressed already
     "django.middleware.gzip.GZipMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
-    "udtacademy.errors.ErrorPageMiddleware",
-    "udtacademy.parameters.ParameterMiddleware",
+    "udtacademy.http.error_pages.ErrorPageMiddleware",
+    "udtacademy.http.parameters.ParameterMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "udtacademy.errors.CommonMiddleware",
+    "udtacademy.http.error_pages.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "udtacademy.errors.HistoryMiddleware",
+    "udtacademy.http.error_pages.HistoryMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -129,7 +129,7 @@ CACHES = {
         "KEY_PREFIX": "udtacademy",
         "OPTIONS": {"socket_timeout": 2, "socket_connect_timeout": 2},
     },
-    "kept": {  # udtacademy/kept.py: some kilobytes each
+    "kept": {  # udtacademy/http/page_cache.py: some kilobytes each
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
         "LOCATION": "kept",
         "OPTIONS": {"MAX_ENTRIES": 500},
@@ -184,7 +184,7 @@ ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 # allauth's by network address would lock out a town hall. Accounts, mailboxes and networks are counted in
-# programme/actions/attempts.py, what costs time in udtacademy/limits.py. Its limits for somebody signed in stay.
+# programme/actions/attempts.py, what costs time in udtacademy/http/rate_limits.py. Its limits for somebody signed in stay.
 NOT_BY_ALLAUTH = ("login", "login_failed", "signup", "confirm_email", "request_login_code", "reset_password")
 ACCOUNT_RATE_LIMITS = dict.fromkeys((*NOT_BY_ALLAUTH, "reset_password_from_key"))
 MFA_RATE_LIMITS = {"webauthn_login": None}
@@ -286,7 +286,7 @@ CONTENT_SECURITY_POLICY = {
         "report-uri": ["/csp-report"],
     },
 }
-CSRF_FAILURE_VIEW = "udtacademy.errors.csrf_failure"
+CSRF_FAILURE_VIEW = "udtacademy.http.error_pages.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
 IS_SECURE_SITE = SITE_URL.startswith("https://")
 SECURE_SSL_REDIRECT = IS_SECURE_SITE
@@ -321,11 +321,11 @@ CSRF_TRUSTED_ORIGINS = [SITE_URL]
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"request": {"()": "udtacademy.logs.RequestFilter"}},
+    "filters": {"request": {"()": "udtacademy.monitoring.logs.RequestFilter"}},
     "formatters": {
         "plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"},
         "json": {
-            "()": "udtacademy.logs.ImpersonalJsonFormatter",
+            "()": "udtacademy.monitoring.logs.ImpersonalJsonFormatter",
             "fmt": "%(asctime)s %(levelname)s %(name)s %(message)s %(request_id)s",
             "rename_fields": {"asctime": "at", "levelname": "level", "name": "logger"},
             "json_ensure_ascii": False,
@@ -336,12 +336,12 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": [], "level": "WARNING", "propagate": True},
         "django.request": {"level": "ERROR"},  # what was not found is no trouble, and is counted by its route
-        "udtacademy.requests": {"level": "INFO" if LOG_FORMAT == "json" else "WARNING"},
+        "udtacademy.http.request_log": {"level": "INFO" if LOG_FORMAT == "json" else "WARNING"},
         "django.security.DisallowedHost": {"level": "CRITICAL"},  # anybody can cause it, with any name
     },
 }
 
 if SENTRY_DSN:
-    from udtacademy.sentry import start
+    from udtacademy.monitoring.sentry import start
 
     start(SENTRY_DSN)

@@ -4,7 +4,8 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from udtacademy import csp, health, metrics
+from udtacademy.http import csp_reports as csp
+from udtacademy.monitoring import health, metrics
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
@@ -18,7 +19,7 @@ urlpatterns = [
     path("accounts/", include("programme.account_urls")),
 ]
 
-handler400 = "udtacademy.errors.bad_request"
-handler403 = "udtacademy.errors.permission_denied"
-handler404 = "udtacademy.errors.page_not_found"
-handler500 = "udtacademy.errors.server_error"
+handler400 = "udtacademy.http.error_pages.bad_request"
+handler403 = "udtacademy.http.error_pages.permission_denied"
+handler404 = "udtacademy.http.error_pages.page_not_found"
+handler500 = "udtacademy.http.error_pages.server_error"

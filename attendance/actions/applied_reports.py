@@ -1,55 +1,27 @@
 """From a report to attendance, and back: evidence for those who were matched, and taking exactly that back."""
 
 import datetime as dt
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from attendance.actions.attendances import lock_cells, recompute, terms_of
-from attendance.matching import address_of
-from attendance.models import Alias, Evidence, Report, ReportedPerson, SettledSession, SharedConnection
-from attendance.names import can_be_alias
-from attendance.reports.labels import fold
-from attendance.rules import Kind, Observation, Terms
+from attendance.actions.attendances import lock_cells, recompute
+from attendance.meeting_reports.matching import address_of
+from attendance.meeting_reports.names import can_be_alias
+from attendance.meeting_reports.reading.labels import fold
+from attendance.models import Alias, Evidence, Report, ReportedPerson, SettledSession
+from attendance.queries.attendance_records import terms_of
+from attendance.queries.report_claims import Claim, claims_of, clickers
 from programme.errors import ProgrammeError
-from programme.history import acting
 from programme.models import Session, User
+from udtacademy.db.history import acting
 
 LONGEST_KEY: dict[str, int] = {
     "email_key": Alias._meta.get_field("email_key").max_length or 0,
     "name_key": Alias._meta.get_field("name_key").max_length or 0,
 }
-
-
-@dataclass(frozen=True)
-class Claim:
-    """That a report says somebody was there from then until then."""
-
-    participant: int  # the number
-    starts_at: dt.datetime
-    ends_at: dt.datetime
-    note: str = ""
-
-    def as_evidence(self, report: Report, session: Session, by: User) -> Evidence:
-        """Not saved."""
-        return Evidence(
-            kind=Evidence.Kind.REPORT,
-            participant_id=self.participant,
-            session=session,
-            edition_id=report.edition_id,
-            observed_at=self.starts_at,
-            ended_at=self.ends_at,
-            report=report,
-            note=self.note,
-            by=by,
-        )
-
-    def as_observation(self) -> Observation:
-        return Observation(Kind.REPORT, self.starts_at, self.ends_at)
 
 
 @transaction.atomic
@@ -108,12 +80,6 @@ def undo_report(*, report: Report, by: User) -> int:
     return n_changed
 
 
-def clickers(session: Session) -> set[int]:
-    """The numbers of those who pressed Join: what that is worth depends on whether a report has been applied."""
-    clicks = Evidence.objects.effective().filter(session=session, kind=Evidence.Kind.JOIN).order_by()
-    return set(clicks.values_list("participant", flat=True))
-
-
 def locked(report: Report) -> Report:
     relations = ("edition", "session__edition", "session__taught")
     return Report.objects.select_for_update(of=["self"]).select_related(*relations).get(pk=report.pk)
@@ -142,43 +108,6 @@ def new(claims: Iterable[Claim], session: Session) -> list[Claim]:
 
 def key_of(claim: Claim) -> tuple[int, dt.datetime, dt.datetime]:
     return claim.participant, claim.starts_at, claim.ends_at
-
-
-def claims_of(report: Report) -> Iterator[Claim]:
-    """What a report says about those matched, and those who sat beside them. Two queries, however many people."""
-    if report.session is None:
-        return
-    terms = terms_of(report.session)
-    beside: dict[int, list[tuple[int, str]]] = defaultdict(list)
-    shared = SharedConnection.objects.filter(person__report=report)
-    for person, participant, note in shared.values_list("person", "participant", "note"):
-        beside[person].append((participant, note))
-    people = report.people.exclude(intervals=[], minutes=0).order_by("position")
-    fields = ("pk", "participant", "name", "email", "intervals", "minutes")
-    for pk, participant, name, email, intervals, minutes in people.values_list(*fields):
-        present = [(participant, "")] if participant else []
-        present += [(other, on_connection_of(name or email, note)) for other, note in beside[pk]]
-        for who, note in present:
-            for start, end, about in stretches(intervals, minutes, terms):
-                if start < report.uploaded_at:  # nobody was seen after the file was made
-                    yield Claim(who, start, min(end, report.uploaded_at), note or about)
-
-
-def stretches(
-    intervals: list[tuple[str, str]], minutes: float, terms: Terms
-) -> Iterable[tuple[dt.datetime, dt.datetime, str]]:
-    """From when until when somebody was there, with a note. Minutes without times count from the session's start."""
-    if intervals:
-        return [(dt.datetime.fromisoformat(start), dt.datetime.fromisoformat(end), "") for start, end in intervals]
-    if terms.instants is None:
-        return []
-    start, end = terms.instants
-    note = _("%g minutes in all, without times") % minutes
-    return [(start, min(start + dt.timedelta(minutes=minutes), end), note)]
-
-
-def on_connection_of(name: str, note: str) -> str:
-    return (_("on the connection of %(name)s: %(note)s") % {"name": name, "note": note})[:300]
 
 
 def learn_aliases(report: Report, by: User) -> None:

@@ -10,8 +10,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from attendance import access, standing, standing_rules
-from attendance.chasers import (
+from attendance import access
+from attendance.models import SettledSession
+from attendance.queries import standing
+from attendance.queries.chasers import (
     Chase,
     chase,
     due_at,
@@ -22,12 +24,12 @@ from attendance.chasers import (
     sessions_to_chase,
     why_nobody,
 )
-from attendance.models import SettledSession
-from attendance.words import moment_of
+from attendance.rules import standing as standing_rules
+from attendance.wording import moment_of
 from programme import emails
 from programme.errors import ProgrammeError
-from programme.history import acting
 from programme.models import Edition, Message, Session, User
+from udtacademy.db.history import acting
 
 DIGEST_HOUR = 8  # on Mondays, where the edition is held
 MOST_CITIES = 30  # named in a digest

@@ -10,13 +10,13 @@ from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from attendance import words
+from attendance import wording as words
 from attendance.actions.attendances import lock_attendances, recompute
 from attendance.models import Attendance, Decision
 from attendance.models.decision import DecisionQuerySet
 from programme.errors import ProgrammeError
-from programme.history import acting
 from programme.models import Participant, Session, User
+from udtacademy.db.history import acting
 
 Outcome = Decision.Outcome
 QuerySetT = TypeVar("QuerySetT", bound="models.QuerySet[Any]")

@@ -9,35 +9,19 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from attendance import rules
 from attendance.access import has_seat
-from attendance.actions.attendances import lock_attendances, recompute, terms_of
+from attendance.actions.attendances import lock_attendances, recompute
 from attendance.actions.first_evidence import add_first, check_in_first
 from attendance.models import Attendance, Evidence
+from attendance.queries.attendance_records import terms_of
+from attendance.queries.session_windows import can_be_joined, door_window, join_window
+from attendance.rules import attendance as rules
 from programme.errors import ProgrammeError
-from programme.history import acting
 from programme.models import Participant, Seat, Session, User
-from programme.rules import Window, window
+from programme.rules import Window
+from udtacademy.db.history import acting
 
 LONGEST_REASON: int = Evidence._meta.get_field("note").max_length or 0
-
-
-def join_window(session: Session, now: dt.datetime) -> Window:
-    """Whether one can join: from some minutes before the start until the end."""
-    return _window(session, session.edition.join_opens_before, now)
-
-
-def door_window(session: Session, now: dt.datetime) -> Window:
-    """Whether the door takes scans: from an hour before the start until the end."""
-    return _window(session, rules.DOOR_OPENS_BEFORE, now)
-
-
-def _window(session: Session, opens_before: dt.timedelta, now: dt.datetime) -> Window:
-    """Start and end as planned or as taught, whichever leaves more time."""
-    taught = terms_of(session).window
-    if session.starts_at is None or session.ends_at is None or taught is None:
-        return Window.UNKNOWN
-    return window(min(session.starts_at, taught[0]) - opens_before, max(session.ends_at, taught[1]), now)
 
 
 def record_join(*, participant: Participant, session: Session, by: User) -> Evidence:
@@ -62,11 +46,6 @@ def _record_join(participant: Participant, session: Session, by: User) -> Eviden
     if found:
         return found
     return _add(attendance, Evidence(kind=Evidence.Kind.JOIN, observed_at=timezone.now(), by=by), session)
-
-
-def can_be_joined(session: Session, now: dt.datetime) -> bool:
-    """Whether its meeting is open to those who take part in it."""
-    return bool(session.meeting_url) and not session.is_cancelled and join_window(session, now) is Window.OPEN
 
 
 def check_joinable(participant: Participant, session: Session, now: dt.datetime) -> None:

@@ -10,8 +10,8 @@ from attendance.actions.decisions import decide
 from attendance.models import Decision, Excuse
 from programme import emails
 from programme.errors import ProgrammeError
-from programme.history import acting
 from programme.models import Participant, Session, User
+from udtacademy.db.history import acting
 
 State = Excuse.State
 

@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 
 from django.db import DEFAULT_DB_ALIAS, connection
 
-from attendance import rules
-from attendance.actions.attendances import terms_of
 from attendance.models import Evidence
-from programme.history import acting
+from attendance.queries.attendance_records import terms_of
+from attendance.rules import attendance as rules
 from programme.models import City, Delegation, Participant, Session, User
+from udtacademy.db.history import acting
 
 # WITH, since pghistory takes what begins with SELECT for mere reading, and would not say whose doing it was.
 ADD_FIRST = """

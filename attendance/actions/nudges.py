@@ -5,10 +5,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from attendance.actions.evidence import join_window
 from attendance.join_links import join_link
 from attendance.models import Nudge
-from attendance.standing import missing_from
+from attendance.queries.session_windows import join_window
+from attendance.queries.standing import missing_from
 from programme import emails
 from programme.errors import ProgrammeError
 from programme.models import Session, User

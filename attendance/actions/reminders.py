@@ -5,19 +5,16 @@ from collections.abc import Sequence
 from itertools import islice
 
 from django.db import transaction
-from django.urls import reverse
 from django.utils import timezone
 
-from attendance.join_links import join_link
+from attendance.emails import reminder_to
 from attendance.models import Reminder, ReminderRound
-from attendance.mute_links import mute_link
-from attendance.reminder_rules import Reason, Step
-from attendance.reminders import Round, day_of, plan
+from attendance.queries.reminders import Round, day_of, plan
+from attendance.rules.reminders import Reason, Step
 from programme import emails
-from programme.actions.notices import follow_changes
-from programme.calendars import absolute
-from programme.history import acting
-from programme.models import Message, Participant, Seat, Session, User
+from programme.actions.session_changes import follow_changes
+from programme.models import Message, Participant, Seat, User
+from udtacademy.db.history import acting
 
 AT_A_TIME = 200  # e-mails written in one transaction
 
@@ -103,32 +100,6 @@ def row(found: Round, participant: int, **values: object) -> Reminder:
         lead_minutes=found.lead_minutes,
         starts_at=found.starts_at,
         **values,
-    )
-
-
-def reminder_to(
-    participant: Participant, found: Round, day: Sequence[Session] = (), *, is_sample: bool = False
-) -> Message:
-    """The e-mail, not saved; of no use any more once the next one is due. A sample has no personal link.
-
-    `day`: what else they attend in person that day.
-    """
-    session = found.session
-    link = ""
-    if session.is_online:
-        path = reverse("attendance:join", args=[session.edition.slug, session.slug])
-        link = absolute(path) if is_sample else join_link(participant, session)
-    return emails.written_to(
-        participant,
-        "reminder",
-        repeats=[] if is_sample else [session, *day],
-        session=session,
-        day=day,
-        join_link=link,
-        badge_path=reverse("attendance:badge", args=[session.edition.slug]),
-        unsubscribe_url="" if session.is_core or is_sample else mute_link(participant),
-        is_sensitive=not is_sample,
-        expires_at=found.useful.until,
     )
 
 

@@ -16,16 +16,18 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from attendance import matching, reports, rosters
-from attendance.actions.attendances import terms_of
-from attendance.matching import Group
+from attendance.meeting_reports import matching
+from attendance.meeting_reports import reading as reports
+from attendance.meeting_reports.matching import Group
+from attendance.meeting_reports.reading import DateOrder, Doubt, Hints, ReportError
+from attendance.meeting_reports.reading.decoding import OLDER
+from attendance.meeting_reports.reading.report import Interval
 from attendance.models import Report, ReportedPerson, SharedConnection
-from attendance.reports import DateOrder, Doubt, Hints, ReportError
-from attendance.reports.decoding import OLDER
-from attendance.reports.report import Interval
+from attendance.queries import report_roster as rosters
+from attendance.queries.attendance_records import terms_of
 from programme.errors import ProgrammeError
-from programme.history import acting
 from programme.models import Edition, Participant, Session, User
+from udtacademy.db.history import acting
 
 FUTURE = dt.timedelta(hours=24)  # clocks of other zones are ahead by less
 LONGEST_FILE_NAME: int = Report._meta.get_field("file_name").max_length or 0

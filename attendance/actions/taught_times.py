@@ -6,12 +6,12 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from attendance import words
+from attendance import wording as words
 from attendance.actions.attendances import recompute_session
 from attendance.models import Attendance, TaughtTime
 from programme.errors import ProgrammeError
-from programme.history import acting
 from programme.models import Session, User
+from udtacademy.db.history import acting
 
 
 @transaction.atomic

@@ -8,7 +8,7 @@ from django.utils.translation import ngettext
 
 from attendance.actions.excuses import approve_excuse, decline_excuse
 from attendance.models import Excuse
-from programme.admin.verbs import Verb, VerbAdmin
+from programme.admin.bulk_actions import Verb, VerbAdmin
 from programme.forms.participants import OptionalReasonForm, ReasonForm
 
 VERBS: tuple[Verb[Excuse], ...] = (

@@ -5,7 +5,7 @@ from django.db import models
 from django.http import HttpRequest
 
 from attendance.models import Decision, Evidence
-from programme.admin.queries import CalmAdmin
+from programme.admin.base import CalmAdmin
 
 M = TypeVar("M", bound=models.Model)
 

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from attendance import badges
 from attendance.actions.evidence import Scan
-from udtacademy.parameters import moment
+from udtacademy.http.parameters import moment
 
 LONGEST_CODE = 300  # a whole address, as a camera reads it
 

@@ -5,11 +5,11 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from attendance import rules
 from attendance.models.about import AboutOnePerson
 from attendance.models.taught_time import end_of
-from programme.history import tracked
+from attendance.rules import attendance as rules
 from programme.models import Session
+from udtacademy.db.history import tracked
 
 
 class AttendanceQuerySet(models.QuerySet["Attendance"]):

@@ -6,8 +6,8 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from attendance import rules
 from attendance.models.about import AboutOnePerson
+from attendance.rules import attendance as rules
 from attendance.triggers import keeps_every_row
 from programme.models import User
 

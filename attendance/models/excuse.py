@@ -5,11 +5,11 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from attendance import rules
 from attendance.models.about import AboutOnePerson
-from programme.history import tracked
+from attendance.rules import attendance as rules
 from programme.models import User
 from programme.models.fields import validate_readable
+from udtacademy.db.history import tracked
 
 
 class ExcuseQuerySet(models.QuerySet["Excuse"]):

@@ -5,8 +5,8 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from attendance import reminder_rules
 from attendance.models.about import OnePersonLog
+from attendance.rules import reminders as reminder_rules
 from programme.models import Message, Session
 
 Reason = reminder_rules.Reason

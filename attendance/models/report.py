@@ -6,13 +6,13 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from attendance.matching import Group, How
+from attendance.meeting_reports.matching import Group, How
+from attendance.meeting_reports.reading import DateOrder, Flag
+from attendance.meeting_reports.reading import Person as PersonInFile
 from attendance.models.taught_time import end_of
-from attendance.reports import DateOrder, Flag
-from attendance.reports import Person as PersonInFile
-from programme.history import tracked
 from programme.models import Edition, Participant, Session, User
 from programme.models.counts import count_of
+from udtacademy.db.history import tracked
 
 
 class ReportQuerySet(models.QuerySet["Report"]):

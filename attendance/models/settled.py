@@ -2,8 +2,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from programme.history import tracked
 from programme.models import Session, User
+from udtacademy.db.history import tracked
 
 
 @tracked()

@@ -3,8 +3,8 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from attendance.triggers import moves_its_session
-from programme.history import tracked
 from programme.models import Session
+from udtacademy.db.history import tracked
 
 
 def end_of(session: str = "") -> Coalesce:

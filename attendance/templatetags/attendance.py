@@ -9,13 +9,16 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
-from attendance import access, own, standing, words
-from attendance.actions.evidence import can_be_joined
-from attendance.board import Board, Row
+from attendance import access
+from attendance import wording as words
+from attendance.meeting_reports.reading import Flag
 from attendance.models import Attendance, Excuse
-from attendance.reports import Flag
-from attendance.rules import SETTLES, Finding, State
-from attendance.standing_rules import Standing
+from attendance.queries import own_attendance as own
+from attendance.queries import standing
+from attendance.queries.board import Board, Row
+from attendance.queries.session_windows import can_be_joined
+from attendance.rules.attendance import SETTLES, Finding, State
+from attendance.rules.standing import Standing
 from attendance.taught import know_taught_times
 from programme.models import Edition, Notice, Participant, Session
 

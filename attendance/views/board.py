@@ -17,17 +17,19 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from attendance import access, changes, exports, words
+from attendance import access, exports
+from attendance import wording as words
 from attendance.actions.decisions import ChangedMeanwhileError, Recorded, decide, recorded_in, undo
-from attendance.board import Board, Filters
 from attendance.forms.decisions import DecisionForm
 from attendance.models import Attendance
-from attendance.standing_rules import Standing
+from attendance.queries import changes
+from attendance.queries.board import Board, Filters
+from attendance.rules.standing import Standing
 from programme.errors import ProgrammeError
 from programme.models import Edition, Participant, Session
 from programme.views.registrations import signed_in
-from udtacademy.limits import one_at_a_time
-from udtacademy.parameters import moment, whole_number
+from udtacademy.http.parameters import moment, whole_number
+from udtacademy.http.rate_limits import one_at_a_time
 
 View = Callable[..., HttpResponseBase]
 UNDO_FOR = dt.timedelta(minutes=30)

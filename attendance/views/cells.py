@@ -11,12 +11,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from attendance import access, rules, words
+from attendance import access
+from attendance import wording as words
 from attendance.actions.decisions import ChangedMeanwhileError, decide, recorded_in
 from attendance.actions.evidence import retract
-from attendance.board import Cell
 from attendance.forms.decisions import DecisionForm, RetractionForm
 from attendance.models import Attendance, Decision, Evidence, Excuse
+from attendance.queries.board import Cell
+from attendance.rules import attendance as rules
 from attendance.views.board import add_changes, page_context, tell_decided
 from programme.errors import ProgrammeError
 from programme.models import Participant, Session

@@ -10,9 +10,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from attendance import access
-from attendance.actions.attendances import reported
 from attendance.actions.chasers import digests_of, messages_of, settle_and_write
-from attendance.chasers import (
+from attendance.queries.attendance_records import reported
+from attendance.queries.chasers import (
     Chase,
     chase,
     has_waiting_report,

@@ -15,16 +15,19 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from attendance import access, badges, door, words
-from attendance.actions.evidence import Verdict, check_in, check_in_at_once, door_window, retract
+from attendance import access, badges
+from attendance import wording as words
+from attendance.actions.evidence import Verdict, check_in, check_in_at_once, retract
 from attendance.forms.scans import LONGEST_CODE, ScanForm
 from attendance.models import Evidence
-from attendance.rules import Answer
+from attendance.queries import check_in_desk as door
+from attendance.queries.session_windows import door_window
+from attendance.rules.attendance import Answer
 from programme.access import takes_part
 from programme.errors import ProgrammeError
 from programme.models import Edition, Participant, Session
 from programme.views.registrations import signed_in
-from udtacademy.limits import limited
+from udtacademy.http.rate_limits import limited
 
 STATUSES = {
     Answer.CHECKED_IN: HTTPStatus.OK,

@@ -12,12 +12,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from attendance import access
-from attendance.actions.evidence import can_be_joined, join_window, record_join
+from attendance.actions.evidence import record_join
 from attendance.models import Evidence
-from programme.calendar_links import links_for_session
+from attendance.queries.session_windows import can_be_joined, join_window
+from programme.calendars.links import links_for_session
 from programme.errors import ProgrammeError
 from programme.models import Participant, Session
-from udtacademy.limits import limited
+from udtacademy.http.rate_limits import limited
 
 SEE_OTHER = 303  # after the click: what follows is fetched, not posted again
 

@@ -12,10 +12,10 @@ from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from attendance import access
-from attendance.actions.evidence import join_window
 from attendance.actions.nudges import nudge_missing
-from attendance.live import live
-from attendance.standing import missing_from
+from attendance.queries.live import live
+from attendance.queries.session_windows import join_window
+from attendance.queries.standing import missing_from
 from attendance.views.board import page_context
 from programme.errors import ProgrammeError
 from programme.views.registrations import signed_in

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from attendance import access
 from attendance.actions.reminders import mute_optional
 from programme.access import own_registration
-from programme.views import typed
+from programme.views import form_recovery as typed
 from programme.views.registrations import signed_in
 
 

@@ -11,15 +11,19 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from attendance import access, own, rules, standing, words
+from attendance import access
+from attendance import wording as words
 from attendance.actions.excuses import ask_excuse, withdraw_excuse
 from attendance.forms.excuses import ExcuseForm, typed_request
 from attendance.models import Excuse
+from attendance.queries import own_attendance as own
+from attendance.queries import standing
+from attendance.rules import attendance as rules
 from programme.access import coordinator, own_registration
 from programme.errors import ProgrammeError
 from programme.models import Session
-from programme.own_programme import own_programme
-from programme.views import typed
+from programme.queries.participant_programme import own_programme
+from programme.views import form_recovery as typed
 from programme.views.registrations import signed_in
 
 

@@ -8,10 +8,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from attendance import access
-from attendance.reminder_previews import previews_of, sample_of
+from attendance.emails import sample_of
+from attendance.queries.reminder_previews import previews_of
 from attendance.views.board import page_context
 from programme.views.mails import mail_page
-from udtacademy.parameters import moment
+from udtacademy.http.parameters import moment
 
 
 @never_cache

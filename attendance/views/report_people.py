@@ -18,7 +18,7 @@ from attendance import access
 from attendance.actions.reports import choose_person, leave_open, share_connection, unshare_connection
 from attendance.forms.reports import PersonForm, ShareForm
 from attendance.models import Report, ReportedPerson
-from attendance.report_review import Review
+from attendance.queries.report_review import Review
 from attendance.views.board import page_context
 from attendance.views.reports import person_forms, review_page
 from programme.errors import ProgrammeError

@@ -19,9 +19,9 @@ from attendance import access
 from attendance.actions.applied_reports import apply_report, undo_report
 from attendance.actions.reports import Choices, add_reports, drop_report, reread_report
 from attendance.forms.reports import ApplyForm, PersonForm, RereadForm, UploadForm
-from attendance.matching import Group
+from attendance.meeting_reports.matching import Group
 from attendance.models import Report
-from attendance.report_review import Review, spellings_of
+from attendance.queries.report_review import Review, spellings_of
 from attendance.views.board import page_context
 from attendance.views.chasers import settle
 from programme.errors import ProgrammeError

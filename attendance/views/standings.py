@@ -7,8 +7,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from attendance import access, standing, words
-from attendance.standing_rules import Standing
+from attendance import access
+from attendance import wording as words
+from attendance.queries import standing
+from attendance.rules.standing import Standing
 from attendance.views.board import page_context
 
 

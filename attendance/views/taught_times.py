@@ -17,7 +17,7 @@ from attendance.forms.decisions import TaughtTimeForm
 from attendance.models import Attendance
 from attendance.views.board import page_context
 from attendance.views.cells import word
-from programme.forms.agreement import Foretold
+from programme.forms.confirmation import Foretold
 from programme.models import Participant
 from programme.views.registrations import signed_in
 

@@ -10,14 +10,14 @@ from django.utils.translation import gettext as _
 
 from programme import emails, rules
 from programme.actions.invitations import lock_delegations
-from programme.actions.seat_lines import fill_free_seats, lock_sessions
 from programme.actions.seat_mails import Promotion
+from programme.actions.waiting_lists import fill_free_seats, lock_sessions
 from programme.errors import ProgrammeError
 from programme.formats import titles
-from programme.history import acting
 from programme.models import Participant, Seat, Session, User
 from programme.rules import Slot
 from programme.seat_rules import moving_ends_at
+from udtacademy.db.history import acting
 
 if TYPE_CHECKING:
     from programme.models.session_queryset import SessionQuerySet

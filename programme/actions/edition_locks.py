@@ -2,7 +2,7 @@
 
 from django.db import IntegrityError, connection, models, transaction
 
-from programme.actions.seat_lines import editions_at, lock_sessions
+from programme.actions.waiting_lists import editions_at, lock_sessions
 from programme.errors import ProgrammeError
 from programme.models import Edition, Venue
 

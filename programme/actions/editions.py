@@ -10,10 +10,11 @@ from django.utils import timezone
 
 from programme import emails, rules
 from programme.actions.edition_locks import check_parallel_now, defer_parallel_check, lock_edition, one_at_a_time
-from programme.actions.seat_lines import settling_seats
 from programme.actions.sessions import check_without_seats
-from programme.announcements import differences_in
-from programme.documents import (
+from programme.actions.waiting_lists import settling_seats
+from programme.errors import ProgrammeError
+from programme.models import Edition, Room, Session, Track, User, Venue
+from programme.programme_files.documents import (
     Document,
     EditionEntry,
     RoomEntry,
@@ -23,10 +24,9 @@ from programme.documents import (
     as_instant,
     as_moment,
 )
-from programme.errors import ProgrammeError
-from programme.history import acting
-from programme.models import Edition, Room, Session, Track, User, Venue
-from programme.notices import foretold
+from programme.queries.announcements import differences_in
+from programme.queries.session_changes import foretold
+from udtacademy.db.history import acting
 
 M = TypeVar("M", bound=models.Model)
 

@@ -13,11 +13,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from programme import emails
-from programme.calendars import absolute
+from programme.calendars.files import absolute
 from programme.errors import ProgrammeError
-from programme.history import acting
 from programme.models import Delegation, Invitation, Participant, User
 from programme.models.delegation import expiry
+from udtacademy.db.history import acting
 
 MOST_IN_A_DAY = 100  # of one delegation
 

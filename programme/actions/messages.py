@@ -26,10 +26,10 @@ from django.utils.translation import gettext as _
 from programme.actions.untrue_messages import still_true
 from programme.emails import html_of, nudge
 from programme.errors import ProgrammeError
-from programme.lines import CLOSING, Line, Note, UndeliverableError
 from programme.mime import content_of
 from programme.models import Message
-from udtacademy.encryption import UnreadableError
+from programme.smtp import CLOSING, Line, Note, UndeliverableError
+from udtacademy.db.encryption import UnreadableError
 
 logger = logging.getLogger(__name__)
 

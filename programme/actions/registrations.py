@@ -6,7 +6,6 @@ in a circle. A database trigger holds the seats against all else. Every move wri
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
 
 from django.db import transaction
 from django.utils import timezone
@@ -15,36 +14,14 @@ from django.utils.translation import ngettext
 
 from programme import emails, rules
 from programme.actions.invitations import lock_delegations, usable
-from programme.actions.participation_mails import take_back_all, tell_of_state
-from programme.actions.seat_lines import fill_free_seats, lock_sessions
+from programme.actions.profiles import Answers, take_answers
+from programme.actions.registration_mails import take_back_all, tell_of_state
+from programme.actions.waiting_lists import fill_free_seats, lock_sessions
 from programme.errors import DelegationFullError, ProgrammeError
-from programme.history import acting
 from programme.models import Delegation, Invitation, Participant, RegistrationDraft, User
-from programme.models.participant import new_calendar_token
+from udtacademy.db.history import acting
 
 State = Participant.State
-
-
-@dataclass(frozen=True)
-class Answers:
-    """What somebody says of themselves when they register. None: it was not asked, and what was said before stays."""
-
-    name: str
-    job_title: str
-    department: str
-    hopes: str
-    language: str
-    time_zone: str
-    dietary_needs: str | None = None
-    accessibility_needs: str | None = None
-    wants_expo_pass: bool | None = None
-    photo_consent: bool | None = None
-
-
-ABOUT_THE_USER = ("name", "language", "time_zone")
-ABOUT_THE_PARTICIPANT = tuple(
-    field.name for field in fields(Answers) if field.name not in {*ABOUT_THE_USER, "wants_expo_pass"}
-)
 
 
 @transaction.atomic
@@ -76,7 +53,7 @@ def register(
     participant.delegation = delegation
     participant.is_coordinator = bool(invitation and invitation.is_for_coordinator and not delegation.coordinator())
     with acting(by):
-        _take(participant, answers)
+        take_answers(participant, answers)
         _move(participant, State.PENDING if must_wait else State.REGISTERED, by=by)
         _use(invitation, by)
         RegistrationDraft.objects.filter(user=by, edition=delegation.edition).delete()
@@ -245,14 +222,8 @@ def update_profile(*, participant: Participant, answers: Answers, by: User) -> N
     """Keep what somebody says of themselves; the state and the city stay."""
     locked = _lock(participant)
     with acting(by):
-        _take(locked, answers)
+        take_answers(locked, answers)
         locked.save()
-
-
-def renew_calendar_link(*, participant: Participant) -> None:
-    """Make another secret link to somebody's calendar; the one before leads nowhere from now on."""
-    participant.calendar_token = new_calendar_token()
-    participant.save(update_fields=["calendar_token", "calendar_hash"])
 
 
 @transaction.atomic
@@ -330,21 +301,6 @@ def _use(invitation: Invitation | None, by: User) -> None:
     """One for a single person leads in once."""
     if invitation and invitation.email:
         Invitation.objects.filter(pk=invitation.pk).update(accepted_at=timezone.now(), accepted_by=by)
-
-
-def _take(participant: Participant, answers: Answers) -> None:
-    """Put the answers where they belong. What was not asked stays; so does a pass that was issued."""
-    for name in ABOUT_THE_PARTICIPANT:
-        if getattr(answers, name) is not None:
-            setattr(participant, name, getattr(answers, name))
-    if answers.wants_expo_pass is not None and participant.expo_pass != Participant.ExpoPass.ISSUED:
-        passes = Participant.ExpoPass
-        participant.expo_pass = passes.WANTED if answers.wants_expo_pass else passes.DECLINED
-    user = User.objects.select_for_update(no_key=True).get(pk=participant.user_id)
-    for name in ABOUT_THE_USER:
-        setattr(user, name, getattr(answers, name))
-    user.save(update_fields=list(ABOUT_THE_USER))
-    participant.user = user
 
 
 def _move(participant: Participant, state: str, *, by: User, reason: str = "") -> None:

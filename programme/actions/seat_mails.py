@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from programme import emails, rules
-from programme.announcements import announcement, entries_of
 from programme.formats import titles
 from programme.models import Announcement, Message, Participant, Seat, Session
+from programme.queries.announcements import announcement, entries_of
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from django.db.models import Model
 from programme import second_factors
 from programme.models import encrypted
 from programme.models.encrypted import hash_of
-from udtacademy.encryption import brought_up_to_date, decrypt_text, text_brought_up_to_date
+from udtacademy.db.encryption import brought_up_to_date, decrypt_text, text_brought_up_to_date
 
 CHUNK = 500
 GetModel = Callable[[str, str], type[Model]]

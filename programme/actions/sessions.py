@@ -12,10 +12,10 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from programme import emails, rules
-from programme.actions.seat_lines import lock_sessions, settling_seats
+from programme.actions.waiting_lists import lock_sessions, settling_seats
 from programme.errors import ProgrammeError
-from programme.history import acting
 from programme.models import Session, User
+from udtacademy.db.history import acting
 
 
 @transaction.atomic

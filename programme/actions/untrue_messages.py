@@ -12,9 +12,10 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from programme.actions import participation_mails, seat_mails
-from programme.announcements import untrue
+from programme.actions import registration_mails as participation_mails
+from programme.actions import seat_mails
 from programme.models import Announcement, Edition, Message
+from programme.queries.announcements import untrue
 
 
 def still_true(batch: Sequence[Message]) -> list[Message]:

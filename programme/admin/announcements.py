@@ -15,9 +15,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from programme.access import is_allowed
-from programme.announcements import news_to_tell
 from programme.models import Announcement, Notice, Session
-from programme.notices import GATHERED_FOR, Change, counted
+from programme.queries.announcements import news_to_tell
+from programme.queries.session_changes import GATHERED_FOR, Change, counted
 
 if TYPE_CHECKING:
     from django.contrib.admin import ModelAdmin

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from programme.actions.invitations import invite_coordinators
-from programme.admin.verbs import Verb, VerbAdmin
+from programme.admin.bulk_actions import Verb, VerbAdmin
 from programme.models import Delegation, User
 
 

@@ -15,7 +15,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format, localize
 from django.utils.translation import gettext as _
 
-from programme.admin.queries import CalmAdmin
+from programme.admin.base import CalmAdmin
 from programme.models import User
 
 M = TypeVar("M", bound=models.Model)

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from programme.actions.invitations import revoke_invitation
-from programme.admin.verbs import Verb, VerbAdmin
+from programme.admin.bulk_actions import Verb, VerbAdmin
 from programme.models import Invitation
 
 

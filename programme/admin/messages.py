@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from programme.actions.messages import cancel_message, retry_message
-from programme.admin.verbs import Verb, VerbAdmin
+from programme.admin.bulk_actions import Verb, VerbAdmin
 from programme.mime import Content
 from programme.models import Message, User
 from programme.views.mails import mail_page

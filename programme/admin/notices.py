@@ -14,14 +14,14 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from programme.actions.notices import drop_notice, notice_mails, send_notice, write_notice
-from programme.admin.queries import CalmAdmin
-from programme.announcements import Difference, news_to_tell
+from programme.actions.session_changes import drop_notice, notice_mails, send_notice, write_notice
+from programme.admin.base import CalmAdmin
 from programme.errors import NotAsReadError
-from programme.forms.agreement import FIELD as AGREED_TO
+from programme.forms.confirmation import FIELD as AGREED_TO
 from programme.forms.notices import WordsForm
 from programme.models import Edition, Message, Notice
-from programme.notices import GATHERED_FOR, Change, counted, fingerprint
+from programme.queries.announcements import Difference, news_to_tell
+from programme.queries.session_changes import GATHERED_FOR, Change, counted, fingerprint
 
 
 @admin.register(Notice)

@@ -17,10 +17,10 @@ from django.views.decorators.http import require_POST
 
 from programme.actions import registrations
 from programme.actions.seats import assign_seat
+from programme.admin.bulk_actions import Verb, VerbAdmin, rehearse
 from programme.admin.history import Change
-from programme.admin.verbs import Verb, VerbAdmin, rehearse
 from programme.errors import ProgrammeError
-from programme.forms.agreement import Foretold, lines_of
+from programme.forms.confirmation import Foretold, lines_of
 from programme.forms.participants import MoveForm, OptionalReasonForm, ReasonForm
 from programme.forms.seats import SeatForm
 from programme.models import Participant, Seat, Session

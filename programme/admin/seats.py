@@ -16,13 +16,13 @@ from django.utils.translation import ngettext
 
 from programme.actions.registrations import lock_people
 from programme.actions.seats import assign_seat, take_seat
-from programme.admin.verbs import Verb, VerbAdmin, rehearse
-from programme.choices import standing_of_slots
+from programme.admin.bulk_actions import Verb, VerbAdmin, rehearse
 from programme.formats import local_time
-from programme.forms.agreement import Foretold, lines_of
+from programme.forms.confirmation import Foretold, lines_of
 from programme.forms.participants import OptionalReasonForm
 from programme.forms.seats import OverbookForm, SeatForm
 from programme.models import Edition, Seat, Session, User
+from programme.queries.seat_choices import standing_of_slots
 
 
 def give(*, seat: Seat, by: User, reason: str) -> bool:

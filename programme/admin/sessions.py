@@ -16,7 +16,6 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from programme import emails
-from programme.actions.seat_lines import lock_sessions, settling_seats
 from programme.actions.sessions import (
     cancel_session,
     confirm_session,
@@ -25,17 +24,18 @@ from programme.actions.sessions import (
     save_session,
     unpublish_session,
 )
+from programme.actions.waiting_lists import lock_sessions, settling_seats
 from programme.admin.announcements import AnnouncementsPage
-from programme.admin.verbs import Verb, VerbAdmin, apply_to_all
-from programme.announcements import news_to_tell
+from programme.admin.bulk_actions import Verb, VerbAdmin, apply_to_all
 from programme.errors import ProgrammeError
 from programme.formats import local_time
-from programme.forms.agreement import Foretold, lines_of
+from programme.forms.confirmation import Foretold, lines_of
 from programme.forms.sessions import CancelForm, PostponeForm, SessionForm
 from programme.models import Announcement, Participant, Seat, Session
 from programme.models.announcement import facts_of
 from programme.models.session_queryset import SessionQuerySet
-from programme.notices import GATHERED_FOR, Change, foretold
+from programme.queries.announcements import news_to_tell
+from programme.queries.session_changes import GATHERED_FOR, Change, foretold
 
 ONLINE = _("Online")
 

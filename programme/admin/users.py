@@ -13,8 +13,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from programme.admin.base import CalmAdmin
 from programme.admin.history import HistoryAdmin
-from programme.admin.queries import CalmAdmin
 from programme.models import User
 
 

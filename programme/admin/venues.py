@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from programme import emails
-from programme.actions.seat_lines import settling_rooms
+from programme.actions.waiting_lists import settling_rooms
 from programme.admin.history import HistoryAdmin
 from programme.admin.sessions import warn_of_overfull
 from programme.models import Room, Session, Venue

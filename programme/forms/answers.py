@@ -9,7 +9,7 @@ from zoneinfo import available_timezones
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from programme.actions.registrations import Answers
+from programme.actions.profiles import Answers
 from programme.models import Delegation, Edition, Participant, Session, User
 from programme.models.fields import validate_name, validate_readable
 from programme.models.user import LANGUAGES

@@ -3,8 +3,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from programme.forms.leads import LeadsField
 from programme.forms.local_times import LocalDateTimeField, read_local_times, show_local_times
+from programme.forms.reminder_offsets import LeadsField
 from programme.models import Edition
 from programme.models.fields import validate_time_zone
 

@@ -6,9 +6,9 @@ from django.utils.translation import ngettext
 
 from programme import emails
 from programme.actions.sessions import save_session
-from programme.forms.agreement import Foretold, lines_of
-from programme.forms.leads import LeadsField
+from programme.forms.confirmation import Foretold, lines_of
 from programme.forms.local_times import LocalDateTimeField, read_local_times, show_local_times
+from programme.forms.reminder_offsets import LeadsField
 from programme.models import Session
 from programme.models.fields import in_one_line, validate_readable
 

@@ -5,8 +5,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from programme.actions.chooser import Wish
-from programme.choices import SlotChoice
 from programme.models import Session
+from programme.queries.seat_choices import SlotChoice
 
 SLOT, SEEN = "slot-", "seen-"
 CHANGED = _("The programme has changed since this page was made. Look again.")

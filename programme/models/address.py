@@ -1,7 +1,7 @@
 from allauth.account.models import EmailAddress
 
-from programme.history import tracked
 from programme.models.fields import AddressField
+from udtacademy.db.history import tracked
 
 
 @tracked(obj_field=None)

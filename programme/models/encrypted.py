@@ -7,7 +7,7 @@ from typing import Any
 from django.db import models
 from django.db.models.query_utils import DeferredAttribute
 
-from udtacademy.encryption import decrypt, decrypt_text, encrypt, encrypt_text, is_encrypted
+from udtacademy.db.encryption import decrypt, decrypt_text, encrypt, encrypt_text, is_encrypted
 
 PURPOSE = "fields"
 

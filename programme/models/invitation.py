@@ -8,11 +8,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from programme.addresses import normalised_address
-from programme.history import tracked
 from programme.models.delegation import Delegation
 from programme.models.encrypted import hash_of
 from programme.models.fields import AddressField
 from programme.models.user import User
+from udtacademy.db.history import tracked
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):

@@ -8,13 +8,13 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from programme.history import tracked
 from programme.models.delegation import Delegation
 from programme.models.edition import Edition
 from programme.models.encrypted import EncryptedCharField, EncryptingModel, HashField, hash_of
 from programme.models.fields import validate_readable
 from programme.models.user import User
 from programme.triggers import frees_seats, keeps_to_seats
+from udtacademy.db.history import tracked
 
 if TYPE_CHECKING:
     from programme.models.session import Session
@@ -112,7 +112,7 @@ class Participant(EncryptingModel):
     calendar_token = EncryptedCharField(max_length=200, unique=True, default=new_calendar_token, editable=False)
     calendar_hash = HashField(of="calendar_token", max_length=64, unique=True, null=True, editable=False)
 
-    city_name: str  # set by programme.own_programme.own_part
+    city_name: str  # set by programme.queries.participant_programme.own_part
 
     objects = ParticipantQuerySet.as_manager()
 

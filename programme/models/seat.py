@@ -8,13 +8,13 @@ from django.db.models.expressions import RawSQL
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from programme.history import tracked
 from programme.models.edition import Edition
 from programme.models.fields import int_range, time_range, validate_readable
 from programme.models.participant import Participant
 from programme.models.session import Session
 from programme.models.user import User
 from programme.triggers import keeps_to_places, seats_only_those_registered
+from udtacademy.db.history import tracked
 
 UP_TO_THEM = """
     SELECT count(*) FROM programme_seat line

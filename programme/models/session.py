@@ -11,13 +11,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from programme import rules
-from programme.history import tracked
 from programme.models.edition import Edition
 from programme.models.fields import LineField, ParagraphsField, WebAddressField, int_range, time_range
 from programme.models.session_queryset import SessionQuerySet
 from programme.models.track import Track
 from programme.models.venue import Room
 from programme.triggers import counts_calendar_changes, moves_seats
+from udtacademy.db.history import tracked
 
 
 def track_range() -> Case:
@@ -118,7 +118,7 @@ class Session(models.Model):
     n_held: int
     n_waiting: int
     n_offered: int  # set by `with_offers`
-    version: str  # set by programme.own_programme: other after every change of the programme
+    version: str  # set by programme.queries.participant_programme: other after every change of the programme
     own_state: str | None
     own_position: int | None
     own_is_promoted: bool | None

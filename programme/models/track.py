@@ -2,9 +2,9 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from programme import rules
-from programme.history import tracked
 from programme.models.edition import Edition
 from programme.models.fields import LineField
+from udtacademy.db.history import tracked
 
 
 @tracked()

@@ -3,9 +3,9 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from programme import rules
-from programme.history import tracked
 from programme.models.fields import LineField
 from programme.triggers import AT_THE_VENUE, moves_sessions
+from udtacademy.db.history import tracked
 
 
 @tracked()

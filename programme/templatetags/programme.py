@@ -10,12 +10,13 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from programme import calendars, formats
+from programme import formats
 from programme.access import is_allowed
+from programme.calendars import files as calendars
 from programme.models import Announcement, Session
-from programme.notices import Change
-from programme.outbox import outbox_state
-from udtacademy.kept import kept_lines
+from programme.queries.outbox import outbox_state
+from programme.queries.session_changes import Change
+from udtacademy.http.page_cache import kept_lines
 
 register = template.Library()
 register.simple_tag(calendars.absolute)

@@ -19,15 +19,15 @@ from django.views.decorators.http import require_POST, require_safe
 
 import udtacademy
 from programme import access
-from programme.actions.registrations import renew_calendar_link
-from programme.calendar_links import links_for_participant
-from programme.calendars import calendar_of
+from programme.actions.profiles import renew_calendar_link
+from programme.calendars.files import calendar_of
+from programme.calendars.links import links_for_participant
 from programme.models import Announcement, Edition, Session
 from programme.models.edition_state import EditionState
-from programme.views import typed
-from udtacademy.encryption import UnreadableError
-from udtacademy.kept import kept_answer
-from udtacademy.limits import limited
+from programme.views import form_recovery as typed
+from udtacademy.db.encryption import UnreadableError
+from udtacademy.http.page_cache import kept_answer
+from udtacademy.http.rate_limits import limited
 
 if TYPE_CHECKING:
     from programme.models.session_queryset import SessionQuerySet

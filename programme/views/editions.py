@@ -3,8 +3,9 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from programme import access, rules, schema
-from programme.calendar_links import links_for_edition
+from programme import access, rules
+from programme import structured_data as schema
+from programme.calendars.links import links_for_edition
 from programme.models import Edition
 from programme.views.public import public_page
 

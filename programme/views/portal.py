@@ -16,13 +16,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from programme import access
 from programme.actions.registrations import update_profile, withdraw
-from programme.choices import choices_in
 from programme.errors import ProgrammeError
 from programme.forms.answers import AnswersForm, answers_of, typed_answers
 from programme.models import Edition, Participant
-from programme.own_programme import own_programme, own_team
-from programme.todos import todos_of
-from programme.views import typed
+from programme.queries.participant_programme import own_programme, own_team
+from programme.queries.seat_choices import choices_in
+from programme.queries.todos import todos_of
+from programme.views import form_recovery as typed
 from programme.views.registrations import signed_in
 
 

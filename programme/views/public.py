@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 
 from programme import access
-from udtacademy.kept import kept_answer
+from udtacademy.http.page_cache import kept_answer
 
 
 def public_page(request: HttpRequest, edition_slug: str, page: Callable[[], HttpResponse]) -> HttpResponse:

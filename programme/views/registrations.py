@@ -24,9 +24,9 @@ from programme.errors import DelegationFullError, ProgrammeError
 from programme.forms.accounts import EmailForm
 from programme.forms.answers import RegistrationForm, answers_about, answers_of, typed_answers
 from programme.models import Edition, Invitation, Participant, RegistrationDraft, User
-from programme.views import typed
-from udtacademy.errors import shown_again_by
-from udtacademy.limits import limited
+from programme.views import form_recovery as typed
+from udtacademy.http.error_pages import shown_again_by
+from udtacademy.http.rate_limits import limited
 
 
 def register_again(request: HttpRequest, edition_slug: str) -> HttpResponse:

@@ -3,7 +3,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from programme.calendars import absolute
+from programme.calendars.files import absolute
 
 
 @require_safe

@@ -18,7 +18,7 @@ from programme.actions.registrations import hand_over, withdraw
 from programme.errors import ProgrammeError
 from programme.forms.invitations import InviteForm
 from programme.models import Participant
-from programme.views import typed
+from programme.views import form_recovery as typed
 from programme.views.registrations import signed_in
 
 OUTCOMES, LINK = "team_outcomes", "team_link"  # in the session, until they have been shown

@@ -18,12 +18,12 @@ from django_htmx.http import HttpResponseStopPolling
 import udtacademy
 from programme import access
 from programme.actions.seats import Outcome, check_open, choose_seats, release_seat, take_offered_seat
-from programme.choices import SlotChoice, choices_of
 from programme.errors import ProgrammeError
 from programme.formats import short_date
 from programme.forms.tracks import TracksForm, typed_choices
 from programme.models import Participant, Session
-from programme.views import typed
+from programme.queries.seat_choices import SlotChoice, choices_of
+from programme.views import form_recovery as typed
 from programme.views.registrations import signed_in
 
 OUTCOMES = "tracks_outcomes"  # in the session, until they have been shown

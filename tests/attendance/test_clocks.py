@@ -12,9 +12,9 @@ from django.utils import timezone
 from attendance import badges
 from attendance.models import Attendance, Evidence
 from programme.actions.messages import deliver_messages
-from programme.choices import choices_of
 from programme.forms.tracks import SLOT
 from programme.models import Message
+from programme.queries.seat_choices import choices_of
 from tests.client import Client
 from tests.factories.people import ParticipantFactory, SeatFactory
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attendance import board as boards
 from attendance import exports
-from attendance.board import Board, Filters
 from attendance.models import Attendance
+from attendance.queries import board as boards
+from attendance.queries.board import Board, Filters
 from tests.factories.people import DelegationFactory, ParticipantFactory
 from tests.factories.programme import SessionFactory
 

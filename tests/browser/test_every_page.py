@@ -6,9 +6,9 @@ import time_machine
 from django.contrib import admin
 
 from attendance.actions.reports import Choices, add_reports
-from attendance.matching import Group as ReportGroup
+from attendance.meeting_reports.matching import Group as ReportGroup
 from programme.models import Invitation, Message, Notice, Seat, Session
-from tests.attendance.reports import files
+from tests.attendance.meeting_reports.reading import files
 from tests.factories.people import (
     InvitationFactory,
     MessageFactory,
@@ -18,7 +18,7 @@ from tests.factories.people import (
     everybody_was_told,
 )
 from tests.factories.programme import RoomFactory
-from udtacademy.errors import error_page
+from udtacademy.http.error_pages import error_page
 
 PUBLIC = [
     *("/", "/editions/", "/udt-2025/", "/udt-2025/sessions/peer-learning/"),

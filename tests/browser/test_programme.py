@@ -6,7 +6,7 @@ import pytest
 import vobject
 from playwright.sync_api import expect
 
-from programme.calendars import calendar_of
+from programme.calendars.files import calendar_of
 from programme.models import Session
 from tests.factories.people import ParticipantFactory
 

@@ -5,10 +5,10 @@ import factory
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from programme.announcements import announcement, differences_in
 from programme.mime import content_of
 from programme.models import Announcement, City, Delegation, Invitation, Message, Notice, Participant, Seat, User
 from programme.models.invitation import hash_of
+from programme.queries.announcements import announcement, differences_in
 from tests.factories.programme import EditionFactory
 
 

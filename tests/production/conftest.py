@@ -18,7 +18,7 @@ import psycopg
 import pytest
 from django.conf import settings
 
-from udtacademy import embedded
+from udtacademy.devtools import embedded
 
 ROOT = Path(settings.BASE_DIR)
 PATIENCE = 150  # seconds

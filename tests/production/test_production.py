@@ -108,7 +108,7 @@ def test_production_has_no_page_for_it(site, path):
 
 def test_the_admin_is_where_the_operator_wants_it_and_nobody_is_told(site):
     assert site.ask("/back_office/").headers["Location"] == "/back_office/login/?next=/back_office/"
-    assert "/login/" in site.ask("/back_office/attendance/board/large/").headers["Location"]
+    assert "/login/" in site.ask("/back_office/attendance/queries/board/large/").headers["Location"]
     assert site.ask("/admin/").status == 404
     assert "admin" not in site.ask("/robots.txt").text
     assert "back_office" not in site.ask("/robots.txt").text

@@ -10,9 +10,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from programme.models import Edition, Seat
+from programme.queries.waiting_lists import wait_of
 from programme.rules import overlap
 from programme.seat_rules import Exchange, Wait, first_circle, moving_ends_at, next_to_move
-from programme.waiting_lists import wait_of
 
 
 @pytest.mark.parametrize(

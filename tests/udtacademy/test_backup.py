@@ -22,7 +22,7 @@ from django.db import connection
 
 from attendance.actions.applied_reports import apply_report
 from attendance.actions.reports import Choices, add_reports
-from tests.attendance.reports import files
+from tests.attendance.meeting_reports.reading import files
 from tests.factories.people import MessageFactory, ParticipantFactory
 
 BIN = Path(settings.BASE_DIR) / "bin"

@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from attendance.reminder_previews import Preview, previews_of
+from attendance.queries.reminder_previews import Preview, previews_of
 from programme.management.arguments import edition_called, moment
 from programme.models import Edition
 

@@ -9,7 +9,17 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from attendance.reports import DateOrder, Hints, Person, Report, ReportError, Row, meetings_of, people_of, read
+from attendance.meeting_reports.reading import (
+    DateOrder,
+    Hints,
+    Person,
+    Report,
+    ReportError,
+    Row,
+    meetings_of,
+    people_of,
+    read,
+)
 from programme.management.arguments import moment
 
 

@@ -2,9 +2,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from programme import documents
 from programme.actions.editions import dump_programme
 from programme.management.arguments import edition_called
+from programme.programme_files import documents
 
 
 class Command(BaseCommand):

@@ -5,10 +5,10 @@ import pghistory
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
-from programme import documents
 from programme.actions.editions import load_programme
 from programme.errors import ProgrammeError
-from programme.mistakes import DocumentError
+from programme.programme_files import documents
+from programme.programme_files.mistakes import DocumentError
 
 
 class Command(BaseCommand):

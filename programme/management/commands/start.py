@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from programme import demo
 from programme.models import Edition
-from udtacademy import embedded
+from udtacademy.devtools import embedded
 
 HOST = "127.0.0.1"
 WELCOME = """
@@ -96,7 +96,7 @@ def run_processes() -> int:
         restarted = RESTARTED.format(command=command)
         manager.add_process(name, restarted, env=environment, cwd=str(settings.BASE_DIR))
     if embedded.started:
-        keep = f"exec python -m udtacademy.embedded {os.getpid()} {' '.join(embedded.started)}"
+        keep = f"exec python -m udtacademy.devtools.embedded {os.getpid()} {' '.join(embedded.started)}"
         manager.add_process("servers", keep, env=environment, cwd=str(settings.BASE_DIR))
     signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))  # the terminal was closed
     manager.loop()

@@ -10,10 +10,10 @@ from attendance.actions.decisions import decide
 from attendance.actions.evidence import retract
 from attendance.actions.reports import Choices, add_reports, choose_person, share_connection
 from attendance.models import Alias, Attendance, Evidence, Report
-from attendance.report_effects import effects_of
-from attendance.rules import Status
+from attendance.queries.report_effects import effects_of
+from attendance.rules.attendance import Status
 from programme.errors import ProgrammeError
-from tests.attendance.reports import files
+from tests.attendance.meeting_reports.reading import files
 from tests.factories.attendance import ExcuseFactory
 from tests.factories.people import DelegationFactory, ParticipantFactory
 from tests.factories.programme import SessionFactory

@@ -7,11 +7,12 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from attendance.actions import attendances
-from attendance.actions.attendances import is_of_any, lock_attendances, recompute_edition, recompute_session
+from attendance.actions.attendances import lock_attendances, recompute_edition, recompute_session
 from attendance.actions.decisions import decide
 from attendance.actions.evidence import Scan, check_in, record_join
 from attendance.actions.excuses import approve_excuse, ask_excuse
 from attendance.models import Attendance
+from attendance.queries.attendance_records import is_of_any
 from programme.actions.editions import dump_programme, load_programme
 from programme.actions.sessions import postpone_session, save_session
 from programme.models import Edition, Session

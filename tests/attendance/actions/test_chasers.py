@@ -12,7 +12,7 @@ from attendance.actions.taught_times import correct_taught_time
 from attendance.models import SettledSession, TaughtTime
 from programme.errors import ProgrammeError
 from programme.models import Message, Session
-from tests.attendance.reports import files
+from tests.attendance.meeting_reports.reading import files
 from tests.factories.people import DelegationFactory, ParticipantFactory, UserFactory
 from tests.threads import in_threads
 

@@ -8,10 +8,11 @@ from django.utils import timezone
 
 from attendance.actions import evidence
 from attendance.actions.attendances import recompute_session
-from attendance.actions.evidence import Scan, check_in, door_window, join_window, record_join, retract
+from attendance.actions.evidence import Scan, check_in, record_join, retract
 from attendance.actions.taught_times import correct_taught_time
 from attendance.models import Attendance, Evidence
-from attendance.rules import Answer
+from attendance.queries.session_windows import door_window, join_window
+from attendance.rules.attendance import Answer
 from programme.actions.registrations import withdraw
 from programme.actions.sessions import cancel_session
 from programme.errors import ProgrammeError

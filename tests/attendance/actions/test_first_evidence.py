@@ -10,14 +10,14 @@ from django.apps import apps
 from django.db import connection, transaction
 from django.utils import timezone
 
-from attendance import rules
 from attendance.access import attended_session
 from attendance.actions.decisions import decide
 from attendance.actions.evidence import Scan, _check_in, _scanned, check_in, check_in_at_once, record_join, retract
 from attendance.actions.first_evidence import add_first
 from attendance.actions.taught_times import correct_taught_time
 from attendance.models import Attendance, Evidence
-from attendance.rules import Answer
+from attendance.rules import attendance as rules
+from attendance.rules.attendance import Answer
 from programme.actions.registrations import withdraw
 from programme.actions.sessions import cancel_session
 from programme.models import Edition, Session

@@ -7,15 +7,16 @@ import time_machine
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from attendance import reminder_rules, reminders
 from attendance.actions import reminders as actions
 from attendance.actions.decisions import decide
 from attendance.actions.reminders import mute_optional, send_due_reminders
 from attendance.models import Nudge, Reminder, ReminderRound
-from attendance.reminder_rules import Step
-from attendance.reminders import plan
-from programme.actions.notices import follow_changes
+from attendance.queries import reminders
+from attendance.queries.reminders import plan
+from attendance.rules import reminders as reminder_rules
+from attendance.rules.reminders import Step
 from programme.actions.registrations import remove_participant, withdraw
+from programme.actions.session_changes import follow_changes
 from programme.actions.sessions import cancel_session, confirm_session, postpone_session
 from programme.models import Announcement, Edition, Message, Participant, Session
 from tests.factories.people import (

@@ -8,8 +8,8 @@ import time_machine
 from attendance.actions.reminders import send_due_reminders
 from attendance.models import Reminder
 from programme.actions.messages import deliver_messages
-from programme.actions.notices import follow_changes, send_notice
 from programme.actions.registrations import approve, withdraw
+from programme.actions.session_changes import follow_changes, send_notice
 from programme.actions.sessions import save_session
 from programme.models import Message
 from tests.factories.people import DelegationFactory, ParticipantFactory

@@ -21,17 +21,17 @@ from attendance.actions.reports import (
     share_connection,
     unshare_connection,
 )
-from attendance.actions.strangers import forget_strangers
+from attendance.actions.retention import forget_strangers
+from attendance.meeting_reports.reading import DateOrder, ReportError
 from attendance.models import Evidence, Report, ReportedPerson
-from attendance.reports import DateOrder, ReportError
 from programme.actions.registrations import approve
 from programme.errors import ProgrammeError
-from programme.history import acting
 from programme.models import Participant
-from tests.attendance.reports import files
+from tests.attendance.meeting_reports.reading import files
 from tests.factories.people import DelegationFactory, ParticipantFactory
 from tests.factories.programme import SessionFactory
 from tests.threads import in_threads
+from udtacademy.db.history import acting
 
 
 def give(session, content, by, *, name="zoom.csv", **choices):

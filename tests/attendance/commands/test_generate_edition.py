@@ -5,8 +5,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from attendance.actions.evidence import door_window, join_window
 from attendance.models import Attendance
+from attendance.queries.session_windows import door_window, join_window
 from programme.models import Edition, Participant, Seat
 from programme.rules import Window
 

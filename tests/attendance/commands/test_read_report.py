@@ -4,7 +4,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from tests.attendance.reports import files
+from tests.attendance.meeting_reports.reading import files
 
 
 @pytest.fixture

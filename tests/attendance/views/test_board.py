@@ -110,7 +110,7 @@ def test_the_board_costs_the_same_however_many(admin, running, delegation, ana, 
 
 
 def test_pages_never_tear_a_city_apart(admin, running, open_edition, monkeypatch):
-    monkeypatch.setattr("attendance.board.MOST_PEOPLE", 4)
+    monkeypatch.setattr("attendance.queries.board.MOST_PEOPLE", 4)
     for number in range(3):
         delegation = DelegationFactory(edition=open_edition, city__name=f"City {number}", seats=9)
         ParticipantFactory.create_batch(3, delegation=delegation)

@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from attendance import badges
 from attendance.models import Attendance, Evidence
-from programme import own_programme
 from programme.models import Edition, Participant, Session
+from programme.queries import participant_programme as own_programme
 from tests.client import Client
 from tests.factories.people import ParticipantFactory, SeatFactory
 from tests.factories.programme import SessionFactory, TrackFactory

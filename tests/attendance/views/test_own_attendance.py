@@ -4,7 +4,7 @@ import pytest
 
 from attendance.actions.decisions import decide
 from attendance.models import Excuse
-from programme.views import typed
+from programme.views import form_recovery as typed
 from tests.factories.attendance import ExcuseFactory
 
 OWN = "/portal/academy/attendance/"

@@ -7,7 +7,7 @@ from attendance.actions.applied_reports import apply_report
 from attendance.actions.reports import Choices, add_reports
 from attendance.models import ReportedPerson, SharedConnection
 from programme.models import Participant
-from tests.attendance.reports import files
+from tests.attendance.meeting_reports.reading import files
 from tests.factories.people import ParticipantFactory
 
 

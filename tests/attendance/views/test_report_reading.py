@@ -9,10 +9,10 @@ from django.urls import reverse
 
 from attendance.actions.reports import Choices, add_reports
 from attendance.forms.reports import UploadForm
-from attendance.matching import Aliases, How, Member, Roster, match
+from attendance.meeting_reports.matching import Aliases, How, Member, Roster, match
+from attendance.meeting_reports.reading import Person
 from attendance.models import Report
-from attendance.reports import Person
-from tests.attendance.reports import files
+from tests.attendance.meeting_reports.reading import files
 from tests.factories.people import ParticipantFactory
 
 

@@ -17,7 +17,7 @@ from attendance.actions.reports import Choices, add_reports
 from attendance.models import Attendance, Evidence, Report, SettledSession
 from programme.formats import short_date
 from programme.models import Message, Session
-from tests.attendance.reports import bombs, files
+from tests.attendance.meeting_reports.reading import bombs, files
 from tests.factories.people import DelegationFactory, ParticipantFactory
 from tests.factories.programme import EditionFactory
 

@@ -4,11 +4,11 @@ import threading
 import pytest
 from django.db import connection, transaction
 
-from programme import documents
 from programme.actions.editions import clone_edition, dump_programme, load_programme
 from programme.actions.sessions import cancel_session, confirm_session
 from programme.errors import ProgrammeError
 from programme.models import Edition, Session
+from programme.programme_files import documents
 from tests.factories.people import DelegationFactory, UserFactory
 from tests.factories.programme import (
     EditionFactory,

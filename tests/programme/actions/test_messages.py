@@ -21,10 +21,10 @@ from programme.actions.messages import (
     settle,
 )
 from programme.errors import ProgrammeError
-from programme.lines import Line
 from programme.mime import Content
 from programme.models import Message, User
 from programme.models.message import KEPT
+from programme.smtp import Line
 from programme.tasks import deliver_messages as deliver_task
 from programme.tasks import empty_messages as empty_task
 from tests.factories.people import MessageFactory, SeatFactory

@@ -5,12 +5,13 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from programme.actions import registrations
-from programme.actions.registrations import Answers, register
+from programme.actions.profiles import Answers
+from programme.actions.registrations import register
 from programme.errors import DelegationFullError, ProgrammeError
 from programme.models import Delegation, Edition, Invitation, Message, Participant, RegistrationDraft
 from tests.factories.people import DelegationFactory, InvitationFactory, ParticipantFactory, UserFactory
 from tests.threads import in_threads
-from udtacademy.encryption import UnreadableError
+from udtacademy.db.encryption import UnreadableError
 
 ANSWERS = Answers(
     name="Ana Anaya",

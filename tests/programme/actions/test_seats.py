@@ -15,10 +15,10 @@ from programme.actions.sessions import (
     save_session,
     unpublish_session,
 )
-from programme.announcements import differences_in
 from programme.errors import ProgrammeError
 from programme.models import Edition, Message, Participant, Seat, Session
-from programme.notices import foretold
+from programme.queries.announcements import differences_in
+from programme.queries.session_changes import foretold
 from programme.rules import moments
 from programme.tasks import serve_lines
 from tests.factories.people import DelegationFactory, ParticipantFactory, SeatFactory, everybody_was_told

@@ -9,15 +9,16 @@ from django.db import connection, transaction
 from django.db.models import F, Max, Min, Q
 from django.utils import timezone
 
-from programme.actions import chooser, seat_lines
+from programme.actions import chooser
+from programme.actions import waiting_lists as seat_lines
 from programme.actions.chooser import Chooser, Wish
 from programme.actions.registrations import approve, lock_people, withdraw
 from programme.actions.seats import assign_seat, choose_seats, release_seat, take_offered_seat, take_seat
 from programme.actions.sessions import save_session
 from programme.errors import ProgrammeError
 from programme.models import Message, Participant, Seat, Session
+from programme.queries.waiting_lists import waiting_lists
 from programme.rules import moments
-from programme.waiting_lists import waiting_lists
 from tests.factories.people import DelegationFactory, ParticipantFactory, SeatFactory
 from tests.factories.programme import RoomFactory, SessionFactory, TrackFactory
 from tests.threads import in_threads

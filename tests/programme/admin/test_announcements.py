@@ -8,8 +8,8 @@ import time_machine
 from django.utils import timezone
 
 from programme.actions.messages import deliver_messages
-from programme.actions.notices import follow_changes
 from programme.actions.registrations import approve
+from programme.actions.session_changes import follow_changes
 from programme.actions.sessions import save_session
 from programme.models import Message
 from tests.factories.people import DelegationFactory, ParticipantFactory

@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 from django.urls import reverse
 
-from programme.actions.registrations import Answers, approve, register, withdraw
+from programme.actions.profiles import Answers
+from programme.actions.registrations import approve, register, withdraw
 from programme.actions.seats import Wish, choose_seats, release_seat
 from programme.actions.sessions import (
     cancel_session,

@@ -17,8 +17,8 @@ from django.db import connection, transaction
 
 from attendance.actions.reminders import send_due_reminders
 from programme.actions.messages import deliver_messages
-from programme.actions.notices import follow_changes
-from programme.actions.seat_lines import serve_lines
+from programme.actions.session_changes import follow_changes
+from programme.actions.waiting_lists import serve_lines
 from programme.errors import ProgrammeError
 from programme.models import Message
 from tests.factories.people import DelegationFactory, UserFactory

@@ -17,7 +17,8 @@ from programme.models import AttemptCount, Message, Participant
 from tests.client import Client
 from tests.factories.people import DelegationFactory, UserFactory
 from tests.threads import in_threads
-from udtacademy import health, limits, metrics
+from udtacademy.http import rate_limits as limits
+from udtacademy.monitoring import health, metrics
 
 SIGN_IN, CONFIRM = "/accounts/login/code/", "/accounts/login/code/confirm/"
 LOGIN, RESET = "/accounts/login/", "/accounts/password/reset/"

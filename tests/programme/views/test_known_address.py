@@ -7,7 +7,7 @@ from django.urls import get_resolver, reverse
 
 from programme.models import Message
 from tests.client import Client
-from udtacademy import limits
+from udtacademy.http import rate_limits as limits
 
 pytestmark = pytest.mark.django_db
 SIGN_IN = "/accounts/login/code/"
@@ -34,7 +34,7 @@ def test_signing_in_is_refused_and_nothing_is_sent(client, stranger, settings, c
     settings.ALLAUTH_TRUSTED_PROXY_COUNT = n_proxies
     headers = {} if said is None else {"x-forwarded-for": said}
 
-    with caplog.at_level(logging.ERROR, logger="udtacademy.limits"):
+    with caplog.at_level(logging.ERROR, logger="udtacademy.http.rate_limits"):
         response = client.post(SIGN_IN, {"email": stranger.email}, headers=headers)
 
     assert response.status_code == 403

@@ -4,8 +4,8 @@ import re
 import pytest
 from django.utils import timezone
 
-from programme.actions.seat_lines import serve_lines
 from programme.actions.sessions import cancel_session
+from programme.actions.waiting_lists import serve_lines
 from programme.models import Edition, Participant, Seat, Session
 from tests.client import Client
 from tests.factories.people import ParticipantFactory, SeatFactory

@@ -1,0 +1,53 @@
+"""The e-mails of reminders, written and not saved."""
+
+import datetime as dt
+from collections.abc import Sequence
+
+from django.urls import reverse
+
+from attendance.join_links import join_link
+from attendance.mute_links import mute_link
+from attendance.queries.reminders import Round, coming, day_of
+from attendance.rules import reminders as reminder_rules
+from programme import emails
+from programme.calendars.files import absolute
+from programme.models import Message, Participant, Session
+
+
+def reminder_to(
+    participant: Participant, found: Round, day: Sequence[Session] = (), *, is_sample: bool = False
+) -> Message:
+    """The e-mail, not saved; of no use any more once the next one is due. A sample has no personal link.
+
+    `day`: what else they attend in person that day.
+    """
+    session = found.session
+    link = ""
+    if session.is_online:
+        path = reverse("attendance:join", args=[session.edition.slug, session.slug])
+        link = absolute(path) if is_sample else join_link(participant, session)
+    return emails.written_to(
+        participant,
+        "reminder",
+        repeats=[] if is_sample else [session, *day],
+        session=session,
+        day=day,
+        join_link=link,
+        badge_path=reverse("attendance:badge", args=[session.edition.slug]),
+        unsubscribe_url="" if session.is_core or is_sample else mute_link(participant),
+        is_sensitive=not is_sample,
+        expires_at=found.useful.until,
+    )
+
+
+def sample_of(session: Session, now: dt.datetime) -> Message | None:
+    """The next reminder of a session as the first participant would get it; None where there is none to show."""
+    participant = session.edition.participants.registered().with_people().order_by("pk").first()
+    if participant is None or session.starts_at is None:
+        return None
+    times = reminder_rules.useful_times(coming(session))
+    day = [it for it in day_of(session) if not it.takes_seats]
+    useful = next((it for it in times if it.until > now), times[-1] if times else None)
+    if useful is None:
+        return None
+    return reminder_to(participant, Round(session, session.starts_at, useful, ()), day, is_sample=True)

@@ -1,0 +1,1 @@
+"""A meeting platform's attendance file, without the database: `reading` bytes, `matching` people, `names`."""

@@ -1,0 +1,90 @@
+"""What a display name says: its words in a form that can be compared, and whether they are somebody's full name."""
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+
+from attendance.meeting_reports.reading.labels import fold
+
+
+def words_of(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+TITLES = words_of(
+    """
+    dr dra prof profa professor mr mrs ms miss sir ing arq dott dottssa ssa dipl mag phd msc mba sr sra srta
+    mgr eng arch herr frau mme mlle don dona dhr mevr mw pan pani
+    """
+)
+DEVICES = words_of(
+    """
+    iphone ipad android galaxy samsung huawei xiaomi redmi oppo oneplus realme motorola nokia lenovo thinkpad
+    asus pixel phone mobile tablet laptop notebook pc mac macbook chromebook desktop computer ordenador
+    portatil ordinateur telefono telefon telephone handy movil dispositivo device pro plus ultra lite note tab
+    zoom teams webex user guest invitado convidat gast invite ospite host room sala hall office conference
+    meeting besprechungsraum reunion participant admin unknown anonymous
+    """
+)
+BETWEEN_NAMES = words_of(
+    """
+    de del della di da do dos das du des d la le el les los las i y e van von der den ter ten zu af av
+    """
+)
+IN_BRACKETS = re.compile(r"[(\[{][^)\]}]*[)\]}]")
+BETWEEN_PARTS = re.compile(r"\s+[-–—·•]+\s+|\s*[|/@]\s*")
+MOST_PARTS = 4  # dashes in a display name between parts that are looked at one by one
+NUMBER_IN_FRONT = re.compile(r"^\W*\d+[\W_]+")
+INSIDE_A_WORD = re.compile(r"(?<=\w)[-‐‑'’`·](?=\w)")  # Jean-Paul and O’Neill are one word each
+FEWEST_WORDS = 2  # of a full name
+
+
+def in_order(name: str) -> str:
+    """A full name without case, accents, punctuation, titles, and what is in brackets."""
+    return " ".join(it for it in fold(IN_BRACKETS.sub(" ", name)).split() if it not in TITLES)
+
+
+def normalised(name: str) -> str:
+    """As `in_order`, the words sorted."""
+    return " ".join(sorted(in_order(name).split()))
+
+
+def is_full_name(name: str) -> bool:
+    """Whether a name has two words or more: neither "Maria", nor "Dr Maria", nor "Jean-Paul", nor "Maria G."."""
+    words = in_order(INSIDE_A_WORD.sub("", name)).split()
+    return sum(len(it) > 1 or it.isdigit() for it in words) >= FEWEST_WORDS
+
+
+@lru_cache(maxsize=20_000)
+def spellings(shown: str, original: str) -> frozenset[str]:
+    """The texts in which a full name may be.
+
+    All of it, without the number that organisers let people put in front, the original one in brackets, and each of the parts
+    between dashes.
+    """
+    parts = {shown, original, *BETWEEN_PARTS.split(IN_BRACKETS.sub(" ", shown), MOST_PARTS)}
+    parts |= {NUMBER_IN_FRONT.sub("", it) for it in parts}
+    return frozenset(it for it in parts if normalised(it))
+
+
+@lru_cache(maxsize=20_000)
+def full_names(shown: str, original: str) -> frozenset[str]:
+    """The full names that a display name may be, normalised."""
+    return frozenset(map(normalised, spellings(shown, original)))
+
+
+def can_be_alias(name: str, cities: Iterable[str] = ()) -> bool:
+    """Whether a name speaks of one person: a full name does, of two words at least. "iPhone de Ana" or "Maria - Lyon" do not.
+
+    Words for devices and rooms, numbers, initials, and the names of `cities`, folded, are no names.
+    """
+    parts = BETWEEN_PARTS.split(IN_BRACKETS.sub(" ", name), MOST_PARTS)
+    return any(len(own_words(part, cities)) >= FEWEST_WORDS for part in parts)
+
+
+def own_words(name: str, cities: Iterable[str]) -> list[str]:
+    """The words of a text that may be a person's first or last names."""
+    text = f" {in_order(INSIDE_A_WORD.sub('', name))} "
+    for city in cities:
+        text = text.replace(f" {city} ", " ")
+    return [it for it in text.split() if len(it) > 1 and it.isalpha() and it not in DEVICES | BETWEEN_NAMES]

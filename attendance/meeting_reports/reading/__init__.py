@@ -1,0 +1,29 @@
+"""Reading the attendance files of meeting platforms: bytes in, a `Report` out. MEETING_REPORTS is their specification."""
+
+from attendance.meeting_reports.reading.reader import read
+from attendance.meeting_reports.reading.report import (
+    DateOrder,
+    Doubt,
+    Flag,
+    Hints,
+    Person,
+    Report,
+    ReportError,
+    Row,
+    meetings_of,
+    people_of,
+)
+
+__all__ = [
+    "DateOrder",
+    "Doubt",
+    "Flag",
+    "Hints",
+    "Person",
+    "Report",
+    "ReportError",
+    "Row",
+    "meetings_of",
+    "people_of",
+    "read",
+]

@@ -1,0 +1,133 @@
+"""How the times of a file are read: the order of its dates, settled once, and whose clock they are by."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from django.utils.translation import gettext as _
+
+from attendance.meeting_reports.reading import times
+from attendance.meeting_reports.reading.entries import Entry, Reading
+from attendance.meeting_reports.reading.report import DateOrder, Doubt, Hints, ReportError
+from attendance.meeting_reports.reading.tables import Sheet
+from attendance.meeting_reports.reading.times import Stamp
+from attendance.meeting_reports.reading.zones import NamedZone
+
+MOST_ZONES = 3
+LONGEST_ZONES = 60  # characters that are kept
+
+
+@dataclass(frozen=True)
+class Clock:
+    """How the file's times are read: the order of its dates, and the zone and the day where they are missing."""
+
+    hints: Hints
+    order: DateOrder | None  # None: the file has no dates whose order matters
+    doubts: frozenset[Doubt] = frozenset()
+    warnings: tuple[str, ...] = ()
+    zone: NamedZone | None = None  # what the lines about the meeting name
+
+    def zone_of(self, entry: Entry) -> dt.tzinfo:
+        """Whose clock a line's times are by, where none stands after them: the heading's, the meeting's, the one given."""
+        named = entry.zone or self.zone
+        return named.tzinfo if named and not self.hints.is_zone_chosen else self.hints.zone
+
+    def stamp(self, text: str) -> Stamp | None:
+        """Return a moment of somebody's; without the zone after it where the organiser has chosen one."""
+        found = times.stamp(text)
+        return replace(found, zone=None) if found and self.hints.is_zone_chosen else found
+
+    def named_zone(self, reading: Reading) -> str:
+        """Return the zones that the file names for its times, a few; empty where some are by the clock that was given."""
+        if self.hints.is_zone_chosen:
+            return ""
+        found: set[str] = set()
+        for entry in reading.entries:
+            for stamp in filter(None, (times.stamp(entry.joined), times.stamp(entry.left))):
+                named = stamp.zone or entry.zone or self.zone
+                if named is None:
+                    return ""
+                found.add(named.name)
+        return listed(sorted(found))
+
+    def reading(self, stamp: Stamp, zone: dt.tzinfo) -> dt.datetime | None:
+        """What the clock showed; None for a time of the day while no day is known."""
+        if stamp.date is not None:
+            return stamp.on(self.order or DateOrder.DAY_FIRST)
+        if self.hints.starts_at is None:
+            return None
+        start = self.hints.starts_at.astimezone(stamp.zone.tzinfo if stamp.zone else zone).replace(tzinfo=None)
+        days = (start.date() + dt.timedelta(days=n) for n in (-1, 0, 1))
+        return min((dt.datetime.combine(day, stamp.time) for day in days), key=lambda it: abs(it - start))
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return the first names, as many as are kept, and "…" where there are more."""
+    for n in range(min(len(names), MOST_ZONES), 0, -1):
+        text = ", ".join([*names[:n], *(["…"] if len(names) > n else [])])
+        if len(text) <= LONGEST_ZONES:
+            return text
+    return ""
+
+
+def clock_of(sheet: Sheet, reading: Reading, hints: Hints) -> Clock:
+    """Return how the file's times are read. Raises ReportError when the file contradicts itself."""
+    return replace(order_of(sheet, reading, hints), zone=sheet.zone)
+
+
+def order_of(sheet: Sheet, reading: Reading, hints: Hints) -> Clock:
+    """Settle the order of dates once for the whole file. Raises ReportError when the file contradicts itself."""
+    stamps = [it for entry in reading.entries for it in (times.stamp(entry.joined), times.stamp(entry.left)) if it]
+    dated = [it for it in stamps if it.date and not it.is_clear]
+    if not dated:
+        return Clock(hints, None)
+    about = [it for text in sheet.meta.values() if (it := times.stamp(text))]
+    shown = times.settled(dated) or times.settled(about)
+    if len(shown) > 1:
+        raise ReportError(
+            _(
+                "The dates of this file are partly day first and partly month first: a spreadsheet has changed them. "
+                "Download the report again, and do not open it before."
+            )
+        )
+    if shown:
+        return Clock(hints, shown.pop())
+    if all(it.date and it.date[0] == it.date[1] for it in dated):
+        return Clock(hints, reading.usual_order or DateOrder.DAY_FIRST)
+    if hints.date_order:
+        return Clock(hints, hints.date_order)
+    if hints.starts_at:
+        return Clock(hints, nearest_order(dated, hints))
+    order = likely_order(dated, reading)
+    example = next(it for it in dated if it.date and it.date[0] != it.date[1])
+    day = example.on(order)
+    text = _("Nothing in the file says whether its dates are day first or month first; read as %s.")
+    return Clock(hints, order, frozenset({Doubt.DATE_ORDER}), (text % (day.date() if day else "–"),))
+
+
+def nearest_order(stamps: Sequence[Stamp], hints: Hints) -> DateOrder:
+    """The order under which the file is nearer to the session."""
+    assert hints.starts_at is not None  # noqa: S101 - asked by the caller
+    start = hints.starts_at.astimezone(hints.zone).replace(tzinfo=None)
+
+    def distance(order: DateOrder) -> dt.timedelta:
+        return min((abs(day - start) for it in stamps if (day := it.on(order))), default=dt.timedelta.max)
+
+    return min(DateOrder, key=distance)
+
+
+def likely_order(stamps: Sequence[Stamp], reading: Reading) -> DateOrder:
+    """The order under which the days lie closer together, else the platform's usual one, else what clocks of AM/PM go with."""
+    spread = {order: spread_of(stamps, order) for order in DateOrder}
+    if len(set(spread.values())) > 1:
+        return min(spread, key=lambda it: spread[it])
+    if any(it.separator != "/" for it in stamps):
+        return DateOrder.DAY_FIRST
+    if reading.usual_order:
+        return reading.usual_order
+    return DateOrder.MONTH_FIRST if any(it.has_half for it in stamps) else DateOrder.DAY_FIRST
+
+
+def spread_of(stamps: Sequence[Stamp], order: DateOrder) -> dt.timedelta:
+    days = [day for it in stamps if (day := it.on(order))]
+    return max(days) - min(days) if days else dt.timedelta.max

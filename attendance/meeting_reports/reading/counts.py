@@ -1,0 +1,145 @@
+"""What a file says of itself, compared with what was read of it: each difference is a sentence with its number."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from django.utils.translation import ngettext
+
+from attendance.meeting_reports.reading import labels, times
+from attendance.meeting_reports.reading.decoding import Line
+from attendance.meeting_reports.reading.entries import entry_of
+from attendance.meeting_reports.reading.labels import Column
+from attendance.meeting_reports.reading.report import Flag, Row
+from attendance.meeting_reports.reading.tables import Sheet, Table
+
+MOST_NAMED = 5
+PEOPLE_COUNTED = re.compile(
+    r"particip|partecip|attend|asisti|assist|teilnehm|uczestni|ucastni|deltag|deelnem|osallis|resztvev|total users"
+    r"|total de usu|total d usu|nombre total d utilisateurs|utenti totali|totale utenti|benutzer gesamt|gesamtzahl|uchastni"
+)
+OTHERWISE_COUNTED = re.compile(r"regist|inscri|iscri|anmeld|rejest|cancel|average|media\b|max|minut|durat|id\b|unique")
+
+
+def differences(sheet: Sheet, rows: Sequence[Row]) -> list[str]:
+    return [*of_counts(sheet, rows), *of_unread_people(sheet, rows), *of_nobody(sheet, rows), *of_unread_lines(sheet)]
+
+
+def names_in(tables: Iterable[Table]) -> dict[str, str]:
+    """Return the names of people in tables, in order: as they compare → as they are written."""
+    found: dict[str, str] = {}
+    for table in tables:
+        for line in table.lines:
+            entry = entry_of(table, line)
+            if name := entry.name or entry.email:
+                found.setdefault("".join(name.casefold().split()), name)
+    return found
+
+
+def listed(names: Sequence[str]) -> str:
+    return ", ".join(names[:MOST_NAMED]) + (", …" if len(names) > MOST_NAMED else "")
+
+
+def of_counts(sheet: Sheet, rows: Sequence[Row]) -> list[str]:
+    """The numbers of people that the lines about the meeting give, where they are not what was read."""
+    n_people, possible = len({row.key for row in rows if is_present(row)}), possible_counts(sheet, rows)
+    found = []
+    for label, number in counts_of(sheet):
+        if number not in possible:
+            text = ngettext(
+                "The file says “%(label)s: %(number)s”; %(n)s person was read.",
+                "The file says “%(label)s: %(number)s”; %(n)s people were read.",
+                n_people,
+            )
+            found.append(text % {"label": label, "number": number, "n": n_people})
+    return found
+
+
+def is_present(row: Row) -> bool:
+    return Flag.ABSENT not in row.flags
+
+
+def possible_counts(sheet: Sheet, rows: Sequence[Row]) -> set[int]:
+    """Return how many people a platform may count: by name or address, with or without those who only waited.
+
+    A webinar counts each time that somebody came.
+    """
+    present = [row for row in rows if is_present(row)]
+    admitted = [row for row in present if Flag.WAITED not in row.flags]
+    found = {len({row.key for row in some}) for some in (present, admitted)}
+    found |= {len({row.name for row in some}) for some in (present, admitted)}
+    if any(it.has(Column.ATTENDED) for it in sheet.of_people):
+        found |= {len(present), len(rows)}
+    return found
+
+
+def counts_of(sheet: Sheet) -> list[tuple[str, int]]:
+    """Return the labels and numbers of people among the lines about the meeting, unless the file is of several meetings."""
+    if any(it.has(Column.COUNT) for it in sheet.of_people):
+        return []
+    found = ((label, text) for label, text in sheet.meta.items() if text.isdecimal() and len(text) < 7)
+    return [(label, int(text)) for label, text in found if counts_people(label)]
+
+
+def counts_people(label: str) -> bool:
+    folded = labels.fold(label)
+    return bool(PEOPLE_COUNTED.search(folded)) and not OTHERWISE_COUNTED.search(folded)
+
+
+def of_unread_people(sheet: Sheet, rows: Sequence[Row]) -> list[str]:
+    """Who stands in a table of people with a time or a duration, and was not read; sections are compared by their reader."""
+    read = {"".join(name.casefold().split()) for row in rows for name in (row.name or row.email, row.second_name)}
+    tables = [
+        Table(it.head, [line for line in it.lines if says_something(it, line)], columns=it.columns)
+        for it in sheet.of_people
+        if it.section is None
+    ]
+    unread = [name for key, name in names_in(tables).items() if key not in read]
+    if not unread:
+        return []
+    text = ngettext(
+        "%(n)s person in the file was left out: %(names)s.",
+        "%(n)s people in the file were left out: %(names)s.",
+        len(unread),
+    )
+    return [text % {"n": len(unread), "names": listed(unread)}]
+
+
+def of_nobody(sheet: Sheet, rows: Sequence[Row]) -> list[str]:
+    """How many lines of people's tables have times, and neither a name nor an address: somebody was there."""
+    read = {row.line for row in rows}
+    n = 0
+    for table in sheet.of_people:
+        for line in table.lines:
+            entry = entry_of(table, line)
+            is_nobodys = not (entry.name or entry.email or line.number in read)
+            n += is_nobodys and any(times.stamp(it) is not None for it in (entry.joined, entry.left))
+    if not n:
+        return []
+    text = ngettext(
+        "%s line has times and nobody's name or address; it was left out.",
+        "%s lines have times and nobody's name or address; they were left out.",
+        n,
+    )
+    return [text % n]
+
+
+def says_something(table: Table, line: Line) -> bool:
+    return any(table.get(line, it) for it in (Column.JOIN, Column.LEAVE, Column.TIMESTAMP, Column.DURATION))
+
+
+def of_unread_lines(sheet: Sheet) -> list[str]:
+    """Lines of no table that have two moments, or a moment and an address: somebody who was there."""
+    n = sum(is_like_presence(it) for it in sheet.outside)
+    if not n:
+        return []
+    text = ngettext(
+        "%s line looks like somebody's, and was not understood.",
+        "%s lines look like people's, and were not understood.",
+        n,
+    )
+    return [text % n]
+
+
+def is_like_presence(line: Line) -> bool:
+    n_moments = sum(times.stamp(it) is not None for it in line.cells)
+    return len(line.cells) > 2 and (n_moments > 1 or (n_moments == 1 and any("@" in it for it in line.cells)))

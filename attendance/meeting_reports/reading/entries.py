@@ -1,0 +1,122 @@
+"""What a platform's reader takes from a table: texts, before they are moments."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from attendance.meeting_reports.reading import labels, limits
+from attendance.meeting_reports.reading.decoding import Line
+from attendance.meeting_reports.reading.labels import Column
+from attendance.meeting_reports.reading.report import DateOrder, Flag
+from attendance.meeting_reports.reading.tables import Table
+from attendance.meeting_reports.reading.zones import NamedZone
+
+NAME_PARTS = (Column.FIRST_NAME, Column.MIDDLE_NAME, Column.LAST_NAME, Column.SECOND_LAST_NAME)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line about one person, as the file has it.
+
+    `second_name`, `second_email`: what they registered with, where that is another; `account`: the platform's own name for them,
+    which is no address; `connection`: which one of theirs the line is about. `is_total`: the times are the first and the last, and
+    the duration says how much of it they were there. `zone`: what the heading of the times names.
+    """
+
+    line: int
+    name: str
+    email: str = ""
+    original_name: str = ""
+    joined: str = ""
+    left: str = ""
+    duration: str = ""
+    action: str = ""
+    flags: frozenset[Flag] = frozenset()
+    is_total: bool = False
+    meeting: str = ""
+    second_name: str = ""
+    second_email: str = ""
+    account: str = ""
+    connection: str = ""
+    role: str = ""
+    zone: NamedZone | None = None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a reader makes of a file. `usual_order` is the platform's order of dates, for want of anything better.
+
+    `used_labels`: of columns that the platform's reader takes by itself.
+    """
+
+    layout: str
+    entries: list[Entry]
+    usual_order: DateOrder | None = None
+    warnings: list[str] = field(default_factory=list)
+    is_guessed: bool = False
+    used_labels: frozenset[str] = frozenset()
+
+
+def entries_of(tables: Iterable[Table], *, is_total: bool = False) -> list[Entry]:
+    """The lines of tables that name somebody."""
+    found = (entry_of(table, line, is_total=is_total) for table in tables for line in table.lines)
+    return [it for it in found if it.name or it.email]
+
+
+def entry_of(table: Table, line: Line, *, is_total: bool = False) -> Entry:
+    """Return a line by the columns that all platforms have.
+
+    The name is the one shown, or else the whole of first and last name; beside one that is shown these are the second name. A
+    role, a column of moderators or the section says who ran the meeting.
+    """
+    shown, apart = table.get(line, Column.NAME), whole(table, line, NAME_PARTS)
+    name, role = shown or apart, table.get(line, Column.ROLE)
+    is_host = (
+        table.is_of_hosts
+        or labels.is_organiser(role)
+        or labels.is_yes(table.get(line, Column.MODERATOR))
+        or bool(labels.HOST_IN_NAME.search(name))
+    )
+    return Entry(
+        line=line.number,
+        name=name,
+        email=table.get(line, Column.EMAIL),
+        joined=table.get(line, Column.JOIN) or table.get(line, Column.TIMESTAMP),
+        left=table.get(line, Column.LEAVE),
+        duration=table.get(line, Column.DURATION),
+        action=table.get(line, Column.ACTION),
+        flags=frozenset({Flag.HOST} if is_host else ()),
+        is_total=is_total and bool(table.get(line, Column.DURATION)),
+        second_name=apart if shown else "",
+        role=role,
+        zone=table.zone,
+    )
+
+
+def whole(table: Table, line: Line, parts: Iterable[Column]) -> str:
+    """Return one name from the columns it is spread over."""
+    return joined(table.get(line, it) for it in parts)
+
+
+def joined(parts: Iterable[str]) -> str:
+    """Return one name from its parts, as much of it as is kept."""
+    return " ".join(filter(None, parts))[: limits.LONGEST_NAME].rstrip()
+
+
+def with_second_names(entries: Sequence[Entry]) -> list[Entry]:
+    """Complete the lines of those who come back, who are listed again without what they registered with.
+
+    Only where one registered name goes with the name that is shown: two people may be shown by the same.
+    """
+    known: dict[tuple[str, str], set[str]] = {}
+    for entry in entries:
+        if entry.second_name:
+            known.setdefault((entry.name, entry.email.casefold()), set()).add(entry.second_name)
+    only = {key: next(iter(names)) for key, names in known.items() if len(names) == 1}
+    return [
+        it if it.second_name else replace(it, second_name=only.get((it.name, it.email.casefold()), ""))
+        for it in entries
+    ]
+
+
+def is_any_guessed(tables: Iterable[Table]) -> bool:
+    return any(it.is_guessed for it in tables)

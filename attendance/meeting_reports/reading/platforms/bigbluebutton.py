@@ -1,0 +1,71 @@
+"""BigBlueButton's learning dashboard: no addresses; moderators run the meeting; a last line counts the anonymous.
+
+Its columns have fixed places, whatever their language: name, moderator (TRUE or FALSE), activity, then joining, leaving and
+duration. Each poll of the meeting is one more column after these, with any words at all.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from attendance.meeting_reports.reading import labels, times
+from attendance.meeting_reports.reading.decoding import Line
+from attendance.meeting_reports.reading.entries import Reading, entries_of
+from attendance.meeting_reports.reading.labels import Column
+from attendance.meeting_reports.reading.tables import Sheet, Table
+
+NAME, MODERATOR = 0, 1
+ANSWERS = {"TRUE", "FALSE"}
+COLUMNS = (Column.NAME, Column.MODERATOR, Column.JOIN, Column.LEAVE, Column.DURATION)
+NOTHING = {"", "-"}
+SAMPLE = 100
+
+
+def claims(sheet: Sheet) -> int:
+    return 5 if any(it.has(*COLUMNS) for it in sheet.of_people) else 0
+
+
+def prepared(sheet: Sheet) -> Sheet:
+    """Return the file without the columns of polls, where it is a dashboard."""
+    tables = tuple(dashboard(it.head, it.lines, it) or it for it in sheet.tables)
+    wide = [it for it in sheet.outside if len(it.cells) > len(COLUMNS)]
+    if any(it.has(*COLUMNS) for it in tables) or not wide:
+        return replace(sheet, tables=tables)
+    found = dashboard(wide[0], wide[1:], Table(wide[0], ()))  # the words of its head are unknown, or one is an address
+    if found is None:
+        return sheet
+    return replace(sheet, tables=(*tables, found), outside=tuple(it for it in sheet.outside if it not in wide))
+
+
+def dashboard(head: Line, lines: Sequence[Line], table: Table) -> Table | None:
+    """Return a table as far as its duration; None for one that is no dashboard."""
+    answers = {it.cell(MODERATOR).upper() for it in lines} - {""}
+    if not answers or not answers <= ANSWERS:
+        return None
+    join = next((n for n in range(MODERATOR + 1, len(head.cells)) if holds_dates(lines, n)), None)
+    if join is None:
+        return None
+    places = (NAME, MODERATOR, join, join + 1, join + 2)
+    return replace(
+        table,
+        head=until(head, join + 2),
+        lines=tuple(until(it, join + 2) for it in lines),
+        columns=dict(zip(COLUMNS, places, strict=True)),
+    )
+
+
+def holds_dates(lines: Sequence[Line], index: int) -> bool:
+    stamps = [times.stamp(cell) for it in lines[:SAMPLE] if (cell := it.cell(index)) not in NOTHING]
+    return any(it and it.date for it in stamps)
+
+
+def until(line: Line, last: int) -> Line:
+    return Line(line.number, line.cells[: last + 1])
+
+
+def read(sheet: Sheet) -> Reading:
+    tables = [it for it in sheet.of_people if it.has(*COLUMNS)]
+    entries = entries_of(tables, is_total=True)
+    if entries and entries[-1].joined in NOTHING:  # the anonymous, in whatever language
+        entries.pop()
+    is_guessed = any(labels.column_of(it.label(column)) is not column for it in tables for column in COLUMNS)
+    return Reading("dashboard", entries, is_guessed=is_guessed)

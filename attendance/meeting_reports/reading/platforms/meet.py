@@ -1,0 +1,110 @@
+"""Google Meet: one line for each person, times of the day without a date; the date is the session's.
+
+A browser extension writes blocks of its own, one for each meeting: its class, its day and its code, then the people of the class,
+with the times at which they came and were last seen, and each stay.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+from django.utils.translation import ngettext
+
+from attendance.meeting_reports.reading import labels, times
+from attendance.meeting_reports.reading.decoding import Line
+from attendance.meeting_reports.reading.entries import Reading, entries_of, entry_of, is_any_guessed
+from attendance.meeting_reports.reading.labels import Column
+from attendance.meeting_reports.reading.tables import Sheet, Table
+
+SAMPLE = 50
+CODE = re.compile(r"[a-z]{3}-[a-z]{4}-[a-z]{3}")
+DAY = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\.?")
+CLOCK = r"\d{1,2}[:.]\d{2}(?:[:.]\d{2})?(?:\s*[AaPp]\.?\s?[Mm]\.?)?"
+STAY = re.compile(rf"({CLOCK})\s*\([^)]*\)\s*\[\s*({CLOCK})\s*\]")
+
+
+HEAD = ("Name", "Email", "Join time", "Leave time", "Meeting ID")
+COLUMNS = (Column.NAME, Column.EMAIL, Column.JOIN, Column.LEAVE, Column.MEETING)
+
+
+def claims(sheet: Sheet) -> int:
+    if any(map(is_of_extension, sheet.tables)):
+        return 6
+    return 2 if any(has_times_of_day(it) for it in sheet.of_people) else 0
+
+
+def is_of_extension(table: Table) -> bool:
+    return table.has(*COLUMNS) and any(CODE.search(table.get(it, Column.MEETING)) for it in table.lines[:1])
+
+
+def has_times_of_day(table: Table) -> bool:
+    found = (times.stamp(table.get(line, Column.JOIN)) for line in table.lines[:SAMPLE])
+    stamps = [it for it in found if it]
+    return bool(stamps) and table.has(Column.DURATION) and all(it.date is None for it in stamps)
+
+
+def read(sheet: Sheet) -> Reading:
+    blocks = [it for it in sheet.tables if is_of_extension(it)]
+    if blocks:
+        return reading_of(blocks)
+    tables = [it for it in sheet.of_people if it.has(Column.JOIN)]
+    layout = "first and last name" if any(it.has(Column.FIRST_NAME) for it in tables) else "name"
+    return Reading(layout, entries_of(tables, is_total=True), is_guessed=is_any_guessed(tables))
+
+
+def reading_of(blocks: Sequence[Table]) -> Reading:
+    lines = [(block, line) for block in blocks for line in block.lines]
+    seen = [(block, line) for block, line in lines if block.get(line, Column.JOIN)]
+    entries = [
+        replace(entry_of(*it), meeting=it[0].get(it[1], Column.MEETING) if len(blocks) > 1 else "") for it in seen
+    ]
+    n_missing = len(lines) - len(seen)
+    text = ngettext(
+        "%(n)s person of the class was not seen, and is left out.",
+        "%(n)s people of the class were not seen, and are left out.",
+        n_missing,
+    )
+    return Reading("extension", entries, warnings=[text % {"n": n_missing}] if n_missing else [])
+
+
+def prepared(sheet: Sheet) -> Sheet:
+    """Return the extension's blocks as tables of ours: a line for each stay, and one without times for who was not seen."""
+    of_tables = [it for table in sheet.tables for it in (table.head, *table.lines)]
+    lines = sorted({it.number: it for it in (*sheet.outside, *of_tables)}.values(), key=lambda it: it.number)
+    starts = [n for n, it in enumerate(lines) if is_start(it)]
+    if not starts:
+        return sheet
+    # the line before each start names the class
+    bodies = [lines[start + 1 : end - 1] for start, end in pairwise([*starts, len(lines) + 1])]
+    tables = [block(lines[start], body) for start, body in zip(starts, bodies, strict=True) if body]
+    used = {line.number for body in bodies for line in body}
+    return replace(sheet, tables=tuple(tables), outside=tuple(it for it in lines if it.number not in used))
+
+
+def is_start(line: Line) -> bool:
+    """Whether a line has the code of a meeting, and its day."""
+    return any(CODE.fullmatch(it) for it in line.cells) and any(DAY.fullmatch(it) for it in line.cells)
+
+
+def block(start: Line, body: Sequence[Line]) -> Table:
+    head, people = body[0], body[1:]
+    day = next(it for it in start.cells if DAY.fullmatch(it))
+    meeting = " ".join(it for it in start.cells if it and it[-1] != ":")
+    email = next((n for n, it in enumerate(head.cells) if labels.column_of(it) is Column.EMAIL), None)
+    clocks = [n for n in range(1, len(head.cells)) if any(re.fullmatch(CLOCK, it.cell(n)) for it in people)]
+    lines = [
+        Line(line.number, (line.cell(0), line.cell(email), *stay, meeting))
+        for line in people
+        for stay in stays_of(line, clocks[:2], day)
+    ]
+    return Table(Line(head.number, HEAD), tuple(lines), columns={column: n for n, column in enumerate(COLUMNS)})
+
+
+def stays_of(line: Line, clocks: Sequence[int], day: str) -> list[tuple[str, str]]:
+    """Return when somebody came and left each time; the whole time where that is not told; empty texts for who was not seen."""
+    stays = [(found[1], found[2]) for cell in line.cells if (found := STAY.fullmatch(cell))]
+    seen = [line.cell(it) for it in clocks]
+    if not stays and len(seen) > 1 and all(seen):
+        stays = [(seen[0], seen[1])]
+    return [(f"{day} {joined}", f"{day} {left}") for joined, left in stays] or [("", "")]

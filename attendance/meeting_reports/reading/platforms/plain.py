@@ -1,0 +1,15 @@
+"""A list of our own, as CSV or workbook: name, e-mail, and either join and leave, or minutes."""
+
+from attendance.meeting_reports.reading.entries import Reading, entries_of, is_any_guessed
+from attendance.meeting_reports.reading.labels import Column
+from attendance.meeting_reports.reading.tables import Sheet
+
+
+def claims(sheet: Sheet) -> int:
+    return 1 if sheet.of_people else 0
+
+
+def read(sheet: Sheet) -> Reading:
+    tables = sheet.of_people
+    layout = "times" if any(it.has(Column.JOIN) for it in tables) else "minutes"
+    return Reading(layout, entries_of(tables), is_guessed=is_any_guessed(tables))

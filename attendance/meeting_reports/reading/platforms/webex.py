@@ -1,0 +1,16 @@
+"""Webex: one line for each connection, tabs, times wrapped for spreadsheets."""
+
+from attendance.meeting_reports.reading import labels
+from attendance.meeting_reports.reading.entries import Reading, entries_of
+from attendance.meeting_reports.reading.tables import Sheet
+
+OWN_LABELS = labels.words("attendee email / attendance duration / connection type")
+
+
+def claims(sheet: Sheet) -> int:
+    found = {labels.fold(label) for table in sheet.of_people for label in table.head.cells}
+    return 3 if found & OWN_LABELS else 0
+
+
+def read(sheet: Sheet) -> Reading:
+    return Reading("attendees", entries_of(sheet.of_people))

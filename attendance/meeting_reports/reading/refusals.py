@@ -1,0 +1,117 @@
+"""What meeting platforms export besides attendance: refused with what it is, before anybody is taken for present by it."""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+
+from django.utils.translation import gettext as _
+
+from attendance.meeting_reports.reading import labels, times
+from attendance.meeting_reports.reading.decoding import Line
+from attendance.meeting_reports.reading.labels import Column
+from attendance.meeting_reports.reading.registration import REGISTERING
+from attendance.meeting_reports.reading.report import ReportError
+from attendance.meeting_reports.reading.tables import Sheet, Table
+
+POLL = re.compile(
+    r"\b(polls?\b|polling|surveys?\b|q a\b|quiz|encuesta|sondeo|votacion|preguntas|enquesta|votacao|enquete|pesquisa|perguntas"
+    r"|sondage|questions|umfrage|abstimmung|fragen|sondaggi|domande|ankiet|pytania|peiling|vragen|anket|omrostning|undersok"
+    r"|afstemning|avstemning|kysely|aanestys|szavaz|sondaj|opros|psifoforia|dimoskopis)"
+)
+SUBMITTED = re.compile(
+    r"submi(tted|ssion)|enviad|(hora|fecha|data|date|heure|ora) .*(envi\w*|envoi|invio|soumission)|ubermittel|eingereicht|inviat"
+    r"|przesla|ingediend|verzonden|odeslan|skickad|indsendt|innsendt|lahetet|bekuld"
+)
+MEETING_ID = re.compile(r"\d{3}[ -]?\d{3,4}[ -]?\d{3,4}")
+HAS_ID = re.compile(r"\bid\b")
+PRESENCE = (Column.JOIN, Column.LEAVE, Column.TIMESTAMP)
+WIDE = 3  # cells of a line that may be the head of a table
+SAMPLE = 100
+
+
+def refuse(sheet: Sheet) -> None:
+    """Raise ReportError for lists of meetings, lists of registrations, and answers to polls, surveys and questions."""
+    if any(says_who_was_there(it) for it in sheet.tables):
+        return
+    stretches = list(stretches_of(sheet))
+    if any(labels.is_original_name(cell) for head, _lines in stretches for cell in head.cells):
+        return  # people in another language
+    if any(map(lists_meetings, stretches)):
+        raise ReportError(
+            _(
+                "This is a list of meetings, without people. Open the meeting in that list, and download its report of "
+                "participants."
+            )
+        )
+    if any(n_moments(it) > 1 for it in stretches):
+        return  # joining and leaving in words that are unknown
+    title = labels.fold(next((it.cells[0] for it in sheet.outside if it.cells and it.number < WIDE), ""))
+    heads = [labels.fold(cell) for head, _lines in stretches for cell in head.cells]
+    if POLL.search(title) or any(map(SUBMITTED.search, heads)) or any(map(are_answers, stretches)):
+        raise ReportError(
+            _(
+                "These are answers to polls, a survey or questions: they do not say who was there. Download the attendance "
+                "report."
+            )
+        )
+    has_people = any("@" in cell for _head, lines in stretches for line in lines for cell in line.cells)
+    if any(map(REGISTERING.search, heads)) or (REGISTERING.search(title) and has_people):
+        raise ReportError(
+            _(
+                "This is a list of registrations: it says who wanted to come, not who came. Download the attendance report."
+            )
+        )
+
+
+def says_who_was_there(table: Table) -> bool:
+    """Whether a table has moments, or an answer to whether somebody came, under a word for it; or minutes of people."""
+    if not table.lists_people:
+        return False
+    if table.has(Column.ATTENDED) or (table.has(Column.DURATION) and not table.has(Column.MEETING)):
+        return True
+    return any(table.has(it) and holds_moments(table.lines, table.columns[it]) for it in PRESENCE)
+
+
+def stretches_of(sheet: Sheet) -> Iterator[tuple[Line, Sequence[Line]]]:
+    """Yield each table, and each stretch of lines whose first one may be a head in words that are unknown."""
+    for table in sheet.tables:
+        yield table.head, table.lines[:SAMPLE]
+    wide = [it for it in sheet.outside if len(it.cells) >= WIDE]
+    if wide:
+        yield wide[0], wide[1:SAMPLE]
+
+
+def lists_meetings(stretch: tuple[Line, Sequence[Line]]) -> bool:
+    head, lines = stretch
+    folded = [labels.fold(it) for it in head.cells]
+    if any("zoom rooms" in it for it in folded):
+        return True
+    known = {labels.column_of(it) for it in head.cells}
+    ids = [
+        n
+        for n, it in enumerate(folded)
+        if HAS_ID.search(it) and holds(lines, n, lambda cell: bool(MEETING_ID.fullmatch(cell)))
+    ]
+    moments = [n for n in range(len(head.cells)) if holds_moments(lines, n)]
+    return bool(ids) and len(moments) > 1 and not known & set(PRESENCE)
+
+
+def are_answers(stretch: tuple[Line, Sequence[Line]]) -> bool:
+    """Whether lines are numbered: those of answers are."""
+    head, lines = stretch
+    return head.cell(0) == "#" and all(it.cell(0).isdecimal() for it in lines)
+
+
+def n_moments(stretch: tuple[Line, Sequence[Line]]) -> int:
+    """Count the columns of moments, that of registering aside."""
+    head, lines = stretch
+    others = [n for n, it in enumerate(head.cells) if not REGISTERING.search(labels.fold(it))]
+    return sum(holds_moments(lines, n) for n in others)
+
+
+def holds_moments(lines: Sequence[Line], index: int) -> bool:
+    return holds(lines, index, lambda cell: times.stamp(cell) is not None)
+
+
+def holds(lines: Sequence[Line], index: int, is_one: Callable[[str], bool]) -> bool:
+    cells = [cell for it in lines[:SAMPLE] if (cell := it.cell(index))]
+    return any(map(is_one, cells))

@@ -1,0 +1,162 @@
+"""The union of two sections of one file: one with a line and totals for each person, one with a line for each time they came."""
+
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from attendance.meeting_reports.reading.entries import Entry
+from attendance.meeting_reports.reading.labels import fold
+from attendance.meeting_reports.reading.report import Flag
+
+Key = tuple[str, str]  # of somebody in the section of activities: name, address
+
+
+@dataclass
+class Union:
+    """`n_only_totals`: people who were taken from the totals. `alike`: names of several whom the activities do not tell apart."""
+
+    entries: list[Entry]
+    n_totals: int
+    n_only_totals: int = 0
+    n_only_activities: int = 0
+    alike: list[str] = field(default_factory=list)
+
+
+def united(totals: Sequence[Entry], activities: Sequence[Entry]) -> Union:
+    """Return everybody once: the lines of activities, and the totals of whoever is in no activity.
+
+    Who is who in both: by address or account, then by whole name, then by the same first and last time under another name. A
+    line of activities takes over what only the totals say of its person: address, account, registration, other name, role.
+    """
+    pairing = Pairing(activities)
+    rest = [it for it in totals if not pairing.by_address(it)]
+    rest = pairing.by_name(rest)
+    rest = pairing.by_times(rest)
+    several = several_of_one_name(rest)
+    mixed = {key for key in pairing.free() if fold(key[0]) in several and not key[1]}
+    alike = {fold(key[0]) for key in mixed}
+    left = {it.line for it in rest}
+    came = [it for it in totals if Flag.ABSENT not in it.flags]
+    found = [
+        completed(entry, pairing.taken.get(key))
+        for key, entries in pairing.people.items()
+        if key not in mixed
+        for entry in entries
+    ]
+    return Union(
+        entries=[*found, *rest],
+        n_totals=n_people(came),
+        n_only_totals=n_people(it for it in came if it.line in left and fold(it.name) not in alike),
+        n_only_activities=len(pairing.free() - mixed),
+        alike=sorted({key[0] for key in mixed}),
+    )
+
+
+class Pairing:
+    """Who of the activities is whom of the totals."""
+
+    def __init__(self, activities: Iterable[Entry]) -> None:
+        self.people: dict[Key, list[Entry]] = defaultdict(list)
+        self.taken: dict[Key, Entry] = {}
+        for entry in activities:
+            self.people[entry.name, entry.email.casefold()].append(entry)
+        self.by: dict[str, dict[Hashable, set[Key]]] = {
+            it: defaultdict(set) for it in ("address", "name", "joined", "left")
+        }
+        for key, entries in self.people.items():
+            for entry in entries:
+                for address in addresses_of(entry):
+                    self.by["address"][address].add(key)
+                self.by["joined"][entry.joined].add(key)
+                self.by["left"][entry.left].add(key)
+            self.by["name"][fold(key[0])].add(key)
+
+    def free(self) -> set[Key]:
+        return self.people.keys() - self.taken.keys()
+
+    def take(self, total: Entry, keys: Iterable[Key]) -> bool:
+        found = list(keys)
+        for key in found:
+            self.taken.setdefault(key, total)
+        return bool(found)
+
+    def by_address(self, total: Entry) -> bool:
+        return self.take(total, {key for it in addresses_of(total) for key in self.by["address"].get(it, ())})
+
+    def by_name(self, totals: Iterable[Entry]) -> list[Entry]:
+        """Pair by whole name, where it is one person's in the totals. Returns who is left."""
+        rest: list[Entry] = []
+        free = self.free()
+        named: dict[str, list[Entry]] = defaultdict(list)
+        for total in totals:
+            named[fold(total.name)].append(total)
+        for name, people in named.items():
+            keys = self.by["name"].get(name, set()) & free if name else set()
+            if len({identity(it) for it in people} - {""}) > 1:
+                rest += people
+                continue
+            for total in people:
+                fitting = [it for it in keys if not (it[1] and total.email and it[1] != total.email.casefold())]
+                if not self.take(total, fitting):
+                    rest.append(total)
+        return rest
+
+    def by_times(self, totals: Sequence[Entry]) -> list[Entry]:
+        """Pair those who came first and left last at the same times, where each is the other's only one. Returns who is left."""
+        free = self.free()
+        wanted = {
+            n: {
+                it
+                for it in self.by["joined"].get(total.joined, set()) & self.by["left"].get(total.left, set()) & free
+                if fits(total, it)
+            }
+            for n, total in enumerate(totals)
+            if total.joined and total.left
+        }
+        n_wanting: dict[Key, int] = defaultdict(int)
+        for keys in wanted.values():
+            for key in keys:
+                n_wanting[key] += 1
+        sure = {n: keys for n, keys in wanted.items() if len(keys) == 1 and all(n_wanting[it] == 1 for it in keys)}
+        for n, keys in sure.items():
+            self.take(totals[n], keys)
+        return [it for n, it in enumerate(totals) if n not in sure]
+
+
+def fits(total: Entry, key: Key) -> bool:
+    return not (total.email and key[1] and total.email.casefold() != key[1])
+
+
+def addresses_of(entry: Entry) -> set[str]:
+    """Address and account, folded, where they have the form of one."""
+    return {it.casefold() for it in (entry.email, entry.second_email, entry.account) if "@" in it}
+
+
+def identity(entry: Entry) -> str:
+    return (entry.email or entry.account).casefold()
+
+
+def n_people(totals: Iterable[Entry]) -> int:
+    return len({(it.name, identity(it)) for it in totals})
+
+
+def several_of_one_name(totals: Iterable[Entry]) -> set[str]:
+    found: dict[str, set[str]] = defaultdict(set)
+    for total in totals:
+        found[fold(total.name)].add(identity(total))
+    return {name for name, people in found.items() if len(people - {""}) > 1}
+
+
+def completed(entry: Entry, total: Entry | None) -> Entry:
+    """Return a line of activities with what the totals say of its person besides."""
+    if total is None:
+        return entry
+    other_name = total.name if fold(total.name) != fold(entry.name) else ""
+    return replace(
+        entry,
+        email=entry.email or total.email,
+        second_email=entry.second_email or total.second_email,
+        second_name=entry.second_name or total.second_name or other_name,
+        account=entry.account or total.account,
+        flags=entry.flags | (total.flags & {Flag.HOST}),
+    )

@@ -1,0 +1,46 @@
+"""Stretches of lines that are tables though no word of theirs is a label that we know."""
+
+from collections.abc import Sequence
+
+from attendance.meeting_reports.reading import tables, times
+from attendance.meeting_reports.reading.cells import (
+    is_moment,
+)
+from attendance.meeting_reports.reading.decoding import Line
+from attendance.meeting_reports.reading.tables import Table
+
+
+def tables_without_words(lines: Sequence[Line], fewest: int) -> list[Table]:
+    """Return stretches of lines as wide as tables, between titles; a line of nothing but words begins a table."""
+    found: list[Table] = []
+    section: int | None = None
+    title = ""
+    stretch: list[Line] = []
+
+    def close() -> None:
+        heads = [n for n, it in enumerate(stretch) if is_head_of(it, stretch[n + 1 : n + 2])] or [0] * bool(stretch)
+        for n, end in zip(heads, [*heads[1:], len(stretch)], strict=False):
+            head, body = stretch[n], stretch[n + 1 : end]
+            if any(map(is_moment, head.cells)):  # a list without a head
+                head, body = Line(head.number, ()), [head, *body]
+            if len(body) > (not head.cells):
+                found.append(Table(head, tuple(body), section, title if n == 0 else "", tables.columns_of(head, body)))
+
+    for line in lines:
+        if len(line.cells) >= (2 if stretch else fewest):
+            stretch.append(line)
+            continue
+        close()
+        stretch = [line] if len(line.cells) >= fewest else []
+        if len(line.cells) == 1:
+            section, title = tables.section_number(line.cells[0]) or section, line.cells[0]
+        elif not stretch:
+            title = ""
+    close()
+    return found
+
+
+def is_head_of(line: Line, following: Sequence[Line]) -> bool:
+    if not (tables.is_like_head(line) or (len(line.cells) == 2 and all(map(tables.is_like_label, line.cells)))):
+        return False
+    return any(is_moment(it) or "@" in it or times.minutes(it) is not None for line in following for it in line.cells)

@@ -1,0 +1,68 @@
+"""What has changed in anybody's attendance, from the history that database triggers keep."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.apps import apps
+from django.db.models import F, OuterRef, Subquery, Value
+from django.db.models.functions import Coalesce
+
+from attendance import wording as words
+from attendance.models import Attendance
+from attendance.rules.attendance import State, Status, as_of
+from programme.models import Edition, Participant, Session, User
+
+MOST = 500
+
+
+@dataclass(frozen=True)
+class Change:
+    """A status that became another one: whose, where, when, by whom, on which ground."""
+
+    at: dt.datetime
+    participant: Participant
+    session: Session
+    before: str
+    after: str
+    source: str
+    by: str
+
+
+def since(edition: Edition, moment: dt.datetime) -> list[Change]:
+    """Changes of a status, the last first, at most MOST. Four queries."""
+    events = apps.get_model("attendance", "AttendanceEvent").objects.filter(edition=edition)
+    earlier = events.filter(pgh_obj_id=OuterRef("pgh_obj_id"), pgh_id__lt=OuterRef("pgh_id")).order_by("-pgh_id")
+    recent = events.filter(pgh_created_at__gte=moment).annotate(
+        before=Coalesce(Subquery(earlier.values("status")[:1]), Value("")),
+        before_source=Coalesce(Subquery(earlier.values("source")[:1]), Value("")),
+    )
+    changed = list(recent.exclude(before=F("status")).select_related("pgh_context").order_by("-pgh_id")[:MOST])
+    people = Participant.objects.with_people().in_bulk({event.participant_id for event in changed})
+    sessions = Session.objects.select_related("taught").in_bulk({event.session_id for event in changed})
+    actors = User.objects.in_bulk({pk for event in changed if (pk := actor_of(event))})
+    found = [
+        Change(
+            at=event.pgh_created_at,
+            participant=people[event.participant_id],
+            session=sessions[event.session_id],
+            before=word(event.before, event.before_source, sessions[event.session_id], event.pgh_created_at),
+            after=word(event.status, event.source, sessions[event.session_id], event.pgh_created_at),
+            source=str(dict(Attendance.Source.choices).get(event.source, "")),
+            by=str(actors.get(actor_of(event) or 0, "")),
+        )
+        for event in changed
+    ]
+    return [it for it in found if it.before != it.after]
+
+
+def actor_of(event: object) -> int | None:
+    context = getattr(event, "pgh_context", None)
+    return context.metadata.get("user") if context else None
+
+
+def word(status: str, source: str, session: Session, at: dt.datetime) -> str:
+    """What a status meant at that moment: before the session's end evidence says "here so far"."""
+    if not status:
+        return "–"
+    has_ended = words.moment_of(session).has_ended(at)
+    return str(words.WORDS[State(as_of(Status(status), source, has_ended=has_ended, was_registered=True))])

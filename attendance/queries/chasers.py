@@ -1,0 +1,170 @@
+"""Who is written to after a core session: those who missed it, and the coordinators of their cities."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from attendance import access
+from attendance.models import Attendance, Excuse, Report
+from attendance.models.taught_time import end_of
+from attendance.queries.standing import expected_at
+from attendance.rules import attendance as rules
+from attendance.wording import moment_of
+from programme.models import Delegation, Edition, Message, Participant, Session
+from programme.models.session_queryset import SessionQuerySet
+
+CHASED_AFTER = dt.timedelta(hours=24)  # unless an organiser says earlier that attendance is settled
+CHASED_FOR = dt.timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Chase:
+    """One core session that is over: who missed it and has not been written to, by city."""
+
+    session: Session
+    due_at: dt.datetime
+    cities: Sequence[tuple[Delegation, Participant | None, Sequence[Participant]]]  # with the coordinator to write to
+
+    @property
+    def people(self) -> list[Participant]:
+        return [person for _city, _coordinator, members in self.cities for person in members]
+
+    @property
+    def coordinators(self) -> list[Participant]:
+        return [coordinator for _city, coordinator, _members in self.cities if coordinator]
+
+
+def sessions_to_chase(now: dt.datetime, edition: Edition | None = None) -> list[Session]:
+    """The core sessions that ended lately, with their editions, the last first; `due_at` says from when."""
+    found = core_sessions_over(now, since=now - CHASED_FOR)
+    return list(found.filter(edition=edition) if edition else found)
+
+
+def sessions_of_long_ago(edition: Edition, now: dt.datetime) -> list[Session]:
+    """The core sessions about which nobody is written to automatically any more, the last first."""
+    return list(core_sessions_over(now - CHASED_FOR).filter(edition=edition))
+
+
+def core_sessions_over(now: dt.datetime, *, since: dt.datetime | None = None) -> SessionQuerySet:
+    """Those that were held and ended by now, after `since`, with all that is needed to write about them, the last first."""
+    found = access.attended(Session.objects.filter(is_core=True)).exclude(status=Session.Status.CANCELLED)
+    over = found.alias(ended_at=end_of()).filter(ended_at__lte=now)
+    if since:
+        over = over.filter(ended_at__gt=since)
+    return over.select_related("edition__venue", "settled", "taught").order_by("-ended_at", "pk")
+
+
+def due_at(session: Session) -> dt.datetime:
+    """When those who missed it are written to: once it is settled, or a day after its end."""
+    settled = getattr(session, "settled", None)
+    ends_at = moment_of(session).ends_at
+    assert ends_at is not None  # noqa: S101 - it is over
+    return settled.settled_at if settled else ends_at + CHASED_AFTER
+
+
+def has_waiting_report(session: Session) -> bool:
+    """Whether a report of it was given, or undone, and is not applied: who is missing is not known yet."""
+    return Report.objects.filter(session=session, state=Report.State.READ).exists()
+
+
+def chase(
+    session: Session, *, with_late: bool = False, expecting: Mapping[int, rules.Status] = MappingProxyType({})
+) -> Chase:
+    """Whom to write to about a session that is over. Five queries.
+
+    Not to those who were there for a part (an organiser decides), are excused, wait for an answer to a request, or,
+    unless `with_late`, registered afterwards; nor, where each city is to be represented, to those whose city was.
+    `expecting`: what somebody's status will be, by participant, where something is still to be recorded.
+    """
+    known = written_to(session, "missed")
+    missed = [it for it in absent(session, with_late=with_late) if it.pk not in known]
+    missed = [it for it in missed if expecting.get(it.pk, rules.Status.NONE) in ABSENT]
+    if session.edition.attendance_rule == Edition.AttendanceRule.EACH_CITY:
+        represented = represented_cities(session, expecting)
+        missed = [it for it in missed if it.delegation_id not in represented]
+    by_city: dict[Delegation, list[Participant]] = defaultdict(list)
+    for person in missed:
+        by_city[person.delegation].append(person)
+    informed = written_to(session, "missed-city")
+    coordinators = {
+        it.delegation_id: it
+        for it in Participant.objects.registered().with_people().filter(edition=session.edition_id, is_coordinator=True)
+        if it.delegation_id not in informed
+    }
+    cities = [(delegation, coordinators.get(delegation.pk), members) for delegation, members in by_city.items()]
+    return Chase(session, due_at(session), cities)
+
+
+ABSENT = frozenset({rules.Status.NONE, rules.Status.ABSENT})
+
+
+def is_old(session: Session, now: dt.datetime) -> bool:
+    """Whether it ended so long ago that nobody is written to by itself."""
+    return moment_of(session).has_ended(now - CHASED_FOR)
+
+
+def registered_later(person: Participant, session: Session) -> bool:
+    """Whether they registered only after its end: then they have not missed it, and are to make up for it."""
+    return not moment_of(session).was_registered(person.registered_at)
+
+
+def absent(session: Session, *, with_late: bool = False) -> list[Participant]:
+    """Those who should have been there and were not, by city and name.
+
+    Those who registered after its end are left out unless `with_late`; those who wait for an answer always.
+    """
+    row = Attendance.objects.established().filter(session=session, participant=OuterRef("pk"))
+    asked = Excuse.objects.asked().filter(session=session, participant=OuterRef("pk"))
+    is_absent = ~Q(Exists(row)) | Q(Exists(row.filter(status=rules.Status.ABSENT.value)))
+    people = expected_at(session, with_late=with_late).with_people().filter(is_absent, ~Exists(asked))
+    return list(people.order_by("delegation__city__name", "delegation_id", "user__name", "pk"))
+
+
+def represented_cities(session: Session, expecting: Mapping[int, rules.Status]) -> set[int]:
+    """The numbers of the delegations of which somebody was there, or will have been by `expecting`."""
+    people = Participant.objects.filter(edition=session.edition_id).values_list("pk", "delegation")
+    rows = Attendance.objects.established().filter(session=session).values_list("participant", "status")
+    statuses = {pk: rules.Status(status) for pk, status in rows} | dict(expecting)
+    return {delegation for pk, delegation in people if statuses.get(pk) in rules.REPRESENTS}
+
+
+def why_nobody(session: Session, now: dt.datetime) -> list[str]:
+    """Why settling a core session writes to nobody by itself, in sentences. Four queries."""
+    reasons = []
+    if not session.edition.sends_chasers:
+        reasons.append(_("This edition writes to nobody after core sessions."))
+    if is_old(session, now):
+        reasons.append(_("It ended more than a week ago."))
+    missed, with_late = absent(session), absent(session, with_late=True)
+    known = written_to(session, "missed")
+    n_late, n_known = len(with_late) - len(missed), sum(it.pk in known for it in missed)
+    n_asked = Excuse.objects.asked().filter(session=session).count()
+    if n_late:
+        text = ngettext("%s person registered after it was held.", "%s people registered after it was held.", n_late)
+        reasons.append(text % n_late)
+    if n_known:
+        text = ngettext("%s person was written to before.", "%s people were written to before.", n_known)
+        reasons.append(text % n_known)
+    if n_asked:
+        text = ngettext("%s request waits for an answer.", "%s requests wait for an answer.", n_asked)
+        reasons.append(text % n_asked)
+    if missed and not reasons:
+        reasons.append(_("Every city was represented."))
+    return reasons or [_("Nobody is missing.")]
+
+
+def key(kind: str, session: Session, pk: int) -> str:
+    """What makes a message of a session unique; `pk` is the participant's or the city's."""
+    return f"{kind}:{session.pk}:{pk}"
+
+
+def written_to(session: Session, kind: str) -> set[int]:
+    """The numbers of those to whom such a message was written already."""
+    keys = Message.objects.filter(dedupe_key__startswith=f"{kind}:{session.pk}:").values_list("dedupe_key", flat=True)
+    return {int(it.rpartition(":")[2]) for it in keys if it}

@@ -1,0 +1,86 @@
+"""What the door shows: the sessions of the day, who came, whom a name may be, and all that is said about somebody."""
+
+import datetime as dt
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from anyascii import anyascii
+from django.db.models import Count, Q
+
+from attendance import access
+from attendance.models import Evidence
+from attendance.queries.standing import expected_at
+from programme.models import Edition, Participant, Session
+from programme.queries.participant_programme import published
+
+MOST_FOUND = 12
+
+
+@dataclass(frozen=True)
+class Door:
+    """A session at its door, with how many came and how many are expected."""
+
+    session: Session
+    n_in: int
+    n_expected: int
+
+
+def doors_of(edition: Edition, now: dt.datetime) -> list[Door]:
+    """The doors of today, where the edition is held, and those open over midnight. Two queries, and one for each session."""
+    sessions = access.sessions_at(edition, now)
+    came = (
+        Evidence.objects.effective()
+        .filter(session__in=[it.pk for it in sessions], kind=Evidence.Kind.DOOR)
+        .values_list("session")
+        .annotate(n=Count("participant", distinct=True))
+        .order_by()
+    )
+    n_in = dict(came)
+    return [Door(it, n_in.get(it.pk, 0), expected_at(it).count()) for it in sessions]
+
+
+def counts_at(session: Session) -> dict[str, int]:
+    """How many came in by its door, and how many are expected."""
+    came = Evidence.objects.effective().filter(session=session, kind=Evidence.Kind.DOOR)
+    return {"n_in": came.values("participant").distinct().count(), "n_expected": expected_at(session).count()}
+
+
+def latest(session: Session, n: int = 8) -> list[Evidence]:
+    """The last who came in."""
+    found = Evidence.objects.effective().filter(session=session, kind=Evidence.Kind.DOOR).with_people()
+    return list(found.order_by("-pk")[:n])
+
+
+def search(edition: Edition, typed: str) -> list[Participant]:
+    """Whom the typed name or address may mean: every word begins a word of theirs, whatever the accents and the script."""
+    words = words_of(typed)[0]
+    if not words:
+        return []
+    people = edition.participants.with_people().filter(Q(state="registered")).order_by("user__name", "pk")
+    found = []
+    for participant in people.iterator():
+        own = words_of(f"{participant.user.name} {participant.user.email} {participant.delegation.city.name}")
+        if any(all(any(it.startswith(word) for it in way) for word in words) for way in own):
+            found.append(participant)
+            if len(found) == MOST_FOUND:
+                break
+    return found
+
+
+def words_of(text: str) -> list[list[str]]:
+    """The words in small Latin letters, twice: O'Brien read as one word, and as two."""
+    plain = anyascii(text).casefold()
+    return [re.sub(r"[\W_]+", " ", it).split() for it in (plain.replace("'", ""), plain)]
+
+
+def seats_on(participant: Participant, session: Session, held_in: Collection[int] | None = None) -> list[Session]:
+    """The parallel sessions on the day of a session in which somebody has a seat, in order; none if of another edition.
+
+    `held_in`: the numbers of those in which they have one, when at hand.
+    """
+    if participant.edition_id != session.edition_id:
+        return []
+    if held_in is None:
+        held_in = set(participant.seats.held().values_list("session", flat=True))
+    return [it for it in published(session.edition) if it.id in held_in and it.local_day == session.local_day]

@@ -1,0 +1,121 @@
+"""A running session: who is here, since when, and which cities nobody has come from."""
+
+import datetime as dt
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import udtacademy
+from attendance import wording as words
+from attendance.models import Attendance, Nudge
+from attendance.queries.standing import expected_at
+from attendance.rules import attendance as rules
+from programme.models import Delegation, Participant, Session
+
+
+@dataclass(frozen=True)
+class Here:
+    """Somebody expected, or here without having been expected. `attendance` is None for those not seen."""
+
+    participant: Participant
+    attendance: Attendance | None
+    state: rules.State
+    is_expected: bool
+    is_nudged: bool
+
+    @property
+    def is_here(self) -> bool:
+        is_absent = self.state is rules.State.ABSENT  # by an organiser's word
+        return self.attendance is not None and self.attendance.arrived_at is not None and not is_absent
+
+    @property
+    def words(self) -> str:
+        return words.basis(self.attendance) if self.attendance else ""
+
+    @property
+    def status(self) -> str:
+        return str(words.WORDS[self.state])
+
+
+@dataclass(frozen=True)
+class CityHere:
+    delegation: Delegation
+    people: Sequence[Here]
+
+    @property
+    def n_here(self) -> int:
+        return sum(it.is_here for it in self.people)
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether nobody has come from it who could have."""
+        return not self.n_here
+
+
+@dataclass(frozen=True)
+class Live:
+    """The session as it is now. Cities nobody has come from come first."""
+
+    session: Session
+    cities: Sequence[CityHere]
+    now: dt.datetime
+
+    @property
+    def n_here(self) -> int:
+        return sum(city.n_here for city in self.cities)
+
+    @property
+    def n_expected(self) -> int:
+        return sum(it.is_expected for city in self.cities for it in city.people)
+
+    @property
+    def missing(self) -> list[CityHere]:
+        return [city for city in self.cities if city.is_missing]
+
+    @property
+    def minutes_on(self) -> int:
+        """For how many minutes it has been on; negative before it begins."""
+        return int((self.now - self.session.starts_at).total_seconds() // 60) if self.session.starts_at else 0
+
+    @property
+    def n_to_nudge(self) -> int:
+        return sum(
+            it.is_expected and it.attendance is None and not it.is_nudged for city in self.cities for it in city.people
+        )
+
+    @property
+    def etag(self) -> str:
+        """Another one as soon as the page would show something else: somebody came, or a minute is over."""
+        people = [
+            (
+                it.participant.pk,
+                it.is_nudged,
+                it.attendance and (it.state, it.attendance.source, it.attendance.arrived_at),
+            )
+            for city in self.cities
+            for it in city.people
+        ]
+        state = (udtacademy.__version__, self.session.pk, self.session.changed_at, self.minutes_on, people)
+        return f'"{hashlib.sha256(repr(state).encode()).hexdigest()[:32]}"'
+
+
+def live(session: Session, now: dt.datetime) -> Live:
+    """Four queries, however many people."""
+    rows = {it.participant_id: it for it in Attendance.objects.established().filter(session=session)}
+    nudged = set(Nudge.objects.filter(session=session).values_list("participant", flat=True))
+    expected = set(expected_at(session).values_list("pk", flat=True))
+    people = Participant.objects.with_people().filter(pk__in=expected | rows.keys())
+    moment = words.moment_of(session)
+    by_city: dict[Delegation, list[Here]] = {}
+    for it in people.order_by("delegation__city__name", "delegation_id", "user__name", "pk"):
+        row, is_expected = rows.get(it.pk), it.pk in expected
+        status = words.status_of(row, moment, it.registered_at, now)
+        state = rules.state(status, is_expected=is_expected, otherwise=moment.without_evidence(now))
+        here = Here(it, row, state, is_expected, it.pk in nudged)
+        by_city.setdefault(it.delegation, []).append(here)
+    cities = [CityHere(delegation, members) for delegation, members in by_city.items()]
+    return Live(session, sorted(cities, key=lambda city: not city.is_missing), now)
+
+
+def is_running(session: Session, now: dt.datetime) -> bool:
+    return words.moment_of(session).without_evidence(now) is rules.State.RUNNING

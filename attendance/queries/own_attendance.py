@@ -1,0 +1,130 @@
+"""A participant's own attendance, session by session, in words; what is needed, and what they asked for."""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from attendance import wording as words
+from attendance.models import Excuse
+from attendance.queries import standing
+from attendance.queries.session_windows import can_be_joined
+from attendance.rules import attendance as rules
+from attendance.rules import standing as standing_rules
+from attendance.rules.attendance import State
+from attendance.taught import know_taught_times
+from programme.models import Participant, Session
+
+# What is settled can only be wrong; everything else may be asked about.
+CAN_STILL_ASK = frozenset(
+    {
+        *(State.CLICKED, State.TO_DECIDE, State.PARTIAL, State.MISSED, State.ABSENT, State.NOT_SEEN, State.NOT_YET),
+        *(State.RUNNING, State.TO_COME),
+    }
+)
+# As `AttendanceQuerySet.established`; asked on each page of somebody's own, put into words once.
+ESTABLISHED = """
+    SELECT session_id, status, source, minutes, arrived_at
+    FROM attendance_attendance WHERE participant_id = %s AND status <> ''
+"""
+
+
+@dataclass(frozen=True)
+class OwnSession:
+    """One session of one person. `excuse` is their last request about it."""
+
+    session: Session
+    state: State
+    attendance: words.Established | None
+    status: rules.Status  # as of now
+    excuse: Excuse | None
+    can_join: bool
+
+    @property
+    def kept_as(self) -> tuple[object, ...]:
+        return *self.session.kept_as, self.state
+
+    @property
+    def word(self) -> str:
+        return str(words.WORDS[self.state])
+
+    @property
+    def symbol(self) -> str:
+        return words.SYMBOLS[self.state]
+
+    @property
+    def basis(self) -> str:
+        return words.basis(self.attendance) if self.attendance else ""
+
+    @property
+    def is_asked(self) -> bool:
+        return self.excuse is not None and self.excuse.is_open
+
+    @property
+    def can_ask(self) -> bool:
+        """Whether there is something to ask the organisers for."""
+        return not self.is_asked and self.state in CAN_STILL_ASK
+
+    @property
+    def needed(self) -> str:
+        """What the person should do, where there is something."""
+        if not self.session.is_core or self.is_asked:
+            return ""
+        return {
+            State.MISSED: _("Watch the recording or name another date, or say why you could not come."),
+            State.NOT_YET: _(
+                "This was held before you were registered. Watch the recording or name another date, and tell us: a core "
+                "session is to be made up for."
+            ),
+            State.ABSENT: _("An organiser has decided. If that is wrong, tell us."),
+            State.TO_DECIDE: _(
+                "You pressed Join, and nothing else shows that you were there. An organiser decides; tell us what happened."
+            ),
+            State.PARTIAL: _(
+                "You were there for a part. An organiser decides whether it counts; tell us what happened."
+            ),
+            State.RUNNING: _("It is on now: come in."),
+        }.get(self.state, "")
+
+
+def own_sessions(
+    participant: Participant,
+    programme: Iterable[Session],
+    now: dt.datetime,
+    excuses: Mapping[int, Excuse] = MappingProxyType({}),
+) -> list[OwnSession]:
+    """Of their own programme what is theirs to attend, in its order, and that of which something is established.
+
+    `excuses`: the last request about each session, where they are shown. One query.
+    """
+    sessions = [it for it in programme if not it.is_break]
+    know_taught_times(sessions)
+    with connection.cursor() as cursor:
+        cursor.execute(ESTABLISHED, [participant.pk])
+        rows = {session: words.Established(*found) for session, *found in cursor}
+    found = []
+    for session in sessions:
+        row = rows.get(session.pk)
+        is_theirs = not session.takes_seats or session.own_state == "held"
+        if not is_theirs and row is None:
+            continue
+        moment = words.moment_of(session)
+        status = words.status_of(row, moment, participant.registered_at, now)
+        state = rules.state(status, is_expected=is_theirs, otherwise=moment.without_evidence(now))
+        can_join = is_theirs and can_be_joined(session, now)
+        found.append(OwnSession(session, state, row, status, excuses.get(session.pk), can_join))
+    return found
+
+
+def excuses_of(participant: Participant) -> dict[int, Excuse]:
+    """Their last request about each session."""
+    return {it.session_id: it for it in Excuse.objects.filter(participant=participant).order_by("asked_at", "pk")}
+
+
+def own_standing(sessions: Sequence[OwnSession], now: dt.datetime) -> standing_rules.Reasoned[Session]:
+    """How somebody stands, from their own sessions."""
+    core = [it.session for it in sessions if it.session.is_core and not it.session.is_cancelled]
+    return standing.standing_of({it.session.pk: it.status for it in sessions}, core, now)

@@ -1,0 +1,75 @@
+"""The plan of reminders in words, for organisers and for scripts."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from attendance.models import Reminder
+from attendance.queries.reminders import Round, preview
+from attendance.rules.reminders import Reason, Step
+from programme.forms.reminder_offsets import in_words
+from programme.models import Edition, Participant, Session
+
+
+@dataclass(frozen=True)
+class Preview:
+    """One lead of one session: who gets it and when, who got it, and who does not, by reason."""
+
+    round: Round
+    gets: Sequence[Participant]
+    got: Sequence[Participant]
+    does_not: Sequence[tuple[str, Sequence[Participant]]]
+
+    @property
+    def session(self) -> Session:
+        return self.round.session
+
+    @property
+    def at(self) -> dt.datetime:
+        return self.round.useful.since
+
+    @property
+    def lead(self) -> str:
+        """ "7 days"."""
+        return in_words(self.round.lead_minutes)
+
+    def as_mapping(self) -> dict[str, Any]:
+        return {
+            "session": self.session.slug,
+            "starts_at": self.round.starts_at.isoformat(),
+            "lead_minutes": self.round.lead_minutes,
+            "at": self.at.isoformat(),
+            "useful_until": self.round.useful.until.isoformat(),
+            "gets": [it.user.email for it in self.gets],
+            "got": [it.user.email for it in self.got],
+            "does_not": {reason: [it.user.email for it in people] for reason, people in self.does_not},
+        }
+
+
+def previews_of(edition: Edition, at: dt.datetime) -> list[Preview]:
+    """Every reminder of the sessions that have not begun at that moment, by when it is sent."""
+    people = {it.pk: it for it in edition.participants.with_people().order_by("user__name", "pk")}
+    found = [preview_of(it, people) for it in preview(edition, at)]
+    return sorted(found, key=lambda it: (it.at, it.session.pk))
+
+
+def preview_of(found: Round, people: dict[int, Participant]) -> Preview:
+    reasons: dict[Reason, set[int]] = defaultdict(set)
+    for pk, answer in found.answers:
+        if answer.reason:
+            reasons[answer.reason].add(pk)
+    for pk, reason in found.skipped.items():
+        reasons[reason].add(pk)
+    gets = {pk for pk, answer in found.answers if answer.reason is None and answer.step in {Step.LATER, Step.SEND}}
+    words = dict(Reminder.Reason.choices)
+    return Preview(
+        found,
+        [it for pk, it in people.items() if pk in gets],
+        [it for pk, it in people.items() if pk in found.sent],
+        [
+            (str(words[reason]), [it for pk, it in people.items() if pk in pks])
+            for reason, pks in sorted(reasons.items())
+        ],
+    )

@@ -1,0 +1,216 @@
+"""Who is to be reminded of what: the rule applied to everybody, in a constant number of queries."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from operator import attrgetter
+
+from django.db.models import F
+
+from attendance.models import Attendance, Reminder, ReminderRound
+from attendance.rules import attendance as rules
+from attendance.rules import reminders as reminder_rules
+from attendance.rules.reminders import Answer, Coming, Reader, Reason, Step, Useful
+from programme.models import Announcement, Edition, Participant, Seat, Session
+from programme.queries.announcements import people_with_untold_change
+from programme.rules import LONGEST_LEAD
+
+TICK = dt.timedelta(minutes=2)  # twice as long as until beat asks again
+LOOKS_BACK = dt.timedelta(days=7)  # after a longer outage what was missed is not even noted
+
+
+@dataclass(frozen=True)
+class Round:
+    """One lead of one session: everybody registered with what is to be done about them now, those done with left out.
+
+    `sent` and `skipped` are of those done with, skipped with the reason.
+    """
+
+    session: Session
+    starts_at: dt.datetime
+    useful: Useful
+    answers: Sequence[tuple[int, Answer]]
+    sent: frozenset[int] = frozenset()
+    skipped: dict[int, Reason] = field(default_factory=dict)
+    speaks_of: frozenset[int] = frozenset()  # the numbers of the session and of those that it leads
+
+    @property
+    def lead_minutes(self) -> int:
+        return int(self.useful.lead.total_seconds() // 60)
+
+    def people(self, *steps: Step) -> list[int]:
+        """The numbers of the participants about whom one of these is to be done."""
+        return [pk for pk, found in self.answers if found.step in steps]
+
+    def loses_use(self, now: dt.datetime) -> bool:
+        """Whether what is held back because of a change would not be sent any more if it waited longer."""
+        waits = any(found.reason is Reason.CHANGING for _pk, found in self.answers)
+        return waits and self.useful.until <= now + TICK
+
+
+def plan(now: dt.datetime, edition: Edition | None = None) -> list[Round]:
+    """What is to be done now, of one edition or all: rounds whose time has come and that are not done with.
+
+    A constant number of queries, however many people and sessions; three of them for each edition.
+    """
+    found = rounds_of(coming_sessions(now, edition), now, is_all=False)
+    return [it for it in found if it.answers or it.useful.until <= now]
+
+
+def preview(edition: Edition, now: dt.datetime) -> list[Round]:
+    """Every round of the sessions that have not begun, as it will be if nothing changes, and how it is so far."""
+    sessions = [it for it in coming_sessions(now, edition) if it.starts_at and it.starts_at > now]
+    return list(rounds_of(sessions, now, is_all=True))
+
+
+def coming_sessions(now: dt.datetime, edition: Edition | None) -> list[Session]:
+    """The sessions that somebody could be reminded of now, or lately."""
+    found = Session.objects.published().exclude(format=Session.Format.BREAK).select_related("edition__venue")
+    last_at = now + LONGEST_LEAD + dt.timedelta(days=1)  # with all of the day that such a session leads
+    found = found.filter(starts_at__gt=now - LOOKS_BACK, starts_at__lte=last_at, edition__is_published=True)
+    if edition:
+        found = found.filter(edition=edition)
+    return list(found.select_related("room__venue", "track").order_by("starts_at", "pk"))
+
+
+def led_by_another(sessions: Iterable[Session]) -> dict[int, int]:
+    """Return, by their numbers, those that the day's first session in person, which everybody attends, reminds of as well.
+
+    The value is the number of that session. Nobody wants three e-mails for each of the ten sessions of a day on which they are in the building anyway. Core
+    sessions, and those with leads of their own, have their own.
+    """
+    leads: dict[tuple[int, dt.date | None], int] = {}
+    found = {}
+    in_person = [it for it in sessions if it.format == Session.Format.IN_PERSON and it.starts_at]
+    for session in sorted(in_person, key=attrgetter("starts_at", "pk")):
+        day = (session.edition_id, session.local_day)
+        if day in leads and not session.is_core and session.reminder_minutes is None:
+            found[session.pk] = leads[day]
+        elif not session.takes_seats and not session.is_cancelled and not session.is_tentative:
+            leads.setdefault(day, session.pk)
+    return found
+
+
+def day_of(session: Session) -> list[Session]:
+    """What else is held in person on the day of a session in person, in order; none where it does not lead its day."""
+    if session.format != Session.Format.IN_PERSON:
+        return []
+    held = Session.objects.published().filter(edition=session.edition_id, starts_at__gte=session.starts_at)
+    held = held.filter(format=Session.Format.IN_PERSON).exclude(status=Session.Status.CANCELLED)
+    sessions = list(held.select_related("room__venue", "track").order_by("starts_at", "pk"))
+    for it in sessions:
+        it.edition = session.edition
+    led = led_by_another(sessions)
+    return [it for it in sessions if it.pk in led and it.local_day == session.local_day]
+
+
+def coming(session: Session, *, is_led: bool = False) -> Coming:
+    """A session, which has a time, as the rule sees it. One that is led by another has no reminders of its own."""
+    minutes = session.edition.reminder_minutes if session.reminder_minutes is None else session.reminder_minutes
+    if is_led:
+        minutes = []
+    assert session.starts_at is not None  # noqa: S101 - said above; for the type
+    return Coming(
+        session.starts_at,
+        tuple(dt.timedelta(minutes=it) for it in minutes),
+        is_core=session.is_core,
+        is_cancelled=session.is_cancelled,
+        is_tentative=session.is_tentative,
+        is_switched_off=not session.edition.sends_reminders,
+    )
+
+
+def rounds_of(sessions: Iterable[Session], now: dt.datetime, *, is_all: bool) -> Iterator[Round]:
+    """Each lead of each session; unless `is_all`, those whose time has come and that are not done with."""
+    sessions = list(sessions)
+    led = led_by_another(sessions)
+    wanted = [
+        (session, held, useful)
+        for session, held in ((it, coming(it, is_led=it.pk in led)) for it in sessions)
+        for useful in reminder_rules.useful_times(held)
+        if is_all or useful.since <= now
+    ]
+    if not is_all:
+        closed = closed_rounds({session.pk for session, _held, _useful in wanted})
+        wanted = [it for it in wanted if (it[0].pk, minutes_of(it[2]), it[1].starts_at) not in closed]
+    facts = Facts({session for session, _held, _useful in wanted}, now)
+    speaks_of: dict[int, set[int]] = defaultdict(set)
+    for session in sessions:
+        speaks_of[led.get(session.pk, session.pk)].add(session.pk)
+    for session, held, useful in wanted:
+        key = (session.pk, minutes_of(useful), held.starts_at)
+        sent, skipped = frozenset(facts.sent[key]), facts.skipped[key]
+        about = frozenset(speaks_of[session.pk])
+        answers = [
+            (person.pk, reminder_rules.answer(held, facts.reader(person, session, about), useful, now))
+            for person in facts.people[session.edition_id]
+            if person.pk not in sent and person.pk not in skipped and person.registered_at < held.starts_at
+        ]
+        yield Round(session, held.starts_at, useful, answers, sent, skipped, about)
+
+
+def minutes_of(useful: Useful) -> int:
+    return int(useful.lead.total_seconds() // 60)
+
+
+def closed_rounds(sessions: Iterable[int]) -> set[tuple[int, int, dt.datetime]]:
+    return set(ReminderRound.objects.filter(session__in=sessions).values_list("session", "lead_minutes", "starts_at"))
+
+
+@dataclass(frozen=True)
+class Person:
+    """A participant, in as few words as the rule needs."""
+
+    pk: int
+    registered_at: dt.datetime
+    mutes_optional: bool
+
+
+class Facts:
+    """What must be known of everybody to plan some sessions."""
+
+    def __init__(self, sessions: set[Session], now: dt.datetime) -> None:
+        pks = [it.pk for it in sessions]
+        self.people: dict[int, list[Person]] = defaultdict(list)
+        people = Participant.objects.registered().filter(edition__in={it.edition_id for it in sessions})
+        for pk, edition, since, mutes in people.order_by("pk").values_list(
+            "pk", "edition", "state_at", "mutes_optional"
+        ):
+            self.people[edition].append(Person(pk, since, mutes))
+        seats = Seat.objects.held().filter(session__in=[it.pk for it in sessions if it.takes_seats])
+        self.seats = set(seats.values_list("session", "participant"))
+        # By somebody's word: who was seen before the session begins is reminded of it all the same.
+        settled = Attendance.objects.filter(session__in=pks, status__in=[it.value for it in rules.SETTLES])
+        settled = settled.exclude(source__in=rules.BY_EVIDENCE)
+        self.settled = set(settled.values_list("session", "participant"))
+        self.changing = people_with_untold_change({it.edition for it in sessions}, now)
+        moves = Announcement.objects.filter(session__in=pks, moves=True, starts_at=F("session__starts_at"))
+        moves = moves.filter(state__in=[Announcement.State.QUEUED, Announcement.State.SENT])
+        self.moved_at = {  # what is on its way arrives at no earlier time than now
+            (session, participant): told_at or now
+            for session, participant, told_at in moves.order_by("pk").values_list("session", "participant", "told_at")
+        }
+        self.sent: dict[tuple[int, int, dt.datetime], set[int]] = defaultdict(set)
+        self.skipped: dict[tuple[int, int, dt.datetime], dict[int, Reason]] = defaultdict(dict)
+        done = Reminder.objects.filter(session__in=pks).values_list(
+            "session", "lead_minutes", "starts_at", "participant", "state", "reason"
+        )
+        for session, lead, starts_at, participant, state, reason in done:
+            if state == Reminder.State.SENT:
+                self.sent[session, lead, starts_at].add(participant)
+            else:
+                self.skipped[session, lead, starts_at][participant] = Reason(reason)
+
+    def reader(self, person: Person, session: Session, speaks_of: Iterable[int]) -> Reader:
+        """`speaks_of`: the numbers of the sessions of which the reminder speaks."""
+        cell = (session.pk, person.pk)
+        has_seat = not session.takes_seats or cell in self.seats
+        return Reader(
+            person.registered_at,
+            has_seat,
+            cell in self.settled,
+            person.mutes_optional,
+            any((it, person.pk) in self.changing for it in speaks_of),
+            self.moved_at.get(cell),
+        )

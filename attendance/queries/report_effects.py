@@ -1,0 +1,67 @@
+"""What applying a report would do to each participant in it: before, after, and what stands against it."""
+
+from collections import defaultdict
+from dataclasses import dataclass, replace
+
+from django.utils import timezone
+
+from attendance import wording as words
+from attendance.models import Report
+from attendance.queries.attendance_records import records_of, terms_of
+from attendance.queries.report_claims import claims_of, clickers
+from attendance.rules import attendance as rules
+
+
+@dataclass(frozen=True)
+class Effect:
+    """For one participant. `says`: what the report alone would establish; `after`: what holds with all that is recorded.
+
+    `is_listed`: whether the report shows them; others only pressed Join.
+    """
+
+    before: rules.Finding
+    after: rules.Finding
+    says: rules.Finding
+    is_listed: bool = True
+
+    @property
+    def changes(self) -> bool:
+        return self.before.status is not self.after.status or self.before.minutes != self.after.minutes
+
+    @property
+    def is_stood_against(self) -> bool:
+        """Whether a decision or an excuse holds, and the report says otherwise."""
+        return (
+            self.is_listed and self.after.source in {"decision", "excuse"} and self.says.status is not self.after.status
+        )
+
+
+def effects_of(report: Report) -> dict[int, Effect]:
+    """By the participant's number; empty while no session is chosen. Seven queries, however many people.
+
+    Before the session's end a finding says no more than "here so far".
+    """
+    if report.session is None:
+        return {}
+    session = report.session.pk
+    listed: dict[int, list[rules.Observation]] = defaultdict(list)
+    for claim in claims_of(report):
+        listed[claim.participant].append(claim.as_observation())
+    cells = [(session, pk) for pk in listed.keys() | clickers(report.session)]
+    before = records_of(cells)
+    after = replace(before, terms={session: terms_of(report.session, is_reported=True)}) if report.is_whole else before
+    has_ended = words.moment_of(report.session).has_ended(timezone.now())
+
+    def now(finding: rules.Finding) -> rules.Finding:
+        status = rules.as_of(finding.status, finding.source, has_ended=has_ended, was_registered=True)
+        return replace(finding, status=status)
+
+    return {
+        pk: Effect(
+            before=now(before.finding((session, pk))),
+            after=now(after.finding((session, pk), listed.get(pk, ()))),
+            says=now(rules.seen(listed.get(pk, ()), after.terms[session])),
+            is_listed=pk in listed,
+        )
+        for _session, pk in cells
+    }

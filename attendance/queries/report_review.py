@@ -1,0 +1,217 @@
+"""What the review of a meeting report shows: whom it lists, by group; what it would do; and what to look at first."""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, Sum
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
+from attendance.meeting_reports.matching import Group
+from attendance.meeting_reports.reading import Doubt
+from attendance.meeting_reports.reading.decoding import OLDER, strictly
+from attendance.models import Report, ReportedPerson
+from attendance.queries.attendance_records import terms_of
+from attendance.queries.chasers import ABSENT, absent, chase, is_old, registered_later, why_nobody
+from attendance.queries.report_effects import Effect, effects_of
+from attendance.queries.report_roster import SUGGESTED, People
+from attendance.queries.standing import expected_at
+from attendance.rules.attendance import Kind, Status, supports_settling
+from attendance.wording import moment_of, status_word
+from programme.models import Participant, User
+
+PER_PAGE = 100
+MOST_SPELLINGS = 5
+AN_HOUR_OFF = dt.timedelta(minutes=35)
+EXPLAINED = {
+    Group.TO_CHOOSE: _lazy(
+        "Nobody here is counted until you say who it is: by a first name alone, a name that several people have, or an "
+        "address that is somebody else's, nobody is matched. Addresses and full names are remembered."
+    ),
+    Group.UNKNOWN: _lazy(
+        "Nobody of the edition has a name like these. They are forgotten after a while, unless you choose."
+    ),
+    Group.MATCHED: _lazy("Counted when you apply the report."),
+    Group.IGNORED: _lazy("Hosts, robots that take notes, and those who never came in."),
+}
+
+
+@dataclass(frozen=True)
+class Counted:
+    """How many people and lines of the file are in one group."""
+
+    group: Group
+    n_people: int
+    n_lines: int
+
+    @property
+    def word(self) -> str:
+        return str(ReportedPerson.Group(self.group).label)
+
+    @property
+    def explained(self) -> str:
+        return str(EXPLAINED[self.group])
+
+
+@dataclass(frozen=True)
+class Settling:
+    """What settling the session along with the report would do. `why_not`: why that is not offered; empty: it is.
+
+    `written_to`: who would be written to by itself; `anyway`: who else could be. `why_nobody`: why nobody would be.
+    """
+
+    why_not: str
+    written_to: Sequence[Participant] = ()
+    anyway: Sequence[Participant] = ()
+    why_nobody: Sequence[str] = ()
+
+
+class Review:
+    """One report as a page shows it; `wanted` is the group asked for, else the first that has somebody."""
+
+    def __init__(self, report: Report, by: User, *, wanted: str = "", number: str = "1") -> None:
+        self.report, self.by = report, by
+        self.people = People(report.edition)
+        filled = [it.group for it in self.groups if it.n_people]
+        self.group = Group(wanted) if wanted in set(Group) else (filled[0] if filled else Group.MATCHED)
+        self.number = number
+
+    @cached_property
+    def groups(self) -> list[Counted]:
+        found = self.report.people.order_by().values_list("group").annotate(Count("pk"), Sum("n_lines"))
+        by_group = {group: (n, n_lines) for group, n, n_lines in found}
+        return [Counted(group, *by_group.get(group, (0, 0))) for group in Group]
+
+    @property
+    def n_people(self) -> int:
+        return sum(it.n_people for it in self.groups)
+
+    @property
+    def n_lines(self) -> int:
+        return sum(it.n_lines for it in self.groups)
+
+    @property
+    def n_matched(self) -> int:
+        return next(it.n_people for it in self.groups if it.group is Group.MATCHED)
+
+    @property
+    def current(self) -> Counted:
+        return next(it for it in self.groups if it.group is self.group)
+
+    @cached_property
+    def page(self) -> "Page[ReportedPerson]":
+        people = (
+            self.report.people.in_group(self.group).with_participants().prefetch_related("shared__participant__user")
+        )
+        return Paginator(
+            people.order_by("-how" if self.group is Group.IGNORED else "how", "position"), PER_PAGE
+        ).get_page(self.number)
+
+    @cached_property
+    def effects(self) -> dict[int, Effect]:
+        return {} if self.report.is_applied else effects_of(self.report)
+
+    @property
+    def rows(self) -> list[tuple[ReportedPerson, Effect | None]]:
+        return [(it, self.effects.get(it.participant_id or 0)) for it in self.page]
+
+    @property
+    def outcome(self) -> list[tuple[str, int]]:
+        """How many would be what: "present" → 12."""
+        found = Counter(it.after.status for it in self.effects.values())
+        return [(status_word(status), found[status]) for status in Status if found[status]]
+
+    @property
+    def n_changes(self) -> int:
+        return sum(it.changes for it in self.effects.values())
+
+    @cached_property
+    def stands(self) -> list[tuple[Participant, Effect]]:
+        """Where a decision or an excuse holds although the report says otherwise."""
+        pks = [pk for pk, it in self.effects.items() if it.is_stood_against]
+        people = (
+            Participant.objects.with_people().filter(pk__in=pks).order_by("delegation__city__name", "user__name", "pk")
+        )
+        return [(it, self.effects[it.pk]) for it in people]
+
+    @cached_property
+    def only_clicked(self) -> list[Participant]:
+        """Those who pressed Join, of whom nothing else is recorded, and whom the report does not show, by city and name."""
+        listed = set(self.report.people.values_list("participant", flat=True))  # also those of whom no time is left
+        clicked = (pk for pk, it in self.effects.items() if not it.is_listed and it.after.source == Kind.JOIN)
+        pks = [pk for pk in clicked if pk not in listed]
+        people = Participant.objects.with_people().filter(pk__in=pks)
+        return list(people.order_by("delegation__city__name", "user__name", "pk"))
+
+    @property
+    def is_early(self) -> bool:
+        """Whether the file was given before the session had ended."""
+        return self.starts_at is not None and not self.report.is_whole
+
+    @cached_property
+    def settling(self) -> Settling | None:
+        """None where there is nothing to settle: no core session, one that goes on, or one that is settled."""
+        report, session, now = self.report, self.report.session, timezone.now()
+        if report.is_applied or session is None or not session.is_core or hasattr(session, "settled"):
+            return None
+        if not moment_of(session).has_ended(now):
+            return None
+        if self.is_early:
+            return Settling(_("The file was uploaded before the session had ended."))
+        expecting = {pk: it.after.status for pk, it in self.effects.items()}
+        n_ignored = next(it.n_people for it in self.groups if it.group is Group.IGNORED)
+        numbers = {
+            "n_matched": self.n_matched,
+            "n_listed": self.n_people - n_ignored,
+            "n_absent": sum(expecting.get(it.pk, Status.NONE) in ABSENT for it in absent(session)),
+            "n_expected": expected_at(session).count(),
+        }
+        if not supports_settling(**numbers):
+            return Settling(
+                _(
+                    "%(n_matched)s of %(n_listed)s people in the file are matched, and %(n_absent)s of %(n_expected)s "
+                    "expected would be absent. Choose who they are first, or give the other files of the meeting."
+                )
+                % numbers
+            )
+        is_silent = is_old(session, now) or not session.edition.sends_chasers
+        everybody = chase(session, expecting=expecting, with_late=True).people
+        written_to = [] if is_silent else [it for it in everybody if not registered_later(it, session)]
+        anyway = [it for it in everybody if it not in written_to]
+        return Settling("", written_to, anyway, [] if written_to else why_nobody(session, now))
+
+    @property
+    def starts_at(self) -> dt.datetime | None:
+        window = terms_of(self.report.session).window if self.report.session else None
+        return window[0] if window else None
+
+    @property
+    def is_hour_off(self) -> bool:
+        """Whether the first came so far from the start that the time zone may be wrong."""
+        first, start = self.report.first_join_at, self.starts_at
+        return bool(first and start and abs(first - start) >= AN_HOUR_OFF)
+
+    def suggested(self, people: Sequence[ReportedPerson]) -> dict[int, list[Participant]]:
+        """Whom to offer for each, in order: those suggested who take part still, or wait for approval."""
+        pks = {pk for person in people for pk in person.suggestions}
+        known = Participant.objects.with_people().filter(edition=self.report.edition, state__in=SUGGESTED).in_bulk(pks)
+        return {person.pk: [known[pk] for pk in person.suggestions if pk in known] for person in people}
+
+
+def spellings_of(report: Report) -> list[tuple[str, str]]:
+    """How names with accents read in each encoding that it may be; empty where the file settles it."""
+    if Doubt.ENCODING not in report.doubts or report.forgotten_at:
+        return []
+    names = [it.name for it in report.people.order_by("position") if not it.name.isascii()][:MOST_SPELLINGS]
+    if not names:
+        return []
+    found = []
+    for encoding in OLDER:
+        spelt = (strictly(name.encode(report.encoding, errors="replace"), encoding) for name in names)
+        found.append((encoding, ", ".join(spelt)))
+    return found

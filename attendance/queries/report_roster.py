@@ -1,0 +1,159 @@
+"""Whom the people of a meeting report are matched against, and which session a report is probably of."""
+
+import datetime as dt
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from django.apps import apps
+from django.utils.translation import gettext as _
+
+from attendance.access import attended_sessions
+from attendance.meeting_reports.matching import Aliases, Member, Roster
+from attendance.meeting_reports.names import normalised
+from attendance.meeting_reports.reading.report import Interval
+from attendance.models import Alias
+from programme.addresses import normalised_address
+from programme.errors import ProgrammeError
+from programme.models import Address, Delegation, Edition, Participant, Session
+
+NEAR = dt.timedelta(minutes=30)
+
+
+MATCHED = (Participant.State.REGISTERED, Participant.State.WITHDRAWN)
+SUGGESTED = (*MATCHED, Participant.State.PENDING)
+
+
+def roster_of(edition: Edition) -> Roster:
+    """Whom a report of the edition is matched against: who takes part, and who did until they withdrew.
+
+    Who waits for approval is there to be suggested, who was declined so that their address is nobody else's. Four queries.
+    """
+    addresses = addresses_in(edition)
+    people = Participant.objects.filter(edition=edition)
+    fields = ("pk", "state", "user", "user__name", "user__email", "delegation__city__name")
+    members = [
+        Member(
+            pk,
+            name,
+            frozenset({normalised_address(email)} | addresses[user].now),
+            city,
+            former=frozenset(addresses[user].former),
+            doubtful=frozenset(addresses[user].doubtful),
+            can_be_matched=state in MATCHED,
+            can_be_suggested=state in SUGGESTED,
+        )
+        for pk, state, user, name, email, city in people.values_list(*fields)
+    ]
+    delegations = Delegation.objects.filter(edition=edition).exclude(email_domains=[])
+    return Roster(members, dict(delegations.values_list("city__name", "email_domains")))
+
+
+@dataclass
+class Addresses:
+    """Of one account: verified now; verified once; and of these, those that somebody else took off."""
+
+    now: set[str] = field(default_factory=set)
+    former: set[str] = field(default_factory=set)
+    doubtful: set[str] = field(default_factory=set)
+
+
+def addresses_in(edition: Edition) -> dict[int, Addresses]:
+    """The verified addresses of the people of an edition, by user. Two queries.
+
+    An organiser who corrects an address takes one off that was perhaps somebody else's from the beginning.
+    """
+    found: dict[int, Addresses] = defaultdict(Addresses)
+    verified = Address.objects.filter(verified=True, user__participations__edition=edition).order_by()
+    for user, email in verified.values_list("user", "email"):
+        found[user].now.add(normalised_address(email))
+    users = Participant.objects.filter(edition=edition).order_by().values("user")
+    events = (
+        apps.get_model("programme", "AddressEvent").objects.filter(verified=True, user__in=users).order_by("pgh_id")
+    )
+    for user, email, label, by in events.values_list("user", "email", "pgh_label", "pgh_context__metadata__user"):
+        address = normalised_address(email)
+        was_corrected = label == "delete" and by not in {None, user}
+        (found[user].doubtful if was_corrected else found[user].former).add(address)
+    for addresses in found.values():
+        addresses.doubtful -= addresses.now
+        addresses.former -= addresses.now | addresses.doubtful
+    return found
+
+
+MOST_IN_LIST = 600  # people whom a browser offers while one types
+
+
+class People:
+    """The people of an edition, to be found by what an organiser types. Two queries for all that is typed on a page."""
+
+    def __init__(self, edition: Edition) -> None:
+        self.edition = edition
+
+    @cached_property
+    def roster(self) -> Roster:
+        return roster_of(self.edition)
+
+    @property
+    def listed(self) -> list[str]:
+        """What a browser may complete; empty where that would be thousands."""
+        members = [it for it in self.roster.members.values() if it.can_be_matched]
+        if len(members) > MOST_IN_LIST:
+            return []
+        return sorted(f"{it.name}, {it.city} <{min(it.emails)}>" for it in members)
+
+    def called(self, text: str) -> Participant:
+        """Whose address it is or was, also in angle brackets, or else whose full name. Raises ProgrammeError unless it is one,
+        who can be chosen.
+        """
+        bracketed = re.search(r"<([^<>]+)>\s*$", text)
+        email = normalised_address(bracketed[1] if bracketed else text)
+        former = [pk for pk in self.roster.owners_of([email]) if self.roster.members[pk].can_be_suggested]
+        by_address = self.roster.by_email.get(email) or former
+        pks = by_address or self.roster.by_name.get(normalised(text), [])
+        if not pks:
+            raise ProgrammeError(_("Nobody of this edition is called “%s”. Try the address.") % text)
+        if len(pks) > 1 and by_address:
+            raise ProgrammeError(
+                _("Several people have had the address “%s”. Give the name, or another address.") % email
+            )
+        if len(pks) > 1:
+            raise ProgrammeError(_("Several people are called “%s”. Give the address.") % text)
+        participant = Participant.objects.with_people().get(pk=pks[0])
+        check_choosable(participant)
+        return participant
+
+
+def check_choosable(participant: Participant) -> None:
+    """Raises ProgrammeError for who does not take part: to be approved first, or declined."""
+    if participant.state == Participant.State.PENDING:
+        raise ProgrammeError(_("%s waits for approval. Approve them first, then choose them here.") % participant)
+    if participant.state not in MATCHED:
+        raise ProgrammeError(_("%s was declined and does not take part.") % participant)
+
+
+def aliases_of(edition: Edition) -> Aliases:
+    found = Alias.objects.filter(edition=edition).values_list("name_key", "email_key", "participant")
+    return Aliases(
+        by_email={normalised_address(email): pk for _name, email, pk in found if email},
+        by_name={name: pk for name, _email, pk in found if name},
+    )
+
+
+def proposed_session(edition: Edition, intervals: Iterable[Interval]) -> Session | None:
+    """The session during which most of it was; None where it is none, or where parallel ones are alike."""
+    spans = list(intervals)
+    sessions = attended_sessions(edition).timed().exclude(status=Session.Status.CANCELLED)
+    lengths = {session: overlap(session, spans) for session in sessions}
+    longest = max(lengths.values(), default=dt.timedelta())
+    best = [session for session, length in lengths.items() if length == longest]
+    return best[0] if longest and len(best) == 1 else None
+
+
+def overlap(session: Session, spans: Iterable[Interval]) -> dt.timedelta:
+    if session.starts_at is None or session.ends_at is None:
+        return dt.timedelta()
+    since, until = session.starts_at - NEAR, session.ends_at + NEAR
+    return sum((max(min(end, until) - max(start, since), dt.timedelta()) for start, end in spans), dt.timedelta())

@@ -1,0 +1,31 @@
+"""When people can join the meeting of an online session, and when the door takes scans."""
+
+import datetime as dt
+
+from attendance.queries.attendance_records import terms_of
+from attendance.rules import attendance as rules
+from programme.models import Session
+from programme.rules import Window, window
+
+
+def join_window(session: Session, now: dt.datetime) -> Window:
+    """Whether one can join: from some minutes before the start until the end."""
+    return window_of(session, session.edition.join_opens_before, now)
+
+
+def door_window(session: Session, now: dt.datetime) -> Window:
+    """Whether the door takes scans: from an hour before the start until the end."""
+    return window_of(session, rules.DOOR_OPENS_BEFORE, now)
+
+
+def window_of(session: Session, opens_before: dt.timedelta, now: dt.datetime) -> Window:
+    """Start and end as planned or as taught, whichever leaves more time."""
+    taught = terms_of(session).window
+    if session.starts_at is None or session.ends_at is None or taught is None:
+        return Window.UNKNOWN
+    return window(min(session.starts_at, taught[0]) - opens_before, max(session.ends_at, taught[1]), now)
+
+
+def can_be_joined(session: Session, now: dt.datetime) -> bool:
+    """Whether its meeting is open to those who take part in it."""
+    return bool(session.meeting_url) and not session.is_cancelled and join_window(session, now) is Window.OPEN

@@ -1,0 +1,250 @@
+"""Queries about who is there, who is missing, and how people and cities stand."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from attendance import access
+from attendance import wording as words
+from attendance.models import Attendance, Nudge
+from attendance.rules import attendance as rules
+from attendance.rules import standing as standing_rules
+from programme.formats import short_date
+from programme.models import Delegation, Edition, Participant, Seat, Session
+from programme.models.participant import ParticipantQuerySet
+
+Case = standing_rules.Case
+Statuses = Mapping[int, Mapping[int, words.Established]]  # by participant, then by session
+
+
+def expected_at(session: Session, *, with_late: bool = False) -> ParticipantQuerySet:
+    """Who should be there: everybody registered; of a parallel session those who have a seat in it.
+
+    Who registered only after its end is left out unless `with_late`.
+    """
+    people = Participant.objects.registered().filter(edition=session.edition_id)
+    ends_at = words.moment_of(session).ends_at
+    if ends_at and not with_late:
+        people = people.filter(state_at__lt=ends_at)
+    if session.takes_seats:
+        people = people.filter(Exists(Seat.objects.held().filter(session=session, participant=OuterRef("pk"))))
+    return people
+
+
+def missing_from(session: Session) -> list[Participant]:
+    """Those expected who were not seen, are not excused, and were not written to about it."""
+    seen = Attendance.objects.established().filter(session=session, participant=OuterRef("pk"))
+    nudged = Nudge.objects.filter(session=session, participant=OuterRef("pk"))
+    people = expected_at(session).with_people().exclude(Q(Exists(seen)) | Q(Exists(nudged)))
+    return list(people.order_by("delegation__city__name", "user__name", "pk"))
+
+
+def core_sessions(edition: Edition) -> list[Session]:
+    """The core sessions that are held, by time."""
+    found = access.attended_sessions(edition).filter(is_core=True).exclude(status=Session.Status.CANCELLED)
+    sessions = list(found.select_related("track", "taught").in_programme_order())
+    for session in sessions:
+        session.edition = edition
+    return sessions
+
+
+def statuses_in(sessions: Iterable[Session], people: Iterable[int] | None = None) -> Statuses:
+    """What is established in some sessions, of everybody or of some people."""
+    rows = Attendance.objects.established().filter(session__in=[session.pk for session in sessions])
+    if people is not None:
+        rows = rows.filter(participant__in=people)
+    found: dict[int, dict[int, words.Established]] = defaultdict(dict)
+    fields = words.Established._fields
+    for participant, session, *recorded in rows.values_list("participant", "session", *fields):
+        found[participant][session] = words.Established(*recorded)
+    return found
+
+
+Seats = frozenset[tuple[int, int]]  # who has one in which session
+
+
+def seats_in(sessions: Iterable[Session]) -> Seats:
+    """Who has a seat in which of some sessions. One query, none where they need no seats."""
+    parallel = [it.pk for it in sessions if it.takes_seats]
+    if not parallel:
+        return frozenset()
+    return frozenset(Seat.objects.held().filter(session__in=parallel).values_list("participant", "session"))
+
+
+def own_core(participant: int, core: Sequence[Session], own: Container[int], seats: Seats) -> list[Session]:
+    """The core sessions that are somebody's own: of parallel ones those they have a seat in, or were at without."""
+    return [it for it in core if not it.takes_seats or (participant, it.pk) in seats or it.pk in own]
+
+
+def statuses_now(
+    own: Mapping[int, words.Established],
+    core: Iterable[Session],
+    registered_at: dt.datetime | None,
+    now: dt.datetime,
+) -> dict[int, rules.Status]:
+    """By session what holds now for somebody. `own`: what is recorded of them, by session."""
+    return {it.pk: words.status_of(own.get(it.pk), words.moment_of(it), registered_at, now) for it in core}
+
+
+def standing_of(
+    statuses: Mapping[int, rules.Status], core: Sequence[Session], now: dt.datetime
+) -> standing_rules.Reasoned[Session]:
+    """How somebody stands. `statuses`: by session, as of now; `core`: the core sessions that are theirs."""
+    return standing_rules.reasoned(
+        [
+            (
+                it,
+                standing_rules.case(
+                    statuses[it.pk],
+                    is_over=words.moment_of(it).has_ended(now),
+                    is_last_call=it.edition.is_over(now),
+                ),
+            )
+            for it in core
+        ]
+    )
+
+
+@dataclass(frozen=True)
+class Person:
+    """A participant with how they stand. `statuses`: as of now, by core session."""
+
+    participant: Participant
+    reasoned: standing_rules.Reasoned[Session]
+    statuses: Mapping[int, rules.Status]
+    now: dt.datetime | None = None  # as of when
+
+    @property
+    def words(self) -> str:
+        return in_words(self.reasoned, self.now)
+
+
+@dataclass(frozen=True)
+class City:
+    """A delegation with its people and how it stands."""
+
+    delegation: Delegation
+    reasoned: standing_rules.Reasoned[Session]
+    people: list[Person] = field(default_factory=list)
+    now: dt.datetime | None = None  # as of when
+
+    @property
+    def has_people(self) -> bool:
+        """Whether anybody is registered."""
+        return any(it.participant.is_registered for it in self.people)
+
+    @property
+    def standing(self) -> standing_rules.Standing:
+        """Without people it is EMPTY, unless those who left have done all that was asked of it."""
+        is_met = self.reasoned.standing is standing_rules.Standing.MET and bool(self.reasoned.cases)
+        return self.reasoned.standing if self.has_people or is_met else standing_rules.Standing.EMPTY
+
+    @property
+    def words(self) -> str:
+        if not self.has_people:
+            return _("nobody is registered") + (f"; {in_words(self.reasoned, self.now)}" if self.reasoned.cases else "")
+        return in_words(self.reasoned, self.now)
+
+
+def cities_of(edition: Edition, now: dt.datetime, *, delegation: Delegation | None = None) -> list[City]:
+    """The cities of an edition (or one of them), the ones in trouble first, with their people.
+
+    Four queries; five where core sessions are parallel. People who withdrew are listed when something is established
+    about them: what they attended, they attended for their city.
+    """
+    core = core_sessions(edition)
+    delegations = edition.delegations.select_related("city").order_by("city__name", "pk")
+    people = edition.participants.with_people()
+    if delegation:
+        delegations = delegations.filter(pk=delegation.pk)
+        people = people.filter(delegation=delegation)
+    statuses, seats = statuses_in(core), seats_in(core)
+    by_city: dict[int, list[Person]] = defaultdict(list)
+    for it in people.order_by("user__name", "pk"):
+        if it.is_registered or it.pk in statuses:
+            own = statuses.get(it.pk, {})
+            as_now = statuses_now(own, core, it.registered_at, now)
+            reasoned = standing_of(as_now, own_core(it.pk, core, own, seats), now)
+            by_city[it.delegation_id].append(Person(it, reasoned, as_now, now))
+    cities = [city_of(it, edition, by_city[it.pk], core, now) for it in delegations]
+    return sorted(cities, key=lambda city: list(standing_rules.Standing).index(city.standing))
+
+
+def city_of(
+    delegation: Delegation, edition: Edition, people: list[Person], core: Sequence[Session], now: dt.datetime
+) -> City:
+    """How a city stands, by the rule of its edition."""
+    registered = [person for person in people if person.participant.is_registered]
+    if edition.attendance_rule == Edition.AttendanceRule.EACH_PARTICIPANT and registered:
+        cases = worst_cases(registered)
+    else:
+        is_last_call = edition.is_over(now)
+        cases = [
+            (
+                it,
+                standing_rules.case_of_city(
+                    statuses_for(people, it),
+                    is_over=words.moment_of(it).has_ended(now),
+                    is_last_call=is_last_call,
+                ),
+            )
+            for it in core
+        ]
+    return City(delegation, standing_rules.reasoned(cases), people, now)
+
+
+def worst_cases(people: Iterable[Person]) -> list[tuple[Session, Case]]:
+    """Every core session that is somebody's, as it stands for whom it stands worst."""
+    order = list(Case)
+    worst: dict[Session, Case] = {}
+    for person in people:
+        for session, case in person.reasoned.cases:
+            worst[session] = min(case, worst.get(session, case), key=order.index)
+    return list(worst.items())
+
+
+def statuses_for(people: Iterable[Person], session: Session) -> list[rules.Status]:
+    """What of its people matters to a city: everybody's who should be there, and of those who left what they did for it."""
+    found = []
+    for person in people:
+        status = person.statuses[session.pk]
+        is_own = any(it == session for it, _case in person.reasoned.cases)
+        if is_own if person.participant.is_registered else status in LEFT_BEHIND:
+            found.append(status)
+    return found
+
+
+LEFT_BEHIND = rules.REPRESENTS | rules.UNDECIDED | {rules.Status.HERE}
+
+
+def in_words(found: standing_rules.Reasoned[Session], now: dt.datetime | None = None) -> str:
+    """Why somebody stands as they do: "missed Peer-learning on 25 September; one core session left". `now`: as of when."""
+    if not found.cases:
+        return _("no core sessions")
+    parts = [_("missed %s") % named(it, now) for it in found.of(Case.LOST, Case.MISSED)]
+    parts += [_("not yet registered at %s: to be made up for") % named(it, now) for it in found.of(Case.TO_MAKE_UP)]
+    parts += [
+        _("not yet registered at %s, and not made up for") % named(it, now) for it in found.of(Case.NEVER_MADE_UP)
+    ]
+    parts += [_("%s: an organiser decides") % named(it, now) for it in found.of(Case.OPEN)]
+    n_left, n_done = len(found.of(Case.AHEAD)), len(found.of(Case.SETTLED))
+    if n_left:
+        parts.append(
+            ngettext("one core session left", "%s core sessions left", n_left) % ((n_left,) if n_left > 1 else ())
+        )
+    elif n_done == len(found.cases):
+        parts.append(_("all core sessions done"))
+    return "; ".join(parts)
+
+
+def named(session: Session, now: dt.datetime | None = None) -> str:
+    """ "Peer-learning on 25 September", with the year where it is not that of `now`."""
+    day = session.local_day
+    return (
+        f"{session} {_('on %s') % short_date(day, 'j F', zone=session.edition.zone, now=now)}" if day else str(session)
+    )

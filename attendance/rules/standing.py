@@ -1,0 +1,101 @@
+"""Whether core sessions can still be completed, by a person or a city: pure, from plain values.
+
+docs/decisions/0011 says why the rules are these.
+"""
+
+import enum
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from attendance.rules.attendance import REPRESENTS, SETTLES, UNDECIDED, Status
+
+K = TypeVar("K")
+
+
+class Case(enum.StrEnum):
+    """How one core session stands for a person or a city, the worst first."""
+
+    LOST = "lost"  # missed, and nothing can be done about it any more
+    NEVER_MADE_UP = "never_made_up"  # held before they registered, and nothing can be done about it any more
+    MISSED = "missed"  # can still be made up for
+    TO_MAKE_UP = "to_make_up"  # held before they registered; can still be made up for
+    OPEN = "open"  # partly there, or only a click: an organiser has to decide
+    AHEAD = "ahead"
+    SETTLED = "settled"
+
+
+class Standing(enum.StrEnum):
+    """Whether the core sessions can still be completed, the worst first. EMPTY: a city from which nobody is registered."""
+
+    NOT_MET = "not_met"
+    AT_RISK = "at_risk"
+    EMPTY = "empty"
+    ON_TRACK = "on_track"
+    MET = "met"
+
+
+CASES = {
+    **dict.fromkeys(SETTLES, Case.SETTLED),
+    **dict.fromkeys(UNDECIDED, Case.OPEN),
+    Status.ABSENT: Case.LOST,
+    Status.HERE: Case.AHEAD,
+}  # what follows from a status whatever the time
+
+
+def case(status: Status, *, is_over: bool, is_last_call: bool) -> Case:
+    """How a core session stands for one person, whose `status` is `as_of` now.
+
+    `is_last_call`: the edition is over, nothing can be made up any more.
+    """
+    if status in CASES:
+        return CASES[status]
+    if status is Status.NOT_YET:
+        return Case.NEVER_MADE_UP if is_last_call else Case.TO_MAKE_UP
+    if is_last_call:
+        return Case.LOST
+    return Case.MISSED if is_over else Case.AHEAD
+
+
+def case_of_city(statuses: Sequence[Status], *, is_over: bool, is_last_call: bool) -> Case:
+    """How a core session stands for a city that is to be represented by somebody. `statuses`: of each of its people.
+
+    An excuse represents nobody: it settles the session only when all are excused. What one of them missed is lost when it
+    is lost for all.
+    """
+    if any(status in REPRESENTS for status in statuses):
+        return Case.SETTLED
+    if statuses and all(status is Status.EXCUSED for status in statuses):
+        return Case.SETTLED
+    cases = [case(it, is_over=is_over, is_last_call=is_last_call) for it in statuses if it is not Status.EXCUSED]
+    for found in (Case.OPEN, Case.AHEAD, Case.MISSED, Case.TO_MAKE_UP, Case.LOST, Case.NEVER_MADE_UP):
+        if found in cases:
+            return found
+    if is_last_call:
+        return Case.LOST
+    return Case.MISSED if is_over else Case.AHEAD
+
+
+def standing(cases: Iterable[Case]) -> Standing:
+    """Whether it can still be met, from how each core session stands."""
+    found = set(cases)
+    if found & {Case.LOST, Case.NEVER_MADE_UP}:
+        return Standing.NOT_MET
+    if found & {Case.MISSED, Case.TO_MAKE_UP, Case.OPEN}:
+        return Standing.AT_RISK
+    return Standing.ON_TRACK if Case.AHEAD in found else Standing.MET
+
+
+@dataclass(frozen=True)
+class Reasoned(Generic[K]):
+    """A standing, and the core sessions it comes from, by how they stand."""
+
+    standing: Standing
+    cases: Sequence[tuple[K, Case]]
+
+    def of(self, *wanted: Case) -> list[K]:
+        return [key for key, found in self.cases if found in wanted]
+
+
+def reasoned(cases: Sequence[tuple[K, Case]]) -> Reasoned[K]:
+    return Reasoned(standing(found for _key, found in cases), cases)

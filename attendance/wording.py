@@ -1,0 +1,189 @@
+"""How attendance is said to people."""
+
+import datetime as dt
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import get_language, gettext_lazy, ngettext
+from django.utils.translation import gettext as _
+
+from attendance.meeting_reports.reading import Flag
+from attendance.models import Attendance
+from attendance.rules.attendance import Answer, Finding, Moment, State, Status, as_of
+from attendance.rules.standing import Standing
+from programme.models import Session
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+WORDS = {
+    State.PRESENT: gettext_lazy("present"),
+    State.COUNTS: gettext_lazy("partly there, counts"),
+    State.CLICKED: gettext_lazy("clicked, not confirmed"),
+    State.TO_DECIDE: gettext_lazy("clicked, to be decided"),
+    State.PARTIAL: gettext_lazy("partly there"),
+    State.EXCUSED: gettext_lazy("excused"),
+    State.MADE_UP: gettext_lazy("made up for"),
+    State.ABSENT: gettext_lazy("absent"),
+    State.HERE: gettext_lazy("here so far"),
+    State.NOT_YET: gettext_lazy("not yet registered"),
+    State.MISSED: gettext_lazy("missed"),
+    State.NOT_SEEN: gettext_lazy("not seen"),
+    State.RUNNING: gettext_lazy("not here yet"),
+    State.TO_COME: gettext_lazy("to come"),
+    State.NO_DATE: gettext_lazy("no date yet"),
+    State.CANCELLED: gettext_lazy("cancelled"),
+    State.NOT_EXPECTED: gettext_lazy("has no seat in it"),
+}
+SYMBOLS = {
+    State.PRESENT: "✓",
+    State.COUNTS: "◕",
+    State.CLICKED: "↗",
+    State.TO_DECIDE: "!",
+    State.PARTIAL: "◐",
+    State.EXCUSED: "E",
+    State.MADE_UP: "M",
+    State.ABSENT: "✗",
+    State.HERE: "▸",
+    State.NOT_YET: "∅",
+    State.MISSED: "○",
+    State.NOT_SEEN: "○",
+    State.RUNNING: "…",
+    State.TO_COME: "·",
+    State.NO_DATE: "?",
+    State.CANCELLED: "—",
+    State.NOT_EXPECTED: " ",
+}
+STANDINGS = {
+    Standing.NOT_MET: gettext_lazy("not met"),
+    Standing.AT_RISK: gettext_lazy("at risk"),
+    Standing.EMPTY: gettext_lazy("nobody registered"),
+    Standing.ON_TRACK: gettext_lazy("on track"),
+    Standing.MET: gettext_lazy("met"),
+}
+
+
+class DoorWords(NamedTuple):
+    """How the door says an answer. `tone` is that of its colour, `more` what to do now, where that is always the same."""
+
+    tone: str
+    mark: str
+    word: "StrOrPromise"
+    more: "StrOrPromise" = ""
+
+
+ANSWERS = {
+    Answer.CHECKED_IN: DoorWords("yes", "✓", gettext_lazy("Checked in")),
+    Answer.ALREADY: DoorWords("known", "", gettext_lazy("Already in")),
+    Answer.UNDONE: DoorWords(
+        "known", "", gettext_lazy("Taken back"), gettext_lazy("This check-in was taken back. Scan again to check in.")
+    ),
+    Answer.WRONG_EDITION: DoorWords("no", "✗", gettext_lazy("Of another edition")),
+    Answer.WITHDRAWN: DoorWords("no", "✗", gettext_lazy("No longer registered")),
+    Answer.UNKNOWN: DoorWords(
+        "no",
+        "✗",
+        gettext_lazy("Unknown code"),
+        gettext_lazy("This is not one of our codes, or a part of it is missing. Search the name instead."),
+    ),
+    Answer.ELSEWHERE: DoorWords("no", "✗", gettext_lazy("Not in this room")),
+    Answer.CLOSED: DoorWords(
+        "no",
+        "✗",
+        gettext_lazy("The door is closed"),
+        gettext_lazy("A door is open from an hour before the session begins until it ends."),
+    ),
+}
+
+FLAGS = {
+    Flag.HOST: gettext_lazy("host"),
+    Flag.ROBOT: gettext_lazy("takes notes"),
+    Flag.WAITED: gettext_lazy("was in the waiting room"),
+    Flag.ESTIMATED: gettext_lazy("end estimated"),
+    Flag.APPROXIMATE: gettext_lazy("minutes only"),
+    Flag.ABSENT: gettext_lazy("never came"),
+}
+
+
+def found(finding: Finding) -> str:
+    """ "present, 85 minutes"; "not there"."""
+    return ", ".join(filter(None, (status_word(finding.status), said(finding.minutes, "", "", get_language()))))
+
+
+def status_word(status: Status) -> str:
+    return str(WORDS[State(status.value)]) if status.value else _("not there")
+
+
+def moment_of(session: Session) -> Moment:
+    """By the times taught, where they were corrected. Needs `taught` in the same query where there are several."""
+    when = getattr(session, "taught", None) or session
+    return Moment(when.starts_at, when.ends_at, session.is_core, session.is_cancelled)
+
+
+def status_of(
+    attendance: "Measured | None", moment: Moment, registered_at: dt.datetime | None, now: dt.datetime
+) -> Status:
+    """What is recorded of somebody at a session, as it is to be read now (`rules.as_of`).
+
+    `registered_at`: since when they have been registered; None where they are not.
+    """
+    return as_of(
+        Status(attendance.status) if attendance else Status.NONE,
+        attendance.source if attendance else "",
+        has_ended=moment.has_ended(now),
+        was_registered=moment.was_registered(registered_at),
+    )
+
+
+def of_cell(state: State, basis: str) -> str:
+    """ "present: 85 minutes, meeting report"."""
+    return f"{WORDS[state]}: {basis}" if basis else str(WORDS[state])
+
+
+class Measured(Protocol):
+    """What is recorded, and what it rests on."""
+
+    @property
+    def status(self) -> str: ...
+
+    @property
+    def source(self) -> str: ...
+
+    @property
+    def minutes(self) -> int: ...
+
+    @property
+    def arrived_at(self) -> dt.datetime | None: ...
+
+
+class Established(NamedTuple):
+    """What a page says of an attendance: of thousands this is a tenth of the rows' own size."""
+
+    status: str
+    source: str
+    minutes: int
+    arrived_at: dt.datetime | None
+
+
+def basis(attendance: Measured) -> str:
+    """What it rests on: "85 minutes, meeting report"; "join button, from 17:58"; empty where it rests on nothing.
+
+    Times are in the active zone.
+    """
+    is_measured = attendance.minutes > 0
+    arrived = date_format(localtime(attendance.arrived_at), "H:i") if attendance.arrived_at and not is_measured else ""
+    return said(attendance.minutes, attendance.source, arrived, get_language())
+
+
+@lru_cache(maxsize=10_000)  # a board says the same of thousands
+def said(minutes: int, source: str, arrived: str, _language: str | None) -> str:
+    parts = []
+    if minutes:
+        parts.append(ngettext("%s minute", "%s minutes", minutes) % minutes)
+    if source:
+        parts.append(str(dict(Attendance.Source.choices)[source]))
+    if arrived:
+        parts.append(_("from %s") % arrived)
+    return ", ".join(parts)

@@ -1,0 +1,51 @@
+"""What participants say of themselves, and their calendar's link."""
+
+from dataclasses import dataclass, fields
+
+from programme.models import Participant, User
+from programme.models.participant import new_calendar_token
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What somebody says of themselves when they register. None: it was not asked, and what was said before stays."""
+
+    name: str
+    job_title: str
+    department: str
+    hopes: str
+    language: str
+    time_zone: str
+    dietary_needs: str | None = None
+    accessibility_needs: str | None = None
+    wants_expo_pass: bool | None = None
+    photo_consent: bool | None = None
+
+
+ABOUT_THE_USER = ("name", "language", "time_zone")
+
+
+ABOUT_THE_PARTICIPANT = tuple(
+    field.name for field in fields(Answers) if field.name not in {*ABOUT_THE_USER, "wants_expo_pass"}
+)
+
+
+def renew_calendar_link(*, participant: Participant) -> None:
+    """Make another secret link to somebody's calendar; the one before leads nowhere from now on."""
+    participant.calendar_token = new_calendar_token()
+    participant.save(update_fields=["calendar_token", "calendar_hash"])
+
+
+def take_answers(participant: Participant, answers: Answers) -> None:
+    """Put the answers where they belong. What was not asked stays; so does a pass that was issued."""
+    for name in ABOUT_THE_PARTICIPANT:
+        if getattr(answers, name) is not None:
+            setattr(participant, name, getattr(answers, name))
+    if answers.wants_expo_pass is not None and participant.expo_pass != Participant.ExpoPass.ISSUED:
+        passes = Participant.ExpoPass
+        participant.expo_pass = passes.WANTED if answers.wants_expo_pass else passes.DECLINED
+    user = User.objects.select_for_update(no_key=True).get(pk=participant.user_id)
+    for name in ABOUT_THE_USER:
+        setattr(user, name, getattr(answers, name))
+    user.save(update_fields=list(ABOUT_THE_USER))
+    participant.user = user

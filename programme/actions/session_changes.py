@@ -1,0 +1,274 @@
+"""Telling people what is news to them: gathered for a quarter of an hour, then one e-mail to each person concerned.
+
+Nothing is noted when something is changed: what each person was last told is kept, and what differs from it is the news,
+whoever changed it. What begins before the quarter of an hour is over is told at once.
+"""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from itertools import islice
+
+from django.db import connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from programme import emails
+from programme.actions.sessions import look_for_changes
+from programme.actions.untrue_messages import take_back_waiting
+from programme.errors import NotAsReadError
+from programme.models import Announcement, Edition, Message, Notice, Participant, Session, User
+from programme.queries.announcements import (
+    Difference,
+    announcement,
+    differences_in,
+    entries_of,
+    followed_editions,
+    news_to_tell,
+)
+from programme.queries.session_changes import GATHERED_AT_MOST, GATHERED_FOR, Change, counted, fingerprint
+
+State = Notice.State
+
+FOLLOWING = 20_261_128  # our number for the advisory lock
+AT_A_TIME = 500  # people written to in one transaction
+
+
+def follow_changes(*, urgent: Collection[int] = ()) -> int:
+    """Send the notices whose time has come; how many e-mails. Asked for regularly.
+
+    `urgent`: the numbers of sessions whose news is sent now, whatever is still gathered. An edition that somebody else
+    follows just now is left to them.
+    """
+    return sum(follow_edition(edition, urgent=urgent) for edition in followed_editions(timezone.now()))
+
+
+def follow_edition(edition: Edition, *, urgent: Collection[int] = (), waits: bool = False) -> int:
+    """Gather one edition's news, or send it: how many e-mails. `waits`: until nobody else follows it.
+
+    Each portion is committed by itself, so that the first e-mails leave while the last are written.
+    """
+    early = early_notice(edition)
+    n_sent = n_more = follow_portion(edition, early, urgent=urgent, waits=waits)
+    while n_more == AT_A_TIME:
+        n_more = follow_portion(edition, early, urgent=urgent, waits=waits)
+        n_sent += n_more
+    return n_sent
+
+
+def early_notice(edition: Edition) -> Notice:
+    """The notice of what cannot wait; saved where there is some."""
+    now = timezone.now()
+    return Notice(edition=edition, state=State.SENT, due_at=now, settled_at=now)
+
+
+@transaction.atomic
+def follow_portion(edition: Edition, early: Notice, *, urgent: Collection[int], waits: bool) -> int:
+    """Send what is due to some of the people, or gather it: how many e-mails."""
+    if not is_alone_with(edition, waits=waits):
+        return 0
+    edition = Edition.objects.select_related("venue").get(pk=edition.pk)
+    if not edition.is_published:
+        return 0
+    now = timezone.now()
+    take_back_waiting(edition)
+    news = differences_of(edition, now)
+    notice = Notice.objects.open().filter(edition=edition).first()
+    if not edition.sends_notices:
+        news = waive_unless(news, lambda it: it.is_owed or it.is_lost_seat)
+    if not news:  # changed back, too late, or not wished
+        if notice:
+            settle(notice, State.DROPPED, by=None)
+        return 0
+    notice = gather(edition, notice, news)
+    settled = [it for it in news if not it.is_being_sent]
+    if notice.due_at <= now and len(settled) == len(news):
+        return send(notice, edition, news)
+    at_once = [it for it in settled if it.session.pk in urgent or Change.of(it).cannot_wait(notice.due_at, now=now)]
+    if not at_once:
+        return 0
+    early.about, early.words = notice.about, notice.words
+    return send(notice if len(at_once) == len(news) else early, edition, at_once)
+
+
+def is_alone_with(edition: Edition, *, waits: bool) -> bool:
+    """Whoever follows an edition's changes does so alone, until the transaction ends: whether nobody else does.
+
+    Sessions may change meanwhile: that is the next news.
+    """
+    lock = "SELECT true FROM pg_advisory_xact_lock(%s, %s)" if waits else "SELECT pg_try_advisory_xact_lock(%s, %s)"
+    with connection.cursor() as cursor:
+        cursor.execute(lock, [FOLLOWING, edition.pk])
+        return bool(cursor.fetchone()[0])
+
+
+def differences_of(edition: Edition, now: dt.datetime) -> Sequence[Difference]:
+    """What is news. That some was changed and changed back is noted, so that it need not be looked at again."""
+    found = differences_in(edition, now)
+    changed_back = [it.known.pk for it in found.changed_back if it.known]
+    list(Announcement.objects.select_for_update(no_key=True).filter(pk__in=changed_back).order_by("pk").only("pk"))
+    by_session: dict[Session, list[Announcement]] = defaultdict(list)
+    for it in found.changed_back:
+        if it.known:
+            by_session[it.session].append(it.known)
+    for session, known in by_session.items():
+        Announcement.objects.filter(pk__in=[it.pk for it in known]).update(version=session.calendar_sequence)
+    return found.news
+
+
+def gather(edition: Edition, notice: Notice | None, news: Iterable[Difference]) -> Notice:
+    """The open notice, due a quarter of an hour after the last change, unless somebody has said when, and within an hour."""
+    due_at = max(it.session.changed_at for it in news) + GATHERED_FOR
+    if notice is None:
+        return Notice.objects.create(edition=edition, due_at=due_at)
+    due_at = min(due_at, notice.opened_at + GATHERED_AT_MOST)
+    if notice.due_at < due_at and notice.by is None:
+        notice.due_at = due_at
+        notice.save(update_fields=["due_at"])
+    return notice
+
+
+def send(notice: Notice, edition: Edition, news: Sequence[Difference]) -> int:
+    """Write to the next of those concerned: how many e-mails. With the last the notice is settled."""
+    everybody: dict[int, list[Difference]] = defaultdict(list)
+    for it in news:
+        everybody[it.participant_id].append(it)
+    by_person = dict(islice(everybody.items(), AT_A_TIME))
+    notice.words = notice.words_about({it.session.pk for it in news})
+    messages = notice_mails(edition, by_person, notice.words)
+    emails.post(messages)
+    notice.lines = notice.lines or [it.in_words() for it, _n in counted(news)]
+    notice.n_people += len(messages)
+    if len(by_person) == len(everybody):
+        settle(notice, State.SENT, by=notice.by)
+    else:
+        notice.save()
+    return len(messages)
+
+
+def notice_mails(edition: Edition, by_person: Mapping[int, Sequence[Difference]], words: str) -> list[Message]:
+    """Return the e-mails to some people, by their numbers, of what is news to them; not saved."""
+    people = Participant.objects.with_people().in_bulk(by_person)
+    sessions = {it.session.pk: it.session for theirs in by_person.values() for it in theirs}
+    entries = entries_of(people.values(), sessions.values())
+    messages = []
+    for number, theirs in by_person.items():
+        person = people[number]
+        person.edition = edition
+        changes = [(it.session, Change.of(it)) for it in theirs]
+        messages.append(
+            emails.written_to(
+                person,
+                "changed",
+                enters=[it.session for it in theirs if it.is_theirs],
+                leaves=[it.session for it in theirs if not it.is_theirs],
+                entries=entries,
+                words=words,
+                is_new=all(change.before is None and change.is_theirs for _session, change in changes),
+                can_come=any(it.is_theirs for it in theirs),
+                changes=[(session, it.in_words(person.user.time_zone)) for session, it in changes],
+            )
+        )
+    return messages
+
+
+def waive_unless(news: Sequence[Difference], is_told: Callable[[Difference], bool]) -> Sequence[Difference]:
+    """Tell nobody, but of what concerns their own seat: return that."""
+    waive(it for it in news if not is_told(it))
+    return [it for it in news if is_told(it)]
+
+
+def waive(news: Iterable[Difference]) -> None:
+    """Tell nobody: from now on it is no news any more."""
+    news = list(news)
+    people = Participant.objects.in_bulk({it.participant_id for it in news})
+    Announcement.objects.bulk_create(
+        [
+            announcement(people[it.participant_id], it.session, is_theirs=it.is_theirs, state=Announcement.State.WAIVED)
+            for it in news
+        ],
+        batch_size=1000,
+    )
+
+
+def settle(notice: Notice, state: str, *, by: User | None) -> None:
+    notice.state, notice.settled_at, notice.by = state, timezone.now(), by
+    notice.save()
+
+
+@transaction.atomic
+def write_notice(*, edition: Edition, words: str) -> bool:
+    """Put an organiser's words before the changes. Whether there is something to tell; else nothing is kept."""
+    edition, news = alone_with_news(edition)
+    if news:
+        written(edition, news, words).save()
+    return bool(news)
+
+
+def send_notice(*, edition: Edition, words: str, by: User, agreed_to: str | None = None) -> int:
+    """Send the changes now. How many e-mails; none when there is nothing to tell any more.
+
+    The first are written here, the others, where there are many, by a worker. Raises NotAsReadError, having told nobody,
+    when `agreed_to` is not the `fingerprint` of what would be told; None: whatever it is.
+    """
+    with transaction.atomic():  # by itself, as the page is to show what it leads to when it is read again
+        if alone_with_news(edition)[1]:
+            take_back_waiting(edition)
+    with transaction.atomic():
+        edition, news = alone_with_news(edition)
+        if not news:
+            return 0
+        check_as_read(news, agreed_to)
+        notice = written(edition, news, words)
+        notice.due_at, notice.by = timezone.now(), by
+        settled = [it for it in news if not it.is_being_sent]
+        if len(settled) < len(news) or send(notice, edition, settled) == AT_A_TIME:
+            notice.save()
+            look_for_changes()
+        return len({it.participant_id for it in news})
+
+
+@transaction.atomic
+def drop_notice(*, edition: Edition, by: User, agreed_to: str | None = None) -> bool:
+    """Tell nobody of what is news so far; pages and followed calendars show it all the same. Whether there was something.
+
+    Raises NotAsReadError as `send_notice` does.
+    """
+    edition, news = alone_with_news(edition)
+    if not news:
+        return False
+    check_as_read(news, agreed_to)
+    is_some_dropped = len(waive_unless(news, lambda it: it.is_owed)) < len(news)
+    notice = Notice.objects.open().filter(edition=edition).first()
+    if notice is None and is_some_dropped:
+        notice = Notice(edition=edition, due_at=timezone.now())
+    if notice:
+        settle(notice, State.DROPPED, by=by)
+    return is_some_dropped
+
+
+def alone_with_news(edition: Edition) -> tuple[Edition, Sequence[Difference]]:
+    """Until the transaction ends nobody else follows the edition: return it as it is now, with what its page shows as news."""
+    is_alone_with(edition, waits=True)
+    edition = Edition.objects.select_related("venue").get(pk=edition.pk)
+    return edition, news_to_tell(edition, timezone.now())
+
+
+def check_as_read(news: Iterable[Difference], agreed_to: str | None) -> None:
+    if agreed_to is not None and agreed_to != fingerprint(news):
+        raise NotAsReadError(_("Something has changed since you opened this page. Read it again."))
+
+
+def written(edition: Edition, news: Iterable[Difference], words: str) -> Notice:
+    """Return the edition's open notice, or a new one, with these words about all that is news; not saved."""
+    due_at = timezone.now() + GATHERED_FOR
+    notice = Notice.objects.open().filter(edition=edition).first() or Notice(edition=edition, due_at=due_at)
+    notice.words, notice.about = words, sorted({it.session.pk for it in news})
+    return notice
+
+
+@transaction.atomic
+def take_as_known(edition: Edition) -> None:
+    """Take it that everybody knows the programme as it is: for people who were brought in by other ways, such as the demo's."""
+    is_alone_with(edition, waits=True)
+    waive(differences_of(edition, timezone.now()))

@@ -1,0 +1,1 @@
+"""iCalendar: `files` (events and feeds), the `zones` they name, and the `links` to them."""

@@ -1,0 +1,199 @@
+"""iCalendar files (RFC 5545). One event per session, with the same UID for ever and a SEQUENCE that only grows.
+
+A calendar is subscribed to or downloaded; an invitation comes by e-mail and changes the one entry that a person's calendar
+has of the session (iTIP, RFC 5546), whether it came from another invitation or not.
+"""
+
+import datetime as dt
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from email.utils import parseaddr
+from types import MappingProxyType
+from typing import TypedDict
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from icalendar import Alarm, Calendar, Event, vCalAddress, vDuration, vText, vUri
+
+from programme.calendars.zones import time_zone
+from programme.models import Announcement, Edition, Participant, Session
+from programme.rules import comes_twice
+
+REFRESH_EVERY = dt.timedelta(hours=1)
+ALARM = dt.timedelta(minutes=15)
+IN_MAILTO = "!$'()*+,:"  # besides letters, digits and -._~
+CORE_ALARMS = (dt.timedelta(days=1), ALARM)
+
+
+class CalendarFile(TypedDict):
+    """A calendar file as an e-mail carries it."""
+
+    name: str
+    method: str
+    text: str
+
+
+def calendar_of(
+    edition: Edition,
+    sessions: Iterable[Session],
+    *,
+    is_own: bool = False,
+    sequences: Mapping[int, int] = MappingProxyType({}),
+    gone: Collection[Session] = (),
+) -> bytes:
+    """An edition's calendar with the sessions that have a day, as UTF-8. Needs `edition.venue` and `session.room`.
+
+    `is_own`: for somebody who takes part; online sessions say where to join, and `sequences` are those that the person's
+    e-mails had, by the sessions' numbers. `gone`: sessions that are to be struck out of it.
+    """
+    calendar = new_calendar("PUBLISH")
+    calendar.add("name", edition.name)
+    calendar.add("x-wr-calname", edition.name)
+    calendar.add("x-wr-timezone", edition.time_zone)
+    calendar.add("refresh-interval", vDuration(REFRESH_EVERY), parameters={"value": "DURATION"})
+    calendar.add("x-published-ttl", vDuration(REFRESH_EVERY))
+    dated = [session for session in [*sessions, *gone] if session.local_day]
+    for session in dated:
+        sequence = max(session.calendar_sequence, sequences.get(session.pk, 0))
+        event = event_of(session, edition, is_own=is_own, sequence=sequence)
+        calendar.add_component(as_cancelled(event) if session in gone else event)
+    describe_zone(calendar, edition.zone, [session.local_day.year for session in dated if session.local_day])
+    return bytes(calendar.to_ical())
+
+
+def new_calendar(method: str) -> Calendar:
+    calendar = Calendar()
+    calendar.add("prodid", "-//UDT Academy//Programme//EN")
+    calendar.add("version", "2.0")
+    calendar.add("method", method)
+    return calendar
+
+
+def calendar_file(session: Session, participant: Participant, *, method: str, sequence: int) -> CalendarFile:
+    """A session for one person's calendar, to be put in or changed (REQUEST) or taken out (CANCEL).
+
+    `sequence`: larger than in each file about the session that this person got before, so that programs which look at
+    nothing else take it, too; RFC 5546, 2.1.4 allows one for each attendee. Needs `session.room` and the participant's
+    edition with its venue.
+    """
+    session.edition = edition = participant.edition
+    event = event_of(session, edition, is_own=True, sequence=sequence)
+    now = timezone.now().astimezone(dt.UTC).replace(microsecond=0)
+    event.pop("dtstamp")
+    event.add("dtstamp", now)
+    if method == Announcement.Method.CANCEL:
+        as_cancelled(event)
+    event.add("organizer", organizer_of(edition), encode=False)
+    event.add("attendee", attendee_of(participant, session), encode=False)
+    calendar = new_calendar(str(method))
+    calendar.add_component(event)
+    if session.local_day:
+        describe_zone(calendar, edition.zone, [session.local_day.year])
+    return {"name": f"{session.slug}.ics", "method": str(method), "text": calendar.to_ical().decode()}
+
+
+def as_cancelled(event: Event) -> Event:
+    """Say that it is not held, for this person at least: no alarm, no time taken."""
+    event.subcomponents.clear()
+    for name, value in (("status", "CANCELLED"), ("transp", "TRANSPARENT")):
+        event.pop(name)
+        event.add(name, value)
+    return event
+
+
+def describe_zone(calendar: Calendar, zone: ZoneInfo, years: Sequence[int]) -> None:
+    """Put the zone before its first use, where there is one; `years` are those in which events begin."""
+    if zone.key in calendar.get_missing_tzids():
+        calendar.subcomponents.insert(0, time_zone(zone, min(years), max(years) + 1))
+
+
+def mailto(address: str) -> str:
+    """The address as a link, with all escaped that RFC 6068 (section 2) wants escaped."""
+    return f"mailto:{'@'.join(quote(part, safe=IN_MAILTO) for part in address.rsplit('@', 1))}"
+
+
+def organizer_of(edition: Edition) -> vCalAddress:
+    """The sender of our e-mails: programs trust an invitation from whom it says it is."""
+    organizer = vCalAddress(mailto(parseaddr(settings.DEFAULT_FROM_EMAIL)[1]))
+    organizer.params["CN"] = vText(edition.name)
+    return organizer
+
+
+def attendee_of(participant: Participant, session: Session) -> vCalAddress:
+    """Nobody is asked for an answer: who is registered is expected."""
+    attendee = vCalAddress(mailto(participant.user.email))
+    attendee.params["CN"] = vText(str(participant))
+    attendee.params["ROLE"] = vText("REQ-PARTICIPANT" if session.is_core else "OPT-PARTICIPANT")
+    attendee.params["PARTSTAT"] = vText("ACCEPTED")
+    attendee.params["RSVP"] = vText("FALSE")
+    return attendee
+
+
+def event_of(session: Session, edition: Edition, *, is_own: bool = False, sequence: int | None = None) -> Event:
+    event = Event()
+    event.add("uid", str(session.calendar_uid))
+    event.add("sequence", session.calendar_sequence if sequence is None else sequence)
+    event.add("dtstamp", session.changed_at.astimezone(dt.UTC).replace(microsecond=0))
+    event.add("last-modified", session.changed_at.astimezone(dt.UTC).replace(microsecond=0))
+    event.add("summary", summary_of(session))
+    event.add("status", session.status.upper())
+    event.add("transp", "TRANSPARENT" if session.is_break or session.is_cancelled else "OPAQUE")
+    event.add("url", absolute(session.get_absolute_url()))
+    join = join_url(session) if is_own and session.is_online and not session.is_cancelled else ""
+    if description := description_of(session, join):
+        event.add("description", description)
+    if join:
+        event.add("conference", vUri(join), parameters={"value": "URI", "feature": "VIDEO", "label": _("Join")})
+    if where := ", ".join(filter(None, [session.place, session.address])) or (session.is_online and _("Online")):
+        event.add("location", where)
+    if session.is_core:
+        event.add("categories", [vText(_("Core"))])
+    if session.starts_at and session.ends_at:
+        event.add("dtstart", in_zone(session.starts_at, edition.zone))
+        event.add("dtend", in_zone(session.ends_at, edition.zone))
+        if not session.is_break and not session.is_cancelled:
+            for before in CORE_ALARMS if session.is_core else (ALARM,):
+                event.add_component(alarm(session, before))
+    elif session.held_on:
+        event.add("dtstart", session.held_on)
+        event.add("dtend", session.held_on + dt.timedelta(days=1))
+    return event
+
+
+def description_of(session: Session, join: str) -> str:
+    """Where to join first: phones show a few lines only."""
+    parts = [_("Join here: %s") % join if join else "", session.description]
+    if any(parts):
+        parts.append(absolute(session.get_absolute_url()))
+    return "\n\n".join(filter(None, parts))
+
+
+def join_url(session: Session) -> str:
+    """The join page of the package above this one; it asks who comes, so that a calendar that is shared tells no secret."""
+    return absolute(reverse("attendance:join", args=[session.edition.slug, session.slug]))
+
+
+def in_zone(moment: dt.datetime, zone: ZoneInfo) -> dt.datetime:
+    """The local time; one that comes twice is said in UTC: by RFC 5545 (3.3.5) TZID means the first, but programs differ."""
+    local = moment.astimezone(zone)
+    return moment.astimezone(dt.UTC) if comes_twice(local, zone) else local
+
+
+def summary_of(session: Session) -> str:
+    """The title, with what a calendar would not show otherwise."""
+    return f"★ {session.title}" if session.is_core else session.title
+
+
+def alarm(session: Session, before: dt.timedelta) -> Alarm:
+    reminder = Alarm()
+    reminder.add("action", "DISPLAY")
+    reminder.add("description", session.title)
+    reminder.add("trigger", -before)
+    return reminder
+
+
+def absolute(path: str) -> str:
+    return f"{settings.SITE_URL}{path}"

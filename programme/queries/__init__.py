@@ -1,0 +1,1 @@
+"""Reads of the programme and of who takes part in it. Nothing here writes, or knows HTTP."""

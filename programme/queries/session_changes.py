@@ -1,0 +1,169 @@
+"""What is news to people about an edition's sessions, in words."""
+
+import datetime as dt
+import hashlib
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from programme.formats import session_time
+from programme.models import Session
+from programme.models.announcement import Facts, facts_of
+from programme.queries.announcements import Difference
+
+GATHERED_FOR = dt.timedelta(minutes=15)
+GATHERED_AT_MOST = dt.timedelta(hours=1)  # since the first change
+TIME_TO_READ = dt.timedelta(minutes=15)  # what begins sooner after it would be told is told at once
+
+
+@dataclass(frozen=True)
+class Change:
+    """A session as it is now, and what somebody was told of it: the same for all who were told the same.
+
+    `before` is None for whom nothing was told of. `was_theirs`, `is_theirs`: see `announcements.Difference`.
+    """
+
+    session: Session
+    before: Facts | None
+    was_theirs: bool
+    is_theirs: bool
+
+    @classmethod
+    def of(cls, difference: Difference) -> "Change":
+        known = difference.known
+        return cls(difference.session, known.facts if known else None, difference.was_theirs, difference.is_theirs)
+
+    def cannot_wait(self, due_at: dt.datetime, *, now: dt.datetime) -> bool:
+        """Whether what people expect, or should expect, is not over, and begins before they could read of it at `due_at`."""
+        zone, moment = self.session.edition.zone, due_at + TIME_TO_READ
+        expected = [self.before] if self.before and self.was_theirs else []
+        expected += [facts_of(self.session)] if self.is_theirs else []
+        return any(it.is_coming(now, zone) and it.has_begun(moment, zone) for it in expected)
+
+    @property
+    def session_before(self) -> Session:
+        """The session as people know it; not to be saved."""
+        known = self.before or facts_of(self.session)
+        return Session(
+            edition=self.session.edition,
+            title=known.title,
+            starts_at=known.starts_at,
+            ends_at=known.ends_at,
+            held_on=known.held_on,
+            date_hint=known.date_hint,
+            status=known.status,
+        )
+
+    def in_words(self, reader_zone: str = "") -> str:
+        """ "“Peer-learning” is moved to Thursday …; it was to be on …"."""
+        now_at = session_time(self.session, reader_zone) or _("a day not known yet")
+        before_at = session_time(self.session_before, reader_zone) or _("a day not known")
+        if not self.is_theirs:
+            return self.removed_in_words(now_at, before_at)
+        if self.before is None or not self.was_theirs:
+            return self.added_in_words(now_at)
+        return self.changed_in_words(self.before, now_at, before_at)
+
+    def removed_in_words(self, now_at: str, before_at: str) -> str:
+        session = self.session
+        values = {"title": session, "before": before_at, "now": now_at}
+        if self.is_on_again:
+            text = _("“%(title)s” is on again: %(now)s. You have no seat in it.") % values
+        elif session.is_cancelled:
+            text = _("“%(title)s” is cancelled. It was to be: %(before)s.") % values
+        elif not session.is_published or session.is_break:
+            text = _("“%(title)s” is no longer in the programme. It was to be: %(before)s.") % values
+        elif not session.starts_at:
+            text = (
+                _("“%(title)s” is put off to: %(now)s. It was to be: %(before)s. Seats in it are no longer held.")
+                % values
+            )
+        else:
+            text = _("You have no seat in “%(title)s” now: %(before)s.") % values
+        parts = [*self.new_title, text, *self.hedge] if self.is_on_again else [*self.new_title, text, *self.reason]
+        if self.is_on_again:
+            parts.append(_("See on your page whether you would like one."))
+        elif session.track_id:
+            parts.append(_("See on your page whether you would like one, or another session instead."))
+        return " ".join(parts)
+
+    def added_in_words(self, now_at: str) -> str:
+        session = self.session
+        values = {"title": session, "now": now_at}
+        if session.takes_seats:
+            text = _("You have a seat in “%(title)s”: %(now)s.") % values
+        elif self.before and self.before.status == Session.Status.CANCELLED:
+            text = _("“%(title)s” is on again: %(now)s.") % values
+        else:
+            text = _("“%(title)s” is in the programme now: %(now)s.") % values
+        place = [_("It is here: %s.") % session.place] if session.place else []
+        return " ".join([text, *place, *self.hedge])
+
+    def changed_in_words(self, before: Facts, now_at: str, before_at: str) -> str:
+        session = self.session
+        parts = self.new_title
+        if now_at != before_at:
+            text = _("“%(title)s” is moved to: %(now)s. It was: %(before)s.")
+            parts.append(text % {"title": session, "now": now_at, "before": before_at})
+            parts += self.reason
+        if before.status == Session.Status.TENTATIVE and not session.is_tentative:
+            parts.append(_("“%(title)s” is confirmed: %(now)s.") % {"title": session, "now": now_at})
+        if before.status != session.status or now_at != before_at:
+            parts += self.hedge
+        if session.is_core and not before.is_core:
+            parts.append(_("“%s” is a core session now: attendance is mandatory.") % session)
+        if before.is_core and not session.is_core:
+            parts.append(_("“%s” is no longer a core session: attendance is not mandatory.") % session)
+        if session.place != before.place:
+            place = session.place or (_("online") if session.is_online else _("not known yet"))
+            parts.append(_("“%(title)s”: the place is now %(place)s.") % {"title": session, "place": place})
+        if not parts:  # they may have read something else in an e-mail of which we do not know whether it arrived
+            parts.append(_("“%(title)s” is held as planned: %(now)s.") % {"title": session, "now": now_at})
+        return " ".join(parts)
+
+    @property
+    def is_on_again(self) -> bool:
+        """Whether they know it as cancelled, and have no seat in it now that it is not."""
+        was_cancelled = bool(self.before and self.before.status == Session.Status.CANCELLED)
+        return was_cancelled and not self.is_theirs and not self.was_theirs and not self.session.is_cancelled
+
+    @property
+    def new_title(self) -> list[str]:
+        if not self.before or self.before.title == self.session.title:
+            return []
+        return [_("“%(old)s” is called “%(title)s” now.") % {"old": self.before.title, "title": self.session}]
+
+    @property
+    def reason(self) -> list[str]:
+        """The reason that an organiser gave for cancelling or postponing it, as a sentence."""
+        reason = self.session.status_reason.strip()
+        if not reason or not (self.session.is_cancelled or self.session.is_tentative):
+            return []
+        return [f"{_('The reason given:')} {reason}" + ("" if reason[-1] in ".!?…" else ".")]
+
+    @property
+    def hedge(self) -> list[str]:
+        return [_("It is to be confirmed.")] if self.session.is_tentative else []
+
+
+def foretold(news: Iterable[Difference]) -> list[str]:
+    """What will be told to how many, line by line."""
+    return [
+        ngettext("%(n)s person will be told: %(change)s", "%(n)s people will be told: %(change)s", n)
+        % {"n": n, "change": change.in_words()}
+        for change, n in counted(news)
+    ]
+
+
+def counted(news: Iterable[Difference]) -> list[tuple[Change, int]]:
+    """Each change with the number of people to whom it is news, in the order in which they come."""
+    return list(Counter(Change.of(it) for it in news).items())
+
+
+def fingerprint(news: Iterable[Difference]) -> str:
+    """For a page's hidden field: another one as soon as something else, or to another number of people, would be told."""
+    shown = [(change.session.pk, change.in_words(), n) for change, n in counted(news)]
+    return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]

@@ -1,0 +1,100 @@
+"""What is left to do for a participant. A further kind of to-do is one function more in KINDS."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from programme.formats import titles, zone_name
+from programme.models import Edition, Participant
+from programme.queries.seat_choices import SlotChoice
+from programme.rules import Window
+
+
+@dataclass(frozen=True)
+class Todo:
+    title: str
+    text: str
+    url: str
+
+
+def complete_profile(participant: Participant, _choices: Sequence[SlotChoice], _now: dt.datetime) -> Todo | None:
+    if participant.is_profile_complete:
+        return None
+    return Todo(
+        _("Complete your profile"),
+        _("Your job, your department and what you hope to learn are still missing."),
+        reverse("programme:profile", args=[participant.edition.slug]),
+    )
+
+
+def choose_tracks(participant: Participant, choices: Sequence[SlotChoice], now: dt.datetime) -> Todo | None:
+    """Where sessions run in parallel and one has no seat and waits for none; before choosing opens, to read up on them.
+
+    Why is not known: nothing was chosen, the seat was lost with a session, or no seat is wanted.
+    """
+    edition = participant.edition
+    n = sum(not choice.chosen and choice.slot.starts_at > now for choice in choices)
+    if not n:
+        return None
+    url = reverse("programme:tracks", args=[edition.slug])
+    window = edition.choice_window(now)
+    if window is Window.OPEN:
+        text = ngettext(
+            "You have no seat at %(n)s time with parallel sessions.",
+            "You have no seat at %(n)s times with parallel sessions.",
+            n,
+        ) % {"n": n}
+        if edition.choice_closes_at:
+            text += " " + _("You can choose until %s.") % moment(edition.choice_closes_at, edition)
+        return Todo(_("Choose your tracks"), text, url)
+    if window is Window.OVER:
+        text = _("You have no seat in some of the parallel sessions, and choosing is closed. Write to the organisers.")
+        return Todo(_("No seat in some sessions"), text, url)
+    opens = edition.choice_opens_at
+    text = _("Choosing opens on %s.") % moment(opens, edition) if opens else _("Choosing has not opened yet.")
+    return Todo(_("Think about your tracks"), f"{_('Read what runs in parallel.')} {text}", url)
+
+
+def take_an_offered_seat(participant: Participant, choices: Sequence[SlotChoice], now: dt.datetime) -> Todo | None:
+    """Shortly before a session those who have another seat are asked; whoever comes first has the place."""
+    waited_for = {session: None for choice in choices for session in choice.waited_for}
+    offered = [it for it in waited_for if it.own_offered_at and it.starts_at and it.starts_at > now]
+    if not offered:
+        return None
+    return Todo(
+        _("A place is free: would you like it?"),
+        _("You wait for %s. Whoever takes the place first has it.") % titles(offered),
+        reverse("programme:tracks", args=[participant.edition.slug]),
+    )
+
+
+def take_a_seat_meanwhile(participant: Participant, choices: Sequence[SlotChoice], _now: dt.datetime) -> Todo | None:
+    """Whoever only waits may end without a seat."""
+    waiting = [choice for choice in choices if choice.is_open and choice.waited_for and not choice.held]
+    if not waiting:
+        return None
+    return Todo(
+        _("You wait for a seat and have none"),
+        _("You may end without one. See whether you would like a seat in another session for the meanwhile."),
+        reverse("programme:tracks", args=[participant.edition.slug]),
+    )
+
+
+def moment(instant: dt.datetime, edition: Edition) -> str:
+    """In the edition's zone: "Thursday 6 November 2025, 18:00 CET"."""
+    local = timezone.localtime(instant, edition.zone)
+    return f"{date_format(local, 'l j F Y, H:i')} {zone_name(local)}"
+
+
+KINDS = (take_an_offered_seat, complete_profile, choose_tracks, take_a_seat_meanwhile)
+
+
+def todos_of(participant: Participant, choices: Sequence[SlotChoice], now: dt.datetime) -> list[Todo]:
+    """What is left to do for somebody registered, the most urgent first. `choices`: the slots of the edition."""
+    return [todo for kind in KINDS if (todo := kind(participant, choices, now))]

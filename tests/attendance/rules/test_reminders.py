@@ -1,0 +1,126 @@
+"""Who is reminded and who is not: tables for the edges, and whole stories made up by Hypothesis."""
+
+import datetime as dt
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from attendance.rules import reminders as rules
+from attendance.rules.reminders import Answer, Coming, Reader, Reason, Step
+
+HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
+STARTS = dt.datetime(2025, 9, 25, 14, 0, tzinfo=dt.UTC)
+CORE = Coming(STARTS, (7 * DAY, DAY, HOUR), is_core=True)
+OPTIONAL = replace(CORE, is_core=False)
+ANA = Reader(STARTS - 30 * DAY)
+
+
+def answers(session, reader, now):
+    return [rules.answer(session, reader, useful, now) for useful in rules.useful_times(session)]
+
+
+@pytest.mark.parametrize(
+    ("before", "steps"),
+    [
+        (8 * DAY, "later later later"),
+        (7 * DAY, "send later later"),
+        (DAY + HOUR, "send later later"),
+        (DAY, "skip send later"),
+        (HOUR, "skip skip send"),
+        (dt.timedelta(minutes=1), "skip skip send"),
+        (dt.timedelta(), "skip skip skip"),
+    ],
+)
+def test_each_reminder_is_of_use_until_the_next_is_due(before, steps):
+    assert " ".join(it.step for it in answers(CORE, ANA, STARTS - before)) == steps
+
+
+@pytest.mark.parametrize(
+    ("session", "reader", "reason"),
+    [
+        (CORE, ANA, None),
+        (OPTIONAL, ANA, None),
+        (OPTIONAL, replace(ANA, mutes_optional=True), Reason.MUTED),
+        (CORE, replace(ANA, mutes_optional=True), None),
+        (CORE, replace(ANA, is_excused=True), Reason.EXCUSED),
+        (OPTIONAL, replace(ANA, has_seat=False), Reason.NO_SEAT),
+        (replace(CORE, is_tentative=True), ANA, Reason.TENTATIVE),
+        (replace(CORE, is_cancelled=True, is_tentative=True), ANA, Reason.CANCELLED),
+        (replace(CORE, is_switched_off=True), ANA, Reason.SWITCHED_OFF),
+    ],
+)
+def test_what_speaks_against_it(session, reader, reason):
+    useful = rules.useful_times(session)[0]
+
+    assert rules.against(session, reader) == reason
+    assert rules.answer(session, reader, useful, useful.since) == (
+        Answer(Step.HOLD, reason) if reason else Answer(Step.SEND)
+    )
+    assert rules.answer(session, reader, useful, useful.until) == Answer(Step.SKIP, reason or Reason.TOO_LATE)
+
+
+def test_who_registers_late_gets_those_still_of_use():
+    late = Reader(STARTS - 2 * HOUR)
+
+    assert answers(CORE, late, STARTS - 2 * HOUR) == [
+        Answer(Step.SKIP, Reason.REGISTERED_LATER),
+        Answer(Step.SEND),
+        Answer(Step.LATER),
+    ]
+
+
+def test_leads_are_taken_once_and_in_order():
+    session = replace(CORE, leads=(HOUR, DAY, HOUR))
+
+    assert [(it.lead, it.until) for it in rules.useful_times(session)] == [(DAY, STARTS - HOUR), (HOUR, STARTS)]
+    assert rules.useful_times(replace(CORE, leads=())) == []
+
+
+# Whole stories: time passes hour by hour; things happen; the system is up or down.
+
+EVENTS = st.one_of(
+    st.tuples(st.just("move"), st.integers(-72, 400)),
+    st.tuples(st.just("status"), st.sampled_from(["cancelled", "tentative", "confirmed"])),
+    st.tuples(st.just("register"), st.integers(0, 3)),
+    st.tuples(st.just("mute"), st.booleans()),
+    st.tuples(st.just("down"), st.integers(1, 90)),
+)
+LEADS = st.lists(st.integers(1, 24 * 10), min_size=1, max_size=4, unique=True)
+
+
+@given(LEADS, st.lists(st.tuples(st.integers(0, 300), EVENTS), max_size=12), st.booleans())
+def test_each_reminder_is_sent_at_most_once_and_whenever_it_could(leads, events, is_core):
+    """At most once each; and of a round in whose useful time the system was up with nothing against it, exactly once."""
+    began = STARTS - 12 * DAY
+    session = Coming(STARTS, tuple(it * HOUR for it in leads), is_core=is_core)
+    readers, sent, down_until = {0: Reader(began)}, [], began
+    happening = sorted(events, key=lambda it: it[0])
+    for hour in range(330):
+        now = began + hour * HOUR
+        while happening and happening[0][0] <= hour:
+            kind, value = happening.pop(0)[1]
+            if kind == "move" and session.starts_at > now:
+                session = replace(session, starts_at=max(now, STARTS + value * HOUR))
+            elif kind == "status":
+                session = replace(session, is_cancelled=value == "cancelled", is_tentative=value == "tentative")
+            elif kind == "register":
+                readers.setdefault(value, Reader(now))
+            elif kind == "mute":
+                readers = {pk: replace(it, mutes_optional=value) for pk, it in readers.items()}
+            elif kind == "down":
+                down_until = now + value * HOUR
+        if now < down_until:
+            continue
+        for pk, reader in readers.items():
+            for useful in rules.useful_times(session):
+                if (pk, useful.lead) in sent:
+                    continue
+                step = rules.answer(session, reader, useful, now).step
+                is_of_use = useful.since <= now < useful.until and rules.against(session, reader) is None
+                assert (step is Step.SEND) == is_of_use  # up, of use, nothing against it: sent, now
+                if step is Step.SEND:
+                    sent.append((pk, useful.lead))
+
+    assert len(sent) == len(set(sent))

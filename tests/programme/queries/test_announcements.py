@@ -1,0 +1,220 @@
+"""What each person was told of each session: written when it is sent, compared with what is so now."""
+
+import datetime as dt
+
+import pytest
+import time_machine
+from django.core import mail
+from django.db import connection
+from django.db.models import ProtectedError
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from programme import emails
+from programme.actions.messages import cancel_message, deliver_messages, retry_message
+from programme.actions.registrations import approve, withdraw
+from programme.actions.session_changes import follow_changes
+from programme.actions.sessions import cancel_session, save_session
+from programme.errors import ProgrammeError
+from programme.models import Announcement, Message, Session
+from programme.queries.announcements import differences_in, entries_of, people_with_untold_change
+from tests.factories.people import DelegationFactory, ParticipantFactory, everybody_was_told
+from tests.factories.programme import SessionFactory
+from tests.mailbox import Content, calendars_of
+
+pytestmark = pytest.mark.django_db
+
+MINUTE, HOUR, DAY = dt.timedelta(minutes=1), dt.timedelta(hours=1), dt.timedelta(days=1)
+
+
+@pytest.fixture
+def coming(open_edition):
+    starts_at = timezone.now().replace(microsecond=0) + 7 * DAY
+    return SessionFactory(
+        edition=open_edition,
+        slug="peer-learning",
+        title="Peer-learning",
+        status="confirmed",
+        starts_at=starts_at,
+        ends_at=starts_at + HOUR,
+    )
+
+
+@pytest.fixture
+def pia(open_edition, coming, organiser):
+    """Approved; the e-mail is queued."""
+    found = ParticipantFactory(delegation=DelegationFactory(edition=open_edition, seats=50), state="pending")
+    approve(participant=found, by=organiser)
+    found.refresh_from_db()
+    return found
+
+
+def change(session, by, **values):
+    session.refresh_from_db()
+    for name, value in values.items():
+        setattr(session, name, value)
+    save_session(session=session, by=by)
+
+
+def states():
+    return list(Message.objects.order_by("pk").values_list("kind", "state"))
+
+
+def test_what_is_said_is_told_once_it_is_sent(coming, pia):
+    said = Announcement.objects.get()
+    assert (said.state, said.told_at, said.method, said.sequence) == ("queued", None, "REQUEST", 0)
+
+    deliver_messages()
+
+    said.refresh_from_db()
+    assert said.state == "sent"
+    assert said.told_at == said.message.sent_at
+    assert said.facts.starts_at == coming.starts_at
+
+
+def test_what_was_changed_before_it_left_is_overtaken_and_written_anew(coming, pia, organiser):
+    change(coming, organiser, starts_at=coming.starts_at + HOUR, ends_at=coming.ends_at + HOUR)
+
+    deliver_messages()
+
+    assert states() == [("approved", "outdated"), ("approved", "sent")]
+    assert Message.objects.earliest("pk").last_error == "“Peer-learning” was changed after this was written."
+    assert len(mail.outbox) == 1
+    assert Announcement.objects.latest("pk").sequence == 1
+    assert not differences_in(coming.edition, timezone.now()).news
+
+
+def test_somebody_who_withdrew_before_is_told_of_no_session(coming, pia):
+    withdraw(participant=pia, by=pia.user)
+
+    deliver_messages()
+
+    assert states() == [("approved", "outdated"), ("withdrawn", "outdated"), ("withdrawn", "sent")]
+    assert calendars_of(Message.objects.latest("pk")) == []
+
+
+def test_one_who_was_told_gets_the_entry_taken_out(coming, pia):
+    deliver_messages()
+    withdraw(participant=pia, by=pia.user)
+    deliver_messages()
+
+    assert [it["method"] for it in calendars_of(Message.objects.latest("pk"))] == ["CANCEL"]
+    assert list(Announcement.objects.order_by("pk").values_list("sequence", flat=True)) == [0, 1]
+
+
+def test_nothing_overtakes_an_older_message_about_the_same_session(coming, pia):
+    approved = Message.objects.get()
+    Message.objects.update(due_at=timezone.now() + HOUR, n_attempts=1)  # as after a grey list
+    emails.queue_to_participant("registered", pia, enters=[coming])
+    other = emails.queue_to_participant("registered", pia)
+
+    assert list(Message.objects.due()) == [other]
+    Message.objects.filter(pk=approved.pk).update(due_at=timezone.now())
+    assert approved in Message.objects.due()
+    Message.objects.filter(pk=approved.pk).update(state="sent")
+    assert Message.objects.due().count() == 2
+
+
+def test_the_comparison_before_handing_over_is_one_query_for_a_batch(open_edition, coming, pia, organiser):
+    for n in (1, 9):
+        for person in ParticipantFactory.create_batch(n, delegation=pia.delegation):
+            emails.queue_to_participant("registered", person, enters=[coming])
+        with CaptureQueriesContext(connection) as captured:
+            deliver_messages()
+        asked = [
+            it["sql"] for it in captured if 'FROM "programme_announcement"' in it["sql"] and "has_seat" in it["sql"]
+        ]
+        assert len(asked) == 1
+
+
+def test_what_an_organiser_cancelled_is_not_told_again_and_what_was_overtaken_not_tried_again(coming, pia, organiser):
+    message = Message.objects.get()
+    cancel_message(message=message)
+    assert not differences_in(coming.edition, timezone.now()).news
+
+    Message.objects.update(state="outdated")
+    with pytest.raises(ProgrammeError, match="does not hold any more"):
+        retry_message(message=message)
+    assert len(differences_in(coming.edition, timezone.now()).news) == 1
+
+
+def test_numbers_of_calendar_files_only_grow(coming, pia, organiser):
+    for _again in range(3):
+        change(coming, organiser, location=f"Room {_again}")
+        deliver_messages()
+        withdraw(participant=pia, by=organiser)
+        approve(participant=pia, by=organiser)
+        pia.refresh_from_db()
+    deliver_messages()
+
+    said = Announcement.objects.exclude(method="").order_by("pk").values_list("sequence", flat=True)
+    assert list(said) == sorted(set(said))
+    assert entries_of([pia], [coming])[pia.pk, coming.pk].exists
+
+
+def test_imminent_news_goes_at_once_and_the_rest_is_gathered(open_edition, coming, pia, organiser):
+    soon = SessionFactory(
+        edition=open_edition,
+        title="Soon",
+        status="confirmed",
+        starts_at=timezone.now() + 10 * MINUTE,
+        ends_at=timezone.now() + HOUR,
+    )
+    deliver_messages()
+    everybody_was_told(open_edition)
+    change(coming, organiser, title="Peers")
+    cancel_session(session=soon, by=organiser, reason="No power in the building.")
+
+    assert follow_changes() == 1
+    text = Message.objects.latest("pk").text
+    assert "“Soon” is cancelled." in text
+    assert "The reason given: No power in the building." in text
+    assert "Peers" not in text
+    assert follow_changes() == 0
+    with time_machine.travel(timezone.now() + 16 * MINUTE):
+        assert follow_changes() == 1
+    assert "“Peer-learning” is called “Peers” now." in Message.objects.latest("pk").text
+
+
+def test_made_core_and_taken_off_is_told(coming, pia, organiser):
+    deliver_messages()
+    for values, words in (
+        ({"is_core": True}, "“Peer-learning” is a core session now: attendance is mandatory."),
+        ({"is_core": False}, "“Peer-learning” is no longer a core session"),
+        ({"is_published": False}, "“Peer-learning” is no longer in the programme."),
+    ):
+        change(coming, organiser, **values)
+        with time_machine.travel(timezone.now() + 16 * MINUTE):
+            assert follow_changes() == 1
+            deliver_messages()
+        assert words in Message.objects.latest("pk").text
+    assert [it["method"] for it in calendars_of(Message.objects.latest("pk"))] == ["CANCEL"]
+
+
+def test_a_session_of_which_somebody_was_told_is_not_deleted(coming, pia):
+    with pytest.raises(ProtectedError):
+        coming.delete()
+
+
+def test_those_who_know_it_otherwise_or_not_yet_have_an_untold_change(coming, pia, organiser):
+    newcomer = ParticipantFactory(delegation=pia.delegation)
+    deliver_messages()
+    now = timezone.now()
+    assert people_with_untold_change([coming.edition], now) == {(coming.pk, newcomer.pk)}
+
+    change(coming, organiser, location="Elsewhere")
+    session = Session.objects.with_place().get()
+
+    assert people_with_untold_change([session.edition], now) == {(coming.pk, pia.pk), (coming.pk, newcomer.pk)}
+    news = differences_in(coming.edition, now).news
+    assert {it.participant_id for it in news} == {pia.pk, newcomer.pk}
+
+
+def test_no_part_of_an_e_mail_says_what_is_relative(coming, pia, organiser):
+    deliver_messages()
+    change(coming, organiser, starts_at=coming.starts_at + HOUR, ends_at=coming.ends_at + HOUR)
+    with time_machine.travel(timezone.now() + 16 * MINUTE):
+        follow_changes()
+
+    content = Content(bytes(Message.objects.latest("pk").content))
+    assert "tomorrow" not in content.html.lower()

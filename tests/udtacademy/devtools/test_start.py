@@ -1,0 +1,271 @@
+"""`make run` as a person uses it, on real servers of its own: start, use, take the database away, stop, start again."""
+
+import contextlib
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import psutil
+import psycopg
+import pytest
+
+from udtacademy.devtools import embedded
+from udtacademy.devtools.embedded.postgres import DATABASE
+from udtacademy.devtools.embedded.processes import processes_of
+
+ROOT = Path(embedded.__file__).parents[3]
+PATIENCE = 150  # seconds; a machine that runs other tests beside it is slow to start three processes
+
+
+@pytest.fixture
+def port():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+@pytest.fixture
+def environment(tmp_path, monkeypatch):
+    kept = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL", "SITE_URL"}}
+    return kept | {
+        "DEBUG": "1",
+        "METRICS_TOKEN": "seen",
+        "VAR_DIR": str(tmp_path / "var"),
+        "HOST": "x86_64-conda-linux-gnu",
+    }
+
+
+@pytest.fixture
+def start(port, environment):
+    """Start the site; whatever a test leaves is stopped."""
+    started = []
+
+    def start(*, port=port):
+        command = [sys.executable, "manage.py", "start", "--port", str(port)]
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        if process.poll() is None:
+            process.terminate()
+        process.communicate(timeout=PATIENCE)
+
+
+def status(url):
+    try:
+        with urllib.request.urlopen(url, timeout=10) as response:
+            return response.status, response.read().decode()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read().decode()
+    except OSError as error:
+        return 0, str(error)
+
+
+def wait_for(url, expected):
+    """Ask until the answer is the expected one; its body."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        found, body = status(url)
+        if found == expected:
+            return body
+        time.sleep(0.1)  # asking again, not waiting for luck: the deadline decides
+    pytest.fail(f"{url} answers {found}: {body}")
+
+
+def named(name, site, var):
+    """The oldest process of that name of this site, or of its servers, first."""
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            words = " ".join(process.cmdline())
+            if name in words and (str(var) in words or process.environ().get(embedded.MARK) == str(var)):
+                found.append(process)
+    return sorted(found, key=psutil.Process.create_time)
+
+
+def wait_until_another(name, pid, site, var):
+    deadline = time.monotonic() + PATIENCE
+    while not (found := named(name, site, var)) or found[0].pid == pid:
+        assert time.monotonic() < deadline, f"{name} does not come back"
+        time.sleep(0.1)
+
+
+def test_start_use_lose_the_database_stop_and_start_again(start, port, environment, monkeypatch):
+    site = f"http://127.0.0.1:{port}"
+    first = start()
+
+    assert "ok     beat" in wait_for(f"{site}/readyz", 200)
+    assert "Peer-learning: from challenge to use case" in wait_for(f"{site}/udt-2025/", 200)
+    assert "Demo edition" in wait_for(f"{site}/", 200)
+
+    # Whichever process answers, it counts what all of them did.
+    for _ in range(6):
+        wait_for(f"{site}/healthz", 200)
+    asked = urllib.request.Request(f"{site}/metrics", headers={"Authorization": "Bearer seen"})
+    counted = re.compile(r'academy_request_seconds_count\{method="GET",route="healthz",status="2xx"\} (\d+)')
+    assert [float(counted.search(status(asked)[1])[1]) for _ in range(4)] == [6, 6, 6, 6]
+
+    # The database goes away: calm answers, and recovery by itself. As long as the lock is ours, nobody starts it again.
+    var = Path(environment["VAR_DIR"])
+    database = embedded.Postgres(var)
+    with embedded.exclusive(var / "servers.lock"):
+        database.stop()
+        assert "FAILED database" in wait_for(f"{site}/readyz", 503)
+        assert "We will be back in a moment" in wait_for(f"{site}/udt-2025/", 503)
+        assert wait_for(f"{site}/healthz", 200) == "ok\n"
+        form = {"Cookie": "sessionid=" + "x" * 32}
+        signed_in = urllib.request.Request(f"{site}/admin/login/", data=b"x=1", headers=form)
+        assert status(signed_in)[0] == 503
+    assert "UDT Academy 2025" in wait_for(f"{site}/udt-2025/", 200)
+    wait_for(f"{site}/readyz", 200)
+
+    # Whatever is killed comes back, as often as it is killed: servers, and the processes of the site.
+    for name in ("redis-server", "redis-server", "postgres", "--quiet worker", "--quiet beat", "udtacademy.wsgi"):
+        (killed, *_rest) = named(name, first, var)
+        killed.kill()
+        wait_until_another(name, killed.pid, first, var)
+        assert "ok     worker" in wait_for(f"{site}/readyz", 200)
+
+    # A second one on the same port: one plain line.
+    output, _ = start().communicate(timeout=PATIENCE)
+    assert output.strip().splitlines()[-1] == (
+        f"CommandError: Port {port} cannot be used (Address already in use). Is the site running already?"
+        " Otherwise choose another: make run PORT=8001"
+    )
+
+    family = psutil.Process(first.pid).children(recursive=True)
+    assert len(family) >= 6
+    first.send_signal(signal.SIGTERM)
+    output, _ = first.communicate(timeout=PATIENCE)
+    assert "Ctrl-C stops everything." in output
+    assert [process for process in family if process.is_running() and process.status() != psutil.STATUS_ZOMBIE] == []
+    assert not (Path(environment["VAR_DIR"]) / "postgres" / "postmaster.pid").exists()
+
+    again = start()
+    assert "Peer-learning" in wait_for(f"{site}/udt-2025/", 200)
+    again.send_signal(signal.SIGINT)
+    output, _ = again.communicate(timeout=PATIENCE)
+    assert "already around now: nothing to change" in output
+
+
+def has_reached(stage, var):
+    """Whether a start has come that far: the folder of the database, the migrations, the programme; the demo comes next."""
+    if stage == "initdb":
+        return (var / "postgres.new" / "base").exists()
+    asked = {
+        "migrations": "SELECT count(*) > 20 FROM django_migrations",
+        "programme": "SELECT EXISTS (SELECT FROM programme_edition)",
+    }
+    try:
+        folder = (var / "postgres" / "postmaster.pid").read_text().split("\n")[4]
+        with psycopg.connect(host=folder, user="postgres", dbname=DATABASE) as connection:
+            return connection.execute(asked[stage]).fetchone()[0]
+    except (OSError, IndexError, psycopg.Error):
+        return False
+
+
+@pytest.mark.parametrize("stage", ["initdb", "migrations", "programme", "ready"])
+def test_a_first_start_that_is_killed_can_be_started_again(start, port, environment, stage):
+    """Killed alone, so that whatever it had started goes on: servers, migrations, the site's processes."""
+    site, var = f"http://127.0.0.1:{port}", Path(environment["VAR_DIR"])
+    killed = start()
+    if stage == "ready":
+        wait_for(f"{site}/readyz", 200)
+    deadline = time.monotonic() + PATIENCE
+    while stage != "ready" and not has_reached(stage, var):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    killed.kill()
+    killed.wait()
+
+    again = start()
+
+    lines = iter(again.stdout.readline, "")
+    assert "UDT Academy is starting. Open\n" in lines  # all that the other had left has ended by then
+    assert "ok     beat" in wait_for(f"{site}/readyz", 200)
+    assert "Peer-learning: from challenge to use case" in wait_for(f"{site}/udt-2025/", 200)
+    assert "Demo edition" in wait_for(f"{site}/", 200)
+    again.terminate()
+    again.communicate(timeout=PATIENCE)
+    assert processes_of(lambda it: {str(port), str(var)} & set(it.cmdline()) or is_marked(it, var)) == []
+    assert processes_of(lambda it: str(var) in " ".join(it.cmdline())) == []
+
+
+def test_packages_that_were_installed_by_half_are_installed_again(tmp_path):
+    """pip would take them for installed, and pip itself may be one of them."""
+    packages = tmp_path / "venv" / "lib" / "python3.11" / "site-packages"
+    records = {
+        "whole-1.0.dist-info": "whole.py,,\nwhole-1.0.dist-info/INSTALLER,,\n",
+        "files_only-1.0.dist-info": None,
+        "unfinished-1.0.dist-info": "unfinished.py,,\n",  # as it comes in the wheel
+        "~leaving-1.0.dist-info": "x.py,,\n~leaving-1.0.dist-info/INSTALLER,,\n",
+        "module": None,
+    }
+    for name, record in records.items():
+        (packages / name).mkdir(parents=True)
+        if record:
+            (packages / name / "RECORD").write_text(record)
+
+    command = ["make", "--eval", "halves: ; @$(DROP_HALVES)", "halves", f"VENV={tmp_path}/venv"]
+    subprocess.run(command, cwd=ROOT, check=True)
+
+    assert sorted(it.name for it in packages.iterdir()) == ["module", "whole-1.0.dist-info"]
+
+
+def is_marked(process, var):
+    return process.environ().get(embedded.MARK) == str(var)
+
+
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        ({"DATABASE_URL": "postgresql://x", "REDIS_URL": "redis://x"}, 'Environment variable "SECRET_KEY" not set'),
+        ({"DATABASE_URL": "postgresql://x", "SECRET_KEY": "x"}, 'Environment variable "REDIS_URL" not set'),
+        (
+            {"DATABASE_URL": "postgresql://x", "REDIS_URL": "redis://x", "SECRET_KEY": "x", "DEBUG": "maybe"},
+            "Not a valid boolean",
+        ),
+    ],
+)
+def test_production_says_what_is_missing(environment, variables, expected):
+    kept = {name: value for name, value in environment.items() if name not in {"DEBUG", "SECRET_KEY"}}
+
+    done = subprocess.run(
+        [sys.executable, "manage.py", "check"],
+        cwd=ROOT,
+        env=kept | variables,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode != 0
+    assert expected in done.stderr
+    assert "docs/operators.md lists the variables" in done.stderr
+
+
+def test_a_server_that_cannot_start_is_one_line(environment):
+    done = subprocess.run(
+        [sys.executable, "manage.py", "check"],
+        cwd=ROOT,
+        env=environment | {"PATH": "/nowhere", "VAR_DIR": "/dev/null/var"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 1
+    assert done.stderr.startswith("UDT Academy cannot start: ")
+    assert len(done.stderr.splitlines()) == 1

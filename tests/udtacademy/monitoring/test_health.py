@@ -1,0 +1,154 @@
+import datetime as dt
+from types import SimpleNamespace
+
+import pghistory.models
+import pytest
+import time_machine
+from django.core.cache import cache
+from django.db import connection
+from django.db.utils import OperationalError
+
+from tests.factories.people import MessageFactory
+from udtacademy import celery
+from udtacademy.monitoring import health
+
+
+@pytest.fixture(autouse=True)
+def _no_heartbeats():
+    cache.delete_many([celery.beat_key("worker"), celery.beat_key("beat")])
+
+
+@pytest.fixture
+def _both_alive():
+    celery.leave_heartbeat("worker")
+    celery.leave_heartbeat("beat")
+
+
+def lines(response):
+    return {line.split()[1]: line for line in response.content.decode().splitlines()}
+
+
+def test_healthz_asks_nobody(client):
+    assert client.get("/healthz").content == b"ok\n"
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("_both_alive")
+def test_readyz_has_a_line_for_each_check(client):
+    response = client.get("/readyz")
+
+    assert response.status_code == 200
+    assert list(lines(response)) == ["database", "cache", "migrations", "worker", "beat", "tasks", "outbox", "attempts"]
+    assert all(line.startswith("ok") and " ms" in line for line in lines(response).values())
+
+
+@pytest.mark.django_db
+def test_readyz_says_which_process_is_silent(client):
+    celery.leave_heartbeat("beat")
+
+    response = client.get("/readyz")
+
+    assert response.status_code == 503
+    assert lines(response)["worker"].endswith("no heartbeat in the last 60 s")
+    assert lines(response)["beat"].startswith("ok")
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("_both_alive")
+def test_readyz_notices_clocks_that_differ(client):
+    with time_machine.travel(dt.datetime.now(dt.UTC) - dt.timedelta(minutes=5)):
+        response = client.get("/readyz")
+
+    assert "compare the clocks" in lines(response)["worker"]
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("_both_alive")
+def test_readyz_counts_migrations_to_apply(client):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM django_migrations WHERE id = (SELECT max(id) FROM django_migrations WHERE app = 'attendance')"
+        )
+
+    response = client.get("/readyz")
+
+    assert response.status_code == 503
+    assert "1 migrations to apply" in lines(response)["migrations"]
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("_both_alive")
+def test_readyz_warns_of_e_mails_that_wait_and_stays_ready(client):
+    MessageFactory(created_at=dt.datetime.now(dt.UTC) - dt.timedelta(minutes=11))
+    MessageFactory(state="failed")
+
+    response = client.get("/readyz")
+
+    assert response.status_code == 200
+    line = lines(response)["outbox"]
+    assert line.startswith("warn")
+    assert line.endswith("The oldest e-mail has waited for 11 minutes. 1 e-mail failed within a day.")
+
+
+def away():
+    raise OperationalError("connection to host secret.example failed: password")
+
+
+def test_a_failing_check_tells_no_secrets():
+    assert health.failure_of(away) == "does not answer (OperationalError)"
+
+
+def test_the_cache_check_reads_back(monkeypatch):
+    monkeypatch.setattr(cache, "get", lambda key: None)
+
+    assert health.failure_of(health.check_cache) == "what was written could not be read back"
+
+
+def test_what_a_task_changes_is_the_tasks_doing(session):
+    @celery.app.task(name="tests.rename")
+    def rename():
+        session.title = "Renamed"
+        session.save()
+
+    rename()
+
+    event = pghistory.models.Events.objects.tracks(session).get(pgh_label="update")
+    assert event.pgh_context == {"task": "tests.rename"}
+
+
+def test_the_heartbeat_task_is_the_workers_and_its_publication_is_beats():
+    celery.heartbeat()
+    assert health.failure_of(lambda: health.check_heartbeat("worker")) == ""
+    assert health.failure_of(lambda: health.check_heartbeat("beat")) != ""
+
+    celery.first_beat()  # published to the real broker
+    assert health.failure_of(lambda: health.check_heartbeat("beat")) == ""
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("_both_alive")
+def test_readyz_warns_of_what_is_asked_for_and_not_done(client):
+    late = dt.datetime.now(dt.UTC) + dt.timedelta(minutes=9, seconds=30)
+    assert lines(client.get("/readyz"))["tasks"].startswith("ok")
+
+    with time_machine.travel(late):
+        celery.leave_heartbeat("worker")
+        celery.leave_heartbeat("beat")
+        celery.count_task(task=SimpleNamespace(name="programme.serve_lines"), state="SUCCESS")
+        celery.count_task(task=SimpleNamespace(name="attendance.send_reminders"), state="FAILURE")
+        response = client.get("/readyz")
+    said = lines(response)["tasks"]
+
+    assert response.status_code == 200
+    assert said.startswith("warn")
+    assert "attendance.send_reminders was last done 9 minutes ago." in said
+    assert "serve_lines" not in said
+    assert "send_digests" not in said  # is asked for every quarter of an hour
+
+
+def test_what_is_done_every_day_has_an_hour():
+    """A day would begin anew with each start of beat, and might never be over."""
+    long = [it for it in celery.app.conf.beat_schedule.values() if isinstance(it["schedule"], float)]
+
+    assert max(it["schedule"] for it in long) <= 3600
+    assert len(long) < len(celery.app.conf.beat_schedule)

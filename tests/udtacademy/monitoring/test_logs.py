@@ -1,0 +1,55 @@
+import json
+import logging
+
+import pytest
+
+from udtacademy.monitoring.logs import ImpersonalJsonFormatter, RequestFilter, impersonal
+from udtacademy.request_ids import request_id
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("to ana.anaya+x@lyon.example.org failed", "to …@… failed"),
+        ("Key (email)=(ana@lyon.example) exists", "Key (email)=(…@…) exists"),
+        ("Internal Server Error: /calendar/s3cr3t-token.ics", "Internal Server Error: /calendar/…"),
+        ("/invitations/abc/ and /me/reminders/abc:def/", "/invitations/…/ and /me/reminders/…/"),
+        ("a line about nobody", "a line about nobody"),
+    ],
+)
+def test_impersonal(text, said):
+    assert impersonal(text) == said
+
+
+def test_a_line_is_json_with_the_requests_id():
+    formatter = ImpersonalJsonFormatter("%(levelname)s %(message)s %(request_id)s")
+    record = logging.LogRecord("x", logging.ERROR, __file__, 1, "about %s", ("ana@lyon.example",), None)
+    token = request_id.set("an-id")
+    try:
+        RequestFilter().filter(record)
+    finally:
+        request_id.reset(token)
+
+    found = json.loads(formatter.format(record))
+
+    assert (found["message"], found["request_id"], found["levelname"]) == ("about …@…", "an-id", "ERROR")
+
+
+@pytest.mark.parametrize(
+    ("given", "is_kept"), [("from-the-proxy-1", True), ("short", False), ("with blank in it", False), ("x" * 65, False)]
+)
+def test_every_answer_has_an_id(client, given, is_kept):
+    response = client.get("/healthz", headers={"X-Request-ID": given})
+
+    assert (response.headers["X-Request-ID"] == given) is is_kept
+    assert len(response.headers["X-Request-ID"]) >= 8
+
+
+def test_a_request_leaves_a_line_by_its_route(client, db, caplog):
+    with caplog.at_level(logging.INFO, logger="udtacademy.http.request_log"):
+        client.get("/calendar/a-secret.ics")
+
+    (record,) = [it for it in caplog.records if it.name == "udtacademy.http.request_log"]
+    assert (record.method, record.route, record.status) == ("GET", "calendar/<str:token>.ics", 404)
+    assert "secret" not in str(record.__dict__)
+    assert request_id.get() == ""

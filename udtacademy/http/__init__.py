@@ -1,0 +1,1 @@
+"""Around every request: error pages, limits, what is kept of pages, the log."""

@@ -1,0 +1,50 @@
+"""Every request gets an id, is timed, and leaves a line: by its route, never by the address with its secrets."""
+
+import logging
+import re
+import time
+import uuid
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+
+from udtacademy.monitoring.metrics import REQUEST_SECONDS
+from udtacademy.request_ids import request_id
+
+logger = logging.getLogger(__name__)
+
+GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")  # by a proxy; what is longer or odd would be a way into our logs
+
+
+class RequestMiddleware:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        given = request.headers.get("X-Request-ID", "")
+        own = given if GIVEN_ID.fullmatch(given) else uuid.uuid4().hex
+        token = request_id.set(own)
+        started = time.perf_counter()
+        translation.activate(settings.LANGUAGE_CODE)  # where none is, each word looks for one in vain
+        try:
+            response = self.get_response(request)
+            seconds = time.perf_counter() - started
+            route = request.resolver_match.route if request.resolver_match else "none"
+            method = request.method if request.method in {"GET", "HEAD", "POST"} else "other"
+            REQUEST_SECONDS.labels(method, route, f"{response.status_code // 100}xx").observe(seconds)
+            told = {"method": method, "route": route, "status": response.status_code, "ms": round(seconds * 1000, 1)}
+            logger.info("request", extra=told)
+        finally:
+            request_id.reset(token)
+        response.headers["X-Request-ID"] = own
+        return without_body(response) if request.method == "HEAD" else response
+
+
+def without_body(response: HttpResponse) -> HttpResponse:
+    """As HEAD is answered: with the length that GET would have. gunicorn warns of each body it has to drop."""
+    if not response.streaming and response.content:
+        response.headers.setdefault("Content-Length", str(len(response.content)))
+        response.content = b""
+    return response
