@@ -61,6 +61,7 @@ METHODS = [
 ]
 
 
+@pytest.mark.django_db  # one of them asks which rows there are
 @pytest.mark.parametrize(("model", "name", "method"), METHODS)
 def test_every_named_set_keeps_an_order(model, name, method):
     found = getattr(model._default_manager.all(), name)(*arguments_of(method))

@@ -98,7 +98,7 @@ def way_back(seat: Seat) -> Session | None:
 
 
 def write_again(messages: Iterable[Message]) -> None:
-    """Write anew those of the overtaken messages whose seat is still as they say. Three queries and two for each."""
+    """Write anew those of the overtaken messages whose seat is still as they say. Four queries and three for each."""
     kinds = {
         "seat_promoted": promoted_again,
         "seat_assigned": assigned_again,
