@@ -302,6 +302,7 @@ def test_no_column_is_sorted_by_what_it_does_not_show(staff):
         "programme.delegation": {"n_registered": "n_registered", "n_pending": "n_pending"},
         "programme.edition": {"sessions_link": "n_sessions"},
         "programme.invitation": {"invitee": "email", "edition": "delegation__edition"},
+        "programme.notice": {"people": "n_people"},
         "programme.participant": {"email": "user__email"},
         "programme.seat": {
             "city": "participant__delegation__city__name",

@@ -22,7 +22,7 @@ from programme.actions.messages import cancel_message, deliver_messages
 from programme.models import Message
 from tests.client import Client
 from tests.dump import found_in_dump
-from tests.factories.people import DelegationFactory, MessageFactory
+from tests.factories.people import DelegationFactory, MessageFactory, everybody_was_told
 from tests.factories.programme import SessionFactory
 
 pytestmark = pytest.mark.django_db
@@ -94,6 +94,7 @@ def test_nothing_that_was_given_to_somebody_is_in_the_database(client, codes, ru
     invite_people(delegation=ana.delegation, people=[Invitee("bo@city.example")], by=coordinator.user)
     make_link(delegation=ana.delegation, by=coordinator.user)
     nudge_missing(session=running, by=organiser)
+    everybody_was_told(running.edition)
     send_due_reminders()
     written = {message.kind: message.text for message in Message.objects.order_by("pk")}
     for kind, text in written.items():
