@@ -27,7 +27,7 @@ connections.settings["default"]["OPTIONS"]["connect_timeout"] = 60  # seconds
 ROLES_ARE_IN = frozenset({"auth_group", "auth_group_permissions", "auth_permission", "django_content_type"})
 
 hypothesis_settings.register_profile("academy", deadline=None)  # a busy machine is no mistake of ours
-hypothesis_settings.register_profile("nightly", deadline=None, max_examples=400, print_blob=True)  # `make nightly`
+hypothesis_settings.register_profile("nightly", deadline=None, max_examples=600, print_blob=True)  # `make nightly`
 hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "academy"))
 
 
