@@ -17,9 +17,9 @@ from programme.models import Message, Participant, Session
 def reminder_to(
     participant: Participant, found: Round, day: Sequence[Session] = (), *, is_sample: bool = False
 ) -> Message:
-    """The e-mail, not saved; of no use any more once the next one is due. A sample has no personal link.
+    """Write a reminder, not saved. It expires when the next one is due. A sample has no personal links.
 
-    `day`: what else they attend in person that day.
+    `day`: the other sessions that the participant attends in person that day.
     """
     session = found.session
     link = ""
@@ -41,7 +41,7 @@ def reminder_to(
 
 
 def sample_of(session: Session, now: dt.datetime) -> Message | None:
-    """The next reminder of a session as the first participant would get it; None where there is none to show."""
+    """Write the next reminder of a session as the first participant would get it; None if none is left to send."""
     participant = session.edition.participants.registered().with_people().order_by("pk").first()
     if participant is None or session.starts_at is None:
         return None

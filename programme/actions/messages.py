@@ -90,9 +90,9 @@ def deliver_messages() -> int:
 
 @transaction.atomic
 def claim() -> list[Message]:
-    """The next messages that are due and that nobody else is sending, leased to the caller.
+    """Return the next due messages that nobody else is sending, leased to the caller.
 
-    Of those whose lease has ended nobody knows whether they were sent: whoever had them has died, or is slow.
+    A message whose lease has ended may have been sent: its worker died, or is slow.
     """
     batch = list(Message.objects.due().select_for_update(skip_locked=True, of=["self"])[:BATCH])
     lease = uuid.uuid4()
@@ -130,7 +130,7 @@ class Delivery:
     n_sent: int = 0
 
     def send_batch(self, batch: list[Message]) -> None:
-        """Send leased messages, taking each out of the batch when it is done with; what does not hold any more is left out.
+        """Send leased messages, removing each from the batch once it is settled. Untrue ones are taken back, not sent.
 
         Raises ServerAwayError when the rest of the batch is to wait.
         """

@@ -1,4 +1,4 @@
-"""What participants say of themselves, and their calendar's link."""
+"""Participants' answers about themselves, and the secret link to their calendar."""
 
 from dataclasses import dataclass, fields
 
@@ -31,7 +31,7 @@ ABOUT_THE_PARTICIPANT = tuple(
 
 
 def renew_calendar_link(*, participant: Participant) -> None:
-    """Make another secret link to somebody's calendar; the one before leads nowhere from now on."""
+    """Replace the secret link to a participant's calendar. The old link answers 404."""
     participant.calendar_token = new_calendar_token()
     participant.save(update_fields=["calendar_token", "calendar_hash"])
 

@@ -1,7 +1,7 @@
 """E-mails about seats that somebody else, or the waiting list, has given to people or taken from them.
 
-What they say of sessions may be overtaken before they leave; as long as the seat is still so, they are written anew. The
-others are told by a notice of how things are now (`announcements.Difference.is_owed`).
+A session may change before such an e-mail leaves, which is then taken back. It is written again if the seat is still as it
+says; otherwise a notice tells the person how things are now (`announcements.Difference.is_owed`).
 """
 
 from collections import defaultdict
@@ -98,7 +98,7 @@ def way_back(seat: Seat) -> Session | None:
 
 
 def write_again(messages: Iterable[Message]) -> None:
-    """Write anew those of the overtaken messages whose seat is still as they say. Four queries and three for each."""
+    """Queue again each message that was taken back and whose seat is still as it says. Four queries, and three a message."""
     kinds = {
         "seat_promoted": promoted_again,
         "seat_assigned": assigned_again,

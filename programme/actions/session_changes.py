@@ -1,7 +1,7 @@
-"""Telling people what is news to them: gathered for a quarter of an hour, then one e-mail to each person concerned.
+"""Tell people of changes: gathered for a quarter of an hour, then one e-mail to each person concerned.
 
-Nothing is noted when something is changed: what each person was last told is kept, and what differs from it is the news,
-whoever changed it. What begins before the quarter of an hour is over is told at once.
+A change is not recorded as such. What each person was last told is, and the difference between that and the session now
+is their news, whoever changed it. Changes of sessions that begin soon are sent at once (`Change.cannot_wait`).
 """
 
 import datetime as dt
@@ -43,15 +43,15 @@ def follow_changes(*, urgent: Collection[int] = ()) -> int:
     return sum(follow_edition(edition, urgent=urgent) for edition in followed_editions(timezone.now()))
 
 
-def follow_edition(edition: Edition, *, urgent: Collection[int] = (), waits: bool = False) -> int:
-    """Gather one edition's news, or send it: how many e-mails. `waits`: until nobody else follows it.
+def follow_edition(edition: Edition, *, urgent: Collection[int] = ()) -> int:
+    """Gather one edition's news, or send it. Return the number of e-mails.
 
     Each portion is committed by itself, so that the first e-mails leave while the last are written.
     """
     early = early_notice(edition)
-    n_sent = n_more = follow_portion(edition, early, urgent=urgent, waits=waits)
+    n_sent = n_more = follow_portion(edition, early, urgent=urgent)
     while n_more == AT_A_TIME:
-        n_more = follow_portion(edition, early, urgent=urgent, waits=waits)
+        n_more = follow_portion(edition, early, urgent=urgent)
         n_sent += n_more
     return n_sent
 
@@ -63,9 +63,12 @@ def early_notice(edition: Edition) -> Notice:
 
 
 @transaction.atomic
-def follow_portion(edition: Edition, early: Notice, *, urgent: Collection[int], waits: bool) -> int:
-    """Send what is due to some of the people, or gather it: how many e-mails."""
-    if not is_alone_with(edition, waits=waits):
+def follow_portion(edition: Edition, early: Notice, *, urgent: Collection[int]) -> int:
+    """Send what is due to some of the people, or gather it. Return the number of e-mails.
+
+    `early` is the notice of what cannot wait for the others.
+    """
+    if not is_alone_with(edition, waits=False):
         return 0
     edition = Edition.objects.select_related("venue").get(pk=edition.pk)
     if not edition.is_published:
@@ -92,9 +95,9 @@ def follow_portion(edition: Edition, early: Notice, *, urgent: Collection[int], 
 
 
 def is_alone_with(edition: Edition, *, waits: bool) -> bool:
-    """Whoever follows an edition's changes does so alone, until the transaction ends: whether nobody else does.
+    """Lock the edition's changes until the transaction ends. Return whether we have the lock.
 
-    Sessions may change meanwhile: that is the next news.
+    `waits`: wait for whoever has it. Sessions may change meanwhile; that is the next news.
     """
     lock = "SELECT true FROM pg_advisory_xact_lock(%s, %s)" if waits else "SELECT pg_try_advisory_xact_lock(%s, %s)"
     with connection.cursor() as cursor:
@@ -103,7 +106,7 @@ def is_alone_with(edition: Edition, *, waits: bool) -> bool:
 
 
 def differences_of(edition: Edition, now: dt.datetime) -> Sequence[Difference]:
-    """What is news. That some was changed and changed back is noted, so that it need not be looked at again."""
+    """Return the news. What was changed and changed back gets the session's version, so that it is not compared again."""
     found = differences_in(edition, now)
     changed_back = [it.known.pk for it in found.changed_back if it.known]
     list(Announcement.objects.select_for_update(no_key=True).filter(pk__in=changed_back).order_by("pk").only("pk"))
@@ -117,7 +120,10 @@ def differences_of(edition: Edition, now: dt.datetime) -> Sequence[Difference]:
 
 
 def gather(edition: Edition, notice: Notice | None, news: Iterable[Difference]) -> Notice:
-    """The open notice, due a quarter of an hour after the last change, unless somebody has said when, and within an hour."""
+    """Return the open notice, due a quarter of an hour after the last change and an hour after the first at the latest.
+
+    Where an organiser has said when, it stays due then.
+    """
     due_at = max(it.session.changed_at for it in news) + GATHERED_FOR
     if notice is None:
         return Notice.objects.create(edition=edition, due_at=due_at)
@@ -173,13 +179,13 @@ def notice_mails(edition: Edition, by_person: Mapping[int, Sequence[Difference]]
 
 
 def waive_unless(news: Sequence[Difference], is_told: Callable[[Difference], bool]) -> Sequence[Difference]:
-    """Tell nobody, but of what concerns their own seat: return that."""
+    """Take the news as known, except what people are to be told all the same (`is_told`). Return the exceptions."""
     waive(it for it in news if not is_told(it))
     return [it for it in news if is_told(it)]
 
 
 def waive(news: Iterable[Difference]) -> None:
-    """Tell nobody: from now on it is no news any more."""
+    """Record the news as known to everybody concerned, without an e-mail."""
     news = list(news)
     people = Participant.objects.in_bulk({it.participant_id for it in news})
     Announcement.objects.bulk_create(
@@ -248,7 +254,7 @@ def drop_notice(*, edition: Edition, by: User, agreed_to: str | None = None) -> 
 
 
 def alone_with_news(edition: Edition) -> tuple[Edition, Sequence[Difference]]:
-    """Until the transaction ends nobody else follows the edition: return it as it is now, with what its page shows as news."""
+    """Wait for the lock of the edition's changes. Return the edition as it is now, and the news that its page shows."""
     is_alone_with(edition, waits=True)
     edition = Edition.objects.select_related("venue").get(pk=edition.pk)
     return edition, news_to_tell(edition, timezone.now())

@@ -115,12 +115,6 @@ class Differences:
     news: Sequence[Difference]
     changed_back: Sequence[Difference]
 
-    def by_person(self) -> dict[int, list[Difference]]:
-        found: dict[int, list[Difference]] = defaultdict(list)
-        for it in self.news:
-            found[it.participant_id].append(it)
-        return found
-
 
 def differences_in(edition: Edition, now: dt.datetime) -> Differences:
     """Compare what everybody registered was last told with how things are. Three queries."""
