@@ -70,25 +70,24 @@ class Change:
     def removed_in_words(self, now_at: str, before_at: str) -> str:
         session = self.session
         values = {"title": session, "before": before_at, "now": now_at}
+        another = [_("See on your page whether you would like another session instead.")] if session.track_id else []
         if self.is_on_again:
             text = _("“%(title)s” is on again: %(now)s. You have no seat in it.") % values
+            rest = [*self.hedge, _("See on your page whether you would like one.")]
         elif session.is_cancelled:
             text = _("“%(title)s” is cancelled. It was to be: %(before)s.") % values
+            rest = [*self.reason, *another]
         elif not session.is_published or session.is_break:
             text = _("“%(title)s” is no longer in the programme. It was to be: %(before)s.") % values
+            rest = another
         elif not session.starts_at:
-            text = (
-                _("“%(title)s” is put off to: %(now)s. It was to be: %(before)s. Seats in it are no longer held.")
-                % values
-            )
+            text = _("“%(title)s” is put off to: %(now)s. It was to be: %(before)s. Seats in it are no longer held.")
+            text %= values
+            rest = [*self.reason, *another]
         else:
             text = _("You have no seat in “%(title)s” now: %(before)s.") % values
-        parts = [*self.new_title, text, *self.hedge] if self.is_on_again else [*self.new_title, text, *self.reason]
-        if self.is_on_again:
-            parts.append(_("See on your page whether you would like one."))
-        elif session.track_id:
-            parts.append(_("See on your page whether you would like one, or another session instead."))
-        return " ".join(parts)
+            rest = [_("See on your page whether you would like one, or another session instead.")]
+        return " ".join([*self.new_title, text, *rest])
 
     def added_in_words(self, now_at: str) -> str:
         session = self.session

@@ -543,7 +543,9 @@ def test_who_loses_a_seat_with_its_session_is_told_where_changes_are_not(lab, pi
     Edition.objects.update(sends_notices=False)
     cancel_session(session=lab, by=organiser)
 
-    assert "“Lab” is cancelled." in later()
+    text = later()
+    assert "“Lab” is cancelled." in text
+    assert "See on your page whether you would like another session instead." in text
     assert [it["method"] for it in calendars_of(Message.objects.latest("pk"))] == ["CANCEL"]
 
 
