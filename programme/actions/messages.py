@@ -134,15 +134,15 @@ class Delivery:
 
         Raises ServerAwayError when the rest of the batch is to wait.
         """
+        checked_at = monotonic()  # before it is checked: the lease runs meanwhile
         batch[:] = still_true(batch)
-        checked_at = monotonic()
         try:
             while batch:
                 if monotonic() - checked_at > CHECKED_FOR.total_seconds():
                     self.note.wait()
+                    checked_at = monotonic()
                     renew(batch)
                     batch[:] = still_true(batch)
-                    checked_at = monotonic()
                     if not batch:
                         break
                 self.n_sent += self.send(batch.pop(0), batch)

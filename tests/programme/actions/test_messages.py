@@ -352,6 +352,24 @@ def test_a_long_batch_renews_its_lease_and_leaves_what_others_took(mailbox, monk
     assert batch == []
 
 
+def test_a_batch_whose_check_takes_long_renews_its_lease_before_it_is_sent(mailbox, monkeypatch):
+    """The lease runs while it is compared with the programme: otherwise others take it from a worker that is alive."""
+    MessageFactory.create_batch(2)
+    batch, clock, renewed = claim(), [0.0], []
+
+    def check_slowly(leased):
+        clock[0] += 100
+        return list(leased)
+
+    monkeypatch.setattr("programme.actions.messages.monotonic", lambda: clock[0])
+    monkeypatch.setattr("programme.actions.messages.still_true", check_slowly)
+    monkeypatch.setattr("programme.actions.messages.renew", lambda leased: renewed.append(len(leased)))
+
+    Delivery(Line(get_connection())).send_batch(batch)
+
+    assert renewed == [2, 1]
+
+
 # What people wrote, in headers and links
 
 
