@@ -1,5 +1,6 @@
 from django.apps import AppConfig
 from django.contrib.admin import apps as admin_apps
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -13,9 +14,10 @@ class ProgrammeConfig(AppConfig):
         from programme.actions import attempts  # noqa: PLC0415 - as above
         from programme.models.address import normalise_addresses  # noqa: PLC0415 - as above
         from programme.queries import outbox  # noqa: PLC0415 - registers them
-        from udtacademy import sessions  # noqa: PLC0415 - needs the applications
+        from udtacademy import roles, sessions  # noqa: PLC0415 - needs the applications
         from udtacademy.monitoring import health, metrics  # noqa: PLC0415 - needs the applications
 
+        post_migrate.connect(roles.give_permissions)
         health.WARNINGS["outbox"] = outbox.warnings
         health.WARNINGS["attempts"] = attempts.warnings
         metrics.COLLECTED += [outbox.measured, attempts.measured]

@@ -9,6 +9,7 @@ from attendance.models.about import AboutOnePerson
 from attendance.models.taught_time import end_of
 from attendance.rules import attendance as rules
 from programme.models import Session
+from udtacademy.db.composite_keys import of_one_edition
 from udtacademy.db.history import tracked
 
 
@@ -62,6 +63,7 @@ class Attendance(AboutOnePerson):
         verbose_name = _("attendance")
         verbose_name_plural = _("attendance")
         constraints = [
+            *of_one_edition("participant", "session"),
             models.UniqueConstraint(fields=["participant", "session"], name="attendance_once"),
         ]
         indexes = [models.Index(fields=["session", "status"], name="attendance_totals")]

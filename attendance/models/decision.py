@@ -10,6 +10,7 @@ from attendance.models.about import AboutOnePerson
 from attendance.rules import attendance as rules
 from attendance.triggers import keeps_every_row
 from programme.models import User
+from udtacademy.db.composite_keys import of_one_edition
 
 
 class DecisionQuerySet(models.QuerySet["Decision"]):
@@ -53,6 +54,7 @@ class Decision(AboutOnePerson):
             models.Index(fields=["batch"], name="decision_batch"),
         ]
         constraints = [
+            *of_one_edition("participant", "session"),
             models.CheckConstraint(
                 condition=~Q(reason=""),
                 name="decision_has_a_reason",

@@ -10,6 +10,7 @@ from attendance.models.report import Report
 from attendance.rules import attendance as rules
 from attendance.triggers import keeps_every_row
 from programme.models import User
+from udtacademy.db.composite_keys import CompositeForeignKey, of_one_edition
 
 
 class EvidenceQuerySet(models.QuerySet["Evidence"]):
@@ -58,6 +59,10 @@ class Evidence(AboutOnePerson):
         ordering = ["-recorded_at", "-pk"]
         indexes = [models.Index(fields=["session", "participant"], name="evidence_of_a_cell")]
         constraints = [
+            *of_one_edition("participant", "session", "report"),
+            CompositeForeignKey(
+                field="retracts", matching=["participant", "session"], name="attendance_evidence_retracts_same_cell"
+            ),
             models.CheckConstraint(
                 condition=Q(kind="retraction", retracts__isnull=False)
                 | (~Q(kind="retraction") & Q(retracts__isnull=True)),

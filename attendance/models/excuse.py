@@ -9,6 +9,7 @@ from attendance.models.about import AboutOnePerson
 from attendance.rules import attendance as rules
 from programme.models import User
 from programme.models.fields import validate_readable
+from udtacademy.db.composite_keys import of_one_edition
 from udtacademy.db.history import tracked
 
 
@@ -59,6 +60,7 @@ class Excuse(AboutOnePerson):
         verbose_name_plural = _("requests (excuses and make-ups)")
         ordering = ["-asked_at", "-pk"]
         constraints = [
+            *of_one_edition("participant", "session"),
             models.UniqueConstraint(
                 fields=["participant", "session"],
                 condition=Q(state="asked"),

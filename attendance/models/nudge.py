@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from attendance.models.about import OnePersonLog
 from programme.models import User
+from udtacademy.db.composite_keys import of_one_edition
 
 
 class Nudge(OnePersonLog):
@@ -15,4 +16,7 @@ class Nudge(OnePersonLog):
     class Meta:
         verbose_name = _("nudge")
         verbose_name_plural = _("nudges")
-        constraints = [models.UniqueConstraint(fields=["participant", "session"], name="nudge_once")]
+        constraints = [
+            *of_one_edition("participant", "session"),
+            models.UniqueConstraint(fields=["participant", "session"], name="nudge_once"),
+        ]

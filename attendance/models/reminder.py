@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from attendance.models.about import OnePersonLog
 from attendance.rules import reminders as reminder_rules
 from programme.models import Message, Session
+from udtacademy.db.composite_keys import of_one_edition
 
 Reason = reminder_rules.Reason
 
@@ -49,6 +50,7 @@ class Reminder(OnePersonLog):
         verbose_name_plural = _("reminders")
         ordering = ["-decided_at", "-pk"]
         constraints = [
+            *of_one_edition("participant", "session"),
             models.UniqueConstraint(
                 fields=["session", "lead_minutes", "starts_at", "participant"], name="reminder_once_for_a_start"
             ),

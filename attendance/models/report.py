@@ -12,6 +12,7 @@ from attendance.meeting_reports.reading import Person as PersonInFile
 from attendance.models.taught_time import end_of
 from programme.models import Edition, Participant, Session, User
 from programme.models.counts import count_of
+from udtacademy.db.composite_keys import of_one_edition
 from udtacademy.db.history import tracked
 
 
@@ -94,6 +95,7 @@ class Report(models.Model):
         verbose_name_plural = _("meeting reports")
         ordering = ["-uploaded_at", "-pk"]
         constraints = [
+            *of_one_edition("session"),
             models.UniqueConstraint(
                 fields=["edition", "sha256", "part"],
                 name="report_file_once",
@@ -270,6 +272,7 @@ class Alias(models.Model):
         verbose_name_plural = _("aliases")
         ordering = ["participant", "pk"]
         constraints = [
+            *of_one_edition("participant"),
             models.UniqueConstraint(
                 fields=["edition", "name_key"], condition=~Q(name_key=""), name="alias_name_once_in_edition"
             ),

@@ -12,6 +12,7 @@ from programme.models.participant import Participant
 from programme.models.seat import Seat
 from programme.models.session import Session
 from programme.triggers import keeps_sequences, outdates_messages
+from udtacademy.db.composite_keys import of_one_edition
 
 
 class Facts(NamedTuple):
@@ -180,6 +181,7 @@ class Announcement(models.Model):
             models.Index(fields=["session", "-id"], name="announcement_of_session"),
         ]
         constraints = [
+            *of_one_edition("participant", "session"),
             models.CheckConstraint(
                 condition=Q(method="", sequence__isnull=True) | (~Q(method="") & Q(sequence__isnull=False)),
                 name="announcement_file_has_sequence",

@@ -9,8 +9,25 @@ from django.db import connection
 
 # Every version of a row has a transaction and a place of its own (xmin, ctid), whoever writes it and whichever of two
 # transactions commits first. Rooms and venues need no look: what they change moves the rows of sessions (triggers.py).
-# The function is in migration 0014.
-STATE = "SELECT id, is_published, versions, changed_at FROM programme_edition_state(%s)"
+STATE = """
+    SELECT e.id, e.is_published,
+        concat_ws('; ', concat_ws('/', e.id, e.xmin, e.ctid), concat_ws('/', 'venue', v.xmin, v.ctid), (
+            SELECT string_agg(concat_ws('/', t.id, t.xmin, t.ctid), ' ' ORDER BY t.id)
+            FROM programme_track t WHERE t.edition_id = e.id
+        ), s.versions),
+        GREATEST(e.changed_at, s.changed_at, (
+            SELECT max(d.pgh_created_at) FROM programme_sessionevent d
+            WHERE d.edition_id = e.id AND d.pgh_label = 'delete'
+        ))
+    FROM programme_edition e
+    LEFT JOIN programme_venue v ON v.id = e.venue_id
+    CROSS JOIN LATERAL (
+        SELECT max(one.changed_at) AS changed_at,
+            string_agg(concat_ws('/', one.id, one.xmin, one.ctid), ' ' ORDER BY one.id) AS versions
+        FROM programme_session one WHERE one.edition_id = e.id
+    ) s
+    WHERE e.slug = %s
+"""
 
 
 @dataclass(frozen=True)
@@ -48,7 +65,7 @@ def state_of(slug: str) -> EditionState | None:
     with connection.cursor() as cursor:
         cursor.execute(STATE, [slug])
         row = cursor.fetchone()
-    if row[0] is None:
+    if row is None:
         _last_seen.pop(slug, None)
         return None
     state = _last_seen[slug] = EditionState(*row)

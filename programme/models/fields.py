@@ -79,26 +79,14 @@ class AddressFormField(forms.EmailField):
         return normalised_address(super().to_python(value) or "")
 
 
-class AddressAsStored(str):
-    """An address that stands in the database in another way than we write it now (decision 0029).
-
-    It goes back as it came, so that a row nobody has given another address can be saved.
-    """
-
-    __slots__ = ()
-
-
 class AddressField(models.EmailField[str, str]):
     """An e-mail address, normalised wherever it is saved or looked for; a form refuses what cannot be delivered."""
 
     default_validators = [validate_address]
 
-    def from_db_value(self, value: str | None, *_: Any) -> str | None:
-        return value if value is None or value == normalised_address(value) else AddressAsStored(value)
-
     def to_python(self, value: Any) -> Any:
         value = super().to_python(value)
-        return normalised_address(value) if isinstance(value, str) and not isinstance(value, AddressAsStored) else value
+        return normalised_address(value) if isinstance(value, str) else value
 
     def get_prep_value(self, value: Any) -> Any:
         return self.to_python(super().get_prep_value(value))
@@ -108,11 +96,6 @@ class AddressField(models.EmailField[str, str]):
         if not hasattr(value, "resolve_expression"):
             setattr(model_instance, self.attname, value)
         return value
-
-    def save_form_data(self, instance: models.Model, data: Any) -> None:
-        """Leave what a form gives back as it was shown: forms normalise it."""
-        if data != normalised_address(getattr(instance, self.attname) or ""):
-            super().save_form_data(instance, data)
 
     def formfield(self, **kwargs: Any) -> Any:
         return super().formfield(**{"form_class": AddressFormField, "max_length": None, **kwargs})

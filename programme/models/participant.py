@@ -14,6 +14,7 @@ from programme.models.encrypted import EncryptedCharField, EncryptingModel, Hash
 from programme.models.fields import validate_readable
 from programme.models.user import User
 from programme.triggers import frees_seats, keeps_to_seats
+from udtacademy.db.composite_keys import of_one_edition
 from udtacademy.db.history import tracked
 
 if TYPE_CHECKING:
@@ -121,6 +122,7 @@ class Participant(EncryptingModel):
         verbose_name_plural = _("participants")
         ordering = ["delegation", "user"]
         constraints = [
+            *of_one_edition("delegation"),
             models.UniqueConstraint(
                 fields=["user", "edition"],
                 name="participant_once_in_edition",

@@ -14,6 +14,7 @@ from programme.models.participant import Participant
 from programme.models.session import Session
 from programme.models.user import User
 from programme.triggers import keeps_to_places, seats_only_those_registered
+from udtacademy.db.composite_keys import of_one_edition
 from udtacademy.db.history import tracked
 
 UP_TO_THEM = """
@@ -112,6 +113,7 @@ class Seat(models.Model):
         verbose_name_plural = _("seats")
         ordering = ["session", "state", "pk"]
         constraints = [
+            *of_one_edition("participant", "session"),
             models.UniqueConstraint(
                 fields=["participant", "session"],
                 name="seat_once_in_session",

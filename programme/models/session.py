@@ -17,6 +17,7 @@ from programme.models.session_queryset import SessionQuerySet
 from programme.models.track import Track
 from programme.models.venue import Room
 from programme.triggers import counts_calendar_changes, moves_seats
+from udtacademy.db.composite_keys import of_one_edition
 from udtacademy.db.history import tracked
 
 
@@ -132,6 +133,7 @@ class Session(models.Model):
         verbose_name_plural = _("sessions")
         ordering = ["edition", "starts_at", "held_on", "slug"]
         constraints = [
+            *of_one_edition("track"),
             models.UniqueConstraint(
                 fields=["edition", "slug"],
                 name="session_slug_unique_in_edition",

@@ -2,12 +2,9 @@
 
 import datetime as dt
 import hashlib
-from importlib import import_module
 
 import pytest
 import time_machine
-from django.apps import apps
-from django.db import connection, transaction
 from django.utils import timezone
 
 from attendance.actions.applied_reports import apply_report
@@ -236,28 +233,6 @@ def test_an_address_that_somebody_gave_up_themselves_stays_theirs(over, ana, org
         change_address(ana.user, "ana.old@girona.example", "ana.new@girona.example")
 
     assert matched(over, organiser, ("X", "ana.old@girona.example", 0, 60)) == [ana]
-
-
-def test_what_is_known_of_the_time_before_the_history_of_addresses(over, ana, bruno, organiser):
-    """The statement of migration 0019: addresses of today, and those that people changed themselves."""
-    statement = import_module("programme.migrations.0021_address_history").BEFORE
-    events = apps.get_model("programme", "AddressEvent").objects
-    old = {ana: ana.user.email, bruno: bruno.user.email}
-    ana.user.emailaddress_set.create(email="today@girona.example", verified=True)
-    for participant, by in ((ana, ana.user), (bruno, organiser)):
-        with transaction.atomic(), acting(by):
-            participant.user.email = f"{participant.pk}@girona.example"
-            participant.user.save()
-    events.all().delete()
-
-    with connection.cursor() as cursor:
-        cursor.execute(statement)
-
-    assert set(events.values_list("email", "user", "verified")) == {
-        ("today@girona.example", ana.user.pk, True),
-        (old[ana], ana.user.pk, True),
-    }
-    assert matched(over, organiser, *[(f"X{it}", it, 0, 60) for it in old.values()]) == [ana, None]
 
 
 @pytest.fixture

@@ -1,14 +1,12 @@
 """SEQUENCE, LAST-MODIFIED and revisions move by themselves, whoever writes."""
 
 import datetime as dt
-from importlib import import_module
 
 import pytest
 from django.db import IntegrityError, connection, transaction
-from pgtrigger import ignore
 
 from programme.models import Participant, Seat, Session
-from tests.factories.people import ParticipantFactory, SeatFactory
+from tests.factories.people import SeatFactory
 from tests.factories.programme import EditionFactory, RoomFactory, SessionFactory, VenueFactory
 
 
@@ -143,16 +141,3 @@ def test_a_seat_of_somebody_who_withdrew_is_not_brought_back(tracks, participant
         stale.save()
 
     assert not Seat.objects.exists()
-
-
-def test_what_was_brought_back_before_is_removed_by_the_migration(tracks, participant, delegation):
-    migration = import_module("programme.migrations.0026_only_those_registered")
-    kept = SeatFactory(participant=ParticipantFactory(delegation=delegation), session=tracks["governance-morning"])
-    Participant.objects.filter(pk=participant.pk).update(state="withdrawn")
-    with ignore("programme.Seat:seats_only_those_registered"):
-        SeatFactory(participant=participant, session=tracks["governance-morning"])
-
-    with connection.cursor() as cursor:
-        cursor.execute(migration.OF_NOBODY)
-
-    assert Seat.objects.get() == kept

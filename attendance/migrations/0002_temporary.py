@@ -76,7 +76,7 @@ CHECK_IN_FIRST = """
 
 
 class Migration(migrations.Migration):
-    dependencies = [("attendance", "0009_taught_times_move_sessions"), ("programme", "0014_edition_state")]
+    dependencies = [("attendance", "0001_initial")]
     operations = [
         migrations.RunSQL(ADD_FIRST, "DROP FUNCTION attendance_add_first"),
         migrations.RunSQL(CHECK_IN_FIRST, "DROP FUNCTION attendance_check_in_first"),

@@ -1,8 +1,10 @@
 from django.db import migrations
 
-# A function, since PostgreSQL then works out once for each connection how to do it: that took four times as long as
-# doing it. Whoever needs another one gives it another name, as the one before goes on asking for this.
-STATE = """
+
+class Migration(migrations.Migration):
+    dependencies = [("programme", "0002_address_history")]
+    operations = [
+        migrations.RunSQL("""
     CREATE FUNCTION programme_edition_state(
         edition_slug text, OUT id bigint, OUT is_published boolean, OUT versions text, OUT changed_at timestamptz
     ) LANGUAGE plpgsql STABLE AS $$
@@ -27,9 +29,23 @@ STATE = """
         WHERE e.slug = edition_slug;
     END
     $$
-"""
-
-
-class Migration(migrations.Migration):
-    dependencies = [("programme", "0013_seat_counts")]
-    operations = [migrations.RunSQL(STATE, "DROP FUNCTION programme_edition_state")]
+"""),
+        migrations.RunSQL("""
+    CREATE FUNCTION programme_rights_of(person bigint) RETURNS text[] LANGUAGE plpgsql STABLE AS $$
+    BEGIN
+        RETURN ARRAY(
+            SELECT kind.app_label || '.' || permission.codename
+            FROM auth_permission permission
+            JOIN django_content_type kind ON kind.id = permission.content_type_id
+            WHERE permission.id IN (
+                SELECT permission_id FROM programme_user_user_permissions WHERE user_id = person
+                UNION
+                SELECT granted.permission_id FROM programme_user_groups own
+                JOIN auth_group_permissions granted ON granted.group_id = own.group_id
+                WHERE own.user_id = person
+            )
+        );
+    END
+    $$
+"""),
+    ]

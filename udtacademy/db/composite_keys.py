@@ -1,0 +1,78 @@
+"""Foreign keys of several columns, for `Meta.constraints`; Django has none (its ticket 373)."""
+
+from collections.abc import Callable, Collection
+from typing import Any
+
+from django.db import DEFAULT_DB_ALIAS
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.models import Field, Model
+from django.db.models.constraints import BaseConstraint
+
+
+def of_one_edition(*fields: str) -> list["CompositeForeignKey"]:
+    """Return the constraints that the row and each row it refers to by `fields` are of the same edition.
+
+    The model has a field `edition`; so do the others, with a unique constraint over ("id", "edition").
+    """
+    return [
+        CompositeForeignKey(field=field, matching=["edition"], name=f"%(app_label)s_%(class)s_{field}_id_same_edition")
+        for field in fields
+    ]
+
+
+class CompositeForeignKey(BaseConstraint):
+    """The row that the foreign key `field` refers to has the same values in the fields `matching` as this one.
+
+    The other model needs a unique constraint over its primary key and those fields. The database checks it at the end of
+    the transaction and raises IntegrityError; forms do not, as they offer only what can be chosen.
+    """
+
+    def __init__(self, *, field: str, matching: Collection[str], name: str, **kwargs: Any) -> None:
+        super().__init__(name=name, **kwargs)
+        self.field, self.matching = field, tuple(matching)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, CompositeForeignKey) and self.deconstruct() == other.deconstruct()
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.field, self.matching))
+
+    def deconstruct(self) -> Any:
+        path, args, kwargs = super().deconstruct()
+        return path, args, kwargs | {"field": self.field, "matching": self.matching}
+
+    def constraint_sql(self, model: type[Model] | None, schema_editor: BaseDatabaseSchemaEditor | None) -> str:
+        return self.create_sql(model, schema_editor)
+
+    def create_sql(self, model: type[Model] | None, schema_editor: BaseDatabaseSchemaEditor | None) -> str:
+        """Add the constraint at the end of the migration, once the tables and unique constraints that it needs are there."""
+        assert model and schema_editor  # noqa: PT018, S101 - Django always gives both
+        schema_editor.deferred_sql.append(self.statement(model, schema_editor.quote_name))
+        return ""
+
+    def statement(self, model: type[Model], quote: Callable[[str], str]) -> str:
+        key = model._meta.get_field(self.field)
+        target = key.related_model
+        assert isinstance(key, Field) and isinstance(target, type)  # noqa: PT018, S101 - a foreign key
+        columns = [key.column, *(column_of(model, name) for name in self.matching)]
+        targets = [target._meta.pk.column, *(column_of(target, name) for name in self.matching)]
+        return (
+            f"ALTER TABLE {quote(model._meta.db_table)} ADD CONSTRAINT {quote(self.name)}"
+            f" FOREIGN KEY ({', '.join(map(quote, columns))})"
+            f" REFERENCES {quote(target._meta.db_table)} ({', '.join(map(quote, targets))})"
+            " DEFERRABLE INITIALLY DEFERRED"
+        )
+
+    def remove_sql(self, model: type[Model] | None, schema_editor: BaseDatabaseSchemaEditor | None) -> str:
+        assert model and schema_editor  # noqa: PT018, S101 - Django always gives both
+        quote = schema_editor.quote_name
+        return f"ALTER TABLE {quote(model._meta.db_table)} DROP CONSTRAINT {quote(self.name)}"
+
+    def validate(self, model: type[Model], instance: Model, exclude: Any = None, using: str = DEFAULT_DB_ALIAS) -> None:
+        """Leave it to the database."""
+
+
+def column_of(model: type[Model], name: str) -> str:
+    field = model._meta.get_field(name)
+    assert isinstance(field, Field)  # noqa: S101 - a field of the table, not a relation back
+    return str(field.column)
