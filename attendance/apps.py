@@ -8,3 +8,7 @@ class AttendanceConfig(AppConfig):
 
     def ready(self) -> None:
         from attendance import signals  # noqa: F401, PLC0415 - connects them
+        from attendance.queries import reminder_lag  # noqa: PLC0415 - as above
+        from udtacademy.monitoring import metrics  # noqa: PLC0415 - as above
+
+        metrics.COLLECTED.append(reminder_lag.measured)

@@ -11,7 +11,8 @@ from attendance.queries.reminders import Round, coming, day_of
 from attendance.rules import reminders as reminder_rules
 from programme import emails
 from programme.calendars.files import absolute
-from programme.models import Message, Participant, Session
+from programme.models import Participant, Session
+from udtacademy.outbox.models import Message
 
 
 def reminder_to(

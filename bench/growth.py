@@ -168,7 +168,7 @@ def register(edition: "Edition", number: int) -> int:
     """From the public page to the portal: nine requests, two e-mails."""
     from django.core.cache import cache as counted  # noqa: PLC0415 - needs the settings
 
-    from programme.models import Message  # noqa: PLC0415 - as above
+    from udtacademy.outbox.models import Message  # noqa: PLC0415 - as above
 
     counted.clear()  # one address may not ask for so many codes
     client, start = new_client(), f"/{edition.slug}/register/"

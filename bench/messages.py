@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from bench import site
 
 if TYPE_CHECKING:
-    from programme.calendars.files import CalendarFile
-    from programme.models import Edition, Message
+    from programme.models import Edition
+    from udtacademy.outbox.mime import CalendarFile
+    from udtacademy.outbox.models import Message
 
 N_MESSAGES = 1000
 N_PEOPLE, N_SESSIONS = 5000, 20
@@ -35,7 +36,7 @@ def planning() -> list[str]:
 
 def batch() -> "list[Message]":
     """What a registration sends: text, HTML and two calendar files."""
-    from programme.emails import message_of  # noqa: PLC0415 - needs the settings
+    from udtacademy.outbox.queue import message_of  # noqa: PLC0415 - needs the settings
 
     text = "Dear Pia,\n\nyou are registered.\n\n→ Open your page: http://127.0.0.1:8000/portal/"
     files: list[CalendarFile] = [
@@ -67,8 +68,8 @@ def deliver_by_worker() -> tuple[float, float]:
 
 def timed_delivery(n: int) -> float:
     """Seconds from the call for a worker to the last of `n` e-mails noted as sent."""
-    from programme.models import Message  # noqa: PLC0415 - needs the settings
-    from programme.tasks import deliver_messages  # noqa: PLC0415 - as above
+    from udtacademy.outbox.models import Message  # noqa: PLC0415 - needs the settings
+    from udtacademy.outbox.tasks import deliver_messages  # noqa: PLC0415 - as above
 
     Message.objects.all().delete()
     Message.objects.bulk_create(batch()[:n])

@@ -31,7 +31,7 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from programme import emails, sent_codes
+from programme import sent_codes
 from programme.access import Visitor
 from programme.actions.attempts import (
     GUESSES_AT_A_CODE,
@@ -40,12 +40,13 @@ from programme.actions.attempts import (
     count_guess,
     count_new_code,
 )
-from programme.addresses import normalised_address
 from programme.models import User
 from programme.second_factors import UnreadableFactorError
 from udtacademy.db.rows import row_of
 from udtacademy.http.error_pages import is_away, too_many, unavailable
 from udtacademy.http.rate_limits import address_of, is_beyond, network_of
+from udtacademy.outbox import queue
+from udtacademy.outbox.addresses import normalised_address
 
 SPENT = "spent"  # the code of an error: this code is not compared any more, another one may be
 TOO_MANY = "too_many_attempts"  # nothing is compared for a while
@@ -122,7 +123,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
                 "sent": sent_codes.note(self.request.session, email=email, code=context.get("code", ""), charge=charge)
             }
         mail = self.render_mail(template_prefix, email, {"email": email} | context)
-        emails.queue_text(
+        queue.queue_text(
             to=email,
             kind=kind,
             subject=mail.subject,

@@ -72,9 +72,9 @@ class AcademyAdminSite(admin.AdminSite):
 
     def outbox(self, request: HttpRequest) -> HttpResponse:
         """A short address for the list of e-mails."""
-        if not request.user.has_perm("programme.view_message"):
+        if not request.user.has_perm("outbox.view_message"):
             raise PermissionDenied
-        return redirect("admin:programme_message_changelist")
+        return redirect("admin:outbox_message_changelist")
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         from programme.models import Edition  # noqa: PLC0415 - the site exists before the models do

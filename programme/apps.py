@@ -12,15 +12,19 @@ class ProgrammeConfig(AppConfig):
     def ready(self) -> None:
         from programme import checks  # noqa: F401, PLC0415 - registers them
         from programme.actions import attempts  # noqa: PLC0415 - as above
+        from programme.actions.untrue_messages import still_true  # noqa: PLC0415 - as above
         from programme.models.address import normalise_addresses  # noqa: PLC0415 - as above
-        from programme.queries import outbox  # noqa: PLC0415 - registers them
+        from programme.models.announcement import would_overtake  # noqa: PLC0415 - as above
         from udtacademy import roles, sessions  # noqa: PLC0415 - needs the applications
         from udtacademy.monitoring import health, metrics  # noqa: PLC0415 - needs the applications
+        from udtacademy.outbox import delivery  # noqa: PLC0415 - as above
+        from udtacademy.outbox import models as outbox_models  # noqa: PLC0415 - as above
 
         post_migrate.connect(roles.give_permissions)
-        health.WARNINGS["outbox"] = outbox.warnings
         health.WARNINGS["attempts"] = attempts.warnings
-        metrics.COLLECTED += [outbox.measured, attempts.measured]
+        metrics.COLLECTED.append(attempts.measured)
+        outbox_models.WAITS_WHERE.append(would_overtake)
+        delivery.STILL_TRUE.append(still_true)
         sessions.name_sign_ins()
         normalise_addresses()
 

@@ -1,45 +1,24 @@
-"""E-mails: a template makes the text, the text makes the HTML, a row in the outbox is the e-mail.
+"""E-mails about an edition, composed of templates; `udtacademy.outbox` queues, renders and delivers them.
 
-A template under templates/emails/ has the subject as its first line and the text below it. A line that starts with an
-arrow, as in "→ Open your page: https://…", is a button in the HTML, the ones after it are links; one that starts with "★ Core" has the badge; lines
-that start with "• " are a list.
+A template under templates/emails/ has the subject as its first line and the text below it.
 """
 
 import datetime as dt
-import logging
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Sequence
+from typing import Any
 
-from django.conf import settings
-from django.db import connection, transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
-from django.utils.html import escape, format_html
-from django.utils.safestring import SafeString, mark_safe
-from kombu.exceptions import OperationalError as BrokerError
 
-from programme import demo_mails
-from programme.calendars.files import CalendarFile, calendar_file
-from programme.mime import content_of
-from programme.models import Announcement, Edition, Message, Participant, Session, User
+from programme.calendars.files import calendar_file
+from programme.models import Edition, Participant, Session, User
 from programme.queries.announcements import Entries, announcement, entries_of
-
-if TYPE_CHECKING:
-    from celery import Task
-    from css_inline import CSSInliner
-
-logger = logging.getLogger(__name__)
-
-OWN_LINK = rf"{re.escape(settings.SITE_URL)}/\S*"  # others may have been typed by anybody, and stay text
-BUTTON = re.compile(rf"^→ (?P<label>.+): (?P<url>{OWN_LINK})$")
-LONGEST_SUBJECT = 200
-BULLET = "• "
-CORE = "★ Core"  # the badge of core sessions, here as everywhere
+from udtacademy.outbox.mime import CalendarFile
+from udtacademy.outbox.models import Message
+from udtacademy.outbox.queue import message_of, post
+from udtacademy.outbox.render import language_of
 
 
 def queue(template: str, *, to: str, edition: Edition, user: User | None = None, **values: Any) -> Message:
@@ -100,7 +79,7 @@ def written_to(
         has_calendars=bool(files),
         **values,
     )
-    message.says = says
+    message.records = says
     return message
 
 
@@ -128,7 +107,7 @@ def written(
         "reader_zone": user.time_zone if user else "",
         "unsubscribe_url": unsubscribe_url,
     }
-    with timezone.override(edition.zone), translation.override(language_of(user)):
+    with timezone.override(edition.zone), translation.override(language_of(user.language if user else "")):
         subject, _, text = render_to_string(f"emails/{template}.txt", context).strip().partition("\n")
     return message_of(
         calendars=calendars,
@@ -137,148 +116,10 @@ def written(
         subject=subject,
         text=re.sub(r"\n{3,}", "\n\n", text.strip()),
         user=user,
-        edition=edition,
+        context=edition,
         reply_to=edition.contact_email,
         is_sensitive=is_sensitive,
         unsubscribe_url=unsubscribe_url,
         dedupe_key=dedupe_key,
         expires_at=expires_at,
     )
-
-
-def language_of(user: User | None) -> str:
-    """The language the person prefers, where the site speaks it."""
-    spoken = dict(settings.LANGUAGES)
-    return user.language if user and user.language in spoken else settings.LANGUAGE_CODE
-
-
-def queue_text(
-    *,
-    to: str,
-    kind: str,
-    subject: str,
-    text: str,
-    user: User | None = None,
-    reply_to: str = "",
-    is_sensitive: bool,
-    lasts: dt.timedelta | None = None,
-) -> Message:
-    """Put an e-mail into the outbox, in the caller's transaction; once that is committed a worker is told.
-
-    Once it has waited for as long as it `lasts` it is not sent any more.
-    """
-    message = message_of(
-        to=to,
-        kind=kind,
-        subject=subject,
-        text=text,
-        user=user,
-        reply_to=reply_to,
-        is_sensitive=is_sensitive,
-        expires_at=timezone.now() + lasts if lasts else None,
-    )
-    post([message])
-    return message
-
-
-def message_of(*, subject: str, calendars: Sequence[CalendarFile] = (), **values: Any) -> Message:
-    """A message with a subject of one line and the bytes of the whole e-mail; not saved."""
-    message = Message(subject=" ".join(subject.split())[:LONGEST_SUBJECT], **values)
-    message.content = content_of(message, html_of(message), calendars)
-    return message
-
-
-def post(messages: Sequence[Message], *, is_once: bool = False) -> None:
-    """Put messages into the outbox, in the caller's transaction; once that is committed a worker is told.
-
-    `is_once`: those whose `dedupe_key` is there already are left out, without an error.
-    """
-    Message.objects.bulk_create(messages, batch_size=500, ignore_conflicts=is_once)
-    said = [it for message in messages for it in message.says]
-    for message in messages:
-        for it in message.says:
-            it.message = message
-    Announcement.objects.bulk_create(said, batch_size=1000)
-    demo_mails.keep(messages)
-    if (noted := recording.get()) is not None:
-        noted.extend(messages)
-    if messages and nudge not in [waiting[1] for waiting in connection.run_on_commit]:  # once for a transaction
-        transaction.on_commit(nudge, robust=True)
-
-
-recording: ContextVar[list[Message] | None] = ContextVar("recording", default=None)
-
-
-@contextmanager
-def recorded() -> Iterator[list[Message]]:
-    """The e-mails queued inside the block."""
-    noted: list[Message] = []
-    token = recording.set(noted)
-    try:
-        yield noted
-    finally:
-        recording.reset(token)
-
-
-@contextmanager
-def rehearsed() -> Iterator[list[Message]]:
-    """Do what is in the block and take it back: the e-mails that it would send, once the block is left."""
-    with transaction.atomic(), recorded() as noted:
-        yield noted
-        transaction.set_rollback(True)
-
-
-def nudge() -> None:
-    """Tell a worker that there is something to deliver. Beat does so regularly: nothing is lost without it."""
-    from programme.tasks import deliver_messages  # noqa: PLC0415 - tasks come after everything they run
-
-    ask_for(deliver_messages)
-
-
-def ask_for(task: "Task[..., None]") -> None:
-    """Ask a worker for what beat asks for regularly, too: nothing is lost where the broker is away."""
-    try:
-        task.apply_async(retry=False)
-    except (BrokerError, OSError):
-        logger.warning("The broker is away; e-mails wait until beat asks for %s", task.name)
-
-
-def html_of(message: Message) -> str:
-    """The HTML part: the text in paragraphs, with buttons, badges and lists for the lines that are."""
-    blocks = [block.strip() for block in message.text.split("\n\n") if block.strip()]
-    first_button = next((number for number, block in enumerate(blocks) if BUTTON.match(block)), -1)
-    body = mark_safe(  # noqa: S308 - escaped
-        "\n".join(
-            paragraph(block, css="button" if number == first_button else "") for number, block in enumerate(blocks)
-        )
-    )
-    language = language_of(message.user)
-    context = {"subject": message.subject, "body": body, "language": language}
-    return inliner().inline(render_to_string("emails/base.html", context))
-
-
-@cache
-def inliner() -> "CSSInliner":
-    from css_inline import CSSInliner  # noqa: PLC0415 - a library that web processes hardly ever need
-
-    return CSSInliner(keep_style_tags=True, load_remote_stylesheets=False)  # the dark colours stay where they are
-
-
-def as_link(match: re.Match[str]) -> str:
-    return f'<a href="{match.group()}">{match.group()}</a>'
-
-
-def paragraph(block: str, css: str) -> SafeString:
-    lines = block.splitlines()
-    if match := BUTTON.match(block):
-        return format_html('<p><a class="{css}" href="{url}">{label}</a></p>', css=css, **match.groupdict())
-    if all(line.startswith(BULLET) for line in lines):
-        items = mark_safe("".join(f"<li>{inline(line.removeprefix(BULLET))}</li>" for line in lines))  # noqa: S308 - escaped
-        return format_html("<ul>{}</ul>", items)
-    return format_html("<p>{}</p>", mark_safe("<br>".join(inline(line) for line in lines)))  # noqa: S308 - escaped
-
-
-def inline(line: str) -> str:
-    """A line of text as HTML; what people typed stays text."""
-    html = re.sub(OWN_LINK, as_link, escape(line))
-    return re.sub(f"^{CORE}", f'<span class="core">{CORE}</span>', html)

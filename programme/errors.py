@@ -1,7 +1,9 @@
 """What actions raise when the world does not allow what was asked. The message is a sentence for a person."""
 
+from udtacademy.errors import AcademyError
 
-class ProgrammeError(Exception):
+
+class ProgrammeError(AcademyError):
     """An action cannot be done; the message says why and what to do instead."""
 
 

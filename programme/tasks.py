@@ -3,15 +3,9 @@
 from celery import Task, shared_task
 from django.core.management import call_command
 
-from programme.actions import attempts, messages, secrets
+from programme.actions import attempts, secrets
 from programme.actions import session_changes as notices
 from programme.actions import waiting_lists as seat_lines
-
-
-@shared_task(name="programme.deliver_messages", base=Task)
-def deliver_messages() -> None:
-    """A plain task: nothing that has a history changes, and keeping one would cost as much as the sending."""
-    messages.deliver_messages()
 
 
 @shared_task(name="programme.serve_lines")
@@ -37,11 +31,6 @@ def tell_of_guesses() -> None:
 def follow_changes() -> None:
     """Gather what was changed in the programme, and tell people of it."""
     notices.follow_changes()
-
-
-@shared_task(name="programme.empty_messages")
-def empty_messages() -> None:
-    messages.empty_messages()
 
 
 @shared_task(name="programme.encrypt_secrets")

@@ -209,22 +209,6 @@ def frees_seats() -> pgtrigger.Trigger:
     )
 
 
-def erases_secrets() -> pgtrigger.Trigger:
-    """On Message: a code or a personal link is kept only for as long as it waits to be sent."""
-    return pgtrigger.Trigger(
-        name="erases_secrets",
-        when=pgtrigger.Before,
-        operation=pgtrigger.Insert | pgtrigger.Update,
-        condition=pgtrigger.Q(new__is_sensitive=True) & ~pgtrigger.Q(new__state="queued"),
-        func="""
-            NEW.text := '';
-            NEW.content := '';
-            NEW.unsubscribe_url := '';
-            RETURN NEW;
-        """,
-    )
-
-
 def marks_announcements() -> pgtrigger.Trigger:
     """On Message: what it says of sessions is told once it is sent, and not when it does not leave.
 
@@ -255,7 +239,7 @@ def outdates_messages() -> pgtrigger.Trigger:
         when=pgtrigger.After,
         operation=pgtrigger.Delete,
         func="""
-            UPDATE programme_message SET state = 'outdated', lease = NULL, last_error = 'The person was removed.'
+            UPDATE outbox_message SET state = 'outdated', lease = NULL, last_error = 'The person was removed.'
             WHERE id = OLD.message_id AND state = 'queued' AND kind <> 'withdrawn';
             RETURN OLD;
         """,

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from aiosmtpd.controller import Controller
 
-from programme.mime import Content
+from udtacademy.outbox.mime import Content
 
 
 class Mailbox:

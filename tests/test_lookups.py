@@ -41,7 +41,7 @@ LOOKUPS = {
     "programme.delegation": "edition city__country-",
     "programme.edition": "is_published= first_on/",
     "programme.invitation": "delegation__edition delegation__city is_for_coordinator=",
-    "programme.message": "edition kind- state= created_at/",
+    "outbox.message": "edition kind- state= created_at/",
     "programme.notice": "edition state=",
     "programme.participant": "edition delegation__city state= is_coordinator=",
     "programme.room": "venue",
@@ -168,7 +168,7 @@ def test_a_list_takes_what_its_filters_use_and_nothing_else(staff, monkeypatch, 
 def test_the_walk_goes_where_the_secrets_are():
     walked = {label: set(paths(model)) for label, model in MODELS.items()}
 
-    assert {"text", "content", "user__password", "user__participations__calendar_token"} <= walked["programme.message"]
+    assert {"text", "content", "user__password", "user__participations__calendar_token"} <= walked["outbox.message"]
     assert {"dietary_needs", "user__messages__text", "calendar_token"} <= walked["programme.participant"]
     assert {"meeting_url", "edition__participants__accessibility_needs"} <= walked["programme.session"]
     assert {"session__meeting_url", "participant__dietary_needs", "report__content"} <= walked["attendance.evidence"]
@@ -179,7 +179,7 @@ def test_the_walk_goes_where_the_secrets_are():
 
 
 ASKED = {  # by the fields at hand, and by what they lead to
-    "programme.message": ["text__regex", "user__password__startswith"],
+    "outbox.message": ["text__regex", "user__password__startswith"],
     "programme.session": ["meeting_url__contains", "edition__participants__calendar_token__startswith"],
     "programme.participant": ["dietary_needs__contains", "calendar_token__startswith", "user__messages__text__regex"],
     "attendance.evidence": ["participant__dietary_needs__contains", "session__meeting_url__contains"],
@@ -328,7 +328,7 @@ def test_the_subject_of_a_code_is_not_searched(client, staff):
     MessageFactory(subject="Your code is 482913", is_sensitive=True, to="ana@girona.example")
     MessageFactory(subject="You are registered", to="ana@girona.example")
     client.force_login(staff("viewer"))
-    url = list_of("programme.message")
+    url = list_of("outbox.message")
 
     assert n_listed(client.get(url, {"q": "482913"})) == 0
     assert n_listed(client.get(url, {"q": "registered"})) == 1

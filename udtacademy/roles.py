@@ -10,7 +10,7 @@ PROGRAMME = [
     *("programme.edition", "programme.city", "programme.delegation", "programme.track", "programme.session"),
     *("programme.venue", "programme.room", "programme.participant", "programme.invitation", "programme.seat"),
 ]
-PEOPLE_AND_MESSAGES = ["programme.user", "programme.message", "programme.notice"]
+PEOPLE_AND_MESSAGES = ["programme.user", "outbox.message", "programme.notice"]
 ATTENDANCE = [
     *("attendance.attendance", "attendance.decision", "attendance.evidence", "attendance.excuse"),
     *("attendance.nudge", "attendance.reminder", "attendance.settledsession", "attendance.taughttime"),
@@ -33,7 +33,7 @@ ROLES = {
         ],
         "change": [
             *PROGRAMME,
-            *("programme.message", "programme.notice", "attendance.excuse", "attendance.taughttime"),
+            *("outbox.message", "programme.notice", "attendance.excuse", "attendance.taughttime"),
         ],
         "delete": [*PROGRAMME, "attendance.alias"],
     },

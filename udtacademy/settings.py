@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "allauth.usersessions",
+    "udtacademy.outbox",
     "attendance",
     "programme",
     "udtacademy",
@@ -201,7 +202,9 @@ MFA_TOTP_ISSUER = "UDT Academy"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG
 USERSESSIONS_TRACK_ACTIVITY = False  # a page that is read writes nothing
 
-# E-mail: queued as rows (programme/actions/messages.py), delivered by the worker.
+# E-mail: queued as rows (udtacademy/outbox/), delivered by the worker.
+
+OUTBOX_CONTEXT_MODEL = "programme.Edition"  # what a message may be about
 
 EMAIL_BACKEND = EMAIL["EMAIL_BACKEND"]
 EMAIL_HOST = EMAIL["EMAIL_HOST"]
@@ -255,7 +258,7 @@ CELERY_BEAT_SCHEDULE = {  # a task that nobody has taken up within so many secon
     task: {"task": task, "schedule": schedule, "options": {"expires": expires}}
     for task, schedule, expires in [  # seconds, or when in UTC
         ("udtacademy.heartbeat", 10.0, None),
-        ("programme.deliver_messages", 15.0, 15),
+        ("outbox.deliver_messages", 15.0, 15),
         ("programme.tell_of_guesses", 15.0, 15),
         ("programme.serve_lines", 60.0, 60),
         ("attendance.send_reminders", 60.0, 60),
@@ -263,7 +266,7 @@ CELERY_BEAT_SCHEDULE = {  # a task that nobody has taken up within so many secon
         ("attendance.send_chasers", 300.0, 300),
         ("attendance.send_digests", 900.0, 900),
         ("programme.encrypt_secrets", crontab(minute="20"), 3600),
-        ("programme.empty_messages", crontab(hour="3", minute="10"), 3600),
+        ("outbox.empty_messages", crontab(hour="3", minute="10"), 3600),
         ("attendance.forget_strangers", crontab(hour="3", minute="20"), 3600),
         ("programme.clear_sessions", crontab(hour="3", minute="30"), 3600),
     ]

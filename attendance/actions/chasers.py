@@ -28,8 +28,10 @@ from attendance.rules import standing as standing_rules
 from attendance.wording import moment_of
 from programme import emails
 from programme.errors import ProgrammeError
-from programme.models import Edition, Message, Session, User
+from programme.models import Edition, Session, User
 from udtacademy.db.history import acting
+from udtacademy.outbox import queue
+from udtacademy.outbox.models import Message
 
 DIGEST_HOUR = 8  # on Mondays, where the edition is held
 MOST_CITIES = 30  # named in a digest
@@ -52,7 +54,7 @@ def send_chasers() -> int:
 def send_chase(session: Session, *, with_late: bool = False) -> int:
     Session.objects.select_for_update(no_key=True).get(pk=session.pk)  # one at a time
     messages = messages_of(chase(session, with_late=with_late))
-    emails.post(messages)
+    queue.post(messages)
     return len(messages)
 
 
@@ -145,7 +147,7 @@ def send_digest(edition: Edition, now: dt.datetime) -> int:
         Message.objects.filter(dedupe_key__in=[it.dedupe_key for it in messages]).values_list("dedupe_key", flat=True)
     )
     new = [it for it in messages if it.dedupe_key not in known]
-    emails.post(new, is_once=True)
+    queue.post(new, is_once=True)
     return len(new)
 
 

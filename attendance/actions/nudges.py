@@ -13,6 +13,7 @@ from programme import emails
 from programme.errors import ProgrammeError
 from programme.models import Session, User
 from programme.rules import Window
+from udtacademy.outbox import queue
 
 
 @transaction.atomic
@@ -29,7 +30,7 @@ def nudge_missing(*, session: Session, by: User) -> int:
     Nudge.objects.bulk_create(
         Nudge(participant=it, session=session, edition_id=session.edition_id, by=by) for it in missing
     )
-    emails.post(
+    queue.post(
         [
             emails.written_to(
                 participant,

@@ -11,10 +11,11 @@ from attendance.emails import reminder_to
 from attendance.models import Reminder, ReminderRound
 from attendance.queries.reminders import Round, day_of, plan
 from attendance.rules.reminders import Reason, Step
-from programme import emails
 from programme.actions.session_changes import follow_changes
-from programme.models import Message, Participant, Seat, User
+from programme.models import Participant, Seat, User
 from udtacademy.db.history import acting
+from udtacademy.outbox import queue
+from udtacademy.outbox.models import Message
 
 AT_A_TIME = 200  # e-mails written in one transaction
 
@@ -86,7 +87,7 @@ def send_some(found: Round, people: Sequence[int]) -> int:
         own_day = [it for it in day if not it.takes_seats or (reader.pk, it.pk) in seats]
         reminder.message = reminder_to(reader, found, own_day)
     messages = [it.message for it in claimed if it.message]
-    emails.post(messages)
+    queue.post(messages)
     Reminder.objects.bulk_update(claimed, ["message"])
     return len(messages)
 

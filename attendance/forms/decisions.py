@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from attendance.models import Decision, TaughtTime
 from programme.forms.local_times import LocalDateTimeField, read_local_times, show_local_times
 from programme.models import Session
-from programme.models.fields import validate_readable
+from udtacademy.db.fields import validate_readable
 
 
 class DecisionForm(forms.Form):

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from attendance.models import Excuse
 from programme.models import Session
-from programme.models.fields import validate_readable
+from udtacademy.db.fields import validate_readable
 
 Kind = Excuse.Kind
 

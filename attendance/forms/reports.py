@@ -16,7 +16,7 @@ from attendance.models import Report, ReportedPerson
 from attendance.queries.report_roster import check_choosable
 from programme.errors import ProgrammeError
 from programme.models import Edition, Participant, Session
-from programme.models.fields import validate_readable
+from udtacademy.db.fields import validate_readable
 
 if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile

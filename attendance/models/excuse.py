@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from attendance.models.about import AboutOnePerson
 from attendance.rules import attendance as rules
 from programme.models import User
-from programme.models.fields import validate_readable
 from udtacademy.db.composite_keys import of_one_edition
+from udtacademy.db.fields import validate_readable
 from udtacademy.db.history import tracked
 
 

@@ -16,8 +16,9 @@ from attendance.models.taught_time import end_of
 from attendance.queries.standing import expected_at
 from attendance.rules import attendance as rules
 from attendance.wording import moment_of
-from programme.models import Delegation, Edition, Message, Participant, Session
+from programme.models import Delegation, Edition, Participant, Session
 from programme.models.session_queryset import SessionQuerySet
+from udtacademy.outbox.models import Message
 
 CHASED_AFTER = dt.timedelta(hours=24)  # unless an organiser says earlier that attendance is settled
 CHASED_FOR = dt.timedelta(days=7)

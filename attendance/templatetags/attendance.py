@@ -103,7 +103,7 @@ def attendance_glance(context: dict[str, Any], edition: Edition) -> dict[str, An
         .filter(starts_at__lte=now + edition.join_opens_before),
         "can_check_in": user.has_perm(access.CHECK_IN),
         "can_report": user.has_perm(access.REPORT),
-        "sees_mails": user.has_perm(access.SEE_REMINDERS) and user.has_perm("programme.view_message"),
+        "sees_mails": user.has_perm(access.SEE_REMINDERS) and user.has_perm("outbox.view_message"),
         "changes_due_at": Notice.objects.open().filter(edition=edition).values_list("due_at", flat=True).first(),
         "door_edition": edition,
     }

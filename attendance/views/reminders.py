@@ -11,8 +11,8 @@ from attendance import access
 from attendance.emails import sample_of
 from attendance.queries.reminder_previews import previews_of
 from attendance.views.board import page_context
-from programme.views.mails import mail_page
 from udtacademy.http.parameters import moment
+from udtacademy.outbox.views import mail_page
 
 
 @never_cache

@@ -25,9 +25,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from prometheus_client.core import GaugeMetricFamily, Metric
 
-from programme import emails
-from programme.addresses import normalised_address
-from programme.models import AttemptCount, Message, User
+from programme.models import AttemptCount, User
+from udtacademy.outbox import queue
+from udtacademy.outbox.addresses import normalised_address
+from udtacademy.outbox.models import Message
+from udtacademy.outbox.render import language_of
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -254,7 +256,7 @@ def tell_of_guesses() -> None:
     the next guess need not wait either.
     """
     counts = list(AttemptCount.objects.to_tell(BURST).select_related("user"))
-    emails.post(list(_warnings(counts)), is_once=True)
+    queue.post(list(_warnings(counts)), is_once=True)
     for count in counts:
         AttemptCount.objects.filter(key=count.key, ends_at=count.ends_at).update(is_told=True)
 
@@ -270,9 +272,9 @@ def _warnings(counts: list[AttemptCount]) -> Iterator[Message]:
             "at_most": GUESSES_AT_AN_ACCOUNT.at_most,
             "site": settings.SITE_URL,
         }
-        with timezone.override(ZoneInfo(user.time_zone or "UTC")), translation.override(emails.language_of(user)):
+        with timezone.override(ZoneInfo(user.time_zone or "UTC")), translation.override(language_of(user.language)):
             subject, _, text = render_to_string("emails/guesses.txt", context).strip().partition("\n")
-        yield emails.message_of(
+        yield queue.message_of(
             to=user.email,
             kind="guesses",
             subject=subject,

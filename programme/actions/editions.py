@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
-from programme import emails, rules
+from programme import rules
 from programme.actions.edition_locks import check_parallel_now, defer_parallel_check, lock_edition, one_at_a_time
 from programme.actions.sessions import check_without_seats
 from programme.actions.waiting_lists import settling_seats
@@ -27,6 +27,7 @@ from programme.programme_files.documents import (
 from programme.queries.announcements import differences_in
 from programme.queries.session_changes import foretold
 from udtacademy.db.history import acting
+from udtacademy.outbox import queue
 
 M = TypeVar("M", bound=models.Model)
 
@@ -65,7 +66,7 @@ def load_programme(*, document: Document, by: User | None) -> tuple[Edition, Cha
     with acting(by):
         one_at_a_time()
         _edition, concerned = lock_edition(document.edition.slug, document.venue.name if document.venue else "")
-        with emails.recorded() as written, settling_seats(concerned, by=by):
+        with queue.recorded() as written, settling_seats(concerned, by=by):
             edition, changes = _load(document)
         changes.made += [f"e-mail to {message.user}: {message.subject}" for message in written]
         if edition.is_published and edition.sends_notices:

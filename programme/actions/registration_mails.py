@@ -7,8 +7,9 @@ from django.db.models import BooleanField, ExpressionWrapper, Q
 from django.utils import timezone
 
 from programme import emails
-from programme.models import Message, Participant
+from programme.models import Participant
 from programme.queries.announcements import sessions_to_leave
+from udtacademy.outbox.models import Message
 
 
 def tell_of_state(participant: Participant, template: str) -> Message:
@@ -27,7 +28,7 @@ def write_again(message: Message) -> Message | None:
     }
     if message.kind not in wanted:
         return None
-    people = Participant.objects.with_people().filter(user=message.user_id, edition=message.edition_id)
+    people = Participant.objects.with_people().filter(user=message.user_id, edition=message.context_id)
     participant = people.filter(state=wanted[message.kind]).first()
     return tell_of_state(participant, message.kind) if participant else None
 

@@ -12,8 +12,10 @@ from django.utils import timezone
 
 from programme import emails, rules
 from programme.formats import titles
-from programme.models import Announcement, Message, Participant, Seat, Session
+from programme.models import Announcement, Participant, Seat, Session
 from programme.queries.announcements import announcement, entries_of
+from udtacademy.outbox import queue
+from udtacademy.outbox.models import Message
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ def tell_of_promotions(promotions: Sequence[Promotion], *, is_exchange: bool) ->
     people = [it.seat.participant for it in promotions]
     sessions = {session.pk: session for it in promotions for session in (it.seat.session, *it.given_up)}
     entries = entries_of(people, sessions.values()) if promotions else {}
-    emails.post(
+    queue.post(
         [
             emails.written_to(
                 it.seat.participant,
@@ -59,7 +61,7 @@ def tell_of_promotions(promotions: Sequence[Promotion], *, is_exchange: bool) ->
 
 def tell_of_offers(offers: Iterable[Offer]) -> None:
     """Queue "seat_offered" to each. Needs `SeatQuerySet.with_people`."""
-    emails.post([written_offer(it) for it in offers])
+    queue.post([written_offer(it) for it in offers])
 
 
 def written_offer(offer: Offer) -> Message:
@@ -111,7 +113,7 @@ def write_again(messages: Iterable[Message]) -> None:
         return
     for told in what_they_told(overtaken):
         if again := kinds[told.message.kind](told):
-            emails.post([again])
+            queue.post([again])
 
 
 @dataclass(frozen=True)
@@ -220,14 +222,14 @@ def taken_again(told: Told) -> Message | None:
     message = told.message
     if any(told.holds(it) for it in told.not_theirs):
         return None
-    again = emails.message_of(
+    again = queue.message_of(
         subject=message.subject,
         text=message.text,
         to=told.participant.user.email,
         kind=message.kind,
         user=told.participant.user,
-        edition=told.participant.edition,
+        context=told.participant.edition,
         reply_to=message.reply_to,
     )
-    again.says = [announcement(told.participant, it, is_theirs=False) for it in told.not_theirs]
+    again.records = [announcement(told.participant, it, is_theirs=False) for it in told.not_theirs]
     return again

@@ -17,7 +17,7 @@ from programme import emails
 from programme.actions.sessions import look_for_changes
 from programme.actions.untrue_messages import take_back_waiting
 from programme.errors import NotAsReadError
-from programme.models import Announcement, Edition, Message, Notice, Participant, Session, User
+from programme.models import Announcement, Edition, Notice, Participant, Session, User
 from programme.queries.announcements import (
     Difference,
     announcement,
@@ -27,6 +27,8 @@ from programme.queries.announcements import (
     news_to_tell,
 )
 from programme.queries.session_changes import GATHERED_AT_MOST, GATHERED_FOR, Change, counted, fingerprint
+from udtacademy.outbox import queue
+from udtacademy.outbox.models import Message
 
 State = Notice.State
 
@@ -142,7 +144,7 @@ def send(notice: Notice, edition: Edition, news: Sequence[Difference]) -> int:
     by_person = dict(islice(everybody.items(), AT_A_TIME))
     notice.words = notice.words_about({it.session.pk for it in news})
     messages = notice_mails(edition, by_person, notice.words)
-    emails.post(messages)
+    queue.post(messages)
     notice.lines = notice.lines or [it.in_words() for it, _n in counted(news)]
     notice.n_people += len(messages)
     if len(by_person) == len(everybody):

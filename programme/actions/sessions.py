@@ -11,11 +11,12 @@ from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from programme import emails, rules
+from programme import rules
 from programme.actions.waiting_lists import lock_sessions, settling_seats
 from programme.errors import ProgrammeError
 from programme.models import Session, User
 from udtacademy.db.history import acting
+from udtacademy.outbox import queue
 
 
 @transaction.atomic
@@ -41,7 +42,7 @@ def look_for_changes() -> None:
 def nudge() -> None:
     from programme.tasks import follow_changes  # noqa: PLC0415 - tasks come after everything they run
 
-    emails.ask_for(follow_changes)
+    queue.ask_for(follow_changes)
 
 
 @transaction.atomic

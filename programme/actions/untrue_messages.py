@@ -14,8 +14,9 @@ from django.utils import timezone
 
 from programme.actions import registration_mails as participation_mails
 from programme.actions import seat_mails
-from programme.models import Announcement, Edition, Message
+from programme.models import Announcement, Edition
 from programme.queries.announcements import untrue
+from udtacademy.outbox.models import Message
 
 
 def still_true(batch: Sequence[Message]) -> list[Message]:

@@ -21,6 +21,7 @@ from programme.models import Participant, Seat, Session, User, Venue
 from programme.models.seat import SeatQuerySet
 from programme.queries.waiting_lists import waiting_lists
 from udtacademy.db.history import acting
+from udtacademy.outbox import queue
 
 ONE_AT_A_TIME = "seat_one_at_a_time"
 AT_A_TIME = 200  # seats changed by one statement
@@ -93,7 +94,7 @@ def drop_seats_without_session(editions: set[int]) -> None:
     """
     gone = list(Seat.objects.without_session().filter(edition__in=editions).with_people().order_by("pk"))
     Seat.objects.filter(pk__in=[it.pk for it in gone]).delete()
-    emails.post(
+    queue.post(
         [
             emails.written_to(seat.participant, "seat_lost", seat=seat)
             for seat in gone
@@ -147,7 +148,7 @@ def end_waiting(pairs: set[tuple[int, int]]) -> None:
 
 def tell_of_clash(seat: Seat, kept: Seat) -> None:
     clash = seat_mails.written_clash(seat.participant, lost=seat.session, kept=kept.session, was_held=seat.is_held)
-    emails.post([clash])
+    queue.post([clash])
 
 
 postponed: ContextVar[set[int] | None] = ContextVar("postponed", default=None)

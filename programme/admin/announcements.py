@@ -40,13 +40,13 @@ class AnnouncementsPage(Base):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         session = kwargs.get("obj")
-        if session and is_allowed(request.user, "programme.view_message"):
+        if session and is_allowed(request.user, "outbox.view_message"):
             context["announcements_url"] = reverse("admin:programme_session_announcements", args=[session.pk])
         return super().render_change_form(request, context, *args, **kwargs)
 
     @method_decorator(require_safe)
     def announcements(self, request: HttpRequest, pk: int) -> HttpResponse:
-        if not self.has_view_permission(request) or not is_allowed(request.user, "programme.view_message"):
+        if not self.has_view_permission(request) or not is_allowed(request.user, "outbox.view_message"):
             raise PermissionDenied
         session = get_object_or_404(Session.objects.with_place(), pk=pk)
         edition = session.edition

@@ -17,8 +17,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
-from programme.addresses import ACE, normalised_address, normalised_domain
 from udtacademy.http import parameters
+from udtacademy.outbox.addresses import ACE, normalised_address, normalised_domain
 
 M = TypeVar("M", bound=models.Model)
 UTC = ZoneInfo("UTC")

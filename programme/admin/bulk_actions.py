@@ -18,12 +18,13 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
-from programme import emails
 from programme.actions.waiting_lists import serving_at_the_end
 from programme.admin.history import HistoryAdmin
 from programme.errors import ProgrammeError
 from programme.forms.confirmation import Foretold
-from programme.models import Message
+from udtacademy.errors import AcademyError
+from udtacademy.outbox import queue
+from udtacademy.outbox.models import Message
 
 M = TypeVar("M", bound=models.Model)
 
@@ -137,7 +138,7 @@ def ask_and_apply(
     told = Foretold(())
     try:
         told, n_changed = foretell_and_apply(model_admin, request, queryset, verb, form)
-    except ProgrammeError as error:
+    except AcademyError as error:
         form.add_error(None, f"{error} {_('Nothing was changed.')}")
     else:
         if n_changed is not None:
@@ -183,7 +184,7 @@ def rehearse(
     model_admin: VerbAdmin[M], verb: Verb[M], queryset: QuerySet[M], request: HttpRequest, form: forms.Form
 ) -> list[Message]:
     """The e-mails it would send, found out by doing it and taking it back; none when something is in the way."""
-    with suppress(ProgrammeError), emails.rehearsed() as written:
+    with suppress(ProgrammeError), queue.rehearsed() as written:
         apply_to_all(model_admin, verb, list(model_admin.asked_about(queryset)), request, form)
         return written
     return []

@@ -14,11 +14,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from programme.actions.messages import cancel_message, retry_message
 from programme.admin.bulk_actions import Verb, VerbAdmin
-from programme.mime import Content
-from programme.models import Message, User
-from programme.views.mails import mail_page
+from programme.models import User
+from udtacademy.outbox.mime import Content
+from udtacademy.outbox.models import Message
+from udtacademy.outbox.queue import cancel_message, retry_message
+from udtacademy.outbox.views import mail_page
 
 
 def retry(*, message: Message, by: User) -> bool:
@@ -65,7 +66,7 @@ class MessageAdmin(VerbAdmin[Message]):
     object_history_template = "admin/object_history.html"  # Django's own
     history_view = admin.ModelAdmin.history_view
     list_display = ["__str__", "to", "kind", "state", "n_attempts", "last_error", "created_at", "sent_at"]
-    list_filter = ["state", "kind", "edition", "created_at"]
+    list_filter = ["state", "kind", "context", "created_at"]
     search_fields = ["to", "shown_subject"]
     date_hierarchy = "created_at"
     list_select_related = False
@@ -93,7 +94,7 @@ class MessageAdmin(VerbAdmin[Message]):
             return str(_("With a code or a personal link: not shown to anybody else."))
         if not message.text:
             return str(_("Its words are not kept any more."))
-        url = reverse("admin:programme_message_mail", args=[message.pk])
+        url = reverse("admin:outbox_message_mail", args=[message.pk])
         link = format_html('<a class="button" href="{}" target="_blank">{}</a>', url, _("See it as sent"))
         return format_html('<div class="academy-mail">{}</div><p>{}</p>', message.text, link)
 
@@ -104,7 +105,7 @@ class MessageAdmin(VerbAdmin[Message]):
 
     def get_urls(self) -> list[URLPattern]:
         page = self.admin_site.admin_view(self.mail)
-        return [path("<int:pk>/mail/", page, name="programme_message_mail"), *super().get_urls()]
+        return [path("<int:pk>/mail/", page, name="outbox_message_mail"), *super().get_urls()]
 
     def mail(self, request: HttpRequest, pk: int) -> HttpResponse:
         message = get_object_or_404(Message.objects.select_related("user"), pk=pk)
@@ -128,6 +129,6 @@ def hides(message: Message | None) -> bool:
 
 HIDDEN = {"subject", "files", "unsubscribe_url"}  # of an e-mail with a secret
 SHOWN = [
-    *("to", "user", "edition", "kind", "subject", "text", "files", "state", "n_attempts", "last_error"),
+    *("to", "user", "context", "kind", "subject", "text", "files", "state", "n_attempts", "last_error"),
     *("created_at", "due_at", "sent_at", "expires_at", "reply_to", "unsubscribe_url", "message_id"),
 ]

@@ -19,9 +19,10 @@ from programme.admin.base import CalmAdmin
 from programme.errors import NotAsReadError
 from programme.forms.confirmation import FIELD as AGREED_TO
 from programme.forms.notices import WordsForm
-from programme.models import Edition, Message, Notice
+from programme.models import Edition, Notice
 from programme.queries.announcements import Difference, news_to_tell
 from programme.queries.session_changes import GATHERED_FOR, Change, counted, fingerprint
+from udtacademy.outbox.models import Message
 
 
 @admin.register(Notice)

@@ -15,7 +15,6 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from programme import emails
 from programme.actions.sessions import (
     cancel_session,
     confirm_session,
@@ -36,6 +35,7 @@ from programme.models.announcement import facts_of
 from programme.models.session_queryset import SessionQuerySet
 from programme.queries.announcements import news_to_tell
 from programme.queries.session_changes import GATHERED_FOR, Change, foretold
+from udtacademy.outbox import queue
 
 ONLINE = _("Online")
 
@@ -233,7 +233,7 @@ class SessionAdmin(AnnouncementsPage, VerbAdmin[Session]):
     ) -> Foretold:
         """Each e-mail about a seat, and what will be told to how many; found out by doing it and taking it back."""
         told = Foretold(())
-        with suppress(ProgrammeError), emails.rehearsed() as written:
+        with suppress(ProgrammeError), queue.rehearsed() as written:
             sessions = list(self.asked_about(queryset))
             apply_to_all(self, verb, sessions, request, form)
             news = [

@@ -7,11 +7,11 @@ from django.forms import BaseInlineFormSet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from programme import emails
 from programme.actions.waiting_lists import settling_rooms
 from programme.admin.history import HistoryAdmin
 from programme.admin.sessions import warn_of_overfull
 from programme.models import Room, Session, Venue
+from udtacademy.outbox import queue
 
 M = TypeVar("M", Room, Venue)
 
@@ -46,7 +46,7 @@ class PlacesAdmin(HistoryAdmin[M]):
             response: HttpResponse = super()._changeform_view(request, object_id, form_url, extra_context)  # type: ignore[misc]
             return response
         venue = found.venue if isinstance(found, Room) else found
-        with emails.recorded() as written, settling_rooms(venue, by=request.user):  # type: ignore[arg-type]
+        with queue.recorded() as written, settling_rooms(venue, by=request.user):  # type: ignore[arg-type]
             response = super()._changeform_view(request, object_id, form_url, extra_context)  # type: ignore[misc]
         for message in written:
             messages.info(

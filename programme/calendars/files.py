@@ -8,7 +8,6 @@ import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from email.utils import parseaddr
 from types import MappingProxyType
-from typing import TypedDict
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
@@ -21,19 +20,12 @@ from icalendar import Alarm, Calendar, Event, vCalAddress, vDuration, vText, vUr
 from programme.calendars.zones import time_zone
 from programme.models import Announcement, Edition, Participant, Session
 from programme.rules import comes_twice
+from udtacademy.outbox.mime import CalendarFile
 
 REFRESH_EVERY = dt.timedelta(hours=1)
 ALARM = dt.timedelta(minutes=15)
 IN_MAILTO = "!$'()*+,:"  # besides letters, digits and -._~
 CORE_ALARMS = (dt.timedelta(days=1), ALARM)
-
-
-class CalendarFile(TypedDict):
-    """A calendar file as an e-mail carries it."""
-
-    name: str
-    method: str
-    text: str
 
 
 def calendar_of(

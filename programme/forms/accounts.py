@@ -6,7 +6,7 @@ from allauth.account import forms as allauth_forms
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from programme.models.fields import AddressFormField
+from udtacademy.outbox.address_fields import AddressFormField
 
 
 class NormalisedAddress:

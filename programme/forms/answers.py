@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from programme.actions.profiles import Answers
 from programme.models import Delegation, Edition, Participant, Session, User
-from programme.models.fields import validate_name, validate_readable
 from programme.models.user import LANGUAGES
+from udtacademy.db.fields import validate_name, validate_readable
 
 LONGEST_ANSWER = 5000  # characters kept of what was typed; fields allow fewer
 TOO_LONG = _("Shorten this to %(limit_value)d characters; it has %(show_value)d.")

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import ngettext
 
-from programme.models import Message
+from udtacademy.outbox.models import Message
 
 FIELD = "agreed_to"
 MOST_LINES = 20

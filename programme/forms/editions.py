@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from programme.forms.local_times import LocalDateTimeField, read_local_times, show_local_times
 from programme.forms.reminder_offsets import LeadsField
 from programme.models import Edition
-from programme.models.fields import validate_time_zone
+from udtacademy.db.fields import validate_time_zone
 
 TIME_FIELDS = ("registration_opens_at", "registration_closes_at", "choice_opens_at", "choice_closes_at")
 

@@ -4,7 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from programme.models import Delegation
-from programme.models.fields import validate_readable
+from udtacademy.db.fields import validate_readable
 
 
 class ReasonForm(forms.Form):

@@ -8,7 +8,7 @@ from django.utils.translation import ngettext
 
 from programme.formats import local_time
 from programme.models import Session
-from programme.models.fields import validate_readable
+from udtacademy.db.fields import validate_readable
 
 
 class SessionChoiceField(forms.ModelChoiceField[Session]):

@@ -4,13 +4,13 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from programme import emails
 from programme.actions.sessions import save_session
 from programme.forms.confirmation import Foretold, lines_of
 from programme.forms.local_times import LocalDateTimeField, read_local_times, show_local_times
 from programme.forms.reminder_offsets import LeadsField
 from programme.models import Session
-from programme.models.fields import in_one_line, validate_readable
+from udtacademy.db.fields import in_one_line, validate_readable
+from udtacademy.outbox import queue
 
 TIME_FIELDS = ("starts_at", "ends_at")
 
@@ -59,7 +59,7 @@ class SessionForm(forms.ModelForm[Session]):
         super()._post_clean()  # type: ignore[misc]
         if self.errors or not self.instance.pk:
             return
-        with emails.rehearsed() as written:
+        with queue.rehearsed() as written:
             save_session(session=self.instance, by=None)
         told = Foretold(lines_of(written))
         if not told.is_agreed_to(self.data):

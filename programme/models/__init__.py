@@ -7,7 +7,6 @@ from programme.models.city import City
 from programme.models.delegation import Delegation
 from programme.models.edition import Edition
 from programme.models.invitation import Invitation
-from programme.models.message import Message
 from programme.models.notice import Notice
 from programme.models.participant import Participant
 from programme.models.registration import RegistrationDraft
@@ -25,7 +24,6 @@ __all__ = [
     "Delegation",
     "Edition",
     "Invitation",
-    "Message",
     "Notice",
     "Participant",
     "RegistrationDraft",

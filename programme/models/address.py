@@ -1,7 +1,7 @@
 from allauth.account.models import EmailAddress
 
-from programme.models.fields import AddressField
 from udtacademy.db.history import tracked
+from udtacademy.outbox.address_fields import AddressField
 
 
 @tracked(obj_field=None)

@@ -7,12 +7,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from programme.models.edition import Edition
-from programme.models.message import Message
 from programme.models.participant import Participant
 from programme.models.seat import Seat
 from programme.models.session import Session
-from programme.triggers import keeps_sequences, outdates_messages
+from programme.triggers import keeps_sequences, marks_announcements, outdates_messages
 from udtacademy.db.composite_keys import of_one_edition
+from udtacademy.outbox.models import Message
 
 
 class Facts(NamedTuple):
@@ -227,3 +227,19 @@ class SpentSequence(models.Model):
 
     def __str__(self) -> str:
         return f"{self.session}, {self.sequence}"
+
+
+class AnnouncingMessage(Message):
+    """A message, with what the database does by itself where it announces sessions."""
+
+    class Meta:
+        proxy = True
+        triggers = [marks_announcements()]
+
+
+def would_overtake() -> Exists:
+    """Return, of messages: whether an older one to the same person about the same session is queued."""
+    older = Announcement.objects.queued().filter(
+        participant=OuterRef("participant"), session=OuterRef("session"), message__lt=OuterRef("message")
+    )
+    return Exists(Announcement.objects.filter(Exists(older), message=OuterRef("pk")))

@@ -12,10 +12,11 @@ from django.utils.translation import gettext_lazy as _
 from programme import rules
 from programme.models.counts import count_of
 from programme.models.edition_state import EditionState
-from programme.models.fields import LineField, ParagraphsField, PlainAddressField, validate_time_zone
 from programme.models.venue import Venue
 from programme.triggers import AT_THE_VENUE, moves_sessions, notes_changes
+from udtacademy.db.fields import LineField, ParagraphsField, validate_time_zone
 from udtacademy.db.history import tracked
+from udtacademy.outbox.address_fields import PlainAddressField
 
 
 class EditionQuerySet(models.QuerySet["Edition"]):

@@ -7,12 +7,12 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from programme.addresses import normalised_address
 from programme.models.delegation import Delegation
-from programme.models.encrypted import hash_of
-from programme.models.fields import AddressField
 from programme.models.user import User
+from udtacademy.db.encrypted_fields import hash_of
 from udtacademy.db.history import tracked
+from udtacademy.outbox.address_fields import AddressField
+from udtacademy.outbox.addresses import normalised_address
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):

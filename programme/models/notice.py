@@ -7,8 +7,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from programme.models.edition import Edition
-from programme.models.fields import validate_readable
 from programme.models.user import User
+from udtacademy.db.fields import validate_readable
 
 
 class NoticeQuerySet(models.QuerySet["Notice"]):

@@ -10,11 +10,11 @@ from django.utils.translation import gettext_lazy as _
 
 from programme.models.delegation import Delegation
 from programme.models.edition import Edition
-from programme.models.encrypted import EncryptedCharField, EncryptingModel, HashField, hash_of
-from programme.models.fields import validate_readable
 from programme.models.user import User
 from programme.triggers import frees_seats, keeps_to_seats
 from udtacademy.db.composite_keys import of_one_edition
+from udtacademy.db.encrypted_fields import EncryptedCharField, EncryptingModel, HashField, hash_of
+from udtacademy.db.fields import validate_readable
 from udtacademy.db.history import tracked
 
 if TYPE_CHECKING:

@@ -12,13 +12,14 @@ from django.utils.translation import gettext_lazy as _
 
 from programme import rules
 from programme.models.edition import Edition
-from programme.models.fields import LineField, ParagraphsField, WebAddressField, int_range, time_range
 from programme.models.session_queryset import SessionQuerySet
 from programme.models.track import Track
 from programme.models.venue import Room
 from programme.triggers import counts_calendar_changes, moves_seats
 from udtacademy.db.composite_keys import of_one_edition
+from udtacademy.db.fields import LineField, ParagraphsField, WebAddressField
 from udtacademy.db.history import tracked
+from udtacademy.db.ranges import int_range, time_range
 
 
 def track_range() -> Case:

@@ -3,7 +3,7 @@ from django.utils.translation import gettext_lazy as _
 
 from programme import rules
 from programme.models.edition import Edition
-from programme.models.fields import LineField
+from udtacademy.db.fields import LineField
 from udtacademy.db.history import tracked
 
 

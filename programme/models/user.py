@@ -8,8 +8,9 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from programme.models.fields import AddressField, validate_name, validate_time_zone
+from udtacademy.db.fields import validate_name, validate_time_zone
 from udtacademy.db.history import tracked
+from udtacademy.outbox.address_fields import AddressField
 
 # The official languages of the European Union, and those of neighbours and regions whose cities take part.
 LANGUAGES = [

@@ -3,8 +3,8 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from programme import rules
-from programme.models.fields import LineField
 from programme.triggers import AT_THE_VENUE, moves_sessions
+from udtacademy.db.fields import LineField
 from udtacademy.db.history import tracked
 
 

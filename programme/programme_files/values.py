@@ -8,8 +8,8 @@ from django.utils.text import normalize_newlines
 from pydantic import ValidationInfo
 
 from programme import rules
-from programme.addresses import normalised_address, validate_address, validate_plain_address
-from programme.models.fields import in_one_line, validate_readable
+from udtacademy.db.fields import in_one_line, validate_readable
+from udtacademy.outbox.addresses import normalised_address, validate_address, validate_plain_address
 
 FROM_FILE = "from a file"
 

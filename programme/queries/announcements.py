@@ -28,7 +28,7 @@ DIFFERENCES = """
         ORDER BY participant_id, session_id, id DESC
     ), owed AS (
         SELECT DISTINCT ON (participant_id, session_id) said.id, participant_id, session_id, is_theirs
-        FROM programme_announcement said JOIN programme_message message ON message.id = said.message_id
+        FROM programme_announcement said JOIN outbox_message message ON message.id = said.message_id
         WHERE said.edition_id = %(edition)s AND NOT is_repeat AND said.state IN ('outdated', 'unsure')
             AND message.kind <> 'changed'
         ORDER BY participant_id, session_id, said.id DESC

@@ -14,9 +14,9 @@ from programme import formats
 from programme.access import is_allowed
 from programme.calendars import files as calendars
 from programme.models import Announcement, Session
-from programme.queries.outbox import outbox_state
 from programme.queries.session_changes import Change
 from udtacademy.http.page_cache import kept_lines
+from udtacademy.outbox.status import outbox_state
 
 register = template.Library()
 register.simple_tag(calendars.absolute)
@@ -56,7 +56,7 @@ def site_nav(context: dict[str, Any]) -> SafeString:
 def outbox_banner(context: dict[str, Any]) -> dict[str, Any]:
     """For whoever may look into the outbox: what is wrong with it. One query."""
     request = context.get("request")
-    if request is None or not is_allowed(request.user, "programme.view_message"):
+    if request is None or not is_allowed(request.user, "outbox.view_message"):
         return {}
     state = outbox_state()
     return {"problems": state.problems(timezone.now()), "n_failed": state.n_failed}

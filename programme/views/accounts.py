@@ -32,11 +32,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 from django.views.generic.edit import FormView
 
-from programme import demo_mails, sent_codes
+from programme import sent_codes
 from programme.accounts import SPENT, TOO_MANY, CodeProcess
 from programme.actions.attempts import TooManyAttemptsError
-from programme.models import Message, User
+from programme.models import User
 from programme.views.registrations import signed_in
+from udtacademy.outbox import demo as demo_mails
+from udtacademy.outbox.models import Message
 
 CONFIRMED_FOR_SECONDS = 15 * 60
 

@@ -11,12 +11,12 @@ from django.utils import timezone
 
 from attendance import badges
 from attendance.models import Attendance, Evidence
-from programme.actions.messages import deliver_messages
 from programme.forms.tracks import SLOT
-from programme.models import Message
 from programme.queries.seat_choices import choices_of
 from tests.client import Client
 from tests.factories.people import ParticipantFactory, SeatFactory
+from udtacademy.outbox.delivery import deliver_messages
+from udtacademy.outbox.models import Message
 
 pytestmark = pytest.mark.django_db
 SIGN_IN = "/accounts/login/code/"

@@ -18,12 +18,13 @@ from attendance.actions.nudges import nudge_missing
 from attendance.actions.reminders import send_due_reminders
 from attendance.badges import code_of
 from programme.actions.invitations import Invitee, invite_coordinators, invite_people, make_link
-from programme.actions.messages import cancel_message, deliver_messages
-from programme.models import Message
 from tests.client import Client
 from tests.dump import found_in_dump
 from tests.factories.people import DelegationFactory, MessageFactory, everybody_was_told
 from tests.factories.programme import SessionFactory
+from udtacademy.outbox.delivery import deliver_messages
+from udtacademy.outbox.models import Message
+from udtacademy.outbox.queue import cancel_message
 
 pytestmark = pytest.mark.django_db
 
@@ -141,8 +142,8 @@ def test_a_secret_in_the_clear_would_be_found_wherever_it_lies(ana):
     Authenticator.objects.create(user=ana.user, type="totp", data={"secret": secret})
 
     assert found_in_dump({"it": secret, "key": session.session_key}) == {
-        "programme_message.text: it",
-        "programme_message.content: it",
+        "outbox_message.text: it",
+        "outbox_message.content: it",
         "django_session.session_data: it",
         "django_session.session_key: key",
         "mfa_authenticator.data: it",

@@ -4,7 +4,7 @@ import pytest
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 
-from programme.models import Message
+from udtacademy.outbox.models import Message
 
 PASSWORD = "a password of the tests"
 LOOKS = [(320, "light"), (1280, "dark")]

@@ -7,7 +7,7 @@ from django.contrib import admin
 
 from attendance.actions.reports import Choices, add_reports
 from attendance.meeting_reports.matching import Group as ReportGroup
-from programme.models import Invitation, Message, Notice, Seat, Session
+from programme.models import Invitation, Notice, Seat, Session
 from tests.attendance.meeting_reports.reading import files
 from tests.factories.people import (
     InvitationFactory,
@@ -19,6 +19,7 @@ from tests.factories.people import (
 )
 from tests.factories.programme import RoomFactory
 from udtacademy.http.error_pages import error_page
+from udtacademy.outbox.models import Message
 
 PUBLIC = [
     *("/", "/editions/", "/udt-2025/", "/udt-2025/sessions/peer-learning/"),

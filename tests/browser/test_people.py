@@ -5,9 +5,10 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from programme.models import Message, Participant
+from programme.models import Participant
 from tests.factories.people import DelegationFactory, InvitationFactory, ParticipantFactory, UserFactory
 from tests.factories.programme import SessionFactory
+from udtacademy.outbox.models import Message
 
 PHONE = {"width": 375, "height": 740}
 

@@ -6,8 +6,9 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from programme.models import Message, Seat
+from programme.models import Seat
 from tests.factories.people import ParticipantFactory, SeatFactory
+from udtacademy.outbox.models import Message
 
 PHONE = {"width": 375, "height": 740}
 TRACKS = "/portal/academy/tracks/"

@@ -5,11 +5,12 @@ import factory
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from programme.mime import content_of
-from programme.models import Announcement, City, Delegation, Invitation, Message, Notice, Participant, Seat, User
+from programme.models import Announcement, City, Delegation, Invitation, Notice, Participant, Seat, User
 from programme.models.invitation import hash_of
 from programme.queries.announcements import announcement, differences_in
 from tests.factories.programme import EditionFactory
+from udtacademy.outbox.mime import content_of
+from udtacademy.outbox.models import Message
 
 
 class UserFactory(DjangoModelFactory):

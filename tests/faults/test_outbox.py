@@ -15,10 +15,10 @@ import redis
 from django.conf import settings
 from django.db import connection
 
-from programme.models import Message
-from programme.tasks import deliver_messages
 from tests.factories.people import MessageFactory
 from tests.mailbox import Mailbox, smtp_server
+from udtacademy.outbox.models import Message
+from udtacademy.outbox.tasks import deliver_messages
 
 ROOT = Path(settings.BASE_DIR)
 PATIENCE = 150  # seconds

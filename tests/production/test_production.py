@@ -77,7 +77,7 @@ def accepted(answers):
 
 
 def written_to(site):
-    return {address for (address,) in site.rows('SELECT "to" FROM programme_message')}
+    return {address for (address,) in site.rows('SELECT "to" FROM outbox_message')}
 
 
 def test_production_starts_with_nothing_but_its_own_requirements(site):

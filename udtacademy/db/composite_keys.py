@@ -51,11 +51,10 @@ class CompositeForeignKey(BaseConstraint):
         return ""
 
     def statement(self, model: type[Model], quote: Callable[[str], str]) -> str:
-        key = model._meta.get_field(self.field)
-        target = key.related_model
-        assert isinstance(key, Field) and isinstance(target, type)  # noqa: PT018, S101 - a foreign key
-        columns = [key.column, *(column_of(model, name) for name in self.matching)]
-        targets = [target._meta.pk.column, *(column_of(target, name) for name in self.matching)]
+        target = model._meta.get_field(self.field).related_model
+        assert isinstance(target, type)  # noqa: S101 - of a foreign key
+        columns = [column_of(model, name) for name in (self.field, *self.matching)]
+        targets = [column_of(target, name) for name in (target._meta.pk.name, *self.matching)]
         return (
             f"ALTER TABLE {quote(model._meta.db_table)} ADD CONSTRAINT {quote(self.name)}"
             f" FOREIGN KEY ({', '.join(map(quote, columns))})"

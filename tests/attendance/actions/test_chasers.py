@@ -11,10 +11,11 @@ from attendance.actions.reports import Choices, add_reports
 from attendance.actions.taught_times import correct_taught_time
 from attendance.models import SettledSession, TaughtTime
 from programme.errors import ProgrammeError
-from programme.models import Message, Session
+from programme.models import Session
 from tests.attendance.meeting_reports.reading import files
 from tests.factories.people import DelegationFactory, ParticipantFactory, UserFactory
 from tests.threads import in_threads
+from udtacademy.outbox.models import Message
 
 HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
 EARLY = dt.datetime(2025, 8, 1, tzinfo=dt.UTC)

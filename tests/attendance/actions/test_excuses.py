@@ -5,10 +5,10 @@ from attendance.actions.decisions import decide
 from attendance.actions.excuses import approve_excuse, ask_excuse, decline_excuse, withdraw_excuse
 from attendance.models import Attendance, Decision, Excuse
 from programme.errors import ProgrammeError
-from programme.models import Message
 from tests.factories.attendance import EvidenceFactory, ExcuseFactory
 from tests.factories.people import ParticipantFactory
 from tests.threads import in_threads
+from udtacademy.outbox.models import Message
 
 
 def ask(participant, session, kind="excuse", reason="I was ill", **values):

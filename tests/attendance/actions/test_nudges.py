@@ -15,10 +15,11 @@ from attendance.actions.nudges import nudge_missing
 from attendance.models import Nudge
 from programme.actions.sessions import cancel_session
 from programme.errors import ProgrammeError
-from programme.models import Message, Session
+from programme.models import Session
 from programme.models.session_queryset import SessionQuerySet
 from tests.factories.people import DelegationFactory, ParticipantFactory, SeatFactory
 from tests.threads import in_threads
+from udtacademy.outbox.models import Message
 
 
 @pytest.fixture

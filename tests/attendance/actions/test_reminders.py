@@ -18,7 +18,7 @@ from attendance.rules.reminders import Step
 from programme.actions.registrations import remove_participant, withdraw
 from programme.actions.session_changes import follow_changes
 from programme.actions.sessions import cancel_session, confirm_session, postpone_session
-from programme.models import Announcement, Edition, Message, Participant, Session
+from programme.models import Announcement, Edition, Participant, Session
 from tests.factories.people import (
     DelegationFactory,
     ParticipantFactory,
@@ -28,6 +28,7 @@ from tests.factories.people import (
 )
 from tests.factories.programme import SessionFactory, TrackFactory
 from tests.threads import in_threads
+from udtacademy.outbox.models import Message
 
 MINUTE, HOUR, DAY = dt.timedelta(minutes=1), dt.timedelta(hours=1), dt.timedelta(days=1)
 EARLY = dt.datetime(2025, 8, 1, tzinfo=dt.UTC)

@@ -7,12 +7,12 @@ import time_machine
 
 from attendance.actions.reminders import send_due_reminders
 from attendance.models import Reminder
-from programme.actions.messages import deliver_messages
 from programme.actions.registrations import approve, withdraw
 from programme.actions.session_changes import follow_changes, send_notice
 from programme.actions.sessions import save_session
-from programme.models import Message
 from tests.factories.people import DelegationFactory, ParticipantFactory
+from udtacademy.outbox.delivery import deliver_messages
+from udtacademy.outbox.models import Message
 
 pytestmark = pytest.mark.django_db
 

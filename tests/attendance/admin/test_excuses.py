@@ -2,8 +2,8 @@ import pytest
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 
 from attendance.models import Attendance, Decision, Excuse
-from programme.models import Message
 from tests.factories.attendance import DecisionFactory, EvidenceFactory, ExcuseFactory
+from udtacademy.outbox.models import Message
 
 QUEUE = "/admin/attendance/excuse/"
 

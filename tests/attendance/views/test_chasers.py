@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from attendance.models import SettledSession
-from programme.models import Message
+from udtacademy.outbox.models import Message
 
 PAGE = "/admin/attendance/chasers/academy/"
 SETTLE = f"{PAGE}peer-learning/settle/"

@@ -5,7 +5,7 @@ import time_machine
 from django.utils import timezone
 
 from attendance.actions.evidence import record_join
-from programme.models import Message
+from udtacademy.outbox.models import Message
 
 LIVE = "/admin/attendance/live/academy/peer-learning/"
 

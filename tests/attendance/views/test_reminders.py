@@ -4,7 +4,8 @@ import pytest
 from django.utils import timezone
 
 from attendance.actions.reminders import send_due_reminders
-from programme.models import Message, Session
+from programme.models import Session
+from udtacademy.outbox.models import Message
 
 PAGE = "/admin/attendance/reminders/academy/"
 SAMPLE = f"{PAGE}peer-learning/e-mail/"

@@ -16,10 +16,11 @@ from attendance.actions.evidence import record_join
 from attendance.actions.reports import Choices, add_reports
 from attendance.models import Attendance, Evidence, Report, SettledSession
 from programme.formats import short_date
-from programme.models import Message, Session
+from programme.models import Session
 from tests.attendance.meeting_reports.reading import bombs, files
 from tests.factories.people import DelegationFactory, ParticipantFactory
 from tests.factories.programme import EditionFactory
+from udtacademy.outbox.models import Message
 
 LIST = "/admin/attendance/reports/academy/"
 

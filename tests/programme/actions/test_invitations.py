@@ -10,9 +10,10 @@ from programme.actions.invitations import (
     revoke_invitation,
 )
 from programme.errors import ProgrammeError
-from programme.models import Invitation, Message
+from programme.models import Invitation
 from programme.models.invitation import hash_of
 from tests.factories.people import DelegationFactory, InvitationFactory, ParticipantFactory
+from udtacademy.outbox.models import Message
 
 
 def test_invite_coordinators_leaves_out_those_without_need(open_edition, coordinator, organiser):

@@ -16,21 +16,24 @@ from icalendar import Calendar
 from attendance.actions.reminders import send_due_reminders
 from attendance.models import Reminder
 from programme import emails
-from programme.actions import messages
 from programme.actions import session_changes as notices
 from programme.actions.chooser import Wish
-from programme.actions.messages import Delivery, claim, deliver_messages, retry_message
 from programme.actions.registrations import remove_participant, withdraw
 from programme.actions.seats import choose_seats, release_seat, take_seat
 from programme.actions.session_changes import drop_notice, follow_changes, send_notice, write_notice
 from programme.actions.sessions import cancel_session, confirm_session, save_session
-from programme.models import Announcement, Edition, Message, Notice, Session
+from programme.models import Announcement, Edition, Notice, Session
 from programme.queries.announcements import differences_in
 from programme.rules import Slot
-from programme.smtp import Line
 from tests.factories.people import DelegationFactory, ParticipantFactory, everybody_was_told
 from tests.factories.programme import SessionFactory, TrackFactory
 from tests.mailbox import calendars_of
+from udtacademy.outbox import delivery as messages
+from udtacademy.outbox import queue
+from udtacademy.outbox.delivery import Delivery, claim, deliver_messages
+from udtacademy.outbox.models import Message
+from udtacademy.outbox.queue import retry_message
+from udtacademy.outbox.smtp import Line
 
 pytestmark = pytest.mark.django_db
 
@@ -169,7 +172,7 @@ def test_a_cancellation_on_its_way_behind_an_invitation_is_not_written_anew(lab,
 
 def test_who_was_removed_is_written_nothing_of_what_was_queued(opening, pia, organiser):
     emails.queue_to_participant("registered", pia, enters=[opening])
-    emails.queue_text(to=pia.user.email, kind="code", subject="Code", text="1", user=pia.user, is_sensitive=False)
+    queue.queue_text(to=pia.user.email, kind="code", subject="Code", text="1", user=pia.user, is_sensitive=False)
 
     remove_participant(participant=pia, by=organiser)
     deliver_messages()
@@ -334,7 +337,7 @@ def test_a_notice_to_many_is_written_in_portions(crowd, open_edition):
 
 def test_a_notice_that_stops_half_way_goes_on_with_its_words(crowd, open_edition, organiser, monkeypatch):
     write_notice(edition=open_edition, words="Sorry!")
-    post, n_posted = emails.post, []
+    post, n_posted = queue.post, []
 
     def fail_the_second_time(messages, **options):
         n_posted.append(len(messages))
@@ -342,7 +345,7 @@ def test_a_notice_that_stops_half_way_goes_on_with_its_words(crowd, open_edition
             raise RuntimeError
         post(messages, **options)
 
-    monkeypatch.setattr(emails, "post", fail_the_second_time)
+    monkeypatch.setattr(queue, "post", fail_the_second_time)
     with time_machine.travel(timezone.now() + 16 * MINUTE):
         with pytest.raises(RuntimeError):
             follow_changes()

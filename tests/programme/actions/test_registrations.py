@@ -8,10 +8,11 @@ from programme.actions import registrations
 from programme.actions.profiles import Answers
 from programme.actions.registrations import register
 from programme.errors import DelegationFullError, ProgrammeError
-from programme.models import Delegation, Edition, Invitation, Message, Participant, RegistrationDraft
+from programme.models import Delegation, Edition, Invitation, Participant, RegistrationDraft
 from tests.factories.people import DelegationFactory, InvitationFactory, ParticipantFactory, UserFactory
 from tests.threads import in_threads
 from udtacademy.db.encryption import UnreadableError
+from udtacademy.outbox.models import Message
 
 ANSWERS = Answers(
     name="Ana Anaya",

@@ -7,18 +7,19 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from programme.actions.messages import deliver_messages
 from programme.actions.registrations import withdraw
 from programme.actions.seats import assign_seat, release_seat, take_offered_seat, take_seat
 from programme.actions.session_changes import follow_changes
 from programme.actions.sessions import cancel_session, save_session
 from programme.actions.untrue_messages import take_back_waiting
 from programme.actions.waiting_lists import serve_lines
-from programme.models import Announcement, Message, Session
+from programme.models import Announcement, Session
 from programme.queries.announcements import differences_in
 from tests.factories.people import ParticipantFactory, SeatFactory, everybody_was_told
 from tests.factories.programme import SessionFactory, TrackFactory
 from tests.mailbox import calendars_of
+from udtacademy.outbox.delivery import deliver_messages
+from udtacademy.outbox.models import Message
 
 HOUR = dt.timedelta(hours=1)
 

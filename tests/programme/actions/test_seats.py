@@ -16,13 +16,14 @@ from programme.actions.sessions import (
     unpublish_session,
 )
 from programme.errors import ProgrammeError
-from programme.models import Edition, Message, Participant, Seat, Session
+from programme.models import Edition, Participant, Seat, Session
 from programme.queries.announcements import differences_in
 from programme.queries.session_changes import foretold
 from programme.rules import moments
 from programme.tasks import serve_lines
 from tests.factories.people import DelegationFactory, ParticipantFactory, SeatFactory, everybody_was_told
 from tests.factories.programme import RoomFactory, SessionFactory, TrackFactory
+from udtacademy.outbox.models import Message
 
 
 def slot_of(session):

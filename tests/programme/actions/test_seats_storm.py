@@ -16,12 +16,13 @@ from programme.actions.registrations import approve, lock_people, withdraw
 from programme.actions.seats import assign_seat, choose_seats, release_seat, take_offered_seat, take_seat
 from programme.actions.sessions import save_session
 from programme.errors import ProgrammeError
-from programme.models import Message, Participant, Seat, Session
+from programme.models import Participant, Seat, Session
 from programme.queries.waiting_lists import waiting_lists
 from programme.rules import moments
 from tests.factories.people import DelegationFactory, ParticipantFactory, SeatFactory
 from tests.factories.programme import RoomFactory, SessionFactory, TrackFactory
 from tests.threads import in_threads
+from udtacademy.outbox.models import Message
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

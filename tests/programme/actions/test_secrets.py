@@ -1,23 +1,17 @@
-"""Encrypting what was written in the clear, or under an older key: what migration 0020 and the hourly task do."""
-
-import importlib
+"""Encrypting what was written in the clear, or under an older key: what the hourly task does."""
 
 import pytest
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
-from django.contrib.sessions.backends.db import SessionStore as DjangosSessionStore
-from django.contrib.sessions.models import Session as SessionRow
-from django.db import connection
-from django.db.migrations.loader import MigrationLoader
-from pghistory.models import Context
 
 from programme.actions.secrets import encrypt_secrets
-from programme.models import Message, Participant
-from programme.models.encrypted import hash_of
+from programme.models import Participant
 from programme.tasks import encrypt_secrets as encrypt_task
 from tests.dump import found_in_dump
 from tests.factories.people import MessageFactory, ParticipantFactory
+from udtacademy.db.encrypted_fields import hash_of
+from udtacademy.outbox.models import Message
 
 pytestmark = pytest.mark.django_db
 
@@ -46,12 +40,10 @@ def old(participant):
     return {"token": TOKEN, "code": CODE, "secret": SECRET, "seed": SEED}
 
 
-@pytest.mark.parametrize("historical", [True, False])
-def test_all_that_lies_in_the_clear_is_encrypted_and_works_as_before(client, old, participant, historical):
+def test_all_that_lies_in_the_clear_is_encrypted_and_works_as_before(client, old, participant):
     assert {it.partition(": ")[2] for it in found_in_dump(old)} == set(old)
-    state = MigrationLoader(connection).project_state(("programme", "0020_secrets"))
 
-    changed = encrypt_secrets(state.apps.get_model) if historical else encrypt_secrets()
+    changed = encrypt_secrets()
 
     assert changed == 4
     assert found_in_dump(old) == set()
@@ -66,21 +58,6 @@ def test_all_that_lies_in_the_clear_is_encrypted_and_works_as_before(client, old
     assert factors["recovery_codes"]["used_mask"] == 1
     assert factors["webauthn"] == {"name": "Key", "credential": {}}
     assert encrypt_secrets() == 0
-
-
-def test_the_migration_erases_what_could_not_be_encrypted(old, participant):
-    session = DjangosSessionStore()
-    session.create()
-    context = Context.objects.create(id="00000000-0000-0000-0000-000000000001", metadata={"url": "/me/reminders/key/"})
-    other = Context.objects.create(id="00000000-0000-0000-0000-000000000002", metadata={"url": "/admin/", "user": 1})
-
-    with connection.cursor() as cursor:
-        cursor.execute(importlib.import_module("programme.migrations.0020_secrets").ERASED)
-
-    assert not SessionRow.objects.exists()
-    context.refresh_from_db()
-    other.refresh_from_db()
-    assert (context.metadata, other.metadata) == ({}, {"url": "/admin/", "user": 1})
 
 
 def test_a_change_of_the_key_is_done_once_the_task_has_run(client, settings):
@@ -122,7 +99,7 @@ def test_a_link_that_is_renewed_meanwhile_stays_the_new_one(old, monkeypatch):
 
     monkeypatch.setattr(secrets, "text_brought_up_to_date", renewed_meanwhile)
 
-    assert secrets.encrypt_calendar_tokens(Participant) == 0
+    assert secrets.encrypt_calendar_tokens() == 0
     assert Participant.objects.get().calendar_token == "new"
 
 

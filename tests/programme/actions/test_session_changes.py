@@ -5,18 +5,19 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from programme.actions.messages import deliver_messages
 from programme.actions.registrations import approve
 from programme.actions.session_changes import drop_notice, follow_changes, follow_edition, send_notice, write_notice
 from programme.actions.sessions import cancel_session, confirm_session, postpone_session
 from programme.errors import NotAsReadError
-from programme.models import Announcement, Edition, Message, Notice, Session
+from programme.models import Announcement, Edition, Notice, Session
 from programme.queries.announcements import news_to_tell
 from programme.queries.session_changes import fingerprint
 from tests.factories.people import DelegationFactory, ParticipantFactory, SeatFactory, everybody_was_told
 from tests.factories.programme import RoomFactory, SessionFactory
 from tests.mailbox import calendars_of
 from tests.threads import in_threads
+from udtacademy.outbox.delivery import deliver_messages
+from udtacademy.outbox.models import Message
 
 MINUTE, DAY = dt.timedelta(minutes=1), dt.timedelta(days=1)
 

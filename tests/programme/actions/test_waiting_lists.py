@@ -14,12 +14,13 @@ from programme.actions.seats import assign_seat, choose_seats, release_seat, tak
 from programme.actions.sessions import save_session
 from programme.actions.waiting_lists import serve_lines, settling_seats
 from programme.errors import ProgrammeError
-from programme.models import Edition, Message, Seat, Session
+from programme.models import Edition, Seat, Session
 from programme.queries.waiting_lists import waiting_lists
 from programme.rules import moments
 from tests.factories.people import ParticipantFactory, SeatFactory
 from tests.factories.programme import SessionFactory, TrackFactory
 from tests.threads import in_threads
+from udtacademy.outbox.models import Message
 
 HOUR = dt.timedelta(hours=1)
 

@@ -7,13 +7,13 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from programme.actions.messages import deliver_messages
 from programme.actions.registrations import approve
 from programme.actions.session_changes import follow_changes
 from programme.actions.sessions import save_session
-from programme.models import Message
 from tests.factories.people import DelegationFactory, ParticipantFactory
 from tests.factories.programme import SessionFactory
+from udtacademy.outbox.delivery import deliver_messages
+from udtacademy.outbox.models import Message
 
 pytestmark = pytest.mark.django_db
 
@@ -59,7 +59,7 @@ def test_each_person_leads_to_all_their_messages(client, organiser, told):
     user = said.participant.user
 
     html = " ".join(page(client, told).content.decode().split())
-    path = re.search(r'href="(/admin/programme/message/\?q=[^"]+)"', html)[1]
+    path = re.search(r'href="(/admin/outbox/message/\?q=[^"]+)"', html)[1]
 
     assert f'href="/admin/programme/participant/{said.participant_id}/change/"' in html
     assert [it.to for it in client.get(path).context["cl"].result_list] == [user.email]

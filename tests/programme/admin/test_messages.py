@@ -4,10 +4,10 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.utils import timezone
 
-from programme.models import Message
 from tests.factories.people import MessageFactory, UserFactory
+from udtacademy.outbox.models import Message
 
-OUTBOX = "/admin/programme/message/"
+OUTBOX = "/admin/outbox/message/"
 
 
 def text(response):

@@ -5,9 +5,10 @@ import pytest
 from django.contrib.auth.models import Group
 from django.utils import timezone
 
-from programme.models import Announcement, Message, Notice
+from programme.models import Announcement, Notice
 from tests.factories.people import NoticeFactory, ParticipantFactory, UserFactory, everybody_was_told
 from tests.factories.programme import SessionFactory
+from udtacademy.outbox.models import Message
 
 PAGE = "/admin/programme/notice/edition/academy/"
 

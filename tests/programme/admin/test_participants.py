@@ -6,7 +6,7 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.auth.models import Group
 from django.db import connection
 
-from programme.models import Invitation, Message, Participant
+from programme.models import Invitation, Participant
 from tests.client import Client
 from tests.factories.people import (
     DelegationFactory,
@@ -15,6 +15,7 @@ from tests.factories.people import (
     ParticipantFactory,
     UserFactory,
 )
+from udtacademy.outbox.models import Message
 
 pytestmark = pytest.mark.django_db
 PEOPLE = "/admin/programme/participant/"
@@ -214,12 +215,12 @@ def test_sensitive_messages_are_not_shown(admin):
     message = MessageFactory(is_sensitive=True, kind="login_code", subject="Your code: 123456", text="123456")
     plain = MessageFactory()
 
-    page = text(admin.get(f"/admin/programme/message/{message.pk}/change/"))
+    page = text(admin.get(f"/admin/outbox/message/{message.pk}/change/"))
 
     assert "123456" not in page
-    assert "123456" not in text(admin.get("/admin/programme/message/"))
+    assert "123456" not in text(admin.get("/admin/outbox/message/"))
     assert "not shown to anybody else" in page
-    assert "Dear Pia" in text(admin.get(f"/admin/programme/message/{plain.pk}/change/"))
+    assert "Dear Pia" in text(admin.get(f"/admin/outbox/message/{plain.pk}/change/"))
 
 
 def test_the_dashboard_says_who_waits(admin, waiting):

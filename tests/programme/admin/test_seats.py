@@ -7,9 +7,10 @@ from django.contrib.auth.models import Group
 from django.utils import timezone
 
 from programme.admin.seats import SeatAdmin
-from programme.models import Message, Participant, Seat, Session
+from programme.models import Participant, Seat, Session
 from tests.factories.people import ParticipantFactory, SeatFactory, UserFactory, everybody_was_told
 from tests.factories.programme import EditionFactory, RoomFactory
+from udtacademy.outbox.models import Message
 
 SEATS = "/admin/programme/seat/"
 PEOPLE = "/admin/programme/participant/"

@@ -10,18 +10,19 @@ import time_machine
 import vobject
 from django.utils import timezone
 
-from programme.actions.messages import deliver_messages
 from programme.actions.registrations import approve, withdraw
 from programme.actions.seats import choose_seats, release_seat
 from programme.actions.session_changes import follow_changes
 from programme.actions.sessions import cancel_session
 from programme.calendars.files import calendar_file
-from programme.models import Message, Seat, Session
+from programme.models import Seat, Session
 from programme.queries.announcements import Entry
 from programme.rules import slots
 from tests.factories.people import DelegationFactory, ParticipantFactory
 from tests.factories.programme import SessionFactory
 from tests.mailbox import calendars_of
+from udtacademy.outbox.delivery import deliver_messages
+from udtacademy.outbox.models import Message
 
 pytestmark = pytest.mark.django_db
 

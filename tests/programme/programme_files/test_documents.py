@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from programme.models.fields import DIRECTION_CONTROLS
 from programme.programme_files import documents
 from programme.programme_files.documents import Document, EditionEntry, SessionEntry, TrackEntry
 from programme.programme_files.mistakes import DocumentError
 from tests.factories.programme import PROGRAMME_2025
+from udtacademy.db.fields import DIRECTION_CONTROLS
 
 MADRID = ZoneInfo("Europe/Madrid")
 

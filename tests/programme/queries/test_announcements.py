@@ -11,16 +11,18 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from programme import emails
-from programme.actions.messages import cancel_message, deliver_messages, retry_message
 from programme.actions.registrations import approve, withdraw
 from programme.actions.session_changes import follow_changes
 from programme.actions.sessions import cancel_session, save_session
-from programme.errors import ProgrammeError
-from programme.models import Announcement, Message, Session
+from programme.models import Announcement, Session
 from programme.queries.announcements import differences_in, entries_of, people_with_untold_change
 from tests.factories.people import DelegationFactory, ParticipantFactory, everybody_was_told
 from tests.factories.programme import SessionFactory
 from tests.mailbox import Content, calendars_of
+from udtacademy.errors import AcademyError
+from udtacademy.outbox.delivery import deliver_messages
+from udtacademy.outbox.models import Message
+from udtacademy.outbox.queue import cancel_message, retry_message
 
 pytestmark = pytest.mark.django_db
 
@@ -133,7 +135,7 @@ def test_what_an_organiser_cancelled_is_not_told_again_and_what_was_overtaken_no
     assert not differences_in(coming.edition, timezone.now()).news
 
     Message.objects.update(state="outdated")
-    with pytest.raises(ProgrammeError, match="does not hold any more"):
+    with pytest.raises(AcademyError, match="does not hold any more"):
         retry_message(message=message)
     assert len(differences_in(coming.edition, timezone.now()).news) == 1
 

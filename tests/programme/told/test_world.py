@@ -9,13 +9,13 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from programme.models import Message
 from tests.programme.told import letters
 from tests.programme.told.calendar_program import CalendarProgram, by_sequence, by_sequence_and_stamp
 from tests.programme.told.facts import Facts, SessionFacts
 from tests.programme.told.inbox import Inbox, Kind
 from tests.programme.told.letters import Entry, Letter, Revision
 from tests.programme.told.world import ANA, BEN, DAY, HOUR, MINUTE, PEOPLE, TASKS
+from udtacademy.outbox.models import Message
 
 NOW = dt.datetime(2025, 10, 20, 12, 0, tzinfo=dt.UTC)
 START = NOW + 3 * DAY

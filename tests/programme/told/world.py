@@ -16,11 +16,9 @@ from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 
 from attendance.actions.reminders import send_due_reminders
-from programme.actions.messages import deliver_messages
 from programme.actions.session_changes import follow_changes
 from programme.actions.waiting_lists import serve_lines
 from programme.errors import ProgrammeError
-from programme.models import Message
 from tests.factories.people import DelegationFactory, UserFactory
 from tests.factories.programme import EditionFactory, SessionFactory, TrackFactory
 from tests.programme.told import letters
@@ -30,6 +28,8 @@ from tests.programme.told.deeds import Deeds, whole_minute
 from tests.programme.told.facts import facts_now, lead_windows
 from tests.programme.told.inbox import Fault, Inbox
 from tests.programme.told.mail_server import Backend, MailServer
+from udtacademy.outbox.delivery import deliver_messages
+from udtacademy.outbox.models import Message
 
 ZONE = ZoneInfo("Europe/Madrid")
 MINUTE, HOUR, DAY = dt.timedelta(minutes=1), dt.timedelta(hours=1), dt.timedelta(days=1)
@@ -48,7 +48,7 @@ TASKS: dict[str, Callable[[], object]] = {  # of beat's every minute or quicker,
     "programme.serve_lines": serve_lines,
     "attendance.send_reminders": send_due_reminders,
     "programme.follow_changes": follow_changes,
-    "programme.deliver_messages": deliver_messages,
+    "outbox.deliver_messages": deliver_messages,
 }
 
 

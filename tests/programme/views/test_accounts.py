@@ -11,12 +11,13 @@ from django.core.checks import run_checks
 from django.db import OperationalError
 from django.utils import timezone
 
-from programme import demo_mails
 from programme.accounts import Backend
-from programme.actions.messages import deliver_messages
-from programme.models import AttemptCount, Message, User
+from programme.models import AttemptCount, User
 from tests.client import Client
 from tests.factories.people import UserFactory
+from udtacademy.outbox import demo as demo_mails
+from udtacademy.outbox.delivery import deliver_messages
+from udtacademy.outbox.models import Message
 
 pytestmark = pytest.mark.django_db
 SIGN_IN = "/accounts/login/code/"
@@ -268,7 +269,7 @@ def test_the_desk_sees_participants_and_changes_nothing(client, desk, participan
 
     assert client.get("/admin/programme/participant/").status_code == 200
     assert client.post(f"/admin/programme/participant/{participant.pk}/approve/").status_code == 403
-    assert client.get("/admin/programme/message/").status_code == 403
+    assert client.get("/admin/outbox/message/").status_code == 403
 
 
 def test_demo_people_sign_in_with_one_click(client, settings):

@@ -8,12 +8,12 @@ from django.db import connection
 from django.utils import timezone
 from django.utils.http import parse_http_date
 
-from programme.actions.messages import deliver_messages
 from programme.actions.registrations import approve, withdraw
 from programme.models import Participant, Session
 from tests.client import Client
 from tests.factories.people import DelegationFactory, ParticipantFactory, SeatFactory, UserFactory
 from tests.factories.programme import EditionFactory, SessionFactory, TimedSessionFactory
+from udtacademy.outbox.delivery import deliver_messages
 
 FEED = "/udt-2025/programme.ics"
 

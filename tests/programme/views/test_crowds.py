@@ -13,12 +13,13 @@ from django.utils import timezone
 
 from programme import accounts
 from programme.actions import attempts
-from programme.models import AttemptCount, Message, Participant
+from programme.models import AttemptCount, Participant
 from tests.client import Client
 from tests.factories.people import DelegationFactory, UserFactory
 from tests.threads import in_threads
 from udtacademy.http import rate_limits as limits
 from udtacademy.monitoring import health, metrics
+from udtacademy.outbox.models import Message
 
 SIGN_IN, CONFIRM = "/accounts/login/code/", "/accounts/login/code/confirm/"
 LOGIN, RESET = "/accounts/login/", "/accounts/password/reset/"

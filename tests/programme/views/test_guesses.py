@@ -22,10 +22,11 @@ from django.urls import URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from programme.actions import attempts
-from programme.models import AttemptCount, Message, User
+from programme.models import AttemptCount, User
 from tests.client import Client
 from tests.factories.people import UserFactory
 from tests.threads import in_threads
+from udtacademy.outbox.models import Message
 
 AT_ONCE = 50
 CODE, ACCOUNT = 3, 10  # the numbers that are allowed

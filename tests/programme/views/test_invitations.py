@@ -1,8 +1,9 @@
 import pytest
 from django.utils import timezone
 
-from programme.models import Edition, Invitation, Message, Participant
+from programme.models import Edition, Invitation, Participant
 from tests.factories.people import InvitationFactory, ParticipantFactory, UserFactory
+from udtacademy.outbox.models import Message
 
 pytestmark = pytest.mark.django_db
 

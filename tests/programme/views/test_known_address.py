@@ -5,9 +5,9 @@ import logging
 import pytest
 from django.urls import get_resolver, reverse
 
-from programme.models import Message
 from tests.client import Client
 from udtacademy.http import rate_limits as limits
+from udtacademy.outbox.models import Message
 
 pytestmark = pytest.mark.django_db
 SIGN_IN = "/accounts/login/code/"

@@ -3,9 +3,10 @@ import datetime as dt
 import pytest
 from django.utils import timezone
 
-from programme.models import Message, Participant, Session, User
+from programme.models import Participant, Session, User
 from tests.factories.people import ParticipantFactory
 from tests.factories.programme import SessionFactory, TimedSessionFactory, TrackFactory
+from udtacademy.outbox.models import Message
 
 pytestmark = pytest.mark.django_db
 PORTAL = "/portal/academy/"

@@ -8,9 +8,10 @@ import time_machine
 from django.core.cache import cache
 
 from programme import sent_codes
-from programme.models import AttemptCount, Message, User
+from programme.models import AttemptCount, User
 from tests.client import Client
 from tests.factories.people import UserFactory
+from udtacademy.outbox.models import Message
 
 SIGN_IN, CONFIRM = "/accounts/login/code/", "/accounts/login/code/confirm/"
 RESET, CONFIRM_RESET = "/accounts/password/reset/", "/accounts/password/reset/confirm/"

@@ -2,9 +2,10 @@ import django.test
 import pytest
 from django.utils import timezone
 
-from programme.models import Edition, Invitation, Message, Participant
+from programme.models import Edition, Invitation, Participant
 from tests.client import press
 from tests.factories.people import InvitationFactory, ParticipantFactory
+from udtacademy.outbox.models import Message
 
 pytestmark = pytest.mark.django_db
 TEAM = "/portal/academy/team/"

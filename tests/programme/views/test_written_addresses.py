@@ -10,9 +10,10 @@ from django.db import connection
 from django.utils import timezone
 
 from programme.actions.invitations import Invitee, invite_people
-from programme.models import Invitation, Message, User
+from programme.models import Invitation, User
 from tests.client import Client
 from tests.factories.people import InvitationFactory, ParticipantFactory, UserFactory
+from udtacademy.outbox.models import Message
 
 SIGN_IN, RESET, LOGIN = "/accounts/login/code/", "/accounts/password/reset/", "/accounts/login/"
 UNICODE, PUNYCODE = "ana@münchen.example", "ana@xn--mnchen-3ya.example"

@@ -6,9 +6,9 @@ from django.conf import settings
 from django.core.cache import cache
 from django.utils import timezone
 
-from programme.models import Message
 from tests.factories.people import MessageFactory
 from udtacademy import celery
+from udtacademy.outbox.models import Message
 
 
 @pytest.fixture

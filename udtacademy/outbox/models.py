@@ -1,40 +1,43 @@
 import datetime as dt
 import uuid
-from typing import TYPE_CHECKING, Self
+from collections.abc import Callable, Sequence
+from typing import Self
 
-from django.apps import apps
+import pgtrigger
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from programme.models.edition import Edition
-from programme.models.encrypted import (
+from udtacademy.db.encrypted_fields import (
     EncryptedBinaryField,
     EncryptedCharField,
     EncryptedTextField,
     EncryptingModel,
 )
-from programme.models.user import User
-from programme.triggers import erases_secrets, marks_announcements
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from programme.models.announcement import Announcement
 
 KEPT = dt.timedelta(days=settings.MESSAGES_KEPT_DAYS)
 
+# Conditions on rows of messages, each from an application: where one holds, a message that is due waits for another one.
+WAITS_WHERE: list[Callable[[], Exists]] = []
 
-def would_overtake() -> Exists:
-    """Whether an older message to the same person about the same session is queued."""
-    announcements = apps.get_model("programme", "Announcement").objects
-    older = announcements.queued().filter(
-        participant=OuterRef("participant"), session=OuterRef("session"), message__lt=OuterRef("message")
+
+def erases_secrets() -> pgtrigger.Trigger:
+    """On Message: a code or a personal link is kept only for as long as it waits to be sent."""
+    return pgtrigger.Trigger(
+        name="erases_secrets",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert | pgtrigger.Update,
+        condition=pgtrigger.Q(new__is_sensitive=True) & ~pgtrigger.Q(new__state="queued"),
+        func="""
+            NEW.text := '';
+            NEW.content := '';
+            NEW.unsubscribe_url := '';
+            RETURN NEW;
+        """,
     )
-    return Exists(announcements.filter(Exists(older), message=OuterRef("pk")))
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
@@ -42,16 +45,15 @@ class MessageQuerySet(models.QuerySet["Message"]):
         return self.filter(state=Message.State.QUEUED)
 
     def due(self) -> Self:
-        """Those to be tried now: what is soon of no use first, then the oldest.
+        """Return the messages to be tried now: first the one that expires first, then the oldest.
 
-        By the database's clock, for workers' clocks differ; what nobody has tried yet is due whenever it was written. What
-        speaks of a session waits while something older about it is on its way to the same person.
+        By the database's clock, as workers' clocks differ; a message that nobody has tried yet is due whenever it was written.
         """
         is_due = Q(due_at__lte=Now()) | Q(lease=None, n_attempts=0)
         return (
             self.queued()
             .filter(is_due)
-            .exclude(would_overtake())
+            .exclude(*(condition() for condition in WAITS_WHERE))
             .order_by(F("expires_at").asc(nulls_last=True), "due_at", "pk")
         )
 
@@ -78,10 +80,15 @@ class Message(EncryptingModel):
     message_id = models.UUIDField(_("identity"), default=uuid.uuid4, unique=True, editable=False)
     to = models.EmailField(_("to"))
     user = models.ForeignKey(
-        User, models.SET_NULL, null=True, blank=True, related_name="messages", verbose_name=_("person")
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="messages",
+        verbose_name=_("person"),
     )
-    edition = models.ForeignKey(
-        Edition, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("edition")
+    context = models.ForeignKey(
+        settings.OUTBOX_CONTEXT_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("about")
     )
     kind = models.CharField(_("kind"), max_length=60)
     dedupe_key = models.CharField(
@@ -89,9 +96,7 @@ class Message(EncryptingModel):
     )
     subject = models.CharField(_("subject"), max_length=300)
     text = EncryptedTextField(_("text"), blank=True, only_if="is_sensitive")
-    content = EncryptedBinaryField(
-        _("whole e-mail"), blank=True, only_if="is_sensitive", help_text=_("As it is sent; see programme.mime.")
-    )
+    content = EncryptedBinaryField(_("whole e-mail"), blank=True, only_if="is_sensitive", help_text=_("As it is sent."))
     unsubscribe_url = EncryptedCharField(_("ends such e-mails"), max_length=500, blank=True, only_if="is_sensitive")
     reply_to = models.EmailField(_("replies to"), blank=True)
     is_sensitive = models.BooleanField(_("sensitive"), default=False)
@@ -109,7 +114,9 @@ class Message(EncryptingModel):
     due_at = models.DateTimeField(_("due"), default=timezone.now)
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
 
-    says: "Sequence[Announcement]" = ()  # of sessions; not saved yet: `emails.post` does, with the message
+    records: Sequence[
+        models.Model
+    ] = ()  # rows that refer to it by their `message`: `queue.post` saves them along with it
 
     objects = MessageQuerySet.as_manager()
 
@@ -121,7 +128,7 @@ class Message(EncryptingModel):
             models.Index(fields=["due_at", "id"], condition=models.Q(state="queued"), name="message_queue"),
             models.Index(fields=["due_at"], condition=models.Q(state="failed"), name="message_failed"),
         ]
-        triggers = [erases_secrets(), marks_announcements()]
+        triggers = [erases_secrets()]
 
     def __str__(self) -> str:
         return f"{self.kind if self.is_sensitive else self.subject} → {self.to}"

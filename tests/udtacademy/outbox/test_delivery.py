@@ -11,24 +11,19 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from programme import emails
-from programme.actions.messages import (
-    WAITS,
-    Delivery,
-    cancel_message,
-    claim,
-    deliver_messages,
-    retry_message,
-    settle,
-)
-from programme.errors import ProgrammeError
-from programme.mime import Content
-from programme.models import Message, User
-from programme.models.message import KEPT
-from programme.smtp import Line
-from programme.tasks import deliver_messages as deliver_task
-from programme.tasks import empty_messages as empty_task
+from programme.models import User
 from tests.factories.people import MessageFactory, SeatFactory
 from tests.mailbox import Mailbox, smtp_server
+from udtacademy.errors import AcademyError
+from udtacademy.outbox import queue
+from udtacademy.outbox.delivery import WAITS, Delivery, claim, deliver_messages, settle
+from udtacademy.outbox.mime import Content
+from udtacademy.outbox.models import KEPT, Message
+from udtacademy.outbox.queue import cancel_message, retry_message
+from udtacademy.outbox.render import html_of
+from udtacademy.outbox.smtp import Line
+from udtacademy.outbox.tasks import deliver_messages as deliver_task
+from udtacademy.outbox.tasks import empty_messages as empty_task
 
 pytestmark = pytest.mark.django_db
 
@@ -201,7 +196,7 @@ def test_two_workers_send_each_message_once(mailbox):
 def test_a_message_of_a_transaction_that_fails_does_not_exist():
     def write_and_fail():
         with transaction.atomic():
-            emails.queue_text(to="a@b.example", kind="x", subject="x", text="x", is_sensitive=False)
+            queue.queue_text(to="a@b.example", kind="x", subject="x", text="x", is_sensitive=False)
             raise ValueError
 
     with pytest.raises(ValueError):  # noqa: PT011 - our own
@@ -212,11 +207,11 @@ def test_a_message_of_a_transaction_that_fails_does_not_exist():
 
 def test_a_broker_that_is_away_loses_nothing(monkeypatch, caplog):
     def fail(**_options):
-        raise emails.BrokerError
+        raise queue.BrokerError
 
     monkeypatch.setattr(deliver_task, "apply_async", fail)
 
-    emails.nudge()
+    queue.nudge()
 
     assert "e-mails wait until beat asks" in caplog.text
 
@@ -226,7 +221,7 @@ def test_what_people_wrote_is_text_and_never_markup():
         text='<script>alert("x")</script> <b>bold</b>\n\nhttp://testserver/?a=1&b=2\n\n→ Open: https://evil.example/'
     )
 
-    html = emails.html_of(message)
+    html = html_of(message)
 
     assert "<script>" not in html
     assert "<b>" not in html
@@ -344,7 +339,7 @@ def test_a_long_batch_renews_its_lease_and_leaves_what_others_took(mailbox, monk
     taken = batch[2]
     Message.objects.filter(pk=taken.pk).update(lease=taken.message_id)  # somebody else's
     clock = iter(range(0, 10_000, 100))
-    monkeypatch.setattr("programme.actions.messages.monotonic", lambda: next(clock))
+    monkeypatch.setattr("udtacademy.outbox.delivery.monotonic", lambda: next(clock))
 
     Delivery(Line(get_connection())).send_batch(batch)
 
@@ -361,9 +356,9 @@ def test_a_batch_whose_check_takes_long_renews_its_lease_before_it_is_sent(mailb
         clock[0] += 100
         return list(leased)
 
-    monkeypatch.setattr("programme.actions.messages.monotonic", lambda: clock[0])
-    monkeypatch.setattr("programme.actions.messages.still_true", check_slowly)
-    monkeypatch.setattr("programme.actions.messages.renew", lambda leased: renewed.append(len(leased)))
+    monkeypatch.setattr("udtacademy.outbox.delivery.monotonic", lambda: clock[0])
+    monkeypatch.setattr("udtacademy.outbox.delivery.still_true", check_slowly)
+    monkeypatch.setattr("udtacademy.outbox.delivery.renew", lambda leased: renewed.append(len(leased)))
 
     Delivery(Line(get_connection())).send_batch(batch)
 
@@ -374,10 +369,10 @@ def test_a_batch_whose_check_takes_long_renews_its_lease_before_it_is_sent(mailb
 
 
 def test_names_and_subjects_add_no_headers(mailbox, delegation):
-    message = emails.message_of(
+    message = queue.message_of(
         to="ana@city.example", kind="x", subject="Hello\r\nBcc: all@city.example", text="Dear\r\nBcc: x@y.example"
     )
-    emails.post([message])
+    queue.post([message])
 
     deliver_messages()
 
@@ -442,12 +437,12 @@ def test_an_e_mail_with_calendars_has_the_first_as_a_part_and_all_as_files(mailb
 
 def test_a_message_of_the_same_key_is_written_once():
     for is_once in (False, True):
-        message = emails.message_of(to="a@b.example", kind="x", subject="x", text="x", dedupe_key="digest:1")
-        emails.post([message], is_once=is_once)
+        message = queue.message_of(to="a@b.example", kind="x", subject="x", text="x", dedupe_key="digest:1")
+        queue.post([message], is_once=is_once)
 
     assert Message.objects.count() == 1
     with pytest.raises(IntegrityError), transaction.atomic():
-        emails.post([emails.message_of(to="a@b.example", kind="x", subject="x", text="x", dedupe_key="digest:1")])
+        queue.post([queue.message_of(to="a@b.example", kind="x", subject="x", text="x", dedupe_key="digest:1")])
 
 
 def test_words_are_removed_in_the_end_and_the_rest_is_kept(settings):
@@ -495,7 +490,7 @@ def test_a_secret_that_is_held_back_is_gone_and_not_sent_again():
 
     message.refresh_from_db()
     assert (message.state, message.text) == ("cancelled", "")
-    with pytest.raises(ProgrammeError, match="Do again what wrote it"):
+    with pytest.raises(AcademyError, match="Do again what wrote it"):
         retry_message(message=message)
 
 
@@ -523,13 +518,13 @@ def test_a_secret_that_another_key_has_encrypted_fails_alone_and_says_why(mailbo
     reason = "It was encrypted with a key that this site does not have (SECRET_KEY)."
     assert state_of(lost) == ("failed", 1, reason)
     assert [state_of(it)[0] for it in others] == ["sent", "sent"]
-    with pytest.raises(ProgrammeError, match="Do again what wrote it"):
+    with pytest.raises(AcademyError, match="Do again what wrote it"):
         retry_message(message=waiting)
 
 
 def test_secrets_are_encrypted_however_they_are_written(mailbox):
-    made = emails.message_of(to="a@b.example", kind="x", subject="x", text="123456", is_sensitive=True)
-    emails.post([made])
+    made = queue.message_of(to="a@b.example", kind="x", subject="x", text="123456", is_sensitive=True)
+    queue.post([made])
     found = Message.objects.get()
     found.save()  # once encrypted, it stays so
     raw = Message.objects.values_list("text", "content").get()

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from prometheus_client.core import GaugeMetricFamily, Metric
 
-from programme.models import Message
+from udtacademy.outbox.models import Message
 
 OLDEST = dt.timedelta(minutes=10)  # what waits for longer is in trouble
 
@@ -65,22 +65,18 @@ def outbox_state(now: dt.datetime | None = None) -> OutboxState:
 
 
 def measured() -> Iterator[Metric]:
-    """For Prometheus: messages by state, how long the oldest of them has waited, and how late reminders are."""
-    now = timezone.now()
+    """Yield, for Prometheus: messages by state, and how long the oldest that is due has waited."""
     states = GaugeMetricFamily("academy_messages", "E-mails in the outbox by state", labels=["state"])
     counted = dict(Message.objects.order_by().values_list("state").annotate(Count("pk")))
     for state in Message.State.values:
         states.add_metric([state], counted.get(state, 0))
     yield states
-    due = Message.objects.filter(state=Message.State.QUEUED, due_at__lte=now).order_by()
-    waits = [
-        ("academy_oldest_message_seconds", "How long the oldest e-mail that is due has waited", due),
-        (
-            "academy_reminder_lag_seconds",
-            "How long the oldest reminder that is due has waited",
-            due.filter(kind="reminder"),
-        ),
-    ]
-    for name, words, messages in waits:
-        oldest_at = messages.aggregate(at=Min("created_at"))["at"]
-        yield GaugeMetricFamily(name, words, value=(now - oldest_at).total_seconds() if oldest_at else 0)
+    yield lag("academy_oldest_message_seconds", "How long the oldest e-mail that is due has waited")
+
+
+def lag(name: str, documentation: str, **conditions: str) -> Metric:
+    """Return how many seconds the oldest message that is due has waited, of those that meet the conditions."""
+    now = timezone.now()
+    due = Message.objects.filter(state=Message.State.QUEUED, due_at__lte=now, **conditions)
+    oldest_at = due.order_by().aggregate(at=Min("created_at"))["at"]
+    return GaugeMetricFamily(name, documentation, value=(now - oldest_at).total_seconds() if oldest_at else 0)

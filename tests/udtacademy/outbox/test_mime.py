@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from programme.mime import FOLDING, as_mailbox, content_of
-from programme.models import Message
+from udtacademy.outbox.mime import FOLDING, as_mailbox, content_of
+from udtacademy.outbox.models import Message
 
 FILE = {"name": f"{'s' * 76}.ics", "method": "REQUEST", "text": "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"}
 

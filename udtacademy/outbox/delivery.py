@@ -9,9 +9,9 @@ import datetime as dt
 import logging
 import smtplib
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from time import monotonic
 
 from django.conf import settings
@@ -21,15 +21,12 @@ from django.db import connection as database
 from django.db.models import Case, F, When
 from django.db.models.functions import Now
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
-from programme.actions.untrue_messages import still_true
-from programme.emails import html_of, nudge
-from programme.errors import ProgrammeError
-from programme.mime import content_of
-from programme.models import Message
-from programme.smtp import CLOSING, Line, Note, UndeliverableError
 from udtacademy.db.encryption import UnreadableError
+from udtacademy.outbox.mime import content_of
+from udtacademy.outbox.models import Message
+from udtacademy.outbox.render import html_of
+from udtacademy.outbox.smtp import CLOSING, Line, UndeliverableError
 
 logger = logging.getLogger(__name__)
 
@@ -50,8 +47,10 @@ FIRST_WAIT = {
 ABOUT_THE_MESSAGE = (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError)
 PERMANENT = range(500, 600)  # SMTP: the server will not take it, ever (RFC 5321, 4.2.1)
 MAILBOX_IS_FULL = 552  # to be taken as temporary (RFC 5321, 4.5.3.1.10)
-GONE = {"text": "", "content": b""}
 USELESS = "it was useless by the time it could be sent"
+
+# From each application: which messages of a batch, leased to the caller, still hold; it marks the others as outdated itself.
+STILL_TRUE: list[Callable[[Sequence[Message]], list[Message]]] = []
 
 
 class ServerAwayError(Exception):
@@ -86,6 +85,13 @@ def deliver_messages() -> int:
         with suppress(OSError):
             backend.close()
     return delivery.n_sent
+
+
+def still_true(batch: list[Message]) -> list[Message]:
+    """Return the messages of a leased batch that may be sent."""
+    for check in STILL_TRUE:
+        batch = check(batch)
+    return batch
 
 
 @transaction.atomic
@@ -126,7 +132,6 @@ class Delivery:
     """Sending over one line."""
 
     line: Line
-    note: Note = field(default_factory=Note)
     n_sent: int = 0
 
     def send_batch(self, batch: list[Message]) -> None:
@@ -136,18 +141,14 @@ class Delivery:
         """
         checked_at = monotonic()  # before it is checked: the lease runs meanwhile
         batch[:] = still_true(batch)
-        try:
-            while batch:
-                if monotonic() - checked_at > CHECKED_FOR.total_seconds():
-                    self.note.wait()
-                    checked_at = monotonic()
-                    renew(batch)
-                    batch[:] = still_true(batch)
-                    if not batch:
-                        break
-                self.n_sent += self.send(batch.pop(0), batch)
-        finally:
-            self.note.wait()
+        while batch:
+            if monotonic() - checked_at > CHECKED_FOR.total_seconds():
+                checked_at = monotonic()
+                renew(batch)
+                batch[:] = still_true(batch)
+                if not batch:
+                    break
+            self.n_sent += self.send(batch.pop(0), batch)
 
     def send(self, message: Message, batch: list[Message]) -> bool:
         """Send it and note what came of it: whether it went. Raises ServerAwayError when others need not be tried now."""
@@ -157,17 +158,15 @@ class Delivery:
                 raise UselessError(USELESS)  # noqa: TRY301 - one of several ways in which it does not go
             content = bytes(message.content) or content_of(message, html_of(message))
             self.line.begin(message.to, content)
-            self.note.wait()
             is_begun = True
             self.line.hand_over(message.to, content)
         except DatabaseError:
             raise  # it is not about this message: it was not handed over, and its lease ends by itself
         except Exception as error:  # noqa: BLE001 - whatever it is, it becomes of this message
-            self.note.wait()
             message.may_have_arrived |= is_begun and is_broken_line(error)
             self.take_note(message, error, batch)
             return False
-        self.note.begin(NOTE_SENT, timezone.now().isoformat(), message.pk, message.lease)
+        settle(message, state=State.SENT, sent_at=timezone.now(), last_error="")
         return True
 
     def take_note(self, message: Message, error: Exception, batch: list[Message]) -> None:
@@ -214,12 +213,6 @@ def settle(message: Message, *, state: str, **values: object) -> None:
     )
 
 
-NOTE_SENT = """
-    UPDATE programme_message SET state = 'sent', lease = NULL, n_attempts = n_attempts + 1, last_error = '', sent_at = $1
-    WHERE id = $2 AND lease = $3
-"""
-
-
 def release(batch: Sequence[Message], answer: str) -> None:
     """Give back what was not tried; what the server said stands beside it."""
     if batch:
@@ -256,46 +249,3 @@ def as_answer(error: Exception) -> str:
 
 def as_text(reason: bytes | str) -> str:
     return reason.decode(errors="replace") if isinstance(reason, bytes) else reason
-
-
-@transaction.atomic
-def retry_message(*, message: Message) -> bool:
-    """Try it again now, also one that failed or was cancelled. Whether that changed something.
-
-    Raises ProgrammeError where its words are gone.
-    """
-    locked = Message.objects.select_for_update(of=["self"]).get(pk=message.pk)
-    if locked.state == State.SENT or locked.lease:
-        return False
-    if locked.state == State.OUTDATED:
-        raise ProgrammeError(_("It does not hold any more. What does is told by another e-mail, by itself."))
-    if not has_words(locked):
-        raise ProgrammeError(_("Its words are not kept any more. Do again what wrote it."))
-    locked.state, locked.due_at, locked.n_attempts = State.QUEUED, timezone.now(), 0
-    locked.save(update_fields=["state", "due_at", "n_attempts"])
-    transaction.on_commit(nudge, robust=True)
-    return True
-
-
-def has_words(message: Message) -> bool:
-    """Whether there is something to send, and it can be read."""
-    try:
-        return bool(message.text)
-    except UnreadableError:
-        return False
-
-
-@transaction.atomic
-def cancel_message(*, message: Message) -> bool:
-    """Do not send it. Whether that changed something: what is being sent, or went, is not held up any more."""
-    locked = Message.objects.select_for_update(of=["self"]).get(pk=message.pk)
-    if locked.state != State.QUEUED or locked.lease:
-        return False
-    locked.state = State.CANCELLED
-    locked.save(update_fields=["state"])
-    return True
-
-
-def empty_messages() -> int:
-    """Remove the words of what was written long ago; that it was written, and whether it went, is kept. How many."""
-    return Message.objects.to_empty(timezone.now()).update(**GONE)

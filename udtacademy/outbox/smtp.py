@@ -1,9 +1,4 @@
-"""The line to the mail server, and noting in the database what has been sent while the next e-mail is begun.
-
-Both are done by hand where it pays: an e-mail costs five round trips, and the one to the database is hidden behind two of
-those to the mail server. An e-mail is handed over only when it is noted that the one before is sent, so whoever dies at
-whatever moment leaves at most one that is sent and not noted.
-"""
+"""The connection to the mail server, each e-mail in two steps: whether the second was begun tells whether it may have arrived."""
 
 import smtplib
 
@@ -11,11 +6,9 @@ from django.conf import settings
 from django.core.mail.backends.base import BaseEmailBackend
 from django.core.mail.backends.smtp import EmailBackend
 from django.core.mail.message import sanitize_address
-from django.db import DatabaseError, connection
-from psycopg import pq
 
-from programme.addresses import for_smtp, needs_smtputf8
-from programme.mime import PreparedEmail
+from udtacademy.outbox.addresses import for_smtp, needs_smtputf8
+from udtacademy.outbox.mime import PreparedEmail
 
 ACCEPTED = (250, 251)
 NO_SMTPUTF8 = "the mail server does not deliver to addresses with such letters before the @ (it has no SMTPUTF8)"
@@ -78,33 +71,3 @@ class Line:
             smtp.close()
         else:
             smtp.rset()
-
-
-class Note:
-    """An UPDATE that is on its way on Django's own connection. Nothing else may be asked there before `wait`."""
-
-    is_pending = False
-
-    def begin(self, sql: str, *values: object) -> None:
-        """Send it off; `values` for $1, $2, … are sent as text."""
-        self.wait()
-        connection.ensure_connection()
-        assert connection.connection is not None  # noqa: S101 - just ensured
-        pgconn = connection.connection.pgconn
-        pgconn.send_query_params(sql.encode(), [str(it).encode() for it in values])
-        pgconn.flush()
-        self.is_pending = True
-
-    def wait(self) -> None:
-        """Until it is done. Raises DatabaseError."""
-        if not self.is_pending:
-            return
-        self.is_pending = False
-        assert connection.connection is not None  # noqa: S101 - it was there when this began
-        pgconn = connection.connection.pgconn
-        errors = []
-        while (result := pgconn.get_result()) is not None:
-            if result.status != pq.ExecStatus.COMMAND_OK:
-                errors.append(result.error_message.decode(errors="replace"))
-        if errors:
-            raise DatabaseError("; ".join(errors))

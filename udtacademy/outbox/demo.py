@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import transaction
 
-from programme.models import Message
+from udtacademy.outbox.models import Message
 
 KEPT_FOR = 24 * 60 * 60  # seconds
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from programme.mime import content_of
-from programme.models import Message
-from programme.tasks import deliver_messages
 from tests.factories.people import MessageFactory
 from tests.mailbox import Mailbox, smtp_server
+from udtacademy.outbox.mime import content_of
+from udtacademy.outbox.models import Message
+from udtacademy.outbox.tasks import deliver_messages
 
 pytestmark = pytest.mark.django_db
 

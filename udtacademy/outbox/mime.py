@@ -12,22 +12,29 @@ from email.mime.base import MIMEBase
 from email.utils import formataddr, parseaddr
 from functools import cached_property
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 
-from programme.addresses import ENCODED_WORD, for_smtp
-from programme.calendars.files import CalendarFile
+from udtacademy.outbox.addresses import ENCODED_WORD, for_smtp
 
 if TYPE_CHECKING:
-    from programme.models import Message
+    from udtacademy.outbox.models import Message
 
 DOMAIN = urlsplit(settings.SITE_URL).hostname or "localhost"
 LONGEST_LINE = 76  # characters of a header's line
 FOLD = re.compile(r"\r?\n(?=[ \t]+\S)")
 CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # at some of which `Header` begins another line
+
+
+class CalendarFile(TypedDict):
+    """A calendar file as an e-mail carries it."""
+
+    name: str
+    method: str
+    text: str
 
 
 def content_of(message: "Message", html: str, calendars: Sequence[CalendarFile] = ()) -> bytes:

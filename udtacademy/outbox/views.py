@@ -2,9 +2,9 @@
 
 from django.http import HttpResponse
 
-from programme.emails import html_of
-from programme.mime import Content
-from programme.models import Message
+from udtacademy.outbox.mime import Content
+from udtacademy.outbox.models import Message
+from udtacademy.outbox.render import html_of
 
 # Its styles are its own; nothing else in it may run, load or be sent.
 POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; form-action 'none'"

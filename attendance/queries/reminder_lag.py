@@ -1,0 +1,11 @@
+"""How late reminders are, for Prometheus."""
+
+from collections.abc import Iterator
+
+from prometheus_client.core import Metric
+
+from udtacademy.outbox.status import lag
+
+
+def measured() -> Iterator[Metric]:
+    yield lag("academy_reminder_lag_seconds", "How long the oldest reminder that is due has waited", kind="reminder")

@@ -1,0 +1,76 @@
+"""Model fields and validators for text that people type."""
+
+import re
+import unicodedata
+from typing import Any
+from zoneinfo import available_timezones
+
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
+from django.db import models
+from django.utils.text import normalize_newlines
+from django.utils.translation import gettext_lazy as _
+
+# They turn the direction of the text around them, so that a page could be made to read what nobody wrote.
+DIRECTION_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+class ParagraphsField(models.TextField[str, str]):
+    """Text of several paragraphs, with one kind of line end whatever the browser sent."""
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value)
+        return normalize_newlines(text) if isinstance(text, str) else text
+
+
+BREAKS = re.compile(r"\s*[\t\n\v\f\r\x85\u2028\u2029]\s*")
+
+
+def in_one_line(text: str) -> str:
+    """The same words without line ends and tabs: each, with the spaces around it, becomes one space."""
+    return BREAKS.sub(" ", text)
+
+
+def validate_readable(text: str) -> None:
+    """Refuse text without a letter or digit of any script, and control characters that cannot be shown."""
+    if any(unicodedata.category(sign) == "Cc" and sign not in "\r\n\t" for sign in text) or DIRECTION_CONTROLS & {
+        *text
+    }:
+        raise ValidationError(_("This has characters that cannot be shown. Type it anew rather than pasting it."))
+    if not any(sign.isalnum() for sign in text):
+        raise ValidationError(_("Write at least one letter or digit."))
+
+
+class LineField(models.CharField[str, str]):
+    """Readable words in one line, whatever was typed: they stand in subjects, calendar entries and lists of changes."""
+
+    default_validators = [validate_readable]
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value)
+        return in_one_line(text) if isinstance(text, str) else text
+
+    def deconstruct(self) -> Any:
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.CharField", args, kwargs  # for the database nothing has changed
+
+
+class WebAddressField(models.URLField[str, str]):
+    """A web address; one typed without its beginning is taken to be https."""
+
+    default_validators = [URLValidator(schemes=["https", "http"])]
+
+    def formfield(self, **kwargs: Any) -> Any:
+        return super().formfield(**{"assume_scheme": "https", **kwargs})
+
+
+def validate_time_zone(name: str) -> None:
+    if name not in available_timezones():
+        raise ValidationError(_("“%(name)s” is not a time zone; an example is Europe/Madrid."), params={"name": name})
+
+
+def validate_name(name: str) -> None:
+    """A person's name: readable, and no web address, which would be a link in e-mails to others."""
+    validate_readable(name)
+    if "://" in name or "www." in name.lower():
+        raise ValidationError(_("Write the name without a web address."))

@@ -1,0 +1,13 @@
+"""Ranges for exclusion constraints."""
+
+from django.contrib.postgres.fields import BigIntegerRangeField, DateTimeRangeField
+from django.db.models import F, Func, Value
+
+
+def int_range(low: str) -> Func:
+    """The range that holds one number only. Stands in for equality: without btree_gist a GiST index has none."""
+    return Func(F(low), F(low), Value("[]"), function="int8range", output_field=BigIntegerRangeField())
+
+
+def time_range() -> Func:
+    return Func(F("starts_at"), F("ends_at"), function="tstzrange", output_field=DateTimeRangeField())

@@ -1,0 +1,14 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class OutboxConfig(AppConfig):
+    name = "udtacademy.outbox"
+    verbose_name = _("Outbox")
+
+    def ready(self) -> None:
+        from udtacademy.monitoring import health, metrics  # noqa: PLC0415 - needs the applications
+        from udtacademy.outbox import status  # noqa: PLC0415 - as above
+
+        health.WARNINGS["outbox"] = status.warnings
+        metrics.COLLECTED.append(status.measured)

@@ -1,0 +1,70 @@
+"""The HTML of an e-mail, made from its text.
+
+A line that starts with an arrow, as in "→ Open your page: https://…", is a button, the ones after it are links; one that
+starts with "★ Core" has the badge; lines that start with "• " are a list.
+"""
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from udtacademy.outbox.models import Message
+
+if TYPE_CHECKING:
+    from css_inline import CSSInliner
+
+OWN_LINK = rf"{re.escape(settings.SITE_URL)}/\S*"  # others may have been typed by anybody, and stay text
+BUTTON = re.compile(rf"^→ (?P<label>.+): (?P<url>{OWN_LINK})$")
+BULLET = "• "
+CORE = "★ Core"  # the badge of core sessions, here as everywhere
+
+
+def html_of(message: Message) -> str:
+    """The HTML part: the text in paragraphs, with buttons, badges and lists for the lines that are."""
+    blocks = [block.strip() for block in message.text.split("\n\n") if block.strip()]
+    first_button = next((number for number, block in enumerate(blocks) if BUTTON.match(block)), -1)
+    body = mark_safe(  # noqa: S308 - escaped
+        "\n".join(
+            paragraph(block, css="button" if number == first_button else "") for number, block in enumerate(blocks)
+        )
+    )
+    language = language_of(message.user.language if message.user else "")
+    context = {"subject": message.subject, "body": body, "language": language}
+    return inliner().inline(render_to_string("emails/base.html", context))
+
+
+@cache
+def inliner() -> "CSSInliner":
+    from css_inline import CSSInliner  # noqa: PLC0415 - a library that web processes hardly ever need
+
+    return CSSInliner(keep_style_tags=True, load_remote_stylesheets=False)  # the dark colours stay where they are
+
+
+def as_link(match: re.Match[str]) -> str:
+    return f'<a href="{match.group()}">{match.group()}</a>'
+
+
+def paragraph(block: str, css: str) -> SafeString:
+    lines = block.splitlines()
+    if match := BUTTON.match(block):
+        return format_html('<p><a class="{css}" href="{url}">{label}</a></p>', css=css, **match.groupdict())
+    if all(line.startswith(BULLET) for line in lines):
+        items = mark_safe("".join(f"<li>{inline(line.removeprefix(BULLET))}</li>" for line in lines))  # noqa: S308 - escaped
+        return format_html("<ul>{}</ul>", items)
+    return format_html("<p>{}</p>", mark_safe("<br>".join(inline(line) for line in lines)))  # noqa: S308 - escaped
+
+
+def inline(line: str) -> str:
+    """A line of text as HTML; what people typed stays text."""
+    html = re.sub(OWN_LINK, as_link, escape(line))
+    return re.sub(f"^{CORE}", f'<span class="core">{CORE}</span>', html)
+
+
+def language_of(preferred: str) -> str:
+    """Return the language of an e-mail: the preferred one where the site speaks it, else the site's own."""
+    return preferred if preferred in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
