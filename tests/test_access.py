@@ -45,7 +45,7 @@ ROLES = [
 SIGN_IN = ("/accounts/login/", "/admin/login/", "/accounts/reauthenticate/", "/accounts/2fa/reauthenticate/")
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 REGULAR = {  # addresses that Django writes as regular expressions
-    "admin/^(?P<app_label>programme|auth|attendance)/$": "admin/programme/",
+    "admin/^(?P<app_label>programme|outbox|auth|attendance)/$": "admin/programme/",
     "admin/(?P<url>.*)$": "admin/nothing/",
 }
 
@@ -166,7 +166,7 @@ def path_of(route, values, special):
     if route in REGULAR:
         return f"/{REGULAR[route]}"
     chosen = values | special.get(route, {})
-    model = re.match(r"admin/(programme|attendance|auth)/(\w+)/<path:object_id>/", route)
+    model = re.match(r"admin/(\w+)/(\w+)/<path:object_id>/", route)
     if model:
         found = apps.get_model(*model.groups())._default_manager.order_by("pk").first()
         chosen = chosen | {"object_id": found.pk if found else 0}
