@@ -10,11 +10,59 @@ PIP_INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --require-
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
 	--no-emit-index-url --no-emit-find-links --no-annotate --no-strip-extras --custom-compile-command "make lock"
 
-.PHONY: run test nightly bench audit lock clean
+BIOME := $(BIN)/node tests/js/node_modules/@biomejs/biome/bin/biome
+PARALLEL := --numprocesses 2 --dist worksteal
 
-## make run [PORT=8000]: the site with everything it needs, on this machine only
+.PHONY: help run lint format types test-fast test nightly bench audit lock clean
+.DEFAULT_GOAL := help
+
+## make help: this list
+help:
+	@sed -n 's/^## \(make [^:]*\): /\1\t/p' $(MAKEFILE_LIST) | expand -t 24
+
+## make run [PORT=8000]: the site with everything it needs, on this machine only; shows saved code and templates at once
 run: $(VENV)/.local
 	@DEBUG=1 DEMO=1 exec $(BIN)/python manage.py start --port "$(PORT)"
+
+# What looks at the code looks at it as it would run in production; no server is asked.
+lint types: export SECRET_KEY := not-used-anywhere-but-long-enough-for-the-check-0123456789-abcdef
+lint types: export DEBUG := 0
+lint types: export SITE_URL := https://academy.example.org
+lint types: export DATABASE_URL := postgresql:///none
+lint types: export REDIS_URL := redis://127.0.0.1:1
+lint types: export EMAIL_URL := smtp://mail.example.org:587/?tls=True
+lint types: export DEFAULT_FROM_EMAIL := academy@example.org
+lint types: export TRUSTED_PROXY_COUNT := 1
+
+## make lint: style and rules of code, templates, CSS and scripts; floors of the packages; settings for production
+lint: $(VENV)/.dev
+	@bin/ensure-node-modules
+	@mkdir -p var
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check .
+	@$(BIN)/djangofmt --quiet --check templates
+	@$(BIN)/djangofmt check --quiet templates
+	@$(BIOME) check --error-on-warnings --log-level=warn
+	@$(BIN)/lint-imports --no-logo --cache-dir var/import-linter pyproject.toml >var/imports.txt || { cat var/imports.txt; exit 1; }
+	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.compose-spec docker-compose.yml
+	@$(BIN)/python manage.py check --deploy --fail-level WARNING
+
+## make format: lays out code, templates, CSS and scripts, and mends what can be mended without asking
+format: $(VENV)/.dev
+	@bin/ensure-node-modules
+	@$(BIN)/ruff check --quiet --fix . || true
+	@$(BIN)/ruff format --quiet .
+	@$(BIN)/djangofmt check --quiet --fix templates || true
+	@$(BIN)/djangofmt --quiet templates
+	@$(BIOME) check --write --log-level=error
+
+## make types: types of the code
+types: $(VENV)/.dev
+	@$(BIN)/mypy --no-error-summary .
+
+## make test-fast: tests without a browser and without production
+test-fast: $(VENV)/.dev
+	@$(BIN)/pytest $(PARALLEL) -m "not browser" --ignore tests/production
 
 ## make test: everything that must hold
 test: $(VENV)/.dev

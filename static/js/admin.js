@@ -1,5 +1,5 @@
-// Names for what the stock admin leaves nameless to a screen reader (its search selects, its filter hints); boxes that tick a
-// whole group.
+// Names what the stock admin leaves nameless to a screen reader (its search selects, its filter hints), and lets a box
+// tick a whole group.
 (() => {
   "use strict";
   const nameAll = () => {
@@ -11,13 +11,22 @@
       drawn.setAttribute("aria-label", name);
       drawn.querySelector(".select2-selection__rendered").setAttribute("aria-label", name);
     });
-    document.querySelectorAll(".help-tooltip[aria-label]:not([role])").forEach((hint) => hint.setAttribute("role", "img"));
+    for (const hint of document.querySelectorAll(".help-tooltip[aria-label]:not([role])"))
+      hint.setAttribute("role", "img");
   };
-  // jQuery calls those who wait for the document in the order they asked; the selects are drawn by one who asked before.
-  window.addEventListener("DOMContentLoaded", () => (window.django?.jQuery ?? ((now) => now()))(() => setTimeout(nameAll)));
+  // jQuery calls handlers of the ready document in the order of their registration; the one that draws the selects was
+  // registered before.
+  window.addEventListener("DOMContentLoaded", () =>
+    (window.django?.jQuery ?? ((now) => now()))(() => setTimeout(nameAll)),
+  );
   document.addEventListener("formset:added", () => setTimeout(nameAll));
   document.addEventListener("change", ({ target }) => {
     if (!target.matches("[data-ticks-all]")) return;
-    target.closest("fieldset").querySelectorAll("li input").forEach((box) => { box.checked = target.checked; });
+    target
+      .closest("fieldset")
+      .querySelectorAll("li input")
+      .forEach((box) => {
+        box.checked = target.checked;
+      });
   });
 })();

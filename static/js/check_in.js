@@ -1,17 +1,26 @@
-// The door. A scan gets its id and its time on the device, and is uploaded until an answer comes: the id makes it count once.
+// The check-in desk. A scan gets its id and its time on the device, and is uploaded until an answer comes: the id makes
+// it count once.
 (() => {
   "use strict";
   const door = document.querySelector("[data-door]");
-  const [answer, count, found, waiting] = ["answer", "count", "found", "waiting"].map((id) => document.getElementById(id));
+  const [answer, count, found, waiting] = ["answer", "count", "found", "waiting"].map((id) =>
+    document.getElementById(id),
+  );
   const queue = [];
   let isSending = false;
   let isSignedOut = false;
 
-  const newId = () => (crypto.randomUUID ? crypto.randomUUID() : ([1e7] + -1e3 + -4e3 + -8e3 + -1e11).replace(/[018]/g, (c) =>
-    (c ^ (crypto.getRandomValues(new Uint8Array(1))[0] & (15 >> (c / 4)))).toString(16)));
+  const newId = () =>
+    crypto.randomUUID
+      ? crypto.randomUUID()
+      : ([1e7] + -1e3 + -4e3 + -8e3 + -1e11).replace(/[018]/g, (c) =>
+          (c ^ (crypto.getRandomValues(new Uint8Array(1))[0] & (15 >> (c / 4)))).toString(16),
+        );
   const showWaiting = () => {
     waiting.hidden = !queue.length;
-    waiting.textContent = queue.length ? `${queue.length} ${isSignedOut ? door.dataset.signedOut : door.dataset.waiting}` : "";
+    waiting.textContent = queue.length
+      ? `${queue.length} ${isSignedOut ? door.dataset.signedOut : door.dataset.waiting}`
+      : "";
   };
   let soon;
   const recount = async () => {
@@ -19,15 +28,17 @@
     try {
       const response = await fetch(count.dataset.url, { redirect: "error" });
       if (response.ok) count.textContent = await response.text();
-    } catch { /* the next one will tell */ }
+    } catch {
+      /* the next one will tell */
+    }
   };
-  setInterval(recount, 10000);  // other desks scan, too
+  setInterval(recount, 10000); // other desks scan, too
   const send = async () => {
     if (isSending || !queue.length) return;
     isSending = true;
     const { url, body } = queue[0];
     if (body.has("scan_id")) body.set("sent_at", new Date().toISOString());
-    const token = document.cookie.match(/(?:^|; )(?:__Host-)?csrftoken=([^;]+)/);  // another one after signing in again
+    const token = document.cookie.match(/(?:^|; )(?:__Host-)?csrftoken=([^;]+)/); // another one after signing in again
     body.set("csrfmiddlewaretoken", token ? token[1] : codeForm.elements.csrfmiddlewaretoken.value);
     try {
       const response = await fetch(url, { method: "POST", body, headers: { "HX-Request": "true" } });
@@ -36,7 +47,7 @@
       if (!text.includes("data-answer")) throw new Error(response.statusText);
       queue.shift();
       answer.innerHTML = text;
-      answer.scrollIntoView({ block: "nearest" });  // whoever chose a name is further down
+      answer.scrollIntoView({ block: "nearest" }); // whoever chose a name is further down
       clearTimeout(soon);
       soon = setTimeout(recount, 500);
       if (navigator.vibrate) navigator.vibrate(answer.querySelector(".verdict--yes") ? 60 : [80, 60, 80]);
@@ -65,7 +76,10 @@
     if (form.matches("[data-scan]")) {
       event.preventDefault();
       scan(form);
-      if (form === codeForm) { form.elements.code.value = ""; form.elements.code.focus(); }
+      if (form === codeForm) {
+        form.elements.code.value = "";
+        form.elements.code.focus();
+      }
     } else if (form.matches("[data-undo]")) {
       event.preventDefault();
       queue.push({ url: form.action, body: new FormData(form) });
@@ -81,7 +95,9 @@
       try {
         const url = `${search.action}?${new URLSearchParams(new FormData(search))}`;
         found.innerHTML = await (await fetch(url, { headers: { "HX-Request": "true" } })).text();
-      } catch { /* the button asks again */ }
+      } catch {
+        /* the button asks again */
+      }
     }, 250);
   });
 

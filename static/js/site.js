@@ -6,12 +6,23 @@
   const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const zone = root.dataset.zone;
 
-  const inZone = (date, timeZone) =>
-    new Intl.DateTimeFormat("en-GB", {
-      timeZone, hourCycle: "h23", weekday: "short", day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit",
-    }).formatToParts(date).reduce((parts, { type, value }) => ({ ...parts, [type]: value }), {});
-  const zoneName = (date) => new Intl.DateTimeFormat("en-GB", { timeZone: own, timeZoneName: "short" })
-    .formatToParts(date).find(({ type }) => type === "timeZoneName").value;
+  const inZone = (date, timeZone) => {
+    const parts = new Intl.DateTimeFormat("en-GB", {
+      timeZone,
+      hourCycle: "h23",
+      weekday: "short",
+      day: "numeric",
+      month: "short",
+      year: "numeric",
+      hour: "2-digit",
+      minute: "2-digit",
+    }).formatToParts(date);
+    return Object.fromEntries(parts.map(({ type, value }) => [type, value]));
+  };
+  const zoneName = (date) =>
+    new Intl.DateTimeFormat("en-GB", { timeZone: own, timeZoneName: "short" })
+      .formatToParts(date)
+      .find(({ type }) => type === "timeZoneName").value;
   const clock = (parts) => `${parts.hour}:${parts.minute}`;
   const day = (parts) => `${parts.day} ${parts.month} ${parts.year}`;
   const differs = (date) => {
@@ -21,7 +32,9 @@
 
   const everDiffers = () => {
     const year = new Date().getUTCFullYear();
-    return Array.from({ length: 24 }, (_, half) => new Date(Date.UTC(year, half / 2, half % 2 ? 28 : 12, 12))).some(differs);
+    return Array.from({ length: 24 }, (_, half) => new Date(Date.UTC(year, half / 2, half % 2 ? 28 : 12, 12))).some(
+      differs,
+    );
   };
 
   if (zone && own && own !== zone && everDiffers()) root.classList.add("has-own-time");
@@ -43,7 +56,9 @@
     if (root.classList.contains("has-own-time")) document.querySelectorAll(".own-time").forEach(showOwnTime);
   });
   const closeMenus = (except) =>
-    document.querySelectorAll("[data-menu][open]").forEach((menu) => { if (menu !== except) menu.open = false; });
+    document.querySelectorAll("[data-menu][open]").forEach((menu) => {
+      if (menu !== except) menu.open = false;
+    });
   document.addEventListener("click", (event) => closeMenus(event.target.closest("[data-menu]")));
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;

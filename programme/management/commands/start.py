@@ -67,20 +67,10 @@ def ensure_free(port: str) -> None:
             ) from None
 
 
-# As systemd and Compose do, for what has run: a worker may end when Redis goes away in the middle of an answer. What ends at
-# once has a reason that does not go away by itself.
-RESTARTED = """
-while started=$(date +%s); ! {command}; do
-    if [ $(($(date +%s) - started)) -lt 10 ]; then exit 1; fi
-    echo "It had ended; it runs again."
-done
-"""
-
-
 def run_processes() -> int:
-    """Run the Procfile until one process ends for good or we are told to stop; the exit status to leave with.
+    """Run the Procfile until told to stop; return the exit status to leave with.
 
-    Our own servers are started again when they end.
+    Its processes start again when they end and when code or templates change, our own servers when they end.
     """
     from honcho.environ import parse_procfile  # noqa: PLC0415 - only installed on development machines
     from honcho.manager import Manager  # noqa: PLC0415
@@ -93,8 +83,8 @@ def run_processes() -> int:
     }
     manager = Manager()
     for name, command in parse_procfile((settings.BASE_DIR / "Procfile").read_text()).processes.items():
-        restarted = RESTARTED.format(command=command)
-        manager.add_process(name, restarted, env=environment, cwd=str(settings.BASE_DIR))
+        reloaded = f"exec python -m udtacademy.devtools.reloading {command}"
+        manager.add_process(name, reloaded, env=environment, cwd=str(settings.BASE_DIR))
     if embedded.started:
         keep = f"exec python -m udtacademy.devtools.embedded {os.getpid()} {' '.join(embedded.started)}"
         manager.add_process("servers", keep, env=environment, cwd=str(settings.BASE_DIR))

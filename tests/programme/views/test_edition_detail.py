@@ -62,7 +62,7 @@ def test_cancelled_sessions_stay_and_say_so(client, edition_2025):
 
     body = page(client)
 
-    assert 'session-item--core is-cancelled" id="peer-learning"' in body
+    assert 'session-item is-core is-cancelled" id="peer-learning"' in body
     assert '<span class="badge badge--bad">Cancelled</span>' in body
     assert "1 session, attendance is mandatory" in body
 
