@@ -2,18 +2,18 @@
 
 import datetime as dt
 import os
-from unittest.mock import patch
 
+import pgtrigger
 import pytest
 from django.contrib.auth.models import Group
 from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection, connections
-from django.db.backends.postgresql.operations import DatabaseOperations
 from django.utils import timezone
 from hypothesis import settings as hypothesis_settings
 
-from attendance.retention import forgetting
+from attendance.retention import KEPT
+from attendance.triggers import NOT_EMPTIED
 from programme.actions.editions import load_programme
 from programme.programme_files import documents
 from tests import node
@@ -23,8 +23,6 @@ from tests.factories.programme import PROGRAMME_2025, EditionFactory, SessionFac
 
 # Two hundred people connect at the same moment, beside other tests: that is no database that is away.
 connections.settings["default"]["OPTIONS"]["connect_timeout"] = 60  # seconds
-
-ROLES_ARE_IN = frozenset({"auth_group", "auth_group_permissions", "auth_permission", "django_content_type"})
 
 hypothesis_settings.register_profile("academy", deadline=None)  # a busy machine is no mistake of ours
 hypothesis_settings.register_profile("nightly", deadline=None, max_examples=600, print_blob=True)  # `make nightly`
@@ -47,26 +45,11 @@ def run_node():
     return node.run
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _evidence_is_emptied_after_tests():
-    """Tests that commit empty all tables in the end, which the tables of evidence refuse.
-
-    What migrations have put there stays: the staff's roles. Else no test that needs one could run after such a test.
-    """
-    empty, words = DatabaseOperations.execute_sql_flush, DatabaseOperations.sql_flush
-
-    def emptied(self, sql_list):
-        with forgetting():
-            return empty(self, sql_list)
-
-    def words_without_roles(self, style, tables, **how):
-        return words(self, style, [it for it in tables if it not in ROLES_ARE_IN], **how)
-
-    with (
-        patch.object(DatabaseOperations, "execute_sql_flush", emptied),
-        patch.object(DatabaseOperations, "sql_flush", words_without_roles),
-    ):
-        yield
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """As pytest-django's. Tests that commit empty all tables afterwards, which those of evidence refuse elsewhere."""
+    with django_db_blocker.unblock():
+        pgtrigger.disable(*(f"{model}:{NOT_EMPTIED}" for model in KEPT))
 
 
 @pytest.fixture(autouse=True)

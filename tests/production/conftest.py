@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
 
-import psycopg
 import pytest
 from django.conf import settings
 
+from tests.database import connected
 from udtacademy.devtools import embedded
 
 ROOT = Path(settings.BASE_DIR)
@@ -89,7 +89,7 @@ class Site:
         wait_for(is_ready, otherwise=lambda: self.ask("/readyz").text)
 
     def rows(self, query):
-        with psycopg.connect(self.environment["DATABASE_URL"]) as connection:
+        with connected(self.environment["DATABASE_URL"]) as connection:
             return connection.execute(query).fetchall()
 
 

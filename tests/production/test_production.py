@@ -10,10 +10,10 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import psutil
-import psycopg
 import pytest
 import redis
 
+from tests.database import connected
 from tests.production.conftest import ROOT, wait_for
 
 SECONDS_AWAY = 5
@@ -180,7 +180,7 @@ def test_a_database_that_stops_for_seconds_loses_nothing_that_was_accepted(site,
 
 def test_whoever_waited_too_long_is_told_to_come_back_and_nobody_for_ever(site, edition, under_load):
     answers = under_load(lambda _word: site.ask(f"/{edition}/"), n_threads=4 * N_SERVED)
-    with psycopg.connect(site.environment["DATABASE_URL"]) as connection:
+    with connected(site.environment["DATABASE_URL"], autocommit=False) as connection:
         connection.execute("LOCK TABLE programme_edition")
         answers.clear()
         time.sleep(SECONDS_AWAY + 2)  # nobody is served meanwhile

@@ -14,7 +14,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlencode
 
-import psycopg
 import pytest
 from django.apps import apps
 from django.conf import settings
@@ -23,6 +22,7 @@ from django.db import connection
 from attendance.actions.applied_reports import apply_report
 from attendance.actions.reports import Choices, add_reports
 from tests.attendance.meeting_reports.reading import files
+from tests.database import connected
 from tests.factories.people import MessageFactory, ParticipantFactory
 
 BIN = Path(settings.BASE_DIR) / "bin"
@@ -50,13 +50,13 @@ def run(command, name, folder, *arguments, **more):
 
 def rows(name):
     """Table → all of its rows as text, in order."""
-    with psycopg.connect(address(name)) as asked:
+    with connected(address(name)) as asked:
         tables = asked.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1").fetchall()
         return {table: asked.execute(f'SELECT t::text FROM "{table}" t ORDER BY 1').fetchall() for (table,) in tables}
 
 
 def triggers(name):
-    with psycopg.connect(address(name)) as asked:
+    with connected(address(name)) as asked:
         return asked.execute("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1").fetchall()
 
 
@@ -77,7 +77,7 @@ def populated(transactional_db, organiser, session):
 def elsewhere(populated):
     """The name of an empty database on the same server."""
     name = f"{populated}_restored"
-    with psycopg.connect(address("postgres"), autocommit=True) as asked:
+    with connected(address("postgres")) as asked:
         asked.execute(f'DROP DATABASE IF EXISTS "{name}"')
         asked.execute(f'CREATE DATABASE "{name}"')
         yield name
@@ -104,7 +104,7 @@ def test_a_site_is_backed_up_and_restored_elsewhere(populated, elsewhere, tmp_pa
 def test_restore_refuses_a_database_that_holds_something(populated, elsewhere, tmp_path):
     backup = tmp_path / "backup.tar"
     assert run("backup", populated, tmp_path / "none", backup).returncode == 0
-    with psycopg.connect(address(elsewhere), autocommit=True) as asked:
+    with connected(address(elsewhere)) as asked:
         asked.execute("CREATE TABLE precious (what text)")
 
     refused = run("restore", elsewhere, tmp_path / "media", backup)
@@ -148,7 +148,7 @@ def precious(elsewhere, tmp_path):
     media = tmp_path / "media"
     media.mkdir()
     (media / "mine.txt").write_text("precious")
-    with psycopg.connect(address(elsewhere), autocommit=True) as asked:
+    with connected(address(elsewhere)) as asked:
         asked.execute("CREATE TABLE precious AS SELECT 'kept' AS what")
 
     def is_untouched():
@@ -282,7 +282,7 @@ def dump_of(name, folder):
 
 def test_a_backup_of_something_else_or_of_a_newer_version_is_refused(backup, elsewhere, precious, tmp_path, populated):
     members = members_of(backup)
-    with psycopg.connect(address(populated), autocommit=True) as asked:
+    with connected(address(populated)) as asked:
         asked.execute("INSERT INTO django_migrations (app, name, applied) VALUES ('programme', '9999_later', now())")
         newer = dump_of(populated, tmp_path)
         asked.execute("UPDATE django_migrations SET app = 'unheard_of' WHERE name = '9999_later'")
@@ -310,7 +310,7 @@ def test_a_backup_of_something_else_or_of_a_newer_version_is_refused(backup, els
 
 
 def test_a_backup_of_an_older_version_is_taken(backup, elsewhere, tmp_path, populated):
-    with psycopg.connect(address(populated), autocommit=True) as asked:
+    with connected(address(populated)) as asked:
         (last,) = asked.execute("SELECT max(name) FROM django_migrations WHERE app = 'attendance'").fetchone()
         asked.execute("DELETE FROM django_migrations WHERE app = 'attendance' AND name = %s", [last])
         older = dump_of(populated, tmp_path)
@@ -379,7 +379,7 @@ def test_a_backup_that_finds_the_disk_full_leaves_nothing(populated, tmp_path):
 
 def test_a_statement_that_fails_takes_all_back(backup, elsewhere, precious, tmp_path):
     """Late in the restore, when the old tables are gone and the new ones filled."""
-    with psycopg.connect(address(elsewhere), autocommit=True) as asked:
+    with connected(address(elsewhere)) as asked:
         asked.execute("CREATE SCHEMA watch")
         asked.execute(
             "CREATE FUNCTION watch.refuse() RETURNS event_trigger LANGUAGE plpgsql"
@@ -400,7 +400,7 @@ def test_a_statement_that_fails_takes_all_back(backup, elsewhere, precious, tmp_
 
 def wait_for_sessions_to_end(name):
     """What a killed client asked for is taken back once the server notices."""
-    with psycopg.connect(address("postgres"), autocommit=True) as asked:
+    with connected(address("postgres")) as asked:
         until = time.monotonic() + 60
         while asked.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = %s", [name]).fetchone()[0]:
             assert time.monotonic() < until
@@ -411,7 +411,7 @@ def test_a_restore_that_is_killed_leaves_the_old_or_the_new_and_can_be_done_agai
     backup, elsewhere, populated, tmp_path
 ):
     media = tmp_path / "media"
-    with psycopg.connect(address(elsewhere), autocommit=True) as asked:
+    with connected(address(elsewhere)) as asked:
         asked.execute("CREATE TABLE precious AS SELECT 'kept' AS what")
     expected, seen = rows(populated), set()
     for moment in (0.05, 0.1, 0.2, 0.3, 0.4, 0.6, 0.8, 1.2):  # seconds

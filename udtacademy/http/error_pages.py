@@ -9,10 +9,9 @@ from typing import Any
 
 import django.middleware.common
 import pghistory.middleware
-import psycopg
 import redis
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, connection
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
@@ -23,8 +22,9 @@ logger = logging.getLogger(__name__)
 RETRY_AFTER_SECONDS = 10
 MOST_DIGITS = 15  # of a length: Python refuses to read a number of thousands
 STATUS_OF_PAGES = (400, 403, 404)
-# psycopg's own come from closing a cursor that PostgreSQL keeps, which Django does without translating errors.
-AWAY = (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError)
+# The driver's own come from closing a cursor that PostgreSQL keeps, which Django does without translating errors.
+DRIVER: Any = connection.Database  # type: ignore[attr-defined]
+AWAY = (OperationalError, InterfaceError, DRIVER.OperationalError, DRIVER.InterfaceError)
 
 
 def error_page(status: int) -> HttpResponse:
@@ -157,8 +157,8 @@ def is_away(exception: Exception) -> bool:
         return True
     if not isinstance(exception, AWAY):
         return False
-    cause = exception if isinstance(exception, psycopg.Error) else exception.__cause__
-    sqlstate = getattr(cause, "sqlstate", None) or ""
+    cause = exception if isinstance(exception, DRIVER.Error) else exception.__cause__
+    sqlstate = getattr(cause, "pgcode", None) or ""
     if sqlstate and not sqlstate.startswith(("08", "53", "57")):
         return False
     logger.error("The database is away: %s", str(exception).partition("\n")[0])

@@ -1,6 +1,6 @@
 import time
 
-import psycopg
+import psycopg2
 import pytest
 import redis
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
@@ -313,7 +313,7 @@ def test_a_database_that_is_away_while_asking_for_the_second_factor(client, monk
     settings.STAFF_SECOND_FACTOR = True
     client.raise_request_exception = False
     if status == 500:
-        error.__cause__ = psycopg.errors.DeadlockDetected()
+        error.__cause__ = type("Deadlock", (psycopg2.OperationalError,), {"pgcode": "40P01"})()
 
     def ask(_visitor):
         raise error

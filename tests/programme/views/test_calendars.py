@@ -1,7 +1,6 @@
 import datetime as dt
 
 import icalendar
-import psycopg
 import pytest
 import time_machine
 from django.db import connection
@@ -11,6 +10,7 @@ from django.utils.http import parse_http_date
 from programme.actions.registrations import approve, withdraw
 from programme.models import Participant, Session
 from tests.client import Client
+from tests.database import connected
 from tests.factories.people import DelegationFactory, ParticipantFactory, SeatFactory, UserFactory
 from tests.factories.programme import EditionFactory, SessionFactory, TimedSessionFactory
 from udtacademy.outbox.delivery import deliver_messages
@@ -76,11 +76,11 @@ def test_a_change_that_is_committed_after_a_later_one_is_a_new_etag(edition_2025
     first, second = edition_2025.sessions.order_by("pk")[:2]
     client = Client()
 
-    with psycopg.connect(**connection_parameters()) as slow:
+    with connected(autocommit=False, **connection_parameters()) as slow:
         slow.execute("UPDATE programme_session SET title = 'Early' WHERE id = %s", [first.pk])
         type(second).objects.filter(pk=second.pk).update(title="Late")
         between = client.get(FEED)
-        slow.commit()
+        slow.connection.commit()
 
     after = client.get(FEED, headers={"If-None-Match": between["ETag"]})
     assert after.status_code == 200

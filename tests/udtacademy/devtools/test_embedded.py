@@ -10,10 +10,11 @@ import tempfile
 from pathlib import Path
 
 import psutil
-import psycopg
+import psycopg2
 import pytest
 import redis
 
+from tests.database import connected
 from udtacademy.devtools import embedded
 from udtacademy.devtools.embedded import server
 from udtacademy.devtools.embedded.postgres import import_wheel, make_passable
@@ -41,9 +42,9 @@ def var(tmp_path):
 
 def answers(database_url):
     try:
-        with psycopg.connect(database_url, connect_timeout=3) as connection:
+        with connected(database_url, connect_timeout=3) as connection:
             return connection.execute("SELECT 1").fetchone() == (1,)
-    except psycopg.OperationalError:
+    except psycopg2.OperationalError:
         return False
 
 
@@ -181,11 +182,11 @@ def test_a_folder_that_is_no_database_is_left_alone(environment, var):
 
 
 def test_a_database_that_was_used_is_never_made_anew(environment, var):
-    with embedded.servers(var), psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
+    with embedded.servers(var), connected(os.environ["DATABASE_URL"]) as connection:
         connection.execute("CREATE TABLE kept ()")
     (var / "postgres" / "postgresql.auto.conf").write_text("# somebody's own\n")
 
-    with embedded.servers(var), psycopg.connect(os.environ["DATABASE_URL"]) as connection:
+    with embedded.servers(var), connected(os.environ["DATABASE_URL"]) as connection:
         assert connection.execute("SELECT count(*) FROM kept").fetchone() == (0,)
 
 
@@ -229,7 +230,7 @@ def test_a_first_start_that_is_killed_at_any_moment_can_be_started_again(environ
 @pytest.mark.parametrize("kind", [embedded.Postgres, embedded.Redis])
 def test_a_server_that_is_killed_comes_back_with_what_it_had(environment, var, kind, capsys):
     with embedded.servers(var):
-        with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
+        with connected(os.environ["DATABASE_URL"]) as connection:
             connection.execute("CREATE TABLE kept ()")
         both = [embedded.Postgres(var), embedded.Redis(var)]
         (mine,) = [it for it in both if isinstance(it, kind)]
@@ -243,7 +244,7 @@ def test_a_server_that_is_killed_comes_back_with_what_it_had(environment, var, k
         assert mine.is_running()
         assert capsys.readouterr().out == f"{kind.__name__} had ended; it runs again.\n"
         assert redis.Redis.from_url(os.environ["REDIS_URL"]).ping()
-        with psycopg.connect(os.environ["DATABASE_URL"]) as connection:
+        with connected(os.environ["DATABASE_URL"]) as connection:
             assert connection.execute("SELECT count(*) FROM kept").fetchone() == (0,)
 
 

@@ -13,9 +13,10 @@ import urllib.request
 from pathlib import Path
 
 import psutil
-import psycopg
+import psycopg2
 import pytest
 
+from tests.database import connected
 from udtacademy.devtools import embedded
 from udtacademy.devtools.embedded.postgres import DATABASE
 from udtacademy.devtools.embedded.processes import processes_of
@@ -170,9 +171,9 @@ def has_reached(stage, var):
     }
     try:
         folder = (var / "postgres" / "postmaster.pid").read_text().split("\n")[4]
-        with psycopg.connect(host=folder, user="postgres", dbname=DATABASE) as connection:
+        with connected(host=folder, user="postgres", dbname=DATABASE) as connection:
             return connection.execute(asked[stage]).fetchone()[0]
-    except (OSError, IndexError, psycopg.Error):
+    except (OSError, IndexError, psycopg2.Error):
         return False
 
 

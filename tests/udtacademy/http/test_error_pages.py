@@ -1,5 +1,5 @@
 import django.test
-import psycopg
+import psycopg2
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import InterfaceError, OperationalError
@@ -10,8 +10,13 @@ from udtacademy.http import load_shedding as waiting
 from udtacademy.urls import urlpatterns as real
 
 
+def refusal(sqlstate):
+    """As the driver raises what the server answers with this code."""
+    return type("Refusal", (psycopg2.OperationalError,), {"pgcode": sqlstate})()
+
+
 def caused(error):
-    """As Django raises what psycopg does."""
+    """As Django raises what the driver does."""
     raised = OperationalError("it cannot be done now")
     raised.__cause__ = error
     return raised
@@ -20,10 +25,10 @@ def caused(error):
 failures = {
     "away": OperationalError("the server is gone"),
     "closed": InterfaceError("connection already closed"),
-    "disk full": caused(psycopg.errors.DiskFull()),
-    "too slow": caused(psycopg.errors.QueryCanceled()),
-    "away while a cursor closes": psycopg.OperationalError("server closed the connection unexpectedly"),
-    "stopped while a cursor closes": psycopg.errors.AdminShutdown(),
+    "disk full": caused(refusal("53100")),
+    "too slow": caused(refusal("57014")),
+    "away while a cursor closes": psycopg2.OperationalError("server closed the connection unexpectedly"),
+    "stopped while a cursor closes": refusal("57P01"),
     "bug": RuntimeError("a bug"),
     "denied": PermissionDenied(),
 }
@@ -99,7 +104,7 @@ def test_what_is_too_large_is_not_read(client, n_bytes, status):
 
 def test_a_deadlock_is_not_called_a_database_that_is_away(client, monkeypatch):
     deadlock = OperationalError("deadlock detected")
-    deadlock.__cause__ = psycopg.errors.DeadlockDetected()
+    deadlock.__cause__ = refusal("40P01")
     monkeypatch.setitem(failures, "deadlock", deadlock)
     monkeypatch.setattr("pghistory.middleware.HistoryMiddleware.get_context", lambda *_: failing(None, "deadlock"))
 
