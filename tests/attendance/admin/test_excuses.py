@@ -3,13 +3,10 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 
 from attendance.models import Attendance, Decision, Excuse
 from programme.models import Message
+from tests.client import text
 from tests.factories.attendance import DecisionFactory, EvidenceFactory, ExcuseFactory
 
 QUEUE = "/admin/attendance/excuse/"
-
-
-def text(response):
-    return " ".join(response.content.decode().split())
 
 
 @pytest.fixture

@@ -5,13 +5,10 @@ from django.utils import timezone
 
 from attendance.models import SettledSession
 from programme.models import Message
+from tests.client import text
 
 PAGE = "/admin/attendance/chasers/academy/"
 SETTLE = f"{PAGE}peer-learning/settle/"
-
-
-def text(response):
-    return " ".join(response.content.decode().split())
 
 
 @pytest.fixture

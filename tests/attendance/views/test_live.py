@@ -6,12 +6,9 @@ from django.utils import timezone
 
 from attendance.actions.evidence import record_join
 from programme.models import Message
+from tests.client import text
 
 LIVE = "/admin/attendance/live/academy/peer-learning/"
-
-
-def text(response):
-    return " ".join(response.content.decode().split())
 
 
 @pytest.fixture

@@ -5,13 +5,10 @@ from django.contrib.admin.models import LogEntry
 from django.utils import timezone
 
 from programme.models import Message
+from tests.client import text
 from tests.factories.people import MessageFactory, UserFactory
 
 OUTBOX = "/admin/programme/message/"
-
-
-def text(response):
-    return " ".join(response.content.decode().split())
 
 
 @pytest.fixture

@@ -6,14 +6,11 @@ from django.contrib.auth.models import Group
 from django.utils import timezone
 
 from programme.models import Announcement, Message, Notice
+from tests.client import text
 from tests.factories.people import NoticeFactory, ParticipantFactory, UserFactory, everybody_was_told
 from tests.factories.programme import SessionFactory
 
 PAGE = "/admin/programme/notice/edition/academy/"
-
-
-def text(response):
-    return " ".join(response.content.decode().split())
 
 
 def press(client, button, words="", page=None):
