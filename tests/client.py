@@ -18,6 +18,7 @@ ACTION = re.compile(r"""<(?:form|button|input)\b[^>]*\s(?:form)?action=["']([^"'
 TOKEN = re.compile(r"""<input\b[^>]*\bname=["']csrfmiddlewaretoken["'][^>]*\bvalue=["'](\w+)["']""")
 HIDDEN = re.compile(r"""<input type="hidden" name="([^"]+)" value="([^"]*)">""")
 SENT_BY_SCRIPT = re.compile(r"<form\b[^>]*\sdata-(?:scan|undo)\b")  # check_in.js adds the token of the page around it
+VOID = "area|br|col|embed|hr|img|input|link|meta|source|track|wbr"  # elements without a content
 SAFE = {"GET", "HEAD", "OPTIONS", "TRACE"}
 
 
@@ -68,10 +69,18 @@ def is_exempt(address):
         return False
 
 
+def text(response):
+    """Return the HTML of a page on one line, without the whitespace that only lays out its template."""
+    html = " ".join(response.content.decode().split())
+    html = re.sub(r" (/?>)", r"\1", html)
+    html = re.sub(rf"(<(?!(?:{VOID})\b)[a-z][^<>]*>) ", r"\1", html)
+    return html.replace(" </", "</")
+
+
 def press(browser, path, button):
     """Get the page, and post the one form that has the button, with its hidden fields: all that a browser would send."""
     response = browser.get(path)
-    forms = [form for form in FORM.findall(response.content.decode()) if f">{button}<" in form]
+    forms = [form for form in FORM.findall(text(response)) if f">{button}<" in form]
     assert len(forms) == 1, f"{len(forms)} forms with “{button}”"
     action = ACTION.search(forms[0])
     return browser.post(urljoin(path, action[1] if action else ""), dict(HIDDEN.findall(forms[0])), follow=True)

@@ -40,6 +40,16 @@ def test_every_module_of_views_has_its_tests(package):
                 )
 
 
+def test_templates_have_few_lines_and_short_ones():
+    """What is longer than 60 lines has parts with names: no formatter says so."""
+    files = [file for file in (ROOT / "templates").rglob("*") if file.suffix in {".html", ".txt"}]
+    sizes = {file: [len(line) for line in file.read_text().splitlines()] for file in files}
+
+    assert len(files) > 200
+    assert [file for file, widths in sizes.items() if max(widths, default=0) > 120] == []
+    assert [file for file, widths in sizes.items() if len(widths) > 60] == []
+
+
 def test_templates_hold_no_inline_css_or_js():
     for file in (ROOT / "templates").rglob("*.html"):
         if file.parent.name == "emails":

@@ -2,14 +2,11 @@ import pytest
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 
 from attendance.models import Attendance, Decision, Excuse
+from tests.client import text
 from tests.factories.attendance import DecisionFactory, EvidenceFactory, ExcuseFactory
 from udtacademy.outbox.models import Message
 
 QUEUE = "/admin/attendance/excuse/"
-
-
-def text(response):
-    return " ".join(response.content.decode().split())
 
 
 @pytest.fixture

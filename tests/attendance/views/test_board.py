@@ -10,15 +10,12 @@ from django.utils import timezone
 
 from attendance.actions.decisions import decide
 from attendance.models import Attendance, Decision
+from tests.client import text
 from tests.factories.attendance import ExcuseFactory
 from tests.factories.people import DelegationFactory, ParticipantFactory, SeatFactory
 from tests.factories.programme import EditionFactory, SessionFactory, TrackFactory
 
 BOARD = "/admin/attendance/board/academy/"
-
-
-def text(response):
-    return " ".join(response.content.decode().split())
 
 
 @pytest.fixture

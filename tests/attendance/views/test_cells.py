@@ -8,13 +8,10 @@ from attendance.actions.decisions import decide
 from attendance.actions.evidence import Scan, check_in
 from attendance.models import Attendance, Decision, Evidence
 from programme.models import Participant
+from tests.client import text
 from tests.factories.attendance import EvidenceFactory, ExcuseFactory
 
 HTMX = {"HX-Request": "true"}
-
-
-def text(response):
-    return " ".join(response.content.decode().split())
 
 
 @pytest.fixture

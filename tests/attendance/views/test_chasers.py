@@ -4,14 +4,11 @@ import pytest
 from django.utils import timezone
 
 from attendance.models import SettledSession
+from tests.client import text
 from udtacademy.outbox.models import Message
 
 PAGE = "/admin/attendance/chasers/academy/"
 SETTLE = f"{PAGE}peer-learning/settle/"
-
-
-def text(response):
-    return " ".join(response.content.decode().split())
 
 
 @pytest.fixture

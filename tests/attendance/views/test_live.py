@@ -5,13 +5,10 @@ import time_machine
 from django.utils import timezone
 
 from attendance.actions.evidence import record_join
+from tests.client import text
 from udtacademy.outbox.models import Message
 
 LIVE = "/admin/attendance/live/academy/peer-learning/"
-
-
-def text(response):
-    return " ".join(response.content.decode().split())
 
 
 @pytest.fixture

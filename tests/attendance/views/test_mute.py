@@ -5,6 +5,7 @@ import pytest
 
 from attendance.mute_links import mute_link
 from programme.models import Participant
+from tests.client import text
 
 
 @pytest.fixture
@@ -58,13 +59,13 @@ def test_other_methods_are_refused(client, link):
 
 def test_the_profile_has_the_choice(client, ana):
     client.force_login(ana.user)
-    assert "Remind me of core sessions only" in client.get("/portal/academy/profile/").content.decode()
+    assert "Remind me of core sessions only" in text(client.get("/portal/academy/profile/"))
 
     response = client.post("/portal/academy/reminders/", {"muted": "1"})
 
     assert response.url == "/portal/academy/profile/"
     assert is_muted()
-    assert "checked> Remind me of core sessions only" in client.get("/portal/academy/profile/").content.decode()
+    assert "checked> Remind me of core sessions only" in text(client.get("/portal/academy/profile/"))
     client.post("/portal/academy/reminders/")
     assert not is_muted()
 

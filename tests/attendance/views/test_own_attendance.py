@@ -5,14 +5,11 @@ import pytest
 from attendance.actions.decisions import decide
 from attendance.models import Excuse
 from programme.views import form_recovery as typed
+from tests.client import text
 from tests.factories.attendance import ExcuseFactory
 
 OWN = "/portal/academy/attendance/"
 ASK = f"{OWN}peer-learning/request/"
-
-
-def text(response):
-    return " ".join(response.content.decode().split())
 
 
 @pytest.fixture

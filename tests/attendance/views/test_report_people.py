@@ -8,6 +8,7 @@ from attendance.actions.reports import Choices, add_reports
 from attendance.models import ReportedPerson, SharedConnection
 from programme.models import Participant
 from tests.attendance.meeting_reports.reading import files
+from tests.client import text
 from tests.factories.people import ParticipantFactory
 
 
@@ -105,7 +106,7 @@ def test_who_waits_for_approval_is_shown_with_a_way_to_approve_them(client, orga
     client.force_login(organiser)
 
     for path in (url(report, "report"), url(report, "report-person", person(report, "Petra Pending").pk)):
-        page = " ".join(client.get(path).content.decode().split())
+        page = text(client.get(path))
 
         assert f"Petra Pending, Girona (ES) ({petra.user.email}): waiting for approval" in page
         assert f'<a href="/admin/programme/participant/{petra.pk}/change/">Approve first</a>' in page

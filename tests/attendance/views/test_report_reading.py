@@ -13,6 +13,7 @@ from attendance.meeting_reports.matching import Aliases, How, Member, Roster, ma
 from attendance.meeting_reports.reading import Person
 from attendance.models import Report
 from tests.attendance.meeting_reports.reading import files
+from tests.client import text
 from tests.factories.people import ParticipantFactory
 
 
@@ -25,7 +26,7 @@ def give(session, organiser, text):
 
 def page(client, report):
     response = client.get(reverse("attendance-staff:report", args=[report.edition.slug, report.pk]))
-    return " ".join(response.content.decode().split())
+    return text(response)
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from attendance.models import Attendance, Evidence, Report, SettledSession
 from programme.formats import short_date
 from programme.models import Session
 from tests.attendance.meeting_reports.reading import bombs, files
+from tests.client import text as text_of
 from tests.factories.people import DelegationFactory, ParticipantFactory
 from tests.factories.programme import EditionFactory
 from udtacademy.outbox.models import Message
@@ -47,10 +48,6 @@ def report(over, ana, organiser):
 
 def url(report, name="report", *more):
     return reverse(f"attendance-staff:{name}", args=[report.edition.slug, report.pk, *more])
-
-
-def text_of(response):
-    return " ".join(response.content.decode().split())
 
 
 def test_report_list_is_empty_at_first(client, organiser, over):

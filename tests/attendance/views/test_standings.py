@@ -4,13 +4,10 @@ import pytest
 
 from attendance.actions.decisions import decide
 from programme.models import Participant
+from tests.client import text
 from tests.factories.people import DelegationFactory
 
 STANDING = "/admin/attendance/standing/academy/"
-
-
-def text(response):
-    return " ".join(response.content.decode().split())
 
 
 @pytest.fixture

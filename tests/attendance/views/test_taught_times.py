@@ -7,13 +7,10 @@ from django.utils import timezone
 from attendance.actions.attendances import recompute_session
 from attendance.models import Attendance, TaughtTime
 from programme.models import Session
+from tests.client import text
 from tests.factories.attendance import EvidenceFactory
 
 TAUGHT = "/admin/attendance/live/academy/peer-learning/taught/"
-
-
-def text(response):
-    return " ".join(response.content.decode().split())
 
 
 @pytest.fixture

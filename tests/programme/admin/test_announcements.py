@@ -10,6 +10,7 @@ from django.utils import timezone
 from programme.actions.registrations import approve
 from programme.actions.session_changes import follow_changes
 from programme.actions.sessions import save_session
+from tests.client import text
 from tests.factories.people import DelegationFactory, ParticipantFactory
 from tests.factories.programme import SessionFactory
 from udtacademy.outbox.delivery import deliver_messages
@@ -58,12 +59,12 @@ def test_each_person_leads_to_all_their_messages(client, organiser, told):
     (said,) = page(client, told).context["people"]
     user = said.participant.user
 
-    html = " ".join(page(client, told).content.decode().split())
+    html = text(page(client, told))
     path = re.search(r'href="(/admin/outbox/message/\?q=[^"]+)"', html)[1]
 
     assert f'href="/admin/programme/participant/{said.participant_id}/change/"' in html
     assert [it.to for it in client.get(path).context["cl"].result_list] == [user.email]
-    assert f'adds or changes the entry<br> <span class="quiet"> version {said.sequence} of the entry</span>' in html
+    assert f'adds or changes the entry<br> <span class="quiet">version {said.sequence} of the entry</span>' in html
 
 
 def test_what_would_go_out_now_is_what_goes_out(client, organiser, told):

@@ -1,16 +1,16 @@
 import datetime as dt
-import re
 
 import time_machine
 from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
 
+from tests.client import text
 from tests.factories.people import ParticipantFactory, UserFactory
 from tests.factories.programme import EditionFactory, SessionFactory
 
 
 def page(client):
-    return re.sub(r"\s+", " ", client.get("/admin/").content.decode())
+    return text(client.get("/admin/"))
 
 
 @time_machine.travel(dt.datetime(2025, 9, 20, tzinfo=dt.UTC))

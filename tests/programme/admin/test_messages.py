@@ -4,14 +4,11 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.utils import timezone
 
+from tests.client import text
 from tests.factories.people import MessageFactory, UserFactory
 from udtacademy.outbox.models import Message
 
 OUTBOX = "/admin/outbox/message/"
-
-
-def text(response):
-    return " ".join(response.content.decode().split())
 
 
 @pytest.fixture

@@ -6,15 +6,12 @@ from django.contrib.auth.models import Group
 from django.utils import timezone
 
 from programme.models import Announcement, Notice
+from tests.client import text
 from tests.factories.people import NoticeFactory, ParticipantFactory, UserFactory, everybody_was_told
 from tests.factories.programme import SessionFactory
 from udtacademy.outbox.models import Message
 
 PAGE = "/admin/programme/notice/edition/academy/"
-
-
-def text(response):
-    return " ".join(response.content.decode().split())
 
 
 def press(client, button, words="", page=None):

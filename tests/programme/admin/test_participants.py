@@ -7,7 +7,7 @@ from django.contrib.auth.models import Group
 from django.db import connection
 
 from programme.models import Invitation, Participant
-from tests.client import Client
+from tests.client import Client, text
 from tests.factories.people import (
     DelegationFactory,
     InvitationFactory,
@@ -35,10 +35,6 @@ def admin(client):
 @pytest.fixture
 def waiting(delegation):
     return ParticipantFactory(delegation=delegation, state="pending", user__name="Penny Pending")
-
-
-def text(response):
-    return " ".join(response.content.decode().split())
 
 
 def ask(admin, url, action, *objects, **more):

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from programme.admin.seats import SeatAdmin
 from programme.models import Participant, Seat, Session
+from tests.client import text
 from tests.factories.people import ParticipantFactory, SeatFactory, UserFactory, everybody_was_told
 from tests.factories.programme import EditionFactory, RoomFactory
 from udtacademy.outbox.models import Message
@@ -42,10 +43,6 @@ def full(morning, people):
     for number, person in enumerate(people[:3]):
         SeatFactory(participant=person, session=morning[1], state="held" if number < 2 else "waiting")
     return morning[1]
-
-
-def text(response):
-    return re.sub(r"\s+", " ", response.content.decode())
 
 
 def ask(client, url, action, *objects, **more):

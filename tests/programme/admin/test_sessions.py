@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from programme.models import Session
+from tests.client import text
 from tests.factories.people import (
     DelegationFactory,
     ParticipantFactory,
@@ -33,10 +34,6 @@ LIST = "/admin/programme/session/"
 def admin(client, organiser):
     client.force_login(organiser)
     return client
-
-
-def text(response):
-    return re.sub(r"\s+", " ", response.content.decode())
 
 
 def ask(client, action, *sessions, **more):

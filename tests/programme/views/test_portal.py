@@ -4,6 +4,7 @@ import pytest
 from django.utils import timezone
 
 from programme.models import Participant, Session, User
+from tests.client import text
 from tests.factories.people import ParticipantFactory
 from tests.factories.programme import SessionFactory, TimedSessionFactory, TrackFactory
 from udtacademy.outbox.models import Message
@@ -42,7 +43,7 @@ def test_the_portal_says_what_comes_next_and_what_is_left(client, coordinator):
     coordinator.save()
     client.force_login(coordinator.user)
 
-    body = " ".join(client.get(PORTAL).content.decode().replace("\xa0", " ").split())
+    body = text(client.get(PORTAL))
 
     assert "Hello Carme Coll" in body
     assert '<p class="next__countdown">In 3 hours</p> <h3><a href="/academy/sessions/' in body
@@ -93,7 +94,7 @@ def test_the_portal_says_what_is_so_now(client, coordinator):
     User.objects.filter(pk=coordinator.user_id).update(name="")
     Session.objects.filter(title="Next one").update(title="The one after")
 
-    body = client.get(PORTAL).content.decode()
+    body = text(client.get(PORTAL))
 
     assert "Academy of the North" in body
     assert "The team of Umeå" in body
@@ -110,7 +111,7 @@ def test_the_portal_says_why_a_session_is_not_held_as_planned(client, coordinato
     cancelled.update(status="cancelled", status_reason="The hall is flooded.")
     client.force_login(coordinator.user)
 
-    body = " ".join(client.get(PORTAL).content.decode().split())
+    body = text(client.get(PORTAL))
 
     assert body.count("Postponed: The speaker is ill.") == 2  # next and agenda
     assert body.count("Cancelled: The hall is flooded.") == 1

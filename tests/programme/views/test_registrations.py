@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from programme.models import Edition, Participant, RegistrationDraft, User
 from programme.models.invitation import hash_of
-from tests.client import Client
+from tests.client import Client, text
 from tests.factories.people import DelegationFactory, InvitationFactory, ParticipantFactory, UserFactory
 from udtacademy.outbox.models import Message
 
@@ -103,9 +103,9 @@ def test_the_account_is_made_by_the_code_not_by_the_address(client, open_edition
 def test_invalid_answers_are_422_with_a_summary_and_kept(client, newcomer, typed):
     response = client.post(REGISTER, typed | {"action": "check", "name": " ", "hopes": "Wörter"})
 
-    body = response.content.decode()
+    body = text(response)
     assert response.status_code == 422
-    assert "<title>Error: Register" in " ".join(body.split())
+    assert "<title>Error: Register" in body
     assert '<a href="#id_name">Write your name.</a>' in body
     assert "Wörter" in body
     assert RegistrationDraft.objects.get().answers["hopes"] == "Wörter"

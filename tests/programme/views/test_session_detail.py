@@ -1,10 +1,10 @@
 import datetime as dt
-import re
 
 import pytest
 import time_machine
 
 from programme.models import Session
+from tests.client import text
 from tests.factories.programme import SessionFactory, TimedSessionFactory, TrackFactory
 
 pytestmark = pytest.mark.django_db
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 def page(client, slug):
     response = client.get(f"/udt-2025/sessions/{slug}/")
     assert response.status_code == 200
-    return re.sub(r"\s+", " ", response.content.decode())
+    return text(response)
 
 
 @time_machine.travel(dt.datetime(2025, 9, 20, tzinfo=dt.UTC))

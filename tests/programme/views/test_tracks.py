@@ -7,7 +7,7 @@ from django.utils import timezone
 from programme.actions.sessions import cancel_session
 from programme.actions.waiting_lists import serve_lines
 from programme.models import Edition, Participant, Seat, Session
-from tests.client import Client
+from tests.client import Client, text
 from tests.factories.people import ParticipantFactory, SeatFactory
 from tests.factories.programme import SessionFactory, TrackFactory
 
@@ -30,10 +30,6 @@ def morning(tracks):
 def others(coordinator):
     """Two people who fill a session."""
     return [ParticipantFactory(delegation=coordinator.delegation) for _ in range(2)]
-
-
-def text(response):
-    return re.sub(r"\s+", " ", response.content.decode())
 
 
 def body(client):
@@ -72,7 +68,7 @@ def test_the_page_shows_each_slot_with_its_tracks_and_seats(client, chooser, mor
 
     assert page.count('<fieldset class="slot-choice"') == 2
     assert f'id="seats-left-{governance.pk}">2 seats left</span>' in page
-    assert f'id="seats-left-{technical.pk}">Full: 1 waiting<input type="hidden" name="full"' in page
+    assert f'id="seats-left-{technical.pk}">Full: 1 waiting <input type="hidden" name="full"' in page
     assert "You have no seat here." in page
     assert '<button class="button button--quiet" name="all" value="governance">All Governance</button>' in page
 
@@ -189,7 +185,7 @@ def test_what_choosing_would_end_is_said_beside_it_and_afterwards(client, choose
     said = "You are number 1 for “Technical in the morning”; choosing this ends that."
     assert page.count(said) == 2  # there, and at "No seat at this time"
     described_by = re.search(rf'value="{governance.pk}" aria-describedby="([^"]+)"', page).group(1)
-    assert f'<p class="quiet option__ends" id="{described_by}"> {said}' in page
+    assert f'<p class="quiet option__ends" id="{described_by}">{said}' in page
     assert "It ends waiting for other sessions at the same time." in page
     client.post(TRACKS, form_of(client, **{slot(*morning): governance.pk}))
 
@@ -234,7 +230,7 @@ def test_a_free_place_is_offered_shortly_before_and_taken_by_a_button(client, ch
     assert "It is too late to be moved unasked" in page
     assert "A place is free: would you like it?" in text(client.get("/portal/academy/"))
 
-    assert f'form="take-{asked.pk}"> Take the seat <span' in page
+    assert f'form="take-{asked.pk}">Take the seat <span' in page
     response = client.post(re.search(rf'<form id="take-{asked.pk}" method="post" action="([^"]+)"', page).group(1))
 
     assert (response.status_code, response.url) == (302, TRACKS)
@@ -449,7 +445,7 @@ def test_the_numbers_are_sent_when_they_have_changed_else_304(client, chooser, m
     assert (first.status_code, again.status_code, changed.status_code) == (200, 304, 200)
     assert (first["Cache-Control"], again.content) == ("private, no-cache", b"")
     assert f'id="seats-left-{morning[1].pk}" hx-swap-oob="true">2 seats left' in text(first)
-    assert f'id="seats-left-{morning[1].pk}" hx-swap-oob="true">Full<input' in text(changed)
+    assert f'id="seats-left-{morning[1].pk}" hx-swap-oob="true">Full <input' in text(changed)
     assert "Your seats have changed" not in text(changed)
 
 
