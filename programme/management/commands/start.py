@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from programme import demo
+from programme import demo, panels
 from programme.models import Edition
 from udtacademy.devtools import embedded
 
@@ -42,8 +42,8 @@ class Command(BaseCommand):
         if not Edition.objects.filter(slug=demo.SOURCE.stem).exists():
             call_command("load_programme", demo.SOURCE, stdout=StringIO())
         try:
-            call_command("seed_demo", stdout=self.stdout)
-            call_command("seed_attendance", stdout=self.stdout)
+            for command in ["seed_demo", *panels.DEMO_COMMANDS]:
+                call_command(command, stdout=self.stdout)
         except CommandError as error:
             self.stderr.write(f"The demo edition stays as it is: {error}")
         self.stdout.write(WELCOME.format(site=os.environ["SITE_URL"]))
