@@ -3,7 +3,8 @@ import threading
 import uuid
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from attendance.actions import attendances
@@ -111,6 +112,46 @@ def test_changing_the_editions_rules_recomputes(session, arrive, values, status)
     edition.save()
 
     assert statuses() == [status]
+
+
+def queries_about_attendance(instance, **changed):
+    """Save with these values; how many queries ask for attendance."""
+    for name, value in changed.items():
+        setattr(instance, name, value)
+    with CaptureQueriesContext(connection) as asked:
+        instance.save()
+    return sum("attendance_attendance" in query["sql"] for query in asked)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("attendance_share", 50),
+        ("late_tolerance_minutes", 30),
+        ("click_counts", "never"),
+        ("join_opens_minutes", 5),
+    ],
+)
+def test_a_rule_that_attendance_depends_on_recomputes_once(session, name, value):
+    assert queries_about_attendance(session.edition, **{name: value}) > 0
+    assert queries_about_attendance(session.edition, **{name: value}) == 0
+
+
+def test_a_time_recomputes_once_and_nothing_else_does(session):
+    later = {"starts_at": session.starts_at + MINUTE, "ends_at": session.ends_at + MINUTE}
+
+    assert queries_about_attendance(session, **later) > 0
+    assert queries_about_attendance(session, **later) == 0
+    assert queries_about_attendance(session, title="Another", status="tentative", meeting_url="https://x.example/") == 0
+    assert queries_about_attendance(session.edition, name="Another", attendance_rule="each_city") == 0
+
+
+def test_a_save_of_other_fields_does_not_recompute(session, django_assert_num_queries):
+    session.starts_at -= MINUTE
+    session.title = "Another"
+
+    with django_assert_num_queries(1):
+        session.save(update_fields=["title"])
 
 
 def test_changing_the_rules_leaves_other_editions_alone(session, arrive, open_edition):
