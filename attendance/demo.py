@@ -8,11 +8,11 @@ from django.conf import settings
 from django.contrib.auth.models import Group
 from django.db import transaction
 
-from attendance.access import attended_sessions
 from attendance.actions.applied_reports import apply_report
 from attendance.actions.reports import Choices, add_reports
 from attendance.models import Attendance, Evidence, Excuse
 from attendance.queries import standing
+from attendance.queries.sessions import attended_sessions
 from programme.demo import DOMAIN, ORGANISER, SLUG, with_confirmed_address
 from programme.errors import ProgrammeError
 from programme.models import Edition, Participant, Session, User

@@ -10,6 +10,7 @@ from attendance import access, wording
 from attendance.models import Attendance, Excuse
 from attendance.queries import own_attendance, standing
 from attendance.queries.session_windows import can_be_joined
+from attendance.queries.sessions import attended_sessions
 from attendance.rules.attendance import SETTLES
 from attendance.rules.standing import Standing
 from attendance.taught import know_taught_times
@@ -71,9 +72,7 @@ def edition_summary(user: User, edition: Edition) -> dict[str, Any]:
         "counts": [(value, word, n) for value, word, n in counts if n],
         "n_undecided": Attendance.objects.filter(edition=edition).undecided(now).count(),
         "n_asked": Excuse.objects.asked().filter(edition=edition).count(),
-        "running": access.attended_sessions(edition)
-        .to_come(now)
-        .filter(starts_at__lte=now + edition.join_opens_before),
+        "running": attended_sessions(edition).to_come(now).filter(starts_at__lte=now + edition.join_opens_before),
         "can_check_in": user.has_perm(access.CHECK_IN),
         "can_report": user.has_perm(access.REPORT),
         "sees_mails": user.has_perm(access.SEE_REMINDERS) and user.has_perm("programme.view_message"),

@@ -24,11 +24,13 @@ from attendance.queries.chasers import (
     sessions_to_chase,
     why_nobody,
 )
+from attendance.queries.sessions import attended_sessions
 from attendance.rules import standing as standing_rules
 from attendance.wording import moment_of
 from programme import emails
 from programme.errors import ProgrammeError
 from programme.models import Edition, Message, Session, User
+from programme.queries.staff import staff_with
 from udtacademy.db.history import acting
 
 DIGEST_HOUR = 8  # on Mondays, where the edition is held
@@ -134,7 +136,7 @@ def send_digests() -> int:
 def is_digest_time(edition: Edition, now: dt.datetime) -> bool:
     """On Mondays from eight o'clock, once there is something to tell of: from the first core session on."""
     local = now.astimezone(edition.zone)
-    begun = access.attended_sessions(edition).filter(is_core=True, starts_at__lte=now)
+    begun = attended_sessions(edition).filter(is_core=True, starts_at__lte=now)
     return local.weekday() == 0 and local.hour >= DIGEST_HOUR and begun.exists()
 
 
@@ -158,7 +160,7 @@ def digests_of(edition: Edition, now: dt.datetime, *, week_key: str) -> list[Mes
     ]
     readers: list[tuple[str, User | None]] = [(edition.contact_email, None)]
     if not edition.contact_email:
-        readers = [(it.email, it) for it in access.deciders()]
+        readers = [(it.email, it) for it in staff_with(access.DECIDE)]
     return [
         emails.written(
             "digest",

@@ -9,12 +9,12 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from attendance.access import has_seat
 from attendance.actions.attendances import lock_attendances, recompute
 from attendance.actions.first_evidence import add_first, check_in_first
 from attendance.models import Attendance, Evidence
 from attendance.queries.attendance_records import terms_of
 from attendance.queries.session_windows import can_be_joined, door_window, join_window
+from attendance.queries.sessions import has_seat
 from attendance.rules import attendance as rules
 from programme.errors import ProgrammeError
 from programme.models import Participant, Seat, Session, User

@@ -13,12 +13,12 @@ from typing import NamedTuple
 
 from django.db.models import Count, F, Q
 
-from attendance import access
 from attendance import wording as words
 from attendance.models import Attendance, Excuse
 from attendance.models.taught_time import end_of
 from attendance.queries import standing
 from attendance.queries.attendance_records import is_of_any
+from attendance.queries.sessions import attended_sessions
 from attendance.rules import attendance as rules
 from attendance.rules import standing as standing_rules
 from attendance.rules.attendance import State, Status
@@ -146,7 +146,7 @@ class Board:
     @cached_property
     def sessions(self) -> list[Session]:
         """The columns: core sessions first, then by time. What is cancelled stays where somebody has attended it."""
-        found = access.attended_sessions(self.edition).select_related("track", "taught")
+        found = attended_sessions(self.edition).select_related("track", "taught")
         attended = Attendance.objects.established().filter(edition=self.edition).values("session")
         found = found.filter(~Q(status=Session.Status.CANCELLED) | Q(pk__in=attended)).in_programme_order()
         if not self.filters.with_optional:

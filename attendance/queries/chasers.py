@@ -10,9 +10,9 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from attendance import access
 from attendance.models import Attendance, Excuse, Report
 from attendance.models.taught_time import end_of
+from attendance.queries.sessions import attended
 from attendance.queries.standing import expected_at
 from attendance.rules import attendance as rules
 from attendance.wording import moment_of
@@ -53,7 +53,7 @@ def sessions_of_long_ago(edition: Edition, now: dt.datetime) -> list[Session]:
 
 def core_sessions_over(now: dt.datetime, *, since: dt.datetime | None = None) -> SessionQuerySet:
     """Those that were held and ended by now, after `since`, with all that is needed to write about them, the last first."""
-    found = access.attended(Session.objects.filter(is_core=True)).exclude(status=Session.Status.CANCELLED)
+    found = attended(Session.objects.filter(is_core=True)).exclude(status=Session.Status.CANCELLED)
     over = found.alias(ended_at=end_of()).filter(ended_at__lte=now)
     if since:
         over = over.filter(ended_at__gt=since)

@@ -9,9 +9,9 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from attendance import access
 from attendance import wording as words
 from attendance.models import Attendance, Nudge
+from attendance.queries.sessions import attended_sessions
 from attendance.rules import attendance as rules
 from attendance.rules import standing as standing_rules
 from programme.formats import short_date
@@ -46,7 +46,7 @@ def missing_from(session: Session) -> list[Participant]:
 
 def core_sessions(edition: Edition) -> list[Session]:
     """The core sessions that are held, by time."""
-    found = access.attended_sessions(edition).filter(is_core=True).exclude(status=Session.Status.CANCELLED)
+    found = attended_sessions(edition).filter(is_core=True).exclude(status=Session.Status.CANCELLED)
     sessions = list(found.select_related("track", "taught").in_programme_order())
     for session in sessions:
         session.edition = edition

@@ -24,6 +24,7 @@ from attendance.forms.decisions import DecisionForm
 from attendance.models import Attendance
 from attendance.queries import changes
 from attendance.queries.board import Board, Filters
+from attendance.queries.sessions import attended_sessions
 from attendance.rules.standing import Standing
 from programme.errors import ProgrammeError
 from programme.models import Edition, Participant, Session
@@ -183,7 +184,7 @@ def chosen_cells(request: HttpRequest, edition: Edition) -> list[tuple[Participa
     named = {(pk, slug): "/".join(state) for pk, slug, *state in (it for it in parts if len(it) > 1)}
     numbers = {pk: whole_number(pk) for pk, _slug in named}
     people = Participant.objects.with_people().filter(edition=edition).in_bulk(filter(None, numbers.values()))
-    sessions = {it.slug: it for it in access.attended_sessions(edition).select_related("taught")}
+    sessions = {it.slug: it for it in attended_sessions(edition).select_related("taught")}
     cells = [
         (people[numbers[pk]], sessions[slug], state)
         for (pk, slug), state in named.items()

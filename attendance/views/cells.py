@@ -18,6 +18,7 @@ from attendance.actions.evidence import retract
 from attendance.forms.decisions import DecisionForm, RetractionForm
 from attendance.models import Attendance, Decision, Evidence, Excuse
 from attendance.queries.board import Cell
+from attendance.queries.sessions import has_seat
 from attendance.rules import attendance as rules
 from attendance.views.board import add_changes, page_context, tell_decided
 from programme.errors import ProgrammeError
@@ -113,7 +114,7 @@ def cell_page(
 
 def cell_of(participant: Participant, session: Session) -> Cell:
     attendance = Attendance.objects.established().filter(participant=participant, session=session).first()
-    is_expected = participant.is_registered and access.has_seat(participant, session)
+    is_expected = participant.is_registered and has_seat(participant, session)
     now, moment = timezone.now(), words.moment_of(session)
     status = words.status_of(attendance, moment, participant.registered_at, now)
     state = rules.state(status, is_expected=is_expected, otherwise=moment.without_evidence(now))

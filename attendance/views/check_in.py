@@ -23,9 +23,9 @@ from attendance.models import Evidence
 from attendance.queries import check_in_desk as door
 from attendance.queries.session_windows import door_window
 from attendance.rules.attendance import Answer
-from programme.access import takes_part
 from programme.errors import ProgrammeError
 from programme.models import Edition, Participant, Session
+from programme.queries.participants import takes_part
 from programme.views.registrations import signed_in
 from udtacademy.http.rate_limits import limited
 

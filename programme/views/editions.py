@@ -7,6 +7,7 @@ from programme import access, rules
 from programme import structured_data as schema
 from programme.calendars.links import links_for_edition
 from programme.models import Edition
+from programme.queries.participants import takes_part
 from programme.views.public import public_page
 
 
@@ -57,7 +58,7 @@ def programme_page(request: HttpRequest, edition: Edition) -> HttpResponse:
         "next_session": next((s for s in sessions if s.is_ahead(now)), None),
         "clock_changes": rules.clock_changes(min(held_on), max(held_on), edition.zone) if held_on else [],
         "calendar": links_for_edition(edition),
-        "is_mine": access.takes_part(request.user, edition),
+        "is_mine": takes_part(request.user, edition),
         "can_register": edition.is_open(now),
         "schema": schema.event_of_edition(edition, sessions),
     }
