@@ -9,13 +9,13 @@ from django.db import transaction
 from django.utils.formats import date_format
 
 from programme.actions.chooser import Wish
-from programme.actions.editions import load_programme
 from programme.actions.seats import choose_seats
 from programme.actions.session_changes import take_as_known
 from programme.errors import ProgrammeError
 from programme.models import City, Delegation, Edition, Participant, User
-from programme.programme_files import documents
-from programme.programme_files.documents import Document, SessionEntry, VenueEntry
+from programme.programme_files.load import load_programme
+from programme.programme_files.reading import loads
+from programme.programme_files.schema import Document, SessionEntry, VenueEntry, as_moment
 from programme.queries.seat_choices import choices_of
 
 SOURCE = settings.BASE_DIR / "programme" / "editions" / "udt-2025.toml"
@@ -77,18 +77,18 @@ def seed_demo(*, now: dt.datetime) -> tuple[Edition, bool]:
 
 def document_around(now: dt.datetime) -> Document:
     """The 2025 programme by whole days later, so that the anchor is today; that one starts at the next quarter."""
-    source = documents.loads(SOURCE.read_bytes())
+    source = loads(SOURCE.read_bytes())
     anchor = next(session for session in source.sessions if session.slug == ANCHOR)
     assert anchor.starts_at  # noqa: S101 - the file is ours
     assert anchor.ends_at  # noqa: S101
     days = now.astimezone(source.zone).date() - anchor.starts_at.date()
     first, last = source.edition.first_on + days, source.edition.last_on + days
     edition = {"slug": SLUG, "name": NAME, "first_on": first, "last_on": last, "summary": SUMMARY, "in_person_text": ""}
-    edition |= {"registration_opens_at": documents.as_moment(midnight(now - OPEN_SINCE, source.zone), source.zone)}
+    edition |= {"registration_opens_at": as_moment(midnight(now - OPEN_SINCE, source.zone), source.zone)}
     edition |= {"registration_closes_at": None, "contact_email": CONTACT}
     edition |= {"choice_opens_at": edition["registration_opens_at"], "choice_closes_at": None}
-    starts_at = documents.as_moment(next_quarter(now), source.zone)
-    ends_at = documents.as_moment(next_quarter(now) + (anchor.ends_at - anchor.starts_at), source.zone)
+    starts_at = as_moment(next_quarter(now), source.zone)
+    ends_at = as_moment(next_quarter(now) + (anchor.ends_at - anchor.starts_at), source.zone)
     return source.model_copy(
         update={
             "edition": source.edition.model_copy(update=edition),

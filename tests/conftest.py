@@ -14,8 +14,8 @@ from django.utils import timezone
 from hypothesis import settings as hypothesis_settings
 
 from attendance.retention import forgetting
-from programme.actions.editions import load_programme
-from programme.programme_files import documents
+from programme.programme_files.load import load_programme
+from programme.programme_files.reading import loads
 from tests import node
 from tests.client import Client
 from tests.factories.people import DelegationFactory, ParticipantFactory, UserFactory
@@ -83,7 +83,7 @@ def client():
 
 @pytest.fixture
 def document_2025():
-    return documents.loads(PROGRAMME_2025.read_bytes())
+    return loads(PROGRAMME_2025.read_bytes())
 
 
 @pytest.fixture

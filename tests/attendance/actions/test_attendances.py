@@ -14,9 +14,10 @@ from attendance.actions.evidence import Scan, check_in, record_join
 from attendance.actions.excuses import approve_excuse, ask_excuse
 from attendance.models import Attendance
 from attendance.queries.attendance_records import is_of_any
-from programme.actions.editions import dump_programme, load_programme
 from programme.actions.sessions import postpone_session, save_session
 from programme.models import Edition, Session
+from programme.programme_files.dump import dump_programme
+from programme.programme_files.load import load_programme
 from tests.factories.attendance import EvidenceFactory
 from tests.factories.people import DelegationFactory, ParticipantFactory
 from tests.factories.programme import SessionFactory

@@ -5,7 +5,6 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from programme.actions.chooser import Wish
-from programme.actions.editions import dump_programme, load_programme
 from programme.actions.registrations import remove_participant, withdraw
 from programme.actions.seats import assign_seat, choose_seats, release_seat, take_seat
 from programme.actions.sessions import (
@@ -17,6 +16,8 @@ from programme.actions.sessions import (
 )
 from programme.errors import ProgrammeError
 from programme.models import Edition, Message, Participant, Seat, Session
+from programme.programme_files.dump import dump_programme
+from programme.programme_files.load import load_programme
 from programme.queries.announcements import differences_in
 from programme.queries.session_changes import foretold
 from programme.rules import moments

@@ -6,9 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from programme.models.fields import DIRECTION_CONTROLS
-from programme.programme_files import documents
-from programme.programme_files.documents import Document, EditionEntry, SessionEntry, TrackEntry
+from programme.programme_files.dump import dumps
 from programme.programme_files.mistakes import DocumentError
+from programme.programme_files.reading import loads
+from programme.programme_files.schema import Document, EditionEntry, SessionEntry, TrackEntry, as_instant, as_moment
 from tests.factories.programme import PROGRAMME_2025
 
 MADRID = ZoneInfo("Europe/Madrid")
@@ -31,12 +32,12 @@ format = "online"
 
 def mistakes(text):
     with pytest.raises(DocumentError) as raised:
-        documents.loads(text.encode() if isinstance(text, str) else text)
+        loads(text.encode() if isinstance(text, str) else text)
     return [str(mistake) for mistake in raised.value.mistakes]
 
 
 def test_a_small_document_has_the_defaults():
-    document = documents.loads((EDITION + SESSION).encode())
+    document = loads((EDITION + SESSION).encode())
 
     (session,) = document.sessions
     assert (session.status, session.is_core, session.is_published) == ("tentative", False, True)
@@ -166,7 +167,7 @@ def test_each_mistake_says_where_it_is_and_what_was_expected(text, expected):
 
 
 def test_what_stands_in_a_list_is_one_line():
-    (session,) = documents.loads((EDITION + SESSION.replace('"One"', '"One\\r\\n→ Click"')).encode()).sessions
+    (session,) = loads((EDITION + SESSION.replace('"One"', '"One\\r\\n→ Click"')).encode()).sessions
 
     assert session.title == "One → Click"
 
@@ -191,13 +192,13 @@ def test_sessions_at_the_same_time_are_a_mistake_unless_in_different_tracks(trac
 
 @pytest.mark.parametrize("tracks", [("a", "b")])
 def test_sessions_of_different_tracks_run_in_parallel(tracks):
-    assert len(documents.loads(two_at_once(tracks).encode()).sessions) == 2
+    assert len(loads(two_at_once(tracks).encode()).sessions) == 2
 
 
 def test_a_cancelled_session_is_in_nobodys_way():
     text = two_at_once((None, None)) + "status = 'cancelled'"
 
-    assert len(documents.loads(text.encode()).sessions) == 2
+    assert len(loads(text.encode()).sessions) == 2
 
 
 def two_at_once(tracks):
@@ -228,17 +229,17 @@ def test_what_is_no_toml_is_said_so(source, expected):
 def test_the_2025_programme_is_its_own_dump(document_2025):
     _comment, _, body = PROGRAMME_2025.read_text().partition("\n\n")
 
-    assert documents.dumps(document_2025) == body
+    assert dumps(document_2025) == body
 
 
 @pytest.mark.parametrize("fold", [0, 1])
 def test_the_hour_that_comes_twice_is_written_without_loss(fold):
     instant = dt.datetime(2025, 10, 26, 2, 30, tzinfo=MADRID, fold=fold).astimezone(dt.UTC)
 
-    moment = documents.as_moment(instant, MADRID)
+    moment = as_moment(instant, MADRID)
 
     assert moment is not None
-    assert documents.as_instant(moment, MADRID) == instant
+    assert as_instant(moment, MADRID) == instant
 
 
 slugs = st.from_regex(r"\A[a-z0-9]{1,8}(-[a-z0-9]{1,8}){0,2}\Z").filter(lambda slug: slug not in ("admin", "me", "api"))
@@ -276,12 +277,12 @@ def test_dumps_then_loads_is_the_identity(sessions, text, line):
         sessions=tuple(sessions),
     )
 
-    assert documents.loads(documents.dumps(document).encode()) == document
+    assert loads(dumps(document).encode()) == document
 
 
 @given(st.binary(max_size=200) | st.text(max_size=200).map(lambda text: (EDITION + SESSION + text).encode()))
 def test_any_bytes_are_a_document_or_a_list_of_mistakes(source):
     try:
-        documents.loads(source)
+        loads(source)
     except DocumentError as error:
         assert error.mistakes

@@ -4,15 +4,14 @@ import threading
 import pytest
 from django.db import connection, transaction
 
-from programme.actions.editions import clone_edition, dump_programme, load_programme
 from programme.actions.sessions import cancel_session, confirm_session
 from programme.errors import ProgrammeError
 from programme.models import Edition, Session
-from programme.programme_files import documents
-from tests.factories.people import DelegationFactory, UserFactory
+from programme.programme_files.clone import clone_edition
+from programme.programme_files.dump import dump_programme
+from programme.programme_files.load import load_programme
+from tests.factories.people import UserFactory
 from tests.factories.programme import (
-    EditionFactory,
-    RoomFactory,
     SessionFactory,
     TimedSessionFactory,
     TrackFactory,
@@ -176,56 +175,6 @@ def test_those_who_change_an_edition_at_the_same_time_wait_but_never_in_a_circle
     assert failures == []
 
 
-@pytest.mark.parametrize("hour", [0, 1])
-def test_a_time_that_comes_twice_is_dumped_and_loaded_without_loss(edition, hour):
-    instants = [dt.datetime(2025, 10, 26, h, 30, tzinfo=dt.UTC) for h in (hour, 1 - hour, 2)]  # 02:30, 02:30 and 03:30
-    session = TimedSessionFactory(edition=edition, slug="night", starts_at=instants[0], ends_at=instants[2])
-    source = documents.dumps(dump_programme(edition=edition)).encode()
-
-    assert load_programme(document=documents.loads(source), by=None)[1].made == []
-    Session.objects.filter(pk=session.pk).update(starts_at=instants[1])
-    _edition, changes = load_programme(document=documents.loads(source), by=None)
-
-    session.refresh_from_db()
-    assert session.starts_at == instants[0]
-    shown = ["2025-10-26 02:30", "2025-10-26 02:30+0100"]
-    assert changes.made == [f"changed: session night: starts_at {shown[1 - hour]} → {shown[hour]}"]
-
-
-def test_dump_programme_then_load_is_the_identity(edition_2025, document_2025):
-    assert dump_programme(edition=edition_2025) == document_2025
-
-
-@pytest.mark.django_db
-def test_dump_programme_keeps_rooms_and_the_hour_that_comes_twice():
-    edition = EditionFactory()
-    room = RoomFactory(venue=edition.venue)
-    RoomFactory(venue=edition.venue, capacity=None)
-    twice = dt.datetime(2025, 10, 26, 1, 30, tzinfo=dt.UTC)  # 02:30, the second time
-    TimedSessionFactory(edition=edition, room=room, starts_at=twice, ends_at=twice + dt.timedelta(hours=1))
-
-    document = documents.loads(documents.dumps(dump_programme(edition=edition)).encode())
-    _edition, changes = load_programme(document=document, by=None)
-
-    assert changes.made == []
-
-
-def test_clone_edition_moves_by_local_time_and_makes_all_tentative(edition_2025):
-    clone = clone_edition(edition=edition_2025, slug="udt-2026", first_day=dt.date(2026, 9, 15), by=None).edition
-
-    assert (clone.name, clone.is_published) == ("UDT Academy 2026", False)
-    assert (clone.first_on, clone.last_on) == (dt.date(2026, 9, 15), dt.date(2026, 12, 30))
-    sessions = {session.slug: session for session in clone.sessions.select_related("track")}
-    assert {session.status for session in sessions.values()} == {"tentative"}
-    # 28 October 2025 was after the change, 27 October 2026 is too; 6 November becomes 5 November.
-    assert sessions["smart-cities-for-people"].starts_at == dt.datetime(2026, 10, 27, 15, tzinfo=dt.UTC)
-    assert sessions["peer-learning"].starts_at == dt.datetime(2026, 9, 24, 14, tzinfo=dt.UTC)
-    assert sessions["data-infrastructure"].track.edition_id == clone.pk
-    assert sessions["smart-city-expo-1"].held_on == dt.date(2026, 11, 4)
-    originals = set(edition_2025.sessions.values_list("calendar_uid", flat=True))
-    assert not originals & {session.calendar_uid for session in sessions.values()}
-
-
 def test_how_long_before_a_session_moving_ends_goes_along_with_a_file_and_a_clone(edition_2025):
     edition_2025.seat_moves_end_minutes = 90
     edition_2025.save()
@@ -237,70 +186,3 @@ def test_how_long_before_a_session_moving_ends_goes_along_with_a_file_and_a_clon
     clone = clone_edition(edition=edition_2025, slug="udt-2026", first_day=dt.date(2026, 9, 15), by=None).edition
 
     assert (edition_2025.seat_moves_end_minutes, clone.seat_moves_end_minutes) == (90, 90)
-
-
-def test_clone_edition_across_the_clock_change_keeps_the_hour(edition_2025):
-    clone = clone_edition(edition=edition_2025, slug="later", first_day=dt.date(2025, 10, 14), by=None).edition
-
-    local = {s.starts_at.astimezone(clone.zone).hour for s in clone.sessions.filter(format="online").timed()}
-    assert local == {16}
-
-
-@pytest.mark.django_db
-def test_clone_edition_into_the_hour_that_is_skipped_keeps_how_long_a_session_lasts():
-    edition = EditionFactory(first_on=dt.date(2027, 3, 21), last_on=dt.date(2027, 3, 30))
-    night = dt.datetime(2027, 3, 21, 1, 15, tzinfo=dt.UTC)  # 02:15 in Madrid
-    TimedSessionFactory(edition=edition, starts_at=night, ends_at=night + dt.timedelta(minutes=30))
-
-    clone = clone_edition(edition=edition, slug="a", first_day=dt.date(2027, 3, 28), by=None).edition
-
-    session = clone.sessions.get()
-    assert (session.starts_at.astimezone(clone.zone).hour, session.ends_at - session.starts_at) == (
-        3,
-        dt.timedelta(minutes=30),
-    )
-
-    later = night + dt.timedelta(minutes=45)  # 03:00: on the night of the change the two would overlap
-    TimedSessionFactory(edition=edition, starts_at=later, ends_at=later + dt.timedelta(hours=1))
-    with pytest.raises(ProgrammeError, match="two sessions would overlap"):
-        clone_edition(edition=edition, slug="b", first_day=dt.date(2027, 3, 28), by=None)
-
-
-def test_clone_edition_has_a_checklist(edition_2025):
-    edition_2025.sessions.filter(slug="wrap-up").update(status="cancelled")
-    DelegationFactory(edition=edition_2025)
-
-    clone = clone_edition(edition=edition_2025, slug="udt-2026", first_day=dt.date(2026, 9, 16), by=None)
-
-    assert clone.copied == [
-        "texts, contact, rules of attendance, time zone (Europe/Madrid) and venue (Barcelona Supercomputing Center)",
-        "2 tracks",
-        "26 sessions, +365 days at the same local time, all to be confirmed",
-    ]
-    assert clone.to_check == [
-        "weekdays move: Tuesday 2025-09-16 → Wednesday 2026-09-16",
-        "“Action Plan presentation” keeps its date in words: December",
-        "dates and years inside the texts are those of the old edition",
-        "the new edition is not published",
-        "registration has no opening date yet: nobody can register",
-        "choosing tracks has no opening date yet: nobody can choose",
-    ]
-    assert clone.not_copied == [
-        "1 delegations and 0 participants",
-        "links to meetings and recordings",
-        "cancelled session “Day's wrap-up”",
-    ]
-
-
-@pytest.mark.parametrize(
-    ("slug", "day", "message"),
-    [
-        ("udt-2025", dt.date(2026, 1, 1), "Another edition has this address"),
-        ("admin", dt.date(2026, 1, 1), "The site itself uses this address"),
-        ("udt-9999", dt.date(9999, 12, 31), "too far away"),
-    ],
-)
-def test_clone_edition_refuses(edition_2025, slug, day, message):
-    with pytest.raises(ProgrammeError, match=message):
-        clone_edition(edition=edition_2025, slug=slug, first_day=day, by=None)
-    assert Edition.objects.count() == 1

@@ -1,142 +1,25 @@
-"""An edition's programme as a TOML document: read, checked whole, written back without loss.
-
-The keys are the fields of the models. Times are local times of the edition's zone, without an offset; only the second of
-an hour that comes twice is written with one. docs/organisers.md explains the file to those who write it.
-"""
+"""Reading a programme file: checked whole, so that whoever wrote it learns of every mistake at once."""
 
 import datetime as dt
 import tomllib
 from collections.abc import Iterator
 from itertools import combinations
-from typing import Annotated, Any, ClassVar, Literal, TypeVar
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-import tomli_w
-from pydantic import AfterValidator, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
-from programme import rules
-from programme.programme_files.mistakes import DocumentError, Mistake, Table, as_mistake, one_of, unknown_key
-from programme.programme_files.values import (
+from programme.programme_files.mistakes import DocumentError, Mistake, as_mistake, one_of, unknown_key
+from programme.programme_files.schema import (
     FROM_FILE,
-    clean_line,
-    clean_text,
-    free_slug,
-    known_address,
-    known_zone,
-    of_our_time,
+    Document,
+    EditionEntry,
+    Entry,
+    SessionEntry,
+    TrackEntry,
+    VenueEntry,
+    as_instant,
 )
-
-
-def field(max_length: int, *, pattern: str | None = None, expected: str = "text") -> Any:
-    return Field(min_length=1, max_length=max_length, pattern=pattern, description=expected)
-
-
-Text = Annotated[str, AfterValidator(clean_text), Field(description="text")]
-Line = Annotated[str, AfterValidator(clean_line), Field(description="text")]
-Slug = Annotated[str, field(60, pattern=rules.SLUG_PATTERN, expected="small letters, digits and single hyphens")]
-Day = Annotated[dt.date, AfterValidator(of_our_time), Field(description="a day such as 2025-11-06")]
-Moment = Annotated[dt.datetime, Field(description="a local date and time such as 2025-09-25T16:00:00")]
-
-
-LONGEST_LEAD = int(rules.LONGEST_LEAD.total_seconds() // 60)
-Leads = Annotated[tuple[Annotated[int, Field(ge=1, le=LONGEST_LEAD)], ...], Field(max_length=rules.MOST_REMINDERS)]
-EXPECTED_LEADS = f"up to {rules.MOST_REMINDERS} numbers of minutes, 1 to {LONGEST_LEAD}"
-
-
-class Entry(Table):
-    """A table of the document."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-
-class EditionEntry(Entry):
-    slug: Annotated[Slug, AfterValidator(free_slug)]
-    name: Annotated[Line, field(120)]
-    time_zone: Annotated[
-        str, AfterValidator(known_zone), Field(description="the name of a time zone such as Europe/Madrid")
-    ]
-    first_on: Day
-    last_on: Day
-    registration_opens_at: Moment | None = None
-    registration_closes_at: Moment | None = None
-    choice_opens_at: Moment | None = None
-    choice_closes_at: Moment | None = None
-    seat_moves_end_minutes: int = Field(
-        default=60,
-        ge=0,
-        le=rules.EARLIEST_END_OF_MOVES,
-        description=f"a number of minutes, 0 to {rules.EARLIEST_END_OF_MOVES}",
-    )
-    contact_email: Annotated[str, AfterValidator(known_address)] = Field(default="", description="an e-mail address")
-    attendance_rule: Literal["each_participant", "each_city"] = "each_participant"
-    attendance_share: int = Field(default=75, ge=1, le=100, description="a number from 1 to 100, in per cent")
-    late_tolerance_minutes: int = Field(
-        default=10, ge=0, le=rules.LONGEST_TOLERANCE, description="a number of minutes, 0 to 120"
-    )
-    join_opens_minutes: int = Field(
-        default=15, ge=0, le=rules.LONGEST_TOLERANCE, description="a number of minutes, 0 to 120"
-    )
-    click_counts: Literal["until_report", "never", "always"] = "until_report"
-    reminder_minutes: Leads = Field(default=(10080, 1440, 60), strict=False, description=EXPECTED_LEADS)
-    sends_reminders: bool = Field(default=True, description="true or false")
-    sends_notices: bool = Field(default=True, description="true or false")
-    sends_chasers: bool = Field(default=True, description="true or false")
-    sends_digest: bool = Field(default=True, description="true or false")
-    is_published: bool = Field(default=False, description="true or false")
-    summary: Text = ""
-    online_text: Text = ""
-    in_person_text: Text = ""
-
-
-class RoomEntry(Entry):
-    name: Annotated[Line, field(120)]
-    capacity: int | None = Field(default=None, ge=0, le=rules.LARGEST_ROOM, description="a number of people")
-
-
-class VenueEntry(Entry):
-    TABLES: ClassVar[dict[str, type[Table]]] = {"rooms": RoomEntry}
-
-    name: Annotated[Line, field(200)]
-    address: Annotated[Line, field(300)]
-    rooms: tuple[RoomEntry, ...] = Field(default=(), strict=False, description="a list of rooms")
-
-
-class TrackEntry(Entry):
-    slug: Slug
-    name: Annotated[Line, field(80)]
-
-
-class SessionEntry(Entry):
-    slug: Annotated[Slug, Field(max_length=80)]
-    title: Annotated[Line, field(200)]
-    format: Literal["online", "in_person", "external", "break"]
-    is_core: bool = Field(default=False, description="true or false")
-    status: Literal["tentative", "confirmed", "cancelled"] = "tentative"
-    status_reason: Annotated[Line, Field(max_length=500)] = ""
-    track: str | None = Field(default=None, description="the slug of a track")
-    starts_at: Moment | None = None
-    ends_at: Moment | None = None
-    held_on: Day | None = None
-    date_hint: Annotated[Line, Field(max_length=60)] = ""
-    room: str | None = Field(default=None, description="the name of a room of the venue")
-    capacity: int | None = Field(default=None, ge=0, le=rules.LARGEST_ROOM, description="a number of people")
-    location: Annotated[Line, Field(max_length=200)] = ""
-    reminder_minutes: Leads | None = Field(default=None, strict=False, description=EXPECTED_LEADS)
-    is_published: bool = Field(default=True, description="true or false")
-    description: Text = ""
-
-
-class Document(Entry):
-    """A whole programme. Entries keep the order of the file."""
-
-    edition: EditionEntry
-    venue: VenueEntry | None = None
-    tracks: tuple[TrackEntry, ...] = ()
-    sessions: tuple[SessionEntry, ...] = ()
-
-    @property
-    def zone(self) -> ZoneInfo:
-        return ZoneInfo(self.edition.time_zone)
 
 
 def loads(source: bytes) -> Document:
@@ -155,12 +38,6 @@ def loads(source: bytes) -> Document:
     if mistakes or document is None:
         raise DocumentError(mistakes)
     return document
-
-
-def dumps(document: Document) -> str:
-    """Write a programme file. `loads` gives the same document back."""
-    raw = document.model_dump(exclude_defaults=True, exclude_none=True)
-    return tomli_w.dumps(raw, multiline_strings=True)
 
 
 M = TypeVar("M", bound=Entry)
@@ -284,28 +161,6 @@ def as_list(raw: Any) -> list[Any]:
 
 def start_of(timed: tuple[str, SessionEntry, dt.datetime, dt.datetime]) -> dt.datetime:
     return timed[2]
-
-
-def as_instant(moment: dt.datetime, zone: ZoneInfo) -> dt.datetime:
-    """The instant (UTC) of a time in a document. Raises ValueError for one that the zone does not have."""
-    if not rules.FIRST_DAY <= moment.date() <= rules.LAST_DAY:
-        raise ValueError(f"the year {moment.year} is not one from 2000 to 2099")
-    if moment.tzinfo is None:
-        return rules.to_instant(moment, zone)
-    if moment.astimezone(zone).utcoffset() != moment.utcoffset():
-        raise ValueError(f"its offset is {moment.astimezone(zone):%z} then, not {moment:%z}")
-    return moment.astimezone(dt.UTC)
-
-
-def as_moment(instant: dt.datetime | None, zone: ZoneInfo) -> dt.datetime | None:
-    """The local time that a document says for an instant; with its offset only where it comes a second time."""
-    if instant is None:
-        return None
-    local = instant.astimezone(zone)
-    naive = local.replace(tzinfo=None, fold=0)
-    if local.fold:
-        return naive.replace(tzinfo=dt.timezone(local.utcoffset() or dt.timedelta()))
-    return naive
 
 
 def contradictions(session: SessionEntry) -> Iterator[str]:
