@@ -7,6 +7,6 @@ class AttendanceConfig(AppConfig):
     verbose_name = _("Attendance")
 
     def ready(self) -> None:
-        from attendance import panels, signals  # noqa: F401, PLC0415 - connects them
+        from attendance import panels, signals  # noqa: F401, PLC0415 - circle of frameworks
 
         panels.register()

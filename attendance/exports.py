@@ -57,7 +57,7 @@ def harmless(text: str) -> str:
 
 def as_xlsx(board: Board) -> bytes:
     """A workbook whose cells are texts, whatever they begin with."""
-    import xlsxwriter  # noqa: PLC0415 - of each web process few ever write a workbook, and it is large
+    import xlsxwriter  # noqa: PLC0415 - heavy library rarely needed
 
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:

@@ -230,7 +230,7 @@ def rehearsed() -> Iterator[list[Message]]:
 
 def nudge() -> None:
     """Tell a worker that there is something to deliver. Beat does so regularly: nothing is lost without it."""
-    from programme.tasks import deliver_messages  # noqa: PLC0415 - tasks come after everything they run
+    from programme.tasks import deliver_messages  # noqa: PLC0415 - task asked after commit
 
     ask_for(deliver_messages)
 
@@ -259,7 +259,7 @@ def html_of(message: Message) -> str:
 
 @cache
 def inliner() -> "CSSInliner":
-    from css_inline import CSSInliner  # noqa: PLC0415 - a library that web processes hardly ever need
+    from css_inline import CSSInliner  # noqa: PLC0415 - heavy library rarely needed
 
     return CSSInliner(keep_style_tags=True, load_remote_stylesheets=False)  # the dark colours stay where they are
 

@@ -78,6 +78,21 @@ def test_what_names_attendance(line, names_it):
     assert bool(NAMES_ATTENDANCE.search(line)) == names_it
 
 
+REASONS_TO_IMPORT_INLINE = {
+    "circle of frameworks",  # what Django, Celery, gunicorn or an AppConfig loads before the models and the settings are there
+    "heavy library rarely needed",
+    "development only",  # production does not have it, or does not run it
+    "task asked after commit",  # tasks stand above the actions they run
+}
+
+
+def test_inline_imports_have_one_of_a_few_reasons():
+    inline = [line for file in PYTHON for line in file.read_text().splitlines() if "PLC0415" in line]
+
+    assert len(inline) > 20
+    assert {line.partition("PLC0415")[2].removeprefix(" - ") for line in inline} == REASONS_TO_IMPORT_INLINE
+
+
 @pytest.mark.parametrize("package", ["programme", "attendance"])
 def test_every_module_of_views_has_its_tests(package):
     for file in (ROOT / package / "views").glob("[a-z]*.py"):

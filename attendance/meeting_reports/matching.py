@@ -220,7 +220,7 @@ class Roster:
 
     def suggestions(self, person: Person, first: Iterable[int] = ()) -> tuple[int, ...]:
         """The likeliest first, and `first` before them. A city in the name narrows them, one in the address orders them."""
-        from rapidfuzz import fuzz, process  # noqa: PLC0415 - it is large, and only reports have a use for it
+        from rapidfuzz import fuzz, process  # noqa: PLC0415 - heavy library rarely needed
 
         addresses = addresses_of(person)
         local_parts = {fold(it.partition("@")[0]) for it in addresses}

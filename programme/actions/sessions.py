@@ -39,7 +39,7 @@ def look_for_changes() -> None:
 
 
 def nudge() -> None:
-    from programme.tasks import follow_changes  # noqa: PLC0415 - tasks come after everything they run
+    from programme.tasks import follow_changes  # noqa: PLC0415 - task asked after commit
 
     emails.ask_for(follow_changes)
 

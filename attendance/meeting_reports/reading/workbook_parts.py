@@ -90,7 +90,7 @@ class Styles(Part):
 
     def add(self, style: str, format_id: str) -> None:
         # It is large, and few of the processes ever read a workbook.
-        from openpyxl.styles import numbers  # noqa: PLC0415
+        from openpyxl.styles import numbers  # noqa: PLC0415 - heavy library rarely needed
 
         code = self.formats.get(format_id) or numbers.builtin_format_code(int(format_id))
         if numbers.is_date_format(code):
@@ -212,7 +212,7 @@ class Sheet(Texts):
         return unescaped(text)
 
     def shown_number(self, text: str) -> str:
-        from openpyxl.utils import datetime  # noqa: PLC0415 - as in Styles
+        from openpyxl.utils import datetime  # noqa: PLC0415 - heavy library rarely needed
 
         try:
             number = float(text) if re.search("[.eE]", text) else int(text)

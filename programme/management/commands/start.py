@@ -82,8 +82,8 @@ def run_processes() -> int:
 
     Our own servers are started again when they end.
     """
-    from honcho.environ import parse_procfile  # noqa: PLC0415 - only installed on development machines
-    from honcho.manager import Manager  # noqa: PLC0415
+    from honcho.environ import parse_procfile  # noqa: PLC0415 - development only
+    from honcho.manager import Manager  # noqa: PLC0415 - development only
 
     environment = os.environ | {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",

