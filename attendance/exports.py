@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 
 from django.utils.translation import gettext as _
 
-from attendance import wording as words
+from attendance import wording
 from attendance.queries.board import Board
 
 # What spreadsheets take for a formula, also after spaces of any kind and signs without width.
@@ -17,7 +17,7 @@ FORMULA = re.compile(r"[\t\r\n]|[\s\u200b-\u200f\u2060\ufeff]*[=+@＝＋－＠-]
 
 def rows_of(board: Board) -> Iterator[list[str]]:
     """The head, a row for each person, and the totals."""
-    said = cache(words.of_cell)  # most cells say the same; for as long as the language is this one
+    said = cache(wording.of_cell)  # most cells say the same; for as long as the language is this one
     yield [_("City"), _("Name"), _("E-mail"), _("State"), _("Standing"), *(heading(it) for it in board.sessions)]
     for group in board.read_groups():
         for row in group.rows:

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from attendance.models import Attendance
 from attendance.queries.attendance_records import is_of_any, records_of
-from attendance.rules import attendance as rules
+from attendance.rules.attendance import Finding
 from programme.models import Edition, Participant, Session
 
 LOCK = """
@@ -79,7 +79,7 @@ def recompute(attendances: Iterable[Attendance], session: Session | None = None)
     return len(changed)
 
 
-def take(row: Attendance, found: rules.Finding) -> bool:
+def take(row: Attendance, found: Finding) -> bool:
     """Put a finding into the row; whether that makes a difference."""
     before = tuple(getattr(row, name) for name in KEPT)
     row.status, row.source = found.status.value, str(found.source)

@@ -25,7 +25,7 @@ from attendance.queries.chasers import (
     why_nobody,
 )
 from attendance.queries.sessions import attended_sessions
-from attendance.rules import standing as standing_rules
+from attendance.rules.standing import Standing
 from attendance.wording import moment_of
 from programme import emails
 from programme.errors import ProgrammeError
@@ -154,10 +154,8 @@ def send_digest(edition: Edition, now: dt.datetime) -> int:
 def digests_of(edition: Edition, now: dt.datetime, *, week_key: str) -> list[Message]:
     """The e-mails, not saved: to the edition's contact, or else to each organiser."""
     cities = standing.cities_of(edition, now)
-    counts = [(it, sum(city.standing is it for city in cities)) for it in standing_rules.Standing]
-    troubled = [
-        it for it in cities if it.standing in {standing_rules.Standing.NOT_MET, standing_rules.Standing.AT_RISK}
-    ]
+    counts = [(it, sum(city.standing is it for city in cities)) for it in Standing]
+    troubled = [it for it in cities if it.standing in {Standing.NOT_MET, Standing.AT_RISK}]
     readers: list[tuple[str, User | None]] = [(edition.contact_email, None)]
     if not edition.contact_email:
         readers = [(it.email, it) for it in staff_with(access.DECIDE)]

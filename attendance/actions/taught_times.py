@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from attendance import wording as words
+from attendance import wording
 from attendance.actions.attendances import recompute_session
 from attendance.models import Attendance, TaughtTime
 from programme.errors import ProgrammeError
@@ -60,6 +60,6 @@ def rehearse_taught_time(
 
 def statuses(session: Session) -> dict[int, str]:
     """By participant what their attendance says at present: before the end no more than "here so far"."""
-    moment = words.moment_of(Session.objects.select_related("taught").get(pk=session.pk))
+    moment = wording.moment_of(Session.objects.select_related("taught").get(pk=session.pk))
     rows, now = Attendance.objects.filter(session=session), timezone.now()
-    return {it.participant_id: words.status_of(it, moment, None, now).value for it in rows}
+    return {it.participant_id: wording.status_of(it, moment, None, now).value for it in rows}

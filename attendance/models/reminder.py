@@ -6,10 +6,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from attendance.models.about import OnePersonLog
-from attendance.rules import reminders as reminder_rules
+from attendance.rules import reminders
 from programme.models import Message, Session
 
-Reason = reminder_rules.Reason
+Reason = reminders.Reason
 
 
 class Reminder(OnePersonLog):

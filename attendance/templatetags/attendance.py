@@ -7,7 +7,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
-from attendance import wording as words
+from attendance import wording
 from attendance.meeting_reports.reading import Flag
 from attendance.queries.board import Board, Row
 from attendance.rules.attendance import Finding, State
@@ -30,20 +30,20 @@ def board_cells(board: Board, row: Row) -> SafeString:
 @lru_cache(maxsize=10_000)
 def cell_parts(css: str, state: State, basis: str, _language: str | None) -> tuple[str, str]:
     """What is before and after the address of a cell."""
-    title, symbol = words.of_cell(state, basis), words.SYMBOLS[state]
+    title, symbol = wording.of_cell(state, basis), wording.SYMBOLS[state]
     return format_html('<td class="{}">', css), format_html('" title="{}">{}</a></td>', title, symbol)
 
 
 @register.filter
 def standing_word(standing: Standing) -> str:
-    return str(words.STANDINGS[standing])
+    return str(wording.STANDINGS[standing])
 
 
 @register.filter
 def finding_words(finding: Finding) -> str:
-    return words.found(finding)
+    return wording.found(finding)
 
 
 @register.filter
 def flag_word(flag: str) -> str:
-    return str(words.FLAGS[Flag(flag)])
+    return str(wording.FLAGS[Flag(flag)])

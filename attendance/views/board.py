@@ -17,8 +17,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from attendance import access, exports
-from attendance import wording as words
+from attendance import access, exports, wording
 from attendance.actions.decisions import ChangedMeanwhileError, Recorded, decide, recorded_in, undo
 from attendance.forms.decisions import DecisionForm
 from attendance.models import Attendance
@@ -55,15 +54,15 @@ def board(request: HttpRequest, edition_slug: str) -> HttpResponse:
         "filters": shown.filters,
         "cities": edition.delegations.select_related("city").order_by("city__name"),
         "tracks": edition.tracks.order_by("position"),
-        "standings": [(it.value, words.STANDINGS[it]) for it in Standing if it is not Standing.EMPTY],
+        "standings": [(it.value, wording.STANDINGS[it]) for it in Standing if it is not Standing.EMPTY],
         "n_undecided": Attendance.objects.filter(edition=edition).undecided(timezone.now()).count(),
         "can_decide": request.user.has_perm(access.DECIDE),
         "query": query_of(request),
         "undo": to_undo(request, edition),
         "symbols": [
-            (state.value, words.SYMBOLS[state], word)
-            for state, word in words.WORDS.items()
-            if words.SYMBOLS[state].strip()
+            (state.value, wording.SYMBOLS[state], word)
+            for state, word in wording.WORDS.items()
+            if wording.SYMBOLS[state].strip()
         ],
     }
     with timezone.override(edition.zone):
@@ -197,7 +196,7 @@ def status_in(found: Recorded, session: Session, now: dt.datetime) -> str:
     """What a cell says at present, in words; empty where nothing is recorded."""
     if found.attendance is None or not found.attendance.status:
         return ""
-    return words.status_word(words.status_of(found.attendance, words.moment_of(session), None, now))
+    return wording.status_word(wording.status_of(found.attendance, wording.moment_of(session), None, now))
 
 
 def add_changes(form: DecisionForm, error: ChangedMeanwhileError, edition: Edition) -> None:
@@ -217,9 +216,9 @@ def add_changes(form: DecisionForm, error: ChangedMeanwhileError, edition: Editi
                 "reason": decision.reason,
             }
         else:
-            moment = words.moment_of(sessions[attendance.session_id])
-            status = words.status_of(attendance, moment, None, now)
-            text = _("%(who)s, %(session)s: %(status)s") % {**about, "status": words.status_word(status)}
+            moment = wording.moment_of(sessions[attendance.session_id])
+            status = wording.status_of(attendance, moment, None, now)
+            text = _("%(who)s, %(session)s: %(status)s") % {**about, "status": wording.status_word(status)}
         form.add_error(None, text)
 
 

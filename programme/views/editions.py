@@ -3,8 +3,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from programme import access, rules
-from programme import structured_data as schema
+from programme import access, rules, structured_data
 from programme.calendars.links import links_for_edition
 from programme.models import Edition
 from programme.queries.participants import takes_part
@@ -60,7 +59,7 @@ def programme_page(request: HttpRequest, edition: Edition) -> HttpResponse:
         "calendar": links_for_edition(edition),
         "is_mine": takes_part(request.user, edition),
         "can_register": edition.is_open(now),
-        "schema": schema.event_of_edition(edition, sessions),
+        "schema": structured_data.event_of_edition(edition, sessions),
     }
     with timezone.override(edition.zone):
         return render(request, "programme/edition_detail.html", context)

@@ -16,8 +16,7 @@ from icalendar import Calendar
 from attendance.actions.reminders import send_due_reminders
 from attendance.models import Reminder
 from programme import emails
-from programme.actions import messages
-from programme.actions import session_changes as notices
+from programme.actions import messages, session_changes
 from programme.actions.chooser import Wish
 from programme.actions.messages import Delivery, claim, deliver_messages, retry_message
 from programme.actions.registrations import remove_participant, withdraw
@@ -315,7 +314,7 @@ def test_an_edition_that_is_over_is_not_followed(opening, pia, organiser, open_e
 @pytest.fixture
 def crowd(opening, pia, organiser, open_edition, monkeypatch):
     """Five people; two are written to at a time."""
-    monkeypatch.setattr(notices, "AT_A_TIME", 2)
+    monkeypatch.setattr(session_changes, "AT_A_TIME", 2)
     people = [pia, *ParticipantFactory.create_batch(4, delegation=pia.delegation)]
     everybody_was_told(open_edition)
     change(opening, organiser, title="Welcome")
@@ -367,7 +366,7 @@ def test_beat_does_not_wait_for_another_that_follows_the_edition(opening, pia, o
 
     def hold():
         with transaction.atomic():
-            notices.is_alone_with(open_edition, waits=True)
+            session_changes.is_alone_with(open_edition, waits=True)
             is_held.set()
             is_done.wait(10)
         connection.close()

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from programme.actions import waiting_lists as seat_lines
+from programme.actions import waiting_lists as waiting_list_actions
 from programme.actions.chooser import Wish
 from programme.actions.registrations import withdraw
 from programme.actions.seats import assign_seat, choose_seats, release_seat, take_offered_seat, take_seat
@@ -447,7 +447,7 @@ def test_taking_an_offered_seat_says_what_else_has_come_of_it(parallel, people):
 
 def after_reading(monkeypatch, deed):
     """Somebody does this by hand once it is known who is next, and before their seats are locked."""
-    read, deeds = seat_lines.waiting_lists, [deed]
+    read, deeds = waiting_list_actions.waiting_lists, [deed]
 
     def read_and_do(*what):
         found = read(*what)
@@ -455,7 +455,7 @@ def after_reading(monkeypatch, deed):
             deeds.pop()()
         return found
 
-    monkeypatch.setattr(seat_lines, "waiting_lists", read_and_do)
+    monkeypatch.setattr(waiting_list_actions, "waiting_lists", read_and_do)
 
 
 def test_whoever_has_left_meanwhile_is_not_brought_back_and_the_next_is_served(parallel, people, monkeypatch):
@@ -504,7 +504,7 @@ def test_nobody_deletes_a_seat_while_it_is_given(parallel, people):
             cursor.execute("DELETE FROM programme_seat WHERE id = %s", [seat.pk])
 
     with transaction.atomic():
-        assert seat_lines.locked([seat.pk]) == [seat]
+        assert waiting_list_actions.locked([seat.pk]) == [seat]
         (outcome,) = in_threads([delete_by_hand])
         assert "lock timeout" in str(outcome)
     assert Seat.objects.get() == seat
