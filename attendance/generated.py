@@ -13,7 +13,8 @@ from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from attendance.actions.attendances import check_at_once, lock_cells, recompute
+from attendance.actions.attendances import recompute
+from attendance.actions.locks import check_at_once, lock_cells
 from attendance.models import Evidence
 from programme.actions.session_changes import take_as_known
 from programme.errors import ProgrammeError

@@ -11,7 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from attendance import wording
-from attendance.actions.attendances import lock_attendances, recompute
+from attendance.actions.attendances import recompute
+from attendance.actions.locks import lock_attendances
 from attendance.models import Attendance, Decision
 from attendance.models.decision import DecisionQuerySet
 from programme.errors import ProgrammeError

@@ -9,8 +9,9 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from attendance.actions.attendances import lock_attendances, recompute
+from attendance.actions.attendances import recompute
 from attendance.actions.first_evidence import add_first, check_in_first
+from attendance.actions.locks import lock_attendances
 from attendance.models import Attendance, Evidence
 from attendance.queries.attendance_records import terms_of
 from attendance.queries.session_windows import can_be_joined, door_window, join_window

@@ -9,9 +9,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from programme import emails, rules
-from programme.actions.invitations import lock_delegations
+from programme.actions.locks import lock_delegations, lock_sessions
 from programme.actions.seat_mails import Promotion
-from programme.actions.waiting_lists import fill_free_seats, lock_sessions
+from programme.actions.waiting_lists import fill_free_seats
 from programme.errors import ProgrammeError
 from programme.formats import titles
 from programme.models import Participant, Seat, Session, User

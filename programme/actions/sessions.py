@@ -12,7 +12,8 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from programme import emails, rules
-from programme.actions.waiting_lists import lock_sessions, settling_seats
+from programme.actions.locks import lock_sessions
+from programme.actions.waiting_lists import settling_seats
 from programme.errors import ProgrammeError
 from programme.models import Session, User
 from udtacademy.db.history import acting

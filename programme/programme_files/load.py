@@ -8,7 +8,7 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from programme import emails
-from programme.actions.edition_locks import check_parallel_now, defer_parallel_check, lock_edition, one_at_a_time
+from programme.actions.locks import check_parallel_now, defer_parallel_check, lock_edition, one_at_a_time
 from programme.actions.sessions import check_without_seats
 from programme.actions.waiting_lists import settling_seats
 from programme.models import Edition, Room, Session, Track, User, Venue

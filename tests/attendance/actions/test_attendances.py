@@ -7,11 +7,12 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from attendance.actions import attendances
-from attendance.actions.attendances import lock_attendances, recompute_edition, recompute_session
+from attendance.actions import attendances, locks
+from attendance.actions.attendances import recompute_edition, recompute_session
 from attendance.actions.decisions import decide
 from attendance.actions.evidence import Scan, check_in, record_join
 from attendance.actions.excuses import approve_excuse, ask_excuse
+from attendance.actions.locks import lock_attendances
 from attendance.models import Attendance
 from attendance.queries.attendance_records import is_of_any
 from programme.actions.sessions import postpone_session, save_session
@@ -402,7 +403,7 @@ def test_evidence_while_the_session_moves_without_the_lock_is_out_of_step(runnin
         later.save()
         has_moved.set()
 
-    monkeypatch.setattr(attendances, "lock_sessions", lambda _pks: None)
+    monkeypatch.setattr(locks, "lock_sessions", lambda _pks: None)
     monkeypatch.setattr(attendances, "take", take_once_it_has_moved)
 
     outcomes = in_threads([lambda: record_join(participant=ana, session=running, by=ana.user), move_once_it_was_read])

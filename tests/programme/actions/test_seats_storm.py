@@ -12,7 +12,8 @@ from django.utils import timezone
 from programme.actions import chooser
 from programme.actions import waiting_lists as waiting_list_actions
 from programme.actions.chooser import Chooser, Wish
-from programme.actions.registrations import approve, lock_people, withdraw
+from programme.actions.locks import lock_people, lock_sessions
+from programme.actions.registrations import approve, withdraw
 from programme.actions.seats import assign_seat, choose_seats, release_seat, take_offered_seat, take_seat
 from programme.actions.sessions import save_session
 from programme.errors import ProgrammeError
@@ -177,7 +178,7 @@ class Storm:
 
     def do_raise(self, dice):
         with transaction.atomic():
-            waiting_list_actions.lock_sessions([self.edition.pk])
+            lock_sessions([self.edition.pk])
             session = dice.choice(list(self.edition.sessions.parallel()))
             session.capacity = min(session.capacity + 1, 5)  # so that there always are those who wait
             save_session(session=session, by=self.organiser)

@@ -504,7 +504,7 @@ def test_nobody_deletes_a_seat_while_it_is_given(parallel, people):
             cursor.execute("DELETE FROM programme_seat WHERE id = %s", [seat.pk])
 
     with transaction.atomic():
-        assert waiting_list_actions.locked([seat.pk]) == [seat]
+        assert waiting_list_actions.lock_waiting([seat.pk]) == [seat]
         (outcome,) = in_threads([delete_by_hand])
         assert "lock timeout" in str(outcome)
     assert Seat.objects.get() == seat
