@@ -7,9 +7,9 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from attendance import join_links, mute_links
 from attendance.models import Decision, Excuse, Report, ReportedPerson
-from attendance.taught import know_taught_times
+from attendance.personal_links import join_links, mute_links
+from attendance.queries.actual_times import know_taught_times
 from programme import access
 from programme.access import Visitor
 from programme.models import Edition, Participant, Session, User

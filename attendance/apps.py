@@ -7,6 +7,7 @@ class AttendanceConfig(AppConfig):
     verbose_name = _("Attendance")
 
     def ready(self) -> None:
-        from attendance import panels, signals  # noqa: F401, PLC0415 - circle of frameworks
+        from attendance import signals  # noqa: F401, PLC0415 - circle of frameworks
+        from attendance.views import panels  # noqa: PLC0415 - circle of frameworks
 
         panels.register()

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 from django.urls import reverse
 
-from attendance.join_links import join_link
-from attendance.mute_links import mute_link
+from attendance.personal_links.join_links import join_link
+from attendance.personal_links.mute_links import mute_link
 from attendance.queries.reminders import Round, coming, day_of
 from attendance.rules.reminders import useful_times
 from programme import emails

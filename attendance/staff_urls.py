@@ -3,7 +3,19 @@
 from django.contrib import admin
 from django.urls import URLPattern, path, register_converter
 
-from attendance.views import board, cells, chasers, live, reminders, report_people, reports, standings, taught_times
+from attendance.views import (
+    actual_times as taught_times,
+)
+from attendance.views import (
+    board,
+    cells,
+    chasers,
+    live,
+    reminders,
+    report_people,
+    reports,
+    standings,
+)
 
 
 class ExtensionConverter:

@@ -40,8 +40,8 @@ from programme.actions.attempts import (
     count_guess,
     count_new_code,
 )
-from programme.addresses import normalised_address
 from programme.models import User
+from programme.rules.addresses import normalised_address
 from programme.second_factors import UnreadableFactorError
 from udtacademy.db.rows import row_of
 from udtacademy.http.error_pages import is_away, too_many, unavailable

@@ -9,11 +9,10 @@ class ProgrammeConfig(AppConfig):
     default = True
 
     def ready(self) -> None:
-        from programme import checks  # noqa: F401, PLC0415 - circle of frameworks
         from programme.actions import attempts  # noqa: PLC0415 - circle of frameworks
         from programme.models.address import normalise_addresses  # noqa: PLC0415 - circle of frameworks
         from programme.queries import outbox  # noqa: PLC0415 - circle of frameworks
-        from udtacademy import sessions  # noqa: PLC0415 - circle of frameworks
+        from udtacademy import checks, sessions  # noqa: F401, PLC0415 - circle of frameworks
         from udtacademy.monitoring import health, metrics  # noqa: PLC0415 - circle of frameworks
 
         health.WARNINGS["outbox"] = outbox.warnings

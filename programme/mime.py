@@ -18,8 +18,8 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 
-from programme.addresses import ENCODED_WORD, for_smtp
 from programme.calendars.files import CalendarFile
+from programme.rules.addresses import ENCODED_WORD, for_smtp
 
 if TYPE_CHECKING:
     from programme.models import Message

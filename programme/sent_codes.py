@@ -21,9 +21,9 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.formats import date_format
 
 from programme.actions.attempts import Attempt, give_back
-from programme.addresses import normalised_address
 from programme.formats import known_zone, zone_name
 from programme.models import Edition
+from programme.rules.addresses import normalised_address
 
 SESSION_KEY = "sent_codes"
 MOST = 6

@@ -14,8 +14,8 @@ from django.core.mail.message import sanitize_address
 from django.db import DatabaseError, connection
 from psycopg import pq
 
-from programme.addresses import for_smtp, needs_smtputf8
 from programme.mime import PreparedEmail
+from programme.rules.addresses import for_smtp, needs_smtputf8
 
 ACCEPTED = (250, 251)
 NO_SMTPUTF8 = "the mail server does not deliver to addresses with such letters before the @ (it has no SMTPUTF8)"

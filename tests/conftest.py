@@ -13,7 +13,7 @@ from django.db.backends.postgresql.operations import DatabaseOperations
 from django.utils import timezone
 from hypothesis import settings as hypothesis_settings
 
-from attendance.retention import forgetting
+from attendance.actions.retention import forgetting
 from programme.programme_files.load import load_programme
 from programme.programme_files.reading import loads
 from tests import node

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from programme.rules import RESERVED_SLUGS
+from programme.rules.editions import RESERVED_SLUGS
 
 ROOT = Path(settings.BASE_DIR)
 PACKAGES = ["udtacademy", "programme", "attendance"]

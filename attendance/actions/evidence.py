@@ -19,7 +19,7 @@ from attendance.queries.sessions import has_seat
 from attendance.rules.attendance import Answer, is_near, scanned_at
 from programme.errors import ProgrammeError
 from programme.models import Participant, Seat, Session, User
-from programme.rules import Window
+from programme.rules.windows import Window
 from udtacademy.db.history import acting
 
 LONGEST_REASON: int = Evidence._meta.get_field("note").max_length or 0

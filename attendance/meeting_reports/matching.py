@@ -15,8 +15,8 @@ from functools import cached_property
 from attendance.meeting_reports.names import can_be_alias, full_names, in_order, is_full_name, normalised, spellings
 from attendance.meeting_reports.reading.labels import fold
 from attendance.meeting_reports.reading.report import Flag, Person
-from programme.addresses import normalised_address
-from programme.rules import PUBLIC_DOMAINS, domain_of
+from programme.rules.addresses import normalised_address
+from programme.rules.registrations import PUBLIC_DOMAINS, domain_of
 
 MOST_SUGGESTIONS = 5
 LIKE_ENOUGH = 72  # of 100

@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from attendance.models.about import AboutOnePerson
-from attendance.models.taught_time import end_of
+from attendance.models.actual_time import end_of
 from attendance.rules import attendance
 from programme.models import Session
 from udtacademy.db.history import tracked

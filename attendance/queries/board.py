@@ -15,7 +15,7 @@ from django.db.models import Count, F, Q
 
 from attendance import wording
 from attendance.models import Attendance, Excuse
-from attendance.models.taught_time import end_of
+from attendance.models.actual_time import end_of
 from attendance.queries import standing
 from attendance.queries.attendance_records import is_of_any
 from attendance.queries.sessions import attended_sessions

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from attendance.models import Attendance, Excuse, Report
-from attendance.models.taught_time import end_of
+from attendance.models.actual_time import end_of
 from attendance.queries.sessions import attended
 from attendance.queries.standing import expected_at
 from attendance.rules.attendance import REPRESENTS, Status

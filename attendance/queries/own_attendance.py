@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 from attendance import wording
 from attendance.models import Excuse
 from attendance.queries import standing
+from attendance.queries.actual_times import know_taught_times
 from attendance.queries.session_windows import can_be_joined
 from attendance.rules import attendance as rules
 from attendance.rules.attendance import State
 from attendance.rules.standing import Reasoned
-from attendance.taught import know_taught_times
 from programme.models import Participant, Session
 
 # What is settled can only be wrong; everything else may be asked about.

@@ -13,7 +13,7 @@ from attendance.rules.attendance import BY_EVIDENCE, SETTLES
 from attendance.rules.reminders import Answer, Coming, Reader, Reason, Step, Useful, answer, useful_times
 from programme.models import Announcement, Edition, Participant, Seat, Session
 from programme.queries.announcements import people_with_untold_change
-from programme.rules import LONGEST_LEAD
+from programme.rules.reminder_offsets import LONGEST_LEAD
 
 TICK = dt.timedelta(minutes=2)  # twice as long as until beat asks again
 LOOKS_BACK = dt.timedelta(days=7)  # after a longer outage what was missed is not even noted

@@ -15,9 +15,9 @@ from attendance.meeting_reports.names import normalised
 from attendance.meeting_reports.reading.report import Interval
 from attendance.models import Alias
 from attendance.queries.sessions import attended_sessions
-from programme.addresses import normalised_address
 from programme.errors import ProgrammeError
 from programme.models import Address, Delegation, Edition, Participant, Session
+from programme.rules.addresses import normalised_address
 
 NEAR = dt.timedelta(minutes=30)
 

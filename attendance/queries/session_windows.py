@@ -5,7 +5,7 @@ import datetime as dt
 from attendance.queries.attendance_records import terms_of
 from attendance.rules.attendance import DOOR_OPENS_BEFORE
 from programme.models import Session
-from programme.rules import Window, window
+from programme.rules.windows import Window, window
 
 
 def join_window(session: Session, now: dt.datetime) -> Window:

@@ -5,7 +5,8 @@ import datetime as dt
 from attendance.rules.attendance import DOOR_OPENS_BEFORE
 from programme.models import Edition, Participant, Session
 from programme.models.session_queryset import SessionQuerySet
-from programme.rules import Window, local_day, window
+from programme.rules.local_times import local_day
+from programme.rules.windows import Window, window
 
 
 def attended_sessions(edition: Edition) -> SessionQuerySet:

@@ -17,8 +17,9 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from attendance import access, exports, wording
+from attendance import access, wording
 from attendance.actions.decisions import ChangedMeanwhileError, Recorded, decide, recorded_in, undo
+from attendance.exports.board import as_csv, as_xlsx
 from attendance.forms.decisions import DecisionForm
 from attendance.models import Attendance
 from attendance.queries import changes
@@ -37,8 +38,8 @@ MOST_CELLS = 2000  # decided about in one go
 MOST_CHANGES = 20  # named where cells have changed meanwhile
 MOST_NUMBER = 10**9  # far beyond our numbers; a filter by more is left out
 FORMATS = {
-    "csv": ("text/csv; charset=utf-8", exports.as_csv),
-    "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", exports.as_xlsx),
+    "csv": ("text/csv; charset=utf-8", as_csv),
+    "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", as_xlsx),
 }
 
 

@@ -15,10 +15,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from attendance import access, badges, wording
+from attendance import access, wording
 from attendance.actions.evidence import Verdict, check_in, check_in_at_once, retract
 from attendance.forms.scans import LONGEST_CODE, ScanForm
 from attendance.models import Evidence
+from attendance.personal_links import badges
 from attendance.queries import check_in_desk
 from attendance.queries.session_windows import door_window
 from attendance.rules.attendance import Answer

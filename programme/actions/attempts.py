@@ -26,8 +26,8 @@ from django.utils.translation import ngettext
 from prometheus_client.core import GaugeMetricFamily, Metric
 
 from programme import emails
-from programme.addresses import normalised_address
 from programme.models import AttemptCount, Message, User
+from programme.rules.addresses import normalised_address
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from programme import emails, rules
+from programme import emails
 from programme.actions.invitations import usable
 from programme.actions.locks import lock_delegations, lock_participant, lock_sessions
 from programme.actions.profiles import Answers, take_answers
@@ -20,6 +20,7 @@ from programme.actions.registration_mails import take_back_all, tell_of_state
 from programme.actions.waiting_lists import fill_free_seats
 from programme.errors import DelegationFullError, ProgrammeError
 from programme.models import Delegation, Invitation, Participant, RegistrationDraft, User
+from programme.rules.registrations import needs_approval
 from udtacademy.db.history import acting
 
 State = Participant.State
@@ -45,7 +46,7 @@ def register(
         return participant
     check_open(delegation, participant, invitation, by)
     is_invited = invitation is not None and can_bring_back(invitation, participant)
-    must_wait = rules.needs_approval(
+    must_wait = needs_approval(
         email=by.email,
         domains=delegation.email_domains,
         is_invited=is_invited,

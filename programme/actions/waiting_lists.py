@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 
-from programme import emails, rules
+from programme import emails
 from programme.actions import seat_mails
 from programme.actions.locks import lock_sessions, lock_waiting
 from programme.actions.seat_mails import Offer, Promotion
@@ -22,6 +22,7 @@ from programme.models import Participant, Seat, Session, User, Venue
 from programme.models.seat import SeatQuerySet
 from programme.queries.venues import editions_at
 from programme.queries.waiting_lists import waiting_lists
+from programme.rules.sessions import overlap
 from udtacademy.db.history import acting
 
 ONE_AT_A_TIME = "seat_one_at_a_time"
@@ -202,7 +203,7 @@ def give_up_for(seats: Sequence[Seat]) -> list[Promotion]:
     given_up: set[int] = set()
     promotions = []
     for seat in seats:
-        others = [it for it in own[seat.participant_id] if it.pk not in given_up and rules.overlap(it, seat)]
+        others = [it for it in own[seat.participant_id] if it.pk not in given_up and overlap(it, seat)]
         given_up.update(it.pk for it in others)
         promotions.append(
             Promotion(
@@ -236,7 +237,7 @@ def offer(seats: Sequence[Seat]) -> None:
     Seat.objects.filter(pk__in=[it.pk for it in seats]).update(offered_at=now)
     held = others_of(seats, Seat.objects.held())
     seat_mails.tell_of_offers(
-        Offer(seat, [it.session for it in held[seat.participant_id] if rules.overlap(it, seat)]) for seat in seats
+        Offer(seat, [it.session for it in held[seat.participant_id] if overlap(it, seat)]) for seat in seats
     )
 
 

@@ -17,7 +17,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
-from programme.addresses import ACE, normalised_address, normalised_domain
+from programme.rules.addresses import ACE, normalised_address, normalised_domain
 from udtacademy.http import parameters
 
 M = TypeVar("M", bound=models.Model)

@@ -20,7 +20,7 @@ from icalendar import Alarm, Calendar, Event, vCalAddress, vDuration, vText, vUr
 from programme import panels
 from programme.calendars.zones import time_zone
 from programme.models import Announcement, Edition, Participant, Session
-from programme.rules import comes_twice
+from programme.rules.local_times import comes_twice
 
 REFRESH_EVERY = dt.timedelta(hours=1)
 ALARM = dt.timedelta(minutes=15)

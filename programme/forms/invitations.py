@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from programme.actions.invitations import Invitee
-from programme.addresses import normalised_address, validate_address
 from programme.models.fields import validate_name
+from programme.rules.addresses import normalised_address, validate_address
 
 ADDRESS = re.compile(r"[^\s<>,;\"()\[\]]*@[^\s<>,;\"()\[\]]*")
 AROUND_NAMES = " '.:–-"

@@ -8,7 +8,7 @@ logger = logging.getLogger(__name__)
 ODD = r"[^\x01-\x7f]|[A-Z]|xn--|^\s|\s$|\.$"  # what may be written in another way
 
 
-# As programme/addresses.py had them: what a migration does stays the same.
+# As programme/rules/addresses.py had them: what a migration does stays the same.
 
 
 def normalised_address(address):

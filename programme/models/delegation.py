@@ -8,12 +8,12 @@ from django.core.validators import validate_domain_name
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from programme.addresses import ascii_domain, normalised_domain
 from programme.models.city import City
 from programme.models.counts import count_of
 from programme.models.edition import Edition
 from programme.models.fields import AddressField, DomainField
-from programme.rules import PUBLIC_DOMAINS
+from programme.rules.addresses import ascii_domain, normalised_domain
+from programme.rules.registrations import PUBLIC_DOMAINS
 from programme.triggers import keeps_seats_of_those_registered
 from udtacademy.db.history import tracked
 

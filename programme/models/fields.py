@@ -12,7 +12,7 @@ from django.db.models import F, Func, Value
 from django.utils.text import normalize_newlines
 from django.utils.translation import gettext_lazy as _
 
-from programme.addresses import normalised_address, normalised_domain, validate_address, validate_plain_address
+from programme.rules.addresses import normalised_address, normalised_domain, validate_address, validate_plain_address
 
 # They turn the direction of the text around them, so that a page could be made to read what nobody wrote.
 DIRECTION_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")

@@ -7,11 +7,11 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from programme.addresses import normalised_address
 from programme.models.delegation import Delegation
 from programme.models.encrypted import hash_of
 from programme.models.fields import AddressField
 from programme.models.user import User
+from programme.rules.addresses import normalised_address
 from udtacademy.db.history import tracked
 
 

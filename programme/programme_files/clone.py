@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from programme import rules
 from programme.errors import ProgrammeError
 from programme.models import Edition, Session, Track, User
+from programme.rules.local_times import shift_by_days
 from udtacademy.db.history import acting
 
 COPIED_RULES = (
@@ -92,7 +92,7 @@ def day_after(day: dt.date, days: int) -> dt.date:
 def _moved(original: Session, clone: Edition, tracks: dict[int, Track], days: int) -> Session:
     starts_at = ends_at = None
     if original.starts_at and original.ends_at:
-        starts_at = rules.shift_by_days(original.starts_at, days, original.edition.zone)
+        starts_at = shift_by_days(original.starts_at, days, original.edition.zone)
         ends_at = starts_at + (original.ends_at - original.starts_at)
     return Session(
         edition=clone,

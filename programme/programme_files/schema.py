@@ -12,9 +12,13 @@ from django.core.exceptions import ValidationError
 from django.utils.text import normalize_newlines
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo
 
-from programme import rules
-from programme.addresses import normalised_address, validate_address, validate_plain_address
 from programme.models.fields import in_one_line, validate_readable
+from programme.rules.addresses import normalised_address, validate_address, validate_plain_address
+from programme.rules.editions import LONGEST_TOLERANCE, RESERVED_SLUGS, SLUG_PATTERN
+from programme.rules.local_times import FIRST_DAY, LAST_DAY, to_instant
+from programme.rules.reminder_offsets import LONGEST_LEAD, MOST_REMINDERS
+from programme.rules.seats import EARLIEST_END_OF_MOVES
+from programme.rules.sessions import LARGEST_ROOM
 
 FROM_FILE = "from a file"
 
@@ -40,7 +44,7 @@ def clean_line(text: str, info: ValidationInfo) -> str:
 
 
 def of_our_time(day: dt.date) -> dt.date:
-    if not rules.FIRST_DAY <= day <= rules.LAST_DAY:
+    if not FIRST_DAY <= day <= LAST_DAY:
         raise ValueError(f"expected a day between 2000 and 2099, found {day}")
     return day
 
@@ -62,7 +66,7 @@ def known_address(email: str) -> str:
 
 
 def free_slug(slug: str) -> str:
-    if slug in rules.RESERVED_SLUGS:
+    if slug in RESERVED_SLUGS:
         raise ValueError(f"expected an address the site does not use itself, found “{slug}”")
     return slug
 
@@ -73,14 +77,14 @@ def field(max_length: int, *, pattern: str | None = None, expected: str = "text"
 
 Text = Annotated[str, AfterValidator(clean_text), Field(description="text")]
 Line = Annotated[str, AfterValidator(clean_line), Field(description="text")]
-Slug = Annotated[str, field(60, pattern=rules.SLUG_PATTERN, expected="small letters, digits and single hyphens")]
+Slug = Annotated[str, field(60, pattern=SLUG_PATTERN, expected="small letters, digits and single hyphens")]
 Day = Annotated[dt.date, AfterValidator(of_our_time), Field(description="a day such as 2025-11-06")]
 Moment = Annotated[dt.datetime, Field(description="a local date and time such as 2025-09-25T16:00:00")]
 
 
-LONGEST_LEAD = int(rules.LONGEST_LEAD.total_seconds() // 60)
-Leads = Annotated[tuple[Annotated[int, Field(ge=1, le=LONGEST_LEAD)], ...], Field(max_length=rules.MOST_REMINDERS)]
-EXPECTED_LEADS = f"up to {rules.MOST_REMINDERS} numbers of minutes, 1 to {LONGEST_LEAD}"
+LONGEST_MINUTES = int(LONGEST_LEAD.total_seconds() // 60)
+Offsets = Annotated[tuple[Annotated[int, Field(ge=1, le=LONGEST_MINUTES)], ...], Field(max_length=MOST_REMINDERS)]
+EXPECTED_OFFSETS = f"up to {MOST_REMINDERS} numbers of minutes, 1 to {LONGEST_MINUTES}"
 
 
 class Entry(BaseModel):
@@ -106,20 +110,18 @@ class EditionEntry(Entry):
     seat_moves_end_minutes: int = Field(
         default=60,
         ge=0,
-        le=rules.EARLIEST_END_OF_MOVES,
-        description=f"a number of minutes, 0 to {rules.EARLIEST_END_OF_MOVES}",
+        le=EARLIEST_END_OF_MOVES,
+        description=f"a number of minutes, 0 to {EARLIEST_END_OF_MOVES}",
     )
     contact_email: Annotated[str, AfterValidator(known_address)] = Field(default="", description="an e-mail address")
     attendance_rule: Literal["each_participant", "each_city"] = "each_participant"
     attendance_share: int = Field(default=75, ge=1, le=100, description="a number from 1 to 100, in per cent")
     late_tolerance_minutes: int = Field(
-        default=10, ge=0, le=rules.LONGEST_TOLERANCE, description="a number of minutes, 0 to 120"
+        default=10, ge=0, le=LONGEST_TOLERANCE, description="a number of minutes, 0 to 120"
     )
-    join_opens_minutes: int = Field(
-        default=15, ge=0, le=rules.LONGEST_TOLERANCE, description="a number of minutes, 0 to 120"
-    )
+    join_opens_minutes: int = Field(default=15, ge=0, le=LONGEST_TOLERANCE, description="a number of minutes, 0 to 120")
     click_counts: Literal["until_report", "never", "always"] = "until_report"
-    reminder_minutes: Leads = Field(default=(10080, 1440, 60), strict=False, description=EXPECTED_LEADS)
+    reminder_minutes: Offsets = Field(default=(10080, 1440, 60), strict=False, description=EXPECTED_OFFSETS)
     sends_reminders: bool = Field(default=True, description="true or false")
     sends_notices: bool = Field(default=True, description="true or false")
     sends_chasers: bool = Field(default=True, description="true or false")
@@ -132,7 +134,7 @@ class EditionEntry(Entry):
 
 class RoomEntry(Entry):
     name: Annotated[Line, field(120)]
-    capacity: int | None = Field(default=None, ge=0, le=rules.LARGEST_ROOM, description="a number of people")
+    capacity: int | None = Field(default=None, ge=0, le=LARGEST_ROOM, description="a number of people")
 
 
 class VenueEntry(Entry):
@@ -161,9 +163,9 @@ class SessionEntry(Entry):
     held_on: Day | None = None
     date_hint: Annotated[Line, Field(max_length=60)] = ""
     room: str | None = Field(default=None, description="the name of a room of the venue")
-    capacity: int | None = Field(default=None, ge=0, le=rules.LARGEST_ROOM, description="a number of people")
+    capacity: int | None = Field(default=None, ge=0, le=LARGEST_ROOM, description="a number of people")
     location: Annotated[Line, Field(max_length=200)] = ""
-    reminder_minutes: Leads | None = Field(default=None, strict=False, description=EXPECTED_LEADS)
+    reminder_minutes: Offsets | None = Field(default=None, strict=False, description=EXPECTED_OFFSETS)
     is_published: bool = Field(default=True, description="true or false")
     description: Text = ""
 
@@ -191,10 +193,10 @@ PLAIN_FIELDS = (
 
 def as_instant(moment: dt.datetime, zone: ZoneInfo) -> dt.datetime:
     """The instant (UTC) of a time in a document. Raises ValueError for one that the zone does not have."""
-    if not rules.FIRST_DAY <= moment.date() <= rules.LAST_DAY:
+    if not FIRST_DAY <= moment.date() <= LAST_DAY:
         raise ValueError(f"the year {moment.year} is not one from 2000 to 2099")
     if moment.tzinfo is None:
-        return rules.to_instant(moment, zone)
+        return to_instant(moment, zone)
     if moment.astimezone(zone).utcoffset() != moment.utcoffset():
         raise ValueError(f"its offset is {moment.astimezone(zone):%z} then, not {moment:%z}")
     return moment.astimezone(dt.UTC)

@@ -14,7 +14,7 @@ from programme.formats import titles, zone_name
 from programme.models import Edition, Participant
 from programme.panels import Todo
 from programme.queries.seat_choices import SlotChoice
-from programme.rules import Window
+from programme.rules.windows import Window
 
 
 def complete_profile(participant: Participant, _choices: Sequence[SlotChoice], _now: dt.datetime) -> Todo | None:

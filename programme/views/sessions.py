@@ -3,8 +3,9 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from programme import access, structured_data
+from programme import access
 from programme.calendars.links import links_for_session
+from programme.views import structured_data
 from programme.views.public import public_page
 
 

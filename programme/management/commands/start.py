@@ -10,7 +10,8 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from programme import demo, panels
+from programme import panels
+from programme.demo import seed
 from programme.models import Edition
 from udtacademy.devtools import embedded
 
@@ -39,8 +40,8 @@ class Command(BaseCommand):
         os.environ |= {"HOST": HOST, "PORT": port, "SITE_URL": f"http://{HOST}:{port}"}
 
         call_command("migrate", verbosity=0)
-        if not Edition.objects.filter(slug=demo.SOURCE.stem).exists():
-            call_command("load_programme", demo.SOURCE, stdout=StringIO())
+        if not Edition.objects.filter(slug=seed.SOURCE.stem).exists():
+            call_command("load_programme", seed.SOURCE, stdout=StringIO())
         try:
             for command in ["seed_demo", *panels.DEMO_COMMANDS]:
                 call_command(command, stdout=self.stdout)

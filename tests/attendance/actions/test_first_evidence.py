@@ -11,10 +11,10 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from attendance.access import attended_session
+from attendance.actions.actual_times import correct_taught_time
 from attendance.actions.decisions import decide
 from attendance.actions.evidence import Scan, _check_in, _scanned, check_in, check_in_at_once, record_join, retract
 from attendance.actions.first_evidence import add_first
-from attendance.actions.taught_times import correct_taught_time
 from attendance.models import Attendance, Evidence
 from attendance.rules.attendance import Answer, Outcome
 from programme.actions.registrations import withdraw

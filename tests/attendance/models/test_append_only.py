@@ -8,8 +8,8 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import ProtectedError
 from django.utils import timezone
 
+from attendance.actions.retention import forgetting
 from attendance.models import Decision, Evidence
-from attendance.retention import forgetting
 from tests.factories.attendance import DecisionFactory, EvidenceFactory
 from tests.factories.people import ParticipantFactory
 

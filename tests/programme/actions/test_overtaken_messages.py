@@ -25,7 +25,7 @@ from programme.actions.session_changes import drop_notice, follow_changes, send_
 from programme.actions.sessions import cancel_session, confirm_session, save_session
 from programme.models import Announcement, Edition, Message, Notice, Session
 from programme.queries.announcements import differences_in
-from programme.rules import Slot
+from programme.rules.sessions import Slot
 from programme.smtp import Line
 from tests.factories.people import DelegationFactory, ParticipantFactory, everybody_was_told
 from tests.factories.programme import SessionFactory, TrackFactory

@@ -20,7 +20,7 @@ from programme.programme_files.dump import dump_programme
 from programme.programme_files.load import load_programme
 from programme.queries.announcements import differences_in
 from programme.queries.session_changes import foretold
-from programme.rules import moments
+from programme.rules.sessions import moments
 from programme.tasks import serve_lines
 from tests.factories.people import DelegationFactory, ParticipantFactory, SeatFactory, everybody_was_told
 from tests.factories.programme import RoomFactory, SessionFactory, TrackFactory

@@ -19,7 +19,7 @@ from programme.actions.sessions import save_session
 from programme.errors import ProgrammeError
 from programme.models import Message, Participant, Seat, Session
 from programme.queries.waiting_lists import waiting_lists
-from programme.rules import moments
+from programme.rules.sessions import moments
 from tests.factories.people import DelegationFactory, ParticipantFactory, SeatFactory
 from tests.factories.programme import RoomFactory, SessionFactory, TrackFactory
 from tests.threads import in_threads

@@ -16,7 +16,7 @@ from programme.actions.waiting_lists import serve_lines, settling_seats
 from programme.errors import ProgrammeError
 from programme.models import Edition, Message, Seat, Session
 from programme.queries.waiting_lists import waiting_lists
-from programme.rules import moments
+from programme.rules.sessions import moments
 from tests.factories.people import ParticipantFactory, SeatFactory
 from tests.factories.programme import SessionFactory, TrackFactory
 from tests.threads import in_threads

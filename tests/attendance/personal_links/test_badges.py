@@ -5,7 +5,7 @@ from django.test import override_settings
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attendance import badges
+from attendance.personal_links import badges
 from programme.models import Edition, Participant, User
 
 ANOTHER_KEY = "of-another-site-" + "y" * 40

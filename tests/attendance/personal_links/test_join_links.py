@@ -5,7 +5,7 @@ from django.core import signing
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from attendance import join_links
+from attendance.personal_links import join_links
 from programme.models import Edition, Participant, Session
 
 ANOTHER_KEY = "of-another-site-" + "y" * 40

@@ -13,7 +13,7 @@ from attendance.actions.reports import Choices, add_reports
 from attendance.models import Attendance, Evidence, Excuse
 from attendance.queries import standing
 from attendance.queries.sessions import attended_sessions
-from programme.demo import DOMAIN, ORGANISER, SLUG, with_confirmed_address
+from programme.demo.seed import DOMAIN, ORGANISER, SLUG, with_confirmed_address
 from programme.errors import ProgrammeError
 from programme.models import Edition, Participant, Session, User
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attendance import exports
+from attendance.exports.board import as_csv, as_xlsx, harmless
 from attendance.models import Attendance
 from attendance.queries import board as boards
 from attendance.queries.board import Board, Filters
@@ -95,7 +95,7 @@ def rows_of_xlsx(content):
 
 
 def test_csv_is_what_is_seen_and_none_of_it_a_formula(whole):
-    content = exports.as_csv(whole())
+    content = as_csv(whole())
 
     assert content.startswith(b"\xef\xbb\xbf")
     assert rows_of_csv(content) == [
@@ -106,7 +106,7 @@ def test_csv_is_what_is_seen_and_none_of_it_a_formula(whole):
 
 
 def test_xlsx_is_what_is_seen_as_text(whole):
-    rows, types = rows_of_xlsx(exports.as_xlsx(whole()))
+    rows, types = rows_of_xlsx(as_xlsx(whole()))
 
     assert types == {"s"}
     assert [list(row.values()) for row in rows] == [
@@ -121,8 +121,8 @@ def test_a_name_that_looks_like_a_formula_is_text(whole, ana, name):
     ana.user.name = name
     ana.user.save()
 
-    assert rows_of_csv(exports.as_csv(whole()))[1][1] == f"'{name}"
-    content = exports.as_xlsx(whole())
+    assert rows_of_csv(as_csv(whole()))[1][1] == f"'{name}"
+    content = as_xlsx(whole())
     rows, types = rows_of_xlsx(content)
     assert (rows[1]["B"], types) == (name, {"s"})
     assert not re.search(r"<f[ />]", parts_of(content)["xl/worksheets/sheet1.xml"])
@@ -133,8 +133,8 @@ def test_another_name_is_left_as_it_is(whole, ana, name):
     ana.user.name = name
     ana.user.save()
 
-    assert rows_of_csv(exports.as_csv(whole()))[1][1] == name
-    assert rows_of_xlsx(exports.as_xlsx(whole()))[0][1]["B"] == name
+    assert rows_of_csv(as_csv(whole()))[1][1] == name
+    assert rows_of_xlsx(as_xlsx(whole()))[0][1]["B"] == name
 
 
 def test_an_address_and_a_city_that_look_like_formulas_are_text(whole, ana):
@@ -142,7 +142,7 @@ def test_an_address_and_a_city_that_look_like_formulas_are_text(whole, ana):
     ana.user.save()
     ana.delegation.city.save()
 
-    city, _name, email, *_more = rows_of_csv(exports.as_csv(whole()))[1]
+    city, _name, email, *_more = rows_of_csv(as_csv(whole()))[1]
 
     assert (city, email) == ("'@Girona (ES)", "'+cmd@girona.example")
 
@@ -151,7 +151,7 @@ def test_an_address_is_no_link_in_a_workbook(whole, ana):
     ana.user.name = "https://evil.example"
     ana.user.save()
 
-    content = exports.as_xlsx(whole())
+    content = as_xlsx(whole())
 
     assert rows_of_xlsx(content)[0][1]["B"] == "https://evil.example"
     assert "hyperlink" not in parts_of(content)["xl/worksheets/sheet1.xml"]
@@ -159,7 +159,7 @@ def test_an_address_is_no_link_in_a_workbook(whole, ana):
 
 @given(st.text())
 def test_no_text_starts_as_a_formula(text):
-    made = exports.harmless(text)
+    made = harmless(text)
 
     assert not re.match(r"[\t\r\n]|[\s\u200b-\u200f\u2060\ufeff]*[=+@＝＋－＠-]", made)
     assert made in {text, f"'{text}"}
@@ -170,7 +170,7 @@ def test_a_page_or_all_of_them_with_the_totals_of_all(edition, whole, monkeypatc
     ParticipantFactory(delegation=DelegationFactory(edition=edition, city__name="Zwolle"), user__name="Zoë Zand")
     monkeypatch.setattr(boards, "MOST_PEOPLE", 1)
 
-    _head, *people, totals = rows_of_csv(exports.as_csv(Board(edition, Filters(), 1, AFTER, is_whole)))
+    _head, *people, totals = rows_of_csv(as_csv(Board(edition, Filters(), 1, AFTER, is_whole)))
 
     assert [row[1] for row in people] == names
     assert totals[-2:] == ["1 / 2", "0 / 2"]
@@ -179,7 +179,7 @@ def test_a_page_or_all_of_them_with_the_totals_of_all(edition, whole, monkeypatc
 def test_filters_hold_for_spreadsheets_too(edition, whole):
     shown = Board(edition, Filters(with_optional=False, standing="at_risk"), 1, AFTER, is_whole=True)
 
-    assert rows_of_csv(exports.as_csv(shown)) == [
+    assert rows_of_csv(as_csv(shown)) == [
         ["City", "Name", "E-mail", "State", "Standing", "★ Peer-learning (2025-09-25)"],
         ["There, of those expected (all pages)", "", "", "", "", "0 / 0"],
     ]
@@ -189,7 +189,7 @@ def test_who_withdrew_is_there_as_such_and_not_in_the_totals(whole, ana):
     ana.state = "withdrawn"
     ana.save()
 
-    _head, row, totals = rows_of_csv(exports.as_csv(whole()))
+    _head, row, totals = rows_of_csv(as_csv(whole()))
 
     assert (row[1], row[3]) == ("Ana Anaya", "withdrawn")
     assert totals[-2:] == ["0 / 0", "0 / 0"]
@@ -198,11 +198,11 @@ def test_who_withdrew_is_there_as_such_and_not_in_the_totals(whole, ana):
 def test_an_edition_without_anything_is_a_head_and_totals(edition):
     empty = Board(edition, Filters(), 1, AFTER, is_whole=True)
 
-    assert len(rows_of_csv(exports.as_csv(empty))) == 2
-    assert len(rows_of_xlsx(exports.as_xlsx(empty))[0]) == 2
+    assert len(rows_of_csv(as_csv(empty))) == 2
+    assert len(rows_of_xlsx(as_xlsx(empty))[0]) == 2
 
 
-@pytest.mark.parametrize("write", [exports.as_csv, exports.as_xlsx])
+@pytest.mark.parametrize("write", [as_csv, as_xlsx])
 def test_a_spreadsheet_costs_the_same_however_many_there_are(edition, whole, write, django_assert_num_queries):
     n_queries = 9
     with django_assert_num_queries(n_queries):

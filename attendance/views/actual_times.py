@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from attendance import access
-from attendance.actions.taught_times import correct_taught_time, drop_taught_time, rehearse_taught_time
+from attendance.actions.actual_times import correct_taught_time, drop_taught_time, rehearse_taught_time
 from attendance.forms.decisions import TaughtTimeForm
 from attendance.models import Attendance
 from attendance.views.board import page_context

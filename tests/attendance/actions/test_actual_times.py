@@ -3,9 +3,9 @@ import datetime as dt
 import pytest
 from django.db import IntegrityError
 
+from attendance.actions.actual_times import correct_taught_time, drop_taught_time, rehearse_taught_time
 from attendance.actions.attendances import recompute_session
 from attendance.actions.decisions import decide
-from attendance.actions.taught_times import correct_taught_time, drop_taught_time, rehearse_taught_time
 from attendance.models import Attendance, TaughtTime
 from programme.errors import ProgrammeError
 from tests.factories.attendance import EvidenceFactory

@@ -9,11 +9,11 @@ from django.utils import timezone
 from attendance import access, wording
 from attendance.models import Attendance, Excuse
 from attendance.queries import own_attendance, standing
+from attendance.queries.actual_times import know_taught_times
 from attendance.queries.session_windows import can_be_joined
 from attendance.queries.sessions import attended_sessions
 from attendance.rules.attendance import SETTLES
 from attendance.rules.standing import Standing
-from attendance.taught import know_taught_times
 from programme import panels
 from programme.models import Edition, Notice, Participant, Session, User
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from programme.models import Edition, Seat
 from programme.queries.waiting_lists import wait_of
-from programme.rules import overlap
-from programme.seat_rules import Exchange, Wait, first_circle, moving_ends_at, next_to_move
+from programme.rules.seats import Exchange, Wait, chosen, first_circle, moving_ends_at, next_to_move
+from programme.rules.sessions import overlap
 
 
 @pytest.mark.parametrize(
@@ -267,3 +267,11 @@ def test_moving_ends_before_the_first_of_the_sessions(starts, minutes, expected)
     at = {it: dt.datetime.fromisoformat(f"2025-11-06T{it}:00+00:00") for it in (*starts, expected)}
 
     assert moving_ends_at([at[it] for it in starts], dt.timedelta(minutes=minutes)) == at[expected]
+
+
+@pytest.mark.parametrize(
+    ("states", "expected"),
+    [({}, ()), ({"a": "held"}, ("a",)), ({"a": "held", "b": "waiting"}, ("b",)), ({"z": "held"}, ())],
+)
+def test_what_somebody_wants_most_is_what_they_wait_for(states, expected):
+    assert chosen("ab", states) == expected

@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from programme.addresses import (
+from programme.rules.addresses import (
     for_smtp,
     is_address,
     needs_smtputf8,

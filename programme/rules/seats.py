@@ -5,7 +5,10 @@ from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterable, Mapping
 from typing import Generic, NamedTuple, TypeVar
 
+EARLIEST_END_OF_MOVES = 7 * 24 * 60  # minutes before a session
+
 S = TypeVar("S", bound=Hashable)
+K = TypeVar("K", bound=Hashable)
 
 
 class Exchange(NamedTuple, Generic[S]):
@@ -112,3 +115,16 @@ def way(lines: dict[S, list[Exchange[S]]], free: S, target: S, visited: set[S]) 
             if others := way(lines, exchange.given, target, visited):
                 return [exchange, *others]
     return []
+
+
+def chosen(sessions: Iterable[K], states: Mapping[K, str]) -> tuple[K, ...]:
+    """The one of the sessions that somebody wants most: the one they wait for, else that of their seat; or none.
+
+    `states` maps each session they have something in to "held" or "waiting".
+    """
+    sessions = list(sessions)
+    for state in ("waiting", "held"):
+        for session in sessions:
+            if states.get(session) == state:
+                return (session,)
+    return ()

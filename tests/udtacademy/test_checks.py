@@ -1,6 +1,6 @@
 import pytest
 
-from programme.checks import demo_needs_debug, site_is_ready
+from udtacademy.checks import demo_needs_debug, site_is_ready
 
 
 @pytest.fixture
