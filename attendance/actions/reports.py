@@ -19,7 +19,6 @@ from django.utils.translation import gettext as _
 from attendance.meeting_reports import matching, reading
 from attendance.meeting_reports.matching import Group
 from attendance.meeting_reports.reading import DateOrder, Doubt, Hints, ReportError
-from attendance.meeting_reports.reading.decoding import OLDER
 from attendance.meeting_reports.reading.report import Interval
 from attendance.models import Report, ReportedPerson, SharedConnection
 from attendance.queries import report_roster
@@ -27,6 +26,7 @@ from attendance.queries.attendance_records import terms_of
 from programme.errors import ProgrammeError
 from programme.models import Edition, Participant, Session, User
 from udtacademy.db.history import acting
+from udtacademy.tables.decoding import OLDER
 
 FUTURE = dt.timedelta(hours=24)  # clocks of other zones are ahead by less
 LONGEST_FILE_NAME: int = Report._meta.get_field("file_name").max_length or 0

@@ -14,9 +14,9 @@ from xml.parsers import expat
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from attendance.meeting_reports.reading import limits
-from attendance.meeting_reports.reading.report import ReportError
-from attendance.meeting_reports.reading.workbook_parts import Part, Relations, Sheet, Strings, Styles, Workbook
+from udtacademy.tables import limits
+from udtacademy.tables.errors import TableError
+from udtacademy.tables.workbook_parts import Part, Relations, Sheet, Strings, Styles, Workbook
 
 WORKBOOK = "xl/workbook.xml"
 CENTRAL_HEADER = b"PK\x01\x02"  # begins the entry of each member in an archive's directory
@@ -48,37 +48,35 @@ BROKEN = (  # what zipfile and expat raise, and what follows from parts that con
 
 
 def rows_of(content: bytes, name: str) -> Iterator[tuple[int, list[str]]]:
-    """The rows of the first sheet that have something in them, and their numbers. Raises ReportError."""
+    """The rows of the first sheet that have something in them, and their numbers. Raises TableError."""
     if content.count(CENTRAL_HEADER) > MOST_MEMBERS:  # before zipfile makes an object of each
-        raise ReportError(_("The archive has more than %s files in it, which no workbook has.") % f"{MOST_MEMBERS:,}")
+        raise TableError(_("The archive has more than %s files in it, which no workbook has.") % f"{MOST_MEMBERS:,}")
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))
     except BROKEN as error:
-        raise ReportError(
+        raise TableError(
             _("The file is a damaged archive or workbook. Save it again, or download it again.")
         ) from error
     with archive:
         refuse_others(archive, name)
         try:
             yield from rows_in(Archive(archive))
-        except ReportError:
+        except TableError:
             raise
         except BROKEN as error:
-            raise ReportError(_("The workbook cannot be read. Save it as CSV, and give that.")) from error
+            raise TableError(_("The workbook cannot be read. Save it as CSV, and give that.")) from error
 
 
 def refuse_others(archive: zipfile.ZipFile, name: str) -> None:
-    """Raises ReportError for what is no workbook, or not called one."""
+    """Raises TableError for what is no workbook, or not called one."""
     names = set(archive.namelist())
     if WORKBOOK not in names:
         for member, what in OTHERS:
             if member in names:
-                raise ReportError(
-                    _("This is %s. Save it as an Excel workbook (.xlsx) or as CSV, and give that.") % what
-                )
-        raise ReportError(_("This is an archive, not a report. Unpack it, and give the file that is in it."))
+                raise TableError(_("This is %s. Save it as an Excel workbook (.xlsx) or as CSV, and give that.") % what)
+        raise TableError(_("This is an archive, not a table. Unpack it, and give the file that is in it."))
     if not name.casefold().endswith((".xlsx", ".xlsm")):
-        raise ReportError(
+        raise TableError(
             _("This is an Excel workbook, but its name does not end in .xlsx. Rename it, or save it as CSV from Excel.")
         )
 
@@ -91,10 +89,10 @@ class Archive:
         self.n_bytes_left, self.n_elements_left = limits.MOST_BYTES_UNPACKED, MOST_ELEMENTS
 
     def pieces_of(self, path: str) -> Iterator[bytes]:
-        """Raises ReportError beyond the limit, and what is in BROKEN."""
+        """Raises TableError beyond the limit, and what is in BROKEN."""
         member = self.archive.getinfo(path)
         if member.flag_bits & 1:
-            raise ReportError(_("The workbook is protected by a password. Save it without one, and give that."))
+            raise TableError(_("The workbook is protected by a password. Save it without one, and give that."))
         if member.compress_type not in COMPRESSIONS:
             raise NotImplementedError(member.compress_type)
         with self.archive.open(member) as part:

@@ -1,11 +1,11 @@
-"""What is taken from the parts of a workbook, as their elements come by. Raises ReportError for more than a list has."""
+"""What is taken from the parts of a workbook, as their elements come by. Raises TableError for more than a list has."""
 
 import posixpath
 import re
 from typing import ClassVar
 
-from attendance.meeting_reports.reading import limits
-from attendance.meeting_reports.reading.times import cell_text
+from udtacademy.tables import limits
+from udtacademy.tables.cells import cell_text
 
 MOST_STYLES = 65_536  # Excel itself takes no more
 MOST_SHEETS = 1000

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
-from attendance.meeting_reports.reading.report import ReportError
-from attendance.meeting_reports.reading.times import cell_text
-from attendance.meeting_reports.reading.workbooks import rows_of
 from tests.attendance.meeting_reports.reading import bombs
+from udtacademy.tables.cells import cell_text
+from udtacademy.tables.errors import TableError
+from udtacademy.tables.workbooks import rows_of
 
 NAME = "list.xlsx"
 LETTERS = st.text(st.characters(min_codepoint=32, max_codepoint=0x2FFF, exclude_characters="_"), max_size=20)
@@ -148,7 +148,7 @@ def test_rows_of_the_first_sheet_of_cells():
     ],
 )
 def test_rows_of_what_contradicts_itself_are_refused(replaced):
-    with pytest.raises(ReportError, match="cannot be read"):
+    with pytest.raises(TableError, match="cannot be read"):
         read(bombs.workbook(**replaced))
 
 
@@ -157,7 +157,7 @@ def test_rows_of_a_workbook_with_a_password_are_refused():
     at = content.index(b"PK\x01\x02")
     content[at + 8] |= 1  # the first member's flags in the directory
 
-    with pytest.raises(ReportError, match="protected by a password"):
+    with pytest.raises(TableError, match="protected by a password"):
         read(bytes(content))
 
 
@@ -193,7 +193,7 @@ def test_rows_of_any_damage_to_a_part(path, data):
 def read_or_refuse(content):
     try:
         rows = read(content)
-    except ReportError as error:
+    except TableError as error:
         assert str(error).endswith(".")
     else:
         for _number, texts in rows:

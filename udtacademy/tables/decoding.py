@@ -4,7 +4,7 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
@@ -12,9 +12,9 @@ from itertools import islice
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from attendance.meeting_reports.reading import labels, limits, workbooks
-from attendance.meeting_reports.reading.limits import LONGEST_CELL, MOST_BYTES, MOST_CELLS, MOST_COLUMNS, MOST_LINES
-from attendance.meeting_reports.reading.report import ReportError
+from udtacademy.tables import limits, workbooks
+from udtacademy.tables.errors import TableError
+from udtacademy.tables.limits import LONGEST_CELL, MOST_BYTES, MOST_CELLS, MOST_COLUMNS, MOST_LINES
 
 SEPARATORS = "\t;,"
 BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
@@ -62,6 +62,8 @@ FIRST_LINES = 400  # that the separator is found by
 BLANKS = re.compile(r"[\r\n\t\u00a0\u202f]")
 MOST_CONTROLS = 0.01  # of a text's characters: more are a sign that it is none
 
+Heads = Callable[[Sequence[str]], int]
+
 
 @dataclass(frozen=True)
 class Line:
@@ -85,31 +87,32 @@ class Decoded:
     is_sure: bool = True  # of the encoding
 
 
-def decode(content: bytes, *, name: str, encoding: str = "") -> Decoded:
-    """The lines of a file. `encoding` is what an organiser chose, of those in `OLDER`. Raises ReportError."""
+def decode(content: bytes, *, name: str, n_heads: Heads, encoding: str = "") -> Decoded:
+    """Return the lines of a file. `encoding` is what a person chose, of those in `OLDER`. Raises TableError.
+
+    `n_heads`: how many of some cells are heads of columns that are known; by these the separator is found.
+    """
     if not content.strip():
-        raise ReportError(_("The file is empty. Download the report again from the platform."))
+        raise TableError(_("The file is empty. Download it again."))
     if len(content) > MOST_BYTES:
         limit = MOST_BYTES // 1024**2
-        raise ReportError(_("The file is larger than %s MB, which no report of a session is.") % limit)
+        raise TableError(_("The file is larger than %s MB, which no list of people is.") % limit)
     if content.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return Decoded(lines_of_workbook(content, name), "xlsx")
     refuse_binaries(content)
     text, found, is_sure = text_of(content, encoding)
-    return Decoded(lines_of_text(text), found, is_sure)
+    return Decoded(lines_of_text(text, n_heads), found, is_sure)
 
 
 def refuse_binaries(content: bytes) -> None:
     start = content[:200].lstrip(codecs.BOM_UTF8 + b" \r\n\t").lower()
     for signature, what in SIGNATURES:
         if start.startswith(signature.lower()):
-            raise ReportError(
-                _("This is %s, not a report. Download the attendance report from the platform as CSV.") % what
-            )
+            raise TableError(_("This is %s, not a table. Save or download the list as CSV.") % what)
 
 
 def text_of(content: bytes, chosen: str = "") -> tuple[str, str, bool]:
-    """The text, its encoding, and whether that is sure. Raises ReportError."""
+    """The text, its encoding, and whether that is sure. Raises TableError."""
     encoding, start = next(((name, len(bom)) for bom, name in BOMS if content.startswith(bom)), ("", 0))
     encoding = encoding or of_zeros(content)
     if encoding:
@@ -118,7 +121,7 @@ def text_of(content: bytes, chosen: str = "") -> tuple[str, str, bool]:
         return readable(content.decode("utf-8")), "utf-8", True
     except UnicodeDecodeError as error:
         if error.end == len(content) and error.reason == "unexpected end of data":
-            raise ReportError(broken_off()) from error
+            raise TableError(broken_off()) from error
     if chosen in OLDER:
         return readable(strictly(content, chosen)), chosen, True
     best = max(OLDER, key=lambda it: plausibility(content, it))
@@ -140,7 +143,7 @@ def strictly(content: bytes, encoding: str) -> str:
     except UnicodeDecodeError as error:
         if encoding in OLDER:
             return content.decode(encoding, errors="replace")
-        raise ReportError(broken_off()) from error
+        raise TableError(broken_off()) from error
 
 
 def broken_off() -> str:
@@ -151,7 +154,7 @@ def readable(text: str) -> str:
     """Refuses what is no text, whatever the encoding."""
     n_controls = len(INVISIBLE.findall(text[:20_000]))
     if n_controls > max(8, MOST_CONTROLS * len(text[:20_000])):
-        raise ReportError(_("This is no text file. Download the attendance report from the platform as CSV."))
+        raise TableError(_("This is no text file. Save or download the list as CSV."))
     return text
 
 
@@ -165,30 +168,31 @@ def plausibility(content: bytes, encoding: str) -> float:
     )
 
 
-def lines_of_text(text: str) -> list[Line]:
-    """RFC 4180, with the separator under which most of a header's words are known. Raises ReportError."""
+def lines_of_text(text: str, n_heads: Heads) -> list[Line]:
+    """RFC 4180, with the separator under which most of a header's words are known. Raises TableError."""
     if text.count("\n") + text.count("\r") > 2 * MOST_LINES:
         raise limits.too_long()
     if any(len(it) > limits.LONGEST_LINE for it in io.StringIO(text, newline=None)):
-        raise ReportError(
-            _("A line of the file has more than %s characters, which no report has.") % f"{limits.LONGEST_LINE:,}"
+        raise TableError(
+            _("A line of the file has more than %s characters, which no list of people has.")
+            % f"{limits.LONGEST_LINE:,}"
         )
-    separator = separator_of(list(islice(io.StringIO(text, newline=None), FIRST_LINES)))
+    separator = separator_of(list(islice(io.StringIO(text, newline=None), FIRST_LINES)), n_heads)
     try:
         return within_limits(read_csv(text, separator, quoting=csv.QUOTE_MINIMAL))
     except csv.Error as error:
         if separator != "\t" and ("unexpected end" in str(error) or "field larger" in str(error)):
-            raise ReportError(
+            raise TableError(
                 _("The file breaks off within a quoted text: it did not arrive whole. Download it again.")
             ) from error
     try:  # names that begin with a quotation mark
         return within_limits(read_csv(text, separator, quoting=csv.QUOTE_NONE))
     except csv.Error as error:
-        raise ReportError(_("The file is no table: %s. Download it again from the platform.") % error) from error
+        raise TableError(_("The file is no table: %s. Download it again.") % error) from error
 
 
 def within_limits(lines: Iterable[Line]) -> list[Line]:
-    """All of them; raises ReportError as soon as they are too many."""
+    """All of them; raises TableError as soon as they are too many."""
     found: list[Line] = []
     n_cells = 0
     for line in lines:
@@ -209,24 +213,26 @@ def read_csv(text: str, separator: str, *, quoting: int) -> Iterable[Line]:
         yield line_of(reader.line_num, [clean(it) for it in cells])
 
 
-def separator_of(texts: Sequence[str]) -> str:
+def separator_of(texts: Sequence[str], n_heads: Heads) -> str:
     """Tab, then semicolon, then comma; whichever shows the most column words on one line, or else splits most evenly."""
     declared = re.fullmatch(r"\ufeff?sep=(.)", texts[0].strip()) if texts else None
     if declared and declared[1] in SEPARATORS:
         return declared[1]
-    known = {it: max((n_known(text.split(it, MOST_COLUMNS)) for text in texts), default=0) for it in SEPARATORS}
+    known = {
+        it: max((n_known(text.split(it, MOST_COLUMNS), n_heads) for text in texts), default=0) for it in SEPARATORS
+    }
     best = max(SEPARATORS, key=lambda it: known[it])
-    if known[best] >= labels.FEWEST_KNOWN:
+    if known[best]:
         return best
     return max(SEPARATORS, key=lambda it: sum(it in text for text in texts))
 
 
-def n_known(cells: Sequence[str]) -> int:
-    return sum(labels.column_of(clean(it)) is not None for it in cells[:MOST_COLUMNS]) if len(cells) > 1 else 0
+def n_known(cells: Sequence[str], n_heads: Heads) -> int:
+    return n_heads([clean(it) for it in cells[:MOST_COLUMNS]]) if len(cells) > 1 else 0
 
 
 def line_of(number: int, cells: list[str]) -> Line:
-    """Raises ReportError when there are too many that are not empty."""
+    """Raises TableError when there are too many that are not empty."""
     while cells and not cells[-1]:
         cells.pop()
     if len(cells) > MOST_COLUMNS:
@@ -247,7 +253,7 @@ def clean(cell: str) -> str:
 
 
 def lines_of_workbook(content: bytes, name: str) -> list[Line]:
-    """The rows of the first sheet. Raises ReportError."""
+    """The rows of the first sheet. Raises TableError."""
     cleaned = cache(clean)  # what many cells refer to is there once
     rows = workbooks.rows_of(content, name)
     return [line_of(number, [cleaned(it) for it in cells]) for number, cells in rows]
