@@ -1,29 +1,20 @@
 """Who may join, check in and see attendance. The only place that decides it: returns the object, or answers 404."""
 
-import datetime as dt
 import uuid
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from attendance import join_links, mute_links
 from attendance.models import Decision, Excuse, Report, ReportedPerson
-from attendance.rules.attendance import DOOR_OPENS_BEFORE
-from attendance.taught import know_taught_times
+from attendance.personal_links import join_links, mute_links
+from attendance.queries.actual_times import know_taught_times
 from programme import access
 from programme.access import Visitor
 from programme.models import Edition, Participant, Session, User
 from programme.models.edition_state import EditionState, last_seen_state
 from programme.queries.participant_programme import own_part, published_session
-from programme.rules import Window, local_day, window
-
-if TYPE_CHECKING:
-    from django.db.models import QuerySet
-
-    from programme.models.session_queryset import SessionQuerySet
 
 SEE = "attendance.view_attendance"
 DECIDE = "attendance.add_decision"
@@ -32,16 +23,6 @@ NUDGE = "attendance.add_nudge"
 SEE_REMINDERS = "attendance.view_reminder"
 SETTLE = "attendance.add_settledsession"
 REPORT = "attendance.add_report"
-
-
-def attended_sessions(edition: Edition) -> "SessionQuerySet":
-    """The edition's sessions that somebody can attend."""
-    return attended(Session.objects.filter(edition=edition))
-
-
-def attended(sessions: "SessionQuerySet") -> "SessionQuerySet":
-    """Those that are published, and no breaks."""
-    return sessions.published().exclude(format=Session.Format.BREAK)
 
 
 def attended_session(edition: Edition, slug: str) -> Session:
@@ -89,11 +70,6 @@ def joiner(visitor: Visitor, edition_slug: str, session_slug: str, key: str) -> 
 def muting(key: str) -> Participant:
     """Whose link it is that ends reminders."""
     return get_object_or_404(Participant.objects.with_people(), pk=mute_links.read(key) or 0)
-
-
-def has_seat(participant: Participant, session: Session) -> bool:
-    """Whether the session is for this person: it is for everybody, or they have their seat in it."""
-    return not session.takes_seats or participant.seats.held().filter(session=session).exists()
 
 
 def own_excuse(visitor: Visitor, edition_slug: str, pk: int) -> Excuse:
@@ -145,13 +121,6 @@ def reported_person(report: Report, pk: int) -> ReportedPerson:
     return person
 
 
-def deciders() -> "QuerySet[User]":
-    """The organisers: staff who may decide about attendance."""
-    codename = DECIDE.partition(".")[2]
-    may = Q(is_superuser=True) | Q(groups__permissions__codename=codename) | Q(user_permissions__codename=codename)
-    return User.objects.filter(may, is_staff=True, is_active=True).order_by("pk").distinct()
-
-
 def nobody() -> NoReturn:
     """Answer as if there were no such page."""
     raise Http404
@@ -166,18 +135,3 @@ def batch_of(edition: Edition, batch: uuid.UUID) -> None:
     """404 unless decisions were made in the edition under this name."""
     if not Decision.objects.filter(edition=edition, batch=batch).exists():
         raise Http404
-
-
-def sessions_at(edition: Edition, now: dt.datetime) -> list[Session]:
-    """The sessions of the day in the edition's zone, in order, and those open over midnight; cancelled left out."""
-    found = (
-        attended_sessions(edition).timed().exclude(status=Session.Status.CANCELLED).with_place().in_programme_order()
-    )
-    today = local_day(now, edition.zone)
-    sessions = []
-    for session in found:
-        session.edition = edition
-        opens_at = session.starts_at and session.starts_at - DOOR_OPENS_BEFORE
-        if session.local_day == today or window(opens_at, session.ends_at, now) is Window.OPEN:
-            sessions.append(session)
-    return sessions

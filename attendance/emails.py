@@ -5,10 +5,10 @@ from collections.abc import Sequence
 
 from django.urls import reverse
 
-from attendance.join_links import join_link
-from attendance.mute_links import mute_link
+from attendance.personal_links.join_links import join_link
+from attendance.personal_links.mute_links import mute_link
 from attendance.queries.reminders import Round, coming, day_of
-from attendance.rules import reminders as reminder_rules
+from attendance.rules.reminders import useful_times
 from programme import emails
 from programme.calendars.files import absolute
 from programme.models import Participant, Session
@@ -46,7 +46,7 @@ def sample_of(session: Session, now: dt.datetime) -> Message | None:
     participant = session.edition.participants.registered().with_people().order_by("pk").first()
     if participant is None or session.starts_at is None:
         return None
-    times = reminder_rules.useful_times(coming(session))
+    times = useful_times(coming(session))
     day = [it for it in day_of(session) if not it.takes_seats]
     useful = next((it for it in times if it.until > now), times[-1] if times else None)
     if useful is None:

@@ -1,21 +1,47 @@
-"""What the programme does not know of: attendance follows when a session's times or an edition's rules change."""
+"""Attendance follows when a session's times or an edition's rules change. The programme does not know of it."""
 
+from collections.abc import Callable, Collection
+from contextvars import ContextVar
 from typing import Any
 
-from django.db.models.signals import post_save
+from django.db import connection
+from django.db.models import Model, QuerySet
+from django.db.models.signals import post_save, pre_save
 from django.dispatch import receiver
 
 from attendance.actions.attendances import recompute_edition, recompute_session
 from programme.models import Edition, Session
 
+# What attendance depends on (`attendance_records.terms_of`), and who brings it up to date.
+FIELDS: dict[type[Model], tuple[str, ...]] = {
+    Session: ("starts_at", "ends_at"),
+    Edition: ("attendance_share", "late_tolerance_minutes", "click_counts", "join_opens_minutes"),
+}
+RECOMPUTE: dict[type[Model], Callable[[Any], int]] = {Session: recompute_session, Edition: recompute_edition}
+
+saved: ContextVar[tuple[object, ...] | None] = ContextVar("saved", default=None)  # by the save that is going on
+
+
+@receiver(pre_save, sender=Session)
+@receiver(pre_save, sender=Edition)
+def read_saved(
+    sender: type[Model], instance: Model, update_fields: Collection[str] | None = None, **_more: Any
+) -> None:
+    """Read what the database has of the fields, unless the row is new or the save leaves them out."""
+    fields = FIELDS[sender]
+    is_concerned = instance.pk and (update_fields is None or not set(fields).isdisjoint(update_fields))
+    saved.set(locked(sender, instance.pk).values_list(*fields).first() if is_concerned else None)
+
+
+def locked(model: type[Model], pk: int) -> QuerySet[Model]:
+    """Return a row, locked where that is possible: the save changes it anyway, and nobody else may do so in between."""
+    rows = model._default_manager.filter(pk=pk).order_by("pk")  # any other order would join, and lock, more
+    return rows.select_for_update(no_key=True) if connection.in_atomic_block else rows
+
 
 @receiver(post_save, sender=Session)
-def session_saved(instance: Session, *, created: bool, **_more: Any) -> None:
-    if not created:
-        recompute_session(instance)
-
-
 @receiver(post_save, sender=Edition)
-def edition_saved(instance: Edition, *, created: bool, **_more: Any) -> None:
-    if not created:
-        recompute_edition(instance)
+def follow(sender: type[Model], instance: Model, **_more: Any) -> None:
+    before = saved.get()
+    if before is not None and before != tuple(getattr(instance, field) for field in FIELDS[sender]):
+        RECOMPUTE[sender](instance)

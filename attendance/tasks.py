@@ -2,8 +2,7 @@
 
 from celery import shared_task
 
-from attendance.actions import chasers, reminders
-from attendance.actions import retention as strangers
+from attendance.actions import chasers, reminders, retention
 
 
 @shared_task(name="attendance.send_reminders")
@@ -18,7 +17,7 @@ def send_chasers() -> None:
 
 @shared_task(name="attendance.forget_strangers")
 def forget_strangers() -> None:
-    strangers.forget_strangers()
+    retention.forget_strangers()
 
 
 @shared_task(name="attendance.send_digests")

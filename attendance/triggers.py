@@ -7,7 +7,7 @@ NOT_EMPTIED = "not_emptied"
 
 
 def keeps_every_row() -> list[pgtrigger.Trigger]:
-    """Refuse to change or delete a row, one by one or all at once, whoever asks; but see `attendance.retention`."""
+    """Refuse to change or delete a row, one by one or all at once, whoever asks; but see `attendance.actions.retention`."""
     refuse = "RAISE EXCEPTION '% is added to, never changed', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';"
     return [
         pgtrigger.Trigger(

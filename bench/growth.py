@@ -78,7 +78,7 @@ def measured(edition: "Edition") -> dict[str, Cost]:
     from django.db.models import F  # noqa: PLC0415 - as above
     from django.utils import timezone  # noqa: PLC0415 - as above
 
-    from attendance import badges  # noqa: PLC0415 - as above
+    from attendance.personal_links import badges  # noqa: PLC0415 - as above
     from programme.models import User  # noqa: PLC0415 - as above
 
     now, slug = timezone.now(), edition.slug

@@ -12,7 +12,7 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.auth.models import Group
 from django.utils import timezone
 
-from attendance import badges
+from attendance.personal_links import badges
 from bench.client import Request, load
 from programme.forms.tracks import SLOT
 from programme.models import Edition, Participant, User

@@ -56,11 +56,6 @@ def visible_session(visitor: Visitor, edition: Edition, slug: str) -> Session:
     return session
 
 
-def takes_part(visitor: Visitor, edition: Edition) -> bool:
-    """Whether the visitor has a page of their own in the edition."""
-    return isinstance(visitor, User) and Participant.objects.filter(user=visitor, edition=edition).exists()
-
-
 def own_participation(visitor: User, edition_slug: str) -> Participant:
     """The visitor's own part in the edition, whatever its state."""
     participant = own_part(visitor, edition_slug)

@@ -77,7 +77,7 @@ class AcademyAdminSite(admin.AdminSite):
         return redirect("admin:outbox_message_changelist")
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
-        from programme.models import Edition  # noqa: PLC0415 - the site exists before the models do
+        from programme.models import Edition  # noqa: PLC0415 - circle of frameworks
 
         editions = Edition.objects.none()
         if request.user.has_perm("programme.view_session"):

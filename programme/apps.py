@@ -10,15 +10,14 @@ class ProgrammeConfig(AppConfig):
     default = True
 
     def ready(self) -> None:
-        from programme import checks  # noqa: F401, PLC0415 - registers them
-        from programme.actions import attempts  # noqa: PLC0415 - as above
-        from programme.actions.untrue_messages import still_true  # noqa: PLC0415 - as above
-        from programme.models.address import normalise_addresses  # noqa: PLC0415 - as above
-        from programme.models.announcement import would_overtake  # noqa: PLC0415 - as above
-        from udtacademy import roles, sessions  # noqa: PLC0415 - needs the applications
-        from udtacademy.monitoring import health, metrics  # noqa: PLC0415 - needs the applications
-        from udtacademy.outbox import delivery  # noqa: PLC0415 - as above
-        from udtacademy.outbox import models as outbox_models  # noqa: PLC0415 - as above
+        from programme.actions import attempts  # noqa: PLC0415 - circle of frameworks
+        from programme.actions.untrue_messages import still_true  # noqa: PLC0415 - circle of frameworks
+        from programme.models.address import normalise_addresses  # noqa: PLC0415 - circle of frameworks
+        from programme.models.announcement import would_overtake  # noqa: PLC0415 - circle of frameworks
+        from udtacademy import checks, roles, sessions  # noqa: F401, PLC0415 - circle of frameworks
+        from udtacademy.monitoring import health, metrics  # noqa: PLC0415 - circle of frameworks
+        from udtacademy.outbox import delivery  # noqa: PLC0415 - circle of frameworks
+        from udtacademy.outbox import models as outbox_models  # noqa: PLC0415 - circle of frameworks
 
         post_migrate.connect(roles.give_permissions)
         health.WARNINGS["attempts"] = attempts.warnings

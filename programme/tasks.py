@@ -3,15 +3,13 @@
 from celery import Task, shared_task
 from django.core.management import call_command
 
-from programme.actions import attempts, secrets
-from programme.actions import session_changes as notices
-from programme.actions import waiting_lists as seat_lines
+from programme.actions import attempts, secrets, session_changes, waiting_lists
 
 
 @shared_task(name="programme.serve_lines")
 def serve_lines() -> None:
     """Seats that became free by somebody's hand in the database; everything else serves those who wait by itself."""
-    seat_lines.serve_lines()
+    waiting_lists.serve_lines()
 
 
 @shared_task(name="programme.clear_sessions")
@@ -30,7 +28,7 @@ def tell_of_guesses() -> None:
 @shared_task(name="programme.follow_changes")
 def follow_changes() -> None:
     """Gather what was changed in the programme, and tell people of it."""
-    notices.follow_changes()
+    session_changes.follow_changes()
 
 
 @shared_task(name="programme.encrypt_secrets")

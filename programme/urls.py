@@ -3,7 +3,6 @@
 from django.contrib.sitemaps.views import sitemap
 from django.urls import path
 
-from programme.sitemaps import SITEMAPS
 from programme.views import (
     accounts,
     calendars,
@@ -16,6 +15,7 @@ from programme.views import (
     team,
     tracks,
 )
+from programme.views.sitemaps import SITEMAPS
 
 app_name = "programme"
 urlpatterns = [

@@ -12,10 +12,10 @@ from django.db import connection, connections
 from django.utils import timezone
 from hypothesis import settings as hypothesis_settings
 
-from attendance.retention import KEPT
+from attendance.actions.retention import GUARDED
 from attendance.triggers import NOT_EMPTIED
-from programme.actions.editions import load_programme
-from programme.programme_files import documents
+from programme.programme_files.load import load_programme
+from programme.programme_files.reading import loads
 from tests import node
 from tests.client import Client
 from tests.factories.people import DelegationFactory, ParticipantFactory, UserFactory
@@ -49,7 +49,7 @@ def run_node():
 def django_db_setup(django_db_setup, django_db_blocker):
     """As pytest-django's. Tests that commit empty all tables afterwards, which those of evidence refuse elsewhere."""
     with django_db_blocker.unblock():
-        pgtrigger.disable(*(f"{model}:{NOT_EMPTIED}" for model in KEPT))
+        pgtrigger.disable(*(f"{model}:{NOT_EMPTIED}" for model in GUARDED))
 
 
 @pytest.fixture(autouse=True)
@@ -66,7 +66,7 @@ def client():
 
 @pytest.fixture
 def document_2025():
-    return documents.loads(PROGRAMME_2025.read_bytes())
+    return loads(PROGRAMME_2025.read_bytes())
 
 
 @pytest.fixture

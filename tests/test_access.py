@@ -19,11 +19,11 @@ from django.db import transaction
 from django.urls import URLPattern, get_resolver
 from django.utils import timezone
 
-from attendance import mute_links
 from attendance.actions.applied_reports import apply_report
 from attendance.actions.decisions import decide
 from attendance.actions.reports import Choices, add_reports
 from attendance.models import Alias, Attendance, Decision, Evidence, Excuse, SharedConnection
+from attendance.personal_links import mute_links
 from programme.models import Participant
 from tests.attendance.meeting_reports.reading import files
 from tests.factories.attendance import EvidenceFactory, ExcuseFactory

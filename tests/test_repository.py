@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from programme.rules import RESERVED_SLUGS
+from programme.rules.editions import RESERVED_SLUGS
 
 ROOT = Path(settings.BASE_DIR)
 PACKAGES = ["udtacademy", "programme", "attendance"]
@@ -27,6 +27,70 @@ def dotted(file):
 @pytest.mark.parametrize("file", [file for file in PYTHON if "migrations" not in file.parts], ids=dotted)
 def test_modules_stay_small(file):
     assert len(file.read_text().splitlines()) <= 350
+
+
+# As an import, a tag library, the name of a URL or a path; not as a word in a sentence, nor as two fields of an edition.
+NAMES_ATTENDANCE = re.compile(
+    r"""(?:from|import|load)\ [^\n%]*\battendance\b | \battendance(?:/|[:_.-](?!rule|share)\w)
+    | [/"'_]attendance[/"'] | \w_attendance\b""",
+    re.VERBOSE,
+)
+
+
+EMAILS_OF_ATTENDANCE = {"digest", "excuse_approved", "excuse_declined", "missed", "missed_city", "nudge", "reminder"}
+
+
+def files_of_the_programme():
+    """Its modules, its pages and the e-mails that attendance does not send."""
+    texts = ROOT / "templates"
+    folders = [texts / "programme", texts / "components", texts / "admin" / "programme"]
+    yield from (file for file in (ROOT / "programme").rglob("*.py") if "migrations" not in file.parts)
+    yield from chain.from_iterable(folder.rglob("*.html") for folder in folders)
+    yield from [*texts.glob("*.html"), *(texts / "admin").glob("*.html")]
+    yield from (file for file in (texts / "emails").glob("*.txt") if file.stem not in EMAILS_OF_ATTENDANCE)
+
+
+def test_the_programme_does_not_name_attendance():
+    files = list(files_of_the_programme())
+
+    assert len(files) > 150
+    assert [str(file) for file in files if NAMES_ATTENDANCE.search(file.read_text())] == []
+
+
+@pytest.mark.parametrize(
+    ("line", "names_it"),
+    [
+        ("from attendance.models import Evidence", True),
+        ("{% load attendance i18n %}", True),
+        ("{% load i18n attendance programme %}", True),
+        ("{% url 'attendance:join' edition.slug %}", True),
+        ('{% include "attendance/_page.html" %}', True),
+        ("{% absolute portal_path %}attendance/", True),
+        ("{% attendance_glance edition %}", True),
+        ('call_command("seed_attendance")', True),
+        ("perms.attendance.view_report", True),
+        ("It is a core session: attendance is mandatory.", False),
+        ("Rules of attendance.", False),
+        ('"attendance_rule", "attendance_share"', False),
+    ],
+)
+def test_what_names_attendance(line, names_it):
+    assert bool(NAMES_ATTENDANCE.search(line)) == names_it
+
+
+REASONS_TO_IMPORT_INLINE = {
+    "circle of frameworks",  # what Django, Celery, gunicorn or an AppConfig loads before the models and the settings are there
+    "heavy library rarely needed",
+    "development only",  # production does not have it, or does not run it
+    "task asked after commit",  # tasks stand above the actions they run
+}
+
+
+def test_inline_imports_have_one_of_a_few_reasons():
+    inline = [line for file in PYTHON for line in file.read_text().splitlines() if "PLC0415" in line]
+
+    assert len(inline) > 20
+    assert {line.partition("PLC0415")[2].removeprefix(" - ") for line in inline} == REASONS_TO_IMPORT_INLINE
 
 
 @pytest.mark.parametrize("package", ["programme", "attendance"])

@@ -25,7 +25,7 @@ class HistoryTask(Task[..., Any]):
     """A task whose changes are kept in the history under its name."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        import pghistory  # noqa: PLC0415 - needs Django's applications
+        import pghistory  # noqa: PLC0415 - circle of frameworks
 
         token = request_id.set(self.request.id or "")
         try:

@@ -26,7 +26,7 @@ if own_folder:
 
 def post_worker_init(_worker: Any) -> None:
     """What is loaded stays for good: nobody looks through it for garbage, time and again."""
-    from django.urls import get_resolver  # noqa: PLC0415 - see above
+    from django.urls import get_resolver  # noqa: PLC0415 - circle of frameworks
 
     _loaded = get_resolver().url_patterns
     gc.collect()
@@ -34,7 +34,7 @@ def post_worker_init(_worker: Any) -> None:
 
 
 def child_exit(_server: Any, worker: Any) -> None:
-    from prometheus_client import multiprocess  # noqa: PLC0415 - see above
+    from prometheus_client import multiprocess  # noqa: PLC0415 - circle of frameworks
 
     multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
 

@@ -42,7 +42,7 @@ ROLES = {
 
 def give_permissions(sender: AppConfig, **_signal: Any) -> None:
     """Give each role its permissions in the application `sender`. Permissions that an operator has added stay."""
-    from django.contrib.auth.models import Group, Permission  # noqa: PLC0415 - the applications are not ready before
+    from django.contrib.auth.models import Group, Permission  # noqa: PLC0415 - circle of frameworks
 
     create_permissions(
         sender, verbosity=0

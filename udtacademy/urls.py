@@ -1,17 +1,17 @@
-"""Every URL of the site. A new first segment also goes to programme.rules.RESERVED_SLUGS."""
+"""Every URL of the site. A new first segment also goes to programme.rules.editions.RESERVED_SLUGS."""
 
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from udtacademy.http import csp_reports as csp
+from udtacademy.http import csp_reports
 from udtacademy.monitoring import health, metrics
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", metrics.metrics, name="metrics"),
-    path("csp-report", csp.csp_report, name="csp-report"),
+    path("csp-report", csp_reports.csp_report, name="csp-report"),
     path(f"{settings.ADMIN_PATH}/attendance/", include("attendance.staff_urls")),
     path(f"{settings.ADMIN_PATH}/", admin.site.urls),
     path("", include("attendance.urls")),

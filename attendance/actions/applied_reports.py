@@ -7,7 +7,8 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from attendance.actions.attendances import lock_cells, recompute
+from attendance.actions.attendances import recompute
+from attendance.actions.locks import lock_cells, lock_report
 from attendance.meeting_reports.matching import address_of
 from attendance.meeting_reports.names import can_be_alias
 from attendance.meeting_reports.reading.labels import fold
@@ -31,7 +32,7 @@ def apply_report(*, report: Report, is_confirmed: bool, by: User) -> int:
     Whoever only pressed Join and is not in it is for an organiser to decide. Decisions and excuses stay as they are. What was chosen is remembered as aliases. Applying again changes nothing. Raises
     ProgrammeError when no session is chosen, or something that only a person can tell is not confirmed.
     """
-    report = locked(report)
+    report = lock_report(report)
     if report.is_applied:
         return 0
     if report.session is None:
@@ -58,7 +59,7 @@ def undo_report(*, report: Report, by: User) -> int:
     Nothing is deleted: each piece is retracted. The aliases learnt from it go, what was chosen stays for the next time. What
     another report of the session says as well stays established. A second time changes nothing.
     """
-    report = locked(report)
+    report = lock_report(report)
     if not report.is_applied:
         return 0
     session = report.session
@@ -78,11 +79,6 @@ def undo_report(*, report: Report, by: User) -> int:
         n_changed = recompute(attendances)
         Alias.objects.filter(report=report).delete()
     return n_changed
-
-
-def locked(report: Report) -> Report:
-    relations = ("edition", "session__edition", "session__taught")
-    return Report.objects.select_for_update(of=["self"]).select_related(*relations).get(pk=report.pk)
 
 
 def retraction(piece: Evidence, report: Report, by: User) -> Evidence:

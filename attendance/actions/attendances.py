@@ -1,68 +1,16 @@
-"""Keeping attendance in step with what it follows from.
-
-Whoever adds evidence, decides or excuses locks first, in this order: the editions and sessions, shared, so that their times
-stay while everybody checks in at once; then the attendance rows, one person and session at a time. What is read afterwards
-is therefore all there is.
-"""
+"""Recomputing attendance from what is recorded. The rows are locked (`actions/locks.py`)."""
 
 from collections.abc import Iterable
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from attendance.models import Attendance
-from attendance.queries.attendance_records import is_of_any, records_of
-from attendance.rules import attendance as rules
-from programme.models import Edition, Participant, Session
+from attendance.queries.attendance_records import records_of
+from attendance.rules.attendance import Finding
+from programme.models import Edition, Session
 
-LOCK = """
-    SELECT FROM programme_edition e JOIN programme_session s ON s.edition_id = e.id
-    WHERE s.id = ANY(%s) ORDER BY e.id, s.id FOR SHARE
-"""
 KEPT = ("status", "source", "minutes", "arrived_at")
-
-
-def lock_attendances(cells: Iterable[tuple[Participant, Session]]) -> list[Attendance]:
-    """The attendance of each person and session, made where there is none, locked until the transaction ends.
-
-    One after the other: two who lock several never wait for each other in a circle.
-    """
-    return lock_pairs({(session.pk, participant.pk, session.edition_id) for participant, session in cells})
-
-
-def lock_cells(session: Session, participants: Iterable[int]) -> list[Attendance]:
-    """As `lock_attendances`, of one session and many people, by their numbers."""
-    check_at_once()
-    return lock_pairs({(session.pk, participant, session.edition_id) for participant in participants})
-
-
-def lock_pairs(cells: Iterable[tuple[int, int, int]]) -> list[Attendance]:
-    """By the numbers of session, participant and edition."""
-    pairs = sorted(cells)
-    lock_sessions({session for session, _participant, _edition in pairs})
-    missing = [Attendance(session_id=it[0], participant_id=it[1], edition_id=it[2]) for it in pairs]
-    Attendance.objects.bulk_create(missing, ignore_conflicts=True)
-    wanted = Attendance.objects.filter(
-        is_of_any(it[1] for it in pairs), session__in={it[0] for it in pairs}
-    ).select_for_update(no_key=True, of=["self"])
-    chosen = {it[:2] for it in pairs}
-    found = wanted.order_by("session_id", "participant_id")
-    return [attendance for attendance in found if (attendance.session_id, attendance.participant_id) in chosen]
-
-
-def check_at_once() -> None:
-    """Until the transaction ends, check what rows refer to as they are written, not in the end.
-
-    Each row's history takes the longer, the more checks are left for the end: thousands of rows grow by their square.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-
-
-def lock_sessions(pks: set[int]) -> None:
-    """FOR SHARE, which Django does not offer: many may hold it at once, and nobody changes the rows meanwhile."""
-    with connection.cursor() as cursor:
-        cursor.execute(LOCK, [sorted(pks)])
 
 
 def recompute(attendances: Iterable[Attendance], session: Session | None = None) -> int:
@@ -79,7 +27,7 @@ def recompute(attendances: Iterable[Attendance], session: Session | None = None)
     return len(changed)
 
 
-def take(row: Attendance, found: rules.Finding) -> bool:
+def take(row: Attendance, found: Finding) -> bool:
     """Put a finding into the row; whether that makes a difference."""
     before = tuple(getattr(row, name) for name in KEPT)
     row.status, row.source = found.status.value, str(found.source)

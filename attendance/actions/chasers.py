@@ -24,11 +24,13 @@ from attendance.queries.chasers import (
     sessions_to_chase,
     why_nobody,
 )
-from attendance.rules import standing as standing_rules
+from attendance.queries.sessions import attended_sessions
+from attendance.rules.standing import Standing
 from attendance.wording import moment_of
 from programme import emails
 from programme.errors import ProgrammeError
 from programme.models import Edition, Session, User
+from programme.queries.staff import staff_with
 from udtacademy.db.history import acting
 from udtacademy.outbox import queue
 from udtacademy.outbox.models import Message
@@ -136,7 +138,7 @@ def send_digests() -> int:
 def is_digest_time(edition: Edition, now: dt.datetime) -> bool:
     """On Mondays from eight o'clock, once there is something to tell of: from the first core session on."""
     local = now.astimezone(edition.zone)
-    begun = access.attended_sessions(edition).filter(is_core=True, starts_at__lte=now)
+    begun = attended_sessions(edition).filter(is_core=True, starts_at__lte=now)
     return local.weekday() == 0 and local.hour >= DIGEST_HOUR and begun.exists()
 
 
@@ -154,13 +156,11 @@ def send_digest(edition: Edition, now: dt.datetime) -> int:
 def digests_of(edition: Edition, now: dt.datetime, *, week_key: str) -> list[Message]:
     """The e-mails, not saved: to the edition's contact, or else to each organiser."""
     cities = standing.cities_of(edition, now)
-    counts = [(it, sum(city.standing is it for city in cities)) for it in standing_rules.Standing]
-    troubled = [
-        it for it in cities if it.standing in {standing_rules.Standing.NOT_MET, standing_rules.Standing.AT_RISK}
-    ]
+    counts = [(it, sum(city.standing is it for city in cities)) for it in Standing]
+    troubled = [it for it in cities if it.standing in {Standing.NOT_MET, Standing.AT_RISK}]
     readers: list[tuple[str, User | None]] = [(edition.contact_email, None)]
     if not edition.contact_email:
-        readers = [(it.email, it) for it in access.deciders()]
+        readers = [(it.email, it) for it in staff_with(access.DECIDE)]
     return [
         emails.written(
             "digest",

@@ -10,8 +10,9 @@ from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from attendance import wording as words
-from attendance.actions.attendances import lock_attendances, recompute
+from attendance import wording
+from attendance.actions.attendances import recompute
+from attendance.actions.locks import lock_attendances
 from attendance.models import Attendance, Decision
 from attendance.models.decision import DecisionQuerySet
 from programme.errors import ProgrammeError
@@ -131,8 +132,8 @@ def statuses_now(attendances: Iterable[Attendance]) -> dict[Cell, str]:
     """What each attendance says at present: before a session's end evidence says no more than "here so far"."""
     rows, now = list(attendances), timezone.now()
     sessions = Session.objects.select_related("taught").in_bulk({it.session_id for it in rows})
-    moments = {pk: words.moment_of(session) for pk, session in sessions.items()}
-    return {cell_of(it): words.status_of(it, moments[it.session_id], None, now).value for it in rows}
+    moments = {pk: wording.moment_of(session) for pk, session in sessions.items()}
+    return {cell_of(it): wording.status_of(it, moments[it.session_id], None, now).value for it in rows}
 
 
 def undoing_of(batch: uuid.UUID) -> uuid.UUID:

@@ -9,16 +9,17 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from attendance.access import has_seat
-from attendance.actions.attendances import lock_attendances, recompute
+from attendance.actions.attendances import recompute
 from attendance.actions.first_evidence import add_first, check_in_first
+from attendance.actions.locks import lock_attendances
 from attendance.models import Attendance, Evidence
 from attendance.queries.attendance_records import terms_of
 from attendance.queries.session_windows import can_be_joined, door_window, join_window
-from attendance.rules import attendance as rules
+from attendance.queries.sessions import has_seat
+from attendance.rules.attendance import Answer, is_near, scanned_at
 from programme.errors import ProgrammeError
 from programme.models import Participant, Seat, Session, User
-from programme.rules import Window
+from programme.rules.windows import Window
 from udtacademy.db.history import acting
 
 LONGEST_REASON: int = Evidence._meta.get_field("note").max_length or 0
@@ -78,7 +79,7 @@ class Verdict:
     `held_in`: the numbers of the sessions in which they have a seat, where they came along.
     """
 
-    answer: rules.Answer
+    answer: Answer
     participant: Participant | None = None
     evidence: Evidence | None = None
     seat: Seat | None = None
@@ -93,14 +94,14 @@ def check_in(*, person: int | None, session: Session, scan: Scan, by: User) -> V
     CHECKED_IN. Raises ProgrammeError for a scan that was uploaded about somebody else before.
     """
     if person is None:
-        return Verdict(rules.Answer.UNKNOWN)
+        return Verdict(Answer.UNKNOWN)
     if verdict := check_in_at_once(person=person, session=session, scan=scan, by=by):
         return verdict
     participant = Participant.objects.only("edition").filter(pk=person).first()
     if participant is None:
-        return Verdict(rules.Answer.UNKNOWN)
+        return Verdict(Answer.UNKNOWN)
     if participant.edition_id != session.edition_id:
-        return Verdict(rules.Answer.WRONG_EDITION, participant)
+        return Verdict(Answer.WRONG_EDITION, participant)
     piece = _scanned(participant.pk, scan, by)
     try:
         return _check_in(participant, session, piece, is_anyway=scan.is_anyway)
@@ -118,7 +119,7 @@ def check_in_at_once(*, person: int | None, session: Session, scan: Scan, by: Us
     first = check_in_first(piece, session) if is_door_open(session, piece.observed_at) else None
     if first is None:
         return None
-    return Verdict(rules.Answer.CHECKED_IN, first.participant, piece, is_new=True, held_in=first.held_in)
+    return Verdict(Answer.CHECKED_IN, first.participant, piece, is_new=True, held_in=first.held_in)
 
 
 def _scanned(person: int, scan: Scan, by: User) -> Evidence:
@@ -126,7 +127,7 @@ def _scanned(person: int, scan: Scan, by: User) -> Evidence:
     return Evidence(
         kind=Evidence.Kind.DOOR,
         participant_id=person,
-        observed_at=rules.scanned_at(received_at=timezone.now(), made=scan.made_at, sent=scan.sent_at),
+        observed_at=scanned_at(received_at=timezone.now(), made=scan.made_at, sent=scan.sent_at),
         by=by,
         scan_id=scan.scan_id,
         device_at=scan.made_at,
@@ -147,7 +148,7 @@ def _check_in(participant: Participant, session: Session, piece: Evidence, *, is
     if not is_expected:
         piece.note = _("let in without a seat in this session")
     _add(attendance, piece, session)
-    return Verdict(rules.Answer.CHECKED_IN, participant, piece, is_new=True)
+    return Verdict(Answer.CHECKED_IN, participant, piece, is_new=True)
 
 
 def is_door_open(session: Session, moment: dt.datetime) -> bool:
@@ -160,13 +161,13 @@ def _refusal(
 ) -> Verdict | None:
     """Why somebody of the edition is not checked in by a scan made then, if so. `is_let_in`: with a seat, or anyway."""
     if not participant.is_registered:
-        return Verdict(rules.Answer.WITHDRAWN, participant)
+        return Verdict(Answer.WITHDRAWN, participant)
     if found := _counted(participant, session, Evidence.Kind.DOOR):
-        return Verdict(rules.Answer.ALREADY, participant, found)
+        return Verdict(Answer.ALREADY, participant, found)
     if not is_door_open(session, observed_at):
-        return Verdict(rules.Answer.CLOSED, participant)
+        return Verdict(Answer.CLOSED, participant)
     if not is_let_in:
-        return Verdict(rules.Answer.ELSEWHERE, participant, seat=_seat_beside(participant, session))
+        return Verdict(Answer.ELSEWHERE, participant, seat=_seat_beside(participant, session))
     return None
 
 
@@ -175,7 +176,7 @@ def _known(piece: Evidence, attendance: Attendance) -> Verdict:
     if (piece.participant_id, piece.session_id) != (attendance.participant_id, attendance.session_id):
         raise ProgrammeError(_("This scan was uploaded about somebody else before. Scan again."))
     is_undone = hasattr(piece, "retraction")
-    return Verdict(rules.Answer.UNDONE if is_undone else rules.Answer.CHECKED_IN, piece.participant, piece)
+    return Verdict(Answer.UNDONE if is_undone else Answer.CHECKED_IN, piece.participant, piece)
 
 
 @transaction.atomic
@@ -232,7 +233,7 @@ def _counted(participant: Participant, session: Session, kind: str) -> Evidence 
     """The first that was seen of somebody and counts: what was seen before a session moved does not."""
     terms = terms_of(session)
     found = Evidence.objects.effective().filter(participant=participant, session=session, kind=kind).order_by("pk")
-    near = [pk for pk, observed_at in found.values_list("pk", "observed_at") if rules.is_near(observed_at, terms)]
+    near = [pk for pk, observed_at in found.values_list("pk", "observed_at") if is_near(observed_at, terms)]
     return Evidence.objects.with_people().get(pk=near[0]) if near else None
 
 

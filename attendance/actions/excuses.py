@@ -5,8 +5,9 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from attendance.actions.attendances import lock_attendances, recompute
+from attendance.actions.attendances import recompute
 from attendance.actions.decisions import decide
+from attendance.actions.locks import lock_attendances, lock_excuse
 from attendance.models import Decision, Excuse
 from programme import emails
 from programme.errors import ProgrammeError
@@ -40,7 +41,7 @@ def ask_excuse(
 @transaction.atomic
 def withdraw_excuse(*, excuse: Excuse, by: User) -> bool:
     """Take one's own request back, while nobody has decided. Whether that changed something."""
-    locked = _lock(excuse)
+    locked = lock_excuse(excuse)
     if not locked.is_open:
         return False
     with acting(by):
@@ -52,7 +53,7 @@ def withdraw_excuse(*, excuse: Excuse, by: User) -> bool:
 @transaction.atomic
 def approve_excuse(*, excuse: Excuse, reason: str = "", by: User) -> bool:
     """Say yes: an excuse and a make-up are counted apart, a correction makes them present. Whether that changed something."""
-    locked, reason = _lock(excuse), reason.strip()
+    locked, reason = lock_excuse(excuse), reason.strip()
     if not locked.is_open:
         return False
     attendances = lock_attendances([(locked.participant, locked.session)])
@@ -69,7 +70,7 @@ def approve_excuse(*, excuse: Excuse, reason: str = "", by: User) -> bool:
 @transaction.atomic
 def decline_excuse(*, excuse: Excuse, reason: str, by: User) -> bool:
     """Say no, with the reason, which they are told. Whether that changed something. Raises ProgrammeError without one."""
-    locked, reason = _lock(excuse), reason.strip()
+    locked, reason = lock_excuse(excuse), reason.strip()
     if not reason:
         raise ProgrammeError(_("Say why it is declined."))
     if not locked.is_open:
@@ -84,7 +85,3 @@ def _decide(excuse: Excuse, state: str, reason: str, by: User) -> None:
     excuse.decided_at = timezone.now()
     excuse.save()
     emails.queue_to_participant(f"excuse_{state}", excuse.participant, excuse=excuse)
-
-
-def _lock(excuse: Excuse) -> Excuse:
-    return Excuse.objects.with_people().select_for_update(of=["self"], no_key=True).get(pk=excuse.pk)

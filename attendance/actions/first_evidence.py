@@ -11,7 +11,7 @@ from django.db import DEFAULT_DB_ALIAS, connection
 
 from attendance.models import Evidence
 from attendance.queries.attendance_records import terms_of
-from attendance.rules import attendance as rules
+from attendance.rules.attendance import attendance
 from programme.models import City, Delegation, Participant, Session, User
 from udtacademy.db.history import acting
 
@@ -66,7 +66,7 @@ def _asked(sql: str, piece: Evidence, session: Session) -> tuple[Any, ...] | Non
     if state is None:
         return None
     piece.session, piece.edition_id = session, session.edition_id
-    found = rules.attendance([piece.as_observation()], terms_of(session), decision=None, excuse=None)
+    found = attendance([piece.as_observation()], terms_of(session), decision=None, excuse=None)
     about = piece.participant_id, session.pk, state.edition_version, state.session_version(session.pk)
     seen = piece.kind, piece.observed_at, piece.recorded_at, piece.by_id, piece.scan_id, piece.device_at
     follows = found.status.value, str(found.source), found.minutes, found.arrived_at

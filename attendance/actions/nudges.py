@@ -5,14 +5,14 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from attendance.join_links import join_link
 from attendance.models import Nudge
+from attendance.personal_links.join_links import join_link
 from attendance.queries.session_windows import join_window
 from attendance.queries.standing import missing_from
 from programme import emails
 from programme.errors import ProgrammeError
 from programme.models import Session, User
-from programme.rules import Window
+from programme.rules.windows import Window
 from udtacademy.outbox import queue
 
 

@@ -15,18 +15,17 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from attendance.meeting_reports import matching
-from attendance.meeting_reports import reading as reports
+from attendance.meeting_reports import matching, reading
 from attendance.meeting_reports.matching import Group
 from attendance.meeting_reports.reading import DateOrder, Doubt, Hints, ReportError
-from attendance.meeting_reports.reading.decoding import OLDER
 from attendance.meeting_reports.reading.report import Interval
 from attendance.models import Report, ReportedPerson, SharedConnection
-from attendance.queries import report_roster as rosters
+from attendance.queries import report_roster
 from attendance.queries.attendance_records import terms_of
 from programme.errors import ProgrammeError
 from programme.models import Edition, Participant, Session, User
 from udtacademy.db.history import acting
+from udtacademy.tables.decoding import OLDER
 
 FUTURE = dt.timedelta(hours=24)  # clocks of other zones are ahead by less
 LONGEST_FILE_NAME: int = Report._meta.get_field("file_name").max_length or 0
@@ -59,7 +58,7 @@ def add_reports(
     same_file = Report.objects.filter(edition=edition, sha256=sha256).order_by("part")
     known = {it.part: it for it in same_file}
     made = []
-    for part, rows in enumerate(reports.meetings_of(found)):
+    for part, rows in enumerate(reading.meetings_of(found)):
         if part in known:
             continue
         meeting = replace(found, rows=rows)
@@ -83,13 +82,13 @@ def add_reports(
     return made or list(known.values()), bool(made)
 
 
-def understood(edition: Edition, content: bytes, name: str, choices: Choices) -> reports.Report:
+def understood(edition: Edition, content: bytes, name: str, choices: Choices) -> reading.Report:
     """The file as it is read with these choices. Raises ReportError."""
     hints = hints_of(edition, choices)
-    found = reports.read(content, hints=hints, name=name)
+    found = reading.read(content, hints=hints, name=name)
     if Doubt.DATE_ORDER in found.doubts:  # the order under which it is of a session of ours
-        both = [reports.read(content, hints=replace(hints, date_order=order), name=name) for order in DateOrder]
-        fitting = [it for it in both if rosters.proposed_session(edition, it.intervals)]
+        both = [reading.read(content, hints=replace(hints, date_order=order), name=name) for order in DateOrder]
+        fitting = [it for it in both if report_roster.proposed_session(edition, it.intervals)]
         found = fitting[0] if len(fitting) == 1 else found
     check_day(edition, found, choices)
     return found
@@ -108,7 +107,7 @@ def hints_of(edition: Edition, choices: Choices) -> Hints:
     )
 
 
-def check_day(edition: Edition, found: reports.Report, choices: Choices) -> None:
+def check_day(edition: Edition, found: reading.Report, choices: Choices) -> None:
     """Raises ReportError for a report of the future, and for one that is nowhere near the session chosen."""
     first = found.first_join
     if first and first > timezone.now() + FUTURE:
@@ -135,15 +134,15 @@ def words_of(moment: dt.datetime, edition: Edition) -> str:
     return date_format(moment.astimezone(edition.zone), "D j M Y, H:i")
 
 
-def session_of(edition: Edition, meeting: reports.Report, choices: Choices) -> Session | None:
+def session_of(edition: Edition, meeting: reading.Report, choices: Choices) -> Session | None:
     """The one chosen, where this meeting is of that day; else the one its times propose."""
     window = terms_of(choices.session).window if choices.session else None
     if choices.session and (choices.is_anyway or window is None or not meeting.is_far_from(*window)):
         return choices.session
-    return rosters.proposed_session(edition, meeting.intervals)
+    return report_roster.proposed_session(edition, meeting.intervals)
 
 
-def keep(report: Report, meeting: reports.Report) -> None:
+def keep(report: Report, meeting: reading.Report) -> None:
     """Save what was read of one meeting, its people matched. What was chosen about them before stays chosen."""
     spans = meeting.intervals
     report.platform, report.layout = meeting.platform, meeting.layout
@@ -154,8 +153,8 @@ def keep(report: Report, meeting: reports.Report) -> None:
     report.save()
     before = keyed(report.people.order_by("position").prefetch_related("shared"))
     report.people.all().delete()
-    people = [seen_until(it, report.uploaded_at) for it in reports.people_of(meeting.rows)]
-    matches = matching.match(people, rosters.roster_of(report.edition), rosters.aliases_of(report.edition))
+    people = [seen_until(it, report.uploaded_at) for it in reading.people_of(meeting.rows)]
+    matches = matching.match(people, report_roster.roster_of(report.edition), report_roster.aliases_of(report.edition))
     rows = [
         as_row(report, position, person, match)
         for position, (person, match) in enumerate(zip(people, matches, strict=True))
@@ -175,7 +174,7 @@ def keep(report: Report, meeting: reports.Report) -> None:
     )
 
 
-def seen_until(person: reports.Person, moment: dt.datetime) -> reports.Person:
+def seen_until(person: reading.Person, moment: dt.datetime) -> reading.Person:
     """As the file has them, but not after the moment at which it was given: nobody had been seen then."""
     intervals = tuple((start, min(end, moment)) for start, end in person.intervals if start < moment)
     if intervals == person.intervals:
@@ -203,7 +202,7 @@ def key_of(person: ReportedPerson) -> tuple[str, str, str]:
     return person.name, person.second_name, person.email.casefold()
 
 
-def as_row(report: Report, position: int, person: reports.Person, match: matching.Match) -> ReportedPerson:
+def as_row(report: Report, position: int, person: reading.Person, match: matching.Match) -> ReportedPerson:
     return ReportedPerson(
         report=report,
         position=position,
@@ -252,10 +251,10 @@ def reread_report(*, report: Report, choices: Choices, by: User) -> Report:
     if not choices.encoding and report.encoding in OLDER:
         choices = replace(choices, encoding=report.encoding)
     found = understood(report.edition, content, report.file_name, choices)
-    parts = reports.meetings_of(found)
+    parts = reading.meetings_of(found)
     meeting = replace(found, rows=parts[min(report.part, len(parts) - 1)])
     check_day(report.edition, meeting, choices)  # of a file with several, the others may be near
-    report.session = choices.session or rosters.proposed_session(report.edition, meeting.intervals)
+    report.session = choices.session or report_roster.proposed_session(report.edition, meeting.intervals)
     report.is_order_chosen = bool(choices.date_order)
     report.is_zone_chosen = choices.is_zone_chosen
     with acting(by):
@@ -284,7 +283,7 @@ def choose_person(*, person: ReportedPerson, participant: Participant | None, by
     if participant and participant.edition_id != report.edition_id:
         raise ProgrammeError(_("That person is of another edition."))
     if participant:
-        rosters.check_choosable(participant)
+        report_roster.check_choosable(participant)
     person.group = Group.MATCHED if participant else Group.IGNORED
     person.how = ReportedPerson.How.CHOSEN if participant else ReportedPerson.How.NOBODY
     person.participant, person.chosen_by, person.chosen_at = participant, by, timezone.now()
@@ -310,7 +309,7 @@ def share_connection(*, person: ReportedPerson, participant: Participant, note: 
         raise ProgrammeError(_("Say how you know: a year from now somebody will ask."))
     if participant.edition_id != report.edition_id:
         raise ProgrammeError(_("That person is of another edition."))
-    rosters.check_choosable(participant)
+    report_roster.check_choosable(participant)
     if participant.pk == person.participant_id:
         raise ProgrammeError(_("This connection is theirs already."))
     SharedConnection.objects.get_or_create(

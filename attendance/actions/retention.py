@@ -1,12 +1,15 @@
 """Forgetting those in meeting reports whom nobody knows, and the files they are in."""
 
 import datetime as dt
+from contextlib import AbstractContextManager
 
+import pgtrigger
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from attendance.models import Report, ReportedPerson
+from attendance.triggers import APPEND_ONLY, NOT_EMPTIED
 
 
 @transaction.atomic
@@ -24,3 +27,11 @@ def forget_strangers() -> tuple[int, int]:
     n_people, _by_model = strangers.delete()
     Report.objects.filter(pk__in=pks).update(content=b"", meta={}, forgotten_at=now)
     return n_people, len(pks)
+
+
+GUARDED = ("attendance.Evidence", "attendance.Decision")
+
+
+def forgetting() -> AbstractContextManager[None]:
+    """Inside, evidence and decisions can be deleted. For the task that carries out an edition's retention, and no other."""
+    return pgtrigger.ignore(*(f"{model}:{trigger}" for model in GUARDED for trigger in (APPEND_ONLY, NOT_EMPTIED)))

@@ -7,16 +7,16 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from attendance.access import attended_sessions
 from attendance.actions.reports import Choices
 from attendance.meeting_reports.reading import DateOrder, Doubt
-from attendance.meeting_reports.reading.decoding import OLDER
-from attendance.meeting_reports.reading.limits import MOST_BYTES
 from attendance.models import Report, ReportedPerson
 from attendance.queries.report_roster import check_choosable
+from attendance.queries.sessions import attended_sessions
 from programme.errors import ProgrammeError
 from programme.models import Edition, Participant, Session
 from udtacademy.db.fields import validate_readable
+from udtacademy.tables.decoding import OLDER
+from udtacademy.tables.limits import MOST_BYTES
 
 if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile

@@ -4,8 +4,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from attendance import badges
 from attendance.actions.evidence import Scan
+from attendance.personal_links import badges
 from udtacademy.http.parameters import moment
 
 LONGEST_CODE = 300  # a whole address, as a camera reads it

@@ -15,7 +15,7 @@ from functools import cached_property
 from attendance.meeting_reports.names import can_be_alias, full_names, in_order, is_full_name, normalised, spellings
 from attendance.meeting_reports.reading.labels import fold
 from attendance.meeting_reports.reading.report import Flag, Person
-from programme.rules import PUBLIC_DOMAINS, domain_of
+from programme.rules.registrations import PUBLIC_DOMAINS, domain_of
 from udtacademy.outbox.addresses import normalised_address
 
 MOST_SUGGESTIONS = 5
@@ -220,7 +220,7 @@ class Roster:
 
     def suggestions(self, person: Person, first: Iterable[int] = ()) -> tuple[int, ...]:
         """The likeliest first, and `first` before them. A city in the name narrows them, one in the address orders them."""
-        from rapidfuzz import fuzz, process  # noqa: PLC0415 - it is large, and only reports have a use for it
+        from rapidfuzz import fuzz, process  # noqa: PLC0415 - heavy library rarely needed
 
         addresses = addresses_of(person)
         local_parts = {fold(it.partition("@")[0]) for it in addresses}

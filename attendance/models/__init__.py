@@ -1,5 +1,6 @@
 """What happened, and what was made of it. Each noun has its file; constraints and triggers say what must never be true."""
 
+from attendance.models.actual_time import TaughtTime
 from attendance.models.attendance import Attendance
 from attendance.models.decision import Decision
 from attendance.models.evidence import Evidence
@@ -8,7 +9,6 @@ from attendance.models.nudge import Nudge
 from attendance.models.reminder import Reminder, ReminderRound
 from attendance.models.report import Alias, Report, ReportedPerson, SharedConnection
 from attendance.models.settled import SettledSession
-from attendance.models.taught_time import TaughtTime
 
 __all__ = [
     "Alias",

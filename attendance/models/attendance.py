@@ -6,8 +6,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from attendance.models.about import AboutOnePerson
-from attendance.models.taught_time import end_of
-from attendance.rules import attendance as rules
+from attendance.models.actual_time import end_of
+from attendance.rules import attendance
 from programme.models import Session
 from udtacademy.db.composite_keys import of_one_edition
 from udtacademy.db.history import tracked
@@ -20,7 +20,7 @@ class AttendanceQuerySet(models.QuerySet["Attendance"]):
 
     def undecided(self, now: dt.datetime) -> Self:
         """Those that an organiser has to decide about: of sessions that were held and have ended."""
-        waiting = self.filter(status__in=[it.value for it in rules.UNDECIDED], session__is_published=True)
+        waiting = self.filter(status__in=[it.value for it in attendance.UNDECIDED], session__is_published=True)
         held = waiting.exclude(session__status=Session.Status.CANCELLED)
         return held.alias(ended_at=end_of("session__")).filter(ended_at__lte=now)
 
@@ -35,21 +35,21 @@ class Attendance(AboutOnePerson):
     """
 
     class Status(models.TextChoices):
-        PRESENT = rules.Status.PRESENT, _("present")
-        COUNTS = rules.Status.COUNTS, _("partly there, counts")
-        CLICKED = rules.Status.CLICKED, _("clicked, not confirmed")
-        TO_DECIDE = rules.Status.TO_DECIDE, _("clicked, to be decided")
-        PARTIAL = rules.Status.PARTIAL, _("partly there")
-        EXCUSED = rules.Status.EXCUSED, _("excused")
-        MADE_UP = rules.Status.MADE_UP, _("made up for")
-        ABSENT = rules.Status.ABSENT, _("absent")
+        PRESENT = attendance.Status.PRESENT, _("present")
+        COUNTS = attendance.Status.COUNTS, _("partly there, counts")
+        CLICKED = attendance.Status.CLICKED, _("clicked, not confirmed")
+        TO_DECIDE = attendance.Status.TO_DECIDE, _("clicked, to be decided")
+        PARTIAL = attendance.Status.PARTIAL, _("partly there")
+        EXCUSED = attendance.Status.EXCUSED, _("excused")
+        MADE_UP = attendance.Status.MADE_UP, _("made up for")
+        ABSENT = attendance.Status.ABSENT, _("absent")
 
     class Source(models.TextChoices):
         DECISION = "decision", _("decision")
         EXCUSE = "excuse", _("request approved")
-        REPORT = rules.Kind.REPORT, _("meeting report")
-        DOOR = rules.Kind.DOOR, _("door")
-        JOIN = rules.Kind.JOIN, _("join button")
+        REPORT = attendance.Kind.REPORT, _("meeting report")
+        DOOR = attendance.Kind.DOOR, _("door")
+        JOIN = attendance.Kind.JOIN, _("join button")
 
     status = models.CharField(_("status"), max_length=10, choices=Status, blank=True)
     source = models.CharField(_("source"), max_length=10, choices=Source, blank=True)

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from attendance.models.about import AboutOnePerson
-from attendance.rules import attendance as rules
+from attendance.rules import attendance
 from attendance.triggers import keeps_every_row
 from programme.models import User
 from udtacademy.db.composite_keys import of_one_edition
@@ -29,12 +29,12 @@ class Decision(AboutOnePerson):
     """
 
     class Outcome(models.TextChoices):
-        PRESENT = rules.Outcome.PRESENT, _("present")
-        COUNTS = rules.Outcome.COUNTS, _("partly there, counts")
-        EXCUSED = rules.Outcome.EXCUSED, _("excused")
-        MADE_UP = rules.Outcome.MADE_UP, _("made up for")
-        ABSENT = rules.Outcome.ABSENT, _("absent")
-        LIFTED = rules.Outcome.LIFTED, _("as the evidence says")
+        PRESENT = attendance.Outcome.PRESENT, _("present")
+        COUNTS = attendance.Outcome.COUNTS, _("partly there, counts")
+        EXCUSED = attendance.Outcome.EXCUSED, _("excused")
+        MADE_UP = attendance.Outcome.MADE_UP, _("made up for")
+        ABSENT = attendance.Outcome.ABSENT, _("absent")
+        LIFTED = attendance.Outcome.LIFTED, _("as the evidence says")
 
     outcome = models.CharField(_("decision"), max_length=10, choices=Outcome)
     reason = models.TextField(_("reason"))

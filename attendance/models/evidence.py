@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from attendance.models.about import AboutOnePerson
 from attendance.models.report import Report
-from attendance.rules import attendance as rules
+from attendance.rules import attendance
 from attendance.triggers import keeps_every_row
 from programme.models import User
 from udtacademy.db.composite_keys import CompositeForeignKey, of_one_edition
@@ -31,9 +31,9 @@ class Evidence(AboutOnePerson):
     """
 
     class Kind(models.TextChoices):
-        JOIN = rules.Kind.JOIN, _("join button")
-        DOOR = rules.Kind.DOOR, _("door")
-        REPORT = rules.Kind.REPORT, _("meeting report")
+        JOIN = attendance.Kind.JOIN, _("join button")
+        DOOR = attendance.Kind.DOOR, _("door")
+        REPORT = attendance.Kind.REPORT, _("meeting report")
         RETRACTION = "retraction", _("taken back")
 
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
@@ -83,5 +83,5 @@ class Evidence(AboutOnePerson):
         ]
         triggers = keeps_every_row()
 
-    def as_observation(self) -> rules.Observation:
-        return rules.Observation(rules.Kind(self.kind), self.observed_at, self.ended_at)
+    def as_observation(self) -> attendance.Observation:
+        return attendance.Observation(attendance.Kind(self.kind), self.observed_at, self.ended_at)

@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from attendance.models.about import AboutOnePerson
-from attendance.rules import attendance as rules
+from attendance.rules.attendance import Outcome
 from programme.models import User
 from udtacademy.db.composite_keys import of_one_edition
 from udtacademy.db.fields import validate_readable
@@ -84,9 +84,9 @@ class Excuse(AboutOnePerson):
         return self.state == self.State.ASKED
 
     @property
-    def outcome(self) -> rules.Outcome:
+    def outcome(self) -> Outcome:
         """What it comes to when approved."""
         return {
-            self.Kind.EXCUSE: rules.Outcome.EXCUSED,
-            self.Kind.CORRECTION: rules.Outcome.PRESENT,
-        }.get(self.Kind(self.kind), rules.Outcome.MADE_UP)
+            self.Kind.EXCUSE: Outcome.EXCUSED,
+            self.Kind.CORRECTION: Outcome.PRESENT,
+        }.get(self.Kind(self.kind), Outcome.MADE_UP)

@@ -6,12 +6,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from attendance.models.about import OnePersonLog
-from attendance.rules import reminders as reminder_rules
+from attendance.rules import reminders
 from programme.models import Session
 from udtacademy.db.composite_keys import of_one_edition
 from udtacademy.outbox.models import Message
 
-Reason = reminder_rules.Reason
+Reason = reminders.Reason
 
 
 class Reminder(OnePersonLog):

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from attendance.meeting_reports.matching import Group, How
 from attendance.meeting_reports.reading import DateOrder, Flag
 from attendance.meeting_reports.reading import Person as PersonInFile
-from attendance.models.taught_time import end_of
+from attendance.models.actual_time import end_of
 from programme.models import Edition, Participant, Session, User
 from programme.models.counts import count_of
 from udtacademy.db.composite_keys import of_one_edition

@@ -8,23 +8,23 @@ from django.contrib.postgres.fields import ArrayField
 from django.db.models import BigIntegerField, BooleanField, F, Func, Q, Value
 
 from attendance.models import Decision, Evidence, Excuse, Report
-from attendance.rules import attendance as rules
+from attendance.rules.attendance import ClickCounts, Finding, Kind, Observation, Outcome, Terms, attendance
 from programme.models import Session
 
 Cell = tuple[int, int]  # the numbers of a session and of a participant
 
 
-def terms_of(session: Session, *, is_reported: bool = False) -> rules.Terms:
+def terms_of(session: Session, *, is_reported: bool = False) -> Terms:
     """Needs the edition, and `taught` in the same query where there are several.
 
     `is_reported`: whether a report of the whole session has been applied (`reported`).
     """
     when = getattr(session, "taught", None) or session
-    return rules.Terms(
+    return Terms(
         window=(when.starts_at, when.ends_at) if when.starts_at and when.ends_at else None,
         share=session.edition.attendance_share / 100,
         late_tolerance=session.edition.late_tolerance,
-        clicks_count=rules.ClickCounts(session.edition.click_counts).holds(is_reported=is_reported),
+        clicks_count=ClickCounts(session.edition.click_counts).holds(is_reported=is_reported),
         join_opens_before=session.edition.join_opens_before,
     )
 
@@ -39,14 +39,14 @@ def reported(sessions: Iterable[int]) -> set[int]:
 class Records:
     """All that is recorded about some cells."""
 
-    terms: Mapping[int, rules.Terms]  # by session
-    seen: Mapping[Cell, Sequence[rules.Observation]]
-    decisions: Mapping[Cell, rules.Outcome]
-    excuses: Mapping[Cell, rules.Outcome]
+    terms: Mapping[int, Terms]  # by session
+    seen: Mapping[Cell, Sequence[Observation]]
+    decisions: Mapping[Cell, Outcome]
+    excuses: Mapping[Cell, Outcome]
 
-    def finding(self, cell: Cell, more: Sequence[rules.Observation] = ()) -> rules.Finding:
+    def finding(self, cell: Cell, more: Sequence[Observation] = ()) -> Finding:
         """What follows, or would follow if `more` were recorded, too."""
-        return rules.attendance(
+        return attendance(
             [*self.seen.get(cell, ()), *more],
             self.terms[cell[0]],
             decision=self.decisions.get(cell),
@@ -60,18 +60,18 @@ def records_of(cells: Iterable[Cell], session: Session | None = None) -> Records
     sessions = {session.pk: session} if session else sessions_of(cells)
     with_report = reported(sessions)
     about = Q(is_of_any(pk for _session, pk in cells), session__in=sessions)
-    seen: dict[Cell, list[rules.Observation]] = defaultdict(list)
+    seen: dict[Cell, list[Observation]] = defaultdict(list)
     pieces = Evidence.objects.effective().filter(about).order_by()
     fields = ("session", "participant", "kind", "observed_at", "ended_at")
     for session_pk, participant_pk, kind, since, until in pieces.values_list(*fields):
-        seen[session_pk, participant_pk].append(rules.Observation(rules.Kind(kind), since, until))
+        seen[session_pk, participant_pk].append(Observation(Kind(kind), since, until))
     decisions = {
-        (it.session_id, it.participant_id): rules.Outcome(it.outcome) for it in Decision.objects.filter(about).current()
+        (it.session_id, it.participant_id): Outcome(it.outcome) for it in Decision.objects.filter(about).current()
     }
     excuses = {
         (it.session_id, it.participant_id): it.outcome
         for it in Excuse.objects.approved().filter(about).order_by("decided_at")
-        if it.outcome is not rules.Outcome.PRESENT  # a correction is a decision
+        if it.outcome is not Outcome.PRESENT  # a correction is a decision
     }
     terms = {pk: terms_of(it, is_reported=pk in with_report) for pk, it in sessions.items()}
     return Records(terms, seen, decisions, excuses)

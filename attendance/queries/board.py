@@ -13,15 +13,15 @@ from typing import NamedTuple
 
 from django.db.models import Count, F, Q
 
-from attendance import access
-from attendance import wording as words
+from attendance import wording
 from attendance.models import Attendance, Excuse
-from attendance.models.taught_time import end_of
+from attendance.models.actual_time import end_of
 from attendance.queries import standing
 from attendance.queries.attendance_records import is_of_any
+from attendance.queries.sessions import attended_sessions
 from attendance.rules import attendance as rules
-from attendance.rules import standing as standing_rules
 from attendance.rules.attendance import State, Status
+from attendance.rules.standing import Reasoned
 from programme.models import Delegation, Edition, Participant, Seat, Session
 
 MOST_PEOPLE = 500  # on a page; a city is never torn apart
@@ -62,22 +62,22 @@ class Listed(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Cell:
     state: State
-    attendance: words.Measured | None
+    attendance: wording.Measured | None
     is_expected: bool
     is_asked: bool = False  # a request waits for an organiser
 
     @property
     def symbol(self) -> str:
-        return words.SYMBOLS[self.state]
+        return wording.SYMBOLS[self.state]
 
     @property
     def words(self) -> str:
         """ "present: 85 minutes, meeting report"."""
-        return words.of_cell(self.state, self.basis)
+        return wording.of_cell(self.state, self.basis)
 
     @property
     def basis(self) -> str:
-        return words.basis(self.attendance) if self.attendance else ""
+        return wording.basis(self.attendance) if self.attendance else ""
 
     @property
     def css(self) -> str:
@@ -89,12 +89,12 @@ class Cell:
 @dataclass(frozen=True)
 class Row:
     participant: Participant
-    standing: standing_rules.Reasoned[Session]
+    standing: Reasoned[Session]
     cells: Sequence[Cell]
 
     @property
     def standing_word(self) -> str:
-        return str(words.STANDINGS[self.standing.standing])
+        return str(wording.STANDINGS[self.standing.standing])
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,7 @@ class Board:
     @cached_property
     def sessions(self) -> list[Session]:
         """The columns: core sessions first, then by time. What is cancelled stays where somebody has attended it."""
-        found = access.attended_sessions(self.edition).select_related("track", "taught")
+        found = attended_sessions(self.edition).select_related("track", "taught")
         attended = Attendance.objects.established().filter(edition=self.edition).values("session")
         found = found.filter(~Q(status=Session.Status.CANCELLED) | Q(pk__in=attended)).in_programme_order()
         if not self.filters.with_optional:
@@ -195,9 +195,7 @@ class Board:
     def core_seats(self) -> standing.Seats:
         return standing.seats_in(self.core)
 
-    def standing_of(
-        self, participant: Listed, own: Mapping[int, words.Established]
-    ) -> standing_rules.Reasoned[Session]:
+    def standing_of(self, participant: Listed, own: Mapping[int, wording.Established]) -> Reasoned[Session]:
         """`own`: what is recorded of them, by session."""
         core = standing.own_core(participant.pk, self.core, own, self.core_seats)
         return standing.standing_of(
@@ -240,14 +238,14 @@ class Board:
         known = {*columns, *(it.pk for it in self.core)}  # a filter may hide core sessions, on which the standing rests
         established = Attendance.objects.established().filter(within, session__in=known)
         rows = {
-            (participant, session): words.Established(*found)
+            (participant, session): wording.Established(*found)
             for participant, session, *found in established.values_list(
-                "participant", "session", *words.Established._fields
+                "participant", "session", *wording.Established._fields
             ).iterator()
         }
         seats = set(Seat.objects.held().filter(within).values_list("participant", "session"))
         asked = set(Excuse.objects.asked().filter(within).values_list("participant", "session"))
-        moments = [words.moment_of(it) for it in self.sessions]
+        moments = [wording.moment_of(it) for it in self.sessions]
         otherwise = [moment.without_evidence(self.now) for moment in moments]
         takes_seats = [it.takes_seats for it in self.sessions]
         by_city: dict[Delegation, list[Row]] = defaultdict(list)
@@ -262,7 +260,7 @@ class Board:
                 key = (participant.pk, pk)
                 attendance = rows.get(key)
                 is_expected = participant.is_registered and (not takes_seats[number] or key in seats)
-                status = words.status_of(attendance, moments[number], listed.registered_at, self.now)
+                status = wording.status_of(attendance, moments[number], listed.registered_at, self.now)
                 state = rules.state(status, is_expected=is_expected, otherwise=otherwise[number])
                 cells.append(Cell(state, attendance, is_expected, key in asked))
             by_city[participant.delegation].append(Row(participant, self.standing_of(listed, own), cells))
@@ -278,7 +276,7 @@ class Board:
             return bisect_left(since, moment) if moment else len(since)
 
         of_them = is_of_any(registered)
-        moments = {it.pk: words.moment_of(it) for it in self.sessions}
+        moments = {it.pk: wording.moment_of(it) for it in self.sessions}
         recorded = Attendance.objects.established().filter(of_them, session__in=moments)
         n_there: Counter[int] = Counter()
         for session, status, source, n in (

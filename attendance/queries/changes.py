@@ -7,7 +7,7 @@ from django.apps import apps
 from django.db.models import F, OuterRef, Subquery, Value
 from django.db.models.functions import Coalesce
 
-from attendance import wording as words
+from attendance import wording
 from attendance.models import Attendance
 from attendance.rules.attendance import State, Status, as_of
 from programme.models import Edition, Participant, Session, User
@@ -64,5 +64,5 @@ def word(status: str, source: str, session: Session, at: dt.datetime) -> str:
     """What a status meant at that moment: before the session's end evidence says "here so far"."""
     if not status:
         return "–"
-    has_ended = words.moment_of(session).has_ended(at)
-    return str(words.WORDS[State(as_of(Status(status), source, has_ended=has_ended, was_registered=True))])
+    has_ended = wording.moment_of(session).has_ended(at)
+    return str(wording.WORDS[State(as_of(Status(status), source, has_ended=has_ended, was_registered=True))])

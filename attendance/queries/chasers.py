@@ -10,11 +10,11 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from attendance import access
 from attendance.models import Attendance, Excuse, Report
-from attendance.models.taught_time import end_of
+from attendance.models.actual_time import end_of
+from attendance.queries.sessions import attended
 from attendance.queries.standing import expected_at
-from attendance.rules import attendance as rules
+from attendance.rules.attendance import REPRESENTS, Status
 from attendance.wording import moment_of
 from programme.models import Delegation, Edition, Participant, Session
 from programme.models.session_queryset import SessionQuerySet
@@ -54,7 +54,7 @@ def sessions_of_long_ago(edition: Edition, now: dt.datetime) -> list[Session]:
 
 def core_sessions_over(now: dt.datetime, *, since: dt.datetime | None = None) -> SessionQuerySet:
     """Those that were held and ended by now, after `since`, with all that is needed to write about them, the last first."""
-    found = access.attended(Session.objects.filter(is_core=True)).exclude(status=Session.Status.CANCELLED)
+    found = attended(Session.objects.filter(is_core=True)).exclude(status=Session.Status.CANCELLED)
     over = found.alias(ended_at=end_of()).filter(ended_at__lte=now)
     if since:
         over = over.filter(ended_at__gt=since)
@@ -75,7 +75,7 @@ def has_waiting_report(session: Session) -> bool:
 
 
 def chase(
-    session: Session, *, with_late: bool = False, expecting: Mapping[int, rules.Status] = MappingProxyType({})
+    session: Session, *, with_late: bool = False, expecting: Mapping[int, Status] = MappingProxyType({})
 ) -> Chase:
     """Whom to write to about a session that is over. Five queries.
 
@@ -85,7 +85,7 @@ def chase(
     """
     known = written_to(session, "missed")
     missed = [it for it in absent(session, with_late=with_late) if it.pk not in known]
-    missed = [it for it in missed if expecting.get(it.pk, rules.Status.NONE) in ABSENT]
+    missed = [it for it in missed if expecting.get(it.pk, Status.NONE) in ABSENT]
     if session.edition.attendance_rule == Edition.AttendanceRule.EACH_CITY:
         represented = represented_cities(session, expecting)
         missed = [it for it in missed if it.delegation_id not in represented]
@@ -102,7 +102,7 @@ def chase(
     return Chase(session, due_at(session), cities)
 
 
-ABSENT = frozenset({rules.Status.NONE, rules.Status.ABSENT})
+ABSENT = frozenset({Status.NONE, Status.ABSENT})
 
 
 def is_old(session: Session, now: dt.datetime) -> bool:
@@ -122,17 +122,17 @@ def absent(session: Session, *, with_late: bool = False) -> list[Participant]:
     """
     row = Attendance.objects.established().filter(session=session, participant=OuterRef("pk"))
     asked = Excuse.objects.asked().filter(session=session, participant=OuterRef("pk"))
-    is_absent = ~Q(Exists(row)) | Q(Exists(row.filter(status=rules.Status.ABSENT.value)))
+    is_absent = ~Q(Exists(row)) | Q(Exists(row.filter(status=Status.ABSENT.value)))
     people = expected_at(session, with_late=with_late).with_people().filter(is_absent, ~Exists(asked))
     return list(people.order_by("delegation__city__name", "delegation_id", "user__name", "pk"))
 
 
-def represented_cities(session: Session, expecting: Mapping[int, rules.Status]) -> set[int]:
+def represented_cities(session: Session, expecting: Mapping[int, Status]) -> set[int]:
     """The numbers of the delegations of which somebody was there, or will have been by `expecting`."""
     people = Participant.objects.filter(edition=session.edition_id).values_list("pk", "delegation")
     rows = Attendance.objects.established().filter(session=session).values_list("participant", "status")
-    statuses = {pk: rules.Status(status) for pk, status in rows} | dict(expecting)
-    return {delegation for pk, delegation in people if statuses.get(pk) in rules.REPRESENTS}
+    statuses = {pk: Status(status) for pk, status in rows} | dict(expecting)
+    return {delegation for pk, delegation in people if statuses.get(pk) in REPRESENTS}
 
 
 def why_nobody(session: Session, now: dt.datetime) -> list[str]:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from anyascii import anyascii
 from django.db.models import Count, Q
 
-from attendance import access
 from attendance.models import Evidence
+from attendance.queries.sessions import sessions_at
 from attendance.queries.standing import expected_at
 from programme.models import Edition, Participant, Session
 from programme.queries.participant_programme import published
@@ -28,7 +28,7 @@ class Door:
 
 def doors_of(edition: Edition, now: dt.datetime) -> list[Door]:
     """The doors of today, where the edition is held, and those open over midnight. Two queries, and one for each session."""
-    sessions = access.sessions_at(edition, now)
+    sessions = sessions_at(edition, now)
     came = (
         Evidence.objects.effective()
         .filter(session__in=[it.pk for it in sessions], kind=Evidence.Kind.DOOR)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import udtacademy
-from attendance import wording as words
+from attendance import wording
 from attendance.models import Attendance, Nudge
 from attendance.queries.standing import expected_at
 from attendance.rules import attendance as rules
@@ -30,11 +30,11 @@ class Here:
 
     @property
     def words(self) -> str:
-        return words.basis(self.attendance) if self.attendance else ""
+        return wording.basis(self.attendance) if self.attendance else ""
 
     @property
     def status(self) -> str:
-        return str(words.WORDS[self.state])
+        return str(wording.WORDS[self.state])
 
 
 @dataclass(frozen=True)
@@ -105,11 +105,11 @@ def live(session: Session, now: dt.datetime) -> Live:
     nudged = set(Nudge.objects.filter(session=session).values_list("participant", flat=True))
     expected = set(expected_at(session).values_list("pk", flat=True))
     people = Participant.objects.with_people().filter(pk__in=expected | rows.keys())
-    moment = words.moment_of(session)
+    moment = wording.moment_of(session)
     by_city: dict[Delegation, list[Here]] = {}
     for it in people.order_by("delegation__city__name", "delegation_id", "user__name", "pk"):
         row, is_expected = rows.get(it.pk), it.pk in expected
-        status = words.status_of(row, moment, it.registered_at, now)
+        status = wording.status_of(row, moment, it.registered_at, now)
         state = rules.state(status, is_expected=is_expected, otherwise=moment.without_evidence(now))
         here = Here(it, row, state, is_expected, it.pk in nudged)
         by_city.setdefault(it.delegation, []).append(here)
@@ -118,4 +118,4 @@ def live(session: Session, now: dt.datetime) -> Live:
 
 
 def is_running(session: Session, now: dt.datetime) -> bool:
-    return words.moment_of(session).without_evidence(now) is rules.State.RUNNING
+    return wording.moment_of(session).without_evidence(now) is rules.State.RUNNING

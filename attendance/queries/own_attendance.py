@@ -8,14 +8,14 @@ from types import MappingProxyType
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from attendance import wording as words
+from attendance import wording
 from attendance.models import Excuse
 from attendance.queries import standing
+from attendance.queries.actual_times import know_taught_times
 from attendance.queries.session_windows import can_be_joined
 from attendance.rules import attendance as rules
-from attendance.rules import standing as standing_rules
 from attendance.rules.attendance import State
-from attendance.taught import know_taught_times
+from attendance.rules.standing import Reasoned
 from programme.models import Participant, Session
 
 # What is settled can only be wrong; everything else may be asked about.
@@ -38,7 +38,7 @@ class OwnSession:
 
     session: Session
     state: State
-    attendance: words.Established | None
+    attendance: wording.Established | None
     status: rules.Status  # as of now
     excuse: Excuse | None
     can_join: bool
@@ -49,15 +49,15 @@ class OwnSession:
 
     @property
     def word(self) -> str:
-        return str(words.WORDS[self.state])
+        return str(wording.WORDS[self.state])
 
     @property
     def symbol(self) -> str:
-        return words.SYMBOLS[self.state]
+        return wording.SYMBOLS[self.state]
 
     @property
     def basis(self) -> str:
-        return words.basis(self.attendance) if self.attendance else ""
+        return wording.basis(self.attendance) if self.attendance else ""
 
     @property
     def is_asked(self) -> bool:
@@ -104,15 +104,15 @@ def own_sessions(
     know_taught_times(sessions)
     with connection.cursor() as cursor:
         cursor.execute(ESTABLISHED, [participant.pk])
-        rows = {session: words.Established(*found) for session, *found in cursor}
+        rows = {session: wording.Established(*found) for session, *found in cursor}
     found = []
     for session in sessions:
         row = rows.get(session.pk)
         is_theirs = not session.takes_seats or session.own_state == "held"
         if not is_theirs and row is None:
             continue
-        moment = words.moment_of(session)
-        status = words.status_of(row, moment, participant.registered_at, now)
+        moment = wording.moment_of(session)
+        status = wording.status_of(row, moment, participant.registered_at, now)
         state = rules.state(status, is_expected=is_theirs, otherwise=moment.without_evidence(now))
         can_join = is_theirs and can_be_joined(session, now)
         found.append(OwnSession(session, state, row, status, excuses.get(session.pk), can_join))
@@ -124,7 +124,7 @@ def excuses_of(participant: Participant) -> dict[int, Excuse]:
     return {it.session_id: it for it in Excuse.objects.filter(participant=participant).order_by("asked_at", "pk")}
 
 
-def own_standing(sessions: Sequence[OwnSession], now: dt.datetime) -> standing_rules.Reasoned[Session]:
+def own_standing(sessions: Sequence[OwnSession], now: dt.datetime) -> Reasoned[Session]:
     """How somebody stands, from their own sessions."""
     core = [it.session for it in sessions if it.session.is_core and not it.session.is_cancelled]
     return standing.standing_of({it.session.pk: it.status for it in sessions}, core, now)

@@ -9,12 +9,11 @@ from operator import attrgetter
 from django.db.models import F
 
 from attendance.models import Attendance, Reminder, ReminderRound
-from attendance.rules import attendance as rules
-from attendance.rules import reminders as reminder_rules
-from attendance.rules.reminders import Answer, Coming, Reader, Reason, Step, Useful
+from attendance.rules.attendance import BY_EVIDENCE, SETTLES
+from attendance.rules.reminders import Answer, Coming, Reader, Reason, Step, Useful, answer, useful_times
 from programme.models import Announcement, Edition, Participant, Seat, Session
 from programme.queries.announcements import people_with_untold_change
-from programme.rules import LONGEST_LEAD
+from programme.rules.reminder_offsets import LONGEST_LEAD
 
 TICK = dt.timedelta(minutes=2)  # twice as long as until beat asks again
 LOOKS_BACK = dt.timedelta(days=7)  # after a longer outage what was missed is not even noted
@@ -128,7 +127,7 @@ def rounds_of(sessions: Iterable[Session], now: dt.datetime, *, is_all: bool) ->
     wanted = [
         (session, held, useful)
         for session, held in ((it, coming(it, is_led=it.pk in led)) for it in sessions)
-        for useful in reminder_rules.useful_times(held)
+        for useful in useful_times(held)
         if is_all or useful.since <= now
     ]
     if not is_all:
@@ -143,7 +142,7 @@ def rounds_of(sessions: Iterable[Session], now: dt.datetime, *, is_all: bool) ->
         sent, skipped = frozenset(facts.sent[key]), facts.skipped[key]
         about = frozenset(speaks_of[session.pk])
         answers = [
-            (person.pk, reminder_rules.answer(held, facts.reader(person, session, about), useful, now))
+            (person.pk, answer(held, facts.reader(person, session, about), useful, now))
             for person in facts.people[session.edition_id]
             if person.pk not in sent and person.pk not in skipped and person.registered_at < held.starts_at
         ]
@@ -181,8 +180,8 @@ class Facts:
         seats = Seat.objects.held().filter(session__in=[it.pk for it in sessions if it.takes_seats])
         self.seats = set(seats.values_list("session", "participant"))
         # By somebody's word: who was seen before the session begins is reminded of it all the same.
-        settled = Attendance.objects.filter(session__in=pks, status__in=[it.value for it in rules.SETTLES])
-        settled = settled.exclude(source__in=rules.BY_EVIDENCE)
+        settled = Attendance.objects.filter(session__in=pks, status__in=[it.value for it in SETTLES])
+        settled = settled.exclude(source__in=BY_EVIDENCE)
         self.settled = set(settled.values_list("session", "participant"))
         self.changing = people_with_untold_change({it.edition for it in sessions}, now)
         moves = Announcement.objects.filter(session__in=pks, moves=True, starts_at=F("session__starts_at"))

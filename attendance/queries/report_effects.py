@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 
 from django.utils import timezone
 
-from attendance import wording as words
+from attendance import wording
 from attendance.models import Report
 from attendance.queries.attendance_records import records_of, terms_of
 from attendance.queries.report_claims import claims_of, clickers
-from attendance.rules import attendance as rules
+from attendance.rules.attendance import Finding, Observation, as_of, seen
 
 
 @dataclass(frozen=True)
@@ -19,9 +19,9 @@ class Effect:
     `is_listed`: whether the report shows them; others only pressed Join.
     """
 
-    before: rules.Finding
-    after: rules.Finding
-    says: rules.Finding
+    before: Finding
+    after: Finding
+    says: Finding
     is_listed: bool = True
 
     @property
@@ -44,23 +44,23 @@ def effects_of(report: Report) -> dict[int, Effect]:
     if report.session is None:
         return {}
     session = report.session.pk
-    listed: dict[int, list[rules.Observation]] = defaultdict(list)
+    listed: dict[int, list[Observation]] = defaultdict(list)
     for claim in claims_of(report):
         listed[claim.participant].append(claim.as_observation())
     cells = [(session, pk) for pk in listed.keys() | clickers(report.session)]
     before = records_of(cells)
     after = replace(before, terms={session: terms_of(report.session, is_reported=True)}) if report.is_whole else before
-    has_ended = words.moment_of(report.session).has_ended(timezone.now())
+    has_ended = wording.moment_of(report.session).has_ended(timezone.now())
 
-    def now(finding: rules.Finding) -> rules.Finding:
-        status = rules.as_of(finding.status, finding.source, has_ended=has_ended, was_registered=True)
+    def now(finding: Finding) -> Finding:
+        status = as_of(finding.status, finding.source, has_ended=has_ended, was_registered=True)
         return replace(finding, status=status)
 
     return {
         pk: Effect(
             before=now(before.finding((session, pk))),
             after=now(after.finding((session, pk), listed.get(pk, ()))),
-            says=now(rules.seen(listed.get(pk, ()), after.terms[session])),
+            says=now(seen(listed.get(pk, ()), after.terms[session])),
             is_listed=pk in listed,
         )
         for _session, pk in cells

@@ -14,7 +14,6 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from attendance.meeting_reports.matching import Group
 from attendance.meeting_reports.reading import Doubt
-from attendance.meeting_reports.reading.decoding import OLDER, strictly
 from attendance.models import Report, ReportedPerson
 from attendance.queries.attendance_records import terms_of
 from attendance.queries.chasers import ABSENT, absent, chase, is_old, registered_later, why_nobody
@@ -24,6 +23,7 @@ from attendance.queries.standing import expected_at
 from attendance.rules.attendance import Kind, Status, supports_settling
 from attendance.wording import moment_of, status_word
 from programme.models import Participant, User
+from udtacademy.tables.decoding import OLDER, strictly
 
 PER_PAGE = 100
 MOST_SPELLINGS = 5

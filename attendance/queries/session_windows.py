@@ -3,9 +3,9 @@
 import datetime as dt
 
 from attendance.queries.attendance_records import terms_of
-from attendance.rules import attendance as rules
+from attendance.rules.attendance import DOOR_OPENS_BEFORE
 from programme.models import Session
-from programme.rules import Window, window
+from programme.rules.windows import Window, window
 
 
 def join_window(session: Session, now: dt.datetime) -> Window:
@@ -15,7 +15,7 @@ def join_window(session: Session, now: dt.datetime) -> Window:
 
 def door_window(session: Session, now: dt.datetime) -> Window:
     """Whether the door takes scans: from an hour before the start until the end."""
-    return window_of(session, rules.DOOR_OPENS_BEFORE, now)
+    return window_of(session, DOOR_OPENS_BEFORE, now)
 
 
 def window_of(session: Session, opens_before: dt.timedelta, now: dt.datetime) -> Window:

@@ -9,17 +9,17 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from attendance import access
-from attendance import wording as words
+from attendance import wording
 from attendance.models import Attendance, Nudge
-from attendance.rules import attendance as rules
+from attendance.queries.sessions import attended_sessions
 from attendance.rules import standing as standing_rules
+from attendance.rules.attendance import REPRESENTS, UNDECIDED, Status
 from programme.formats import short_date
 from programme.models import Delegation, Edition, Participant, Seat, Session
 from programme.models.participant import ParticipantQuerySet
 
 Case = standing_rules.Case
-Statuses = Mapping[int, Mapping[int, words.Established]]  # by participant, then by session
+Statuses = Mapping[int, Mapping[int, wording.Established]]  # by participant, then by session
 
 
 def expected_at(session: Session, *, with_late: bool = False) -> ParticipantQuerySet:
@@ -28,7 +28,7 @@ def expected_at(session: Session, *, with_late: bool = False) -> ParticipantQuer
     Who registered only after its end is left out unless `with_late`.
     """
     people = Participant.objects.registered().filter(edition=session.edition_id)
-    ends_at = words.moment_of(session).ends_at
+    ends_at = wording.moment_of(session).ends_at
     if ends_at and not with_late:
         people = people.filter(state_at__lt=ends_at)
     if session.takes_seats:
@@ -46,7 +46,7 @@ def missing_from(session: Session) -> list[Participant]:
 
 def core_sessions(edition: Edition) -> list[Session]:
     """The core sessions that are held, by time."""
-    found = access.attended_sessions(edition).filter(is_core=True).exclude(status=Session.Status.CANCELLED)
+    found = attended_sessions(edition).filter(is_core=True).exclude(status=Session.Status.CANCELLED)
     sessions = list(found.select_related("track", "taught").in_programme_order())
     for session in sessions:
         session.edition = edition
@@ -58,10 +58,10 @@ def statuses_in(sessions: Iterable[Session], people: Iterable[int] | None = None
     rows = Attendance.objects.established().filter(session__in=[session.pk for session in sessions])
     if people is not None:
         rows = rows.filter(participant__in=people)
-    found: dict[int, dict[int, words.Established]] = defaultdict(dict)
-    fields = words.Established._fields
+    found: dict[int, dict[int, wording.Established]] = defaultdict(dict)
+    fields = wording.Established._fields
     for participant, session, *recorded in rows.values_list("participant", "session", *fields):
-        found[participant][session] = words.Established(*recorded)
+        found[participant][session] = wording.Established(*recorded)
     return found
 
 
@@ -82,17 +82,17 @@ def own_core(participant: int, core: Sequence[Session], own: Container[int], sea
 
 
 def statuses_now(
-    own: Mapping[int, words.Established],
+    own: Mapping[int, wording.Established],
     core: Iterable[Session],
     registered_at: dt.datetime | None,
     now: dt.datetime,
-) -> dict[int, rules.Status]:
+) -> dict[int, Status]:
     """By session what holds now for somebody. `own`: what is recorded of them, by session."""
-    return {it.pk: words.status_of(own.get(it.pk), words.moment_of(it), registered_at, now) for it in core}
+    return {it.pk: wording.status_of(own.get(it.pk), wording.moment_of(it), registered_at, now) for it in core}
 
 
 def standing_of(
-    statuses: Mapping[int, rules.Status], core: Sequence[Session], now: dt.datetime
+    statuses: Mapping[int, Status], core: Sequence[Session], now: dt.datetime
 ) -> standing_rules.Reasoned[Session]:
     """How somebody stands. `statuses`: by session, as of now; `core`: the core sessions that are theirs."""
     return standing_rules.reasoned(
@@ -101,7 +101,7 @@ def standing_of(
                 it,
                 standing_rules.case(
                     statuses[it.pk],
-                    is_over=words.moment_of(it).has_ended(now),
+                    is_over=wording.moment_of(it).has_ended(now),
                     is_last_call=it.edition.is_over(now),
                 ),
             )
@@ -116,7 +116,7 @@ class Person:
 
     participant: Participant
     reasoned: standing_rules.Reasoned[Session]
-    statuses: Mapping[int, rules.Status]
+    statuses: Mapping[int, Status]
     now: dt.datetime | None = None  # as of when
 
     @property
@@ -189,7 +189,7 @@ def city_of(
                 it,
                 standing_rules.case_of_city(
                     statuses_for(people, it),
-                    is_over=words.moment_of(it).has_ended(now),
+                    is_over=wording.moment_of(it).has_ended(now),
                     is_last_call=is_last_call,
                 ),
             )
@@ -208,7 +208,7 @@ def worst_cases(people: Iterable[Person]) -> list[tuple[Session, Case]]:
     return list(worst.items())
 
 
-def statuses_for(people: Iterable[Person], session: Session) -> list[rules.Status]:
+def statuses_for(people: Iterable[Person], session: Session) -> list[Status]:
     """What of its people matters to a city: everybody's who should be there, and of those who left what they did for it."""
     found = []
     for person in people:
@@ -219,7 +219,7 @@ def statuses_for(people: Iterable[Person], session: Session) -> list[rules.Statu
     return found
 
 
-LEFT_BEHIND = rules.REPRESENTS | rules.UNDECIDED | {rules.Status.HERE}
+LEFT_BEHIND = REPRESENTS | UNDECIDED | {Status.HERE}
 
 
 def in_words(found: standing_rules.Reasoned[Session], now: dt.datetime | None = None) -> str:

@@ -4,7 +4,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from attendance import badges
+from attendance.personal_links import badges
 from programme import access
 
 

@@ -17,13 +17,14 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from attendance import access, exports
-from attendance import wording as words
+from attendance import access, wording
 from attendance.actions.decisions import ChangedMeanwhileError, Recorded, decide, recorded_in, undo
+from attendance.exports.board import as_csv, as_xlsx
 from attendance.forms.decisions import DecisionForm
 from attendance.models import Attendance
 from attendance.queries import changes
 from attendance.queries.board import Board, Filters
+from attendance.queries.sessions import attended_sessions
 from attendance.rules.standing import Standing
 from programme.errors import ProgrammeError
 from programme.models import Edition, Participant, Session
@@ -37,8 +38,8 @@ MOST_CELLS = 2000  # decided about in one go
 MOST_CHANGES = 20  # named where cells have changed meanwhile
 MOST_NUMBER = 10**9  # far beyond our numbers; a filter by more is left out
 FORMATS = {
-    "csv": ("text/csv; charset=utf-8", exports.as_csv),
-    "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", exports.as_xlsx),
+    "csv": ("text/csv; charset=utf-8", as_csv),
+    "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", as_xlsx),
 }
 
 
@@ -54,15 +55,15 @@ def board(request: HttpRequest, edition_slug: str) -> HttpResponse:
         "filters": shown.filters,
         "cities": edition.delegations.select_related("city").order_by("city__name"),
         "tracks": edition.tracks.order_by("position"),
-        "standings": [(it.value, words.STANDINGS[it]) for it in Standing if it is not Standing.EMPTY],
+        "standings": [(it.value, wording.STANDINGS[it]) for it in Standing if it is not Standing.EMPTY],
         "n_undecided": Attendance.objects.filter(edition=edition).undecided(timezone.now()).count(),
         "can_decide": request.user.has_perm(access.DECIDE),
         "query": query_of(request),
         "undo": to_undo(request, edition),
         "symbols": [
-            (state.value, words.SYMBOLS[state], word)
-            for state, word in words.WORDS.items()
-            if words.SYMBOLS[state].strip()
+            (state.value, wording.SYMBOLS[state], word)
+            for state, word in wording.WORDS.items()
+            if wording.SYMBOLS[state].strip()
         ],
     }
     with timezone.override(edition.zone):
@@ -183,7 +184,7 @@ def chosen_cells(request: HttpRequest, edition: Edition) -> list[tuple[Participa
     named = {(pk, slug): "/".join(state) for pk, slug, *state in (it for it in parts if len(it) > 1)}
     numbers = {pk: whole_number(pk) for pk, _slug in named}
     people = Participant.objects.with_people().filter(edition=edition).in_bulk(filter(None, numbers.values()))
-    sessions = {it.slug: it for it in access.attended_sessions(edition).select_related("taught")}
+    sessions = {it.slug: it for it in attended_sessions(edition).select_related("taught")}
     cells = [
         (people[numbers[pk]], sessions[slug], state)
         for (pk, slug), state in named.items()
@@ -196,7 +197,7 @@ def status_in(found: Recorded, session: Session, now: dt.datetime) -> str:
     """What a cell says at present, in words; empty where nothing is recorded."""
     if found.attendance is None or not found.attendance.status:
         return ""
-    return words.status_word(words.status_of(found.attendance, words.moment_of(session), None, now))
+    return wording.status_word(wording.status_of(found.attendance, wording.moment_of(session), None, now))
 
 
 def add_changes(form: DecisionForm, error: ChangedMeanwhileError, edition: Edition) -> None:
@@ -216,9 +217,9 @@ def add_changes(form: DecisionForm, error: ChangedMeanwhileError, edition: Editi
                 "reason": decision.reason,
             }
         else:
-            moment = words.moment_of(sessions[attendance.session_id])
-            status = words.status_of(attendance, moment, None, now)
-            text = _("%(who)s, %(session)s: %(status)s") % {**about, "status": words.status_word(status)}
+            moment = wording.moment_of(sessions[attendance.session_id])
+            status = wording.status_of(attendance, moment, None, now)
+            text = _("%(who)s, %(session)s: %(status)s") % {**about, "status": wording.status_word(status)}
         form.add_error(None, text)
 
 

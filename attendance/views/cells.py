@@ -11,13 +11,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from attendance import access
-from attendance import wording as words
+from attendance import access, wording
 from attendance.actions.decisions import ChangedMeanwhileError, decide, recorded_in
 from attendance.actions.evidence import retract
 from attendance.forms.decisions import DecisionForm, RetractionForm
 from attendance.models import Attendance, Decision, Evidence, Excuse
 from attendance.queries.board import Cell
+from attendance.queries.sessions import has_seat
 from attendance.rules import attendance as rules
 from attendance.views.board import add_changes, page_context, tell_decided
 from programme.errors import ProgrammeError
@@ -113,13 +113,13 @@ def cell_page(
 
 def cell_of(participant: Participant, session: Session) -> Cell:
     attendance = Attendance.objects.established().filter(participant=participant, session=session).first()
-    is_expected = participant.is_registered and access.has_seat(participant, session)
-    now, moment = timezone.now(), words.moment_of(session)
-    status = words.status_of(attendance, moment, participant.registered_at, now)
+    is_expected = participant.is_registered and has_seat(participant, session)
+    now, moment = timezone.now(), wording.moment_of(session)
+    status = wording.status_of(attendance, moment, participant.registered_at, now)
     state = rules.state(status, is_expected=is_expected, otherwise=moment.without_evidence(now))
     is_asked = Excuse.objects.asked().filter(participant=participant, session=session).exists()
     return Cell(state, attendance, is_expected, is_asked)
 
 
 def word(status: str) -> str:
-    return str(words.WORDS[rules.State(status)]) if status else _("nothing established")
+    return str(wording.WORDS[rules.State(status)]) if status else _("nothing established")

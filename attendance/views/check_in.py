@@ -15,17 +15,17 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from attendance import access, badges
-from attendance import wording as words
+from attendance import access, wording
 from attendance.actions.evidence import Verdict, check_in, check_in_at_once, retract
 from attendance.forms.scans import LONGEST_CODE, ScanForm
 from attendance.models import Evidence
-from attendance.queries import check_in_desk as door
+from attendance.personal_links import badges
+from attendance.queries import check_in_desk
 from attendance.queries.session_windows import door_window
 from attendance.rules.attendance import Answer
-from programme.access import takes_part
 from programme.errors import ProgrammeError
 from programme.models import Edition, Participant, Session
+from programme.queries.participants import takes_part
 from programme.views.registrations import signed_in
 from udtacademy.http.rate_limits import limited
 
@@ -48,7 +48,7 @@ def check_in_start(request: HttpRequest, edition_slug: str) -> HttpResponse:
     edition = access.staff_edition(user, edition_slug, access.CHECK_IN)
     code = request.GET.get("code", "")[:LONGEST_CODE]
     now = timezone.now()
-    doors = door.doors_of(edition, now)
+    doors = check_in_desk.doors_of(edition, now)
     last = request.session.get(key_of(edition))
     if code and any(it.session.slug == last and door_window(it.session, now).value == "open" for it in doors):
         page = reverse("attendance:check-in-session", args=[edition.slug, last])
@@ -96,7 +96,9 @@ def check_in_scanned(request: HttpRequest, edition_slug: str, session_slug: str)
 def check_in_count(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
     """How many are in: the door's page asks after a scan, and every ten seconds, as other desks scan as well."""
     session = access.staff_session(request.user, edition_slug, session_slug, access.CHECK_IN)
-    return render(request, "attendance/_check_in_count.html", door.counts_at(session), content_type="text/plain")
+    return render(
+        request, "attendance/_check_in_count.html", check_in_desk.counts_at(session), content_type="text/plain"
+    )
 
 
 @require_POST
@@ -114,7 +116,7 @@ def found_by_address(request: HttpRequest, edition: Edition) -> dict[str, Any]:
     """Whom the address of the page is about: a code from a camera, or a name to look for."""
     code, typed = request.GET.get("code", "")[:LONGEST_CODE], request.GET.get("q", "")[:100]
     if not code:
-        return {"typed": typed, "found": door.search(edition, typed)}
+        return {"typed": typed, "found": check_in_desk.search(edition, typed)}
     number = badges.read(code)
     person = Participant.objects.with_people().filter(pk=number).first() if number else None
     return {"typed": "", "found": [person] if person and person.edition_id == edition.pk else [], "code": code}
@@ -129,7 +131,7 @@ def about(verdict: Verdict, session: Session) -> dict[str, Any]:
         "seat": verdict.seat,
     }
     if participant and verdict.answer is not Answer.WRONG_EDITION:
-        context["seats"] = door.seats_on(participant, session, verdict.held_in)
+        context["seats"] = check_in_desk.seats_on(participant, session, verdict.held_in)
         context["expo_pass"] = Participant.ExpoPass(participant.expo_pass).label
     return context
 
@@ -144,8 +146,8 @@ def answer_page(request: HttpRequest, session: Session, context: dict[str, Any],
 
 
 def door_page(request: HttpRequest, session: Session, context: dict[str, Any], status: int = 200) -> HttpResponse:
-    shown = said(session, context) | door.counts_at(session)
-    shown |= {"window": door_window(session, timezone.now()).value, "latest": door.latest(session)}
+    shown = said(session, context) | check_in_desk.counts_at(session)
+    shown |= {"window": door_window(session, timezone.now()).value, "latest": check_in_desk.latest(session)}
     with timezone.override(session.edition.zone):
         if request.htmx:  # type: ignore[attr-defined]
             return render(request, "attendance/_check_in_found.html", shown, status=status)
@@ -155,7 +157,7 @@ def door_page(request: HttpRequest, session: Session, context: dict[str, Any], s
 def said(session: Session, context: dict[str, Any]) -> dict[str, Any]:
     """What the answer needs, alone or in its page."""
     own = {"session": session, "edition": session.edition, "scan_id": uuid.uuid4()}
-    return context | own | {"said": words.ANSWERS.get(context.get("answer", ""))}
+    return context | own | {"said": wording.ANSWERS.get(context.get("answer", ""))}
 
 
 def key_of(edition: Edition) -> str:

@@ -15,6 +15,7 @@ from attendance import access
 from attendance.actions.evidence import record_join
 from attendance.models import Evidence
 from attendance.queries.session_windows import can_be_joined, join_window
+from attendance.queries.sessions import has_seat
 from programme.calendars.links import links_for_session
 from programme.errors import ProgrammeError
 from programme.models import Participant, Session
@@ -58,7 +59,7 @@ def meeting(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpR
 
 
 def may_join(participant: Participant, session: Session) -> bool:
-    return can_be_joined(session, timezone.now()) and access.has_seat(participant, session)
+    return can_be_joined(session, timezone.now()) and has_seat(participant, session)
 
 
 def join_page(request: HttpRequest, participant: Participant, session: Session, *, problem: str = "") -> HttpResponse:
@@ -72,7 +73,7 @@ def join_page(request: HttpRequest, participant: Participant, session: Session, 
         "window": join_window(session, now).value,
         "now": now,
         "opens_at": opens_at,
-        "has_seat": access.has_seat(participant, session),
+        "has_seat": has_seat(participant, session),
         "is_own": request.user == participant.user,
         "calendar": links_for_session(session) if session.local_day else None,
         "problem": problem,

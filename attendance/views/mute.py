@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from attendance import access
 from attendance.actions.reminders import mute_optional
 from programme.access import own_registration
-from programme.views import form_recovery as typed
+from programme.views import form_recovery
 from programme.views.registrations import signed_in
 
 
@@ -30,7 +30,7 @@ def mute(request: HttpRequest, key: str) -> HttpResponse:
 
 
 @require_POST
-@typed.signed_in_or_back_to("programme:profile")
+@form_recovery.signed_in_or_back_to("programme:profile")
 def own_reminders(request: HttpRequest, edition_slug: str) -> HttpResponse:
     """One's own choice, in the profile."""
     user = signed_in(request)

@@ -11,19 +11,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from attendance import access
-from attendance import wording as words
+from attendance import access, wording
 from attendance.actions.excuses import ask_excuse, withdraw_excuse
 from attendance.forms.excuses import ExcuseForm, typed_request
 from attendance.models import Excuse
-from attendance.queries import own_attendance as own
 from attendance.queries import standing
-from attendance.rules import attendance as rules
+from attendance.queries.own_attendance import excuses_of, own_sessions, own_standing
+from attendance.rules import attendance
 from programme.access import coordinator, own_registration
 from programme.errors import ProgrammeError
 from programme.models import Session
 from programme.queries.participant_programme import own_programme
-from programme.views import form_recovery as typed
+from programme.views import form_recovery
 from programme.views.registrations import signed_in
 
 
@@ -34,14 +33,14 @@ def own_attendance(request: HttpRequest, edition_slug: str) -> HttpResponse:
     participant = own_registration(request.user, edition_slug)
     now = timezone.now()
     programme = own_programme(participant)
-    sessions = own.own_sessions(participant, programme, now, own.excuses_of(participant))
-    reasoned = own.own_standing(sessions, now)
+    sessions = own_sessions(participant, programme, now, excuses_of(participant))
+    reasoned = own_standing(sessions, now)
     context = {
         "participant": participant,
         "edition": participant.edition,
         "sessions": sessions,
         "standing": reasoned.standing,
-        "standing_word": words.STANDINGS[reasoned.standing],
+        "standing_word": wording.STANDINGS[reasoned.standing],
         "standing_words": standing.in_words(reasoned, now),
         "has_core": bool(reasoned.cases),
     }
@@ -51,21 +50,21 @@ def own_attendance(request: HttpRequest, edition_slug: str) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@typed.kept_while_signing_in(typed_request)
+@form_recovery.kept_while_signing_in(typed_request)
 def excuse_request(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
     """Ask about one session."""
     user = signed_in(request)
     participant, session = access.own_session(user, edition_slug, session_slug)
     last = Excuse.objects.filter(participant=participant, session=session).order_by("asked_at", "pk").last()
     now, posted = timezone.now(), request.POST if request.method == "POST" else None
-    form = ExcuseForm(posted, session=session, now=now, initial=typed.kept(request, user))
+    form = ExcuseForm(posted, session=session, now=now, initial=form_recovery.kept(request, user))
     if form.is_valid():
         try:
             ask_excuse(participant=participant, session=session, by=user, **form.asked())
         except ProgrammeError as error:
             form.add_error(None, str(error))
         else:
-            typed.forget(request)
+            form_recovery.forget(request)
             messages.success(request, _("The organisers have your request. Its state is shown here."))
             return redirect("attendance:own", edition_slug)
     context = {
@@ -74,14 +73,14 @@ def excuse_request(request: HttpRequest, edition_slug: str, session_slug: str) -
         "session": session,
         "form": form,
         "last": last,
-        "typed_by": typed.signature_of(user),
+        "typed_by": form_recovery.signature_of(user),
     }
     with timezone.override(participant.edition.zone):
         return render(request, "attendance/excuse_request.html", context, status=422 if form.is_bound else 200)
 
 
 @require_POST
-@typed.signed_in_or_back_to("attendance:own")
+@form_recovery.signed_in_or_back_to("attendance:own")
 def excuse_withdraw(request: HttpRequest, edition_slug: str, pk: int) -> HttpResponse:
     excuse = access.own_excuse(request.user, edition_slug, pk)
     if withdraw_excuse(excuse=excuse, by=signed_in(request)):
@@ -105,9 +104,10 @@ def city_standing(request: HttpRequest, edition_slug: str) -> HttpResponse:
         "edition": edition,
         "city": city,
         "core": core,
-        "standing_word": words.STANDINGS[city.standing],
+        "standing_word": wording.STANDINGS[city.standing],
         "rows": [
-            (person, words.STANDINGS[person.reasoned.standing], states_of(person, core, now)) for person in city.people
+            (person, wording.STANDINGS[person.reasoned.standing], states_of(person, core, now))
+            for person in city.people
         ],
     }
     with timezone.override(edition.zone):
@@ -118,10 +118,10 @@ def states_of(person: standing.Person, core: list[Session], now: dt.datetime) ->
     """For each core session the state, its symbol and its word."""
     found = []
     for session in core:
-        state = rules.state(
+        state = attendance.state(
             person.statuses[session.pk],
             is_expected=person.participant.is_registered,
-            otherwise=words.moment_of(session).without_evidence(now),
+            otherwise=wording.moment_of(session).without_evidence(now),
         )
-        found.append((state.value, words.SYMBOLS[state], str(words.WORDS[state])))
+        found.append((state.value, wording.SYMBOLS[state], str(wording.WORDS[state])))
     return found

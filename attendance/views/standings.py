@@ -7,8 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from attendance import access
-from attendance import wording as words
+from attendance import access, wording
 from attendance.queries import standing
 from attendance.rules.standing import Standing
 from attendance.views.board import page_context
@@ -22,10 +21,14 @@ def standings(request: HttpRequest, edition_slug: str) -> HttpResponse:
     context = page_context(request, _("Cities of %s") % edition) | {
         "edition": edition,
         "cities": [
-            (city, words.STANDINGS[city.standing], [(it, words.STANDINGS[it.reasoned.standing]) for it in city.people])
+            (
+                city,
+                wording.STANDINGS[city.standing],
+                [(it, wording.STANDINGS[it.reasoned.standing]) for it in city.people],
+            )
             for city in cities
         ],
-        "counts": [(it.value, words.STANDINGS[it], sum(city.standing is it for city in cities)) for it in Standing],
+        "counts": [(it.value, wording.STANDINGS[it], sum(city.standing is it for city in cities)) for it in Standing],
     }
     with timezone.override(edition.zone):
         return render(request, "admin/attendance/standings.html", context)

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from programme import emails, rules
-from programme.actions.invitations import lock_delegations
+from programme import emails
+from programme.actions.locks import lock_delegations, lock_sessions
 from programme.actions.seat_mails import Promotion
-from programme.actions.waiting_lists import fill_free_seats, lock_sessions
+from programme.actions.waiting_lists import fill_free_seats
 from programme.errors import ProgrammeError
 from programme.formats import titles
 from programme.models import Participant, Seat, Session, User
-from programme.rules import Slot
-from programme.seat_rules import moving_ends_at
+from programme.rules.seats import chosen, moving_ends_at
+from programme.rules.sessions import Slot, overlap
 from udtacademy.db.history import acting
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ class Chooser:
             return wish.session is not None and any(it.is_held for it in self.at_the_time_of(wish.session))
         states = {seat.session: seat.state for seat in self.seats.values()}
         wanted = (wish.session,) if wish.session else ()
-        return wish.seen is not None and rules.chosen(wish.slot.sessions, states) not in (wish.seen, wanted)
+        return wish.seen is not None and chosen(wish.slot.sessions, states) not in (wish.seen, wanted)
 
     def take(self, session: Session, *, may_wait: bool, is_meanwhile: bool = False) -> Answer:
         """A seat in the session, or a place in its line."""
@@ -151,7 +151,7 @@ class Chooser:
         return others
 
     def at_the_time_of(self, session: Session) -> list[Seat]:
-        return [seat for seat in self.seats.values() if seat.session_id != session.pk and rules.overlap(seat, session)]
+        return [seat for seat in self.seats.values() if seat.session_id != session.pk and overlap(seat, session)]
 
     def add(self, session: Session, state: str, **values: object) -> None:
         edition = self.participant.edition

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from programme import emails
+from programme.actions.locks import lock_delegations
 from programme.calendars.files import absolute
 from programme.errors import ProgrammeError
 from programme.models import Delegation, Invitation, Participant, User
@@ -101,13 +102,6 @@ def usable(invitation: Invitation | None, *, user: User, now: dt.datetime) -> In
     if invitation is None or not invitation.is_open(now) or not invitation.is_for(user):
         return None
     return invitation
-
-
-def lock_delegations(delegations: Iterable[Delegation]) -> list[Delegation]:
-    """Locked until the transaction ends, in the order of their numbers, which is everybody's order."""
-    pks = sorted({delegation.pk for delegation in delegations})
-    locked = Delegation.objects.select_for_update(of=["self"], no_key=True).filter(pk__in=pks)
-    return list(locked.select_related("city", "edition").order_by("pk"))
 
 
 def link_of(invitation: Invitation) -> str:

@@ -4,7 +4,7 @@ Every move locks the delegation, then the user, then the participant: seats are 
 in a circle. A database trigger holds the seats against all else. Every move writes to whom it concerns, once.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import transaction
@@ -12,13 +12,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from programme import emails, rules
-from programme.actions.invitations import lock_delegations, usable
+from programme import emails
+from programme.actions.invitations import usable
+from programme.actions.locks import lock_delegations, lock_participant, lock_sessions
 from programme.actions.profiles import Answers, take_answers
 from programme.actions.registration_mails import take_back_all, tell_of_state
-from programme.actions.waiting_lists import fill_free_seats, lock_sessions
+from programme.actions.waiting_lists import fill_free_seats
 from programme.errors import DelegationFullError, ProgrammeError
 from programme.models import Delegation, Invitation, Participant, RegistrationDraft, User
+from programme.rules.registrations import needs_approval
 from udtacademy.db.history import acting
 
 State = Participant.State
@@ -44,7 +46,7 @@ def register(
         return participant
     check_open(delegation, participant, invitation, by)
     is_invited = invitation is not None and can_bring_back(invitation, participant)
-    must_wait = rules.needs_approval(
+    must_wait = needs_approval(
         email=by.email,
         domains=delegation.email_domains,
         is_invited=is_invited,
@@ -104,7 +106,7 @@ def approve(*, participant: Participant, by: User) -> bool:
 
     Raises DelegationFullError when all seats are taken.
     """
-    locked = _lock(participant)
+    locked = lock_participant(participant)
     if not can_approve(locked):
         return False
     check_free(locked.delegation)
@@ -118,7 +120,7 @@ def approve(*, participant: Participant, by: User) -> bool:
 @transaction.atomic
 def decline(*, participant: Participant, reason: str, by: User) -> bool:
     """Say no to somebody who waits for approval, with the reason, which they are told. Whether that changed something."""
-    locked = _lock(participant)
+    locked = lock_participant(participant)
     if not locked.is_pending:
         return False
     with acting(by):
@@ -134,7 +136,7 @@ def withdraw(*, participant: Participant, by: User, reason: str = "") -> bool:
 
     Raises ProgrammeError when a coordinator would leave a team without one.
     """
-    locked = _lock(participant)
+    locked = lock_participant(participant)
     if locked.state not in {State.REGISTERED, State.PENDING}:
         return False
     colleagues = locked.delegation.participants.registered().exclude(pk=locked.pk)
@@ -155,7 +157,7 @@ def remove_participant(*, participant: Participant, by: User) -> None:
     Their seats go to those who wait. Somebody registered is told as if withdrawn, which takes the sessions out of their
     calendar.
     """
-    locked = _lock(participant)
+    locked = lock_participant(participant)
     with leaving_seats(locked, by):
         if locked.is_registered:
             take_back_all(locked, _("The person was removed."))
@@ -183,7 +185,7 @@ def move_to_city(*, participant: Participant, delegation: Delegation, by: User) 
     """
     if delegation.edition_id != participant.edition_id:
         raise ProgrammeError(_("%s does not take part in that edition.") % delegation)
-    locked = _lock(participant, delegation)
+    locked = lock_participant(participant, delegation)
     if locked.delegation_id == delegation.pk or locked.state not in {State.REGISTERED, State.PENDING}:
         return False
     if locked.is_registered:
@@ -199,7 +201,7 @@ def move_to_city(*, participant: Participant, delegation: Delegation, by: User) 
 @transaction.atomic
 def hand_over(*, participant: Participant, by: User) -> bool:
     """Make somebody registered the coordinator of their city, in place of whoever was. Whether that changed something."""
-    locked = _lock(participant)
+    locked = lock_participant(participant)
     if locked.is_coordinator:
         return False
     if not locked.is_registered:
@@ -220,7 +222,7 @@ def hand_over(*, participant: Participant, by: User) -> bool:
 @transaction.atomic
 def update_profile(*, participant: Participant, answers: Answers, by: User) -> None:
     """Keep what somebody says of themselves; the state and the city stay."""
-    locked = _lock(participant)
+    locked = lock_participant(participant)
     with acting(by):
         take_answers(locked, answers)
         locked.save()
@@ -255,34 +257,6 @@ def check_free(delegation: Delegation) -> None:
         n = delegation.seats
         text = ngettext("The only seat of %(city)s is taken.", "All %(n)s seats of %(city)s are taken.", n)
         raise DelegationFullError(text % {"n": n, "city": delegation.city})
-
-
-def lock_people(participants: Iterable[Participant], *others: Delegation) -> None:
-    """Lock what several deeds in one transaction come to, in everybody's order, before the first of them.
-
-    The delegations (and the others), the users, the participants, and all sessions of their editions.
-    """
-    participants = list(participants)
-    lock_delegations([*(participant.delegation for participant in participants), *others])
-    users = User.objects.select_for_update(no_key=True).filter(pk__in=[it.user_id for it in participants])
-    list(users.order_by("pk").values_list("pk"))
-    people = Participant.objects.select_for_update(no_key=True).filter(pk__in=[it.pk for it in participants])
-    list(people.order_by("pk").values_list("pk"))
-    lock_sessions(participant.edition_id for participant in participants)
-
-
-def _lock(participant: Participant, *others: Delegation) -> Participant:
-    """The participant as it is now, locked, and before it the delegation (and the others) and the user.
-
-    Raises ProgrammeError when it is another delegation by now than whoever acts has seen.
-    """
-    delegations = {it.pk: it for it in lock_delegations([participant.delegation, *others])}
-    User.objects.select_for_update(no_key=True).get(pk=participant.user_id)
-    locked = Participant.objects.with_people().select_for_update(of=["self"], no_key=True).get(pk=participant.pk)
-    if locked.delegation_id != participant.delegation_id:
-        raise ProgrammeError(_("%s was moved to another city meanwhile. Look again.") % locked)
-    locked.delegation = delegations[locked.delegation_id]
-    return locked
 
 
 def _make_coordinator_by(invitation: Invitation, participant: Participant, by: User) -> None:

@@ -10,10 +10,12 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
-from programme import emails, rules
+from programme import emails
 from programme.formats import titles
 from programme.models import Announcement, Participant, Seat, Session
 from programme.queries.announcements import announcement, entries_of
+from programme.rules.sessions import overlap
+from programme.rules.windows import Window
 from udtacademy.outbox import queue
 from udtacademy.outbox.models import Message
 
@@ -85,7 +87,7 @@ def written_clash(participant: Participant, *, lost: Session, kept: Session, was
         lost=lost,
         kept=kept,
         was_held=was_held,
-        can_choose=participant.edition.choice_window(timezone.now()) is rules.Window.OPEN,
+        can_choose=participant.edition.choice_window(timezone.now()) is Window.OPEN,
         leaves=[lost] if was_held else [],
         repeats=[kept] if was_held else [],
     )
@@ -94,7 +96,7 @@ def written_clash(participant: Participant, *, lost: Session, kept: Session, was
 def way_back(seat: Seat) -> Session | None:
     """Return the session that they can have back in place of this seat, as long as it can be chosen. Needs `with_people`."""
     origin = seat.moved_from
-    if origin is None or not (origin.is_published and origin.takes_seats and rules.overlap(origin, seat.session)):
+    if origin is None or not (origin.is_published and origin.takes_seats and overlap(origin, seat.session)):
         return None
     return origin if origin.starts_at and origin.starts_at > timezone.now() else None
 
@@ -204,7 +206,7 @@ def offered_again(told: Told) -> Message | None:
     for session in told.not_theirs:
         seat = told.own_seat(session)
         if seat and seat.offered_at:
-            held = [it.session for it in told.seats.values() if it.is_held and rules.overlap(it, seat)]
+            held = [it.session for it in told.seats.values() if it.is_held and overlap(it, seat)]
             return written_offer(Offer(seat, held)) if held else None
     return None
 
@@ -212,7 +214,7 @@ def offered_again(told: Told) -> Message | None:
 def clash_again(told: Told) -> Message | None:
     """As long as the two are still at the same time."""
     for lost, kept in zip(told.not_theirs, told.known, strict=False):
-        if told.holds(kept) and not told.holds(lost) and rules.overlap(lost, kept):
+        if told.holds(kept) and not told.holds(lost) and overlap(lost, kept):
             return written_clash(told.participant, lost=lost, kept=kept, was_held=True)
     return None
 

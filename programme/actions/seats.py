@@ -12,11 +12,13 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from programme import emails, rules
+from programme import emails
 from programme.actions.chooser import Answer, Chooser, Wish
 from programme.errors import ProgrammeError
 from programme.formats import titles
 from programme.models import Participant, Seat, Session, User
+from programme.rules.sessions import overlap
+from programme.rules.windows import Window
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ def release_seat(*, participant: Participant, session: Session, by: User, is_bac
         check_open(chooser.participant)
     if is_back:
         origin = chooser.sessions.get(seat.moved_from_id or 0)
-        if origin is None or not rules.overlap(origin, session):
+        if origin is None or not overlap(origin, session):
             raise ProgrammeError(_("There is no way back: you keep your seat in “%s”.") % session)
         return in_sentences(chooser.save_and_answer(by, [(origin, chooser.take(origin, may_wait=True))]))
     chooser.drop([seat])
@@ -155,6 +157,6 @@ def take_seat(*, seat: Seat, by: User, reason: str = "") -> bool:
 def check_open(participant: Participant) -> None:
     """Raise the ProgrammeError that says why nothing can be chosen now, if so."""
     window = participant.edition.choice_window(timezone.now())
-    if window is not rules.Window.OPEN:
-        closed = window is rules.Window.OVER
+    if window is not Window.OPEN:
+        closed = window is Window.OVER
         raise ProgrammeError(_("Choosing is closed.") if closed else _("Choosing has not opened yet."))

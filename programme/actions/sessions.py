@@ -11,10 +11,11 @@ from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from programme import rules
-from programme.actions.waiting_lists import lock_sessions, settling_seats
+from programme.actions.locks import lock_sessions
+from programme.actions.waiting_lists import settling_seats
 from programme.errors import ProgrammeError
 from programme.models import Session, User
+from programme.rules.local_times import shift_by_days
 from udtacademy.db.history import acting
 from udtacademy.outbox import queue
 
@@ -40,7 +41,7 @@ def look_for_changes() -> None:
 
 
 def nudge() -> None:
-    from programme.tasks import follow_changes  # noqa: PLC0415 - tasks come after everything they run
+    from programme.tasks import follow_changes  # noqa: PLC0415 - task asked after commit
 
     queue.ask_for(follow_changes)
 
@@ -106,8 +107,8 @@ def postpone_session(
         elif it.starts_at and it.ends_at and it.local_day:
             days = (new_day - it.local_day).days
             try:
-                it.starts_at = rules.shift_by_days(it.starts_at, days, it.edition.zone)
-                it.ends_at = rules.shift_by_days(it.ends_at, days, it.edition.zone)
+                it.starts_at = shift_by_days(it.starts_at, days, it.edition.zone)
+                it.ends_at = shift_by_days(it.ends_at, days, it.edition.zone)
             except OverflowError:
                 raise ProgrammeError(_("A session is held between 2000 and 2099.")) from None
         else:

@@ -12,8 +12,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from programme.actions import registration_mails as participation_mails
-from programme.actions import seat_mails
+from programme.actions import registration_mails, seat_mails
 from programme.models import Announcement, Edition
 from programme.queries.announcements import untrue
 from udtacademy.outbox.models import Message
@@ -47,7 +46,7 @@ def take_back(reasons: dict[int, str], *, lease: UUID | None) -> int:
     for reason, some in by_reason(locked, reasons).items():
         Message.objects.filter(pk__in=some).update(state=Message.State.OUTDATED, lease=None, last_error=reason[:300])
     for message in locked:
-        participation_mails.write_again(message)
+        registration_mails.write_again(message)
     seat_mails.write_again(locked)
     return len(locked)
 

@@ -11,26 +11,23 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 from django.db import connection, transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 
-from programme import emails, rules
+from programme import emails
 from programme.actions import seat_mails
+from programme.actions.locks import lock_sessions, lock_waiting
 from programme.actions.seat_mails import Offer, Promotion
 from programme.models import Participant, Seat, Session, User, Venue
 from programme.models.seat import SeatQuerySet
+from programme.queries.venues import editions_at
 from programme.queries.waiting_lists import waiting_lists
+from programme.rules.sessions import overlap
 from udtacademy.db.history import acting
 from udtacademy.outbox import queue
 
 ONE_AT_A_TIME = "seat_one_at_a_time"
 AT_A_TIME = 200  # seats changed by one statement
-
-
-def lock_sessions(editions: Iterable[int]) -> None:
-    """Lock all sessions of the editions, given by their numbers, until the transaction ends."""
-    sessions = Session.objects.select_for_update(no_key=True).filter(edition__in=set(editions))
-    list(sessions.order_by("pk").values_list("pk"))
 
 
 settled: ContextVar[frozenset[int]] = ContextVar("settled", default=frozenset())  # by a block around this one
@@ -73,12 +70,6 @@ def settling_rooms(venue: Venue, *, by: User | None) -> Iterator[None]:
         list(Venue.objects.select_for_update(no_key=True).filter(pk=venue.pk))
         with settling_seats(editions_at([venue]), by=by):
             yield
-
-
-def editions_at(venues: Collection[Venue]) -> set[int]:
-    """The numbers of the editions that meet at one of the venues, or have a session in a room of it."""
-    there = Q(room__venue__in=venues) | Q(edition__venue__in=venues)
-    return set(Session.objects.filter(there).values_list("edition", flat=True))
 
 
 def check_one_at_a_time(when: str) -> None:
@@ -180,20 +171,12 @@ def fill_free_seats(editions: Collection[int], *, answered: Participant | None =
         return []
     promotions: list[Promotion] = []
     while moves := (lists := waiting_lists(editions, timezone.now())).next_to_move():
-        seats = locked(moves.numbers)
+        seats = lock_waiting(moves.numbers)
         if len(seats) == len(moves.numbers):  # else somebody has left meanwhile, by hand: look again
             promotions += promote(seats, is_exchange=moves.is_exchange, answered=answered)
     Seat.objects.filter(pk__in=lists.asked_before()).update(offered_at=None)
-    offer(locked(lists.to_ask()))
+    offer(lock_waiting(lists.to_ask()))
     return promotions
-
-
-def locked(numbers: Collection[int]) -> list[Seat]:
-    """Those who still wait, with all that e-mails say about them; until the transaction ends nobody deletes them."""
-    if not numbers:
-        return []
-    seats = Seat.objects.waiting().with_people().select_for_update(of=["self"], no_key=True)
-    return list(seats.filter(pk__in=numbers).order_by("pk"))
 
 
 def promote(seats: Sequence[Seat], *, is_exchange: bool, answered: Participant | None = None) -> list[Promotion]:
@@ -221,7 +204,7 @@ def give_up_for(seats: Sequence[Seat]) -> list[Promotion]:
     given_up: set[int] = set()
     promotions = []
     for seat in seats:
-        others = [it for it in own[seat.participant_id] if it.pk not in given_up and rules.overlap(it, seat)]
+        others = [it for it in own[seat.participant_id] if it.pk not in given_up and overlap(it, seat)]
         given_up.update(it.pk for it in others)
         promotions.append(
             Promotion(
@@ -255,7 +238,7 @@ def offer(seats: Sequence[Seat]) -> None:
     Seat.objects.filter(pk__in=[it.pk for it in seats]).update(offered_at=now)
     held = others_of(seats, Seat.objects.held())
     seat_mails.tell_of_offers(
-        Offer(seat, [it.session for it in held[seat.participant_id] if rules.overlap(it, seat)]) for seat in seats
+        Offer(seat, [it.session for it in held[seat.participant_id] if overlap(it, seat)]) for seat in seats
     )
 
 

@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from programme.actions import registrations
+from programme.actions.locks import lock_people
 from programme.actions.seats import assign_seat
 from programme.admin.bulk_actions import Verb, VerbAdmin, rehearse
 from programme.admin.history import Change
@@ -243,7 +244,7 @@ class ParticipantAdmin(VerbAdmin[Participant]):
 
     def lock(self, objects: list[Participant], cleaned: dict[str, Any]) -> None:
         """All that is concerned at once, so that two bulk actions never wait for each other in a circle."""
-        registrations.lock_people(objects, *([cleaned["delegation"]] if "delegation" in cleaned else []))
+        lock_people(objects, *([cleaned["delegation"]] if "delegation" in cleaned else []))
 
     def form_for(self, verb: Verb[Participant], objects: list[Participant], posted: Any) -> forms.Form:
         editions = {participant.edition_id for participant in objects}

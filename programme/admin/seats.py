@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from programme.actions.registrations import lock_people
+from programme.actions.locks import lock_people
 from programme.actions.seats import assign_seat, take_seat
 from programme.admin.bulk_actions import Verb, VerbAdmin, rehearse
 from programme.formats import local_time

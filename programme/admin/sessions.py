@@ -15,6 +15,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from programme.actions.locks import lock_sessions
 from programme.actions.sessions import (
     cancel_session,
     confirm_session,
@@ -23,7 +24,7 @@ from programme.actions.sessions import (
     save_session,
     unpublish_session,
 )
-from programme.actions.waiting_lists import lock_sessions, settling_seats
+from programme.actions.waiting_lists import settling_seats
 from programme.admin.announcements import AnnouncementsPage
 from programme.admin.bulk_actions import Verb, VerbAdmin, apply_to_all
 from programme.errors import ProgrammeError

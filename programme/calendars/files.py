@@ -12,14 +12,14 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from icalendar import Alarm, Calendar, Event, vCalAddress, vDuration, vText, vUri
 
+from programme import panels
 from programme.calendars.zones import time_zone
 from programme.models import Announcement, Edition, Participant, Session
-from programme.rules import comes_twice
+from programme.rules.local_times import comes_twice
 from udtacademy.outbox.mime import CalendarFile
 
 REFRESH_EVERY = dt.timedelta(hours=1)
@@ -164,8 +164,9 @@ def description_of(session: Session, join: str) -> str:
 
 
 def join_url(session: Session) -> str:
-    """The join page of the package above this one; it asks who comes, so that a calendar that is shared tells no secret."""
-    return absolute(reverse("attendance:join", args=[session.edition.slug, session.slug]))
+    """Return the join page, which asks who comes: a calendar that is shared tells no secret. Empty without such a page."""
+    path = panels.session_path("join", session)
+    return absolute(path) if path else ""
 
 
 def in_zone(moment: dt.datetime, zone: ZoneInfo) -> dt.datetime:

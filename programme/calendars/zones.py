@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 from icalendar import Timezone, TimezoneDaylight, TimezoneStandard
 from icalendar.prop import vRecur
 
-from programme import rules
+from programme.rules.local_times import LAST_DAY
 
 EARLIEST_YEAR = 1970
 YEARS_BY_RULE = range(2401, 2429)  # in 28 years without a missing leap year each date is on each weekday
@@ -93,7 +93,7 @@ def rule_of(zone: ZoneInfo) -> tuple[tuple[Yearly, ...], int]:
 
     Without such, or where no RRULE of one month can say them: none, and the year after all sessions.
     """
-    never = (), rules.LAST_DAY.year + 1
+    never = (), LAST_DAY.year + 1
     years = [changes_in(zone, year) for year in YEARS_BY_RULE]
     if any(len(changes) != 2 for changes in years):  # noqa: PLR2004 - forth and back
         return never
@@ -101,7 +101,7 @@ def rule_of(zone: ZoneInfo) -> tuple[tuple[Yearly, ...], int]:
     if not all(common):
         return never
     yearly = tuple(min(forms, key=lambda form: len(form.recurrence)) for forms in common)
-    since = rules.LAST_DAY.year + 1
+    since = LAST_DAY.year + 1
     while since > EARLIEST_YEAR and is_by_rule(changes_in(zone, since - 1), yearly):
         since -= 1
     return yearly, since

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from programme import rules
 from programme.formats import zone_name
 from programme.models import Edition
+from programme.rules.local_times import instants_of
 
 FIRST, SECOND = "0", "1"  # as `fold` counts them
 
@@ -77,7 +77,7 @@ class LocalDateTimeField(forms.MultiValueField):
 
     def offer(self, local: dt.datetime, zone: ZoneInfo) -> None:
         """Ask which one is meant, where the zone's clocks show this time twice."""
-        instants = rules.instants_of(local, zone)
+        instants = instants_of(local, zone)
         if len(instants) > 1:
             first, second = ({"time": f"{local:%H:%M}", "zone": zone_name(it.astimezone(zone))} for it in instants)
             self.widget.widgets[-1].choices = [  # type: ignore[attr-defined]
@@ -115,7 +115,7 @@ def read_local_time(
 ) -> dt.datetime | None:
     local: dt.datetime = form.cleaned_data[name]
     try:
-        instants = rules.instants_of(local, edition.zone)
+        instants = instants_of(local, edition.zone)
     except OverflowError:
         form.add_error(name, _("Give a day between 2000 and 2099."))
         return None

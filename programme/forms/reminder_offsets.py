@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from programme.rules import LONGEST_LEAD, MOST_REMINDERS
+from programme.rules.reminder_offsets import LONGEST_LEAD, MOST_REMINDERS
 
 MINUTES = {"d": 1440, "h": 60, "m": 1}
 LEAD = re.compile(r"(\d{1,5})\s*(d|h|m)[a-z]*", re.IGNORECASE)

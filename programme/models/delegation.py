@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from programme.models.city import City
 from programme.models.counts import count_of
 from programme.models.edition import Edition
-from programme.rules import PUBLIC_DOMAINS
+from programme.rules.registrations import PUBLIC_DOMAINS
 from programme.triggers import keeps_seats_of_those_registered
 from udtacademy.db.history import tracked
 from udtacademy.outbox.address_fields import AddressField, DomainField

@@ -9,10 +9,14 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from programme import rules
 from programme.models.counts import count_of
 from programme.models.edition_state import EditionState
 from programme.models.venue import Venue
+from programme.rules.editions import LONGEST_TOLERANCE, RESERVED_SLUGS, SLUG_PATTERN, current_edition
+from programme.rules.local_times import FIRST_DAY, LAST_DAY, local_day
+from programme.rules.reminder_offsets import MOST_REMINDERS
+from programme.rules.seats import EARLIEST_END_OF_MOVES
+from programme.rules.windows import Window, window
 from programme.triggers import AT_THE_VENUE, moves_sessions, notes_changes
 from udtacademy.db.fields import LineField, ParagraphsField, validate_time_zone
 from udtacademy.db.history import tracked
@@ -48,12 +52,12 @@ class EditionQuerySet(models.QuerySet["Edition"]):
 
     def current(self, now: dt.datetime) -> "Edition | None":
         """The published edition that runs now, else the next to come, else none (`rules.current_edition`)."""
-        return rules.current_edition(self.published().select_related("venue").not_over(now), now)
+        return current_edition(self.published().select_related("venue").not_over(now), now)
 
 
 def validate_free_slug(slug: str) -> None:
     """Refuse a slug that is a fixed first segment of the site's addresses: such an edition could not be reached."""
-    if slug in rules.RESERVED_SLUGS:
+    if slug in RESERVED_SLUGS:
         raise ValidationError(_("The site itself uses this address; choose another, as in udt-2025."))
 
 
@@ -200,7 +204,7 @@ class Edition(models.Model):
                 violation_error_message=_("The last day is before the first."),
             ),
             models.CheckConstraint(
-                condition=models.Q(first_on__gte=rules.FIRST_DAY, last_on__lte=rules.LAST_DAY),
+                condition=models.Q(first_on__gte=FIRST_DAY, last_on__lte=LAST_DAY),
                 name="edition_is_of_our_time",
                 violation_error_message=_("The days lie between 2000 and 2099."),
             ),
@@ -224,25 +228,25 @@ class Edition(models.Model):
                 violation_error_message=_("The share that counts as present is 1 to 100 per cent."),
             ),
             models.CheckConstraint(
-                condition=models.Q(late_tolerance_minutes__lte=rules.LONGEST_TOLERANCE)
-                & models.Q(join_opens_minutes__lte=rules.LONGEST_TOLERANCE),
+                condition=models.Q(late_tolerance_minutes__lte=LONGEST_TOLERANCE)
+                & models.Q(join_opens_minutes__lte=LONGEST_TOLERANCE),
                 name="edition_minutes_are_of_one_session",
                 violation_error_message=_("Coming late and joining early are a matter of 120 minutes at most."),
             ),
             models.CheckConstraint(
-                condition=models.Q(seat_moves_end_minutes__lte=rules.EARLIEST_END_OF_MOVES),
+                condition=models.Q(seat_moves_end_minutes__lte=EARLIEST_END_OF_MOVES),
                 name="edition_seat_moves_end_within_a_week",
                 violation_error_message=_(
                     "Moving to another seat ends a week (10,080 minutes) before at the earliest."
                 ),
             ),
             models.CheckConstraint(
-                condition=models.Q(reminder_minutes__len__lte=rules.MOST_REMINDERS),
+                condition=models.Q(reminder_minutes__len__lte=MOST_REMINDERS),
                 name="edition_reminders_are_few",
                 violation_error_message=_("Remind people six times at most."),
             ),
             models.CheckConstraint(
-                condition=models.Q(slug__regex=rules.SLUG_PATTERN),
+                condition=models.Q(slug__regex=SLUG_PATTERN),
                 name="edition_slug_is_lower_case",
                 violation_error_message=_("An address has small letters, digits and single hyphens, as in udt-2025."),
             ),
@@ -281,14 +285,14 @@ class Edition(models.Model):
 
     def is_over(self, now: dt.datetime) -> bool:
         """Whether the last day is past, where the edition is held."""
-        return self.last_on < rules.local_day(now, self.zone)
+        return self.last_on < local_day(now, self.zone)
 
-    def registration_window(self, now: dt.datetime) -> rules.Window:
-        return rules.window(self.registration_opens_at, self.registration_closes_at, now)
+    def registration_window(self, now: dt.datetime) -> Window:
+        return window(self.registration_opens_at, self.registration_closes_at, now)
 
-    def choice_window(self, now: dt.datetime) -> rules.Window:
-        return rules.window(self.choice_opens_at, self.choice_closes_at, now)
+    def choice_window(self, now: dt.datetime) -> Window:
+        return window(self.choice_opens_at, self.choice_closes_at, now)
 
     def is_open(self, now: dt.datetime) -> bool:
         """Whether one can register: the window is open and the edition not over."""
-        return self.registration_window(now) is rules.Window.OPEN and not self.is_over(now)
+        return self.registration_window(now) is Window.OPEN and not self.is_over(now)

@@ -10,11 +10,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from programme import rules
 from programme.models.edition import Edition
 from programme.models.session_queryset import SessionQuerySet
 from programme.models.track import Track
 from programme.models.venue import Room
+from programme.rules.editions import SLUG_PATTERN
+from programme.rules.local_times import FIRST_DAY, FIRST_MOMENT, LAST_DAY, LAST_MOMENT
+from programme.rules.sessions import LARGEST_ROOM
 from programme.triggers import counts_calendar_changes, moves_seats
 from udtacademy.db.composite_keys import of_one_edition
 from udtacademy.db.fields import LineField, ParagraphsField, WebAddressField
@@ -141,7 +143,7 @@ class Session(models.Model):
                 violation_error_message=_("The edition has a session with this address already."),
             ),
             models.CheckConstraint(
-                condition=Q(slug__regex=rules.SLUG_PATTERN),
+                condition=Q(slug__regex=SLUG_PATTERN),
                 name="session_slug_is_lower_case",
                 violation_error_message=_("An address has small letters, digits and single hyphens."),
             ),
@@ -166,9 +168,9 @@ class Session(models.Model):
             ),
             models.CheckConstraint(
                 condition=(
-                    (Q(held_on__isnull=True) | Q(held_on__range=(rules.FIRST_DAY, rules.LAST_DAY)))
-                    & (Q(starts_at__isnull=True) | Q(starts_at__gte=rules.FIRST_MOMENT))
-                    & (Q(ends_at__isnull=True) | Q(ends_at__lt=rules.LAST_MOMENT))
+                    (Q(held_on__isnull=True) | Q(held_on__range=(FIRST_DAY, LAST_DAY)))
+                    & (Q(starts_at__isnull=True) | Q(starts_at__gte=FIRST_MOMENT))
+                    & (Q(ends_at__isnull=True) | Q(ends_at__lt=LAST_MOMENT))
                 ),
                 name="session_is_of_our_time",
                 violation_error_message=_("A session is held between 2000 and 2099."),
@@ -179,7 +181,7 @@ class Session(models.Model):
                 violation_error_message=_("A break cannot be core: nobody attends it."),
             ),
             models.CheckConstraint(
-                condition=Q(capacity__lte=rules.LARGEST_ROOM),
+                condition=Q(capacity__lte=LARGEST_ROOM),
                 name="session_is_not_endless",
                 violation_error_message=_("A session takes at most 100,000 people."),
             ),

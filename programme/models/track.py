@@ -1,8 +1,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from programme import rules
 from programme.models.edition import Edition
+from programme.rules.editions import SLUG_PATTERN
 from udtacademy.db.fields import LineField
 from udtacademy.db.history import tracked
 
@@ -27,7 +27,7 @@ class Track(models.Model):
                 violation_error_message=_("The edition has a track with this address already."),
             ),
             models.CheckConstraint(
-                condition=models.Q(slug__regex=rules.SLUG_PATTERN),
+                condition=models.Q(slug__regex=SLUG_PATTERN),
                 name="track_slug_is_lower_case",
                 violation_error_message=_("An address has small letters, digits and single hyphens."),
             ),

@@ -2,7 +2,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-from programme import rules
+from programme.rules.sessions import LARGEST_ROOM
 from programme.triggers import AT_THE_VENUE, moves_sessions
 from udtacademy.db.fields import LineField
 from udtacademy.db.history import tracked
@@ -56,7 +56,7 @@ class Room(models.Model):
                 violation_error_message=_("The venue has a room of this name already."),
             ),
             models.CheckConstraint(
-                condition=models.Q(capacity__lte=rules.LARGEST_ROOM),
+                condition=models.Q(capacity__lte=LARGEST_ROOM),
                 name="room_is_not_endless",
                 violation_error_message=_("A room holds at most 100,000 people."),
             ),

@@ -3,16 +3,11 @@
 import difflib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
-from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-
-class Table(BaseModel):
-    """A table of a document; TABLES are those inside of it, by their key."""
-
-    TABLES: ClassVar[dict[str, type["Table"]]] = {}
+from programme.programme_files.schema import Entry
 
 
 @dataclass(frozen=True)
@@ -53,7 +48,7 @@ EXPECTED: dict[str, Callable[[ErrorDetails], str]] = {
 }
 
 
-def as_mistake(detail: ErrorDetails, model: type[Table], path: str) -> Mistake:
+def as_mistake(detail: ErrorDetails, model: type[Entry], path: str) -> Mistake:
     """pydantic's finding in our words."""
     inner = [part for part in detail["loc"] if part not in {"date", "datetime"}]
     for part in inner:
@@ -78,7 +73,7 @@ def shown(value: Any) -> str:
     return text if len(text) <= longest else text[:longest] + "…"
 
 
-def unknown_key(key: str, model: type[Table]) -> str:
+def unknown_key(key: str, model: type[Entry]) -> str:
     near = difflib.get_close_matches(key, model.model_fields, n=1)
     return "is not a key of this table" + (f"; did you mean {near[0]}?" if near else "")
 

@@ -5,16 +5,17 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from programme import rules
 from programme.models import Delegation, Edition, Participant, Seat, Session
-from programme.seat_rules import moving_ends_at
+from programme.rules.seats import chosen, moving_ends_at
+from programme.rules.sessions import Slot, moments, overlap
+from programme.rules.windows import Window
 
 
 @dataclass(frozen=True)
 class SlotChoice:
     """A stretch of parallel sessions for one participant. Its sessions are annotated `with_seat_of` them."""
 
-    slot: rules.Slot[Session]
+    slot: Slot[Session]
     is_open: bool
     asked_from: (
         dt.datetime | None
@@ -37,7 +38,7 @@ class SlotChoice:
     def chosen(self) -> tuple[Session, ...]:
         """What stands as chosen: at most one session."""
         states = {session: session.own_state for session in self.slot.sessions if session.own_state}
-        return rules.chosen(self.slot.sessions, states)
+        return chosen(self.slot.sessions, states)
 
     @property
     def chosen_key(self) -> str:
@@ -65,7 +66,7 @@ class Missing:
     """Somebody who has no seat in some slots, each with whether they wait for one there; or nothing at all anywhere."""
 
     participant: Participant
-    slots: Sequence[tuple[rules.Slot[Session], bool]]
+    slots: Sequence[tuple[Slot[Session], bool]]
     is_all: bool
 
 
@@ -77,15 +78,15 @@ def choices_in(sessions: Iterable[Session], now: dt.datetime) -> list[SlotChoice
     parallel = [session for session in sessions if session.takes_seats]
     if not parallel:
         return []
-    is_window_open = parallel[0].edition.choice_window(now) is rules.Window.OPEN
+    is_window_open = parallel[0].edition.choice_window(now) is Window.OPEN
     before = parallel[0].edition.seat_moves_end_before
     waited_for = [session for session in parallel if session.own_state == Seat.State.WAITING]
     held = [session for session in parallel if session.own_state == Seat.State.HELD]
-    beside = {it.pk: [one for one in waited_for if one != it and rules.overlap(one, it)] for it in parallel}
+    beside = {it.pk: [one for one in waited_for if one != it and overlap(one, it)] for it in parallel}
     asked_from = {it.pk: moment for it in waited_for if (moment := asked_about(it, held, before))}
     back = ways_back(parallel, now)
     choices = []
-    for slot in rules.moments(parallel):
+    for slot in moments(parallel):
         earliest = min((asked_from[it.pk] for it in slot.sessions if it.pk in asked_from), default=None)
         choices.append(SlotChoice(slot, is_window_open and slot.starts_at > now, earliest, beside, back))
     return choices
@@ -96,7 +97,7 @@ def asked_about(session: Session, held: Iterable[Session], before: dt.timedelta)
 
     None where they would give up none of what they hold, in whatever slot that begins.
     """
-    given_up = [it for it in held if rules.overlap(it, session)]
+    given_up = [it for it in held if overlap(it, session)]
     starts = [it.starts_at for it in (session, *given_up) if it.starts_at]
     return moving_ends_at(starts, before) if given_up else None
 
@@ -105,7 +106,7 @@ def ways_back(sessions: Iterable[Session], now: dt.datetime) -> dict[int, Sessio
     """Return, by session, the one from which somebody was moved there, as long as it has not begun and is at the same time."""
     ahead = {it.pk: it for it in sessions if it.starts_at and it.starts_at > now}
     origins = ((it, ahead.get(it.own_moved_from_id or 0)) for it in sessions)
-    return {it.pk: origin for it, origin in origins if origin and rules.overlap(origin, it)}
+    return {it.pk: origin for it, origin in origins if origin and overlap(origin, it)}
 
 
 def choices_of(participant: Participant, now: dt.datetime) -> list[SlotChoice]:
@@ -117,13 +118,13 @@ def choices_of(participant: Participant, now: dt.datetime) -> list[SlotChoice]:
     return choices_in(sessions, now)
 
 
-def standing_of_slots(edition: Edition) -> tuple[list[rules.Slot[Session]], list[tuple[Delegation, list[Missing]]]]:
+def standing_of_slots(edition: Edition) -> tuple[list[Slot[Session]], list[tuple[Delegation, list[Missing]]]]:
     """The slots of an edition with their seats, and by city who lacks a seat in some of them.
 
     Four queries, however many people.
     """
     found = edition.sessions.parallel().with_place().with_offers().in_programme_order()
-    slots = rules.moments(list(found))
+    slots = moments(list(found))
     for session in (session for slot in slots for session in slot.sessions):
         session.edition = edition
     states: dict[int, dict[int, str]] = defaultdict(dict)

@@ -1,8 +1,7 @@
-"""What is left to do for a participant. A further kind of to-do is one function more in KINDS."""
+"""What is left to do for a participant. A further kind of to-do is a function in KINDS, or in `panels.TODOS`."""
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from django.urls import reverse
 from django.utils import timezone
@@ -10,17 +9,12 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from programme import panels
 from programme.formats import titles, zone_name
 from programme.models import Edition, Participant
+from programme.panels import Todo
 from programme.queries.seat_choices import SlotChoice
-from programme.rules import Window
-
-
-@dataclass(frozen=True)
-class Todo:
-    title: str
-    text: str
-    url: str
+from programme.rules.windows import Window
 
 
 def complete_profile(participant: Participant, _choices: Sequence[SlotChoice], _now: dt.datetime) -> Todo | None:
@@ -96,5 +90,9 @@ KINDS = (take_an_offered_seat, complete_profile, choose_tracks, take_a_seat_mean
 
 
 def todos_of(participant: Participant, choices: Sequence[SlotChoice], now: dt.datetime) -> list[Todo]:
-    """What is left to do for somebody registered, the most urgent first. `choices`: the slots of the edition."""
-    return [todo for kind in KINDS if (todo := kind(participant, choices, now))]
+    """Return what is left to do for somebody registered, the most urgent first, then what other applications add.
+
+    `choices`: the slots of the edition.
+    """
+    todos = [kind(participant, choices, now) for kind in KINDS] + [kind(participant, now) for kind in panels.TODOS]
+    return [todo for todo in todos if todo]

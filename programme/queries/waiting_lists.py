@@ -5,9 +5,9 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from programme import rules
 from programme.models import Edition, Seat, Session
-from programme.seat_rules import Moves, Wait, moving_ends_at, next_to_move
+from programme.rules.seats import Moves, Wait, moving_ends_at, next_to_move
+from programme.rules.sessions import overlap
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def wait_of(seat: Seat, own: Sequence[Seat], edition: Edition, now: dt.datetime)
 
     Of what they wait for at one time, which only moved sessions can bring about, the first counts for changing seats.
     """
-    beside = [it for it in own if it != seat and rules.overlap(it, seat)]
+    beside = [it for it in own if it != seat and overlap(it, seat)]
     held = [it for it in beside if it.is_held]
     is_first = all(it.is_held or it.pk > seat.pk for it in beside)
     ends_at = moving_ends_at([it.starts_at for it in (seat, *held) if it.starts_at], edition.seat_moves_end_before)
@@ -66,5 +66,5 @@ def wait_of(seat: Seat, own: Sequence[Seat], edition: Edition, now: dt.datetime)
         seat.session_id,
         gives=tuple(it.session_id for it in held) if is_first else (),
         is_movable=not held or now < ends_at,
-        is_alone=not any(rules.overlap(other, it) for other in others for it in (seat, *held)),
+        is_alone=not any(overlap(other, it) for other in others for it in (seat, *held)),
     )

@@ -14,6 +14,7 @@ from programme import formats
 from programme.access import is_allowed
 from programme.calendars import files as calendars
 from programme.models import Announcement, Session
+from programme.panels import PLACES
 from programme.queries.session_changes import Change
 from udtacademy.http.page_cache import kept_lines
 from udtacademy.outbox.status import outbox_state
@@ -66,6 +67,17 @@ def outbox_banner(context: dict[str, Any]) -> dict[str, Any]:
 def told_time(said: Announcement, session: Session) -> str:
     """When a session was to be held, as somebody was told."""
     return formats.session_time(Change(session, said.facts, was_theirs=True, is_theirs=True).session_before)
+
+
+@register.simple_tag(takes_context=True)
+def panels(context: template.RequestContext, place: str, *values: Any) -> SafeString:
+    """Show what applications have added at a place of the page (programme/panels.py); `values` are for their contexts."""
+    engine, token = template.Engine.get_default(), {"csrf_token": context.get("csrf_token")}
+    parts = (
+        engine.get_template(panel.template).render(context.new(panel.context(*values) | token))
+        for panel in PLACES[place]
+    )
+    return mark_safe("".join(parts))  # noqa: S308 - from templates
 
 
 @register.filter

@@ -195,7 +195,7 @@ def demo_people(request: HttpRequest) -> HttpResponse:
     """Sign in as one of the demo's people with one click, and read the e-mails that the demo has sent."""
     if not (settings.DEMO and settings.DEBUG):
         raise Http404
-    from programme.demo import DOMAIN  # noqa: PLC0415 - it reads programme files, which takes much that pages never need
+    from programme.demo.seed import DOMAIN  # noqa: PLC0415 - development only
 
     people = User.objects.filter(email__endswith=DOMAIN, is_active=True)
     if request.method == "POST":

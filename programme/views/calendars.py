@@ -24,7 +24,7 @@ from programme.calendars.files import calendar_of
 from programme.calendars.links import links_for_participant
 from programme.models import Announcement, Edition, Session
 from programme.models.edition_state import EditionState
-from programme.views import form_recovery as typed
+from programme.views import form_recovery
 from udtacademy.db.encryption import UnreadableError
 from udtacademy.http.page_cache import kept_answer
 from udtacademy.http.rate_limits import limited
@@ -107,7 +107,7 @@ def own_calendar(request: HttpRequest, edition_slug: str) -> HttpResponse:
 
 
 @require_POST
-@typed.signed_in_or_back_to("programme:own-calendar")
+@form_recovery.signed_in_or_back_to("programme:own-calendar")
 def own_calendar_renew(request: HttpRequest, edition_slug: str) -> HttpResponse:
     participant = access.own_registration(request.user, edition_slug)
     renew_calendar_link(participant=participant)

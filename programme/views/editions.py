@@ -3,10 +3,13 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from programme import access, rules
-from programme import structured_data as schema
+from programme import access
 from programme.calendars.links import links_for_edition
 from programme.models import Edition
+from programme.queries.participants import takes_part
+from programme.rules.local_times import clock_changes
+from programme.rules.sessions import timetable
+from programme.views import structured_data
 from programme.views.public import public_page
 
 
@@ -50,16 +53,16 @@ def programme_page(request: HttpRequest, edition: Edition) -> HttpResponse:
         "is_over": edition.is_over(now),
         "online": online,
         "online_days": [session.local_day for session in online if session.local_day],
-        "days": rules.timetable(elsewhere),
+        "days": timetable(elsewhere),
         "undated": [session for session in elsewhere if not session.local_day],
         "in_person_days": in_person_days,
         "core": [session for session in sessions if session.is_core and not session.is_cancelled],
         "next_session": next((s for s in sessions if s.is_ahead(now)), None),
-        "clock_changes": rules.clock_changes(min(held_on), max(held_on), edition.zone) if held_on else [],
+        "clock_changes": clock_changes(min(held_on), max(held_on), edition.zone) if held_on else [],
         "calendar": links_for_edition(edition),
-        "is_mine": access.takes_part(request.user, edition),
+        "is_mine": takes_part(request.user, edition),
         "can_register": edition.is_open(now),
-        "schema": schema.event_of_edition(edition, sessions),
+        "schema": structured_data.event_of_edition(edition, sessions),
     }
     with timezone.override(edition.zone):
         return render(request, "programme/edition_detail.html", context)

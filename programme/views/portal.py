@@ -22,7 +22,7 @@ from programme.models import Edition, Participant
 from programme.queries.participant_programme import own_programme, own_team
 from programme.queries.seat_choices import choices_in
 from programme.queries.todos import todos_of
-from programme.views import form_recovery as typed
+from programme.views import form_recovery
 from programme.views.registrations import signed_in
 
 
@@ -94,25 +94,25 @@ def addresses(edition_slug: str) -> dict[str, str]:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@typed.kept_while_signing_in(typed_answers)
+@form_recovery.kept_while_signing_in(typed_answers)
 def profile(request: HttpRequest, edition_slug: str) -> HttpResponse:
     user = signed_in(request)
     participant = access.own_participation(user, edition_slug)
     data = request.POST if request.method == "POST" else None
-    initial = answers_of(participant) | typed.kept(request, user)
+    initial = answers_of(participant) | form_recovery.kept(request, user)
     form = AnswersForm(data, edition=participant.edition, initial=initial)
     if form.is_valid():
         update_profile(participant=participant, answers=form.answers(), by=user)
-        typed.forget(request)
+        form_recovery.forget(request)
         messages.success(request, _("Your profile is saved."))
         return redirect("programme:portal", edition_slug)
-    signature = typed.signature_of(user)
+    signature = form_recovery.signature_of(user)
     context = {"participant": participant, "edition": participant.edition, "form": form, "typed_by": signature}
     return render(request, "programme/profile.html", context, status=422 if form.is_bound else 200)
 
 
 @require_POST
-@typed.signed_in_or_back_to("programme:profile")
+@form_recovery.signed_in_or_back_to("programme:profile")
 def profile_withdraw(request: HttpRequest, edition_slug: str) -> HttpResponse:
     """Take oneself out."""
     user = signed_in(request)

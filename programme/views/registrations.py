@@ -24,7 +24,7 @@ from programme.errors import DelegationFullError, ProgrammeError
 from programme.forms.accounts import EmailForm
 from programme.forms.answers import RegistrationForm, answers_about, answers_of, typed_answers
 from programme.models import Edition, Invitation, Participant, RegistrationDraft, User
-from programme.views import form_recovery as typed
+from programme.views import form_recovery
 from udtacademy.http.error_pages import shown_again_by
 from udtacademy.http.rate_limits import limited
 
@@ -33,7 +33,7 @@ def register_again(request: HttpRequest, edition_slug: str) -> HttpResponse:
     """A form from before the visitor signed in anew: shown again as it was typed, to be sent once more."""
     edition = access.visible_edition(request.user, edition_slug)
     if not isinstance(request.user, User):
-        typed.keep(request, typed_answers(request.POST))
+        form_recovery.keep(request, typed_answers(request.POST))
         return start_page(request, edition, EmailForm(initial={"email": request.POST.get("email", "")}), status=403)
     draft = draft_of(request, request.user, edition)
     if is_in_already(draft) or not edition.is_open(timezone.now()):
@@ -57,7 +57,7 @@ def register(request: HttpRequest, edition_slug: str) -> HttpResponse:
     if request.method != "POST":
         return form_page(request, draft, form_for(draft, initial=typed_before(request, draft)))
     keep(draft, typed_answers(request.POST))
-    typed.forget(request)
+    form_recovery.forget(request)
     if request.POST.get("action") == "save":
         messages.success(request, _("Saved. Come back to this page, on any device, to go on."))
         return redirect("programme:register", edition.slug)
@@ -96,7 +96,7 @@ def register_check(request: HttpRequest, edition_slug: str) -> HttpResponse:
 
 
 @require_POST
-@typed.signed_in_or_back_to("programme:register-check")
+@form_recovery.signed_in_or_back_to("programme:register-check")
 def tell_coordinator(request: HttpRequest, edition_slug: str) -> HttpResponse:
     edition = access.visible_edition(request.user, edition_slug)
     draft = draft_of(request, signed_in(request), edition)
@@ -115,7 +115,7 @@ def tell_coordinator(request: HttpRequest, edition_slug: str) -> HttpResponse:
 
 def sign_in_first(request: HttpRequest, edition: Edition) -> HttpResponse:
     """Nobody is signed in: ask for the address, and keep what was typed by somebody whose session has expired."""
-    is_kept = request.method == "POST" and typed.keep(request, typed_answers(request.POST))
+    is_kept = request.method == "POST" and form_recovery.keep(request, typed_answers(request.POST))
     if not edition.is_open(timezone.now()):
         return closed_page(request, edition)
     if request.method != "POST":
@@ -206,7 +206,7 @@ def typed_before(request: HttpRequest, draft: RegistrationDraft) -> dict[str, An
         known["name"] = draft.invitation.name
     participant = Participant.objects.with_people().filter(user=draft.user, edition=draft.edition).first()
     before = answers_of(participant) if participant else {}
-    return {**known, **before, **draft.answers, **typed.kept(request, draft.user)}
+    return {**known, **before, **draft.answers, **form_recovery.kept(request, draft.user)}
 
 
 def form_for(draft: RegistrationDraft, **kwargs: Any) -> RegistrationForm:
@@ -236,7 +236,12 @@ def start_page(request: HttpRequest, edition: Edition, form: EmailForm, *, statu
 def form_page(
     request: HttpRequest, draft: RegistrationDraft, form: RegistrationForm, *, status: int = 200
 ) -> HttpResponse:
-    context = {"edition": draft.edition, "draft": draft, "form": form, "typed_by": typed.signature_of(draft.user)}
+    context = {
+        "edition": draft.edition,
+        "draft": draft,
+        "form": form,
+        "typed_by": form_recovery.signature_of(draft.user),
+    }
     return render(request, "programme/register_form.html", context, status=status)
 
 

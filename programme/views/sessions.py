@@ -4,8 +4,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from programme import access
-from programme import structured_data as schema
 from programme.calendars.links import links_for_session
+from programme.views import structured_data
 from programme.views.public import public_page
 
 
@@ -26,7 +26,7 @@ def session_page(request: HttpRequest, edition_slug: str, session_slug: str) -> 
         "earlier": others.before(session),
         "later": others.after(session),
         "calendar": links_for_session(session) if session.local_day else None,
-        "schema": {"@context": "https://schema.org"} | schema.event_of_session(session, edition)
+        "schema": {"@context": "https://schema.org"} | structured_data.event_of_session(session, edition)
         if session.local_day and not session.is_break
         else None,
     }

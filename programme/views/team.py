@@ -18,7 +18,7 @@ from programme.actions.registrations import hand_over, withdraw
 from programme.errors import ProgrammeError
 from programme.forms.invitations import InviteForm
 from programme.models import Participant
-from programme.views import form_recovery as typed
+from programme.views import form_recovery
 from programme.views.registrations import signed_in
 
 OUTCOMES, LINK = "team_outcomes", "team_link"  # in the session, until they have been shown
@@ -31,19 +31,19 @@ def team(request: HttpRequest, edition_slug: str) -> HttpResponse:
     participant = access.own_registration(request.user, edition_slug)
     outcomes = request.session.pop(OUTCOMES, []) if participant.is_coordinator else []
     left_over = "\n".join(text for text, _outcome, is_invited in outcomes if not is_invited)
-    initial = {"people": left_over} | typed.kept(request, signed_in(request))
+    initial = {"people": left_over} | form_recovery.kept(request, signed_in(request))
     return team_page(request, participant, InviteForm(initial=initial), outcomes=outcomes)
 
 
 @require_POST
-@typed.kept_while_signing_in(lambda posted: {"people": str(posted.get("people", ""))}, back_to="programme:team")
+@form_recovery.kept_while_signing_in(lambda posted: {"people": str(posted.get("people", ""))}, back_to="programme:team")
 def team_invite(request: HttpRequest, edition_slug: str) -> HttpResponse:
     """Invite those of the list who can be, and say of each line what became of it."""
     coordinator = access.coordinator(request.user, edition_slug)
     form = InviteForm(request.POST)
     if not form.is_valid():
         return team_page(request, coordinator, form, status=422)
-    typed.forget(request, reverse("programme:team", args=[edition_slug]))
+    form_recovery.forget(request, reverse("programme:team", args=[edition_slug]))
     people = [line.invitee for line in form.lines if line.invitee]
     try:
         outcomes = invite_people(delegation=coordinator.delegation, people=people, by=signed_in(request))
@@ -59,7 +59,7 @@ def team_invite(request: HttpRequest, edition_slug: str) -> HttpResponse:
 
 
 @require_POST
-@typed.signed_in_or_back_to("programme:team")
+@form_recovery.signed_in_or_back_to("programme:team")
 def team_link(request: HttpRequest, edition_slug: str) -> HttpResponse:
     """A new link to forward; shown once, and e-mailed to the coordinator."""
     coordinator = access.coordinator(request.user, edition_slug)
@@ -71,7 +71,7 @@ def team_link(request: HttpRequest, edition_slug: str) -> HttpResponse:
 
 
 @require_POST
-@typed.signed_in_or_back_to("programme:team")
+@form_recovery.signed_in_or_back_to("programme:team")
 def team_revoke(request: HttpRequest, edition_slug: str, pk: int) -> HttpResponse:
     invitation = access.own_invitation(request.user, edition_slug, pk)
     if revoke_invitation(invitation=invitation, by=signed_in(request)):
@@ -80,14 +80,14 @@ def team_revoke(request: HttpRequest, edition_slug: str, pk: int) -> HttpRespons
 
 
 @require_POST
-@typed.signed_in_or_back_to("programme:team")
+@form_recovery.signed_in_or_back_to("programme:team")
 def team_withdraw(request: HttpRequest, edition_slug: str, pk: int) -> HttpResponse:
     colleague = access.colleague(request.user, edition_slug, pk)
     return done(request, edition_slug, withdraw, colleague, _("%s has been withdrawn, and told so."))
 
 
 @require_POST
-@typed.signed_in_or_back_to("programme:team")
+@form_recovery.signed_in_or_back_to("programme:team")
 def team_hand_over(request: HttpRequest, edition_slug: str, pk: int) -> HttpResponse:
     colleague = access.colleague(request.user, edition_slug, pk)
     return done(request, edition_slug, hand_over, colleague, _("%s is the coordinator now, and has been told."))
@@ -131,7 +131,7 @@ def team_page(
             "form": form,
             "outcomes": outcomes,
             "link": request.session.pop(LINK, ""),
-            "typed_by": typed.signature_of(participant.user),
+            "typed_by": form_recovery.signature_of(participant.user),
         }
     with timezone.override(participant.edition.zone):
         return render(request, "programme/team.html", context, status=status)

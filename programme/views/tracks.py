@@ -23,7 +23,7 @@ from programme.formats import short_date
 from programme.forms.tracks import TracksForm, typed_choices
 from programme.models import Participant, Session
 from programme.queries.seat_choices import SlotChoice, choices_of
-from programme.views import form_recovery as typed
+from programme.views import form_recovery
 from programme.views.registrations import signed_in
 
 OUTCOMES = "tracks_outcomes"  # in the session, until they have been shown
@@ -31,12 +31,12 @@ OUTCOMES = "tracks_outcomes"  # in the session, until they have been shown
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@typed.kept_while_signing_in(typed_choices)
+@form_recovery.kept_while_signing_in(typed_choices)
 def tracks(request: HttpRequest, edition_slug: str) -> HttpResponse:
     participant = access.own_registration(request.user, edition_slug)
     choices = choices_of(participant, timezone.now())
     if request.method != "POST":
-        form = TracksForm(choices=choices, initial=typed.kept(request, participant.user))
+        form = TracksForm(choices=choices, initial=form_recovery.kept(request, participant.user))
         return tracks_page(request, participant, choices, form)
     form = TracksForm(request.POST, choices=choices)
     try:
@@ -48,7 +48,7 @@ def tracks(request: HttpRequest, edition_slug: str) -> HttpResponse:
         choices = choices_of(participant, timezone.now())
         form = TracksForm(choices=choices, initial=typed_choices(request.POST))
         return tracks_page(request, participant, choices, form, status=409, problem=str(error))
-    typed.forget(request)
+    form_recovery.forget(request)
     if not outcomes:
         messages.info(request, _("Nothing was changed: your choice stands as it was."))
     with timezone.override(participant.edition.zone):
@@ -74,7 +74,7 @@ def tracks_seats(request: HttpRequest, edition_slug: str) -> HttpResponseBase:
 
 
 @require_POST
-@typed.signed_in_or_back_to("programme:tracks")
+@form_recovery.signed_in_or_back_to("programme:tracks")
 def seat_release(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
     """Stop waiting, or decline a seat that came from the waiting list."""
     participant = access.own_registration(request.user, edition_slug)
@@ -89,7 +89,7 @@ def seat_release(request: HttpRequest, edition_slug: str, session_slug: str) -> 
 
 
 @require_POST
-@typed.signed_in_or_back_to("programme:tracks")
+@form_recovery.signed_in_or_back_to("programme:tracks")
 def seat_take(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
     """Take a free place that one was asked to take, in place of what one holds at the same time."""
     participant = access.own_registration(request.user, edition_slug)
@@ -128,7 +128,7 @@ def tracks_page(
         "outcomes": request.session.pop(OUTCOMES, []) if status == 200 else [],  # noqa: PLR2004 - as HTTP has it
         "own": own_state(choices),
         "own_sessions": {it: None for choice in choices for it in choice.slot.sessions if is_released_alone(it)},
-        "typed_by": typed.signature_of(participant.user),
+        "typed_by": form_recovery.signature_of(participant.user),
         "now": now,
     }
     with timezone.override(edition.zone):

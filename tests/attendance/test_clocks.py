@@ -9,8 +9,8 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from attendance import badges
 from attendance.models import Attendance, Evidence
+from attendance.personal_links import badges
 from programme.forms.tracks import SLOT
 from programme.queries.seat_choices import choices_of
 from tests.client import Client

@@ -16,7 +16,7 @@ from django.utils.crypto import get_random_string
 
 from attendance.actions.nudges import nudge_missing
 from attendance.actions.reminders import send_due_reminders
-from attendance.badges import code_of
+from attendance.personal_links.badges import code_of
 from programme.actions.invitations import Invitee, invite_coordinators, invite_people, make_link
 from tests.client import Client
 from tests.dump import found_in_dump

@@ -14,8 +14,8 @@ from django.contrib.auth.models import Permission
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from attendance import badges
 from attendance.models import Attendance, Decision, Evidence
+from attendance.personal_links import badges
 from programme.models import Participant, User
 from tests.client import Client
 from tests.factories.attendance import ExcuseFactory

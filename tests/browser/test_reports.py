@@ -177,7 +177,7 @@ def test_a_file_that_is_none_is_said_so_and_nothing_is_lost(visit, sessions, org
 
     drop(visit, "report.csv", b"%PDF-1.7")
 
-    expect(visit.page.get_by_text("This is a PDF document, not a report.")).to_be_visible()
+    expect(visit.page.get_by_text("This is a PDF document, not a table.")).to_be_visible()
     assert not visit.overflows()
     assert visit.violations() == []
     assert [it for it in visit.complaints if "422" not in it] == []

@@ -15,7 +15,7 @@ from django.db import InterfaceError, OperationalError, connection
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
-from udtacademy.http import load_shedding as waiting
+from udtacademy.http import load_shedding
 
 logger = logging.getLogger(__name__)
 
@@ -79,7 +79,7 @@ class ErrorPageMiddleware:
         length = request.META.get("CONTENT_LENGTH") or ""
         if length.isdecimal() and (len(length) > MOST_DIGITS or int(length) > settings.LARGEST_REQUEST):
             return error_page(413)
-        if waiting.is_too_long():
+        if load_shedding.is_too_long():
             return unavailable()
         response = self.get_response(request)
         if settings.DEBUG and response.status_code in STATUS_OF_PAGES and is_debug_page(response):

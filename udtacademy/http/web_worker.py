@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-from udtacademy.http import load_shedding as waiting
+from udtacademy.http import load_shedding
 
 T = TypeVar("T")
 HESITATION, LONGEST_HESITATION = 0.0002, 0.002  # seconds for each connection, and at most
@@ -21,7 +21,7 @@ class Threads(ThreadPoolExecutor):
         asked_at = time.monotonic()
 
         def run() -> T:
-            waiting.note(time.monotonic() - asked_at)
+            load_shedding.note(time.monotonic() - asked_at)
             return handle(*args, **kwargs)
 
         return super().submit(run)

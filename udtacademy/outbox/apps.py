@@ -7,8 +7,8 @@ class OutboxConfig(AppConfig):
     verbose_name = _("Outbox")
 
     def ready(self) -> None:
-        from udtacademy.monitoring import health, metrics  # noqa: PLC0415 - needs the applications
-        from udtacademy.outbox import status  # noqa: PLC0415 - as above
+        from udtacademy.monitoring import health, metrics  # noqa: PLC0415 - circle of frameworks
+        from udtacademy.outbox import status  # noqa: PLC0415 - circle of frameworks
 
         health.WARNINGS["outbox"] = status.warnings
         metrics.COLLECTED.append(status.measured)

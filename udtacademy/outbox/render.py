@@ -40,7 +40,7 @@ def html_of(message: Message) -> str:
 
 @cache
 def inliner() -> "CSSInliner":
-    from css_inline import CSSInliner  # noqa: PLC0415 - a library that web processes hardly ever need
+    from css_inline import CSSInliner  # noqa: PLC0415 - heavy library rarely needed
 
     return CSSInliner(keep_style_tags=True, load_remote_stylesheets=False)  # the dark colours stay where they are
 

@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from attendance.generated import Size, generate_edition
+from attendance.demo.generated import Size, generate_edition
 from programme.errors import ProgrammeError
 
 

@@ -4,7 +4,7 @@ import pghistory
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from attendance.demo import seed_attendance
+from attendance.demo.seed import seed_attendance
 from programme.errors import ProgrammeError
 from programme.models import Edition
 

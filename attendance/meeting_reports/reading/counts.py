@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 from django.utils.translation import ngettext
 
 from attendance.meeting_reports.reading import labels, times
-from attendance.meeting_reports.reading.decoding import Line
 from attendance.meeting_reports.reading.entries import entry_of
 from attendance.meeting_reports.reading.labels import Column
 from attendance.meeting_reports.reading.report import Flag, Row
 from attendance.meeting_reports.reading.tables import Sheet, Table
+from udtacademy.tables.decoding import Line
 
 MOST_NAMED = 5
 PEOPLE_COUNTED = re.compile(

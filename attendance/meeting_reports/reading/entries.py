@@ -4,11 +4,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from attendance.meeting_reports.reading import labels, limits
-from attendance.meeting_reports.reading.decoding import Line
 from attendance.meeting_reports.reading.labels import Column
 from attendance.meeting_reports.reading.report import DateOrder, Flag
 from attendance.meeting_reports.reading.tables import Table
 from attendance.meeting_reports.reading.zones import NamedZone
+from udtacademy.tables.decoding import Line
 
 NAME_PARTS = (Column.FIRST_NAME, Column.MIDDLE_NAME, Column.LAST_NAME, Column.SECOND_LAST_NAME)
 

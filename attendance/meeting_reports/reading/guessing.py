@@ -16,10 +16,10 @@ from attendance.meeting_reports.reading.cells import (
     reading,
     share,
 )
-from attendance.meeting_reports.reading.decoding import Line
 from attendance.meeting_reports.reading.labels import Column
 from attendance.meeting_reports.reading.tables import Sheet, Table
 from attendance.meeting_reports.reading.unlabelled_tables import tables_without_words
+from udtacademy.tables.decoding import Line
 
 FEWEST_CELLS = 3
 MOSTLY = 0.6

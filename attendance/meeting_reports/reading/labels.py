@@ -6,6 +6,7 @@ label is longer than those known, a stem in it decides.
 
 import enum
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 
 from anyascii import anyascii
@@ -327,3 +328,9 @@ def is_organiser(role: str) -> bool:
 
 def is_known_role(role: str) -> bool:
     return fold(role) in ATTENDING or is_organiser(role)
+
+
+def n_heads(cells: Iterable[str]) -> int:
+    """Return how many of the cells are column words; 0 where they are too few to make a line the head of a table."""
+    n_known = sum(column_of(cell) is not None for cell in cells)
+    return n_known if n_known >= FEWEST_KNOWN else 0

@@ -19,7 +19,6 @@ from attendance.meeting_reports.reading import (
     times,
 )
 from attendance.meeting_reports.reading.clocks import Clock, clock_of
-from attendance.meeting_reports.reading.decoding import decode
 from attendance.meeting_reports.reading.entries import Entry, Reading
 from attendance.meeting_reports.reading.labels import Column
 from attendance.meeting_reports.reading.platforms import all_platforms, prepared
@@ -27,6 +26,8 @@ from attendance.meeting_reports.reading.presence import Event
 from attendance.meeting_reports.reading.report import Doubt, Flag, Hints, Interval, Report, ReportError, Row
 from attendance.meeting_reports.reading.tables import Sheet
 from attendance.meeting_reports.reading.times import Stamp
+from udtacademy.tables.decoding import Decoded, decode
+from udtacademy.tables.errors import TableError
 
 ROUNDING = dt.timedelta(minutes=2)  # by how much a total may differ from first to last without anybody having left
 LONGEST_PRESENCE = dt.timedelta(days=2)
@@ -47,12 +48,19 @@ MEANINGS = {
 }
 
 
+def decoded_of(content: bytes, name: str, hints: Hints) -> Decoded:
+    try:
+        return decode(content, name=name, n_heads=labels.n_heads, encoding=hints.encoding)
+    except TableError as error:
+        raise ReportError(str(error)) from error
+
+
 def read(content: bytes, *, hints: Hints, name: str = "") -> Report:
     """Read the attendance file of whatever platform. `name` is the file's, to tell a workbook from one that is renamed.
 
     Raises ReportError for everything that is no such file.
     """
-    decoded = decode(content, name=name, encoding=hints.encoding)
+    decoded = decoded_of(content, name, hints)
     sheet = prepared(tables.sheet_of(decoded.lines))
     refusals.refuse(sheet)
     sheet = guessing.with_guesses(sheet)

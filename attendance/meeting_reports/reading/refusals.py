@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 from django.utils.translation import gettext as _
 
 from attendance.meeting_reports.reading import labels, times
-from attendance.meeting_reports.reading.decoding import Line
 from attendance.meeting_reports.reading.labels import Column
 from attendance.meeting_reports.reading.registration import REGISTERING
 from attendance.meeting_reports.reading.report import ReportError
 from attendance.meeting_reports.reading.tables import Sheet, Table
+from udtacademy.tables.decoding import Line
 
 POLL = re.compile(
     r"\b(polls?\b|polling|surveys?\b|q a\b|quiz|encuesta|sondeo|votacion|preguntas|enquesta|votacao|enquete|pesquisa|perguntas"

@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from attendance.meeting_reports.reading import labels
-from attendance.meeting_reports.reading.decoding import Line
 from attendance.meeting_reports.reading.entries import joined
 from attendance.meeting_reports.reading.labels import Column
 from attendance.meeting_reports.reading.tables import Table
+from udtacademy.tables.decoding import Line
 
 SAMPLE = 300  # lines that are looked at
 REGISTERING = re.compile(

@@ -6,9 +6,9 @@ from functools import cached_property
 from itertools import zip_longest
 
 from attendance.meeting_reports.reading import labels, times, zones
-from attendance.meeting_reports.reading.decoding import Line
 from attendance.meeting_reports.reading.labels import Column
 from attendance.meeting_reports.reading.zones import NamedZone
+from udtacademy.tables.decoding import Line
 
 SAMPLE = 300  # lines whose cells say what a column holds
 MOMENTS = frozenset({Column.JOIN, Column.LEAVE, Column.TIMESTAMP, Column.START, Column.END})

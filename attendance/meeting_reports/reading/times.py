@@ -192,16 +192,3 @@ def seconds_of(unit: str) -> int:
 def settled(stamps: Iterable[Stamp]) -> set[DateOrder]:
     """The orders that numbers above twelve prove; more than one: the file contradicts itself."""
     return {it.shows for it in stamps if it.shows}
-
-
-def cell_text(value: object) -> str:
-    """A workbook's cell as text that reads back: dates with the year first."""
-    if value is None:
-        return ""
-    if isinstance(value, dt.datetime):
-        return f"{value:%Y-%m-%d %H:%M:%S}"
-    if isinstance(value, dt.timedelta):
-        return f"{value.total_seconds() / 60:g} min"
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value)

@@ -6,8 +6,8 @@ from attendance.meeting_reports.reading import tables, times
 from attendance.meeting_reports.reading.cells import (
     is_moment,
 )
-from attendance.meeting_reports.reading.decoding import Line
 from attendance.meeting_reports.reading.tables import Table
+from udtacademy.tables.decoding import Line
 
 
 def tables_without_words(lines: Sequence[Line], fewest: int) -> list[Table]:

@@ -4,9 +4,9 @@ from typing import Any
 import pghistory
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from programme.actions.editions import clone_edition
 from programme.errors import ProgrammeError
 from programme.management.arguments import day, edition_called
+from programme.programme_files.clone import clone_edition
 
 
 class Command(BaseCommand):

@@ -2,9 +2,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from programme.actions.editions import dump_programme
 from programme.management.arguments import edition_called
-from programme.programme_files import documents
+from programme.programme_files.dump import dump_programme, dumps
 
 
 class Command(BaseCommand):
@@ -14,4 +13,4 @@ class Command(BaseCommand):
         parser.add_argument("edition", help="the edition's slug, as in udt-2025")
 
     def handle(self, *_args: Any, edition: str, **_options: Any) -> None:
-        self.stdout.write(documents.dumps(dump_programme(edition=edition_called(edition))), ending="")
+        self.stdout.write(dumps(dump_programme(edition=edition_called(edition))), ending="")

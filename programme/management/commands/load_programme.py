@@ -5,10 +5,10 @@ import pghistory
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
-from programme.actions.editions import load_programme
 from programme.errors import ProgrammeError
-from programme.programme_files import documents
+from programme.programme_files.load import load_programme
 from programme.programme_files.mistakes import DocumentError
+from programme.programme_files.reading import loads
 
 
 class Command(BaseCommand):
@@ -20,7 +20,7 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, file: Path, dry_run: bool, **_options: Any) -> None:
         try:
-            document = documents.loads(file.read_bytes())
+            document = loads(file.read_bytes())
             with transaction.atomic(), pghistory.context(command="load_programme", file=file.name):
                 edition, changes = load_programme(document=document, by=None)
                 if dry_run:

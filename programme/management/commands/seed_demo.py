@@ -4,7 +4,7 @@ import pghistory
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from programme.demo import seed_demo
+from programme.demo.seed import seed_demo
 from programme.errors import ProgrammeError
 
 

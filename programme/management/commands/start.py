@@ -10,7 +10,8 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from programme import demo
+from programme import panels
+from programme.demo import seed
 from programme.models import Edition
 from udtacademy.devtools import embedded
 
@@ -39,11 +40,11 @@ class Command(BaseCommand):
         os.environ |= {"HOST": HOST, "PORT": port, "SITE_URL": f"http://{HOST}:{port}"}
 
         call_command("migrate", verbosity=0)
-        if not Edition.objects.filter(slug=demo.SOURCE.stem).exists():
-            call_command("load_programme", demo.SOURCE, stdout=StringIO())
+        if not Edition.objects.filter(slug=seed.SOURCE.stem).exists():
+            call_command("load_programme", seed.SOURCE, stdout=StringIO())
         try:
-            call_command("seed_demo", stdout=self.stdout)
-            call_command("seed_attendance", stdout=self.stdout)
+            for command in ["seed_demo", *panels.DEMO_COMMANDS]:
+                call_command(command, stdout=self.stdout)
         except CommandError as error:
             self.stderr.write(f"The demo edition stays as it is: {error}")
         self.stdout.write(WELCOME.format(site=os.environ["SITE_URL"]))
@@ -72,8 +73,8 @@ def run_processes() -> int:
 
     Its processes start again when they end and when code or templates change, our own servers when they end.
     """
-    from honcho.environ import parse_procfile  # noqa: PLC0415 - only installed on development machines
-    from honcho.manager import Manager  # noqa: PLC0415
+    from honcho.environ import parse_procfile  # noqa: PLC0415 - development only
+    from honcho.manager import Manager  # noqa: PLC0415 - development only
 
     environment = os.environ | {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",

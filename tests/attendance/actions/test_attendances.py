@@ -3,19 +3,22 @@ import threading
 import uuid
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from attendance.actions import attendances
-from attendance.actions.attendances import lock_attendances, recompute_edition, recompute_session
+from attendance.actions import attendances, locks
+from attendance.actions.attendances import recompute_edition, recompute_session
 from attendance.actions.decisions import decide
 from attendance.actions.evidence import Scan, check_in, record_join
 from attendance.actions.excuses import approve_excuse, ask_excuse
+from attendance.actions.locks import lock_attendances
 from attendance.models import Attendance
 from attendance.queries.attendance_records import is_of_any
-from programme.actions.editions import dump_programme, load_programme
 from programme.actions.sessions import postpone_session, save_session
 from programme.models import Edition, Session
+from programme.programme_files.dump import dump_programme
+from programme.programme_files.load import load_programme
 from tests.factories.attendance import EvidenceFactory
 from tests.factories.people import DelegationFactory, ParticipantFactory
 from tests.factories.programme import SessionFactory
@@ -111,6 +114,46 @@ def test_changing_the_editions_rules_recomputes(session, arrive, values, status)
     edition.save()
 
     assert statuses() == [status]
+
+
+def queries_about_attendance(instance, **changed):
+    """Save with these values; how many queries ask for attendance."""
+    for name, value in changed.items():
+        setattr(instance, name, value)
+    with CaptureQueriesContext(connection) as asked:
+        instance.save()
+    return sum("attendance_attendance" in query["sql"] for query in asked)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("attendance_share", 50),
+        ("late_tolerance_minutes", 30),
+        ("click_counts", "never"),
+        ("join_opens_minutes", 5),
+    ],
+)
+def test_a_rule_that_attendance_depends_on_recomputes_once(session, name, value):
+    assert queries_about_attendance(session.edition, **{name: value}) > 0
+    assert queries_about_attendance(session.edition, **{name: value}) == 0
+
+
+def test_a_time_recomputes_once_and_nothing_else_does(session):
+    later = {"starts_at": session.starts_at + MINUTE, "ends_at": session.ends_at + MINUTE}
+
+    assert queries_about_attendance(session, **later) > 0
+    assert queries_about_attendance(session, **later) == 0
+    assert queries_about_attendance(session, title="Another", status="tentative", meeting_url="https://x.example/") == 0
+    assert queries_about_attendance(session.edition, name="Another", attendance_rule="each_city") == 0
+
+
+def test_a_save_of_other_fields_does_not_recompute(session, django_assert_num_queries):
+    session.starts_at -= MINUTE
+    session.title = "Another"
+
+    with django_assert_num_queries(1):
+        session.save(update_fields=["title"])
 
 
 def test_changing_the_rules_leaves_other_editions_alone(session, arrive, open_edition):
@@ -360,7 +403,7 @@ def test_evidence_while_the_session_moves_without_the_lock_is_out_of_step(runnin
         later.save()
         has_moved.set()
 
-    monkeypatch.setattr(attendances, "lock_sessions", lambda _pks: None)
+    monkeypatch.setattr(locks, "lock_sessions", lambda _pks: None)
     monkeypatch.setattr(attendances, "take", take_once_it_has_moved)
 
     outcomes = in_threads([lambda: record_join(participant=ana, session=running, by=ana.user), move_once_it_was_read])

@@ -3,12 +3,12 @@ import datetime as dt
 import pytest
 import time_machine
 
+from attendance.actions.actual_times import correct_taught_time
 from attendance.actions.applied_reports import apply_report, undo_report
 from attendance.actions.chasers import send_chasers, send_digests, settle_attendance
 from attendance.actions.decisions import decide
 from attendance.actions.excuses import ask_excuse
 from attendance.actions.reports import Choices, add_reports
-from attendance.actions.taught_times import correct_taught_time
 from attendance.models import SettledSession, TaughtTime
 from programme.errors import ProgrammeError
 from programme.models import Session

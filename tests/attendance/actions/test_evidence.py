@@ -7,9 +7,9 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from attendance.actions import evidence
+from attendance.actions.actual_times import correct_taught_time
 from attendance.actions.attendances import recompute_session
 from attendance.actions.evidence import Scan, check_in, record_join, retract
-from attendance.actions.taught_times import correct_taught_time
 from attendance.models import Attendance, Evidence
 from attendance.queries.session_windows import door_window, join_window
 from attendance.rules.attendance import Answer
@@ -17,7 +17,7 @@ from programme.actions.registrations import withdraw
 from programme.actions.sessions import cancel_session
 from programme.errors import ProgrammeError
 from programme.models import Participant, Session
-from programme.rules import Window
+from programme.rules.windows import Window
 from tests.factories.attendance import EvidenceFactory
 from tests.factories.people import ParticipantFactory, SeatFactory
 from tests.factories.programme import SessionFactory

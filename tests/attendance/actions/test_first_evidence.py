@@ -11,13 +11,12 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from attendance.access import attended_session
+from attendance.actions.actual_times import correct_taught_time
 from attendance.actions.decisions import decide
 from attendance.actions.evidence import Scan, _check_in, _scanned, check_in, check_in_at_once, record_join, retract
 from attendance.actions.first_evidence import add_first
-from attendance.actions.taught_times import correct_taught_time
 from attendance.models import Attendance, Evidence
-from attendance.rules import attendance as rules
-from attendance.rules.attendance import Answer
+from attendance.rules.attendance import Answer, Outcome
 from programme.actions.registrations import withdraw
 from programme.actions.sessions import cancel_session
 from programme.models import Edition, Session
@@ -175,7 +174,7 @@ def test_whom_it_does_not_know(known, desk):
 @pytest.mark.parametrize("what", ["checked in", "joined", "decided", "taken back", "looked at"])
 def test_of_whom_something_is_recorded_the_long_way_decides(running, known, ana, desk, organiser, what):
     if what == "decided":
-        decide(cells=[(ana, running)], outcome=rules.Outcome.ABSENT, reason="Seen elsewhere", by=organiser)
+        decide(cells=[(ana, running)], outcome=Outcome.ABSENT, reason="Seen elsewhere", by=organiser)
     elif what == "joined":
         record_join(participant=ana, session=running, by=ana.user)
     elif what == "looked at":

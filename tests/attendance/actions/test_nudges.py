@@ -6,13 +6,13 @@ import uuid
 import pytest
 from django.db import IntegrityError
 
-from attendance import join_links
 from attendance.actions import nudges
 from attendance.actions.decisions import decide
 from attendance.actions.evidence import Scan, check_in, record_join, retract
 from attendance.actions.excuses import approve_excuse, ask_excuse
 from attendance.actions.nudges import nudge_missing
 from attendance.models import Nudge
+from attendance.personal_links import join_links
 from programme.actions.sessions import cancel_session
 from programme.errors import ProgrammeError
 from programme.models import Session

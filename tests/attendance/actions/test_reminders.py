@@ -13,8 +13,7 @@ from attendance.actions.reminders import mute_optional, send_due_reminders
 from attendance.models import Nudge, Reminder, ReminderRound
 from attendance.queries import reminders
 from attendance.queries.reminders import plan
-from attendance.rules import reminders as reminder_rules
-from attendance.rules.reminders import Step
+from attendance.rules.reminders import Step, useful_times
 from programme.actions.registrations import remove_participant, withdraw
 from programme.actions.session_changes import follow_changes
 from programme.actions.sessions import cancel_session, confirm_session, postpone_session
@@ -368,7 +367,7 @@ def test_whatever_happens_each_is_sent_once_at_most_and_all_is_accounted_for(edi
         for participant in Participant.objects.all():
             found = Reminder.objects.filter(participant=participant, starts_at=session.starts_at)
             found = found.values_list("lead_minutes", flat=True)
-            times = reminder_rules.useful_times(reminders.coming(session))
+            times = useful_times(reminders.coming(session))
             of_use = {it.lead.total_seconds() // 60 for it in times if it.until > participant.state_at}
             assert of_use <= set(found)
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 from attendance.models import Attendance
 from attendance.queries.session_windows import door_window, join_window
 from programme.models import Edition, Participant, Seat
-from programme.rules import Window
+from programme.rules.windows import Window
 
 AT = "2026-11-25T10:00:30Z"
 NOON = dt.datetime(2026, 11, 25, 10, tzinfo=dt.UTC)

@@ -9,8 +9,8 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import ProtectedError
 from django.utils import timezone
 
+from attendance.actions.retention import GUARDED, forgetting
 from attendance.models import Decision, Evidence
-from attendance.retention import KEPT, forgetting
 from attendance.triggers import NOT_EMPTIED
 from tests.factories.attendance import DecisionFactory, EvidenceFactory
 from tests.factories.people import ParticipantFactory
@@ -22,7 +22,7 @@ both = pytest.mark.parametrize("model", [Evidence, Decision])
 @pytest.fixture
 def _as_outside_of_tests(db):
     """See `django_db_setup`: for tests in a transaction, whose end takes it back."""
-    pgtrigger.enable(*(f"{model}:{NOT_EMPTIED}" for model in KEPT))
+    pgtrigger.enable(*(f"{model}:{NOT_EMPTIED}" for model in GUARDED))
 
 
 @pytest.fixture

@@ -4,9 +4,10 @@ import uuid
 import pytest
 from django.utils import timezone
 
-from attendance.actions.attendances import lock_attendances, recompute, recompute_session
+from attendance.actions.attendances import recompute, recompute_session
 from attendance.actions.decisions import decide, undo
 from attendance.actions.evidence import Scan, check_in, record_join
+from attendance.actions.locks import lock_attendances
 from attendance.models import Attendance
 from attendance.queries import changes
 from programme.models import Edition

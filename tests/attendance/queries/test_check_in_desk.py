@@ -5,7 +5,7 @@ import pytest
 
 from attendance.actions.evidence import Scan, check_in, record_join, retract
 from attendance.models import Evidence
-from attendance.queries import check_in_desk as door
+from attendance.queries import check_in_desk
 from tests.factories.attendance import EvidenceFactory
 from tests.factories.people import DelegationFactory, ParticipantFactory, SeatFactory
 from tests.factories.programme import SessionFactory, TrackFactory
@@ -21,7 +21,7 @@ def find(edition):
     def look(typed, *names):
         for number, name in enumerate(names):
             ParticipantFactory(delegation=delegation, user__name=name, user__email=f"p{number}@mail.example")
-        return [str(it) for it in door.search(edition, typed)]
+        return [str(it) for it in check_in_desk.search(edition, typed)]
 
     return look
 
@@ -84,7 +84,7 @@ def test_every_word_begins_a_word_of_a_name_an_address_or_a_city(find):
 def test_at_most_twelve_are_found_by_name(find):
     names = [f"Ana {chr(ord('A') + number)}" for number in range(14)]
 
-    assert find("ana", *names[::-1]) == names[: door.MOST_FOUND]
+    assert find("ana", *names[::-1]) == names[: check_in_desk.MOST_FOUND]
 
 
 def test_those_registered_in_the_edition_are_found(edition, find):
@@ -98,7 +98,7 @@ def test_looking_costs_one_query_however_many_there_are(edition, find, django_as
     find("x", *[f"Ana {number}" for number in range(20)])
 
     with django_assert_num_queries(1):
-        assert [str(it.delegation) for it in door.search(edition, "ana 1")][:2] == ["Girona (ES)"] * 2
+        assert [str(it.delegation) for it in check_in_desk.search(edition, "ana 1")][:2] == ["Girona (ES)"] * 2
 
 
 # The doors of a day
@@ -134,7 +134,7 @@ def day(edition, session, participant):
     ],
 )
 def test_doors_are_those_of_the_day_where_the_edition_is_held_and_those_open_over_midnight(day, now, slugs):
-    assert [it.session.slug for it in door.doors_of(day.edition, now)] == slugs
+    assert [it.session.slug for it in check_in_desk.doors_of(day.edition, now)] == slugs
 
 
 def test_a_door_counts_whom_it_checked_in_and_whom_it_expects(day, participant, organiser):
@@ -146,7 +146,7 @@ def test_a_door_counts_whom_it_checked_in_and_whom_it_expects(day, participant, 
     EvidenceFactory(participant=others[1], session=day, kind="join", observed_at=day.starts_at)
     retract(evidence=Evidence.objects.get(participant=others[0]), reason="The wrong badge", by=organiser)
 
-    doors = {it.session.slug: (it.n_in, it.n_expected) for it in door.doors_of(day.edition, day.starts_at)}
+    doors = {it.session.slug: (it.n_in, it.n_expected) for it in check_in_desk.doors_of(day.edition, day.starts_at)}
 
     assert doors == {"peer-learning": (1, 3), "parallel": (0, 1), "late": (0, 3)}
 
@@ -156,10 +156,10 @@ def test_the_latest_who_came_in_are_the_last_first(running, delegation, desk):
     first, second = scanned(ana, running, desk), scanned(bo, running, desk)
     record_join(participant=cai, session=running, by=cai.user)
 
-    assert door.latest(running) == [second, first]
-    assert door.latest(running, 1) == [second]
+    assert check_in_desk.latest(running) == [second, first]
+    assert check_in_desk.latest(running, 1) == [second]
     retract(evidence=second, reason="The wrong badge", by=desk)
-    assert door.latest(running) == [first]
+    assert check_in_desk.latest(running) == [first]
 
 
 def test_the_latest_cost_one_query(running, delegation, desk, django_assert_num_queries):
@@ -167,7 +167,9 @@ def test_the_latest_cost_one_query(running, delegation, desk, django_assert_num_
         scanned(participant, running, desk)
 
     with django_assert_num_queries(1):
-        assert [(str(it.participant), str(it.by)) for it in door.latest(running)] == [("Pia Person", "Desi Desk")] * 3
+        assert [(str(it.participant), str(it.by)) for it in check_in_desk.latest(running)] == [
+            ("Pia Person", "Desi Desk")
+        ] * 3
 
 
 def test_seats_on_a_day_are_in_the_order_of_time(tracks, delegation):
@@ -180,8 +182,8 @@ def test_seats_on_a_day_are_in_the_order_of_time(tracks, delegation):
         SeatFactory(participant=ana, session=session)
     SeatFactory(participant=ana, session=tracks["governance-afternoon"], state="waiting")
 
-    assert door.seats_on(ana, morning) == [morning, afternoon]
-    assert door.seats_on(ana, tracks["governance-afternoon"]) == []
+    assert check_in_desk.seats_on(ana, morning) == [morning, afternoon]
+    assert check_in_desk.seats_on(ana, tracks["governance-afternoon"]) == []
 
 
 def test_the_door_of_another_edition_is_told_of_no_seat(tracks, delegation):
@@ -189,5 +191,5 @@ def test_the_door_of_another_edition_is_told_of_no_seat(tracks, delegation):
     SeatFactory(participant=ana, session=seat)
     elsewhere = SessionFactory(starts_at=seat.starts_at, ends_at=seat.ends_at)
 
-    assert door.seats_on(ana, seat) == [seat]
-    assert door.seats_on(ana, elsewhere) == []
+    assert check_in_desk.seats_on(ana, seat) == [seat]
+    assert check_in_desk.seats_on(ana, elsewhere) == []

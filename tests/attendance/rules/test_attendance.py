@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attendance.rules import attendance as rules
+from attendance.rules import attendance
 from attendance.rules import standing as standing_rules
 from attendance.rules.attendance import Kind, Moment, Observation, Outcome, State, Status, Terms
 from attendance.rules.standing import Case, Standing
@@ -42,7 +42,7 @@ def report(since, until):
 
 
 def found(*seen, decision=None, excuse=None, terms=TERMS):
-    return rules.attendance(seen, terms, decision=decision, excuse=excuse)
+    return attendance.attendance(seen, terms, decision=decision, excuse=excuse)
 
 
 @st.composite
@@ -75,7 +75,7 @@ excuses = st.none() | st.sampled_from([Outcome.EXCUSED, Outcome.MADE_UP])
 @given(stories())
 def test_another_observation_never_lowers_minutes(story):
     terms, seen = story
-    minutes = [rules.seen(seen[:n], terms).minutes for n in range(len(seen) + 1)]
+    minutes = [attendance.seen(seen[:n], terms).minutes for n in range(len(seen) + 1)]
 
     assert minutes == sorted(minutes)
 
@@ -85,14 +85,14 @@ def test_the_order_of_evidence_is_irrelevant(story, random):
     terms, seen = story
     shuffled = random.sample(seen, len(seen))
 
-    assert rules.seen(shuffled, terms) == rules.seen(seen, terms)
+    assert attendance.seen(shuffled, terms) == attendance.seen(seen, terms)
 
 
 @given(stories())
 def test_the_same_evidence_twice_is_the_same(story):
     terms, seen = story
 
-    assert rules.seen(seen + seen, terms) == rules.seen(seen, terms)
+    assert attendance.seen(seen + seen, terms) == attendance.seen(seen, terms)
 
 
 @given(stories())
@@ -100,7 +100,7 @@ def test_nobody_was_there_for_longer_than_was_taught(story):
     terms, seen = story
     starts, ends = terms.instants
 
-    assert dt.timedelta() <= rules.time_in(seen, terms) <= ends - starts
+    assert dt.timedelta() <= attendance.time_in(seen, terms) <= ends - starts
 
 
 @given(stories())
@@ -108,7 +108,7 @@ def test_time_is_that_of_every_second_in_which_somebody_was_seen(story):
     """Counted one by one, as slowly as it can be done."""
     terms, seen = story
     starts, ends = terms.instants
-    stretches = [(rules.utc(it.starts_at), rules.utc(it.ends_at)) for it in seen if it.ends_at]
+    stretches = [(attendance.utc(it.starts_at), attendance.utc(it.ends_at)) for it in seen if it.ends_at]
     edges = sorted({starts, ends, *(edge for stretch in stretches for edge in stretch)})
     expected = sum(
         (
@@ -119,7 +119,7 @@ def test_time_is_that_of_every_second_in_which_somebody_was_seen(story):
         dt.timedelta(),
     )
 
-    assert rules.time_in(seen, terms) == expected
+    assert attendance.time_in(seen, terms) == expected
 
 
 @given(stories(), ZONES)
@@ -129,33 +129,33 @@ def test_the_zone_in_which_a_moment_is_said_is_irrelevant(story, zone):
         Observation(it.kind, it.starts_at.astimezone(zone), it.ends_at and it.ends_at.astimezone(zone)) for it in seen
     ]
 
-    assert rules.seen(moved, terms) == rules.seen(seen, terms)
+    assert attendance.seen(moved, terms) == attendance.seen(seen, terms)
 
 
 @given(stories(), st.sampled_from([it for it in Outcome if it is not Outcome.LIFTED]), excuses)
 def test_a_decision_wins(story, decision, excuse):
     terms, seen = story
 
-    result = rules.attendance(seen, terms, decision=decision, excuse=excuse)
+    result = attendance.attendance(seen, terms, decision=decision, excuse=excuse)
 
     assert (result.status, result.source) == (Status(decision), "decision")
-    assert result.minutes == rules.seen(seen, terms).minutes
+    assert result.minutes == attendance.seen(seen, terms).minutes
 
 
 @given(stories(), excuses)
 def test_a_lifted_decision_leaves_what_was_without_it(story, excuse):
     terms, seen = story
 
-    lifted = rules.attendance(seen, terms, decision=Outcome.LIFTED, excuse=excuse)
+    lifted = attendance.attendance(seen, terms, decision=Outcome.LIFTED, excuse=excuse)
 
-    assert lifted == rules.attendance(seen, terms, decision=None, excuse=excuse)
+    assert lifted == attendance.attendance(seen, terms, decision=None, excuse=excuse)
 
 
 @given(stories(), decisions, excuses)
 def test_recomputing_changes_nothing(story, decision, excuse):
     terms, seen = story
 
-    first, second = (rules.attendance(iter(seen), terms, decision=decision, excuse=excuse) for _ in range(2))
+    first, second = (attendance.attendance(iter(seen), terms, decision=decision, excuse=excuse) for _ in range(2))
 
     assert first == second
 
@@ -163,9 +163,9 @@ def test_recomputing_changes_nothing(story, decision, excuse):
 @given(stories(), excuses)
 def test_an_excuse_matters_only_to_who_was_not_present(story, excuse):
     terms, seen = story
-    without = rules.seen(seen, terms).status
+    without = attendance.seen(seen, terms).status
 
-    status = rules.attendance(seen, terms, decision=None, excuse=excuse).status
+    status = attendance.attendance(seen, terms, decision=None, excuse=excuse).status
 
     assert status == (without if excuse is None or without is Status.PRESENT else Status(excuse))
 
@@ -177,7 +177,7 @@ def test_the_share_exactly_met_is_enough_and_a_second_less_is_not(per_cent, minu
     needed = minutes * MINUTE * per_cent / 100
 
     just, short = (
-        rules.seen([Observation(Kind.REPORT, STARTS, STARTS + stayed)], terms)
+        attendance.seen([Observation(Kind.REPORT, STARTS, STARTS + stayed)], terms)
         for stayed in (needed, needed - dt.timedelta(milliseconds=1))
     )
 
@@ -233,7 +233,7 @@ def test_a_report_measures(seen, minutes, status):
 def test_a_scan_or_a_click_means_from_then_on(kind, minutes, status, arrived):
     result = found(at(minutes, kind))
 
-    assert result == rules.Finding(
+    assert result == attendance.Finding(
         CLICKS.get(status, status) if kind is Kind.JOIN else status,
         source=kind if status else "",
         arrived_at=None if arrived is None else STARTS + arrived * MINUTE,
@@ -255,7 +255,7 @@ CLICKS = {Status.PRESENT: Status.CLICKED, Status.PARTIAL: Status.TO_DECIDE}  # a
     ],
 )
 def test_a_click_alone_counts_as_the_edition_says(rule, is_reported, status):
-    counts = rules.ClickCounts(rule).holds(is_reported=is_reported)
+    counts = attendance.ClickCounts(rule).holds(is_reported=is_reported)
     terms = Terms((STARTS, ENDS), share=0.75, late_tolerance=10 * MINUTE, clicks_count=counts)
 
     assert found(at(-7, Kind.JOIN), terms=terms).status is status
@@ -289,15 +289,15 @@ def test_a_click_made_before_one_could_join_was_for_another_time():
     ],
 )
 def test_what_is_recorded_means_something_else_before_the_end(status, source, has_ended, was_registered, expected):
-    assert rules.as_of(status, source, has_ended=has_ended, was_registered=was_registered) is expected
+    assert attendance.as_of(status, source, has_ended=has_ended, was_registered=was_registered) is expected
 
 
 @given(stories(), st.booleans())
 def test_before_the_end_nothing_is_settled_by_evidence(story, clicks_count):
     terms, seen = story
-    finding = rules.seen(seen, replace(terms, clicks_count=clicks_count))
+    finding = attendance.seen(seen, replace(terms, clicks_count=clicks_count))
 
-    status = rules.as_of(finding.status, finding.source, has_ended=False, was_registered=True)
+    status = attendance.as_of(finding.status, finding.source, has_ended=False, was_registered=True)
 
     assert status in {Status.HERE, Status.NONE}
     for is_last_call in (False, True):
@@ -305,14 +305,14 @@ def test_before_the_end_nothing_is_settled_by_evidence(story, clicks_count):
         assert standing_rules.case_of_city([status], is_over=False, is_last_call=is_last_call) is not Case.SETTLED
 
 
-@given(stories(), st.sampled_from(rules.ClickCounts))
+@given(stories(), st.sampled_from(attendance.ClickCounts))
 def test_a_report_never_makes_presence_of_a_click(story, rule):
     """A report that does not show somebody is applied: their clicks are worth at most as much as before."""
     terms, seen = story
     clicks = [it for it in seen if it.kind is Kind.JOIN]
 
     before, after = (
-        rules.seen(clicks, replace(terms, clicks_count=rule.holds(is_reported=is_reported))).status
+        attendance.seen(clicks, replace(terms, clicks_count=rule.holds(is_reported=is_reported))).status
         for is_reported in (False, True)
     )
 
@@ -372,18 +372,18 @@ def test_decision_over_excuse_over_too_little(seen, decision, excuse, expected):
 def test_a_decision_keeps_what_was_measured():
     result = found(report(5, 20), decision=Outcome.ABSENT)
 
-    assert result == rules.Finding(Status.ABSENT, "decision", 15 * MINUTE, STARTS + 5 * MINUTE)
+    assert result == attendance.Finding(Status.ABSENT, "decision", 15 * MINUTE, STARTS + 5 * MINUTE)
 
 
 def test_without_a_time_nothing_is_seen_and_words_still_count():
     terms = Terms(None, 0.75, 10 * MINUTE)
     seen = [at(0), report(0, 90)]
 
-    assert found(*seen, terms=terms) == rules.Finding(Status.NONE)
+    assert found(*seen, terms=terms) == attendance.Finding(Status.NONE)
     assert found(*seen, terms=terms, excuse=Outcome.EXCUSED).status == Status.EXCUSED
     assert found(*seen, terms=terms, decision=Outcome.PRESENT).status == Status.PRESENT
-    assert rules.arrival(seen, terms) is None
-    assert not rules.is_near(STARTS, terms)
+    assert attendance.arrival(seen, terms) is None
+    assert not attendance.is_near(STARTS, terms)
 
 
 # Nights in which clocks change
@@ -403,7 +403,7 @@ def test_minutes_are_right_when_clocks_change(starts, ends, minutes):
     window = (starts.replace(tzinfo=MADRID), ends.replace(tzinfo=MADRID))
     terms = Terms(window, share=1, late_tolerance=dt.timedelta())
 
-    result = rules.seen([Observation(Kind.REPORT, *window)], terms)
+    result = attendance.seen([Observation(Kind.REPORT, *window)], terms)
 
     assert (result.minutes, result.status) == (minutes, Status.PRESENT)
 
@@ -413,7 +413,7 @@ def test_half_of_a_night_that_is_an_hour_longer_is_not_half_of_what_clocks_show(
     terms = Terms(window, share=0.75, late_tolerance=dt.timedelta())  # four hours long, three of them are enough
     until = dt.datetime(2025, 10, 26, 3, 0, tzinfo=MADRID)
 
-    result = rules.seen([Observation(Kind.REPORT, window[0], until)], terms)
+    result = attendance.seen([Observation(Kind.REPORT, window[0], until)], terms)
 
     assert (result.minutes, result.status) == (180, Status.PRESENT)
 
@@ -423,7 +423,7 @@ def test_late_is_measured_by_what_passed_and_not_by_the_clock():
     terms = Terms(window, share=1, late_tolerance=10 * MINUTE)
     five_past_three = Observation(Kind.DOOR, dt.datetime(2025, 3, 30, 3, 5, tzinfo=MADRID))  # ten minutes later
 
-    assert rules.seen([five_past_three], terms).status == Status.PRESENT
+    assert attendance.seen([five_past_three], terms).status == Status.PRESENT
 
 
 def test_near_is_two_hours_of_what_passed():
@@ -431,8 +431,8 @@ def test_near_is_two_hours_of_what_passed():
         (dt.datetime(2025, 3, 30, 4, 0, tzinfo=MADRID), dt.datetime(2025, 3, 30, 5, 0, tzinfo=MADRID)), 1, DAY
     )
 
-    assert rules.is_near(dt.datetime(2025, 3, 30, 1, 0, tzinfo=MADRID), terms)
-    assert not rules.is_near(dt.datetime(2025, 3, 30, 0, 59, tzinfo=MADRID), terms)
+    assert attendance.is_near(dt.datetime(2025, 3, 30, 1, 0, tzinfo=MADRID), terms)
+    assert not attendance.is_near(dt.datetime(2025, 3, 30, 0, 59, tzinfo=MADRID), terms)
 
 
 # When a scan was made
@@ -442,7 +442,7 @@ def test_near_is_two_hours_of_what_passed():
 def test_a_scan_that_waited_is_dated_back_by_that_however_wrong_the_phone(wrong_by, minutes):
     made = STARTS + wrong_by
 
-    scanned = rules.scanned_at(received_at=STARTS, made=made, sent=made + minutes * MINUTE)
+    scanned = attendance.scanned_at(received_at=STARTS, made=made, sent=made + minutes * MINUTE)
 
     assert scanned == STARTS - minutes * MINUTE
 
@@ -458,14 +458,14 @@ def test_a_scan_that_waited_is_dated_back_by_that_however_wrong_the_phone(wrong_
     ],
 )
 def test_a_scan_that_says_nothing_sensible_was_made_as_it_came(made, sent):
-    assert rules.scanned_at(received_at=STARTS, made=made, sent=sent) == STARTS
+    assert attendance.scanned_at(received_at=STARTS, made=made, sent=sent) == STARTS
 
 
 def test_a_phone_in_another_zone_or_in_the_night_of_the_change_waited_as_long():
     made = dt.datetime(2025, 10, 26, 2, 50, tzinfo=MADRID)
     sent = dt.datetime(2025, 10, 26, 2, 10, fold=1, tzinfo=MADRID)
 
-    assert rules.scanned_at(received_at=STARTS, made=made, sent=sent) == STARTS - 20 * MINUTE
+    assert attendance.scanned_at(received_at=STARTS, made=made, sent=sent) == STARTS - 20 * MINUTE
 
 
 # How a core session stands
@@ -588,10 +588,10 @@ def test_a_session_without_a_time_has_no_date_unless_it_is_cancelled():
 def test_state_is_what_is_established_or_else_what_the_time_says(otherwise):
     for status in Status:
         expected = State(status) if status else otherwise
-        assert rules.state(status, is_expected=True, otherwise=otherwise) == expected
-    assert rules.state(Status.PARTIAL, is_expected=False, otherwise=otherwise) == State.PARTIAL
-    assert rules.state(Status.NONE, is_expected=False, otherwise=otherwise) == State.NOT_EXPECTED
+        assert attendance.state(status, is_expected=True, otherwise=otherwise) == expected
+    assert attendance.state(Status.PARTIAL, is_expected=False, otherwise=otherwise) == State.PARTIAL
+    assert attendance.state(Status.NONE, is_expected=False, otherwise=otherwise) == State.NOT_EXPECTED
 
 
 def test_a_cancelled_session_is_cancelled_for_those_without_a_seat_too():
-    assert rules.state(Status.NONE, is_expected=False, otherwise=State.CANCELLED) == State.CANCELLED
+    assert attendance.state(Status.NONE, is_expected=False, otherwise=State.CANCELLED) == State.CANCELLED

@@ -1,4 +1,4 @@
-from attendance import badges
+from attendance.personal_links import badges
 
 
 def test_a_badge_has_a_code_and_no_name_in_it(client, ana):

@@ -5,8 +5,8 @@ import uuid
 import pytest
 from django.utils import timezone
 
-from attendance import badges
 from attendance.models import Attendance, Evidence
+from attendance.personal_links import badges
 from programme.models import Edition, Participant, Session
 from programme.queries import participant_programme as own_programme
 from tests.client import Client, text

@@ -2,8 +2,8 @@ import datetime as dt
 
 import pytest
 
-from attendance.join_links import join_link
 from attendance.models import Evidence
+from attendance.personal_links.join_links import join_link
 from programme.models import Participant
 from tests.factories.programme import SessionFactory, TrackFactory
 

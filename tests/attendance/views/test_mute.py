@@ -3,7 +3,7 @@ import re
 import django.test
 import pytest
 
-from attendance.mute_links import mute_link
+from attendance.personal_links.mute_links import mute_link
 from programme.models import Participant
 from tests.client import text
 

@@ -4,7 +4,7 @@ import pytest
 
 from attendance.actions.decisions import decide
 from attendance.models import Excuse
-from programme.views import form_recovery as typed
+from programme.views import form_recovery
 from tests.client import text
 from tests.factories.attendance import ExcuseFactory
 
@@ -81,7 +81,7 @@ def test_before_a_session_one_can_only_ask_ahead(client, ana, running):
 
 
 def test_what_was_typed_is_kept_when_the_session_has_expired(client, ana, missed):
-    form = {"kind": "excuse", "reason": "A council meeting", "typed_by": typed.signature_of(ana.user)}
+    form = {"kind": "excuse", "reason": "A council meeting", "typed_by": form_recovery.signature_of(ana.user)}
 
     assert "/accounts/" in client.post(ASK, form).url
     client.force_login(ana.user)

@@ -123,7 +123,7 @@ def test_a_full_disk_stops_no_upload(client, organiser, over, monkeypatch):
     response = upload(client, b"%PDF" + b" " * (4 * 2**20))
 
     assert response.status_code == 422
-    assert "This is a PDF document, not a report." in response.content.decode()
+    assert "This is a PDF document, not a table." in response.content.decode()
 
 
 def test_upload_of_several_files(client, organiser, over, ana):
@@ -211,13 +211,13 @@ def test_upload_says_what_is_wrong_with_one_of_two_files(client, organiser, over
 
     report = Report.objects.get()
     assert response["Location"] == url(report)
-    assert "This is a PDF document, not a report." in client.get(url(report)).content.decode()
+    assert "This is a PDF document, not a table." in client.get(url(report)).content.decode()
 
 
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b"%PDF-1.7", "zoom.csv: This is a PDF document, not a report."),
+        (b"%PDF-1.7", "zoom.csv: This is a PDF document, not a table."),
         (b"", "The submitted file is empty."),
         (files.ZOOM_2020.splitlines()[0].encode(), "Nobody becomes absent by it."),
         (files.ZOOM_2024.encode(), "This report is of another day"),

@@ -16,7 +16,7 @@ from icalendar import Calendar
 from attendance.actions.reminders import send_due_reminders
 from attendance.models import Reminder
 from programme import emails
-from programme.actions import session_changes as notices
+from programme.actions import session_changes
 from programme.actions.chooser import Wish
 from programme.actions.registrations import remove_participant, withdraw
 from programme.actions.seats import choose_seats, release_seat, take_seat
@@ -24,7 +24,7 @@ from programme.actions.session_changes import drop_notice, follow_changes, send_
 from programme.actions.sessions import cancel_session, confirm_session, save_session
 from programme.models import Announcement, Edition, Notice, Session
 from programme.queries.announcements import differences_in
-from programme.rules import Slot
+from programme.rules.sessions import Slot
 from tests.factories.people import DelegationFactory, ParticipantFactory, everybody_was_told
 from tests.factories.programme import SessionFactory, TrackFactory
 from tests.mailbox import calendars_of
@@ -318,7 +318,7 @@ def test_an_edition_that_is_over_is_not_followed(opening, pia, organiser, open_e
 @pytest.fixture
 def crowd(opening, pia, organiser, open_edition, monkeypatch):
     """Five people; two are written to at a time."""
-    monkeypatch.setattr(notices, "AT_A_TIME", 2)
+    monkeypatch.setattr(session_changes, "AT_A_TIME", 2)
     people = [pia, *ParticipantFactory.create_batch(4, delegation=pia.delegation)]
     everybody_was_told(open_edition)
     change(opening, organiser, title="Welcome")
@@ -370,7 +370,7 @@ def test_beat_does_not_wait_for_another_that_follows_the_edition(opening, pia, o
 
     def hold():
         with transaction.atomic():
-            notices.is_alone_with(open_edition, waits=True)
+            session_changes.is_alone_with(open_edition, waits=True)
             is_held.set()
             is_done.wait(10)
         connection.close()

@@ -5,7 +5,6 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from programme.actions.chooser import Wish
-from programme.actions.editions import dump_programme, load_programme
 from programme.actions.registrations import remove_participant, withdraw
 from programme.actions.seats import assign_seat, choose_seats, release_seat, take_seat
 from programme.actions.sessions import (
@@ -17,9 +16,11 @@ from programme.actions.sessions import (
 )
 from programme.errors import ProgrammeError
 from programme.models import Edition, Participant, Seat, Session
+from programme.programme_files.dump import dump_programme
+from programme.programme_files.load import load_programme
 from programme.queries.announcements import differences_in
 from programme.queries.session_changes import foretold
-from programme.rules import moments
+from programme.rules.sessions import moments
 from programme.tasks import serve_lines
 from tests.factories.people import DelegationFactory, ParticipantFactory, SeatFactory, everybody_was_told
 from tests.factories.programme import RoomFactory, SessionFactory, TrackFactory

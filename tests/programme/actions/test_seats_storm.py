@@ -10,15 +10,16 @@ from django.db.models import F, Max, Min, Q
 from django.utils import timezone
 
 from programme.actions import chooser
-from programme.actions import waiting_lists as seat_lines
+from programme.actions import waiting_lists as waiting_list_actions
 from programme.actions.chooser import Chooser, Wish
-from programme.actions.registrations import approve, lock_people, withdraw
+from programme.actions.locks import lock_people, lock_sessions
+from programme.actions.registrations import approve, withdraw
 from programme.actions.seats import assign_seat, choose_seats, release_seat, take_offered_seat, take_seat
 from programme.actions.sessions import save_session
 from programme.errors import ProgrammeError
 from programme.models import Participant, Seat, Session
 from programme.queries.waiting_lists import waiting_lists
-from programme.rules import moments
+from programme.rules.sessions import moments
 from tests.factories.people import DelegationFactory, ParticipantFactory, SeatFactory
 from tests.factories.programme import RoomFactory, SessionFactory, TrackFactory
 from tests.threads import in_threads
@@ -178,7 +179,7 @@ class Storm:
 
     def do_raise(self, dice):
         with transaction.atomic():
-            seat_lines.lock_sessions([self.edition.pk])
+            lock_sessions([self.edition.pk])
             session = dice.choice(list(self.edition.sessions.parallel()))
             session.capacity = min(session.capacity + 1, 5)  # so that there always are those who wait
             save_session(session=session, by=self.organiser)
@@ -201,13 +202,13 @@ class Storm:
 @pytest.fixture
 def exchanged(monkeypatch):
     """The numbers of the seats that came by changing seats in a circle."""
-    promote, noted = seat_lines.promote, set()
+    promote, noted = waiting_list_actions.promote, set()
 
     def promote_and_note(seats, *, is_exchange, **how):
         noted.update(seat.pk for seat in seats if is_exchange)
         return promote(seats, is_exchange=is_exchange, **how)
 
-    monkeypatch.setattr(seat_lines, "promote", promote_and_note)
+    monkeypatch.setattr(waiting_list_actions, "promote", promote_and_note)
     return noted
 
 
@@ -276,7 +277,7 @@ def test_bulk_withdrawals_across_editions_and_a_change_of_a_room_never_wait_in_a
 
     def touch_the_rooms():
         for _ in range(12):
-            with seat_lines.settling_rooms(open_edition.venue, by=organiser):
+            with waiting_list_actions.settling_rooms(open_edition.venue, by=organiser):
                 pass
 
     outcomes = in_threads([*(lambda it=it: withdraw_both(it) for it in pairs), touch_the_rooms])

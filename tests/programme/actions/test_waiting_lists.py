@@ -7,7 +7,7 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from programme.actions import waiting_lists as seat_lines
+from programme.actions import waiting_lists as waiting_list_actions
 from programme.actions.chooser import Wish
 from programme.actions.registrations import withdraw
 from programme.actions.seats import assign_seat, choose_seats, release_seat, take_offered_seat, take_seat
@@ -16,7 +16,7 @@ from programme.actions.waiting_lists import serve_lines, settling_seats
 from programme.errors import ProgrammeError
 from programme.models import Edition, Seat, Session
 from programme.queries.waiting_lists import waiting_lists
-from programme.rules import moments
+from programme.rules.sessions import moments
 from tests.factories.people import ParticipantFactory, SeatFactory
 from tests.factories.programme import SessionFactory, TrackFactory
 from tests.threads import in_threads
@@ -344,7 +344,7 @@ def test_moving_many_into_free_places_costs_the_same_however_many(
             wait(person, wanted)
         wanted.capacity = n + 1
 
-        with django_assert_num_queries(27):
+        with django_assert_num_queries(25):
             save_session(session=wanted, by=organiser)
 
         assert wanted.seats.held().count() == n + 1
@@ -370,7 +370,7 @@ def test_asking_many_costs_the_same_however_many(parallel, delegation, organiser
         wanted.refresh_from_db()
         wanted.capacity = 2
 
-        with django_assert_num_queries(23):
+        with django_assert_num_queries(21):
             save_session(session=wanted, by=organiser)
 
         assert len(asked(wanted)) == n
@@ -448,7 +448,7 @@ def test_taking_an_offered_seat_says_what_else_has_come_of_it(parallel, people):
 
 def after_reading(monkeypatch, deed):
     """Somebody does this by hand once it is known who is next, and before their seats are locked."""
-    read, deeds = seat_lines.waiting_lists, [deed]
+    read, deeds = waiting_list_actions.waiting_lists, [deed]
 
     def read_and_do(*what):
         found = read(*what)
@@ -456,7 +456,7 @@ def after_reading(monkeypatch, deed):
             deeds.pop()()
         return found
 
-    monkeypatch.setattr(seat_lines, "waiting_lists", read_and_do)
+    monkeypatch.setattr(waiting_list_actions, "waiting_lists", read_and_do)
 
 
 def test_whoever_has_left_meanwhile_is_not_brought_back_and_the_next_is_served(parallel, people, monkeypatch):
@@ -505,7 +505,7 @@ def test_nobody_deletes_a_seat_while_it_is_given(parallel, people):
             cursor.execute("DELETE FROM programme_seat WHERE id = %s", [seat.pk])
 
     with transaction.atomic():
-        assert seat_lines.locked([seat.pk]) == [seat]
+        assert waiting_list_actions.lock_waiting([seat.pk]) == [seat]
         (outcome,) = in_threads([delete_by_hand])
         assert "lock timeout" in str(outcome)
     assert Seat.objects.get() == seat

@@ -17,7 +17,7 @@ from programme.actions.sessions import cancel_session
 from programme.calendars.files import calendar_file
 from programme.models import Seat, Session
 from programme.queries.announcements import Entry
-from programme.rules import slots
+from programme.rules.sessions import slots
 from tests.factories.people import DelegationFactory, ParticipantFactory
 from tests.factories.programme import SessionFactory
 from tests.mailbox import calendars_of

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 
 from programme.models import City, Delegation, Edition, Participant, Room, Session, Track, User, Venue
-from programme.rules import RESERVED_SLUGS
+from programme.rules.editions import RESERVED_SLUGS
 from tests.factories.people import CityFactory, DelegationFactory, ParticipantFactory, UserFactory
 from tests.factories.programme import (
     EditionFactory,

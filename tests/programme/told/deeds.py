@@ -17,7 +17,7 @@ from programme.actions.sessions import (
     unpublish_session,
 )
 from programme.models import Delegation, Edition, Participant, Session, User
-from programme.rules import Slot
+from programme.rules.sessions import Slot
 from tests.client import Client
 
 MINUTE, DAY = dt.timedelta(minutes=1), dt.timedelta(days=1)

@@ -6,7 +6,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpResponse
 from django.urls import path
 
-from udtacademy.http import load_shedding as waiting
+from udtacademy.http import load_shedding
 from udtacademy.urls import urlpatterns as real
 
 
@@ -85,11 +85,11 @@ def test_a_database_that_is_away_when_a_session_is_saved_is_a_calm_503(client, m
 
 
 def test_whoever_waited_too_long_is_told_to_come_back(client):
-    waiting.note(waiting.LONGEST_WAIT + 1)
+    load_shedding.note(load_shedding.LONGEST_WAIT + 1)
     try:
         response = client.get("/fine/")
     finally:
-        waiting.note(0)
+        load_shedding.note(0)
 
     assert (response.status_code, response["Retry-After"]) == (503, "10")
     assert client.get("/fine/").status_code == 200

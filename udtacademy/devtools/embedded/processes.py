@@ -17,7 +17,7 @@ STOP_SECONDS = 60
 def processes_of(is_meant: "Callable[[psutil.Process], bool]") -> "list[psutil.Process]":
     """Return the running processes for which `is_meant` is true, but for this one; of those it may not ask about, none."""
     try:
-        import psutil  # noqa: PLC0415 - comes with the wheel, and without that nothing of ours runs
+        import psutil  # noqa: PLC0415 - development only
     except ImportError:
         return []
     found = []
@@ -32,7 +32,7 @@ def parents_of(processes: "Iterable[psutil.Process]") -> set[int]:
     """Return the numbers of the processes that have started these."""
     found = set()
     for process in processes:
-        import psutil  # noqa: PLC0415 - comes with the wheel
+        import psutil  # noqa: PLC0415 - development only
 
         with contextlib.suppress(psutil.Error):
             found.add(process.ppid())
@@ -41,7 +41,7 @@ def parents_of(processes: "Iterable[psutil.Process]") -> set[int]:
 
 def is_alive(process: "psutil.Process") -> bool:
     """Whether it still runs; one that nobody has waited for yet does not."""
-    import psutil  # noqa: PLC0415 - comes with the wheel
+    import psutil  # noqa: PLC0415 - development only
 
     try:
         return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
@@ -54,7 +54,7 @@ def end(processes: "Iterable[psutil.Process]", how: signal.Signals = signal.SIGT
     left = list(processes)
     if not left:
         return
-    import psutil  # noqa: PLC0415 - comes with the wheel
+    import psutil  # noqa: PLC0415 - development only
 
     for sent in (how, signal.SIGKILL):
         for process in left:

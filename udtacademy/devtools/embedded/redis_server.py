@@ -67,7 +67,7 @@ class Redis:
         end(processes_of(self._is_ours))
 
     def is_running(self) -> bool:
-        import psutil  # noqa: PLC0415 - comes with the other wheel
+        import psutil  # noqa: PLC0415 - development only
 
         try:
             return self._is_ours(psutil.Process(int(self.pid_file.read_text())))
@@ -79,9 +79,9 @@ class Redis:
         return process.name() == "redis-server" and str(self.socket) in " ".join(process.cmdline())
 
     def _answers(self) -> bool:
-        import redis  # noqa: PLC0415 - only where our Redis runs
-        from redis.backoff import NoBackoff  # noqa: PLC0415
-        from redis.retry import Retry  # noqa: PLC0415
+        import redis  # noqa: PLC0415 - development only
+        from redis.backoff import NoBackoff  # noqa: PLC0415 - development only
+        from redis.retry import Retry  # noqa: PLC0415 - development only
 
         client = redis.Redis(unix_socket_path=str(self.socket), retry=Retry(NoBackoff(), 0))
         try:

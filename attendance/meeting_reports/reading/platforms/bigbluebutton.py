@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from attendance.meeting_reports.reading import labels, times
-from attendance.meeting_reports.reading.decoding import Line
 from attendance.meeting_reports.reading.entries import Reading, entries_of
 from attendance.meeting_reports.reading.labels import Column
 from attendance.meeting_reports.reading.tables import Sheet, Table
+from udtacademy.tables.decoding import Line
 
 NAME, MODERATOR = 0, 1
 ANSWERS = {"TRUE", "FALSE"}

@@ -12,10 +12,10 @@ from itertools import pairwise
 from django.utils.translation import ngettext
 
 from attendance.meeting_reports.reading import labels, times
-from attendance.meeting_reports.reading.decoding import Line
 from attendance.meeting_reports.reading.entries import Reading, entries_of, entry_of, is_any_guessed
 from attendance.meeting_reports.reading.labels import Column
 from attendance.meeting_reports.reading.tables import Sheet, Table
+from udtacademy.tables.decoding import Line
 
 SAMPLE = 50
 CODE = re.compile(r"[a-z]{3}-[a-z]{4}-[a-z]{3}")

@@ -10,12 +10,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from attendance.meeting_reports.reading import entries, labels
-from attendance.meeting_reports.reading.decoding import Line
 from attendance.meeting_reports.reading.entries import Entry, Reading
 from attendance.meeting_reports.reading.labels import Column
 from attendance.meeting_reports.reading.report import DateOrder, Flag
 from attendance.meeting_reports.reading.tables import Sheet, Table
 from attendance.meeting_reports.reading.waiting_room import waiting_room_of
+from udtacademy.tables.decoding import Line
 
 HOSTS = re.compile(
     r"\((co-?host|host|anfitri[oó]n?|anfitri[aã]o|hôte|gastgeber|ospitante|gospodarz)\b[^)]*\)", re.IGNORECASE

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from attendance.actions.applied_reports import learn_aliases
 from attendance.actions.reports import Choices, add_reports, choose_person
 from attendance.meeting_reports.reading import Hints, ReportError, people_of, read
-from attendance.meeting_reports.reading.limits import MOST_BYTES, MOST_LINES
 from attendance.models import Report, ReportedPerson
 from tests.attendance.meeting_reports.reading import files
+from udtacademy.tables.limits import MOST_BYTES, MOST_LINES
 
 HINTS = Hints(ZoneInfo("Europe/Madrid"))
 TEXTS = [value for name, value in vars(files).items() if name.isupper() and isinstance(value, str)]

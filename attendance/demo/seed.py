@@ -1,0 +1,114 @@
+"""What happened in the demo edition so far: most came, some for a part, some not at all; one asks to be excused."""
+
+import csv
+import datetime as dt
+import io
+
+from django.conf import settings
+from django.contrib.auth.models import Group
+from django.db import transaction
+
+from attendance.actions.applied_reports import apply_report
+from attendance.actions.reports import Choices, add_reports
+from attendance.models import Attendance, Evidence, Excuse
+from attendance.queries import standing
+from attendance.queries.sessions import attended_sessions
+from programme.demo.seed import DOMAIN, ORGANISER, SLUG, with_confirmed_address
+from programme.errors import ProgrammeError
+from programme.models import Edition, Participant, Session, User
+
+DESK = (f"desk{DOMAIN}", "Desi Desk")
+MEETING = "https://meet.demo.example/"
+STAYED_AWAY = 7  # each seventh person
+LEFT_EARLY = 9  # each ninth
+ZOOM_TIME = "%m/%d/%Y %I:%M:%S %p"
+EARLY = dt.timedelta(minutes=25)
+CLICKED_BEFORE = dt.timedelta(minutes=4)
+
+
+@transaction.atomic
+def seed_attendance(*, now: dt.datetime) -> int:
+    """Give the demo's online sessions a meeting, and those that are over and nobody was seen at their attendance.
+
+    How many of these. Raises ProgrammeError unless DEBUG is on: the demo's people are anybody's.
+    """
+    if not settings.DEBUG:
+        raise ProgrammeError("The demo is refused unless DEBUG is on.")
+    edition = Edition.objects.get(slug=SLUG)
+    desk, _ = User.objects.get_or_create(email=DESK[0], defaults={"name": DESK[1], "is_staff": True})
+    desk.groups.add(Group.objects.get(name="desk"))
+    with_confirmed_address(desk)
+    online = edition.sessions.filter(format=Session.Format.ONLINE, meeting_url="")
+    for session in online:
+        session.meeting_url = f"{MEETING}{session.slug}"
+        session.save()
+    people = list(edition.participants.registered().select_related("user").order_by("pk"))
+    seen = Attendance.objects.established().filter(edition=edition).values("session")
+    over = attended_sessions(edition).filter(ends_at__lte=now, track=None).exclude(pk__in=seen).order_by("starts_at")
+    sessions = [session for session in over if session.starts_at and session.ends_at]
+    organiser = User.objects.get(email=ORGANISER[0])
+    for session in sessions:
+        attend(session, people, organiser)
+    return len(sessions)
+
+
+def attend(session: Session, people: list[Participant], by: User) -> None:
+    """Give the session's meeting report, and apply it. Some of those who are not in it had pressed Join."""
+    assert session.starts_at  # noqa: S101 - asked for
+    Evidence.objects.bulk_create(
+        Evidence(
+            kind=Evidence.Kind.JOIN,
+            participant=person,
+            session=session,
+            edition=session.edition,
+            observed_at=session.starts_at - CLICKED_BEFORE,
+            by=person.user,
+        )
+        for number, person in enumerate(people)
+        if stayed_away(number, session) and number % 2
+    )
+    name = f"zoom-{session.slug}.csv"
+    content = zoom_report(session, people)
+    reports, _is_new = add_reports(
+        edition=session.edition, name=name, content=content, choices=Choices(session=session), by=by
+    )
+    for report in reports:
+        apply_report(report=report, is_confirmed=True, by=by)
+    missing = standing.expected_at(session).exclude(attendance__session=session).order_by("pk").first()
+    if missing and session.is_core:
+        Excuse.objects.create(
+            participant=missing,
+            session=session,
+            kind=Excuse.Kind.EXCUSE,
+            reason="A council meeting was moved.",
+        )
+
+
+def zoom_report(session: Session, people: list[Participant]) -> bytes:
+    """What Zoom would have written about the session: some come with their names only, and not only people come."""
+    assert session.starts_at  # noqa: S101 - asked for
+    assert session.ends_at  # noqa: S101
+    rows = [
+        ("Name (original name)", "Email", "Join time", "Leave time", "Duration (minutes)", "Guest", "In waiting room")
+    ]
+    starts_at, ends_at = (it.astimezone(session.edition.zone) for it in (session.starts_at, session.ends_at))
+    guests = [("Fireflies.ai Notetaker", ""), ("Town hall, room 3", ""), ("iPhone", "")]
+    for number, (name, email) in enumerate([*map(shown, people), *guests]):
+        if stayed_away(number, session):
+            continue
+        left = starts_at + EARLY if (number + session.pk) % LEFT_EARLY == 0 else ends_at
+        joined = starts_at + dt.timedelta(minutes=number % 4)
+        minutes = str((left - joined) // dt.timedelta(minutes=1))
+        rows.append((name, email, f"{joined:{ZOOM_TIME}}", f"{left:{ZOOM_TIME}}", minutes, "Yes", "No"))
+    out = io.StringIO()
+    csv.writer(out).writerows(rows)
+    return out.getvalue().encode()
+
+
+def stayed_away(number: int, session: Session) -> bool:
+    return (number + session.pk) % STAYED_AWAY == 0
+
+
+def shown(person: Participant) -> tuple[str, str]:
+    """Every third hides the address, as guests do."""
+    return person.user.name, person.user.email if person.pk % 3 else ""

@@ -1,0 +1,37 @@
+"""Sessions that people attend, and whether one of them is for somebody."""
+
+import datetime as dt
+
+from attendance.rules.attendance import DOOR_OPENS_BEFORE
+from programme.models import Edition, Participant, Session
+from programme.models.session_queryset import SessionQuerySet
+from programme.rules.local_times import local_day
+from programme.rules.windows import Window, window
+
+
+def attended_sessions(edition: Edition) -> SessionQuerySet:
+    """Return the edition's sessions that somebody can attend."""
+    return attended(Session.objects.filter(edition=edition))
+
+
+def attended(sessions: SessionQuerySet) -> SessionQuerySet:
+    """Return those of the sessions that are published and no breaks."""
+    return sessions.published().exclude(format=Session.Format.BREAK)
+
+
+def has_seat(participant: Participant, session: Session) -> bool:
+    """Return whether the session is for this person: it is for everybody, or they have their seat in it."""
+    return not session.takes_seats or participant.seats.held().filter(session=session).exists()
+
+
+def sessions_at(edition: Edition, now: dt.datetime) -> list[Session]:
+    """Return the sessions of the day in the edition's zone, in order, and those open over midnight; no cancelled ones."""
+    held = attended_sessions(edition).timed().exclude(status=Session.Status.CANCELLED).with_place().in_programme_order()
+    today = local_day(now, edition.zone)
+    sessions = []
+    for session in held:
+        session.edition = edition
+        opens_at = session.starts_at and session.starts_at - DOOR_OPENS_BEFORE
+        if session.local_day == today or window(opens_at, session.ends_at, now) is Window.OPEN:
+            sessions.append(session)
+    return sessions

@@ -1,0 +1,63 @@
+"""Correcting when a session was taught: first how many cells that changes, then the change."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from attendance import access
+from attendance.actions.actual_times import correct_taught_time, drop_taught_time, rehearse_taught_time
+from attendance.forms.decisions import TaughtTimeForm
+from attendance.models import Attendance
+from attendance.views.board import page_context
+from attendance.views.cells import word
+from programme.forms.confirmation import Foretold
+from programme.models import Participant
+from programme.views.registrations import signed_in
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def taught_time(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
+    session = access.staff_session(request.user, edition_slug, session_slug, access.DECIDE)
+    user = signed_in(request)
+    if "drop" in request.POST:
+        if drop_taught_time(session=session, by=user):
+            messages.success(request, _("The planned time counts again."))
+        return redirect("attendance-staff:live", edition_slug, session_slug)
+    form = TaughtTimeForm(request.POST if request.method == "POST" else None, session=session)
+    told: Foretold | None = None
+    if form.is_valid():
+        times = {name: form.cleaned_data[name] for name in ("starts_at", "ends_at")}
+        told = Foretold(lines_of(rehearse_taught_time(session=session, by=user, **times)))
+        if told.is_agreed_to(request.POST) and "agreed" in request.POST:
+            changed = correct_taught_time(session=session, by=user, reason=form.cleaned_data["reason"], **times)
+            n = len(changed)
+            text = ngettext("Saved. It changed %s cell.", "Saved. It changed %s cells.", n) % n
+            messages.success(request, text)
+            return redirect("attendance-staff:live", edition_slug, session_slug)
+    context: dict[str, Any] = page_context(request, _("When was it taught?")) | {
+        "edition": session.edition,
+        "session": session,
+        "form": form,
+        "told": told,
+        "taught": getattr(session, "taught", None),
+        "n_seen": Attendance.objects.established().filter(session=session).count(),
+    }
+    with timezone.override(session.edition.zone):
+        is_wrong = form.is_bound and not form.is_valid()
+        return render(request, "admin/attendance/taught_time.html", context, status=422 if is_wrong else 200)
+
+
+def lines_of(changed: dict[int, tuple[str, str]]) -> tuple[str, ...]:
+    """A line for each cell that would change."""
+    people = (
+        Participant.objects.with_people().filter(pk__in=changed).order_by("delegation__city__name", "user__name", "pk")
+    )
+    return tuple(f"{it}, {it.delegation}: {word(changed[it.pk][0])} → {word(changed[it.pk][1])}" for it in people)

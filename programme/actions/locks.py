@@ -1,0 +1,111 @@
+"""Locks of rows, each until the transaction ends.
+
+Whoever takes several takes them in this order, and rows of one kind by their numbers, so that nobody waits in a circle:
+
+1. one load of a programme file at a time
+2. delegations
+3. users
+4. participants
+5. the edition, its venue and the one it gets
+6. all sessions of the editions concerned, to which triggers go from the edition and the venue
+7. seats
+"""
+
+from collections.abc import Collection, Iterable
+
+from django.db import IntegrityError, connection, models, transaction
+from django.utils.translation import gettext as _
+
+from programme.errors import ProgrammeError
+from programme.models import Delegation, Edition, Participant, Seat, Session, User, Venue
+from programme.queries.venues import editions_at
+
+PARALLEL_CONSTRAINT = "session_parallel_only_across_tracks"
+LOADING = 20_250_916  # our number for the advisory lock
+
+
+def one_at_a_time() -> None:
+    """Until the transaction ends no other document is loaded: two loads of one file must not both make its venue."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOADING])
+
+
+def lock_edition(slug: str, venue_name: str) -> tuple[Edition | None, set[int]]:
+    """Lock an edition, its venue and the one it gets, and the sessions of all that meet there, in this order.
+
+    Returns the edition, if there is one, and the numbers of all editions concerned. Whoever locks several rows takes them
+    in this order: triggers go from the edition or the venue to the sessions, and bulk actions take sessions by their
+    number. So nobody waits in a circle.
+    """
+    edition = Edition.objects.select_for_update(no_key=True).filter(slug=slug).first()
+    wanted = models.Q(name__iexact=venue_name) | models.Q(pk=edition.venue_id if edition else None)
+    venues = list(Venue.objects.select_for_update(no_key=True).filter(wanted).order_by("pk"))
+    concerned = editions_at(venues) | ({edition.pk} if edition else set())
+    lock_sessions(concerned)
+    return edition, concerned
+
+
+def defer_parallel_check() -> None:
+    """Until `check_parallel_now`, sessions may trade places one after the other."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET CONSTRAINTS {PARALLEL_CONSTRAINT} DEFERRED")
+
+
+def check_parallel_now() -> None:
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f"SET CONSTRAINTS {PARALLEL_CONSTRAINT} IMMEDIATE")
+    except IntegrityError as error:
+        raise ProgrammeError(
+            "A session would be on at the same time as one that the programme file does not have."
+            " Cancel or move that one first, or add it to the file."
+        ) from error
+
+
+def lock_sessions(editions: Iterable[int]) -> None:
+    """Lock all sessions of the editions, given by their numbers, until the transaction ends."""
+    sessions = Session.objects.select_for_update(no_key=True).filter(edition__in=set(editions))
+    list(sessions.order_by("pk").values_list("pk"))
+
+
+def lock_waiting(numbers: Collection[int]) -> list[Seat]:
+    """Those who still wait, with all that e-mails say about them; until the transaction ends nobody deletes them."""
+    if not numbers:
+        return []
+    seats = Seat.objects.waiting().with_people().select_for_update(of=["self"], no_key=True)
+    return list(seats.filter(pk__in=numbers).order_by("pk"))
+
+
+def lock_delegations(delegations: Iterable[Delegation]) -> list[Delegation]:
+    """Locked until the transaction ends, in the order of their numbers, which is everybody's order."""
+    pks = sorted({delegation.pk for delegation in delegations})
+    locked = Delegation.objects.select_for_update(of=["self"], no_key=True).filter(pk__in=pks)
+    return list(locked.select_related("city", "edition").order_by("pk"))
+
+
+def lock_people(participants: Iterable[Participant], *others: Delegation) -> None:
+    """Lock what several deeds in one transaction come to, in everybody's order, before the first of them.
+
+    The delegations (and the others), the users, the participants, and all sessions of their editions.
+    """
+    participants = list(participants)
+    lock_delegations([*(participant.delegation for participant in participants), *others])
+    users = User.objects.select_for_update(no_key=True).filter(pk__in=[it.user_id for it in participants])
+    list(users.order_by("pk").values_list("pk"))
+    people = Participant.objects.select_for_update(no_key=True).filter(pk__in=[it.pk for it in participants])
+    list(people.order_by("pk").values_list("pk"))
+    lock_sessions(participant.edition_id for participant in participants)
+
+
+def lock_participant(participant: Participant, *others: Delegation) -> Participant:
+    """The participant as it is now, locked, and before it the delegation (and the others) and the user.
+
+    Raises ProgrammeError when it is another delegation by now than whoever acts has seen.
+    """
+    delegations = {it.pk: it for it in lock_delegations([participant.delegation, *others])}
+    User.objects.select_for_update(no_key=True).get(pk=participant.user_id)
+    locked = Participant.objects.with_people().select_for_update(of=["self"], no_key=True).get(pk=participant.pk)
+    if locked.delegation_id != participant.delegation_id:
+        raise ProgrammeError(_("%s was moved to another city meanwhile. Look again.") % locked)
+    locked.delegation = delegations[locked.delegation_id]
+    return locked

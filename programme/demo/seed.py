@@ -1,0 +1,176 @@
+"""The demo edition: the 2025 programme moved so that today lies in the middle of it, with invented cities and people."""
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.db import transaction
+from django.utils.formats import date_format
+
+from programme.actions.chooser import Wish
+from programme.actions.seats import choose_seats
+from programme.actions.session_changes import take_as_known
+from programme.errors import ProgrammeError
+from programme.models import City, Delegation, Edition, Participant, User
+from programme.programme_files.load import load_programme
+from programme.programme_files.reading import loads
+from programme.programme_files.schema import Document, SessionEntry, VenueEntry, as_moment
+from programme.queries.seat_choices import choices_of
+
+SOURCE = settings.BASE_DIR / "programme" / "editions" / "udt-2025.toml"
+SLUG = "demo"
+NAME = "Demo edition (invented cities)"
+VENUE = VenueEntry(name="House of Examples (invented)", address="Model Square 1, Aldermere")
+SUMMARY = (
+    "This edition is for trying things out. Its cities and people are invented, and its dates lie around today: some"
+    " sessions are over, one is about to start, others are still to come."
+)
+ANCHOR = "preparing-for-the-in-person-meeting"  # the session that is put within the hour
+SOON = dt.timedelta(hours=1)
+STEP = dt.timedelta(minutes=15)
+
+DOMAIN = "@demo.example"
+ORGANISER = (f"organiser{DOMAIN}", "Olga Organiser")
+CONTACT = f"organisers{DOMAIN}"
+OPEN_SINCE = dt.timedelta(days=60)
+REGISTERED_BEFORE = dt.timedelta(days=30)  # the first day of the edition
+SEATS = 3
+PLACES = {"governance": 16, "technical": 10}  # in each of the parallel sessions
+UNDECIDED = 5  # how many have not chosen yet
+WISHES_TECHNICAL = 6  # each sixth person would rather be in the technical track
+WAITING = (f"newcomer{DOMAIN}", "Noor Newcomer")  # asks to come with the first city
+CITIES = {
+    ("Aldermere", "IE"): ["Aoife Ní Bhriain", "Cormac Daly", "Sinéad O’Rourke"],
+    ("Bryllhavn", "DK"): ["Søren Kjærgaard", "Freja Lindqvist"],
+    ("Costa Serena", "ES"): ["Lucía Fernández de la Vega", "Íñigo Echeverría", "Núria Puigdemont i Casals"],
+    ("Drachenfurt", "DE"): ["Jürgen Weißenberger", "Anneliese Groß"],
+    ("Étangville", "FR"): ["Chloé Lefèvre", "Jean-Baptiste d’Aubigné", "Maëlys Çelik"],
+    ("Fonteverde", "IT"): ["Niccolò De’ Medici Rossi", "Giulia Colò"],
+    ("Grenswaard", "NL"): ["Maarten van der Wijngaard", "Fleur IJzerman", "Youssef el Amrani"],
+    ("Hradiště nad Lužnou", "CZ"): ["Kateřina Dvořáková", "Jiří Šťastný"],
+    ("Ilmarinkylä", "FI"): ["Väinö Hämäläinen", "Aino Yli-Kärppä"],
+    ("Jezioro Dolne", "PL"): ["Łukasz Żółtowski", "Małgorzata Święcicka-Brzęczyszczykiewicz", "Zofia Ćwik"],
+    ("Καλλιθέα Νέα", "GR"): ["Ελένη Παπαδοπούλου", "Γιώργος Νικολαΐδης"],
+    ("Lunar de Baixo", "PT"): ["João Gonçalves", "Inês Conceição", "Sebastião Abrunhosa"],
+}
+
+
+@transaction.atomic
+def seed_demo(*, now: dt.datetime) -> tuple[Edition, bool]:
+    """The demo edition with a session that runs or starts within the hour, and whether anything had to be changed.
+
+    Seeding again changes nothing until that session is over; then the sessions move to where they are around now.
+    Raises ProgrammeError unless DEBUG is on: anybody can sign in as its organiser; and when a session that
+    somebody added to the demo is in the way.
+    """
+    if not settings.DEBUG:
+        raise ProgrammeError("Anybody can sign in as the people of the demo; it is refused unless DEBUG is on.")
+    edition = Edition.objects.filter(slug=SLUG).first()
+    if edition and edition.sessions.to_come(now).filter(starts_at__lte=now + SOON).exists():
+        return edition, False
+    edition, _changes = load_programme(document=document_around(now), by=None)
+    seed_people(edition, now)
+    take_as_known(edition)
+    return edition, True
+
+
+def document_around(now: dt.datetime) -> Document:
+    """The 2025 programme by whole days later, so that the anchor is today; that one starts at the next quarter."""
+    source = loads(SOURCE.read_bytes())
+    anchor = next(session for session in source.sessions if session.slug == ANCHOR)
+    assert anchor.starts_at  # noqa: S101 - the file is ours
+    assert anchor.ends_at  # noqa: S101
+    days = now.astimezone(source.zone).date() - anchor.starts_at.date()
+    first, last = source.edition.first_on + days, source.edition.last_on + days
+    edition = {"slug": SLUG, "name": NAME, "first_on": first, "last_on": last, "summary": SUMMARY, "in_person_text": ""}
+    edition |= {"registration_opens_at": as_moment(midnight(now - OPEN_SINCE, source.zone), source.zone)}
+    edition |= {"registration_closes_at": None, "contact_email": CONTACT}
+    edition |= {"choice_opens_at": edition["registration_opens_at"], "choice_closes_at": None}
+    starts_at = as_moment(next_quarter(now), source.zone)
+    ends_at = as_moment(next_quarter(now) + (anchor.ends_at - anchor.starts_at), source.zone)
+    return source.model_copy(
+        update={
+            "edition": source.edition.model_copy(update=edition),
+            "venue": VENUE,  # not the real one, which is not the demo's to change
+            "sessions": tuple(
+                session.model_copy(
+                    update={"starts_at": starts_at, "ends_at": ends_at}
+                    if session.slug == ANCHOR
+                    else later(session, days, hint=date_format(last, "F"))
+                    | {"capacity": PLACES.get(session.track or "")}
+                )
+                for session in source.sessions
+            ),
+        }
+    )
+
+
+def later(session: SessionEntry, days: dt.timedelta, *, hint: str) -> dict[str, object]:
+    """What is different about a session some days later; one with a date in words gets `hint`."""
+    dates = {key: getattr(session, key) for key in ("starts_at", "ends_at", "held_on")}
+    return {key: date + days for key, date in dates.items() if date} | (
+        {"date_hint": hint} if session.date_hint else {}
+    )
+
+
+def midnight(moment: dt.datetime, zone: ZoneInfo) -> dt.datetime:
+    return moment.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+
+
+def next_quarter(now: dt.datetime) -> dt.datetime:
+    """The next full quarter of an hour that leaves at least fifteen minutes: within the hour in any case."""
+    since_hour = dt.timedelta(minutes=now.minute, seconds=now.second, microseconds=now.microsecond)
+    return now - since_hour + (since_hour // STEP + 2) * STEP
+
+
+def seed_people(edition: Edition, now: dt.datetime) -> None:
+    organiser, _ = User.objects.get_or_create(
+        email=ORGANISER[0], defaults={"name": ORGANISER[1], "is_staff": True, "is_superuser": True}
+    )
+    with_confirmed_address(organiser)
+    for (name, country), people in CITIES.items():
+        city, _ = City.objects.get_or_create(name=name, country=country)
+        domain = f"{country.lower()}.example"
+        delegation, _ = Delegation.objects.get_or_create(
+            edition=edition, city=city, defaults={"seats": SEATS, "email_domains": [f"city.{domain}"]}
+        )
+        for number, person in enumerate(people, start=1):
+            user, _ = User.objects.get_or_create(
+                email=f"person{number}.{country.lower()}{DOMAIN}", defaults={"name": person}
+            )
+            seed_participant(user, delegation, is_coordinator=number == 1)
+    newcomer, _ = User.objects.get_or_create(email=WAITING[0], defaults={"name": WAITING[1]})
+    seed_participant(newcomer, edition.delegations.order_by("pk")[1], state=Participant.State.PENDING)
+    if not edition.seats.exists():
+        seed_seats(edition, now)
+
+
+def seed_seats(edition: Edition, now: dt.datetime) -> None:
+    """Most have chosen; the technical sessions are full, and some wait there while they keep a seat in the other track."""
+    people = list(edition.participants.registered().with_people().order_by("pk"))
+    for number, participant in enumerate(people[:-UNDECIDED]):
+        first = "technical" if number < PLACES["technical"] else "governance"
+        for wanted in (first, "technical") if number % WISHES_TECHNICAL == 0 else (first,):
+            wishes = [
+                Wish(choice.slot, session, is_full=True)
+                for choice in choices_of(participant, now)
+                for session in choice.slot.sessions
+                if session.track and session.track.slug == wanted
+            ]
+            choose_seats(participant=participant, wishes=wishes, by=participant.user)
+
+
+def with_confirmed_address(user: User) -> None:
+    """As if the person had signed in by code before, so that the account's pages can be tried out."""
+    EmailAddress.objects.get_or_create(user=user, email=user.email, defaults={"verified": True, "primary": True})
+
+
+def seed_participant(user: User, delegation: Delegation, **values: object) -> None:
+    """Put somebody into a delegation, unless they are in the edition in whatever way: since well before its first day."""
+    jobs = {"job_title": "Urban planner", "department": "Planning", "hopes": "How other cities began their twin."}
+    with_confirmed_address(user)
+    edition = delegation.edition
+    since = dt.datetime.combine(edition.first_on - REGISTERED_BEFORE, dt.time(10), edition.zone)
+    defaults = {"delegation": delegation, "state": Participant.State.REGISTERED, "state_at": since, **jobs, **values}
+    Participant.objects.get_or_create(user=user, edition=edition, defaults=defaults)

@@ -1,0 +1,176 @@
+"""Reading a programme file: checked whole, so that whoever wrote it learns of every mistake at once."""
+
+import datetime as dt
+import tomllib
+from collections.abc import Iterator
+from itertools import combinations
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from pydantic import ValidationError
+
+from programme.programme_files.mistakes import DocumentError, Mistake, as_mistake, one_of, unknown_key
+from programme.programme_files.schema import (
+    FROM_FILE,
+    Document,
+    EditionEntry,
+    Entry,
+    SessionEntry,
+    TrackEntry,
+    VenueEntry,
+    as_instant,
+)
+
+
+def loads(source: bytes) -> Document:
+    """Read a programme file. Raises DocumentError with every mistake found, each with its path."""
+    try:
+        raw = tomllib.loads(source.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        line = source[: error.start].count(b"\n") + 1
+        raise DocumentError([Mistake("", f"line {line}: expected UTF-8 text")]) from error
+    except RecursionError as error:
+        raise DocumentError([Mistake("", "not a programme file: lists or tables are nested too deeply")]) from error
+    except ValueError as error:  # TOMLDecodeError, and numbers without end
+        raise DocumentError([Mistake("", f"not a TOML file: {error}")]) from error
+    mistakes: list[Mistake] = []
+    document = Reader(mistakes).document(raw)
+    if mistakes or document is None:
+        raise DocumentError(mistakes)
+    return document
+
+
+M = TypeVar("M", bound=Entry)
+
+
+class Reader:
+    """Reads a document table by table, so that one mistake does not hide the next."""
+
+    def __init__(self, mistakes: list[Mistake]) -> None:
+        self.mistakes = mistakes
+
+    def document(self, raw: dict[str, Any]) -> Document | None:
+        for key in raw.keys() - Document.model_fields.keys():
+            self.mistakes.append(Mistake(key, unknown_key(key, Document)))
+        if "edition" not in raw:
+            self.mistakes.append(Mistake("edition", "is missing; expected a table [edition]"))
+        edition = self.entry(EditionEntry, raw["edition"], "edition") if "edition" in raw else None
+        venue = self.entry(VenueEntry, raw["venue"], "venue") if "venue" in raw else None
+        tracks = dict(self.entries(TrackEntry, raw.get("tracks", []), "tracks"))
+        sessions = dict(self.entries(SessionEntry, raw.get("sessions", []), "sessions"))
+
+        self.check_unique(tracks)
+        self.check_unique(sessions)
+        self.check_rooms(venue)
+        if edition:
+            self.check_edition(edition)
+            self.check_windows(edition)
+            self.check_times(sessions, ZoneInfo(edition.time_zone))
+        self.check_references(sessions, raw, venue)
+        for path, session in sessions.items():
+            self.mistakes += [Mistake(path, message) for message in contradictions(session)]
+        if self.mistakes or edition is None:
+            return None
+        return Document(edition=edition, venue=venue, tracks=tuple(tracks.values()), sessions=tuple(sessions.values()))
+
+    def entry(self, model: type[M], raw: Any, path: str) -> M | None:
+        try:
+            return model.model_validate(raw, context=FROM_FILE)
+        except ValidationError as error:
+            self.mistakes += [as_mistake(detail, model, path) for detail in error.errors()]
+            return None
+
+    def entries(self, model: type[M], raw: Any, path: str) -> Iterator[tuple[str, M]]:
+        if not isinstance(raw, list):
+            self.mistakes.append(Mistake(path, f"expected a list of tables, each headed [[{path}]]"))
+            return
+        for index, item in enumerate(raw):
+            slug = item.get("slug") if isinstance(item, dict) else None
+            place = f"{path}[{index}]" + (f" “{slug}”" if isinstance(slug, str) else "")
+            if entry := self.entry(model, item, place):
+                yield place, entry
+
+    def check_unique(self, entries: dict[str, Any]) -> None:
+        seen: dict[str, str] = {}
+        for path, entry in entries.items():
+            if first := seen.get(entry.slug):
+                self.mistakes.append(Mistake(f"{path}.slug", f"expected another slug, {first} has this one"))
+            seen.setdefault(entry.slug, path)
+
+    def check_rooms(self, venue: VenueEntry | None) -> None:
+        names: set[str] = set()
+        for index, room in enumerate(venue.rooms if venue else ()):
+            if room.name.lower() in names:
+                self.mistakes.append(
+                    Mistake(f"venue.rooms[{index}].name", f"expected another name, “{room.name}” is taken")
+                )
+            names.add(room.name.lower())
+
+    def check_edition(self, edition: EditionEntry) -> None:
+        if edition.last_on < edition.first_on:
+            self.mistakes.append(Mistake("edition.last_on", f"expected a day not before first_on, {edition.first_on}"))
+
+    def check_windows(self, edition: EditionEntry) -> None:
+        zone = ZoneInfo(edition.time_zone)
+        for name in ("registration", "choice"):
+            keys = (f"{name}_opens_at", f"{name}_closes_at")
+            opens, closes = (self.instant(edition, key, "edition", zone) for key in keys)
+            if opens and closes and closes <= opens:
+                self.mistakes.append(Mistake(f"edition.{keys[1]}", f"expected a time after {keys[0]}"))
+
+    def check_references(
+        self, sessions: dict[str, SessionEntry], raw: dict[str, Any], venue: VenueEntry | None
+    ) -> None:
+        tracks = [track.get("slug") for track in as_list(raw.get("tracks")) if isinstance(track, dict)]
+        rooms = [room.name for room in venue.rooms] if venue else []
+        for path, session in sessions.items():
+            if session.track is not None and session.track not in tracks:
+                self.mistakes.append(Mistake(f"{path}.track", one_of(tracks, session.track, "[[tracks]]")))
+            if session.room is not None and session.room not in rooms:
+                self.mistakes.append(Mistake(f"{path}.room", one_of(rooms, session.room, "venue.rooms")))
+
+    def check_times(self, sessions: dict[str, SessionEntry], zone: ZoneInfo) -> None:
+        timed = []
+        for path, session in sessions.items():
+            starts, ends = (self.instant(session, key, path, zone) for key in ("starts_at", "ends_at"))
+            if starts and ends and ends <= starts:
+                self.mistakes.append(Mistake(f"{path}.ends_at", "expected a time after starts_at"))
+            elif starts and ends and session.status != "cancelled":
+                timed.append((path, session, starts, ends))
+        for (path, one, _, until), (other_path, other, since, _) in combinations(sorted(timed, key=start_of), 2):
+            if since < until and (one.track is None or other.track is None or one.track == other.track):
+                self.mistakes.append(
+                    Mistake(
+                        f"{other_path}.starts_at",
+                        f"expected a time when {path} is over; only sessions of different tracks run in parallel",
+                    )
+                )
+
+    def instant(self, entry: Entry, key: str, path: str, zone: ZoneInfo) -> dt.datetime | None:
+        moment = getattr(entry, key)
+        try:
+            return moment and as_instant(moment, zone)
+        except ValueError as error:
+            self.mistakes.append(Mistake(f"{path}.{key}", f"expected a local time of {zone.key}: {error}"))
+            return None
+
+
+def as_list(raw: Any) -> list[Any]:
+    return raw if isinstance(raw, list) else []
+
+
+def start_of(timed: tuple[str, SessionEntry, dt.datetime, dt.datetime]) -> dt.datetime:
+    return timed[2]
+
+
+def contradictions(session: SessionEntry) -> Iterator[str]:
+    """What the database would refuse about a session, each as a sentence."""
+    has_times = (session.starts_at is not None, session.ends_at is not None)
+    if any(has_times) and not all(has_times):
+        yield "expected starts_at and ends_at together"
+    if any(has_times) + (session.held_on is not None) + bool(session.date_hint) > 1:
+        yield "expected one of starts_at with ends_at, held_on, or date_hint, not several"
+    if session.status == "confirmed" and not all(has_times):
+        yield "expected starts_at and ends_at, since status is confirmed"
+    if session.format == "break" and session.is_core:
+        yield "expected is_core = false, since a break is never attended"

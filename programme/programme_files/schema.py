@@ -1,0 +1,213 @@
+"""The keys of a programme file and what may stand there: an edition with its venue, tracks and sessions.
+
+The keys are the fields of the models. Times are local times of the edition's zone, without an offset; only the second of
+an hour that comes twice is written with one. docs/organisers.md explains the file to those who write it.
+"""
+
+import datetime as dt
+from typing import Annotated, Any, ClassVar, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from django.core.exceptions import ValidationError
+from django.utils.text import normalize_newlines
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo
+
+from programme.rules.editions import LONGEST_TOLERANCE, RESERVED_SLUGS, SLUG_PATTERN
+from programme.rules.local_times import FIRST_DAY, LAST_DAY, to_instant
+from programme.rules.reminder_offsets import LONGEST_LEAD, MOST_REMINDERS
+from programme.rules.seats import EARLIEST_END_OF_MOVES
+from programme.rules.sessions import LARGEST_ROOM
+from udtacademy.db.fields import in_one_line, validate_readable
+from udtacademy.outbox.addresses import normalised_address, validate_address, validate_plain_address
+
+FROM_FILE = "from a file"
+
+
+def clean_text(text: str) -> str:
+    """Without NUL, which PostgreSQL cannot keep, and with one kind of line end, the only one a TOML file keeps."""
+    if "\0" in text:
+        raise ValueError("expected text without NUL characters")
+    return normalize_newlines(text)
+
+
+def clean_line(text: str, info: ValidationInfo) -> str:
+    """In one line; readable where it is read from a file. What the database has is written out whatever it is."""
+    text = in_one_line(clean_text(text))
+    if text and info.context == FROM_FILE:
+        try:
+            validate_readable(text)
+        except ValidationError:
+            raise ValueError(
+                f"expected text with a letter or digit and no control characters, found {text!r}"
+            ) from None
+    return text
+
+
+def of_our_time(day: dt.date) -> dt.date:
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise ValueError(f"expected a day between 2000 and 2099, found {day}")
+    return day
+
+
+def known_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError(f"expected the name of a time zone such as Europe/Madrid, found “{name}”")
+    return name
+
+
+def known_address(email: str) -> str:
+    try:
+        if email := normalised_address(email):
+            validate_address(email)
+            validate_plain_address(email)
+    except ValidationError:
+        raise ValueError(f"expected an e-mail address, found “{email}”") from None
+    return email
+
+
+def free_slug(slug: str) -> str:
+    if slug in RESERVED_SLUGS:
+        raise ValueError(f"expected an address the site does not use itself, found “{slug}”")
+    return slug
+
+
+def field(max_length: int, *, pattern: str | None = None, expected: str = "text") -> Any:
+    return Field(min_length=1, max_length=max_length, pattern=pattern, description=expected)
+
+
+Text = Annotated[str, AfterValidator(clean_text), Field(description="text")]
+Line = Annotated[str, AfterValidator(clean_line), Field(description="text")]
+Slug = Annotated[str, field(60, pattern=SLUG_PATTERN, expected="small letters, digits and single hyphens")]
+Day = Annotated[dt.date, AfterValidator(of_our_time), Field(description="a day such as 2025-11-06")]
+Moment = Annotated[dt.datetime, Field(description="a local date and time such as 2025-09-25T16:00:00")]
+
+
+LONGEST_MINUTES = int(LONGEST_LEAD.total_seconds() // 60)
+Offsets = Annotated[tuple[Annotated[int, Field(ge=1, le=LONGEST_MINUTES)], ...], Field(max_length=MOST_REMINDERS)]
+EXPECTED_OFFSETS = f"up to {MOST_REMINDERS} numbers of minutes, 1 to {LONGEST_MINUTES}"
+
+
+class Entry(BaseModel):
+    """A table of the document; TABLES are those inside it, by their key."""
+
+    TABLES: ClassVar[dict[str, type["Entry"]]] = {}
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class EditionEntry(Entry):
+    slug: Annotated[Slug, AfterValidator(free_slug)]
+    name: Annotated[Line, field(120)]
+    time_zone: Annotated[
+        str, AfterValidator(known_zone), Field(description="the name of a time zone such as Europe/Madrid")
+    ]
+    first_on: Day
+    last_on: Day
+    registration_opens_at: Moment | None = None
+    registration_closes_at: Moment | None = None
+    choice_opens_at: Moment | None = None
+    choice_closes_at: Moment | None = None
+    seat_moves_end_minutes: int = Field(
+        default=60,
+        ge=0,
+        le=EARLIEST_END_OF_MOVES,
+        description=f"a number of minutes, 0 to {EARLIEST_END_OF_MOVES}",
+    )
+    contact_email: Annotated[str, AfterValidator(known_address)] = Field(default="", description="an e-mail address")
+    attendance_rule: Literal["each_participant", "each_city"] = "each_participant"
+    attendance_share: int = Field(default=75, ge=1, le=100, description="a number from 1 to 100, in per cent")
+    late_tolerance_minutes: int = Field(
+        default=10, ge=0, le=LONGEST_TOLERANCE, description="a number of minutes, 0 to 120"
+    )
+    join_opens_minutes: int = Field(default=15, ge=0, le=LONGEST_TOLERANCE, description="a number of minutes, 0 to 120")
+    click_counts: Literal["until_report", "never", "always"] = "until_report"
+    reminder_minutes: Offsets = Field(default=(10080, 1440, 60), strict=False, description=EXPECTED_OFFSETS)
+    sends_reminders: bool = Field(default=True, description="true or false")
+    sends_notices: bool = Field(default=True, description="true or false")
+    sends_chasers: bool = Field(default=True, description="true or false")
+    sends_digest: bool = Field(default=True, description="true or false")
+    is_published: bool = Field(default=False, description="true or false")
+    summary: Text = ""
+    online_text: Text = ""
+    in_person_text: Text = ""
+
+
+class RoomEntry(Entry):
+    name: Annotated[Line, field(120)]
+    capacity: int | None = Field(default=None, ge=0, le=LARGEST_ROOM, description="a number of people")
+
+
+class VenueEntry(Entry):
+    TABLES: ClassVar[dict[str, type[Entry]]] = {"rooms": RoomEntry}
+
+    name: Annotated[Line, field(200)]
+    address: Annotated[Line, field(300)]
+    rooms: tuple[RoomEntry, ...] = Field(default=(), strict=False, description="a list of rooms")
+
+
+class TrackEntry(Entry):
+    slug: Slug
+    name: Annotated[Line, field(80)]
+
+
+class SessionEntry(Entry):
+    slug: Annotated[Slug, Field(max_length=80)]
+    title: Annotated[Line, field(200)]
+    format: Literal["online", "in_person", "external", "break"]
+    is_core: bool = Field(default=False, description="true or false")
+    status: Literal["tentative", "confirmed", "cancelled"] = "tentative"
+    status_reason: Annotated[Line, Field(max_length=500)] = ""
+    track: str | None = Field(default=None, description="the slug of a track")
+    starts_at: Moment | None = None
+    ends_at: Moment | None = None
+    held_on: Day | None = None
+    date_hint: Annotated[Line, Field(max_length=60)] = ""
+    room: str | None = Field(default=None, description="the name of a room of the venue")
+    capacity: int | None = Field(default=None, ge=0, le=LARGEST_ROOM, description="a number of people")
+    location: Annotated[Line, Field(max_length=200)] = ""
+    reminder_minutes: Offsets | None = Field(default=None, strict=False, description=EXPECTED_OFFSETS)
+    is_published: bool = Field(default=True, description="true or false")
+    description: Text = ""
+
+
+class Document(Entry):
+    """A whole programme. Entries keep the order of the file."""
+
+    edition: EditionEntry
+    venue: VenueEntry | None = None
+    tracks: tuple[TrackEntry, ...] = ()
+    sessions: tuple[SessionEntry, ...] = ()
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.edition.time_zone)
+
+
+# Fields of an edition that are times, and fields of a session that stand in the file as they are in the database.
+WINDOWS = ("registration_opens_at", "registration_closes_at", "choice_opens_at", "choice_closes_at")
+PLAIN_FIELDS = (
+    *("title", "description", "format", "is_core", "status", "status_reason", "is_published"),
+    *("capacity", "location", "held_on", "date_hint"),
+)
+
+
+def as_instant(moment: dt.datetime, zone: ZoneInfo) -> dt.datetime:
+    """The instant (UTC) of a time in a document. Raises ValueError for one that the zone does not have."""
+    if not FIRST_DAY <= moment.date() <= LAST_DAY:
+        raise ValueError(f"the year {moment.year} is not one from 2000 to 2099")
+    if moment.tzinfo is None:
+        return to_instant(moment, zone)
+    if moment.astimezone(zone).utcoffset() != moment.utcoffset():
+        raise ValueError(f"its offset is {moment.astimezone(zone):%z} then, not {moment:%z}")
+    return moment.astimezone(dt.UTC)
+
+
+def as_moment(instant: dt.datetime | None, zone: ZoneInfo) -> dt.datetime | None:
+    """The local time that a document says for an instant; with its offset only where it comes a second time."""
+    if instant is None:
+        return None
+    local = instant.astimezone(zone)
+    naive = local.replace(tzinfo=None, fold=0)
+    if local.fold:
+        return naive.replace(tzinfo=dt.timezone(local.utcoffset() or dt.timedelta()))
+    return naive

@@ -1,0 +1,15 @@
+"""Staff, by what they may do."""
+
+from django.db.models import Q, QuerySet
+
+from programme.models import User
+
+
+def staff_with(permission: str) -> "QuerySet[User]":
+    """Return the active staff who have a permission such as "programme.view_session", each once."""
+    app, codename = permission.split(".")
+    about = {"content_type__app_label": app, "codename": codename}
+    by_role = Q(**{f"groups__permissions__{field}": value for field, value in about.items()})
+    by_person = Q(**{f"user_permissions__{field}": value for field, value in about.items()})
+    may = Q(is_superuser=True) | by_role | by_person
+    return User.objects.filter(may, is_staff=True, is_active=True).order_by("pk").distinct()

@@ -1,0 +1,46 @@
+"""Editions: their addresses, and which of them is the current one."""
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Protocol, TypeVar
+from zoneinfo import ZoneInfo
+
+from programme.rules.local_times import local_day
+
+SLUG_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+
+
+# The fixed first segments of our URLs (docs/developers.md): an edition with such a slug could not be reached.
+RESERVED_SLUGS = frozenset(
+    {
+        *("accounts", "admin", "api", "calendar", "certificates", "check-in", "csp-report", "editions", "favicon"),
+        *("healthz", "invitations", "join", "me", "media", "metrics", "portal", "readyz", "robots", "sitemap"),
+        *("static", "webhooks"),
+    }
+)
+
+
+LONGEST_TOLERANCE = 120  # minutes
+
+
+class HasDates(Protocol):
+    first_on: dt.date
+    last_on: dt.date
+
+    @property
+    def zone(self) -> ZoneInfo: ...
+
+
+E = TypeVar("E", bound=HasDates)
+
+
+def current_edition(editions: Iterable[E], now: dt.datetime) -> E | None:
+    """The one that runs today (the latest to have begun), else the next to begin, else none.
+
+    Each edition has its own today, that of its zone.
+    """
+    alive = [edition for edition in editions if edition.last_on >= local_day(now, edition.zone)]
+    running = [edition for edition in alive if edition.first_on <= local_day(now, edition.zone)]
+    if running:
+        return max(running, key=lambda edition: edition.first_on)
+    return min(alive, key=lambda edition: edition.first_on, default=None)

@@ -1,0 +1,39 @@
+"""Whether a registration is approved at once."""
+
+from collections.abc import Iterable
+
+from udtacademy.outbox.addresses import normalised_domain
+
+# Where anybody can have an address: such a domain says nothing about a city.
+PUBLIC_DOMAINS = frozenset(
+    {
+        *("gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "live.com", "msn.com", "icloud.com", "me.com"),
+        *("outlook.es", "outlook.fr", "outlook.it", "outlook.de", "outlook.pt", "hotmail.es", "hotmail.fr"),
+        *("hotmail.it", "hotmail.de", "hotmail.co.uk", "live.fr", "live.it", "live.nl", "yahoo.com", "yahoo.es"),
+        *("yahoo.fr", "yahoo.it", "yahoo.de", "yahoo.gr", "yahoo.ro", "yahoo.co.uk", "ymail.com", "aol.com"),
+        *("mail.com", "gmx.com", "gmx.net", "gmx.de", "gmx.at", "gmx.ch", "web.de", "t-online.de", "freenet.de"),
+        *("proton.me", "protonmail.com", "pm.me", "orange.fr", "wanadoo.fr", "free.fr", "sfr.fr", "laposte.net"),
+        *("libero.it", "virgilio.it", "tiscali.it", "alice.it", "tin.it", "sapo.pt", "telefonica.net", "seznam.cz"),
+        *("centrum.cz", "wp.pl", "o2.pl", "onet.pl", "interia.pl", "ziggo.nl", "kpnmail.nl", "telenet.be"),
+        *("skynet.be", "abv.bg", "ukr.net", "yandex.ru", "mail.ru"),
+    }
+)
+
+
+def domain_of(email: str) -> str:
+    """What follows the last @, normalised."""
+    return normalised_domain(email.rpartition("@")[2])
+
+
+def is_of_domains(email: str, domains: Iterable[str]) -> bool:
+    """Whether the address is at one of the domains or below it: ana@it.city.example is of city.example."""
+    domain = domain_of(email)
+    return any(domain == own or domain.endswith(f".{own}") for own in domains)
+
+
+def needs_approval(*, email: str, domains: Iterable[str], is_invited: bool, was_sent_away: bool) -> bool:
+    """Whether an organiser decides about a registration: not for those invited, nor for addresses of the city itself.
+
+    Somebody who was withdrawn by others comes back through an invitation or an organiser, not by the domain.
+    """
+    return not is_invited and (was_sent_away or not is_of_domains(email, domains))

@@ -1,0 +1,139 @@
+"""Sessions by time: the timetable, slots of parallel sessions, and which are on at once. Plain values, no clock."""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any, Generic, Protocol, TypeVar
+
+LARGEST_ROOM = 100_000  # people
+
+
+class HasTime(Protocol):
+    """Times are aware datetimes or None. Any: mypy compares models with this before it knows the types of their fields."""
+
+    @property
+    def starts_at(self) -> Any: ...
+
+    @property
+    def ends_at(self) -> Any: ...
+
+
+class HasTimes(HasTime, Protocol):
+    @property
+    def track_id(self) -> Any: ...
+
+    @property
+    def track_position(self) -> int: ...
+
+    @property
+    def is_break(self) -> bool: ...
+
+    @property
+    def is_tentative(self) -> bool: ...
+
+    @property
+    def is_cancelled(self) -> bool: ...
+
+    @property
+    def local_day(self) -> dt.date | None: ...
+
+
+S = TypeVar("S", bound=HasTimes)
+
+
+@dataclass(frozen=True)
+class Slot(Generic[S]):
+    """Sessions that share a stretch of time; a column for each track, one only where everybody is together."""
+
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+    columns: Sequence[Sequence[S]]
+
+    @property
+    def sessions(self) -> list[S]:
+        return [session for column in self.columns for session in column]
+
+    @property
+    def is_break(self) -> bool:
+        return all(session.is_break for session in self.sessions)
+
+
+@dataclass(frozen=True)
+class Day(Generic[S]):
+    """A day of the timetable: what has no time yet, then the slots one after the other."""
+
+    on: dt.date
+    without_time: Sequence[S]
+    slots: Sequence[Slot[S]]
+
+    @property
+    def is_tentative(self) -> bool:
+        """Whether all that is held is tentative: that is said once, not at every session. Breaks do not count."""
+        held = [s for slot in self.slots for s in slot.sessions if not s.is_cancelled and not s.is_break]
+        return bool(held) and all(session.is_tentative for session in held)
+
+
+def timetable(sessions: Iterable[S]) -> list[Day[S]]:
+    """Days with their slots. Takes sessions in programme order; those without a day are left out."""
+    days = []
+    dated = sorted((s for s in sessions if s.local_day), key=lambda s: s.local_day or dt.date.min)
+    for on, group in groupby(dated, key=lambda s: s.local_day):
+        members = list(group)
+        days.append(
+            Day(
+                on=on or dt.date.min,
+                without_time=[s for s in members if not s.starts_at],
+                slots=slots([s for s in members if s.starts_at]),
+            )
+        )
+    return days
+
+
+def slots(sessions: Sequence[S]) -> list[Slot[S]]:
+    """Group timed sessions, in order of their start, into the stretches in which they overlap."""
+    groups: list[list[S]] = []
+    until: dt.datetime | None = None
+    for session in sessions:
+        if session.starts_at is None or session.ends_at is None:
+            raise ValueError("a session without times has no slot")
+        if until is not None and session.starts_at < until:
+            groups[-1].append(session)
+            until = max(until, session.ends_at)
+        else:
+            groups.append([session])
+            until = session.ends_at
+    return [as_slot(group) for group in groups]
+
+
+def as_slot(group: Sequence[S]) -> Slot[S]:
+    columns: dict[int | None, list[S]] = {}
+    for session in group:
+        columns.setdefault(session.track_id, []).append(session)
+    return Slot(
+        starts_at=min(s.starts_at for s in group if s.starts_at),
+        ends_at=max(s.ends_at for s in group if s.ends_at),
+        columns=sorted(columns.values(), key=lambda column: column[0].track_position),
+    )
+
+
+def moments(sessions: Sequence[S]) -> list[Slot[S]]:
+    """The stretches in which people go to one of several: all sessions that are on at one moment, wherever that changes.
+
+    Takes timed sessions in order of their start. A long session beside two short ones is in two stretches.
+    """
+    found: list[list[S]] = []
+    on: list[S] = []
+    for session in sessions:
+        still_on = [it for it in on if it.ends_at > session.starts_at]
+        if len(still_on) < len(on):
+            found.append(on)
+        on = [*still_on, session]
+    return [as_slot(group) for group in [*found, on] if group]
+
+
+def overlap(one: HasTime, other: HasTime) -> bool:
+    """Whether the two are on at the same time; what has no time is in nobody's way."""
+    if one.starts_at is None or one.ends_at is None or other.starts_at is None or other.ends_at is None:
+        return False
+    return bool(one.starts_at < other.ends_at and other.starts_at < one.ends_at)

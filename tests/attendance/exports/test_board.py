@@ -1,0 +1,213 @@
+import csv
+import datetime as dt
+import io
+import re
+import zipfile
+from xml.etree import ElementTree as ET
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from attendance.exports.board import as_csv, as_xlsx, harmless
+from attendance.models import Attendance
+from attendance.queries import board as boards
+from attendance.queries.board import Board, Filters
+from tests.factories.people import DelegationFactory, ParticipantFactory
+from tests.factories.programme import SessionFactory
+
+AFTER = dt.datetime(2025, 9, 26, tzinfo=dt.UTC)
+MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+DANGEROUS = [
+    '=HYPERLINK("https://evil.example";"Click")',
+    "+1+1",
+    "-1+1",
+    "@SUM(1;1)",
+    "\uff1d1+1",
+    "\uff0b1+1",
+    "\uff0d1+1",
+    "\uff20SUM(1;1)",
+    "  =1+1",
+    "\t=1+1",
+    "\r=1+1",
+    "\u00a0=1+1",
+    "\ufeff=1+1",
+    "\u200b@SUM(1;1)",
+]
+ROW = ["Girona (ES)", "Ana Anaya", "ana@girona.example", "registered", "met"]
+HARMLESS = ["Ana Anaya", "Élodie O'Brien-Smith", "Ana = Bo", "李雷", "1 + 1", '"quoted", and more', "two\nlines"]
+
+
+@pytest.fixture
+def ana(edition):
+    return ParticipantFactory(
+        delegation=DelegationFactory(edition=edition, city__name="Girona"),
+        user__name="Ana Anaya",
+        user__email="ana@girona.example",
+    )
+
+
+@pytest.fixture
+def whole(edition, session, ana):
+    """The board with one core session that Ana attended, and an optional one to come."""
+    SessionFactory(
+        edition=edition,
+        slug="visit",
+        title="=SUM(A1:A9)",
+        status="confirmed",
+        starts_at=session.starts_at + dt.timedelta(days=7),
+        ends_at=session.ends_at + dt.timedelta(days=7),
+    )
+    Attendance.objects.create(participant=ana, session=session, status="present", source="report", minutes=85)
+    return lambda: Board(edition, Filters(), 1, AFTER, is_whole=True)
+
+
+def rows_of_csv(content):
+    return list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")))
+
+
+def parts_of(content):
+    with zipfile.ZipFile(io.BytesIO(content)) as book:
+        assert book.testzip() is None
+        return {name: book.read(name).decode() for name in book.namelist() if name.endswith(".xml")}
+
+
+def unescaped(text):
+    """A workbook writes control characters as _x0009_."""
+    return re.sub(r"_x([0-9A-Fa-f]{4})_", lambda it: chr(int(it[1], 16)), text)
+
+
+def rows_of_xlsx(content):
+    """The texts of the only sheet, and the types of its cells."""
+    parts = parts_of(content)
+    strings = [
+        unescaped("".join(it.text or "" for it in string.iter(f"{MAIN}t")))
+        for string in ET.fromstring(parts["xl/sharedStrings.xml"]).iter(f"{MAIN}si")
+    ]
+    rows, types = [], set()
+    for row in ET.fromstring(parts["xl/worksheets/sheet1.xml"]).iter(f"{MAIN}row"):
+        cells = {}
+        for found in row.iter(f"{MAIN}c"):
+            types.add(found.get("t"))
+            cells[re.match("[A-Z]+", found.get("r"))[0]] = strings[int(found.find(f"{MAIN}v").text)]
+        rows.append(cells)
+    return rows, types
+
+
+def test_csv_is_what_is_seen_and_none_of_it_a_formula(whole):
+    content = as_csv(whole())
+
+    assert content.startswith(b"\xef\xbb\xbf")
+    assert rows_of_csv(content) == [
+        ["City", "Name", "E-mail", "State", "Standing", "★ Peer-learning (2025-09-25)", "'=SUM(A1:A9) (2025-10-02)"],
+        [*ROW, "present: 85 minutes, meeting report", "to come"],
+        ["There, of those expected (all pages)", "", "", "", "", "1 / 1", "0 / 1"],
+    ]
+
+
+def test_xlsx_is_what_is_seen_as_text(whole):
+    rows, types = rows_of_xlsx(as_xlsx(whole()))
+
+    assert types == {"s"}
+    assert [list(row.values()) for row in rows] == [
+        ["City", "Name", "E-mail", "State", "Standing", "★ Peer-learning (2025-09-25)", "=SUM(A1:A9) (2025-10-02)"],
+        [*ROW, "present: 85 minutes, meeting report", "to come"],
+        ["There, of those expected (all pages)", "", "", "", "", "1 / 1", "0 / 1"],
+    ]
+
+
+@pytest.mark.parametrize("name", DANGEROUS)
+def test_a_name_that_looks_like_a_formula_is_text(whole, ana, name):
+    ana.user.name = name
+    ana.user.save()
+
+    assert rows_of_csv(as_csv(whole()))[1][1] == f"'{name}"
+    content = as_xlsx(whole())
+    rows, types = rows_of_xlsx(content)
+    assert (rows[1]["B"], types) == (name, {"s"})
+    assert not re.search(r"<f[ />]", parts_of(content)["xl/worksheets/sheet1.xml"])
+
+
+@pytest.mark.parametrize("name", HARMLESS)
+def test_another_name_is_left_as_it_is(whole, ana, name):
+    ana.user.name = name
+    ana.user.save()
+
+    assert rows_of_csv(as_csv(whole()))[1][1] == name
+    assert rows_of_xlsx(as_xlsx(whole()))[0][1]["B"] == name
+
+
+def test_an_address_and_a_city_that_look_like_formulas_are_text(whole, ana):
+    ana.user.email, ana.delegation.city.name = "+cmd@girona.example", "@Girona"
+    ana.user.save()
+    ana.delegation.city.save()
+
+    city, _name, email, *_more = rows_of_csv(as_csv(whole()))[1]
+
+    assert (city, email) == ("'@Girona (ES)", "'+cmd@girona.example")
+
+
+def test_an_address_is_no_link_in_a_workbook(whole, ana):
+    ana.user.name = "https://evil.example"
+    ana.user.save()
+
+    content = as_xlsx(whole())
+
+    assert rows_of_xlsx(content)[0][1]["B"] == "https://evil.example"
+    assert "hyperlink" not in parts_of(content)["xl/worksheets/sheet1.xml"]
+
+
+@given(st.text())
+def test_no_text_starts_as_a_formula(text):
+    made = harmless(text)
+
+    assert not re.match(r"[\t\r\n]|[\s\u200b-\u200f\u2060\ufeff]*[=+@＝＋－＠-]", made)
+    assert made in {text, f"'{text}"}
+
+
+@pytest.mark.parametrize(("is_whole", "names"), [(True, ["Ana Anaya", "Zoë Zand"]), (False, ["Ana Anaya"])])
+def test_a_page_or_all_of_them_with_the_totals_of_all(edition, whole, monkeypatch, is_whole, names):
+    ParticipantFactory(delegation=DelegationFactory(edition=edition, city__name="Zwolle"), user__name="Zoë Zand")
+    monkeypatch.setattr(boards, "MOST_PEOPLE", 1)
+
+    _head, *people, totals = rows_of_csv(as_csv(Board(edition, Filters(), 1, AFTER, is_whole)))
+
+    assert [row[1] for row in people] == names
+    assert totals[-2:] == ["1 / 2", "0 / 2"]
+
+
+def test_filters_hold_for_spreadsheets_too(edition, whole):
+    shown = Board(edition, Filters(with_optional=False, standing="at_risk"), 1, AFTER, is_whole=True)
+
+    assert rows_of_csv(as_csv(shown)) == [
+        ["City", "Name", "E-mail", "State", "Standing", "★ Peer-learning (2025-09-25)"],
+        ["There, of those expected (all pages)", "", "", "", "", "0 / 0"],
+    ]
+
+
+def test_who_withdrew_is_there_as_such_and_not_in_the_totals(whole, ana):
+    ana.state = "withdrawn"
+    ana.save()
+
+    _head, row, totals = rows_of_csv(as_csv(whole()))
+
+    assert (row[1], row[3]) == ("Ana Anaya", "withdrawn")
+    assert totals[-2:] == ["0 / 0", "0 / 0"]
+
+
+def test_an_edition_without_anything_is_a_head_and_totals(edition):
+    empty = Board(edition, Filters(), 1, AFTER, is_whole=True)
+
+    assert len(rows_of_csv(as_csv(empty))) == 2
+    assert len(rows_of_xlsx(as_xlsx(empty))[0]) == 2
+
+
+@pytest.mark.parametrize("write", [as_csv, as_xlsx])
+def test_a_spreadsheet_costs_the_same_however_many_there_are(edition, whole, write, django_assert_num_queries):
+    n_queries = 9
+    with django_assert_num_queries(n_queries):
+        write(whole())
+    for _ in range(5):
+        ParticipantFactory.create_batch(3, delegation=DelegationFactory(edition=edition))
+    with django_assert_num_queries(n_queries):
+        write(whole())

@@ -1,0 +1,16 @@
+"""A workbook's cells as text."""
+
+import datetime as dt
+
+
+def cell_text(value: object) -> str:
+    """A workbook's cell as text that reads back: dates with the year first."""
+    if value is None:
+        return ""
+    if isinstance(value, dt.datetime):
+        return f"{value:%Y-%m-%d %H:%M:%S}"
+    if isinstance(value, dt.timedelta):
+        return f"{value.total_seconds() / 60:g} min"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)

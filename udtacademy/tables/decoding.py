@@ -1,0 +1,259 @@
+"""From a file's bytes to lines of cells. What is no table of text is refused with a sentence about what it is."""
+
+import codecs
+import csv
+import io
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import islice
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from udtacademy.tables import limits, workbooks
+from udtacademy.tables.errors import TableError
+from udtacademy.tables.limits import LONGEST_CELL, MOST_BYTES, MOST_CELLS, MOST_COLUMNS, MOST_LINES
+
+SEPARATORS = "\t;,"
+BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+OLDER = ("cp1252", "cp1250")
+SIGNATURES = (
+    (b"%PDF", gettext_lazy("a PDF document")),
+    (b"\xd0\xcf\x11\xe0", gettext_lazy("an old Excel or Word document, or one with a password")),
+    (b"\x89PNG", gettext_lazy("a picture")),
+    (b"\xff\xd8\xff", gettext_lazy("a picture")),
+    (b"GIF8", gettext_lazy("a picture")),
+    (b"\x1f\x8b", gettext_lazy("a compressed archive")),
+    (b"7z\xbc\xaf", gettext_lazy("a compressed archive")),
+    (b"Rar!", gettext_lazy("a compressed archive")),
+    (b"<!doctype", gettext_lazy("a web page")),
+    (b"<html", gettext_lazy("a web page")),
+    (b"{\\rtf", gettext_lazy("a text document")),
+)
+# The letters of languages beside a to z. A name read in the wrong one of the two older encodings mixes them.
+ALPHABETS = {
+    "cp1252": (
+        "áéíóúüñ",  # Spanish
+        "áâãàçéêíóôõúü",  # Portuguese
+        "àâæçéèêëîïôœùûüÿ",  # French
+        "àçèéíïòóúü",  # Catalan
+        "àèéìíîòóùú",  # Italian
+        "äöüß",  # German
+        "áéëèïíöóüú",  # Dutch
+        "æøåé",  # Danish, Norwegian
+        "åäöéš",  # Swedish, Finnish, Estonian
+        "áðéíóúýþæö",  # Icelandic
+    ),
+    "cp1250": (
+        "ąćęłńóśźż",  # Polish
+        "áčďéěíňóřšťúůýž",  # Czech
+        "áäčďéíĺľňóôŕšťúýž",  # Slovak
+        "áéíóöőúüű",  # Hungarian
+        "čćđšž",  # Croatian, Slovene
+        "ăâîşţ",  # Romanian
+    ),
+}
+INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+FOREIGN_WORD = re.compile(rb"[\x80-\xff][^\s,;()\"-]{0,40}")  # from its first letter that is not of a to z
+MOST_WORDS = 5000  # that the encoding is found by
+FIRST_LINES = 400  # that the separator is found by
+BLANKS = re.compile(r"[\r\n\t\u00a0\u202f]")
+MOST_CONTROLS = 0.01  # of a text's characters: more are a sign that it is none
+
+Heads = Callable[[Sequence[str]], int]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the file, its cells cleaned; `number` counts from 1."""
+
+    number: int
+    cells: tuple[str, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        return not any(self.cells)
+
+    def cell(self, index: int | None) -> str:
+        return self.cells[index] if index is not None and index < len(self.cells) else ""
+
+
+@dataclass(frozen=True)
+class Decoded:
+    lines: Sequence[Line]
+    encoding: str
+    is_sure: bool = True  # of the encoding
+
+
+def decode(content: bytes, *, name: str, n_heads: Heads, encoding: str = "") -> Decoded:
+    """Return the lines of a file. `encoding` is what a person chose, of those in `OLDER`. Raises TableError.
+
+    `n_heads`: how many of some cells are heads of columns that are known; by these the separator is found.
+    """
+    if not content.strip():
+        raise TableError(_("The file is empty. Download it again."))
+    if len(content) > MOST_BYTES:
+        limit = MOST_BYTES // 1024**2
+        raise TableError(_("The file is larger than %s MB, which no list of people is.") % limit)
+    if content.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return Decoded(lines_of_workbook(content, name), "xlsx")
+    refuse_binaries(content)
+    text, found, is_sure = text_of(content, encoding)
+    return Decoded(lines_of_text(text, n_heads), found, is_sure)
+
+
+def refuse_binaries(content: bytes) -> None:
+    start = content[:200].lstrip(codecs.BOM_UTF8 + b" \r\n\t").lower()
+    for signature, what in SIGNATURES:
+        if start.startswith(signature.lower()):
+            raise TableError(_("This is %s, not a table. Save or download the list as CSV.") % what)
+
+
+def text_of(content: bytes, chosen: str = "") -> tuple[str, str, bool]:
+    """The text, its encoding, and whether that is sure. Raises TableError."""
+    encoding, start = next(((name, len(bom)) for bom, name in BOMS if content.startswith(bom)), ("", 0))
+    encoding = encoding or of_zeros(content)
+    if encoding:
+        return readable(strictly(content[start:], encoding)), encoding, True
+    try:
+        return readable(content.decode("utf-8")), "utf-8", True
+    except UnicodeDecodeError as error:
+        if error.end == len(content) and error.reason == "unexpected end of data":
+            raise TableError(broken_off()) from error
+    if chosen in OLDER:
+        return readable(strictly(content, chosen)), chosen, True
+    best = max(OLDER, key=lambda it: plausibility(content, it))
+    return readable(strictly(content, best)), best, False
+
+
+def of_zeros(content: bytes) -> str:
+    """UTF-16 without a mark: letters of Latin alphabets leave every second byte zero."""
+    sample = content[:4000]
+    even, odd = sample[0::2].count(0), sample[1::2].count(0)
+    if max(even, odd) * 4 < len(sample):  # not every second pair
+        return ""
+    return "utf-16-le" if odd > even else "utf-16-be"
+
+
+def strictly(content: bytes, encoding: str) -> str:
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError as error:
+        if encoding in OLDER:
+            return content.decode(encoding, errors="replace")
+        raise TableError(broken_off()) from error
+
+
+def broken_off() -> str:
+    return _("The file breaks off in the middle of a character: it did not arrive whole. Download it again.")
+
+
+def readable(text: str) -> str:
+    """Refuses what is no text, whatever the encoding."""
+    n_controls = len(INVISIBLE.findall(text[:20_000]))
+    if n_controls > max(8, MOST_CONTROLS * len(text[:20_000])):
+        raise TableError(_("This is no text file. Save or download the list as CSV."))
+    return text
+
+
+def plausibility(content: bytes, encoding: str) -> float:
+    """How well the words of a text fit alphabets of the encoding: for each word, the share of its letters in the best one."""
+    found = {it[0] for it in islice(FOREIGN_WORD.finditer(content), MOST_WORDS)}
+    texts = (it.decode(encoding, errors="replace").casefold() for it in found)
+    words = (re.sub(r"[\x00-\x7f’‘“”–…]", "", it) for it in texts)
+    return sum(
+        max(sum(it in letters for it in word) for letters in ALPHABETS[encoding]) / len(word) for word in words if word
+    )
+
+
+def lines_of_text(text: str, n_heads: Heads) -> list[Line]:
+    """RFC 4180, with the separator under which most of a header's words are known. Raises TableError."""
+    if text.count("\n") + text.count("\r") > 2 * MOST_LINES:
+        raise limits.too_long()
+    if any(len(it) > limits.LONGEST_LINE for it in io.StringIO(text, newline=None)):
+        raise TableError(
+            _("A line of the file has more than %s characters, which no list of people has.")
+            % f"{limits.LONGEST_LINE:,}"
+        )
+    separator = separator_of(list(islice(io.StringIO(text, newline=None), FIRST_LINES)), n_heads)
+    try:
+        return within_limits(read_csv(text, separator, quoting=csv.QUOTE_MINIMAL))
+    except csv.Error as error:
+        if separator != "\t" and ("unexpected end" in str(error) or "field larger" in str(error)):
+            raise TableError(
+                _("The file breaks off within a quoted text: it did not arrive whole. Download it again.")
+            ) from error
+    try:  # names that begin with a quotation mark
+        return within_limits(read_csv(text, separator, quoting=csv.QUOTE_NONE))
+    except csv.Error as error:
+        raise TableError(_("The file is no table: %s. Download it again.") % error) from error
+
+
+def within_limits(lines: Iterable[Line]) -> list[Line]:
+    """All of them; raises TableError as soon as they are too many."""
+    found: list[Line] = []
+    n_cells = 0
+    for line in lines:
+        n_cells += len(line.cells)
+        if n_cells > MOST_CELLS:
+            raise limits.too_many_cells()
+        found.append(line)
+    return found
+
+
+def read_csv(text: str, separator: str, *, quoting: int) -> Iterable[Line]:
+    has_blanks = '", "' in text[:2000]  # after separators, where quotation marks would not count otherwise
+    stream = io.StringIO(text, newline="")
+    reader = csv.reader(stream, delimiter=separator, quoting=quoting, strict=True, skipinitialspace=has_blanks)  # type: ignore[arg-type]
+    for cells in reader:
+        if reader.line_num > MOST_LINES:
+            raise limits.too_long()
+        yield line_of(reader.line_num, [clean(it) for it in cells])
+
+
+def separator_of(texts: Sequence[str], n_heads: Heads) -> str:
+    """Tab, then semicolon, then comma; whichever shows the most column words on one line, or else splits most evenly."""
+    declared = re.fullmatch(r"\ufeff?sep=(.)", texts[0].strip()) if texts else None
+    if declared and declared[1] in SEPARATORS:
+        return declared[1]
+    known = {
+        it: max((n_known(text.split(it, MOST_COLUMNS), n_heads) for text in texts), default=0) for it in SEPARATORS
+    }
+    best = max(SEPARATORS, key=lambda it: known[it])
+    if known[best]:
+        return best
+    return max(SEPARATORS, key=lambda it: sum(it in text for text in texts))
+
+
+def n_known(cells: Sequence[str], n_heads: Heads) -> int:
+    return n_heads([clean(it) for it in cells[:MOST_COLUMNS]]) if len(cells) > 1 else 0
+
+
+def line_of(number: int, cells: list[str]) -> Line:
+    """Raises TableError when there are too many that are not empty."""
+    while cells and not cells[-1]:
+        cells.pop()
+    if len(cells) > MOST_COLUMNS:
+        raise limits.too_wide(number)
+    return Line(number, tuple(cells))
+
+
+def clean(cell: str) -> str:
+    """Without what spreadsheets wrap around it, invisible marks, and blanks of whatever kind that say nothing."""
+    if cell.isascii() and cell.isalnum():
+        return cell[:LONGEST_CELL]
+    text = BLANKS.sub(" ", INVISIBLE.sub("", cell)).strip()
+    if text.startswith('="') and text.endswith('"') and len(text) > 2:
+        text = text[2:-1].replace('""', '"')
+    if text.startswith('"') and text.endswith('"') and len(text) > 1:
+        text = text[1:-1]
+    return text.strip()[:LONGEST_CELL]
+
+
+def lines_of_workbook(content: bytes, name: str) -> list[Line]:
+    """The rows of the first sheet. Raises TableError."""
+    cleaned = cache(clean)  # what many cells refer to is there once
+    rows = workbooks.rows_of(content, name)
+    return [line_of(number, [cleaned(it) for it in cells]) for number, cells in rows]

@@ -1,0 +1,157 @@
+"""From the bytes of a workbook to the rows of its first sheet. It is an archive of XML, and says of itself what it likes.
+
+Only the parts that a list of people needs are opened. Each is inflated piece by piece and read as it comes, so that what is
+beyond the limits is given up before it is held, whatever sizes the archive claims (decision 27).
+"""
+
+import io
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+from xml.parsers import expat
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from udtacademy.tables import limits
+from udtacademy.tables.errors import TableError
+from udtacademy.tables.workbook_parts import Part, Relations, Sheet, Strings, Styles, Workbook
+
+WORKBOOK = "xl/workbook.xml"
+CENTRAL_HEADER = b"PK\x01\x02"  # begins the entry of each member in an archive's directory
+MOST_MEMBERS = 1000
+MOST_ELEMENTS = 2_500_000  # of all parts together
+DEEPEST = 64  # elements within each other
+LONGEST_TAG = 256 * 1024  # bytes, comments and processing instructions included
+PIECE = 64 * 1024  # bytes
+COMPRESSIONS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}  # zipfile inflates the others without a limit
+OTHERS = (  # what else comes as an archive, by a member that tells
+    ("xl/workbook.bin", gettext_lazy("a binary Excel workbook")),
+    ("content.xml", gettext_lazy("an OpenDocument file")),
+    ("Index/Document.iwa", gettext_lazy("a Numbers or Pages document")),
+    ("Index.zip", gettext_lazy("a Numbers or Pages document")),
+    ("word/document.xml", gettext_lazy("a Word document")),
+)
+BROKEN = (  # what zipfile and expat raise, and what follows from parts that contradict each other
+    expat.ExpatError,
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    LookupError,
+    NotImplementedError,
+    OverflowError,
+    OSError,
+    ValueError,
+)
+
+
+def rows_of(content: bytes, name: str) -> Iterator[tuple[int, list[str]]]:
+    """The rows of the first sheet that have something in them, and their numbers. Raises TableError."""
+    if content.count(CENTRAL_HEADER) > MOST_MEMBERS:  # before zipfile makes an object of each
+        raise TableError(_("The archive has more than %s files in it, which no workbook has.") % f"{MOST_MEMBERS:,}")
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(content))
+    except BROKEN as error:
+        raise TableError(
+            _("The file is a damaged archive or workbook. Save it again, or download it again.")
+        ) from error
+    with archive:
+        refuse_others(archive, name)
+        try:
+            yield from rows_in(Archive(archive))
+        except TableError:
+            raise
+        except BROKEN as error:
+            raise TableError(_("The workbook cannot be read. Save it as CSV, and give that.")) from error
+
+
+def refuse_others(archive: zipfile.ZipFile, name: str) -> None:
+    """Raises TableError for what is no workbook, or not called one."""
+    names = set(archive.namelist())
+    if WORKBOOK not in names:
+        for member, what in OTHERS:
+            if member in names:
+                raise TableError(_("This is %s. Save it as an Excel workbook (.xlsx) or as CSV, and give that.") % what)
+        raise TableError(_("This is an archive, not a table. Unpack it, and give the file that is in it."))
+    if not name.casefold().endswith((".xlsx", ".xlsm")):
+        raise TableError(
+            _("This is an Excel workbook, but its name does not end in .xlsx. Rename it, or save it as CSV from Excel.")
+        )
+
+
+class Archive:
+    """The parts of a workbook, inflated in pieces; all of them together no larger than one may be."""
+
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        self.archive = archive
+        self.n_bytes_left, self.n_elements_left = limits.MOST_BYTES_UNPACKED, MOST_ELEMENTS
+
+    def pieces_of(self, path: str) -> Iterator[bytes]:
+        """Raises TableError beyond the limit, and what is in BROKEN."""
+        member = self.archive.getinfo(path)
+        if member.flag_bits & 1:
+            raise TableError(_("The workbook is protected by a password. Save it without one, and give that."))
+        if member.compress_type not in COMPRESSIONS:
+            raise NotImplementedError(member.compress_type)
+        with self.archive.open(member) as part:
+            while piece := part.read(PIECE):
+                self.n_bytes_left -= len(piece)
+                if self.n_bytes_left < 0:
+                    raise limits.too_large_unpacked()
+                yield piece
+
+    def read(self, path: str, part: Part) -> Iterator[None]:
+        """Feed a part's XML to what reads it; stops after each piece. Raises as `pieces_of`."""
+        parser = expat.ParserCreate()
+        parser.buffer_text = True
+        parser.StartDoctypeDeclHandler = refuse_doctype
+        depth = 0
+
+        def start(tag: str, attributes: dict[str, str]) -> None:
+            nonlocal depth
+            depth += 1
+            self.n_elements_left -= 1
+            if depth > DEEPEST or self.n_elements_left < 0:
+                raise limits.too_complex()
+            part.start(tag.rpartition(":")[2], attributes)
+
+        def end(tag: str) -> None:
+            nonlocal depth
+            depth -= 1
+            part.end(tag.rpartition(":")[2])
+
+        parser.StartElementHandler, parser.EndElementHandler = start, end
+        parser.CharacterDataHandler = part.text
+        n_given = 0
+        for piece in self.pieces_of(path):
+            parser.Parse(piece, False)
+            n_given += len(piece)
+            if n_given - parser.CurrentByteIndex > LONGEST_TAG:
+                raise limits.too_complex()
+            yield
+        parser.Parse(b"", True)
+        yield
+
+    def read_whole(self, path: str, part: Part) -> None:
+        for _piece in self.read(path, part):
+            pass
+
+
+def refuse_doctype(*_declared: object) -> None:
+    """Workbooks have none; entities, which make much of little, are declared there."""
+    raise limits.too_complex()
+
+
+def rows_in(archive: Archive) -> Iterator[tuple[int, list[str]]]:
+    book, relations, styles, strings = Workbook(), Relations(), Styles(), Strings()
+    archive.read_whole(WORKBOOK, book)
+    archive.read_whole("xl/_rels/workbook.xml.rels", relations)
+    for kind, part in (("styles", styles), ("sharedStrings", strings)):
+        if kind in relations.by_kind:
+            archive.read_whole(relations.by_kind[kind], part)
+    first = [relations.paths[it] for it in book.sheets if it in relations.sheets][0]  # noqa: RUF015 - IndexError is in BROKEN
+    sheet = Sheet(strings.strings, styles, is_of_1904=book.is_of_1904)
+    for _piece in archive.read(first, sheet):
+        yield from sheet.taken_rows()
