@@ -8,9 +8,7 @@ that start with "• " are a list.
 import datetime as dt
 import logging
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -200,32 +198,8 @@ def post(messages: Sequence[Message], *, is_once: bool = False) -> None:
             it.message = message
     Announcement.objects.bulk_create(said, batch_size=1000)
     demo_mails.keep(messages)
-    if (noted := recording.get()) is not None:
-        noted.extend(messages)
     if messages and nudge not in [waiting[1] for waiting in connection.run_on_commit]:  # once for a transaction
         transaction.on_commit(nudge, robust=True)
-
-
-recording: ContextVar[list[Message] | None] = ContextVar("recording", default=None)
-
-
-@contextmanager
-def recorded() -> Iterator[list[Message]]:
-    """The e-mails queued inside the block."""
-    noted: list[Message] = []
-    token = recording.set(noted)
-    try:
-        yield noted
-    finally:
-        recording.reset(token)
-
-
-@contextmanager
-def rehearsed() -> Iterator[list[Message]]:
-    """Do what is in the block and take it back: the e-mails that it would send, once the block is left."""
-    with transaction.atomic(), recorded() as noted:
-        yield noted
-        transaction.set_rollback(True)
 
 
 def nudge() -> None:

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
-from programme import emails, rules
+from programme import rules
 from programme.actions.edition_locks import check_parallel_now, defer_parallel_check, lock_edition, one_at_a_time
 from programme.actions.sessions import check_without_seats
 from programme.actions.waiting_lists import settling_seats
@@ -25,6 +25,7 @@ from programme.programme_files.documents import (
     as_moment,
 )
 from programme.queries.announcements import differences_in
+from programme.queries.seat_effects import sentences
 from programme.queries.session_changes import foretold
 from udtacademy.db.history import acting
 
@@ -65,9 +66,9 @@ def load_programme(*, document: Document, by: User | None) -> tuple[Edition, Cha
     with acting(by):
         one_at_a_time()
         _edition, concerned = lock_edition(document.edition.slug, document.venue.name if document.venue else "")
-        with emails.recorded() as written, settling_seats(concerned, by=by):
+        with settling_seats(concerned, by=by) as effects:
             edition, changes = _load(document)
-        changes.made += [f"e-mail to {message.user}: {message.subject}" for message in written]
+        changes.made += sentences(effects)
         if edition.is_published and edition.sends_notices:
             changes.made += foretold(differences_in(edition, timezone.now()).news)
         return edition, changes
