@@ -15,7 +15,7 @@ from django.utils import timezone
 from programme.actions import registration_mails as participation_mails
 from programme.actions import seat_mails
 from programme.models import Announcement, Edition, Message
-from programme.queries.announcements import untrue
+from programme.queries.untrue_messages import untrue
 
 
 def still_true(batch: Sequence[Message]) -> list[Message]:

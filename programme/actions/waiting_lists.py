@@ -76,8 +76,8 @@ def carry_out(effects: Sequence[Effect], *, answered: Participant | None = None)
         batch_size=AT_A_TIME,
     )
     mark_asked(effects)
-    told = [it for it in effects if it.has_email and not (answered and it.seat.participant == answered.pk)]
-    seat_mails.tell_of_effects(told, seats)
+    to_tell = [it for it in effects if it.has_email and not (answered and it.seat.participant == answered.pk)]
+    seat_mails.tell_of_effects(to_tell, seats)
     return promotions
 
 

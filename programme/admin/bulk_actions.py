@@ -18,7 +18,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
-from programme.actions.waiting_lists import carrying_out_at_the_end
+from programme.actions.waiting_lists import carrying_out_at_the_end, locked_plan
 from programme.admin.history import HistoryAdmin
 from programme.errors import ProgrammeError
 from programme.forms.confirmation import Confirmation
@@ -27,11 +27,16 @@ from programme.queries.seat_effects import Effect
 M = TypeVar("M", bound=models.Model)
 
 
+def nothing_follows(_objects: Sequence[models.Model], **_values: Any) -> Sequence[Effect]:
+    return ()
+
+
 @dataclass(frozen=True)
 class BulkAction(Generic[M]):
     """Something an organiser does. `apply` takes the object under the admin's noun, `by`, and what the form asks for.
 
-    It returns whether it changed something; `is_done` says beforehand that it would not.
+    It returns whether it changed something; `is_done` says beforehand that it would not. `plan` takes all the objects, and
+    what the form asks for: what follows for seats.
     """
 
     name: str
@@ -41,6 +46,7 @@ class BulkAction(Generic[M]):
     apply: Callable[..., Any]
     is_done: Callable[[M], bool]
     form: type[forms.Form] = forms.Form
+    plan: Callable[..., Sequence[Effect]] = nothing_follows
 
 
 class BulkActionAdmin(HistoryAdmin[M]):
@@ -79,7 +85,7 @@ class BulkActionAdmin(HistoryAdmin[M]):
 
     def plan(self, action: BulkAction[M], objects: list[M], cleaned: dict[str, Any]) -> Confirmation:
         """What follows, to be confirmed first. Raises ProgrammeError where something is in the way."""
-        return Confirmation()
+        return Confirmation.of(locked_plan(lambda: action.plan(objects, **cleaned)))
 
     def carry_out(
         self,

@@ -1,4 +1,4 @@
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pghistory.models
@@ -17,18 +17,22 @@ from django.views.decorators.http import require_POST
 
 from programme.actions import registrations
 from programme.actions.seats import assign_seat
-from programme.actions.waiting_lists import locked_plan
 from programme.admin.bulk_actions import BulkAction, BulkActionAdmin
 from programme.admin.history import Change
 from programme.errors import ProgrammeError
-from programme.forms.confirmation import Confirmation
 from programme.forms.participants import MoveForm, OptionalReasonForm, ReasonForm
 from programme.forms.seats import SeatForm
 from programme.models import Participant, Seat, Session
+from programme.queries.seat_effects import Effect
 from programme.queries.seat_plans import plan_assignment, plan_leaving
 
 State = Participant.State
 IN_PERSON = _("In person")
+
+
+def plan_assigning(participants: Sequence[Participant], *, session: Session, reason: str) -> Sequence[Effect]:
+    return plan_assignment([(it, session) for it in participants], may_overbook=bool(reason))
+
 
 BULK_ACTIONS: tuple[BulkAction[Participant], ...] = (
     BulkAction(
@@ -56,6 +60,7 @@ BULK_ACTIONS: tuple[BulkAction[Participant], ...] = (
         registrations.withdraw,
         lambda participant: participant.state in {State.WITHDRAWN, State.DECLINED},
         OptionalReasonForm,
+        lambda participants, **_values: plan_leaving(participants),
     ),
     BulkAction(
         "move",
@@ -74,6 +79,7 @@ BULK_ACTIONS: tuple[BulkAction[Participant], ...] = (
         assign_seat,
         lambda participant: not participant.is_registered,
         SeatForm,
+        plan_assigning,
     ),
     BulkAction(
         "hand_over",
@@ -223,17 +229,6 @@ class ParticipantAdmin(BulkActionAdmin[Participant]):
         if action.form in (MoveForm, SeatForm):  # those who are in the city, or have the seat, already are not told
             return ngettext("Up to %s e-mail will be sent.", "Up to %s e-mails will be sent.", n) % n
         return ngettext("%s e-mail will be sent.", "%s e-mails will be sent.", n) % n
-
-    def plan(
-        self, action: BulkAction[Participant], objects: list[Participant], cleaned: dict[str, Any]
-    ) -> Confirmation:
-        """Who gets the seats that become free, or is asked to take them."""
-        if action.name == "withdraw":
-            return Confirmation.of(locked_plan(lambda: plan_leaving(objects)))
-        if action.name == "assign":
-            wanted = [(participant, cleaned["session"]) for participant in objects]
-            return Confirmation.of(locked_plan(lambda: plan_assignment(wanted, may_overbook=bool(cleaned["reason"]))))
-        return Confirmation()
 
     def line(self, obj: Participant) -> str:
         return f"{obj} ({obj.user.email}), {obj.delegation}, {obj.edition}: {obj.get_state_display()}"

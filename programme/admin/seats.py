@@ -17,10 +17,8 @@ from django.utils.translation import ngettext
 
 from programme.actions.registrations import lock_people
 from programme.actions.seats import assign_seat, take_seat
-from programme.actions.waiting_lists import locked_plan
 from programme.admin.bulk_actions import BulkAction, BulkActionAdmin
 from programme.formats import local_time
-from programme.forms.confirmation import Confirmation
 from programme.forms.participants import OptionalReasonForm
 from programme.forms.seats import OverbookForm, SeatForm
 from programme.models import Edition, Seat, Session, User
@@ -37,6 +35,14 @@ def move(*, seat: Seat, session: Session, by: User, reason: str) -> bool:
     return assign_seat(participant=seat.participant, session=session, by=by, reason=reason)
 
 
+def plan_giving(seats: Sequence[Seat], *, reason: str) -> Sequence[Effect]:
+    return plan_assignment([(it.participant, it.session) for it in seats], may_overbook=bool(reason))
+
+
+def plan_moving(seats: Sequence[Seat], *, session: Session, reason: str) -> Sequence[Effect]:
+    return plan_assignment([(it.participant, session) for it in seats], may_overbook=bool(reason))
+
+
 BULK_ACTIONS: tuple[BulkAction[Seat], ...] = (
     BulkAction(
         "give",
@@ -46,6 +52,7 @@ BULK_ACTIONS: tuple[BulkAction[Seat], ...] = (
         give,
         lambda seat: seat.is_held,
         OverbookForm,
+        plan_giving,
     ),
     BulkAction(
         "move",
@@ -55,6 +62,7 @@ BULK_ACTIONS: tuple[BulkAction[Seat], ...] = (
         move,
         lambda seat: not seat.session.takes_seats,
         SeatForm,
+        plan_moving,
     ),
     BulkAction(
         "take",
@@ -66,6 +74,7 @@ BULK_ACTIONS: tuple[BulkAction[Seat], ...] = (
         take_seat,
         lambda _seat: False,
         OptionalReasonForm,
+        lambda seats, **_values: plan_taking(seats),
     ),
 )
 
@@ -131,17 +140,6 @@ class SeatAdmin(BulkActionAdmin[Seat]):
     def concern(self, action: BulkAction[Seat], objects: list[Seat]) -> str:
         n = len({seat.participant_id for seat in objects if not action.is_done(seat)})
         return ngettext("%s person is told by e-mail.", "%s people are told by e-mail.", n) % n
-
-    def plan(self, action: BulkAction[Seat], objects: list[Seat], cleaned: dict[str, Any]) -> Confirmation:
-        """Who gets what becomes free, or is asked to take it."""
-
-        def effects() -> Sequence[Effect]:
-            if action.name == "take":
-                return plan_taking(objects)
-            wanted = [(seat.participant, cleaned.get("session", seat.session)) for seat in objects]
-            return plan_assignment(wanted, may_overbook=bool(cleaned["reason"]))
-
-        return Confirmation.of(locked_plan(effects))
 
     def back_of(self, request: HttpRequest, objects: list[Seat]) -> str:
         """The seat itself may be gone: the list of its session's."""

@@ -9,10 +9,9 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q
-from django.utils.translation import gettext as _
 
 from programme.models import Announcement, Edition, Notice, Participant, Session, SpentSequence
-from programme.models.announcement import AnnouncementQuerySet, facts_of
+from programme.models.announcement import facts_of
 from programme.models.edition import EditionQuerySet
 
 Method = Announcement.Method
@@ -276,41 +275,3 @@ def announcement(
         **facts_of(session)._asdict(),
         **values,
     )
-
-
-def untrue(announcements: AnnouncementQuerySet, now: dt.datetime) -> dict[int, str]:
-    """Return the numbers of the messages of which something does not hold any more, each with the reason. One query.
-
-    Asked right before they are handed over: same facts, still registered, seat still held, or still to be had; and the
-    entry that a CANCEL takes out is there.
-    """
-    found: dict[int, str] = {}
-    for it in announcements.perhaps_untrue(now):
-        if it.message_id and (reason := why_untrue(it, now)):
-            found.setdefault(it.message_id, reason)
-    return found
-
-
-def why_untrue(said: Announcement, now: dt.datetime) -> str:
-    """Say why it does not hold, or is of no use any more; empty where it does and is."""
-    session, person = said.session, said.participant
-    is_on = person.is_registered and session.is_published and not session.is_break and not session.is_cancelled
-    is_theirs = is_on and (session.track_id is None or said.has_seat)
-    is_free = is_on and not is_theirs and said.is_asked
-    reasons = {
-        _("Not registered any more."): said.is_theirs and not person.is_registered,
-        _("“%s” is not in their programme any more.") % session: said.is_theirs and not is_theirs,
-        _("They are not asked any more to take a place in “%s”.") % session: said.is_offer and not is_free,
-        _("“%s” is in their programme again.") % session: is_theirs and not said.is_theirs,
-        _("“%s” was changed after this was written.") % session: (
-            (is_theirs or said.is_offer or said.is_of_notice) and said.facts != facts_of(session)
-        ),
-        _("“%s” never came into their calendar.") % session: (
-            said.method == Method.CANCEL and said.last_file != Method.REQUEST
-        ),
-        _("They have been told since."): said.is_superseded,
-        _("Too late: the next one, or the session itself, has come."): (
-            said.useless_from is not None and said.useless_from <= now
-        ),
-    }
-    return next((reason for reason, holds in reasons.items() if holds), "")

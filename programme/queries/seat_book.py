@@ -78,9 +78,6 @@ class SeatBook:
         """Return the seats, the earliest choice first."""
         return sorted((seat for theirs in self.seats.values() for seat in theirs.values()), key=lambda it: it.number)
 
-    def seat(self, number: int, participant: int) -> BookedSeat | None:
-        return self.seats[participant].get(number)
-
     def beside(self, seat: BookedSeat) -> list[BookedSeat]:
         """Return the person's other seats at the same time, the earliest choice first."""
         others = (it for it in self.seats[seat.participant].values() if it.number != seat.number)
@@ -103,6 +100,28 @@ class SeatBook:
         """Turn waiting into a seat."""
         self.seats[seat.participant][seat.number] = replace(seat, is_held=True, is_asked=False)
         self.n_held[seat.session] += 1
+
+    def seat_in(self, session: int, participant: int) -> BookedSeat | None:
+        return next((it for it in self.seats[participant].values() if it.session == session), None)
+
+    def can_give(self, participant: int, session: int, *, may_overbook: bool) -> bool:
+        """Whether an organiser can give somebody a seat in the session, or they have one."""
+        if session not in self.sessions or not self.sessions[session].takes_people(self.now):
+            return False
+        present = self.seat_in(session, participant)
+        return may_overbook or self.has_free_place(session) or bool(present and present.is_held)
+
+    def give(self, participant: int, session: int) -> None:
+        """Give somebody a seat who holds none in the session, in place of all that they have at the same time."""
+        present = self.seat_in(session, participant)
+        if present and present.is_held:
+            return
+        times = self.sessions[session]
+        unsaved = min([0, *self.seats[participant]]) - 1  # a number that no other seat of theirs has
+        seat = BookedSeat(unsaved, participant, session, False, starts_at=times.starts_at, ends_at=times.ends_at)
+        for other in self.beside(seat):
+            self.drop(other)
+        self.hold(seat)
 
     def swaps(self) -> set[tuple[int, int]]:
         """Return (seat, waiting) for what people would give up for what they wait for at the same time, by numbers."""
@@ -157,14 +176,15 @@ def seat_book(editions: Collection[int], now: dt.datetime, *, besides: Q | None 
     )
     if besides is None and not any(it.n_waiting and book.sessions[it.pk].is_open(now) for it in rows.values()):
         return book
-    for seat in read_seats(editions, besides or Q(pk__in=()), book):
+    for seat in read_seats(editions, besides, book):
         book.seats[seat.participant][seat.number] = seat
     return book
 
 
-def read_seats(editions: Collection[int], besides: Q, book: SeatBook) -> Iterator[BookedSeat]:
+def read_seats(editions: Collection[int], besides: Q | None, book: SeatBook) -> Iterator[BookedSeat]:
     waiting = Seat.objects.waiting().filter(edition__in=editions)
-    seats = Seat.objects.filter(Q(participant__in=waiting.values("participant")) | besides, edition__in=editions)
+    condition = Q(participant__in=waiting.values("participant"))
+    seats = Seat.objects.filter(condition | besides if besides else condition, edition__in=editions)
     rows = seats.order_by("pk").values_list("pk", "participant", "session", "state", "offered_at")
     for number, participant, session, state, offered_at in rows:
         times = book.sessions[session]

@@ -4,7 +4,6 @@ A plan is a list of effects. The question that an organiser is asked is made of 
 Whoever plans holds the locks of the editions' sessions, so that nothing changes in between.
 """
 
-import datetime as dt
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
@@ -112,18 +111,17 @@ def plan_unfinished(waited_in: Collection[int], ended_in: Collection[int]) -> li
     return planner.serve()
 
 
-def plan_settlement(
-    editions: Collection[int], agreed: Collection[tuple[int, int]], now: dt.datetime | None = None
-) -> list[Effect]:
+def plan_settlement(editions: Collection[int], agreed: Collection[tuple[int, int]]) -> list[Effect]:
     """Plan what follows from all sessions of the editions as they are now; `agreed` as in `Planner.settle`."""
-    return Planner(seat_book(editions, now or timezone.now(), besides=Q())).settle(agreed)
+    return Planner(seat_book(editions, timezone.now(), besides=Q(edition__in=editions))).settle(agreed)
 
 
 def plan_leaving(participants: Sequence[Participant]) -> list[Effect]:
     """Plan who gets the seats of people who no longer take part."""
     book = book_about(participants)
+    numbers = {it.pk for it in participants}
     for seat in book.in_order():
-        if seat.participant in {it.pk for it in participants}:
+        if seat.participant in numbers:
             book.drop(seat)
     return Planner(book).serve()
 
@@ -132,7 +130,7 @@ def plan_taking(seats: Sequence[Seat]) -> list[Effect]:
     """Plan who gets the seats that are taken from people."""
     book = book_about([it.participant for it in seats])
     for taken in seats:
-        if seat := book.seat(taken.pk, taken.participant_id):
+        if seat := book.seats[taken.participant_id].get(taken.pk):
             book.drop(seat)
     return Planner(book).serve()
 
@@ -140,21 +138,10 @@ def plan_taking(seats: Sequence[Seat]) -> list[Effect]:
 def plan_assignment(pairs: Sequence[tuple[Participant, Session]], *, may_overbook: bool) -> list[Effect]:
     """Plan who gets what people leave who are given a seat in a session. Nothing where one of them cannot have it."""
     book = book_about([participant for participant, _session in pairs])
-    for number, (participant, session) in enumerate(pairs, start=1):
-        wanted = book.sessions.get(session.pk)
-        if wanted is None or not participant.is_registered or not wanted.takes_people(book.now):
+    for participant, session in pairs:
+        if not participant.is_registered or not book.can_give(participant.pk, session.pk, may_overbook=may_overbook):
             return []
-        theirs = {it.session: it for it in book.seats[participant.pk].values()}
-        if (present := theirs.get(session.pk)) and present.is_held:
-            continue
-        if not book.has_free_place(session.pk) and not may_overbook:
-            return []
-        seat = BookedSeat(
-            -number, participant.pk, session.pk, is_held=False, starts_at=wanted.starts_at, ends_at=wanted.ends_at
-        )
-        for other in {*book.beside(seat), *([present] if present else [])}:
-            book.drop(other)
-        book.hold(seat)
+        book.give(participant.pk, session.pk)
     return Planner(book).serve()
 
 
