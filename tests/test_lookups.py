@@ -18,7 +18,7 @@ from django.test import RequestFactory
 from django.urls import reverse
 
 from attendance.models import Alias
-from programme.admin.base import CalmAdmin, first_field
+from programme.admin.base import BaseModelAdmin, first_field
 from tests.factories.attendance import DecisionFactory, EvidenceFactory, ExcuseFactory
 from tests.factories.people import (
     DelegationFactory,
@@ -150,7 +150,7 @@ def n_listed(response):
 
 def test_every_list_has_an_expectation_and_the_base_that_refuses():
     assert sorted(LOOKUPS) == sorted(MODELS)
-    assert [label for label in MODELS if not isinstance(admin_of(label), CalmAdmin)] == []
+    assert [label for label in MODELS if not isinstance(admin_of(label), BaseModelAdmin)] == []
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -8,11 +8,11 @@ from django.utils.translation import ngettext
 
 from attendance.actions.excuses import approve_excuse, decline_excuse
 from attendance.models import Excuse
-from programme.admin.bulk_actions import Verb, VerbAdmin
+from programme.admin.bulk_actions import BulkAction, BulkActionAdmin
 from programme.forms.participants import OptionalReasonForm, ReasonForm
 
-VERBS: tuple[Verb[Excuse], ...] = (
-    Verb(
+BULK_ACTIONS: tuple[BulkAction[Excuse], ...] = (
+    BulkAction(
         "approve",
         _("Approve"),
         _("An excuse and what is made up for are counted apart; a correction makes the person present."),
@@ -21,7 +21,7 @@ VERBS: tuple[Verb[Excuse], ...] = (
         lambda excuse: not excuse.is_open,
         OptionalReasonForm,
     ),
-    Verb(
+    BulkAction(
         "decline",
         _("Decline"),
         _("Whoever asked is told the reason, and can ask again."),
@@ -34,11 +34,11 @@ VERBS: tuple[Verb[Excuse], ...] = (
 
 
 @admin.register(Excuse)
-class ExcuseAdmin(VerbAdmin[Excuse]):
+class ExcuseAdmin(BulkActionAdmin[Excuse]):
     """The queue of requests. Nobody edits what somebody asked for."""
 
     noun = "excuse"
-    verbs = VERBS
+    bulk_actions = BULK_ACTIONS
     list_display = ["participant", "city", "session", "kind", "reason", "state", "asked_at"]
     list_filter = ["state", "kind", "edition", ("session", admin.RelatedOnlyFieldListFilter)]
     search_fields = ["participant__user__name", "participant__user__email", "session__title", "reason"]
@@ -67,8 +67,8 @@ class ExcuseAdmin(VerbAdmin[Excuse]):
         who = f"{found.participant}, {found.participant.delegation}: {found.session}"
         return f"{who} ({found.get_kind_display()}; {found.get_state_display()}): {found.reason}"
 
-    def concern(self, verb: Verb[Excuse], objects: list[Excuse]) -> str:
-        n = sum(not verb.is_done(excuse) for excuse in objects)
+    def concern(self, action: BulkAction[Excuse], objects: list[Excuse]) -> str:
+        n = sum(not action.is_done(excuse) for excuse in objects)
         return ngettext("%s e-mail will be sent.", "%s e-mails will be sent.", n) % n
 
     def asked_about(self, queryset: QuerySet[Excuse]) -> QuerySet[Excuse]:

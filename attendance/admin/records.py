@@ -5,12 +5,12 @@ from django.db import models
 from django.http import HttpRequest
 
 from attendance.models import Decision, Evidence
-from programme.admin.base import CalmAdmin
+from programme.admin.base import BaseModelAdmin
 
 M = TypeVar("M", bound=models.Model)
 
 
-class RecordAdmin(CalmAdmin[M]):
+class RecordAdmin(BaseModelAdmin[M]):
     """What is added by the pages made for it, and never changed: to be looked up only."""
 
     list_per_page = 50

@@ -17,7 +17,7 @@ from attendance.forms.decisions import TaughtTimeForm
 from attendance.models import Attendance
 from attendance.views.board import page_context
 from attendance.views.cells import word
-from programme.forms.confirmation import Foretold
+from programme.forms.confirmation import Confirmation
 from programme.models import Participant
 from programme.views.registrations import signed_in
 
@@ -32,11 +32,11 @@ def taught_time(request: HttpRequest, edition_slug: str, session_slug: str) -> H
             messages.success(request, _("The planned time counts again."))
         return redirect("attendance-staff:live", edition_slug, session_slug)
     form = TaughtTimeForm(request.POST if request.method == "POST" else None, session=session)
-    told: Foretold | None = None
+    confirmation: Confirmation | None = None
     if form.is_valid():
         times = {name: form.cleaned_data[name] for name in ("starts_at", "ends_at")}
-        told = Foretold(lines_of(rehearse_taught_time(session=session, by=user, **times)))
-        if told.is_agreed_to(request.POST) and "agreed" in request.POST:
+        confirmation = Confirmation(lines_of(rehearse_taught_time(session=session, by=user, **times)))
+        if confirmation.is_agreed_to(request.POST) and "agreed" in request.POST:
             changed = correct_taught_time(session=session, by=user, reason=form.cleaned_data["reason"], **times)
             n = len(changed)
             text = ngettext("Saved. It changed %s cell.", "Saved. It changed %s cells.", n) % n
@@ -46,7 +46,8 @@ def taught_time(request: HttpRequest, edition_slug: str, session_slug: str) -> H
         "edition": session.edition,
         "session": session,
         "form": form,
-        "told": told,
+        "told": confirmation
+        and {"lines": confirmation.sentences, "shown": confirmation.shown, "token": confirmation.token},
         "taught": getattr(session, "taught", None),
         "n_seen": Attendance.objects.established().filter(session=session).count(),
     }

@@ -68,12 +68,10 @@ def lock_sessions(editions: Iterable[int]) -> None:
     list(sessions.order_by("pk").values_list("pk"))
 
 
-def lock_waiting(numbers: Collection[int]) -> list[Seat]:
-    """Those who still wait, with all that e-mails say about them; until the transaction ends nobody deletes them."""
-    if not numbers:
-        return []
-    seats = Seat.objects.waiting().with_people().select_for_update(of=["self"], no_key=True)
-    return list(seats.filter(pk__in=numbers).order_by("pk"))
+def lock_seats(numbers: Collection[int]) -> list[int]:
+    """Lock the seats until the transaction ends. Return the numbers of those that are still there."""
+    seats = Seat.objects.select_for_update(no_key=True).filter(pk__in=numbers)
+    return list(seats.order_by("pk").values_list("pk", flat=True)) if numbers else []
 
 
 def lock_delegations(delegations: Iterable[Delegation]) -> list[Delegation]:

@@ -5,7 +5,7 @@ says; otherwise a notice tells the person how things are now (`announcements.Dif
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils import timezone
@@ -13,7 +13,8 @@ from django.utils import timezone
 from programme import emails
 from programme.formats import titles
 from programme.models import Announcement, Participant, Seat, Session
-from programme.queries.announcements import announcement, entries_of
+from programme.queries.announcements import Entries, announcement, entries_of
+from programme.queries.seat_effects import Effect, SeatClashed, SeatOffered, SeatPromoted
 from programme.rules.sessions import overlap
 from programme.rules.windows import Window
 from udtacademy.outbox import queue
@@ -37,33 +38,54 @@ class Offer:
     held: list[Session]
 
 
-def tell_of_promotions(promotions: Sequence[Promotion], *, is_exchange: bool) -> None:
-    """Queue "seat_promoted" to each. Needs `SeatQuerySet.with_people`. One query, however many."""
-    people = [it.seat.participant for it in promotions]
-    sessions = {session.pk: session for it in promotions for session in (it.seat.session, *it.given_up)}
-    entries = entries_of(people, sessions.values()) if promotions else {}
-    queue.post(
-        [
-            emails.written_to(
-                it.seat.participant,
-                "seat_promoted",
-                seat=it.seat,
-                is_exchange=is_exchange,
-                way_back=way_back(it.seat),
-                given_up=titles(it.given_up),
-                not_waited_for=titles(it.not_waited_for),
-                enters=[it.seat.session],
-                leaves=it.given_up,
-                entries=entries,
-            )
-            for it in promotions
-        ]
+def promotion_of(effect: SeatPromoted, seats: Mapping[int, Seat]) -> Promotion:
+    """Return what becomes of the seats, given by their numbers."""
+    return Promotion(
+        seats[effect.seat.number],
+        given_up=[seats[it.number].session for it in effect.given_up],
+        not_waited_for=[seats[it.number].session for it in effect.not_waited_for],
     )
 
 
-def tell_of_offers(offers: Iterable[Offer]) -> None:
-    """Queue "seat_offered" to each. Needs `SeatQuerySet.with_people`."""
-    queue.post([written_offer(it) for it in offers])
+def tell_of_effects(effects: Sequence[Effect], seats: Mapping[int, Seat]) -> None:
+    """Queue the e-mail about each effect. `seats` are those concerned, by number; they need `SeatQuerySet.with_people`.
+
+    Three queries, however many.
+    """
+    announced = [seats[it.number] for effect in effects for it in effect.announced]
+    sessions = {it.session_id: it.session for it in announced}
+    entries = entries_of([it.participant for it in announced], sessions.values()) if announced else {}
+    queue.post([written_about(it, seats, entries) for it in effects])
+
+
+def written_about(effect: Effect, seats: Mapping[int, Seat], entries: Entries) -> Message:
+    """Write the e-mail about an effect, once it has come about."""
+    seat = seats[effect.seat.number]
+    if isinstance(effect, SeatPromoted):
+        return written_promotion(promotion_of(effect, seats), entries, is_exchange=effect.is_exchange)
+    if isinstance(effect, SeatOffered):
+        return written_offer(Offer(seat, [seats[it.number].session for it in effect.hold]))
+    if isinstance(effect, SeatClashed):
+        kept = seats[effect.kept.number].session
+        was_held = effect.seat.is_held
+        return written_clash(seat.participant, lost=seat.session, kept=kept, was_held=was_held, entries=entries)
+    return emails.written_to(seat.participant, "seat_lost", seat=seat)
+
+
+def written_promotion(promotion: Promotion, entries: Entries, *, is_exchange: bool) -> Message:
+    seat = promotion.seat
+    return emails.written_to(
+        seat.participant,
+        "seat_promoted",
+        seat=seat,
+        is_exchange=is_exchange,
+        way_back=way_back(seat),
+        given_up=titles(promotion.given_up),
+        not_waited_for=titles(promotion.not_waited_for),
+        enters=[seat.session],
+        leaves=promotion.given_up,
+        entries=entries,
+    )
 
 
 def written_offer(offer: Offer) -> Message:
@@ -79,7 +101,9 @@ def written_offer(offer: Offer) -> Message:
     )
 
 
-def written_clash(participant: Participant, *, lost: Session, kept: Session, was_held: bool) -> Message:
+def written_clash(
+    participant: Participant, *, lost: Session, kept: Session, was_held: bool, entries: Entries | None = None
+) -> Message:
     """Write "seat_clash": of two sessions at the same time they keep their seat in one, and have nothing in the other."""
     return emails.written_to(
         participant,
@@ -90,6 +114,7 @@ def written_clash(participant: Participant, *, lost: Session, kept: Session, was
         can_choose=participant.edition.choice_window(timezone.now()) is Window.OPEN,
         leaves=[lost] if was_held else [],
         repeats=[kept] if was_held else [],
+        entries=entries,
     )
 
 

@@ -1,37 +1,87 @@
-"""What organisers do with a session: publish, confirm, cancel, postpone.
+"""What organisers do with sessions: save, publish, confirm, cancel, postpone.
 
-Each verb locks the session, changes nothing when there is nothing to change (the second click), and returns whether it
-changed something. The history keeps who did it; the calendar sequence moves by itself, by a database trigger.
+Each action locks the sessions of the edition, plans what follows for seats, saves, and carries the plan out. It changes
+nothing when there is nothing to change (the second click), and returns whether it changed something. The history keeps who
+did it; the calendar sequence moves by itself, by a database trigger.
 """
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Sequence
 
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from programme.actions.locks import lock_sessions
-from programme.actions.waiting_lists import settling_seats
+from programme.actions.waiting_lists import (
+    carry_out,
+    locked_plan,
+    one_at_a_time_in_the_end,
+)
 from programme.errors import ProgrammeError
 from programme.models import Session, User
+from programme.queries.seat_effects import Effect
+from programme.queries.session_plans import Change, plan_session_change, sessions_after
 from programme.rules.local_times import shift_by_days
 from udtacademy.db.history import acting
 from udtacademy.outbox import queue
 
 
 @transaction.atomic
-def save_session(*, session: Session, by: User | None) -> None:
+def save_session(*, session: Session, by: User | None, effects: Sequence[Effect] | None = None) -> None:
     """Save what an organiser typed, and let seats follow from it.
 
-    Why it was put off is no reason for a time that was typed since.
+    `effects`: as planned and confirmed, under the locks that are still held; None: they are planned now. Why it was put
+    off is no reason for a time that was typed since.
     """
+    lock_sessions([session.edition_id])
+    if effects is None:
+        effects = locked_plan(lambda: plan_session_change([session]))
     time = {name: getattr(session, name) for name in ("starts_at", "ends_at", "held_on", "date_hint")}
-    with acting(by), settling_seats([session.edition_id], by=by):
-        if not session.is_cancelled and not Session.objects.filter(pk=session.pk, **time).exists():
-            session.status_reason = ""
+    if not session.is_cancelled and not Session.objects.filter(pk=session.pk, **time).exists():
+        session.status_reason = ""
+    with acting(by), one_at_a_time_in_the_end():
         session.save()
+        carry_out(effects)
     look_for_changes()
+
+
+@transaction.atomic
+def change_sessions(
+    *, sessions: Sequence[Session], change: Change, by: User, effects: Sequence[Effect] | None = None
+) -> int:
+    """Change several sessions, or none of them. Return how many that changes.
+
+    Seats follow from how all of them are in the end, not from how one is while the next is still to move. `effects`: as
+    in `save_session`. Raises ProgrammeError where a session cannot be changed so.
+    """
+    lock_sessions({it.edition_id for it in sessions})
+    _after, changed = sessions_after(sessions, change)
+    if effects is None:
+        effects = locked_plan(lambda: plan_session_change(changed))
+    with acting(by), one_at_a_time_in_the_end():
+        for session in changed:
+            save_valid(session)
+        carry_out(effects)
+    if changed:
+        look_for_changes()
+    return len(changed)
+
+
+def save_valid(session: Session) -> None:
+    """Save a session; what its constraints refuse is a ProgrammeError."""
+    try:
+        session.full_clean()
+    except ValidationError as error:
+        raise ProgrammeError(f"{session.title}: {' '.join(error.messages)}") from error
+    session.save()
+
+
+def change_session(*, session: Session, change: Change, by: User) -> bool:
+    """Change one session. Return whether that made a difference. Refreshes `session`."""
+    is_changed = bool(change_sessions(sessions=[session], change=change, by=by))
+    session.refresh_from_db()
+    return is_changed
 
 
 def look_for_changes() -> None:
@@ -46,99 +96,102 @@ def nudge() -> None:
     queue.ask_for(follow_changes)
 
 
-@transaction.atomic
-def publish_session(*, session: Session, by: User) -> bool:
+def published() -> Change:
     """Show the session on the public pages and in the calendar."""
-    return _change(session, by, lambda it: setattr(it, "is_published", True))
+
+    def publish(session: Session) -> None:
+        session.is_published = True
+
+    return publish
 
 
-@transaction.atomic
-def unpublish_session(*, session: Session, by: User) -> bool:
+def unpublished() -> Change:
     """Take the session off the public pages. Whoever was told of it is told, and it leaves their calendar.
 
     Raises ProgrammeError when people have seats in it: it is cancelled instead, which says why.
     """
-    lock_sessions([session.edition_id])
-    check_without_seats(session)
-    return _change(session, by, lambda it: setattr(it, "is_published", False))
+
+    def unpublish(session: Session) -> None:
+        check_without_seats(session)
+        session.is_published = False
+
+    return unpublish
 
 
-@transaction.atomic
-def confirm_session(*, session: Session, by: User) -> bool:
-    """Say that it is held as planned; a cancelled one is on again.
+def confirmed() -> Change:
+    """Say that it is held as planned; a cancelled one is on again."""
 
-    Raises ProgrammeError for a session without times, or when another one has taken its time meanwhile.
-    """
+    def confirm(session: Session) -> None:
+        session.status, session.status_reason = Session.Status.CONFIRMED, ""
 
-    def confirm(it: Session) -> None:
-        it.status, it.status_reason = Session.Status.CONFIRMED, ""
-
-    return _change(session, by, confirm)
+    return confirm
 
 
-@transaction.atomic
-def cancel_session(*, session: Session, by: User, reason: str = "") -> bool:
+def cancelled(*, reason: str = "") -> Change:
     """Say that it is not held, and why. It stays on the pages, struck through, so that nobody looks for it in vain."""
 
-    def cancel(it: Session) -> None:
-        it.status, it.status_reason = Session.Status.CANCELLED, reason or it.status_reason
+    def cancel(session: Session) -> None:
+        session.status, session.status_reason = Session.Status.CANCELLED, reason or session.status_reason
 
-    return _change(session, by, cancel)
+    return cancel
 
 
-@transaction.atomic
-def postpone_session(
-    *, session: Session, by: User, new_day: dt.date | None = None, date_hint: str = "", reason: str = ""
-) -> bool:
+def postponed(*, new_day: dt.date | None = None, date_hint: str = "", reason: str = "") -> Change:
     """Move it to another day at the same local time, or to a day not yet known, said in words, and say why.
 
-    It becomes tentative.
-
-    Raises ProgrammeError when both or neither is given, or another session is on at the new time.
+    It becomes tentative. Raises ProgrammeError when both or neither is given.
     """
     if bool(new_day) == bool(date_hint):
         raise ProgrammeError(_("Give the new day, or words for it, such as “December”: one of the two."))
 
-    def postpone(it: Session) -> None:
-        it.status, it.status_reason = Session.Status.TENTATIVE, reason
+    def postpone(session: Session) -> None:
+        session.status, session.status_reason = Session.Status.TENTATIVE, reason
         if new_day is None:
-            it.starts_at = it.ends_at = it.held_on = None
-            it.date_hint = date_hint
-        elif it.starts_at and it.ends_at and it.local_day:
-            days = (new_day - it.local_day).days
-            try:
-                it.starts_at = shift_by_days(it.starts_at, days, it.edition.zone)
-                it.ends_at = shift_by_days(it.ends_at, days, it.edition.zone)
-            except OverflowError:
-                raise ProgrammeError(_("A session is held between 2000 and 2099.")) from None
+            session.starts_at = session.ends_at = session.held_on = None
+            session.date_hint = date_hint
+        elif session.starts_at and session.ends_at:
+            shift_to(session, new_day)
         else:
-            it.held_on = new_day
-            it.date_hint = ""
+            session.held_on = new_day
+            session.date_hint = ""
 
-    return _change(session, by, postpone)
-
-
-def _change(session: Session, by: User, change: Callable[[Session], None]) -> bool:
-    """Apply `change` to the locked row; save it when that made a difference, and settle seats. Refreshes `session`."""
-    lock_sessions([session.edition_id])
-    locked = Session.objects.select_related("edition").get(pk=session.pk)
-    before = _state(locked)
-    change(locked)
-    is_changed = _state(locked) != before
-    if is_changed:
-        try:
-            locked.full_clean()
-        except ValidationError as error:
-            raise ProgrammeError(f"{locked.title}: {' '.join(error.messages)}") from error
-        with acting(by), settling_seats([locked.edition_id], by=by):
-            locked.save()
-        look_for_changes()
-    session.refresh_from_db()
-    return is_changed
+    return postpone
 
 
-def _state(session: Session) -> dict[str, object]:
-    return {field.attname: getattr(session, field.attname) for field in session._meta.concrete_fields}
+def shift_to(session: Session, day: dt.date) -> None:
+    """Move a timed session to a day, at the same local time."""
+    zone = session.edition.zone
+    if session.starts_at is None or session.ends_at is None:
+        raise ValueError("a session without times is not shifted")
+    days = (day - session.starts_at.astimezone(zone).date()).days
+    try:
+        session.starts_at = shift_by_days(session.starts_at, days, zone)
+        session.ends_at = shift_by_days(session.ends_at, days, zone)
+    except OverflowError:
+        raise ProgrammeError(_("A session is held between 2000 and 2099.")) from None
+
+
+def publish_session(*, session: Session, by: User) -> bool:
+    return change_session(session=session, change=published(), by=by)
+
+
+def unpublish_session(*, session: Session, by: User) -> bool:
+    return change_session(session=session, change=unpublished(), by=by)
+
+
+def confirm_session(*, session: Session, by: User) -> bool:
+    return change_session(session=session, change=confirmed(), by=by)
+
+
+def cancel_session(*, session: Session, by: User, reason: str = "") -> bool:
+    return change_session(session=session, change=cancelled(reason=reason), by=by)
+
+
+def postpone_session(
+    *, session: Session, by: User, new_day: dt.date | None = None, date_hint: str = "", reason: str = ""
+) -> bool:
+    change = postponed(new_day=new_day, date_hint=date_hint, reason=reason)
+    return change_session(session=session, change=change, by=by)
 
 
 def check_without_seats(session: Session) -> None:

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from programme.actions import registration_mails, seat_mails
 from programme.models import Announcement, Edition
-from programme.queries.announcements import untrue
+from programme.queries.untrue_messages import untrue
 from udtacademy.outbox.models import Message
 
 

@@ -24,7 +24,7 @@ M = TypeVar("M", bound=models.Model)
 UTC = ZoneInfo("UTC")
 
 
-class CalmAdmin(admin.ModelAdmin[M]):
+class BaseModelAdmin(admin.ModelAdmin[M]):
     """The base of every ModelAdmin: no list is filtered or searched by what its reader does not see."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

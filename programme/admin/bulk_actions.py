@@ -1,7 +1,7 @@
-"""What organisers do to several objects at once: asked once, told whom it concerns, then done to all or to none."""
+"""What organisers do to several objects at once: they confirm what follows, then it is done to all or to none."""
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar, Generic, TypeVar
@@ -18,54 +18,59 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
-from programme.actions.waiting_lists import serving_at_the_end
+from programme.actions.waiting_lists import carrying_out_at_the_end, locked_plan
 from programme.admin.history import HistoryAdmin
 from programme.errors import ProgrammeError
-from programme.forms.confirmation import Foretold
+from programme.forms.confirmation import Confirmation
+from programme.queries.seat_effects import Effect
 from udtacademy.errors import AcademyError
-from udtacademy.outbox import queue
-from udtacademy.outbox.models import Message
 
 M = TypeVar("M", bound=models.Model)
 
 
+def nothing_follows(_objects: Sequence[models.Model], **_values: Any) -> Sequence[Effect]:
+    return ()
+
+
 @dataclass(frozen=True)
-class Verb(Generic[M]):
+class BulkAction(Generic[M]):
     """Something an organiser does. `apply` takes the object under the admin's noun, `by`, and what the form asks for.
 
-    It returns whether it changed something; `is_done` says beforehand that it would not.
+    It returns whether it changed something; `is_done` says beforehand that it would not. `plan` takes all the objects, and
+    what the form asks for: what follows for seats.
     """
 
     name: str
     label: Any
     consequence: Any
     done: Any
-    apply: Callable[..., bool]
+    apply: Callable[..., Any]
     is_done: Callable[[M], bool]
     form: type[forms.Form] = forms.Form
+    plan: Callable[..., Sequence[Effect]] = nothing_follows
 
 
-class VerbAdmin(HistoryAdmin[M]):
-    """A ModelAdmin whose actions are verbs; the change page has them as buttons."""
+class BulkActionAdmin(HistoryAdmin[M]):
+    """A ModelAdmin with bulk actions; the change page has them as buttons."""
 
     noun: ClassVar[str]
-    verbs: ClassVar[Sequence[Verb[Any]]] = ()
-    change_form_template = "admin/programme/verbs_change_form.html"
+    bulk_actions: ClassVar[Sequence[BulkAction[Any]]] = ()
+    change_form_template = "admin/programme/bulk_actions_change_form.html"
     question_template = "admin/programme/question.html"
 
     def asked_about(self, queryset: QuerySet[M]) -> QuerySet[M]:
         """The objects with all that the question says of them."""
         return queryset.order_by("pk")
 
-    def concern(self, verb: Verb[M], objects: list[M]) -> str:
+    def concern(self, action: BulkAction[M], objects: list[M]) -> str:
         """Whom it concerns, in a sentence."""
         return _("No e-mail will be sent.")
 
-    def line(self, found: M) -> str:
+    def line(self, obj: M) -> str:
         """One object, in the question."""
-        return str(found)
+        return str(obj)
 
-    def state_now(self, found: M) -> str:
+    def state_now(self, obj: M) -> str:
         """How it stands, before the buttons on its page; empty: nothing is said."""
         return ""
 
@@ -73,45 +78,53 @@ class VerbAdmin(HistoryAdmin[M]):
         """ "3 sessions"."""
         return f"{n} {model_ngettext(self.opts, n)}"
 
-    def form_for(self, verb: Verb[M], objects: list[M], posted: Any) -> forms.Form:
-        return verb.form(posted)
-
-    def foretell(self, verb: Verb[M], queryset: QuerySet[M], request: HttpRequest, form: forms.Form) -> Foretold:
-        """What would follow for whom, line by line; shown before it is done."""
-        return Foretold(())
+    def form_for(self, action: BulkAction[M], objects: list[M], posted: Any) -> forms.Form:
+        return action.form(posted)
 
     def lock(self, objects: list[M], cleaned: dict[str, Any]) -> None:
-        """Lock what must be locked in one order, before the objects are acted upon one by one."""
+        """Lock what must be locked in one order, before anything is planned, and until it is done."""
 
-    def around(self, objects: list[M], request: HttpRequest) -> AbstractContextManager[None]:
-        """What is done once around all of them."""
-        return nullcontext()
+    def plan(self, action: BulkAction[M], objects: list[M], cleaned: dict[str, Any]) -> Confirmation:
+        """What follows, to be confirmed first. Raises ProgrammeError where something is in the way."""
+        return Confirmation.of(locked_plan(lambda: action.plan(objects, **cleaned)))
+
+    def carry_out(
+        self,
+        action: BulkAction[M],
+        objects: list[M],
+        request: HttpRequest,
+        cleaned: dict[str, Any],
+        effects: Sequence[Effect],
+    ) -> int:
+        """Do it to all, and what was confirmed to follow. Return how many that changed."""
+        with carrying_out_at_the_end(effects):
+            return sum(action.apply(**{self.noun: it}, by=request.user, **cleaned) for it in objects)
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         actions: dict[str, Any] = dict(super().get_actions(request))
         if self.has_change_permission(request):
-            actions |= {verb.name: (partial(ask_and_apply, verb=verb), verb.name, verb.label) for verb in self.verbs}
+            actions |= {it.name: (partial(ask_and_apply, action=it), it.name, it.label) for it in self.bulk_actions}
         return actions
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        found: M | None = kwargs.get("obj")
-        verbs = [verb for verb in self.verbs if found and not verb.is_done(found)]
+        obj: M | None = kwargs.get("obj")
+        sensible = [action for action in self.bulk_actions if obj and not action.is_done(obj)]
         context |= {
-            "verbs": verbs if self.has_change_permission(request) else [],
+            "bulk_actions": sensible if self.has_change_permission(request) else [],
             "checkbox": ACTION_CHECKBOX_NAME,
             "list_url": self.list_url(),
-            "state_now": self.state_now(found) if found else "",
+            "state_now": self.state_now(obj) if obj else "",
         }
         return super().render_change_form(request, context, *args, **kwargs)
 
     def list_url(self) -> str:
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
 
-    def announce(self, request: HttpRequest, verb: Verb[M], n_changed: int, objects: Sequence[M]) -> None:
+    def announce(self, request: HttpRequest, action: BulkAction[M], n_changed: int, objects: Sequence[M]) -> None:
         if n_changed:
-            messages.success(request, f"{verb.done}: {self.counted(n_changed)}.")
+            messages.success(request, f"{action.done}: {self.counted(n_changed)}.")
         if n_changed < len(objects):
             messages.info(request, _("Nothing to change: %s.") % self.counted(len(objects) - n_changed))
 
@@ -126,7 +139,7 @@ class VerbAdmin(HistoryAdmin[M]):
 
 
 def ask_and_apply(
-    model_admin: VerbAdmin[M], request: HttpRequest, queryset: QuerySet[M], *, verb: Verb[M]
+    model_admin: BulkActionAdmin[M], request: HttpRequest, queryset: QuerySet[M], *, action: BulkAction[M]
 ) -> HttpResponse | None:
     """Ask once; then do it to all of the objects, or to none."""
     objects = list(model_admin.asked_about(queryset))
@@ -134,24 +147,24 @@ def ask_and_apply(
         messages.error(request, _("There is nothing like that any more. Nothing was changed."))
         return None
     is_asked = "apply" in request.POST
-    form = model_admin.form_for(verb, objects, request.POST if is_asked else None)
-    told = Foretold(())
+    form = model_admin.form_for(action, objects, request.POST if is_asked else None)
+    confirmation = Confirmation()
     try:
-        told, n_changed = foretell_and_apply(model_admin, request, queryset, verb, form)
+        confirmation, n_changed = confirm_and_apply(model_admin, request, queryset, action, form)
     except AcademyError as error:
         form.add_error(None, f"{error} {_('Nothing was changed.')}")
     else:
         if n_changed is not None:
-            model_admin.announce(request, verb, n_changed, objects)
+            model_admin.announce(request, action, n_changed, objects)
             return HttpResponseRedirect(model_admin.back_of(request, objects))
     context = {
         **model_admin.admin_site.each_context(request),
-        "title": f"{verb.label}: {objects[0] if len(objects) == 1 else model_admin.counted(len(objects))}?",
-        "verb": verb,
+        "title": f"{action.label}: {objects[0] if len(objects) == 1 else model_admin.counted(len(objects))}?",
+        "action": action,
         "form": form,
-        "lines": [(found.pk, model_admin.line(found)) for found in objects],
-        "concern": model_admin.concern(verb, objects),
-        "told": told,
+        "objects": [(obj.pk, model_admin.line(obj)) for obj in objects],
+        "concern": model_admin.concern(action, objects),
+        "confirmation": confirmation,
         "checkbox": ACTION_CHECKBOX_NAME,
         "is_from_object": "is_from_object" in request.POST,
         "is_asked": is_asked,
@@ -162,38 +175,27 @@ def ask_and_apply(
 
 
 @transaction.atomic
-def foretell_and_apply(
-    model_admin: VerbAdmin[M], request: HttpRequest, queryset: QuerySet[M], verb: Verb[M], form: forms.Form
-) -> tuple[Foretold, int | None]:
-    """What would follow, as soon as it is known what is asked for: at once where the form has nothing to ask.
+def confirm_and_apply(
+    model_admin: BulkActionAdmin[M],
+    request: HttpRequest,
+    queryset: QuerySet[M],
+    action: BulkAction[M],
+    form: forms.Form,
+) -> tuple[Confirmation, int | None]:
+    """Return what follows, as soon as it is known what is asked for: at once where the form has nothing to ask.
 
-    When that has been agreed to it is done, under the locks under which it was foretold; then also how many changed.
+    When that has been agreed to it is carried out, under the locks under which it was planned; then also how many changed.
+    Where something is in the way nothing is to be confirmed: it is tried, and the ProgrammeError says what is.
     """
-    asked = form if form.is_bound else model_admin.form_for(verb, list(queryset), {})
+    asked = form if form.is_bound else model_admin.form_for(action, list(queryset), {})
     if not asked.is_valid():
-        return Foretold(()), None
+        return Confirmation(), None
     model_admin.lock(list(model_admin.asked_about(queryset)), asked.cleaned_data)
-    told = model_admin.foretell(verb, queryset, request, asked)
-    if not form.is_bound or not told.is_agreed_to(request.POST):
-        return told, None
     objects = list(model_admin.asked_about(queryset))  # as they are now that nobody else changes them
-    return told, apply_to_all(model_admin, verb, objects, request, form)
-
-
-def rehearse(
-    model_admin: VerbAdmin[M], verb: Verb[M], queryset: QuerySet[M], request: HttpRequest, form: forms.Form
-) -> list[Message]:
-    """The e-mails it would send, found out by doing it and taking it back; none when something is in the way."""
-    with suppress(ProgrammeError), queue.rehearsed() as written:
-        apply_to_all(model_admin, verb, list(model_admin.asked_about(queryset)), request, form)
-        return written
-    return []
-
-
-@transaction.atomic
-def apply_to_all(
-    model_admin: VerbAdmin[M], verb: Verb[M], objects: list[M], request: HttpRequest, form: forms.Form
-) -> int:
-    model_admin.lock(objects, form.cleaned_data)
-    with model_admin.around(objects, request), serving_at_the_end():
-        return sum(verb.apply(**{model_admin.noun: found}, by=request.user, **form.cleaned_data) for found in objects)
+    confirmation = Confirmation()
+    with suppress(ProgrammeError):
+        confirmation = model_admin.plan(action, objects, asked.cleaned_data)
+    if not form.is_bound or not confirmation.is_agreed_to(request.POST):
+        return confirmation, None
+    effects = confirmation.effects
+    return confirmation, model_admin.carry_out(action, objects, request, form.cleaned_data, effects)

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from programme.actions.invitations import invite_coordinators
-from programme.admin.bulk_actions import Verb, VerbAdmin
+from programme.admin.bulk_actions import BulkAction, BulkActionAdmin
 from programme.models import Delegation, User
 
 
@@ -20,10 +20,10 @@ def cannot_be_invited(delegation: Delegation) -> bool:
 
 
 @admin.register(Delegation)
-class DelegationAdmin(VerbAdmin[Delegation]):
+class DelegationAdmin(BulkActionAdmin[Delegation]):
     noun = "delegation"
-    verbs = (
-        Verb(
+    bulk_actions = (
+        BulkAction(
             "invite",
             _("Invite the coordinator"),
             _("Delegations without a coordinator's address, or with a coordinator, are left out. Earlier links end."),
@@ -67,8 +67,8 @@ class DelegationAdmin(VerbAdmin[Delegation]):
     def asked_about(self, queryset: QuerySet[Delegation]) -> QuerySet[Delegation]:
         return queryset.select_related("city", "edition").order_by("pk")
 
-    def concern(self, verb: Verb[Delegation], objects: list[Delegation]) -> str:
-        n = sum(not verb.is_done(delegation) for delegation in objects)
+    def concern(self, action: BulkAction[Delegation], objects: list[Delegation]) -> str:
+        n = sum(not action.is_done(delegation) for delegation in objects)
         return ngettext("%s e-mail will be sent.", "%s e-mails will be sent.", n) % n
 
     def line(self, found: Delegation) -> str:

@@ -15,7 +15,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format, localize
 from django.utils.translation import gettext as _
 
-from programme.admin.base import CalmAdmin
+from programme.admin.base import BaseModelAdmin
 from programme.models import User
 
 M = TypeVar("M", bound=models.Model)
@@ -41,7 +41,7 @@ class Entry:
     changes: list[Change]
 
 
-class HistoryAdmin(CalmAdmin[M]):
+class HistoryAdmin(BaseModelAdmin[M]):
     """A ModelAdmin whose history page shows what the database triggers kept."""
 
     object_history_template = "admin/programme/history.html"

@@ -7,17 +7,17 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from programme.actions.invitations import revoke_invitation
-from programme.admin.bulk_actions import Verb, VerbAdmin
+from programme.admin.bulk_actions import BulkAction, BulkActionAdmin
 from programme.models import Invitation
 
 
 @admin.register(Invitation)
-class InvitationAdmin(VerbAdmin[Invitation]):
+class InvitationAdmin(BulkActionAdmin[Invitation]):
     """Seen and taken back here; made on the page of delegations, or by coordinators."""
 
     noun = "invitation"
-    verbs = (
-        Verb(
+    bulk_actions = (
+        BulkAction(
             "revoke",
             _("Take back"),
             _("The link leads nowhere any more. Nobody is told."),

@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from programme.admin.bulk_actions import Verb, VerbAdmin
+from programme.admin.bulk_actions import BulkAction, BulkActionAdmin
 from programme.models import User
 from udtacademy.outbox.mime import Content
 from udtacademy.outbox.models import Message
@@ -37,8 +37,8 @@ def logged(message: Message, by: User, words: Any, *, is_done: bool) -> bool:
     return is_done
 
 
-VERBS: tuple[Verb[Message], ...] = (
-    Verb(
+BULK_ACTIONS: tuple[BulkAction[Message], ...] = (
+    BulkAction(
         "retry",
         _("Try again now"),
         _("What failed or waits for its next attempt is sent as soon as the mail server takes it."),
@@ -46,7 +46,7 @@ VERBS: tuple[Verb[Message], ...] = (
         retry,
         lambda message: message.state == Message.State.SENT,
     ),
-    Verb(
+    BulkAction(
         "cancel",
         _("Do not send"),
         _("What is still in the queue is not sent. What went cannot be called back."),
@@ -58,11 +58,11 @@ VERBS: tuple[Verb[Message], ...] = (
 
 
 @admin.register(Message)
-class MessageAdmin(VerbAdmin[Message]):
+class MessageAdmin(BulkActionAdmin[Message]):
     """Nobody edits what was written; codes and personal links are not shown."""
 
     noun = "message"
-    verbs = VERBS
+    bulk_actions = BULK_ACTIONS
     object_history_template = "admin/object_history.html"  # Django's own
     history_view = admin.ModelAdmin.history_view
     list_display = ["__str__", "to", "kind", "state", "n_attempts", "last_error", "created_at", "sent_at"]
@@ -118,7 +118,7 @@ class MessageAdmin(VerbAdmin[Message]):
     def state_now(self, found: Message) -> str:
         return str(found.get_state_display())
 
-    def concern(self, verb: Verb[Message], objects: list[Message]) -> str:
+    def concern(self, action: BulkAction[Message], objects: list[Message]) -> str:
         n = len(objects)
         return ngettext("This concerns %s e-mail.", "This concerns %s e-mails.", n) % n
 

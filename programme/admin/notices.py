@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from programme.actions.session_changes import drop_notice, notice_mails, send_notice, write_notice
-from programme.admin.base import CalmAdmin
+from programme.admin.base import BaseModelAdmin
 from programme.errors import NotAsReadError
 from programme.forms.confirmation import FIELD as AGREED_TO
 from programme.forms.notices import WordsForm
@@ -26,7 +26,7 @@ from udtacademy.outbox.models import Message
 
 
 @admin.register(Notice)
-class NoticeAdmin(CalmAdmin[Notice]):
+class NoticeAdmin(BaseModelAdmin[Notice]):
     """The record of notices; each edition's page is where they are decided on."""
 
     list_display = ["edition", "opened_at", "state", "people", "due_at", "settled_at", "by"]

@@ -1,4 +1,4 @@
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pghistory.models
@@ -18,19 +18,25 @@ from django.views.decorators.http import require_POST
 from programme.actions import registrations
 from programme.actions.locks import lock_people
 from programme.actions.seats import assign_seat
-from programme.admin.bulk_actions import Verb, VerbAdmin, rehearse
+from programme.admin.bulk_actions import BulkAction, BulkActionAdmin
 from programme.admin.history import Change
 from programme.errors import ProgrammeError
-from programme.forms.confirmation import Foretold, lines_of
 from programme.forms.participants import MoveForm, OptionalReasonForm, ReasonForm
 from programme.forms.seats import SeatForm
 from programme.models import Participant, Seat, Session
+from programme.queries.seat_effects import Effect
+from programme.queries.seat_plans import plan_assignment, plan_leaving
 
 State = Participant.State
 IN_PERSON = _("In person")
 
-VERBS: tuple[Verb[Participant], ...] = (
-    Verb(
+
+def plan_assigning(participants: Sequence[Participant], *, session: Session, reason: str) -> Sequence[Effect]:
+    return plan_assignment([(it, session) for it in participants], may_overbook=bool(reason))
+
+
+BULK_ACTIONS: tuple[BulkAction[Participant], ...] = (
+    BulkAction(
         "approve",
         _("Approve"),
         _("Whoever is approved is registered and takes a seat of their city."),
@@ -38,7 +44,7 @@ VERBS: tuple[Verb[Participant], ...] = (
         registrations.approve,
         lambda participant: not registrations.can_approve(participant),
     ),
-    Verb(
+    BulkAction(
         "decline",
         _("Decline"),
         _("Whoever is declined is told the reason, and cannot register again without an invitation."),
@@ -47,7 +53,7 @@ VERBS: tuple[Verb[Participant], ...] = (
         lambda participant: not participant.is_pending,
         ReasonForm,
     ),
-    Verb(
+    BulkAction(
         "withdraw",
         _("Withdraw"),
         _("Whoever is withdrawn no longer takes part; their seat is free."),
@@ -55,8 +61,9 @@ VERBS: tuple[Verb[Participant], ...] = (
         registrations.withdraw,
         lambda participant: participant.state in {State.WITHDRAWN, State.DECLINED},
         OptionalReasonForm,
+        lambda participants, **_values: plan_leaving(participants),
     ),
-    Verb(
+    BulkAction(
         "move",
         _("Move to another city"),
         _("Whoever is moved leaves their city's team for that of the other."),
@@ -65,7 +72,7 @@ VERBS: tuple[Verb[Participant], ...] = (
         lambda participant: participant.state not in {State.REGISTERED, State.PENDING},
         MoveForm,
     ),
-    Verb(
+    BulkAction(
         "assign",
         _("Give a seat"),
         _("They get a seat in a parallel session, in place of what they have at the same time."),
@@ -73,8 +80,9 @@ VERBS: tuple[Verb[Participant], ...] = (
         assign_seat,
         lambda participant: not participant.is_registered,
         SeatForm,
+        plan_assigning,
     ),
-    Verb(
+    BulkAction(
         "hand_over",
         _("Make coordinator"),
         _("They coordinate their city in place of whoever did, and can invite and withdraw colleagues."),
@@ -97,9 +105,9 @@ WORDS_FOR_SEATS = {
 
 
 @admin.register(Participant)
-class ParticipantAdmin(VerbAdmin[Participant]):
+class ParticipantAdmin(BulkActionAdmin[Participant]):
     noun = "participant"
-    verbs = VERBS
+    bulk_actions = BULK_ACTIONS
     list_display = ["user", "email", "delegation", "edition", "state", "is_coordinator", "state_at", "approve_button"]
     list_filter = ["edition", "state", "is_coordinator", "expo_pass", "delegation__city"]
     list_select_related = ["user", "delegation__city", "edition"]
@@ -217,40 +225,30 @@ class ParticipantAdmin(VerbAdmin[Participant]):
     def asked_about(self, queryset: QuerySet[Participant]) -> QuerySet[Participant]:
         return queryset.with_people().order_by("pk")  # type: ignore[attr-defined,no-any-return]
 
-    def concern(self, verb: Verb[Participant], objects: list[Participant]) -> str:
-        n = sum(not verb.is_done(participant) for participant in objects)
-        if verb.form in (MoveForm, SeatForm):  # those who are in the city, or have the seat, already are not told
+    def concern(self, action: BulkAction[Participant], objects: list[Participant]) -> str:
+        n = sum(not action.is_done(participant) for participant in objects)
+        if action.form in (MoveForm, SeatForm):  # those who are in the city, or have the seat, already are not told
             return ngettext("Up to %s e-mail will be sent.", "Up to %s e-mails will be sent.", n) % n
         return ngettext("%s e-mail will be sent.", "%s e-mails will be sent.", n) % n
 
-    def foretell(
-        self, verb: Verb[Participant], queryset: QuerySet[Participant], request: HttpRequest, form: forms.Form
-    ) -> Foretold:
-        """The e-mails to others, who get the seats that become free, or are asked to take them."""
-        own = {participant.user_id for participant in queryset}
-        written = rehearse(self, verb, queryset, request, form)
-        return Foretold(
-            lines_of(it for it in written if it.kind in {"seat_promoted", "seat_offered"} and it.user_id not in own)
-        )
-
-    def line(self, found: Participant) -> str:
-        return f"{found} ({found.user.email}), {found.delegation}, {found.edition}: {found.get_state_display()}"
+    def line(self, obj: Participant) -> str:
+        return f"{obj} ({obj.user.email}), {obj.delegation}, {obj.edition}: {obj.get_state_display()}"
 
     def counted(self, n: int) -> str:
         return ngettext("%s person", "%s people", n) % n
 
-    def state_now(self, found: Participant) -> str:
-        return str(found.get_state_display()).capitalize()
+    def state_now(self, obj: Participant) -> str:
+        return str(obj.get_state_display()).capitalize()
 
     def lock(self, objects: list[Participant], cleaned: dict[str, Any]) -> None:
         """All that is concerned at once, so that two bulk actions never wait for each other in a circle."""
         lock_people(objects, *([cleaned["delegation"]] if "delegation" in cleaned else []))
 
-    def form_for(self, verb: Verb[Participant], objects: list[Participant], posted: Any) -> forms.Form:
+    def form_for(self, action: BulkAction[Participant], objects: list[Participant], posted: Any) -> forms.Form:
         editions = {participant.edition_id for participant in objects}
-        if verb.form is MoveForm:
+        if action.form is MoveForm:
             return MoveForm(posted, editions=editions)
-        if verb.form is SeatForm:
+        if action.form is SeatForm:
             offered = Session.objects.parallel().filter(edition__in=editions) if len(editions) == 1 else ()
             return SeatForm(posted, offered=[session.pk for session in offered])
-        return super().form_for(verb, objects, posted)
+        return super().form_for(action, objects, posted)

@@ -1,5 +1,6 @@
 """Seats for organisers: who sits where, who waits, who lacks one; and overruling it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -16,13 +17,14 @@ from django.utils.translation import ngettext
 
 from programme.actions.locks import lock_people
 from programme.actions.seats import assign_seat, take_seat
-from programme.admin.bulk_actions import Verb, VerbAdmin, rehearse
+from programme.admin.bulk_actions import BulkAction, BulkActionAdmin
 from programme.formats import local_time
-from programme.forms.confirmation import Foretold, lines_of
 from programme.forms.participants import OptionalReasonForm
 from programme.forms.seats import OverbookForm, SeatForm
 from programme.models import Edition, Seat, Session, User
 from programme.queries.seat_choices import standing_of_slots
+from programme.queries.seat_effects import Effect
+from programme.queries.seat_plans import plan_assignment, plan_taking
 
 
 def give(*, seat: Seat, by: User, reason: str) -> bool:
@@ -33,8 +35,16 @@ def move(*, seat: Seat, session: Session, by: User, reason: str) -> bool:
     return assign_seat(participant=seat.participant, session=session, by=by, reason=reason)
 
 
-VERBS: tuple[Verb[Seat], ...] = (
-    Verb(
+def plan_giving(seats: Sequence[Seat], *, reason: str) -> Sequence[Effect]:
+    return plan_assignment([(it.participant, it.session) for it in seats], may_overbook=bool(reason))
+
+
+def plan_moving(seats: Sequence[Seat], *, session: Session, reason: str) -> Sequence[Effect]:
+    return plan_assignment([(it.participant, session) for it in seats], may_overbook=bool(reason))
+
+
+BULK_ACTIONS: tuple[BulkAction[Seat], ...] = (
+    BulkAction(
         "give",
         _("Give a seat now"),
         _("Whoever waits gets a seat before it is their turn; what they have at the same time is given up for it."),
@@ -42,8 +52,9 @@ VERBS: tuple[Verb[Seat], ...] = (
         give,
         lambda seat: seat.is_held,
         OverbookForm,
+        plan_giving,
     ),
-    Verb(
+    BulkAction(
         "move",
         _("Move to another session"),
         _("They get a seat in the other session, which is at the same time, in place of this one."),
@@ -51,8 +62,9 @@ VERBS: tuple[Verb[Seat], ...] = (
         move,
         lambda seat: not seat.session.takes_seats,
         SeatForm,
+        plan_moving,
     ),
-    Verb(
+    BulkAction(
         "take",
         _("Take back"),
         _(
@@ -62,14 +74,15 @@ VERBS: tuple[Verb[Seat], ...] = (
         take_seat,
         lambda _seat: False,
         OptionalReasonForm,
+        lambda seats, **_values: plan_taking(seats),
     ),
 )
 
 
 @admin.register(Seat)
-class SeatAdmin(VerbAdmin[Seat]):
+class SeatAdmin(BulkActionAdmin[Seat]):
     noun = "seat"
-    verbs = VERBS
+    bulk_actions = BULK_ACTIONS
     list_display = ["participant", "city", "title", "when", "state", "position", "how"]
     list_filter = ["edition", "state", "is_overbooked", ("session", admin.RelatedOnlyFieldListFilter)]
     search_fields = ["participant__user__name", "participant__user__email", "session__title"]
@@ -121,17 +134,12 @@ class SeatAdmin(VerbAdmin[Seat]):
     def asked_about(self, queryset: QuerySet[Seat]) -> QuerySet[Seat]:
         return queryset.order_by("pk")
 
-    def line(self, found: Seat) -> str:
-        return f"{found.participant}, {found.participant.delegation}: {found.session} ({found.get_state_display()})"
+    def line(self, obj: Seat) -> str:
+        return f"{obj.participant}, {obj.participant.delegation}: {obj.session} ({obj.get_state_display()})"
 
-    def concern(self, verb: Verb[Seat], objects: list[Seat]) -> str:
-        n = len({seat.participant_id for seat in objects if not verb.is_done(seat)})
+    def concern(self, action: BulkAction[Seat], objects: list[Seat]) -> str:
+        n = len({seat.participant_id for seat in objects if not action.is_done(seat)})
         return ngettext("%s person is told by e-mail.", "%s people are told by e-mail.", n) % n
-
-    def foretell(self, verb: Verb[Seat], queryset: QuerySet[Seat], request: HttpRequest, form: forms.Form) -> Foretold:
-        """The e-mails to others, who get what becomes free, or are asked to take it."""
-        own = {seat.participant.user_id for seat in queryset}
-        return Foretold(lines_of(it for it in rehearse(self, verb, queryset, request, form) if it.user_id not in own))
 
     def back_of(self, request: HttpRequest, objects: list[Seat]) -> str:
         """The seat itself may be gone: the list of its session's."""
@@ -139,12 +147,12 @@ class SeatAdmin(VerbAdmin[Seat]):
             return f"{self.list_url()}?session__id__exact={objects[0].session_id}"
         return super().back_of(request, objects)
 
-    def state_now(self, found: Seat) -> str:
-        return str(found.get_state_display()).capitalize()
+    def state_now(self, obj: Seat) -> str:
+        return str(obj.get_state_display()).capitalize()
 
-    def form_for(self, verb: Verb[Seat], objects: list[Seat], posted: Any) -> forms.Form:
-        if verb.form is not SeatForm:
-            return super().form_for(verb, objects, posted)
+    def form_for(self, action: BulkAction[Seat], objects: list[Seat], posted: Any) -> forms.Form:
+        if action.form is not SeatForm:
+            return super().form_for(action, objects, posted)
         offered = [
             {it.pk, *Session.objects.parallel_to(it).filter(edition=it.edition).values_list("pk", flat=True)}
             for it in {seat.session for seat in objects}

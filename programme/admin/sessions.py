@@ -1,8 +1,6 @@
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, suppress
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.db import connection
 from django.db.models import QuerySet
@@ -17,73 +15,76 @@ from django.utils.translation import gettext_lazy as _
 
 from programme.actions.locks import lock_sessions
 from programme.actions.sessions import (
-    cancel_session,
-    confirm_session,
-    postpone_session,
-    publish_session,
+    cancelled,
+    change_sessions,
+    confirmed,
+    postponed,
+    published,
     save_session,
-    unpublish_session,
+    unpublished,
 )
-from programme.actions.waiting_lists import settling_seats
+from programme.actions.waiting_lists import locked_plan
 from programme.admin.announcements import AnnouncementsPage
-from programme.admin.bulk_actions import Verb, VerbAdmin, apply_to_all
-from programme.errors import ProgrammeError
+from programme.admin.bulk_actions import BulkAction, BulkActionAdmin
+from programme.admin.confirmation import ConfirmedForm
 from programme.formats import local_time
-from programme.forms.confirmation import Foretold, lines_of
+from programme.forms.confirmation import Confirmation
 from programme.forms.sessions import CancelForm, PostponeForm, SessionForm
 from programme.models import Announcement, Participant, Seat, Session
 from programme.models.announcement import facts_of
 from programme.models.session_queryset import SessionQuerySet
 from programme.queries.announcements import news_to_tell
+from programme.queries.seat_effects import Effect
 from programme.queries.session_changes import GATHERED_FOR, Change, foretold
-from udtacademy.outbox import queue
+from programme.queries.session_plans import plan_news, plan_session_change, sessions_after
 
 ONLINE = _("Online")
 
-VERBS: tuple[Verb[Session], ...] = (
-    Verb(
+# `apply` returns the change that `change_sessions` makes to all of them at once.
+BULK_ACTIONS: tuple[BulkAction[Session], ...] = (
+    BulkAction(
         "publish",
         _("Publish"),
         _("What is published appears on the pages of a published edition, and in everybody's calendar."),
         _("Published"),
-        publish_session,
+        published,
         lambda session: session.is_published,
     ),
-    Verb(
+    BulkAction(
         "unpublish",
         _("Take off the pages"),
         _(
             "What is taken off disappears from the public pages; whoever was told of it is told, and it leaves their calendar."
         ),
         _("Taken off the pages"),
-        unpublish_session,
+        unpublished,
         lambda session: not session.is_published,
     ),
-    Verb(
+    BulkAction(
         "confirm",
         _("Confirm"),
         _(
             "What is confirmed is held as planned, also in everybody's calendar; what was cancelled is on again, without the seats that people had."
         ),
         _("Confirmed"),
-        confirm_session,
+        confirmed,
         lambda session: session.status == Session.Status.CONFIRMED,
     ),
-    Verb(
+    BulkAction(
         "postpone",
         _("Postpone"),
         _("What is postponed moves to the new day, and is to be confirmed again."),
         _("Postponed"),
-        postpone_session,
+        postponed,
         lambda _session: False,
         PostponeForm,
     ),
-    Verb(
+    BulkAction(
         "cancel",
         _("Cancel session"),
         _("What is cancelled stays on the pages, struck through, and everybody's calendar says so."),
         _("Cancelled"),
-        cancel_session,
+        cancelled,
         lambda session: session.is_cancelled,
         CancelForm,
     ),
@@ -138,11 +139,16 @@ def why_it_stays(session: Session) -> str:
     return f"{told} {instead}"
 
 
+class ConfirmedSessionForm(ConfirmedForm[Session], SessionForm):
+    def plan(self) -> Sequence[Effect]:
+        return locked_plan(lambda: plan_session_change([self.instance]))
+
+
 @admin.register(Session)
-class SessionAdmin(AnnouncementsPage, VerbAdmin[Session]):
+class SessionAdmin(AnnouncementsPage, BulkActionAdmin[Session]):
     noun = "session"
-    verbs = VERBS
-    form = SessionForm
+    bulk_actions = BULK_ACTIONS
+    form = ConfirmedSessionForm
     list_display = ["title", "when", "status", "is_published", "is_core", "format", "track", "edition"]
     list_filter = ["edition", "status", "is_published", "is_core", "format", "track"]
     list_select_related = ["edition", "track"]
@@ -216,7 +222,7 @@ class SessionAdmin(AnnouncementsPage, VerbAdmin[Session]):
         return session
 
     def save_model(self, request: HttpRequest, obj: Session, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's
-        save_session(session=obj, by=request.user)  # type: ignore[arg-type]
+        save_session(session=obj, by=request.user, effects=form.effects)  # type: ignore[arg-type]
         warn_of_overfull(request, Session.objects.filter(pk=obj.pk))
         if {"starts_at", "ends_at", "held_on"} & set(form.changed_data) and not facts_of(obj).may_come(
             timezone.now(), obj.edition.zone
@@ -224,50 +230,49 @@ class SessionAdmin(AnnouncementsPage, VerbAdmin[Session]):
             messages.warning(request, _("“%s” is in the past now, and over. Is that what you mean?") % obj)
         say_who_will_be_told(request, [obj])
 
-    def announce(self, request: HttpRequest, verb: Verb[Session], n_changed: int, objects: Sequence[Session]) -> None:
-        super().announce(request, verb, n_changed, objects)
+    def announce(
+        self, request: HttpRequest, action: BulkAction[Session], n_changed: int, objects: Sequence[Session]
+    ) -> None:
+        super().announce(request, action, n_changed, objects)
         if n_changed:
             say_who_will_be_told(request, objects)
-
-    def foretell(
-        self, verb: Verb[Session], queryset: QuerySet[Session], request: HttpRequest, form: forms.Form
-    ) -> Foretold:
-        """Each e-mail about a seat, and what will be told to how many; found out by doing it and taking it back."""
-        told = Foretold(())
-        with suppress(ProgrammeError), queue.rehearsed() as written:
-            sessions = list(self.asked_about(queryset))
-            apply_to_all(self, verb, sessions, request, form)
-            news = [
-                it
-                for edition in {it.edition for it in sessions}
-                for it in news_to_tell(edition, timezone.now())
-                if it.session in sessions
-            ]
-            told = Foretold(lines_of(written), tuple(foretold(news)))
-        return told
 
     def lock(self, objects: list[Session], cleaned: dict[str, Any]) -> None:
         lock_sessions(session.edition_id for session in objects)
 
-    def around(self, objects: list[Session], request: HttpRequest) -> AbstractContextManager[None]:
-        """Seats follow from how all of them are in the end, not from how one is while the next is still to move."""
-        return settling_seats({session.edition_id for session in objects}, by=request.user)  # type: ignore[arg-type]
+    def plan(self, action: BulkAction[Session], objects: list[Session], cleaned: dict[str, Any]) -> Confirmation:
+        """What follows for seats, and what will be told to how many."""
+        after, changed = sessions_after(objects, action.apply(**cleaned))
+        effects = locked_plan(lambda: plan_session_change(changed))
+        return Confirmation.of(effects, news=foretold(plan_news(after, effects, timezone.now())))
+
+    def carry_out(
+        self,
+        action: BulkAction[Session],
+        objects: list[Session],
+        request: HttpRequest,
+        cleaned: dict[str, Any],
+        effects: Sequence[Effect],
+    ) -> int:
+        """Change all of them as one: seats follow from how they are in the end."""
+        change = action.apply(**cleaned)
+        return change_sessions(sessions=objects, change=change, by=request.user, effects=effects)  # type: ignore[arg-type]
 
     def asked_about(self, queryset: QuerySet[Session]) -> QuerySet[Session]:
         return queryset.select_related("edition").order_by("pk")
 
-    def concern(self, verb: Verb[Session], objects: list[Session]) -> str:
+    def concern(self, action: BulkAction[Session], objects: list[Session]) -> str:
         n = Participant.objects.concerned_by(objects).n_people()
         parts = [ngettext("This concerns %s person.", "This concerns %s people.", n) % n]
-        if verb.name == "cancel" and Seat.objects.filter(session__in=objects).exists():
+        if action.name == "cancel" and Seat.objects.filter(session__in=objects).exists():
             parts.append(
                 gettext("Their seats and the waiting list end at once: if it is on again, people choose anew.")
             )
         return " ".join(parts)
 
-    def state_now(self, found: Session) -> str:
-        return f"{found.get_status_display()}, {_('published') if found.is_published else _('not published')}"
+    def state_now(self, obj: Session) -> str:
+        return f"{obj.get_status_display()}, {_('published') if obj.is_published else _('not published')}"
 
-    def line(self, found: Session) -> str:
-        when = f", {local_time(found)}" if found.starts_at else ""
-        return f"{found.title}{when} ({found.get_status_display()}, {found.edition})"
+    def line(self, obj: Session) -> str:
+        when = f", {local_time(obj)}" if obj.starts_at else ""
+        return f"{obj.title}{when} ({obj.get_status_display()}, {obj.edition})"

@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from programme.admin.base import CalmAdmin
+from programme.admin.base import BaseModelAdmin
 from programme.admin.history import HistoryAdmin
 from programme.models import User
 
@@ -91,5 +91,5 @@ admin.site.unregister(Group)
 
 
 @admin.register(Group)
-class GroupAdmin(CalmAdmin[Group], DjangoGroupAdmin):
+class GroupAdmin(BaseModelAdmin[Group], DjangoGroupAdmin):
     list_display = ["name"]

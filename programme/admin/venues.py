@@ -11,7 +11,7 @@ from programme.actions.waiting_lists import settling_rooms
 from programme.admin.history import HistoryAdmin
 from programme.admin.sessions import warn_of_overfull
 from programme.models import Room, Session, Venue
-from udtacademy.outbox import queue
+from programme.queries.seat_effects import sentences
 
 M = TypeVar("M", Room, Venue)
 
@@ -46,12 +46,10 @@ class PlacesAdmin(HistoryAdmin[M]):
             response: HttpResponse = super()._changeform_view(request, object_id, form_url, extra_context)  # type: ignore[misc]
             return response
         venue = found.venue if isinstance(found, Room) else found
-        with queue.recorded() as written, settling_rooms(venue, by=request.user):  # type: ignore[arg-type]
+        with settling_rooms(venue, by=request.user) as effects:  # type: ignore[arg-type]
             response = super()._changeform_view(request, object_id, form_url, extra_context)  # type: ignore[misc]
-        for message in written:
-            messages.info(
-                request, _("%(who)s has been told: %(what)s") % {"who": message.user, "what": message.subject}
-            )
+        for sentence in sentences([it for it in effects if it.has_email]):
+            messages.info(request, _("Told by e-mail: %(sentence)s") % {"sentence": sentence})
         if response.status_code == HTTPStatus.FOUND:
             warn_of_overfull(request, Session.objects.filter(room__venue=venue))
         return response

@@ -1,44 +1,51 @@
-"""Asking an organiser once more, when what they are about to do reaches people."""
+"""The confirmation of a change: an organiser reads what follows from it, and agrees, before it is made."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import ngettext
 
-from udtacademy.outbox.models import Message
+from programme.queries.seat_effects import Effect, sentences
 
 FIELD = "agreed_to"
-MOST_LINES = 20
+MOST_SENTENCES = 20
 
 
 @dataclass(frozen=True)
-class Foretold:
-    """What would follow, line by line, and whether somebody who has read it agrees.
+class Confirmation:
+    """What follows from a change, in sentences, and whether somebody who has read it agrees.
 
-    `news` is what will be told of the programme later, and can be taken back until then: shown, and not agreed to.
+    `effects` is the plan that the sentences are made of, if there is one. `news` is what people will be told of the
+    programme later, and can be taken back until then: shown, and not agreed to.
     """
 
-    lines: tuple[str, ...]
+    sentences: tuple[str, ...] = ()
+    effects: tuple[Effect, ...] = ()
     news: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, effects: Sequence[Effect], *, news: Sequence[str] = ()) -> "Confirmation":
+        return cls(sentences(effects), tuple(effects), tuple(news))
+
+    @property
+    def n_emails(self) -> int:
+        """How many e-mails are sent at once."""
+        return sum(it.has_email for it in self.effects)
 
     @property
     def token(self) -> str:
-        """For the form's hidden field: another one as soon as something else would follow."""
-        return hashlib.sha256(repr(self.lines).encode()).hexdigest()[:16] if self.lines else ""
+        """Return the fingerprint for the form's hidden field: another one as soon as something else would follow."""
+        plan = self.effects or self.sentences
+        return hashlib.sha256(repr(plan).encode()).hexdigest()[:16] if plan else ""
 
     def is_agreed_to(self, posted: Mapping[str, Any]) -> bool:
-        return not self.lines or posted.get(FIELD) == self.token
+        return posted.get(FIELD, "") == self.token if self.token else True
 
     @property
     def shown(self) -> list[str]:
-        """The first lines, and how many more there are."""
-        rest = len(self.lines) - MOST_LINES
+        """The first sentences, and how many more there are."""
+        rest = len(self.sentences) - MOST_SENTENCES
         more = [ngettext("and %s more", "and %s more", rest) % rest] if rest > 0 else []
-        return [*self.lines[:MOST_LINES], *more]
-
-
-def lines_of(written: Iterable[Message]) -> tuple[str, ...]:
-    """A line for each e-mail: who, and what about."""
-    return tuple(f"{message.user or message.to}: {message.subject}" for message in written)
+        return [*self.sentences[:MOST_SENTENCES], *more]

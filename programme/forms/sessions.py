@@ -2,15 +2,11 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
-from programme.actions.sessions import save_session
-from programme.forms.confirmation import Foretold, lines_of
 from programme.forms.local_times import LocalDateTimeField, read_local_times, show_local_times
 from programme.forms.reminder_offsets import LeadsField
 from programme.models import Session
 from udtacademy.db.fields import in_one_line, validate_readable
-from udtacademy.outbox import queue
 
 TIME_FIELDS = ("starts_at", "ends_at")
 
@@ -27,7 +23,6 @@ class SessionForm(forms.ModelForm[Session]):
         help_text=_("As in: 7 days, 1 day, 1 hour. Empty: as in its edition. “none”: nobody is reminded."),
     )
     seen_at = forms.CharField(required=False, widget=forms.HiddenInput, label="")
-    agreed_to = forms.CharField(required=False, widget=forms.HiddenInput, label="")
 
     class Meta:
         model = Session
@@ -54,24 +49,6 @@ class SessionForm(forms.ModelForm[Session]):
             self.add_error("room", _("This room is not in the edition's venue."))
         return cleaned
 
-    def _post_clean(self) -> None:
-        """As Django's, which puts the values into the session; then what follows for people's seats is agreed to first."""
-        super()._post_clean()  # type: ignore[misc]
-        if self.errors or not self.instance.pk:
-            return
-        with queue.rehearsed() as written:
-            save_session(session=self.instance, by=None)
-        told = Foretold(lines_of(written))
-        if not told.is_agreed_to(self.data):
-            self.data = {**self.data.dict(), "agreed_to": told.token}  # type: ignore[attr-defined]
-            n = len(told.lines)
-            asked = ngettext(
-                "This changes people's seats; %s e-mail will be sent. Save again to go on.",
-                "This changes people's seats; %s e-mails will be sent. Save again to go on.",
-                n,
-            )
-            self.add_error(None, [asked % n, *told.shown])
-
     def check_unchanged(self) -> None:
         """Refuse, once, to put an older page's values over what somebody else has saved since; say what that is.
 
@@ -84,7 +61,7 @@ class SessionForm(forms.ModelForm[Session]):
         theirs = "; ".join(
             f"{self.fields[name].label}: {str(self.get_initial_for_field(self.fields[name], name) or '–')[:80]}"
             for name in self.changed_data
-            if name in self.fields and name not in {"seen_at", "agreed_to"}
+            if name in self.fields and not self.fields[name].widget.is_hidden
         )
         self.add_error(
             None,

@@ -21,9 +21,9 @@ from programme.programme_files.schema import (
     as_instant,
 )
 from programme.queries.announcements import differences_in
+from programme.queries.seat_effects import sentences
 from programme.queries.session_changes import foretold
 from udtacademy.db.history import acting
-from udtacademy.outbox import queue
 
 M = TypeVar("M", bound=models.Model)
 
@@ -62,9 +62,9 @@ def load_programme(*, document: Document, by: User | None) -> tuple[Edition, Cha
     with acting(by):
         one_at_a_time()
         _edition, concerned = lock_edition(document.edition.slug, document.venue.name if document.venue else "")
-        with queue.recorded() as written, settling_seats(concerned, by=by):
+        with settling_seats(concerned, by=by) as effects:
             edition, changes = _load(document)
-        changes.made += [f"e-mail to {message.user}: {message.subject}" for message in written]
+        changes.made += sentences(effects)
         if edition.is_published and edition.sends_notices:
             changes.made += foretold(differences_in(edition, timezone.now()).news)
         return edition, changes

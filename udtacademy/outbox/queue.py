@@ -2,9 +2,7 @@
 
 import datetime as dt
 import logging
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -77,32 +75,8 @@ def post(messages: Sequence[Message], *, is_once: bool = False) -> None:
             record.message = message  # type: ignore[attr-defined]
     save_records([record for message in messages for record in message.records])
     demo.keep(messages)
-    if (noted := recording.get()) is not None:
-        noted.extend(messages)
     if messages and nudge not in [waiting[1] for waiting in connection.run_on_commit]:  # once for a transaction
         transaction.on_commit(nudge, robust=True)
-
-
-recording: ContextVar[list[Message] | None] = ContextVar("recording", default=None)
-
-
-@contextmanager
-def recorded() -> Iterator[list[Message]]:
-    """The e-mails queued inside the block."""
-    noted: list[Message] = []
-    token = recording.set(noted)
-    try:
-        yield noted
-    finally:
-        recording.reset(token)
-
-
-@contextmanager
-def rehearsed() -> Iterator[list[Message]]:
-    """Do what is in the block and take it back: the e-mails that it would send, once the block is left."""
-    with transaction.atomic(), recorded() as noted:
-        yield noted
-        transaction.set_rollback(True)
 
 
 def save_records(records: Sequence[Model]) -> None:

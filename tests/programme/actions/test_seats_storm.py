@@ -18,7 +18,8 @@ from programme.actions.seats import assign_seat, choose_seats, release_seat, tak
 from programme.actions.sessions import save_session
 from programme.errors import ProgrammeError
 from programme.models import Participant, Seat, Session
-from programme.queries.waiting_lists import waiting_lists
+from programme.queries.seat_book import seat_book
+from programme.queries.seat_effects import SeatPromoted
 from programme.rules.sessions import moments
 from tests.factories.people import DelegationFactory, ParticipantFactory, SeatFactory
 from tests.factories.programme import RoomFactory, SessionFactory, TrackFactory
@@ -202,13 +203,13 @@ class Storm:
 @pytest.fixture
 def exchanged(monkeypatch):
     """The numbers of the seats that came by changing seats in a circle."""
-    promote, noted = waiting_list_actions.promote, set()
+    carry_out, noted = waiting_list_actions.carry_out, set()
 
-    def promote_and_note(seats, *, is_exchange, **how):
-        noted.update(seat.pk for seat in seats if is_exchange)
-        return promote(seats, is_exchange=is_exchange, **how)
+    def carry_out_and_note(effects, **how):
+        noted.update(it.seat.number for it in effects if isinstance(it, SeatPromoted) and it.is_exchange)
+        return carry_out(effects, **how)
 
-    monkeypatch.setattr(waiting_list_actions, "promote", promote_and_note)
+    monkeypatch.setattr(waiting_list_actions, "carry_out", carry_out_and_note)
     return noted
 
 
@@ -256,7 +257,7 @@ def assert_in_order(exchanged):
     first_waiting = Min("seats__pk", filter=Q(seats__state="waiting"))
     overtaken = Session.objects.annotate(last=last_served, first=first_waiting).filter(last__gt=F("first"))
     assert not overtaken.exists()
-    assert waiting_lists({it.edition_id for it in sessions}, timezone.now()).next_to_move().numbers == []
+    assert seat_book({it.edition_id for it in sessions}, timezone.now()).next_to_move().numbers == []
 
 
 def test_bulk_withdrawals_across_editions_and_a_change_of_a_room_never_wait_in_a_circle(

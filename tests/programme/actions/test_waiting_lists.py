@@ -7,15 +7,16 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from programme.actions import waiting_lists as waiting_list_actions
 from programme.actions.chooser import Wish
+from programme.actions.locks import lock_seats
 from programme.actions.registrations import withdraw
 from programme.actions.seats import assign_seat, choose_seats, release_seat, take_offered_seat, take_seat
 from programme.actions.sessions import save_session
 from programme.actions.waiting_lists import serve_lines, settling_seats
 from programme.errors import ProgrammeError
 from programme.models import Edition, Seat, Session
-from programme.queries.waiting_lists import waiting_lists
+from programme.queries import seat_plans
+from programme.queries.seat_book import seat_book
 from programme.rules.sessions import moments
 from tests.factories.people import ParticipantFactory, SeatFactory
 from tests.factories.programme import SessionFactory, TrackFactory
@@ -344,7 +345,7 @@ def test_moving_many_into_free_places_costs_the_same_however_many(
             wait(person, wanted)
         wanted.capacity = n + 1
 
-        with django_assert_num_queries(25):
+        with django_assert_num_queries(20):
             save_session(session=wanted, by=organiser)
 
         assert wanted.seats.held().count() == n + 1
@@ -370,7 +371,7 @@ def test_asking_many_costs_the_same_however_many(parallel, delegation, organiser
         wanted.refresh_from_db()
         wanted.capacity = 2
 
-        with django_assert_num_queries(21):
+        with django_assert_num_queries(18):
             save_session(session=wanted, by=organiser)
 
         assert len(asked(wanted)) == n
@@ -448,15 +449,15 @@ def test_taking_an_offered_seat_says_what_else_has_come_of_it(parallel, people):
 
 def after_reading(monkeypatch, deed):
     """Somebody does this by hand once it is known who is next, and before their seats are locked."""
-    read, deeds = waiting_list_actions.waiting_lists, [deed]
+    read, deeds = seat_plans.seat_book, [deed]
 
-    def read_and_do(*what):
-        found = read(*what)
+    def read_and_do(*what, **how):
+        book = read(*what, **how)
         while deeds:
             deeds.pop()()
-        return found
+        return book
 
-    monkeypatch.setattr(waiting_list_actions, "waiting_lists", read_and_do)
+    monkeypatch.setattr(seat_plans, "seat_book", read_and_do)
 
 
 def test_whoever_has_left_meanwhile_is_not_brought_back_and_the_next_is_served(parallel, people, monkeypatch):
@@ -505,7 +506,7 @@ def test_nobody_deletes_a_seat_while_it_is_given(parallel, people):
             cursor.execute("DELETE FROM programme_seat WHERE id = %s", [seat.pk])
 
     with transaction.atomic():
-        assert waiting_list_actions.lock_waiting([seat.pk]) == [seat]
+        assert lock_seats([seat.pk]) == [seat.pk]
         (outcome,) = in_threads([delete_by_hand])
         assert "lock timeout" in str(outcome)
     assert Seat.objects.get() == seat
@@ -700,7 +701,7 @@ def test_a_session_put_off_moves_those_who_were_asked(full, people, organiser):
     with settling_seats([art.edition_id], by=organiser):
         for session in (art, bridges):
             session.starts_at, session.ends_at = session.starts_at + 24 * HOUR, session.ends_at + 24 * HOUR
-            save_session(session=session, by=organiser)
+            session.save()
 
     assert states(people[2]) == {("art", "held")}
 
@@ -769,9 +770,9 @@ def test_who_is_moved_depends_on_the_first_of_the_sessions(parallel, people, min
         starts_at = now + dt.timedelta(minutes=minutes)
         Session.objects.filter(pk=session.pk).update(starts_at=starts_at, ends_at=now + 48 * HOUR)
 
-    (found,) = waiting_lists([held.edition_id], now).waits
+    (found,) = seat_book([held.edition_id], now).waits()
     assert found.is_movable == (min(held_in, waited_in) > minutes_before)
     assert found.gives == (held.pk,)
     people[0].seats.held().delete()
-    (found,) = waiting_lists([held.edition_id], now).waits
+    (found,) = seat_book([held.edition_id], now).waits()
     assert (found.is_movable, found.gives) == (True, ())

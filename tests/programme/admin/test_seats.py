@@ -113,7 +113,8 @@ def test_the_organiser_is_shown_who_would_be_asked(admin, full, morning, people)
 
     question = ask(admin, PEOPLE, "withdraw", people[0], apply="1")
 
-    assert "Person 2: A place is free, if you would like it: Technical in the morning" in text(question)
+    asked = "Person 2 is asked to take a free place in “Technical in the morning”, in place of the one in “Governance in the morning”."
+    assert f"What follows for seats, with 1 e-mail: </strong> </p> <ul><li>{asked}</li></ul>" in text(question)
     assert Seat.objects.get(participant=people[2], state="waiting").offered_at is None
 
 
@@ -223,7 +224,7 @@ def test_a_seat_is_moved_to_a_session_at_the_same_time_only(admin, full, people,
 
     where = {"apply": "1", "session": tracks["governance-morning"].pk}
     question = ask(admin, SEATS, "move", seat, **where)
-    assert "<li>Person 2: You have a seat now: Technical in the morning</li>" in text(question)
+    assert "<li>Person 2 gets a seat in “Technical in the morning” from the waiting list.</li>" in text(question)
     assert "Nothing has been done yet. Press “Move to another session” once more to go on." in text(question)
     ask(admin, SEATS, "move", seat, agreed_to=agreed(question), **where)
 
@@ -268,7 +269,7 @@ def test_a_verb_on_the_page_of_a_seat_leads_to_the_list_as_the_seat_may_be_gone(
 def test_withdrawing_says_who_gets_the_seats(admin, full, people):
     question = ask(admin, PEOPLE, "withdraw", people[0], apply="1", reason="")
 
-    assert "<li>Person 2: You have a seat now: Technical in the morning</li>" in text(question)
+    assert "<li>Person 2 gets a seat in “Technical in the morning” from the waiting list.</li>" in text(question)
     ask(admin, PEOPLE, "withdraw", people[0], apply="1", reason="", agreed_to=agreed(question))
     assert states(people[2]) == {("technical-morning", "held")}
 
@@ -304,8 +305,14 @@ def test_a_session_with_seats_is_not_deleted(admin, full):
 def test_cancelling_says_whose_seats_it_ends_and_asks_again_when_that_changes(admin, full, people):
     everybody_was_told(full.edition)
     question = ask(admin, SESSIONS, "cancel", full)
-    assert "1 e-mail about seats will be sent:" in text(question)
-    assert "<li>Person 2: Cancelled: Technical in the morning</li>" in text(question)
+    assert "What follows for seats, with 1 e-mail:" in text(question)
+    assert "<li>2 people lose their seats in “Technical in the morning”, and are told with the change.</li>" in text(
+        question
+    )
+    assert (
+        "<li>Person 2 no longer waits for a seat in “Technical in the morning”: it has no seats any more.</li>"
+        in text(question)
+    )
     assert "<li>2 people will be told: “Technical in the morning” is cancelled." in text(question)
     assert mails() == []
     assert Seat.objects.count() == 3
@@ -318,6 +325,22 @@ def test_cancelling_says_whose_seats_it_ends_and_asks_again_when_that_changes(ad
     ask(admin, SESSIONS, "cancel", full, apply="1", agreed_to=agreed(again))
     assert not Seat.objects.exists()
     assert len(mails()) == 2
+
+
+def test_the_question_is_asked_again_when_somebody_else_would_lose_a_seat(admin, morning, people):
+    session = morning[0]
+    SeatFactory(participant=people[0], session=session)
+    question = ask(admin, SESSIONS, "cancel", session)
+    assert "1 person loses their seat in “Governance in the morning”, and is told with the change." in text(question)
+    SeatFactory(participant=people[1], session=session)
+
+    again = ask(admin, SESSIONS, "cancel", session, apply="1", agreed_to=agreed(question))
+
+    assert again.status_code == 422
+    assert [type(it).__name__ for it in again.context_data["confirmation"].effects] == ["SeatEnded", "SeatEnded"]
+    assert Seat.objects.count() == 2
+    assert ask(admin, SESSIONS, "cancel", session, apply="1", agreed_to=agreed(again)).status_code == 302
+    assert not Seat.objects.exists()
 
 
 def test_postponing_onto_another_seat_says_who_is_affected_first(admin, tracks, people):
@@ -334,8 +357,8 @@ def test_postponing_onto_another_seat_says_who_is_affected_first(admin, tracks, 
 
     assert question.status_code == 422
     assert (
-        "<li>Person 0: At the same time now: “Governance in the morning”, which you keep, and “Technical in the"
-        in text(question)
+        "<li>Person 0 keeps the seat in “Governance in the morning” and loses the one in “Technical in the afternoon”,"
+        " now at the same time.</li>" in text(question)
     )
     assert len(states(people[0])) == 2
     ask(admin, SESSIONS, "postpone", moving, apply="1", agreed_to=agreed(question), **new_day)
@@ -366,7 +389,7 @@ def test_saving_new_times_says_who_is_affected_and_saves_the_second_time(admin, 
 
     assert question.status_code == 200
     assert "1 e-mail will be sent. Save again to go on." in text(question)
-    assert "Person 0: At the same time now" in text(question)
+    assert "Person 0 keeps the seat in “Governance in the morning” and loses the one in" in text(question)
     assert len(states(people[0])) == 2
     saved = admin.post(url, fields_of(text(question)) | {"description": ""})
     assert saved.status_code == 302
@@ -399,7 +422,7 @@ def test_a_larger_room_serves_who_waits_and_a_smaller_one_is_warned_of(admin, fu
         return admin.post(url, {"name": room.venue.name, "address": "Street 1", **form}, follow=True)
 
     larger = text(save(3))
-    assert "Person 2 has been told: You have a seat now: Technical in the morning" in larger
+    assert "Told by e-mail: Person 2 gets a seat in “Technical in the morning” from the waiting list." in larger
     assert states(people[2]) == {("technical-morning", "held")}
     smaller = text(save(1))
     assert "has 3 people on 1 places" in smaller

@@ -5,8 +5,8 @@ import datetime as dt
 import pytest
 from django.utils import timezone
 
+from programme.queries.seat_book import seat_book
 from programme.queries.seat_choices import choices_of
-from programme.queries.waiting_lists import waiting_lists
 from tests.factories.people import ParticipantFactory, SeatFactory
 from tests.factories.programme import SessionFactory, TrackFactory
 
@@ -52,7 +52,7 @@ def stretches(person, now):
 def assert_is_the_rule(person, moment):
     """Until then they are moved."""
     for now, is_movable in ((moment - MINUTE, True), (moment, False)):
-        (wait,) = waiting_lists([person.edition_id], now).waits
+        (wait,) = seat_book([person.edition_id], now).waits()
         assert wait.is_movable is is_movable
 
 

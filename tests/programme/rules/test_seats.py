@@ -9,8 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from programme.models import Edition, Seat
-from programme.queries.waiting_lists import wait_of
+from programme.queries.seat_book import BookedSeat, wait_of
 from programme.rules.seats import Exchange, Wait, chosen, first_circle, moving_ends_at, next_to_move
 from programme.rules.sessions import overlap
 
@@ -166,17 +165,18 @@ class Line:
     """An edition in the morning: who holds what, and waits for what, with the real rule for what each would give up."""
 
     now: ClassVar = dt.datetime(2025, 11, 6, 6, tzinfo=dt.UTC)
-    edition: ClassVar = Edition(seat_moves_end_minutes=60)
+    before: ClassVar = dt.timedelta(minutes=60)
     times: dict  # of each session, the hours between which it is on
     n_places: dict
     seats: tuple  # the state of each seat: by number, person, session and whether it is held
 
     def of(self, person):
         return [
-            Seat(
-                pk=number,
-                session_id=session,
-                state="held" if is_held else "waiting",
+            BookedSeat(
+                number,
+                person,
+                session,
+                is_held,
                 starts_at=self.now + dt.timedelta(hours=self.times[session][0]),
                 ends_at=self.now + dt.timedelta(hours=self.times[session][1]),
             )
@@ -189,7 +189,7 @@ class Line:
 
     def next_to_move(self):
         waits = [
-            wait_of(next(it for it in self.of(person) if it.pk == number), self.of(person), self.edition, self.now)
+            wait_of(next(it for it in self.of(person) if it.number == number), self.of(person), self.before, self.now)
             for number, person, _session, is_held in self.seats
             if not is_held
         ]
@@ -202,11 +202,11 @@ class Line:
         """All give up first what they have at the same time, then all have the seats."""
         people = {number: person for number, person, _session, _is_held in self.seats}
         gone = {
-            it.pk
+            it.number
             for number in numbers
             for own in [self.of(people[number])]
             for it in own
-            if it.pk not in numbers and overlap(it, next(one for one in own if one.pk == number))
+            if it.number not in numbers and overlap(it, next(one for one in own if one.number == number))
         }
         left = (it for it in self.seats if it[0] not in gone)
         found = replace(self, seats=tuple((*it[:3], it[3] or it[0] in numbers) for it in left))

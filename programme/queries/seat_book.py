@@ -1,0 +1,219 @@
+"""The seats of editions, as they are or as they would be after a change: read once, changed in memory only."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from django.db.models import Q
+
+from programme.models import Seat, Session
+from programme.rules.seats import Moves, Wait, moving_ends_at, next_to_move
+from programme.rules.sessions import overlap
+
+
+@dataclass(frozen=True)
+class BookedSession:
+    """What seats depend on. `starts_at` and `ends_at` are those of its seats: None while it is cancelled."""
+
+    number: int
+    edition: int
+    starts_at: dt.datetime | None
+    ends_at: dt.datetime | None
+    takes_seats: bool
+    is_published: bool
+    is_for_all: bool  # in everybody's programme, at a known time: nobody needs a seat
+    n_places: int | None  # None: no limit
+    moving_ends_before: dt.timedelta
+
+    @classmethod
+    def of(cls, session: Session) -> "BookedSession":
+        """Take a session as it is in memory, saved or not. Needs its edition and its room."""
+        room_capacity = session.room.capacity if session.room else None
+        places = [it for it in (session.capacity, room_capacity) if it is not None]
+        return cls(
+            number=session.pk,
+            edition=session.edition_id,
+            starts_at=None if session.is_cancelled else session.starts_at,
+            ends_at=None if session.is_cancelled else session.ends_at,
+            takes_seats=session.takes_seats,
+            is_published=session.is_published,
+            is_for_all=not session.track_id and session.starts_at is not None and not session.is_cancelled,
+            n_places=min(places, default=None),
+            moving_ends_before=session.edition.seat_moves_end_before,
+        )
+
+    def is_open(self, now: dt.datetime) -> bool:
+        """Whether it can be chosen; see `SessionQuerySet.open_to_choice`."""
+        return self.takes_seats and self.is_published and self.starts_at is not None and self.starts_at > now
+
+    def takes_people(self, now: dt.datetime) -> bool:
+        """Whether organisers can give people a seat in it, also once it has begun."""
+        return self.takes_seats and self.is_published and self.ends_at is not None and self.ends_at > now
+
+
+@dataclass(frozen=True)
+class BookedSeat:
+    """A seat, or a place on a waiting list. `number`, `participant` and `session` are primary keys."""
+
+    number: int
+    participant: int
+    session: int
+    is_held: bool
+    is_asked: bool = False
+    starts_at: dt.datetime | None = None
+    ends_at: dt.datetime | None = None
+
+
+@dataclass
+class SeatBook:
+    """The sessions of some editions, and those of their seats that a plan needs, by participant and number."""
+
+    now: dt.datetime
+    sessions: dict[int, BookedSession]
+    n_held: dict[int, int]  # by session, of all seats
+    seats: dict[int, dict[int, BookedSeat]]
+
+    def in_order(self) -> list[BookedSeat]:
+        """Return the seats, the earliest choice first."""
+        return sorted((seat for theirs in self.seats.values() for seat in theirs.values()), key=lambda it: it.number)
+
+    def beside(self, seat: BookedSeat) -> list[BookedSeat]:
+        """Return the person's other seats at the same time, the earliest choice first."""
+        others = (it for it in self.seats[seat.participant].values() if it.number != seat.number)
+        return sorted((it for it in others if overlap(it, seat)), key=lambda it: it.number)
+
+    def replace_sessions(self, sessions: Iterable[Session]) -> None:
+        """Let sessions be as they are in memory."""
+        changed = {session.pk: BookedSession.of(session) for session in sessions}
+        self.sessions |= changed
+        for theirs in self.seats.values():
+            for number, seat in theirs.items():
+                if session := changed.get(seat.session):
+                    theirs[number] = replace(seat, starts_at=session.starts_at, ends_at=session.ends_at)
+
+    def drop(self, seat: BookedSeat) -> None:
+        del self.seats[seat.participant][seat.number]
+        self.n_held[seat.session] -= seat.is_held
+
+    def hold(self, seat: BookedSeat) -> None:
+        """Turn waiting into a seat."""
+        self.seats[seat.participant][seat.number] = replace(seat, is_held=True, is_asked=False)
+        self.n_held[seat.session] += 1
+
+    def seat_in(self, session: int, participant: int) -> BookedSeat | None:
+        return next((it for it in self.seats[participant].values() if it.session == session), None)
+
+    def can_give(self, participant: int, session: int, *, may_overbook: bool) -> bool:
+        """Whether an organiser can give somebody a seat in the session, or they have one."""
+        if session not in self.sessions or not self.sessions[session].takes_people(self.now):
+            return False
+        present = self.seat_in(session, participant)
+        return may_overbook or self.has_free_place(session) or bool(present and present.is_held)
+
+    def give(self, participant: int, session: int) -> None:
+        """Give somebody a seat who holds none in the session, in place of all that they have at the same time."""
+        present = self.seat_in(session, participant)
+        if present and present.is_held:
+            return
+        times = self.sessions[session]
+        unsaved = min([0, *self.seats[participant]]) - 1  # a number that no other seat of theirs has
+        seat = BookedSeat(unsaved, participant, session, False, starts_at=times.starts_at, ends_at=times.ends_at)
+        for other in self.beside(seat):
+            self.drop(other)
+        self.hold(seat)
+
+    def swaps(self) -> set[tuple[int, int]]:
+        """Return (seat, waiting) for what people would give up for what they wait for at the same time, by numbers."""
+        waiting = (it for it in self.in_order() if not it.is_held)
+        return {(held.number, seat.number) for seat in waiting for held in self.beside(seat) if held.is_held}
+
+    def waits(self) -> list[Wait[int]]:
+        """Return all that wait in sessions that can still be chosen, by the numbers of seats and sessions."""
+        return [
+            wait_of(seat, theirs.values(), self.sessions[seat.session].moving_ends_before, self.now)
+            for theirs in self.seats.values()
+            for seat in theirs.values()
+            if not seat.is_held and self.sessions[seat.session].is_open(self.now)
+        ]
+
+    def has_free_place(self, session: int) -> bool:
+        n_places = self.sessions[session].n_places
+        return n_places is None or self.n_held[session] < n_places
+
+    def open_sessions(self) -> list[BookedSession]:
+        """Return the sessions that can be chosen."""
+        return [it for it in self.sessions.values() if it.is_open(self.now)]
+
+    def free(self) -> dict[int, int | None]:
+        """Return the open sessions with free places, and how many; None: no limit."""
+        return {
+            it.number: None if it.n_places is None else it.n_places - self.n_held[it.number]
+            for it in self.open_sessions()
+            if self.has_free_place(it.number)
+        }
+
+    def full(self) -> set[int]:
+        """Return the open sessions with as many people as places."""
+        return {it.number for it in self.open_sessions() if it.n_places == self.n_held[it.number]}
+
+    def next_to_move(self) -> Moves:
+        return next_to_move(self.waits(), free=self.free(), full=self.full())
+
+
+def seat_book(editions: Collection[int], now: dt.datetime, *, besides: Q | None = None) -> SeatBook:
+    """Read the seats of all who wait in the editions, given by their numbers, and `besides` those of a condition.
+
+    Two queries; without a condition one where nobody waits.
+    """
+    sessions = Session.objects.filter(edition__in=editions).with_seats().select_related("edition", "room")
+    rows = {session.pk: session for session in sessions}
+    book = SeatBook(
+        now=now,
+        sessions={number: BookedSession.of(session) for number, session in rows.items()},
+        n_held={number: session.n_held for number, session in rows.items()},
+        seats=defaultdict(dict),
+    )
+    if besides is None and not any(it.n_waiting and book.sessions[it.pk].is_open(now) for it in rows.values()):
+        return book
+    for seat in read_seats(editions, besides, book):
+        book.seats[seat.participant][seat.number] = seat
+    return book
+
+
+def read_seats(editions: Collection[int], besides: Q | None, book: SeatBook) -> Iterator[BookedSeat]:
+    waiting = Seat.objects.waiting().filter(edition__in=editions)
+    condition = Q(participant__in=waiting.values("participant"))
+    seats = Seat.objects.filter(condition | besides if besides else condition, edition__in=editions)
+    rows = seats.order_by("pk").values_list("pk", "participant", "session", "state", "offered_at")
+    for number, participant, session, state, offered_at in rows:
+        times = book.sessions[session]
+        yield BookedSeat(
+            number,
+            participant,
+            session,
+            is_held=state == Seat.State.HELD,
+            is_asked=offered_at is not None,
+            starts_at=times.starts_at,
+            ends_at=times.ends_at,
+        )
+
+
+def wait_of(seat: BookedSeat, theirs: Collection[BookedSeat], before: dt.timedelta, now: dt.datetime) -> Wait[int]:
+    """Return what somebody who waits gives up for it, of `theirs`: all the seats of this person.
+
+    `before` the first start nobody is moved unasked. Of what they wait for at one time, which only moved sessions can
+    bring about, the first counts for changing seats.
+    """
+    beside = sorted((it for it in theirs if it != seat and overlap(it, seat)), key=lambda it: it.number)
+    held: Sequence[BookedSeat] = [it for it in beside if it.is_held]
+    is_first = all(it.is_held or it.number > seat.number for it in beside)
+    ends_at = moving_ends_at([it.starts_at for it in (seat, *held) if it.starts_at], before)
+    others = [it for it in theirs if it != seat and not it.is_held]
+    return Wait(
+        seat.number,
+        seat.session,
+        gives=tuple(it.session for it in held) if is_first else (),
+        is_movable=not held or now < ends_at,
+        is_alone=not any(overlap(other, it) for other in others for it in (seat, *held)),
+    )

@@ -1,0 +1,151 @@
+"""What follows for seats from a change, planned before it is made.
+
+A plan is a list of effects. The question that an organiser is asked is made of it, and actions carry out the same list.
+Whoever plans holds the locks of the editions' sessions, so that nothing changes in between.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+
+from django.db.models import Q
+from django.utils import timezone
+
+from programme.models import Participant, Seat, Session
+from programme.queries.seat_book import BookedSeat, SeatBook, seat_book
+from programme.queries.seat_effects import Effect, OfferEnded, SeatClashed, SeatEnded, SeatOffered, SeatPromoted
+
+
+@dataclass
+class Planner:
+    """Works out, on a book of its own, what follows from how things are in it."""
+
+    book: SeatBook
+    effects: list[Effect] = field(default_factory=list)
+
+    def settle(self, agreed: Collection[tuple[int, int]]) -> list[Effect]:
+        """Plan what follows from changed sessions. `agreed`: what people would have given up for what they wait for before."""
+        self.end_without_session(self.book.sessions)
+        self.keep_earlier_choices()
+        self.end_waiting(self.book.swaps() - set(agreed))
+        return self.serve()
+
+    def end_without_session(self, sessions: Collection[int]) -> None:
+        """End the seats in those of the sessions that are cancelled, have no time any more, or have become everybody's."""
+        for seat in self.book.in_order():
+            session = self.book.sessions[seat.session]
+            if seat.session in sessions and not session.takes_seats:
+                self.book.drop(seat)
+                self.effects.append(SeatEnded(seat, session.is_for_all))
+
+    def keep_earlier_choices(self) -> None:
+        """Of two seats at the same time the one chosen earlier is kept."""
+        for seat in self.book.in_order():
+            earlier = [it for it in self.book.beside(seat) if it.is_held and it.number < seat.number]
+            if seat.is_held and earlier:
+                self.clash(seat, earlier[0])
+
+    def end_waiting(self, pairs: Collection[tuple[int, int]]) -> None:
+        """Nobody loses a seat for what came to be at the same time later: they keep the seat, and no longer wait."""
+        seats = {it.number: it for it in self.book.in_order()}
+        for held, waiting in sorted(pairs):
+            if seat := seats.pop(waiting, None):
+                self.clash(seat, seats[held])
+
+    def clash(self, seat: BookedSeat, kept: BookedSeat) -> None:
+        self.book.drop(seat)
+        self.effects.append(SeatClashed(seat, kept))
+
+    def serve(self) -> list[Effect]:
+        """Plan who gets the places that are free, as far as there are any or people can change seats, and who is asked.
+
+        Each free place goes to whoever has waited longest; those who move leave theirs to the next. Where several hold what
+        the next one waits for, they change seats in a circle. Whoever would have to give up a seat shortly before the start
+        is asked instead (decision 0030).
+        """
+        while moves := self.book.next_to_move():
+            numbers = set(moves.numbers)
+            moving = [seat for seat in self.book.in_order() if seat.number in numbers]
+            self.effects += [self.promote(seat, moving, is_exchange=moves.is_exchange) for seat in moving]
+        self.ask()
+        return self.effects
+
+    def promote(self, seat: BookedSeat, moving: Sequence[BookedSeat], *, is_exchange: bool) -> SeatPromoted:
+        others = [it for it in self.book.beside(seat) if it not in moving]
+        for other in others:
+            self.book.drop(other)
+        self.book.hold(seat)
+        return SeatPromoted(
+            seat,
+            given_up=tuple(it for it in others if it.is_held),
+            not_waited_for=tuple(it for it in others if not it.is_held),
+            is_exchange=is_exchange,
+        )
+
+    def ask(self) -> None:
+        """Ask all who cannot be moved unasked and were not asked yet, where a place is free."""
+        free = self.book.free()
+        open_sessions = {it.number for it in self.book.open_sessions()}
+        waiting = [it for it in self.book.in_order() if not it.is_held and it.session in open_sessions]
+        self.effects += [OfferEnded(it) for it in waiting if it.is_asked and it.session not in free]
+        self.effects += [
+            SeatOffered(it, tuple(other for other in self.book.beside(it) if other.is_held))
+            for it in waiting
+            if it.session in free and not it.is_asked
+        ]
+
+
+def plan_free_places(editions: Collection[int]) -> list[Effect]:
+    """Plan who gets the places that are free in the editions, given by their numbers."""
+    return Planner(seat_book(editions, timezone.now())).serve()
+
+
+def plan_unfinished(waited_in: Collection[int], ended_in: Collection[int]) -> list[Effect]:
+    """Plan what others left over, by hand in the database.
+
+    `waited_in` are the editions where somebody may be served, `ended_in` those with seats in what is cancelled, say.
+    """
+    left_over = Seat.objects.without_session().filter(edition__in=ended_in)
+    book = seat_book({*waited_in, *ended_in}, timezone.now(), besides=Q(pk__in=left_over.values("pk")))
+    planner = Planner(book)
+    planner.end_without_session([it.number for it in book.sessions.values() if it.edition in ended_in])
+    return planner.serve()
+
+
+def plan_settlement(editions: Collection[int], agreed: Collection[tuple[int, int]]) -> list[Effect]:
+    """Plan what follows from all sessions of the editions as they are now; `agreed` as in `Planner.settle`."""
+    return Planner(seat_book(editions, timezone.now(), besides=Q(edition__in=editions))).settle(agreed)
+
+
+def plan_leaving(participants: Sequence[Participant]) -> list[Effect]:
+    """Plan who gets the seats of people who no longer take part."""
+    book = book_about(participants)
+    numbers = {it.pk for it in participants}
+    for seat in book.in_order():
+        if seat.participant in numbers:
+            book.drop(seat)
+    return Planner(book).serve()
+
+
+def plan_taking(seats: Sequence[Seat]) -> list[Effect]:
+    """Plan who gets the seats that are taken from people."""
+    book = book_about([it.participant for it in seats])
+    for taken in seats:
+        if seat := book.seats[taken.participant_id].get(taken.pk):
+            book.drop(seat)
+    return Planner(book).serve()
+
+
+def plan_assignment(pairs: Sequence[tuple[Participant, Session]], *, may_overbook: bool) -> list[Effect]:
+    """Plan who gets what people leave who are given a seat in a session. Nothing where one of them cannot have it."""
+    book = book_about([participant for participant, _session in pairs])
+    for participant, session in pairs:
+        if not participant.is_registered or not book.can_give(participant.pk, session.pk, may_overbook=may_overbook):
+            return []
+        book.give(participant.pk, session.pk)
+    return Planner(book).serve()
+
+
+def book_about(participants: Sequence[Participant]) -> SeatBook:
+    """Read the book with all the seats of some people."""
+    theirs = Q(participant__in=[it.pk for it in participants])
+    return seat_book({it.edition_id for it in participants}, timezone.now(), besides=theirs)

@@ -1,0 +1,47 @@
+"""Which messages say something of a session that does not hold any more; docs/decisions/0028 says why they are not sent."""
+
+import datetime as dt
+
+from django.utils.translation import gettext as _
+
+from programme.models import Announcement
+from programme.models.announcement import AnnouncementQuerySet, facts_of
+
+
+def untrue(announcements: AnnouncementQuerySet, now: dt.datetime) -> dict[int, str]:
+    """Return the numbers of the messages of which something does not hold any more, each with the reason. One query.
+
+    Asked right before they are handed over: same facts, still registered, seat still held, or still to be had; and the
+    entry that a CANCEL takes out is there.
+    """
+    reasons: dict[int, str] = {}
+    for announcement in announcements.perhaps_untrue(now):
+        if announcement.message_id and (reason := why_untrue(announcement, now)):
+            reasons.setdefault(announcement.message_id, reason)
+    return reasons
+
+
+def why_untrue(announcement: Announcement, now: dt.datetime) -> str:
+    """Say why it does not hold, or is of no use any more; empty where it does and is."""
+    session, person = announcement.session, announcement.participant
+    is_on = person.is_registered and session.is_published and not session.is_break and not session.is_cancelled
+    is_theirs = is_on and (session.track_id is None or announcement.has_seat)
+    is_free = is_on and not is_theirs and announcement.is_asked
+    reasons = {
+        _("Not registered any more."): announcement.is_theirs and not person.is_registered,
+        _("“%s” is not in their programme any more.") % session: announcement.is_theirs and not is_theirs,
+        _("They are not asked any more to take a place in “%s”.") % session: announcement.is_offer and not is_free,
+        _("“%s” is in their programme again.") % session: is_theirs and not announcement.is_theirs,
+        _("“%s” was changed after this was written.") % session: (
+            (is_theirs or announcement.is_offer or announcement.is_of_notice)
+            and announcement.facts != facts_of(session)
+        ),
+        _("“%s” never came into their calendar.") % session: (
+            announcement.method == Announcement.Method.CANCEL and announcement.last_file != Announcement.Method.REQUEST
+        ),
+        _("They have been told since."): announcement.is_superseded,
+        _("Too late: the next one, or the session itself, has come."): (
+            announcement.useless_from is not None and announcement.useless_from <= now
+        ),
+    }
+    return next((reason for reason, holds in reasons.items() if holds), "")
