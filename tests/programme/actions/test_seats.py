@@ -18,7 +18,7 @@ from programme.actions.sessions import (
 from programme.errors import ProgrammeError
 from programme.models import Edition, Message, Participant, Seat, Session
 from programme.queries.announcements import differences_in
-from programme.queries.session_changes import foretold
+from programme.queries.session_changes import news_sentences
 from programme.rules import moments
 from programme.tasks import serve_lines
 from tests.factories.people import DelegationFactory, ParticipantFactory, SeatFactory, everybody_was_told
@@ -584,7 +584,7 @@ def test_a_session_put_off_without_a_day_ends_its_seats(morning, people, organis
 
     assert not Seat.objects.exists()
     assert told().get().subject == "Put off, without seats: Technical in the morning"
-    news = foretold(differences_in(morning[1].edition, timezone.now()).news)
+    news = news_sentences(differences_in(morning[1].edition, timezone.now()).news)
     assert [it.partition(". It was")[0] for it in news] == [
         "2 people will be told: “Technical in the morning” is put off to: December"
     ]
