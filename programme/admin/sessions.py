@@ -35,7 +35,7 @@ from programme.models.announcement import facts_of
 from programme.models.session_queryset import SessionQuerySet
 from programme.queries.announcements import news_to_tell
 from programme.queries.seat_effects import Effect
-from programme.queries.session_changes import GATHERED_FOR, Change, foretold
+from programme.queries.session_changes import GATHERED_FOR, Change, news_sentences
 from programme.queries.session_plans import plan_news, plan_session_change, sessions_after
 
 ONLINE = _("Online")
@@ -244,7 +244,7 @@ class SessionAdmin(AnnouncementsPage, BulkActionAdmin[Session]):
         """What follows for seats, and what will be told to how many."""
         after, changed = sessions_after(objects, action.apply(**cleaned))
         effects = locked_plan(lambda: plan_session_change(changed))
-        return Confirmation.of(effects, news=foretold(plan_news(after, effects, timezone.now())))
+        return Confirmation.of(effects, news=news_sentences(plan_news(after, effects, timezone.now())))
 
     def carry_out(
         self,

@@ -22,7 +22,7 @@ from programme.programme_files.schema import (
 )
 from programme.queries.announcements import differences_in
 from programme.queries.seat_effects import sentences
-from programme.queries.session_changes import foretold
+from programme.queries.session_changes import news_sentences
 from udtacademy.db.history import acting
 
 M = TypeVar("M", bound=models.Model)
@@ -66,7 +66,7 @@ def load_programme(*, document: Document, by: User | None) -> tuple[Edition, Cha
             edition, changes = _load(document)
         changes.made += sentences(effects)
         if edition.is_published and edition.sends_notices:
-            changes.made += foretold(differences_in(edition, timezone.now()).news)
+            changes.made += news_sentences(differences_in(edition, timezone.now()).news)
         return edition, changes
 
 

@@ -148,7 +148,7 @@ class Change:
         return [_("It is to be confirmed.")] if self.session.is_tentative else []
 
 
-def foretold(news: Iterable[Difference]) -> list[str]:
+def news_sentences(news: Iterable[Difference]) -> list[str]:
     """What will be told to how many, line by line."""
     return [
         ngettext("%(n)s person will be told: %(change)s", "%(n)s people will be told: %(change)s", n)

@@ -19,7 +19,7 @@ from programme.models import Edition, Participant, Seat, Session
 from programme.programme_files.dump import dump_programme
 from programme.programme_files.load import load_programme
 from programme.queries.announcements import differences_in
-from programme.queries.session_changes import foretold
+from programme.queries.session_changes import news_sentences
 from programme.rules.sessions import moments
 from programme.tasks import serve_lines
 from tests.factories.people import DelegationFactory, ParticipantFactory, SeatFactory, everybody_was_told
@@ -586,7 +586,7 @@ def test_a_session_put_off_without_a_day_ends_its_seats(morning, people, organis
 
     assert not Seat.objects.exists()
     assert told().get().subject == "Put off, without seats: Technical in the morning"
-    news = foretold(differences_in(morning[1].edition, timezone.now()).news)
+    news = news_sentences(differences_in(morning[1].edition, timezone.now()).news)
     assert [it.partition(". It was")[0] for it in news] == [
         "2 people will be told: “Technical in the morning” is put off to: December"
     ]
