@@ -16,7 +16,7 @@ from attendance.taught import know_taught_times
 from programme import access
 from programme.access import Visitor
 from programme.models import Edition, Participant, Session, User
-from programme.models.edition_state import EditionState, last_seen_state
+from programme.models.edition_state import EditionState
 from programme.queries.participant_programme import own_part, published_session
 from programme.rules import Window, local_day, window
 
@@ -111,16 +111,6 @@ def staff_session(visitor: Visitor, edition_slug: str, session_slug: str, permis
     """As `attended_session`, for the same people."""
     check_staff(visitor, permission)
     return _attended_session(access.existing_state(edition_slug), session_slug)
-
-
-def staff_session_last_seen(visitor: Visitor, edition_slug: str, session_slug: str, permission: str) -> Session | None:
-    """As `staff_session`, as this process saw it last, if ever. No query: it may have changed, or be gone."""
-    check_staff(visitor, permission)
-    state = last_seen_state(edition_slug)
-    try:
-        return _attended_session(state, session_slug) if state else None
-    except (Http404, Edition.DoesNotExist):
-        return None
 
 
 def check_staff(visitor: Visitor, permission: str) -> None:

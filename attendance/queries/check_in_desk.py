@@ -2,7 +2,6 @@
 
 import datetime as dt
 import re
-from collections.abc import Collection
 from dataclasses import dataclass
 
 from anyascii import anyascii
@@ -74,13 +73,8 @@ def words_of(text: str) -> list[list[str]]:
     return [re.sub(r"[\W_]+", " ", it).split() for it in (plain.replace("'", ""), plain)]
 
 
-def seats_on(participant: Participant, session: Session, held_in: Collection[int] | None = None) -> list[Session]:
-    """The parallel sessions on the day of a session in which somebody has a seat, in order; none if of another edition.
-
-    `held_in`: the numbers of those in which they have one, when at hand.
-    """
-    if participant.edition_id != session.edition_id:
-        return []
-    if held_in is None:
-        held_in = set(participant.seats.held().values_list("session", flat=True))
-    return [it for it in published(session.edition) if it.id in held_in and it.local_day == session.local_day]
+def seats_on(participant: Participant, session: Session) -> list[Session]:
+    """The parallel sessions on the day of a session in which somebody of its edition has a seat (`held_in`), in order."""
+    return [
+        it for it in published(session.edition) if it.id in participant.held_in and it.local_day == session.local_day
+    ]
