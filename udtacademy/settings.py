@@ -129,6 +129,12 @@ CACHES = {
         "KEY_PREFIX": "udtacademy",
         "OPTIONS": {"socket_timeout": 2, "socket_connect_timeout": 2},
     },
+    "sessions": {  # asked by each page of somebody signed in, who waits for no Redis that is away
+        "BACKEND": "udtacademy.sessions.SessionCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "udtacademy",
+        "OPTIONS": {"socket_timeout": 0.2, "socket_connect_timeout": 0.2},
+    },
     "kept": {  # udtacademy/http/page_cache.py: some kilobytes each
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
         "LOCATION": "kept",
@@ -151,7 +157,8 @@ AUTHENTICATION_BACKENDS = ["programme.accounts.Backend"]
 LOGIN_URL = "account_request_login_code"
 LOGIN_REDIRECT_URL = "programme:portal-home"
 LOGOUT_REDIRECT_URL = "/"
-SESSION_ENGINE = "udtacademy.sessions"
+SESSION_ENGINE = "udtacademy.sessions"  # cached_db, with names hashed and contents encrypted
+SESSION_CACHE_ALIAS = "sessions"
 SESSION_COOKIE_AGE = 14 * 24 * 60 * 60  # seconds
 
 ACCOUNT_ADAPTER = "programme.accounts.AccountAdapter"
