@@ -12,12 +12,10 @@ from django.shortcuts import get_object_or_404
 from attendance import join_links, mute_links
 from attendance.models import Decision, Excuse, Report, ReportedPerson
 from attendance.rules.attendance import DOOR_OPENS_BEFORE
-from attendance.taught import know_taught_times
 from programme import access
 from programme.access import Visitor
 from programme.models import Edition, Participant, Session, User
-from programme.models.edition_state import EditionState
-from programme.queries.participant_programme import own_part, published_session
+from programme.queries.participant_programme import own_part
 from programme.rules import Window, local_day, window
 
 if TYPE_CHECKING:
@@ -45,18 +43,9 @@ def attended(sessions: "SessionQuerySet") -> "SessionQuerySet":
 
 
 def attended_session(edition: Edition, slug: str) -> Session:
-    """With its place, the edition and when it was taught. One query while the programme is as it was; none where the
-    state of the edition is known.
-    """
-    return _attended_session(edition.state or access.existing_state(edition.slug), slug)
-
-
-def _attended_session(state: EditionState, slug: str) -> Session:
-    session = published_session(state, slug)
-    if session is None or session.is_break:
-        raise Http404
-    know_taught_times([session])
-    return session
+    """A session of the edition that somebody can attend, with its place and when it was taught."""
+    sessions = attended_sessions(edition).with_place().select_related("taught")
+    return get_object_or_404(sessions, slug=slug)
 
 
 def own_session(visitor: Visitor, edition_slug: str, session_slug: str) -> tuple[Participant, Session]:
@@ -110,7 +99,8 @@ def staff_edition(visitor: Visitor, slug: str, permission: str) -> Edition:
 def staff_session(visitor: Visitor, edition_slug: str, session_slug: str, permission: str) -> Session:
     """As `attended_session`, for the same people."""
     check_staff(visitor, permission)
-    return _attended_session(access.existing_state(edition_slug), session_slug)
+    sessions = attended(Session.objects.filter(edition__slug=edition_slug)).with_place().select_related("taught")
+    return get_object_or_404(sessions, slug=session_slug)
 
 
 def check_staff(visitor: Visitor, permission: str) -> None:

@@ -11,7 +11,6 @@ from attendance import access
 from attendance.models import Evidence
 from attendance.queries.standing import expected_at
 from programme.models import Edition, Participant, Session
-from programme.queries.participant_programme import published
 
 MOST_FOUND = 12
 
@@ -75,6 +74,8 @@ def words_of(text: str) -> list[list[str]]:
 
 def seats_on(participant: Participant, session: Session) -> list[Session]:
     """The parallel sessions on the day of a session in which somebody of its edition has a seat (`held_in`), in order."""
-    return [
-        it for it in published(session.edition) if it.id in participant.held_in and it.local_day == session.local_day
-    ]
+    if not participant.held_in:
+        return []
+    held = session.edition.sessions.published().filter(pk__in=participant.held_in)
+    in_order = held.select_related("room__venue", "track").in_programme_order()
+    return [it for it in in_order if it.local_day == session.local_day]

@@ -1,5 +1,6 @@
 """What pages of the programme show about attendance, and the cells of the board."""
 
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -19,8 +20,8 @@ from attendance.queries.board import Board, Row
 from attendance.queries.session_windows import can_be_joined
 from attendance.rules.attendance import SETTLES, Finding, State
 from attendance.rules.standing import Standing
-from attendance.taught import know_taught_times
-from programme.models import Edition, Notice, Participant, Session
+from programme.models import Edition, Notice, Session
+from programme.queries.participant_programme import OwnProgramme
 
 register = template.Library()
 
@@ -60,17 +61,16 @@ def flag_word(flag: str) -> str:
 
 @register.simple_tag
 def can_join(session: Session) -> bool:
-    """Whether whoever it is for can join it now. Of `own_programme`."""
-    know_taught_times([session])
+    """Whether whoever it is for can join it now."""
     return can_be_joined(session, timezone.now())
 
 
 @register.inclusion_tag("attendance/_core_progress.html")
-def core_progress(participant: Participant, programme: list[Session]) -> dict[str, Any]:
-    """ "Core sessions: 1 of 2 attended", each with its state. `programme`: as `own_programme` has it. One query."""
-    now = timezone.now()
-    core = [it for it in programme if it.is_core and not it.is_cancelled]
-    sessions = own.own_sessions(participant, core, now)
+def core_progress(programme: OwnProgramme) -> dict[str, Any]:
+    """ "Core sessions: 1 of 2 attended", each with its state. One query."""
+    now, participant = timezone.now(), programme.participant
+    core = [it for it in programme.sessions if it.is_core and not it.is_cancelled]
+    sessions = own.own_sessions(replace(programme, sessions=core), now)
     done = [it for it in sessions if it.status in SETTLES]
     reasoned = own.own_standing(sessions, now)
     return {

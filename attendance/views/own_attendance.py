@@ -34,7 +34,7 @@ def own_attendance(request: HttpRequest, edition_slug: str) -> HttpResponse:
     participant = own_registration(request.user, edition_slug)
     now = timezone.now()
     programme = own_programme(participant)
-    sessions = own.own_sessions(participant, programme, now, own.excuses_of(participant))
+    sessions = own.own_sessions(programme, now, own.excuses_of(participant))
     reasoned = own.own_standing(sessions, now)
     context = {
         "participant": participant,

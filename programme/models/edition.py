@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy as _
 
 from programme import rules
 from programme.models.counts import count_of
-from programme.models.edition_state import EditionState
 from programme.models.fields import LineField, ParagraphsField, PlainAddressField, validate_time_zone
 from programme.models.venue import Venue
 from programme.triggers import AT_THE_VENUE, moves_sessions, notes_changes
@@ -176,7 +175,6 @@ class Edition(models.Model):
     changed_at = models.DateTimeField(_("last change"), default=timezone.now, editable=False)
 
     n_sessions: int  # set by `with_counts`
-    state: EditionState | None = None  # that it was read in; set by programme.queries.participant_programme
 
     objects = EditionQuerySet.as_manager()
 

@@ -120,7 +120,6 @@ class Participant(EncryptingModel):
     calendar_hash = HashField(of="calendar_token", max_length=64, unique=True, null=True, editable=False)
 
     held_in: list[int]  # set by `with_held_seats`
-    city_name: str  # set by programme.queries.participant_programme.own_part
 
     objects = ParticipantQuerySet.as_manager()
 
