@@ -9,12 +9,11 @@ from django.shortcuts import get_object_or_404
 
 from attendance.models import Decision, Excuse, Report, ReportedPerson
 from attendance.personal_links import join_links, mute_links
-from attendance.queries.actual_times import know_taught_times
+from attendance.queries.sessions import attended, attended_sessions
 from programme import access
 from programme.access import Visitor
 from programme.models import Edition, Participant, Session, User
-from programme.models.edition_state import EditionState, last_seen_state
-from programme.queries.participant_programme import own_part, published_session
+from programme.queries.participant_programme import own_part
 
 SEE = "attendance.view_attendance"
 DECIDE = "attendance.add_decision"
@@ -26,18 +25,9 @@ REPORT = "attendance.add_report"
 
 
 def attended_session(edition: Edition, slug: str) -> Session:
-    """With its place, the edition and when it was taught. One query while the programme is as it was; none where the
-    state of the edition is known.
-    """
-    return _attended_session(edition.state or access.existing_state(edition.slug), slug)
-
-
-def _attended_session(state: EditionState, slug: str) -> Session:
-    session = published_session(state, slug)
-    if session is None or session.is_break:
-        raise Http404
-    know_taught_times([session])
-    return session
+    """A session of the edition that somebody can attend, with its place and when it was taught."""
+    sessions = attended_sessions(edition).with_place().select_related("taught")
+    return get_object_or_404(sessions, slug=slug)
 
 
 def own_session(visitor: Visitor, edition_slug: str, session_slug: str) -> tuple[Participant, Session]:
@@ -86,17 +76,8 @@ def staff_edition(visitor: Visitor, slug: str, permission: str) -> Edition:
 def staff_session(visitor: Visitor, edition_slug: str, session_slug: str, permission: str) -> Session:
     """As `attended_session`, for the same people."""
     check_staff(visitor, permission)
-    return _attended_session(access.existing_state(edition_slug), session_slug)
-
-
-def staff_session_last_seen(visitor: Visitor, edition_slug: str, session_slug: str, permission: str) -> Session | None:
-    """As `staff_session`, as this process saw it last, if ever. No query: it may have changed, or be gone."""
-    check_staff(visitor, permission)
-    state = last_seen_state(edition_slug)
-    try:
-        return _attended_session(state, session_slug) if state else None
-    except (Http404, Edition.DoesNotExist):
-        return None
+    sessions = attended(Session.objects.filter(edition__slug=edition_slug)).with_place().select_related("taught")
+    return get_object_or_404(sessions, slug=session_slug)
 
 
 def check_staff(visitor: Visitor, permission: str) -> None:

@@ -19,6 +19,7 @@ from allauth.account.internal.userkit import filter_users_by_email
 from allauth.account.models import Login
 from allauth.account.stages import LoginByCodeStage, LoginStageController
 from allauth.core import context
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -42,7 +43,6 @@ from programme.actions.attempts import (
 )
 from programme.models import User
 from programme.second_factors import UnreadableFactorError
-from udtacademy.db.rows import row_of
 from udtacademy.http.error_pages import is_away, too_many, unavailable
 from udtacademy.http.rate_limits import address_of, is_beyond, network_of
 from udtacademy.outbox import queue
@@ -63,13 +63,6 @@ OPEN_WITHOUT_SECOND_FACTOR = frozenset(
         *("account_logout", "healthz", "readyz"),
     }
 )
-# Asked on each page: put into words once.
-SIGNED_IN = """
-    SELECT *, EXISTS (
-        SELECT FROM mfa_authenticator WHERE user_id = programme_user.id AND type <> 'recovery_codes'
-    ) AS has_second_factor, CASE WHEN is_staff THEN programme_rights_of(id) END AS rights
-    FROM programme_user WHERE id = %s
-"""
 
 Right = TypeVar("Right")
 
@@ -91,15 +84,10 @@ def counted(compare: Callable[[], Right], account: Account, *, code: str | None 
 
 
 class Backend(AuthenticationBackend):  # type: ignore[misc]
-    """allauth's; whoever is signed in comes with `has_second_factor` and `rights`, in the query that is needed anyway."""
-
-    def get_user(self, user_id: int) -> User | None:
-        user = row_of(User, SIGNED_IN, [user_id])
-        return user if user and self.user_can_authenticate(user) else None
+    """allauth's, and so Django's, but for who has rights: only staff, whatever group others are in."""
 
     def get_all_permissions(self, user_obj: User, obj: Model | None = None) -> set[str]:
-        """The rights of the staff; nobody else has any, and none is about one object alone."""
-        return set(user_obj.rights) if obj is None and user_obj.is_active and user_obj.is_staff else set()
+        return super().get_all_permissions(user_obj, obj) if user_obj.is_staff else set()
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -203,7 +191,11 @@ class CodeProcess(LoginCodeVerificationProcess):  # type: ignore[misc]
 
 
 def lacks_second_factor(visitor: Visitor) -> bool:
-    return settings.STAFF_SECOND_FACTOR and visitor.is_staff and not getattr(visitor, "has_second_factor", False)
+    """Whether somebody of the staff has nothing but a password or a mailbox to sign in with. One query, of staff only."""
+    if not settings.STAFF_SECOND_FACTOR or not visitor.is_staff:
+        return False
+    factors = Authenticator.objects.filter(user=visitor.pk).exclude(type=Authenticator.Type.RECOVERY_CODES)
+    return not factors.exists()
 
 
 class InvalidFormMiddleware:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, ParamSpec
 
 from programme.models import Edition, Participant, Session, User
+from programme.queries.participant_programme import OwnProgramme
 
 P = ParamSpec("P")
 
@@ -32,7 +33,7 @@ class Todo:
 
 
 PORTAL_NEXT: list[Panel[[Participant, Session]]] = []  # below the next session of a participant's own page
-PORTAL: list[Panel[[Participant, Sequence[Session]]]] = []  # after it, with the sessions of `own_programme`
+PORTAL: list[Panel[[OwnProgramme]]] = []  # after it
 PROFILE: list[Panel[[Participant]]] = []  # below the form of somebody registered
 EDITION_SUMMARY: list[Panel[[User, Edition]]] = []  # rows of an edition's list on the organisers' first page
 

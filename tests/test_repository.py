@@ -122,7 +122,7 @@ def test_templates_hold_no_inline_css_or_js():
         assert not re.search(r"<style|style=\"|\son[a-z]+=\"|javascript:|<script(?![^>]*\bsrc=)", text), file
 
 
-INCLUDE = re.compile(r"""{%\s*(include|kept_lines)\s+["']([^"']+)["']([^%]*)%}""")
+INCLUDE = re.compile(r"""{%\s*include\s+["']([^"']+)["']([^%]*)%}""")
 POST_FORM = re.compile(r"""method=["']?post|{%\s*csrf_token""", re.IGNORECASE)
 
 
@@ -132,21 +132,20 @@ def posting_templates(texts):
     while more := {
         name
         for name, text in texts.items()
-        if name not in found and any(it[2] in found for it in INCLUDE.finditer(text))
+        if name not in found and any(it[1] in found for it in INCLUDE.finditer(text))
     }:
         found |= more
     return found
 
 
 def without_token(texts):
-    """The includes that keep the CSRF token from a form: `only` drops it, and kept lines are the same for everybody."""
+    """The includes that keep the CSRF token from a form: `only` drops it."""
     posting = posting_templates(texts)
     return [
         f"{name}: {it[0]}"
         for name, text in texts.items()
         for it in INCLUDE.finditer(text)
-        if it[2] in posting
-        and (it[1] == "kept_lines" or (re.search(r"\sonly\s*$", it[3]) and "csrf_token=" not in it[3]))
+        if it[1] in posting and re.search(r"\sonly\s*$", it[2]) and "csrf_token=" not in it[2]
     ]
 
 
@@ -163,7 +162,6 @@ def test_no_form_is_cut_off_from_its_token():
         ('{% include "part.html" with one=one only %}', True),
         ("{% include 'part.html' only %}", True),
         ('{% include "around.html" only %}', True),
-        ('{% kept_lines "part.html" items %}', True),
         ('{% include "part.html" with one=one %}', False),
         ('{% include "part.html" with csrf_token=csrf_token only %}', False),
         ('{% include "plain.html" only %}', False),

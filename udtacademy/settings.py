@@ -124,18 +124,19 @@ TEMPLATES = [
 DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 3)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {
-    "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+    name: {
+        "BACKEND": backend,
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "udtacademy",
-        "OPTIONS": {"socket_timeout": 2, "socket_connect_timeout": 2},
-    },
-    "kept": {  # udtacademy/http/page_cache.py: some kilobytes each
-        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-        "LOCATION": "kept",
-        "OPTIONS": {"MAX_ENTRIES": 500},
-    },
-}
+        "OPTIONS": {"socket_timeout": timeout, "socket_connect_timeout": timeout},
+    }
+    for name, backend, timeout in [  # seconds; sessions are asked for by most pages, which do without Redis
+        ("default", "django.core.cache.backends.redis.RedisCache", 2),
+        ("sessions", "udtacademy.sessions.SessionCache", 0.2),
+    ]
+} | {
+    "kept": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 500}}
+}  # page_cache.py
 
 PGHISTORY_MIDDLEWARE_METHODS = ["POST"]  # nothing else changes anything; reading pages need not know who reads
 
@@ -152,7 +153,8 @@ AUTHENTICATION_BACKENDS = ["programme.accounts.Backend"]
 LOGIN_URL = "account_request_login_code"
 LOGIN_REDIRECT_URL = "programme:portal-home"
 LOGOUT_REDIRECT_URL = "/"
-SESSION_ENGINE = "udtacademy.sessions"
+SESSION_ENGINE = "udtacademy.sessions"  # cached_db, with names hashed and contents encrypted
+SESSION_CACHE_ALIAS = "sessions"
 SESSION_COOKIE_AGE = 14 * 24 * 60 * 60  # seconds
 
 ACCOUNT_ADAPTER = "programme.accounts.AccountAdapter"

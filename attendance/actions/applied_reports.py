@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from attendance.actions.attendances import recompute
-from attendance.actions.locks import lock_cells, lock_report
+from attendance.actions.locks import lock_attendances_at, lock_report
 from attendance.meeting_reports.matching import address_of
 from attendance.meeting_reports.names import can_be_alias
 from attendance.meeting_reports.reading.labels import fold
@@ -45,7 +45,7 @@ def apply_report(*, report: Report, is_confirmed: bool, by: User) -> int:
         report.state, report.applied_at, report.applied_by = Report.State.APPLIED, timezone.now(), by
         report.save(update_fields=["state", "applied_at", "applied_by"])
         claims = list(claims_of(report))
-        attendances = lock_cells(report.session, {it.participant for it in claims} | clickers(report.session))
+        attendances = lock_attendances_at(report.session, {it.participant for it in claims} | clickers(report.session))
         Evidence.objects.bulk_create(it.as_evidence(report, report.session, by) for it in new(claims, report.session))
         n_changed = recompute(attendances)
         learn_aliases(report, by)
@@ -70,7 +70,7 @@ def undo_report(*, report: Report, by: User) -> int:
     with acting(by):
         report.save(update_fields=["state", "applied_at", "applied_by"])
         SettledSession.objects.filter(session=session).delete()  # who is missing is to be looked at again
-        attendances = lock_cells(session, {it.participant_id for it in pieces} | clickers(session))
+        attendances = lock_attendances_at(session, {it.participant_id for it in pieces} | clickers(session))
         Evidence.objects.bulk_create(retraction(it, report, by) for it in pieces)
         taken = {(it.participant_id, it.observed_at, it.ended_at) for it in pieces}
         for other in others.select_related("session__edition", "session__taught"):

@@ -1,39 +1,50 @@
 """Recomputing attendance from what is recorded. The rows are locked (`actions/locks.py`)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django.db import transaction
 from django.utils import timezone
 
 from attendance.models import Attendance
-from attendance.queries.attendance_records import records_of
-from attendance.rules.attendance import Finding
+from attendance.queries.attendance_records import Cell, Records, records_of
+from attendance.rules.attendance import Finding, Observation
 from programme.models import Edition, Session
 
-KEPT = ("status", "source", "minutes", "arrived_at")
+COMPUTED = ("status", "source", "minutes", "arrived_at")
 
 
-def recompute(attendances: Iterable[Attendance], session: Session | None = None) -> int:
+def recompute(attendances: Iterable[Attendance]) -> int:
     """Bring attendance rows, which are locked, to what follows now. How many that changed.
 
-    Five queries, and one for the changes, however many rows. `session`: that of all of them, when it is at hand.
+    Four queries, and one for the changes, however many rows.
     """
     rows = list(attendances)
-    records = records_of([(row.session_id, row.participant_id) for row in rows], session)
-    changed = [row for row in rows if take(row, records.finding((row.session_id, row.participant_id)))]
+    return apply(rows, records_of(cell_of(row) for row in rows))
+
+
+def apply(rows: Iterable[Attendance], records: Records, added: Sequence[Observation] = ()) -> int:
+    """Bring attendance rows, which are locked, to what follows from the records. How many that changed. One query.
+
+    `added`: what was observed about each of them since the records were read.
+    """
+    changed = [row for row in rows if take(row, records.finding(cell_of(row), added))]
     Attendance.objects.bulk_create(  # they are there: of thousands this takes a hundredth of the time of bulk_update
-        changed, update_conflicts=True, unique_fields=["pk"], update_fields=[*KEPT, "changed_at"]
+        changed, update_conflicts=True, unique_fields=["pk"], update_fields=[*COMPUTED, "changed_at"]
     )
     return len(changed)
 
 
-def take(row: Attendance, found: Finding) -> bool:
+def cell_of(row: Attendance) -> Cell:
+    return row.session_id, row.participant_id
+
+
+def take(row: Attendance, finding: Finding) -> bool:
     """Put a finding into the row; whether that makes a difference."""
-    before = tuple(getattr(row, name) for name in KEPT)
-    row.status, row.source = found.status.value, str(found.source)
-    row.minutes, row.arrived_at = found.minutes, found.arrived_at
+    before = tuple(getattr(row, name) for name in COMPUTED)
+    row.status, row.source = finding.status.value, str(finding.source)
+    row.minutes, row.arrived_at = finding.minutes, finding.arrived_at
     row.changed_at = timezone.now()
-    return tuple(getattr(row, name) for name in KEPT) != before
+    return tuple(getattr(row, name) for name in COMPUTED) != before
 
 
 @transaction.atomic

@@ -2,21 +2,18 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from attendance.actions.attendances import recompute
-from attendance.actions.first_evidence import add_first, check_in_first
-from attendance.actions.locks import lock_attendances
+from attendance.actions.attendances import apply, cell_of, recompute
+from attendance.actions.locks import NotOfEditionError, lock_attendances, lock_cells
 from attendance.models import Attendance, Evidence
-from attendance.queries.attendance_records import terms_of
-from attendance.queries.session_windows import can_be_joined, door_window, join_window
-from attendance.queries.sessions import has_seat
-from attendance.rules.attendance import Answer, is_near, scanned_at
+from attendance.queries.attendance_records import Records, records_of
+from attendance.queries.session_windows import door_window, join_window
+from attendance.rules.attendance import Answer, Kind, is_near, scanned_at
 from programme.errors import ProgrammeError
 from programme.models import Participant, Seat, Session, User
 from programme.rules.windows import Window
@@ -25,40 +22,57 @@ from udtacademy.db.history import acting
 LONGEST_REASON: int = Evidence._meta.get_field("note").max_length or 0
 
 
+@dataclass(frozen=True)
+class Cell:
+    """A person at a session, locked: everything is read under the lock, as what a page knows may be older."""
+
+    attendance: Attendance
+    participant: Participant  # with people and `held_in`
+    records: Records
+
+    @property
+    def session(self) -> Session:
+        return self.records.sessions[self.attendance.session_id]
+
+    @property
+    def is_expected(self) -> bool:
+        """Whether the session is for this person: it is for everybody, or they have their seat in it."""
+        return not self.session.takes_seats or self.session.pk in self.participant.held_in
+
+
 def record_join(*, participant: Participant, session: Session, by: User) -> Evidence:
     """Note that somebody pressed the join button. A second click adds nothing.
 
     Raises ProgrammeError when they take no part any more, joining is not open, or the session is cancelled, has no
     meeting, or is not theirs.
     """
-    now = timezone.now()
-    piece = Evidence(kind=Evidence.Kind.JOIN, participant=participant, observed_at=now, by=by)
-    if can_be_joined(session, now) and add_first(piece, session):
-        return piece
-    return _record_join(participant, session, by)
+    with transaction.atomic(), acting(by):
+        cell, now = _locked(participant.pk, session.pk), timezone.now()
+        check_joinable(cell, now)
+        return _counted(cell, Kind.JOIN) or _add(cell, Evidence(kind=Evidence.Kind.JOIN, observed_at=now, by=by))
 
 
-@transaction.atomic
-def _record_join(participant: Participant, session: Session, by: User) -> Evidence:
-    (attendance,) = lock_attendances([(participant, session)])
-    participant, session = _as_they_are(attendance)
-    check_joinable(participant, session, timezone.now())
-    found = _counted(participant, session, Evidence.Kind.JOIN)
-    if found:
-        return found
-    return _add(attendance, Evidence(kind=Evidence.Kind.JOIN, observed_at=timezone.now(), by=by), session)
+def _locked(participant: int, session: int) -> Cell:
+    """Lock what somebody's attendance of a session follows from, by their numbers, and read it. Six queries.
+
+    Raises NotOfEditionError where there is no such participant in the session's edition.
+    """
+    (attendance,) = lock_cells([(session, participant)])
+    people = Participant.objects.with_people().with_held_seats()
+    return Cell(attendance, people.get(pk=participant), records_of([cell_of(attendance)]))
 
 
-def check_joinable(participant: Participant, session: Session, now: dt.datetime) -> None:
-    if not participant.is_registered:
+def check_joinable(cell: Cell, now: dt.datetime) -> None:
+    """Raise ProgrammeError where the person cannot join the session now."""
+    if not cell.participant.is_registered:
         raise ProgrammeError(_("You are not registered any more."))
-    if session.is_cancelled:
+    if cell.session.is_cancelled:
         raise ProgrammeError(_("This session is cancelled."))
-    if join_window(session, now) is not Window.OPEN:
+    if join_window(cell.session, now) is not Window.OPEN:
         raise ProgrammeError(_("Joining is not open."))
-    if not session.meeting_url:
+    if not cell.session.meeting_url:
         raise ProgrammeError(_("The meeting has no link yet. Try again in a minute."))
-    if not has_seat(participant, session):
+    if not cell.is_expected:
         raise ProgrammeError(_("You have no seat in this session."))
 
 
@@ -76,7 +90,7 @@ class Scan:
 class Verdict:
     """What the door answers: about whom, on what it rests, and which seat they have at that time instead.
 
-    `held_in`: the numbers of the sessions in which they have a seat, where they came along.
+    `participant` has `held_in` where they take part in the session's edition.
     """
 
     answer: Answer
@@ -84,71 +98,51 @@ class Verdict:
     evidence: Evidence | None = None
     seat: Seat | None = None
     is_new: bool = False
-    held_in: Sequence[int] | None = None
 
 
 def check_in(*, person: int | None, session: Session, scan: Scan, by: User) -> Verdict:
     """Check somebody in at the door of a session; `person` is the participant's number, None when the code is not ours.
 
     However often the same scan comes, it counts once and is answered alike. Nothing is recorded unless the answer is
-    CHECKED_IN. Raises ProgrammeError for a scan that was uploaded about somebody else before.
+    CHECKED_IN. Eight queries. Raises ProgrammeError for a scan that was uploaded about somebody else before.
     """
     if person is None:
         return Verdict(Answer.UNKNOWN)
-    if verdict := check_in_at_once(person=person, session=session, scan=scan, by=by):
-        return verdict
-    participant = Participant.objects.only("edition").filter(pk=person).first()
-    if participant is None:
-        return Verdict(Answer.UNKNOWN)
-    if participant.edition_id != session.edition_id:
-        return Verdict(Answer.WRONG_EDITION, participant)
-    piece = _scanned(participant.pk, scan, by)
-    try:
-        return _check_in(participant, session, piece, is_anyway=scan.is_anyway)
-    except IntegrityError:  # the same scan, uploaded about somebody else at the same moment: now it is known
-        return _check_in(participant, session, piece, is_anyway=scan.is_anyway)
-
-
-def check_in_at_once(*, person: int | None, session: Session, scan: Scan, by: User) -> Verdict | None:
-    """As `check_in`, in one statement, of somebody expected of whom nothing is recorded yet; None, and nothing is
-    recorded, where that is not so, and where the session has changed since it was read.
-    """
-    if person is None:
-        return None
-    piece = _scanned(person, scan, by)
-    first = check_in_first(piece, session) if is_door_open(session, piece.observed_at) else None
-    if first is None:
-        return None
-    return Verdict(Answer.CHECKED_IN, first.participant, piece, is_new=True, held_in=first.held_in)
-
-
-def _scanned(person: int, scan: Scan, by: User) -> Evidence:
-    """What a scan is evidence of."""
-    return Evidence(
+    piece = Evidence(
         kind=Evidence.Kind.DOOR,
-        participant_id=person,
         observed_at=scanned_at(received_at=timezone.now(), made=scan.made_at, sent=scan.sent_at),
         by=by,
         scan_id=scan.scan_id,
         device_at=scan.made_at,
     )
+    cell = None
+    try:
+        with transaction.atomic(), acting(by):
+            cell = _locked(person, session.pk)
+            verdict = _checked_in(cell, piece, is_anyway=scan.is_anyway)
+    except NotOfEditionError:
+        return _not_of(person)
+    except IntegrityError:  # the scan was uploaded before: taken back since, or about somebody else
+        known = _known_scan(scan, cell) if cell else None
+        if known is None:
+            raise
+        return known
+    return verdict if verdict.is_new else _known_scan(scan, cell) or verdict
 
 
-@transaction.atomic
-def _check_in(participant: Participant, session: Session, piece: Evidence, *, is_anyway: bool) -> Verdict:
-    (attendance,) = lock_attendances([(participant, session)])
-    participant, session = _as_they_are(attendance)
-    known = Evidence.objects.filter(scan_id=piece.scan_id)
-    if known.exists():
-        return _known(known.with_people().get(), attendance)
-    is_expected = has_seat(participant, session)
-    refusal = _refusal(participant, session, piece.observed_at, is_let_in=is_expected or is_anyway)
-    if refusal:
+def _not_of(person: int) -> Verdict:
+    """The answer about somebody who takes no part in the session's edition."""
+    participant = Participant.objects.with_people().filter(pk=person).first()
+    return Verdict(Answer.WRONG_EDITION if participant else Answer.UNKNOWN, participant)
+
+
+def _checked_in(cell: Cell, piece: Evidence, *, is_anyway: bool) -> Verdict:
+    """Record a scan, unless something speaks against it."""
+    if refusal := _refusal(cell, piece.observed_at, is_let_in=cell.is_expected or is_anyway):
         return refusal
-    if not is_expected:
+    if not cell.is_expected:
         piece.note = _("let in without a seat in this session")
-    _add(attendance, piece, session)
-    return Verdict(Answer.CHECKED_IN, participant, piece, is_new=True)
+    return Verdict(Answer.CHECKED_IN, cell.participant, _add(cell, piece), is_new=True)
 
 
 def is_door_open(session: Session, moment: dt.datetime) -> bool:
@@ -156,27 +150,29 @@ def is_door_open(session: Session, moment: dt.datetime) -> bool:
     return not session.is_cancelled and door_window(session, moment) is Window.OPEN
 
 
-def _refusal(
-    participant: Participant, session: Session, observed_at: dt.datetime, *, is_let_in: bool
-) -> Verdict | None:
+def _refusal(cell: Cell, observed_at: dt.datetime, *, is_let_in: bool) -> Verdict | None:
     """Why somebody of the edition is not checked in by a scan made then, if so. `is_let_in`: with a seat, or anyway."""
+    participant = cell.participant
     if not participant.is_registered:
         return Verdict(Answer.WITHDRAWN, participant)
-    if found := _counted(participant, session, Evidence.Kind.DOOR):
-        return Verdict(Answer.ALREADY, participant, found)
-    if not is_door_open(session, observed_at):
+    if earlier := _counted(cell, Kind.DOOR):
+        return Verdict(Answer.ALREADY, participant, earlier)
+    if not is_door_open(cell.session, observed_at):
         return Verdict(Answer.CLOSED, participant)
     if not is_let_in:
-        return Verdict(Answer.ELSEWHERE, participant, seat=_seat_beside(participant, session))
+        return Verdict(Answer.ELSEWHERE, participant, seat=_seat_beside(participant, cell.session))
     return None
 
 
-def _known(piece: Evidence, attendance: Attendance) -> Verdict:
-    """The answer to a scan that was uploaded before."""
-    if (piece.participant_id, piece.session_id) != (attendance.participant_id, attendance.session_id):
+def _known_scan(scan: Scan, cell: Cell) -> Verdict | None:
+    """The answer to a scan that was uploaded before, if it was."""
+    piece = Evidence.objects.with_people().filter(scan_id=scan.scan_id).first()
+    if piece is None:
+        return None
+    if (piece.session_id, piece.participant_id) != cell_of(cell.attendance):
         raise ProgrammeError(_("This scan was uploaded about somebody else before. Scan again."))
     is_undone = hasattr(piece, "retraction")
-    return Verdict(Answer.UNDONE if is_undone else Answer.CHECKED_IN, piece.participant, piece)
+    return Verdict(Answer.UNDONE if is_undone else Answer.CHECKED_IN, cell.participant, piece)
 
 
 @transaction.atomic
@@ -193,48 +189,40 @@ def retract(*, evidence: Evidence, reason: str, by: User) -> bool:
         raise ProgrammeError(_("Say it in %s characters at most.") % LONGEST_REASON)
     if evidence.kind == Evidence.Kind.RETRACTION:
         raise ProgrammeError(_("What takes something back is not taken back itself. Record what is true anew."))
-    (attendance,) = lock_attendances([(evidence.participant, evidence.session)])
-    if Evidence.objects.filter(retracts=evidence).exists():
-        return False
-    _add(
-        attendance,
-        Evidence(
+    with acting(by):
+        (attendance,) = lock_attendances([(evidence.participant, evidence.session)])
+        if Evidence.objects.filter(retracts=evidence).exists():
+            return False
+        Evidence.objects.create(
             kind=Evidence.Kind.RETRACTION,
+            participant=evidence.participant,
+            session=evidence.session,
             observed_at=evidence.observed_at,
             retracts=evidence,
             note=reason,
             by=by,
-        ),
-    )
+        )
+        recompute([attendance])
     return True
 
 
-def _add(attendance: Attendance, piece: Evidence, session: Session | None = None) -> Evidence:
-    """Add a piece about whom and what an attendance, which is locked, is about; the attendance follows.
-
-    `session`: as it is under the lock, when it is at hand.
-    """
+def _add(cell: Cell, piece: Evidence) -> Evidence:
+    """Add a piece about a person at a session, which are locked; the attendance follows."""
+    attendance = cell.attendance
     piece.participant_id, piece.session_id = attendance.participant_id, attendance.session_id
     piece.edition_id = attendance.edition_id
-    with acting(piece.by):
-        piece.save()
-        recompute([attendance], session)
+    piece.save()
+    apply([attendance], cell.records, [piece.as_observation()])
     return piece
 
 
-def _as_they_are(attendance: Attendance) -> tuple[Participant, Session]:
-    """Whom and what an attendance is about, read anew under its lock: what a page knows may be older."""
-    participant = Participant.objects.with_people().get(pk=attendance.participant_id)
-    session = Session.objects.select_related("edition__venue", "taught").get(pk=attendance.session_id)
-    return participant, session
-
-
-def _counted(participant: Participant, session: Session, kind: str) -> Evidence | None:
-    """The first that was seen of somebody and counts: what was seen before a session moved does not."""
-    terms = terms_of(session)
-    found = Evidence.objects.effective().filter(participant=participant, session=session, kind=kind).order_by("pk")
-    near = [pk for pk, observed_at in found.values_list("pk", "observed_at") if is_near(observed_at, terms)]
-    return Evidence.objects.with_people().get(pk=near[0]) if near else None
+def _counted(cell: Cell, kind: Kind) -> Evidence | None:
+    """The first that was seen of somebody and counts; no query where nothing was."""
+    at = cell_of(cell.attendance)
+    if not cell.records.has_seen(at, kind):
+        return None
+    pieces = Evidence.objects.effective().with_people().filter(session=at[0], participant=at[1], kind=kind)
+    return next(it for it in pieces.order_by("pk") if is_near(it.observed_at, cell.records.terms[at[0]]))
 
 
 def _seat_beside(participant: Participant, session: Session) -> Seat | None:

@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from attendance.actions.attendances import recompute
-from attendance.actions.locks import check_at_once, lock_cells
+from attendance.actions.locks import check_at_once, lock_attendances_at
 from attendance.models import Evidence
 from programme.actions.session_changes import take_as_known
 from programme.errors import ProgrammeError
@@ -246,4 +246,4 @@ def attend(session: Session, people: list[Participant], chance: random.Random) -
                 )
             )
     Evidence.objects.bulk_create(pieces)
-    recompute(lock_cells(session, [piece.participant_id for piece in pieces]))
+    recompute(lock_attendances_at(session, [piece.participant_id for piece in pieces]))

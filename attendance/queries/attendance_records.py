@@ -5,10 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import BigIntegerField, BooleanField, F, Func, Q, Value
+from django.db.models import BigIntegerField, BooleanField, Exists, F, Func, OuterRef, Q, Value
 
 from attendance.models import Decision, Evidence, Excuse, Report
-from attendance.rules.attendance import ClickCounts, Finding, Kind, Observation, Outcome, Terms, attendance
+from attendance.rules.attendance import ClickCounts, Finding, Kind, Observation, Outcome, Terms, attendance, is_near
 from programme.models import Session
 
 Cell = tuple[int, int]  # the numbers of a session and of a participant
@@ -39,10 +39,16 @@ def reported(sessions: Iterable[int]) -> set[int]:
 class Records:
     """All that is recorded about some cells."""
 
+    sessions: Mapping[int, Session]  # with edition and `taught`
     terms: Mapping[int, Terms]  # by session
     seen: Mapping[Cell, Sequence[Observation]]
     decisions: Mapping[Cell, Outcome]
     excuses: Mapping[Cell, Outcome]
+
+    def has_seen(self, cell: Cell, kind: Kind) -> bool:
+        """Whether somebody was seen in that way at a time that counts: what was seen before a session moved does not."""
+        terms = self.terms[cell[0]]
+        return any(seen.kind == kind and is_near(seen.starts_at, terms) for seen in self.seen.get(cell, ()))
 
     def finding(self, cell: Cell, more: Sequence[Observation] = ()) -> Finding:
         """What follows, or would follow if `more` were recorded, too."""
@@ -54,11 +60,14 @@ class Records:
         )
 
 
-def records_of(cells: Iterable[Cell], session: Session | None = None) -> Records:
-    """Five queries, however many cells; four when the `session` of all of them is at hand, with its edition."""
+def records_of(cells: Iterable[Cell]) -> Records:
+    """Four queries, however many cells."""
     cells = list(cells)
-    sessions = {session.pk: session} if session else sessions_of(cells)
-    with_report = reported(sessions)
+    whole = Report.objects.applied().whole().filter(session=OuterRef("pk")).order_by()
+    attended = Session.objects.filter(pk__in={session for session, _participant in cells})
+    annotated = attended.select_related("edition__venue", "taught").annotate(is_reported=Exists(whole))
+    sessions = {session.pk: session for session in annotated}
+    terms = {pk: terms_of(it, is_reported=it.is_reported) for pk, it in sessions.items()}  # type: ignore[attr-defined]
     about = Q(is_of_any(pk for _session, pk in cells), session__in=sessions)
     seen: dict[Cell, list[Observation]] = defaultdict(list)
     pieces = Evidence.objects.effective().filter(about).order_by()
@@ -66,19 +75,14 @@ def records_of(cells: Iterable[Cell], session: Session | None = None) -> Records
     for session_pk, participant_pk, kind, since, until in pieces.values_list(*fields):
         seen[session_pk, participant_pk].append(Observation(Kind(kind), since, until))
     decisions = {
-        (it.session_id, it.participant_id): Outcome(it.outcome) for it in Decision.objects.filter(about).current()
+        (row.session_id, row.participant_id): Outcome(row.outcome) for row in Decision.objects.filter(about).current()
     }
     excuses = {
-        (it.session_id, it.participant_id): it.outcome
-        for it in Excuse.objects.approved().filter(about).order_by("decided_at")
-        if it.outcome is not Outcome.PRESENT  # a correction is a decision
+        (row.session_id, row.participant_id): row.outcome
+        for row in Excuse.objects.approved().filter(about).order_by("decided_at")
+        if row.outcome is not Outcome.PRESENT  # a correction is a decision
     }
-    terms = {pk: terms_of(it, is_reported=pk in with_report) for pk, it in sessions.items()}
-    return Records(terms, seen, decisions, excuses)
-
-
-def sessions_of(cells: Iterable[Cell]) -> dict[int, Session]:
-    return Session.objects.select_related("edition", "taught").in_bulk({session for session, _participant in cells})
+    return Records(sessions, terms, seen, decisions, excuses)
 
 
 def is_of_any(participants: Iterable[int]) -> Func:

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import re
-from collections.abc import Collection
 from dataclasses import dataclass
 
 from anyascii import anyascii
@@ -12,7 +11,6 @@ from attendance.models import Evidence
 from attendance.queries.sessions import sessions_at
 from attendance.queries.standing import expected_at
 from programme.models import Edition, Participant, Session
-from programme.queries.participant_programme import published
 
 MOST_FOUND = 12
 
@@ -74,13 +72,10 @@ def words_of(text: str) -> list[list[str]]:
     return [re.sub(r"[\W_]+", " ", it).split() for it in (plain.replace("'", ""), plain)]
 
 
-def seats_on(participant: Participant, session: Session, held_in: Collection[int] | None = None) -> list[Session]:
-    """The parallel sessions on the day of a session in which somebody has a seat, in order; none if of another edition.
-
-    `held_in`: the numbers of those in which they have one, when at hand.
-    """
-    if participant.edition_id != session.edition_id:
+def seats_on(participant: Participant, session: Session) -> list[Session]:
+    """The parallel sessions on the day of a session in which somebody of its edition has a seat (`held_in`), in order."""
+    if not participant.held_in:
         return []
-    if held_in is None:
-        held_in = set(participant.seats.held().values_list("session", flat=True))
-    return [it for it in published(session.edition) if it.id in held_in and it.local_day == session.local_day]
+    held = session.edition.sessions.published().filter(pk__in=participant.held_in)
+    in_order = held.select_related("room__venue", "track").in_programme_order()
+    return [it for it in in_order if it.local_day == session.local_day]

@@ -1,22 +1,21 @@
 """A participant's own attendance, session by session, in words; what is needed, and what they asked for."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from django.db import connection
+from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from attendance import wording
-from attendance.models import Excuse
+from attendance.models import Attendance, Excuse
 from attendance.queries import standing
-from attendance.queries.actual_times import know_taught_times
 from attendance.queries.session_windows import can_be_joined
-from attendance.rules import attendance as rules
-from attendance.rules.attendance import State
+from attendance.rules.attendance import State, Status, state
 from attendance.rules.standing import Reasoned
 from programme.models import Participant, Session
+from programme.queries.participant_programme import OwnProgramme
 
 # What is settled can only be wrong; everything else may be asked about.
 CAN_STILL_ASK = frozenset(
@@ -25,11 +24,6 @@ CAN_STILL_ASK = frozenset(
         *(State.RUNNING, State.TO_COME),
     }
 )
-# As `AttendanceQuerySet.established`; asked on each page of somebody's own, put into words once.
-ESTABLISHED = """
-    SELECT session_id, status, source, minutes, arrived_at
-    FROM attendance_attendance WHERE participant_id = %s AND status <> ''
-"""
 
 
 @dataclass(frozen=True)
@@ -38,14 +32,10 @@ class OwnSession:
 
     session: Session
     state: State
-    attendance: wording.Established | None
-    status: rules.Status  # as of now
+    attendance: Attendance | None
+    status: Status  # as of now
     excuse: Excuse | None
     can_join: bool
-
-    @property
-    def kept_as(self) -> tuple[object, ...]:
-        return *self.session.kept_as, self.state
 
     @property
     def word(self) -> str:
@@ -91,32 +81,29 @@ class OwnSession:
 
 
 def own_sessions(
-    participant: Participant,
-    programme: Iterable[Session],
-    now: dt.datetime,
-    excuses: Mapping[int, Excuse] = MappingProxyType({}),
+    programme: OwnProgramme, now: dt.datetime, excuses: Mapping[int, Excuse] = MappingProxyType({})
 ) -> list[OwnSession]:
-    """Of their own programme what is theirs to attend, in its order, and that of which something is established.
+    """What of a participant's programme is theirs to attend, in order, and that of which something is established.
 
-    `excuses`: the last request about each session, where they are shown. One query.
+    `excuses`: the last request about each session, where they are shown. One query, and one for the times taught where the
+    programme has changed since this process read it.
     """
-    sessions = [it for it in programme if not it.is_break]
-    know_taught_times(sessions)
-    with connection.cursor() as cursor:
-        cursor.execute(ESTABLISHED, [participant.pk])
-        rows = {session: wording.Established(*found) for session, *found in cursor}
-    found = []
+    sessions = [it for it in programme.sessions if not it.is_break]
+    prefetch_related_objects(sessions, "taught")
+    participant = programme.participant
+    rows = Attendance.objects.established().filter(participant=participant)
+    established = {row.session_id: row for row in rows}
+    attended = []
     for session in sessions:
-        row = rows.get(session.pk)
-        is_theirs = not session.takes_seats or session.own_state == "held"
+        row, is_theirs = established.get(session.pk), programme.is_theirs(session)
         if not is_theirs and row is None:
             continue
         moment = wording.moment_of(session)
         status = wording.status_of(row, moment, participant.registered_at, now)
-        state = rules.state(status, is_expected=is_theirs, otherwise=moment.without_evidence(now))
+        own_state = state(status, is_expected=is_theirs, otherwise=moment.without_evidence(now))
         can_join = is_theirs and can_be_joined(session, now)
-        found.append(OwnSession(session, state, row, status, excuses.get(session.pk), can_join))
-    return found
+        attended.append(OwnSession(session, own_state, row, status, excuses.get(session.pk), can_join))
+    return attended
 
 
 def excuses_of(participant: Participant) -> dict[int, Excuse]:

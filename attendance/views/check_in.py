@@ -16,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from attendance import access, wording
-from attendance.actions.evidence import Verdict, check_in, check_in_at_once, retract
+from attendance.actions.evidence import Verdict, check_in, retract
 from attendance.forms.scans import LONGEST_CODE, ScanForm
 from attendance.models import Evidence
 from attendance.personal_links import badges
@@ -71,14 +71,8 @@ def check_in_session(request: HttpRequest, edition_slug: str, session_slug: str)
 
 
 def check_in_scanned(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
-    """Almost every scan needs one statement, which knows by itself whether the session is as this process saw it last."""
-    where, form = (request.user, edition_slug, session_slug, access.CHECK_IN), ScanForm(request.POST)
-    session = access.staff_session_last_seen(*where)
-    if session and form.is_valid():
-        verdict = check_in_at_once(person=form.person(), session=session, scan=form.scan(), by=signed_in(request))
-        if verdict:
-            return answer_page(request, session, about(verdict, session), HTTPStatus.OK)
-    session = access.staff_session(*where)
+    session = access.staff_session(request.user, edition_slug, session_slug, access.CHECK_IN)
+    form = ScanForm(request.POST)
     if not form.is_valid():
         problem = " ".join(str(error) for errors in form.errors.values() for error in errors)
         return answer_page(request, session, {"problem": problem}, HTTPStatus.UNPROCESSABLE_ENTITY)
@@ -131,7 +125,7 @@ def about(verdict: Verdict, session: Session) -> dict[str, Any]:
         "seat": verdict.seat,
     }
     if participant and verdict.answer is not Answer.WRONG_EDITION:
-        context["seats"] = check_in_desk.seats_on(participant, session, verdict.held_in)
+        context["seats"] = check_in_desk.seats_on(participant, session)
         context["expo_pass"] = Participant.ExpoPass(participant.expo_pass).label
     return context
 

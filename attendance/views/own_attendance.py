@@ -33,7 +33,7 @@ def own_attendance(request: HttpRequest, edition_slug: str) -> HttpResponse:
     participant = own_registration(request.user, edition_slug)
     now = timezone.now()
     programme = own_programme(participant)
-    sessions = own_sessions(participant, programme, now, excuses_of(participant))
+    sessions = own_sessions(programme, now, excuses_of(participant))
     reasoned = own_standing(sessions, now)
     context = {
         "participant": participant,

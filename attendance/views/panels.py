@@ -1,6 +1,6 @@
 """What attendance shows on pages of the programme."""
 
-from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.urls import reverse
@@ -9,13 +9,13 @@ from django.utils import timezone
 from attendance import access, wording
 from attendance.models import Attendance, Excuse
 from attendance.queries import own_attendance, standing
-from attendance.queries.actual_times import know_taught_times
 from attendance.queries.session_windows import can_be_joined
 from attendance.queries.sessions import attended_sessions
 from attendance.rules.attendance import SETTLES
 from attendance.rules.standing import Standing
 from programme import panels
 from programme.models import Edition, Notice, Participant, Session, User
+from programme.queries.participant_programme import OwnProgramme
 
 
 def register() -> None:
@@ -33,16 +33,15 @@ def join_path(session: Session) -> str:
 
 def next_session(participant: Participant, session: Session) -> dict[str, Any]:
     """Return how to join the next session, or the badge to show at its door. `session`: as `own_programme` has it."""
-    know_taught_times([session])
     is_open = can_be_joined(session, timezone.now())
     return {"edition": participant.edition, "session": session, "is_open": is_open}
 
 
-def core_progress(participant: Participant, programme: Sequence[Session]) -> dict[str, Any]:
-    """Return the state of each core session: "1 of 2 attended". `programme`: as `own_programme` has it. One query."""
-    now = timezone.now()
-    core = [session for session in programme if session.is_core and not session.is_cancelled]
-    sessions = own_attendance.own_sessions(participant, core, now)
+def core_progress(programme: OwnProgramme) -> dict[str, Any]:
+    """Return the state of each core session: "1 of 2 attended". One query."""
+    now, participant = timezone.now(), programme.participant
+    core = [session for session in programme.sessions if session.is_core and not session.is_cancelled]
+    sessions = own_attendance.own_sessions(replace(programme, sessions=core), now)
     reasoned = own_attendance.own_standing(sessions, now)
     return {
         "participant": participant,
@@ -75,7 +74,7 @@ def edition_summary(user: User, edition: Edition) -> dict[str, Any]:
         "running": attended_sessions(edition).to_come(now).filter(starts_at__lte=now + edition.join_opens_before),
         "can_check_in": user.has_perm(access.CHECK_IN),
         "can_report": user.has_perm(access.REPORT),
-        "sees_mails": user.has_perm(access.SEE_REMINDERS) and user.has_perm("programme.view_message"),
+        "sees_mails": user.has_perm(access.SEE_REMINDERS) and user.has_perm("outbox.view_message"),
         "changes_due_at": Notice.objects.open().filter(edition=edition).values_list("due_at", flat=True).first(),
         "door_edition": edition,
     }

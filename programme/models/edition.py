@@ -10,7 +10,6 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from programme.models.counts import count_of
-from programme.models.edition_state import EditionState
 from programme.models.venue import Venue
 from programme.rules.editions import LONGEST_TOLERANCE, RESERVED_SLUGS, SLUG_PATTERN, current_edition
 from programme.rules.local_times import FIRST_DAY, LAST_DAY, local_day
@@ -189,7 +188,6 @@ class Edition(models.Model):
     changed_at = models.DateTimeField(_("last change"), default=timezone.now, editable=False)
 
     n_sessions: int  # set by `with_counts`
-    state: EditionState | None = None  # that it was read in; set by programme.queries.participant_programme
 
     objects = EditionQuerySet.as_manager()
 

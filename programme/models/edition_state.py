@@ -46,32 +46,10 @@ class EditionState:
         """The versions in short: what is kept carries it in its name."""
         return sha256(self.versions.encode()).hexdigest()
 
-    @cached_property
-    def edition_version(self) -> str:
-        """Of the edition's row alone."""
-        return self.versions.partition("; ")[0]
-
-    def session_version(self, pk: int) -> str:
-        """Of the row of one of its sessions; empty for one that was not there then."""
-        rows = self.versions.rpartition("; ")[2].split(" ")
-        return next((it for it in rows if it.startswith(f"{pk}/")), "")
-
-
-_last_seen: dict[str, EditionState] = {}
-
 
 def state_of(slug: str) -> EditionState | None:
     """None where there is no such edition."""
     with connection.cursor() as cursor:
         cursor.execute(STATE, [slug])
         row = cursor.fetchone()
-    if row is None:
-        _last_seen.pop(slug, None)
-        return None
-    state = _last_seen[slug] = EditionState(*row)
-    return state
-
-
-def last_seen_state(slug: str) -> EditionState | None:
-    """The state that this process saw last, which costs nothing: for what finds out by itself whether it still holds."""
-    return _last_seen.get(slug)
+    return None if row is None else EditionState(*row)

@@ -3,6 +3,8 @@ import secrets
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Any, Self
 
+from django.apps import apps
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -34,6 +36,11 @@ class ParticipantQuerySet(models.QuerySet["Participant"]):
     def with_people(self) -> Self:
         """All that a page says about them, in one query."""
         return self.select_related("user", "delegation__city", "edition__venue")
+
+    def with_held_seats(self) -> Self:
+        """Annotated with `held_in`: the numbers of the sessions in which they have a seat."""
+        seats = apps.get_model("programme", "Seat").objects.held().filter(participant=models.OuterRef("pk"))
+        return self.annotate(held_in=ArraySubquery(seats.order_by("session").values("session")))
 
     def concerned_by(self, sessions: Iterable["Session"]) -> Self:
         """Those for whom a change of any of the sessions is news: everybody registered in their editions; of parallel ones
@@ -113,7 +120,7 @@ class Participant(EncryptingModel):
     calendar_token = EncryptedCharField(max_length=200, unique=True, default=new_calendar_token, editable=False)
     calendar_hash = HashField(of="calendar_token", max_length=64, unique=True, null=True, editable=False)
 
-    city_name: str  # set by programme.queries.participant_programme.own_part
+    held_in: list[int]  # set by `with_held_seats`
 
     objects = ParticipantQuerySet.as_manager()
 

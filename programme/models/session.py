@@ -122,7 +122,6 @@ class Session(models.Model):
     n_held: int
     n_waiting: int
     n_offered: int  # set by `with_offers`
-    version: str  # set by programme.queries.participant_programme: other after every change of the programme
     own_state: str | None
     own_position: int | None
     own_is_promoted: bool | None
@@ -209,10 +208,6 @@ class Session(models.Model):
     def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
         """As Django's, but forms that leave the status or the edition out are held to what the constraints say of it, too."""
         super().validate_constraints(exclude=set(exclude or ()) - {"status", "edition"})
-
-    @property
-    def kept_as(self) -> tuple[str, int]:
-        return self.version, self.pk
 
     @property
     def is_cancelled(self) -> bool:

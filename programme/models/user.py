@@ -2,10 +2,9 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
-from django.db import connection, models
+from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
-from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from udtacademy.db.fields import validate_name, validate_time_zone
@@ -85,14 +84,6 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.name or self.email
-
-    @cached_property
-    def rights(self) -> list[str]:
-        """What they may, of their own and by their groups, as in "programme.view_edition"; who is signed in comes with it."""
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT programme_rights_of(%s)", [self.pk])
-            (rights,) = cursor.fetchone()
-        return list(rights)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Whoever is added without a password has none, rather than an empty one."""

@@ -1,125 +1,56 @@
-"""What pages of somebody's own show: their part, programme and team. What is the same for everybody is read once, and kept."""
+"""The programme of an edition as one participant has it, and who takes part for their city."""
 
-from copy import copy
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
-from operator import attrgetter
-from typing import NamedTuple
 
-from django.db import connection
-from django.db.models.base import ModelState
+from django.db.models import F, QuerySet, Value
+from django.db.models.functions import Coalesce, NullIf
 
-from programme.models import Edition, Participant, Session, User
+from programme.models import Participant, Session, User
 from programme.models.edition_state import EditionState, state_of
-from programme.models.seat import UP_TO_THEM
-from udtacademy.db.rows import row_of
-
-# Asked on each page of somebody's own: put into words once, and without joins, whose order PostgreSQL would look for.
-OWN_PART = """
-    SELECT participant.*, now.is_published, now.versions, now.changed_at, (
-        SELECT name FROM programme_city WHERE id = (
-            SELECT city_id FROM programme_delegation WHERE id = participant.delegation_id
-        )
-    ) AS city_name
-    FROM programme_edition_state(%s) now JOIN programme_participant participant ON participant.edition_id = now.id
-    WHERE participant.user_id = %s
-"""
-STATE = attrgetter("edition_id", "is_published", "versions", "changed_at")
-OWN_SEATS = f"""
-    SELECT session_id, state, CASE state WHEN 'waiting' THEN ({UP_TO_THEM}) END, is_promoted, moved_from_id, offered_at
-    FROM programme_seat WHERE participant_id = %s
-"""  # noqa: S608 - our own words
-NO_SEAT = (None, None, None, None, None)
-OWN_TEAM = """
-    SELECT state, is_coordinator, job_title, department, (
-        SELECT COALESCE(NULLIF(name, ''), email) FROM programme_user WHERE id = programme_participant.user_id
-    ) AS name
-    FROM programme_participant WHERE delegation_id = %s AND state IN ('registered', 'pending') ORDER BY name
-"""
 
 
-class Colleague(NamedTuple):
-    """What a page of somebody's own says of each of their city."""
+@dataclass(frozen=True)
+class OwnProgramme:
+    """The published sessions of a participant's edition in order, and the numbers of those in which they hold a seat.
 
-    state: str
-    is_coordinator: bool
-    job_title: str
-    department: str
-    name: str
+    `version` differs after every change of the sessions.
+    """
 
-    @property
-    def is_registered(self) -> bool:
-        """Else they wait for approval."""
-        return self.state == Participant.State.REGISTERED
+    participant: Participant
+    version: str
+    sessions: Sequence[Session]
+    held_in: frozenset[int]
+
+    def is_theirs(self, session: Session) -> bool:
+        """Whether the session is for them: it is for everybody, or they have their seat in it."""
+        return not session.takes_seats or session.pk in self.held_in
 
 
 def own_part(user: User, slug: str) -> Participant | None:
-    """Somebody's part in an edition, with the edition, its venue and `city_name`. One query."""
-    participant = row_of(Participant, OWN_PART, [slug, user.pk])
-    if participant:
-        participant.user, participant.edition = user, edition_of(EditionState(*STATE(participant)))
-    return participant
+    """Somebody's part in an edition, with their city and the edition with its venue. One query."""
+    return user.participations.select_related("delegation__city", "edition__venue").filter(edition__slug=slug).first()
 
 
-def edition_of(state: EditionState) -> Edition:
-    """The edition with its venue, as it was in that state; the caller's own."""
-    return copy(_edition(state))
+def own_programme(participant: Participant) -> OwnProgramme:
+    """Two queries, and one more where the programme has changed since this process read it."""
+    held_in = frozenset(participant.seats.held().values_list("session", flat=True))
+    state = state_of(participant.edition.slug)
+    if state is None:
+        return OwnProgramme(participant, "", (), held_in)
+    return OwnProgramme(participant, state.digest, _published(state), held_in)
 
 
-def own_programme(participant: Participant) -> list[Session]:
-    """The published sessions with their places, in order, as `with_seat_of` annotates them; the caller's own.
-
-    One query for those of `own_part`, else two.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(OWN_SEATS, [participant.pk])
-        seats = {session: seat for session, *seat in cursor}
-    edition = participant.edition
-    sessions = [_copied(it, edition) for it in published(edition)]
-    for session in sessions:
-        seat = seats.get(session.pk, NO_SEAT)
-        session.own_state, session.own_position, session.own_is_promoted, session.own_moved_from_id = seat[:4]
-        session.own_offered_at = seat[4]
-    return sessions
-
-
-def published(edition: Edition) -> list[Session]:
-    """The published sessions of the edition with their places, in order. Everybody's: only to be read."""
-    state = edition.state or state_of(edition.slug)
-    return _published(state) if state else []
-
-
-def published_session(state: EditionState, slug: str) -> Session | None:
-    """A published session with its place and edition, as it was in that state; the caller's own."""
-    found = next((it for it in _published(state) if it.slug == slug), None)
-    return _copied(found, edition_of(state)) if found else None
-
-
-def own_team(participant: Participant) -> list[Colleague]:
-    """Those registered for their city, themselves included, and those who wait for approval, by name. One query."""
-    with connection.cursor() as cursor:
-        cursor.execute(OWN_TEAM, [participant.delegation_id])
-        return [Colleague(*row) for row in cursor]
-
-
-def _copied(session: Session, edition: Edition) -> Session:
-    """As `copy` would have it, which goes by way of pickling: there are some thirty for each page."""
-    copied, state, kept = Session.__new__(Session), ModelState(), session._state  # noqa: SLF001 - as copying needs it
-    state.__dict__.update(kept.__dict__, fields_cache=kept.fields_cache | {"edition": edition})
-    copied.__dict__.update(session.__dict__, _state=state)
-    return copied
+def own_team(participant: Participant) -> "QuerySet[Participant]":
+    """Those registered for their city, themselves included, and those who wait for approval, by name."""
+    states = (Participant.State.REGISTERED, Participant.State.PENDING)
+    name = Coalesce(NullIf(F("user__name"), Value("")), "user__email")
+    colleagues = Participant.objects.filter(delegation=participant.delegation_id, state__in=states)
+    return colleagues.select_related("user").order_by(name, "pk")
 
 
 @lru_cache(maxsize=16)
-def _edition(state: EditionState) -> Edition:
-    edition = Edition.objects.select_related("venue").get(pk=state.pk)
-    edition.state = state
-    return edition
-
-
-@lru_cache(maxsize=16)
-def _published(state: EditionState) -> list[Session]:
-    """Shared by all who ask: copied before anything is written on it."""
-    sessions = list(Session.objects.filter(edition=state.pk).published().with_place().in_programme_order())
-    for session in sessions:
-        session.version = state.digest
-    return sessions
+def _published(state: EditionState) -> tuple[Session, ...]:
+    """Read once for each state of the edition in each process; shared by all who ask, and only to be read."""
+    return tuple(Session.objects.filter(edition=state.pk).published().with_place().in_programme_order())

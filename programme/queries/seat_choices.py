@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from programme.models import Delegation, Edition, Participant, Seat, Session
+from programme.models.session_queryset import SessionQuerySet
 from programme.rules.seats import chosen, moving_ends_at
 from programme.rules.sessions import Slot, moments, overlap
 from programme.rules.windows import Window
@@ -29,10 +30,6 @@ class SlotChoice:
     def key(self) -> str:
         """What the slot is called in forms."""
         return "-".join(str(pk) for pk in sorted(session.pk for session in self.slot.sessions))
-
-    @property
-    def kept_as(self) -> tuple[object, ...]:
-        return tuple((*it.kept_as, it.own_state, it.own_position) for it in self.slot.sessions)
 
     @property
     def chosen(self) -> tuple[Session, ...]:
@@ -111,11 +108,17 @@ def ways_back(sessions: Iterable[Session], now: dt.datetime) -> dict[int, Sessio
 
 def choices_of(participant: Participant, now: dt.datetime) -> list[SlotChoice]:
     """All slots of the participant's edition, with the seats there are and what they have, in one query."""
-    found = participant.edition.sessions.parallel().published().with_place().with_seats().with_seat_of(participant)
-    sessions = list(found.in_programme_order())
-    for session in sessions:
-        session.edition = participant.edition
-    return choices_in(sessions, now)
+    return choices_in(_slots_of(participant).with_seats(), now)
+
+
+def chosen_by(participant: Participant, now: dt.datetime) -> list[SlotChoice]:
+    """As `choices_of`, without how many seats there are."""
+    return choices_in(_slots_of(participant), now)
+
+
+def _slots_of(participant: Participant) -> SessionQuerySet:
+    parallel = participant.edition.sessions.parallel().published().with_seat_of(participant)
+    return parallel.select_related("room__venue", "track").in_programme_order()  # the edition is the participant's
 
 
 def standing_of_slots(edition: Edition) -> tuple[list[Slot[Session]], list[tuple[Delegation, list[Missing]]]]:

@@ -3,7 +3,7 @@
 import datetime as dt
 import json
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from django import template
 from django.utils import timezone
@@ -16,7 +16,6 @@ from programme.calendars import files as calendars
 from programme.models import Announcement, Session
 from programme.panels import PLACES
 from programme.queries.session_changes import Change
-from udtacademy.http.page_cache import kept_lines
 from udtacademy.outbox.status import outbox_state
 
 register = template.Library()
@@ -29,28 +28,8 @@ register.simple_tag(formats.session_time)
 register.filter(calendars.mailto)
 register.filter(formats.offset)
 register.filter("short_date", formats.short_date)
-register.simple_tag(kept_lines)
 
 HARMLESS_IN_SCRIPT = {ord(">"): "\\u003E", ord("<"): "\\u003C", ord("&"): "\\u0026"}
-
-
-class Guest(NamedTuple):
-    """For whom the site's navigation is."""
-
-    is_signed_in: bool
-    is_staff: bool
-    can_sign_in: bool  # not on the pages for errors, which ask nothing of the database
-
-    @property
-    def kept_as(self) -> "Guest":
-        return self
-
-
-@register.simple_tag(takes_context=True)
-def site_nav(context: dict[str, Any]) -> SafeString:
-    user = context.get("user")
-    guest = Guest(user.is_authenticated, user.is_staff, can_sign_in=True) if user else Guest(False, False, False)
-    return kept_lines("_site_nav.html", [guest])
 
 
 @register.inclusion_tag("admin/programme/_outbox_banner.html", takes_context=True)

@@ -20,7 +20,7 @@ from programme.errors import ProgrammeError
 from programme.forms.answers import AnswersForm, answers_of, typed_answers
 from programme.models import Edition, Participant
 from programme.queries.participant_programme import own_programme, own_team
-from programme.queries.seat_choices import choices_in
+from programme.queries.seat_choices import chosen_by
 from programme.queries.todos import todos_of
 from programme.views import form_recovery
 from programme.views.registrations import signed_in
@@ -62,21 +62,21 @@ def portal(request: HttpRequest, edition_slug: str) -> HttpResponse:
 
 def registered_page(request: HttpRequest, participant: Participant, context: dict[str, Any]) -> HttpResponse:
     edition, now = participant.edition, timezone.now()
-    published, team = own_programme(participant), own_team(participant)
-    choices = choices_in(published, now)
-    sessions = [it for it in published if not it.is_break and (not it.track_id or it.own_state == "held")]
-    upcoming = [it for it in sessions if it.is_ahead(now)][:1]
+    programme, team = own_programme(participant), list(own_team(participant))
+    choices = chosen_by(participant, now)
+    sessions = [it for it in programme.sessions if not it.is_break and (not it.track_id or it.pk in programme.held_in)]
+    agenda = [it for it in sessions if not it.is_over(now)]
     context |= {
         "now": now,
         "address": addresses(edition.slug),
-        "published": published,
+        "programme": programme,
         "soon": now + dt.timedelta(minutes=1),
-        "upcoming": upcoming,
-        "next_session": upcoming[0] if upcoming else None,
+        "next_session": next((it for it in sessions if it.is_ahead(now)), None),
         "choices": choices,
         "can_choose": any(choice.is_open for choice in choices),
         "todos": todos_of(participant, choices, now),
-        "agenda": [it for it in sessions if not it.is_over(now)],
+        "agenda": agenda,
+        "agenda_key": (programme.version, *(it.pk for it in agenda), now.year),
         "n_over": sum(it.is_over(now) for it in sessions),
         "team": [it for it in team if it.is_registered],
         "n_waiting": sum(not it.is_registered for it in team) if participant.is_coordinator else 0,

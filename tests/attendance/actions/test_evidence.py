@@ -2,11 +2,14 @@ import datetime as dt
 import threading
 import uuid
 
+import pghistory
 import pytest
-from django.db import IntegrityError, transaction
+from django.apps import apps
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from attendance.actions import evidence
+from attendance.actions import attendances, evidence
 from attendance.actions.actual_times import correct_taught_time
 from attendance.actions.attendances import recompute_session
 from attendance.actions.evidence import Scan, check_in, record_join, retract
@@ -23,7 +26,7 @@ from tests.factories.people import ParticipantFactory, SeatFactory
 from tests.factories.programme import SessionFactory
 from tests.threads import in_threads
 
-MINUTE = dt.timedelta(minutes=1)
+MINUTE, DAY = dt.timedelta(minutes=1), dt.timedelta(days=1)
 
 
 def scan(**values):
@@ -522,16 +525,16 @@ def test_two_desks_that_scan_one_person_hear_checked_in_and_already(running, ana
 @pytest.mark.django_db(transaction=True)
 def test_two_desks_without_the_lock_check_one_person_in_twice(running, ana, organiser, monkeypatch):
     """The negative control: both have looked before either has recorded."""
-    looked, look = threading.Barrier(2), evidence._counted
+    looked, look = threading.Barrier(2, timeout=10), evidence._locked
     Attendance.objects.create(participant=ana, session=running)
 
     def look_together(*cell):
-        found = look(*cell)
+        read = look(*cell)
         looked.wait()
-        return found
+        return read
 
-    monkeypatch.setattr(evidence, "lock_attendances", lambda _cells: list(Attendance.objects.all()))
-    monkeypatch.setattr(evidence, "_counted", look_together)
+    monkeypatch.setattr(evidence, "lock_cells", lambda _cells: list(Attendance.objects.all()))
+    monkeypatch.setattr(evidence, "_locked", look_together)
 
     outcomes = two_desks(running, ana, organiser)
 
@@ -577,3 +580,102 @@ def test_a_click_a_scan_and_an_undo_at_once_leave_the_attendance_in_step(running
 
     assert [it for it in outcomes if isinstance(it, Exception)] == []
     assert recompute_session(running) == 0
+
+
+# Who waits for a session that is being moved
+
+
+def somebody_waits():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+        return cursor.fetchone()[0]
+
+
+def while_moving(running, task, *, waits):
+    """Run the task while a transaction has moved the session to tomorrow and has not ended; what the task returned."""
+    outcomes = []
+    thread = threading.Thread(target=lambda: outcomes.extend(in_threads([task])))
+    with transaction.atomic():
+        running.starts_at, running.ends_at = running.starts_at + DAY, running.ends_at + DAY
+        running.save()
+        thread.start()
+        until = timezone.now() + dt.timedelta(seconds=10)
+        while waits and not somebody_waits():
+            assert timezone.now() < until, "nobody waits"
+        if not waits:
+            thread.join(timeout=10)
+    thread.join(timeout=10)
+    return outcomes[0]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_is_scanned_while_the_session_moves_is_judged_by_its_new_times(running, ana, organiser):
+    verdict = while_moving(
+        running, lambda: check_in(person=ana.pk, session=running, scan=scan(), by=organiser), waits=True
+    )
+
+    assert verdict.answer is Answer.CLOSED
+    assert pieces() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_the_lock_of_the_session_a_scan_goes_by_the_old_times(running, ana, organiser, monkeypatch):
+    """The negative control: the same statement, but nobody waits for the session."""
+    monkeypatch.setattr(attendances, "LOCK", attendances.LOCK.replace("FOR SHARE", ""))
+
+    verdict = while_moving(
+        running, lambda: check_in(person=ana.pk, session=running, scan=scan(), by=organiser), waits=False
+    )
+
+    assert verdict.answer is Answer.CHECKED_IN
+
+
+# What it costs, and what history says
+
+
+def statements(task):
+    """What the task asked of the database, transactions aside."""
+    with CaptureQueriesContext(connection) as asked:
+        task()
+    return [it["sql"] for it in asked if not it["sql"].startswith(("SAVEPOINT", "RELEASE SAVEPOINT"))]
+
+
+def test_a_first_scan_takes_eight_statements(parallel, ana, desk):
+    SeatFactory(participant=ana, session=parallel[0])
+    session, made = Session.objects.get(pk=parallel[0].pk), scan()
+
+    assert len(statements(lambda: check_in(person=ana.pk, session=session, scan=made, by=desk))) <= 8
+    assert pieces() == ["door"]
+
+
+def test_a_first_click_takes_eight_statements(running, ana):
+    assert len(statements(lambda: record_join(participant=ana, session=running, by=ana.user))) <= 8
+    assert pieces() == ["join"]
+
+
+def test_the_door_says_in_which_sessions_somebody_has_a_seat(parallel, ana, desk):
+    SeatFactory(participant=ana, session=parallel[0])
+
+    assert check_in(person=ana.pk, session=parallel[0], scan=scan(), by=desk).participant.held_in == [parallel[0].pk]
+
+
+def test_who_waits_for_a_seat_has_none(parallel, ana, desk):
+    SeatFactory(participant=ana, session=parallel[0], state="waiting")
+
+    verdict = check_in(person=ana.pk, session=parallel[0], scan=scan(), by=desk)
+
+    assert (verdict.answer, verdict.participant.held_in) == (Answer.ELSEWHERE, [])
+
+
+def test_history_says_whose_doing_it_was(running, ana, bo, desk):
+    with pghistory.context(url="/check-in/"):
+        check_in(person=ana.pk, session=running, scan=scan(), by=desk)
+    record_join(participant=bo, session=running, by=bo.user)
+
+    events = apps.get_model("attendance", "AttendanceEvent").objects.order_by("pgh_id")
+    assert list(events.values_list("pgh_label", "participant", "status", "pgh_context__metadata")) == [
+        ("insert", ana.pk, "", {"url": "/check-in/", "user": desk.pk}),
+        ("update", ana.pk, "present", {"url": "/check-in/", "user": desk.pk}),
+        ("insert", bo.pk, "", {"user": bo.user.pk}),
+        ("update", bo.pk, "clicked", {"user": bo.user.pk}),
+    ]

@@ -6,6 +6,7 @@ import pytest
 from attendance.actions.evidence import Scan, check_in, record_join, retract
 from attendance.models import Evidence
 from attendance.queries import check_in_desk
+from programme.models import Participant
 from tests.factories.attendance import EvidenceFactory
 from tests.factories.people import DelegationFactory, ParticipantFactory, SeatFactory
 from tests.factories.programme import SessionFactory, TrackFactory
@@ -182,6 +183,7 @@ def test_seats_on_a_day_are_in_the_order_of_time(tracks, delegation):
         SeatFactory(participant=ana, session=session)
     SeatFactory(participant=ana, session=tracks["governance-afternoon"], state="waiting")
 
+    ana = Participant.objects.with_held_seats().get(pk=ana.pk)
     assert check_in_desk.seats_on(ana, morning) == [morning, afternoon]
     assert check_in_desk.seats_on(ana, tracks["governance-afternoon"]) == []
 
@@ -190,6 +192,7 @@ def test_the_door_of_another_edition_is_told_of_no_seat(tracks, delegation):
     ana, seat = ParticipantFactory(delegation=delegation), tracks["governance-morning"]
     SeatFactory(participant=ana, session=seat)
     elsewhere = SessionFactory(starts_at=seat.starts_at, ends_at=seat.ends_at)
+    ana = Participant.objects.with_held_seats().get(pk=ana.pk)
 
     assert check_in_desk.seats_on(ana, seat) == [seat]
     assert check_in_desk.seats_on(ana, elsewhere) == []

@@ -8,7 +8,6 @@ from django.utils import timezone
 from attendance.models import Attendance, Evidence
 from attendance.personal_links import badges
 from programme.models import Edition, Participant, Session
-from programme.queries import participant_programme as own_programme
 from tests.client import Client, text
 from tests.factories.people import ParticipantFactory, SeatFactory
 from tests.factories.programme import SessionFactory, TrackFactory
@@ -44,10 +43,10 @@ def test_somebody_is_checked_in_once(at_the_door, ana, desk):
     assert (Evidence.objects.get().by, Attendance.objects.get().status) == (desk, "present")
 
 
-def test_a_scan_at_an_open_door_takes_three_statements(at_the_door, ana, django_assert_num_queries):
+def test_a_page_that_scans_takes_fourteen_statements(at_the_door, ana, django_assert_num_queries):
     at_the_door.get(DOOR)
 
-    with django_assert_num_queries(3):  # whose session, who, and the check-in
+    with django_assert_num_queries(14):  # who, their rights (2), the session; eight to check in, and the transaction
         assert answer(scan(at_the_door, ana)) == (200, "checked_in")
 
 
@@ -70,7 +69,6 @@ def test_a_session_added_since_the_programme_was_looked_at_has_a_door(at_the_doo
     at_the_door.get("/academy/programme.ics")
     starts_at, ends_at = running.ends_at, running.ends_at + dt.timedelta(hours=1)
     SessionFactory(edition=running.edition, slug="added", starts_at=starts_at, ends_at=ends_at)
-    own_programme._published.cache_clear()  # of the programme that was looked at, nobody has read the sessions
 
     response = at_the_door.post(
         "/check-in/academy/added/", {"code": badges.code_of(ana), "scan_id": uuid.uuid4()}, headers=HTMX

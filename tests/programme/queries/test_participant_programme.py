@@ -1,7 +1,7 @@
 import pytest
 
 from programme.models import Session
-from programme.queries.participant_programme import own_programme
+from programme.queries.participant_programme import own_part, own_programme, own_team
 from tests.factories.people import ParticipantFactory, SeatFactory
 
 
@@ -12,50 +12,61 @@ def bo(delegation):
     return ParticipantFactory(delegation=delegation)
 
 
-def seats_of(person):
-    return {it.slug: (it.own_state, it.own_position) for it in own_programme(person) if it.own_state}
+def test_somebodys_part_comes_with_city_and_edition_in_one_query(coordinator, django_assert_num_queries):
+    user, venue, city = coordinator.user, coordinator.edition.venue, coordinator.delegation.city
+
+    with django_assert_num_queries(1):
+        part = own_part(user, "academy")
+        assert (part, part.user) == (coordinator, user)
+        assert (part.edition.venue, part.delegation.city) == (venue, city)
+    assert own_part(coordinator.user, "other") is None
 
 
 def test_everybody_has_their_own_seats_in_it(coordinator, bo, tracks, django_assert_num_queries):
-    SeatFactory(participant=coordinator, session=tracks["technical-morning"])
+    held = tracks["technical-morning"]
+    SeatFactory(participant=coordinator, session=held)
+    SeatFactory(participant=bo, session=held, state="waiting")
     for person in (coordinator, bo):
-        SeatFactory(participant=person, session=tracks["governance-afternoon"], state="waiting")
-    both = [{"technical-morning": ("held", None), "governance-afternoon": ("waiting", 1)}]
-    both.append({"governance-afternoon": ("waiting", 2)})
+        own_programme(person)
 
-    assert [seats_of(coordinator), seats_of(bo)] == both
     with django_assert_num_queries(4):  # the programme is read already
-        assert [seats_of(coordinator), seats_of(bo)] == both
+        programmes = [own_programme(it) for it in (coordinator, bo)]
+
+    assert [set(it.held_in) for it in programmes] == [{held.pk}, set()]
+    assert [it.is_theirs(held) for it in programmes] == [True, False]
+    assert all(it.is_theirs(session) for it in programmes for session in it.sessions if not session.takes_seats)
 
 
-def test_it_is_what_with_seat_of_says(coordinator, tracks):
-    SeatFactory(participant=coordinator, session=tracks["technical-morning"])
-    fields = ("own_state", "own_position", "own_is_promoted", "own_moved_from_id")
-    asked = coordinator.edition.sessions.published().with_place().with_seat_of(coordinator).in_programme_order()
+def test_what_is_published_is_in_order_with_places(coordinator, tracks, django_assert_num_queries):
+    expected = list(coordinator.edition.sessions.published().in_programme_order())
+    own_programme(coordinator)
 
-    def told(sessions):
-        return [(it.pk, *(getattr(it, name) for name in fields)) for it in sessions]
-
-    assert told(own_programme(coordinator)) == told(asked)
+    with django_assert_num_queries(2):  # whether it has changed, and the seats
+        sessions = own_programme(coordinator).sessions
+        assert all(isinstance(it.place, str) for it in sessions)
+    assert list(sessions) == expected
 
 
 def test_every_change_is_seen_at_once(coordinator, tracks):
     moved = tracks["technical-morning"]
-    own_programme(coordinator)
-    versions = {own_programme(coordinator)[0].version}
+    versions = {own_programme(coordinator).version}
 
     Session.objects.filter(pk=moved.pk).update(title="Elsewhere")
-    assert "Elsewhere" in [it.title for it in own_programme(coordinator)]
-    versions.add(own_programme(coordinator)[0].version)
+    assert "Elsewhere" in [it.title for it in own_programme(coordinator).sessions]
+    versions.add(own_programme(coordinator).version)
     Session.objects.filter(pk=moved.pk).update(is_published=False)
-    assert "Elsewhere" not in [it.title for it in own_programme(coordinator)]
-    versions.add(own_programme(coordinator)[0].version)
+    assert "Elsewhere" not in [it.title for it in own_programme(coordinator).sessions]
+    versions.add(own_programme(coordinator).version)
     assert len(versions) == 3
 
 
-def test_what_somebody_writes_on_it_is_theirs(coordinator, tracks):
-    mine = own_programme(coordinator)
-    mine[0].title, mine[0].own_state = "Scribbled", "held"
+def test_the_team_is_in_the_order_of_names_or_else_of_addresses(coordinator, bo, django_assert_num_queries):
+    for person, name, email in ((coordinator, "", "m@girona.example"), (bo, "zoe", "a@girona.example")):
+        person.user.name, person.user.email = name, email
+        person.user.save()
+    waiting = ParticipantFactory(delegation=bo.delegation, state="pending", user__name="Alba")
+    ParticipantFactory(delegation=bo.delegation, state="withdrawn")
 
-    assert "Scribbled" not in [it.title for it in own_programme(coordinator)]
-    assert seats_of(coordinator) == {}
+    with django_assert_num_queries(1):
+        assert [str(it) for it in own_team(coordinator)] == ["Alba", "m@girona.example", "zoe"]
+    assert [it.is_registered for it in own_team(coordinator)] == [it != waiting for it in own_team(coordinator)]

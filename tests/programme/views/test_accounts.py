@@ -11,7 +11,6 @@ from django.core.checks import run_checks
 from django.db import OperationalError
 from django.utils import timezone
 
-from programme.accounts import Backend
 from programme.models import AttemptCount, User
 from tests.client import Client
 from tests.factories.people import UserFactory
@@ -234,13 +233,22 @@ def test_participants_need_no_second_factor(client, stranger, settings):
     assert client.get("/portal/").status_code == 200
 
 
-def test_a_second_factor_costs_no_query(client, organiser, settings, django_assert_num_queries):
+def test_a_second_factor_is_asked_for_of_staff_only(client, organiser, stranger, settings, django_assert_num_queries):
     TOTP.activate(organiser, generate_totp_secret())
     settings.STAFF_SECOND_FACTOR = True
+
+    for user, n_queries in ((organiser, 3), (stranger, 2)):  # who it is, the editions; of staff the second factor
+        client.force_login(user)
+        with django_assert_num_queries(n_queries):
+            client.get("/editions/")
+
+
+def test_recovery_codes_alone_are_no_second_factor(client, organiser, settings):
+    settings.STAFF_SECOND_FACTOR = True
+    RecoveryCodes.activate(organiser)
     client.force_login(organiser)
 
-    with django_assert_num_queries(3):  # the session, who it is, the editions
-        client.get("/editions/")
+    assert client.get("/admin/").url == "/accounts/2fa/"
 
 
 def totp_now(secret):
@@ -362,7 +370,7 @@ def test_the_demo_knows_only_its_people(client, settings):
     assert client.post("/accounts/demo/", {"email": "a\0b"}).status_code == 404
 
 
-def test_rights_are_those_of_a_person_and_of_their_groups_in_one_query(django_assert_num_queries):
+def test_rights_are_those_of_a_person_and_of_their_groups_asked_for_once(django_assert_num_queries):
     user = UserFactory(is_staff=True)
     user.groups.add(Group.objects.get(name="viewer"), Group.objects.get(name="desk"))
     user.user_permissions.add(Permission.objects.get(codename="delete_city"))
@@ -372,20 +380,10 @@ def test_rights_are_those_of_a_person_and_of_their_groups_in_one_query(django_as
     }
     user = User.objects.get(pk=user.pk)
 
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         assert user.get_all_permissions() == expected | {"programme.delete_city"}
         assert user.has_perm("programme.delete_city")
         assert not user.has_perm("programme.delete_edition")
-
-
-def test_whoever_is_signed_in_comes_with_their_rights(django_assert_num_queries):
-    user = UserFactory(is_staff=True)
-    user.groups.add(Group.objects.get(name="desk"))
-
-    with django_assert_num_queries(1):
-        signed_in = Backend().get_user(user.pk)
-        assert signed_in.has_perm("attendance.add_evidence")
-        assert not signed_in.has_perm("attendance.add_decision")
 
 
 @pytest.mark.parametrize("lacks", ["is_staff", "is_active"])
