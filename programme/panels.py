@@ -7,10 +7,12 @@ names no application above it: its templates ask for a place by `{% panels "<pla
 import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, ParamSpec
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec
 
 from programme.models import Edition, Participant, Session, User
-from programme.queries.participant_programme import OwnProgramme
+
+if TYPE_CHECKING:
+    from programme.queries.participant_programme import OwnProgramme
 
 P = ParamSpec("P")
 
@@ -33,7 +35,7 @@ class Todo:
 
 
 PORTAL_NEXT: list[Panel[[Participant, Session]]] = []  # below the next session of a participant's own page
-PORTAL: list[Panel[[OwnProgramme]]] = []  # after it
+PORTAL: "list[Panel[[OwnProgramme]]]" = []  # after it
 PROFILE: list[Panel[[Participant]]] = []  # below the form of somebody registered
 EDITION_SUMMARY: list[Panel[[User, Edition]]] = []  # rows of an edition's list on the organisers' first page
 
