@@ -11,9 +11,10 @@ from attendance.models import Decision, Excuse, Report, ReportedPerson
 from attendance.personal_links import join_links, mute_links
 from attendance.queries.sessions import attended, attended_sessions
 from programme import access
-from programme.access import Visitor
-from programme.models import Edition, Participant, Session, User
+from programme.models import Edition, Participant, Session
 from programme.queries.participant_programme import own_part
+from udtacademy.accounts.models import User
+from udtacademy.accounts.models.visitor import Visitor
 
 SEE = "attendance.view_attendance"
 DECIDE = "attendance.add_decision"

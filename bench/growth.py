@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from django.test import Client
     from django.test.client import ClientHandler
 
-    from programme.models import Edition, Participant, Session, User
+    from programme.models import Edition, Participant, Session
+    from udtacademy.accounts.models import User
 
 Form = dict[str, str]
 Ask = Callable[[], int]  # the status of the answer
@@ -79,7 +80,7 @@ def measured(edition: "Edition") -> dict[str, Cost]:
     from django.utils import timezone  # noqa: PLC0415 - as above
 
     from attendance.personal_links import badges  # noqa: PLC0415 - as above
-    from programme.models import User  # noqa: PLC0415 - as above
+    from udtacademy.accounts.models import User  # noqa: PLC0415 - as above
 
     now, slug = timezone.now(), edition.slug
     people = list(edition.participants.with_people().order_by("pk")[:N_TIMES])
@@ -160,7 +161,7 @@ def handler() -> "ClientHandler":
 
 def signed_in(user: "User") -> "Client":
     client = new_client()
-    client.force_login(user, backend="programme.accounts.Backend")
+    client.force_login(user, backend="udtacademy.accounts.sign_in.Backend")
     return client
 
 

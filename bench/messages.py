@@ -98,7 +98,8 @@ def plan_reminders() -> tuple[int, float]:
 def make_edition() -> "tuple[Edition, dt.datetime]":
     from django.utils import timezone  # noqa: PLC0415 - needs the settings
 
-    from programme.models import City, Delegation, Edition, Participant, Session, User  # noqa: PLC0415 - as above
+    from programme.models import City, Delegation, Edition, Participant, Session  # noqa: PLC0415 - as above
+    from udtacademy.accounts.models import User  # noqa: PLC0415 - as above
 
     now = timezone.now()
     edition, is_new = Edition.objects.get_or_create(

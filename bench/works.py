@@ -15,9 +15,10 @@ from django.utils import timezone
 from attendance.personal_links import badges
 from bench.client import Request, load
 from programme.forms.tracks import SLOT
-from programme.models import Edition, Participant, User
+from programme.models import Edition, Participant
 from programme.queries.seat_choices import choices_of
-from udtacademy.sessions import SessionStore
+from udtacademy.accounts.models import User
+from udtacademy.accounts.sessions import SessionStore
 
 TOKEN = "c" * 32
 N_SIGNED_IN = 2500
@@ -37,7 +38,7 @@ def cookies_of(user: User) -> str:
     """As if they had signed in by a browser."""
     session = SessionStore()
     session[SESSION_KEY] = str(user.pk)
-    session[BACKEND_SESSION_KEY] = "programme.accounts.Backend"
+    session[BACKEND_SESSION_KEY] = "udtacademy.accounts.sign_in.Backend"
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
     session.create()
     return f"__Host-sessionid={session.session_key}; __Host-csrftoken={TOKEN}"

@@ -2,18 +2,16 @@
 
 from typing import TYPE_CHECKING
 
-from django.contrib.auth.models import AnonymousUser
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from programme.models import Edition, Invitation, Participant, Session, User
+from programme.models import Edition, Invitation, Participant, Session
 from programme.models.edition_state import EditionState, state_of
 from programme.queries.participant_programme import own_part
+from udtacademy.accounts.models import User, Visitor
 
 if TYPE_CHECKING:
     from programme.models.session_queryset import SessionQuerySet
-
-Visitor = User | AnonymousUser
 
 
 def visible_edition(visitor: Visitor, slug: str) -> Edition:

@@ -13,8 +13,9 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from programme.calendars.files import calendar_file
-from programme.models import Edition, Participant, Session, User
+from programme.models import Edition, Participant, Session
 from programme.queries.announcements import Entries, announcement, entries_of
+from udtacademy.accounts.models import User
 from udtacademy.outbox.mime import CalendarFile
 from udtacademy.outbox.models import Message
 from udtacademy.outbox.queue import message_of, post

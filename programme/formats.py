@@ -3,13 +3,14 @@
 import datetime as dt
 import re
 from collections.abc import Iterable
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from programme.models import Session
+from udtacademy.time_zones import known_zone, zone_name
 
 MONTH = re.compile(r"[FM]")  # in a pattern of Django's
 
@@ -45,21 +46,6 @@ def months_between(first: dt.date, last: dt.date) -> str:
     return f"{date_format(first, 'F' if first.year == last.year else 'F Y')} – {date_format(last, 'F Y')}"
 
 
-def offset(value: dt.timedelta) -> str:
-    """An offset from UTC in words: "UTC+2", "UTC+5:30", "UTC"."""
-    minutes = int(value.total_seconds() // 60)
-    if not minutes:
-        return "UTC"
-    hours, rest = divmod(abs(minutes), 60)
-    return f"UTC{'+' if minutes > 0 else '−'}{hours}" + (f":{rest:02}" if rest else "")
-
-
-def zone_name(local: dt.datetime) -> str:
-    """The short name of a local time's zone ("CEST"), or its offset where it has no name."""
-    name = local.tzname() or ""
-    return name if name.isalpha() else offset(local.utcoffset() or dt.timedelta())
-
-
 def local_time(session: Session) -> str:
     """The start of a timed session in its edition's zone: "Thu 25 Sep 2025, 16:00 CEST"."""
     if not session.starts_at:
@@ -85,14 +71,6 @@ def session_time(session: Session, reader_zone: str = "") -> str:
         return text
     is_same_day = session.starts_at.astimezone(own).date() == session.starts_at.astimezone(zone).date()
     return f"{text}; {_('for you %s') % span(session.starts_at, session.ends_at, own, with_day=not is_same_day)}"
-
-
-def known_zone(name: str) -> ZoneInfo | None:
-    """None for no name, and for one that the machine does not know (any more)."""
-    try:
-        return ZoneInfo(name) if name else None
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return None
 
 
 def span(starts_at: dt.datetime, ends_at: dt.datetime, zone: ZoneInfo, *, with_day: bool = True) -> str:

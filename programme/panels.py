@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec
 
-from programme.models import Edition, Participant, Session, User
+from programme.models import Edition, Participant, Session
+from udtacademy.accounts.models import User
 
 if TYPE_CHECKING:
     from programme.queries.participant_programme import OwnProgramme

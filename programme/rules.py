@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Any, Generic, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
-from udtacademy.outbox.addresses import normalised_domain
+from udtacademy.db.addresses import normalised_domain
 
 SLUG_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 

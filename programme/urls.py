@@ -3,19 +3,9 @@
 from django.contrib.sitemaps.views import sitemap
 from django.urls import path
 
-from programme.views import (
-    accounts,
-    calendars,
-    editions,
-    invitations,
-    portal,
-    registrations,
-    sessions,
-    site,
-    team,
-    tracks,
-)
+from programme.views import calendars, demo, editions, invitations, portal, registrations, sessions, site, team, tracks
 from programme.views.sitemaps import SITEMAPS
+from udtacademy.accounts import views as accounts
 
 app_name = "programme"
 urlpatterns = [
@@ -23,7 +13,7 @@ urlpatterns = [
     path("editions/", editions.edition_list, name="edition-list"),
     path("robots.txt", site.robots, name="robots"),
     path("sitemap.xml", sitemap, {"sitemaps": SITEMAPS}, name="sitemap"),
-    path("accounts/demo/", accounts.demo_people, name="demo-people"),
+    path("accounts/demo/", demo.demo_people, name="demo-people"),
     path("accounts/email/confirm/", accounts.confirm_address, name="confirm-address"),
     path("invitations/<str:token>/", invitations.invitation_detail, name="invitation-detail"),
     path("portal/", portal.portal_home, name="portal-home"),

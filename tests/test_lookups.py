@@ -18,7 +18,6 @@ from django.test import RequestFactory
 from django.urls import reverse
 
 from attendance.models import Alias
-from programme.admin.base import BaseModelAdmin, first_field
 from tests.factories.attendance import DecisionFactory, EvidenceFactory, ExcuseFactory
 from tests.factories.people import (
     DelegationFactory,
@@ -30,6 +29,7 @@ from tests.factories.people import (
     UserFactory,
 )
 from tests.factories.programme import EditionFactory, RoomFactory, TimedSessionFactory, TrackFactory
+from udtacademy.admin.base import BaseModelAdmin, first_field
 
 LOOKUPS = {
     "attendance.alias": "edition",
@@ -48,7 +48,7 @@ LOOKUPS = {
     "programme.seat": "edition session state= is_overbooked=",
     "programme.session": "edition track status= is_published= is_core= format=",
     "programme.track": "edition",
-    "programme.user": "groups is_staff= is_superuser= is_active=",
+    "accounts.user": "groups is_staff= is_superuser= is_active=",
     "programme.venue": "",
 }
 FOR_ORGANISERS = {"programme.participant": "expo_pass="}  # others do not see it on the page of a participant
@@ -175,7 +175,7 @@ def test_the_walk_goes_where_the_secrets_are():
     assert {"events__token_hash", "token_hash", "delegation__events__coordinator_email"} & walked[
         "programme.invitation"
     ]
-    assert any("event" in path for path in walked["programme.user"])
+    assert any("event" in path for path in walked["accounts.user"])
 
 
 ASKED = {  # by the fields at hand, and by what they lead to

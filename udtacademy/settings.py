@@ -61,11 +61,12 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "allauth.usersessions",
+    "udtacademy.accounts",
     "udtacademy.outbox",
     "attendance",
     "programme",
     "udtacademy",
-    "programme.apps.AcademyAdminConfig",  # django.contrib.admin with our own site
+    "udtacademy.admin.apps.AcademyAdminConfig",  # django.contrib.admin with our own site
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
@@ -97,9 +98,9 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "programme.accounts.KnownAddressMiddleware",
-    "programme.accounts.SecondFactorMiddleware",
-    "programme.accounts.InvalidFormMiddleware",
+    "udtacademy.accounts.sign_in.KnownAddressMiddleware",
+    "udtacademy.accounts.sign_in.SecondFactorMiddleware",
+    "udtacademy.accounts.sign_in.InvalidFormMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 ROOT_URLCONF = "udtacademy.urls"
@@ -132,7 +133,7 @@ CACHES = {
     }
     for name, backend, timeout in [  # seconds; sessions are asked for by most pages, which do without Redis
         ("default", "django.core.cache.backends.redis.RedisCache", 2),
-        ("sessions", "udtacademy.sessions.SessionCache", 0.2),
+        ("sessions", "udtacademy.accounts.sessions.SessionCache", 0.2),
     ]
 } | {
     "kept": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 500}}
@@ -142,32 +143,32 @@ PGHISTORY_MIDDLEWARE_METHODS = ["POST"]  # nothing else changes anything; readin
 
 # People
 
-AUTH_USER_MODEL = "programme.User"
+AUTH_USER_MODEL = "accounts.User"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 
-AUTHENTICATION_BACKENDS = ["programme.accounts.Backend"]
+AUTHENTICATION_BACKENDS = ["udtacademy.accounts.sign_in.Backend"]
 LOGIN_URL = "account_request_login_code"
 LOGIN_REDIRECT_URL = "programme:portal-home"
 LOGOUT_REDIRECT_URL = "/"
-SESSION_ENGINE = "udtacademy.sessions"  # cached_db, with names hashed and contents encrypted
+SESSION_ENGINE = "udtacademy.accounts.sessions"  # cached_db, with names hashed and contents encrypted
 SESSION_CACHE_ALIAS = "sessions"
 SESSION_COOKIE_AGE = 14 * 24 * 60 * 60  # seconds
 
-ACCOUNT_ADAPTER = "programme.accounts.AccountAdapter"
+ACCOUNT_ADAPTER = "udtacademy.accounts.sign_in.AccountAdapter"
 ACCOUNT_FORMS = {
-    "add_email": "programme.forms.accounts.AddEmailForm",
-    "login": "programme.forms.accounts.LoginForm",
-    "request_login_code": "programme.forms.accounts.RequestLoginCodeForm",
-    "reset_password": "programme.forms.accounts.ResetPasswordForm",
-    # Guesses are counted before they are compared (programme/actions/attempts.py):
-    "change_password": "programme.forms.guesses.ChangePasswordForm",
-    "confirm_email_verification_code": "programme.forms.guesses.ConfirmEmailVerificationCodeForm",
-    "confirm_login_code": "programme.forms.guesses.ConfirmLoginCodeForm",
-    "confirm_password_reset_code": "programme.forms.guesses.ConfirmPasswordResetCodeForm",
+    "add_email": "udtacademy.accounts.forms.sign_in.AddEmailForm",
+    "login": "udtacademy.accounts.forms.sign_in.LoginForm",
+    "request_login_code": "udtacademy.accounts.forms.sign_in.RequestLoginCodeForm",
+    "reset_password": "udtacademy.accounts.forms.sign_in.ResetPasswordForm",
+    # Guesses are counted before they are compared (udtacademy/accounts/attempts.py):
+    "change_password": "udtacademy.accounts.forms.guesses.ChangePasswordForm",
+    "confirm_email_verification_code": "udtacademy.accounts.forms.guesses.ConfirmEmailVerificationCodeForm",
+    "confirm_login_code": "udtacademy.accounts.forms.guesses.ConfirmLoginCodeForm",
+    "confirm_password_reset_code": "udtacademy.accounts.forms.guesses.ConfirmPasswordResetCodeForm",
 }
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
@@ -187,17 +188,17 @@ ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 # allauth's by network address would lock out a town hall. Accounts, mailboxes and networks are counted in
-# programme/actions/attempts.py, what costs time in udtacademy/http/rate_limits.py. Its limits for somebody signed in stay.
+# udtacademy/accounts/attempts.py, what costs time in udtacademy/http/rate_limits.py. Its limits for somebody signed in stay.
 NOT_BY_ALLAUTH = ("login", "login_failed", "signup", "confirm_email", "request_login_code", "reset_password")
 ACCOUNT_RATE_LIMITS = dict.fromkeys((*NOT_BY_ALLAUTH, "reset_password_from_key"))
 MFA_RATE_LIMITS = {"webauthn_login": None}
 ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "dashed": False, "length": 6}
 MFA_FORMS = {
-    "activate_totp": "programme.forms.guesses.ActivateTOTPForm",
-    "authenticate": "programme.forms.guesses.AuthenticateForm",
-    "reauthenticate": "programme.forms.guesses.ReauthenticateForm",
+    "activate_totp": "udtacademy.accounts.forms.guesses.ActivateTOTPForm",
+    "authenticate": "udtacademy.accounts.forms.guesses.AuthenticateForm",
+    "reauthenticate": "udtacademy.accounts.forms.guesses.ReauthenticateForm",
 }
-MFA_ADAPTER = "programme.second_factors.SecondFactorAdapter"
+MFA_ADAPTER = "udtacademy.accounts.second_factors.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "UDT Academy"
@@ -261,16 +262,16 @@ CELERY_BEAT_SCHEDULE = {  # a task that nobody has taken up within so many secon
     for task, schedule, expires in [  # seconds, or when in UTC
         ("udtacademy.heartbeat", 10.0, None),
         ("outbox.deliver_messages", 15.0, 15),
-        ("programme.tell_of_guesses", 15.0, 15),
+        ("accounts.tell_of_guesses", 15.0, 15),
         ("programme.serve_lines", 60.0, 60),
         ("attendance.send_reminders", 60.0, 60),
         ("programme.follow_changes", 60.0, 60),
         ("attendance.send_chasers", 300.0, 300),
         ("attendance.send_digests", 900.0, 900),
-        ("programme.encrypt_secrets", crontab(minute="20"), 3600),
+        ("udtacademy.encrypt_secrets", crontab(minute="20"), 3600),
         ("outbox.empty_messages", crontab(hour="3", minute="10"), 3600),
         ("attendance.forget_strangers", crontab(hour="3", minute="20"), 3600),
-        ("programme.clear_sessions", crontab(hour="3", minute="30"), 3600),
+        ("accounts.clear_sessions", crontab(hour="3", minute="30"), 3600),
     ]
 }
 

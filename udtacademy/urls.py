@@ -16,7 +16,7 @@ urlpatterns = [
     path(f"{settings.ADMIN_PATH}/", admin.site.urls),
     path("", include("attendance.urls")),
     path("", include("programme.urls")),
-    path("accounts/", include("programme.account_urls")),
+    path("accounts/", include("udtacademy.accounts.urls")),
 ]
 
 handler400 = "udtacademy.http.error_pages.bad_request"

@@ -10,7 +10,8 @@ from attendance import wording
 from attendance.actions.attendances import recompute_session
 from attendance.models import Attendance, TaughtTime
 from programme.errors import ProgrammeError
-from programme.models import Session, User
+from programme.models import Session
+from udtacademy.accounts.models import User
 from udtacademy.db.history import acting
 
 

@@ -16,7 +16,8 @@ from attendance.models import Alias, Evidence, Report, ReportedPerson, SettledSe
 from attendance.queries.attendance_records import terms_of
 from attendance.queries.report_claims import Claim, claims_of, clickers
 from programme.errors import ProgrammeError
-from programme.models import Session, User
+from programme.models import Session
+from udtacademy.accounts.models import User
 from udtacademy.db.history import acting
 
 LONGEST_KEY: dict[str, int] = {

@@ -29,8 +29,9 @@ from attendance.rules.standing import Standing
 from attendance.wording import moment_of
 from programme import emails
 from programme.errors import ProgrammeError
-from programme.models import Edition, Session, User
+from programme.models import Edition, Session
 from programme.queries.staff import staff_with
+from udtacademy.accounts.models import User
 from udtacademy.db.history import acting
 from udtacademy.outbox import queue
 from udtacademy.outbox.models import Message

@@ -16,7 +16,8 @@ from attendance.actions.locks import lock_attendances
 from attendance.models import Attendance, Decision
 from attendance.models.decision import DecisionQuerySet
 from programme.errors import ProgrammeError
-from programme.models import Participant, Session, User
+from programme.models import Participant, Session
+from udtacademy.accounts.models import User
 from udtacademy.db.history import acting
 
 Outcome = Decision.Outcome

@@ -15,8 +15,9 @@ from attendance.queries.attendance_records import Records, records_of
 from attendance.queries.session_windows import door_window, join_window
 from attendance.rules.attendance import Answer, Kind, is_near, scanned_at
 from programme.errors import ProgrammeError
-from programme.models import Participant, Seat, Session, User
+from programme.models import Participant, Seat, Session
 from programme.rules.windows import Window
+from udtacademy.accounts.models import User
 from udtacademy.db.history import acting
 
 LONGEST_REASON: int = Evidence._meta.get_field("note").max_length or 0

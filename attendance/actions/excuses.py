@@ -11,7 +11,8 @@ from attendance.actions.locks import lock_attendances, lock_excuse
 from attendance.models import Decision, Excuse
 from programme import emails
 from programme.errors import ProgrammeError
-from programme.models import Participant, Session, User
+from programme.models import Participant, Session
+from udtacademy.accounts.models import User
 from udtacademy.db.history import acting
 
 State = Excuse.State

@@ -11,8 +11,9 @@ from attendance.queries.session_windows import join_window
 from attendance.queries.standing import missing_from
 from programme import emails
 from programme.errors import ProgrammeError
-from programme.models import Session, User
+from programme.models import Session
 from programme.rules.windows import Window
+from udtacademy.accounts.models import User
 from udtacademy.outbox import queue
 
 

@@ -12,7 +12,8 @@ from attendance.models import Reminder, ReminderRound
 from attendance.queries.reminders import Round, day_of, plan
 from attendance.rules.reminders import Reason, Step
 from programme.actions.session_changes import follow_changes
-from programme.models import Participant, Seat, User
+from programme.models import Participant, Seat
+from udtacademy.accounts.models import User
 from udtacademy.db.history import acting
 from udtacademy.outbox import queue
 from udtacademy.outbox.models import Message

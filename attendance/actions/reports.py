@@ -23,7 +23,8 @@ from attendance.models import Report, ReportedPerson, SharedConnection
 from attendance.queries import report_roster
 from attendance.queries.attendance_records import terms_of
 from programme.errors import ProgrammeError
-from programme.models import Edition, Participant, Session, User
+from programme.models import Edition, Participant, Session
+from udtacademy.accounts.models import User
 from udtacademy.db.history import acting
 from udtacademy.tables.decoding import OLDER
 

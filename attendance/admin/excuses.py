@@ -8,8 +8,8 @@ from django.utils.translation import ngettext
 
 from attendance.actions.excuses import approve_excuse, decline_excuse
 from attendance.models import Excuse
-from programme.admin.bulk_actions import BulkAction, BulkActionAdmin
 from programme.forms.participants import OptionalReasonForm, ReasonForm
+from udtacademy.admin.bulk_actions import BulkAction, BulkActionAdmin
 
 BULK_ACTIONS: tuple[BulkAction[Excuse], ...] = (
     BulkAction(

@@ -5,7 +5,7 @@ from django.db import models
 from django.http import HttpRequest
 
 from attendance.models import Decision, Evidence
-from programme.admin.base import BaseModelAdmin
+from udtacademy.admin.base import BaseModelAdmin
 
 M = TypeVar("M", bound=models.Model)
 

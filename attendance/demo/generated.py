@@ -18,7 +18,8 @@ from attendance.actions.locks import check_at_once, lock_attendances_at
 from attendance.models import Evidence
 from programme.actions.session_changes import take_as_known
 from programme.errors import ProgrammeError
-from programme.models import City, Delegation, Edition, Participant, Room, Seat, Session, Track, User, Venue
+from programme.models import City, Delegation, Edition, Participant, Room, Seat, Session, Track, Venue
+from udtacademy.accounts.models import User
 
 ZONE = "Europe/Madrid"
 MEETING = "https://meet.example/"

@@ -15,7 +15,8 @@ from attendance.queries import standing
 from attendance.queries.sessions import attended_sessions
 from programme.demo.seed import DOMAIN, ORGANISER, SLUG, with_confirmed_address
 from programme.errors import ProgrammeError
-from programme.models import Edition, Participant, Session, User
+from programme.models import Edition, Participant, Session
+from udtacademy.accounts.models import User
 
 DESK = (f"desk{DOMAIN}", "Desi Desk")
 MEETING = "https://meet.demo.example/"

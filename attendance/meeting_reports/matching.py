@@ -16,7 +16,7 @@ from attendance.meeting_reports.names import can_be_alias, full_names, in_order,
 from attendance.meeting_reports.reading.labels import fold
 from attendance.meeting_reports.reading.report import Flag, Person
 from programme.rules.registrations import PUBLIC_DOMAINS, domain_of
-from udtacademy.outbox.addresses import normalised_address
+from udtacademy.db.addresses import normalised_address
 
 MOST_SUGGESTIONS = 5
 LIKE_ENOUGH = 72  # of 100

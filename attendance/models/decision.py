@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from attendance.models.about import AboutOnePerson
 from attendance.rules import attendance
 from attendance.triggers import keeps_every_row
-from programme.models import User
+from udtacademy.accounts.models import User
 from udtacademy.db.composite_keys import of_one_edition
 
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from attendance.models.about import AboutOnePerson
 from attendance.rules.attendance import Outcome
-from programme.models import User
+from udtacademy.accounts.models import User
 from udtacademy.db.composite_keys import of_one_edition
 from udtacademy.db.fields import validate_readable
 from udtacademy.db.history import tracked

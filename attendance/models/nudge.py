@@ -3,7 +3,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from attendance.models.about import OnePersonLog
-from programme.models import User
+from udtacademy.accounts.models import User
 from udtacademy.db.composite_keys import of_one_edition
 
 

@@ -10,8 +10,9 @@ from attendance.meeting_reports.matching import Group, How
 from attendance.meeting_reports.reading import DateOrder, Flag
 from attendance.meeting_reports.reading import Person as PersonInFile
 from attendance.models.actual_time import end_of
-from programme.models import Edition, Participant, Session, User
+from programme.models import Edition, Participant, Session
 from programme.models.counts import count_of
+from udtacademy.accounts.models import User
 from udtacademy.db.composite_keys import of_one_edition
 from udtacademy.db.history import tracked
 

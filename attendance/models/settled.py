@@ -2,7 +2,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from programme.models import Session, User
+from programme.models import Session
+from udtacademy.accounts.models import User
 from udtacademy.db.history import tracked
 
 

@@ -10,7 +10,8 @@ from django.db.models.functions import Coalesce
 from attendance import wording
 from attendance.models import Attendance
 from attendance.rules.attendance import State, Status, as_of
-from programme.models import Edition, Participant, Session, User
+from programme.models import Edition, Participant, Session
+from udtacademy.accounts.models import User
 
 MOST = 500
 

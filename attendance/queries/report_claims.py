@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from attendance.models import Evidence, Report, SharedConnection
 from attendance.queries.attendance_records import terms_of
 from attendance.rules.attendance import Kind, Observation, Terms
-from programme.models import Session, User
+from programme.models import Session
+from udtacademy.accounts.models import User
 
 
 @dataclass(frozen=True)

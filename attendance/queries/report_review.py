@@ -22,7 +22,8 @@ from attendance.queries.report_roster import SUGGESTED, People
 from attendance.queries.standing import expected_at
 from attendance.rules.attendance import Kind, Status, supports_settling
 from attendance.wording import moment_of, status_word
-from programme.models import Participant, User
+from programme.models import Participant
+from udtacademy.accounts.models import User
 from udtacademy.tables.decoding import OLDER, strictly
 
 PER_PAGE = 100

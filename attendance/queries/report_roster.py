@@ -16,8 +16,9 @@ from attendance.meeting_reports.reading.report import Interval
 from attendance.models import Alias
 from attendance.queries.sessions import attended_sessions
 from programme.errors import ProgrammeError
-from programme.models import Address, Delegation, Edition, Participant, Session
-from udtacademy.outbox.addresses import normalised_address
+from programme.models import Delegation, Edition, Participant, Session
+from udtacademy.accounts.models import Address
+from udtacademy.db.addresses import normalised_address
 
 NEAR = dt.timedelta(minutes=30)
 
@@ -70,9 +71,7 @@ def addresses_in(edition: Edition) -> dict[int, Addresses]:
     for user, email in verified.values_list("user", "email"):
         found[user].now.add(normalised_address(email))
     users = Participant.objects.filter(edition=edition).order_by().values("user")
-    events = (
-        apps.get_model("programme", "AddressEvent").objects.filter(verified=True, user__in=users).order_by("pgh_id")
-    )
+    events = apps.get_model("accounts", "AddressEvent").objects.filter(verified=True, user__in=users).order_by("pgh_id")
     for user, email, label, by in events.values_list("user", "email", "pgh_label", "pgh_context__metadata__user"):
         address = normalised_address(email)
         was_corrected = label == "delete" and by not in {None, user}

@@ -17,9 +17,9 @@ from attendance.forms.decisions import TaughtTimeForm
 from attendance.models import Attendance
 from attendance.views.board import page_context
 from attendance.views.cells import word
-from programme.forms.confirmation import Confirmation
 from programme.models import Participant
-from programme.views.registrations import signed_in
+from udtacademy.accounts.requests import signed_in
+from udtacademy.admin.confirmation import Confirmation
 
 
 @never_cache

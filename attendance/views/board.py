@@ -28,7 +28,7 @@ from attendance.queries.sessions import attended_sessions
 from attendance.rules.standing import Standing
 from programme.errors import ProgrammeError
 from programme.models import Edition, Participant, Session
-from programme.views.registrations import signed_in
+from udtacademy.accounts.requests import signed_in
 from udtacademy.http.parameters import moment, whole_number
 from udtacademy.http.rate_limits import one_at_a_time
 

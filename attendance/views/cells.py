@@ -22,7 +22,7 @@ from attendance.rules import attendance as rules
 from attendance.views.board import add_changes, page_context, tell_decided
 from programme.errors import ProgrammeError
 from programme.models import Participant, Session
-from programme.views.registrations import signed_in
+from udtacademy.accounts.requests import signed_in
 
 
 @never_cache

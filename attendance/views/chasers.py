@@ -22,8 +22,9 @@ from attendance.queries.chasers import (
 )
 from attendance.views.board import page_context
 from programme.errors import ProgrammeError
-from programme.models import Participant, Session, User
-from programme.views.registrations import signed_in
+from programme.models import Participant, Session
+from udtacademy.accounts.models import User
+from udtacademy.accounts.requests import signed_in
 
 
 @never_cache

@@ -26,7 +26,7 @@ from attendance.rules.attendance import Answer
 from programme.errors import ProgrammeError
 from programme.models import Edition, Participant, Session
 from programme.queries.participants import takes_part
-from programme.views.registrations import signed_in
+from udtacademy.accounts.requests import signed_in
 from udtacademy.http.rate_limits import limited
 
 STATUSES = {

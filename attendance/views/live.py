@@ -18,7 +18,7 @@ from attendance.queries.session_windows import join_window
 from attendance.queries.standing import missing_from
 from attendance.views.board import page_context
 from programme.errors import ProgrammeError
-from programme.views.registrations import signed_in
+from udtacademy.accounts.requests import signed_in
 
 
 @never_cache

@@ -12,7 +12,7 @@ from attendance import access
 from attendance.actions.reminders import mute_optional
 from programme.access import own_registration
 from programme.views import form_recovery
-from programme.views.registrations import signed_in
+from udtacademy.accounts.requests import signed_in
 
 
 @csrf_exempt  # mail programs post it for the reader, without cookies (RFC 8058); the signed key is the right to do it

@@ -23,7 +23,7 @@ from programme.errors import ProgrammeError
 from programme.models import Session
 from programme.queries.participant_programme import own_programme
 from programme.views import form_recovery
-from programme.views.registrations import signed_in
+from udtacademy.accounts.requests import signed_in
 
 
 @never_cache

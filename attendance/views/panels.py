@@ -14,8 +14,9 @@ from attendance.queries.sessions import attended_sessions
 from attendance.rules.attendance import SETTLES
 from attendance.rules.standing import Standing
 from programme import panels
-from programme.models import Edition, Notice, Participant, Session, User
+from programme.models import Edition, Notice, Participant, Session
 from programme.queries.participant_programme import OwnProgramme
+from udtacademy.accounts.models import User
 
 
 def register() -> None:

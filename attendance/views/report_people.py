@@ -22,8 +22,8 @@ from attendance.queries.report_review import Review
 from attendance.views.board import page_context
 from attendance.views.reports import person_forms, review_page
 from programme.errors import ProgrammeError
-from programme.models import User
-from programme.views.registrations import signed_in
+from udtacademy.accounts.models import User
+from udtacademy.accounts.requests import signed_in
 
 
 @require_POST

@@ -26,8 +26,9 @@ from attendance.views.board import page_context
 from attendance.views.chasers import settle
 from programme.errors import ProgrammeError
 from programme.formats import short_date
-from programme.models import Edition, User
-from programme.views.registrations import signed_in
+from programme.models import Edition
+from udtacademy.accounts.models import User
+from udtacademy.accounts.requests import signed_in
 
 if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile

@@ -14,9 +14,10 @@ from programme.actions.seat_mails import Promotion
 from programme.actions.waiting_lists import fill_free_seats
 from programme.errors import ProgrammeError
 from programme.formats import titles
-from programme.models import Participant, Seat, Session, User
+from programme.models import Participant, Seat, Session
 from programme.rules.seats import chosen, moving_ends_at
 from programme.rules.sessions import Slot, overlap
+from udtacademy.accounts.models import User
 from udtacademy.db.history import acting
 
 if TYPE_CHECKING:

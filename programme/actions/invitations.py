@@ -16,8 +16,9 @@ from programme import emails
 from programme.actions.locks import lock_delegations
 from programme.calendars.files import absolute
 from programme.errors import ProgrammeError
-from programme.models import Delegation, Invitation, Participant, User
+from programme.models import Delegation, Invitation, Participant
 from programme.models.delegation import expiry
+from udtacademy.accounts.models import User
 from udtacademy.db.history import acting
 
 MOST_IN_A_DAY = 100  # of one delegation

@@ -17,8 +17,9 @@ from django.db import IntegrityError, connection, models, transaction
 from django.utils.translation import gettext as _
 
 from programme.errors import ProgrammeError
-from programme.models import Delegation, Edition, Participant, Seat, Session, User, Venue
+from programme.models import Delegation, Edition, Participant, Seat, Session, Venue
 from programme.queries.venues import editions_at
+from udtacademy.accounts.models import User
 
 PARALLEL_CONSTRAINT = "session_parallel_only_across_tracks"
 LOADING = 20_250_916  # our number for the advisory lock

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, fields
 
-from programme.models import Participant, User
+from programme.models import Participant
 from programme.models.participant import new_calendar_token
+from udtacademy.accounts.models import User
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,9 @@ from programme.actions.profiles import Answers, take_answers
 from programme.actions.registration_mails import take_back_all, tell_of_state
 from programme.actions.waiting_lists import fill_free_seats
 from programme.errors import DelegationFullError, ProgrammeError
-from programme.models import Delegation, Invitation, Participant, RegistrationDraft, User
+from programme.models import Delegation, Invitation, Participant, RegistrationDraft
 from programme.rules.registrations import needs_approval
+from udtacademy.accounts.models import User
 from udtacademy.db.history import acting
 
 State = Participant.State

@@ -16,9 +16,10 @@ from programme import emails
 from programme.actions.chooser import Answer, Chooser, Wish
 from programme.errors import ProgrammeError
 from programme.formats import titles
-from programme.models import Participant, Seat, Session, User
+from programme.models import Participant, Seat, Session
 from programme.rules.sessions import overlap
 from programme.rules.windows import Window
+from udtacademy.accounts.models import User
 
 
 @dataclass(frozen=True)

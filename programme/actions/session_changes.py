@@ -17,7 +17,7 @@ from programme import emails
 from programme.actions.sessions import look_for_changes
 from programme.actions.untrue_messages import take_back_waiting
 from programme.errors import NotAsReadError
-from programme.models import Announcement, Edition, Notice, Participant, Session, User
+from programme.models import Announcement, Edition, Notice, Participant, Session
 from programme.queries.announcements import (
     Difference,
     announcement,
@@ -27,6 +27,7 @@ from programme.queries.announcements import (
     news_to_tell,
 )
 from programme.queries.session_changes import GATHERED_AT_MOST, GATHERED_FOR, Change, counted, fingerprint
+from udtacademy.accounts.models import User
 from udtacademy.outbox import queue
 from udtacademy.outbox.models import Message
 

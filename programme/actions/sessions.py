@@ -19,10 +19,11 @@ from programme.actions.waiting_lists import (
     one_at_a_time_in_the_end,
 )
 from programme.errors import ProgrammeError
-from programme.models import Session, User
+from programme.models import Session
 from programme.queries.seat_effects import Effect
 from programme.queries.session_plans import Change, plan_session_change, sessions_after
 from programme.rules.local_times import shift_by_days
+from udtacademy.accounts.models import User
 from udtacademy.db.history import acting
 from udtacademy.outbox import queue
 

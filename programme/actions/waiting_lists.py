@@ -15,11 +15,12 @@ from django.utils import timezone
 from programme.actions import seat_mails
 from programme.actions.locks import lock_seats, lock_sessions
 from programme.actions.seat_mails import Promotion
-from programme.models import Participant, Seat, Session, User, Venue
+from programme.models import Participant, Seat, Session, Venue
 from programme.queries.seat_book import seat_book
 from programme.queries.seat_effects import Effect, OfferEnded, SeatClashed, SeatEnded, SeatOffered, SeatPromoted
 from programme.queries.seat_plans import plan_free_places, plan_settlement, plan_unfinished
 from programme.queries.venues import editions_at
+from udtacademy.accounts.models import User
 from udtacademy.db.history import acting
 
 ONE_AT_A_TIME = "seat_one_at_a_time"

@@ -1,33 +1,31 @@
 """The organisers' place: stock django.contrib.admin on our own site. Every model has its file."""
 
 from programme.admin import (
-    accounts,
     cities,
     delegations,
     editions,
     invitations,
-    messages,
     notices,
     participants,
     seats,
     sessions,
     tracks,
-    users,
     venues,
 )
+from programme.admin.overview import overview
+from udtacademy.admin.site import INDEX_CONTEXT
+
+INDEX_CONTEXT.append(overview)
 
 __all__ = [
-    "accounts",
     "cities",
     "delegations",
     "editions",
     "invitations",
-    "messages",
     "notices",
     "participants",
     "seats",
     "sessions",
     "tracks",
-    "users",
     "venues",
 ]

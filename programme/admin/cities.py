@@ -3,9 +3,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from programme.admin.history import HistoryAdmin
 from programme.models import City
 from programme.models.counts import count_of
+from udtacademy.admin.history import HistoryAdmin
 
 
 @admin.register(City)

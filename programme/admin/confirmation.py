@@ -7,10 +7,15 @@ from django import forms
 from django.db import models
 from django.utils.translation import ngettext
 
-from programme.forms.confirmation import Confirmation
-from programme.queries.seat_effects import Effect
+from programme.queries.seat_effects import Effect, sentences
+from udtacademy.admin.confirmation import Confirmation
 
 M = TypeVar("M", bound=models.Model)
+
+
+def confirmation_of(effects: Sequence[Effect], *, news: Sequence[str] = ()) -> Confirmation:
+    n_emails = sum(effect.has_email for effect in effects)
+    return Confirmation(sentences(effects), tuple(effects), n_emails, tuple(news))
 
 
 class ConfirmedForm(forms.ModelForm[M]):
@@ -32,7 +37,7 @@ class ConfirmedForm(forms.ModelForm[M]):
         if self.errors or not self.instance.pk:
             return
         self.effects = self.plan()
-        confirmation = Confirmation.of(self.effects)
+        confirmation = confirmation_of(self.effects)
         if not confirmation.is_agreed_to(self.data):
             self.ask(confirmation)
 

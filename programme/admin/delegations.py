@@ -7,8 +7,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from programme.actions.invitations import invite_coordinators
-from programme.admin.bulk_actions import BulkAction, BulkActionAdmin
-from programme.models import Delegation, User
+from programme.models import Delegation
+from udtacademy.accounts.models import User
+from udtacademy.admin.bulk_actions import BulkAction, BulkActionAdmin
 
 
 def invite_coordinator(*, delegation: Delegation, by: User) -> bool:

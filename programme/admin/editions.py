@@ -7,9 +7,9 @@ from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from programme.admin.history import HistoryAdmin
 from programme.forms.editions import EditionForm
 from programme.models import Edition, Track
+from udtacademy.admin.history import HistoryAdmin
 
 
 class TrackInline(admin.StackedInline[Track, Edition]):

@@ -7,8 +7,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from programme.actions.invitations import revoke_invitation
-from programme.admin.bulk_actions import BulkAction, BulkActionAdmin
 from programme.models import Invitation
+from udtacademy.admin.bulk_actions import BulkAction, BulkActionAdmin
 
 
 @admin.register(Invitation)

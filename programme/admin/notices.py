@@ -15,13 +15,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from programme.actions.session_changes import drop_notice, notice_mails, send_notice, write_notice
-from programme.admin.base import BaseModelAdmin
 from programme.errors import NotAsReadError
-from programme.forms.confirmation import FIELD as AGREED_TO
 from programme.forms.notices import WordsForm
 from programme.models import Edition, Notice
 from programme.queries.announcements import Difference, news_to_tell
 from programme.queries.session_changes import GATHERED_FOR, Change, counted, fingerprint
+from udtacademy.admin.base import BaseModelAdmin
+from udtacademy.admin.confirmation import FIELD as AGREED_TO
 from udtacademy.outbox.models import Message
 
 

@@ -18,14 +18,15 @@ from django.views.decorators.http import require_POST
 from programme.actions import registrations
 from programme.actions.locks import lock_people
 from programme.actions.seats import assign_seat
-from programme.admin.bulk_actions import BulkAction, BulkActionAdmin
-from programme.admin.history import Change
+from programme.admin.bulk_actions import SeatBulkActionAdmin
 from programme.errors import ProgrammeError
 from programme.forms.participants import MoveForm, OptionalReasonForm, ReasonForm
 from programme.forms.seats import SeatForm
 from programme.models import Participant, Seat, Session
 from programme.queries.seat_effects import Effect
 from programme.queries.seat_plans import plan_assignment, plan_leaving
+from udtacademy.admin.bulk_actions import BulkAction
+from udtacademy.admin.history import Change
 
 State = Participant.State
 IN_PERSON = _("In person")
@@ -105,7 +106,7 @@ WORDS_FOR_SEATS = {
 
 
 @admin.register(Participant)
-class ParticipantAdmin(BulkActionAdmin[Participant]):
+class ParticipantAdmin(SeatBulkActionAdmin[Participant]):
     noun = "participant"
     bulk_actions = BULK_ACTIONS
     list_display = ["user", "email", "delegation", "edition", "state", "is_coordinator", "state_at", "approve_button"]

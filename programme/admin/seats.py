@@ -17,14 +17,16 @@ from django.utils.translation import ngettext
 
 from programme.actions.locks import lock_people
 from programme.actions.seats import assign_seat, take_seat
-from programme.admin.bulk_actions import BulkAction, BulkActionAdmin
+from programme.admin.bulk_actions import SeatBulkActionAdmin
 from programme.formats import local_time
 from programme.forms.participants import OptionalReasonForm
 from programme.forms.seats import OverbookForm, SeatForm
-from programme.models import Edition, Seat, Session, User
+from programme.models import Edition, Seat, Session
 from programme.queries.seat_choices import standing_of_slots
 from programme.queries.seat_effects import Effect
 from programme.queries.seat_plans import plan_assignment, plan_taking
+from udtacademy.accounts.models import User
+from udtacademy.admin.bulk_actions import BulkAction
 
 
 def give(*, seat: Seat, by: User, reason: str) -> bool:
@@ -80,7 +82,7 @@ BULK_ACTIONS: tuple[BulkAction[Seat], ...] = (
 
 
 @admin.register(Seat)
-class SeatAdmin(BulkActionAdmin[Seat]):
+class SeatAdmin(SeatBulkActionAdmin[Seat]):
     noun = "seat"
     bulk_actions = BULK_ACTIONS
     list_display = ["participant", "city", "title", "when", "state", "position", "how"]

@@ -25,10 +25,9 @@ from programme.actions.sessions import (
 )
 from programme.actions.waiting_lists import locked_plan
 from programme.admin.announcements import AnnouncementsPage
-from programme.admin.bulk_actions import BulkAction, BulkActionAdmin
-from programme.admin.confirmation import ConfirmedForm
+from programme.admin.bulk_actions import SeatBulkActionAdmin
+from programme.admin.confirmation import ConfirmedForm, confirmation_of
 from programme.formats import local_time
-from programme.forms.confirmation import Confirmation
 from programme.forms.sessions import CancelForm, PostponeForm, SessionForm
 from programme.models import Announcement, Participant, Seat, Session
 from programme.models.announcement import facts_of
@@ -37,6 +36,8 @@ from programme.queries.announcements import news_to_tell
 from programme.queries.seat_effects import Effect
 from programme.queries.session_changes import GATHERED_FOR, Change, news_sentences
 from programme.queries.session_plans import plan_news, plan_session_change, sessions_after
+from udtacademy.admin.bulk_actions import BulkAction
+from udtacademy.admin.confirmation import Confirmation
 
 ONLINE = _("Online")
 
@@ -145,7 +146,7 @@ class ConfirmedSessionForm(ConfirmedForm[Session], SessionForm):
 
 
 @admin.register(Session)
-class SessionAdmin(AnnouncementsPage, BulkActionAdmin[Session]):
+class SessionAdmin(AnnouncementsPage, SeatBulkActionAdmin[Session]):
     noun = "session"
     bulk_actions = BULK_ACTIONS
     form = ConfirmedSessionForm
@@ -244,7 +245,7 @@ class SessionAdmin(AnnouncementsPage, BulkActionAdmin[Session]):
         """What follows for seats, and what will be told to how many."""
         after, changed = sessions_after(objects, action.apply(**cleaned))
         effects = locked_plan(lambda: plan_session_change(changed))
-        return Confirmation.of(effects, news=news_sentences(plan_news(after, effects, timezone.now())))
+        return confirmation_of(effects, news=news_sentences(plan_news(after, effects, timezone.now())))
 
     def carry_out(
         self,

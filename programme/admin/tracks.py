@@ -1,7 +1,7 @@
 from django.contrib import admin
 
-from programme.admin.history import HistoryAdmin
 from programme.models import Track
+from udtacademy.admin.history import HistoryAdmin
 
 
 @admin.register(Track)

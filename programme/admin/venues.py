@@ -8,10 +8,10 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from programme.actions.waiting_lists import settling_rooms
-from programme.admin.history import HistoryAdmin
 from programme.admin.sessions import warn_of_overfull
 from programme.models import Room, Session, Venue
 from programme.queries.seat_effects import sentences
+from udtacademy.admin.history import HistoryAdmin
 
 M = TypeVar("M", Room, Venue)
 

@@ -12,11 +12,12 @@ from programme.actions.chooser import Wish
 from programme.actions.seats import choose_seats
 from programme.actions.session_changes import take_as_known
 from programme.errors import ProgrammeError
-from programme.models import City, Delegation, Edition, Participant, User
+from programme.models import City, Delegation, Edition, Participant
 from programme.programme_files.load import load_programme
 from programme.programme_files.reading import loads
 from programme.programme_files.schema import Document, SessionEntry, VenueEntry, as_moment
 from programme.queries.seat_choices import choices_of
+from udtacademy.accounts.models import User
 
 SOURCE = settings.BASE_DIR / "programme" / "editions" / "udt-2025.toml"
 SLUG = "demo"

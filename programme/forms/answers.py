@@ -10,8 +10,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from programme.actions.profiles import Answers
-from programme.models import Delegation, Edition, Participant, Session, User
-from programme.models.user import LANGUAGES
+from programme.models import Delegation, Edition, Participant, Session
+from udtacademy.accounts.models import User
+from udtacademy.accounts.models.user import LANGUAGES
 from udtacademy.db.fields import validate_name, validate_readable
 
 LONGEST_ANSWER = 5000  # characters kept of what was typed; fields allow fewer

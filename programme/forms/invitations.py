@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from programme.actions.invitations import Invitee
+from udtacademy.db.addresses import normalised_address, validate_address
 from udtacademy.db.fields import validate_name
-from udtacademy.outbox.addresses import normalised_address, validate_address
 
 ADDRESS = re.compile(r"[^\s<>,;\"()\[\]]*@[^\s<>,;\"()\[\]]*")
 AROUND_NAMES = " '.:–-"

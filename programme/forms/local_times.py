@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from programme.formats import zone_name
 from programme.models import Edition
 from programme.rules.local_times import instants_of
+from udtacademy.time_zones import zone_name
 
 FIRST, SECOND = "0", "1"  # as `fold` counts them
 

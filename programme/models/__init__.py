@@ -1,8 +1,6 @@
 """What is offered, and to whom. Each noun has its file; constraints say what must never be true."""
 
-from programme.models.address import Address
 from programme.models.announcement import Announcement, SpentSequence
-from programme.models.attempt_count import AttemptCount
 from programme.models.city import City
 from programme.models.delegation import Delegation
 from programme.models.edition import Edition
@@ -13,13 +11,10 @@ from programme.models.registration import RegistrationDraft
 from programme.models.seat import Seat
 from programme.models.session import Session
 from programme.models.track import Track
-from programme.models.user import User, UserGroup, UserPermission
 from programme.models.venue import Room, Venue
 
 __all__ = [
-    "Address",
     "Announcement",
-    "AttemptCount",
     "City",
     "Delegation",
     "Edition",
@@ -32,8 +27,5 @@ __all__ = [
     "Session",
     "SpentSequence",
     "Track",
-    "User",
-    "UserGroup",
-    "UserPermission",
     "Venue",
 ]

@@ -13,9 +13,9 @@ from programme.models.counts import count_of
 from programme.models.edition import Edition
 from programme.rules.registrations import PUBLIC_DOMAINS
 from programme.triggers import keeps_seats_of_those_registered
+from udtacademy.db.address_fields import AddressField, DomainField
+from udtacademy.db.addresses import ascii_domain, normalised_domain
 from udtacademy.db.history import tracked
-from udtacademy.outbox.address_fields import AddressField, DomainField
-from udtacademy.outbox.addresses import ascii_domain, normalised_domain
 
 if TYPE_CHECKING:
     from programme.models.participant import Participant

@@ -17,9 +17,9 @@ from programme.rules.reminder_offsets import MOST_REMINDERS
 from programme.rules.seats import EARLIEST_END_OF_MOVES
 from programme.rules.windows import Window, window
 from programme.triggers import AT_THE_VENUE, moves_sessions, notes_changes
+from udtacademy.db.address_fields import PlainAddressField
 from udtacademy.db.fields import LineField, ParagraphsField, validate_time_zone
 from udtacademy.db.history import tracked
-from udtacademy.outbox.address_fields import PlainAddressField
 
 
 class EditionQuerySet(models.QuerySet["Edition"]):

@@ -8,11 +8,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from programme.models.delegation import Delegation
-from programme.models.user import User
+from udtacademy.accounts.models.user import User
+from udtacademy.db.address_fields import AddressField
+from udtacademy.db.addresses import normalised_address
 from udtacademy.db.encrypted_fields import hash_of
 from udtacademy.db.history import tracked
-from udtacademy.outbox.address_fields import AddressField
-from udtacademy.outbox.addresses import normalised_address
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):

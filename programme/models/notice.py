@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from programme.models.edition import Edition
-from programme.models.user import User
+from udtacademy.accounts.models.user import User
 from udtacademy.db.fields import validate_readable
 
 

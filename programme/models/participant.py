@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from programme.models.delegation import Delegation
 from programme.models.edition import Edition
-from programme.models.user import User
 from programme.triggers import frees_seats, keeps_to_seats
+from udtacademy.accounts.models.user import User
 from udtacademy.db.composite_keys import of_one_edition
 from udtacademy.db.encrypted_fields import EncryptedCharField, EncryptingModel, HashField, hash_of
 from udtacademy.db.fields import validate_readable

@@ -4,7 +4,7 @@ from django.utils import timezone
 from programme.models.delegation import Delegation
 from programme.models.edition import Edition
 from programme.models.invitation import Invitation
-from programme.models.user import User
+from udtacademy.accounts.models.user import User
 
 
 class RegistrationDraft(models.Model):

@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from programme.models.edition import Edition
 from programme.models.participant import Participant
 from programme.models.session import Session
-from programme.models.user import User
 from programme.triggers import keeps_to_places, seats_only_those_registered
+from udtacademy.accounts.models.user import User
 from udtacademy.db.composite_keys import of_one_edition
 from udtacademy.db.fields import validate_readable
 from udtacademy.db.history import tracked

@@ -7,8 +7,9 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from programme.errors import ProgrammeError
-from programme.models import Edition, Session, Track, User
+from programme.models import Edition, Session, Track
 from programme.rules.local_times import shift_by_days
+from udtacademy.accounts.models import User
 from udtacademy.db.history import acting
 
 COPIED_RULES = (

@@ -10,7 +10,7 @@ from django.utils import timezone
 from programme.actions.locks import check_parallel_now, defer_parallel_check, lock_edition, one_at_a_time
 from programme.actions.sessions import check_without_seats
 from programme.actions.waiting_lists import settling_seats
-from programme.models import Edition, Room, Session, Track, User, Venue
+from programme.models import Edition, Room, Session, Track, Venue
 from programme.programme_files.schema import (
     PLAIN_FIELDS,
     WINDOWS,
@@ -23,6 +23,7 @@ from programme.programme_files.schema import (
 from programme.queries.announcements import differences_in
 from programme.queries.seat_effects import sentences
 from programme.queries.session_changes import news_sentences
+from udtacademy.accounts.models import User
 from udtacademy.db.history import acting
 
 M = TypeVar("M", bound=models.Model)

@@ -17,8 +17,8 @@ from programme.rules.local_times import FIRST_DAY, LAST_DAY, to_instant
 from programme.rules.reminder_offsets import LONGEST_LEAD, MOST_REMINDERS
 from programme.rules.seats import EARLIEST_END_OF_MOVES
 from programme.rules.sessions import LARGEST_ROOM
+from udtacademy.db.addresses import normalised_address, validate_address, validate_plain_address
 from udtacademy.db.fields import in_one_line, validate_readable
-from udtacademy.outbox.addresses import normalised_address, validate_address, validate_plain_address
 
 FROM_FILE = "from a file"
 

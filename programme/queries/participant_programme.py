@@ -7,8 +7,9 @@ from functools import lru_cache
 from django.db.models import F, QuerySet, Value
 from django.db.models.functions import Coalesce, NullIf
 
-from programme.models import Participant, Session, User
+from programme.models import Participant, Session
 from programme.models.edition_state import EditionState, state_of
+from udtacademy.accounts.models import User
 
 
 @dataclass(frozen=True)

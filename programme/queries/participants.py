@@ -2,7 +2,8 @@
 
 from django.contrib.auth.models import AnonymousUser
 
-from programme.models import Edition, Participant, User
+from programme.models import Edition, Participant
+from udtacademy.accounts.models import User
 
 
 def takes_part(visitor: User | AnonymousUser, edition: Edition) -> bool:

@@ -2,7 +2,7 @@
 
 from django.db.models import Q, QuerySet
 
-from programme.models import User
+from udtacademy.accounts.models import User
 
 
 def staff_with(permission: str) -> "QuerySet[User]":

@@ -10,11 +10,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from programme import panels
-from programme.formats import titles, zone_name
+from programme.formats import titles
 from programme.models import Edition, Participant
 from programme.panels import Todo
 from programme.queries.seat_choices import SlotChoice
 from programme.rules.windows import Window
+from udtacademy.time_zones import zone_name
 
 
 def complete_profile(participant: Participant, _choices: Sequence[SlotChoice], _now: dt.datetime) -> Todo | None:

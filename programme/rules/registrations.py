@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from udtacademy.outbox.addresses import normalised_domain
+from udtacademy.db.addresses import normalised_domain
 
 # Where anybody can have an address: such a domain says nothing about a city.
 PUBLIC_DOMAINS = frozenset(

@@ -16,6 +16,7 @@ from programme.calendars import files as calendars
 from programme.models import Announcement, Session
 from programme.panels import PLACES
 from programme.queries.session_changes import Change
+from udtacademy import time_zones
 from udtacademy.outbox.status import outbox_state
 
 register = template.Library()
@@ -26,7 +27,7 @@ register.simple_tag(formats.months_between)
 register.simple_tag(formats.local_time)
 register.simple_tag(formats.session_time)
 register.filter(calendars.mailto)
-register.filter(formats.offset)
+register.filter(time_zones.offset)
 register.filter("short_date", formats.short_date)
 
 HARMLESS_IN_SCRIPT = {ord(">"): "\\u003E", ord("<"): "\\u003C", ord("&"): "\\u0026"}
@@ -74,7 +75,7 @@ def get(found: Mapping[str, Any], name: str) -> Any:
 @register.filter
 def zone_name(moment: dt.datetime) -> str:
     """The short name of the active zone at that moment."""
-    return formats.zone_name(timezone.localtime(moment))
+    return time_zones.zone_name(timezone.localtime(moment))
 
 
 @register.filter

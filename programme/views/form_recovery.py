@@ -18,7 +18,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from programme.models import User
+from udtacademy.accounts.models import User
 from udtacademy.http.error_pages import error_page, shown_again_by
 
 KEPT_FOR = dt.timedelta(minutes=30)

@@ -7,9 +7,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from programme import access
-from programme.forms.accounts import EmailForm
-from programme.models import Invitation, Participant, User
+from programme.models import Invitation, Participant
 from programme.views.registrations import code_sent, invitation_key
+from udtacademy.accounts.forms.sign_in import EmailForm
+from udtacademy.accounts.models import User
 
 
 @never_cache

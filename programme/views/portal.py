@@ -23,7 +23,7 @@ from programme.queries.participant_programme import own_programme, own_team
 from programme.queries.seat_choices import chosen_by
 from programme.queries.todos import todos_of
 from programme.views import form_recovery
-from programme.views.registrations import signed_in
+from udtacademy.accounts.requests import signed_in
 
 
 @never_cache

@@ -15,16 +15,18 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from programme import access
-from programme.accounts import TOO_MANY, CodeProcess
-from programme.actions.attempts import TooManyAttemptsError
 from programme.actions.invitations import usable
 from programme.actions.registrations import register as register_person
 from programme.actions.registrations import tell_coordinator as tell
 from programme.errors import DelegationFullError, ProgrammeError
-from programme.forms.accounts import EmailForm
 from programme.forms.answers import RegistrationForm, answers_about, answers_of, typed_answers
-from programme.models import Edition, Invitation, Participant, RegistrationDraft, User
+from programme.models import Edition, Invitation, Participant, RegistrationDraft
 from programme.views import form_recovery
+from udtacademy.accounts.attempts import TooManyAttemptsError
+from udtacademy.accounts.forms.sign_in import EmailForm
+from udtacademy.accounts.models import User
+from udtacademy.accounts.requests import signed_in
+from udtacademy.accounts.sign_in import TOO_MANY, CodeProcess
 from udtacademy.http.error_pages import shown_again_by
 from udtacademy.http.rate_limits import limited
 
@@ -138,12 +140,6 @@ def code_sent(request: HttpRequest, edition: Edition, form: EmailForm) -> HttpRe
         return None
     here = reverse("programme:register", args=[edition.slug])
     return redirect(f"{reverse('account_confirm_login_code')}?{urlencode({'next': here})}")
-
-
-def signed_in(request: HttpRequest) -> User:
-    """The user of a view that is only for those signed in."""
-    assert isinstance(request.user, User)  # noqa: S101 - login_required has seen to it
-    return request.user
 
 
 def draft_of(request: HttpRequest, user: User, edition: Edition) -> RegistrationDraft:

@@ -19,7 +19,7 @@ from programme.errors import ProgrammeError
 from programme.forms.invitations import InviteForm
 from programme.models import Participant
 from programme.views import form_recovery
-from programme.views.registrations import signed_in
+from udtacademy.accounts.requests import signed_in
 
 OUTCOMES, LINK = "team_outcomes", "team_link"  # in the session, until they have been shown
 

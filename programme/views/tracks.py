@@ -24,7 +24,7 @@ from programme.forms.tracks import TracksForm, typed_choices
 from programme.models import Participant, Session
 from programme.queries.seat_choices import SlotChoice, choices_of
 from programme.views import form_recovery
-from programme.views.registrations import signed_in
+from udtacademy.accounts.requests import signed_in
 
 OUTCOMES = "tracks_outcomes"  # in the session, until they have been shown
 

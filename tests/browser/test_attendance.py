@@ -16,12 +16,13 @@ from playwright.sync_api import expect
 
 from attendance.models import Attendance, Decision, Evidence
 from attendance.personal_links import badges
-from programme.models import Participant, User
+from programme.models import Participant
 from tests.client import Client
 from tests.factories.attendance import ExcuseFactory
 from tests.factories.people import DelegationFactory, ParticipantFactory, UserFactory
 from tests.factories.programme import SessionFactory
 from tests.threads import in_threads
+from udtacademy.accounts.models import User
 from udtacademy.outbox.models import Message
 
 PHONE = {"width": 375, "height": 740}

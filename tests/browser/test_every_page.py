@@ -58,7 +58,7 @@ def admin_paths(edition_2025, organiser):
         "/admin/attendance/reminders/udt-2025/",
         "/admin/attendance/chasers/udt-2025/",
         *report_paths(edition_2025, organiser),
-        f"/admin/programme/user/{organiser.pk}/password/",
+        f"/admin/accounts/user/{organiser.pk}/password/",
     ]
     for model in MODELS:
         base = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
@@ -155,7 +155,7 @@ def test_error_pages_are_valid_html(html_findings, tmp_path, status):
 
 def test_admin_pages_are_valid_html(client, admin_paths, organiser, html_findings, tmp_path):
     client.force_login(organiser)
-    admin_paths.remove(f"/admin/programme/user/{organiser.pk}/password/")  # Django's template has a stray </p>
+    admin_paths.remove(f"/admin/accounts/user/{organiser.pk}/password/")  # Django's template has a stray </p>
     for number, path in enumerate(admin_paths):
         (tmp_path / f"{number:02}{path.replace('/', '-')}.html").write_bytes(client.get(path).content)
 

@@ -5,10 +5,11 @@ import factory
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from programme.models import Announcement, City, Delegation, Invitation, Notice, Participant, Seat, User
+from programme.models import Announcement, City, Delegation, Invitation, Notice, Participant, Seat
 from programme.models.invitation import hash_of
 from programme.queries.announcements import announcement, differences_in
 from tests.factories.programme import EditionFactory
+from udtacademy.accounts.models import User
 from udtacademy.outbox.mime import content_of
 from udtacademy.outbox.models import Message
 

@@ -535,7 +535,7 @@ def test_an_encrypted_backup_is_restored_by_whoever_has_the_key(
     )
 
     assert [it.name for it in folder.iterdir()] == [file]
-    assert b"programme_user" not in (folder / file).read_bytes()
+    assert b"accounts_user" not in (folder / file).read_bytes()
     assert "encrypted ones are decrypted first" in plain.stderr
     assert was_untouched
     assert restored.returncode == 0, restored.stderr

@@ -7,8 +7,10 @@ class OutboxConfig(AppConfig):
     verbose_name = _("Outbox")
 
     def ready(self) -> None:
+        from udtacademy.db.secrets import SECRETS  # noqa: PLC0415 - circle of frameworks
         from udtacademy.monitoring import health, metrics  # noqa: PLC0415 - circle of frameworks
-        from udtacademy.outbox import status  # noqa: PLC0415 - circle of frameworks
+        from udtacademy.outbox import secrets, status  # noqa: PLC0415 - circle of frameworks
 
         health.WARNINGS["outbox"] = status.warnings
         metrics.COLLECTED.append(status.measured)
+        SECRETS.append(secrets.encrypt_messages)

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 
-from udtacademy.outbox.addresses import ENCODED_WORD, for_smtp
+from udtacademy.db.addresses import ENCODED_WORD, for_smtp
 
 if TYPE_CHECKING:
     from udtacademy.outbox.models import Message

@@ -7,7 +7,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.core.mail.backends.smtp import EmailBackend
 from django.core.mail.message import sanitize_address
 
-from udtacademy.outbox.addresses import for_smtp, needs_smtputf8
+from udtacademy.db.addresses import for_smtp, needs_smtputf8
 from udtacademy.outbox.mime import PreparedEmail
 
 ACCEPTED = (250, 251)

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attendance.personal_links import badges
-from programme.models import Edition, Participant, User
+from programme.models import Edition, Participant
+from udtacademy.accounts.models import User
 
 ANOTHER_KEY = "of-another-site-" + "y" * 40
 pks = st.integers(1, 2**63 - 1)

@@ -5,13 +5,13 @@ from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 
-from programme.actions.secrets import encrypt_secrets
 from programme.models import Participant
-from programme.tasks import encrypt_secrets as encrypt_task
 from tests.dump import found_in_dump
 from tests.factories.people import MessageFactory, ParticipantFactory
 from udtacademy.db.encrypted_fields import hash_of
+from udtacademy.db.secrets import encrypt_secrets
 from udtacademy.outbox.models import Message
+from udtacademy.tasks import encrypt_secrets as encrypt_task
 
 pytestmark = pytest.mark.django_db
 

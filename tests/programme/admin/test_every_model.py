@@ -8,9 +8,9 @@ from django.contrib.auth.models import Group, Permission
 from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 
-from programme.models import User
 from tests.factories.people import InvitationFactory, MessageFactory, NoticeFactory, ParticipantFactory, SeatFactory
 from tests.factories.programme import EditionFactory, RoomFactory, TimedSessionFactory, TrackFactory, VenueFactory
+from udtacademy.accounts.models import User
 
 NAMES = [
     model._meta.model_name
@@ -183,10 +183,10 @@ def test_the_site_is_ours():
 
 def test_users_are_added_without_and_changed_with_a_password(admin):
     form = {"email": "New@Example.org", "name": "New", "usable_password": "false"}
-    response = admin.post("/admin/programme/user/add/", form)
+    response = admin.post("/admin/accounts/user/add/", form)
 
     user = User.objects.get(email="new@example.org")
-    assert response.url == f"/admin/programme/user/{user.pk}/change/"
+    assert response.url == f"/admin/accounts/user/{user.pk}/change/"
     assert not user.has_usable_password()
 
 
@@ -197,7 +197,7 @@ def test_the_history_of_a_person_tells_of_rights_given_and_taken(admin, stranger
     stranger.user_permissions.add(permission)
     stranger.groups.remove(group)
 
-    body = admin.get(f"/admin/programme/user/{stranger.pk}/history/").content.decode()
+    body = admin.get(f"/admin/accounts/user/{stranger.pk}/history/").content.decode()
 
     assert "Given: group Desk" in body
     assert "Given: permission Programme | city | Can view city" in body

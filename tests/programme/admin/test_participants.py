@@ -278,7 +278,7 @@ def test_a_corrected_address_is_the_only_way_in(client, organiser, stranger):
     client.force_login(organiser)
 
     form = {"email": "right@city.example", "name": "Stella", "is_active": "on", "language": "en"}
-    assert client.post(f"/admin/programme/user/{stranger.pk}/change/", form).status_code == 302
+    assert client.post(f"/admin/accounts/user/{stranger.pk}/change/", form).status_code == 302
 
     assert not EmailAddress.objects.filter(user=stranger).exists()
     assert elsewhere.get("/portal/").status_code == 302

@@ -6,8 +6,9 @@ import pytest
 import time_machine
 from django.core.management import CommandError, call_command
 
-from programme.models import City, Edition, Participant, Session, User
+from programme.models import City, Edition, Participant, Session
 from tests.factories.programme import PROGRAMME_2025
+from udtacademy.accounts.models import User
 
 NOW = dt.datetime(2026, 11, 23, 10, 20, tzinfo=dt.UTC)
 

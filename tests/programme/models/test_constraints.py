@@ -6,7 +6,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 
-from programme.models import City, Delegation, Edition, Participant, Room, Session, Track, User, Venue
+from programme.models import City, Delegation, Edition, Participant, Room, Session, Track, Venue
 from programme.rules.editions import RESERVED_SLUGS
 from tests.factories.people import CityFactory, DelegationFactory, ParticipantFactory, UserFactory
 from tests.factories.programme import (
@@ -17,6 +17,7 @@ from tests.factories.programme import (
     TrackFactory,
     VenueFactory,
 )
+from udtacademy.accounts.models import User
 
 pytestmark = pytest.mark.django_db
 

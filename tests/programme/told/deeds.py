@@ -16,9 +16,10 @@ from programme.actions.sessions import (
     save_session,
     unpublish_session,
 )
-from programme.models import Delegation, Edition, Participant, Session, User
+from programme.models import Delegation, Edition, Participant, Session
 from programme.rules.sessions import Slot
 from tests.client import Client
+from udtacademy.accounts.models import User
 
 MINUTE, DAY = dt.timedelta(minutes=1), dt.timedelta(days=1)
 

@@ -11,12 +11,13 @@ import pytest
 from django.db.models import F
 from django.utils import timezone
 
-from programme import accounts
-from programme.actions import attempts
-from programme.models import AttemptCount, Participant
+from programme.models import Participant
 from tests.client import Client
 from tests.factories.people import DelegationFactory, UserFactory
 from tests.threads import in_threads
+from udtacademy.accounts import attempts
+from udtacademy.accounts import sign_in as accounts
+from udtacademy.accounts.models import AttemptCount
 from udtacademy.http import rate_limits as limits
 from udtacademy.monitoring import health, metrics
 from udtacademy.outbox.models import Message

@@ -3,10 +3,11 @@ import datetime as dt
 import pytest
 from django.utils import timezone
 
-from programme.models import Participant, Session, User
+from programme.models import Participant, Session
 from tests.client import text
 from tests.factories.people import ParticipantFactory
 from tests.factories.programme import SessionFactory, TimedSessionFactory, TrackFactory
+from udtacademy.accounts.models import User
 from udtacademy.outbox.models import Message
 
 pytestmark = pytest.mark.django_db

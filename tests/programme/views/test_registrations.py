@@ -7,10 +7,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
-from programme.models import Edition, Participant, RegistrationDraft, User
+from programme.models import Edition, Participant, RegistrationDraft
 from programme.models.invitation import hash_of
 from tests.client import Client, text
 from tests.factories.people import DelegationFactory, InvitationFactory, ParticipantFactory, UserFactory
+from udtacademy.accounts.models import User
 from udtacademy.outbox.models import Message
 
 pytestmark = pytest.mark.django_db

@@ -10,9 +10,10 @@ from django.db import connection
 from django.utils import timezone
 
 from programme.actions.invitations import Invitee, invite_people
-from programme.models import Invitation, User
+from programme.models import Invitation
 from tests.client import Client
 from tests.factories.people import InvitationFactory, ParticipantFactory, UserFactory
+from udtacademy.accounts.models import User
 from udtacademy.outbox.models import Message
 
 SIGN_IN, RESET, LOGIN = "/accounts/login/code/", "/accounts/password/reset/", "/accounts/login/"
@@ -159,7 +160,7 @@ def test_organisers_find_somebody_however_the_address_is_written(client, organis
     client.force_login(organiser)
 
     for term in (PUNYCODE, "XN--mnchen-3ya.example", "münchen", "ANA@MÜNCHEN.example"):
-        page = client.get("/admin/programme/user/", {"q": term})
+        page = client.get("/admin/accounts/user/", {"q": term})
         assert list(page.context["cl"].queryset) == [participant.user]
 
 
@@ -200,7 +201,7 @@ def test_an_invitation_that_was_written_otherwise_leads_nobody_else_in(client, t
 def test_an_account_that_was_written_otherwise_uses_an_invitation_for_its_mailbox(client, two_invitations):
     user = UserFactory()
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE programme_user SET email = %s WHERE id = %s", [PUNYCODE, user.pk])
+        cursor.execute("UPDATE accounts_user SET email = %s WHERE id = %s", [PUNYCODE, user.pk])
     client.force_login(user)
 
     assert client.post("/invitations/new/").url == client.post("/invitations/old/").url != ""

@@ -11,9 +11,9 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from programme import emails
-from programme.models import User
 from tests.factories.people import MessageFactory, SeatFactory
 from tests.mailbox import Mailbox, smtp_server
+from udtacademy.accounts.models import User
 from udtacademy.errors import AcademyError
 from udtacademy.outbox import queue
 from udtacademy.outbox.delivery import WAITS, Delivery, claim, deliver_messages, settle

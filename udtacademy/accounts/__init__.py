@@ -1,0 +1,1 @@
+"""Who somebody is: people who sign in, their codes and second factors, what the staff's roles may do."""

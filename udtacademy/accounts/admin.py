@@ -1,0 +1,98 @@
+"""People and the staff's roles. allauth's own tables are its business: whoever edits them by hand locks people out, or lets them in."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pghistory.models
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.forms import AdminUserCreationForm, ReadOnlyPasswordHashField, UserChangeForm
+from django.contrib.auth.models import Group, Permission
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from udtacademy.accounts.models import User
+from udtacademy.admin.base import BaseModelAdmin
+from udtacademy.admin.history import HistoryAdmin
+
+
+class UserForm(UserChangeForm[User]):
+    """Django's, whose password is described by a text that its page does not have."""
+
+    password = ReadOnlyPasswordHashField(label=gettext_lazy("Password"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password"].help_text = ""
+
+
+class UserCreationForm(AdminUserCreationForm[User]):
+    class Meta:
+        model = User
+        fields = ["email", "name"]
+
+
+@admin.register(User)
+class UserAdmin(HistoryAdmin[User], DjangoUserAdmin[User]):
+    form = UserForm
+    add_form = UserCreationForm
+    ordering = ["email"]
+    list_display = ["email", "name", "is_staff", "is_active", "last_login"]
+    list_filter = ["is_staff", "is_superuser", "is_active", "groups"]
+    search_fields = ["email", "name"]
+    readonly_fields = ["last_login", "date_joined"]
+    fieldsets = [
+        (None, {"fields": ["email", "name", "password"]}),
+        (gettext_lazy("Rights"), {"fields": ["is_active", "is_staff", "is_superuser", "groups", "user_permissions"]}),
+        (gettext_lazy("Dates"), {"fields": ["last_login", "date_joined"]}),
+    ]
+    add_fieldsets = [
+        (None, {"classes": ["wide"], "fields": ["email", "name", "usable_password", "password1", "password2"]}),
+    ]
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's
+        """A corrected address is the only way in: the old one, perhaps somebody else's, leads in no more."""
+        super().save_model(request, obj, form, change)
+        if change and "email" in form.changed_data:
+            EmailAddress.objects.filter(user=obj).exclude(email=obj.email).delete()
+            for sign_in in UserSession.objects.filter(user=obj):
+                sign_in.end()
+
+    def events_of(self, found: User) -> Any:
+        """Also the rights that the person was given or lost."""
+        return pghistory.models.Events.objects.references(found).across(*RIGHTS, "accounts.UserEvent")
+
+    def what(self, event: Any) -> str:
+        if event.pgh_model not in RIGHTS:
+            return super().what(event)
+        right = RIGHTS[event.pgh_model](event.pgh_data)
+        return _("Given: %s") % right if event.pgh_label == "insert" else _("Taken away: %s") % right
+
+
+def group_of(kept: dict[str, Any]) -> str:
+    group = Group.objects.filter(pk=kept["group_id"]).first()
+    return _("group %s") % (group or kept["group_id"])
+
+
+def permission_of(kept: dict[str, Any]) -> str:
+    permission = Permission.objects.filter(pk=kept["permission_id"]).first()
+    return _("permission %s") % (permission or kept["permission_id"])
+
+
+RIGHTS: dict[str, Callable[[dict[str, Any]], str]] = {
+    "accounts.UserGroupEvent": group_of,
+    "accounts.UserPermissionEvent": permission_of,
+}
+
+
+admin.site.unregister([Group, EmailAddress, Authenticator, UserSession])
+
+
+@admin.register(Group)
+class GroupAdmin(BaseModelAdmin[Group], DjangoGroupAdmin):
+    list_display = ["name"]

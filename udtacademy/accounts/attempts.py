@@ -1,0 +1,289 @@
+"""How often a code or a password may be guessed, and a new code be asked for: for each account, mailbox and network.
+
+Each attempt is counted in the database by one statement, and committed, before anything is compared: those who guess in
+parallel have different counts. Every flow counts here, so that an account's budget is one for all of them. A known address
+and an unknown one are counted alike. Decision 0021 says why.
+"""
+
+import datetime as dt
+import logging
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+from zoneinfo import ZoneInfo
+
+from allauth.core.exceptions import RateLimited
+from django.conf import settings
+from django.db import connection
+from django.db.models import F
+from django.db.models.functions import Least
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from prometheus_client.core import GaugeMetricFamily, Metric
+
+from udtacademy.accounts.models import AttemptCount, User
+from udtacademy.db.addresses import normalised_address
+from udtacademy.outbox import queue
+from udtacademy.outbox.models import Message
+from udtacademy.outbox.render import language_of
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+logger = logging.getLogger(__name__)
+
+MINUTE, HOUR, DAY = dt.timedelta(minutes=1), dt.timedelta(hours=1), dt.timedelta(days=1)
+A_WHILE = 10 * MINUTE  # then others behind the same address have perhaps used their codes
+
+
+class Limit(NamedTuple):
+    """How often something may happen in a period, which begins with the first time.
+
+    `refusal`: what somebody is told beyond it, where that is not how long to wait.
+    """
+
+    name: str
+    at_most: int
+    period: dt.timedelta
+    refusal: "StrOrPromise" = ""
+
+
+GUESSES_AT_A_CODE = Limit("code", 3, HOUR)  # much longer than a code holds
+GUESSES_AT_AN_ACCOUNT = Limit("account", 10, HOUR)  # wrong ones, at codes, second factors and passwords together
+NEW_CODES = (Limit("new codes in a minute", 3, MINUTE), Limit("new codes in an hour", 10, HOUR))
+USES_OF_A_SECOND_FACTOR = Limit("second factor", 1, 5 * MINUTE)  # longer than an authenticator shows a code
+CODES_GIVEN_BACK = Limit("code given back", 1, DAY)  # as long as the count to which it is given back
+NETWORK_ASKED_FOR_CODES = _(
+    "Too many codes were asked for from your network and not entered. Try again in a while, or over another network."
+)
+NETWORK_GUESSED = _(
+    "Too many wrong codes and passwords came from your network. Try again tomorrow, or over another network."
+)
+BURST = 5  # wrong guesses at an account within an hour, of which its owner is told
+
+# Beyond its limit a count stays where it is; a period never lasts longer than from now on, whatever the clock was.
+COUNT = """
+    INSERT INTO accounts_attemptcount AS counted (key, n, ends_at, user_id, is_told)
+    VALUES (%s, 1, statement_timestamp() + make_interval(secs => %s), %s, FALSE)
+    ON CONFLICT (key) DO UPDATE SET
+        n = CASE WHEN counted.ends_at > statement_timestamp() THEN LEAST(counted.n, %s) + 1 ELSE 1 END,
+        is_told = counted.is_told AND counted.ends_at > statement_timestamp(),
+        ends_at = CASE
+            WHEN counted.ends_at > statement_timestamp() THEN LEAST(counted.ends_at, excluded.ends_at)
+            ELSE excluded.ends_at
+        END
+    RETURNING n, ends_at, ends_at - statement_timestamp()
+"""
+
+
+class TooManyAttemptsError(RateLimited):  # type: ignore[misc]
+    """There were too many; the message is a sentence that says what to do. allauth knows its parent."""
+
+    def __init__(self, limit: Limit, wait: dt.timedelta) -> None:
+        minutes = math.ceil(wait / MINUTE)
+        super().__init__(
+            str(limit.refusal)
+            or ngettext(
+                "Too many attempts. Wait a minute, then try again.",
+                "Too many attempts. Wait %(minutes)d minutes, then try again.",
+                minutes,
+            )
+            % {"minutes": minutes}
+        )
+        self.limit = limit
+        self.wait = min(wait, A_WHILE) if limit.refusal else wait
+
+
+@dataclass(frozen=True)
+class Account:
+    """Whom guesses are aimed at: a user, or an address that nobody has."""
+
+    user: User | None
+    email: str = ""
+
+    @property
+    def key(self) -> str:
+        return f"user {self.user.pk}" if self.user else f"address {normalised_address(self.email)}"
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One that was counted; `forgive` takes the count back, once it has turned out to be right, or others refuse it."""
+
+    limit: Limit
+    key: str
+    ends_at: dt.datetime
+
+    def forgive(self) -> None:
+        """Count one less in the same period. What was refused meanwhile has only pushed the count beyond the limit."""
+        allowed = Least(F("n"), self.limit.at_most)
+        AttemptCount.objects.filter(key=self.key, ends_at=self.ends_at, n__gt=0).update(n=allowed - 1)
+
+
+@dataclass(frozen=True)
+class Guess:
+    """A guess that was counted for the network it came from, and for an account."""
+
+    of_network: Attempt
+    at_account: Attempt
+
+    def forgive(self) -> None:
+        """Take it back: it was right."""
+        self.of_network.forgive()
+        self.at_account.forgive()
+
+
+def count_guess(account: Account, network: str, *, code: str | None = None) -> Guess:
+    """Count a guess at an account, before it is compared. Raises TooManyAttemptsError where it must not be.
+
+    `network`: where it comes from. `code`: what identifies the code that was sent to somebody; nothing for what is not
+    sent, as passwords are not.
+    """
+    at_code = [(GUESSES_AT_A_CODE, f"{account.key} {code}", None)] if code is not None else []
+    of_network, *_of_code, at_account = _count_all(
+        network, guesses_from_a_network(), [*at_code, (GUESSES_AT_AN_ACCOUNT, account.key, account.user)]
+    )
+    return Guess(of_network, at_account)
+
+
+def count_new_code(email: str, network: str) -> Attempt:
+    """Count a code that is about to be sent to a mailbox; what it returns is forgiven once the code was entered.
+
+    Raises TooManyAttemptsError where none must be sent.
+    """
+    mailbox = normalised_address(email)
+    return _count_all(network, codes_for_a_network(), [(limit, mailbox, None) for limit in NEW_CODES])[0]
+
+
+def codes_for_a_network() -> Limit:
+    """Return how many codes that nobody has entered may be sent for one network address. A crowd enters its codes."""
+    return Limit("codes not entered", settings.PEOPLE_PER_ADDRESS, DAY, NETWORK_ASKED_FOR_CODES)
+
+
+def guesses_from_a_network() -> Limit:
+    """Return how many wrong guesses, at whatever accounts, may come from one network address."""
+    return Limit("wrong guesses", settings.PEOPLE_PER_ADDRESS, DAY, NETWORK_GUESSED)
+
+
+def _count_all(network: str, of_network: Limit, others: Sequence[tuple[Limit, str, User | None]]) -> list[Attempt]:
+    """Count an attempt for a network address and then for all others, or, where one refuses it, for none of them.
+
+    The network comes first: whoever is stopped there uses up nothing of others. It is named in the log, once a period.
+    """
+    counted: list[Attempt] = []
+    try:
+        for limit, of, user in [(of_network, network, None), *others]:
+            counted.append(_count(limit, of, user))
+    except TooManyAttemptsError as error:
+        for attempt in counted:
+            attempt.forgive()
+        if error.limit == of_network:
+            _name_in_log(network, of_network)
+        raise
+    return counted
+
+
+def _name_in_log(network: str, limit: Limit) -> None:
+    if AttemptCount.objects.filter(key=_key(limit, network), is_told=False).update(is_told=True):
+        logger.warning(
+            "Network address %s is stopped: %d %s within a day, see PEOPLE_PER_ADDRESS",
+            *(network, limit.at_most, limit.name),
+        )
+
+
+def warnings() -> list[str]:
+    """What operators have to know of network addresses that were stopped."""
+    n = AttemptCount.objects.networks_stopped().count()
+    text = ngettext(
+        "%d network address was stopped within a day: too many codes asked for, or wrong guesses. The log names it.",
+        "%d network addresses were stopped within a day: too many codes asked for, or wrong guesses. The log names them.",
+        n,
+    )
+    return [text % n] if n else []
+
+
+def measured() -> Iterator[Metric]:
+    n = AttemptCount.objects.networks_stopped().count()
+    yield GaugeMetricFamily("academy_networks_stopped", "Network addresses stopped within a day", value=n)
+
+
+def use_up(user: User, code: str) -> bool:
+    """Use up a code of a second factor, which was right. False where it was used before."""
+    return _is_first(USES_OF_A_SECOND_FACTOR, f"{user.pk} {code}")
+
+
+def give_back(key: str, ends_at: dt.datetime, *, sent: str) -> None:
+    """Take back what a network address was charged for a code that has been entered, by the key and the period of that count.
+
+    `sent` identifies the code. It is given back once, in however many requests it is entered at the same moment.
+    """
+    if _is_first(CODES_GIVEN_BACK, sent):
+        Attempt(codes_for_a_network(), key, ends_at).forgive()
+
+
+def _is_first(limit: Limit, of: str) -> bool:
+    """Count what may happen once; whether this was the first time."""
+    try:
+        _count(limit, of)
+    except TooManyAttemptsError:
+        return False
+    return True
+
+
+def _count(limit: Limit, of: str, user: User | None = None) -> Attempt:
+    key = _key(limit, of)
+    with connection.cursor() as cursor:
+        seconds, user_id = limit.period.total_seconds(), user.pk if user else None
+        cursor.execute(COUNT, [key, seconds, user_id, limit.at_most])
+        n, ends_at, wait = cursor.fetchone()
+    if n > limit.at_most:
+        raise TooManyAttemptsError(limit, wait)
+    return Attempt(limit, key, ends_at)
+
+
+def _key(limit: Limit, of: str) -> str:
+    return salted_hmac("programme.attempts", f"{limit.name}: {of}", algorithm="sha256").hexdigest()
+
+
+def tell_of_guesses() -> None:
+    """Write to those at whose accounts somebody guesses: once for each period, however often this runs.
+
+    Not while the guess is answered: the time that takes would tell that there is an account. No row is locked, so that
+    the next guess need not wait either.
+    """
+    counts = list(AttemptCount.objects.to_tell(BURST).select_related("user"))
+    queue.post(list(_warnings(counts)), is_once=True)
+    for count in counts:
+        AttemptCount.objects.filter(key=count.key, ends_at=count.ends_at).update(is_told=True)
+
+
+def _warnings(counts: list[AttemptCount]) -> Iterator[Message]:
+    for count in counts:
+        user = count.user
+        assert user is not None  # noqa: S101 - it is joined
+        context = {
+            "user": user,
+            "n": count.n,
+            "starts_at": count.ends_at - GUESSES_AT_AN_ACCOUNT.period,
+            "at_most": GUESSES_AT_AN_ACCOUNT.at_most,
+            "site": settings.SITE_URL,
+        }
+        with timezone.override(ZoneInfo(user.time_zone or "UTC")), translation.override(language_of(user.language)):
+            subject, _, text = render_to_string("emails/guesses.txt", context).strip().partition("\n")
+        yield queue.message_of(
+            to=user.email,
+            kind="guesses",
+            subject=subject,
+            text=text.strip(),
+            user=user,
+            dedupe_key=f"guesses:{user.pk}:{count.ends_at.isoformat()}",
+        )
+
+
+def forget_old_counts() -> None:
+    """Remove the counts whose period has ended."""
+    AttemptCount.objects.over().delete()

@@ -1,0 +1,1 @@
+"""allauth's forms as we need them."""

@@ -1,0 +1,269 @@
+"""How people sign in: django-allauth, with one way in for those it knows and those it does not.
+
+Whoever types an address gets a six-digit code there. The account of somebody new is made when the code comes back:
+until then nothing on a page, in a message or in the time it takes differs between an address that is known and one that
+is not.
+"""
+
+import datetime as dt
+from collections.abc import Callable
+from functools import partial
+from http import HTTPStatus
+from typing import Any, TypeVar
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.auth_backends import AuthenticationBackend
+from allauth.account.internal.flows.login_by_code import LoginCodeVerificationProcess
+from allauth.account.internal.flows.manage_email import sync_user_email_address
+from allauth.account.internal.userkit import filter_users_by_email
+from allauth.account.models import Login
+from allauth.account.stages import LoginByCodeStage, LoginStageController
+from allauth.core import context
+from allauth.mfa.models import Authenticator
+from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.db import InterfaceError, OperationalError
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
+from udtacademy.accounts import sent_codes
+from udtacademy.accounts.attempts import GUESSES_AT_A_CODE, Account, TooManyAttemptsError, count_guess, count_new_code
+from udtacademy.accounts.models import User
+from udtacademy.accounts.models.visitor import Visitor
+from udtacademy.accounts.second_factors import UnreadableFactorError
+from udtacademy.db.addresses import normalised_address
+from udtacademy.http.error_pages import is_away, too_many, unavailable
+from udtacademy.http.rate_limits import address_of, is_beyond, network_of
+from udtacademy.outbox import queue
+
+SPENT = "spent"  # the code of an error: this code is not compared any more, another one may be
+TOO_MANY = "too_many_attempts"  # nothing is compared for a while
+WITHOUT_ACCOUNT = frozenset({"unknown_account", "account_already_exists"})  # what is sent in place of a code
+TOO_MANY_ERRORS = frozenset({TOO_MANY, "too_many_login_attempts", "rate_limited"})  # allauth's too
+POSTS_OF_EACH = 4  # in a minute, to the pages of accounts: signing in takes two, with a second factor three
+CODES_LAST = dt.timedelta(seconds=settings.ACCOUNT_LOGIN_BY_CODE_TIMEOUT)
+# The names of what staff without a second factor may open: setting one up, what that asks for, and leaving.
+OPEN_WITHOUT_SECOND_FACTOR = frozenset(
+    {
+        *("mfa_index", "mfa_activate_totp", "mfa_add_webauthn", "mfa_list_webauthn", "mfa_reauthenticate"),
+        *("mfa_reauthenticate_webauthn", "mfa_view_recovery_codes", "mfa_generate_recovery_codes"),
+        *("mfa_download_recovery_codes", "account_reauthenticate", "account_email_verification_sent"),
+        *("account_logout", "healthz", "readyz"),
+    }
+)
+
+Right = TypeVar("Right")
+
+
+def counted(compare: Callable[[], Right], account: Account, *, code: str | None = None) -> Right:
+    """Count a guess, compare, and forgive it where it was right: where `compare` returns something and raises nothing.
+
+    Raises ValidationError instead of comparing where there were too many.
+    """
+    try:
+        guess = count_guess(account, network_of(context.request), code=code)
+    except TooManyAttemptsError as error:
+        is_spent = error.limit == GUESSES_AT_A_CODE
+        raise ValidationError(str(error), code=SPENT if is_spent else TOO_MANY) from error
+    right = compare()
+    if right:
+        guess.forgive()
+    return right
+
+
+class Backend(AuthenticationBackend):  # type: ignore[misc]
+    """allauth's, and so Django's, but for who has rights: only staff, whatever group others are in."""
+
+    def get_all_permissions(self, user_obj: User, obj: Model | None = None) -> set[str]:
+        return super().get_all_permissions(user_obj, obj) if user_obj.is_staff else set()
+
+
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "too_many_login_attempts": _lazy("Too many attempts. Wait some minutes, then try again."),
+        "rate_limited": _lazy("Too many attempts. Wait some minutes, then try again."),
+        "incorrect_code": _lazy("This is not the code. Look for the six digits in the latest e-mail."),
+        "email_password_mismatch": _lazy("The address and the password do not belong together."),
+    }
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """allauth's texts, queued like every other e-mail. One with a code is not kept, and is useless after a while.
+
+        Whatever flow sends a code sends it here: raises TooManyAttemptsError after too many to the address, known or not.
+        """
+        kind = template_prefix.rpartition("/")[2]
+        has_code = "code" in context
+        if has_code or kind in WITHOUT_ACCOUNT:
+            charge = count_new_code(email, network_of(self.request))
+            context |= {
+                "sent": sent_codes.note(self.request.session, email=email, code=context.get("code", ""), charge=charge)
+            }
+        mail = self.render_mail(template_prefix, email, {"email": email} | context)
+        queue.queue_text(
+            to=email,
+            kind=kind,
+            subject=mail.subject,
+            text=mail.body,
+            user=context.get("user"),
+            is_sensitive=has_code,
+            lasts=CODES_LAST if has_code else None,
+        )
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
+        """Whose password it is, when signing in or reauthenticating. Raises ValidationError after too many guesses."""
+        email = credentials.get("email", "")
+        known: list[Any] = (
+            filter_users_by_email(email, prefer_verified=True, for_login=True) if email else [request.user]
+        )
+        compare: Callable[[], User | None] = partial(super().authenticate, request, **credentials)
+        return counted(compare, Account(known[0] if known else None, email))
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """Return whose address it is. Raises PermissionDenied where the proxies hide it; allauth would take the proxy's."""
+        return address_of(request)
+
+    def clean_email(self, email: str) -> str:
+        return normalised_address(email)
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002 - allauth gives it
+        """Nobody signs up apart: the first sign-in makes the account."""
+        return False
+
+
+class CodeProcess(LoginCodeVerificationProcess):  # type: ignore[misc]
+    """allauth's sign-in by code, open to addresses without an account."""
+
+    @classmethod
+    def initiate(
+        cls, *, request: HttpRequest, user: User | None, email: str | None = None, **_more: Any
+    ) -> "CodeProcess":
+        """Send a code, and remember in the visitor's session that it is awaited. Raises TooManyAttemptsError."""
+        process = cls.sent(request=request, user=user, email=email)
+        process.persist()
+        return process
+
+    @classmethod
+    def sent(cls, *, request: HttpRequest, user: User | None, email: str | None) -> "CodeProcess":
+        """Send a code, without a trace in the visitor's session yet. Raises TooManyAttemptsError."""
+        login = Login(user=user, email=email)
+        login.state["stages"] = {"current": LoginByCodeStage.key}
+        stage = LoginByCodeStage(LoginStageController(request, login), request, login)
+        stage.state.update(cls.initial_state(user=user, email=email), initiated_by_user=True)
+        process = cls(stage=stage)
+        process.send()
+        return process
+
+    @classmethod
+    def resume(cls, stage: LoginByCodeStage) -> "CodeProcess | None":
+        process: CodeProcess | None = cls(stage=stage).abort_if_invalid()
+        return process
+
+    def send_by_email(self, email: str, *, skip_enumeration_mails: bool = False) -> None:  # noqa: ARG002 - allauth's
+        code = self.generate_code()
+        adapter = AccountAdapter(self.request)
+        adapter.send_mail("account/email/login_code", email, {"request": self.request, "code": code, "user": self.user})
+
+    def resend(self) -> None:
+        """Send another code. Raises TooManyAttemptsError after too many for the address, however many windows ask."""
+        super().resend()
+        self.add_sent_message({"email": self.state["email"], "recipient": self.state["email"]})
+
+    def finish(self, redirect_url: str | None) -> HttpResponseBase:
+        """The code was right: whoever has no account gets one now, and is signed in."""
+        if self.user is None:
+            self._user, _is_new = User.objects.get_or_create(email=self.state["email"])
+            self.stage.login.user = self._user
+        sync_user_email_address(self.user)  # also for those an organiser has added
+        response: HttpResponseBase = super().finish(redirect_url)
+        return response
+
+
+def lacks_second_factor(visitor: Visitor) -> bool:
+    """Whether somebody of the staff has nothing but a password or a mailbox to sign in with. One query, of staff only."""
+    if not settings.STAFF_SECOND_FACTOR or not visitor.is_staff:
+        return False
+    factors = Authenticator.objects.filter(user=visitor.pk).exclude(type=Authenticator.Type.RECOVERY_CODES)
+    return not factors.exists()
+
+
+class InvalidFormMiddleware:
+    """allauth's pages answer 422 to a form that is not valid, as ours do; 429 after too many attempts."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_template_response(self, request: HttpRequest, response: TemplateResponse) -> TemplateResponse:
+        form = (response.context_data or {}).get("form")
+        is_allauths = request.resolver_match and (request.resolver_match.url_name or "").startswith(
+            ("account_", "mfa_")
+        )
+        if request.method == "POST" and is_allauths and response.status_code == HTTPStatus.OK and form and form.errors:
+            is_too_many = any(
+                error.code in TOO_MANY_ERRORS for errors in form.errors.as_data().values() for error in errors
+            )
+            response.status_code = HTTPStatus.TOO_MANY_REQUESTS if is_too_many else HTTPStatus.UNPROCESSABLE_ENTITY
+        return response
+
+    def process_exception(self, _request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Where no form can say that too many codes were asked for."""
+        return too_many(exception.wait) if isinstance(exception, TooManyAttemptsError) else None
+
+
+class KnownAddressMiddleware:
+    """Refuse to sign in, and all that belongs to an account, where the proxies hide the address: nothing could be counted.
+
+    And where more comes from one network address than a crowd there would send in a minute: comparing a password costs much.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_view: Any) -> HttpResponse | None:
+        """Raise PermissionDenied before anything is looked at."""
+        name = (request.resolver_match.url_name if request.resolver_match else None) or ""
+        if request.method == "POST" and name.startswith(("account_", "mfa_")) and name != "account_logout":
+            limits = {f"address:{network_of(request)}": POSTS_OF_EACH * settings.PEOPLE_PER_ADDRESS}
+            if is_beyond("account", limits):
+                return too_many(dt.timedelta(minutes=1))
+        return None
+
+
+class SecondFactorMiddleware:
+    """Staff without a second factor reach only the pages where they set one up."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_view: Any) -> HttpResponse | None:
+        match = request.resolver_match
+        try:
+            if (not match or match.url_name not in OPEN_WITHOUT_SECOND_FACTOR) and lacks_second_factor(request.user):
+                messages.warning(request, _("Staff sign in with a second factor. Set one up to go on."))
+                return redirect("mfa_index")
+        except (OperationalError, InterfaceError) as error:  # asking who is signed in asks the database
+            if is_away(error):
+                return unavailable()
+            raise
+        return None
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Pages that list recovery codes, when those cannot be read any more."""
+        if not isinstance(error, UnreadableFactorError):
+            return None
+        messages.error(request, error.message)
+        return redirect("mfa_index")

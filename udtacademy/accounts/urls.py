@@ -1,0 +1,20 @@
+"""allauth's pages; ours come first where they differ. The names are allauth's: it looks for them."""
+
+from allauth.account.urls import urlpatterns as account_urls
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+from udtacademy.accounts import views as accounts
+
+urlpatterns = [
+    path("login/code/", accounts.RequestCode.as_view(), name="account_request_login_code"),
+    path("login/code/confirm/", accounts.ConfirmCode.as_view(), name="account_confirm_login_code"),
+    path("confirm-email/", accounts.ConfirmAddress.as_view(), name="account_email_verification_sent"),
+    path("password/reset/", accounts.ResetPassword.as_view(), name="account_reset_password"),
+    path("password/reset/confirm/", accounts.ConfirmReset.as_view(), name="account_confirm_password_reset_code"),
+    path("email/", accounts.ChangeEmail.as_view(), name="account_email"),
+    path("signup/", RedirectView.as_view(pattern_name="account_request_login_code", query_string=True)),
+    *account_urls,
+    path("2fa/", include("allauth.mfa.urls")),
+    path("sessions/", include("allauth.usersessions.urls")),
+]

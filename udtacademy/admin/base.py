@@ -1,0 +1,152 @@
+"""What an address may ask of the admin: a list answers about what its reader sees, and nothing else (decision 0022).
+
+And query strings that make no sense, which Django's admin mostly takes calmly.
+"""
+
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from django.contrib import admin, messages
+from django.contrib.admin.filters import FieldListFilter, ListFilter
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.utils import flatten_fieldsets, get_fields_from_path
+from django.core.exceptions import BadRequest, FieldDoesNotExist, ValidationError
+from django.db import DataError, IntegrityError, models
+from django.db.models.constants import LOOKUP_SEP
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+
+from udtacademy.db.addresses import ACE, normalised_address, normalised_domain
+from udtacademy.http import parameters
+
+M = TypeVar("M", bound=models.Model)
+UTC = ZoneInfo("UTC")
+
+
+class BaseModelAdmin(admin.ModelAdmin[M]):
+    """The base of every ModelAdmin: no list is filtered or searched by what its reader does not see."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._lookups: dict[tuple[Any, ...], frozenset[str]] = {}
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
+        """Allow what the list's own filters and dates ask for.
+
+        Django allows every field of the model, and what lies behind a relation that is filtered by. Which rows are
+        left then tells, letter by letter, what a field holds that no page shows.
+        """
+        return request is not None and lookup in self.lookups(request)
+
+    def lookups(self, request: HttpRequest) -> frozenset[str]:
+        """Return the names that the list takes from an address, as in "edition__id__exact"."""
+        filters = tuple(self.get_list_filter(request))
+        if filters not in self._lookups:
+            names = {str(name) for it in filters for name in self.filter_of(it, request).expected_parameters()}
+            if self.date_hierarchy:
+                names |= {f"{self.date_hierarchy}__{part}" for part in ("year", "month", "day")}
+            self._lookups[filters] = frozenset(names)
+        return self._lookups[filters]
+
+    def filter_of(self, item: Any, request: HttpRequest) -> ListFilter:
+        """Return the filter that Django makes of an item of `list_filter`, with nothing chosen."""
+        if callable(item):
+            return item(request, {}, self.model, self)  # type: ignore[no-any-return]
+        path, create = item if isinstance(item, (tuple, list)) else (item, FieldListFilter.create)
+        field = get_fields_from_path(self.model, path)[-1]
+        return create(field, request, {}, self.model, self, field_path=path)  # type: ignore[no-any-return]
+
+    def withheld(self, request: HttpRequest, obj: M | None = None) -> set[str]:
+        """Return the fields that are on an object's page for others, but not for this reader."""
+        if not self.fieldsets:
+            return set()
+        shown = self.get_fieldsets(request, obj or self.model())
+        return set(flatten_fieldsets(self.fieldsets)) - set(flatten_fieldsets(shown))
+
+    def not_withheld(self, items: Any, request: HttpRequest) -> list[Any]:
+        withheld = self.withheld(request)
+        return [it for it in items if first_field(it) not in withheld]
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        return self.not_withheld(super().get_list_display(request), request)
+
+    def get_list_filter(self, request: HttpRequest) -> list[Any]:
+        return self.not_withheld(super().get_list_filter(request), request)
+
+    def get_search_fields(self, request: HttpRequest) -> list[Any]:
+        return self.not_withheld(super().get_search_fields(request), request)
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        """As Django's; an address or a domain is looked for as it is kept, however it is written."""
+        words = [as_kept(it) for it in search_term.split(" ")]
+        return super().get_search_results(request, queryset, " ".join(words))
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> M | None:
+        """As Django's, which looks for a field without a name where an address says `_to_field=`."""
+        return super().get_object(request, object_id, from_field or None)
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """What an address suggests for a new object, without the values that its fields cannot take, and moments as such."""
+        suggested = super().get_changeform_initial_data(request)
+        return {name: self.taken(name, value) for name, value in suggested.items() if self.takes(name, value)}
+
+    def taken(self, name: str, value: Any) -> Any:
+        is_moment = isinstance(self.opts.get_field(name), models.DateTimeField)
+        return parameters.moment(value, UTC) if is_moment else value
+
+    def takes(self, name: str, value: Any) -> bool:
+        try:
+            field = self.opts.get_field(name)
+            if isinstance(field, models.Field):  # others lead back here from other models
+                field.run_validators(field.to_python(value))
+        except (FieldDoesNotExist, ValidationError, ValueError, TypeError):
+            return False
+        return isinstance(field, models.Field)
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """As Django's; what only the database can see, at the end of the transaction, is said and nothing is saved.
+
+        A form that is shown again with what no search select can hold is a bad request.
+        """
+        try:
+            response = super().changeform_view(request, object_id, form_url, extra_context)
+            return response.render() if isinstance(response, TemplateResponse) else response
+        except ValueError as error:
+            if request.method == "POST":
+                raise BadRequest(str(error)) from error
+            raise
+        except IntegrityError:
+            messages.error(
+                request,
+                _("Nothing was saved: something else depends on what you changed, or somebody saved the same first."),
+            )
+            return HttpResponseRedirect(request.get_full_path())
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """As Django's; a filter that the database cannot make sense of is a bad request."""
+        try:
+            return super().changelist_view(request, extra_context)
+        except (DataError, OverflowError, ValueError) as error:
+            if request.GET or ACTION_CHECKBOX_NAME in request.POST:
+                raise BadRequest(str(error)) from error
+            raise
+
+
+def as_kept(word: str) -> str:
+    """Return a word that is searched for; an address or a domain in the form in which it is kept."""
+    if "@" in word:
+        return normalised_address(word)
+    return normalised_domain(word) if ACE in word.lower() else word
+
+
+def first_field(item: Any) -> str:
+    """Return the field of the model where an item of a list's columns, filters or search fields begins."""
+    path = item[0] if isinstance(item, (tuple, list)) else getattr(item, "parameter_name", item)
+    return str(path).lstrip("^=@").partition(LOOKUP_SEP)[0]

@@ -1,0 +1,75 @@
+"""Fields for e-mail addresses and domains, normalised wherever they are saved or looked for (decision 0029)."""
+
+from typing import Any
+
+from django import forms
+from django.db import models
+
+from udtacademy.db.addresses import normalised_address, normalised_domain, validate_address, validate_plain_address
+
+
+class AddressFormField(forms.EmailField):
+    """An e-mail address that can be delivered; its value is normalised. How long it may be is said by its validator."""
+
+    default_validators = [validate_address]
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"max_length": None, **kwargs})
+
+    def to_python(self, value: Any) -> str:
+        return normalised_address(super().to_python(value) or "")
+
+
+class AddressField(models.EmailField[str, str]):
+    """An e-mail address, normalised wherever it is saved or looked for; a form refuses what cannot be delivered."""
+
+    default_validators = [validate_address]
+
+    def to_python(self, value: Any) -> Any:
+        value = super().to_python(value)
+        return normalised_address(value) if isinstance(value, str) else value
+
+    def get_prep_value(self, value: Any) -> Any:
+        return self.to_python(super().get_prep_value(value))
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:  # noqa: FBT001 - Django's
+        value = self.to_python(super().pre_save(model_instance, add))
+        if not hasattr(value, "resolve_expression"):
+            setattr(model_instance, self.attname, value)
+        return value
+
+    def formfield(self, **kwargs: Any) -> Any:
+        return super().formfield(**{"form_class": AddressFormField, "max_length": None, **kwargs})
+
+    def deconstruct(self) -> Any:
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.EmailField", args, kwargs  # for the database nothing has changed
+
+
+class PlainAddressField(AddressField):
+    """An e-mail address that everybody's mail server delivers to."""
+
+    default_validators = [validate_address, validate_plain_address]
+
+    def formfield(self, **kwargs: Any) -> Any:
+        return super().formfield(**{"validators": [validate_plain_address], **kwargs})
+
+
+class DomainFormField(forms.CharField):
+    def to_python(self, value: Any) -> Any:
+        return normalised_domain(super().to_python(value) or "")
+
+
+class DomainField(models.CharField[str, str]):
+    """A domain, normalised wherever it is saved or looked for."""
+
+    def get_prep_value(self, value: Any) -> Any:
+        value = super().get_prep_value(value)
+        return normalised_domain(value) if isinstance(value, str) else value
+
+    def formfield(self, **kwargs: Any) -> Any:
+        return super().formfield(**{"form_class": DomainFormField, **kwargs})
+
+    def deconstruct(self) -> Any:
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.CharField", args, kwargs  # as above

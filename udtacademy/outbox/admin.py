@@ -1,0 +1,134 @@
+"""The outbox: what was written to whom, and whether it went; trying again and holding back."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth.models import AbstractBaseUser
+from django.core.exceptions import PermissionDenied
+from django.db.models import Case, QuerySet, When
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from udtacademy.admin.bulk_actions import BulkAction, BulkActionAdmin
+from udtacademy.outbox.mime import Content
+from udtacademy.outbox.models import Message
+from udtacademy.outbox.queue import cancel_message, retry_message
+from udtacademy.outbox.views import mail_page
+
+
+def retry(*, message: Message, by: AbstractBaseUser) -> bool:
+    return logged(message, by, _("Queued again"), is_done=retry_message(message=message))
+
+
+def cancel(*, message: Message, by: AbstractBaseUser) -> bool:
+    return logged(message, by, _("Held back"), is_done=cancel_message(message=message))
+
+
+def logged(message: Message, by: AbstractBaseUser, words: Any, *, is_done: bool) -> bool:
+    """Messages change all the time by themselves: only what people do is kept, in the admin's own log."""
+    if is_done:
+        LogEntry.objects.log_actions(by.pk, [message], CHANGE, str(words), single_object=True)
+    return is_done
+
+
+BULK_ACTIONS: tuple[BulkAction[Message], ...] = (
+    BulkAction(
+        "retry",
+        _("Try again now"),
+        _("What failed or waits for its next attempt is sent as soon as the mail server takes it."),
+        _("Queued again"),
+        retry,
+        lambda message: message.state == Message.State.SENT,
+    ),
+    BulkAction(
+        "cancel",
+        _("Do not send"),
+        _("What is still in the queue is not sent. What went cannot be called back."),
+        _("Held back"),
+        cancel,
+        lambda message: message.state != Message.State.QUEUED,
+    ),
+)
+
+
+@admin.register(Message)
+class MessageAdmin(BulkActionAdmin[Message]):
+    """Nobody edits what was written; codes and personal links are not shown."""
+
+    noun = "message"
+    bulk_actions = BULK_ACTIONS
+    object_history_template = "admin/object_history.html"  # Django's own
+    history_view = admin.ModelAdmin.history_view
+    list_display = ["__str__", "to", "kind", "state", "n_attempts", "last_error", "created_at", "sent_at"]
+    list_filter = ["state", "kind", "context", "created_at"]
+    search_fields = ["to", "shown_subject"]
+    date_hierarchy = "created_at"
+    list_select_related = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
+        """Without what a list does not show; it is searched by the subjects that it shows."""
+        shown_subject = Case(When(is_sensitive=False, then="subject"))
+        return super().get_queryset(request).defer("content").annotate(shown_subject=shown_subject)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Message | None = None) -> bool:
+        return False
+
+    def get_fields(self, request: HttpRequest, obj: Message | None = None) -> list[Any]:
+        return ["shown" if name == "text" else name for name in SHOWN if name not in HIDDEN or not hides(obj)]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Message | None = None) -> list[str]:
+        return ["shown", "files", *SHOWN]
+
+    @admin.display(description=_("text"))
+    def shown(self, message: Message) -> str | SafeString:
+        if message.is_sensitive:
+            return str(_("With a code or a personal link: not shown to anybody else."))
+        if not message.text:
+            return str(_("Its words are not kept any more."))
+        url = reverse("admin:outbox_message_mail", args=[message.pk])
+        link = format_html('<a class="button" href="{}" target="_blank">{}</a>', url, _("See it as sent"))
+        return format_html('<div class="academy-mail">{}</div><p>{}</p>', message.text, link)
+
+    @admin.display(description=_("calendar files"))
+    def files(self, message: Message) -> str:
+        files = Content(bytes(message.content)).calendars
+        return ", ".join(f"{it['name']} ({it['method']})" for it in files) or "–"
+
+    def get_urls(self) -> list[URLPattern]:
+        page = self.admin_site.admin_view(self.mail)
+        return [path("<int:pk>/mail/", page, name="outbox_message_mail"), *super().get_urls()]
+
+    def mail(self, request: HttpRequest, pk: int) -> HttpResponse:
+        message = get_object_or_404(Message.objects.select_related("user"), pk=pk)
+        if not self.has_view_permission(request, message):
+            raise PermissionDenied
+        if hides(message) or not message.text:
+            raise Http404
+        return mail_page(message)
+
+    def state_now(self, found: Message) -> str:
+        return str(found.get_state_display())
+
+    def concern(self, action: BulkAction[Message], objects: list[Message]) -> str:
+        n = len(objects)
+        return ngettext("This concerns %s e-mail.", "This concerns %s e-mails.", n) % n
+
+
+def hides(message: Message | None) -> bool:
+    return message is not None and message.is_sensitive
+
+
+HIDDEN = {"subject", "files", "unsubscribe_url"}  # of an e-mail with a secret
+SHOWN = [
+    *("to", "user", "context", "kind", "subject", "text", "files", "state", "n_attempts", "last_error"),
+    *("created_at", "due_at", "sent_at", "expires_at", "reply_to", "unsubscribe_url", "message_id"),
+]
