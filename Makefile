@@ -60,9 +60,10 @@ format: $(VENV)/.dev
 types: $(VENV)/.dev
 	@$(BIN)/mypy --no-error-summary .
 
-## make test-fast: tests without a browser and without production
+## make test-fast: tests without a browser, and without those that start whole sites
 test-fast: $(VENV)/.dev
-	@$(BIN)/pytest $(PARALLEL) -m "not browser" --ignore tests/production
+	@$(BIN)/pytest $(PARALLEL) -m "not browser" --ignore tests/production \
+		--ignore tests/udtacademy/devtools/test_start.py --ignore tests/udtacademy/test_backup.py
 
 ## make test: everything that must hold
 test: $(VENV)/.dev
