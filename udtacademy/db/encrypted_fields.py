@@ -72,6 +72,9 @@ class EncryptedCharField(EncryptedField, models.CharField[str, str]):
 
 
 class EncryptedBinaryField(EncryptedField, models.BinaryField[bytes, bytes]):
+    def from_db_value(self, value: memoryview | None, *_: Any) -> bytes | None:
+        return None if value is None else bytes(value)
+
     def encrypted(self, value: bytes) -> bytes:
         return encrypt(bytes(value), PURPOSE)
 

@@ -114,7 +114,7 @@ def test_the_organiser_is_shown_who_would_be_asked(admin, full, morning, people)
     question = ask(admin, PEOPLE, "withdraw", people[0], apply="1")
 
     asked = "Person 2 is asked to take a free place in “Technical in the morning”, in place of the one in “Governance in the morning”."
-    assert f"What follows for seats, with 1 e-mail: </strong> </p> <ul><li>{asked}</li></ul>" in text(question)
+    assert f"What follows for seats, with 1 e-mail:</strong></p> <ul><li>{asked}</li></ul>" in text(question)
     assert Seat.objects.get(participant=people[2], state="waiting").offered_at is None
 
 

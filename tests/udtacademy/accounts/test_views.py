@@ -7,7 +7,6 @@ from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
 from django.contrib.auth.models import Group, Permission
 from django.core.cache import cache
-from django.core.checks import run_checks
 from django.db import OperationalError
 from django.utils import timezone
 
@@ -278,29 +277,6 @@ def test_the_desk_sees_participants_and_changes_nothing(client, desk, participan
     assert client.get("/admin/programme/participant/").status_code == 200
     assert client.post(f"/admin/programme/participant/{participant.pk}/approve/").status_code == 403
     assert client.get("/admin/outbox/message/").status_code == 403
-
-
-def test_demo_people_sign_in_with_one_click(client, settings):
-    settings.DEMO = settings.DEBUG = True
-    user = UserFactory(email="pia@demo.example", name="Pia Demo")
-    real = UserFactory(email="pia@city.example", name="Pia Real")
-
-    body = client.get("/accounts/demo/").content.decode()
-    assert "Pia Demo" in body
-    assert "Pia Real" not in body
-    assert client.post("/accounts/demo/", {"email": real.email}).status_code == 404
-    assert client.post("/accounts/demo/", {"email": user.email}).url == "/portal/"
-    assert client.get("/portal/").context["user"] == user
-
-
-@pytest.mark.parametrize(("is_demo", "is_debug"), [(True, False), (False, True), (False, False)])
-def test_one_click_is_for_the_demo_only(client, settings, is_demo, is_debug):
-    settings.DEMO, settings.DEBUG = is_demo, is_debug
-    user = UserFactory(email="pia@demo.example")
-
-    assert client.get("/accounts/demo/").status_code == 404
-    assert client.post("/accounts/demo/", {"email": user.email}).status_code == 404
-    assert ("programme.E001" in {error.id for error in run_checks()}) == (is_demo and not is_debug)
 
 
 def test_a_cache_that_is_away_keeps_nobody_out_and_is_a_calm_503_where_it_counts(client, stranger, monkeypatch):
