@@ -37,12 +37,12 @@ def normalised_address(address: str) -> str:
 
 def normalised_domain(domain: str) -> str:
     """Return a domain as we keep and compare it: "münchen.example" also for "XN--MNCHEN-3YA.Example." """
-    domain = domain.strip().removesuffix(".")
+    domain = domain.strip().rstrip(".")
     plain = small(domain)
     if (domain.isascii() and ACE not in plain) or len(domain) > LONGEST_DOMAIN:
         return plain
     try:
-        return idna.decode(idna.encode(domain, uts46=True)).removesuffix(".")
+        return idna.decode(idna.encode(domain, uts46=True)).rstrip(".")
     except UnicodeError:  # idna's are
         return plain
 

@@ -38,7 +38,7 @@ def test_readyz_has_a_line_for_each_check(client):
     response = client.get("/readyz")
 
     assert response.status_code == 200
-    assert list(lines(response)) == ["database", "cache", "migrations", "worker", "beat", "tasks", "outbox", "attempts"]
+    assert list(lines(response)) == ["database", "cache", "migrations", "worker", "beat", "tasks", "attempts", "outbox"]
     assert all(line.startswith("ok") and " ms" in line for line in lines(response).values())
 
 
