@@ -183,13 +183,13 @@ def test_a_page_that_is_kept_follows_the_clock(client, open_edition):
         assert "Register</a>" not in client.get(f"/{open_edition.slug}/").content.decode()
 
 
-def test_edition_detail_for_somebody_signed_in_costs_three_more(
+def test_edition_detail_for_somebody_signed_in_costs_two_more(
     client, edition_2025, participant, django_assert_num_queries
 ):
     """Who it is, and whether they have a page of their own."""
     client.force_login(participant.user)
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         client.get("/udt-2025/")
 
 

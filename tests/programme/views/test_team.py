@@ -174,7 +174,7 @@ def test_others_can_do_nothing_to_a_team(client, request, colleague, who, path):
 
 
 def test_the_team_costs_the_same_however_many(lead, coordinator, django_assert_num_queries):
-    n_queries = 5
+    n_queries = 4
     lead.get(TEAM)
     with django_assert_num_queries(n_queries):
         lead.get(TEAM)
