@@ -99,10 +99,10 @@ def works_on(edition: Edition, small: Edition, port: int) -> list[Work]:
         Work("public feed, 200", lambda: repeat(feed), 0.60),
         Work("public feed, 304", not_modified, 0.80),
         Work("private feed", lambda: cycle(Request(f"/calendar/{it.calendar_token}.ics") for it in people)),
-        Work("portal home", lambda: cycle(Request(f"/portal/{slug}/", cookies=it) for _person, it in signed_in), 0.20),
+        Work("portal home", lambda: cycle(Request(f"/portal/{slug}/", cookies=it) for _person, it in signed_in), 0.12),
         Work("seat choice, contended", seats),
-        Work("join", joins),
-        Work("check-in", check_ins, 0.30),
+        Work("join", joins, 0.10),
+        Work("check-in", check_ins, 0.10),
         *(
             Work(f"{name}, {it.participants.count()} people", partial(seen, f"{board}{it.slug}/{page}"))
             for name, page in (("board", ""), ("export of all, CSV", "export.csv?page=all"))

@@ -10,6 +10,7 @@ bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 worker_class = "udtacademy.http.web_worker.Worker"
 threads = 4
+reuse_port = True
 keepalive = 75  # seconds; longer than a proxy keeps its connections, so that it never asks on one that is just closed
 accesslog = None
 loglevel = os.environ.get("GUNICORN_LOG_LEVEL", "warning")

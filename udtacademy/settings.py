@@ -187,11 +187,8 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
-# allauth's by network address would lock out a town hall. Accounts, mailboxes and networks are counted in
-# udtacademy/accounts/attempts.py, what costs time in udtacademy/http/rate_limits.py. Its limits for somebody signed in stay.
-NOT_BY_ALLAUTH = ("login", "login_failed", "signup", "confirm_email", "request_login_code", "reset_password")
-ACCOUNT_RATE_LIMITS = dict.fromkeys((*NOT_BY_ALLAUTH, "reset_password_from_key"))
-MFA_RATE_LIMITS = {"webauthn_login": None}
+# allauth counts nothing: guesses are counted in udtacademy/accounts/attempts.py, load in udtacademy/http/rate_limits.py.
+ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False
 ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "dashed": False, "length": 6}
 MFA_FORMS = {
     "activate_totp": "udtacademy.accounts.forms.guesses.ActivateTOTPForm",

@@ -65,7 +65,6 @@ def registered_page(request: HttpRequest, participant: Participant, context: dic
     programme, team = own_programme(participant), list(own_team(participant))
     choices = chosen_by(participant, now)
     sessions = [it for it in programme.sessions if not it.is_break and (not it.track_id or it.pk in programme.held_in)]
-    agenda = [it for it in sessions if not it.is_over(now)]
     context |= {
         "now": now,
         "address": addresses(edition.slug),
@@ -75,8 +74,7 @@ def registered_page(request: HttpRequest, participant: Participant, context: dic
         "choices": choices,
         "can_choose": any(choice.is_open for choice in choices),
         "todos": todos_of(participant, choices, now),
-        "agenda": agenda,
-        "agenda_key": (programme.version, *(it.pk for it in agenda), now.year),
+        "agenda": [it for it in sessions if not it.is_over(now)],
         "n_over": sum(it.is_over(now) for it in sessions),
         "team": [it for it in team if it.is_registered],
         "n_waiting": sum(not it.is_registered for it in team) if participant.is_coordinator else 0,

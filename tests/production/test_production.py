@@ -149,13 +149,13 @@ def connections_by_process(site):
 
 
 def test_connections_that_come_at_once_are_shared_by_the_processes(site):
-    """Of eight connections the one that has fewer has more than three on average, also on a busy machine; by chance, two."""
+    """Of eight connections the process that has fewer has three on average; with one socket for all processes it has one."""
     wait_for(lambda: all(connections_by_process(site)))  # after a restart one may be ready before the other
 
     rounds = [connections_by_process(site) for _ in range(20)]
 
     assert {sum(counts) for counts in rounds} == {N_SERVED}
-    assert sum(min(counts) for counts in rounds) >= 20 * 0.3 * N_SERVED
+    assert sum(min(counts) for counts in rounds) >= 20 * 0.25 * N_SERVED
 
 
 @pytest.mark.parametrize("seconds", [SECONDS_AWAY, 30])

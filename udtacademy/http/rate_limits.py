@@ -16,6 +16,7 @@ from typing import TypeVar, cast
 import redis
 from allauth.core.internal.httpkit import clean_client_ip
 from django.conf import settings
+from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -113,28 +114,15 @@ def network_of(request: HttpRequest) -> str:
     return str(IPv6Network((int(address), SITE), strict=False)) if isinstance(address, IPv6Address) else str(address)
 
 
-@functools.cache
-def counters() -> redis.Redis:
-    """With a pool of its own: else a client that nobody holds closes its connections, also those of others' pipelines.
-
-    The first who come at once make one each, of which one is kept.
-    """
-    pool = redis.ConnectionPool.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2)
-    return redis.Redis(connection_pool=pool)
-
-
 def counted(name: str, who: list[str]) -> dict[str, int]:
     """How often each has done it in this minute, this time included. Empty without a cache."""
     minute = int(time.time()) // MINUTE
-    keys = [f"udtacademy:limit:{name}:{it}:{minute}" for it in who]
     try:
-        with counters().pipeline(transaction=False) as pipeline:
-            for key in keys:
-                pipeline.incr(key)
-            found = pipeline.execute()
-        for key, n in zip(keys, found, strict=True):
-            if n == 1:
-                counters().expire(key, 2 * MINUTE)
+        return {one: _counted(f"limit:{name}:{one}:{minute}") for one in who}
     except redis.RedisError:
         return {}
-    return dict(zip(who, found, strict=True))
+
+
+def _counted(key: str) -> int:
+    cache.add(key, 0, 2 * MINUTE)
+    return cache.incr(key)

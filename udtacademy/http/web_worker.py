@@ -12,7 +12,6 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 from udtacademy.http import load_shedding
 
 T = TypeVar("T")
-HESITATION, LONGEST_HESITATION = 0.0002, 0.002  # seconds for each connection, and at most
 LONGEST_SILENCE = struct.pack("ll", 20, 0)  # seconds and microseconds in the middle of a request; proxies are quicker
 
 
@@ -30,15 +29,6 @@ class Threads(ThreadPoolExecutor):
 class Worker(ThreadWorker):  # type: ignore[misc]
     def get_thread_pool(self) -> ThreadPoolExecutor:
         return Threads(max_workers=self.cfg.threads)
-
-    def accept(self, listener: socket.socket) -> None:
-        """The fewer connections a process has, the sooner it takes the next one.
-
-        Else one process takes all that come at once before the others wake up, and proxies keep them: half of the
-        processes then have nothing to do.
-        """
-        time.sleep(min(self.nr_conns * HESITATION, LONGEST_HESITATION))
-        super().accept(listener)
 
     def enqueue_req(self, conn: TConn) -> None:
         conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, LONGEST_SILENCE)
