@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from programme.models.session import Session
 
 
-def position_in_line() -> Subquery:
-    """Of a seat that waits: how many wait in its session up to it."""
+def position_in_line(*, session: str, seat: str) -> Subquery:
+    """Of a seat that waits: how many wait in its session up to it. The fields of the outer query that hold both."""
     waiting = apps.get_model("programme", "Seat").objects.waiting().order_by()
-    before = waiting.filter(session=models.OuterRef("session"), pk__lte=models.OuterRef("pk"))
+    before = waiting.filter(session=models.OuterRef(session), pk__lte=models.OuterRef(seat))
     return Subquery(before.values("session").annotate(n=Count("pk")).values("n"))
 
 
@@ -81,14 +81,14 @@ class SessionQuerySet(models.QuerySet["Session"]):
         """Annotated with what the participant has there: own_state ("held", "waiting" or None), and own_position in the
         line, counted from 1, for those who wait.
         """
-        seats = apps.get_model("programme", "Seat").objects
-        own = seats.filter(session=models.OuterRef("pk"), participant=participant)
+        position = position_in_line(session="pk", seat="seat_of__pk")
         return self.annotate(
-            own_state=Subquery(own.values("state")),
-            own_position=Subquery(own.waiting().annotate(n=position_in_line()).values("n")),
-            own_is_promoted=Subquery(own.values("is_promoted")),
-            own_offered_at=Subquery(own.values("offered_at")),
-            own_moved_from_id=Subquery(own.values("moved_from")),
+            seat_of=models.FilteredRelation("seats", condition=Q(seats__participant=participant)),
+            own_state=F("seat_of__state"),
+            own_position=models.Case(models.When(seat_of__state="waiting", then=position)),
+            own_is_promoted=F("seat_of__is_promoted"),
+            own_offered_at=F("seat_of__offered_at"),
+            own_moved_from_id=F("seat_of__moved_from"),
         )
 
     def parallel_to(self, session: "Session") -> Self:

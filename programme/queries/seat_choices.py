@@ -108,7 +108,7 @@ def ways_back(sessions: Iterable[Session], now: dt.datetime) -> dict[int, Sessio
 
 def choices_of(participant: Participant, now: dt.datetime) -> list[SlotChoice]:
     """All slots of the participant's edition, with the seats there are and what they have, in one query."""
-    return choices_in(_slots_of(participant).with_seats(), now)
+    return choices_in(_slots_of(participant).with_seats().select_related("room__venue"), now)
 
 
 def chosen_by(participant: Participant, now: dt.datetime) -> list[SlotChoice]:
@@ -117,8 +117,8 @@ def chosen_by(participant: Participant, now: dt.datetime) -> list[SlotChoice]:
 
 
 def _slots_of(participant: Participant) -> SessionQuerySet:
-    parallel = participant.edition.sessions.parallel().published().with_seat_of(participant)
-    return parallel.select_related("room__venue", "track").in_programme_order()  # the edition is the participant's
+    parallel = participant.edition.sessions.parallel().published()  # their edition is the participant's
+    return parallel.with_seat_of(participant).select_related("track").in_programme_order()
 
 
 def standing_of_slots(edition: Edition) -> tuple[list[Slot[Session]], list[tuple[Delegation, list[Missing]]]]:

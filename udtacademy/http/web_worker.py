@@ -30,6 +30,20 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     def get_thread_pool(self) -> ThreadPoolExecutor:
         return Threads(max_workers=self.cfg.threads)
 
+    def set_accept_enabled(self, enabled: bool) -> None:  # noqa: FBT001 - gunicorn's
+        """Close the sockets at once where the process ends: each has its own, and the kernel would go on choosing it.
+
+        Until then gunicorn only stops looking at them, and what comes meanwhile would be lost.
+        """
+        super().set_accept_enabled(enabled)
+        if not self.alive:
+            for listener in self.sockets:
+                n_before = -1
+                while n_before != self.nr_conns:  # what waits already is taken
+                    n_before = self.nr_conns
+                    self.accept(listener)
+                listener.close()
+
     def enqueue_req(self, conn: TConn) -> None:
         conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, LONGEST_SILENCE)
         super().enqueue_req(conn)
