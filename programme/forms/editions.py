@@ -4,7 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from programme.forms.local_times import LocalDateTimeField, read_local_times, show_local_times
-from programme.forms.reminder_offsets import LeadsField
+from programme.forms.reminder_offsets import OffsetsField
 from programme.models import Edition
 from udtacademy.db.fields import validate_time_zone
 
@@ -29,7 +29,7 @@ class EditionForm(forms.ModelForm[Edition]):
         help_text=_("Local time. Without it, until each session starts."),
     )
 
-    reminder_minutes = LeadsField(
+    reminder_minutes = OffsetsField(
         label=_("Reminders before a session"),
         empty=[],
         help_text=_("As in: 7 days, 1 day, 1 hour. Core sessions always; optional ones unless somebody wants none."),

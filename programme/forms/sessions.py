@@ -4,7 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from programme.forms.local_times import LocalDateTimeField, read_local_times, show_local_times
-from programme.forms.reminder_offsets import LeadsField
+from programme.forms.reminder_offsets import OffsetsField
 from programme.models import Session
 from udtacademy.db.fields import in_one_line, validate_readable
 
@@ -17,7 +17,7 @@ class SessionForm(forms.ModelForm[Session]):
     starts_at = LocalDateTimeField(label=_("Starts"), required=False, help_text=_("Local time of the edition."))
     ends_at = LocalDateTimeField(label=_("Ends"), required=False, help_text=_("Local time of the edition."))
 
-    reminder_minutes = LeadsField(
+    reminder_minutes = OffsetsField(
         label=_("Reminders before it"),
         empty=None,
         help_text=_("As in: 7 days, 1 day, 1 hour. Empty: as in its edition. “none”: nobody is reminded."),

@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInf
 
 from programme.rules.editions import LONGEST_TOLERANCE, RESERVED_SLUGS, SLUG_PATTERN
 from programme.rules.local_times import FIRST_DAY, LAST_DAY, to_instant
-from programme.rules.reminder_offsets import LONGEST_LEAD, MOST_REMINDERS
+from programme.rules.reminder_offsets import LONGEST_OFFSET, MOST_REMINDERS
 from programme.rules.seats import EARLIEST_END_OF_MOVES
 from programme.rules.sessions import LARGEST_ROOM
 from udtacademy.db.addresses import normalised_address, validate_address, validate_plain_address
@@ -82,7 +82,7 @@ Day = Annotated[dt.date, AfterValidator(of_our_time), Field(description="a day s
 Moment = Annotated[dt.datetime, Field(description="a local date and time such as 2025-09-25T16:00:00")]
 
 
-LONGEST_MINUTES = int(LONGEST_LEAD.total_seconds() // 60)
+LONGEST_MINUTES = int(LONGEST_OFFSET.total_seconds() // 60)
 Offsets = Annotated[tuple[Annotated[int, Field(ge=1, le=LONGEST_MINUTES)], ...], Field(max_length=MOST_REMINDERS)]
 EXPECTED_OFFSETS = f"up to {MOST_REMINDERS} numbers of minutes, 1 to {LONGEST_MINUTES}"
 

@@ -41,7 +41,7 @@ def test_json_is_for_scripts(edition, people, capsys):
     assert hour == {
         "session": "peer-learning",
         "starts_at": "2025-09-25T14:00:00+00:00",
-        "lead_minutes": 60,
+        "offset_minutes": 60,
         "at": "2025-09-25T13:00:00+00:00",
         "useful_until": "2025-09-25T14:00:00+00:00",
         "gets": ["ana@city.example", "bo@city.example"],
