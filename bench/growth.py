@@ -84,7 +84,7 @@ def measured(edition: "Edition") -> dict[str, Cost]:
 
     now, slug = timezone.now(), edition.slug
     people = list(edition.participants.with_people().order_by("pk")[:N_TIMES])
-    edition.delegations.update(seats=F("seats") + N_TIMES)  # those who register find one
+    edition.delegations.update(quota=F("quota") + N_TIMES)  # those who register find one
     running = edition.sessions.get(format="online", starts_at__lte=now, ends_at__gt=now)
     door = edition.sessions.filter(track__isnull=False, starts_at__gt=now).earliest("starts_at", "pk")
     staff = User.objects.create_user(f"staff@{slug}.example", name="Staff", is_staff=True)

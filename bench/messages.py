@@ -114,7 +114,7 @@ def make_edition() -> "tuple[Edition, dt.datetime]":
     )
     if is_new:
         city = City.objects.create(name="Reminded", country="ES")
-        delegation = Delegation.objects.create(edition=edition, city=city, seats=N_PEOPLE)
+        delegation = Delegation.objects.create(edition=edition, city=city, quota=N_PEOPLE)
         users = [User(email=f"p{it}@bench.example", name=f"Person {it}", password="!") for it in range(N_PEOPLE)]
         User.objects.bulk_create(users)
         long_ago = now - dt.timedelta(days=60)

@@ -5,10 +5,10 @@ from celery import shared_task
 from programme.actions import session_changes, waiting_lists
 
 
-@shared_task(name="programme.serve_lines")
-def serve_lines() -> None:
+@shared_task(name="programme.serve_waiting_lists")
+def serve_waiting_lists() -> None:
     """Seats that became free by somebody's hand in the database; everything else serves those who wait by itself."""
-    waiting_lists.serve_lines()
+    waiting_lists.serve_waiting_lists()
 
 
 @shared_task(name="programme.follow_changes")

@@ -265,7 +265,7 @@ class Chooser:
 
     def position_of(self, seat: Seat) -> int:
         """Where somebody waits who is still written there."""
-        return seat.session.seats.in_line().filter(pk__lte=seat.pk).count()
+        return seat.session.seats.waiting_list().filter(pk__lte=seat.pk).count()
 
     def ended_text(self, others: Iterable[Seat]) -> str:
         """What one no longer waits for, with the place that one had in the line."""

@@ -237,7 +237,7 @@ def tell_coordinator(*, delegation: Delegation, draft: RegistrationDraft, name: 
     there is a seat after all.
     """
     (delegation,) = lock_delegations([delegation])
-    if delegation.participants.registered().count() < delegation.seats:
+    if delegation.participants.registered().count() < delegation.quota:
         raise ProgrammeError(_("A seat of %s is free now. Send your answers again.") % delegation)
     draft = RegistrationDraft.objects.select_for_update().get(pk=draft.pk)
     if draft.told_coordinator_of_id == delegation.pk:
@@ -254,8 +254,8 @@ def tell_coordinator(*, delegation: Delegation, draft: RegistrationDraft, name: 
 
 def check_free(delegation: Delegation) -> None:
     """Raise DelegationFullError when all seats of the delegation, which is locked, are taken."""
-    if delegation.participants.registered().count() >= delegation.seats:
-        n = delegation.seats
+    if delegation.participants.registered().count() >= delegation.quota:
+        n = delegation.quota
         text = ngettext("The only seat of %(city)s is taken.", "All %(n)s seats of %(city)s are taken.", n)
         raise DelegationFullError(text % {"n": n, "city": delegation.city})
 

@@ -121,11 +121,11 @@ def assign_seat(*, participant: Participant, session: Session, by: User, reason:
         raise ProgrammeError(
             _("“%s” takes no seats: it is over, cancelled, not published, or for everybody.") % session
         )
-    is_full = not found.has_free_place
+    is_full = not found.has_free_seat
     if is_full and not reason:
         raise ProgrammeError(
             _("“%(session)s” is full: %(n)s of %(places)s. To go beyond it, say why.")
-            % {"session": session, "n": found.n_held, "places": found.n_places}
+            % {"session": session, "n": found.n_held, "places": found.n_seats}
         )
     others = chooser.at_the_time_of(found)
     chooser.hold(found, is_overbooked=is_full)

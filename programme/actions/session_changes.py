@@ -93,7 +93,7 @@ def follow_portion(edition: Edition, early: Notice, *, urgent: Collection[int]) 
     at_once = [it for it in settled if it.session.pk in urgent or Change.of(it).cannot_wait(notice.due_at, now=now)]
     if not at_once:
         return 0
-    early.about, early.words = notice.about, notice.words
+    early.about, early.note = notice.about, notice.note
     return send(notice if len(at_once) == len(news) else early, edition, at_once)
 
 
@@ -143,10 +143,10 @@ def send(notice: Notice, edition: Edition, news: Sequence[Difference]) -> int:
     for it in news:
         everybody[it.participant_id].append(it)
     by_person = dict(islice(everybody.items(), AT_A_TIME))
-    notice.words = notice.words_about({it.session.pk for it in news})
-    messages = notice_mails(edition, by_person, notice.words)
+    notice.note = notice.note_about({it.session.pk for it in news})
+    messages = notice_mails(edition, by_person, notice.note)
     queue.post(messages)
-    notice.lines = notice.lines or [it.in_words() for it, _n in counted(news)]
+    notice.changes = notice.changes or [it.in_words() for it, _n in counted(news)]
     notice.n_people += len(messages)
     if len(by_person) == len(everybody):
         settle(notice, State.SENT, by=notice.by)
@@ -155,7 +155,7 @@ def send(notice: Notice, edition: Edition, news: Sequence[Difference]) -> int:
     return len(messages)
 
 
-def notice_mails(edition: Edition, by_person: Mapping[int, Sequence[Difference]], words: str) -> list[Message]:
+def notice_mails(edition: Edition, by_person: Mapping[int, Sequence[Difference]], note: str) -> list[Message]:
     """Return the e-mails to some people, by their numbers, of what is news to them; not saved."""
     people = Participant.objects.with_people().in_bulk(by_person)
     sessions = {it.session.pk: it.session for theirs in by_person.values() for it in theirs}
@@ -172,7 +172,7 @@ def notice_mails(edition: Edition, by_person: Mapping[int, Sequence[Difference]]
                 enters=[it.session for it in theirs if it.is_theirs],
                 leaves=[it.session for it in theirs if not it.is_theirs],
                 entries=entries,
-                words=words,
+                note=note,
                 is_new=all(change.before is None and change.is_theirs for _session, change in changes),
                 can_come=any(it.is_theirs for it in theirs),
                 changes=[(session, it.in_words(person.user.time_zone)) for session, it in changes],
@@ -206,15 +206,15 @@ def settle(notice: Notice, state: str, *, by: User | None) -> None:
 
 
 @transaction.atomic
-def write_notice(*, edition: Edition, words: str) -> bool:
+def write_notice(*, edition: Edition, note: str) -> bool:
     """Put an organiser's words before the changes. Whether there is something to tell; else nothing is kept."""
     edition, news = alone_with_news(edition)
     if news:
-        written(edition, news, words).save()
+        written(edition, news, note).save()
     return bool(news)
 
 
-def send_notice(*, edition: Edition, words: str, by: User, agreed_to: str | None = None) -> int:
+def send_notice(*, edition: Edition, note: str, by: User, agreed_to: str | None = None) -> int:
     """Send the changes now. How many e-mails; none when there is nothing to tell any more.
 
     The first are written here, the others, where there are many, by a worker. Raises NotAsReadError, having told nobody,
@@ -228,7 +228,7 @@ def send_notice(*, edition: Edition, words: str, by: User, agreed_to: str | None
         if not news:
             return 0
         check_as_read(news, agreed_to)
-        notice = written(edition, news, words)
+        notice = written(edition, news, note)
         notice.due_at, notice.by = timezone.now(), by
         settled = [it for it in news if not it.is_being_sent]
         if len(settled) < len(news) or send(notice, edition, settled) == AT_A_TIME:
@@ -268,11 +268,11 @@ def check_as_read(news: Iterable[Difference], agreed_to: str | None) -> None:
         raise NotAsReadError(_("Something has changed since you opened this page. Read it again."))
 
 
-def written(edition: Edition, news: Iterable[Difference], words: str) -> Notice:
+def written(edition: Edition, news: Iterable[Difference], note: str) -> Notice:
     """Return the edition's open notice, or a new one, with these words about all that is news; not saved."""
     due_at = timezone.now() + GATHERED_FOR
     notice = Notice.objects.open().filter(edition=edition).first() or Notice(edition=edition, due_at=due_at)
-    notice.words, notice.about = words, sorted({it.session.pk for it in news})
+    notice.note, notice.about = note, sorted({it.session.pk for it in news})
     return notice
 
 

@@ -18,7 +18,7 @@ from programme.actions.seat_mails import Promotion
 from programme.models import Participant, Seat, Session, Venue
 from programme.queries.seat_book import seat_book
 from programme.queries.seat_effects import Effect, OfferEnded, SeatClashed, SeatEnded, SeatOffered, SeatPromoted
-from programme.queries.seat_plans import plan_free_places, plan_settlement, plan_unfinished
+from programme.queries.seat_plans import plan_free_seats, plan_settlement, plan_unfinished
 from programme.queries.venues import editions_at
 from udtacademy.accounts.models import User
 from udtacademy.db.history import acting
@@ -130,7 +130,7 @@ def settling_rooms(venue: Venue, *, by: User | None) -> Iterator[list[Effect]]:
         editions = editions_at([venue])
         lock_sessions(editions)
         yield effects
-        effects += locked_plan(lambda: plan_free_places(editions))
+        effects += locked_plan(lambda: plan_free_seats(editions))
         with acting(by):
             carry_out(effects)
 
@@ -159,11 +159,11 @@ def fill_free_seats(editions: Collection[int], *, answered: Participant | None =
     """
     if is_planned.get():
         return []
-    return carry_out(locked_plan(lambda: plan_free_places(editions)), answered=answered)
+    return carry_out(locked_plan(lambda: plan_free_seats(editions)), answered=answered)
 
 
 @transaction.atomic
-def serve_lines() -> int:
+def serve_waiting_lists() -> int:
     """Serve those who wait in any edition, whoever freed a place: the number served. Regularly asked for by a task.
 
     So are seats ended of which somebody has cancelled the session, say, by hand.

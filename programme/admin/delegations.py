@@ -33,14 +33,14 @@ class DelegationAdmin(BulkActionAdmin[Delegation]):
             cannot_be_invited,
         ),
     )
-    list_display = ["city", "edition", "n_registered", "seats", "n_pending", "coordinator_email", "domains"]
+    list_display = ["city", "edition", "n_registered", "quota", "n_pending", "coordinator_email", "domains"]
     list_filter = ["edition", "city__country"]
     list_select_related = ["city", "edition"]
     search_fields = ["city__name", "edition__name", "edition__slug", "coordinator_email"]
     autocomplete_fields = ["edition", "city"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Delegation]:
-        return Delegation.objects.with_seats()
+        return Delegation.objects.with_counts()
 
     def get_readonly_fields(self, request: HttpRequest, obj: Delegation | None = None) -> list[str]:
         """Its people are of this edition and city."""

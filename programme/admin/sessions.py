@@ -96,7 +96,7 @@ def warn_of_overfull(request: HttpRequest, sessions: SessionQuerySet) -> None:
     """Fewer places evict nobody; whoever made them fewer is told."""
     for session in sessions.overfull():
         text = _("“%(session)s” has %(n)s people on %(places)s places. Nobody has lost a seat; nobody new gets one.")
-        messages.warning(request, text % {"session": session, "n": session.n_held, "places": session.n_places})
+        messages.warning(request, text % {"session": session, "n": session.n_held, "places": session.n_seats})
 
 
 def say_who_will_be_told(request: HttpRequest, sessions: Sequence[Session]) -> None:

@@ -34,7 +34,7 @@ class RoomInline(admin.StackedInline[Room, Venue]):
     extra = 0
 
 
-class PlacesAdmin(HistoryAdmin[M]):
+class CapacityAdmin(HistoryAdmin[M]):
     """What is saved may give places, or take them; people who wait are served, nobody is evicted."""
 
     def _changeform_view(
@@ -56,14 +56,14 @@ class PlacesAdmin(HistoryAdmin[M]):
 
 
 @admin.register(Venue)
-class VenueAdmin(PlacesAdmin[Venue]):
+class VenueAdmin(CapacityAdmin[Venue]):
     list_display = ["name", "address"]
     search_fields = ["name", "address"]
     inlines = [RoomInline]
 
 
 @admin.register(Room)
-class RoomAdmin(PlacesAdmin[Room]):
+class RoomAdmin(CapacityAdmin[Room]):
     list_display = ["name", "venue", "capacity"]
     list_filter = ["venue"]
     list_select_related = ["venue"]

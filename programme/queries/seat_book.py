@@ -23,7 +23,7 @@ class BookedSession:
     takes_seats: bool
     is_published: bool
     is_for_all: bool  # in everybody's programme, at a known time: nobody needs a seat
-    n_places: int | None  # None: no limit
+    n_seats: int | None  # None: no limit
     moving_ends_before: dt.timedelta
 
     @classmethod
@@ -39,7 +39,7 @@ class BookedSession:
             takes_seats=session.takes_seats,
             is_published=session.is_published,
             is_for_all=not session.track_id and session.starts_at is not None and not session.is_cancelled,
-            n_places=min(places, default=None),
+            n_seats=min(places, default=None),
             moving_ends_before=session.edition.seat_moves_end_before,
         )
 
@@ -109,7 +109,7 @@ class SeatBook:
         if session not in self.sessions or not self.sessions[session].takes_people(self.now):
             return False
         present = self.seat_in(session, participant)
-        return may_overbook or self.has_free_place(session) or bool(present and present.is_held)
+        return may_overbook or self.has_free_seat(session) or bool(present and present.is_held)
 
     def give(self, participant: int, session: int) -> None:
         """Give somebody a seat who holds none in the session, in place of all that they have at the same time."""
@@ -137,9 +137,9 @@ class SeatBook:
             if not seat.is_held and self.sessions[seat.session].is_open(self.now)
         ]
 
-    def has_free_place(self, session: int) -> bool:
-        n_places = self.sessions[session].n_places
-        return n_places is None or self.n_held[session] < n_places
+    def has_free_seat(self, session: int) -> bool:
+        n_seats = self.sessions[session].n_seats
+        return n_seats is None or self.n_held[session] < n_seats
 
     def open_sessions(self) -> list[BookedSession]:
         """Return the sessions that can be chosen."""
@@ -148,14 +148,14 @@ class SeatBook:
     def free(self) -> dict[int, int | None]:
         """Return the open sessions with free places, and how many; None: no limit."""
         return {
-            it.number: None if it.n_places is None else it.n_places - self.n_held[it.number]
+            it.number: None if it.n_seats is None else it.n_seats - self.n_held[it.number]
             for it in self.open_sessions()
-            if self.has_free_place(it.number)
+            if self.has_free_seat(it.number)
         }
 
     def full(self) -> set[int]:
         """Return the open sessions with as many people as places."""
-        return {it.number for it in self.open_sessions() if it.n_places == self.n_held[it.number]}
+        return {it.number for it in self.open_sessions() if it.n_seats == self.n_held[it.number]}
 
     def next_to_move(self) -> Moves:
         return next_to_move(self.waits(), free=self.free(), full=self.full())

@@ -55,7 +55,7 @@ class SlotChoice:
         """Where there are free places, for somebody who waits here and has no seat. Needs `with_seats`."""
         if not self.is_open or self.held or not self.waited_for:
             return []
-        return [session for session in self.slot.sessions if session.has_free_place and not session.own_state]
+        return [session for session in self.slot.sessions if session.has_free_seat and not session.own_state]
 
 
 @dataclass(frozen=True)

@@ -94,7 +94,7 @@ class Planner:
         ]
 
 
-def plan_free_places(editions: Collection[int]) -> list[Effect]:
+def plan_free_seats(editions: Collection[int]) -> list[Effect]:
     """Plan who gets the places that are free in the editions, given by their numbers."""
     return Planner(seat_book(editions, timezone.now())).serve()
 

@@ -56,7 +56,7 @@ def next_to_move(waits: Iterable[Wait[S]], *, free: Mapping[S, int | None], full
     the same as moving one after the other: whoever waits for several things that depend on each other moves alone.
     """
     movable = sorted(it for it in waits if it.is_movable)
-    if numbers := into_free_places(movable, free):
+    if numbers := into_free_seats(movable, free):
         return Moves(numbers)
     circle = first_circle(
         Exchange(wait.number, wait.wanted, given)
@@ -68,7 +68,7 @@ def next_to_move(waits: Iterable[Wait[S]], *, free: Mapping[S, int | None], full
     return Moves(circle, is_exchange=True)
 
 
-def into_free_places(movable: Iterable[Wait[S]], free: Mapping[S, int | None]) -> list[int]:
+def into_free_seats(movable: Iterable[Wait[S]], free: Mapping[S, int | None]) -> list[int]:
     """Return the numbers of those who fit into the free places, up to the first whose move changes what else they wait for."""
     moved: list[int] = []
     n_taken: dict[S, int] = defaultdict(int)

@@ -126,7 +126,7 @@ def team_page(
             "waiting": [person for person in people if person.is_pending],
             "invitations": [invitation for invitation in invitations if invitation.email],
             "open_link": next((invitation for invitation in invitations if not invitation.email), None),
-            "n_free": delegation.seats - sum(person.is_registered for person in people),
+            "n_free": delegation.quota - sum(person.is_registered for person in people),
             "can_invite": participant.edition.is_open(now),
             "form": form,
             "outcomes": outcomes,

@@ -154,6 +154,6 @@ def own_state(choices: Sequence[SlotChoice]) -> str:
 
 
 def etag_of(participant: Participant, choices: Sequence[SlotChoice], *, is_changed: bool) -> str:
-    numbers = [(it.pk, it.n_places, it.n_held, it.n_waiting) for choice in choices for it in choice.slot.sessions]
+    numbers = [(it.pk, it.n_seats, it.n_held, it.n_waiting) for choice in choices for it in choice.slot.sessions]
     state = (udtacademy.__version__, participant.pk, is_changed, own_state(choices), numbers)
     return f'"{hashlib.sha256(repr(state).encode()).hexdigest()[:32]}"'

@@ -36,7 +36,7 @@ EARLY = dt.datetime(2025, 8, 1, tzinfo=dt.UTC)
 @pytest.fixture
 def ana(edition):
     """Of Girona, registered in August."""
-    delegation = DelegationFactory(edition=edition, city__name="Girona", seats=2000)
+    delegation = DelegationFactory(edition=edition, city__name="Girona", quota=2000)
     return ParticipantFactory(delegation=delegation, user__name="Ana Anaya", state_at=EARLY)
 
 

@@ -9,7 +9,7 @@ from tests.factories.people import DelegationFactory, ParticipantFactory, everyb
 
 @pytest.fixture
 def people(edition, session):
-    city = DelegationFactory(edition=edition, seats=5)
+    city = DelegationFactory(edition=edition, quota=5)
     make = lambda name, **more: ParticipantFactory(  # noqa: E731 - three alike
         delegation=city, user__name=name, user__email=f"{name.lower()}@city.example", **more
     )

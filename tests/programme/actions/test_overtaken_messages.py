@@ -70,7 +70,7 @@ def opening(open_edition):
 @pytest.fixture
 def pia(open_edition):
     """Registered, and told of nothing."""
-    return ParticipantFactory(delegation=DelegationFactory(edition=open_edition, seats=50), user__name="Pia")
+    return ParticipantFactory(delegation=DelegationFactory(edition=open_edition, quota=50), user__name="Pia")
 
 
 def choose(participant, session):
@@ -331,12 +331,12 @@ def test_a_notice_to_many_is_written_in_portions(crowd, open_edition):
         assert follow_changes() == 0
 
     notice = Notice.objects.get()
-    assert (notice.state, notice.n_people, len(notice.lines)) == ("sent", 5, 1)
+    assert (notice.state, notice.n_people, len(notice.changes)) == ("sent", 5, 1)
     assert len({it.to for it in Message.objects.all()}) == 5
 
 
 def test_a_notice_that_stops_half_way_goes_on_with_its_words(crowd, open_edition, organiser, monkeypatch):
-    write_notice(edition=open_edition, words="Sorry!")
+    write_notice(edition=open_edition, note="Sorry!")
     post, n_posted = queue.post, []
 
     def fail_the_second_time(messages, **options):
@@ -357,7 +357,7 @@ def test_a_notice_that_stops_half_way_goes_on_with_its_words(crowd, open_edition
 
 
 def test_send_now_writes_the_first_and_leaves_the_rest_to_a_worker(crowd, open_edition, organiser):
-    assert send_notice(edition=open_edition, words="", by=organiser) == 5
+    assert send_notice(edition=open_edition, note="", by=organiser) == 5
     assert Message.objects.count() == 2
     assert follow_changes() == 3
 
@@ -399,7 +399,7 @@ def test_words_go_with_the_changes_they_were_written_for(opening, pia, organiser
     everybody_was_told(open_edition)
     change(opening, organiser, title="Welcome")
     follow_changes()
-    write_notice(edition=open_edition, words="A better name.")
+    write_notice(edition=open_edition, note="A better name.")
     cancel_session(session=soon, by=organiser)
     follow_changes()
     assert "A better name." not in Message.objects.latest("pk").text

@@ -7,7 +7,7 @@ from tests.factories.people import ParticipantFactory, SeatFactory
 
 @pytest.fixture
 def bo(delegation):
-    delegation.seats = 9
+    delegation.quota = 9
     delegation.save()
     return ParticipantFactory(delegation=delegation)
 

@@ -5,7 +5,7 @@ import pytest
 from django.utils import timezone
 
 from programme.actions.sessions import cancel_session
-from programme.actions.waiting_lists import serve_lines
+from programme.actions.waiting_lists import serve_waiting_lists
 from programme.models import Edition, Participant, Seat, Session
 from tests.client import Client, text
 from tests.factories.people import ParticipantFactory, SeatFactory
@@ -220,7 +220,7 @@ def asked(chooser, morning, others):
     for session in morning:
         session.starts_at, session.ends_at = now + dt.timedelta(minutes=30), now + dt.timedelta(minutes=90)
         session.save()
-    serve_lines()
+    serve_waiting_lists()
     return technical
 
 
@@ -244,7 +244,7 @@ def test_a_place_that_somebody_else_took_is_refused_and_nothing_changes(client, 
     assert "Take the seat" in body(client)
     url = f"{SEATS}?own={own_of(client)}"
     SeatFactory(participant=others[1], session=asked)
-    serve_lines()
+    serve_waiting_lists()
 
     response = client.post(f"{TRACKS}technical-morning/take/", follow=True)
 
@@ -478,7 +478,7 @@ def test_the_pages_cost_the_same_however_many(client, chooser, tracks, django_as
                 starts_at=session.starts_at + later,
                 ends_at=session.ends_at + later,
             )
-    chooser.delegation.seats = 50
+    chooser.delegation.quota = 50
     chooser.delegation.save()
     Session.objects.update(capacity=10)
     fill(tracks["technical-morning"], ParticipantFactory.create_batch(10, delegation=chooser.delegation))
