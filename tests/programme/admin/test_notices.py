@@ -110,8 +110,8 @@ def test_the_page_shows_the_e_mail_as_the_first_person_gets_it(admin, moved, coo
 
 
 def test_a_notice_shows_its_changes_one_by_one(admin, open_edition):
-    lines = ["“Peer-learning” is cancelled.", "“Tea & talk” is moved."]
-    sent = NoticeFactory(edition=open_edition, state="sent", lines=lines, n_people=3)
+    changes = ["“Peer-learning” is cancelled.", "“Tea & talk” is moved."]
+    sent = NoticeFactory(edition=open_edition, state="sent", changes=changes, n_people=3)
     waiting = NoticeFactory(edition=open_edition)
 
     page = text(admin.get(f"/admin/programme/notice/{sent.pk}/change/"))
