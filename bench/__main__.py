@@ -40,13 +40,13 @@ def main() -> None:
             f"--sessions={SESSIONS}",
             verbosity=0,
         )
-        lines = [*heading(), *by_growth(), *over_http(), *by_itself()]
-    RESULTS.write_text("\n".join([*lines, ""]))
+        report = [*heading(), *by_growth(), *over_http(), *by_itself()]
+    RESULTS.write_text("\n".join([*report, ""]))
     print(RESULTS.read_text())
 
 
-def say(text: str, *words: object) -> None:
-    print(text % words, file=sys.stderr, flush=True)
+def say(text: str, *values: object) -> None:
+    print(text % values, file=sys.stderr, flush=True)
 
 
 def heading() -> list[str]:
@@ -112,25 +112,25 @@ def measured(port: int, work: "Work", process: psutil.Process) -> str:
         bare = ask(port, repeat(ONE_QUERY), BARE_SECONDS / N_SLICES).rate
         turns.append(ask(port, requests, SECONDS / N_SLICES))
         ratios.append(turns[-1].rate / bare)
-    found = Load([answer for turn in turns for answer in turn.answers], sum(turn.seconds for turn in turns))
-    return row(work.name, found, median(ratios), work.floor, max(site.megabytes(process)))
+    total = Load([answer for turn in turns for answer in turn.answers], sum(turn.seconds for turn in turns))
+    return row(work.name, total, median(ratios), work.floor, max(site.megabytes(process)))
 
 
-def row(name: str, found: Load, ratio: float | None = None, floor: float | None = None, memory: float = 0) -> str:
-    answers = ", ".join(f"{n} × {status}" for status, n in sorted(found.statuses.items()))
+def row(name: str, result: Load, ratio: float | None = None, floor: float | None = None, memory: float = 0) -> str:
+    answers = ", ".join(f"{n} × {status}" for status, n in sorted(result.statuses.items()))
     shown = "" if ratio is None else f"{ratio:.2f}"
     wanted = "" if floor is None else f"{floor:.2f}{'' if (ratio or 0) >= floor else ' **missed**'}"
-    times = f"{found.percentile(0.5) * 1000:.1f} | {found.percentile(0.95) * 1000:.1f}"
-    return f"| {name} | {found.rate:.0f} | {times} | {answers} | {shown} | {wanted} | {memory:.0f} |"
+    times = f"{result.percentile(0.5) * 1000:.1f} | {result.percentile(0.95) * 1000:.1f}"
+    return f"| {name} | {result.rate:.0f} | {times} | {answers} | {shown} | {wanted} | {memory:.0f} |"
 
 
 def overload(port: int) -> Iterator[str]:
     say("overload …")
-    found = ask(port, repeat(Request("/bench/")), SECONDS, n_clients=N_CLIENTS * OVERLOAD)
-    answers = ", ".join(f"{n} × {status}" for status, n in sorted(found.statuses.items()))
+    result = ask(port, repeat(Request("/bench/")), SECONDS, n_clients=N_CLIENTS * OVERLOAD)
+    answers = ", ".join(f"{n} × {status}" for status, n in sorted(result.statuses.items()))
     yield (
-        f"- {N_CLIENTS * OVERLOAD} clients at once on the programme page: {found.rate:.0f} requests/s, p95"
-        f" {found.percentile(0.95) * 1000:.0f} ms; answers: {answers}."
+        f"- {N_CLIENTS * OVERLOAD} clients at once on the programme page: {result.rate:.0f} requests/s, p95"
+        f" {result.percentile(0.95) * 1000:.0f} ms; answers: {answers}."
     )
 
 

@@ -34,11 +34,11 @@ class Request:
             headers["Cookie"] = self.cookies
         if self.method == "POST":
             headers |= {"Content-Type": "application/x-www-form-urlencoded", "Content-Length": str(len(body))}
-        lines = [
+        head = [
             f"{self.method} {self.path} HTTP/1.1",
             *(f"{name}: {it}" for name, it in (headers | self.headers).items()),
         ]
-        return "\r\n".join([*lines, "", ""]).encode() + body
+        return "\r\n".join([*head, "", ""]).encode() + body
 
 
 @dataclass(frozen=True)

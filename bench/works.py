@@ -75,9 +75,9 @@ def works_on(edition: Edition, small: Edition, port: int) -> list[Work]:
 
     def not_modified() -> Iterator[Request]:
         head = load(port, [feed], seconds=5, n_clients=1).answers[0].headers
-        found = re.search(rb"etag: ([^\r]+)", head, re.IGNORECASE)
-        assert found
-        return repeat(replace(feed, headers={"If-None-Match": found[1].decode()}))
+        match = re.search(rb"etag: ([^\r]+)", head, re.IGNORECASE)
+        assert match
+        return repeat(replace(feed, headers={"If-None-Match": match[1].decode()}))
 
     def joins() -> Iterator[Request]:
         return (post(f"/join/{slug}/{running.slug}/", cookies) for _person, cookies in joining)
@@ -104,9 +104,9 @@ def works_on(edition: Edition, small: Edition, port: int) -> list[Work]:
         Work("join", joins),
         Work("check-in", check_ins, 0.30),
         *(
-            Work(f"{name}, {it.participants.count()} people", partial(seen, f"{board}{it.slug}/{page}"))
+            Work(f"{name}, {one.participants.count()} people", partial(seen, f"{board}{one.slug}/{page}"))
             for name, page in (("board", ""), ("export of all, CSV", "export.csv?page=all"))
-            for it in (small, edition)
+            for one in (small, edition)
         ),
     ]
 

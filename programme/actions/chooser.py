@@ -208,7 +208,9 @@ class Chooser:
             for session, answer in answers
         ]
         others = [
-            (it.seat.session, text) for it, text in moves if not any(concerns(it, session) for session, _ in answers)
+            (promotion.seat.session, text)
+            for promotion, text in moves
+            if not any(concerns(promotion, session) for session, _answer in answers)
         ]
         return [*answered, *others]
 

@@ -193,8 +193,13 @@ def waive(news: Iterable[Difference]) -> None:
     people = Participant.objects.in_bulk({it.participant_id for it in news})
     Announcement.objects.bulk_create(
         [
-            announcement(people[it.participant_id], it.session, is_theirs=it.is_theirs, state=Announcement.State.WAIVED)
-            for it in news
+            announcement(
+                people[difference.participant_id],
+                difference.session,
+                is_theirs=difference.is_theirs,
+                state=Announcement.State.WAIVED,
+            )
+            for difference in news
         ],
         batch_size=1000,
     )

@@ -72,9 +72,9 @@ class DelegationAdmin(BulkActionAdmin[Delegation]):
         n = sum(not action.is_done(delegation) for delegation in objects)
         return ngettext("%s e-mail will be sent.", "%s e-mails will be sent.", n) % n
 
-    def line(self, found: Delegation) -> str:
-        return f"{found}, {found.edition}: {found.coordinator_email or _('no address')}"
+    def line(self, delegation: Delegation) -> str:
+        return f"{delegation}, {delegation.edition}: {delegation.coordinator_email or _('no address')}"
 
-    def state_now(self, found: Delegation) -> str:
-        coordinator = found.coordinator()
+    def state_now(self, delegation: Delegation) -> str:
+        coordinator = delegation.coordinator()
         return str(_("Coordinated by %s") % coordinator if coordinator else _("No coordinator yet"))

@@ -156,8 +156,8 @@ class SeatAdmin(SeatBulkActionAdmin[Seat]):
         if action.form is not SeatForm:
             return super().form_for(action, objects, posted)
         offered = [
-            {it.pk, *Session.objects.parallel_to(it).filter(edition=it.edition).values_list("pk", flat=True)}
-            for it in {seat.session for seat in objects}
+            {one.pk, *Session.objects.parallel_to(one).filter(edition=one.edition).values_list("pk", flat=True)}
+            for one in {seat.session for seat in objects}
         ]
         return SeatForm(posted, offered=set.intersection(*offered))
 

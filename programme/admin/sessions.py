@@ -122,11 +122,11 @@ def say_who_will_be_told(request: HttpRequest, sessions: Sequence[Session]) -> N
 
 
 def why_it_stays(session: Session) -> str:
-    """Say why a session of which people were told cannot be deleted, and what can be done instead; empty for others."""
+    """Return why a session that was announced cannot be deleted, and what to do instead; otherwise empty."""
     n = session.announcements.values("participant").distinct().count()
     if not n:
         return ""
-    told = ngettext(
+    record = ngettext(
         "“%(session)s” was told to %(n)s person. It stays as a record of that.",
         "“%(session)s” was told to %(n)s people. It stays as a record of that.",
         n,
@@ -137,7 +137,7 @@ def why_it_stays(session: Session) -> str:
         instead = _("It is cancelled. Take it off the pages to have it disappear there.")
     else:
         instead = _("Take it off the pages, which takes it out of their calendars, or cancel it.")
-    return f"{told} {instead}"
+    return f"{record} {instead}"
 
 
 class ConfirmedSessionForm(ConfirmedForm[Session], SessionForm):
@@ -199,11 +199,11 @@ class SessionAdmin(AnnouncementsPage, SeatBulkActionAdmin[Session]):
         self, objs: Any, request: HttpRequest
     ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
         """As Django's; what is in the way is the seats, not the right to delete them."""
-        found, counts, missing, protected = super().get_deleted_objects(objs, request)
+        deleted, counts, missing, protected = super().get_deleted_objects(objs, request)
         of_announcements = f"{capfirst(Announcement._meta.verbose_name)}: "
         in_the_way = [it for it in protected if not it.startswith(of_announcements)]
         in_the_way += [sentence for it in objs if (sentence := why_it_stays(it))]
-        return found, counts, missing - {Seat._meta.verbose_name, Announcement._meta.verbose_name}, in_the_way
+        return deleted, counts, missing - {Seat._meta.verbose_name, Announcement._meta.verbose_name}, in_the_way
 
     def view_on_site(self, session: Session) -> str:
         return session.get_absolute_url()

@@ -70,18 +70,20 @@ def time_zone(zone: ZoneInfo, first_year: int, last_year: int) -> Timezone:
 
 def observance(change: Change, yearly: Yearly | None = None) -> TimezoneStandard | TimezoneDaylight:
     """Describe a change, and how it comes again. Where the law has winter time for the exception (Dublin), summer is DAYLIGHT all the same."""
-    found = TimezoneDaylight() if change.after.dst > change.before.dst else TimezoneStandard()
-    found.DTSTART = change.local
-    found.TZOFFSETFROM, found.TZOFFSETTO = change.before.offset, change.after.offset
-    found.add("tzname", change.after.name)
+    component = TimezoneDaylight() if change.after.dst > change.before.dst else TimezoneStandard()
+    component.DTSTART = change.local
+    component.TZOFFSETFROM, component.TZOFFSETTO = change.before.offset, change.after.offset
+    component.add("tzname", change.after.name)
     if yearly:
-        found.add("rrule", vRecur.from_ical(yearly.recurrence))
-    return found
+        component.add("rrule", vRecur.from_ical(yearly.recurrence))
+    return component
 
 
 def listed(zone: ZoneInfo, years: range) -> list[Change]:
     """Return the changes in these years, after the last one before them: where there was none, the clock as it always was."""
-    earlier = (found[-1] for year in range(years.start - 1, EARLIEST_YEAR - 1, -1) if (found := changes_in(zone, year)))
+    earlier = (
+        changes[-1] for year in range(years.start - 1, EARLIEST_YEAR - 1, -1) if (changes := changes_in(zone, year))
+    )
     always = clock_at(zone, seconds(EARLIEST_YEAR))
     last_before = next(earlier, Change(dt.datetime(EARLIEST_YEAR, 1, 1), always, always))  # noqa: DTZ001 - local
     return [last_before, *(change for year in years for change in changes_in(zone, year))]
@@ -130,14 +132,14 @@ def yearly_forms(change: Change) -> set[Yearly]:
 def changes_in(zone: ZoneInfo, year: int) -> tuple[Change, ...]:
     """Return the changes of a zone's clocks in a year (of UTC). No zone has changed twice within a step since 1970."""
     ends = [*range(seconds(year), seconds(year + 1), STEP), seconds(year + 1)]
-    found = []
+    changes = []
     for start, end in pairwise(ends):
         before, after = clock_at(zone, start), clock_at(zone, end)
         if before != after:
             within = range(start + 1, end + 1)
             moment = within[bisect_left(within, 1, key=lambda at: clock_at(zone, at) == after)]
-            found.append(Change(utc(moment).replace(tzinfo=None) + before.offset, before, after))
-    return tuple(found)
+            changes.append(Change(utc(moment).replace(tzinfo=None) + before.offset, before, after))
+    return tuple(changes)
 
 
 def clock_at(zone: ZoneInfo, moment: int) -> Clock:

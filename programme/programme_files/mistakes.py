@@ -78,6 +78,6 @@ def unknown_key(key: str, model: type[Entry]) -> str:
     return "is not a key of this table" + (f"; did you mean {near[0]}?" if near else "")
 
 
-def one_of(known: Iterable[Any], found: str, where: str) -> str:
+def one_of(known: Iterable[Any], value: str, where: str) -> str:
     names = ", ".join(str(name) for name in known)
-    return f"expected one of {names}, found “{found}”" if names else f"expected nothing, since {where} is empty"
+    return f"expected one of {names}, found “{value}”" if names else f"expected nothing, since {where} is empty"

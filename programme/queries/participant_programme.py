@@ -29,7 +29,7 @@ class OwnProgramme:
         return not session.takes_seats or session.pk in self.held_in
 
 
-def own_part(user: User, slug: str) -> Participant | None:
+def participant_of(user: User, slug: str) -> Participant | None:
     """Return the user's participant in the edition, with city and venue; None without one. One query."""
     return user.participations.select_related("delegation__city", "edition__venue").filter(edition__slug=slug).first()
 

@@ -148,9 +148,9 @@ class SeatBook:
     def free(self) -> dict[int, int | None]:
         """Return the open sessions with free seats, by primary key, and how many; None: no limit."""
         return {
-            it.number: None if it.n_seats is None else it.n_seats - self.n_held[it.number]
-            for it in self.open_sessions()
-            if self.has_free_seat(it.number)
+            session.number: None if session.n_seats is None else session.n_seats - self.n_held[session.number]
+            for session in self.open_sessions()
+            if self.has_free_seat(session.number)
         }
 
     def full(self) -> set[int]:

@@ -88,9 +88,9 @@ class Planner:
         waiting = [it for it in self.book.in_order() if not it.is_held and it.session in open_sessions]
         self.effects += [OfferEnded(it) for it in waiting if it.is_asked and it.session not in free]
         self.effects += [
-            SeatOffered(it, tuple(other for other in self.book.beside(it) if other.is_held))
-            for it in waiting
-            if it.session in free and not it.is_asked
+            SeatOffered(seat, tuple(other for other in self.book.beside(seat) if other.is_held))
+            for seat in waiting
+            if seat.session in free and not seat.is_asked
         ]
 
 
