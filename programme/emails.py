@@ -14,7 +14,7 @@ from django.utils import timezone, translation
 
 from programme.calendars.files import calendar_file
 from programme.models import Announcement, Edition, Participant, Session
-from programme.queries.announcements import Entries, announcement, entries_of
+from programme.queries.announcements import CalendarEntries, announcement, entries_of
 from udtacademy.accounts.models import User
 from udtacademy.outbox.mime import CalendarFile
 from udtacademy.outbox.models import Message
@@ -44,7 +44,7 @@ def written_to(
     leaves: Iterable[Session] = (),
     repeats: Iterable[Session] = (),
     offers: Iterable[Session] = (),
-    entries: Entries | None = None,
+    entries: CalendarEntries | None = None,
     **values: Any,
 ) -> Message:
     """Compose an e-mail to a participant, with calendar files and announcements. Not saved.
@@ -75,7 +75,7 @@ def written_to(
 
 
 def calendar_changes(
-    participant: Participant, changes: Iterable[tuple[Session, bool]], entries: Entries
+    participant: Participant, changes: Iterable[tuple[Session, bool]], entries: CalendarEntries
 ) -> tuple[list[CalendarFile], list[Announcement]]:
     """Return the calendar files and the announcements for sessions, each with whether it is in their programme now."""
     files: list[CalendarFile] = []

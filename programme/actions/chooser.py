@@ -41,7 +41,7 @@ class Wish:
 
 
 @dataclass(frozen=True)
-class Answer:
+class WishAnswer:
     """The answer to a wish, and what they no longer wait for because of it (`ended`), both in sentences."""
 
     text: str
@@ -93,18 +93,18 @@ class Chooser:
     def edition_sessions(self) -> "SessionQuerySet":
         return self.participant.edition.sessions.parallel().with_offers()
 
-    def grant(self, wish: Wish, *, is_outdated: bool) -> Answer:
+    def grant(self, wish: Wish, *, is_outdated: bool) -> WishAnswer:
         """Carry out a wish unless it is outdated. Raises ProgrammeError if its session cannot be chosen."""
         session = wish.session and self.sessions.get(wish.session.pk)
         if wish.session and not session:
             raise ProgrammeError(_("“%s” cannot be chosen any more. Look again.") % wish.session)
         if is_outdated:
             text = _("Your choice has changed since this page was made; nothing was changed now. Look again.")
-            return Answer(text, is_granted=False)
+            return WishAnswer(text, is_granted=False)
         if session is None:
             released = [self.seats[it.pk] for it in wish.slot.sessions if it.pk in self.seats]
             self.drop(released)
-            return Answer(_("You have no seat here."), ended=self.ended_text(released))
+            return WishAnswer(_("You have no seat here."), ended=self.ended_text(released))
         return self.take(session, may_wait=wish.is_full, is_meanwhile=wish.is_meanwhile)
 
     def is_outdated(self, wish: Wish) -> bool:
@@ -115,7 +115,7 @@ class Chooser:
         wanted = (wish.session,) if wish.session else ()
         return wish.seen is not None and chosen(wish.slot.sessions, states) not in (wish.seen, wanted)
 
-    def take(self, session: Session, *, may_wait: bool, is_meanwhile: bool = False) -> Answer:
+    def take(self, session: Session, *, may_wait: bool, is_meanwhile: bool = False) -> WishAnswer:
         """Take a seat in the session, or join its waiting list."""
         present = self.seats.get(session.pk)
         has_seat = present is not None and present.is_held
@@ -123,17 +123,17 @@ class Chooser:
             others = self.hold(session, keeps_waiting=is_meanwhile)
             text = self.seat_text(session, [it.session for it in others if it.is_held])
             text = f"{text} {_('You still wait for the other one.')}" if is_meanwhile else text
-            return Answer(text, ended=self.ended_text(others))
+            return WishAnswer(text, ended=self.ended_text(others))
         if present is None and not may_wait:
             text = _("“%s” has become full meanwhile; nothing was changed. You can wait for a seat.")
-            return Answer(text % session, is_granted=False)
+            return WishAnswer(text % session, is_granted=False)
         ended = [] if is_meanwhile else [it for it in self.at_the_time_of(session) if not it.is_held]
         self.drop(ended)
         if present is None:
             self.add(session, Seat.State.WAITING)
             session.n_waiting += 1
         text = self.seat_text(session, []) if has_seat else self.waiting_text(session, present)
-        return Answer(text, ended=self.ended_text(ended))
+        return WishAnswer(text, ended=self.ended_text(ended))
 
     def hold(self, session: Session, *, keeps_waiting: bool = False, is_overbooked: bool = False) -> list[Seat]:
         """Take a seat in place of those at the same time. Return what is given up for it: seats and waiting-list entries."""
@@ -191,8 +191,8 @@ class Chooser:
         return [it for it in served if is_answered and it.seat.participant == self.participant]
 
     def save_and_answer(
-        self, by: User, answers: Sequence[tuple[Session | None, Answer]]
-    ) -> list[tuple[Session | None, Answer]]:
+        self, by: User, answers: Sequence[tuple[Session | None, WishAnswer]]
+    ) -> list[tuple[Session | None, WishAnswer]]:
         """Write the changes, serve the waiting lists, and tell the participant. Return the answers as they are after that.
 
         `answers`: each with the session it is about. A promotion of the participant replaces the answer about a session
@@ -202,7 +202,7 @@ class Chooser:
         if promotions:
             self.seats = self.seats_now()
         self.tell()
-        moves = [(it, Answer(self.seat_text(it.seat.session, it.given_up))) for it in promotions]
+        moves = [(it, WishAnswer(self.seat_text(it.seat.session, it.given_up))) for it in promotions]
         answered = [
             (session, next((replace(text, ended=answer.ended) for it, text in moves if concerns(it, session)), answer))
             for session, answer in answers

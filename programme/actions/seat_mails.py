@@ -13,8 +13,8 @@ from django.utils import timezone
 from programme import emails
 from programme.formats import titles
 from programme.models import Announcement, Participant, Seat, Session
-from programme.queries.announcements import Entries, announcement, entries_of
-from programme.queries.seat_effects import Effect, SeatClashed, SeatOffered, SeatPromoted
+from programme.queries.announcements import CalendarEntries, announcement, entries_of
+from programme.queries.seat_effects import SeatClashed, SeatEffect, SeatOffered, SeatPromoted
 from programme.rules.sessions import overlap
 from programme.rules.windows import Window
 from udtacademy.outbox import queue
@@ -47,7 +47,7 @@ def promotion_of(effect: SeatPromoted, seats: Mapping[int, Seat]) -> Promotion:
     )
 
 
-def tell_of_effects(effects: Sequence[Effect], seats: Mapping[int, Seat]) -> None:
+def tell_of_effects(effects: Sequence[SeatEffect], seats: Mapping[int, Seat]) -> None:
     """Queue the e-mail about each effect. `seats`: those concerned, by primary key, from `SeatQuerySet.with_people`.
 
     Three queries, whatever the number of effects.
@@ -58,7 +58,7 @@ def tell_of_effects(effects: Sequence[Effect], seats: Mapping[int, Seat]) -> Non
     queue.post([written_about(it, seats, entries) for it in effects])
 
 
-def written_about(effect: Effect, seats: Mapping[int, Seat], entries: Entries) -> Message:
+def written_about(effect: SeatEffect, seats: Mapping[int, Seat], entries: CalendarEntries) -> Message:
     """Compose the e-mail about an effect that has been carried out. Not saved."""
     seat = seats[effect.seat.number]
     if isinstance(effect, SeatPromoted):
@@ -73,7 +73,7 @@ def written_about(effect: Effect, seats: Mapping[int, Seat], entries: Entries) -
     return emails.written_to(seat.participant, "seat_lost", seat=seat)
 
 
-def written_promotion(promotion: Promotion, entries: Entries, *, is_exchange: bool) -> Message:
+def written_promotion(promotion: Promotion, entries: CalendarEntries, *, is_exchange: bool) -> Message:
     seat = promotion.seat
     return emails.written_to(
         seat.participant,
@@ -103,7 +103,12 @@ def written_offer(offer: Offer) -> Message:
 
 
 def written_clash(
-    participant: Participant, lost: Session, kept_session: Session, *, was_held: bool, entries: Entries | None = None
+    participant: Participant,
+    lost: Session,
+    kept_session: Session,
+    *,
+    was_held: bool,
+    entries: CalendarEntries | None = None,
 ) -> Message:
     """Compose "seat_clash": of two sessions at the same time they keep the seat in one and lose the other.
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from programme import emails
-from programme.actions.chooser import Answer, Chooser, Wish
+from programme.actions.chooser import Chooser, Wish, WishAnswer
 from programme.errors import ProgrammeError
 from programme.formats import titles
 from programme.models import Participant, Seat, Session
@@ -23,7 +23,7 @@ from udtacademy.accounts.models import User
 
 
 @dataclass(frozen=True)
-class Outcome:
+class WishOutcome:
     """The result of a wish, as a sentence. `starts_at` (aware): of the slot or session."""
 
     starts_at: dt.datetime
@@ -32,7 +32,7 @@ class Outcome:
 
 
 @transaction.atomic
-def choose_seats(*, participant: Participant, wishes: Iterable[Wish], by: User) -> list[Outcome]:
+def choose_seats(*, participant: Participant, wishes: Iterable[Wish], by: User) -> list[WishOutcome]:
     """Grant each wish if seats allow; one that cannot be granted changes nothing. Return an outcome for each.
 
     After them come outcomes of promotions: releasing one seat may serve others and thereby the participant's own wait.
@@ -48,7 +48,7 @@ def choose_seats(*, participant: Participant, wishes: Iterable[Wish], by: User) 
     starts = [wish.slot.starts_at for wish, _is_outdated in judged]
     starts += [it.starts_at for it, _answer in answers[len(judged) :] if it and it.starts_at]
     return [
-        Outcome(starts_at, str(answer), answer.is_granted)
+        WishOutcome(starts_at, str(answer), answer.is_granted)
         for starts_at, (_session, answer) in zip(starts, answers, strict=True)
     ]
 
@@ -76,7 +76,7 @@ def release_seat(*, participant: Participant, session: Session, by: User, is_bac
         return in_sentences(chooser.save_and_answer(by, [(origin, chooser.take(origin, may_wait=True))]))
     chooser.drop([seat])
     text = _("You have no seat in “%s” any more.") if seat.is_held else _("You no longer wait for “%s”.")
-    return in_sentences(chooser.save_and_answer(by, [(None, Answer(text % session))]))
+    return in_sentences(chooser.save_and_answer(by, [(None, WishAnswer(text % session))]))
 
 
 @transaction.atomic
@@ -98,7 +98,7 @@ def take_offered_seat(*, participant: Participant, session: Session, by: User) -
     return in_sentences(chooser.save_and_answer(by, [(open_session, chooser.take(open_session, may_wait=True))]))
 
 
-def in_sentences(answers: Iterable[tuple[Session | None, Answer]]) -> str:
+def in_sentences(answers: Iterable[tuple[Session | None, WishAnswer]]) -> str:
     return " ".join(str(answer) for _session, answer in answers)
 
 

@@ -1,7 +1,7 @@
 """Tell people about changes: gather them for 15 minutes, then send one e-mail to each person concerned.
 
 Changes are not recorded. What each person was last told is, and its difference to the session now is their news, however
-the session was changed. Changes of sessions that start soon are sent at once (`Change.cannot_wait`).
+the session was changed. Changes of sessions that start soon are sent at once (`SessionChange.cannot_wait`).
 """
 
 import datetime as dt
@@ -26,7 +26,7 @@ from programme.queries.announcements import (
     followed_editions,
     news_to_tell,
 )
-from programme.queries.session_changes import GATHERED_AT_MOST, GATHERED_FOR, Change, counted, fingerprint
+from programme.queries.session_changes import GATHERED_AT_MOST, GATHERED_FOR, SessionChange, counted, fingerprint
 from udtacademy.accounts.models import User
 from udtacademy.outbox import queue
 from udtacademy.outbox.models import Message
@@ -90,7 +90,9 @@ def follow_portion(edition: Edition, early: Notice, *, urgent: Collection[int]) 
     settled = [it for it in news if not it.is_being_sent]
     if notice.due_at <= now and len(settled) == len(news):
         return send(notice, edition, news)
-    at_once = [it for it in settled if it.session.pk in urgent or Change.of(it).cannot_wait(notice.due_at, now=now)]
+    at_once = [
+        it for it in settled if it.session.pk in urgent or SessionChange.of(it).cannot_wait(notice.due_at, now=now)
+    ]
     if not at_once:
         return 0
     early.about, early.note = notice.about, notice.note
@@ -164,7 +166,7 @@ def notice_mails(edition: Edition, by_person: Mapping[int, Sequence[Difference]]
     for number, theirs in by_person.items():
         person = people[number]
         person.edition = edition
-        changes = [(it.session, Change.of(it)) for it in theirs]
+        changes = [(it.session, SessionChange.of(it)) for it in theirs]
         messages.append(
             emails.written_to(
                 person,

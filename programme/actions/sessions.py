@@ -19,8 +19,8 @@ from programme.actions.waiting_lists import (
 )
 from programme.errors import ProgrammeError
 from programme.models import Session
-from programme.queries.seat_effects import Effect
-from programme.queries.session_plans import Change, plan_session_change, sessions_after
+from programme.queries.seat_effects import SeatEffect
+from programme.queries.session_plans import SessionEdit, plan_session_change, sessions_after
 from programme.rules.local_times import shift_by_days
 from udtacademy.accounts.models import User
 from udtacademy.db.history import acting
@@ -28,7 +28,7 @@ from udtacademy.outbox import queue
 
 
 @transaction.atomic
-def save_session(*, session: Session, by: User | None, effects: Sequence[Effect] | None = None) -> None:
+def save_session(*, session: Session, by: User | None, effects: Sequence[SeatEffect] | None = None) -> None:
     """Save a session as edited by an organiser, and carry out what follows for seats.
 
     `effects`: planned and confirmed under locks still held; None: plan now. A changed time clears the reason given for
@@ -48,9 +48,9 @@ def save_session(*, session: Session, by: User | None, effects: Sequence[Effect]
 
 @transaction.atomic
 def change_sessions(
-    *, sessions: Sequence[Session], change: Change, by: User, effects: Sequence[Effect] | None = None
+    *, sessions: Sequence[Session], change: SessionEdit, by: User, effects: Sequence[SeatEffect] | None = None
 ) -> int:
-    """Change all of the sessions or none. Return how many changed.
+    """SessionEdit all of the sessions or none. Return how many changed.
 
     Seats are settled after the last change. `effects`: as in `save_session`. Raises ProgrammeError if a session cannot be
     changed that way.
@@ -77,8 +77,8 @@ def save_valid(session: Session) -> None:
     session.save()
 
 
-def change_session(*, session: Session, change: Change, by: User) -> bool:
-    """Change one session and refresh it. Return whether anything changed."""
+def change_session(*, session: Session, change: SessionEdit, by: User) -> bool:
+    """SessionEdit one session and refresh it. Return whether anything changed."""
     is_changed = bool(change_sessions(sessions=[session], change=change, by=by))
     session.refresh_from_db()
     return is_changed
@@ -96,7 +96,7 @@ def nudge() -> None:
     queue.ask_for(follow_changes)
 
 
-def published() -> Change:
+def published() -> SessionEdit:
     """Return a change that publishes a session."""
 
     def publish(session: Session) -> None:
@@ -105,7 +105,7 @@ def published() -> Change:
     return publish
 
 
-def unpublished() -> Change:
+def unpublished() -> SessionEdit:
     """Return a change that unpublishes a session. Participants who know it are told, and it leaves their calendars.
 
     The change raises ProgrammeError if people have seats in it: cancel it instead, which gives them a reason.
@@ -118,7 +118,7 @@ def unpublished() -> Change:
     return unpublish
 
 
-def confirmed() -> Change:
+def confirmed() -> SessionEdit:
     """Return a change that confirms a session, also a cancelled one."""
 
     def confirm(session: Session) -> None:
@@ -127,7 +127,7 @@ def confirmed() -> Change:
     return confirm
 
 
-def cancelled(*, reason: str = "") -> Change:
+def cancelled(*, reason: str = "") -> SessionEdit:
     """Return a change that cancels a session. It stays on the pages, struck through, with the reason."""
 
     def cancel(session: Session) -> None:
@@ -136,7 +136,7 @@ def cancelled(*, reason: str = "") -> Change:
     return cancel
 
 
-def postponed(*, new_day: dt.date | None = None, date_hint: str = "", reason: str = "") -> Change:
+def postponed(*, new_day: dt.date | None = None, date_hint: str = "", reason: str = "") -> SessionEdit:
     """Return a change that moves a session to a day at the same local time, or to a date hint, and makes it tentative.
 
     Raises ProgrammeError unless exactly one of `new_day` and `date_hint` is given.

@@ -17,7 +17,7 @@ from programme.actions.locks import lock_seats, lock_sessions
 from programme.actions.seat_mails import Promotion
 from programme.models import Participant, Seat, Session, Venue
 from programme.queries.seat_book import seat_book
-from programme.queries.seat_effects import Effect, OfferEnded, SeatClashed, SeatEnded, SeatOffered, SeatPromoted
+from programme.queries.seat_effects import OfferEnded, SeatClashed, SeatEffect, SeatEnded, SeatOffered, SeatPromoted
 from programme.queries.seat_plans import plan_free_seats, plan_settlement, plan_unfinished
 from programme.queries.venues import editions_at
 from udtacademy.accounts.models import User
@@ -27,7 +27,7 @@ ONE_AT_A_TIME = "seat_one_at_a_time"
 AT_A_TIME = 200  # seats changed by one statement
 
 
-def locked_plan(plan: Callable[[], Sequence[Effect]]) -> Sequence[Effect]:
+def locked_plan(plan: Callable[[], Sequence[SeatEffect]]) -> Sequence[SeatEffect]:
     """Return a plan with its seats locked, planning again if one of them was deleted before it was locked."""
     while True:
         effects = plan()
@@ -36,11 +36,11 @@ def locked_plan(plan: Callable[[], Sequence[Effect]]) -> Sequence[Effect]:
             return effects
 
 
-def numbers_of(effects: Iterable[Effect]) -> set[int]:
+def numbers_of(effects: Iterable[SeatEffect]) -> set[int]:
     return {seat.number for effect in effects for seat in (effect.seat, *effect.others)}
 
 
-def carry_out(effects: Sequence[Effect], *, answered: Participant | None = None) -> list[Promotion]:
+def carry_out(effects: Sequence[SeatEffect], *, answered: Participant | None = None) -> list[Promotion]:
     """Carry out a plan and queue its e-mails, except to `answered`, whom the caller tells. Return the promotions.
 
     Seats given up are deleted before any is taken, so that an exchange never exceeds a capacity or holds two seats at one
@@ -62,7 +62,7 @@ def carry_out(effects: Sequence[Effect], *, answered: Participant | None = None)
     return promotions
 
 
-def dropped(effects: Iterable[Effect]) -> set[int]:
+def dropped(effects: Iterable[SeatEffect]) -> set[int]:
     """Return the primary keys of the seats and waiting-list entries that the effects delete."""
     ended = {it.seat.number for it in effects if isinstance(it, (SeatEnded, SeatClashed))}
     return ended | {seat.number for it in effects if isinstance(it, SeatPromoted) for seat in it.others}
@@ -77,7 +77,7 @@ def promoted(effect: SeatPromoted, seats: dict[int, Seat]) -> Promotion:
     return promotion
 
 
-def mark_asked(effects: Iterable[Effect]) -> None:
+def mark_asked(effects: Iterable[SeatEffect]) -> None:
     """Record the offers made and ended, so that each is made once while a seat is free."""
     for kind, offered_at in ((SeatOffered, timezone.now()), (OfferEnded, None)):
         if numbers := [it.seat.number for it in effects if isinstance(it, kind)]:
@@ -98,12 +98,12 @@ def set_constraint(when: str) -> None:
 
 
 @contextmanager
-def settling_seats(editions: Collection[int], *, by: User | None) -> Iterator[list[Effect]]:
+def settling_seats(editions: Collection[int], *, by: User | None) -> Iterator[list[SeatEffect]]:
     """Settle seats after changes of sessions that cannot be planned, such as loading a programme file.
 
     Yields a list that has the effects once the block ends. Changes known in advance: use `plan_session_change`.
     """
-    effects: list[Effect] = []
+    effects: list[SeatEffect] = []
     with transaction.atomic():
         lock_sessions(editions)
         agreed = seat_book(editions, timezone.now()).swaps()
@@ -115,12 +115,12 @@ def settling_seats(editions: Collection[int], *, by: User | None) -> Iterator[li
 
 
 @contextmanager
-def settling_rooms(venue: Venue, *, by: User | None) -> Iterator[list[Effect]]:
+def settling_rooms(venue: Venue, *, by: User | None) -> Iterator[list[SeatEffect]]:
     """Serve the waiting lists of all editions at a venue after its rooms, and so capacities, change.
 
     Yields a list that has the effects once the block ends.
     """
-    effects: list[Effect] = []
+    effects: list[SeatEffect] = []
     with transaction.atomic():
         list(Venue.objects.select_for_update(no_key=True).filter(pk=venue.pk))
         editions = editions_at([venue])
@@ -135,7 +135,7 @@ is_planned: ContextVar[bool] = ContextVar("is_planned", default=False)  # inside
 
 
 @contextmanager
-def carrying_out_at_the_end(effects: Sequence[Effect]) -> Iterator[None]:
+def carrying_out_at_the_end(effects: Sequence[SeatEffect]) -> Iterator[None]:
     """Carry out a plan for several actions after the last of them.
 
     So no free seat goes to somebody whom a later action concerns. Needs the locks of the editions' sessions.

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 from programme.access import is_allowed
 from programme.models import Announcement, Notice, Session
 from programme.queries.announcements import news_to_tell
-from programme.queries.session_changes import GATHERED_FOR, Change, counted
+from programme.queries.session_changes import GATHERED_FOR, SessionChange, counted
 
 if TYPE_CHECKING:
     from django.contrib.admin import ModelAdmin
@@ -62,7 +62,7 @@ class AnnouncementsPage(Base):
             "edition": edition,
             "changes": [(it.in_words(), n, it.cannot_wait(due_at, now=now)) for it, n in counted(news)],
             "due_at": max(due_at, now),
-            "not_known": {it.participant_id: Change.of(it).in_words() for it in news},
+            "not_known": {it.participant_id: SessionChange.of(it).in_words() for it in news},
             "people": Paginator(announcements, AT_A_TIME).get_page(request.GET.get("page")),
             "can_see_people": is_allowed(request.user, "programme.view_participant"),
             "opts": self.opts,

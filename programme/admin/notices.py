@@ -19,7 +19,7 @@ from programme.errors import NotAsReadError
 from programme.forms.notices import NoteForm
 from programme.models import Edition, Notice
 from programme.queries.announcements import Difference, news_to_tell
-from programme.queries.session_changes import GATHERED_FOR, Change, counted, fingerprint
+from programme.queries.session_changes import GATHERED_FOR, SessionChange, counted, fingerprint
 from udtacademy.admin.base import BaseModelAdmin
 from udtacademy.admin.confirmation import FIELD as AGREED_TO
 from udtacademy.outbox.models import Message
@@ -140,7 +140,7 @@ class NoticeAdmin(BaseModelAdmin[Notice]):
             "n_people": len({it.participant_id for it in news}),
             "sample": sample(edition, news, form["note"].value() or ""),
             "due_at": due_at,
-            "goes_now": due_at <= now or all(Change.of(it).cannot_wait(due_at, now=now) for it in news),
+            "goes_now": due_at <= now or all(SessionChange.of(it).cannot_wait(due_at, now=now) for it in news),
             "earlier": Notice.objects.filter(edition=edition).exclude(state="open").select_related("by")[:10],
             "can_change": self.has_change_permission(request),
             "opts": self.opts,

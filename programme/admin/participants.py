@@ -23,7 +23,7 @@ from programme.errors import ProgrammeError
 from programme.forms.participants import MoveForm, OptionalReasonForm, ReasonForm
 from programme.forms.seats import SeatForm
 from programme.models import Participant, Seat, Session
-from programme.queries.seat_effects import Effect
+from programme.queries.seat_effects import SeatEffect
 from programme.queries.seat_plans import plan_assignment, plan_leaving
 from udtacademy.admin.bulk_actions import BulkAction
 from udtacademy.admin.history import FieldChange
@@ -32,7 +32,7 @@ State = Participant.State
 IN_PERSON = _("In person")
 
 
-def plan_assigning(participants: Sequence[Participant], *, session: Session, reason: str) -> Sequence[Effect]:
+def plan_assigning(participants: Sequence[Participant], *, session: Session, reason: str) -> Sequence[SeatEffect]:
     return plan_assignment([(it, session) for it in participants], may_overbook=bool(reason))
 
 

@@ -33,8 +33,8 @@ from programme.models import Announcement, Participant, Seat, Session
 from programme.models.announcement import facts_of
 from programme.models.session_queryset import SessionQuerySet
 from programme.queries.announcements import news_to_tell
-from programme.queries.seat_effects import Effect
-from programme.queries.session_changes import GATHERED_FOR, Change, news_sentences
+from programme.queries.seat_effects import SeatEffect
+from programme.queries.session_changes import GATHERED_FOR, SessionChange, news_sentences
 from programme.queries.session_plans import plan_news, plan_session_change, sessions_after
 from udtacademy.admin.bulk_actions import BulkAction
 from udtacademy.admin.confirmation import Confirmation
@@ -108,7 +108,7 @@ def say_who_will_be_told(request: HttpRequest, sessions: Sequence[Session]) -> N
             continue
         n_people = len({it.participant_id for it in news})
         due_at = max(it.session.changed_at for it in news) + GATHERED_FOR
-        if all(Change.of(it).cannot_wait(due_at, now=now) for it in news):
+        if all(SessionChange.of(it).cannot_wait(due_at, now=now) for it in news):
             text = ngettext("%(n)s person is told of it now.", "%(n)s people are told of it now.", n_people)
             link = gettext("See the changes")
         else:
@@ -141,7 +141,7 @@ def why_it_stays(session: Session) -> str:
 
 
 class ConfirmedSessionForm(ConfirmedForm[Session], SessionForm):
-    def plan(self) -> Sequence[Effect]:
+    def plan(self) -> Sequence[SeatEffect]:
         return locked_plan(lambda: plan_session_change([self.instance]))
 
 
@@ -253,7 +253,7 @@ class SessionAdmin(AnnouncementsPage, SeatBulkActionAdmin[Session]):
         objects: list[Session],
         request: HttpRequest,
         cleaned: dict[str, Any],
-        effects: Sequence[Effect],
+        effects: Sequence[SeatEffect],
     ) -> int:
         """Change all of them as one: seats follow from how they are in the end."""
         change = action.apply(**cleaned)

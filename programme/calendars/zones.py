@@ -30,7 +30,7 @@ STEP = 4 * 86_400  # seconds
 WEEK = 7  # days
 
 
-class Clock(NamedTuple):
+class ZoneClock(NamedTuple):
     """What a zone's clocks show: their offset from UTC, how much of it is summer time (or winter time, negative), its name."""
 
     offset: dt.timedelta
@@ -38,12 +38,12 @@ class Clock(NamedTuple):
     name: str
 
 
-class Change(NamedTuple):
+class ZoneChange(NamedTuple):
     """A change of a zone's clocks. `local` is when, by the clock that ends."""
 
     local: dt.datetime
-    before: Clock
-    after: Clock
+    before: ZoneClock
+    after: ZoneClock
 
 
 class Yearly(NamedTuple):
@@ -51,8 +51,8 @@ class Yearly(NamedTuple):
 
     recurrence: str
     at: dt.time
-    before: Clock
-    after: Clock
+    before: ZoneClock
+    after: ZoneClock
 
 
 def time_zone(zone: ZoneInfo, first_year: int, last_year: int) -> Timezone:
@@ -68,7 +68,7 @@ def time_zone(zone: ZoneInfo, first_year: int, last_year: int) -> Timezone:
     return described
 
 
-def observance(change: Change, yearly: Yearly | None = None) -> TimezoneStandard | TimezoneDaylight:
+def observance(change: ZoneChange, yearly: Yearly | None = None) -> TimezoneStandard | TimezoneDaylight:
     """Describe a change, and how it comes again. Where the law has winter time for the exception (Dublin), summer is DAYLIGHT all the same."""
     component = TimezoneDaylight() if change.after.dst > change.before.dst else TimezoneStandard()
     component.DTSTART = change.local
@@ -79,13 +79,13 @@ def observance(change: Change, yearly: Yearly | None = None) -> TimezoneStandard
     return component
 
 
-def listed(zone: ZoneInfo, years: range) -> list[Change]:
+def listed(zone: ZoneInfo, years: range) -> list[ZoneChange]:
     """Return the changes in these years, after the last one before them: where there was none, the clock as it always was."""
     earlier = (
         changes[-1] for year in range(years.start - 1, EARLIEST_YEAR - 1, -1) if (changes := changes_in(zone, year))
     )
     always = clock_at(zone, seconds(EARLIEST_YEAR))
-    last_before = next(earlier, Change(dt.datetime(EARLIEST_YEAR, 1, 1), always, always))  # noqa: DTZ001 - local
+    last_before = next(earlier, ZoneChange(dt.datetime(EARLIEST_YEAR, 1, 1), always, always))  # noqa: DTZ001 - local
     return [last_before, *(change for year in years for change in changes_in(zone, year))]
 
 
@@ -109,13 +109,13 @@ def rule_of(zone: ZoneInfo) -> tuple[tuple[Yearly, ...], int]:
     return yearly, since
 
 
-def is_by_rule(changes: Sequence[Change], yearly: Sequence[Yearly]) -> bool:
+def is_by_rule(changes: Sequence[ZoneChange], yearly: Sequence[Yearly]) -> bool:
     return len(changes) == len(yearly) and all(
         form in yearly_forms(change) for change, form in zip(changes, yearly, strict=True)
     )
 
 
-def yearly_forms(change: Change) -> set[Yearly]:
+def yearly_forms(change: ZoneChange) -> set[Yearly]:
     """Return every rule by which the change may come: the 4th, or the last, Sunday of March, or the one from 22 to 28 March, …"""
     on = change.local
     day, weekday = on.day, WEEKDAYS[on.weekday()]
@@ -129,7 +129,7 @@ def yearly_forms(change: Change) -> set[Yearly]:
 
 
 @cache
-def changes_in(zone: ZoneInfo, year: int) -> tuple[Change, ...]:
+def changes_in(zone: ZoneInfo, year: int) -> tuple[ZoneChange, ...]:
     """Return the changes of a zone's clocks in a year (of UTC). No zone has changed twice within a step since 1970."""
     ends = [*range(seconds(year), seconds(year + 1), STEP), seconds(year + 1)]
     changes = []
@@ -138,13 +138,13 @@ def changes_in(zone: ZoneInfo, year: int) -> tuple[Change, ...]:
         if before != after:
             within = range(start + 1, end + 1)
             moment = within[bisect_left(within, 1, key=lambda at: clock_at(zone, at) == after)]
-            changes.append(Change(utc(moment).replace(tzinfo=None) + before.offset, before, after))
+            changes.append(ZoneChange(utc(moment).replace(tzinfo=None) + before.offset, before, after))
     return tuple(changes)
 
 
-def clock_at(zone: ZoneInfo, moment: int) -> Clock:
+def clock_at(zone: ZoneInfo, moment: int) -> ZoneClock:
     local = utc(moment).astimezone(zone)
-    return Clock(local.utcoffset() or dt.timedelta(), local.dst() or dt.timedelta(), local.tzname() or "")
+    return ZoneClock(local.utcoffset() or dt.timedelta(), local.dst() or dt.timedelta(), local.tzname() or "")
 
 
 def utc(moment: int) -> dt.datetime:

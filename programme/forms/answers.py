@@ -33,7 +33,7 @@ def zone_choices() -> list[tuple[str, list[tuple[str, str]]]]:
     ]
 
 
-class LineField(forms.CharField):
+class OneLineField(forms.CharField):
     """One line of text that a person can read."""
 
     default_validators = [validate_readable]  # noqa: RUF012 - as Django's fields have them
@@ -71,7 +71,7 @@ def yes_or_no(label: Any, why: Any, missing: Any) -> forms.TypedChoiceField:
 class AnswersForm(forms.Form):
     """The questions about a person. Those that only matter in person are asked where there is such a part."""
 
-    name = LineField(
+    name = OneLineField(
         label=_("Full name"),
         max_length=200,
         autocomplete="name",
@@ -79,14 +79,14 @@ class AnswersForm(forms.Form):
         validators=[validate_name],
         error_messages={"required": _("Write your name.")},
     )
-    job_title = LineField(
+    job_title = OneLineField(
         label=_("Job title"),
         max_length=120,
         autocomplete="organization-title",
         help_text=_("Speakers prepare for the roles that will be in the room."),
         error_messages={"required": _("Write your job title.")},
     )
-    department = LineField(
+    department = OneLineField(
         label=_("Department"),
         max_length=120,
         help_text=_("So that colleagues from other cities find their counterpart."),
@@ -99,13 +99,13 @@ class AnswersForm(forms.Form):
         help_text=_("A sentence or two. The organisers shape the sessions by it."),
         error_messages={"required": _("Write in a sentence what you hope to learn.")},
     )
-    dietary_needs = LineField(
+    dietary_needs = OneLineField(
         label=_("Dietary needs"),
         max_length=500,
         required=False,
         help_text=_("For the caterer, without your name. Leave it empty if you have none."),
     )
-    accessibility_needs = LineField(
+    accessibility_needs = OneLineField(
         label=_("Accessibility needs"),
         max_length=500,
         required=False,

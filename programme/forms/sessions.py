@@ -72,7 +72,7 @@ class SessionForm(forms.ModelForm[Session]):
         )
 
 
-class ReasonForm(forms.Form):
+class StatusReasonForm(forms.Form):
     """Why, in the organiser's words."""
 
     reason = forms.CharField(
@@ -88,11 +88,11 @@ class ReasonForm(forms.Form):
         return in_one_line(self.cleaned_data["reason"])
 
 
-class CancelForm(ReasonForm):
+class CancelForm(StatusReasonForm):
     """What is said of a session that is not held."""
 
 
-class PostponeForm(ReasonForm):
+class PostponeForm(StatusReasonForm):
     """Where a session goes: to a day, or to words for one."""
 
     field_order = ("new_day", "date_hint", "reason")

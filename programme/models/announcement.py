@@ -15,7 +15,7 @@ from udtacademy.db.composite_keys import of_one_edition
 from udtacademy.outbox.models import Message
 
 
-class Facts(NamedTuple):
+class SessionFacts(NamedTuple):
     """The facts about a session that people are told; a change of one of them is news. Datetimes are aware."""
 
     title: str
@@ -43,9 +43,9 @@ class Facts(NamedTuple):
         return bool(self.held_on and self.held_on <= moment.astimezone(zone).date())
 
 
-def facts_of(session: Session) -> Facts:
+def facts_of(session: Session) -> SessionFacts:
     """Return the facts about a session as they are now. Needs `SessionQuerySet.with_place`."""
-    return Facts(*(getattr(session, name) for name in Facts._fields))
+    return SessionFacts(*(getattr(session, name) for name in SessionFacts._fields))
 
 
 class AnnouncementQuerySet(models.QuerySet["Announcement"]):
@@ -204,8 +204,8 @@ class Announcement(models.Model):
         return self.is_repeat and not self.is_theirs
 
     @property
-    def facts(self) -> Facts:
-        return Facts(*(getattr(self, name) for name in Facts._fields))
+    def facts(self) -> SessionFacts:
+        return SessionFacts(*(getattr(self, name) for name in SessionFacts._fields))
 
 
 class SpentSequence(models.Model):

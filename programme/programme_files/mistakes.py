@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic_core import ErrorDetails
 
-from programme.programme_files.schema import Entry
+from programme.programme_files.schema import DocumentEntry
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ EXPECTED: dict[str, Callable[[ErrorDetails], str]] = {
 }
 
 
-def as_mistake(detail: ErrorDetails, model: type[Entry], path: str) -> Mistake:
+def as_mistake(detail: ErrorDetails, model: type[DocumentEntry], path: str) -> Mistake:
     """pydantic's finding in our words."""
     inner = [part for part in detail["loc"] if part not in {"date", "datetime"}]
     for part in inner:
@@ -73,7 +73,7 @@ def shown(value: Any) -> str:
     return text if len(text) <= longest else text[:longest] + "…"
 
 
-def unknown_key(key: str, model: type[Entry]) -> str:
+def unknown_key(key: str, model: type[DocumentEntry]) -> str:
     near = difflib.get_close_matches(key, model.model_fields, n=1)
     return "is not a key of this table" + (f"; did you mean {near[0]}?" if near else "")
 

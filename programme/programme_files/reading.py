@@ -13,8 +13,8 @@ from programme.programme_files.mistakes import DocumentError, Mistake, as_mistak
 from programme.programme_files.schema import (
     FROM_FILE,
     Document,
+    DocumentEntry,
     EditionEntry,
-    Entry,
     SessionEntry,
     TrackEntry,
     VenueEntry,
@@ -34,16 +34,16 @@ def loads(source: bytes) -> Document:
     except ValueError as error:  # TOMLDecodeError, and numbers without end
         raise DocumentError([Mistake("", f"not a TOML file: {error}")]) from error
     mistakes: list[Mistake] = []
-    document = Reader(mistakes).document(raw)
+    document = DocumentReader(mistakes).document(raw)
     if mistakes or document is None:
         raise DocumentError(mistakes)
     return document
 
 
-M = TypeVar("M", bound=Entry)
+M = TypeVar("M", bound=DocumentEntry)
 
 
-class Reader:
+class DocumentReader:
     """Reads a document table by table, so that one mistake does not hide the next."""
 
     def __init__(self, mistakes: list[Mistake]) -> None:
@@ -146,7 +146,7 @@ class Reader:
                     )
                 )
 
-    def instant(self, entry: Entry, key: str, path: str, zone: ZoneInfo) -> dt.datetime | None:
+    def instant(self, entry: DocumentEntry, key: str, path: str, zone: ZoneInfo) -> dt.datetime | None:
         moment = getattr(entry, key)
         try:
             return moment and as_instant(moment, zone)

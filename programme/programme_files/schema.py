@@ -87,15 +87,15 @@ Offsets = Annotated[tuple[Annotated[int, Field(ge=1, le=LONGEST_MINUTES)], ...],
 EXPECTED_OFFSETS = f"up to {MOST_REMINDERS} numbers of minutes, 1 to {LONGEST_MINUTES}"
 
 
-class Entry(BaseModel):
+class DocumentEntry(BaseModel):
     """A table of the document; TABLES are those inside it, by their key."""
 
-    TABLES: ClassVar[dict[str, type["Entry"]]] = {}
+    TABLES: ClassVar[dict[str, type["DocumentEntry"]]] = {}
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
-class EditionEntry(Entry):
+class EditionEntry(DocumentEntry):
     slug: Annotated[Slug, AfterValidator(free_slug)]
     name: Annotated[Line, field(120)]
     time_zone: Annotated[
@@ -132,25 +132,25 @@ class EditionEntry(Entry):
     in_person_text: Text = ""
 
 
-class RoomEntry(Entry):
+class RoomEntry(DocumentEntry):
     name: Annotated[Line, field(120)]
     capacity: int | None = Field(default=None, ge=0, le=LARGEST_ROOM, description="a number of people")
 
 
-class VenueEntry(Entry):
-    TABLES: ClassVar[dict[str, type[Entry]]] = {"rooms": RoomEntry}
+class VenueEntry(DocumentEntry):
+    TABLES: ClassVar[dict[str, type[DocumentEntry]]] = {"rooms": RoomEntry}
 
     name: Annotated[Line, field(200)]
     address: Annotated[Line, field(300)]
     rooms: tuple[RoomEntry, ...] = Field(default=(), strict=False, description="a list of rooms")
 
 
-class TrackEntry(Entry):
+class TrackEntry(DocumentEntry):
     slug: Slug
     name: Annotated[Line, field(80)]
 
 
-class SessionEntry(Entry):
+class SessionEntry(DocumentEntry):
     slug: Annotated[Slug, Field(max_length=80)]
     title: Annotated[Line, field(200)]
     format: Literal["online", "in_person", "external", "break"]
@@ -170,7 +170,7 @@ class SessionEntry(Entry):
     description: Text = ""
 
 
-class Document(Entry):
+class Document(DocumentEntry):
     """A whole programme. Entries keep the order of the file."""
 
     edition: EditionEntry

@@ -192,7 +192,7 @@ def people_with_untold_change(editions: Iterable[Edition], now: dt.datetime) -> 
 
 
 @dataclass(frozen=True)
-class Entry:
+class CalendarEntry:
     """The entry of a session in one participant's calendar, as made by e-mails."""
 
     sequence: int = -1  # the largest sent; -1: none
@@ -209,17 +209,17 @@ class Entry:
         return Method.CANCEL if self.exists else None
 
 
-Entries = Mapping[tuple[int, int], Entry]  # by primary keys of participant and session
+CalendarEntries = Mapping[tuple[int, int], CalendarEntry]  # by primary keys of participant and session
 
 
-def entries_of(participants: Collection[Participant], sessions: Collection[Session]) -> Entries:
+def entries_of(participants: Collection[Participant], sessions: Collection[Session]) -> CalendarEntries:
     """Return the calendar entries of sessions for participants; missing ones are empty. Two queries.
 
     Sequences sent to deleted people count for everybody, since one of them may have registered again.
     """
-    entries: dict[tuple[int, int], Entry] = defaultdict(Entry)
+    entries: dict[tuple[int, int], CalendarEntry] = defaultdict(CalendarEntry)
     for spent in SpentSequence.objects.filter(session__in=[it.pk for it in sessions]):
-        entries.update({(it.pk, spent.session_id): Entry(spent.sequence) for it in participants})
+        entries.update({(it.pk, spent.session_id): CalendarEntry(spent.sequence) for it in participants})
     arrives = {Announcement.State.QUEUED, Announcement.State.SENT}
     rows = Announcement.objects.filter(
         participant__in=[it.pk for it in participants], session__in=[it.pk for it in sessions], is_repeat=False
@@ -230,12 +230,12 @@ def entries_of(participants: Collection[Participant], sessions: Collection[Sessi
         entry = entries[person, session]
         number = entry.sequence if sequence is None else max(entry.sequence, sequence)
         if state == Announcement.State.OUTDATED:
-            entries[person, session] = Entry(number, entry.exists, entry.starts_at)
+            entries[person, session] = CalendarEntry(number, entry.exists, entry.starts_at)
         elif state == Announcement.State.UNSURE:
-            entries[person, session] = Entry(number, entry.exists or method == Method.REQUEST, entry.starts_at)
+            entries[person, session] = CalendarEntry(number, entry.exists or method == Method.REQUEST, entry.starts_at)
         else:
             exists = method == Method.REQUEST if method and state in arrives else entry.exists
-            entries[person, session] = Entry(number, exists, starts_at if is_theirs else None)
+            entries[person, session] = CalendarEntry(number, exists, starts_at if is_theirs else None)
     return entries
 
 
@@ -257,7 +257,7 @@ def sessions_to_leave(participant: Participant, now: dt.datetime) -> list[Sessio
 
 
 def announcement(
-    participant: Participant, session: Session, entry: Entry | None = None, *, is_theirs: bool, **values: object
+    participant: Participant, session: Session, entry: CalendarEntry | None = None, *, is_theirs: bool, **values: object
 ) -> Announcement:
     """Return an announcement of the session's present facts, not saved. Needs `session.room` and its edition's venue."""
     moves = bool(entry and is_theirs and entry.starts_at != session.starts_at)

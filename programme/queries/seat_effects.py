@@ -26,7 +26,7 @@ class Names:
 
 
 @dataclass(frozen=True)
-class Effect:
+class SeatEffect:
     """What happens to one held or waiting seat."""
 
     seat: BookedSeat
@@ -52,7 +52,7 @@ class Effect:
 
 
 @dataclass(frozen=True)
-class SeatEnded(Effect):
+class SeatEnded(SeatEffect):
     """The seat ends with its session. A notice of changes tells who held it, an e-mail who waited.
 
     `is_for_all`: the session is in everybody's programme now, so nobody is told.
@@ -71,7 +71,7 @@ class SeatEnded(Effect):
 
 
 @dataclass(frozen=True)
-class SeatClashed(Effect):
+class SeatClashed(SeatEffect):
     """The seat ends because its session now overlaps with that of `kept_seat`."""
 
     kept_seat: BookedSeat
@@ -93,7 +93,7 @@ class SeatClashed(Effect):
 
 
 @dataclass(frozen=True)
-class SeatPromoted(Effect):
+class SeatPromoted(SeatEffect):
     """A waiting seat becomes a held one; the participant's other seats at the same time are given up.
 
     `is_exchange`: the seat is left by somebody who moves in the same circle.
@@ -119,7 +119,7 @@ class SeatPromoted(Effect):
 
 
 @dataclass(frozen=True)
-class SeatOffered(Effect):
+class SeatOffered(SeatEffect):
     """The participant is offered a free seat in place of those they `hold` at the same time."""
 
     hold: tuple[BookedSeat, ...]
@@ -134,7 +134,7 @@ class SeatOffered(Effect):
 
 
 @dataclass(frozen=True)
-class OfferEnded(Effect):
+class OfferEnded(SeatEffect):
     """The offer ends because no seat is free any more."""
 
     @property
@@ -145,7 +145,7 @@ class OfferEnded(Effect):
         return _("%(person)s is no longer asked to take a place in %(session)s: none is free.") % names.of(self.seat)
 
 
-def sentences(effects: Sequence[Effect]) -> tuple[str, ...]:
+def sentences(effects: Sequence[SeatEffect]) -> tuple[str, ...]:
     """Return the effects as sentences for an organiser. People who lose a seat with its session are counted, others named."""
     seats = [seat for it in effects for seat in (it.seat, *it.others)]
     names = Names(

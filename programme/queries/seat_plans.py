@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from programme.models import Participant, Seat, Session
 from programme.queries.seat_book import BookedSeat, SeatBook, seat_book
-from programme.queries.seat_effects import Effect, OfferEnded, SeatClashed, SeatEnded, SeatOffered, SeatPromoted
+from programme.queries.seat_effects import OfferEnded, SeatClashed, SeatEffect, SeatEnded, SeatOffered, SeatPromoted
 
 
 @dataclass
@@ -20,9 +20,9 @@ class Planner:
     """Derive the effects from a seat book, changing it on the way."""
 
     book: SeatBook
-    effects: list[Effect] = field(default_factory=list)
+    effects: list[SeatEffect] = field(default_factory=list)
 
-    def settle(self, agreed: Collection[tuple[int, int]]) -> list[Effect]:
+    def settle(self, agreed: Collection[tuple[int, int]]) -> list[SeatEffect]:
         """Plan what follows from changed sessions. `agreed`: the book's `swaps` before the change."""
         self.end_without_session(self.book.sessions)
         self.keep_earlier_choices()
@@ -55,7 +55,7 @@ class Planner:
         self.book.drop(seat)
         self.effects.append(SeatClashed(seat, kept_seat))
 
-    def serve(self) -> list[Effect]:
+    def serve(self) -> list[SeatEffect]:
         """Plan promotions, exchanges and offers until nobody else can be moved.
 
         Each free seat goes to whoever has waited longest; the seat they leave goes to the next. Participants who hold what
@@ -94,12 +94,12 @@ class Planner:
         ]
 
 
-def plan_free_seats(editions: Collection[int]) -> list[Effect]:
+def plan_free_seats(editions: Collection[int]) -> list[SeatEffect]:
     """Plan who gets the free seats of the editions (primary keys)."""
     return Planner(seat_book(editions, timezone.now())).serve()
 
 
-def plan_unfinished(waited_in: Collection[int], ended_in: Collection[int]) -> list[Effect]:
+def plan_unfinished(waited_in: Collection[int], ended_in: Collection[int]) -> list[SeatEffect]:
     """Plan what follows from changes made by hand in the database.
 
     `waited_in`: editions with waiting lists; `ended_in`: editions with seats in sessions that take none (primary keys).
@@ -111,12 +111,12 @@ def plan_unfinished(waited_in: Collection[int], ended_in: Collection[int]) -> li
     return planner.serve()
 
 
-def plan_settlement(editions: Collection[int], agreed: Collection[tuple[int, int]]) -> list[Effect]:
+def plan_settlement(editions: Collection[int], agreed: Collection[tuple[int, int]]) -> list[SeatEffect]:
     """Plan what follows from all sessions of the editions as they are now; `agreed` as in `Planner.settle`."""
     return Planner(seat_book(editions, timezone.now(), besides=Q(edition__in=editions))).settle(agreed)
 
 
-def plan_leaving(participants: Sequence[Participant]) -> list[Effect]:
+def plan_leaving(participants: Sequence[Participant]) -> list[SeatEffect]:
     """Plan who gets the seats of participants who leave the edition."""
     book = book_about(participants)
     numbers = {it.pk for it in participants}
@@ -126,7 +126,7 @@ def plan_leaving(participants: Sequence[Participant]) -> list[Effect]:
     return Planner(book).serve()
 
 
-def plan_taking(seats: Sequence[Seat]) -> list[Effect]:
+def plan_taking(seats: Sequence[Seat]) -> list[SeatEffect]:
     """Plan who gets the seats that an organiser takes from people."""
     book = book_about([it.participant for it in seats])
     for taken in seats:
@@ -135,7 +135,7 @@ def plan_taking(seats: Sequence[Seat]) -> list[Effect]:
     return Planner(book).serve()
 
 
-def plan_assignment(pairs: Sequence[tuple[Participant, Session]], *, may_overbook: bool) -> list[Effect]:
+def plan_assignment(pairs: Sequence[tuple[Participant, Session]], *, may_overbook: bool) -> list[SeatEffect]:
     """Plan who gets the seats left by those who are assigned others. Empty if one of the assignments is not possible."""
     book = book_about([participant for participant, _session in pairs])
     for participant, session in pairs:

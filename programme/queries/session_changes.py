@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 
 from programme.formats import session_time
 from programme.models import Session
-from programme.models.announcement import Facts, facts_of
+from programme.models.announcement import SessionFacts, facts_of
 from programme.queries.announcements import Difference
 
 GATHERED_FOR = dt.timedelta(minutes=15)
@@ -20,19 +20,19 @@ TIME_TO_READ = dt.timedelta(minutes=15)  # what starts sooner after a notice is 
 
 
 @dataclass(frozen=True)
-class Change:
+class SessionChange:
     """A session as it is now, and what people were last told about it: equal for everybody who was told the same.
 
     `before`: None if they were told nothing. `was_theirs`, `is_theirs`: see `announcements.Difference`.
     """
 
     session: Session
-    before: Facts | None
+    before: SessionFacts | None
     was_theirs: bool
     is_theirs: bool
 
     @classmethod
-    def of(cls, difference: Difference) -> "Change":
+    def of(cls, difference: Difference) -> "SessionChange":
         known = difference.known
         return cls(difference.session, known.facts if known else None, difference.was_theirs, difference.is_theirs)
 
@@ -101,7 +101,7 @@ class Change:
         place = [_("It is here: %s.") % session.place] if session.place else []
         return " ".join([text, *place, *self.hedge])
 
-    def changed_in_words(self, before: Facts, now_at: str, before_at: str) -> str:
+    def changed_in_words(self, before: SessionFacts, now_at: str, before_at: str) -> str:
         session = self.session
         parts = self.new_title
         if now_at != before_at:
@@ -157,9 +157,9 @@ def news_sentences(news: Iterable[Difference]) -> list[str]:
     ]
 
 
-def counted(news: Iterable[Difference]) -> list[tuple[Change, int]]:
+def counted(news: Iterable[Difference]) -> list[tuple[SessionChange, int]]:
     """Return each change with the number of people it is news to, in the order given."""
-    return list(Counter(Change.of(it) for it in news).items())
+    return list(Counter(SessionChange.of(it) for it in news).items())
 
 
 def fingerprint(news: Iterable[Difference]) -> str:

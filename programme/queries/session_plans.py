@@ -10,13 +10,13 @@ from django.utils import timezone
 from programme.models import Seat, Session
 from programme.queries.announcements import Difference, news_to_tell
 from programme.queries.seat_book import seat_book
-from programme.queries.seat_effects import Effect
+from programme.queries.seat_effects import SeatEffect
 from programme.queries.seat_plans import Planner
 
-Change = Callable[[Session], None]  # changes a session in memory; raises ProgrammeError if not possible
+SessionEdit = Callable[[Session], None]  # changes a session in memory; raises ProgrammeError if not possible
 
 
-def sessions_after(sessions: Iterable[Session], change: Change) -> tuple[list[Session], list[Session]]:
+def sessions_after(sessions: Iterable[Session], change: SessionEdit) -> tuple[list[Session], list[Session]]:
     """Return the sessions as changed in memory, in order of primary key, and those of them that differ. Saves nothing."""
     present = Session.objects.with_place().filter(pk__in=[it.pk for it in sessions]).order_by("pk")
     after: list[Session] = []
@@ -34,7 +34,7 @@ def state_of(session: Session) -> dict[str, object]:
     return {field.attname: getattr(session, field.attname) for field in session._meta.concrete_fields}
 
 
-def plan_session_change(sessions: Sequence[Session]) -> list[Effect]:
+def plan_session_change(sessions: Sequence[Session]) -> list[SeatEffect]:
     """Plan what follows for seats once the sessions are saved as they are in memory.
 
     Needs the locks of their editions' sessions. Two queries; one if none of the sessions is saved yet.
@@ -47,7 +47,7 @@ def plan_session_change(sessions: Sequence[Session]) -> list[Effect]:
     return Planner(book).settle(agreed)
 
 
-def plan_news(sessions: Sequence[Session], effects: Iterable[Effect], now: dt.datetime) -> list[Difference]:
+def plan_news(sessions: Sequence[Session], effects: Iterable[SeatEffect], now: dt.datetime) -> list[Difference]:
     """Return the news about the sessions once they are saved as they are in memory.
 
     Leaves out what the e-mails of the `effects` announce.

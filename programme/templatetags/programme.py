@@ -15,7 +15,7 @@ from programme.access import is_allowed
 from programme.calendars import files as calendars
 from programme.models import Announcement, Session
 from programme.panels import PANELS
-from programme.queries.session_changes import Change
+from programme.queries.session_changes import SessionChange
 from udtacademy import time_zones
 from udtacademy.outbox.status import outbox_state
 
@@ -46,7 +46,9 @@ def outbox_banner(context: dict[str, Any]) -> dict[str, Any]:
 @register.simple_tag
 def told_time(announcement: Announcement, session: Session) -> str:
     """Return when a session was to be held, as announced."""
-    return formats.session_time(Change(session, announcement.facts, was_theirs=True, is_theirs=True).session_before)
+    return formats.session_time(
+        SessionChange(session, announcement.facts, was_theirs=True, is_theirs=True).session_before
+    )
 
 
 @register.simple_tag(takes_context=True)

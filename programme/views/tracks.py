@@ -17,7 +17,7 @@ from django_htmx.http import HttpResponseStopPolling
 
 import udtacademy
 from programme import access
-from programme.actions.seats import Outcome, check_open, choose_seats, release_seat, take_offered_seat
+from programme.actions.seats import WishOutcome, check_open, choose_seats, release_seat, take_offered_seat
 from programme.errors import ProgrammeError
 from programme.formats import short_date
 from programme.forms.tracks import TracksForm, typed_choices
@@ -140,7 +140,7 @@ def is_released_alone(session: Session) -> bool:
     return session.own_state == "waiting" or bool(session.own_is_promoted)
 
 
-def when(outcome: Outcome) -> str:
+def when(outcome: WishOutcome) -> str:
     """Format the start in the active zone: "Thu 6 November, 11:30"."""
     return short_date(outcome.starts_at, "D j F, H:i")
 

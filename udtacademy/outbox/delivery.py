@@ -25,7 +25,7 @@ from udtacademy.db.encryption import UnreadableError
 from udtacademy.outbox.mime import content_of
 from udtacademy.outbox.models import Message
 from udtacademy.outbox.render import html_of
-from udtacademy.outbox.smtp import CLOSING, Line, UndeliverableError
+from udtacademy.outbox.smtp import CLOSING, SmtpConnection, UndeliverableError
 
 logger = logging.getLogger(__name__)
 
@@ -68,7 +68,7 @@ def deliver_messages() -> int:
     if not batch:
         return 0
     backend = get_connection()
-    delivery = Delivery(Line(backend))
+    delivery = Delivery(SmtpConnection(backend))
     try:
         backend.open()
         with without_waiting_for_the_disk():
@@ -128,7 +128,7 @@ def without_waiting_for_the_disk() -> Iterator[None]:
 class Delivery:
     """A run of sending over one connection."""
 
-    line: Line
+    line: SmtpConnection
     n_sent: int = 0
 
     def send_batch(self, batch: list[Message]) -> None:

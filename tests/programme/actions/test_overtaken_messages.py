@@ -33,7 +33,7 @@ from udtacademy.outbox import queue
 from udtacademy.outbox.delivery import Delivery, claim, deliver_messages
 from udtacademy.outbox.models import Message
 from udtacademy.outbox.queue import retry_message
-from udtacademy.outbox.smtp import Line
+from udtacademy.outbox.smtp import SmtpConnection
 
 pytestmark = pytest.mark.django_db
 
@@ -186,7 +186,7 @@ def test_who_was_removed_is_written_nothing_of_what_was_queued(opening, pia, org
 
 def break_line_after(number, monkeypatch):
     """The line breaks once `number` e-mails were handed over; the last of them arrives."""
-    hand_over, n_handed = Line.hand_over, []
+    hand_over, n_handed = SmtpConnection.hand_over, []
 
     def handed_over(self, to, content):
         hand_over(self, to, content)
@@ -194,7 +194,7 @@ def break_line_after(number, monkeypatch):
         if len(n_handed) == number:
             raise smtplib.SMTPServerDisconnected("Connection unexpectedly closed")
 
-    monkeypatch.setattr(Line, "hand_over", handed_over)
+    monkeypatch.setattr(SmtpConnection, "hand_over", handed_over)
 
 
 def test_an_invitation_that_may_have_arrived_is_taken_out_again(opening, pia, organiser, monkeypatch):
@@ -215,7 +215,7 @@ def test_a_line_that_breaks_before_it_was_handed_over_leaves_nothing_unsure(open
         raise smtplib.SMTPServerDisconnected("Connection unexpectedly closed")
 
     emails.queue_to_participant("registered", pia, enters=[opening])
-    monkeypatch.setattr(Line, "begin", fail)
+    monkeypatch.setattr(SmtpConnection, "begin", fail)
     deliver_messages()
 
     assert not Message.objects.get().may_have_arrived
@@ -272,14 +272,14 @@ def test_a_change_while_a_slow_server_takes_a_batch_is_seen(opening, pia, organi
         emails.queue_to_participant("registered", person, enters=[opening])
     clock = iter(range(0, 10_000, 16))
     monkeypatch.setattr(messages, "monotonic", lambda: next(clock))
-    hand_over = Line.hand_over
+    hand_over = SmtpConnection.hand_over
 
     def slowly(self, to, content):
         hand_over(self, to, content)
         change(opening, organiser, location="Elsewhere")
 
-    monkeypatch.setattr(Line, "hand_over", slowly)
-    Delivery(Line(get_connection())).send_batch(claim())
+    monkeypatch.setattr(SmtpConnection, "hand_over", slowly)
+    Delivery(SmtpConnection(get_connection())).send_batch(claim())
 
     assert [it.to for it in mail.outbox] == [[pia.user.email]]
     assert states()[:2] == [("registered", "sent"), ("registered", "outdated")]

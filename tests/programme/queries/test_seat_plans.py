@@ -25,7 +25,7 @@ from programme.queries.seat_plans import (
     plan_settlement,
     plan_taking,
 )
-from programme.queries.session_changes import Change
+from programme.queries.session_changes import SessionChange
 from programme.queries.session_plans import plan_news, plan_session_change, sessions_after
 from tests.factories.people import ParticipantFactory, SeatFactory, everybody_was_told
 from tests.factories.programme import RoomFactory, SessionFactory, TrackFactory
@@ -314,7 +314,7 @@ def test_news_is_planned_as_it_will_be_told(open_edition, sessions, people, orga
 def said(news, of=None):
     """Who is told what of which session."""
     return [
-        (it.participant_id, it.session.pk, it.is_theirs, Change.of(it).in_words())
+        (it.participant_id, it.session.pk, it.is_theirs, SessionChange.of(it).in_words())
         for it in news
         if of is None or it.session in of
     ]

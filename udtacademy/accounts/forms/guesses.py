@@ -62,7 +62,7 @@ def is_of_a_code(typed: str) -> bool:
     return code.isascii() and code.isdigit() and len(code) == settings.ALLAUTH_USER_CODE_FORMAT["length"]
 
 
-class SentCode:
+class SentCodeCheck:
     """Before allauth compares a code that was sent in an e-mail. The view gives the process in which it was sent.
 
     What can be no code is refused as it is, and is no guess: the answer does not depend on the code that was sent.
@@ -102,15 +102,15 @@ class SentCode:
         return code
 
 
-class ConfirmLoginCodeForm(SentCode, account_forms.ConfirmLoginCodeForm):  # type: ignore[misc]
+class ConfirmLoginCodeForm(SentCodeCheck, account_forms.ConfirmLoginCodeForm):  # type: ignore[misc]
     pass
 
 
-class ConfirmPasswordResetCodeForm(SentCode, account_forms.ConfirmPasswordResetCodeForm):  # type: ignore[misc]
+class ConfirmPasswordResetCodeForm(SentCodeCheck, account_forms.ConfirmPasswordResetCodeForm):  # type: ignore[misc]
     pass
 
 
-class ConfirmEmailVerificationCodeForm(SentCode, account_forms.ConfirmEmailVerificationCodeForm):  # type: ignore[misc]
+class ConfirmEmailVerificationCodeForm(SentCodeCheck, account_forms.ConfirmEmailVerificationCodeForm):  # type: ignore[misc]
     pass
 
 
