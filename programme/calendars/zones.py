@@ -31,7 +31,7 @@ WEEK = 7  # days
 
 
 class ZoneClock(NamedTuple):
-    """What a zone's clocks show: their offset from UTC, how much of it is summer time (or winter time, negative), its name."""
+    """The state of a zone's clocks: offset from UTC, daylight saving part of it (negative for winter time), name."""
 
     offset: dt.timedelta
     dst: dt.timedelta
@@ -39,7 +39,7 @@ class ZoneClock(NamedTuple):
 
 
 class ZoneChange(NamedTuple):
-    """A change of a zone's clocks. `local` is when, by the clock that ends."""
+    """A change of a zone's clocks. `local`: when, on the clock before the change."""
 
     local: dt.datetime
     before: ZoneClock
@@ -47,7 +47,7 @@ class ZoneChange(NamedTuple):
 
 
 class Yearly(NamedTuple):
-    """A change that comes every year, by RRULE, at the same local time."""
+    """A yearly change by RRULE, at the same local time."""
 
     recurrence: str
     at: dt.time
@@ -56,7 +56,7 @@ class Yearly(NamedTuple):
 
 
 def time_zone(zone: ZoneInfo, first_year: int, last_year: int) -> Timezone:
-    """Describe a zone so that its local times in these years are understood."""
+    """Return the VTIMEZONE that describes a zone in these years."""
     described = Timezone()
     described.add("tzid", zone.key)
     yearly, since = rule_of(zone)
@@ -69,7 +69,7 @@ def time_zone(zone: ZoneInfo, first_year: int, last_year: int) -> Timezone:
 
 
 def observance(change: ZoneChange, yearly: Yearly | None = None) -> TimezoneStandard | TimezoneDaylight:
-    """Describe a change, and how it comes again. Where the law has winter time for the exception (Dublin), summer is DAYLIGHT all the same."""
+    """Return the observance that starts with a change, and its rule. Summer is DAYLIGHT also with negative DST (Dublin)."""
     component = TimezoneDaylight() if change.after.dst > change.before.dst else TimezoneStandard()
     component.DTSTART = change.local
     component.TZOFFSETFROM, component.TZOFFSETTO = change.before.offset, change.after.offset
@@ -80,7 +80,7 @@ def observance(change: ZoneChange, yearly: Yearly | None = None) -> TimezoneStan
 
 
 def listed(zone: ZoneInfo, years: range) -> list[ZoneChange]:
-    """Return the changes in these years, after the last one before them: where there was none, the clock as it always was."""
+    """Return the last change before these years (if none, the clock of 1970) and the changes in them."""
     earlier = (
         changes[-1] for year in range(years.start - 1, EARLIEST_YEAR - 1, -1) if (changes := changes_in(zone, year))
     )
@@ -91,9 +91,9 @@ def listed(zone: ZoneInfo, years: range) -> list[ZoneChange]:
 
 @cache
 def rule_of(zone: ZoneInfo) -> tuple[tuple[Yearly, ...], int]:
-    """Return the changes that come every year in the end, and the first year from which on they do.
+    """Return the yearly changes of a zone's final rule, and the first year in which it holds.
 
-    Without such, or where no RRULE of one month can say them: none, and the year after all sessions.
+    If there is none, or no RRULE expresses it: (), and the year after all sessions.
     """
     never = (), LAST_DAY.year + 1
     years = [changes_in(zone, year) for year in YEARS_BY_RULE]
@@ -116,7 +116,7 @@ def is_by_rule(changes: Sequence[ZoneChange], yearly: Sequence[Yearly]) -> bool:
 
 
 def yearly_forms(change: ZoneChange) -> set[Yearly]:
-    """Return every rule by which the change may come: the 4th, or the last, Sunday of March, or the one from 22 to 28 March, …"""
+    """Return every rule that fits the change: the 4th or last Sunday of March, the one from 22 to 28 March, …"""
     on = change.local
     day, weekday = on.day, WEEKDAYS[on.weekday()]
     last = calendar.monthrange(on.year, on.month)[1]
@@ -152,5 +152,5 @@ def utc(moment: int) -> dt.datetime:
 
 
 def seconds(year: int) -> int:
-    """The start of a year in UTC, as seconds since 1970."""
+    """Return the start of a year in UTC, in seconds since 1970."""
     return calendar.timegm((year, 1, 1, 0, 0, 0))

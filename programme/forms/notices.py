@@ -4,7 +4,7 @@ from programme.models import Notice
 
 
 class NoteForm(forms.ModelForm[Notice]):
-    """What an organiser says before the list of changes."""
+    """The note above the list of changes in a notice."""
 
     class Meta:
         model = Notice

@@ -50,9 +50,9 @@ class SessionForm(forms.ModelForm[Session]):
         return cleaned
 
     def check_unchanged(self) -> None:
-        """Refuse, once, to put an older page's values over what somebody else has saved since; say what that is.
+        """Refuse once to overwrite what somebody else has saved since the page was opened, and show it.
 
-        What does not say which page it is of may be as old.
+        A form without `seen_at` counts as old.
         """
         current = self.instance.changed_at.isoformat()
         if not self.instance.pk or self.cleaned_data.get("seen_at") == current:
@@ -73,7 +73,7 @@ class SessionForm(forms.ModelForm[Session]):
 
 
 class StatusReasonForm(forms.Form):
-    """Why, in the organiser's words."""
+    """The organiser's reason."""
 
     reason = forms.CharField(
         label=_("Reason"),
@@ -89,11 +89,11 @@ class StatusReasonForm(forms.Form):
 
 
 class CancelForm(StatusReasonForm):
-    """What is said of a session that is not held."""
+    """Cancelling a session, with a reason."""
 
 
 class PostponeForm(StatusReasonForm):
-    """Where a session goes: to a day, or to words for one."""
+    """Postponing a session to a day or a date hint."""
 
     field_order = ("new_day", "date_hint", "reason")
 

@@ -1,4 +1,4 @@
-"""What is wrong with a document, in words for the person who wrote it: where, and what was expected there."""
+"""Mistakes in a document, described for its author: where, and what was expected."""
 
 import difflib
 from collections.abc import Callable, Iterable
@@ -12,7 +12,7 @@ from programme.programme_files.schema import DocumentEntry
 
 @dataclass(frozen=True)
 class Mistake:
-    """One thing wrong with a document: the key's path, as in sessions[3].starts_at, and what was expected."""
+    """A mistake: the key's path, such as sessions[3].starts_at, and what was expected."""
 
     path: str
     message: str
@@ -22,7 +22,7 @@ class Mistake:
 
 
 class DocumentError(Exception):
-    """A document that cannot be loaded, with all its mistakes."""
+    """A document cannot be loaded; `mistakes` has all its mistakes."""
 
     def __init__(self, mistakes: list[Mistake]) -> None:
         super().__init__("\n".join(str(mistake) for mistake in mistakes))
@@ -49,7 +49,7 @@ EXPECTED: dict[str, Callable[[ErrorDetails], str]] = {
 
 
 def as_mistake(detail: ErrorDetails, model: type[DocumentEntry], path: str) -> Mistake:
-    """pydantic's finding in our words."""
+    """Return a pydantic error as a mistake."""
     inner = [part for part in detail["loc"] if part not in {"date", "datetime"}]
     for part in inner:
         path += f"[{part}]" if isinstance(part, int) else f".{part}"

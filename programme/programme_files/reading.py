@@ -1,4 +1,4 @@
-"""Reading a programme file: checked whole, so that whoever wrote it learns of every mistake at once."""
+"""Read a programme file, and report all its mistakes at once."""
 
 import datetime as dt
 import tomllib
@@ -44,7 +44,7 @@ M = TypeVar("M", bound=DocumentEntry)
 
 
 class DocumentReader:
-    """Reads a document table by table, so that one mistake does not hide the next."""
+    """Read a document table by table, so that one mistake does not hide the next."""
 
     def __init__(self, mistakes: list[Mistake]) -> None:
         self.mistakes = mistakes
@@ -164,7 +164,7 @@ def start_of(timed: tuple[str, SessionEntry, dt.datetime, dt.datetime]) -> dt.da
 
 
 def contradictions(session: SessionEntry) -> Iterator[str]:
-    """What the database would refuse about a session, each as a sentence."""
+    """Yield what the database would refuse about a session, as sentences."""
     has_times = (session.starts_at is not None, session.ends_at is not None)
     if any(has_times) and not all(has_times):
         yield "expected starts_at and ends_at together"

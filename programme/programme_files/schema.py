@@ -1,7 +1,7 @@
-"""The keys of a programme file and what may stand there: an edition with its venue, tracks and sessions.
+"""The schema of a programme file: an edition with its venue, tracks and sessions.
 
-The keys are the fields of the models. Times are local times of the edition's zone, without an offset; only the second of
-an hour that comes twice is written with one. docs/organisers.md explains the file to those who write it.
+The keys are the fields of the models. Times are local times of the edition's zone without an offset; only the second one of
+a time that comes twice has an offset. docs/organisers.md explains the file to its authors.
 """
 
 import datetime as dt
@@ -24,14 +24,14 @@ FROM_FILE = "from a file"
 
 
 def clean_text(text: str) -> str:
-    """Without NUL, which PostgreSQL cannot keep, and with one kind of line end, the only one a TOML file keeps."""
+    """Normalise line ends as TOML does. Raises ValueError for NUL, which PostgreSQL cannot store."""
     if "\0" in text:
         raise ValueError("expected text without NUL characters")
     return normalize_newlines(text)
 
 
 def clean_line(text: str, info: ValidationInfo) -> str:
-    """In one line; readable where it is read from a file. What the database has is written out whatever it is."""
+    """Join lines into one. Raises ValueError for unreadable text from a file; text from the database is not checked."""
     text = in_one_line(clean_text(text))
     if text and info.context == FROM_FILE:
         try:
@@ -88,7 +88,7 @@ EXPECTED_OFFSETS = f"up to {MOST_REMINDERS} numbers of minutes, 1 to {LONGEST_MI
 
 
 class DocumentEntry(BaseModel):
-    """A table of the document; TABLES are those inside it, by their key."""
+    """A table of the document. TABLES: the tables inside it, by key."""
 
     TABLES: ClassVar[dict[str, type["DocumentEntry"]]] = {}
 
@@ -171,7 +171,7 @@ class SessionEntry(DocumentEntry):
 
 
 class Document(DocumentEntry):
-    """A whole programme. Entries keep the order of the file."""
+    """A whole programme file. Entries keep the order of the file."""
 
     edition: EditionEntry
     venue: VenueEntry | None = None
@@ -192,7 +192,7 @@ PLAIN_FIELDS = (
 
 
 def as_instant(moment: dt.datetime, zone: ZoneInfo) -> dt.datetime:
-    """The instant (UTC) of a time in a document. Raises ValueError for one that the zone does not have."""
+    """Return the instant (UTC) of a time in a document. Raises ValueError for a time that does not exist in the zone."""
     if not FIRST_DAY <= moment.date() <= LAST_DAY:
         raise ValueError(f"the year {moment.year} is not one from 2000 to 2099")
     if moment.tzinfo is None:
@@ -203,7 +203,7 @@ def as_instant(moment: dt.datetime, zone: ZoneInfo) -> dt.datetime:
 
 
 def as_moment(instant: dt.datetime | None, zone: ZoneInfo) -> dt.datetime | None:
-    """The local time that a document says for an instant; with its offset only where it comes a second time."""
+    """Return an instant as a local time for a document, with an offset only if it is the second of two."""
     if instant is None:
         return None
     local = instant.astimezone(zone)
