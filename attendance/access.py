@@ -12,7 +12,7 @@ from attendance.personal_links import join_links, mute_links
 from attendance.queries.sessions import attended, attended_sessions
 from programme import access
 from programme.models import Edition, Participant, Session
-from programme.queries.participant_programme import own_part
+from programme.queries.participant_programme import participant_of
 from udtacademy.accounts.models import User
 from udtacademy.accounts.models.visitor import Visitor
 
@@ -33,7 +33,7 @@ def attended_session(edition: Edition, slug: str) -> Session:
 
 def own_session(visitor: Visitor, edition_slug: str, session_slug: str) -> tuple[Participant, Session]:
     """A session of an edition in which the visitor is registered."""
-    participant = own_part(visitor, edition_slug) if isinstance(visitor, User) else None
+    participant = participant_of(visitor, edition_slug) if isinstance(visitor, User) else None
     if participant is None or not participant.is_registered:
         raise Http404
     return participant, attended_session(participant.edition, session_slug)

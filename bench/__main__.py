@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import psutil
 
 from bench import site
-from bench.client import Load, Request, load
+from bench.client import BenchRequest, Load, load
 
 if TYPE_CHECKING:
     from bench.works import Work
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 CITIES, PEOPLE, SESSIONS = 500, 5000, 30
 N_CLIENTS, OVERLOAD = 8, 4  # as many as there are threads, and how many times as many
 SECONDS, BARE_SECONDS, N_SLICES = 6.0, 4.0, 8
-ONE_QUERY, NO_QUERY = Request("/bench/one-query/"), Request("/bench/bare/")
+ONE_QUERY, NO_QUERY = BenchRequest("/bench/one-query/"), BenchRequest("/bench/bare/")
 RESULTS = Path(__file__).with_name("results.md")
 
 
@@ -40,13 +40,13 @@ def main() -> None:
             f"--sessions={SESSIONS}",
             verbosity=0,
         )
-        lines = [*heading(), *by_growth(), *over_http(), *by_itself()]
-    RESULTS.write_text("\n".join([*lines, ""]))
+        report = [*heading(), *by_growth(), *over_http(), *by_itself()]
+    RESULTS.write_text("\n".join([*report, ""]))
     print(RESULTS.read_text())
 
 
-def say(text: str, *words: object) -> None:
-    print(text % words, file=sys.stderr, flush=True)
+def say(text: str, *values: object) -> None:
+    print(text % values, file=sys.stderr, flush=True)
 
 
 def heading() -> list[str]:
@@ -92,15 +92,15 @@ def over_http() -> Iterator[str]:
         yield f"- A web process takes {max(before):.0f} MB at first, {max(after):.0f} MB after all this (must be ≤ 120 MB)."
 
 
-def ask(port: int, requests: Iterable[Request], seconds: float, n_clients: int = N_CLIENTS) -> Load:
+def ask(port: int, requests: Iterable[BenchRequest], seconds: float, n_clients: int = N_CLIENTS) -> Load:
     return load(port, spread(requests), seconds=seconds, n_clients=n_clients)
 
 
-def spread(requests: Iterable[Request]) -> Iterator[Request]:
+def spread(requests: Iterable[BenchRequest]) -> Iterator[BenchRequest]:
     """From many addresses, as people come: one alone would be told to wait."""
     for number, request in zip(count(), requests, strict=False):
         address = f"198.18.{number // 250 % 250}.{number % 250}"
-        yield Request(
+        yield BenchRequest(
             request.path, request.method, request.cookies, request.form, request.headers | {"X-Forwarded-For": address}
         )
 
@@ -112,25 +112,25 @@ def measured(port: int, work: "Work", process: psutil.Process) -> str:
         bare = ask(port, repeat(ONE_QUERY), BARE_SECONDS / N_SLICES).rate
         turns.append(ask(port, requests, SECONDS / N_SLICES))
         ratios.append(turns[-1].rate / bare)
-    found = Load([answer for turn in turns for answer in turn.answers], sum(turn.seconds for turn in turns))
-    return row(work.name, found, median(ratios), work.floor, max(site.megabytes(process)))
+    total = Load([answer for turn in turns for answer in turn.answers], sum(turn.seconds for turn in turns))
+    return row(work.name, total, median(ratios), work.floor, max(site.megabytes(process)))
 
 
-def row(name: str, found: Load, ratio: float | None = None, floor: float | None = None, memory: float = 0) -> str:
-    answers = ", ".join(f"{n} × {status}" for status, n in sorted(found.statuses.items()))
+def row(name: str, result: Load, ratio: float | None = None, floor: float | None = None, memory: float = 0) -> str:
+    answers = ", ".join(f"{n} × {status}" for status, n in sorted(result.statuses.items()))
     shown = "" if ratio is None else f"{ratio:.2f}"
     wanted = "" if floor is None else f"{floor:.2f}{'' if (ratio or 0) >= floor else ' **missed**'}"
-    times = f"{found.percentile(0.5) * 1000:.1f} | {found.percentile(0.95) * 1000:.1f}"
-    return f"| {name} | {found.rate:.0f} | {times} | {answers} | {shown} | {wanted} | {memory:.0f} |"
+    times = f"{result.percentile(0.5) * 1000:.1f} | {result.percentile(0.95) * 1000:.1f}"
+    return f"| {name} | {result.rate:.0f} | {times} | {answers} | {shown} | {wanted} | {memory:.0f} |"
 
 
 def overload(port: int) -> Iterator[str]:
     say("overload …")
-    found = ask(port, repeat(Request("/bench/")), SECONDS, n_clients=N_CLIENTS * OVERLOAD)
-    answers = ", ".join(f"{n} × {status}" for status, n in sorted(found.statuses.items()))
+    result = ask(port, repeat(BenchRequest("/bench/")), SECONDS, n_clients=N_CLIENTS * OVERLOAD)
+    answers = ", ".join(f"{n} × {status}" for status, n in sorted(result.statuses.items()))
     yield (
-        f"- {N_CLIENTS * OVERLOAD} clients at once on the programme page: {found.rate:.0f} requests/s, p95"
-        f" {found.percentile(0.95) * 1000:.0f} ms; answers: {answers}."
+        f"- {N_CLIENTS * OVERLOAD} clients at once on the programme page: {result.rate:.0f} requests/s, p95"
+        f" {result.percentile(0.95) * 1000:.0f} ms; answers: {answers}."
     )
 
 

@@ -13,7 +13,7 @@ PATIENCE = 60.0  # seconds for one answer
 
 
 @dataclass(frozen=True)
-class Request:
+class BenchRequest:
     path: str
     method: str = "GET"
     cookies: str = ""
@@ -34,15 +34,15 @@ class Request:
             headers["Cookie"] = self.cookies
         if self.method == "POST":
             headers |= {"Content-Type": "application/x-www-form-urlencoded", "Content-Length": str(len(body))}
-        lines = [
+        head = [
             f"{self.method} {self.path} HTTP/1.1",
             *(f"{name}: {it}" for name, it in (headers | self.headers).items()),
         ]
-        return "\r\n".join([*lines, "", ""]).encode() + body
+        return "\r\n".join([*head, "", ""]).encode() + body
 
 
 @dataclass(frozen=True)
-class Answer:
+class Reply:
     status: int
     seconds: float
     headers: bytes = b""
@@ -58,7 +58,7 @@ class Answer:
 class Load:
     """What came back from one run."""
 
-    answers: list[Answer]
+    answers: list[Reply]
     seconds: float
 
     @property
@@ -76,20 +76,20 @@ class Load:
         return served[min(len(served) - 1, int(len(served) * share))] if served else float("nan")
 
 
-def load(port: int, requests: Iterable[Request], *, seconds: float, n_clients: int) -> Load:
+def load(port: int, requests: Iterable[BenchRequest], *, seconds: float, n_clients: int) -> Load:
     """Ask for `seconds`, or until there is nothing more to ask."""
     return asyncio.run(_load(port, iter(requests), seconds, n_clients))
 
 
-async def _load(port: int, requests: Iterator[Request], seconds: float, n_clients: int) -> Load:
-    answers: list[Answer] = []
+async def _load(port: int, requests: Iterator[BenchRequest], seconds: float, n_clients: int) -> Load:
+    answers: list[Reply] = []
     started = time.perf_counter()
     until = started + seconds
     await asyncio.gather(*(_client(port, requests, until, answers) for _client_number in range(n_clients)))
     return Load(answers, time.perf_counter() - started)
 
 
-async def _client(port: int, requests: Iterator[Request], until: float, answers: list[Answer]) -> None:
+async def _client(port: int, requests: Iterator[BenchRequest], until: float, answers: list[Reply]) -> None:
     connection = None
     while time.perf_counter() < until and (request := next(requests, None)):
         content, started = request.as_bytes(), time.perf_counter()
@@ -98,7 +98,7 @@ async def _client(port: int, requests: Iterator[Request], until: float, answers:
                 if connection is None:
                     connection = await asyncio.open_connection("127.0.0.1", port)
                 status, head, body = await _ask(*connection, content)
-            answers.append(Answer(status, time.perf_counter() - started, head, body))
+            answers.append(Reply(status, time.perf_counter() - started, head, body))
             if b"connection: close" in head.lower():
                 connection[1].close()
                 connection = None
@@ -106,7 +106,7 @@ async def _client(port: int, requests: Iterator[Request], until: float, answers:
             if connection:
                 connection[1].close()
             connection = None
-            answers.append(Answer(0, time.perf_counter() - started))
+            answers.append(Reply(0, time.perf_counter() - started))
     if connection:
         connection[1].close()
 

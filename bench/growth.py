@@ -67,9 +67,9 @@ def growth() -> Iterator[str]:
     yield ""
     yield f"| work | {' | '.join(SIZES)} | 16× : 1× |"
     yield f"|---|{'---:|' * (len(SIZES) + 1)}"
-    for work, found in costs.items():
-        cells = [f"{it.milliseconds:.1f} ms, {it.n_queries}" for it in found.values()]
-        smallest, *_others, largest = found.values()
+    for work, by_size in costs.items():
+        cells = [f"{it.milliseconds:.1f} ms, {it.n_queries}" for it in by_size.values()]
+        smallest, *_others, largest = by_size.values()
         yield f"| {work} | {' | '.join(cells)} | {largest.milliseconds / smallest.milliseconds:.1f} |"
 
 
@@ -84,7 +84,7 @@ def measured(edition: "Edition") -> dict[str, Cost]:
 
     now, slug = timezone.now(), edition.slug
     people = list(edition.participants.with_people().order_by("pk")[:N_TIMES])
-    edition.delegations.update(seats=F("seats") + N_TIMES)  # those who register find one
+    edition.delegations.update(quota=F("quota") + N_TIMES)  # those who register find one
     running = edition.sessions.get(format="online", starts_at__lte=now, ends_at__gt=now)
     door = edition.sessions.filter(track__isnull=False, starts_at__gt=now).earliest("starts_at", "pk")
     staff = User.objects.create_user(f"staff@{slug}.example", name="Staff", is_staff=True)
@@ -198,10 +198,10 @@ def give_report(edition: "Edition", session: "Session", staff: "User") -> int:
     assert session.starts_at
     local = [(session.starts_at + dt.timedelta(minutes=it)).astimezone(edition.zone) for it in (0, 5)]
     out = io.StringIO()
-    lines = csv.writer(out)
-    lines.writerow(["name", "e-mail", "join", "leave"])
+    writer = csv.writer(out)
+    writer.writerow(["name", "e-mail", "join", "leave"])
     for person in edition.participants.registered().select_related("user"):
-        lines.writerow([person.user.name, person.user.email, *(f"{it:%Y-%m-%d %H:%M}" for it in local)])
+        writer.writerow([person.user.name, person.user.email, *(f"{it:%Y-%m-%d %H:%M}" for it in local)])
     file = SimpleUploadedFile("everybody.csv", out.getvalue().encode(), "text/csv")
     form = {"given": [file], "session": session.pk}
     return signed_in(staff).post(f"/admin/attendance/reports/{edition.slug}/", form, headers=HEADERS).status_code

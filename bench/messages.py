@@ -40,11 +40,11 @@ def batch() -> "list[Message]":
 
     text = "Dear Pia,\n\nyou are registered.\n\n→ Open your page: http://127.0.0.1:8000/portal/"
     files: list[CalendarFile] = [
-        {"name": f"{it}.ics", "method": "REQUEST", "text": "BEGIN:VCALENDAR\r\n" + "X:1\r\n" * 200} for it in "ab"
+        {"name": f"{name}.ics", "method": "REQUEST", "text": "BEGIN:VCALENDAR\r\n" + "X:1\r\n" * 200} for name in "ab"
     ]
     return [
-        message_of(to=f"person{it}@city.example", kind="bench", subject="Registered", text=text, calendars=files)
-        for it in range(N_MESSAGES)
+        message_of(to=f"person{n}@city.example", kind="bench", subject="Registered", text=text, calendars=files)
+        for n in range(N_MESSAGES)
     ]
 
 
@@ -114,13 +114,13 @@ def make_edition() -> "tuple[Edition, dt.datetime]":
     )
     if is_new:
         city = City.objects.create(name="Reminded", country="ES")
-        delegation = Delegation.objects.create(edition=edition, city=city, seats=N_PEOPLE)
+        delegation = Delegation.objects.create(edition=edition, city=city, quota=N_PEOPLE)
         users = [User(email=f"p{it}@bench.example", name=f"Person {it}", password="!") for it in range(N_PEOPLE)]
         User.objects.bulk_create(users)
         long_ago = now - dt.timedelta(days=60)
         people = [
-            Participant(user=it, delegation=delegation, edition=edition, state="registered", state_at=long_ago)
-            for it in users
+            Participant(user=user, delegation=delegation, edition=edition, state="registered", state_at=long_ago)
+            for user in users
         ]
         Participant.objects.bulk_create(people)
     Session.objects.filter(edition=edition).delete()

@@ -13,7 +13,7 @@ from django.contrib.auth.models import Group
 from django.utils import timezone
 
 from attendance.personal_links import badges
-from bench.client import Request, load
+from bench.client import BenchRequest, load
 from programme.forms.tracks import SLOT
 from programme.models import Edition, Participant
 from programme.queries.seat_choices import choices_of
@@ -30,7 +30,7 @@ class Work:
     """`floor`: the least share of the bare view's rate that must hold."""
 
     name: str
-    requests: Callable[[], Iterable[Request]]
+    requests: Callable[[], Iterable[BenchRequest]]
     floor: float | None = None
 
 
@@ -51,11 +51,11 @@ def staff(group: str, n: int = 1) -> str:
     return cookies_of(user)
 
 
-def post(path: str, cookies: str, **form: str) -> Request:
-    return Request(path, "POST", cookies, form, {"X-CSRFToken": TOKEN, "HX-Request": "true"})
+def post(path: str, cookies: str, **form: str) -> BenchRequest:
+    return BenchRequest(path, "POST", cookies, form, {"X-CSRFToken": TOKEN, "HX-BenchRequest": "true"})
 
 
-def scan(path: str, cookies: str, person: Participant) -> Request:
+def scan(path: str, cookies: str, person: Participant) -> BenchRequest:
     return post(path, cookies, code=badges.code_of(person), scan_id=str(uuid.uuid4()))
 
 
@@ -67,46 +67,50 @@ def works_on(edition: Edition, small: Edition, port: int) -> list[Work]:
     running = edition.sessions.get(format="online", starts_at__lte=now, ends_at__gt=now)
     door = edition.sessions.filter(track__isnull=False, starts_at__gt=now).earliest("starts_at", "pk")
     desks, organiser = cycle([staff("desk", n) for n in range(N_DESKS)]), staff("organiser")
-    feed = Request(f"/{slug}/programme.ics")
+    feed = BenchRequest(f"/{slug}/programme.ics")
     board = "/admin/attendance/board/"
     joining, choosing, at_the_door = iter(signed_in), iter(signed_in), iter(holders(edition, door.pk))
     choice = next(it for it in choices_of(people[0], now) if it.is_open)
     wish = {f"{SLOT}{choice.key}": str(choice.slot.sessions[1].pk)}
 
-    def not_modified() -> Iterator[Request]:
+    def not_modified() -> Iterator[BenchRequest]:
         head = load(port, [feed], seconds=5, n_clients=1).answers[0].headers
-        found = re.search(rb"etag: ([^\r]+)", head, re.IGNORECASE)
-        assert found
-        return repeat(replace(feed, headers={"If-None-Match": found[1].decode()}))
+        match = re.search(rb"etag: ([^\r]+)", head, re.IGNORECASE)
+        assert match
+        return repeat(replace(feed, headers={"If-None-Match": match[1].decode()}))
 
-    def joins() -> Iterator[Request]:
+    def joins() -> Iterator[BenchRequest]:
         return (post(f"/join/{slug}/{running.slug}/", cookies) for _person, cookies in joining)
 
-    def check_ins() -> Iterator[Request]:
+    def check_ins() -> Iterator[BenchRequest]:
         path = f"/check-in/{slug}/{door.slug}/"
         return (scan(path, next(desks), person) for person in at_the_door)
 
-    def seen(path: str) -> Iterator[Request]:
-        return repeat(Request(path, cookies=organiser))
+    def seen(path: str) -> Iterator[BenchRequest]:
+        return repeat(BenchRequest(path, cookies=organiser))
 
-    def seats() -> Iterator[Request]:
+    def seats() -> Iterator[BenchRequest]:
         """Everybody wants the technical session of the next free slot, at once."""
         return (post(f"/portal/{slug}/tracks/", cookies, **wish) for _person, cookies in choosing)
 
     return [
-        Work("programme page", lambda: repeat(Request(f"/{slug}/")), 0.60),
-        Work("session page", lambda: repeat(Request(f"/{slug}/sessions/{running.slug}/"))),
+        Work("programme page", lambda: repeat(BenchRequest(f"/{slug}/")), 0.60),
+        Work("session page", lambda: repeat(BenchRequest(f"/{slug}/sessions/{running.slug}/"))),
         Work("public feed, 200", lambda: repeat(feed), 0.60),
         Work("public feed, 304", not_modified, 0.80),
-        Work("private feed", lambda: cycle(Request(f"/calendar/{it.calendar_token}.ics") for it in people)),
-        Work("portal home", lambda: cycle(Request(f"/portal/{slug}/", cookies=it) for _person, it in signed_in), 0.12),
+        Work("private feed", lambda: cycle(BenchRequest(f"/calendar/{it.calendar_token}.ics") for it in people)),
+        Work(
+            "portal home",
+            lambda: cycle(BenchRequest(f"/portal/{slug}/", cookies=it) for _person, it in signed_in),
+            0.12,
+        ),
         Work("seat choice, contended", seats),
         Work("join", joins, 0.10),
         Work("check-in", check_ins, 0.10),
         *(
-            Work(f"{name}, {it.participants.count()} people", partial(seen, f"{board}{it.slug}/{page}"))
+            Work(f"{name}, {one.participants.count()} people", partial(seen, f"{board}{one.slug}/{page}"))
             for name, page in (("board", ""), ("export of all, CSV", "export.csv?page=all"))
-            for it in (small, edition)
+            for one in (small, edition)
         ),
     ]
 

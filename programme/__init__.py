@@ -1,1 +1,1 @@
-"""What is true before a session starts: who takes part, what is offered, when and where."""
+"""Everything up to the start of a session: editions, their programmes, registrations and seats."""

@@ -1,4 +1,4 @@
-"""Who may see what. The only place that decides it: returns the object, or answers 404."""
+"""Access: the only place that decides who may see an object. Each function returns it or raises Http404."""
 
 from typing import TYPE_CHECKING
 
@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404
 
 from programme.models import Edition, Invitation, Participant, Session
 from programme.models.edition_state import EditionState, state_of
-from programme.queries.participant_programme import own_part
+from programme.queries.participant_programme import participant_of
 from udtacademy.accounts.models import User, Visitor
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def visible_edition(visitor: Visitor, slug: str) -> Edition:
-    """A published edition; an unpublished one for organisers only."""
+    """Return a published edition; an unpublished one for organisers only."""
     edition = get_object_or_404(Edition.objects.select_related("venue"), slug=slug)
     if not edition.is_published and not is_allowed(visitor, "programme.view_edition"):
         raise Http404
@@ -23,7 +23,7 @@ def visible_edition(visitor: Visitor, slug: str) -> Edition:
 
 
 def visible_state(visitor: Visitor, slug: str) -> EditionState:
-    """The state of an edition as `visible_edition` shows it."""
+    """Return the state of an edition, under the rule of `visible_edition`."""
     state = existing_state(slug)
     if not state.is_published and not is_allowed(visitor, "programme.view_edition"):
         raise Http404
@@ -38,13 +38,13 @@ def existing_state(slug: str) -> EditionState:
 
 
 def visible_sessions(visitor: Visitor, edition: Edition) -> "SessionQuerySet":
-    """The edition's published sessions; for organisers all of them."""
+    """Return the edition's published sessions; for organisers all of them."""
     sessions = Session.objects.filter(edition=edition)
     return sessions if is_allowed(visitor, "programme.view_session") else sessions.published()
 
 
 def is_allowed(visitor: Visitor, permission: str) -> bool:
-    """Whether somebody of the staff has the permission. Others have none, and cost no query to find out."""
+    """Return whether the visitor is staff and has the permission. No query for anybody else."""
     return visitor.is_staff and visitor.has_perm(permission)
 
 
@@ -55,20 +55,20 @@ def visible_session(visitor: Visitor, edition: Edition, slug: str) -> Session:
 
 
 def own_participation(visitor: User, edition_slug: str) -> Participant:
-    """The visitor's own part in the edition, whatever its state."""
-    participant = own_part(visitor, edition_slug)
+    """Return the visitor's participant in the edition, whatever its state."""
+    participant = participant_of(visitor, edition_slug)
     if participant is None:
         raise Http404
     return participant
 
 
 def own_registration(visitor: Visitor, edition_slug: str) -> Participant:
-    """The visitor's own part in the edition, when registered."""
+    """Return the visitor's registered participant in the edition."""
     return get_object_or_404(Participant.objects.with_people().registered(), user=visitor, edition__slug=edition_slug)
 
 
 def coordinator(visitor: Visitor, edition_slug: str) -> Participant:
-    """The visitor as coordinator of a city in the edition."""
+    """Return the visitor's registered participant in the edition, if coordinator."""
     participant = own_registration(visitor, edition_slug)
     if not participant.is_coordinator:
         raise Http404
@@ -76,25 +76,25 @@ def coordinator(visitor: Visitor, edition_slug: str) -> Participant:
 
 
 def colleague(visitor: Visitor, edition_slug: str, pk: int) -> Participant:
-    """Somebody of the city that the visitor coordinates."""
+    """Return a participant of the delegation that the visitor coordinates."""
     delegation = coordinator(visitor, edition_slug).delegation
     return get_object_or_404(Participant.objects.with_people(), delegation=delegation, pk=pk)
 
 
 def own_invitation(visitor: Visitor, edition_slug: str, pk: int) -> Invitation:
-    """An invitation to the city that the visitor coordinates."""
+    """Return an invitation to the delegation that the visitor coordinates."""
     delegation = coordinator(visitor, edition_slug).delegation
     return get_object_or_404(delegation.invitations, pk=pk)
 
 
 def invitation(token: str) -> Invitation:
-    """What the link leads to, whether it is still open or not."""
-    found = Invitation.objects.of_token(token)
-    if found is None:
+    """Return the invitation of a link, whether it can still be used or not."""
+    invitation = Invitation.objects.of_token(token)
+    if invitation is None:
         raise Http404
-    return found
+    return invitation
 
 
 def calendar_owner(token: str) -> Participant:
-    """Whose calendar the secret link is, also of somebody who was withdrawn."""
+    """Return the participant whose calendar the secret link is, also if withdrawn."""
     return get_object_or_404(Participant.objects.with_people().of_calendar_token(token))

@@ -1,6 +1,6 @@
-"""E-mails about an edition, composed of templates; `udtacademy.outbox` queues, renders and delivers them.
+"""Compose e-mails about an edition from templates; `udtacademy.outbox` queues, renders and delivers them.
 
-A template under templates/emails/ has the subject as its first line and the text below it.
+The first line of a template under templates/emails/ is the subject, the rest the text.
 """
 
 import datetime as dt
@@ -13,8 +13,8 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from programme.calendars.files import calendar_file
-from programme.models import Edition, Participant, Session
-from programme.queries.announcements import Entries, announcement, entries_of
+from programme.models import Announcement, Edition, Participant, Session
+from programme.queries.announcements import CalendarEntries, announcement, entries_of
 from udtacademy.accounts.models import User
 from udtacademy.outbox.mime import CalendarFile
 from udtacademy.outbox.models import Message
@@ -23,14 +23,14 @@ from udtacademy.outbox.render import language_of
 
 
 def queue(template: str, *, to: str, edition: Edition, user: User | None = None, **values: Any) -> Message:
-    """Queue the e-mail templates/emails/<template>.txt about an edition. `values`: see `written`."""
+    """Compose the e-mail templates/emails/<template>.txt about an edition, and queue it. `values`: see `written`."""
     message = written(template, to=to, edition=edition, user=user, **values)
     post([message])
     return message
 
 
 def queue_to_participant(template: str, participant: Participant, **values: Any) -> Message:
-    """Queue an e-mail to a participant about their own state. `values`: see `written_to` and `written`."""
+    """Compose an e-mail to a participant, and queue it. `values`: see `written_to` and `written`."""
     message = written_to(participant, template, **values)
     post([message])
     return message
@@ -44,32 +44,22 @@ def written_to(
     leaves: Iterable[Session] = (),
     repeats: Iterable[Session] = (),
     offers: Iterable[Session] = (),
-    entries: Entries | None = None,
+    entries: CalendarEntries | None = None,
     **values: Any,
 ) -> Message:
-    """As `queue_to_participant`, not saved.
+    """Compose an e-mail to a participant, with calendar files and announcements. Not saved.
 
-    `enters`: sessions that are theirs from now on, or are and have changed; `leaves`: those that are not any more. Their
-    calendar follows. `repeats`: sessions of which it says what they know already; `offers`: sessions in which it asks them
-    to take a free place. What it says of each is kept, and it is not sent once that does not hold any more. `entries`: what
-    `entries_of` says of them, where it was asked already.
+    `enters`: sessions added to their programme, or changed in it; `leaves`: sessions removed; both come with calendar
+    files. `repeats`: sessions mentioned as known; `offers`: sessions with a seat offered. The announcements record what it
+    says of each, so that it is not sent once that no longer holds. `entries`: from `entries_of`, if read already.
     """
     user, edition = participant.user, participant.edition
-    named = [(it, True) for it in enters] + [(it, False) for it in leaves]
+    changes = [(session, True) for session in enters] + [(session, False) for session in leaves]
     if entries is None:
-        entries = entries_of([participant], [it for it, _is_theirs in named]) if named else {}
-    files: list[CalendarFile] = []
-    says = []
-    for session, is_theirs in named:
-        session.edition = edition
-        entry = entries[participant.pk, session.pk]
-        file: dict[str, Any] = {}
-        if method := entry.method(session, is_theirs=is_theirs):
-            file = {"method": method, "sequence": entry.next_sequence(session)}
-            files.append(calendar_file(session, participant, **file))
-        says.append(announcement(participant, session, entry, is_theirs=is_theirs, **file))
-    says += [announcement(participant, it, is_theirs=True, is_repeat=True) for it in repeats]
-    says += [announcement(participant, it, is_theirs=False, is_repeat=True) for it in offers]
+        entries = entries_of([participant], [session for session, _is_theirs in changes]) if changes else {}
+    files, announcements = calendar_changes(participant, changes, entries)
+    announcements += [announcement(participant, session, is_theirs=True, is_repeat=True) for session in repeats]
+    announcements += [announcement(participant, session, is_theirs=False, is_repeat=True) for session in offers]
     message = written(
         template,
         to=user.email,
@@ -80,8 +70,25 @@ def written_to(
         has_calendars=bool(files),
         **values,
     )
-    message.records = says
+    message.records = announcements
     return message
+
+
+def calendar_changes(
+    participant: Participant, changes: Iterable[tuple[Session, bool]], entries: CalendarEntries
+) -> tuple[list[CalendarFile], list[Announcement]]:
+    """Return the calendar files and the announcements for sessions, each with whether it is in their programme now."""
+    files: list[CalendarFile] = []
+    announcements = []
+    for session, is_theirs in changes:
+        session.edition = participant.edition
+        entry = entries[participant.pk, session.pk]
+        file: dict[str, Any] = {}
+        if method := entry.method(session, is_theirs=is_theirs):
+            file = {"method": method, "sequence": entry.next_sequence(session)}
+            files.append(calendar_file(session, participant, **file))
+        announcements.append(announcement(participant, session, entry, is_theirs=is_theirs, **file))
+    return files, announcements
 
 
 def written(
@@ -97,9 +104,9 @@ def written(
     expires_at: dt.datetime | None = None,
     **context: Any,
 ) -> Message:
-    """The e-mail of a template, in the person's language, times in the edition's zone; not saved.
+    """Compose the e-mail of a template, in the user's language and the edition's zone. Not saved.
 
-    `dedupe_key` is of what happens once: a second message of the same key is refused by the database.
+    `dedupe_key`: the database refuses a second message with the same key.
     """
     portal_path = reverse("programme:portal", args=[edition.slug])
     context |= {

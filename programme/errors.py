@@ -1,15 +1,15 @@
-"""What actions raise when the world does not allow what was asked. The message is a sentence for a person."""
+"""Errors raised by actions. The message is a sentence shown to the user."""
 
 from udtacademy.errors import AcademyError
 
 
 class ProgrammeError(AcademyError):
-    """An action cannot be done; the message says why and what to do instead."""
+    """An action is not possible; the message says why and what to do instead."""
 
 
 class DelegationFullError(ProgrammeError):
-    """All seats of a delegation are taken."""
+    """The quota of a delegation is used up."""
 
 
 class NotAsReadError(ProgrammeError):
-    """What somebody agreed to is not what would be done any more; they are to read it again."""
+    """What somebody confirmed is no longer what would be done; they have to read it again."""

@@ -1,4 +1,4 @@
-"""How dates and times are written for people."""
+"""Format dates and times for people."""
 
 import datetime as dt
 import re
@@ -12,14 +12,14 @@ from django.utils.translation import gettext as _
 from programme.models import Session
 from udtacademy.time_zones import known_zone, zone_name
 
-MONTH = re.compile(r"[FM]")  # in a pattern of Django's
+MONTH = re.compile(r"[FM]")  # the month in a Django date format
 
 
 def short_date(
     value: dt.date | None, pattern: str, *, zone: dt.tzinfo | None = None, now: dt.datetime | None = None
 ) -> str:
-    """Write a day, or a moment in `zone`, by a pattern that leaves the year out ("D j F, H:i"): with the year after the
-    month where it is not the present one there. `zone` is by default the active one, on pages that of the edition.
+    """Format a day, or a moment in `zone`, by a pattern without a year ("D j F, H:i"). Add the year after the month unless
+    it is the present one. `zone`: by default the active one, which on pages is the edition's.
     """
     if not value:
         return ""
@@ -30,7 +30,7 @@ def short_date(
 
 
 def days_between(first: dt.date, last: dt.date) -> str:
-    """ "6–7 November 2025", "30 October – 2 November 2025", "30 December 2025 – 2 January 2026"."""
+    """Format a range of days: "6–7 November 2025", "30 October – 2 November 2025", "30 December 2025 – 2 January 2026"."""
     if first == last:
         return date_format(first, "j F Y")
     if (first.year, first.month) == (last.year, last.month):
@@ -40,14 +40,14 @@ def days_between(first: dt.date, last: dt.date) -> str:
 
 
 def months_between(first: dt.date, last: dt.date) -> str:
-    """ "September – December 2025", "November 2025 – January 2026", "May 2026"."""
+    """Format a range of months: "September – December 2025", "November 2025 – January 2026", "May 2026"."""
     if (first.year, first.month) == (last.year, last.month):
         return date_format(first, "F Y")
     return f"{date_format(first, 'F' if first.year == last.year else 'F Y')} – {date_format(last, 'F Y')}"
 
 
 def local_time(session: Session) -> str:
-    """The start of a timed session in its edition's zone: "Thu 25 Sep 2025, 16:00 CEST"."""
+    """Format the start of a timed session in its edition's zone: "Thu 25 Sep 2025, 16:00 CEST"; empty without a time."""
     if not session.starts_at:
         return ""
     local = session.starts_at.astimezone(session.edition.zone)
@@ -55,26 +55,27 @@ def local_time(session: Session) -> str:
 
 
 def session_time(session: Session, reader_zone: str = "") -> str:
-    """When a session is held, with the zone and the reader's own time where that differs:
+    """Format when a session is held, with the edition's zone, and in the reader's zone if that differs:
 
-    "Thursday 25 September 2025, 16:00–17:30 CEST (Madrid); for you 17:00–18:30 EEST (Helsinki)". Without a time its day,
-    or the words for it; empty where nothing is known.
+    "Thursday 25 September 2025, 16:00–17:30 CEST (Madrid); for you 17:00–18:30 EEST (Helsinki)". Without a time its day or
+    date hint; empty if neither is known.
     """
     if not session.starts_at or not session.ends_at:
         return date_format(session.held_on, "l j F Y") if session.held_on else session.date_hint
     zone = session.edition.zone
     text = span(session.starts_at, session.ends_at, zone)
-    own = known_zone(reader_zone)
-    if own is None or all(
-        it.astimezone(own).utcoffset() == it.astimezone(zone).utcoffset() for it in (session.starts_at, session.ends_at)
+    theirs = known_zone(reader_zone)
+    if theirs is None or all(
+        moment.astimezone(theirs).utcoffset() == moment.astimezone(zone).utcoffset()
+        for moment in (session.starts_at, session.ends_at)
     ):
         return text
-    is_same_day = session.starts_at.astimezone(own).date() == session.starts_at.astimezone(zone).date()
-    return f"{text}; {_('for you %s') % span(session.starts_at, session.ends_at, own, with_day=not is_same_day)}"
+    is_same_day = session.starts_at.astimezone(theirs).date() == session.starts_at.astimezone(zone).date()
+    return f"{text}; {_('for you %s') % span(session.starts_at, session.ends_at, theirs, with_day=not is_same_day)}"
 
 
 def span(starts_at: dt.datetime, ends_at: dt.datetime, zone: ZoneInfo, *, with_day: bool = True) -> str:
-    """ "Thursday 25 September 2025, 16:00–17:30 CEST (Madrid)"."""
+    """Format a time range with its day and zone: "Thursday 25 September 2025, 16:00–17:30 CEST (Madrid)"."""
     local, until = starts_at.astimezone(zone), ends_at.astimezone(zone)
     day = f"{date_format(local, 'l j F Y')}, " if with_day else ""
     until_day = "" if until.date() == local.date() else f"{short_date(until, 'l j F', zone=zone, now=starts_at)}, "
@@ -91,9 +92,9 @@ def clock_range(
     until_day: str = "",
     names_zone: bool = True,
 ) -> str:
-    """ "16:00–17:30 CEST". Where the clocks change in between, both ends name their zone: "02:30 CEST–02:45 CET".
+    """Format a time range: "16:00–17:30 CEST", or "02:30 CEST–02:45 CET" if the clocks change in between.
 
-    `zone` is by default the active one. Without `names_zone` it is named only there.
+    `zone`: by default the active one. Without `names_zone` it is only named if the clocks change.
     """
     local, until = timezone.localtime(starts_at, zone), timezone.localtime(ends_at, zone)
     first, last = zone_name(local), zone_name(until)
@@ -104,5 +105,5 @@ def clock_range(
 
 
 def titles(sessions: Iterable[Session]) -> str:
-    """ "“One”, “Other”"."""
+    """List the titles of sessions: "“One”, “Other”"."""
     return ", ".join(f"“{session}”" for session in sessions)

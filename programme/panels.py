@@ -1,7 +1,7 @@
-"""The places that the programme leaves to other applications.
+"""Panels: parts of pages, to-dos and links that other apps add.
 
-An application adds to these lists in its `AppConfig.ready`, and what it adds is shown in that order. The programme itself
-names no application above it: its templates ask for a place by `{% panels "<place>" … %}`.
+An app appends to these lists in its `AppConfig.ready`; they are shown in that order. The programme imports no app above it:
+its templates show a list with `{% panels "<name>" … %}`.
 """
 
 import datetime as dt
@@ -20,7 +20,7 @@ P = ParamSpec("P")
 
 @dataclass(frozen=True)
 class Panel(Generic[P]):
-    """Part of a page: a template, and what makes its context from what the page gives to the place."""
+    """A part of a page: a template, and a function that makes its context from the values that the page passes."""
 
     template: str
     context: Callable[P, dict[str, Any]]
@@ -28,7 +28,7 @@ class Panel(Generic[P]):
 
 @dataclass(frozen=True)
 class Todo:
-    """Something left to do for a participant, and the page to do it on."""
+    """Something a participant has to do, and the page to do it on."""
 
     title: str
     text: str
@@ -40,7 +40,7 @@ PORTAL: "list[Panel[[OwnProgramme]]]" = []  # after it
 PROFILE: list[Panel[[Participant]]] = []  # below the form of somebody registered
 EDITION_SUMMARY: list[Panel[[User, Edition]]] = []  # rows of an edition's list on the organisers' first page
 
-PLACES: dict[str, Sequence[Panel[...]]] = {
+PANELS: dict[str, Sequence[Panel[...]]] = {
     "portal_next": PORTAL_NEXT,
     "portal": PORTAL,
     "profile": PROFILE,
@@ -53,6 +53,6 @@ DEMO_COMMANDS: list[str] = []  # management commands that add to the demo editio
 
 
 def session_path(purpose: str, session: Session) -> str:
-    """Return the path of a session's page for this purpose; empty where no application has one."""
+    """Return the path of a session's page for a purpose such as "join"; empty if no app has one."""
     link = SESSION_LINKS.get(purpose)
     return link(session) if link else ""

@@ -1,17 +1,17 @@
-"""What the worker does in the background. The database is the truth: a task that is lost or run twice does no harm."""
+"""Celery tasks. What has to be done is in the database, so that a task lost or run twice does no harm."""
 
 from celery import shared_task
 
 from programme.actions import session_changes, waiting_lists
 
 
-@shared_task(name="programme.serve_lines")
-def serve_lines() -> None:
-    """Seats that became free by somebody's hand in the database; everything else serves those who wait by itself."""
-    waiting_lists.serve_lines()
+@shared_task(name="programme.serve_waiting_lists")
+def serve_waiting_lists() -> None:
+    """Serve the waiting lists, in case seats were freed by hand in the database."""
+    waiting_lists.serve_waiting_lists()
 
 
 @shared_task(name="programme.follow_changes")
 def follow_changes() -> None:
-    """Gather what was changed in the programme, and tell people of it."""
+    """Gather changes of the programme, and send the notices that are due."""
     session_changes.follow_changes()

@@ -1,4 +1,4 @@
-"""Database triggers that keep calendars true whoever writes: the admin, a command, or somebody with psql."""
+"""Database triggers: rules that hold whatever writes to the database, be it the admin, a command or psql."""
 
 from collections.abc import Sequence
 
@@ -14,10 +14,10 @@ CALENDAR_COLUMNS = (
 
 
 def counts_calendar_changes() -> pgtrigger.Trigger:
-    """On Session: SEQUENCE grows with each change of what people are told of it (`models.announcement.Facts`), LAST-MODIFIED
-    with any (RFC 5545, 3.8.7.4).
+    """On Session: increase SEQUENCE with each change of its facts (`models.announcement.Facts`), and set LAST-MODIFIED with
+    any change (RFC 5545, 3.8.7.4).
 
-    A stale object that is saved cannot set the sequence back; other triggers may push it forward.
+    Saving a stale object cannot decrease the sequence; other triggers may increase it.
     """
     new, old = (", ".join(f"{row}.{column}" for column in CALENDAR_COLUMNS) for row in ("NEW", "OLD"))
     return pgtrigger.Trigger(
@@ -38,9 +38,9 @@ def counts_calendar_changes() -> pgtrigger.Trigger:
 
 
 def moves_sessions(*, fields: Sequence[str], where: str) -> pgtrigger.Trigger:
-    """On what a session's place is made of: the sessions `where` matches are somewhere else once `fields` change.
+    """On the models a session's place is made of: increase SEQUENCE of the sessions in `where` once `fields` change.
 
-    They are locked in the order of their numbers, as everybody locks them: an UPDATE takes rows as they happen to lie.
+    The sessions are locked in order of primary key, as everywhere; an UPDATE alone locks rows in no defined order.
     """
     return pgtrigger.Trigger(
         name="moves_sessions",
@@ -51,12 +51,12 @@ def moves_sessions(*, fields: Sequence[str], where: str) -> pgtrigger.Trigger:
             PERFORM FROM programme_session WHERE {where} ORDER BY id FOR NO KEY UPDATE;
             UPDATE programme_session SET calendar_sequence = calendar_sequence + 1 WHERE {where};
             RETURN NEW;
-        """,  # noqa: S608 - our own words
+        """,  # noqa: S608 - constant SQL
     )
 
 
 def notes_changes() -> pgtrigger.Trigger:
-    """On Edition: `changed_at` moves with any change of its row."""
+    """On Edition: set `changed_at` with any change of its row."""
     return pgtrigger.Trigger(
         name="notes_changes",
         when=pgtrigger.Before,
@@ -70,80 +70,80 @@ def notes_changes() -> pgtrigger.Trigger:
     )
 
 
-TOO_MANY = (
-    "RAISE EXCEPTION 'all seats are taken' USING ERRCODE = 'check_violation', CONSTRAINT = 'delegation_has_seats';"
+OVER_QUOTA = (
+    "RAISE EXCEPTION 'the quota is used up' USING ERRCODE = 'check_violation', CONSTRAINT = 'delegation_within_quota';"
 )
 
 
-def keeps_to_seats() -> pgtrigger.Trigger:
-    """On Participant: nobody becomes registered beyond the delegation's seats, however many try at once.
+def keeps_to_quota() -> pgtrigger.Trigger:
+    """On Participant: refuse a registration beyond the delegation's quota, also when several are made at once.
 
-    The delegation's row is locked until the transaction ends, so that the next one counts what this one did.
+    The delegation is locked until the transaction ends, so that the next one counts this one.
     """
     return pgtrigger.Trigger(
-        name="keeps_to_seats",
+        name="keeps_to_quota",
         when=pgtrigger.Before,
         operation=pgtrigger.Insert | pgtrigger.Update,
         condition=pgtrigger.Q(new__state="registered"),
-        declare=[("n_seats", "INT"), ("n_taken", "INT")],
+        declare=[("n_quota", "INT"), ("n_taken", "INT")],
         func=f"""
             IF TG_OP = 'UPDATE' THEN
                 IF (OLD.state, OLD.delegation_id) IS NOT DISTINCT FROM (NEW.state, NEW.delegation_id) THEN
                     RETURN NEW;
                 END IF;
             END IF;
-            SELECT seats INTO n_seats FROM programme_delegation WHERE id = NEW.delegation_id FOR NO KEY UPDATE;
+            SELECT quota INTO n_quota FROM programme_delegation WHERE id = NEW.delegation_id FOR NO KEY UPDATE;
             SELECT count(*) INTO n_taken FROM programme_participant
             WHERE delegation_id = NEW.delegation_id AND state = 'registered' AND id IS DISTINCT FROM NEW.id;
-            IF n_taken >= n_seats THEN
-                {TOO_MANY}
+            IF n_taken >= n_quota THEN
+                {OVER_QUOTA}
             END IF;
             RETURN NEW;
-        """,  # noqa: S608 - our own words
+        """,  # noqa: S608 - constant SQL
     )
 
 
-def keeps_seats_of_those_registered() -> pgtrigger.Trigger:
-    """On Delegation: its seats never become fewer than the people registered."""
+def keeps_quota_of_those_registered() -> pgtrigger.Trigger:
+    """On Delegation: refuse a quota smaller than the number of registered participants."""
     return pgtrigger.Trigger(
-        name="keeps_seats_of_those_registered",
+        name="keeps_quota_of_those_registered",
         when=pgtrigger.Before,
         operation=pgtrigger.Update,
-        condition=pgtrigger.AnyChange("seats"),
+        condition=pgtrigger.AnyChange("quota"),
         declare=[("n_taken", "INT")],
         func=f"""
             SELECT count(*) INTO n_taken FROM programme_participant
             WHERE delegation_id = NEW.id AND state = 'registered';
-            IF n_taken > NEW.seats THEN
-                {TOO_MANY}
+            IF n_taken > NEW.quota THEN
+                {OVER_QUOTA}
             END IF;
             RETURN NEW;
-        """,  # noqa: S608 - our own words
+        """,  # noqa: S608 - constant SQL
     )
 
 
-# A session that takes its people's time: a cancelled one, or one without times, does not.
+# The times of a session's seats: null while it is cancelled.
 TIMES = "CASE WHEN s.status <> 'cancelled' THEN {0} END"
 
 
-def keeps_to_places() -> pgtrigger.Trigger:
-    """On Seat: never more people than places, however many choose at once; and the session's times, copied.
+def keeps_to_capacity() -> pgtrigger.Trigger:
+    """On Seat: refuse held seats beyond the capacity, also when several are taken at once; copy the session's times.
 
-    A session's places are its own number or its room's, the smaller one; without either there is no limit. Its row is
-    locked until the transaction ends, so that the next one counts what this one did. Seats beyond the places are those
-    an organiser declared so. Fewer places later evict nobody.
+    The capacity is the smaller one of the session's and its room's; without either there is no limit. The session is
+    locked until the transaction ends, so that the next seat counts this one. Organisers may overbook (`is_overbooked`).
+    A capacity reduced later takes nobody's seat.
     """
     return pgtrigger.Trigger(
-        name="keeps_to_places",
+        name="keeps_to_capacity",
         when=pgtrigger.Before,
         operation=pgtrigger.Insert | pgtrigger.Update,
-        declare=[("n_places", "INT"), ("n_held", "INT")],
+        declare=[("n_seats", "INT"), ("n_held", "INT")],
         func=f"""
             SELECT {TIMES.format("s.starts_at")}, {TIMES.format("s.ends_at")}, LEAST(s.capacity, r.capacity)
-            INTO NEW.starts_at, NEW.ends_at, n_places
+            INTO NEW.starts_at, NEW.ends_at, n_seats
             FROM programme_session s LEFT JOIN programme_room r ON r.id = s.room_id
             WHERE s.id = NEW.session_id FOR NO KEY UPDATE OF s;
-            IF NEW.state <> 'held' OR NEW.is_overbooked OR n_places IS NULL THEN
+            IF NEW.state <> 'held' OR NEW.is_overbooked OR n_seats IS NULL THEN
                 RETURN NEW;
             END IF;
             IF TG_OP = 'UPDATE' THEN
@@ -154,18 +154,18 @@ def keeps_to_places() -> pgtrigger.Trigger:
             END IF;
             SELECT count(*) INTO n_held FROM programme_seat
             WHERE session_id = NEW.session_id AND state = 'held' AND id IS DISTINCT FROM NEW.id;
-            IF n_held >= n_places THEN
-                RAISE EXCEPTION 'all places are taken' USING ERRCODE = 'check_violation', CONSTRAINT = 'session_has_places';
+            IF n_held >= n_seats THEN
+                RAISE EXCEPTION 'all seats are taken' USING ERRCODE = 'check_violation', CONSTRAINT = 'session_within_capacity';
             END IF;
             RETURN NEW;
-        """,  # noqa: S608 - our own words
+        """,  # noqa: S608 - constant SQL
     )
 
 
 def seats_only_those_registered() -> pgtrigger.Trigger:
-    """On Seat: nobody else has one, or waits for one; not even where a row is saved that `frees_seats` deleted meanwhile.
+    """On Seat: refuse a seat for anybody not registered, also where a stale object is saved that `frees_seats` deleted.
 
-    Their row is not locked: whoever changes seats holds the locks of sessions, which whoever withdraws somebody takes last.
+    The participant is not locked here: changing seats and withdrawing somebody both lock the sessions.
     """
     return pgtrigger.Trigger(
         name="seats_only_those_registered",
@@ -182,7 +182,7 @@ def seats_only_those_registered() -> pgtrigger.Trigger:
 
 
 def moves_seats() -> pgtrigger.Trigger:
-    """On Session: its seats take its new times, so that nobody comes to hold two at the same time unnoticed."""
+    """On Session: copy its new times to its seats, so that the exclusion constraint checks them again."""
     return pgtrigger.Trigger(
         name="moves_seats",
         when=pgtrigger.After,
@@ -196,7 +196,7 @@ def moves_seats() -> pgtrigger.Trigger:
 
 
 def frees_seats() -> pgtrigger.Trigger:
-    """On Participant: only those registered hold or wait for seats."""
+    """On Participant: delete the seats of whoever is no longer registered."""
     return pgtrigger.Trigger(
         name="frees_seats",
         when=pgtrigger.After,
@@ -210,9 +210,9 @@ def frees_seats() -> pgtrigger.Trigger:
 
 
 def marks_announcements() -> pgtrigger.Trigger:
-    """On Message: what it says of sessions is told once it is sent, and not when it does not leave.
+    """On Message: set the state of its announcements.
 
-    Of one that was overtaken after the line to the mail server had broken nobody knows whether it was told.
+    One overtaken by a change after the connection to the mail server broke may have arrived: "unsure".
     """
     return pgtrigger.Trigger(
         name="marks_announcements",
@@ -230,9 +230,9 @@ def marks_announcements() -> pgtrigger.Trigger:
 
 
 def outdates_messages() -> pgtrigger.Trigger:
-    """On Announcement: a message that speaks of a session to a participant who was deleted is not sent any more.
+    """On Announcement: do not send a queued message to a participant who was deleted.
 
-    But for the farewell, which takes the entries out of their calendar.
+    Except the withdrawal ("withdrawn"), which removes the sessions from their calendar.
     """
     return pgtrigger.Trigger(
         name="outdates_messages",
@@ -247,7 +247,7 @@ def outdates_messages() -> pgtrigger.Trigger:
 
 
 def keeps_sequences() -> pgtrigger.Trigger:
-    """On Announcement: the SEQUENCE of one that is deleted is not given out again."""
+    """On Announcement: remember the SEQUENCE of a deleted one, so that it is not used again."""
     return pgtrigger.Trigger(
         name="keeps_sequences",
         when=pgtrigger.After,

@@ -123,7 +123,7 @@ def open_edition(db):
 @pytest.fixture
 def delegation(open_edition):
     """Girona: three seats, addresses at girona.example need no approval."""
-    return DelegationFactory(edition=open_edition, city__name="Girona", seats=3, email_domains=["girona.example"])
+    return DelegationFactory(edition=open_edition, city__name="Girona", quota=3, email_domains=["girona.example"])
 
 
 @pytest.fixture

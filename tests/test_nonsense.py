@@ -200,7 +200,7 @@ ADDRESSES = {  # and the parameters that are read there, beside those of forms
     "/join/academy/peer-learning/": ["key"],
     "/accounts/login/": ["next"],
     "/accounts/login/code/confirm/": ["next"],
-    "/portal/academy/tracks/seats/": ["own"],
+    "/portal/academy/tracks/seats/": ["seats"],
     "/sitemap.xml": ["p"],
 }
 

@@ -81,18 +81,18 @@ def late_tasks() -> list[str]:
     """
     now = timezone.now()
     intervals = {
-        it["task"]: dt.timedelta(seconds=it["schedule"])
-        for it in app.conf.beat_schedule.values()
-        if isinstance(it["schedule"], float)
+        entry["task"]: dt.timedelta(seconds=entry["schedule"])
+        for entry in app.conf.beat_schedule.values()
+        if isinstance(entry["schedule"], float)
     }
     done = cache.get_many([done_key(name) for name in intervals])
-    found = []
+    late = []
     for name, interval in intervals.items():
         age = now - done.get(done_key(name), now)
         if age > 3 * interval + MOST_LATE:
-            found.append(f"{name} was last done {age.total_seconds() // 60:.0f} minutes ago.")
+            late.append(f"{name} was last done {age.total_seconds() // 60:.0f} minutes ago.")
     cache.set_many({done_key(name): now for name in intervals if done_key(name) not in done}, timeout=None)
-    return found
+    return late
 
 
 @after_task_publish.connect(sender=HEARTBEAT_TASK)

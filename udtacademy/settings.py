@@ -260,7 +260,7 @@ CELERY_BEAT_SCHEDULE = {  # a task that nobody has taken up within so many secon
         ("udtacademy.heartbeat", 10.0, None),
         ("outbox.deliver_messages", 15.0, 15),
         ("accounts.tell_of_guesses", 15.0, 15),
-        ("programme.serve_lines", 60.0, 60),
+        ("programme.serve_waiting_lists", 60.0, 60),
         ("attendance.send_reminders", 60.0, 60),
         ("programme.follow_changes", 60.0, 60),
         ("attendance.send_chasers", 300.0, 300),

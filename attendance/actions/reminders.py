@@ -48,9 +48,9 @@ def send_due_reminders() -> int:
 def give_back_claims() -> int:
     """Reminders whose e-mail was overtaken by a change before it left were not sent: the plan decides anew. How many."""
     taken_back = Reminder.objects.filter(state=Reminder.State.SENT, message__state=Message.State.OUTDATED)
-    rounds = taken_back.values_list("session", "lead_minutes", "starts_at").distinct()
+    rounds = taken_back.values_list("session", "offset_minutes", "starts_at").distinct()
     for session, lead, starts_at in rounds:
-        ReminderRound.objects.filter(session=session, lead_minutes=lead, starts_at=starts_at).delete()
+        ReminderRound.objects.filter(session=session, offset_minutes=lead, starts_at=starts_at).delete()
     n_given_back, _by_model = taken_back.delete()
     return n_given_back
 
@@ -99,7 +99,7 @@ def row(found: Round, participant: int, **values: object) -> Reminder:
         participant_id=participant,
         session=session,
         edition_id=session.edition_id,
-        lead_minutes=found.lead_minutes,
+        offset_minutes=found.offset_minutes,
         starts_at=found.starts_at,
         **values,
     )
@@ -109,7 +109,7 @@ def row(found: Round, participant: int, **values: object) -> Reminder:
 def close(found: Round) -> None:
     """Note that nobody is left."""
     ReminderRound.objects.bulk_create(
-        [ReminderRound(session=found.session, lead_minutes=found.lead_minutes, starts_at=found.starts_at)],
+        [ReminderRound(session=found.session, offset_minutes=found.offset_minutes, starts_at=found.starts_at)],
         ignore_conflicts=True,
     )
 

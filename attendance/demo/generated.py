@@ -45,7 +45,7 @@ FAMILY += ["Hämäläinen", "Żółtowski", "Παπαδοπούλου", "Concei�
 COUNTRIES = ["IE", "DK", "ES", "DE", "FR", "IT", "NL", "CZ", "FI", "PL", "GR", "PT"]
 CAME, LEFT_EARLY = 0.80, 0.10  # shares; the rest stayed away
 WANTS_TECHNICAL = 0.5
-PLACES = 0.45  # of the people: some wait
+CAPACITY_SHARE = 0.45  # of the people: some wait
 
 
 @dataclass(frozen=True)
@@ -161,9 +161,9 @@ def add_people(edition: Edition, size: Size, chance: random.Random) -> list[Part
     """In cities of the same size; the first of each is its coordinator."""
     names = [(f"City {number + 1} of {edition.slug}", chance.choice(COUNTRIES)) for number in range(size.n_cities)]
     cities = City.objects.bulk_create(City(name=name, country=country) for name, country in names)
-    seats = -(-size.n_people // size.n_cities)
+    quota = -(-size.n_people // size.n_cities)
     delegations = Delegation.objects.bulk_create(
-        Delegation(edition=edition, city=city, seats=seats, email_domains=[f"city{number + 1}.example"])
+        Delegation(edition=edition, city=city, quota=quota, email_domains=[f"city{number + 1}.example"])
         for number, city in enumerate(cities)
     )
     users = User.objects.bulk_create(
@@ -195,15 +195,15 @@ def add_people(edition: Edition, size: Size, chance: random.Random) -> list[Part
 def add_seats(sessions: list[Session], people: list[Participant], chance: random.Random, now: dt.datetime) -> None:
     """Everybody wishes for one track at each time; who comes too late waits there, and holds no other seat.
 
-    The places are said last: the database counts those taken before each seat of a session that has some.
+    Capacities are set last: with one, the database counts the seats taken before each insert.
     """
-    n_places = max(1, round(len(people) * PLACES))
+    capacity = max(1, round(len(people) * CAPACITY_SHARE))
     for slot in slots(sessions):
         taken = dict.fromkeys(slot, 0)
         seats = []
         for person in chance.sample(people, len(people)):
             session = slot[chance.random() < WANTS_TECHNICAL]
-            is_held = taken[session] < n_places
+            is_held = taken[session] < capacity
             taken[session] += is_held
             state = Seat.State.HELD if is_held else Seat.State.WAITING
             held_at = now if is_held else None
@@ -212,7 +212,7 @@ def add_seats(sessions: list[Session], people: list[Participant], chance: random
             )
         Seat.objects.bulk_create(seats)
         look_again()
-    Session.objects.filter(pk__in=[it.pk for it in sessions if it.track_id]).update(capacity=n_places)
+    Session.objects.filter(pk__in=[it.pk for it in sessions if it.track_id]).update(capacity=capacity)
 
 
 def slots(sessions: list[Session]) -> Iterator[list[Session]]:

@@ -36,7 +36,7 @@ class Reminder(OnePersonLog):
         CHANGING = Reason.CHANGING, _("is to be told of a change first")
         TOO_LATE = Reason.TOO_LATE, _("could not be sent while it was of use")
 
-    lead_minutes = models.PositiveIntegerField(_("minutes before"))
+    offset_minutes = models.PositiveIntegerField(_("minutes before"))
     starts_at = models.DateTimeField(_("session's start then"))
     state = models.CharField(_("state"), max_length=10, choices=State)
     reason = models.CharField(_("why not"), max_length=20, choices=Reason, blank=True)
@@ -53,7 +53,7 @@ class Reminder(OnePersonLog):
         constraints = [
             *of_one_edition("participant", "session"),
             models.UniqueConstraint(
-                fields=["session", "lead_minutes", "starts_at", "participant"], name="reminder_once_for_a_start"
+                fields=["session", "offset_minutes", "starts_at", "participant"], name="reminder_once_for_a_start"
             ),
             models.CheckConstraint(
                 condition=Q(state="sent", reason="") | (Q(state="skipped") & ~Q(reason="")),
@@ -63,16 +63,16 @@ class Reminder(OnePersonLog):
 
 
 class ReminderRound(models.Model):
-    """That everybody was dealt with: a lead of a session, as it was held at that time, needs no look any more."""
+    """That everybody was dealt with: an offset of a session, for the start it then had, needs no look any more."""
 
     session = models.ForeignKey(Session, models.CASCADE, related_name="+", verbose_name=_("session"))
-    lead_minutes = models.PositiveIntegerField(_("minutes before"))
+    offset_minutes = models.PositiveIntegerField(_("minutes before"))
     starts_at = models.DateTimeField(_("session's start then"))
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["session", "lead_minutes", "starts_at"], name="reminder_round_once"),
+            models.UniqueConstraint(fields=["session", "offset_minutes", "starts_at"], name="reminder_round_once"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.session}, {self.lead_minutes}"
+        return f"{self.session}, {self.offset_minutes}"

@@ -33,13 +33,13 @@ class Preview:
     @property
     def lead(self) -> str:
         """ "7 days"."""
-        return in_words(self.round.lead_minutes)
+        return in_words(self.round.offset_minutes)
 
     def as_mapping(self) -> dict[str, Any]:
         return {
             "session": self.session.slug,
             "starts_at": self.round.starts_at.isoformat(),
-            "lead_minutes": self.round.lead_minutes,
+            "offset_minutes": self.round.offset_minutes,
             "at": self.at.isoformat(),
             "useful_until": self.round.useful.until.isoformat(),
             "gets": [it.user.email for it in self.gets],

@@ -13,7 +13,7 @@ from attendance.rules.attendance import BY_EVIDENCE, SETTLES
 from attendance.rules.reminders import Answer, Coming, Reader, Reason, Step, Useful, answer, useful_times
 from programme.models import Announcement, Edition, Participant, Seat, Session
 from programme.queries.announcements import people_with_untold_change
-from programme.rules.reminder_offsets import LONGEST_LEAD
+from programme.rules.reminder_offsets import LONGEST_OFFSET
 
 TICK = dt.timedelta(minutes=2)  # twice as long as until beat asks again
 LOOKS_BACK = dt.timedelta(days=7)  # after a longer outage what was missed is not even noted
@@ -35,7 +35,7 @@ class Round:
     speaks_of: frozenset[int] = frozenset()  # the numbers of the session and of those that it leads
 
     @property
-    def lead_minutes(self) -> int:
+    def offset_minutes(self) -> int:
         return int(self.useful.lead.total_seconds() // 60)
 
     def people(self, *steps: Step) -> list[int]:
@@ -66,7 +66,7 @@ def preview(edition: Edition, now: dt.datetime) -> list[Round]:
 def coming_sessions(now: dt.datetime, edition: Edition | None) -> list[Session]:
     """The sessions that somebody could be reminded of now, or lately."""
     found = Session.objects.published().exclude(format=Session.Format.BREAK).select_related("edition__venue")
-    last_at = now + LONGEST_LEAD + dt.timedelta(days=1)  # with all of the day that such a session leads
+    last_at = now + LONGEST_OFFSET + dt.timedelta(days=1)  # with all of the day that such a session leads
     found = found.filter(starts_at__gt=now - LOOKS_BACK, starts_at__lte=last_at, edition__is_published=True)
     if edition:
         found = found.filter(edition=edition)
@@ -154,7 +154,7 @@ def minutes_of(useful: Useful) -> int:
 
 
 def closed_rounds(sessions: Iterable[int]) -> set[tuple[int, int, dt.datetime]]:
-    return set(ReminderRound.objects.filter(session__in=sessions).values_list("session", "lead_minutes", "starts_at"))
+    return set(ReminderRound.objects.filter(session__in=sessions).values_list("session", "offset_minutes", "starts_at"))
 
 
 @dataclass(frozen=True)
@@ -193,7 +193,7 @@ class Facts:
         self.sent: dict[tuple[int, int, dt.datetime], set[int]] = defaultdict(set)
         self.skipped: dict[tuple[int, int, dt.datetime], dict[int, Reason]] = defaultdict(dict)
         done = Reminder.objects.filter(session__in=pks).values_list(
-            "session", "lead_minutes", "starts_at", "participant", "state", "reason"
+            "session", "offset_minutes", "starts_at", "participant", "state", "reason"
         )
         for session, lead, starts_at, participant, state, reason in done:
             if state == Reminder.State.SENT:

@@ -57,7 +57,7 @@ def excuse_request(request: HttpRequest, edition_slug: str, session_slug: str) -
     participant, session = access.own_session(user, edition_slug, session_slug)
     last = Excuse.objects.filter(participant=participant, session=session).order_by("asked_at", "pk").last()
     now, posted = timezone.now(), request.POST if request.method == "POST" else None
-    form = ExcuseForm(posted, session=session, now=now, initial=form_recovery.kept(request, user))
+    form = ExcuseForm(posted, session=session, now=now, initial=form_recovery.kept_answers(request, user))
     if form.is_valid():
         try:
             ask_excuse(participant=participant, session=session, by=user, **form.asked())

@@ -1,1 +1,1 @@
-"""The verbs that change things. Each is one transaction, keyword-only, and knows its actor as `by`."""
+"""Actions: each changes something in one transaction, takes keywords only, and its actor as `by`."""

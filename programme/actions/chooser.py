@@ -1,4 +1,4 @@
-"""One participant's seats while they are being changed."""
+"""Change one participant's seats, and answer in sentences."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Wish:
-    """What somebody would like in one slot: a seat in the `session`; without one, no seat in any of the slot.
+    """What somebody wants in one slot: a seat in `session`; None: no seat in any session of the slot.
 
-    `seen` is what stood as chosen when the wish was made, at most one session: a wish from an old page changes nothing.
-    None: whatever stood. `is_full`: the session is known to be full, and waited for. `is_meanwhile`: a seat besides
-    waiting for another session, which goes on.
+    `seen`: the sessions shown as chosen when the wish was made, at most one; if the choice has changed since, the wish
+    changes nothing. None skips the check. `is_full`: they agree to wait. `is_meanwhile`: a seat to hold while they go on
+    waiting for another session.
     """
 
     slot: Slot[Session]
@@ -41,8 +41,8 @@ class Wish:
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What came of asking for a session, and `ended`: what one no longer waits for by it, each in sentences."""
+class WishAnswer:
+    """The answer to a wish, and what they no longer wait for because of it (`ended`), both in sentences."""
 
     text: str
     is_granted: bool = True
@@ -53,15 +53,15 @@ class Answer:
 
 
 def concerns(promotion: Promotion, session: Session | None) -> bool:
-    """Whether somebody was moved into the session by it, or out of it."""
+    """Return whether the promotion moved somebody into the session or out of it."""
     return session in (promotion.seat.session, *promotion.given_up)
 
 
 @dataclass
 class Chooser:
-    """One participant's seats and the sessions that can be chosen, locked until the transaction ends.
+    """One participant's seats (by session) and the sessions they can choose (by primary key), locked.
 
-    Changes are noted and written at once by `save`: a constant number of queries, however many wishes.
+    Changes are collected in memory and written by `save`, in a constant number of queries.
     """
 
     participant: Participant
@@ -75,6 +75,7 @@ class Chooser:
 
     @classmethod
     def of(cls, participant: Participant, **overruling: object) -> "Chooser":
+        """Lock and read. `overruling`: an organiser's `assigned_by` and `reason`. Raises ProgrammeError unless registered."""
         lock_delegations([participant.delegation])
         locked = Participant.objects.with_people().select_for_update(of=["self"], no_key=True).get(pk=participant.pk)
         lock_sessions([locked.edition_id])
@@ -92,54 +93,55 @@ class Chooser:
     def edition_sessions(self) -> "SessionQuerySet":
         return self.participant.edition.sessions.parallel().with_offers()
 
-    def grant(self, wish: Wish, *, is_outdated: bool) -> Answer:
+    def grant(self, wish: Wish, *, is_outdated: bool) -> WishAnswer:
+        """Carry out a wish unless it is outdated. Raises ProgrammeError if its session cannot be chosen."""
         session = wish.session and self.sessions.get(wish.session.pk)
         if wish.session and not session:
             raise ProgrammeError(_("“%s” cannot be chosen any more. Look again.") % wish.session)
         if is_outdated:
             text = _("Your choice has changed since this page was made; nothing was changed now. Look again.")
-            return Answer(text, is_granted=False)
+            return WishAnswer(text, is_granted=False)
         if session is None:
-            own = [self.seats[it.pk] for it in wish.slot.sessions if it.pk in self.seats]
-            self.drop(own)
-            return Answer(_("You have no seat here."), ended=self.ended_text(own))
+            released = [self.seats[it.pk] for it in wish.slot.sessions if it.pk in self.seats]
+            self.drop(released)
+            return WishAnswer(_("You have no seat here."), ended=self.ended_text(released))
         return self.take(session, may_wait=wish.is_full, is_meanwhile=wish.is_meanwhile)
 
     def is_outdated(self, wish: Wish) -> bool:
-        """Whether it was made while something else stood than what does now, and it is not what it asks for either."""
+        """Return whether the choice has changed since the wish was made, and is not what the wish asks for either."""
         if wish.is_meanwhile:
             return wish.session is not None and any(it.is_held for it in self.at_the_time_of(wish.session))
         states = {seat.session: seat.state for seat in self.seats.values()}
         wanted = (wish.session,) if wish.session else ()
         return wish.seen is not None and chosen(wish.slot.sessions, states) not in (wish.seen, wanted)
 
-    def take(self, session: Session, *, may_wait: bool, is_meanwhile: bool = False) -> Answer:
-        """A seat in the session, or a place in its line."""
-        own = self.seats.get(session.pk)
-        has_seat = own is not None and own.is_held
+    def take(self, session: Session, *, may_wait: bool, is_meanwhile: bool = False) -> WishAnswer:
+        """Take a seat in the session, or join its waiting list."""
+        present = self.seats.get(session.pk)
+        has_seat = present is not None and present.is_held
         if session.is_free_to_take and not has_seat:
             others = self.hold(session, keeps_waiting=is_meanwhile)
             text = self.seat_text(session, [it.session for it in others if it.is_held])
             text = f"{text} {_('You still wait for the other one.')}" if is_meanwhile else text
-            return Answer(text, ended=self.ended_text(others))
-        if own is None and not may_wait:
+            return WishAnswer(text, ended=self.ended_text(others))
+        if present is None and not may_wait:
             text = _("“%s” has become full meanwhile; nothing was changed. You can wait for a seat.")
-            return Answer(text % session, is_granted=False)
+            return WishAnswer(text % session, is_granted=False)
         ended = [] if is_meanwhile else [it for it in self.at_the_time_of(session) if not it.is_held]
         self.drop(ended)
-        if own is None:
+        if present is None:
             self.add(session, Seat.State.WAITING)
             session.n_waiting += 1
-        text = self.seat_text(session, []) if has_seat else self.waiting_text(session, own)
-        return Answer(text, ended=self.ended_text(ended))
+        text = self.seat_text(session, []) if has_seat else self.waiting_text(session, present)
+        return WishAnswer(text, ended=self.ended_text(ended))
 
     def hold(self, session: Session, *, keeps_waiting: bool = False, is_overbooked: bool = False) -> list[Seat]:
-        """A seat, in place of what there is at the same time; what is given up for it, seats and waiting."""
+        """Take a seat in place of those at the same time. Return what is given up for it: seats and waiting-list entries."""
         others = [it for it in self.at_the_time_of(session) if it.is_held or not keeps_waiting]
         origins = [it.session for it in others if it.is_held]
-        own = self.seats.get(session.pk)
-        comes_from_waiting = own is not None and self.assigned_by is None
-        self.drop([*others, own] if own else others)
+        present = self.seats.get(session.pk)
+        comes_from_waiting = present is not None and self.assigned_by is None
+        self.drop([*others, present] if present else others)
         self.add(
             session,
             Seat.State.HELD,
@@ -174,9 +176,9 @@ class Chooser:
                 session.n_offered -= seat.offered_at is not None
 
     def save(self, by: User, *, is_answered: bool = False) -> list[Promotion]:
-        """Write what was noted, and serve those who wait; how they themselves were moved by it, if `is_answered`.
+        """Write the changes and serve the waiting lists. If `is_answered`, return the participant's own promotions.
 
-        Then the caller tells them; else they are told of that as everybody is.
+        The caller then tells them; otherwise they get an e-mail like everybody else.
         """
         with acting(by):
             if self.dropped:
@@ -189,57 +191,59 @@ class Chooser:
         return [it for it in served if is_answered and it.seat.participant == self.participant]
 
     def save_and_answer(
-        self, by: User, answers: Sequence[tuple[Session | None, Answer]]
-    ) -> list[tuple[Session | None, Answer]]:
-        """Write what was noted, serve those who wait, and tell the person. Return the answers as they hold after that.
+        self, by: User, answers: Sequence[tuple[Session | None, WishAnswer]]
+    ) -> list[tuple[Session | None, WishAnswer]]:
+        """Write the changes, serve the waiting lists, and tell the participant. Return the answers as they are after that.
 
-        `answers`: each with the session it is about. Where serving has moved the person, too, the answer about one of the
-        sessions concerned says so; a move that none is about is a further answer, behind the others.
+        `answers`: each with the session it is about. A promotion of the participant replaces the answer about a session
+        concerned; other promotions are appended.
         """
         promotions = self.save(by, is_answered=True)
         if promotions:
             self.seats = self.seats_now()
         self.tell()
-        moves = [(it, Answer(self.seat_text(it.seat.session, it.given_up))) for it in promotions]
+        moves = [(it, WishAnswer(self.seat_text(it.seat.session, it.given_up))) for it in promotions]
         answered = [
             (session, next((replace(text, ended=answer.ended) for it, text in moves if concerns(it, session)), answer))
             for session, answer in answers
         ]
         others = [
-            (it.seat.session, text) for it, text in moves if not any(concerns(it, session) for session, _ in answers)
+            (promotion.seat.session, text)
+            for promotion, text in moves
+            if not any(concerns(promotion, session) for session, _answer in answers)
         ]
         return [*answered, *others]
 
     @property
     def entered(self) -> list[Session]:
-        """The sessions in which they have a seat now and had none."""
+        """Return the sessions in which they hold a seat now and held none before."""
         before = {it.session_id for it in self.before.values() if it.is_held}
         return [it.session for it in self.seats.values() if it.is_held and it.session_id not in before]
 
     @property
     def left(self) -> list[Session]:
-        """The sessions in which they had a seat and have none now."""
+        """Return the sessions in which they held a seat before and hold none now."""
         now = {it.session_id for it in self.seats.values() if it.is_held}
         return [it.session for pk, it in self.before.items() if it.is_held and pk not in now]
 
     @property
     def not_waited_for(self) -> list[Session]:
-        """The sessions for which they waited, and in which they have nothing now."""
+        """Return the sessions they waited for and in which they have nothing now."""
         return [it.session for pk, it in self.before.items() if not it.is_held and pk not in self.seats]
 
     def tell(self) -> None:
-        """Bring the person's calendar up to date with what they have chosen."""
+        """E-mail the participant their choice, which updates their calendar."""
         if self.entered or self.left:
-            # Those without a time go with their session.
-            own = sorted((it for it in self.seats.values() if it.starts_at), key=attrgetter("starts_at"))
-            held = [it.session for it in own if it.is_held]
+            # Seats without a time: their session is cancelled or moved, which a notice tells.
+            timed = sorted((it for it in self.seats.values() if it.starts_at), key=attrgetter("starts_at"))
+            held = [it.session for it in timed if it.is_held]
             for session in held:
                 session.edition = self.participant.edition
             emails.queue_to_participant(
                 "seats_chosen",
                 self.participant,
                 held=held,
-                waited_for=titles(it.session for it in own if not it.is_held),
+                waited_for=titles(it.session for it in timed if not it.is_held),
                 left=titles(self.left),
                 not_waited_for=titles(self.not_waited_for),
                 enters=self.entered,
@@ -252,23 +256,23 @@ class Chooser:
         text = _("You have a seat in “%(session)s” now, instead of %(others)s.")
         return text % {"session": session, "others": titles(given_up)}
 
-    def waiting_text(self, session: Session, own: Seat | None) -> str:
-        kept = next((it.session for it in self.at_the_time_of(session) if it.is_held), None)
-        position = self.position_of(own) if own and own.pk else session.n_waiting
+    def waiting_text(self, session: Session, seat: Seat | None) -> str:
+        held = next((it.session for it in self.at_the_time_of(session) if it.is_held), None)
+        position = self.position_of(seat) if seat and seat.pk else session.n_waiting
         text = _("“%(session)s” is full: you wait as number %(n)s.") % {"session": session, "n": position}
-        if kept is None:
+        if held is None:
             return text
-        starts = [it.starts_at for it in (session, kept) if it.starts_at]
+        starts = [it.starts_at for it in (session, held) if it.starts_at]
         if timezone.now() >= moving_ends_at(starts, self.participant.edition.seat_moves_end_before):
-            return f"{text} {_('You keep your seat in “%s”; when a place becomes free, you are asked.') % kept}"
-        return f"{text} {_('You keep your seat in “%s” until then.') % kept}"
+            return f"{text} {_('You keep your seat in “%s”; when a place becomes free, you are asked.') % held}"
+        return f"{text} {_('You keep your seat in “%s” until then.') % held}"
 
     def position_of(self, seat: Seat) -> int:
-        """Where somebody waits who is still written there."""
-        return seat.session.seats.in_line().filter(pk__lte=seat.pk).count()
+        """Return the position on the waiting list of a saved seat, counted from 1."""
+        return seat.session.seats.waiting_list().filter(pk__lte=seat.pk).count()
 
     def ended_text(self, others: Iterable[Seat]) -> str:
-        """What one no longer waits for, with the place that one had in the line."""
+        """Say which waiting lists are left, with the positions held there."""
         text = _("You no longer wait for “%(session)s”, where you were number %(n)s.")
         ended = [it for it in others if not it.is_held and it.pk]
         return " ".join(text % {"session": it.session, "n": self.position_of(it)} for it in ended)

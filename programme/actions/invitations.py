@@ -1,7 +1,6 @@
-"""Ways into a delegation: inviting the coordinator, colleagues by address, a link to forward; revoking; using them.
+"""Invite coordinators and colleagues to a delegation by e-mail, make links to forward, and revoke invitations.
 
-An invitation is for one delegation. What is made again replaces what was open before, so that one link at a time leads
-in for each address, and one to forward.
+A new invitation revokes the open one for the same address; so does a new link to forward.
 """
 
 import datetime as dt
@@ -21,12 +20,12 @@ from programme.models.delegation import expiry
 from udtacademy.accounts.models import User
 from udtacademy.db.history import acting
 
-MOST_IN_A_DAY = 100  # of one delegation
+MOST_IN_A_DAY = 100  # by one delegation
 
 
 @dataclass(frozen=True)
 class Invitee:
-    """Somebody to invite: an address in small letters, and the name that stood beside it, if any."""
+    """Somebody to invite: an address in lower case, and the name given with it, if any."""
 
     email: str
     name: str = ""
@@ -34,7 +33,7 @@ class Invitee:
 
 @transaction.atomic
 def invite_coordinators(*, delegations: Iterable[Delegation], by: User) -> list[Invitation]:
-    """Invite the address each delegation names as its coordinator's; those without one, or with a coordinator, are left out."""
+    """Invite each delegation's `coordinator_email`, leaving out delegations without one or with a coordinator."""
     return [
         _invite(delegation, Invitee(delegation.coordinator_email), by, is_for_coordinator=True)
         for delegation in lock_delegations(delegations)
@@ -44,10 +43,10 @@ def invite_coordinators(*, delegations: Iterable[Delegation], by: User) -> list[
 
 @transaction.atomic
 def invite_people(*, delegation: Delegation, people: Iterable[Invitee], by: User) -> list[tuple[Invitee, str]]:
-    """Invite each of the people by e-mail, once. What became of each: a sentence, in the order given.
+    """Invite people by e-mail. Return each with the outcome as a sentence, in the order given.
 
-    Who is in the team already is not invited. About people of other cities nothing is said: they are invited, too, and
-    their own page is where the link leads. Raises ProgrammeError after too many in one day.
+    Those registered in the delegation are not invited. People of other cities are, so that the outcome does not reveal
+    who they are; the link takes them to their own page. Raises ProgrammeError after MOST_IN_A_DAY.
     """
     people = list(people)
     (delegation,) = lock_delegations([delegation])
@@ -73,9 +72,9 @@ def invite_people(*, delegation: Delegation, people: Iterable[Invitee], by: User
 
 @transaction.atomic
 def make_link(*, delegation: Delegation, by: User) -> Invitation:
-    """A link for the colleagues, also sent to whoever made it; the link before leads nowhere from now on.
+    """Make a link to forward to colleagues, e-mail it to the actor, and revoke the previous one.
 
-    The link is `link_of` the invitation, now and never again.
+    `link_of` the returned invitation is the link; it cannot be read later.
     """
     (delegation,) = lock_delegations([delegation])
     invitation = _make(delegation, Invitee(""), by)
@@ -93,25 +92,25 @@ def make_link(*, delegation: Delegation, by: User) -> Invitation:
 
 @transaction.atomic
 def revoke_invitation(*, invitation: Invitation, by: User) -> bool:
-    """Its link leads nowhere from now on. Whether there was something to revoke."""
+    """Revoke an unused invitation. Return whether there was one."""
     with acting(by):
         return bool(Invitation.objects.unused().filter(pk=invitation.pk).update(revoked_at=timezone.now()))
 
 
 def usable(invitation: Invitation | None, *, user: User, now: dt.datetime) -> Invitation | None:
-    """The invitation if it lets this user in now, else None."""
+    """Return the invitation if this user can use it now, otherwise None."""
     if invitation is None or not invitation.is_open(now) or not invitation.is_for(user):
         return None
     return invitation
 
 
 def link_of(invitation: Invitation) -> str:
-    """The address to open. Only for an invitation that was just made: afterwards nobody knows it."""
+    """Return the link of an invitation made in this request; its token is not stored."""
     return absolute(f"/invitations/{invitation.token}/")
 
 
 def _invite(delegation: Delegation, person: Invitee, by: User, *, is_for_coordinator: bool = False) -> Invitation:
-    """Invite by e-mail. The second click is the first one: within a minute nothing new is made or sent."""
+    """Invite by e-mail. Within a minute of the same invitation return that one, so that a second click does nothing."""
     since = timezone.now() - dt.timedelta(minutes=1)
     same = delegation.invitations.unused().of_mailbox(person.email).filter(is_for_coordinator=is_for_coordinator)
     if just_made := same.filter(created_at__gt=since).first():

@@ -1,6 +1,6 @@
-"""Locks of rows, each until the transaction ends.
+"""Row locks, each held until the transaction ends.
 
-Whoever takes several takes them in this order, and rows of one kind by their numbers, so that nobody waits in a circle:
+To avoid deadlocks, take several in this order, and rows of one table in order of primary key:
 
 1. one load of a programme file at a time
 2. delegations
@@ -22,21 +22,19 @@ from programme.queries.venues import editions_at
 from udtacademy.accounts.models import User
 
 PARALLEL_CONSTRAINT = "session_parallel_only_across_tracks"
-LOADING = 20_250_916  # our number for the advisory lock
+LOADING = 20_250_916  # key of the advisory lock
 
 
 def one_at_a_time() -> None:
-    """Until the transaction ends no other document is loaded: two loads of one file must not both make its venue."""
+    """Wait until no other programme file is being loaded: two loads must not both create a venue."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOADING])
 
 
 def lock_edition(slug: str, venue_name: str) -> tuple[Edition | None, set[int]]:
-    """Lock an edition, its venue and the one it gets, and the sessions of all that meet there, in this order.
+    """Lock an edition, its present and future venue, and the sessions of all editions that meet there, in this order.
 
-    Returns the edition, if there is one, and the numbers of all editions concerned. Whoever locks several rows takes them
-    in this order: triggers go from the edition or the venue to the sessions, and bulk actions take sessions by their
-    number. So nobody waits in a circle.
+    Return the edition, if any, and the primary keys of all editions concerned.
     """
     edition = Edition.objects.select_for_update(no_key=True).filter(slug=slug).first()
     wanted = models.Q(name__iexact=venue_name) | models.Q(pk=edition.venue_id if edition else None)
@@ -47,12 +45,13 @@ def lock_edition(slug: str, venue_name: str) -> tuple[Edition | None, set[int]]:
 
 
 def defer_parallel_check() -> None:
-    """Until `check_parallel_now`, sessions may trade places one after the other."""
+    """Let sessions overlap until `check_parallel_now`, so that two can exchange their times."""
     with connection.cursor() as cursor:
         cursor.execute(f"SET CONSTRAINTS {PARALLEL_CONSTRAINT} DEFERRED")
 
 
 def check_parallel_now() -> None:
+    """Raise ProgrammeError if sessions overlap that may not."""
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(f"SET CONSTRAINTS {PARALLEL_CONSTRAINT} IMMEDIATE")
@@ -64,28 +63,28 @@ def check_parallel_now() -> None:
 
 
 def lock_sessions(editions: Iterable[int]) -> None:
-    """Lock all sessions of the editions, given by their numbers, until the transaction ends."""
+    """Lock all sessions of the editions, given by primary key."""
     sessions = Session.objects.select_for_update(no_key=True).filter(edition__in=set(editions))
     list(sessions.order_by("pk").values_list("pk"))
 
 
 def lock_seats(numbers: Collection[int]) -> list[int]:
-    """Lock the seats until the transaction ends. Return the numbers of those that are still there."""
+    """Lock seats by primary key. Return the primary keys of those that still exist."""
     seats = Seat.objects.select_for_update(no_key=True).filter(pk__in=numbers)
     return list(seats.order_by("pk").values_list("pk", flat=True)) if numbers else []
 
 
 def lock_delegations(delegations: Iterable[Delegation]) -> list[Delegation]:
-    """Locked until the transaction ends, in the order of their numbers, which is everybody's order."""
+    """Lock delegations and return them, with city and edition, in order of primary key."""
     pks = sorted({delegation.pk for delegation in delegations})
     locked = Delegation.objects.select_for_update(of=["self"], no_key=True).filter(pk__in=pks)
     return list(locked.select_related("city", "edition").order_by("pk"))
 
 
 def lock_people(participants: Iterable[Participant], *others: Delegation) -> None:
-    """Lock what several deeds in one transaction come to, in everybody's order, before the first of them.
+    """Lock everything that several actions in one transaction need, before the first of them.
 
-    The delegations (and the others), the users, the participants, and all sessions of their editions.
+    The delegations (and the `others`), the users, the participants, and all sessions of their editions.
     """
     participants = list(participants)
     lock_delegations([*(participant.delegation for participant in participants), *others])
@@ -97,9 +96,9 @@ def lock_people(participants: Iterable[Participant], *others: Delegation) -> Non
 
 
 def lock_participant(participant: Participant, *others: Delegation) -> Participant:
-    """The participant as it is now, locked, and before it the delegation (and the others) and the user.
+    """Lock the delegation (and the `others`), the user and the participant. Return the participant, read again.
 
-    Raises ProgrammeError when it is another delegation by now than whoever acts has seen.
+    Raises ProgrammeError if they were moved to another delegation since `participant` was read.
     """
     delegations = {it.pk: it for it in lock_delegations([participant.delegation, *others])}
     User.objects.select_for_update(no_key=True).get(pk=participant.user_id)

@@ -9,7 +9,7 @@ from udtacademy.accounts.models import User
 
 @dataclass(frozen=True)
 class Answers:
-    """What somebody says of themselves when they register. None: it was not asked, and what was said before stays."""
+    """What somebody enters about themselves when they register. None: not asked, so the present value stays."""
 
     name: str
     job_title: str
@@ -38,7 +38,7 @@ def renew_calendar_link(*, participant: Participant) -> None:
 
 
 def take_answers(participant: Participant, answers: Answers) -> None:
-    """Put the answers where they belong. What was not asked stays; so does a pass that was issued."""
+    """Set the answers on participant and user, and save the user only. An issued pass stays issued."""
     for name in ABOUT_THE_PARTICIPANT:
         if getattr(answers, name) is not None:
             setattr(participant, name, getattr(answers, name))

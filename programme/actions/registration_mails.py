@@ -1,6 +1,6 @@
-"""E-mails about taking part as a whole, with all sessions of the programme: in, and out again.
+"""E-mails about registration and withdrawal, which add all sessions to a calendar or remove them.
 
-What they say of sessions may be overtaken before they leave; then they are written anew.
+If a session changes before they are sent, they are written again.
 """
 
 from django.db.models import BooleanField, ExpressionWrapper, Q
@@ -13,14 +13,14 @@ from udtacademy.outbox.models import Message
 
 
 def tell_of_state(participant: Participant, template: str) -> Message:
-    """Queue "registered" or "approved", which put their programme into their calendar, or "withdrawn", which takes it out."""
+    """Queue "registered" or "approved", which add the programme to their calendar, or "withdrawn", which removes it."""
     if template == "withdrawn":
         return emails.queue_to_participant(template, participant, leaves=sessions_to_leave(participant, timezone.now()))
     return emails.queue_to_participant(template, participant, enters=participant.coming_sessions())
 
 
 def write_again(message: Message) -> Message | None:
-    """Write one of them anew, as things are now; None for what is written by others, or does not hold at all any more."""
+    """Queue the message again with present facts. Return None for other kinds, or if their state has changed since."""
     wanted = {
         "registered": Participant.State.REGISTERED,
         "approved": Participant.State.REGISTERED,
@@ -34,7 +34,7 @@ def write_again(message: Message) -> Message | None:
 
 
 def take_back_all(participant: Participant, reason: str) -> None:
-    """Mark what is queued and speaks of sessions to them as overtaken. What a worker has in hand may have arrived."""
+    """Mark their queued messages about sessions as outdated. One that a worker has leased may have arrived."""
     messages = Message.objects.queued().filter(pk__in=participant.announcements.queued().values("message"))
     may_have_arrived = Q(may_have_arrived=True) | Q(lease__isnull=False)
     messages.update(

@@ -1,7 +1,7 @@
-"""How people get into a delegation and out of it: register, approve, decline, withdraw, move, hand over.
+"""Register, approve, decline, withdraw and move participants, and hand over the coordinator's role.
 
-Every move locks the delegation, then the user, then the participant: seats are counted by one at a time, and nobody waits
-in a circle. A database trigger holds the seats against all else. Every move writes to whom it concerns, once.
+Each action locks the delegation, then the user, then the participant (see `locks`), so that the quota is checked by one
+transaction at a time; a database trigger enforces it. Each queues one e-mail to whom it concerns.
 """
 
 from collections.abc import Iterator
@@ -31,11 +31,11 @@ State = Participant.State
 def register(
     *, delegation: Delegation, answers: Answers, by: User, invitation: Invitation | None = None
 ) -> Participant:
-    """Register somebody: at once when invited or when the address is the city's own, else to be approved.
+    """Register the actor: at once if invited or if the address is in the city's domains, otherwise pending approval.
 
-    Returns the participant; of one who is in already, that one, unchanged but for what an invitation adds: it lets in
-    who waits, and makes coordinator who is registered. Raises DelegationFullError when all seats are taken,
-    ProgrammeError when registration is not open, the invitation leads in no more, or the person was declined.
+    Return the participant. Somebody registered or pending stays as they are, except that an invitation registers whoever
+    is pending and can make a registered participant coordinator. Raises DelegationFullError if the quota is used up;
+    ProgrammeError if registration is not open, the invitation is not valid, or the person was declined.
     """
     (delegation,) = lock_delegations([delegation])
     by = User.objects.select_for_update(no_key=True).get(pk=by.pk)
@@ -68,7 +68,7 @@ def register(
 
 
 def check_open(delegation: Delegation, participant: Participant, invitation: Invitation | None, by: User) -> None:
-    """Raise the ProgrammeError that says why this person cannot register now, if they cannot."""
+    """Raise ProgrammeError if this person cannot register now."""
     now = timezone.now()
     if invitation and not is_usable(invitation, delegation, by):
         raise ProgrammeError(_("Your invitation does not lead in any more. Ask whoever invited you for a new one."))
@@ -76,18 +76,18 @@ def check_open(delegation: Delegation, participant: Participant, invitation: Inv
         raise ProgrammeError(_("Registration is not open."))
     if participant.state == State.DECLINED and not (invitation and can_bring_back(invitation, participant)):
         raise ProgrammeError(_("The organisers declined your registration. Write to them if that is a mistake."))
-    check_free(delegation)
+    check_quota(delegation)
 
 
 def can_bring_back(invitation: Invitation, participant: Participant) -> bool:
-    """Whoever was declined or withdrawn by others needs an invitation for them alone, made since: a link is no word on it."""
+    """Return whether the invitation readmits somebody declined or withdrawn by others: it must be personal and made since."""
     if participant.state != State.DECLINED and not participant.was_sent_away:
         return True
     return bool(invitation.email) and invitation.created_at > participant.state_at
 
 
 def is_usable(invitation: Invitation, delegation: Delegation, by: User) -> bool:
-    """Whether it leads this person into the delegation, locked until the transaction ends."""
+    """Lock the invitation. Return whether this user can use it for the delegation."""
     current = (
         Invitation.objects.select_for_update(of=["self"], no_key=True)
         .filter(pk=invitation.pk, delegation=delegation)
@@ -97,20 +97,20 @@ def is_usable(invitation: Invitation, delegation: Delegation, by: User) -> bool:
 
 
 def can_approve(participant: Participant) -> bool:
-    """Whoever withdrew by themselves is not brought back by others."""
+    """Return whether an organiser can register them: not those who withdrew themselves."""
     return participant.state in {State.PENDING, State.DECLINED} or participant.was_sent_away
 
 
 @transaction.atomic
 def approve(*, participant: Participant, by: User) -> bool:
-    """Let somebody in who waits, was declined, or was withdrawn by others. Whether that changed something.
+    """Register somebody pending, declined, or withdrawn by others. Return whether anything changed.
 
-    Raises DelegationFullError when all seats are taken.
+    Raises DelegationFullError if the quota is used up.
     """
     locked = lock_participant(participant)
     if not can_approve(locked):
         return False
-    check_free(locked.delegation)
+    check_quota(locked.delegation)
     with acting(by):
         _move(locked, State.REGISTERED, by=by)
     tell_of_state(locked, "approved")
@@ -120,7 +120,7 @@ def approve(*, participant: Participant, by: User) -> bool:
 
 @transaction.atomic
 def decline(*, participant: Participant, reason: str, by: User) -> bool:
-    """Say no to somebody who waits for approval, with the reason, which they are told. Whether that changed something."""
+    """Decline somebody pending, and tell them the reason. Return whether anything changed."""
     locked = lock_participant(participant)
     if not locked.is_pending:
         return False
@@ -133,9 +133,9 @@ def decline(*, participant: Participant, reason: str, by: User) -> bool:
 
 @transaction.atomic
 def withdraw(*, participant: Participant, by: User, reason: str = "") -> bool:
-    """Take somebody out, by themselves or by others. Their seat is free, and they are told. Whether that changed something.
+    """Withdraw somebody, free their seats, and tell them. Return whether anything changed.
 
-    Raises ProgrammeError when a coordinator would leave a team without one.
+    Raises ProgrammeError if coordinators withdraw themselves while they have registered colleagues.
     """
     locked = lock_participant(participant)
     if locked.state not in {State.REGISTERED, State.PENDING}:
@@ -153,10 +153,10 @@ def withdraw(*, participant: Participant, by: User, reason: str = "") -> bool:
 
 @transaction.atomic
 def remove_participant(*, participant: Participant, by: User) -> None:
-    """Delete somebody from the edition, as if they had never been there: for mistakes, and for whoever wants to be forgotten.
+    """Delete a participant: for mistakes, and for people who ask to be erased.
 
-    Their seats go to those who wait. Somebody registered is told as if withdrawn, which takes the sessions out of their
-    calendar.
+    Their seats go to the waiting lists. Somebody registered gets the withdrawal e-mail, which removes the sessions from
+    their calendar.
     """
     locked = lock_participant(participant)
     with leaving_seats(locked, by):
@@ -170,7 +170,7 @@ def remove_participant(*, participant: Participant, by: User) -> None:
 
 @contextmanager
 def leaving_seats(participant: Participant, by: User) -> Iterator[None]:
-    """Around what ends somebody's taking part: a trigger frees their seats in parallel sessions; those who wait get them."""
+    """Around the end of a registration: a trigger deletes their seats, which then go to the waiting lists."""
     lock_sessions([participant.edition_id])
     with acting(by):
         yield
@@ -179,10 +179,10 @@ def leaving_seats(participant: Participant, by: User) -> Iterator[None]:
 
 @transaction.atomic
 def move_to_city(*, participant: Participant, delegation: Delegation, by: User) -> bool:
-    """Put somebody who is in or waits into another city's delegation of the edition, and tell them.
+    """Move somebody registered or pending to another delegation of the edition, and tell them.
 
-    Whether that changed something. Raises DelegationFullError when the other city's seats are taken, ProgrammeError for
-    a delegation of another edition.
+    Return whether anything changed. Raises DelegationFullError if its quota is used up, ProgrammeError for a delegation
+    of another edition.
     """
     if delegation.edition_id != participant.edition_id:
         raise ProgrammeError(_("%s does not take part in that edition.") % delegation)
@@ -190,7 +190,7 @@ def move_to_city(*, participant: Participant, delegation: Delegation, by: User) 
     if locked.delegation_id == delegation.pk or locked.state not in {State.REGISTERED, State.PENDING}:
         return False
     if locked.is_registered:
-        check_free(delegation)
+        check_quota(delegation)
     locked.delegation, locked.is_coordinator = delegation, False
     with acting(by):
         locked.save()
@@ -201,7 +201,7 @@ def move_to_city(*, participant: Participant, delegation: Delegation, by: User) 
 
 @transaction.atomic
 def hand_over(*, participant: Participant, by: User) -> bool:
-    """Make somebody registered the coordinator of their city, in place of whoever was. Whether that changed something."""
+    """Make somebody registered the only coordinator of their delegation. Return whether anything changed."""
     locked = lock_participant(participant)
     if locked.is_coordinator:
         return False
@@ -222,7 +222,7 @@ def hand_over(*, participant: Participant, by: User) -> bool:
 
 @transaction.atomic
 def update_profile(*, participant: Participant, answers: Answers, by: User) -> None:
-    """Keep what somebody says of themselves; the state and the city stay."""
+    """Save the answers somebody gave about themselves."""
     locked = lock_participant(participant)
     with acting(by):
         take_answers(locked, answers)
@@ -231,13 +231,13 @@ def update_profile(*, participant: Participant, answers: Answers, by: User) -> N
 
 @transaction.atomic
 def tell_coordinator(*, delegation: Delegation, draft: RegistrationDraft, name: str, by: User) -> bool:
-    """Write to the coordinator of a full delegation that somebody would like to come; once, until they choose another city.
+    """Tell the coordinator of a full delegation that somebody would like to take part; once per draft and delegation.
 
-    Without a coordinator the organisers are written to. False when nobody could be reached. Raises ProgrammeError when
-    there is a seat after all.
+    Without a coordinator the invited one or the organisers are told. Return False if there is no address to write to.
+    Raises ProgrammeError if the delegation is not full.
     """
     (delegation,) = lock_delegations([delegation])
-    if delegation.participants.registered().count() < delegation.seats:
+    if delegation.participants.registered().count() < delegation.quota:
         raise ProgrammeError(_("A seat of %s is free now. Send your answers again.") % delegation)
     draft = RegistrationDraft.objects.select_for_update().get(pk=draft.pk)
     if draft.told_coordinator_of_id == delegation.pk:
@@ -252,16 +252,16 @@ def tell_coordinator(*, delegation: Delegation, draft: RegistrationDraft, name: 
     return True
 
 
-def check_free(delegation: Delegation) -> None:
-    """Raise DelegationFullError when all seats of the delegation, which is locked, are taken."""
-    if delegation.participants.registered().count() >= delegation.seats:
-        n = delegation.seats
+def check_quota(delegation: Delegation) -> None:
+    """Raise DelegationFullError if the quota of the delegation, which is locked, is used up."""
+    if delegation.participants.registered().count() >= delegation.quota:
+        n = delegation.quota
         text = ngettext("The only seat of %(city)s is taken.", "All %(n)s seats of %(city)s are taken.", n)
         raise DelegationFullError(text % {"n": n, "city": delegation.city})
 
 
 def _make_coordinator_by(invitation: Invitation, participant: Participant, by: User) -> None:
-    """Somebody registered opens an invitation to coordinate: they do, unless somebody does already."""
+    """Make a registered participant coordinator by an invitation, unless the delegation has one."""
     delegation = participant.delegation
     if not invitation.is_for_coordinator or delegation.coordinator() or not is_usable(invitation, delegation, by):
         return
@@ -273,13 +273,13 @@ def _make_coordinator_by(invitation: Invitation, participant: Participant, by: U
 
 
 def _use(invitation: Invitation | None, by: User) -> None:
-    """One for a single person leads in once."""
+    """Mark a personal invitation as used; links to forward stay open."""
     if invitation and invitation.email:
         Invitation.objects.filter(pk=invitation.pk).update(accepted_at=timezone.now(), accepted_by=by)
 
 
 def _move(participant: Participant, state: str, *, by: User, reason: str = "") -> None:
-    """Put the participant into the state and note who did it, when and why."""
+    """Set the participant's state with who decided it, when and why, and save."""
     participant.state, participant.state_by, participant.state_reason = state, by, reason
     participant.state_at = timezone.now()
     participant.save()

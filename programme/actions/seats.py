@@ -1,7 +1,7 @@
-"""Choosing seats in parallel sessions, giving them up, and what organisers overrule.
+"""Choose seats in parallel sessions, release them, and assign or take them as an organiser.
 
-A full session is waited for; waiting costs nobody the seat they have. The last choice is the wish: choosing one session
-ends waiting for another at the same time, unless it is only meant for the meanwhile.
+Choosing a full session adds to its waiting list and keeps the seat held at the same time. Choosing a session ends waiting
+for another at the same time, unless the seat is meant for the meanwhile.
 """
 
 import datetime as dt
@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from programme import emails
-from programme.actions.chooser import Answer, Chooser, Wish
+from programme.actions.chooser import Chooser, Wish, WishAnswer
 from programme.errors import ProgrammeError
 from programme.formats import titles
 from programme.models import Participant, Seat, Session
@@ -23,8 +23,8 @@ from udtacademy.accounts.models import User
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What became of a wish, or followed from it, in a sentence; `starts_at` is when the slot or session does."""
+class WishOutcome:
+    """The result of a wish, as a sentence. `starts_at` (aware): of the slot or session."""
 
     starts_at: dt.datetime
     text: str
@@ -32,35 +32,34 @@ class Outcome:
 
 
 @transaction.atomic
-def choose_seats(*, participant: Participant, wishes: Iterable[Wish], by: User) -> list[Outcome]:
-    """Grant the wishes as far as there are places; what cannot be granted changes nothing. The outcome of each.
+def choose_seats(*, participant: Participant, wishes: Iterable[Wish], by: User) -> list[WishOutcome]:
+    """Grant each wish if seats allow; one that cannot be granted changes nothing. Return an outcome for each.
 
-    Behind them, what else it has changed for them: giving up one seat may serve others, and come round to what they wait for.
+    After them come outcomes of promotions: releasing one seat may serve others and thereby the participant's own wait.
 
-    Raises ProgrammeError when choosing is not open, or a session cannot be chosen (any more); nothing is changed then.
+    Raises ProgrammeError, changing nothing, if choosing is not open or a session cannot be chosen.
     """
     chooser = Chooser.of(participant)
     check_open(chooser.participant)
-    # What stands is compared with what was seen before the first of the wishes changes it.
+    # Compare every wish with what stands before the first one changes it.
     judged = [(wish, chooser.is_outdated(wish)) for wish in wishes]
     answers = [(wish.session, chooser.grant(wish, is_outdated=is_outdated)) for wish, is_outdated in judged]
     answers = chooser.save_and_answer(by, answers)
     starts = [wish.slot.starts_at for wish, _is_outdated in judged]
     starts += [it.starts_at for it, _answer in answers[len(judged) :] if it and it.starts_at]
     return [
-        Outcome(starts_at, str(answer), answer.is_granted)
+        WishOutcome(starts_at, str(answer), answer.is_granted)
         for starts_at, (_session, answer) in zip(starts, answers, strict=True)
     ]
 
 
 @transaction.atomic
 def release_seat(*, participant: Participant, session: Session, by: User, is_back: bool = False) -> str:
-    """Stop waiting, or give a seat up: what became of it, in sentences. The first in line gets the place.
+    """Leave a waiting list, or give up a seat, which goes to the first on the waiting list. Return the result in sentences.
 
-    `is_back`: back to the session from which they were moved here; when that is full by now, they keep this seat and
-    wait for the other, so that nobody ends with nothing. A seat that came from the waiting list can be declined after
-    choosing has closed, too. Raises ProgrammeError when there is no such seat or no way back, when it has begun, or
-    choosing is closed.
+    `is_back`: return to the session they were moved from; if that is full by now they keep this seat and wait for the
+    other. A seat from the waiting list can be declined after choosing has closed. Raises ProgrammeError if there is no
+    such seat, no way back, if the session has started or choosing is closed.
     """
     chooser = Chooser.of(participant)
     seat = chooser.seats.get(session.pk)
@@ -77,63 +76,63 @@ def release_seat(*, participant: Participant, session: Session, by: User, is_bac
         return in_sentences(chooser.save_and_answer(by, [(origin, chooser.take(origin, may_wait=True))]))
     chooser.drop([seat])
     text = _("You have no seat in “%s” any more.") if seat.is_held else _("You no longer wait for “%s”.")
-    return in_sentences(chooser.save_and_answer(by, [(None, Answer(text % session))]))
+    return in_sentences(chooser.save_and_answer(by, [(None, WishAnswer(text % session))]))
 
 
 @transaction.atomic
 def take_offered_seat(*, participant: Participant, session: Session, by: User) -> str:
-    """Take the free place that one was asked to take, in place of what one has at the same time: first come, first served.
+    """Take an offered seat in place of those held at the same time: first come, first served. Return the result in sentences.
 
-    Possible after choosing has closed, too. Returns what became of it, in sentences. Raises ProgrammeError when somebody
-    else was first, when it has begun, and when they do not wait for it; nothing is changed then.
+    Also after choosing has closed. Raises ProgrammeError, changing nothing, if no seat is free any more, the session has
+    started, or they are not on its waiting list.
     """
     chooser = Chooser.of(participant)
-    own, found = chooser.seats.get(session.pk), chooser.sessions.get(session.pk)
-    if own is None:
+    seat, open_session = chooser.seats.get(session.pk), chooser.sessions.get(session.pk)
+    if seat is None:
         raise ProgrammeError(_("You have no seat in “%s” any more, and do not wait for one.") % session)
-    if found is None:
+    if open_session is None:
         raise ProgrammeError(_("“%s” has begun, or cannot be chosen any more.") % session)
-    if not own.is_held and not found.is_free_to_take:
+    if not seat.is_held and not open_session.is_free_to_take:
         text = _("No place in “%s” is free any more; nothing was changed. You still wait for a seat.")
         raise ProgrammeError(text % session)
-    return in_sentences(chooser.save_and_answer(by, [(found, chooser.take(found, may_wait=True))]))
+    return in_sentences(chooser.save_and_answer(by, [(open_session, chooser.take(open_session, may_wait=True))]))
 
 
-def in_sentences(answers: Iterable[tuple[Session | None, Answer]]) -> str:
+def in_sentences(answers: Iterable[tuple[Session | None, WishAnswer]]) -> str:
     return " ".join(str(answer) for _session, answer in answers)
 
 
 @transaction.atomic
 def assign_seat(*, participant: Participant, session: Session, by: User, reason: str = "") -> bool:
-    """Give somebody a seat as an organiser, in place of what they have at the same time, and tell them.
+    """Give somebody a seat as an organiser, in place of those held at the same time, and tell them.
 
-    Beyond the places only with a reason, which is kept with the seat. Whether that changed something. Raises
-    ProgrammeError for a full session without a reason, and for people or sessions that have no seats.
+    Beyond the capacity only with a reason, which is stored with the seat. Return whether anything changed. Raises
+    ProgrammeError for a full session without a reason, somebody not registered, or a session that takes no seats.
     """
     if session.edition_id != participant.edition_id:
         raise ProgrammeError(_("“%s” is not a session of their edition.") % session)
     chooser = Chooser.of(participant, assigned_by=by, reason=reason)
-    own = chooser.seats.get(session.pk)
-    if own and own.is_held:
+    present = chooser.seats.get(session.pk)
+    if present and present.is_held:
         return False
-    found = chooser.edition_sessions().published().filter(pk=session.pk, ends_at__gt=timezone.now()).first()
-    if found is None:
+    target = chooser.edition_sessions().published().filter(pk=session.pk, ends_at__gt=timezone.now()).first()
+    if target is None:
         raise ProgrammeError(
             _("“%s” takes no seats: it is over, cancelled, not published, or for everybody.") % session
         )
-    is_full = not found.has_free_place
+    is_full = not target.has_free_seat
     if is_full and not reason:
         raise ProgrammeError(
             _("“%(session)s” is full: %(n)s of %(places)s. To go beyond it, say why.")
-            % {"session": session, "n": found.n_held, "places": found.n_places}
+            % {"session": session, "n": target.n_held, "places": target.n_seats}
         )
-    others = chooser.at_the_time_of(found)
-    chooser.hold(found, is_overbooked=is_full)
+    others = chooser.at_the_time_of(target)
+    chooser.hold(target, is_overbooked=is_full)
     chooser.save(by)
     emails.queue_to_participant(
         "seat_assigned",
         chooser.participant,
-        session=found,
+        session=target,
         given_up=titles(it.session for it in others if it.is_held),
         not_waited_for=titles(it.session for it in others if not it.is_held),
         enters=chooser.entered,
@@ -144,19 +143,19 @@ def assign_seat(*, participant: Participant, session: Session, by: User, reason:
 
 @transaction.atomic
 def take_seat(*, seat: Seat, by: User, reason: str = "") -> bool:
-    """Take a seat, or a place in line, from somebody as an organiser, and tell them. Whether that changed something."""
+    """Take a seat or a waiting-list entry from somebody as an organiser, and tell them. Return whether anything changed."""
     chooser = Chooser.of(seat.participant)
-    own = chooser.seats.get(seat.session_id)
-    if own is None:
+    present = chooser.seats.get(seat.session_id)
+    if present is None:
         return False
-    chooser.drop([own])
+    chooser.drop([present])
     chooser.save(by)
-    emails.queue_to_participant("seat_taken", chooser.participant, seat=own, reason=reason, leaves=chooser.left)
+    emails.queue_to_participant("seat_taken", chooser.participant, seat=present, reason=reason, leaves=chooser.left)
     return True
 
 
 def check_open(participant: Participant) -> None:
-    """Raise the ProgrammeError that says why nothing can be chosen now, if so."""
+    """Raise ProgrammeError unless choosing is open in the participant's edition."""
     window = participant.edition.choice_window(timezone.now())
     if window is not Window.OPEN:
         closed = window is Window.OVER

@@ -1,4 +1,4 @@
-"""Encrypting what participants' rows hold in the clear, or under an older SECRET_KEY."""
+"""Encrypt calendar tokens that are stored in the clear or under an older SECRET_KEY."""
 
 from programme.models import Participant
 from udtacademy.db import encrypted_fields as encrypted
@@ -9,6 +9,7 @@ CHUNK = 500
 
 
 def encrypt_calendar_tokens() -> int:
+    """Encrypt all participants' calendar tokens under the present key. Return how many rows changed."""
     rows = Participant.objects.order_by().values_list("pk", "calendar_token").iterator(chunk_size=CHUNK)
     return sum(encrypt_calendar_token(pk, token) for pk, token in rows)
 
@@ -18,5 +19,5 @@ def encrypt_calendar_token(pk: int, token: str) -> int:
     if now == token:
         return 0
     found_by = hash_of(decrypt_text(now, encrypted.PURPOSE))
-    own = Participant.objects.filter(pk=pk, calendar_token=token)
-    return int(own.update(calendar_token=now, calendar_hash=found_by))
+    unchanged = Participant.objects.filter(pk=pk, calendar_token=token)
+    return int(unchanged.update(calendar_token=now, calendar_hash=found_by))

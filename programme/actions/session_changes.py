@@ -1,7 +1,7 @@
-"""Tell people of changes: gathered for a quarter of an hour, then one e-mail to each person concerned.
+"""Tell people about changes: gather them for 15 minutes, then send one e-mail to each person concerned.
 
-A change is not recorded as such. What each person was last told is, and the difference between that and the session now
-is their news, whoever changed it. Changes of sessions that begin soon are sent at once (`Change.cannot_wait`).
+Changes are not recorded. What each person was last told is, and its difference to the session now is their news, however
+the session was changed. Changes of sessions that start soon are sent at once (`SessionChange.cannot_wait`).
 """
 
 import datetime as dt
@@ -26,22 +26,22 @@ from programme.queries.announcements import (
     followed_editions,
     news_to_tell,
 )
-from programme.queries.session_changes import GATHERED_AT_MOST, GATHERED_FOR, Change, counted, fingerprint
+from programme.queries.session_changes import GATHERED_AT_MOST, GATHERED_FOR, SessionChange, counted, fingerprint
 from udtacademy.accounts.models import User
 from udtacademy.outbox import queue
 from udtacademy.outbox.models import Message
 
 State = Notice.State
 
-FOLLOWING = 20_261_128  # our number for the advisory lock
+FOLLOWING = 20_261_128  # key of the advisory lock
 AT_A_TIME = 500  # people written to in one transaction
 
 
 def follow_changes(*, urgent: Collection[int] = ()) -> int:
-    """Send the notices whose time has come; how many e-mails. Asked for regularly.
+    """Send the notices that are due. Return the number of e-mails. Run regularly by a task.
 
-    `urgent`: the numbers of sessions whose news is sent now, whatever is still gathered. An edition that somebody else
-    follows just now is left to them.
+    `urgent`: primary keys of sessions whose news is sent now instead of gathered. An edition that another process is
+    following at the moment is skipped.
     """
     return sum(follow_edition(edition, urgent=urgent) for edition in followed_editions(timezone.now()))
 
@@ -49,7 +49,7 @@ def follow_changes(*, urgent: Collection[int] = ()) -> int:
 def follow_edition(edition: Edition, *, urgent: Collection[int] = ()) -> int:
     """Gather one edition's news, or send it. Return the number of e-mails.
 
-    Each portion is committed by itself, so that the first e-mails leave while the last are written.
+    Each portion is committed separately, so that the first e-mails are sent while the last are being written.
     """
     early = early_notice(edition)
     n_sent = n_more = follow_portion(edition, early, urgent=urgent)
@@ -60,16 +60,16 @@ def follow_edition(edition: Edition, *, urgent: Collection[int] = ()) -> int:
 
 
 def early_notice(edition: Edition) -> Notice:
-    """The notice of what cannot wait; saved where there is some."""
+    """Return a notice, not saved, for news that cannot wait."""
     now = timezone.now()
     return Notice(edition=edition, state=State.SENT, due_at=now, settled_at=now)
 
 
 @transaction.atomic
 def follow_portion(edition: Edition, early: Notice, *, urgent: Collection[int]) -> int:
-    """Send what is due to some of the people, or gather it. Return the number of e-mails.
+    """Send what is due to the next people, or gather it. Return the number of e-mails.
 
-    `early` is the notice of what cannot wait for the others.
+    `early`: the notice for news that cannot wait.
     """
     if not is_alone_with(edition, waits=False):
         return 0
@@ -82,7 +82,7 @@ def follow_portion(edition: Edition, early: Notice, *, urgent: Collection[int]) 
     notice = Notice.objects.open().filter(edition=edition).first()
     if not edition.sends_notices:
         news = waive_unless(news, lambda it: it.is_owed or it.is_lost_seat)
-    if not news:  # changed back, too late, or not wished
+    if not news:  # changed back, too late, or switched off
         if notice:
             settle(notice, State.DROPPED, by=None)
         return 0
@@ -90,17 +90,19 @@ def follow_portion(edition: Edition, early: Notice, *, urgent: Collection[int]) 
     settled = [it for it in news if not it.is_being_sent]
     if notice.due_at <= now and len(settled) == len(news):
         return send(notice, edition, news)
-    at_once = [it for it in settled if it.session.pk in urgent or Change.of(it).cannot_wait(notice.due_at, now=now)]
+    at_once = [
+        it for it in settled if it.session.pk in urgent or SessionChange.of(it).cannot_wait(notice.due_at, now=now)
+    ]
     if not at_once:
         return 0
-    early.about, early.words = notice.about, notice.words
+    early.about, early.note = notice.about, notice.note
     return send(notice if len(at_once) == len(news) else early, edition, at_once)
 
 
 def is_alone_with(edition: Edition, *, waits: bool) -> bool:
-    """Lock the edition's changes until the transaction ends. Return whether we have the lock.
+    """Lock the edition's changes until the transaction ends. Return whether the lock was acquired.
 
-    `waits`: wait for whoever has it. Sessions may change meanwhile; that is the next news.
+    `waits`: wait for it. Sessions can still change meanwhile; that is the next news.
     """
     lock = "SELECT true FROM pg_advisory_xact_lock(%s, %s)" if waits else "SELECT pg_try_advisory_xact_lock(%s, %s)"
     with connection.cursor() as cursor:
@@ -109,23 +111,23 @@ def is_alone_with(edition: Edition, *, waits: bool) -> bool:
 
 
 def differences_of(edition: Edition, now: dt.datetime) -> Sequence[Difference]:
-    """Return the news. What was changed and changed back gets the session's version, so that it is not compared again."""
-    found = differences_in(edition, now)
-    changed_back = [it.known.pk for it in found.changed_back if it.known]
-    list(Announcement.objects.select_for_update(no_key=True).filter(pk__in=changed_back).order_by("pk").only("pk"))
+    """Return the news. Announcements of what was changed back get the session's version, so as not to be compared again."""
+    differences = differences_in(edition, now)
+    changed_back = [(it.session, it.known) for it in differences.changed_back if it.known]
+    numbers = [known.pk for _session, known in changed_back]
+    list(Announcement.objects.select_for_update(no_key=True).filter(pk__in=numbers).order_by("pk").only("pk"))
     by_session: dict[Session, list[Announcement]] = defaultdict(list)
-    for it in found.changed_back:
-        if it.known:
-            by_session[it.session].append(it.known)
-    for session, known in by_session.items():
-        Announcement.objects.filter(pk__in=[it.pk for it in known]).update(version=session.calendar_sequence)
-    return found.news
+    for session, known in changed_back:
+        by_session[session].append(known)
+    for session, announcements in by_session.items():
+        Announcement.objects.filter(pk__in=[it.pk for it in announcements]).update(version=session.calendar_sequence)
+    return differences.news
 
 
 def gather(edition: Edition, notice: Notice | None, news: Iterable[Difference]) -> Notice:
-    """Return the open notice, due a quarter of an hour after the last change and an hour after the first at the latest.
+    """Return the open notice, due 15 minutes after the last change, at most an hour after the first.
 
-    Where an organiser has said when, it stays due then.
+    A time set by an organiser stays.
     """
     due_at = max(it.session.changed_at for it in news) + GATHERED_FOR
     if notice is None:
@@ -138,15 +140,15 @@ def gather(edition: Edition, notice: Notice | None, news: Iterable[Difference]) 
 
 
 def send(notice: Notice, edition: Edition, news: Sequence[Difference]) -> int:
-    """Write to the next of those concerned: how many e-mails. With the last the notice is settled."""
+    """Queue the e-mails to the next people concerned, and settle the notice with the last. Return the number of e-mails."""
     everybody: dict[int, list[Difference]] = defaultdict(list)
-    for it in news:
-        everybody[it.participant_id].append(it)
+    for difference in news:
+        everybody[difference.participant_id].append(difference)
     by_person = dict(islice(everybody.items(), AT_A_TIME))
-    notice.words = notice.words_about({it.session.pk for it in news})
-    messages = notice_mails(edition, by_person, notice.words)
+    notice.note = notice.note_about({it.session.pk for it in news})
+    messages = notice_mails(edition, by_person, notice.note)
     queue.post(messages)
-    notice.lines = notice.lines or [it.in_words() for it, _n in counted(news)]
+    notice.changes = notice.changes or [it.in_words() for it, _n in counted(news)]
     notice.n_people += len(messages)
     if len(by_person) == len(everybody):
         settle(notice, State.SENT, by=notice.by)
@@ -155,8 +157,8 @@ def send(notice: Notice, edition: Edition, news: Sequence[Difference]) -> int:
     return len(messages)
 
 
-def notice_mails(edition: Edition, by_person: Mapping[int, Sequence[Difference]], words: str) -> list[Message]:
-    """Return the e-mails to some people, by their numbers, of what is news to them; not saved."""
+def notice_mails(edition: Edition, by_person: Mapping[int, Sequence[Difference]], note: str) -> list[Message]:
+    """Compose the e-mails about the news, given by participant (primary key). Not saved."""
     people = Participant.objects.with_people().in_bulk(by_person)
     sessions = {it.session.pk: it.session for theirs in by_person.values() for it in theirs}
     entries = entries_of(people.values(), sessions.values())
@@ -164,7 +166,7 @@ def notice_mails(edition: Edition, by_person: Mapping[int, Sequence[Difference]]
     for number, theirs in by_person.items():
         person = people[number]
         person.edition = edition
-        changes = [(it.session, Change.of(it)) for it in theirs]
+        changes = [(it.session, SessionChange.of(it)) for it in theirs]
         messages.append(
             emails.written_to(
                 person,
@@ -172,7 +174,7 @@ def notice_mails(edition: Edition, by_person: Mapping[int, Sequence[Difference]]
                 enters=[it.session for it in theirs if it.is_theirs],
                 leaves=[it.session for it in theirs if not it.is_theirs],
                 entries=entries,
-                words=words,
+                note=note,
                 is_new=all(change.before is None and change.is_theirs for _session, change in changes),
                 can_come=any(it.is_theirs for it in theirs),
                 changes=[(session, it.in_words(person.user.time_zone)) for session, it in changes],
@@ -182,19 +184,24 @@ def notice_mails(edition: Edition, by_person: Mapping[int, Sequence[Difference]]
 
 
 def waive_unless(news: Sequence[Difference], is_told: Callable[[Difference], bool]) -> Sequence[Difference]:
-    """Take the news as known, except what people are to be told all the same (`is_told`). Return the exceptions."""
+    """Waive the news except where `is_told`. Return the exceptions."""
     waive(it for it in news if not is_told(it))
     return [it for it in news if is_told(it)]
 
 
 def waive(news: Iterable[Difference]) -> None:
-    """Record the news as known to everybody concerned, without an e-mail."""
+    """Record the news as known to everybody concerned, without sending an e-mail."""
     news = list(news)
     people = Participant.objects.in_bulk({it.participant_id for it in news})
     Announcement.objects.bulk_create(
         [
-            announcement(people[it.participant_id], it.session, is_theirs=it.is_theirs, state=Announcement.State.WAIVED)
-            for it in news
+            announcement(
+                people[difference.participant_id],
+                difference.session,
+                is_theirs=difference.is_theirs,
+                state=Announcement.State.WAIVED,
+            )
+            for difference in news
         ],
         batch_size=1000,
     )
@@ -206,21 +213,21 @@ def settle(notice: Notice, state: str, *, by: User | None) -> None:
 
 
 @transaction.atomic
-def write_notice(*, edition: Edition, words: str) -> bool:
-    """Put an organiser's words before the changes. Whether there is something to tell; else nothing is kept."""
+def write_notice(*, edition: Edition, note: str) -> bool:
+    """Save an organiser's note on the pending notice. Return False, saving nothing, if there is no news."""
     edition, news = alone_with_news(edition)
     if news:
-        written(edition, news, words).save()
+        written(edition, news, note).save()
     return bool(news)
 
 
-def send_notice(*, edition: Edition, words: str, by: User, agreed_to: str | None = None) -> int:
-    """Send the changes now. How many e-mails; none when there is nothing to tell any more.
+def send_notice(*, edition: Edition, note: str, by: User, agreed_to: str | None = None) -> int:
+    """Send the notice now. Return the number of people written to; 0 if there is no news any more.
 
-    The first are written here, the others, where there are many, by a worker. Raises NotAsReadError, having told nobody,
-    when `agreed_to` is not the `fingerprint` of what would be told; None: whatever it is.
+    The first e-mails are written here, the rest, where there are many, by a worker. Raises NotAsReadError, sending
+    nothing, unless `agreed_to` is the `fingerprint` of the news; None skips the check.
     """
-    with transaction.atomic():  # by itself, as the page is to show what it leads to when it is read again
+    with transaction.atomic():  # committed separately: the page shows its result when opened again
         if alone_with_news(edition)[1]:
             take_back_waiting(edition)
     with transaction.atomic():
@@ -228,7 +235,7 @@ def send_notice(*, edition: Edition, words: str, by: User, agreed_to: str | None
         if not news:
             return 0
         check_as_read(news, agreed_to)
-        notice = written(edition, news, words)
+        notice = written(edition, news, note)
         notice.due_at, notice.by = timezone.now(), by
         settled = [it for it in news if not it.is_being_sent]
         if len(settled) < len(news) or send(notice, edition, settled) == AT_A_TIME:
@@ -239,7 +246,7 @@ def send_notice(*, edition: Edition, words: str, by: User, agreed_to: str | None
 
 @transaction.atomic
 def drop_notice(*, edition: Edition, by: User, agreed_to: str | None = None) -> bool:
-    """Tell nobody of what is news so far; pages and followed calendars show it all the same. Whether there was something.
+    """Waive the news so far; pages and subscribed calendars show it anyway. Return whether there was any.
 
     Raises NotAsReadError as `send_notice` does.
     """
@@ -257,27 +264,28 @@ def drop_notice(*, edition: Edition, by: User, agreed_to: str | None = None) -> 
 
 
 def alone_with_news(edition: Edition) -> tuple[Edition, Sequence[Difference]]:
-    """Wait for the lock of the edition's changes. Return the edition as it is now, and the news that its page shows."""
+    """Wait for the lock of the edition's changes. Return the edition, read again, and its news."""
     is_alone_with(edition, waits=True)
     edition = Edition.objects.select_related("venue").get(pk=edition.pk)
     return edition, news_to_tell(edition, timezone.now())
 
 
 def check_as_read(news: Iterable[Difference], agreed_to: str | None) -> None:
+    """Raise NotAsReadError unless `agreed_to` is the fingerprint of the news, or None."""
     if agreed_to is not None and agreed_to != fingerprint(news):
         raise NotAsReadError(_("Something has changed since you opened this page. Read it again."))
 
 
-def written(edition: Edition, news: Iterable[Difference], words: str) -> Notice:
-    """Return the edition's open notice, or a new one, with these words about all that is news; not saved."""
+def written(edition: Edition, news: Iterable[Difference], note: str) -> Notice:
+    """Return the edition's open notice, or a new one, with this note about the news. Not saved."""
     due_at = timezone.now() + GATHERED_FOR
     notice = Notice.objects.open().filter(edition=edition).first() or Notice(edition=edition, due_at=due_at)
-    notice.words, notice.about = words, sorted({it.session.pk for it in news})
+    notice.note, notice.about = note, sorted({it.session.pk for it in news})
     return notice
 
 
 @transaction.atomic
 def take_as_known(edition: Edition) -> None:
-    """Take it that everybody knows the programme as it is: for people who were brought in by other ways, such as the demo's."""
+    """Record that everybody knows the programme as it is, without e-mails, as for the demo's people."""
     is_alone_with(edition, waits=True)
     waive(differences_of(edition, timezone.now()))

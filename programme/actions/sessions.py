@@ -1,8 +1,7 @@
-"""What organisers do with sessions: save, publish, confirm, cancel, postpone.
+"""Save, publish, confirm, cancel and postpone sessions.
 
-Each action locks the sessions of the edition, plans what follows for seats, saves, and carries the plan out. It changes
-nothing when there is nothing to change (the second click), and returns whether it changed something. The history keeps who
-did it; the calendar sequence moves by itself, by a database trigger.
+Each action locks the edition's sessions, plans what follows for seats, saves, and carries out the plan. It returns whether
+anything changed; a second click changes nothing. A database trigger increases the calendar sequence.
 """
 
 import datetime as dt
@@ -20,8 +19,8 @@ from programme.actions.waiting_lists import (
 )
 from programme.errors import ProgrammeError
 from programme.models import Session
-from programme.queries.seat_effects import Effect
-from programme.queries.session_plans import Change, plan_session_change, sessions_after
+from programme.queries.seat_effects import SeatEffect
+from programme.queries.session_plans import SessionEdit, plan_session_change, sessions_after
 from programme.rules.local_times import shift_by_days
 from udtacademy.accounts.models import User
 from udtacademy.db.history import acting
@@ -29,11 +28,11 @@ from udtacademy.outbox import queue
 
 
 @transaction.atomic
-def save_session(*, session: Session, by: User | None, effects: Sequence[Effect] | None = None) -> None:
-    """Save what an organiser typed, and let seats follow from it.
+def save_session(*, session: Session, by: User | None, effects: Sequence[SeatEffect] | None = None) -> None:
+    """Save a session as edited by an organiser, and carry out what follows for seats.
 
-    `effects`: as planned and confirmed, under the locks that are still held; None: they are planned now. Why it was put
-    off is no reason for a time that was typed since.
+    `effects`: planned and confirmed under locks still held; None: plan now. A changed time clears the reason given for
+    postponing it.
     """
     lock_sessions([session.edition_id])
     if effects is None:
@@ -49,12 +48,12 @@ def save_session(*, session: Session, by: User | None, effects: Sequence[Effect]
 
 @transaction.atomic
 def change_sessions(
-    *, sessions: Sequence[Session], change: Change, by: User, effects: Sequence[Effect] | None = None
+    *, sessions: Sequence[Session], change: SessionEdit, by: User, effects: Sequence[SeatEffect] | None = None
 ) -> int:
-    """Change several sessions, or none of them. Return how many that changes.
+    """SessionEdit all of the sessions or none. Return how many changed.
 
-    Seats follow from how all of them are in the end, not from how one is while the next is still to move. `effects`: as
-    in `save_session`. Raises ProgrammeError where a session cannot be changed so.
+    Seats are settled after the last change. `effects`: as in `save_session`. Raises ProgrammeError if a session cannot be
+    changed that way.
     """
     lock_sessions({it.edition_id for it in sessions})
     _after, changed = sessions_after(sessions, change)
@@ -70,7 +69,7 @@ def change_sessions(
 
 
 def save_valid(session: Session) -> None:
-    """Save a session; what its constraints refuse is a ProgrammeError."""
+    """Validate and save a session. Raises ProgrammeError if it is not valid."""
     try:
         session.full_clean()
     except ValidationError as error:
@@ -78,16 +77,16 @@ def save_valid(session: Session) -> None:
     session.save()
 
 
-def change_session(*, session: Session, change: Change, by: User) -> bool:
-    """Change one session. Return whether that made a difference. Refreshes `session`."""
+def change_session(*, session: Session, change: SessionEdit, by: User) -> bool:
+    """SessionEdit one session and refresh it. Return whether anything changed."""
     is_changed = bool(change_sessions(sessions=[session], change=change, by=by))
     session.refresh_from_db()
     return is_changed
 
 
 def look_for_changes() -> None:
-    """Once this is committed: what begins soon is told at once, not only when beat asks the next time."""
-    if nudge not in [waiting[1] for waiting in connection.run_on_commit]:  # once for a transaction
+    """After the commit start the task that gathers changes, so that urgent news does not wait for its schedule."""
+    if nudge not in [waiting[1] for waiting in connection.run_on_commit]:  # once per transaction
         transaction.on_commit(nudge, robust=True)
 
 
@@ -97,8 +96,8 @@ def nudge() -> None:
     queue.ask_for(follow_changes)
 
 
-def published() -> Change:
-    """Show the session on the public pages and in the calendar."""
+def published() -> SessionEdit:
+    """Return a change that publishes a session."""
 
     def publish(session: Session) -> None:
         session.is_published = True
@@ -106,10 +105,10 @@ def published() -> Change:
     return publish
 
 
-def unpublished() -> Change:
-    """Take the session off the public pages. Whoever was told of it is told, and it leaves their calendar.
+def unpublished() -> SessionEdit:
+    """Return a change that unpublishes a session. Participants who know it are told, and it leaves their calendars.
 
-    Raises ProgrammeError when people have seats in it: it is cancelled instead, which says why.
+    The change raises ProgrammeError if people have seats in it: cancel it instead, which gives them a reason.
     """
 
     def unpublish(session: Session) -> None:
@@ -119,8 +118,8 @@ def unpublished() -> Change:
     return unpublish
 
 
-def confirmed() -> Change:
-    """Say that it is held as planned; a cancelled one is on again."""
+def confirmed() -> SessionEdit:
+    """Return a change that confirms a session, also a cancelled one."""
 
     def confirm(session: Session) -> None:
         session.status, session.status_reason = Session.Status.CONFIRMED, ""
@@ -128,8 +127,8 @@ def confirmed() -> Change:
     return confirm
 
 
-def cancelled(*, reason: str = "") -> Change:
-    """Say that it is not held, and why. It stays on the pages, struck through, so that nobody looks for it in vain."""
+def cancelled(*, reason: str = "") -> SessionEdit:
+    """Return a change that cancels a session. It stays on the pages, struck through, with the reason."""
 
     def cancel(session: Session) -> None:
         session.status, session.status_reason = Session.Status.CANCELLED, reason or session.status_reason
@@ -137,10 +136,10 @@ def cancelled(*, reason: str = "") -> Change:
     return cancel
 
 
-def postponed(*, new_day: dt.date | None = None, date_hint: str = "", reason: str = "") -> Change:
-    """Move it to another day at the same local time, or to a day not yet known, said in words, and say why.
+def postponed(*, new_day: dt.date | None = None, date_hint: str = "", reason: str = "") -> SessionEdit:
+    """Return a change that moves a session to a day at the same local time, or to a date hint, and makes it tentative.
 
-    It becomes tentative. Raises ProgrammeError when both or neither is given.
+    Raises ProgrammeError unless exactly one of `new_day` and `date_hint` is given.
     """
     if bool(new_day) == bool(date_hint):
         raise ProgrammeError(_("Give the new day, or words for it, such as “December”: one of the two."))
@@ -160,7 +159,7 @@ def postponed(*, new_day: dt.date | None = None, date_hint: str = "", reason: st
 
 
 def shift_to(session: Session, day: dt.date) -> None:
-    """Move a timed session to a day, at the same local time."""
+    """Move a timed session to a day at the same local time. Raises ProgrammeError for years out of range."""
     zone = session.edition.zone
     if session.starts_at is None or session.ends_at is None:
         raise ValueError("a session without times is not shifted")
@@ -196,7 +195,7 @@ def postpone_session(
 
 
 def check_without_seats(session: Session) -> None:
-    """Raise ProgrammeError for a session, whose edition is locked, that cannot be hidden: people have seats in it."""
+    """Raise ProgrammeError if people have seats in the session. Needs the lock of its edition's sessions."""
     if session.seats.exists():
         raise ProgrammeError(
             _("People have seats in “%s”, or wait for one. Cancel it instead: that tells them.") % session

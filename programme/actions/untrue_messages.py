@@ -1,8 +1,8 @@
-"""Taking back what does not hold any more, before it is sent.
+"""Withdraw queued messages that no longer hold.
 
-A message that speaks of sessions is compared with them right before it is handed over, and whenever changes are looked
-for. What is taken back is written anew by whoever wrote it: reminders and notices are derived again, as nobody was told;
-e-mails about taking part and about seats are written here.
+A message about sessions is checked against them right before it is sent, and whenever changes are gathered. A withdrawn
+one is written again if need be: reminders and notices are derived anew, as nobody was told; e-mails about registrations and
+seats are written here.
 """
 
 from collections import defaultdict
@@ -19,7 +19,7 @@ from udtacademy.outbox.models import Message
 
 
 def still_true(batch: Sequence[Message]) -> list[Message]:
-    """Return those of a leased batch that can be sent; the others are taken back. One query where all can be."""
+    """Return the messages of a leased batch that still hold; withdraw the others. One query if all hold."""
     if not batch:
         return []
     reasons = untrue(Announcement.objects.filter(message__in=[it.pk for it in batch]), timezone.now())
@@ -29,7 +29,7 @@ def still_true(batch: Sequence[Message]) -> list[Message]:
 
 
 def take_back_waiting(edition: Edition) -> int:
-    """Take back what waits to be sent, and does not hold any more, of one edition. How many messages."""
+    """Withdraw an edition's queued messages that no longer hold. Return how many."""
     waiting = Announcement.objects.queued().filter(edition=edition, message__lease=None)
     reasons = untrue(waiting, timezone.now())
     return take_back(reasons, lease=None)
@@ -37,9 +37,9 @@ def take_back_waiting(edition: Edition) -> int:
 
 @transaction.atomic
 def take_back(reasons: dict[int, str], *, lease: UUID | None) -> int:
-    """Mark messages, by their numbers, as overtaken, with the reason; write anew what nobody else would. How many.
+    """Mark messages (reasons by primary key) as outdated, and write again what nobody else would. Return how many.
 
-    Only those that are still under the lease, or nobody's: None.
+    Only messages under this lease; None: those not leased.
     """
     messages = Message.objects.queued().filter(pk__in=reasons, lease=lease)
     locked = list(messages.select_for_update(of=["self"], no_key=True).order_by("pk").defer("content", "text"))
@@ -52,7 +52,7 @@ def take_back(reasons: dict[int, str], *, lease: UUID | None) -> int:
 
 
 def by_reason(messages: Collection[Message], reasons: dict[int, str]) -> dict[str, list[int]]:
-    found: dict[str, list[int]] = defaultdict(list)
+    numbers: dict[str, list[int]] = defaultdict(list)
     for message in messages:
-        found[reasons[message.pk]].append(message.pk)
-    return found
+        numbers[reasons[message.pk]].append(message.pk)
+    return numbers

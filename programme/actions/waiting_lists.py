@@ -1,8 +1,8 @@
-"""What follows for seats from everything else: a place that becomes free, a session that moves or is cancelled.
+"""Serve waiting lists, and settle seats after sessions moved or were cancelled.
 
-Seats of an edition change one at a time: whoever changes one locks all sessions of the edition first, in the order of
-their numbers, and before them the delegations and participants, if any. Free places go to those who wait in the same
-transaction; what is left over by somebody who writes to the database by hand is served by a task within a minute.
+Seats of an edition change one transaction at a time: lock all its sessions first, in order of primary key, and before them
+the delegations and participants, if any. A free seat goes to the waiting list in the same transaction; seats freed by hand
+in the database are given away by a task within a minute.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -17,8 +17,8 @@ from programme.actions.locks import lock_seats, lock_sessions
 from programme.actions.seat_mails import Promotion
 from programme.models import Participant, Seat, Session, Venue
 from programme.queries.seat_book import seat_book
-from programme.queries.seat_effects import Effect, OfferEnded, SeatClashed, SeatEnded, SeatOffered, SeatPromoted
-from programme.queries.seat_plans import plan_free_places, plan_settlement, plan_unfinished
+from programme.queries.seat_effects import OfferEnded, SeatClashed, SeatEffect, SeatEnded, SeatOffered, SeatPromoted
+from programme.queries.seat_plans import plan_free_seats, plan_settlement, plan_unfinished
 from programme.queries.venues import editions_at
 from udtacademy.accounts.models import User
 from udtacademy.db.history import acting
@@ -27,11 +27,8 @@ ONE_AT_A_TIME = "seat_one_at_a_time"
 AT_A_TIME = 200  # seats changed by one statement
 
 
-def locked_plan(plan: Callable[[], Sequence[Effect]]) -> Sequence[Effect]:
-    """Return a plan whose seats nobody deletes until the transaction ends, not even by hand in the database.
-
-    It is made again where somebody has deleted one meanwhile.
-    """
+def locked_plan(plan: Callable[[], Sequence[SeatEffect]]) -> Sequence[SeatEffect]:
+    """Return a plan with its seats locked, planning again if one of them was deleted before it was locked."""
     while True:
         effects = plan()
         numbers = numbers_of(effects)
@@ -39,15 +36,15 @@ def locked_plan(plan: Callable[[], Sequence[Effect]]) -> Sequence[Effect]:
             return effects
 
 
-def numbers_of(effects: Iterable[Effect]) -> set[int]:
+def numbers_of(effects: Iterable[SeatEffect]) -> set[int]:
     return {seat.number for effect in effects for seat in (effect.seat, *effect.others)}
 
 
-def carry_out(effects: Sequence[Effect], *, answered: Participant | None = None) -> list[Promotion]:
-    """Do what was planned, and write to everybody concerned but `answered`, whom the caller tells. Return who was moved.
+def carry_out(effects: Sequence[SeatEffect], *, answered: Participant | None = None) -> list[Promotion]:
+    """Carry out a plan and queue its e-mails, except to `answered`, whom the caller tells. Return the promotions.
 
-    What is given up goes before anything is taken, so several can change seats among each other: at no moment are there
-    more people than places, or two seats at a time. Some ten queries, however many effects.
+    Seats given up are deleted before any is taken, so that an exchange never exceeds a capacity or holds two seats at one
+    time. About ten queries, whatever the number of effects.
     """
     if not effects:
         return []
@@ -65,23 +62,23 @@ def carry_out(effects: Sequence[Effect], *, answered: Participant | None = None)
     return promotions
 
 
-def dropped(effects: Iterable[Effect]) -> set[int]:
-    """Return the numbers of the seats, and places on waiting lists, that are gone afterwards."""
+def dropped(effects: Iterable[SeatEffect]) -> set[int]:
+    """Return the primary keys of the seats and waiting-list entries that the effects delete."""
     ended = {it.seat.number for it in effects if isinstance(it, (SeatEnded, SeatClashed))}
     return ended | {seat.number for it in effects if isinstance(it, SeatPromoted) for seat in it.others}
 
 
 def promoted(effect: SeatPromoted, seats: dict[int, Seat]) -> Promotion:
-    """Turn waiting into a seat; the row is to be saved."""
+    """Turn a waiting seat into a held one. Does not save."""
     promotion = seat_mails.promotion_of(effect, seats)
     promotion.seat.hold()
     given_up = promotion.given_up
-    promotion.seat.moved_from = given_up[0] if len(given_up) == 1 else None  # there is one way back, or none
+    promotion.seat.moved_from = given_up[0] if len(given_up) == 1 else None  # several origins: no way back
     return promotion
 
 
-def mark_asked(effects: Iterable[Effect]) -> None:
-    """Keep who is asked to take a free place: once, for as long as one is free."""
+def mark_asked(effects: Iterable[SeatEffect]) -> None:
+    """Record the offers made and ended, so that each is made once while a seat is free."""
     for kind, offered_at in ((SeatOffered, timezone.now()), (OfferEnded, None)):
         if numbers := [it.seat.number for it in effects if isinstance(it, kind)]:
             Seat.objects.filter(pk__in=numbers).update(offered_at=offered_at)
@@ -89,7 +86,7 @@ def mark_asked(effects: Iterable[Effect]) -> None:
 
 @contextmanager
 def one_at_a_time_in_the_end() -> Iterator[None]:
-    """Around changed sessions and the effects of it: in between people may hold two seats at the same time."""
+    """Allow two seats at the same time for one person until the block ends."""
     set_constraint("DEFERRED")
     yield
     set_constraint("IMMEDIATE")
@@ -101,13 +98,12 @@ def set_constraint(when: str) -> None:
 
 
 @contextmanager
-def settling_seats(editions: Collection[int], *, by: User | None) -> Iterator[list[Effect]]:
-    """Around changes of sessions that nobody can plan: afterwards seats follow from how things are then, and people are told.
+def settling_seats(editions: Collection[int], *, by: User | None) -> Iterator[list[SeatEffect]]:
+    """Settle seats after changes of sessions that cannot be planned, such as loading a programme file.
 
-    The list is of the effects, once the block is left. Where it is known what will change, plan it with
-    `plan_session_change` instead.
+    Yields a list that has the effects once the block ends. Changes known in advance: use `plan_session_change`.
     """
-    effects: list[Effect] = []
+    effects: list[SeatEffect] = []
     with transaction.atomic():
         lock_sessions(editions)
         agreed = seat_book(editions, timezone.now()).swaps()
@@ -119,30 +115,30 @@ def settling_seats(editions: Collection[int], *, by: User | None) -> Iterator[li
 
 
 @contextmanager
-def settling_rooms(venue: Venue, *, by: User | None) -> Iterator[list[Effect]]:
-    """Around a change of a venue and its rooms: more places serve those who wait, in whatever edition meets there.
+def settling_rooms(venue: Venue, *, by: User | None) -> Iterator[list[SeatEffect]]:
+    """Serve the waiting lists of all editions at a venue after its rooms, and so capacities, change.
 
-    The list is of the effects, once the block is left.
+    Yields a list that has the effects once the block ends.
     """
-    effects: list[Effect] = []
+    effects: list[SeatEffect] = []
     with transaction.atomic():
         list(Venue.objects.select_for_update(no_key=True).filter(pk=venue.pk))
         editions = editions_at([venue])
         lock_sessions(editions)
         yield effects
-        effects += locked_plan(lambda: plan_free_places(editions))
+        effects += locked_plan(lambda: plan_free_seats(editions))
         with acting(by):
             carry_out(effects)
 
 
-is_planned: ContextVar[bool] = ContextVar("is_planned", default=False)  # by a block around
+is_planned: ContextVar[bool] = ContextVar("is_planned", default=False)  # inside `carrying_out_at_the_end`
 
 
 @contextmanager
-def carrying_out_at_the_end(effects: Sequence[Effect]) -> Iterator[None]:
-    """Around several actions at once: what was planned for all of them together follows after the last.
+def carrying_out_at_the_end(effects: Sequence[SeatEffect]) -> Iterator[None]:
+    """Carry out a plan for several actions after the last of them.
 
-    So no free place goes to somebody whom one of the next actions concerns. All sessions of the editions are locked.
+    So no free seat goes to somebody whom a later action concerns. Needs the locks of the editions' sessions.
     """
     token = is_planned.set(True)
     try:
@@ -153,20 +149,20 @@ def carrying_out_at_the_end(effects: Sequence[Effect]) -> Iterator[None]:
 
 
 def fill_free_seats(editions: Collection[int], *, answered: Participant | None = None) -> list[Promotion]:
-    """Serve those who wait, as far as there are places or others to change seats with; return who was moved.
+    """Give free seats to the waiting lists, and make exchanges. Return the promotions.
 
-    All sessions of the editions are locked. Everybody is told, but for `answered`, whom the caller tells.
+    Needs the locks of the editions' sessions. Everybody is told except `answered`, whom the caller tells.
     """
     if is_planned.get():
         return []
-    return carry_out(locked_plan(lambda: plan_free_places(editions)), answered=answered)
+    return carry_out(locked_plan(lambda: plan_free_seats(editions)), answered=answered)
 
 
 @transaction.atomic
-def serve_lines() -> int:
-    """Serve those who wait in any edition, whoever freed a place: the number served. Regularly asked for by a task.
+def serve_waiting_lists() -> int:
+    """Serve the waiting lists of all editions, and end seats in sessions cancelled by hand. Return the number of effects.
 
-    So are seats ended of which somebody has cancelled the session, say, by hand.
+    Run regularly by a task, for changes made by hand in the database.
     """
     now = timezone.now()
     waiting = Seat.objects.waiting().filter(session__in=Session.objects.open_to_choice(now).values("pk"))

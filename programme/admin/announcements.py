@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 from programme.access import is_allowed
 from programme.models import Announcement, Notice, Session
 from programme.queries.announcements import news_to_tell
-from programme.queries.session_changes import GATHERED_FOR, Change, counted
+from programme.queries.session_changes import GATHERED_FOR, SessionChange, counted
 
 if TYPE_CHECKING:
     from django.contrib.admin import ModelAdmin
@@ -54,7 +54,7 @@ class AnnouncementsPage(Base):
         news = [it for it in news_to_tell(edition, now) if it.session == session]
         notice = Notice.objects.open().filter(edition=edition).first()
         due_at = notice.due_at if notice else session.changed_at + GATHERED_FOR
-        told = last_told(session)
+        announcements = last_told(session)
         context = {
             **self.admin_site.each_context(request),
             "title": _("Who was told of “%s”") % session,
@@ -62,8 +62,8 @@ class AnnouncementsPage(Base):
             "edition": edition,
             "changes": [(it.in_words(), n, it.cannot_wait(due_at, now=now)) for it, n in counted(news)],
             "due_at": max(due_at, now),
-            "not_known": {it.participant_id: Change.of(it).in_words() for it in news},
-            "people": Paginator(told, AT_A_TIME).get_page(request.GET.get("page")),
+            "not_known": {it.participant_id: SessionChange.of(it).in_words() for it in news},
+            "people": Paginator(announcements, AT_A_TIME).get_page(request.GET.get("page")),
             "can_see_people": is_allowed(request.user, "programme.view_participant"),
             "opts": self.opts,
         }

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 
 from programme.actions.waiting_lists import carrying_out_at_the_end, locked_plan
 from programme.admin.confirmation import confirmation_of
-from programme.queries.seat_effects import Effect
+from programme.queries.seat_effects import SeatEffect
 from udtacademy.admin.bulk_actions import BulkAction, BulkActionAdmin
 from udtacademy.admin.confirmation import Confirmation
 
@@ -28,7 +28,7 @@ class SeatBulkActionAdmin(BulkActionAdmin[M]):
         objects: list[M],
         request: HttpRequest,
         cleaned: dict[str, Any],
-        effects: Sequence[Effect],
+        effects: Sequence[SeatEffect],
     ) -> int:
         with carrying_out_at_the_end(effects):
             return super().carry_out(action, objects, request, cleaned, effects)

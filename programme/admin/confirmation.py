@@ -7,13 +7,13 @@ from django import forms
 from django.db import models
 from django.utils.translation import ngettext
 
-from programme.queries.seat_effects import Effect, sentences
+from programme.queries.seat_effects import SeatEffect, sentences
 from udtacademy.admin.confirmation import Confirmation
 
 M = TypeVar("M", bound=models.Model)
 
 
-def confirmation_of(effects: Sequence[Effect], *, news: Sequence[str] = ()) -> Confirmation:
+def confirmation_of(effects: Sequence[SeatEffect], *, news: Sequence[str] = ()) -> Confirmation:
     n_emails = sum(effect.has_email for effect in effects)
     return Confirmation(sentences(effects), tuple(effects), n_emails, tuple(news))
 
@@ -25,9 +25,9 @@ class ConfirmedForm(forms.ModelForm[M]):
     """
 
     agreed_to = forms.CharField(required=False, widget=forms.HiddenInput, label="")
-    effects: Sequence[Effect] = ()
+    effects: Sequence[SeatEffect] = ()
 
-    def plan(self) -> Sequence[Effect]:
+    def plan(self) -> Sequence[SeatEffect]:
         """Plan what follows once the instance is saved as it is in memory."""
         raise NotImplementedError
 

@@ -33,14 +33,14 @@ class DelegationAdmin(BulkActionAdmin[Delegation]):
             cannot_be_invited,
         ),
     )
-    list_display = ["city", "edition", "n_registered", "seats", "n_pending", "coordinator_email", "domains"]
+    list_display = ["city", "edition", "n_registered", "quota", "n_pending", "coordinator_email", "domains"]
     list_filter = ["edition", "city__country"]
     list_select_related = ["city", "edition"]
     search_fields = ["city__name", "edition__name", "edition__slug", "coordinator_email"]
     autocomplete_fields = ["edition", "city"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Delegation]:
-        return Delegation.objects.with_seats()
+        return Delegation.objects.with_counts()
 
     def get_readonly_fields(self, request: HttpRequest, obj: Delegation | None = None) -> list[str]:
         """Its people are of this edition and city."""
@@ -72,9 +72,9 @@ class DelegationAdmin(BulkActionAdmin[Delegation]):
         n = sum(not action.is_done(delegation) for delegation in objects)
         return ngettext("%s e-mail will be sent.", "%s e-mails will be sent.", n) % n
 
-    def line(self, found: Delegation) -> str:
-        return f"{found}, {found.edition}: {found.coordinator_email or _('no address')}"
+    def line(self, delegation: Delegation) -> str:
+        return f"{delegation}, {delegation.edition}: {delegation.coordinator_email or _('no address')}"
 
-    def state_now(self, found: Delegation) -> str:
-        coordinator = found.coordinator()
+    def state_now(self, delegation: Delegation) -> str:
+        coordinator = delegation.coordinator()
         return str(_("Coordinated by %s") % coordinator if coordinator else _("No coordinator yet"))

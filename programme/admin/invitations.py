@@ -55,8 +55,8 @@ class InvitationAdmin(BulkActionAdmin[Invitation]):
     def asked_about(self, queryset: QuerySet[Invitation]) -> QuerySet[Invitation]:
         return queryset.select_related("delegation__city").order_by("pk")
 
-    def line(self, found: Invitation) -> str:
-        return f"{found}, {found.delegation} ({self.state(found)})"
+    def line(self, invitation: Invitation) -> str:
+        return f"{invitation}, {invitation.delegation} ({self.state(invitation)})"
 
-    def state_now(self, found: Invitation) -> str:
-        return self.state(found).capitalize()
+    def state_now(self, invitation: Invitation) -> str:
+        return self.state(invitation).capitalize()

@@ -16,10 +16,10 @@ from django.utils.translation import ngettext
 
 from programme.actions.session_changes import drop_notice, notice_mails, send_notice, write_notice
 from programme.errors import NotAsReadError
-from programme.forms.notices import WordsForm
+from programme.forms.notices import NoteForm
 from programme.models import Edition, Notice
 from programme.queries.announcements import Difference, news_to_tell
-from programme.queries.session_changes import GATHERED_FOR, Change, counted, fingerprint
+from programme.queries.session_changes import GATHERED_FOR, SessionChange, counted, fingerprint
 from udtacademy.admin.base import BaseModelAdmin
 from udtacademy.admin.confirmation import FIELD as AGREED_TO
 from udtacademy.outbox.models import Message
@@ -31,7 +31,17 @@ class NoticeAdmin(BaseModelAdmin[Notice]):
 
     list_display = ["edition", "opened_at", "state", "people", "due_at", "settled_at", "by"]
     list_filter = ["edition", "state"]
-    readonly_fields = ["edition", "state", "words", "opened_at", "due_at", "settled_at", "by", "changes", "people"]
+    readonly_fields = [
+        "edition",
+        "state",
+        "note",
+        "opened_at",
+        "due_at",
+        "settled_at",
+        "by",
+        "list_of_changes",
+        "people",
+    ]
     fields = (*readonly_fields,)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -46,9 +56,9 @@ class NoticeAdmin(BaseModelAdmin[Notice]):
         return "–" if notice.state == Notice.State.OPEN else str(notice.n_people)
 
     @admin.display(description=_("changes"))
-    def changes(self, notice: Notice) -> str:
-        lines = format_html_join("", "<li>{}</li>", ((line,) for line in notice.lines))
-        return format_html("<ul>{}</ul>", lines) if notice.lines else "–"
+    def list_of_changes(self, notice: Notice) -> str:
+        items = format_html_join("", "<li>{}</li>", ((change,) for change in notice.changes))
+        return format_html("<ul>{}</ul>", items) if notice.changes else "–"
 
     def get_urls(self) -> list[URLPattern]:
         page = self.admin_site.admin_view(self.edition_notice)
@@ -66,7 +76,7 @@ class NoticeAdmin(BaseModelAdmin[Notice]):
 
     def answer(self, request: HttpRequest, edition: Edition) -> HttpResponse:
         """Do what the pressed button says, or show the page again with why not, and with the words that were typed."""
-        form = WordsForm(request.POST)
+        form = NoteForm(request.POST)
         if not {"send", "drop", "save"} & request.POST.keys():
             raise Http404
         if "drop" not in request.POST and not form.is_valid():  # what is dropped needs no words
@@ -79,7 +89,7 @@ class NoticeAdmin(BaseModelAdmin[Notice]):
             return self.page(request, edition, form, status=422, refusal=refusal)
         return HttpResponseRedirect(reverse("admin:programme_notice_edition", args=[edition.slug]))
 
-    def carry_out(self, request: HttpRequest, edition: Edition, form: WordsForm) -> str:
+    def carry_out(self, request: HttpRequest, edition: Edition, form: NoteForm) -> str:
         """Return why it was not done; empty where it was, or where there was nothing to do."""
         by: Any = request.user
         agreed_to = request.POST.get(AGREED_TO, "")
@@ -93,10 +103,10 @@ class NoticeAdmin(BaseModelAdmin[Notice]):
             else:
                 messages.info(request, _("There was nothing to drop any more."))
         elif "send" in request.POST:
-            n = send_notice(edition=edition, words=form.cleaned_data["words"], by=by, agreed_to=agreed_to)
+            n = send_notice(edition=edition, note=form.cleaned_data["note"], by=by, agreed_to=agreed_to)
             text = ngettext("%s e-mail is on its way.", "%s e-mails are on their way.", n) % n
             messages.success(request, text) if n else messages.info(request, _("There was nothing to tell any more."))
-        elif write_notice(edition=edition, words=form.cleaned_data["words"]):
+        elif write_notice(edition=edition, note=form.cleaned_data["note"]):
             messages.success(request, _("Your words are kept; they go out with the changes."))
         else:
             return _("There is nothing to tell yet: your words are not kept. Write them once something has changed.")
@@ -106,7 +116,7 @@ class NoticeAdmin(BaseModelAdmin[Notice]):
         self,
         request: HttpRequest,
         edition: Edition,
-        form: WordsForm | None = None,
+        form: NoteForm | None = None,
         *,
         status: int = 200,
         refusal: str = "",
@@ -115,7 +125,7 @@ class NoticeAdmin(BaseModelAdmin[Notice]):
         news = news_to_tell(edition, now)
         notice = Notice.objects.open().filter(edition=edition).first()
         if form is None:
-            form = WordsForm(initial={"words": notice.words_about({it.session.pk for it in news}) if notice else ""})
+            form = NoteForm(initial={"note": notice.note_about({it.session.pk for it in news}) if notice else ""})
         last = max((it.session.changed_at for it in news), default=now)
         due_at = notice.due_at if notice else last + GATHERED_FOR
         context = {
@@ -126,11 +136,11 @@ class NoticeAdmin(BaseModelAdmin[Notice]):
             "refusal": refusal,
             "agreed_to": fingerprint(news),
             "can_drop": any(not it.is_owed for it in news),
-            "lines": [(it.session, it.in_words(), n) for it, n in counted(news)],
+            "changes": [(it.session, it.in_words(), n) for it, n in counted(news)],
             "n_people": len({it.participant_id for it in news}),
-            "sample": sample(edition, news, form["words"].value() or ""),
+            "sample": sample(edition, news, form["note"].value() or ""),
             "due_at": due_at,
-            "goes_now": due_at <= now or all(Change.of(it).cannot_wait(due_at, now=now) for it in news),
+            "goes_now": due_at <= now or all(SessionChange.of(it).cannot_wait(due_at, now=now) for it in news),
             "earlier": Notice.objects.filter(edition=edition).exclude(state="open").select_related("by")[:10],
             "can_change": self.has_change_permission(request),
             "opts": self.opts,
@@ -139,7 +149,7 @@ class NoticeAdmin(BaseModelAdmin[Notice]):
             return TemplateResponse(request, "admin/programme/notice_edition.html", context, status=status).render()
 
 
-def sample(edition: Edition, news: Sequence[Difference], words: str) -> Message | None:
+def sample(edition: Edition, news: Sequence[Difference], note: str) -> Message | None:
     """The e-mail to the first of the people concerned, as it would be written now; not saved."""
     theirs = [it for it in news if it.participant_id == news[0].participant_id]
-    return next(iter(notice_mails(edition, {it.participant_id: theirs for it in theirs}, words)), None)
+    return next(iter(notice_mails(edition, {it.participant_id: theirs for it in theirs}, note)), None)

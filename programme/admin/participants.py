@@ -23,16 +23,16 @@ from programme.errors import ProgrammeError
 from programme.forms.participants import MoveForm, OptionalReasonForm, ReasonForm
 from programme.forms.seats import SeatForm
 from programme.models import Participant, Seat, Session
-from programme.queries.seat_effects import Effect
+from programme.queries.seat_effects import SeatEffect
 from programme.queries.seat_plans import plan_assignment, plan_leaving
 from udtacademy.admin.bulk_actions import BulkAction
-from udtacademy.admin.history import Change
+from udtacademy.admin.history import FieldChange
 
 State = Participant.State
 IN_PERSON = _("In person")
 
 
-def plan_assigning(participants: Sequence[Participant], *, session: Session, reason: str) -> Sequence[Effect]:
+def plan_assigning(participants: Sequence[Participant], *, session: Session, reason: str) -> Sequence[SeatEffect]:
     return plan_assignment([(it, session) for it in participants], may_overbook=bool(reason))
 
 
@@ -143,9 +143,9 @@ class ParticipantAdmin(SeatBulkActionAdmin[Participant]):
         """People are withdrawn, and told; deleting is for what should never have been."""
         return request.user.is_superuser and super().has_delete_permission(request, obj)
 
-    def events_of(self, found: Participant) -> Any:
+    def events_of(self, participant: Participant) -> Any:
         """Also what became of their seats, which are gone from everywhere else once they are given up."""
-        return pghistory.models.Events.objects.references(found).across("programme.ParticipantEvent", SEAT_EVENT)
+        return pghistory.models.Events.objects.references(participant).across("programme.ParticipantEvent", SEAT_EVENT)
 
     def what(self, event: Any) -> str:
         if event.pgh_model != SEAT_EVENT:
@@ -155,15 +155,15 @@ class ParticipantAdmin(SeatBulkActionAdmin[Participant]):
             "session": session or _("since deleted")
         }
 
-    def changes(self, event: Any, withheld: set[str]) -> Iterator[Change]:
+    def changes(self, event: Any, withheld: set[str]) -> Iterator[FieldChange]:
         return iter(()) if event.pgh_model == SEAT_EVENT else super().changes(event, withheld)
 
     def get_deleted_objects(
         self, objs: Any, request: HttpRequest
     ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
         """As Django's; the seats, which nobody deletes by themselves, go along."""
-        found, counts, missing, protected = super().get_deleted_objects(objs, request)
-        return found, counts, missing - {Seat._meta.verbose_name}, protected
+        deleted, counts, missing, protected = super().get_deleted_objects(objs, request)
+        return deleted, counts, missing - {Seat._meta.verbose_name}, protected
 
     def delete_model(self, request: HttpRequest, obj: Participant) -> None:
         """Their seats go to those who wait."""

@@ -23,7 +23,7 @@ from programme.forms.participants import OptionalReasonForm
 from programme.forms.seats import OverbookForm, SeatForm
 from programme.models import Edition, Seat, Session
 from programme.queries.seat_choices import standing_of_slots
-from programme.queries.seat_effects import Effect
+from programme.queries.seat_effects import SeatEffect
 from programme.queries.seat_plans import plan_assignment, plan_taking
 from udtacademy.accounts.models import User
 from udtacademy.admin.bulk_actions import BulkAction
@@ -37,11 +37,11 @@ def move(*, seat: Seat, session: Session, by: User, reason: str) -> bool:
     return assign_seat(participant=seat.participant, session=session, by=by, reason=reason)
 
 
-def plan_giving(seats: Sequence[Seat], *, reason: str) -> Sequence[Effect]:
+def plan_giving(seats: Sequence[Seat], *, reason: str) -> Sequence[SeatEffect]:
     return plan_assignment([(it.participant, it.session) for it in seats], may_overbook=bool(reason))
 
 
-def plan_moving(seats: Sequence[Seat], *, session: Session, reason: str) -> Sequence[Effect]:
+def plan_moving(seats: Sequence[Seat], *, session: Session, reason: str) -> Sequence[SeatEffect]:
     return plan_assignment([(it.participant, session) for it in seats], may_overbook=bool(reason))
 
 
@@ -156,8 +156,8 @@ class SeatAdmin(SeatBulkActionAdmin[Seat]):
         if action.form is not SeatForm:
             return super().form_for(action, objects, posted)
         offered = [
-            {it.pk, *Session.objects.parallel_to(it).filter(edition=it.edition).values_list("pk", flat=True)}
-            for it in {seat.session for seat in objects}
+            {one.pk, *Session.objects.parallel_to(one).filter(edition=one.edition).values_list("pk", flat=True)}
+            for one in {seat.session for seat in objects}
         ]
         return SeatForm(posted, offered=set.intersection(*offered))
 

@@ -33,8 +33,8 @@ from programme.models import Announcement, Participant, Seat, Session
 from programme.models.announcement import facts_of
 from programme.models.session_queryset import SessionQuerySet
 from programme.queries.announcements import news_to_tell
-from programme.queries.seat_effects import Effect
-from programme.queries.session_changes import GATHERED_FOR, Change, news_sentences
+from programme.queries.seat_effects import SeatEffect
+from programme.queries.session_changes import GATHERED_FOR, SessionChange, news_sentences
 from programme.queries.session_plans import plan_news, plan_session_change, sessions_after
 from udtacademy.admin.bulk_actions import BulkAction
 from udtacademy.admin.confirmation import Confirmation
@@ -96,7 +96,7 @@ def warn_of_overfull(request: HttpRequest, sessions: SessionQuerySet) -> None:
     """Fewer places evict nobody; whoever made them fewer is told."""
     for session in sessions.overfull():
         text = _("“%(session)s” has %(n)s people on %(places)s places. Nobody has lost a seat; nobody new gets one.")
-        messages.warning(request, text % {"session": session, "n": session.n_held, "places": session.n_places})
+        messages.warning(request, text % {"session": session, "n": session.n_held, "places": session.n_seats})
 
 
 def say_who_will_be_told(request: HttpRequest, sessions: Sequence[Session]) -> None:
@@ -108,7 +108,7 @@ def say_who_will_be_told(request: HttpRequest, sessions: Sequence[Session]) -> N
             continue
         n_people = len({it.participant_id for it in news})
         due_at = max(it.session.changed_at for it in news) + GATHERED_FOR
-        if all(Change.of(it).cannot_wait(due_at, now=now) for it in news):
+        if all(SessionChange.of(it).cannot_wait(due_at, now=now) for it in news):
             text = ngettext("%(n)s person is told of it now.", "%(n)s people are told of it now.", n_people)
             link = gettext("See the changes")
         else:
@@ -122,11 +122,11 @@ def say_who_will_be_told(request: HttpRequest, sessions: Sequence[Session]) -> N
 
 
 def why_it_stays(session: Session) -> str:
-    """Say why a session of which people were told cannot be deleted, and what can be done instead; empty for others."""
+    """Return why a session that was announced cannot be deleted, and what to do instead; otherwise empty."""
     n = session.announcements.values("participant").distinct().count()
     if not n:
         return ""
-    told = ngettext(
+    record = ngettext(
         "“%(session)s” was told to %(n)s person. It stays as a record of that.",
         "“%(session)s” was told to %(n)s people. It stays as a record of that.",
         n,
@@ -137,11 +137,11 @@ def why_it_stays(session: Session) -> str:
         instead = _("It is cancelled. Take it off the pages to have it disappear there.")
     else:
         instead = _("Take it off the pages, which takes it out of their calendars, or cancel it.")
-    return f"{told} {instead}"
+    return f"{record} {instead}"
 
 
 class ConfirmedSessionForm(ConfirmedForm[Session], SessionForm):
-    def plan(self) -> Sequence[Effect]:
+    def plan(self) -> Sequence[SeatEffect]:
         return locked_plan(lambda: plan_session_change([self.instance]))
 
 
@@ -199,11 +199,11 @@ class SessionAdmin(AnnouncementsPage, SeatBulkActionAdmin[Session]):
         self, objs: Any, request: HttpRequest
     ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
         """As Django's; what is in the way is the seats, not the right to delete them."""
-        found, counts, missing, protected = super().get_deleted_objects(objs, request)
+        deleted, counts, missing, protected = super().get_deleted_objects(objs, request)
         of_announcements = f"{capfirst(Announcement._meta.verbose_name)}: "
         in_the_way = [it for it in protected if not it.startswith(of_announcements)]
         in_the_way += [sentence for it in objs if (sentence := why_it_stays(it))]
-        return found, counts, missing - {Seat._meta.verbose_name, Announcement._meta.verbose_name}, in_the_way
+        return deleted, counts, missing - {Seat._meta.verbose_name, Announcement._meta.verbose_name}, in_the_way
 
     def view_on_site(self, session: Session) -> str:
         return session.get_absolute_url()
@@ -253,7 +253,7 @@ class SessionAdmin(AnnouncementsPage, SeatBulkActionAdmin[Session]):
         objects: list[Session],
         request: HttpRequest,
         cleaned: dict[str, Any],
-        effects: Sequence[Effect],
+        effects: Sequence[SeatEffect],
     ) -> int:
         """Change all of them as one: seats follow from how they are in the end."""
         change = action.apply(**cleaned)

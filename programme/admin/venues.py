@@ -34,18 +34,18 @@ class RoomInline(admin.StackedInline[Room, Venue]):
     extra = 0
 
 
-class PlacesAdmin(HistoryAdmin[M]):
+class CapacityAdmin(HistoryAdmin[M]):
     """What is saved may give places, or take them; people who wait are served, nobody is evicted."""
 
     def _changeform_view(
         self, request: HttpRequest, object_id: str | None, form_url: str, extra_context: dict[str, Any] | None
     ) -> HttpResponse:
         """As Django's, in whose transaction it is: what the commit refuses is said as for other models."""
-        found = self.get_object(request, unquote(object_id)) if object_id and request.method == "POST" else None
-        if found is None or not self.has_change_permission(request, found):
+        obj = self.get_object(request, unquote(object_id)) if object_id and request.method == "POST" else None
+        if obj is None or not self.has_change_permission(request, obj):
             response: HttpResponse = super()._changeform_view(request, object_id, form_url, extra_context)  # type: ignore[misc]
             return response
-        venue = found.venue if isinstance(found, Room) else found
+        venue = obj.venue if isinstance(obj, Room) else obj
         with settling_rooms(venue, by=request.user) as effects:  # type: ignore[arg-type]
             response = super()._changeform_view(request, object_id, form_url, extra_context)  # type: ignore[misc]
         for sentence in sentences([it for it in effects if it.has_email]):
@@ -56,14 +56,14 @@ class PlacesAdmin(HistoryAdmin[M]):
 
 
 @admin.register(Venue)
-class VenueAdmin(PlacesAdmin[Venue]):
+class VenueAdmin(CapacityAdmin[Venue]):
     list_display = ["name", "address"]
     search_fields = ["name", "address"]
     inlines = [RoomInline]
 
 
 @admin.register(Room)
-class RoomAdmin(PlacesAdmin[Room]):
+class RoomAdmin(CapacityAdmin[Room]):
     list_display = ["name", "venue", "capacity"]
     list_filter = ["venue"]
     list_select_related = ["venue"]

@@ -88,7 +88,7 @@ def calendar_file(session: Session, participant: Participant, *, method: str, se
 
 
 def as_cancelled(event: Event) -> Event:
-    """Say that it is not held, for this person at least: no alarm, no time taken."""
+    """Turn the event into a cancelled one, without alarms and without blocking time."""
     event.subcomponents.clear()
     for name, value in (("status", "CANCELLED"), ("transp", "TRANSPARENT")):
         event.pop(name)
@@ -97,25 +97,25 @@ def as_cancelled(event: Event) -> Event:
 
 
 def describe_zone(calendar: Calendar, zone: ZoneInfo, years: Sequence[int]) -> None:
-    """Put the zone before its first use, where there is one; `years` are those in which events begin."""
+    """Add the VTIMEZONE if the calendar refers to the zone. `years`: those in which events start."""
     if zone.key in calendar.get_missing_tzids():
         calendar.subcomponents.insert(0, time_zone(zone, min(years), max(years) + 1))
 
 
 def mailto(address: str) -> str:
-    """The address as a link, with all escaped that RFC 6068 (section 2) wants escaped."""
+    """Return a mailto link, escaped by RFC 6068 (section 2)."""
     return f"mailto:{'@'.join(quote(part, safe=IN_MAILTO) for part in address.rsplit('@', 1))}"
 
 
 def organizer_of(edition: Edition) -> vCalAddress:
-    """The sender of our e-mails: programs trust an invitation from whom it says it is."""
+    """Return the sender of our e-mails as organizer: calendar programs trust an invitation from its own sender."""
     organizer = vCalAddress(mailto(parseaddr(settings.DEFAULT_FROM_EMAIL)[1]))
     organizer.params["CN"] = vText(edition.name)
     return organizer
 
 
 def attendee_of(participant: Participant, session: Session) -> vCalAddress:
-    """Nobody is asked for an answer: who is registered is expected."""
+    """Return the participant as attendee who has accepted and is not asked to reply."""
     attendee = vCalAddress(mailto(participant.user.email))
     attendee.params["CN"] = vText(str(participant))
     attendee.params["ROLE"] = vText("REQ-PARTICIPANT" if session.is_core else "OPT-PARTICIPANT")
@@ -156,7 +156,7 @@ def event_of(session: Session, edition: Edition, *, is_own: bool = False, sequen
 
 
 def description_of(session: Session, join: str) -> str:
-    """Where to join first: phones show a few lines only."""
+    """Return the event's description, with the join link first because phones show only the beginning."""
     parts = [_("Join here: %s") % join if join else "", session.description]
     if any(parts):
         parts.append(absolute(session.get_absolute_url()))
@@ -164,19 +164,19 @@ def description_of(session: Session, join: str) -> str:
 
 
 def join_url(session: Session) -> str:
-    """Return the join page, which asks who comes: a calendar that is shared tells no secret. Empty without such a page."""
+    """Return the URL of the join page, which needs signing in, so that a shared calendar reveals nothing; empty if none."""
     path = panels.session_path("join", session)
     return absolute(path) if path else ""
 
 
 def in_zone(moment: dt.datetime, zone: ZoneInfo) -> dt.datetime:
-    """The local time; one that comes twice is said in UTC: by RFC 5545 (3.3.5) TZID means the first, but programs differ."""
+    """Return the local time; UTC if it comes twice, where programs disagree on RFC 5545 (3.3.5)."""
     local = moment.astimezone(zone)
     return moment.astimezone(dt.UTC) if comes_twice(local, zone) else local
 
 
 def summary_of(session: Session) -> str:
-    """The title, with what a calendar would not show otherwise."""
+    """Return the title, with a star for core sessions."""
     return f"★ {session.title}" if session.is_core else session.title
 
 

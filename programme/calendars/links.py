@@ -1,4 +1,4 @@
-"""The ways into a person's calendar: subscribe, download, Google, Outlook."""
+"""Links that add to a calendar: subscribe, download, Google, Outlook."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ OUTLOOK_AT_HOME = "https://outlook.live.com/calendar"
 
 @dataclass(frozen=True)
 class CalendarLinks:
-    """Addresses; those of Google and Outlook lead away from our site."""
+    """URLs; those of Google and Outlook are external."""
 
     subscribe: str
     download: str
@@ -31,12 +31,12 @@ def webcal(url: str) -> str:
 
 
 def links_for_edition(edition: Edition) -> CalendarLinks:
-    """Subscriptions: the calendar follows every change."""
+    """Return links that subscribe to an edition's calendar."""
     return links_for_feed(absolute(reverse("programme:edition-calendar", args=[edition.slug])), edition.name)
 
 
 def links_for_participant(participant: Participant) -> CalendarLinks:
-    """Subscriptions to somebody's own sessions, by their secret link."""
+    """Return links that subscribe to a participant's private feed."""
     return links_for_feed(
         absolute(reverse("programme:own-feed", args=[participant.calendar_token])), participant.edition.name
     )
@@ -54,7 +54,7 @@ def links_for_feed(feed: str, name: str) -> CalendarLinks:
 
 
 def links_for_session(session: Session) -> CalendarLinks:
-    """One entry, as it is now. Needs a session that has a day."""
+    """Return links that add one session as it is now. The session needs a day."""
     file = absolute(reverse("programme:session-calendar", args=[session.edition.slug, session.slug]))
     where = ", ".join(filter(None, [session.place, session.address])) or (_("Online") if session.is_online else "")
     about = f"{session.description}\n\n{absolute(session.get_absolute_url())}".strip()

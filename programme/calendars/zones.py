@@ -30,33 +30,33 @@ STEP = 4 * 86_400  # seconds
 WEEK = 7  # days
 
 
-class Clock(NamedTuple):
-    """What a zone's clocks show: their offset from UTC, how much of it is summer time (or winter time, negative), its name."""
+class ZoneClock(NamedTuple):
+    """The state of a zone's clocks: offset from UTC, daylight saving part of it (negative for winter time), name."""
 
     offset: dt.timedelta
     dst: dt.timedelta
     name: str
 
 
-class Change(NamedTuple):
-    """A change of a zone's clocks. `local` is when, by the clock that ends."""
+class ZoneChange(NamedTuple):
+    """A change of a zone's clocks. `local`: when, on the clock before the change."""
 
     local: dt.datetime
-    before: Clock
-    after: Clock
+    before: ZoneClock
+    after: ZoneClock
 
 
 class Yearly(NamedTuple):
-    """A change that comes every year, by RRULE, at the same local time."""
+    """A yearly change by RRULE, at the same local time."""
 
     recurrence: str
     at: dt.time
-    before: Clock
-    after: Clock
+    before: ZoneClock
+    after: ZoneClock
 
 
 def time_zone(zone: ZoneInfo, first_year: int, last_year: int) -> Timezone:
-    """Describe a zone so that its local times in these years are understood."""
+    """Return the VTIMEZONE that describes a zone in these years."""
     described = Timezone()
     described.add("tzid", zone.key)
     yearly, since = rule_of(zone)
@@ -68,30 +68,32 @@ def time_zone(zone: ZoneInfo, first_year: int, last_year: int) -> Timezone:
     return described
 
 
-def observance(change: Change, yearly: Yearly | None = None) -> TimezoneStandard | TimezoneDaylight:
-    """Describe a change, and how it comes again. Where the law has winter time for the exception (Dublin), summer is DAYLIGHT all the same."""
-    found = TimezoneDaylight() if change.after.dst > change.before.dst else TimezoneStandard()
-    found.DTSTART = change.local
-    found.TZOFFSETFROM, found.TZOFFSETTO = change.before.offset, change.after.offset
-    found.add("tzname", change.after.name)
+def observance(change: ZoneChange, yearly: Yearly | None = None) -> TimezoneStandard | TimezoneDaylight:
+    """Return the observance that starts with a change, and its rule. Summer is DAYLIGHT also with negative DST (Dublin)."""
+    component = TimezoneDaylight() if change.after.dst > change.before.dst else TimezoneStandard()
+    component.DTSTART = change.local
+    component.TZOFFSETFROM, component.TZOFFSETTO = change.before.offset, change.after.offset
+    component.add("tzname", change.after.name)
     if yearly:
-        found.add("rrule", vRecur.from_ical(yearly.recurrence))
-    return found
+        component.add("rrule", vRecur.from_ical(yearly.recurrence))
+    return component
 
 
-def listed(zone: ZoneInfo, years: range) -> list[Change]:
-    """Return the changes in these years, after the last one before them: where there was none, the clock as it always was."""
-    earlier = (found[-1] for year in range(years.start - 1, EARLIEST_YEAR - 1, -1) if (found := changes_in(zone, year)))
+def listed(zone: ZoneInfo, years: range) -> list[ZoneChange]:
+    """Return the last change before these years (if none, the clock of 1970) and the changes in them."""
+    earlier = (
+        changes[-1] for year in range(years.start - 1, EARLIEST_YEAR - 1, -1) if (changes := changes_in(zone, year))
+    )
     always = clock_at(zone, seconds(EARLIEST_YEAR))
-    last_before = next(earlier, Change(dt.datetime(EARLIEST_YEAR, 1, 1), always, always))  # noqa: DTZ001 - local
+    last_before = next(earlier, ZoneChange(dt.datetime(EARLIEST_YEAR, 1, 1), always, always))  # noqa: DTZ001 - local
     return [last_before, *(change for year in years for change in changes_in(zone, year))]
 
 
 @cache
 def rule_of(zone: ZoneInfo) -> tuple[tuple[Yearly, ...], int]:
-    """Return the changes that come every year in the end, and the first year from which on they do.
+    """Return the yearly changes of a zone's final rule, and the first year in which it holds.
 
-    Without such, or where no RRULE of one month can say them: none, and the year after all sessions.
+    If there is none, or no RRULE expresses it: (), and the year after all sessions.
     """
     never = (), LAST_DAY.year + 1
     years = [changes_in(zone, year) for year in YEARS_BY_RULE]
@@ -107,14 +109,14 @@ def rule_of(zone: ZoneInfo) -> tuple[tuple[Yearly, ...], int]:
     return yearly, since
 
 
-def is_by_rule(changes: Sequence[Change], yearly: Sequence[Yearly]) -> bool:
+def is_by_rule(changes: Sequence[ZoneChange], yearly: Sequence[Yearly]) -> bool:
     return len(changes) == len(yearly) and all(
         form in yearly_forms(change) for change, form in zip(changes, yearly, strict=True)
     )
 
 
-def yearly_forms(change: Change) -> set[Yearly]:
-    """Return every rule by which the change may come: the 4th, or the last, Sunday of March, or the one from 22 to 28 March, …"""
+def yearly_forms(change: ZoneChange) -> set[Yearly]:
+    """Return every rule that fits the change: the 4th or last Sunday of March, the one from 22 to 28 March, …"""
     on = change.local
     day, weekday = on.day, WEEKDAYS[on.weekday()]
     last = calendar.monthrange(on.year, on.month)[1]
@@ -127,22 +129,22 @@ def yearly_forms(change: Change) -> set[Yearly]:
 
 
 @cache
-def changes_in(zone: ZoneInfo, year: int) -> tuple[Change, ...]:
+def changes_in(zone: ZoneInfo, year: int) -> tuple[ZoneChange, ...]:
     """Return the changes of a zone's clocks in a year (of UTC). No zone has changed twice within a step since 1970."""
     ends = [*range(seconds(year), seconds(year + 1), STEP), seconds(year + 1)]
-    found = []
+    changes = []
     for start, end in pairwise(ends):
         before, after = clock_at(zone, start), clock_at(zone, end)
         if before != after:
             within = range(start + 1, end + 1)
             moment = within[bisect_left(within, 1, key=lambda at: clock_at(zone, at) == after)]
-            found.append(Change(utc(moment).replace(tzinfo=None) + before.offset, before, after))
-    return tuple(found)
+            changes.append(ZoneChange(utc(moment).replace(tzinfo=None) + before.offset, before, after))
+    return tuple(changes)
 
 
-def clock_at(zone: ZoneInfo, moment: int) -> Clock:
+def clock_at(zone: ZoneInfo, moment: int) -> ZoneClock:
     local = utc(moment).astimezone(zone)
-    return Clock(local.utcoffset() or dt.timedelta(), local.dst() or dt.timedelta(), local.tzname() or "")
+    return ZoneClock(local.utcoffset() or dt.timedelta(), local.dst() or dt.timedelta(), local.tzname() or "")
 
 
 def utc(moment: int) -> dt.datetime:
@@ -150,5 +152,5 @@ def utc(moment: int) -> dt.datetime:
 
 
 def seconds(year: int) -> int:
-    """The start of a year in UTC, as seconds since 1970."""
+    """Return the start of a year in UTC, in seconds since 1970."""
     return calendar.timegm((year, 1, 1, 0, 0, 0))

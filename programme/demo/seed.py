@@ -36,8 +36,8 @@ ORGANISER = (f"organiser{DOMAIN}", "Olga Organiser")
 CONTACT = f"organisers{DOMAIN}"
 OPEN_SINCE = dt.timedelta(days=60)
 REGISTERED_BEFORE = dt.timedelta(days=30)  # the first day of the edition
-SEATS = 3
-PLACES = {"governance": 16, "technical": 10}  # in each of the parallel sessions
+QUOTA = 3
+CAPACITIES = {"governance": 16, "technical": 10}  # in each of the parallel sessions
 UNDECIDED = 5  # how many have not chosen yet
 WISHES_TECHNICAL = 6  # each sixth person would rather be in the technical track
 WAITING = (f"newcomer{DOMAIN}", "Noor Newcomer")  # asks to come with the first city
@@ -99,7 +99,7 @@ def document_around(now: dt.datetime) -> Document:
                     update={"starts_at": starts_at, "ends_at": ends_at}
                     if session.slug == ANCHOR
                     else later(session, days, hint=date_format(last, "F"))
-                    | {"capacity": PLACES.get(session.track or "")}
+                    | {"capacity": CAPACITIES.get(session.track or "")}
                 )
                 for session in source.sessions
             ),
@@ -134,7 +134,7 @@ def seed_people(edition: Edition, now: dt.datetime) -> None:
         city, _ = City.objects.get_or_create(name=name, country=country)
         domain = f"{country.lower()}.example"
         delegation, _ = Delegation.objects.get_or_create(
-            edition=edition, city=city, defaults={"seats": SEATS, "email_domains": [f"city.{domain}"]}
+            edition=edition, city=city, defaults={"quota": QUOTA, "email_domains": [f"city.{domain}"]}
         )
         for number, person in enumerate(people, start=1):
             user, _ = User.objects.get_or_create(
@@ -151,7 +151,7 @@ def seed_seats(edition: Edition, now: dt.datetime) -> None:
     """Most have chosen; the technical sessions are full, and some wait there while they keep a seat in the other track."""
     people = list(edition.participants.registered().with_people().order_by("pk"))
     for number, participant in enumerate(people[:-UNDECIDED]):
-        first = "technical" if number < PLACES["technical"] else "governance"
+        first = "technical" if number < CAPACITIES["technical"] else "governance"
         for wanted in (first, "technical") if number % WISHES_TECHNICAL == 0 else (first,):
             wishes = [
                 Wish(choice.slot, session, is_full=True)

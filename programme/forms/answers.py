@@ -1,4 +1,4 @@
-"""What people are asked when they register, and later in their profile. Each question says why it is asked."""
+"""Forms for registration and profile. Each question says why it is asked."""
 
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -22,7 +22,7 @@ YES_NO = [("yes", _("Yes")), ("no", _("No"))]
 
 @cache  # the system's files are read for it
 def zone_choices() -> list[tuple[str, list[tuple[str, str]]]]:
-    """The zones people live in, by part of the world, Europe first."""
+    """Return time zones grouped by region, Europe first."""
     names = sorted(
         (name for name in available_timezones() if "/" in name and not name.startswith(("Etc/", "SystemV/", "US/"))),
         key=lambda name: (not name.startswith("Europe/"), name),
@@ -33,8 +33,8 @@ def zone_choices() -> list[tuple[str, list[tuple[str, str]]]]:
     ]
 
 
-class LineField(forms.CharField):
-    """One line of text that a person can read."""
+class OneLineField(forms.CharField):
+    """A line of readable text."""
 
     default_validators = [validate_readable]  # noqa: RUF012 - as Django's fields have them
 
@@ -44,7 +44,7 @@ class LineField(forms.CharField):
         self.error_messages["max_length"] = TOO_LONG
 
     def to_python(self, value: Any) -> Any:
-        """Line ends and repeated spaces, as spreadsheets and PDFs leave them, become one space."""
+        """Replace line ends and repeated spaces, as pasted from spreadsheets and PDFs, with one space."""
         text = super().to_python(value)
         return " ".join(text.split()) if isinstance(text, str) else text
 
@@ -69,9 +69,9 @@ def yes_or_no(label: Any, why: Any, missing: Any) -> forms.TypedChoiceField:
 
 
 class AnswersForm(forms.Form):
-    """The questions about a person. Those that only matter in person are asked where there is such a part."""
+    """Questions about a person. Those about the in-person part are left out of editions without one."""
 
-    name = LineField(
+    name = OneLineField(
         label=_("Full name"),
         max_length=200,
         autocomplete="name",
@@ -79,14 +79,14 @@ class AnswersForm(forms.Form):
         validators=[validate_name],
         error_messages={"required": _("Write your name.")},
     )
-    job_title = LineField(
+    job_title = OneLineField(
         label=_("Job title"),
         max_length=120,
         autocomplete="organization-title",
         help_text=_("Speakers prepare for the roles that will be in the room."),
         error_messages={"required": _("Write your job title.")},
     )
-    department = LineField(
+    department = OneLineField(
         label=_("Department"),
         max_length=120,
         help_text=_("So that colleagues from other cities find their counterpart."),
@@ -99,13 +99,13 @@ class AnswersForm(forms.Form):
         help_text=_("A sentence or two. The organisers shape the sessions by it."),
         error_messages={"required": _("Write in a sentence what you hope to learn.")},
     )
-    dietary_needs = LineField(
+    dietary_needs = OneLineField(
         label=_("Dietary needs"),
         max_length=500,
         required=False,
         help_text=_("For the caterer, without your name. Leave it empty if you have none."),
     )
-    accessibility_needs = LineField(
+    accessibility_needs = OneLineField(
         label=_("Accessibility needs"),
         max_length=500,
         required=False,
@@ -150,13 +150,13 @@ class AnswersForm(forms.Form):
             del self.fields[name]
 
     def answers(self) -> Answers:
-        """What a valid form says; what was not asked stays as Answers has it."""
+        """Return the answers of a valid form; questions not asked are None."""
         known = Answers.__dataclass_fields__
         return Answers(**{name: value for name, value in self.cleaned_data.items() if name in known})
 
 
 class RegistrationForm(AnswersForm):
-    """The questions, and the city first, unless an invitation has answered that."""
+    """The questions, with the city first unless an invitation determines it."""
 
     delegation = forms.ModelChoiceField(
         label=_("Your city"),
@@ -178,12 +178,12 @@ class RegistrationForm(AnswersForm):
 
     @property
     def chosen(self) -> Delegation:
-        """The delegation of a valid form."""
+        """Return the delegation of a valid form."""
         return self.invited_to or self.cleaned_data["delegation"]
 
 
 def typed_answers(posted: Mapping[str, Any]) -> dict[str, str]:
-    """What was typed, unchecked, for keeping: without NUL, which the database cannot hold, and not without end."""
+    """Return posted answers, not validated, for form recovery: without NUL, and shortened."""
     names = RegistrationForm.base_fields
     return {
         name: str(posted[name]).replace("\0", "")[:LONGEST_ANSWER]
@@ -193,12 +193,12 @@ def typed_answers(posted: Mapping[str, Any]) -> dict[str, str]:
 
 
 def answers_about(user: User) -> dict[str, str]:
-    """What is known of somebody already."""
+    """Return the answers known from the user."""
     return {"name": user.name, "language": user.language, "time_zone": user.time_zone}
 
 
 def answers_of(participant: Participant) -> dict[str, Any]:
-    """What a participant has answered, as the form shows it."""
+    """Return a participant's answers as initial values of the form."""
     passes = Participant.ExpoPass
     as_word: Callable[[bool | None], str] = lambda it: {True: "yes", False: "no", None: ""}[it]  # noqa: E731 - short
     return {

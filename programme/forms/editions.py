@@ -4,7 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from programme.forms.local_times import LocalDateTimeField, read_local_times, show_local_times
-from programme.forms.reminder_offsets import LeadsField
+from programme.forms.reminder_offsets import OffsetsField
 from programme.models import Edition
 from udtacademy.db.fields import validate_time_zone
 
@@ -12,7 +12,7 @@ TIME_FIELDS = ("registration_opens_at", "registration_closes_at", "choice_opens_
 
 
 class EditionForm(forms.ModelForm[Edition]):
-    """An edition for organisers; its registration window in its own zone."""
+    """An edition for organisers, with its times in its own zone."""
 
     registration_opens_at = LocalDateTimeField(
         label=_("Registration opens"), required=False, help_text=_("Local time. Nobody can register without it.")
@@ -29,7 +29,7 @@ class EditionForm(forms.ModelForm[Edition]):
         help_text=_("Local time. Without it, until each session starts."),
     )
 
-    reminder_minutes = LeadsField(
+    reminder_minutes = OffsetsField(
         label=_("Reminders before a session"),
         empty=[],
         help_text=_("As in: 7 days, 1 day, 1 hour. Core sessions always; optional ones unless somebody wants none."),
@@ -50,7 +50,7 @@ class EditionForm(forms.ModelForm[Edition]):
             show_local_times(self, TIME_FIELDS, self.instance, self.instance)
 
     def clean(self) -> dict[str, Any]:
-        """The local times become instants, of the zone that the form gives or the edition has."""
+        """Turn local times into instants, in the zone of the form or else of the edition."""
         cleaned = super().clean() or self.cleaned_data
         name_of_zone = cleaned.get("time_zone") or self.instance.time_zone
         try:

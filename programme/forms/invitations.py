@@ -1,4 +1,4 @@
-"""Addresses as people paste them: from a spreadsheet, from an e-mail's list of recipients, one a line."""
+"""Form for inviting people by addresses pasted from a spreadsheet or an e-mail."""
 
 import re
 from collections.abc import Iterator
@@ -22,45 +22,47 @@ LONGEST_NAME = 200
 
 
 @dataclass(frozen=True)
-class Line:
-    """What was found in one place of a list: somebody to invite, or what is wrong there."""
+class PastedEntry:
+    """An entry of a pasted list: somebody to invite, or the problem with it."""
 
     text: str
     invitee: Invitee | None = None
     problem: str = ""
 
 
-def read_people(pasted: str) -> Iterator[Line]:
-    """Everybody in a pasted list, in its order. A name is what stands beside an address; headings are passed over."""
+def read_people(pasted: str) -> Iterator[PastedEntry]:
+    """Read the entries of a pasted list, in order. Text beside an address is a name; a heading is skipped."""
     seen: set[str] = set()
     for number, text in enumerate(filter(str.strip, pasted.replace("\0", "").splitlines())):
-        found = list(ADDRESS.finditer(text))
-        if not found and number == 0 and re.search(r"mail|name", text, re.IGNORECASE):
+        matches = list(ADDRESS.finditer(text))
+        if not matches and number == 0 and re.search(r"mail|name", text, re.IGNORECASE):
             continue
-        if not found:
-            yield Line(text.strip(), problem=_("has no e-mail address"))
+        if not matches:
+            yield PastedEntry(text.strip(), problem=_("has no e-mail address"))
         since = 0
-        for match in found:
-            until = len(text) if len(found) == 1 else match.end()
+        for match in matches:
+            until = len(text) if len(matches) == 1 else match.end()
             name = f"{text[since : match.start()]} {text[match.end() : until]}"
             since = match.end()
             yield read_person(match.group(), BETWEEN.sub(" ", name).strip(AROUND_NAMES)[:LONGEST_NAME], seen)
 
 
-def read_person(address: str, name: str, seen: set[str]) -> Line:
+def read_person(address: str, name: str, seen: set[str]) -> PastedEntry:
     email = normalised_address(address.strip(".'").removeprefix("mailto:"))
     try:
         validate_address(email)
     except ValidationError as error:
-        return Line(address, problem=_("is not an e-mail address") if error.code == "invalid" else error.messages[0])
+        return PastedEntry(
+            address, problem=_("is not an e-mail address") if error.code == "invalid" else error.messages[0]
+        )
     if email in seen:
-        return Line(address, problem=_("is in the list twice"))
+        return PastedEntry(address, problem=_("is in the list twice"))
     seen.add(email)
     try:
         validate_name(name)
     except ValidationError:
         name = ""  # better none than one that nobody can read, or that is a web address
-    return Line(address, Invitee(email, name))
+    return PastedEntry(address, Invitee(email, name))
 
 
 class InviteForm(forms.Form):
@@ -76,14 +78,14 @@ class InviteForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.lines: list[Line] = []
+        self.entries: list[PastedEntry] = []
 
     def clean_people(self) -> str:
         pasted: str = self.cleaned_data["people"]
-        self.lines = list(read_people(pasted))
-        if len(self.lines) > MOST_AT_ONCE:
+        self.entries = list(read_people(pasted))
+        if len(self.entries) > MOST_AT_ONCE:
             raise ValidationError(_("At most %s people at once.") % MOST_AT_ONCE)
-        if not any(line.invitee for line in self.lines):
-            problems = "; ".join(f"{line.text[:60]}: {line.problem.rstrip('.')}" for line in self.lines)
+        if not any(entry.invitee for entry in self.entries):
+            problems = "; ".join(f"{entry.text[:60]}: {entry.problem.rstrip('.')}" for entry in self.entries)
             raise ValidationError(_("Nobody can be invited: %s.") % (problems or _("there is no address")))
         return pasted

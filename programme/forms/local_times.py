@@ -1,4 +1,4 @@
-"""Dates and times as an edition's clocks show them, also those they show twice when they go back."""
+"""Form fields for local dates and times of an edition, including times that come twice."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ FIRST, SECOND = "0", "1"  # as `fold` counts them
 
 
 class LocalDateTimeWidget(forms.MultiWidget):
-    """A date and a time; and, only where there are choices, which of the two such times."""
+    """Inputs for a date and a time, and a choice between two such times if there are two."""
 
     def __init__(self, label: Any) -> None:
         super().__init__(
@@ -38,14 +38,14 @@ class LocalDateTimeWidget(forms.MultiWidget):
 
 
 class WhichField(forms.ChoiceField):
-    """Which of two. It is asked for only where there are two: not to answer changes nothing."""
+    """A choice between two times, shown only if there are two; no answer means no change."""
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return bool(data) and super().has_changed(initial, data)
 
 
 class LocalDateTimeField(forms.MultiValueField):
-    """A date and a time, naive, whatever the server's zone. Forms make instants of them with `read_local_times`."""
+    """A naive local date and time. Forms turn it into an instant with `read_local_times`."""
 
     widget: LocalDateTimeWidget
 
@@ -76,7 +76,7 @@ class LocalDateTimeField(forms.MultiValueField):
         return dt.datetime.combine(date, time).replace(fold=int(which or FIRST))
 
     def offer(self, local: dt.datetime, zone: ZoneInfo) -> None:
-        """Ask which one is meant, where the zone's clocks show this time twice."""
+        """Offer a choice if the local time comes twice in the zone."""
         instants = instants_of(local, zone)
         if len(instants) > 1:
             first, second = ({"time": f"{local:%H:%M}", "zone": zone_name(it.astimezone(zone))} for it in instants)
@@ -87,12 +87,12 @@ class LocalDateTimeField(forms.MultiValueField):
 
 
 def as_local(instant: dt.datetime | None, edition: Edition) -> dt.datetime | None:
-    """What the edition's clocks show, naive; the second of two times has `fold`."""
+    """Return the naive local time in the edition's zone; `fold` marks the second of two."""
     return instant and instant.astimezone(edition.zone).replace(tzinfo=None)
 
 
 def show_local_times(form: forms.BaseForm, names: Iterable[str], times: Any, edition: Edition) -> None:
-    """Begin with the moments that `times` has under these names."""
+    """Set the form's initial values from the instants of `times` with these names."""
     for name in names:
         local = as_local(getattr(times, name), edition)
         form.initial[name] = local
@@ -101,9 +101,9 @@ def show_local_times(form: forms.BaseForm, names: Iterable[str], times: Any, edi
 
 
 def read_local_times(form: forms.BaseForm, names: Iterable[str], times: Any, edition: Edition | None) -> None:
-    """Make instants (UTC) of the form's local times; None, with an error, where that cannot be done.
+    """Replace the form's local times with instants (UTC), or None with an error.
 
-    A time that comes twice and was left as it was in `times` stays the instant it was; else it is asked which one is meant.
+    A time that comes twice stays the instant in `times` if unchanged; otherwise the form asks which one is meant.
     """
     for name in names:
         if form.cleaned_data.get(name):

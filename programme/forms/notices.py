@@ -3,10 +3,10 @@ from django import forms
 from programme.models import Notice
 
 
-class WordsForm(forms.ModelForm[Notice]):
-    """What an organiser says before the list of changes."""
+class NoteForm(forms.ModelForm[Notice]):
+    """The note above the list of changes in a notice."""
 
     class Meta:
         model = Notice
-        fields = ("words",)
-        widgets = {"words": forms.Textarea({"rows": 4, "cols": 70})}  # noqa: RUF012 - as Django's forms have them
+        fields = ("note",)
+        widgets = {"note": forms.Textarea({"rows": 4, "cols": 70})}  # noqa: RUF012 - as Django's forms have them

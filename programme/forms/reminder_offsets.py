@@ -1,4 +1,4 @@
-"""How long before a session people are reminded, as organisers write it: "7 days, 1 day, 1 hour"."""
+"""Form field for reminder offsets, written as "7 days, 1 day, 1 hour"."""
 
 import re
 from typing import Any
@@ -7,14 +7,17 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from programme.rules.reminder_offsets import LONGEST_LEAD, MOST_REMINDERS
+from programme.rules.reminder_offsets import LONGEST_OFFSET, MOST_REMINDERS
 
 MINUTES = {"d": 1440, "h": 60, "m": 1}
-LEAD = re.compile(r"(\d{1,5})\s*(d|h|m)[a-z]*", re.IGNORECASE)
+OFFSET = re.compile(r"(\d{1,5})\s*(d|h|m)[a-z]*", re.IGNORECASE)
 
 
-class LeadsField(forms.CharField):
-    """Minutes, the most first; an empty list where nothing is written, or None where that means "as elsewhere"."""
+class OffsetsField(forms.CharField):
+    """Return reminder offsets in minutes, longest first.
+
+    `empty`: the value of an empty field: [] for no reminders, None for the edition's offsets.
+    """
 
     def __init__(self, *, empty: list[int] | None, **kwargs: Any) -> None:
         self.empty = empty
@@ -29,15 +32,15 @@ class LeadsField(forms.CharField):
         typed = super().clean(value).strip()
         if typed.lower() in NONE:
             return []
-        found = [LEAD.fullmatch(part.strip()) for part in typed.split(",") if part.strip()]
-        if not all(found):
+        matches = [OFFSET.fullmatch(part.strip()) for part in typed.split(",") if part.strip()]
+        if not all(matches):
             raise forms.ValidationError(_("Write it as in: 7 days, 1 day, 1 hour."))
-        leads = sorted({int(it[1]) * MINUTES[it[2].lower()] for it in found if it}, reverse=True)
-        if leads and not 1 <= min(leads) <= max(leads) <= LONGEST_LEAD.total_seconds() // 60:
+        offsets = sorted({int(match[1]) * MINUTES[match[2].lower()] for match in matches if match}, reverse=True)
+        if offsets and not 1 <= min(offsets) <= max(offsets) <= LONGEST_OFFSET.total_seconds() // 60:
             raise forms.ValidationError(_("Remind people between a minute and 60 days before."))
-        if len(leads) > MOST_REMINDERS:
+        if len(offsets) > MOST_REMINDERS:
             raise forms.ValidationError(_("Remind people six times at most."))
-        return leads or self.empty
+        return offsets or self.empty
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return super().has_changed(self.prepare_value(initial), data)
@@ -47,7 +50,7 @@ NONE = {"none", "-", "–", "never"}
 
 
 def in_words(minutes: int) -> str:
-    """ "7 days", "1 hour", "90 minutes"."""
+    """Write minutes in the largest unit that divides them: "7 days", "1 hour", "90 minutes"."""
     if minutes % 1440 == 0:
         return ngettext("%s day", "%s days", minutes // 1440) % (minutes // 1440)
     if minutes % 60 == 0:

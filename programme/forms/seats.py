@@ -14,7 +14,7 @@ from udtacademy.db.fields import validate_readable
 class SessionChoiceField(forms.ModelChoiceField[Session]):
     def label_from_instance(self, obj: Session) -> str:
         """ "Thu 6 Nov 2025, 11:30 CET, Governance: Co-designing … (12 of 30)"; `obj` is annotated with its seats."""
-        places = "" if obj.n_places is None else _(" of %s") % obj.n_places
+        places = "" if obj.n_seats is None else _(" of %s") % obj.n_seats
         waiting = f", {ngettext('%s waits', '%s wait', obj.n_waiting) % obj.n_waiting}" if obj.n_waiting else ""
         return f"{local_time(obj)}, {obj.track}: {obj.title} ({obj.n_held}{places}{waiting})"
 

@@ -4,7 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from programme.forms.local_times import LocalDateTimeField, read_local_times, show_local_times
-from programme.forms.reminder_offsets import LeadsField
+from programme.forms.reminder_offsets import OffsetsField
 from programme.models import Session
 from udtacademy.db.fields import in_one_line, validate_readable
 
@@ -17,7 +17,7 @@ class SessionForm(forms.ModelForm[Session]):
     starts_at = LocalDateTimeField(label=_("Starts"), required=False, help_text=_("Local time of the edition."))
     ends_at = LocalDateTimeField(label=_("Ends"), required=False, help_text=_("Local time of the edition."))
 
-    reminder_minutes = LeadsField(
+    reminder_minutes = OffsetsField(
         label=_("Reminders before it"),
         empty=None,
         help_text=_("As in: 7 days, 1 day, 1 hour. Empty: as in its edition. “none”: nobody is reminded."),
@@ -50,9 +50,9 @@ class SessionForm(forms.ModelForm[Session]):
         return cleaned
 
     def check_unchanged(self) -> None:
-        """Refuse, once, to put an older page's values over what somebody else has saved since; say what that is.
+        """Refuse once to overwrite what somebody else has saved since the page was opened, and show it.
 
-        What does not say which page it is of may be as old.
+        A form without `seen_at` counts as old.
         """
         current = self.instance.changed_at.isoformat()
         if not self.instance.pk or self.cleaned_data.get("seen_at") == current:
@@ -72,8 +72,8 @@ class SessionForm(forms.ModelForm[Session]):
         )
 
 
-class ReasonForm(forms.Form):
-    """Why, in the organiser's words."""
+class StatusReasonForm(forms.Form):
+    """The organiser's reason."""
 
     reason = forms.CharField(
         label=_("Reason"),
@@ -88,12 +88,12 @@ class ReasonForm(forms.Form):
         return in_one_line(self.cleaned_data["reason"])
 
 
-class CancelForm(ReasonForm):
-    """What is said of a session that is not held."""
+class CancelForm(StatusReasonForm):
+    """Cancelling a session, with a reason."""
 
 
-class PostponeForm(ReasonForm):
-    """Where a session goes: to a day, or to words for one."""
+class PostponeForm(StatusReasonForm):
+    """Postponing a session to a day or a date hint."""
 
     field_order = ("new_day", "date_hint", "reason")
 

@@ -13,10 +13,10 @@ CHANGED = _("The programme has changed since this page was made. Look again.")
 
 
 class TracksForm(forms.Form):
-    """One session for each slot; or one track for all of them (`all`), or a seat for the meanwhile (`meanwhile`).
+    """A choice of one session per slot, of one track for all slots (`all`), or of a seat for the meanwhile (`meanwhile`).
 
-    Beside each choice stands what was chosen when the page was made (`seen-…`), and which sessions were full (`full`):
-    who saw a session chosen and leaves it changes nothing there, whatever has become of it.
+    Hidden fields say what was chosen when the page was made (`seen-…`) and which sessions were full (`full`); a choice left
+    as seen changes nothing.
     """
 
     def __init__(self, data: Any = None, *, choices: Sequence[SlotChoice], **kwargs: Any) -> None:
@@ -46,7 +46,7 @@ class TracksForm(forms.Form):
         return cleaned
 
     def wishes(self) -> list[Wish]:
-        """What a valid form asks for; slots that were left as they stood are not among it."""
+        """Return the wishes of a valid form, without slots left as they were."""
         return [wish for choice in self.choices if (wish := self.wish(choice))]
 
     def wish(self, choice: SlotChoice) -> Wish | None:
@@ -68,10 +68,10 @@ class TracksForm(forms.Form):
 
 
 def track_of(session: Session) -> str:
-    """The address of the track of a parallel session."""
+    """Return the slug of the session's track; empty without one."""
     return session.track.slug if session.track else ""
 
 
 def typed_choices(posted: Mapping[str, Any]) -> dict[str, str]:
-    """What was chosen in each slot, unchecked, for keeping."""
+    """Return the posted choices, not validated, for form recovery."""
     return {name: str(posted[name]) for name in posted if name.startswith(SLOT)}

@@ -1,4 +1,4 @@
-"""What commands have in common in reading their arguments."""
+"""Argument types shared by management commands."""
 
 import argparse
 import datetime as dt
@@ -9,7 +9,7 @@ from programme.models import Edition
 
 
 def edition_called(slug: str) -> Edition:
-    """The edition with the slug. Raises CommandError that names those there are."""
+    """Return the edition with the slug. Raises CommandError that lists the existing ones."""
     try:
         return Edition.objects.select_related("venue").get(slug=slug)
     except Edition.DoesNotExist:
@@ -18,7 +18,7 @@ def edition_called(slug: str) -> Edition:
 
 
 def day(text: str) -> dt.date:
-    """An argument such as 2026-09-15."""
+    """Parse a day such as 2026-09-15."""
     try:
         return dt.date.fromisoformat(text)
     except ValueError:
@@ -26,7 +26,7 @@ def day(text: str) -> dt.date:
 
 
 def moment(text: str) -> dt.datetime:
-    """An argument such as 2026-09-15T16:00; with an offset it is aware."""
+    """Parse a moment such as 2026-09-15T16:00; aware if it has an offset."""
     try:
         return dt.datetime.fromisoformat(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""What is offered, and to whom. Each noun has its file; constraints say what must never be true."""
+"""The models of editions, their programmes and the people who take part, one file per noun."""
 
 from programme.models.announcement import Announcement, SpentSequence
 from programme.models.city import City

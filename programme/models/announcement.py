@@ -15,8 +15,8 @@ from udtacademy.db.composite_keys import of_one_edition
 from udtacademy.outbox.models import Message
 
 
-class Facts(NamedTuple):
-    """What people are told of a session, and a change of which is news. Moments are aware."""
+class SessionFacts(NamedTuple):
+    """The facts about a session that people are told; a change of one of them is news. Datetimes are aware."""
 
     title: str
     starts_at: dt.datetime | None
@@ -28,13 +28,13 @@ class Facts(NamedTuple):
     is_core: bool
 
     def is_coming(self, now: dt.datetime, zone: dt.tzinfo) -> bool:
-        """Whether it has a time, or a day in the edition's zone, and is not over."""
+        """Return whether it has a time or a day and is not over. `zone`: the edition's."""
         if self.ends_at:
             return self.ends_at > now
         return bool(self.held_on and self.held_on >= now.astimezone(zone).date())
 
     def may_come(self, now: dt.datetime, zone: dt.tzinfo) -> bool:
-        """Whether it is not over; what has neither time nor day may come at any time."""
+        """Return whether it is not over; a session with neither time nor day may come at any time."""
         return self.is_coming(now, zone) or not (self.ends_at or self.held_on)
 
     def has_begun(self, moment: dt.datetime, zone: dt.tzinfo) -> bool:
@@ -43,14 +43,14 @@ class Facts(NamedTuple):
         return bool(self.held_on and self.held_on <= moment.astimezone(zone).date())
 
 
-def facts_of(session: Session) -> Facts:
-    """Return the facts as they are now. Needs `SessionQuerySet.with_place`."""
-    return Facts(*(getattr(session, name) for name in Facts._fields))
+def facts_of(session: Session) -> SessionFacts:
+    """Return the facts about a session as they are now. Needs `SessionQuerySet.with_place`."""
+    return SessionFacts(*(getattr(session, name) for name in SessionFacts._fields))
 
 
 class AnnouncementQuerySet(models.QuerySet["Announcement"]):
     def effective(self) -> Self:
-        """Those after which there is nothing more to tell: sent, on their way, or not wished; not those overtaken."""
+        """Return announcements that count as told: sent, on their way or waived, rather than overtaken by a change."""
         return self.exclude(state=Announcement.State.OUTDATED)
 
     def sent(self) -> Self:
@@ -60,16 +60,16 @@ class AnnouncementQuerySet(models.QuerySet["Announcement"]):
         return self.filter(state=Announcement.State.QUEUED)
 
     def last_of_each(self) -> Self:
-        """The last to each participant of each session."""
+        """Return the latest announcement for each pair of participant and session."""
         return self.order_by("participant_id", "session_id", "-pk").distinct("participant_id", "session_id")
 
     def perhaps_untrue(self, now: dt.datetime) -> Self:
-        """Leave out those that surely hold: written of the session as it is now, and as much theirs as it is now.
+        """Leave out announcements that certainly still hold: the session and the person's part in it are unchanged.
 
-        With the session and the person, and annotated: `has_seat` in the session, or `is_asked` to take one, since before
-        this was written; whether it `is_superseded` by what was sent since (when it was tried again by hand), or is
-        `is_of_notice` of changes, all of which has to hold; the `last_file` about it that was
-        written before (REQUEST, CANCEL or None), and from when the message is useless.
+        Selects session and participant, and annotates: `has_seat`: they hold a seat in it; `is_asked`: they were offered
+        one before this was written; `is_superseded`: another was sent since (this one is being retried by hand);
+        `is_of_notice`: it belongs to a notice of changes, where all of them must hold; `last_file`: the method of the
+        calendar file written before it (REQUEST, CANCEL or None); `useless_from`: when the message expires.
         """
         pair = {"participant": OuterRef("participant"), "session": OuterRef("session")}
         arrives = Q(state__in=[Announcement.State.QUEUED, Announcement.State.SENT])
@@ -106,10 +106,10 @@ class AnnouncementQuerySet(models.QuerySet["Announcement"]):
 
 
 class Announcement(models.Model):
-    """What one message says of one session to one participant.
+    """What one message tells one participant about one session.
 
-    The last one that was sent is what the person was last told. `state` and `told_at` follow the message's, by a trigger
-    on it; a row without a message is from before messages were kept, or says that an organiser told nobody (`waived`).
+    The last one sent is what the person was last told. A trigger on the message sets `state` and `told_at`. A row without
+    a message is older than the outbox, or was `waived`: an organiser decided to tell nobody.
     """
 
     class State(models.TextChoices):
@@ -195,24 +195,24 @@ class Announcement(models.Model):
 
     @property
     def is_cancelled(self) -> bool:
-        """Whether it says that the session is cancelled."""
+        """Return whether it says that the session is cancelled."""
         return self.status == Session.Status.CANCELLED
 
     @property
     def is_offer(self) -> bool:
-        """Whether it asks them to take a free place; it says nothing new of what is theirs."""
+        """Return whether it offers a free seat; it does not change what is in their programme."""
         return self.is_repeat and not self.is_theirs
 
     @property
-    def facts(self) -> Facts:
-        return Facts(*(getattr(self, name) for name in Facts._fields))
+    def facts(self) -> SessionFacts:
+        return SessionFacts(*(getattr(self, name) for name in SessionFacts._fields))
 
 
 class SpentSequence(models.Model):
-    """The largest SEQUENCE of a session's calendar files that anybody was given who was removed since.
+    """The largest SEQUENCE of a session's calendar files that was sent to somebody who has been deleted since.
 
-    Calendars keep it: whoever registers again needs a larger one. It names nobody, so whoever wants to be forgotten is; that
-    others' numbers start above it, too, does them no harm. Written by a trigger.
+    Their calendar remembers it, so that if they register again their next file needs a larger one. It names nobody;
+    everybody's numbers start above it, which does no harm. Written by a trigger.
     """
 
     session = models.OneToOneField(
@@ -230,7 +230,7 @@ class SpentSequence(models.Model):
 
 
 class AnnouncingMessage(Message):
-    """A message, with what the database does by itself where it announces sessions."""
+    """Proxy of Message that carries the trigger which updates its announcements."""
 
     class Meta:
         proxy = True
@@ -238,7 +238,7 @@ class AnnouncingMessage(Message):
 
 
 def would_overtake() -> Exists:
-    """Return, of messages: whether an older one to the same person about the same session is queued."""
+    """Return a condition on messages: an older one to the same person about the same session is still queued."""
     older = Announcement.objects.queued().filter(
         participant=OuterRef("participant"), session=OuterRef("session"), message__lt=OuterRef("message")
     )

@@ -7,7 +7,7 @@ from udtacademy.db.history import tracked
 
 @tracked()
 class City(models.Model):
-    """A city that takes part, whatever the edition."""
+    """A city; it may take part in several editions."""
 
     name = models.CharField(_("name"), max_length=120)
     country = models.CharField(_("country"), max_length=2, help_text=_("Two letters, as in ES, FR, NL (ISO 3166-1)."))

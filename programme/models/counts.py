@@ -1,4 +1,4 @@
-"""Counting rows that belong to the rows of a list."""
+"""Counts of related rows, for annotations."""
 
 from typing import Any
 
@@ -8,9 +8,9 @@ from django.db.models.functions import Coalesce
 
 
 def count_of(model: str, relation: str, *conditions: Q, **values: Any) -> Coalesce:
-    """Return, for `annotate`, how many rows of `model` ("programme.Seat") have the outer row as their `relation`.
+    """Return an expression for `annotate`: how many rows of `model` ("programme.Seat") refer to the row by `relation`.
 
-    A subquery each: joins multiply each other's counts, and Django forgets the order of a model where it groups by rows.
+    A subquery per count, because joins multiply each other's counts and GROUP BY drops the model's ordering.
     """
     rows = apps.get_model(model)._default_manager.filter(*conditions, **{relation: OuterRef("pk")}, **values).order_by()
     return Coalesce(Subquery(rows.values(relation).annotate(n=Count("*")).values("n")), 0)

@@ -12,7 +12,7 @@ from programme.models.city import City
 from programme.models.counts import count_of
 from programme.models.edition import Edition
 from programme.rules.registrations import PUBLIC_DOMAINS
-from programme.triggers import keeps_seats_of_those_registered
+from programme.triggers import keeps_quota_of_those_registered
 from udtacademy.db.address_fields import AddressField, DomainField
 from udtacademy.db.addresses import ascii_domain, normalised_domain
 from udtacademy.db.history import tracked
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def validate_city_domains(domains: Iterable[str]) -> None:
-    """Domains of the city's own: neither top-level domains nor those of public providers."""
+    """Raise ValidationError for top-level domains and those of public e-mail providers."""
     wrong = [domain for domain in domains if not is_city_domain(domain)]
     if wrong:
         raise ValidationError(
@@ -41,8 +41,8 @@ def is_city_domain(domain: str) -> bool:
 
 
 class DelegationQuerySet(models.QuerySet["Delegation"]):
-    def with_seats(self) -> Self:
-        """Annotated with n_registered and n_pending people, in one query."""
+    def with_counts(self) -> Self:
+        """Annotate with n_registered and n_pending participants, in one query."""
         return self.annotate(
             n_registered=count_of("programme.Participant", "delegation", state="registered"),
             n_pending=count_of("programme.Participant", "delegation", state="pending"),
@@ -51,11 +51,11 @@ class DelegationQuerySet(models.QuerySet["Delegation"]):
 
 @tracked()
 class Delegation(models.Model):
-    """One city's team in one edition. A database trigger sees to it that its seats are never exceeded."""
+    """One city's team in one edition. A database trigger keeps its registered participants within the quota."""
 
     edition = models.ForeignKey(Edition, models.CASCADE, related_name="delegations", verbose_name=_("edition"))
     city = models.ForeignKey(City, models.PROTECT, related_name="delegations", verbose_name=_("city"))
-    seats = models.PositiveSmallIntegerField(_("seats"), default=3, help_text=_("How many people the city may send."))
+    quota = models.PositiveSmallIntegerField(_("seats"), default=3, help_text=_("How many people the city may send."))
     coordinator_email = AddressField(
         _("coordinator's address"), blank=True, help_text=_("Who is invited first, and then invites the colleagues.")
     )
@@ -70,7 +70,7 @@ class Delegation(models.Model):
         ),
     )
 
-    # Set by `with_seats`
+    # Set by `with_counts`
     n_registered: int
     n_pending: int
 
@@ -87,15 +87,15 @@ class Delegation(models.Model):
                 violation_error_message=_("This city has a delegation in the edition already."),
             ),
             models.CheckConstraint(
-                condition=models.Q(seats__gte=1),
-                name="delegation_has_a_seat",
+                condition=models.Q(quota__gte=1),
+                name="delegation_quota_is_positive",
                 violation_error_message=_("A delegation has at least one seat."),
             ),
             models.UniqueConstraint(
                 fields=["id", "edition"], name="delegation_with_edition"
             ),  # what participants refer to
         ]
-        triggers = [keeps_seats_of_those_registered()]
+        triggers = [keeps_quota_of_those_registered()]
 
     def __str__(self) -> str:
         return str(self.city)
@@ -103,14 +103,16 @@ class Delegation(models.Model):
     def clean(self) -> None:
         super().clean()
         self.email_domains = list(dict.fromkeys(map(normalised_domain, self.email_domains)))
-        if self.pk and self.seats is not None and self.seats < self.participants.registered().count():
-            raise ValidationError({"seats": _("More people than that are registered. Withdraw some of them first.")})
+        if self.pk and self.quota is not None and self.quota < self.participants.registered().count():
+            raise ValidationError({"quota": _("More people than that are registered. Withdraw some of them first.")})
 
     def coordinator(self) -> "Participant | None":
         return self.participants.registered().filter(is_coordinator=True).select_related("user").first()
 
 
 def expiry(now: dt.datetime, edition: Edition) -> dt.datetime:
-    """When invitations of the edition lapse: thirty days after registration opens, or from now; with it at the latest."""
+    """Return when a new invitation expires: 30 days from now or from the opening of registration, whichever is later,
+    but no later than registration closes.
+    """
     later = max(now, edition.registration_opens_at or now) + dt.timedelta(days=30)
     return min(later, edition.registration_closes_at) if edition.registration_closes_at else later

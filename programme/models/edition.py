@@ -30,17 +30,17 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         return self.order_by("-first_on", "slug")
 
     def not_over(self, now: dt.datetime) -> Self:
-        """Those whose last day is not past; as days begin at different times around the world, with a day of slack."""
+        """Return editions whose last day has not passed, with a day of slack for time zones."""
         return self.filter(last_on__gte=now.date() - dt.timedelta(days=1))
 
     def with_counts(self) -> Self:
-        """Annotated with n_sessions, n_tentative, n_unpublished (breaks left out), n_participants (registered) and
-        n_pending, n_parallel sessions, and seats n_held and n_waiting, in one query.
+        """Annotate with counts in one query: n_sessions and n_tentative (without breaks), n_unpublished and n_parallel
+        sessions, n_participants (registered) and n_pending people, n_held and n_waiting seats.
         """
-        is_held = ~models.Q(format="break")
+        is_no_break = ~models.Q(format="break")
         return self.annotate(
-            n_sessions=count_of("programme.Session", "edition", is_held),
-            n_tentative=count_of("programme.Session", "edition", is_held, status="tentative"),
+            n_sessions=count_of("programme.Session", "edition", is_no_break),
+            n_tentative=count_of("programme.Session", "edition", is_no_break, status="tentative"),
             n_unpublished=count_of("programme.Session", "edition", is_published=False),
             n_participants=count_of("programme.Participant", "edition", state="registered"),
             n_pending=count_of("programme.Participant", "edition", state="pending"),
@@ -50,18 +50,18 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         )
 
     def current(self, now: dt.datetime) -> "Edition | None":
-        """The published edition that runs now, else the next to come, else none (`rules.current_edition`)."""
+        """Return the published edition that runs now, or the next one, or None (`rules.editions.current_edition`)."""
         return current_edition(self.published().select_related("venue").not_over(now), now)
 
 
 def validate_free_slug(slug: str) -> None:
-    """Refuse a slug that is a fixed first segment of the site's addresses: such an edition could not be reached."""
+    """Raise ValidationError for a slug that is the first segment of another URL: such an edition could not be reached."""
     if slug in RESERVED_SLUGS:
         raise ValidationError(_("The site itself uses this address; choose another, as in udt-2025."))
 
 
 def default_reminders() -> list[int]:
-    """Minutes: 7 days, 1 day and 1 hour."""
+    """Return the default reminder offsets in minutes: 7 days, 1 day and 1 hour."""
     return [10080, 1440, 60]
 
 
@@ -266,7 +266,7 @@ class Edition(models.Model):
 
     @property
     def place_of_zone(self) -> str:
-        """The zone in a person's words: "Madrid" for Europe/Madrid."""
+        """Return the zone's city: "Madrid" for Europe/Madrid."""
         return self.time_zone.rpartition("/")[2].replace("_", " ")
 
     @property
@@ -282,7 +282,7 @@ class Edition(models.Model):
         return dt.timedelta(minutes=self.seat_moves_end_minutes)
 
     def is_over(self, now: dt.datetime) -> bool:
-        """Whether the last day is past, where the edition is held."""
+        """Return whether the last day has passed in the edition's zone."""
         return self.last_on < local_day(now, self.zone)
 
     def registration_window(self, now: dt.datetime) -> Window:
@@ -292,5 +292,5 @@ class Edition(models.Model):
         return window(self.choice_opens_at, self.choice_closes_at, now)
 
     def is_open(self, now: dt.datetime) -> bool:
-        """Whether one can register: the window is open and the edition not over."""
+        """Return whether registration is open and the edition not over."""
         return self.registration_window(now) is Window.OPEN and not self.is_over(now)

@@ -1,4 +1,4 @@
-"""What tells one state of a programme from another, in one small query: for answers that are kept, and for 304."""
+"""The state of an edition's programme, read in one small query: the key of cached pages, and what ETags are made of."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -7,8 +7,8 @@ from hashlib import sha256
 
 from django.db import connection
 
-# Every version of a row has a transaction and a place of its own (xmin, ctid), whoever writes it and whichever of two
-# transactions commits first. Rooms and venues need no look: what they change moves the rows of sessions (triggers.py).
+# Each version of a row has its own transaction and position (xmin, ctid), whatever writes it and in whichever order
+# transactions commit. Rooms and venues are left out: a trigger updates the sessions that they affect (triggers.py).
 STATE = """
     SELECT e.id, e.is_published,
         concat_ws('; ', concat_ws('/', e.id, e.xmin, e.ctid), concat_ws('/', 'venue', v.xmin, v.ctid), (
@@ -32,8 +32,10 @@ STATE = """
 
 @dataclass(frozen=True)
 class EditionState:
-    """`versions` differs after every change of the edition, its venue, tracks or sessions; `changed_at` is the time of the
-    last change or deletion of the edition or a session.
+    """The state of an edition's programme.
+
+    `versions` differs after each change of the edition, its venue, tracks or sessions. `changed_at` (aware): the last
+    change of the edition or a session, or deletion of a session.
     """
 
     pk: int
@@ -43,12 +45,12 @@ class EditionState:
 
     @cached_property
     def digest(self) -> str:
-        """The versions in short: what is kept carries it in its name."""
+        """Return a hash of the versions, for cache keys and ETags."""
         return sha256(self.versions.encode()).hexdigest()
 
 
 def state_of(slug: str) -> EditionState | None:
-    """None where there is no such edition."""
+    """Return the state of the edition with this slug; None where there is none. One query."""
     with connection.cursor() as cursor:
         cursor.execute(STATE, [slug])
         row = cursor.fetchone()

@@ -17,29 +17,30 @@ from udtacademy.db.history import tracked
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):
     def open(self, now: dt.datetime) -> Self:
-        """Those that still lead in."""
+        """Return invitations that can be used."""
         return self.filter(revoked_at=None, accepted_at=None, expires_at__gt=now)
 
     def unused(self) -> Self:
-        """Neither revoked nor used; may have expired."""
+        """Return invitations neither revoked nor used; they may have expired."""
         return self.filter(revoked_at=None, accepted_at=None)
 
     def of_mailbox(self, email: str) -> Self:
-        """Those for an address, however it was written when they were made. Without one: the links to forward."""
+        """Return invitations for an address, compared in normalised form; for "" the links to forward."""
         email = normalised_address(email)
         pks = [pk for pk, written in self.values_list("pk", "email") if normalised_address(written) == email]
         return self.filter(pk__in=pks)
 
     def of_token(self, token: str) -> "Invitation | None":
-        found = self.select_related("delegation__city", "delegation__edition__venue", "accepted_by")
-        return found.filter(token_hash=hash_of(token)).first()
+        """Return the invitation with this token, whatever its state; None where there is none."""
+        invitations = self.select_related("delegation__city", "delegation__edition__venue", "accepted_by")
+        return invitations.filter(token_hash=hash_of(token)).first()
 
 
 @tracked(leaving_out=["token_hash"])
 class Invitation(models.Model):
-    """A way into one delegation. With an address it is for one person, once; without, a link for the colleagues.
+    """An invitation to one delegation: with an address for one person, once; without, a link to forward to colleagues.
 
-    Only the hash of its token is kept: the link itself is in the e-mail, or on the page where it was made, once.
+    Only the hash of its token is stored: the link is in the e-mail, or shown once on the page that made it.
     """
 
     class State(models.TextChoices):
@@ -64,7 +65,7 @@ class Invitation(models.Model):
         User, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("used by")
     )
 
-    token: str = ""  # only known to whoever made it, until the request ends
+    token: str = ""  # set by `renew_token`, never stored
 
     objects = InvitationQuerySet.as_manager()
 
@@ -89,13 +90,13 @@ class Invitation(models.Model):
         return self.email or str(_("link to forward"))
 
     def renew_token(self) -> str:
-        """A new secret; the old link leads nowhere from now on."""
+        """Set and return a new token, so that the old link no longer works. Does not save."""
         self.token = secrets.token_urlsafe(32)
         self.token_hash = hash_of(self.token)
         return self.token
 
     def is_for(self, user: User) -> bool:
-        """Whether this user may use it, however the two addresses were written."""
+        """Return whether this user may use it. Addresses are compared in normalised form."""
         return not self.email or normalised_address(self.email) == normalised_address(user.email)
 
     def is_open(self, now: dt.datetime) -> bool:

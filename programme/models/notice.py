@@ -17,7 +17,7 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
 
 
 class Notice(models.Model):
-    """One e-mail to each person concerned about all that was changed in an edition within a quarter of an hour."""
+    """A notice of changes: one e-mail to each person concerned about what changed in an edition within 15 minutes."""
 
     class State(models.TextChoices):
         OPEN = "open", _("goes out soon")
@@ -26,7 +26,7 @@ class Notice(models.Model):
 
     edition = models.ForeignKey(Edition, models.CASCADE, related_name="notices", verbose_name=_("edition"))
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.OPEN)
-    words = models.TextField(
+    note = models.TextField(
         _("your words"),
         max_length=2000,
         blank=True,
@@ -44,7 +44,7 @@ class Notice(models.Model):
     due_at = models.DateTimeField(_("goes out"))
     settled_at = models.DateTimeField(_("sent or dropped"), null=True, blank=True)
     by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("by"))
-    lines = models.JSONField(_("changes"), default=list)
+    changes = models.JSONField(_("changes"), default=list)
     n_people = models.PositiveIntegerField(_("people"), default=0)
 
     objects = NoticeQuerySet.as_manager()
@@ -60,6 +60,6 @@ class Notice(models.Model):
     def __str__(self) -> str:
         return f"{self.edition}, {self.opened_at:%Y-%m-%d %H:%M}"
 
-    def words_about(self, sessions: Collection[int]) -> str:
-        """Return the words where they were written of changes of any of these sessions, by their numbers; else nothing."""
-        return self.words if set(self.about) & set(sessions) else ""
+    def note_about(self, sessions: Collection[int]) -> str:
+        """Return the note if it was written about changes of any of these sessions (primary keys), otherwise ""."""
+        return self.note if set(self.about) & set(sessions) else ""

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from programme.models.delegation import Delegation
 from programme.models.edition import Edition
-from programme.triggers import frees_seats, keeps_to_seats
+from programme.triggers import frees_seats, keeps_to_quota
 from udtacademy.accounts.models.user import User
 from udtacademy.db.composite_keys import of_one_edition
 from udtacademy.db.encrypted_fields import EncryptedCharField, EncryptingModel, HashField, hash_of
@@ -34,17 +34,18 @@ class ParticipantQuerySet(models.QuerySet["Participant"]):
         return self.filter(calendar_hash=hash_of(token))
 
     def with_people(self) -> Self:
-        """All that a page says about them, in one query."""
+        """Select everything that a page shows of a participant, in one query."""
         return self.select_related("user", "delegation__city", "edition__venue")
 
     def with_held_seats(self) -> Self:
-        """Annotated with `held_in`: the numbers of the sessions in which they have a seat."""
+        """Annotate with `held_in`: the primary keys of the sessions in which they hold a seat."""
         seats = apps.get_model("programme", "Seat").objects.held().filter(participant=models.OuterRef("pk"))
         return self.annotate(held_in=ArraySubquery(seats.order_by("session").values("session")))
 
     def concerned_by(self, sessions: Iterable["Session"]) -> Self:
-        """Those for whom a change of any of the sessions is news: everybody registered in their editions; of parallel ones
-        those with a seat in them, or who wait for one.
+        """Return registered participants whom a change of any of the sessions concerns.
+
+        For a parallel session those with a seat or on the waiting list; for any other everybody in its edition.
         """
         sessions = list(sessions)
         parallel = [it.pk for it in sessions if it.takes_seats]
@@ -53,11 +54,11 @@ class ParticipantQuerySet(models.QuerySet["Participant"]):
         return self.registered().filter(Q(edition__in=everybody) | Q(pk__in=seated))
 
     def n_people(self) -> int:
-        """How many different people: one may take part in several editions."""
+        """Count the users: one person may take part in several editions."""
         return self.values("user").distinct().count()
 
 
-FEED_OUTLIVES = dt.timedelta(days=180)  # programs that follow a calendar see that its sessions are struck out
+FEED_OUTLIVES = dt.timedelta(days=180)  # after a withdrawal, so that subscribed calendars see the cancellations
 
 
 def new_calendar_token() -> str:
@@ -66,10 +67,10 @@ def new_calendar_token() -> str:
 
 @tracked(leaving_out=["dietary_needs", "accessibility_needs", "calendar_token", "calendar_hash"])
 class Participant(EncryptingModel):
-    """One person in one delegation. The edition is the delegation's; a composite foreign key holds the two together.
+    """One person in one delegation. The edition is the delegation's; a composite foreign key enforces it.
 
-    Only those registered hold a seat of the delegation. What people say about their health (food, access) is kept out
-    of the history, so that it is gone once it is removed here.
+    Only registered participants count towards the quota. Dietary and accessibility needs are health data: the history
+    leaves them out, so that they are gone once they are removed here.
     """
 
     class State(models.TextChoices):
@@ -116,7 +117,7 @@ class Participant(EncryptingModel):
         _("no reminders of optional sessions"), default=False, help_text=_("Core sessions are always reminded of.")
     )
 
-    # Shown again on their page, therefore encrypted and not only hashed; found by the hash, which survives any change of keys.
+    # Encrypted rather than hashed because their page shows it again; looked up by the hash, which survives a change of keys.
     calendar_token = EncryptedCharField(max_length=200, unique=True, default=new_calendar_token, editable=False)
     calendar_hash = HashField(of="calendar_token", max_length=64, unique=True, null=True, editable=False)
 
@@ -148,7 +149,7 @@ class Participant(EncryptingModel):
                 violation_error_message=_("A coordinator is registered."),
             ),
         ]
-        triggers = [keeps_to_seats(), frees_seats()]
+        triggers = [keeps_to_quota(), frees_seats()]
 
     def __str__(self) -> str:
         return str(self.user)
@@ -163,11 +164,11 @@ class Participant(EncryptingModel):
             self.edition_id = self.delegation.edition_id
 
     def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
-        """As Django's, with what no form has: the edition follows from the delegation, the state from actions."""
+        """Validate as Django does, including fields that are on no form: edition, state and is_coordinator."""
         super().validate_constraints(exclude=set(exclude or ()) - {"edition", "state", "is_coordinator"})
 
     def coming_sessions(self) -> "list[Session]":
-        """Return what is in their programme from now on, core sessions first. Needs `with_people`."""
+        """Return what is still to come in their programme, core sessions first. Needs `with_people`."""
         sessions = list(self.edition.sessions.to_come_for(self, timezone.now()))
         for session in sessions:
             session.edition = self.edition
@@ -179,11 +180,11 @@ class Participant(EncryptingModel):
 
     @property
     def registered_at(self) -> dt.datetime | None:
-        """Since when they have been registered; None while they are not."""
+        """Return since when they have been registered; None unless they are."""
         return self.state_at if self.is_registered else None
 
     def is_feed_gone(self, now: dt.datetime) -> bool:
-        """Whether their private calendar has ended: long after they were withdrawn."""
+        """Return whether their private calendar has ended, 180 days after they were withdrawn."""
         return not self.is_registered and self.state_at <= now - FEED_OUTLIVES
 
     @property
@@ -192,7 +193,7 @@ class Participant(EncryptingModel):
 
     @property
     def was_sent_away(self) -> bool:
-        """Whether somebody else withdrew this person."""
+        """Return whether somebody else withdrew this person."""
         return self.state == self.State.WITHDRAWN and self.state_by_id not in {None, self.user_id}
 
     @property

@@ -8,9 +8,9 @@ from udtacademy.accounts.models.user import User
 
 
 class RegistrationDraft(models.Model):
-    """What somebody has typed into the registration form and not sent yet, as it was typed.
+    """A registration form that was started and not sent. Deleted once the registration is sent.
 
-    `answers` maps names of the form's fields to what was typed: strings, unchecked. Gone once the registration is sent.
+    `answers` maps names of form fields to the strings as entered, not validated.
     """
 
     user = models.ForeignKey(User, models.CASCADE, related_name="drafts")

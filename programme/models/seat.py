@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from programme.models.edition import Edition
 from programme.models.participant import Participant
 from programme.models.session import Session
-from programme.models.session_queryset import position_in_line
-from programme.triggers import keeps_to_places, seats_only_those_registered
+from programme.models.session_queryset import waiting_position
+from programme.triggers import keeps_to_capacity, seats_only_those_registered
 from udtacademy.accounts.models.user import User
 from udtacademy.db.composite_keys import of_one_edition
 from udtacademy.db.fields import validate_readable
@@ -26,25 +26,29 @@ class SeatQuerySet(models.QuerySet["Seat"]):
     def waiting(self) -> Self:
         return self.filter(state=Seat.State.WAITING)
 
-    def in_line(self) -> Self:
-        """Those who wait, first come first. Numbers are given one at a time, whatever the clocks of the servers say."""
+    def waiting_list(self) -> Self:
+        """Return the waiting list, first come first.
+
+        Ordered by primary key, which is assigned one at a time; clocks of several servers may disagree.
+        """
         return self.waiting().order_by("pk")
 
     def without_session(self) -> Self:
-        """Those in what is cancelled, has no time any more, or has become everybody's."""
+        """Return seats in sessions that no longer take seats: cancelled, without a time or without a track."""
         return self.exclude(session__in=Session.objects.parallel())
 
     def overlapping(self, seat: "Seat") -> Self:
-        """Other seats of the same person at the same time, the earliest choice first."""
+        """Return the participant's other seats at the same time, the earliest choice first."""
         same_time = Q(starts_at__lt=seat.ends_at, ends_at__gt=seat.starts_at)
         return self.filter(same_time, participant=seat.participant_id).exclude(pk=seat.pk).order_by("pk")
 
     def with_position(self) -> Self:
-        """Annotated with the `position` in the line, counted from 1; None for those who have a seat."""
-        return self.annotate(position=Case(When(state="waiting", then=position_in_line(session="session", seat="pk"))))
+        """Annotate with `position` on the waiting list, counted from 1; None for a held seat."""
+        position = waiting_position(session="session", seat="pk")
+        return self.annotate(position=Case(When(state="waiting", then=position)))
 
     def with_people(self) -> Self:
-        """All that a list or an e-mail says about them, in one query."""
+        """Select everything that a list or an e-mail shows, in one query."""
         people = ("participant__user", "participant__delegation__city", "participant__edition__venue")
         return self.select_related(
             *people, "session__edition__venue", "session__track", "session__room__venue", "moved_from"
@@ -53,10 +57,10 @@ class SeatQuerySet(models.QuerySet["Seat"]):
 
 @tracked(leaving_out=["starts_at", "ends_at"])
 class Seat(models.Model):
-    """A participant's place in one parallel session: held, or waiting in line. What is given up is gone from here.
+    """A participant's seat in one parallel session, held or on the waiting list. A seat given up is deleted.
 
-    `starts_at` and `ends_at` are the session's, copied by a trigger, so that the database can refuse two seats at the
-    same time; they are empty while the session is cancelled or has no time. The line is the order of the numbers.
+    `starts_at` and `ends_at` are copied from the session by a trigger, so that the database can refuse two seats at the
+    same time; they are null while the session is cancelled or has no time. The waiting list is in order of primary key.
     """
 
     class State(models.TextChoices):
@@ -136,9 +140,9 @@ class Seat(models.Model):
         ]
         indexes = [
             models.Index(fields=["session", "state"], name="seat_counts"),
-            models.Index(F("session"), F("id"), condition=Q(state="waiting"), name="seat_line"),
+            models.Index(F("session"), F("id"), condition=Q(state="waiting"), name="seat_waiting_list"),
         ]
-        triggers = [keeps_to_places(), seats_only_those_registered()]
+        triggers = [keeps_to_capacity(), seats_only_those_registered()]
 
     def __str__(self) -> str:
         return f"{self.participant}, {self.session}"
@@ -152,5 +156,5 @@ class Seat(models.Model):
         return self.state == self.State.HELD
 
     def hold(self) -> None:
-        """Turn waiting into a seat; the row is to be saved."""
+        """Turn a waiting seat into a held one. Does not save."""
         self.state, self.held_at, self.is_promoted, self.offered_at = self.State.HELD, timezone.now(), True, None

@@ -25,7 +25,7 @@ from udtacademy.db.ranges import int_range, time_range
 
 
 def track_range() -> Case:
-    """A track's own range; without a track, all of them: such a session is for everybody."""
+    """Return the session's tracks as an int8range: its own track, or all tracks when it has none."""
     everything = Func(
         Value(None, output_field=models.BigIntegerField()),
         Value(None, output_field=models.BigIntegerField()),
@@ -39,8 +39,8 @@ def track_range() -> Case:
 class Session(models.Model):
     """One item of the programme.
 
-    When it is held is said in one of three ways: `starts_at` and `ends_at`, or only the day (`held_on`), or only words
-    (`date_hint`, as in "December"; may be empty). Times are aware datetimes.
+    Its time is given in one of three ways: `starts_at` and `ends_at` (aware), or only the day (`held_on`), or only a
+    `date_hint` such as "December", which may be empty.
     """
 
     class Format(models.TextChoices):
@@ -118,7 +118,7 @@ class Session(models.Model):
     changed_at = models.DateTimeField(_("last change"), default=timezone.now, editable=False)
 
     # Set by `with_seats` and `with_seat_of`
-    n_places: int | None
+    n_seats: int | None
     n_held: int
     n_waiting: int
     n_offered: int  # set by `with_offers`
@@ -206,7 +206,7 @@ class Session(models.Model):
         return reverse("programme:session-detail", args=[self.edition.slug, self.slug])
 
     def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
-        """As Django's, but forms that leave the status or the edition out are held to what the constraints say of it, too."""
+        """Validate as Django does, including status and edition where a form leaves them out."""
         super().validate_constraints(exclude=set(exclude or ()) - {"status", "edition"})
 
     @property
@@ -219,7 +219,7 @@ class Session(models.Model):
 
     @property
     def stated_reason(self) -> str:
-        """Why it is cancelled or put off, in the organisers' words; empty for a confirmed session."""
+        """Return the organisers' reason for cancelling or postponing it; empty for a confirmed session."""
         return self.status_reason if self.is_cancelled or self.is_tentative else ""
 
     @property
@@ -232,37 +232,37 @@ class Session(models.Model):
 
     @property
     def takes_seats(self) -> bool:
-        """Whether people have a seat of their own in it; see `SessionQuerySet.parallel`."""
+        """Return whether it is parallel, see `SessionQuerySet.parallel`."""
         return bool(self.track_id and self.starts_at) and not self.is_cancelled and not self.is_break
 
     @property
-    def has_free_place(self) -> bool:
-        """Needs `with_seats`."""
-        return self.n_places is None or self.n_held < self.n_places
+    def has_free_seat(self) -> bool:
+        """Return whether fewer seats are held than its capacity. Needs `with_seats`."""
+        return self.n_seats is None or self.n_held < self.n_seats
 
     @property
     def is_free_to_take(self) -> bool:
-        """Whether a place is free, and everybody who waits for it was asked to take it. Needs `with_offers`."""
-        return self.has_free_place and self.n_waiting == self.n_offered
+        """Return whether a seat is free and was offered to everybody on the waiting list. Needs `with_offers`."""
+        return self.has_free_seat and self.n_waiting == self.n_offered
 
     @property
     def n_free(self) -> int | None:
-        """How many places are left; None without a limit. Needs `with_seats`."""
-        return None if self.n_places is None else max(0, self.n_places - self.n_held)
+        """Return how many seats are free; None without a limit. Needs `with_seats`."""
+        return None if self.n_seats is None else max(0, self.n_seats - self.n_held)
 
     @property
     def local_day(self) -> dt.date | None:
-        """The day it is held on in the edition's zone, when known."""
+        """Return the day in the edition's zone; None when unknown."""
         return self.starts_at.astimezone(self.edition.zone).date() if self.starts_at else self.held_on
 
     @property
     def track_position(self) -> int:
-        """Where its track stands, from left to right."""
+        """Return its track's position, from left to right; 0 without a track."""
         return self.track.position if self.track else 0
 
     @property
     def place(self) -> str:
-        """Where, in words: the room, the place given, or the edition's venue; empty when online or unknown."""
+        """Return where it is held: its room, its location or the edition's venue; empty when online or unknown."""
         if self.room:
             return f"{self.room.name}, {self.room.venue.name}"
         if self.location or self.is_online or self.format == self.Format.EXTERNAL or not self.edition.venue:
@@ -271,7 +271,7 @@ class Session(models.Model):
 
     @property
     def address(self) -> str:
-        """The postal address of the place; empty where none is known."""
+        """Return the postal address of the place; empty where none is known."""
         venue = self.room.venue if self.room else None
         if venue is None and self.place and not self.location:
             venue = self.edition.venue
@@ -281,5 +281,5 @@ class Session(models.Model):
         return self.ends_at is not None and self.ends_at <= now
 
     def is_ahead(self, now: dt.datetime) -> bool:
-        """Whether it is running or still to come, at a time that is known."""
+        """Return whether it has a time, is running or still to come, and is neither cancelled nor a break."""
         return self.ends_at is not None and self.ends_at > now and not self.is_cancelled and not self.is_break

@@ -9,7 +9,7 @@ from udtacademy.db.history import tracked
 
 @tracked()
 class Track(models.Model):
-    """A thread of an edition. Sessions of different tracks may run at the same time."""
+    """A track of an edition, such as governance. Sessions of different tracks may run at the same time."""
 
     edition = models.ForeignKey(Edition, models.CASCADE, related_name="tracks", verbose_name=_("edition"))
     slug = models.SlugField(_("address"), max_length=60)

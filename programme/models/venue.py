@@ -27,7 +27,7 @@ class Venue(models.Model):
         triggers = [
             moves_sessions(
                 fields=["name", "address"],
-                where="room_id IN (SELECT id FROM programme_room WHERE venue_id = NEW.id) OR"  # noqa: S608 - our own words
+                where="room_id IN (SELECT id FROM programme_room WHERE venue_id = NEW.id) OR"  # noqa: S608 - constant SQL
                 f" edition_id IN (SELECT id FROM programme_edition WHERE venue_id = NEW.id) AND {AT_THE_VENUE}",
             ),
         ]
@@ -38,7 +38,7 @@ class Venue(models.Model):
 
 @tracked()
 class Room(models.Model):
-    """A room of a venue."""
+    """A room of a venue. Its capacity is the number of people it holds; null: unknown."""
 
     venue = models.ForeignKey(Venue, models.PROTECT, related_name="rooms", verbose_name=_("venue"))
     name = LineField(_("name"), max_length=120)

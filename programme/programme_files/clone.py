@@ -1,4 +1,4 @@
-"""Cloning an edition to another year, by local date and time."""
+"""Clone an edition to another year, by local date and time."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ COPIED_RULES = (
 
 @dataclass(frozen=True)
 class Clone:
-    """A cloned edition, and the checklist of what was and was not taken along."""
+    """A cloned edition, with checklists of what was copied, needs checking, and was not copied."""
 
     edition: Edition
     copied: list[str]
@@ -37,9 +37,9 @@ class Clone:
 
 @transaction.atomic
 def clone_edition(*, edition: Edition, slug: str, first_day: dt.date, by: User | None, name: str = "") -> Clone:
-    """A new, unpublished edition whose sessions are all tentative, moved by whole days at the same local time.
+    """Create an unpublished edition with tentative sessions, moved by whole days at the same local time.
 
-    `first_day` is where the old edition's first day goes. Raises ProgrammeError when the new slug cannot be had.
+    `first_day`: the new edition's first day. Raises ProgrammeError if the new edition is not valid or sessions overlap.
     """
     days = (first_day - edition.first_on).days
     clone = Edition(
@@ -79,7 +79,7 @@ def clone_edition(*, edition: Edition, slug: str, first_day: dt.date, by: User |
 
 
 def name_for_year(name: str, old: int, new: int) -> str:
-    """ "UDT Academy 2025" is "UDT Academy 2026" the year after; a name without a year gets the new one."""
+    """Return the name with the year replaced ("UDT Academy 2026"), or appended if it has none."""
     return name.replace(str(old), str(new)) if str(old) in name else f"{name} {new}"
 
 

@@ -1,4 +1,4 @@
-"""Writing an edition as a programme file, without loss."""
+"""Write an edition as a programme file, without loss."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ from programme.programme_files.schema import (
 
 
 def dump_programme(*, edition: Edition) -> Document:
-    """The document that loads to the edition as it is."""
+    """Return the document that loads to the edition as it is."""
     zone = edition.zone
     return Document(
         edition=_edition_entry(edition),

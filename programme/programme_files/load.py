@@ -1,4 +1,4 @@
-"""Loading a programme file: the database is brought to what it says."""
+"""Load a programme file into the database."""
 
 import datetime as dt
 from dataclasses import dataclass, field
@@ -31,13 +31,13 @@ M = TypeVar("M", bound=models.Model)
 
 @dataclass
 class Changes:
-    """What loading a document did: sentences for the person who loaded it."""
+    """What loading a document did, as sentences for the person who loads it."""
 
     made: list[str] = field(default_factory=list)
     left_alone: list[str] = field(default_factory=list)
 
     def put(self, row: M, is_new: bool, name: str, values: dict[str, Any], zone: dt.tzinfo) -> M:  # noqa: FBT001
-        """Bring a row to the values and note what that changed."""
+        """Save a row with the values if they differ, and record the changes."""
         differing = {key: value for key, value in values.items() if getattr(row, key) != value}
         if is_new:
             self.made.append(f"new: {name}")
@@ -55,10 +55,10 @@ class Changes:
 
 @transaction.atomic
 def load_programme(*, document: Document, by: User | None) -> tuple[Edition, Changes]:
-    """Bring the database to what the document says; what the document does not mention stays.
+    """Create or change the edition, venue, tracks and sessions of a document. Rows not in the document stay.
 
-    Loading the same document again changes nothing. Raises ProgrammeError when a session of the document and one that
-    only the database has are on at the same time, and for a session with seats that would be taken off the pages.
+    Loading the same document again changes nothing. Raises ProgrammeError if a session of the document overlaps with one
+    that only the database has, or a session with seats would be unpublished.
     """
     with acting(by):
         one_at_a_time()
@@ -152,7 +152,7 @@ def _session_values(entry: SessionEntry, zone: Any) -> dict[str, Any]:
 
 
 def shown(value: object, zone: dt.tzinfo) -> str:
-    """A value for a person: times in the edition's zone, as in a file, long texts shortened."""
+    """Format a value: times in the edition's zone as in a file, long texts shortened."""
     if isinstance(value, dt.datetime):
         local = value.astimezone(zone)
         return f"{local:%Y-%m-%d %H:%M%z}" if local.fold else f"{local:%Y-%m-%d %H:%M}"

@@ -1,4 +1,4 @@
-"""What is wrong with a document, in words for the person who wrote it: where, and what was expected there."""
+"""Mistakes in a document, described for its author: where, and what was expected."""
 
 import difflib
 from collections.abc import Callable, Iterable
@@ -7,12 +7,12 @@ from typing import Any
 
 from pydantic_core import ErrorDetails
 
-from programme.programme_files.schema import Entry
+from programme.programme_files.schema import DocumentEntry
 
 
 @dataclass(frozen=True)
 class Mistake:
-    """One thing wrong with a document: the key's path, as in sessions[3].starts_at, and what was expected."""
+    """A mistake: the key's path, such as sessions[3].starts_at, and what was expected."""
 
     path: str
     message: str
@@ -22,7 +22,7 @@ class Mistake:
 
 
 class DocumentError(Exception):
-    """A document that cannot be loaded, with all its mistakes."""
+    """A document cannot be loaded; `mistakes` has all its mistakes."""
 
     def __init__(self, mistakes: list[Mistake]) -> None:
         super().__init__("\n".join(str(mistake) for mistake in mistakes))
@@ -48,8 +48,8 @@ EXPECTED: dict[str, Callable[[ErrorDetails], str]] = {
 }
 
 
-def as_mistake(detail: ErrorDetails, model: type[Entry], path: str) -> Mistake:
-    """pydantic's finding in our words."""
+def as_mistake(detail: ErrorDetails, model: type[DocumentEntry], path: str) -> Mistake:
+    """Return a pydantic error as a mistake."""
     inner = [part for part in detail["loc"] if part not in {"date", "datetime"}]
     for part in inner:
         path += f"[{part}]" if isinstance(part, int) else f".{part}"
@@ -73,11 +73,11 @@ def shown(value: Any) -> str:
     return text if len(text) <= longest else text[:longest] + "…"
 
 
-def unknown_key(key: str, model: type[Entry]) -> str:
+def unknown_key(key: str, model: type[DocumentEntry]) -> str:
     near = difflib.get_close_matches(key, model.model_fields, n=1)
     return "is not a key of this table" + (f"; did you mean {near[0]}?" if near else "")
 
 
-def one_of(known: Iterable[Any], found: str, where: str) -> str:
+def one_of(known: Iterable[Any], value: str, where: str) -> str:
     names = ", ".join(str(name) for name in known)
-    return f"expected one of {names}, found “{found}”" if names else f"expected nothing, since {where} is empty"
+    return f"expected one of {names}, found “{value}”" if names else f"expected nothing, since {where} is empty"

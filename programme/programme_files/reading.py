@@ -1,4 +1,4 @@
-"""Reading a programme file: checked whole, so that whoever wrote it learns of every mistake at once."""
+"""Read a programme file, and report all its mistakes at once."""
 
 import datetime as dt
 import tomllib
@@ -13,8 +13,8 @@ from programme.programme_files.mistakes import DocumentError, Mistake, as_mistak
 from programme.programme_files.schema import (
     FROM_FILE,
     Document,
+    DocumentEntry,
     EditionEntry,
-    Entry,
     SessionEntry,
     TrackEntry,
     VenueEntry,
@@ -34,17 +34,17 @@ def loads(source: bytes) -> Document:
     except ValueError as error:  # TOMLDecodeError, and numbers without end
         raise DocumentError([Mistake("", f"not a TOML file: {error}")]) from error
     mistakes: list[Mistake] = []
-    document = Reader(mistakes).document(raw)
+    document = DocumentReader(mistakes).document(raw)
     if mistakes or document is None:
         raise DocumentError(mistakes)
     return document
 
 
-M = TypeVar("M", bound=Entry)
+M = TypeVar("M", bound=DocumentEntry)
 
 
-class Reader:
-    """Reads a document table by table, so that one mistake does not hide the next."""
+class DocumentReader:
+    """Read a document table by table, so that one mistake does not hide the next."""
 
     def __init__(self, mistakes: list[Mistake]) -> None:
         self.mistakes = mistakes
@@ -146,7 +146,7 @@ class Reader:
                     )
                 )
 
-    def instant(self, entry: Entry, key: str, path: str, zone: ZoneInfo) -> dt.datetime | None:
+    def instant(self, entry: DocumentEntry, key: str, path: str, zone: ZoneInfo) -> dt.datetime | None:
         moment = getattr(entry, key)
         try:
             return moment and as_instant(moment, zone)
@@ -164,7 +164,7 @@ def start_of(timed: tuple[str, SessionEntry, dt.datetime, dt.datetime]) -> dt.da
 
 
 def contradictions(session: SessionEntry) -> Iterator[str]:
-    """What the database would refuse about a session, each as a sentence."""
+    """Yield what the database would refuse about a session, as sentences."""
     has_times = (session.starts_at is not None, session.ends_at is not None)
     if any(has_times) and not all(has_times):
         yield "expected starts_at and ends_at together"

@@ -1,7 +1,7 @@
-"""The keys of a programme file and what may stand there: an edition with its venue, tracks and sessions.
+"""The schema of a programme file: an edition with its venue, tracks and sessions.
 
-The keys are the fields of the models. Times are local times of the edition's zone, without an offset; only the second of
-an hour that comes twice is written with one. docs/organisers.md explains the file to those who write it.
+The keys are the fields of the models. Times are local times of the edition's zone without an offset; only the second one of
+a time that comes twice has an offset. docs/organisers.md explains the file to its authors.
 """
 
 import datetime as dt
@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInf
 
 from programme.rules.editions import LONGEST_TOLERANCE, RESERVED_SLUGS, SLUG_PATTERN
 from programme.rules.local_times import FIRST_DAY, LAST_DAY, to_instant
-from programme.rules.reminder_offsets import LONGEST_LEAD, MOST_REMINDERS
+from programme.rules.reminder_offsets import LONGEST_OFFSET, MOST_REMINDERS
 from programme.rules.seats import EARLIEST_END_OF_MOVES
 from programme.rules.sessions import LARGEST_ROOM
 from udtacademy.db.addresses import normalised_address, validate_address, validate_plain_address
@@ -24,14 +24,14 @@ FROM_FILE = "from a file"
 
 
 def clean_text(text: str) -> str:
-    """Without NUL, which PostgreSQL cannot keep, and with one kind of line end, the only one a TOML file keeps."""
+    """Normalise line ends as TOML does. Raises ValueError for NUL, which PostgreSQL cannot store."""
     if "\0" in text:
         raise ValueError("expected text without NUL characters")
     return normalize_newlines(text)
 
 
 def clean_line(text: str, info: ValidationInfo) -> str:
-    """In one line; readable where it is read from a file. What the database has is written out whatever it is."""
+    """Join lines into one. Raises ValueError for unreadable text from a file; text from the database is not checked."""
     text = in_one_line(clean_text(text))
     if text and info.context == FROM_FILE:
         try:
@@ -82,20 +82,20 @@ Day = Annotated[dt.date, AfterValidator(of_our_time), Field(description="a day s
 Moment = Annotated[dt.datetime, Field(description="a local date and time such as 2025-09-25T16:00:00")]
 
 
-LONGEST_MINUTES = int(LONGEST_LEAD.total_seconds() // 60)
+LONGEST_MINUTES = int(LONGEST_OFFSET.total_seconds() // 60)
 Offsets = Annotated[tuple[Annotated[int, Field(ge=1, le=LONGEST_MINUTES)], ...], Field(max_length=MOST_REMINDERS)]
 EXPECTED_OFFSETS = f"up to {MOST_REMINDERS} numbers of minutes, 1 to {LONGEST_MINUTES}"
 
 
-class Entry(BaseModel):
-    """A table of the document; TABLES are those inside it, by their key."""
+class DocumentEntry(BaseModel):
+    """A table of the document. TABLES: the tables inside it, by key."""
 
-    TABLES: ClassVar[dict[str, type["Entry"]]] = {}
+    TABLES: ClassVar[dict[str, type["DocumentEntry"]]] = {}
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
-class EditionEntry(Entry):
+class EditionEntry(DocumentEntry):
     slug: Annotated[Slug, AfterValidator(free_slug)]
     name: Annotated[Line, field(120)]
     time_zone: Annotated[
@@ -132,25 +132,25 @@ class EditionEntry(Entry):
     in_person_text: Text = ""
 
 
-class RoomEntry(Entry):
+class RoomEntry(DocumentEntry):
     name: Annotated[Line, field(120)]
     capacity: int | None = Field(default=None, ge=0, le=LARGEST_ROOM, description="a number of people")
 
 
-class VenueEntry(Entry):
-    TABLES: ClassVar[dict[str, type[Entry]]] = {"rooms": RoomEntry}
+class VenueEntry(DocumentEntry):
+    TABLES: ClassVar[dict[str, type[DocumentEntry]]] = {"rooms": RoomEntry}
 
     name: Annotated[Line, field(200)]
     address: Annotated[Line, field(300)]
     rooms: tuple[RoomEntry, ...] = Field(default=(), strict=False, description="a list of rooms")
 
 
-class TrackEntry(Entry):
+class TrackEntry(DocumentEntry):
     slug: Slug
     name: Annotated[Line, field(80)]
 
 
-class SessionEntry(Entry):
+class SessionEntry(DocumentEntry):
     slug: Annotated[Slug, Field(max_length=80)]
     title: Annotated[Line, field(200)]
     format: Literal["online", "in_person", "external", "break"]
@@ -170,8 +170,8 @@ class SessionEntry(Entry):
     description: Text = ""
 
 
-class Document(Entry):
-    """A whole programme. Entries keep the order of the file."""
+class Document(DocumentEntry):
+    """A whole programme file. Entries keep the order of the file."""
 
     edition: EditionEntry
     venue: VenueEntry | None = None
@@ -192,7 +192,7 @@ PLAIN_FIELDS = (
 
 
 def as_instant(moment: dt.datetime, zone: ZoneInfo) -> dt.datetime:
-    """The instant (UTC) of a time in a document. Raises ValueError for one that the zone does not have."""
+    """Return the instant (UTC) of a time in a document. Raises ValueError for a time that does not exist in the zone."""
     if not FIRST_DAY <= moment.date() <= LAST_DAY:
         raise ValueError(f"the year {moment.year} is not one from 2000 to 2099")
     if moment.tzinfo is None:
@@ -203,7 +203,7 @@ def as_instant(moment: dt.datetime, zone: ZoneInfo) -> dt.datetime:
 
 
 def as_moment(instant: dt.datetime | None, zone: ZoneInfo) -> dt.datetime | None:
-    """The local time that a document says for an instant; with its offset only where it comes a second time."""
+    """Return an instant as a local time for a document, with an offset only if it is the second of two."""
     if instant is None:
         return None
     local = instant.astimezone(zone)

@@ -1,4 +1,4 @@
-"""What people were told of sessions, and what of it does not hold any more. Reads only; docs/decisions/0028 says why."""
+"""What participants were last told about sessions, and what has changed since (docs/decisions/0028)."""
 
 import datetime as dt
 import json
@@ -16,11 +16,10 @@ from programme.models.edition import EditionQuerySet
 
 Method = Announcement.Method
 
-# Of one edition: everybody registered and each session that is theirs, beside the last that each was told of each
-# session; the pairs in which the two differ, or may, as the session was changed since (by its version), and that are not
-# over for good. `owed`: what an e-mail that was overtaken before it left would have told, other than a notice.
-# `sessions`: the edition's, those that somebody is about to change as they would be then (JSON rows in `changed`).
-# One statement, however many people and sessions: 0.2 s for 5,000 people and 20 sessions.
+# Pairs of participant and session in one edition in which the last announcement (`known`) and the present facts (`theirs`)
+# differ, or may differ as the session's version has changed, and whose session is not over by either.
+# `owed`: what an outdated e-mail other than a notice would have told. `sessions`: the edition's, except that sessions about
+# to be changed are taken from `changed` (JSON rows). One statement: 0.2 s for 5,000 people and 20 sessions.
 SESSION_COLUMNS = "id, is_published, format, status, track_id, starts_at, ends_at, held_on, calendar_sequence"
 DIFFERENCES = f"""
     WITH planned AS (
@@ -36,11 +35,11 @@ DIFFERENCES = f"""
         WHERE edition_id = %(edition)s AND NOT is_repeat AND state <> 'outdated'
         ORDER BY participant_id, session_id, id DESC
     ), owed AS (
-        SELECT DISTINCT ON (participant_id, session_id) said.id, participant_id, session_id, is_theirs
-        FROM programme_announcement said JOIN outbox_message message ON message.id = said.message_id
-        WHERE said.edition_id = %(edition)s AND NOT is_repeat AND said.state IN ('outdated', 'unsure')
+        SELECT DISTINCT ON (participant_id, session_id) a.id, participant_id, session_id, is_theirs
+        FROM programme_announcement a JOIN outbox_message message ON message.id = a.message_id
+        WHERE a.edition_id = %(edition)s AND NOT is_repeat AND a.state IN ('outdated', 'unsure')
             AND message.kind <> 'changed'
-        ORDER BY participant_id, session_id, said.id DESC
+        ORDER BY participant_id, session_id, a.id DESC
     ), theirs AS (
         SELECT person.id AS participant_id, session.id AS session_id, true AS is_theirs
         FROM programme_participant person
@@ -71,16 +70,16 @@ DIFFERENCES = f"""
             OR known.ends_at > %(now)s OR known.held_on >= %(today)s
         )
     ORDER BY person.id, session.starts_at NULLS LAST, session.id
-"""  # noqa: S608 - our own words
+"""  # noqa: S608 - constant SQL
 
 
 @dataclass(frozen=True)
 class Difference:
-    """What one person was last told of a session (None: nothing), and how it is now.
+    """The last announcement of a session to one participant (None: none), and whether it is in their programme now.
 
-    `is_theirs`: whether it is in their programme now: they are registered, it is published, not cancelled, no break, and
-    for everybody or they hold a seat in it. `is_owed`: an e-mail of theirs about their seat or registration was overtaken
-    by this before it left, so that they are told even where notices are not wished.
+    `is_theirs`: they are registered, the session is published, neither cancelled nor a break, and without a track or they
+    hold a seat. `is_owed`: a change overtook their e-mail about a seat or registration before it was sent, so they are
+    told even where the edition sends no notices.
     """
 
     participant_id: int
@@ -95,22 +94,22 @@ class Difference:
 
     @property
     def is_lost_seat(self) -> bool:
-        """Whether they know a seat in it as theirs that they have no more: with the session, or as it is parallel now."""
+        """Return whether they know a seat in it that they no longer hold."""
         return self.was_theirs and not self.is_theirs and self.session.track_id is not None
 
     @property
     def is_being_sent(self) -> bool:
-        """Whether what they were last told is being sent just now: then nobody knows yet what they know."""
+        """Return whether their last announcement is still being sent, so that it is open what they know."""
         return self.known is not None and self.known.state == Announcement.State.QUEUED
 
     @property
     def is_on_again(self) -> bool:
-        """Whether they know it as cancelled, and have no seat in it now that it is not."""
+        """Return whether they know it as cancelled, and hold no seat in it now that it is not."""
         return bool(self.known and self.known.is_cancelled and not self.is_theirs and not self.session.is_cancelled)
 
     @property
     def is_news(self) -> bool:
-        """False where only the way there differs: it was changed, and changed back."""
+        """Return False if it was changed and changed back."""
         if self.known and self.known.state == Announcement.State.UNSURE:
             return True
         if not self.is_theirs or self.known is None or not self.known.is_theirs:
@@ -120,16 +119,16 @@ class Difference:
 
 @dataclass(frozen=True)
 class Differences:
-    """Of one edition; `news` in the order of the people's numbers and of the programme."""
+    """Differences in one edition. `news` is in order of participant (primary key), then of start."""
 
     news: Sequence[Difference]
     changed_back: Sequence[Difference]
 
 
 def differences_in(edition: Edition, now: dt.datetime, *, changed: Sequence[Session] = ()) -> Differences:
-    """Compare what everybody registered was last told with how things are. Three queries.
+    """Compare what everybody registered was last told with the present facts. Three queries.
 
-    `changed`: sessions that are compared as they are in memory, before they are saved. Need `with_place`.
+    `changed`: sessions to compare as they are in memory, not saved yet. They need `with_place`.
     """
     planned = json.dumps([planned_row(it) for it in changed if it.edition_id == edition.pk])
     values: dict[str, Any] = {
@@ -148,22 +147,22 @@ def differences_in(edition: Edition, now: dt.datetime, *, changed: Sequence[Sess
     for session in sessions.values():
         session.edition = edition
     known = Announcement.objects.in_bulk({number for _person, _session, number, *_rest in rows if number})
-    found = [
+    differences = [
         Difference(person, sessions[session], known.get(number), is_theirs, is_owed)
         for person, session, number, is_theirs, is_owed in rows
     ]
-    return Differences([it for it in found if it.is_news], [it for it in found if not it.is_news])
+    return Differences([it for it in differences if it.is_news], [it for it in differences if not it.is_news])
 
 
 def planned_row(session: Session) -> dict[str, str]:
-    """Return the columns of a session that is about to be saved; its version will have grown by then, or not."""
+    """Return the columns of a session about to be saved, with a version that differs from the known one."""
     columns = {name: getattr(session, name) for name in SESSION_COLUMNS.split(", ")}
     columns["calendar_sequence"] += 1
     return {name: str(value) for name, value in columns.items() if value is not None}
 
 
 def news_to_tell(edition: Edition, now: dt.datetime, *, changed: Sequence[Session] = ()) -> Sequence[Difference]:
-    """Return what will be told of a published edition: all news, or, where changes are told to nobody, what concerns seats.
+    """Return the news of a published edition that will be told; without notices only what concerns seats.
 
     `changed`: see `differences_in`.
     """
@@ -174,7 +173,7 @@ def news_to_tell(edition: Edition, now: dt.datetime, *, changed: Sequence[Sessio
 
 
 def followed_editions(now: dt.datetime) -> EditionQuerySet:
-    """Return those of which something may have to be told: not over, or something of theirs is to come or on its way."""
+    """Return editions that may have news: not over, with sessions still to come, or with queued messages or open notices."""
     of_edition = {"edition": OuterRef("pk")}
     to_come = Session.objects.filter(
         Q(ends_at__gt=now) | Q(held_on__gte=now.date() - dt.timedelta(days=1)), **of_edition
@@ -188,42 +187,39 @@ def followed_editions(now: dt.datetime) -> EditionQuerySet:
 
 
 def people_with_untold_change(editions: Iterable[Edition], now: dt.datetime) -> set[tuple[int, int]]:
-    """Return (session, participant), by their numbers, of those who know a session otherwise than it is, or not yet.
-
-    Three queries for each edition.
-    """
+    """Return pairs of session and participant (primary keys) with news that was not told yet. Three queries per edition."""
     return {(it.session.pk, it.participant_id) for edition in editions for it in news_to_tell(edition, now)}
 
 
 @dataclass(frozen=True)
-class Entry:
-    """The entry of a session in one person's calendar, as far as our e-mails make it."""
+class CalendarEntry:
+    """The entry of a session in one participant's calendar, as made by e-mails."""
 
-    sequence: int = -1  # the largest that was given out; -1: none
+    sequence: int = -1  # the largest sent; -1: none
     exists: bool = False
-    starts_at: dt.datetime | None = None  # the start they know, of what is theirs
+    starts_at: dt.datetime | None = None  # the start they know, if it is in their programme
 
     def next_sequence(self, session: Session) -> int:
         return max(session.calendar_sequence, self.sequence + 1)
 
     def method(self, session: Session, *, is_theirs: bool) -> Method | None:
-        """Put it in or change it, take it out, or leave the calendar alone: nobody is sent a CANCEL of what they never had."""
+        """Return the iTIP method: REQUEST to add or change the entry, CANCEL to remove an existing one, None for no file."""
         if is_theirs and session.local_day:
             return Method.REQUEST
         return Method.CANCEL if self.exists else None
 
 
-Entries = Mapping[tuple[int, int], Entry]  # by the numbers of the participant and the session
+CalendarEntries = Mapping[tuple[int, int], CalendarEntry]  # by primary keys of participant and session
 
 
-def entries_of(participants: Collection[Participant], sessions: Collection[Session]) -> Entries:
-    """Return the entries of some sessions in some people's calendars; those they have not are empty. Two queries.
+def entries_of(participants: Collection[Participant], sessions: Collection[Session]) -> CalendarEntries:
+    """Return the calendar entries of sessions for participants; missing ones are empty. Two queries.
 
-    Numbers given to people who were removed count for everybody: one of them may be who registered again.
+    Sequences sent to deleted people count for everybody, since one of them may have registered again.
     """
-    found: dict[tuple[int, int], Entry] = defaultdict(Entry)
+    entries: dict[tuple[int, int], CalendarEntry] = defaultdict(CalendarEntry)
     for spent in SpentSequence.objects.filter(session__in=[it.pk for it in sessions]):
-        found.update({(it.pk, spent.session_id): Entry(spent.sequence) for it in participants})
+        entries.update({(it.pk, spent.session_id): CalendarEntry(spent.sequence) for it in participants})
     arrives = {Announcement.State.QUEUED, Announcement.State.SENT}
     rows = Announcement.objects.filter(
         participant__in=[it.pk for it in participants], session__in=[it.pk for it in sessions], is_repeat=False
@@ -231,27 +227,27 @@ def entries_of(participants: Collection[Participant], sessions: Collection[Sessi
     for person, session, sequence, method, state, is_theirs, starts_at in rows.values_list(
         "participant", "session", "sequence", "method", "state", "is_theirs", "starts_at"
     ):
-        entry = found[person, session]
+        entry = entries[person, session]
         number = entry.sequence if sequence is None else max(entry.sequence, sequence)
         if state == Announcement.State.OUTDATED:
-            found[person, session] = Entry(number, entry.exists, entry.starts_at)
+            entries[person, session] = CalendarEntry(number, entry.exists, entry.starts_at)
         elif state == Announcement.State.UNSURE:
-            found[person, session] = Entry(number, entry.exists or method == Method.REQUEST, entry.starts_at)
+            entries[person, session] = CalendarEntry(number, entry.exists or method == Method.REQUEST, entry.starts_at)
         else:
             exists = method == Method.REQUEST if method and state in arrives else entry.exists
-            found[person, session] = Entry(number, exists, starts_at if is_theirs else None)
-    return found
+            entries[person, session] = CalendarEntry(number, exists, starts_at if is_theirs else None)
+    return entries
 
 
 def sessions_to_leave(participant: Participant, now: dt.datetime) -> list[Session]:
-    """Return what they know as theirs, or have in their calendar by what was mailed, whether or not it still is theirs.
+    """Return the sessions to remove from a participant's calendar: known as theirs, or with an entry made by e-mail.
 
-    Not what is over both by everything they were told and as it is now. In the programme's order, core sessions first.
+    Leaves out sessions that are over, both as announced and as they are now. Core sessions first, then by time.
     """
     edition = participant.edition
-    said = participant.announcements.effective().filter(is_repeat=False)
-    known = {it.session_id for it in said.last_of_each() if it.is_theirs or it.state == it.State.UNSURE}
-    coming = {it.session_id for it in said if it.is_theirs and it.facts.may_come(now, edition.zone)}
+    announcements = participant.announcements.effective().filter(is_repeat=False)
+    known = {it.session_id for it in announcements.last_of_each() if it.is_theirs or it.state == it.State.UNSURE}
+    coming = {it.session_id for it in announcements if it.is_theirs and it.facts.may_come(now, edition.zone)}
     coming |= set(edition.sessions.not_over(now).values_list("pk", flat=True))
     sessions = list(
         edition.sessions.filter(pk__in=coming).with_place().order_by("-is_core", "starts_at", "held_on", "pk")
@@ -261,9 +257,9 @@ def sessions_to_leave(participant: Participant, now: dt.datetime) -> list[Sessio
 
 
 def announcement(
-    participant: Participant, session: Session, entry: Entry | None = None, *, is_theirs: bool, **values: object
+    participant: Participant, session: Session, entry: CalendarEntry | None = None, *, is_theirs: bool, **values: object
 ) -> Announcement:
-    """What is said now of a session, not saved. Needs `session.room` and `session.edition` with its venue."""
+    """Return an announcement of the session's present facts, not saved. Needs `session.room` and its edition's venue."""
     moves = bool(entry and is_theirs and entry.starts_at != session.starts_at)
     return Announcement(
         participant=participant,

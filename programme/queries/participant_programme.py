@@ -1,4 +1,4 @@
-"""The programme of an edition as one participant has it, and who takes part for their city."""
+"""One participant's programme and team."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ from udtacademy.accounts.models import User
 
 @dataclass(frozen=True)
 class OwnProgramme:
-    """The published sessions of a participant's edition in order, and the numbers of those in which they hold a seat.
+    """The published sessions of a participant's edition in programme order, and the primary keys of those they hold a seat in.
 
-    `version` differs after every change of the sessions.
+    `version` changes with every change of the sessions.
     """
 
     participant: Participant
@@ -25,17 +25,17 @@ class OwnProgramme:
     held_in: frozenset[int]
 
     def is_theirs(self, session: Session) -> bool:
-        """Whether the session is for them: it is for everybody, or they have their seat in it."""
+        """Return whether the session takes no seats, or they hold one in it."""
         return not session.takes_seats or session.pk in self.held_in
 
 
-def own_part(user: User, slug: str) -> Participant | None:
-    """Somebody's part in an edition, with their city and the edition with its venue. One query."""
+def participant_of(user: User, slug: str) -> Participant | None:
+    """Return the user's participant in the edition, with city and venue; None without one. One query."""
     return user.participations.select_related("delegation__city", "edition__venue").filter(edition__slug=slug).first()
 
 
 def own_programme(participant: Participant) -> OwnProgramme:
-    """Two queries, and one more where the programme has changed since this process read it."""
+    """Return a participant's programme. Two queries, and a third after the programme has changed."""
     held_in = frozenset(participant.seats.held().values_list("session", flat=True))
     state = state_of(participant.edition.slug)
     if state is None:
@@ -44,7 +44,7 @@ def own_programme(participant: Participant) -> OwnProgramme:
 
 
 def own_team(participant: Participant) -> "QuerySet[Participant]":
-    """Those registered for their city, themselves included, and those who wait for approval, by name."""
+    """Return the registered and pending participants of their delegation, themselves included, by name."""
     states = (Participant.State.REGISTERED, Participant.State.PENDING)
     name = Coalesce(NullIf(F("user__name"), Value("")), "user__email")
     colleagues = Participant.objects.filter(delegation=participant.delegation_id, state__in=states)
@@ -53,5 +53,5 @@ def own_team(participant: Participant) -> "QuerySet[Participant]":
 
 @lru_cache(maxsize=16)
 def _published(state: EditionState) -> tuple[Session, ...]:
-    """Read once for each state of the edition in each process; shared by all who ask, and only to be read."""
+    """Return the published sessions, cached per process and state of the edition. Not to be changed."""
     return tuple(Session.objects.filter(edition=state.pk).published().with_place().in_programme_order())

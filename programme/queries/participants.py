@@ -1,4 +1,4 @@
-"""Who takes part in an edition."""
+"""Reads of participants."""
 
 from django.contrib.auth.models import AnonymousUser
 
@@ -7,5 +7,5 @@ from udtacademy.accounts.models import User
 
 
 def takes_part(visitor: User | AnonymousUser, edition: Edition) -> bool:
-    """Return whether the visitor has a page of their own in the edition."""
+    """Return whether the visitor is a participant of the edition, in whatever state."""
     return isinstance(visitor, User) and Participant.objects.filter(user=visitor, edition=edition).exists()

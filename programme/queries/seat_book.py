@@ -1,4 +1,4 @@
-"""The seats of editions, as they are or as they would be after a change: read once, changed in memory only."""
+"""Seats of editions, read once and changed in memory to plan what would follow from a change."""
 
 import datetime as dt
 from collections import defaultdict
@@ -14,7 +14,7 @@ from programme.rules.sessions import overlap
 
 @dataclass(frozen=True)
 class BookedSession:
-    """What seats depend on. `starts_at` and `ends_at` are those of its seats: None while it is cancelled."""
+    """The facts about a session that its seats depend on. `starts_at` and `ends_at` are None while it is cancelled."""
 
     number: int
     edition: int
@@ -23,14 +23,14 @@ class BookedSession:
     takes_seats: bool
     is_published: bool
     is_for_all: bool  # in everybody's programme, at a known time: nobody needs a seat
-    n_places: int | None  # None: no limit
+    n_seats: int | None  # None: no limit
     moving_ends_before: dt.timedelta
 
     @classmethod
     def of(cls, session: Session) -> "BookedSession":
-        """Take a session as it is in memory, saved or not. Needs its edition and its room."""
+        """Copy a session as it is in memory, saved or not. Needs its edition and room."""
         room_capacity = session.room.capacity if session.room else None
-        places = [it for it in (session.capacity, room_capacity) if it is not None]
+        capacities = [it for it in (session.capacity, room_capacity) if it is not None]
         return cls(
             number=session.pk,
             edition=session.edition_id,
@@ -39,22 +39,22 @@ class BookedSession:
             takes_seats=session.takes_seats,
             is_published=session.is_published,
             is_for_all=not session.track_id and session.starts_at is not None and not session.is_cancelled,
-            n_places=min(places, default=None),
+            n_seats=min(capacities, default=None),
             moving_ends_before=session.edition.seat_moves_end_before,
         )
 
     def is_open(self, now: dt.datetime) -> bool:
-        """Whether it can be chosen; see `SessionQuerySet.open_to_choice`."""
+        """Return whether it can be chosen, see `SessionQuerySet.open_to_choice`."""
         return self.takes_seats and self.is_published and self.starts_at is not None and self.starts_at > now
 
     def takes_people(self, now: dt.datetime) -> bool:
-        """Whether organisers can give people a seat in it, also once it has begun."""
+        """Return whether organisers can assign seats in it, also after it has started."""
         return self.takes_seats and self.is_published and self.ends_at is not None and self.ends_at > now
 
 
 @dataclass(frozen=True)
 class BookedSeat:
-    """A seat, or a place on a waiting list. `number`, `participant` and `session` are primary keys."""
+    """A held or waiting seat. `number` (the seat's), `participant` and `session` are primary keys."""
 
     number: int
     participant: int
@@ -67,7 +67,7 @@ class BookedSeat:
 
 @dataclass
 class SeatBook:
-    """The sessions of some editions, and those of their seats that a plan needs, by participant and number."""
+    """Sessions of editions by primary key, and the seats that a plan needs, by participant and seat number."""
 
     now: dt.datetime
     sessions: dict[int, BookedSession]
@@ -79,12 +79,12 @@ class SeatBook:
         return sorted((seat for theirs in self.seats.values() for seat in theirs.values()), key=lambda it: it.number)
 
     def beside(self, seat: BookedSeat) -> list[BookedSeat]:
-        """Return the person's other seats at the same time, the earliest choice first."""
+        """Return the participant's other seats at the same time, the earliest choice first."""
         others = (it for it in self.seats[seat.participant].values() if it.number != seat.number)
         return sorted((it for it in others if overlap(it, seat)), key=lambda it: it.number)
 
     def replace_sessions(self, sessions: Iterable[Session]) -> None:
-        """Let sessions be as they are in memory."""
+        """Put in sessions as they are in memory, saved or not."""
         changed = {session.pk: BookedSession.of(session) for session in sessions}
         self.sessions |= changed
         for theirs in self.seats.values():
@@ -97,7 +97,7 @@ class SeatBook:
         self.n_held[seat.session] -= seat.is_held
 
     def hold(self, seat: BookedSeat) -> None:
-        """Turn waiting into a seat."""
+        """Turn a waiting seat into a held one."""
         self.seats[seat.participant][seat.number] = replace(seat, is_held=True, is_asked=False)
         self.n_held[seat.session] += 1
 
@@ -105,31 +105,31 @@ class SeatBook:
         return next((it for it in self.seats[participant].values() if it.session == session), None)
 
     def can_give(self, participant: int, session: int, *, may_overbook: bool) -> bool:
-        """Whether an organiser can give somebody a seat in the session, or they have one."""
+        """Return whether an organiser can assign a seat in the session, or the participant holds one."""
         if session not in self.sessions or not self.sessions[session].takes_people(self.now):
             return False
         present = self.seat_in(session, participant)
-        return may_overbook or self.has_free_place(session) or bool(present and present.is_held)
+        return may_overbook or self.has_free_seat(session) or bool(present and present.is_held)
 
     def give(self, participant: int, session: int) -> None:
-        """Give somebody a seat who holds none in the session, in place of all that they have at the same time."""
+        """Assign a seat in place of all seats at the same time, unless the participant holds one."""
         present = self.seat_in(session, participant)
         if present and present.is_held:
             return
         times = self.sessions[session]
-        unsaved = min([0, *self.seats[participant]]) - 1  # a number that no other seat of theirs has
+        unsaved = min([0, *self.seats[participant]]) - 1  # not the number of a real seat
         seat = BookedSeat(unsaved, participant, session, False, starts_at=times.starts_at, ends_at=times.ends_at)
         for other in self.beside(seat):
             self.drop(other)
         self.hold(seat)
 
     def swaps(self) -> set[tuple[int, int]]:
-        """Return (seat, waiting) for what people would give up for what they wait for at the same time, by numbers."""
+        """Return pairs of numbers: a held seat, and a waiting seat at the same time for which it would be given up."""
         waiting = (it for it in self.in_order() if not it.is_held)
         return {(held.number, seat.number) for seat in waiting for held in self.beside(seat) if held.is_held}
 
     def waits(self) -> list[Wait[int]]:
-        """Return all that wait in sessions that can still be chosen, by the numbers of seats and sessions."""
+        """Return the waits for sessions that can still be chosen, for `rules.seats.next_to_move`."""
         return [
             wait_of(seat, theirs.values(), self.sessions[seat.session].moving_ends_before, self.now)
             for theirs in self.seats.values()
@@ -137,34 +137,34 @@ class SeatBook:
             if not seat.is_held and self.sessions[seat.session].is_open(self.now)
         ]
 
-    def has_free_place(self, session: int) -> bool:
-        n_places = self.sessions[session].n_places
-        return n_places is None or self.n_held[session] < n_places
+    def has_free_seat(self, session: int) -> bool:
+        n_seats = self.sessions[session].n_seats
+        return n_seats is None or self.n_held[session] < n_seats
 
     def open_sessions(self) -> list[BookedSession]:
         """Return the sessions that can be chosen."""
         return [it for it in self.sessions.values() if it.is_open(self.now)]
 
     def free(self) -> dict[int, int | None]:
-        """Return the open sessions with free places, and how many; None: no limit."""
+        """Return the open sessions with free seats, by primary key, and how many; None: no limit."""
         return {
-            it.number: None if it.n_places is None else it.n_places - self.n_held[it.number]
-            for it in self.open_sessions()
-            if self.has_free_place(it.number)
+            session.number: None if session.n_seats is None else session.n_seats - self.n_held[session.number]
+            for session in self.open_sessions()
+            if self.has_free_seat(session.number)
         }
 
     def full(self) -> set[int]:
-        """Return the open sessions with as many people as places."""
-        return {it.number for it in self.open_sessions() if it.n_places == self.n_held[it.number]}
+        """Return the open sessions with exactly as many held seats as their capacity."""
+        return {it.number for it in self.open_sessions() if it.n_seats == self.n_held[it.number]}
 
     def next_to_move(self) -> Moves:
         return next_to_move(self.waits(), free=self.free(), full=self.full())
 
 
 def seat_book(editions: Collection[int], now: dt.datetime, *, besides: Q | None = None) -> SeatBook:
-    """Read the seats of all who wait in the editions, given by their numbers, and `besides` those of a condition.
+    """Read all seats of participants on a waiting list of the editions (primary keys), and those that match `besides`.
 
-    Two queries; without a condition one where nobody waits.
+    Two queries; only one without a condition if nobody waits.
     """
     sessions = Session.objects.filter(edition__in=editions).with_seats().select_related("edition", "room")
     rows = {session.pk: session for session in sessions}
@@ -200,10 +200,10 @@ def read_seats(editions: Collection[int], besides: Q | None, book: SeatBook) -> 
 
 
 def wait_of(seat: BookedSeat, theirs: Collection[BookedSeat], before: dt.timedelta, now: dt.datetime) -> Wait[int]:
-    """Return what somebody who waits gives up for it, of `theirs`: all the seats of this person.
+    """Return what a waiting seat would give up, among `theirs`, all seats of its participant.
 
-    `before` the first start nobody is moved unasked. Of what they wait for at one time, which only moved sessions can
-    bring about, the first counts for changing seats.
+    `before`: how long before the first start people are no longer moved without asking. Moved sessions can bring several
+    waiting seats to one time; then only the earliest takes part in exchanges.
     """
     beside = sorted((it for it in theirs if it != seat and overlap(it, seat)), key=lambda it: it.number)
     held: Sequence[BookedSeat] = [it for it in beside if it.is_held]

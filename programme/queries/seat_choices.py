@@ -1,4 +1,4 @@
-"""What somebody can choose between, slot by slot, and what they have there."""
+"""The sessions that participants can choose between, slot by slot, and the seats they have there."""
 
 import datetime as dt
 from collections import defaultdict
@@ -14,32 +14,28 @@ from programme.rules.windows import Window
 
 @dataclass(frozen=True)
 class SlotChoice:
-    """A stretch of parallel sessions for one participant. Its sessions are annotated `with_seat_of` them."""
+    """A slot of parallel sessions for one participant. Its sessions are annotated `with_seat_of` them."""
 
     slot: Slot[Session]
     is_open: bool
-    asked_from: (
-        dt.datetime | None
-    )  # when a place becomes free: until then one is moved; None: one would give nothing up
-    waited_for_beside: Mapping[int, Sequence[Session]]  # by session: what one waits for at the same time
-    ways_back: Mapping[
-        int, Session
-    ]  # by session: from which one was moved there, and which one can still choose instead
+    asked_from: dt.datetime | None  # from then on they are offered seats; None: they would give nothing up
+    waited_for_beside: Mapping[int, Sequence[Session]]  # by session: what they wait for at the same time
+    ways_back: Mapping[int, Session]  # by session: where they were moved from, and can still choose instead
 
     @property
     def key(self) -> str:
-        """What the slot is called in forms."""
+        """Return the slot's name in forms."""
         return "-".join(str(pk) for pk in sorted(session.pk for session in self.slot.sessions))
 
     @property
     def chosen(self) -> tuple[Session, ...]:
-        """What stands as chosen: at most one session."""
+        """Return the chosen session, if any, see `rules.seats.chosen`."""
         states = {session: session.own_state for session in self.slot.sessions if session.own_state}
         return chosen(self.slot.sessions, states)
 
     @property
     def chosen_key(self) -> str:
-        """The chosen session as forms name it; empty when there is none."""
+        """Return the chosen session's name in forms; empty without one."""
         return str(self.chosen[0].pk) if self.chosen else ""
 
     @property
@@ -52,15 +48,15 @@ class SlotChoice:
 
     @property
     def for_the_meanwhile(self) -> list[Session]:
-        """Where there are free places, for somebody who waits here and has no seat. Needs `with_seats`."""
+        """Return sessions with free seats for somebody who waits in this slot and holds no seat. Needs `with_seats`."""
         if not self.is_open or self.held or not self.waited_for:
             return []
-        return [session for session in self.slot.sessions if session.has_free_place and not session.own_state]
+        return [session for session in self.slot.sessions if session.has_free_seat and not session.own_state]
 
 
 @dataclass(frozen=True)
-class Missing:
-    """Somebody who has no seat in some slots, each with whether they wait for one there; or nothing at all anywhere."""
+class SeatlessParticipant:
+    """A participant without a seat in some slots, each with whether they wait there. `is_all`: they have no seat anywhere."""
 
     participant: Participant
     slots: Sequence[tuple[Slot[Session], bool]]
@@ -68,9 +64,9 @@ class Missing:
 
 
 def choices_in(sessions: Iterable[Session], now: dt.datetime) -> list[SlotChoice]:
-    """The slots of the parallel ones among the sessions, which are in programme order and of one edition.
+    """Return the slots of the parallel ones among sessions of one edition, given in programme order.
 
-    A slot can be chosen in while choosing is open in the edition and none of its sessions has begun.
+    A slot is open while choosing is open in the edition and none of its sessions has started.
     """
     parallel = [session for session in sessions if session.takes_seats]
     if not parallel:
@@ -90,9 +86,9 @@ def choices_in(sessions: Iterable[Session], now: dt.datetime) -> list[SlotChoice
 
 
 def asked_about(session: Session, held: Iterable[Session], before: dt.timedelta) -> dt.datetime | None:
-    """Return from when on somebody who waits for the session is asked rather than moved, as `waiting_lists.wait_of` has it.
+    """Return from when on somebody who waits for the session is offered a seat rather than moved, see `seat_book.wait_of`.
 
-    None where they would give up none of what they hold, in whatever slot that begins.
+    None if they would give up none of the sessions they hold.
     """
     given_up = [it for it in held if overlap(it, session)]
     starts = [it.starts_at for it in (session, *given_up) if it.starts_at]
@@ -100,19 +96,19 @@ def asked_about(session: Session, held: Iterable[Session], before: dt.timedelta)
 
 
 def ways_back(sessions: Iterable[Session], now: dt.datetime) -> dict[int, Session]:
-    """Return, by session, the one from which somebody was moved there, as long as it has not begun and is at the same time."""
+    """Return, by session, the one they were moved from, if it has not started and is at the same time."""
     ahead = {it.pk: it for it in sessions if it.starts_at and it.starts_at > now}
     origins = ((it, ahead.get(it.own_moved_from_id or 0)) for it in sessions)
     return {it.pk: origin for it, origin in origins if origin and overlap(origin, it)}
 
 
 def choices_of(participant: Participant, now: dt.datetime) -> list[SlotChoice]:
-    """All slots of the participant's edition, with the seats there are and what they have, in one query."""
+    """Return all slots of the participant's edition with capacities and their own seats. One query."""
     return choices_in(_slots_of(participant).with_seats().select_related("room__venue"), now)
 
 
 def chosen_by(participant: Participant, now: dt.datetime) -> list[SlotChoice]:
-    """As `choices_of`, without how many seats there are."""
+    """Return the same as `choices_of`, without the counts of `with_seats`."""
     return choices_in(_slots_of(participant), now)
 
 
@@ -121,27 +117,28 @@ def _slots_of(participant: Participant) -> SessionQuerySet:
     return parallel.with_seat_of(participant).select_related("track").in_programme_order()
 
 
-def standing_of_slots(edition: Edition) -> tuple[list[Slot[Session]], list[tuple[Delegation, list[Missing]]]]:
-    """The slots of an edition with their seats, and by city who lacks a seat in some of them.
+def standing_of_slots(
+    edition: Edition,
+) -> tuple[list[Slot[Session]], list[tuple[Delegation, list[SeatlessParticipant]]]]:
+    """Return the slots of an edition with their counts, and by delegation who lacks a seat in some of them.
 
-    Four queries, however many people.
+    Four queries, whatever the number of people.
     """
-    found = edition.sessions.parallel().with_place().with_offers().in_programme_order()
-    slots = moments(list(found))
+    slots = moments(list(edition.sessions.parallel().with_place().with_offers().in_programme_order()))
     for session in (session for slot in slots for session in slot.sessions):
         session.edition = edition
     states: dict[int, dict[int, str]] = defaultdict(dict)
     for participant_pk, session_pk, state in edition.seats.values_list("participant", "session", "state"):
         states[participant_pk][session_pk] = state
     people = edition.participants.registered().with_people()
-    missing: dict[Delegation, list[Missing]] = defaultdict(list)
+    missing: dict[Delegation, list[SeatlessParticipant]] = defaultdict(list)
     for participant in people.order_by("delegation__city__name", "delegation", "user__name", "pk"):
-        own = states[participant.pk]
+        theirs = states[participant.pk]
         lacking = [
-            (slot, any(it.pk in own for it in slot.sessions))
+            (slot, any(it.pk in theirs for it in slot.sessions))
             for slot in slots
-            if not any(own.get(it.pk) == Seat.State.HELD for it in slot.sessions)
+            if not any(theirs.get(it.pk) == Seat.State.HELD for it in slot.sessions)
         ]
         if lacking:
-            missing[participant.delegation].append(Missing(participant, lacking, is_all=not own))
+            missing[participant.delegation].append(SeatlessParticipant(participant, lacking, is_all=not theirs))
     return slots, list(missing.items())

@@ -1,4 +1,4 @@
-"""What happens to people's seats, and how an organiser reads it. Plans (`seat_plans`) are lists of these effects."""
+"""Effects of a change on seats, with the sentences shown to organisers. A plan (`seat_plans`) is a list of them."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,46 +14,46 @@ from programme.queries.seat_book import BookedSeat
 
 @dataclass(frozen=True)
 class Names:
-    """The people and sessions that sentences name, by number."""
+    """Participants and sessions by primary key, for sentences."""
 
     people: Mapping[int, Participant]
     sessions: Mapping[int, Session]
 
     def of(self, seat: BookedSeat, **others: Iterable[BookedSeat]) -> dict[str, str]:
-        """Return the placeholders of a sentence: the person, the session and the titles of the `others`."""
+        """Return placeholders: person, session, and the titles of the sessions of each of the `others`."""
         more = {name: titles(self.sessions[it.session] for it in seats) for name, seats in others.items()}
         return {"person": str(self.people[seat.participant]), "session": titles([self.sessions[seat.session]]), **more}
 
 
 @dataclass(frozen=True)
-class Effect:
-    """What happens to one seat or one place on a waiting list."""
+class SeatEffect:
+    """What happens to one held or waiting seat."""
 
     seat: BookedSeat
 
     @property
     def has_email(self) -> bool:
-        """Whether the person gets an e-mail about it at once."""
+        """Return whether the participant gets an e-mail about it at once."""
         return True
 
     @property
     def others(self) -> tuple[BookedSeat, ...]:
-        """The person's other seats that it touches, or depends on."""
+        """Return the participant's other seats that it changes or depends on."""
         return ()
 
     @property
     def announced(self) -> tuple[BookedSeat, ...]:
-        """The seats of whose sessions its e-mail tells the person how they are now."""
+        """Return the seats whose sessions its e-mail announces, so that a notice need not."""
         return ()
 
     def sentence(self, names: Names) -> str:
-        """Say it to an organiser."""
+        """Return the effect as a sentence for an organiser."""
         raise NotImplementedError
 
 
 @dataclass(frozen=True)
-class SeatEnded(Effect):
-    """It ends with its session. Whoever held it is told with the change, whoever waited by an e-mail of its own.
+class SeatEnded(SeatEffect):
+    """The seat ends with its session. A notice of changes tells who held it, an e-mail who waited.
 
     `is_for_all`: the session is in everybody's programme now, so nobody is told.
     """
@@ -71,14 +71,14 @@ class SeatEnded(Effect):
 
 
 @dataclass(frozen=True)
-class SeatClashed(Effect):
-    """It ends, as its session is now at the same time as that of another seat, which is `kept`."""
+class SeatClashed(SeatEffect):
+    """The seat ends because its session now overlaps with that of `kept_seat`."""
 
-    kept: BookedSeat
+    kept_seat: BookedSeat
 
     @property
     def others(self) -> tuple[BookedSeat, ...]:
-        return (self.kept,)
+        return (self.kept_seat,)
 
     @property
     def announced(self) -> tuple[BookedSeat, ...]:
@@ -89,14 +89,14 @@ class SeatClashed(Effect):
             text = _("%(person)s keeps the seat in %(kept)s and loses the one in %(session)s, now at the same time.")
         else:
             text = _("%(person)s keeps the seat in %(kept)s and no longer waits for %(session)s, now at the same time.")
-        return text % names.of(self.seat, kept=[self.kept])
+        return text % names.of(self.seat, kept=[self.kept_seat])
 
 
 @dataclass(frozen=True)
-class SeatPromoted(Effect):
-    """Waiting turns into a seat, for which the person's other seats and waiting at the same time are given up.
+class SeatPromoted(SeatEffect):
+    """A waiting seat becomes a held one; the participant's other seats at the same time are given up.
 
-    `is_exchange`: the place comes from somebody who gets another one for it, in a circle.
+    `is_exchange`: the seat is left by somebody who moves in the same circle.
     """
 
     given_up: tuple[BookedSeat, ...] = ()
@@ -119,8 +119,8 @@ class SeatPromoted(Effect):
 
 
 @dataclass(frozen=True)
-class SeatOffered(Effect):
-    """The person is asked to take a free place, in place of the seats that they `hold` at the same time."""
+class SeatOffered(SeatEffect):
+    """The participant is offered a free seat in place of those they `hold` at the same time."""
 
     hold: tuple[BookedSeat, ...]
 
@@ -134,8 +134,8 @@ class SeatOffered(Effect):
 
 
 @dataclass(frozen=True)
-class OfferEnded(Effect):
-    """The person is no longer asked to take a place: none is free any more."""
+class OfferEnded(SeatEffect):
+    """The offer ends because no seat is free any more."""
 
     @property
     def has_email(self) -> bool:
@@ -145,8 +145,8 @@ class OfferEnded(Effect):
         return _("%(person)s is no longer asked to take a place in %(session)s: none is free.") % names.of(self.seat)
 
 
-def sentences(effects: Sequence[Effect]) -> tuple[str, ...]:
-    """Say to an organiser what follows. Those who lose a seat with its session are counted, all others are named."""
+def sentences(effects: Sequence[SeatEffect]) -> tuple[str, ...]:
+    """Return the effects as sentences for an organiser. People who lose a seat with its session are counted, others named."""
     seats = [seat for it in effects for seat in (it.seat, *it.others)]
     names = Names(
         Participant.objects.select_related("user").in_bulk({it.participant for it in seats}),

@@ -1,7 +1,7 @@
-"""What follows for seats from a change, planned before it is made.
+"""Plan what follows for seats from a change, before it is made.
 
-A plan is a list of effects. The question that an organiser is asked is made of it, and actions carry out the same list.
-Whoever plans holds the locks of the editions' sessions, so that nothing changes in between.
+A plan is a list of effects: the confirmation shows it, the action carries it out. Planning needs the locks of the editions'
+sessions, so that nothing changes in between.
 """
 
 from collections.abc import Collection, Sequence
@@ -12,25 +12,25 @@ from django.utils import timezone
 
 from programme.models import Participant, Seat, Session
 from programme.queries.seat_book import BookedSeat, SeatBook, seat_book
-from programme.queries.seat_effects import Effect, OfferEnded, SeatClashed, SeatEnded, SeatOffered, SeatPromoted
+from programme.queries.seat_effects import OfferEnded, SeatClashed, SeatEffect, SeatEnded, SeatOffered, SeatPromoted
 
 
 @dataclass
 class Planner:
-    """Works out, on a book of its own, what follows from how things are in it."""
+    """Derive the effects from a seat book, changing it on the way."""
 
     book: SeatBook
-    effects: list[Effect] = field(default_factory=list)
+    effects: list[SeatEffect] = field(default_factory=list)
 
-    def settle(self, agreed: Collection[tuple[int, int]]) -> list[Effect]:
-        """Plan what follows from changed sessions. `agreed`: what people would have given up for what they wait for before."""
+    def settle(self, agreed: Collection[tuple[int, int]]) -> list[SeatEffect]:
+        """Plan what follows from changed sessions. `agreed`: the book's `swaps` before the change."""
         self.end_without_session(self.book.sessions)
         self.keep_earlier_choices()
         self.end_waiting(self.book.swaps() - set(agreed))
         return self.serve()
 
     def end_without_session(self, sessions: Collection[int]) -> None:
-        """End the seats in those of the sessions that are cancelled, have no time any more, or have become everybody's."""
+        """End seats in those of the sessions (primary keys) that no longer take seats."""
         for seat in self.book.in_order():
             session = self.book.sessions[seat.session]
             if seat.session in sessions and not session.takes_seats:
@@ -38,29 +38,29 @@ class Planner:
                 self.effects.append(SeatEnded(seat, session.is_for_all))
 
     def keep_earlier_choices(self) -> None:
-        """Of two seats at the same time the one chosen earlier is kept."""
+        """Of two held seats at the same time end the one chosen later."""
         for seat in self.book.in_order():
             earlier = [it for it in self.book.beside(seat) if it.is_held and it.number < seat.number]
             if seat.is_held and earlier:
                 self.clash(seat, earlier[0])
 
     def end_waiting(self, pairs: Collection[tuple[int, int]]) -> None:
-        """Nobody loses a seat for what came to be at the same time later: they keep the seat, and no longer wait."""
+        """End the waiting seats of pairs as in `SeatBook.swaps`: only moved sessions made them overlap with the held seat."""
         seats = {it.number: it for it in self.book.in_order()}
         for held, waiting in sorted(pairs):
             if seat := seats.pop(waiting, None):
                 self.clash(seat, seats[held])
 
-    def clash(self, seat: BookedSeat, kept: BookedSeat) -> None:
+    def clash(self, seat: BookedSeat, kept_seat: BookedSeat) -> None:
         self.book.drop(seat)
-        self.effects.append(SeatClashed(seat, kept))
+        self.effects.append(SeatClashed(seat, kept_seat))
 
-    def serve(self) -> list[Effect]:
-        """Plan who gets the places that are free, as far as there are any or people can change seats, and who is asked.
+    def serve(self) -> list[SeatEffect]:
+        """Plan promotions, exchanges and offers until nobody else can be moved.
 
-        Each free place goes to whoever has waited longest; those who move leave theirs to the next. Where several hold what
-        the next one waits for, they change seats in a circle. Whoever would have to give up a seat shortly before the start
-        is asked instead (decision 0030).
+        Each free seat goes to whoever has waited longest; the seat they leave goes to the next. Participants who hold what
+        the next one waits for exchange seats in a circle. Whoever would give up a seat shortly before the start is made an
+        offer instead (decision 0030).
         """
         while moves := self.book.next_to_move():
             numbers = set(moves.numbers)
@@ -82,27 +82,27 @@ class Planner:
         )
 
     def ask(self) -> None:
-        """Ask all who cannot be moved unasked and were not asked yet, where a place is free."""
+        """Offer free seats to everybody on the waiting list who was not offered one; end offers of seats no longer free."""
         free = self.book.free()
         open_sessions = {it.number for it in self.book.open_sessions()}
         waiting = [it for it in self.book.in_order() if not it.is_held and it.session in open_sessions]
         self.effects += [OfferEnded(it) for it in waiting if it.is_asked and it.session not in free]
         self.effects += [
-            SeatOffered(it, tuple(other for other in self.book.beside(it) if other.is_held))
-            for it in waiting
-            if it.session in free and not it.is_asked
+            SeatOffered(seat, tuple(other for other in self.book.beside(seat) if other.is_held))
+            for seat in waiting
+            if seat.session in free and not seat.is_asked
         ]
 
 
-def plan_free_places(editions: Collection[int]) -> list[Effect]:
-    """Plan who gets the places that are free in the editions, given by their numbers."""
+def plan_free_seats(editions: Collection[int]) -> list[SeatEffect]:
+    """Plan who gets the free seats of the editions (primary keys)."""
     return Planner(seat_book(editions, timezone.now())).serve()
 
 
-def plan_unfinished(waited_in: Collection[int], ended_in: Collection[int]) -> list[Effect]:
-    """Plan what others left over, by hand in the database.
+def plan_unfinished(waited_in: Collection[int], ended_in: Collection[int]) -> list[SeatEffect]:
+    """Plan what follows from changes made by hand in the database.
 
-    `waited_in` are the editions where somebody may be served, `ended_in` those with seats in what is cancelled, say.
+    `waited_in`: editions with waiting lists; `ended_in`: editions with seats in sessions that take none (primary keys).
     """
     left_over = Seat.objects.without_session().filter(edition__in=ended_in)
     book = seat_book({*waited_in, *ended_in}, timezone.now(), besides=Q(pk__in=left_over.values("pk")))
@@ -111,13 +111,13 @@ def plan_unfinished(waited_in: Collection[int], ended_in: Collection[int]) -> li
     return planner.serve()
 
 
-def plan_settlement(editions: Collection[int], agreed: Collection[tuple[int, int]]) -> list[Effect]:
+def plan_settlement(editions: Collection[int], agreed: Collection[tuple[int, int]]) -> list[SeatEffect]:
     """Plan what follows from all sessions of the editions as they are now; `agreed` as in `Planner.settle`."""
     return Planner(seat_book(editions, timezone.now(), besides=Q(edition__in=editions))).settle(agreed)
 
 
-def plan_leaving(participants: Sequence[Participant]) -> list[Effect]:
-    """Plan who gets the seats of people who no longer take part."""
+def plan_leaving(participants: Sequence[Participant]) -> list[SeatEffect]:
+    """Plan who gets the seats of participants who leave the edition."""
     book = book_about(participants)
     numbers = {it.pk for it in participants}
     for seat in book.in_order():
@@ -126,8 +126,8 @@ def plan_leaving(participants: Sequence[Participant]) -> list[Effect]:
     return Planner(book).serve()
 
 
-def plan_taking(seats: Sequence[Seat]) -> list[Effect]:
-    """Plan who gets the seats that are taken from people."""
+def plan_taking(seats: Sequence[Seat]) -> list[SeatEffect]:
+    """Plan who gets the seats that an organiser takes from people."""
     book = book_about([it.participant for it in seats])
     for taken in seats:
         if seat := book.seats[taken.participant_id].get(taken.pk):
@@ -135,8 +135,8 @@ def plan_taking(seats: Sequence[Seat]) -> list[Effect]:
     return Planner(book).serve()
 
 
-def plan_assignment(pairs: Sequence[tuple[Participant, Session]], *, may_overbook: bool) -> list[Effect]:
-    """Plan who gets what people leave who are given a seat in a session. Nothing where one of them cannot have it."""
+def plan_assignment(pairs: Sequence[tuple[Participant, Session]], *, may_overbook: bool) -> list[SeatEffect]:
+    """Plan who gets the seats left by those who are assigned others. Empty if one of the assignments is not possible."""
     book = book_about([participant for participant, _session in pairs])
     for participant, session in pairs:
         if not participant.is_registered or not book.can_give(participant.pk, session.pk, may_overbook=may_overbook):
@@ -146,6 +146,6 @@ def plan_assignment(pairs: Sequence[tuple[Participant, Session]], *, may_overboo
 
 
 def book_about(participants: Sequence[Participant]) -> SeatBook:
-    """Read the book with all the seats of some people."""
+    """Read a seat book with all seats of some participants."""
     theirs = Q(participant__in=[it.pk for it in participants])
     return seat_book({it.edition_id for it in participants}, timezone.now(), besides=theirs)

@@ -1,4 +1,4 @@
-"""What is news to people about an edition's sessions, in words."""
+"""The news about sessions, as sentences for participants and organisers."""
 
 import datetime as dt
 import hashlib
@@ -11,33 +11,33 @@ from django.utils.translation import ngettext
 
 from programme.formats import session_time
 from programme.models import Session
-from programme.models.announcement import Facts, facts_of
+from programme.models.announcement import SessionFacts, facts_of
 from programme.queries.announcements import Difference
 
 GATHERED_FOR = dt.timedelta(minutes=15)
 GATHERED_AT_MOST = dt.timedelta(hours=1)  # since the first change
-TIME_TO_READ = dt.timedelta(minutes=15)  # what begins sooner after it would be told is told at once
+TIME_TO_READ = dt.timedelta(minutes=15)  # what starts sooner after a notice is due is sent at once
 
 
 @dataclass(frozen=True)
-class Change:
-    """A session as it is now, and what somebody was told of it: the same for all who were told the same.
+class SessionChange:
+    """A session as it is now, and what people were last told about it: equal for everybody who was told the same.
 
-    `before` is None for whom nothing was told of. `was_theirs`, `is_theirs`: see `announcements.Difference`.
+    `before`: None if they were told nothing. `was_theirs`, `is_theirs`: see `announcements.Difference`.
     """
 
     session: Session
-    before: Facts | None
+    before: SessionFacts | None
     was_theirs: bool
     is_theirs: bool
 
     @classmethod
-    def of(cls, difference: Difference) -> "Change":
+    def of(cls, difference: Difference) -> "SessionChange":
         known = difference.known
         return cls(difference.session, known.facts if known else None, difference.was_theirs, difference.is_theirs)
 
     def cannot_wait(self, due_at: dt.datetime, *, now: dt.datetime) -> bool:
-        """Whether what people expect, or should expect, is not over, and begins before they could read of it at `due_at`."""
+        """Return whether the session, as expected or as it is now, starts before people could read a notice sent at `due_at`."""
         zone, moment = self.session.edition.zone, due_at + TIME_TO_READ
         expected = [self.before] if self.before and self.was_theirs else []
         expected += [facts_of(self.session)] if self.is_theirs else []
@@ -45,7 +45,7 @@ class Change:
 
     @property
     def session_before(self) -> Session:
-        """The session as people know it; not to be saved."""
+        """Return the session as people know it. Not to be saved."""
         known = self.before or facts_of(self.session)
         return Session(
             edition=self.session.edition,
@@ -101,7 +101,7 @@ class Change:
         place = [_("It is here: %s.") % session.place] if session.place else []
         return " ".join([text, *place, *self.hedge])
 
-    def changed_in_words(self, before: Facts, now_at: str, before_at: str) -> str:
+    def changed_in_words(self, before: SessionFacts, now_at: str, before_at: str) -> str:
         session = self.session
         parts = self.new_title
         if now_at != before_at:
@@ -125,7 +125,7 @@ class Change:
 
     @property
     def is_on_again(self) -> bool:
-        """Whether they know it as cancelled, and have no seat in it now that it is not."""
+        """Return whether they know it as cancelled, and hold no seat in it now that it is not."""
         was_cancelled = bool(self.before and self.before.status == Session.Status.CANCELLED)
         return was_cancelled and not self.is_theirs and not self.was_theirs and not self.session.is_cancelled
 
@@ -137,7 +137,7 @@ class Change:
 
     @property
     def reason(self) -> list[str]:
-        """The reason that an organiser gave for cancelling or postponing it, as a sentence."""
+        """Return the organiser's reason for cancelling or postponing it, as a sentence, if any."""
         reason = self.session.status_reason.strip()
         if not reason or not (self.session.is_cancelled or self.session.is_tentative):
             return []
@@ -149,7 +149,7 @@ class Change:
 
 
 def news_sentences(news: Iterable[Difference]) -> list[str]:
-    """What will be told to how many, line by line."""
+    """Return a sentence for each change: how many people will be told what."""
     return [
         ngettext("%(n)s person will be told: %(change)s", "%(n)s people will be told: %(change)s", n)
         % {"n": n, "change": change.in_words()}
@@ -157,12 +157,12 @@ def news_sentences(news: Iterable[Difference]) -> list[str]:
     ]
 
 
-def counted(news: Iterable[Difference]) -> list[tuple[Change, int]]:
-    """Each change with the number of people to whom it is news, in the order in which they come."""
-    return list(Counter(Change.of(it) for it in news).items())
+def counted(news: Iterable[Difference]) -> list[tuple[SessionChange, int]]:
+    """Return each change with the number of people it is news to, in the order given."""
+    return list(Counter(SessionChange.of(it) for it in news).items())
 
 
 def fingerprint(news: Iterable[Difference]) -> str:
-    """For a page's hidden field: another one as soon as something else, or to another number of people, would be told."""
+    """Return a hash of the news for a hidden field of a page: it changes with what would be told or to how many."""
     shown = [(change.session.pk, change.in_words(), n) for change, n in counted(news)]
     return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]

@@ -1,4 +1,4 @@
-"""What follows from changed sessions, planned before they are saved: for seats, and what people will be told later."""
+"""Plan what follows from changed sessions before they are saved: for seats, and the news for participants."""
 
 import copy
 import datetime as dt
@@ -10,14 +10,14 @@ from django.utils import timezone
 from programme.models import Seat, Session
 from programme.queries.announcements import Difference, news_to_tell
 from programme.queries.seat_book import seat_book
-from programme.queries.seat_effects import Effect
+from programme.queries.seat_effects import SeatEffect
 from programme.queries.seat_plans import Planner
 
-Change = Callable[[Session], None]  # changes a session in memory; raises ProgrammeError where it cannot be
+SessionEdit = Callable[[Session], None]  # changes a session in memory; raises ProgrammeError if not possible
 
 
-def sessions_after(sessions: Iterable[Session], change: Change) -> tuple[list[Session], list[Session]]:
-    """Return the sessions as they would be, by their numbers, and which of them that changes. Nothing is saved."""
+def sessions_after(sessions: Iterable[Session], change: SessionEdit) -> tuple[list[Session], list[Session]]:
+    """Return the sessions as changed in memory, in order of primary key, and those of them that differ. Saves nothing."""
     present = Session.objects.with_place().filter(pk__in=[it.pk for it in sessions]).order_by("pk")
     after: list[Session] = []
     changed: list[Session] = []
@@ -34,10 +34,10 @@ def state_of(session: Session) -> dict[str, object]:
     return {field.attname: getattr(session, field.attname) for field in session._meta.concrete_fields}
 
 
-def plan_session_change(sessions: Sequence[Session]) -> list[Effect]:
-    """Plan what follows for seats once the sessions are saved as they are in memory. Nothing where that changes nothing.
+def plan_session_change(sessions: Sequence[Session]) -> list[SeatEffect]:
+    """Plan what follows for seats once the sessions are saved as they are in memory.
 
-    All sessions of their editions are locked. Two queries; one where none of the sessions is saved yet.
+    Needs the locks of their editions' sessions. Two queries; one if none of the sessions is saved yet.
     """
     saved = [it for it in sessions if it.pk]
     people = Seat.objects.filter(session__in=[it.pk for it in saved]).values("participant")
@@ -47,16 +47,16 @@ def plan_session_change(sessions: Sequence[Session]) -> list[Effect]:
     return Planner(book).settle(agreed)
 
 
-def plan_news(sessions: Sequence[Session], effects: Iterable[Effect], now: dt.datetime) -> list[Difference]:
-    """Return what people will be told of the sessions once they are saved as they are in memory.
+def plan_news(sessions: Sequence[Session], effects: Iterable[SeatEffect], now: dt.datetime) -> list[Difference]:
+    """Return the news about the sessions once they are saved as they are in memory.
 
-    Not those whom the e-mails of the `effects` tell of it.
+    Leaves out what the e-mails of the `effects` announce.
     """
     announced = {(seat.participant, seat.session) for effect in effects for seat in effect.announced}
     numbers = {it.pk for it in sessions}
     return [
-        it
-        for edition in {it.edition for it in sessions}
-        for it in news_to_tell(edition, now, changed=sessions)
-        if it.session.pk in numbers and (it.participant_id, it.session.pk) not in announced
+        difference
+        for edition in {session.edition for session in sessions}
+        for difference in news_to_tell(edition, now, changed=sessions)
+        if difference.session.pk in numbers and (difference.participant_id, difference.session.pk) not in announced
     ]

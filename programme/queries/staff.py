@@ -1,4 +1,4 @@
-"""Staff, by what they may do."""
+"""Reads of staff users by permission."""
 
 from django.db.models import Q, QuerySet
 
@@ -6,7 +6,7 @@ from udtacademy.accounts.models import User
 
 
 def staff_with(permission: str) -> "QuerySet[User]":
-    """Return the active staff who have a permission such as "programme.view_session", each once."""
+    """Return active staff with a permission such as "programme.view_session"."""
     app, codename = permission.split(".")
     about = {"content_type__app_label": app, "codename": codename}
     by_role = Q(**{f"groups__permissions__{field}": value for field, value in about.items()})

@@ -1,4 +1,4 @@
-"""What is left to do for a participant. A further kind of to-do is a function in KINDS, or in `panels.TODOS`."""
+"""A participant's to-dos. Add another kind as a function in KINDS, or from another app in `panels.TODOS`."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -19,6 +19,7 @@ from udtacademy.time_zones import zone_name
 
 
 def complete_profile(participant: Participant, _choices: Sequence[SlotChoice], _now: dt.datetime) -> Todo | None:
+    """Return a to-do while their profile is incomplete."""
     if participant.is_profile_complete:
         return None
     return Todo(
@@ -29,9 +30,9 @@ def complete_profile(participant: Participant, _choices: Sequence[SlotChoice], _
 
 
 def choose_tracks(participant: Participant, choices: Sequence[SlotChoice], now: dt.datetime) -> Todo | None:
-    """Where sessions run in parallel and one has no seat and waits for none; before choosing opens, to read up on them.
+    """Return a to-do for slots to come in which they neither hold a seat nor wait; before choosing opens, to read about them.
 
-    Why is not known: nothing was chosen, the seat was lost with a session, or no seat is wanted.
+    They may have chosen nothing, lost the seat with its session, or want none.
     """
     edition = participant.edition
     n = sum(not choice.chosen and choice.slot.starts_at > now for choice in choices)
@@ -57,7 +58,7 @@ def choose_tracks(participant: Participant, choices: Sequence[SlotChoice], now: 
 
 
 def take_an_offered_seat(participant: Participant, choices: Sequence[SlotChoice], now: dt.datetime) -> Todo | None:
-    """Shortly before a session those who have another seat are asked; whoever comes first has the place."""
+    """Return a to-do for seats offered to them, first come, first served."""
     waited_for = {session: None for choice in choices for session in choice.waited_for}
     offered = [it for it in waited_for if it.own_offered_at and it.starts_at and it.starts_at > now]
     if not offered:
@@ -70,7 +71,7 @@ def take_an_offered_seat(participant: Participant, choices: Sequence[SlotChoice]
 
 
 def take_a_seat_meanwhile(participant: Participant, choices: Sequence[SlotChoice], _now: dt.datetime) -> Todo | None:
-    """Whoever only waits may end without a seat."""
+    """Return a to-do for slots in which they only wait, and so may end up without a seat."""
     waiting = [choice for choice in choices if choice.is_open and choice.waited_for and not choice.held]
     if not waiting:
         return None
@@ -82,7 +83,7 @@ def take_a_seat_meanwhile(participant: Participant, choices: Sequence[SlotChoice
 
 
 def moment(instant: dt.datetime, edition: Edition) -> str:
-    """In the edition's zone: "Thursday 6 November 2025, 18:00 CET"."""
+    """Format in the edition's zone: "Thursday 6 November 2025, 18:00 CET"."""
     local = timezone.localtime(instant, edition.zone)
     return f"{date_format(local, 'l j F Y, H:i')} {zone_name(local)}"
 
@@ -91,7 +92,7 @@ KINDS = (take_an_offered_seat, complete_profile, choose_tracks, take_a_seat_mean
 
 
 def todos_of(participant: Participant, choices: Sequence[SlotChoice], now: dt.datetime) -> list[Todo]:
-    """Return what is left to do for somebody registered, the most urgent first, then what other applications add.
+    """Return a registered participant's to-dos, the most urgent first, then those of other apps.
 
     `choices`: the slots of the edition.
     """

@@ -1,4 +1,4 @@
-"""Which messages say something of a session that does not hold any more; docs/decisions/0028 says why they are not sent."""
+"""Which messages no longer hold because a session changed after they were written (docs/decisions/0028)."""
 
 import datetime as dt
 
@@ -9,10 +9,10 @@ from programme.models.announcement import AnnouncementQuerySet, facts_of
 
 
 def untrue(announcements: AnnouncementQuerySet, now: dt.datetime) -> dict[int, str]:
-    """Return the numbers of the messages of which something does not hold any more, each with the reason. One query.
+    """Return the messages that no longer hold, by primary key, each with the reason. One query.
 
-    Asked right before they are handed over: same facts, still registered, seat still held, or still to be had; and the
-    entry that a CANCEL takes out is there.
+    A message holds while the facts are the same, the person is registered, their seat is held or still offered, and the
+    calendar entry that a CANCEL removes exists.
     """
     reasons: dict[int, str] = {}
     for announcement in announcements.perhaps_untrue(now):
@@ -22,7 +22,7 @@ def untrue(announcements: AnnouncementQuerySet, now: dt.datetime) -> dict[int, s
 
 
 def why_untrue(announcement: Announcement, now: dt.datetime) -> str:
-    """Say why it does not hold, or is of no use any more; empty where it does and is."""
+    """Return why it no longer holds or is useless; empty if it holds."""
     session, person = announcement.session, announcement.participant
     is_on = person.is_registered and session.is_published and not session.is_break and not session.is_cancelled
     is_theirs = is_on and (session.track_id is None or announcement.has_seat)

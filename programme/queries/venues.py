@@ -1,4 +1,4 @@
-"""Who meets at a venue."""
+"""Reads of venues."""
 
 from collections.abc import Collection
 
@@ -8,6 +8,6 @@ from programme.models import Session, Venue
 
 
 def editions_at(venues: Collection[Venue]) -> set[int]:
-    """The numbers of the editions that meet at one of the venues, or have a session in a room of it."""
+    """Return primary keys of editions with a session at one of the venues or in one of its rooms."""
     there = Q(room__venue__in=venues) | Q(edition__venue__in=venues)
     return set(Session.objects.filter(there).values_list("edition", flat=True))

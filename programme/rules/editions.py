@@ -1,4 +1,4 @@
-"""Editions: their addresses, and which of them is the current one."""
+"""Slugs of editions, and which edition is the current one."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -35,9 +35,9 @@ E = TypeVar("E", bound=HasDates)
 
 
 def current_edition(editions: Iterable[E], now: dt.datetime) -> E | None:
-    """The one that runs today (the latest to have begun), else the next to begin, else none.
+    """Return the edition that runs today (of several the latest to start), or the next one, or None.
 
-    Each edition has its own today, that of its zone.
+    Today is the day in the edition's zone.
     """
     alive = [edition for edition in editions if edition.last_on >= local_day(now, edition.zone)]
     running = [edition for edition in alive if edition.first_on <= local_day(now, edition.zone)]

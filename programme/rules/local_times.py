@@ -1,10 +1,10 @@
-"""Local times of a zone as instants, and the nights in which clocks change."""
+"""Local times as instants, and clock changes."""
 
 import datetime as dt
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-# Dates beyond are mistakes, and some calendars and libraries stumble over them.
+# Dates outside are mistakes, and some calendars and libraries fail on them.
 FIRST_DAY = dt.date(2000, 1, 1)
 LAST_DAY = dt.date(2099, 12, 31)
 FIRST_MOMENT = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
@@ -12,7 +12,7 @@ LAST_MOMENT = dt.datetime(2100, 1, 1, tzinfo=dt.UTC)
 
 
 class NoSuchTimeError(ValueError):
-    """A local time that clocks skip when they go forward."""
+    """A local time that does not exist because clocks go forward."""
 
 
 def local_day(now: dt.datetime, zone: ZoneInfo) -> dt.date:
@@ -20,17 +20,14 @@ def local_day(now: dt.datetime, zone: ZoneInfo) -> dt.date:
 
 
 def instants_of(local: dt.datetime, zone: ZoneInfo) -> list[dt.datetime]:
-    """Return when (UTC) the zone's clocks show a naive local time: never, once, or twice. Raises OverflowError for the first days of year 1."""
+    """Return the instants (UTC) of a naive local time: none, one or two. Raises OverflowError for the first days of year 1."""
     both = {local.replace(tzinfo=zone, fold=fold).astimezone(dt.UTC) for fold in (0, 1)}
     shown = local.replace(fold=0)
     return sorted(it for it in both if it.astimezone(zone).replace(tzinfo=None, fold=0) == shown)
 
 
 def to_instant(local: dt.datetime, zone: ZoneInfo) -> dt.datetime:
-    """Return the instant (UTC) of a naive local time; of one that comes twice, the first or, by its `fold`, the second.
-
-    Raises NoSuchTimeError.
-    """
+    """Return the instant (UTC) of a naive local time; `fold` chooses between two. Raises NoSuchTimeError."""
     instants = instants_of(local, zone)
     if not instants:
         raise NoSuchTimeError(f"{local:%H:%M} does not exist on {local:%-d %B %Y} in {zone.key}: the clocks go forward")
@@ -38,12 +35,12 @@ def to_instant(local: dt.datetime, zone: ZoneInfo) -> dt.datetime:
 
 
 def comes_twice(local: dt.datetime, zone: ZoneInfo) -> bool:
-    """Whether the zone's clocks show a local time twice, as they go back."""
+    """Return whether a local time comes twice because clocks go back."""
     return len(instants_of(local.replace(tzinfo=None), zone)) > 1
 
 
 def shift_by_days(instant: dt.datetime, days: int, zone: ZoneInfo) -> dt.datetime:
-    """The same local time `days` later, as an instant (UTC). A time that clocks skip moves on by what they skip."""
+    """Return the same local time `days` later, as an instant (UTC). A skipped time moves forward by the clock change."""
     local = instant.astimezone(zone).replace(tzinfo=None) + dt.timedelta(days=days)
     fold = instant.astimezone(zone).fold if comes_twice(local, zone) else 0
     return local.replace(tzinfo=zone, fold=fold).astimezone(dt.UTC)
@@ -63,7 +60,7 @@ class ClockChange:
 
 
 def clock_changes(first_on: dt.date, last_on: dt.date, zone: ZoneInfo) -> list[ClockChange]:
-    """The days from first to last on which the zone's clocks change."""
+    """Return the clock changes of a zone between two days, both included."""
 
     def clock(on: dt.date) -> tuple[str, dt.timedelta]:
         noon = dt.datetime.combine(on, dt.time(12), zone)

@@ -1,4 +1,4 @@
-"""Whether a registration is approved at once."""
+"""Whether a registration needs approval."""
 
 from collections.abc import Iterable
 
@@ -21,19 +21,19 @@ PUBLIC_DOMAINS = frozenset(
 
 
 def domain_of(email: str) -> str:
-    """What follows the last @, normalised."""
+    """Return the normalised domain of an address."""
     return normalised_domain(email.rpartition("@")[2])
 
 
 def is_of_domains(email: str, domains: Iterable[str]) -> bool:
-    """Whether the address is at one of the domains or below it: ana@it.city.example is of city.example."""
+    """Return whether an address is at one of the domains or a subdomain: ana@it.city.example is of city.example."""
     domain = domain_of(email)
-    return any(domain == own or domain.endswith(f".{own}") for own in domains)
+    return any(domain == parent or domain.endswith(f".{parent}") for parent in domains)
 
 
 def needs_approval(*, email: str, domains: Iterable[str], is_invited: bool, was_sent_away: bool) -> bool:
-    """Whether an organiser decides about a registration: not for those invited, nor for addresses of the city itself.
+    """Return whether a registration needs approval: unless invited, or with an address in the city's domains.
 
-    Somebody who was withdrawn by others comes back through an invitation or an organiser, not by the domain.
+    Somebody withdrawn by others (`was_sent_away`) needs an invitation or approval in any case.
     """
     return not is_invited and (was_sent_away or not is_of_domains(email, domains))

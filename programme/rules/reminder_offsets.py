@@ -1,6 +1,6 @@
-"""How long before a session people may be reminded of it, and how often."""
+"""Limits of reminder offsets: how long before a session a reminder may be sent, and how many there may be."""
 
 import datetime as dt
 
 MOST_REMINDERS = 6
-LONGEST_LEAD = dt.timedelta(days=60)  # how long before a session one can be reminded of it
+LONGEST_OFFSET = dt.timedelta(days=60)

@@ -1,4 +1,4 @@
-"""Who gets a seat next, and who can change seats with whom: plain values, no ORM, no clock."""
+"""Who gets a seat next, and who can exchange seats: pure functions."""
 
 import datetime as dt
 from collections import defaultdict
@@ -12,7 +12,7 @@ K = TypeVar("K", bound=Hashable)
 
 
 class Exchange(NamedTuple, Generic[S]):
-    """Somebody who waits for a place in `wanted` and would leave `given` for it. Smaller numbers have waited longer."""
+    """Somebody who waits for `wanted` and would leave `given` for it. Smaller numbers have waited longer."""
 
     number: int
     wanted: S
@@ -20,10 +20,10 @@ class Exchange(NamedTuple, Generic[S]):
 
 
 class Wait(NamedTuple, Generic[S]):
-    """Somebody who waits for a seat in `wanted`; `gives` are the sessions whose seats they give up for it.
+    """Somebody who waits for a seat in `wanted`; `gives`: the sessions whose seats they give up for it.
 
-    Smaller numbers have waited longer. `is_movable`: they need not be asked first. `is_alone`: they wait for nothing else
-    that this changes something for, being at the same time as it or as what they give up for it.
+    Smaller numbers have waited longer. `is_movable`: they can be moved without asking. `is_alone`: they wait for nothing
+    else that overlaps with `wanted` or `gives`.
     """
 
     number: int
@@ -34,7 +34,7 @@ class Wait(NamedTuple, Generic[S]):
 
 
 class Moves(NamedTuple):
-    """The numbers of those who get a seat at once: each for a free place, or all in a circle (`is_exchange`)."""
+    """The numbers of those who get a seat next: each a free one, or all in one circle (`is_exchange`)."""
 
     numbers: list[int]
     is_exchange: bool = False
@@ -44,19 +44,19 @@ class Moves(NamedTuple):
 
 
 def moving_ends_at(starts: Iterable[dt.datetime], before: dt.timedelta) -> dt.datetime:
-    """From when on nobody is moved unasked between sessions that start then: `before` the first of them."""
+    """Return from when on nobody is moved without asking between sessions with these starts: `before` the first."""
     return min(starts) - before
 
 
 def next_to_move(waits: Iterable[Wait[S]], *, free: Mapping[S, int | None], full: Collection[S]) -> Moves:
-    """Return who gets a seat next, all at once: those for whom places are free, else a circle, else nobody.
+    """Return who gets a seat next: everybody for whom seats are free, otherwise a circle, otherwise nobody.
 
-    `free` are the sessions with free places, each with how many (None: no limit), `full` those in which as many people sit
-    as there are places: whoever leaves another one, which has more people, leaves no place to anybody. What comes of it is
-    the same as moving one after the other: whoever waits for several things that depend on each other moves alone.
+    `free`: sessions with free seats and how many (None: no limit). `full`: sessions with exactly as many people as their
+    capacity; leaving an overbooked one frees no seat. The result equals moving people one by one: whoever waits for
+    several sessions that depend on each other moves alone.
     """
     movable = sorted(it for it in waits if it.is_movable)
-    if numbers := into_free_places(movable, free):
+    if numbers := into_free_seats(movable, free):
         return Moves(numbers)
     circle = first_circle(
         Exchange(wait.number, wait.wanted, given)
@@ -68,8 +68,8 @@ def next_to_move(waits: Iterable[Wait[S]], *, free: Mapping[S, int | None], full
     return Moves(circle, is_exchange=True)
 
 
-def into_free_places(movable: Iterable[Wait[S]], free: Mapping[S, int | None]) -> list[int]:
-    """Return the numbers of those who fit into the free places, up to the first whose move changes what else they wait for."""
+def into_free_seats(movable: Iterable[Wait[S]], free: Mapping[S, int | None]) -> list[int]:
+    """Return the numbers of those who get free seats, up to the first whose move affects what else they wait for."""
     moved: list[int] = []
     n_taken: dict[S, int] = defaultdict(int)
     for wait in movable:
@@ -84,43 +84,43 @@ def into_free_places(movable: Iterable[Wait[S]], free: Mapping[S, int | None]) -
 
 
 def first_circle(exchanges: Iterable[Exchange[S]]) -> list[int]:
-    """Return the numbers of those who can change seats in a circle: each gets the place that the one before leaves.
+    """Return the numbers of those who can exchange seats in a circle: each gets the seat that the one before leaves.
 
-    Empty when there is no circle. Of several it is the one that would have closed first, had each been settled as people
-    came to wait: its newest member has waited longest. The place that this member leaves goes to whoever has waited
-    longest for it among those whose own place leads on into the circle, and so on around. Each session is entered once.
+    Empty if there is none. Of several circles it is the one that would have closed first: its newest member has waited
+    longest. The seat this member leaves goes to whoever has waited longest for it among those who continue the circle, and
+    so on. Each session is entered once.
     """
-    lines: dict[S, list[Exchange[S]]] = defaultdict(list)
+    waiting_for: dict[S, list[Exchange[S]]] = defaultdict(list)
     known: set[tuple[S, S]] = set()
     for exchange in sorted(exchanges):
         if (exchange.wanted, exchange.given) in known:
-            continue  # somebody who has waited longer offers the same
-        if others := way(lines, exchange.given, exchange.wanted, {exchange.given}):
+            continue  # somebody has waited longer for the same exchange
+        if others := chain(waiting_for, exchange.given, exchange.wanted, {exchange.given}):
             return [exchange.number, *(it.number for it in others)]
         known.add((exchange.wanted, exchange.given))
-        lines[exchange.wanted].append(exchange)
+        waiting_for[exchange.wanted].append(exchange)
     return []
 
 
-def way(lines: dict[S, list[Exchange[S]]], free: S, target: S, visited: set[S]) -> list[Exchange[S]]:
-    """Return who moves up, one after the other, when a place in `free` is given away, until one in `target` is left.
+def chain(waiting_for: dict[S, list[Exchange[S]]], free: S, target: S, visited: set[S]) -> list[Exchange[S]]:
+    """Return who moves, one after the other, from a seat freed in `free` until one in `target` is left.
 
-    Empty when that leads nowhere. `visited` are the sessions whose lines need no second look; it grows.
+    `waiting_for`: by session, those who wait for it. Empty if there is no such chain. `visited`: sessions searched; grows.
     """
-    for exchange in lines.get(free, ()):
+    for exchange in waiting_for.get(free, ()):
         if exchange.given == target:
             return [exchange]
         if exchange.given not in visited:
             visited.add(exchange.given)
-            if others := way(lines, exchange.given, target, visited):
+            if others := chain(waiting_for, exchange.given, target, visited):
                 return [exchange, *others]
     return []
 
 
 def chosen(sessions: Iterable[K], states: Mapping[K, str]) -> tuple[K, ...]:
-    """The one of the sessions that somebody wants most: the one they wait for, else that of their seat; or none.
+    """Return the session somebody has chosen: the one they wait for, otherwise the one they hold a seat in; or none.
 
-    `states` maps each session they have something in to "held" or "waiting".
+    `states`: "held" or "waiting" by session.
     """
     sessions = list(sessions)
     for state in ("waiting", "held"):

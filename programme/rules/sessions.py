@@ -1,4 +1,4 @@
-"""Sessions by time: the timetable, slots of parallel sessions, and which are on at once. Plain values, no clock."""
+"""The timetable, slots of parallel sessions, and overlaps: pure functions."""
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
@@ -10,7 +10,7 @@ LARGEST_ROOM = 100_000  # people
 
 
 class HasTime(Protocol):
-    """Times are aware datetimes or None. Any: mypy compares models with this before it knows the types of their fields."""
+    """Something with times: aware datetimes or None. Typed Any because mypy does not know the types of model fields yet."""
 
     @property
     def starts_at(self) -> Any: ...
@@ -44,7 +44,7 @@ S = TypeVar("S", bound=HasTimes)
 
 @dataclass(frozen=True)
 class Slot(Generic[S]):
-    """Sessions that share a stretch of time; a column for each track, one only where everybody is together."""
+    """Sessions that overlap, in one column per track."""
 
     starts_at: dt.datetime
     ends_at: dt.datetime
@@ -61,7 +61,7 @@ class Slot(Generic[S]):
 
 @dataclass(frozen=True)
 class Day(Generic[S]):
-    """A day of the timetable: what has no time yet, then the slots one after the other."""
+    """A day of the timetable: sessions without a time, then slots in order of time."""
 
     on: dt.date
     without_time: Sequence[S]
@@ -69,13 +69,13 @@ class Day(Generic[S]):
 
     @property
     def is_tentative(self) -> bool:
-        """Whether all that is held is tentative: that is said once, not at every session. Breaks do not count."""
+        """Return whether all its sessions are tentative, breaks and cancelled ones left out; then the page says so once."""
         held = [s for slot in self.slots for s in slot.sessions if not s.is_cancelled and not s.is_break]
         return bool(held) and all(session.is_tentative for session in held)
 
 
 def timetable(sessions: Iterable[S]) -> list[Day[S]]:
-    """Days with their slots. Takes sessions in programme order; those without a day are left out."""
+    """Return the days with their slots. Takes sessions in programme order; leaves out those without a day."""
     days = []
     dated = sorted((s for s in sessions if s.local_day), key=lambda s: s.local_day or dt.date.min)
     for on, group in groupby(dated, key=lambda s: s.local_day):
@@ -91,7 +91,7 @@ def timetable(sessions: Iterable[S]) -> list[Day[S]]:
 
 
 def slots(sessions: Sequence[S]) -> list[Slot[S]]:
-    """Group timed sessions, in order of their start, into the stretches in which they overlap."""
+    """Group timed sessions, given in order of start, into slots of sessions that overlap. Raises ValueError without times."""
     groups: list[list[S]] = []
     until: dt.datetime | None = None
     for session in sessions:
@@ -118,22 +118,22 @@ def as_slot(group: Sequence[S]) -> Slot[S]:
 
 
 def moments(sessions: Sequence[S]) -> list[Slot[S]]:
-    """The stretches in which people go to one of several: all sessions that are on at one moment, wherever that changes.
+    """Return the slots in which people choose one session: the largest groups of sessions running at the same moment.
 
-    Takes timed sessions in order of their start. A long session beside two short ones is in two stretches.
+    Takes timed sessions in order of start. A long session beside two short ones is in two slots.
     """
-    found: list[list[S]] = []
-    on: list[S] = []
+    groups: list[list[S]] = []
+    running: list[S] = []
     for session in sessions:
-        still_on = [it for it in on if it.ends_at > session.starts_at]
-        if len(still_on) < len(on):
-            found.append(on)
-        on = [*still_on, session]
-    return [as_slot(group) for group in [*found, on] if group]
+        still_running = [other for other in running if other.ends_at > session.starts_at]
+        if len(still_running) < len(running):
+            groups.append(running)
+        running = [*still_running, session]
+    return [as_slot(group) for group in [*groups, running] if group]
 
 
 def overlap(one: HasTime, other: HasTime) -> bool:
-    """Whether the two are on at the same time; what has no time is in nobody's way."""
+    """Return whether the two overlap in time; False if one has no time."""
     if one.starts_at is None or one.ends_at is None or other.starts_at is None or other.ends_at is None:
         return False
     return bool(one.starts_at < other.ends_at and other.starts_at < one.ends_at)

@@ -1,11 +1,11 @@
-"""Whether something is open: registering, choosing tracks, joining."""
+"""Windows of time in which something is open, such as registration."""
 
 import datetime as dt
 import enum
 
 
 class Window(enum.Enum):
-    """Where a moment lies with regard to what is open for a while: registering, choosing tracks."""
+    """Where a moment lies relative to a window."""
 
     UNKNOWN = "unknown"
     NOT_YET = "not_yet"
@@ -14,7 +14,7 @@ class Window(enum.Enum):
 
 
 def window(opens_at: dt.datetime | None, closes_at: dt.datetime | None, now: dt.datetime) -> Window:
-    """Open from `opens_at` until `closes_at`, for ever without the latter; unknown while no opening is given."""
+    """Return where `now` lies: open from `opens_at` until `closes_at` (None: no end); unknown without `opens_at`."""
     if closes_at is not None and now >= closes_at:
         return Window.OVER
     if opens_at is None:

@@ -1,4 +1,4 @@
-"""How dates, times and structured data are written on pages. Times are shown in the active time zone."""
+"""Template tags for dates, times, structured data and panels. Times are shown in the active time zone."""
 
 import datetime as dt
 import json
@@ -14,8 +14,8 @@ from programme import formats
 from programme.access import is_allowed
 from programme.calendars import files as calendars
 from programme.models import Announcement, Session
-from programme.panels import PLACES
-from programme.queries.session_changes import Change
+from programme.panels import PANELS
+from programme.queries.session_changes import SessionChange
 from udtacademy import time_zones
 from udtacademy.outbox.status import outbox_state
 
@@ -35,7 +35,7 @@ HARMLESS_IN_SCRIPT = {ord(">"): "\\u003E", ord("<"): "\\u003C", ord("&"): "\\u00
 
 @register.inclusion_tag("admin/programme/_outbox_banner.html", takes_context=True)
 def outbox_banner(context: dict[str, Any]) -> dict[str, Any]:
-    """For whoever may look into the outbox: what is wrong with it. One query."""
+    """Return the outbox's problems for users who may see messages. One query."""
     request = context.get("request")
     if request is None or not is_allowed(request.user, "outbox.view_message"):
         return {}
@@ -44,42 +44,44 @@ def outbox_banner(context: dict[str, Any]) -> dict[str, Any]:
 
 
 @register.simple_tag
-def told_time(said: Announcement, session: Session) -> str:
-    """When a session was to be held, as somebody was told."""
-    return formats.session_time(Change(session, said.facts, was_theirs=True, is_theirs=True).session_before)
+def told_time(announcement: Announcement, session: Session) -> str:
+    """Return when a session was to be held, as announced."""
+    return formats.session_time(
+        SessionChange(session, announcement.facts, was_theirs=True, is_theirs=True).session_before
+    )
 
 
 @register.simple_tag(takes_context=True)
-def panels(context: template.RequestContext, place: str, *values: Any) -> SafeString:
-    """Show what applications have added at a place of the page (programme/panels.py); `values` are for their contexts."""
+def panels(context: template.RequestContext, name: str, *values: Any) -> SafeString:
+    """Render the panels of this name (see `programme.panels`), passing `values` to their context functions."""
     engine, token = template.Engine.get_default(), {"csrf_token": context.get("csrf_token")}
     parts = (
         engine.get_template(panel.template).render(context.new(panel.context(*values) | token))
-        for panel in PLACES[place]
+        for panel in PANELS[name]
     )
     return mark_safe("".join(parts))  # noqa: S308 - from templates
 
 
 @register.filter
 def utc(moment: dt.datetime) -> str:
-    """For attributes that machines read: 2025-09-25T14:00:00Z."""
+    """Format in UTC for attributes: 2025-09-25T14:00:00Z."""
     return f"{moment.astimezone(dt.UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 @register.filter
-def get(found: Mapping[str, Any], name: str) -> Any:
-    """What a mapping has under a name that is made up in the template; None for nothing."""
-    return found.get(name)
+def get(mapping: Mapping[str, Any], name: str) -> Any:
+    """Return the value of a key composed in the template; None if missing."""
+    return mapping.get(name)
 
 
 @register.filter
 def zone_name(moment: dt.datetime) -> str:
-    """The short name of the active zone at that moment."""
+    """Return the short name of the active zone at that moment, such as CEST."""
     return time_zones.zone_name(timezone.localtime(moment))
 
 
 @register.filter
 def json_ld(value: dict[str, Any]) -> SafeString:
-    """Structured data for search engines; a data block, not a script."""
+    """Render structured data for search engines as JSON-LD."""
     body = json.dumps(value, ensure_ascii=False).translate(HARMLESS_IN_SCRIPT)
     return format_html('<script type="application/ld+json">{}</script>', mark_safe(body))  # noqa: S308 - escaped above

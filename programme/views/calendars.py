@@ -61,10 +61,9 @@ def session_calendar(request: HttpRequest, edition_slug: str, session_slug: str)
 @require_safe
 @limited("calendar", each=3, methods=("GET", "HEAD"))
 def own_feed(request: HttpRequest, token: str) -> HttpResponseBase:
-    """A participant's own sessions; whoever has the link may read them.
+    """Return the feed of a participant's sessions; whoever has the link may read it.
 
-    After withdrawal the sessions that they were told of are in it, struck out, for as long as programs may still ask; then
-    it is gone (410).
+    After a withdrawal it has the sessions they were told about as cancelled, for 180 days; then it is gone (410).
     """
     participant = access.calendar_owner(token)
     edition = participant.edition
@@ -78,12 +77,12 @@ def own_feed(request: HttpRequest, token: str) -> HttpResponseBase:
     sequences = dict(files.values_list("session").annotate(Max("sequence")))
 
     def calendar() -> bytes:
-        own = edition.sessions.published().of(participant) if participant.is_registered else edition.sessions.none()
+        theirs = edition.sessions.published().of(participant) if participant.is_registered else edition.sessions.none()
         taken_out = participant.announcements.filter(method=Announcement.Method.CANCEL).values("session")
         gone = edition.sessions.filter(pk__in=taken_out) if not participant.is_registered else edition.sessions.none()
         return calendar_of(
             edition,
-            with_edition(own, edition),
+            with_edition(theirs, edition),
             is_own=True,
             sequences=sequences,
             gone=list(with_edition(gone, edition)),
@@ -100,7 +99,7 @@ def own_calendar(request: HttpRequest, edition_slug: str) -> HttpResponse:
     participant = access.own_registration(request.user, edition_slug)
     try:
         calendar = links_for_participant(participant)
-    except UnreadableError:  # the link works all the same, where it is in use
+    except UnreadableError:  # encrypted with a lost key; a link in use still works
         calendar = None
     context = {"participant": participant, "edition": participant.edition, "calendar": calendar}
     return render(request, "programme/own_calendar.html", context)
@@ -118,9 +117,9 @@ def own_calendar_renew(request: HttpRequest, edition_slug: str) -> HttpResponse:
 def calendar_response(
     request: HttpRequest, state: EditionState, calendar: Callable[[], bytes], *, name: str, of: object = None
 ) -> HttpResponseBase:
-    """The calendar, or 304 for a client that has this state of it; `calendar` is made only if needed.
+    """Return the calendar, or 304 if the client has this version; `calendar` is called only if needed.
 
-    `of` is the state of what is one person's own in it: no time of a last change is known for that.
+    `of`: the state of one person's part of it, which has no Last-Modified.
     """
     etag = etag_of(state, name, of)
     changed_at = None if of else int(state.changed_at.timestamp())
@@ -140,9 +139,9 @@ def calendar_response(
 
 
 def etag_of(state: EditionState, name: str, of: object) -> str:
-    """A name of what the calendar says now."""
-    said = (udtacademy.__version__, settings.SITE_URL, state, name, of)
-    return f'"{hashlib.sha256(repr(said).encode()).hexdigest()[:32]}"'
+    """Return an ETag that changes with the calendar."""
+    parts = (udtacademy.__version__, settings.SITE_URL, state, name, of)
+    return f'"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"'
 
 
 def with_edition(sessions: "SessionQuerySet", edition: Edition) -> Iterable[Session]:

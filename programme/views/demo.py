@@ -1,4 +1,4 @@
-"""Signing in as the demo's people. Only where DEMO is on."""
+"""Sign in as the demo's people. Only where DEMO is on."""
 
 from django.conf import settings
 from django.contrib.auth import login, logout
@@ -32,6 +32,6 @@ def demo_people(request: HttpRequest) -> HttpResponse:
         return redirect("admin:index" if user.is_staff else "programme:portal-home")
     context = {
         "people": people.prefetch_related("participations__delegation__city").order_by("-is_staff", "email"),
-        "mails": demo_mails.with_words(Message.objects.all()[:20]),
+        "mails": demo_mails.with_texts(Message.objects.all()[:20]),
     }
     return render(request, "programme/demo_people.html", context)

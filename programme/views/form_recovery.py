@@ -1,6 +1,7 @@
-"""What was typed is not lost when the session has expired: it waits in the visitor's session for whoever typed it.
+"""Form recovery: answers posted after the session expired are kept until the user has signed in again.
 
-A form says, signed, whose it is (`typed_by` in the template). Only to that person, and for half an hour, it is shown again.
+A form carries the signed id of its user (`typed_by` in the template). The answers are in the visitor's session, and shown
+again to that user only, for half an hour.
 """
 
 import datetime as dt
@@ -28,7 +29,7 @@ FIELD = "typed_by"
 
 
 def signature_of(user: User) -> str:
-    """For a form's hidden field: who has it open."""
+    """Return the signed id of the user for a form's hidden field."""
     return signing.dumps(user.pk, salt=SALT)
 
 
@@ -38,9 +39,9 @@ View = Callable[..., HttpResponse]
 def kept_while_signing_in(
     answers_in: Callable[[Mapping[str, Any]], dict[str, str]], *, back_to: str = ""
 ) -> Callable[[View], View]:
-    """Decorator in place of login_required: what is posted by somebody signed out is kept, and shown once they are back.
+    """Decorate instead of login_required: keep posted answers while the user signs in.
 
-    Back is the view itself, or the edition's page of the URL name `back_to`.
+    They return to the view itself, or to the edition's page with the URL name `back_to`.
     """
 
     def decorate(view: View) -> View:
@@ -54,7 +55,7 @@ def kept_while_signing_in(
             return redirect_to_login(page)
 
         def again(request: HttpRequest, *_args: Any, **kwargs: Any) -> HttpResponse:
-            """The token is an old one: what was typed is shown once more, when it is from a form of ours."""
+            """Show the answers again after a CSRF failure, if the form was ours."""
             page = reverse(back_to, args=[kwargs["edition_slug"]]) if back_to else request.path
             if not keep(request, answers_in(request.POST), page):
                 return error_page(HTTPStatus.FORBIDDEN)
@@ -69,12 +70,12 @@ def kept_while_signing_in(
 
 
 def signed_in_or_back_to(page: str) -> Callable[[View], View]:
-    """Decorator in place of login_required for what is only posted to: after signing in, one is on the edition's `page`."""
+    """Decorate a POST-only view instead of login_required: after signing in the user is on the edition's `page`."""
     return kept_while_signing_in(lambda _posted: {}, back_to=page)
 
 
 def keep(request: HttpRequest, answers: dict[str, str], page: str = "") -> bool:
-    """Keep, for the page, what a form holds whose sender is not signed in any more; False when nobody of ours had it open."""
+    """Keep posted answers for a page. Return False unless the form carries a user's signature."""
     try:
         owner = signing.loads(request.POST.get(FIELD, ""), salt=SALT)
     except signing.BadSignature:
@@ -88,16 +89,16 @@ def keep(request: HttpRequest, answers: dict[str, str], page: str = "") -> bool:
     return True
 
 
-def kept(request: HttpRequest, user: User) -> dict[str, Any]:
-    """What the user typed here before the session expired; empty when there is nothing, or it is somebody else's."""
-    found = request.session.get(key(request.path))
-    if found is None:
+def kept_answers(request: HttpRequest, user: User) -> dict[str, Any]:
+    """Return the user's answers kept for this page; empty if none, expired or somebody else's."""
+    recovered = request.session.get(key(request.path))
+    if recovered is None:
         return {}
-    is_fresh = timezone.now().timestamp() - found["at"] < KEPT_FOR.total_seconds()
-    if found["owner"] != user.pk or not is_fresh:
+    is_fresh = timezone.now().timestamp() - recovered["at"] < KEPT_FOR.total_seconds()
+    if recovered["owner"] != user.pk or not is_fresh:
         forget(request)
         return {}
-    answers: dict[str, Any] = found["answers"]
+    answers: dict[str, Any] = recovered["answers"]
     return answers
 
 

@@ -53,7 +53,7 @@ def page(
     status: int = 200,
 ) -> HttpResponse:
     delegation = invitation.delegation
-    n_free = delegation.seats - Participant.objects.registered().filter(delegation=delegation).count()
+    n_free = delegation.quota - Participant.objects.registered().filter(delegation=delegation).count()
     context = {
         "invitation": invitation,
         "delegation": delegation,

@@ -97,7 +97,7 @@ def profile(request: HttpRequest, edition_slug: str) -> HttpResponse:
     user = signed_in(request)
     participant = access.own_participation(user, edition_slug)
     data = request.POST if request.method == "POST" else None
-    initial = answers_of(participant) | form_recovery.kept(request, user)
+    initial = answers_of(participant) | form_recovery.kept_answers(request, user)
     form = AnswersForm(data, edition=participant.edition, initial=initial)
     if form.is_valid():
         update_profile(participant=participant, answers=form.answers(), by=user)

@@ -1,4 +1,4 @@
-"""Registering: the address, the questions, a look at the answers, done. What was typed is never lost."""
+"""Registration pages: address, questions, check, done. Answers are saved as a draft at each step."""
 
 from typing import Any
 
@@ -32,7 +32,7 @@ from udtacademy.http.rate_limits import limited
 
 
 def register_again(request: HttpRequest, edition_slug: str) -> HttpResponse:
-    """A form from before the visitor signed in anew: shown again as it was typed, to be sent once more."""
+    """Show a form again whose CSRF token is from before the visitor signed in anew."""
     edition = access.visible_edition(request.user, edition_slug)
     if not isinstance(request.user, User):
         form_recovery.keep(request, typed_answers(request.POST))
@@ -73,7 +73,7 @@ def register(request: HttpRequest, edition_slug: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def register_check(request: HttpRequest, edition_slug: str) -> HttpResponse:
-    """The answers once more; sending them registers."""
+    """Show the answers; a POST registers."""
     edition = access.visible_edition(request.user, edition_slug)
     user = signed_in(request)
     draft = draft_of(request, user, edition)
@@ -116,7 +116,7 @@ def tell_coordinator(request: HttpRequest, edition_slug: str) -> HttpResponse:
 
 
 def sign_in_first(request: HttpRequest, edition: Edition) -> HttpResponse:
-    """Nobody is signed in: ask for the address, and keep what was typed by somebody whose session has expired."""
+    """Ask for the address, and keep the answers of somebody whose session has expired."""
     is_kept = request.method == "POST" and form_recovery.keep(request, typed_answers(request.POST))
     if not edition.is_open(timezone.now()):
         return closed_page(request, edition)
@@ -132,7 +132,7 @@ def sign_in_first(request: HttpRequest, edition: Edition) -> HttpResponse:
 
 
 def code_sent(request: HttpRequest, edition: Edition, form: EmailForm) -> HttpResponse | None:
-    """Send a code to the form's address and go on to where it is entered; None, and an error, after too many."""
+    """Send a sign-in code and redirect to where it is entered; after too many attempts None, with an error on the form."""
     try:
         CodeProcess.initiate(request=request, user=form._user, email=form.cleaned_data["email"])  # noqa: SLF001 - allauth's
     except TooManyAttemptsError as error:
@@ -143,7 +143,7 @@ def code_sent(request: HttpRequest, edition: Edition, form: EmailForm) -> HttpRe
 
 
 def draft_of(request: HttpRequest, user: User, edition: Edition) -> RegistrationDraft:
-    """What the user has kept so far, or an empty draft that is not stored, with the invitation that led here."""
+    """Return the user's draft, or a new one not saved, with the invitation they opened, if usable."""
     drafts = RegistrationDraft.objects.select_related("invitation__delegation__city")
     draft = drafts.filter(user=user, edition=edition).first() or RegistrationDraft(user=user, edition=edition)
     draft.user, draft.edition = user, edition
@@ -163,12 +163,12 @@ def draft_of(request: HttpRequest, user: User, edition: Edition) -> Registration
 
 def keep(draft: RegistrationDraft, answers: dict[str, str]) -> None:
     values = {"answers": draft.answers | answers, "invitation": draft.invitation, "saved_at": timezone.now()}
-    kept, _is_new = RegistrationDraft.objects.update_or_create(user=draft.user, edition=draft.edition, defaults=values)
-    draft.pk, draft.answers = kept.pk, kept.answers
+    saved, _is_new = RegistrationDraft.objects.update_or_create(user=draft.user, edition=draft.edition, defaults=values)
+    draft.pk, draft.answers = saved.pk, saved.answers
 
 
 def nothing_to_register(request: HttpRequest, draft: RegistrationDraft) -> HttpResponse | None:
-    """Whoever is in already goes to the portal; when registration is not open, what was typed is kept all the same."""
+    """Redirect participants to the portal; show that registration is closed, saving posted answers; otherwise None."""
     if is_in_already(draft):
         return redirect("programme:portal", draft.edition.slug)
     if draft.edition.is_open(timezone.now()):
@@ -179,9 +179,9 @@ def nothing_to_register(request: HttpRequest, draft: RegistrationDraft) -> HttpR
 
 
 def is_in_already(draft: RegistrationDraft) -> bool:
-    """Whether there is nothing to register any more: the portal says what is the case.
+    """Return whether the user has nothing to register: the portal shows their state.
 
-    With an invitation there is, for who waits or was declined, and for who is registered but is asked to coordinate.
+    With an invitation they have if they are pending or declined, or registered and invited to coordinate.
     """
     participant = Participant.objects.filter(user=draft.user, edition=draft.edition).first()
     if participant is None or participant.state == Participant.State.WITHDRAWN:
@@ -194,7 +194,7 @@ def is_in_already(draft: RegistrationDraft) -> bool:
 
 
 def typed_before(request: HttpRequest, draft: RegistrationDraft) -> dict[str, Any]:
-    """What the form starts with: what was typed when the session expired, else the draft, else what is known."""
+    """Return the form's initial values: answers kept when the session expired, then the draft, then present data."""
     known: dict[str, Any] = {
         key: value for key, value in answers_about(draft.user).items() if value and draft.user.name
     }
@@ -202,7 +202,7 @@ def typed_before(request: HttpRequest, draft: RegistrationDraft) -> dict[str, An
         known["name"] = draft.invitation.name
     participant = Participant.objects.with_people().filter(user=draft.user, edition=draft.edition).first()
     before = answers_of(participant) if participant else {}
-    return {**known, **before, **draft.answers, **form_recovery.kept(request, draft.user)}
+    return {**known, **before, **draft.answers, **form_recovery.kept_answers(request, draft.user)}
 
 
 def form_for(draft: RegistrationDraft, **kwargs: Any) -> RegistrationForm:
@@ -251,7 +251,7 @@ def check_page(
 
 
 def shown(form: RegistrationForm, name: str) -> str:
-    """An answer of a valid form in a person's words."""
+    """Return an answer of a valid form as text."""
     value = form.cleaned_data[name]
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
@@ -261,7 +261,7 @@ def shown(form: RegistrationForm, name: str) -> str:
 
 
 def closed_page(request: HttpRequest, edition: Edition) -> HttpResponse:
-    """Registration is not open: why, and since or until when. What was typed has been kept."""
+    """Show why registration is not open, and since or until when."""
     context = {
         "edition": edition,
         "window": edition.registration_window(timezone.now()).value,

@@ -9,11 +9,11 @@ from programme.calendars.files import absolute
 @require_safe
 def robots(_request: HttpRequest) -> HttpResponse:
     private = ["/accounts/", "/portal/", "/invitations/"]
-    if settings.ADMIN_PATH == "admin":  # another one is told to nobody
+    if settings.ADMIN_PATH == "admin":  # a secret path is not published
         private.append("/admin/")
-    lines = [
+    directives = [
         "User-agent: *",
         *(f"Disallow: {path}" for path in private),
         f"Sitemap: {absolute(reverse('programme:sitemap'))}",
     ]
-    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain")
+    return HttpResponse("\n".join(directives) + "\n", content_type="text/plain")

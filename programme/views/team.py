@@ -1,4 +1,4 @@
-"""A city's team: everybody of it sees who is in; its coordinator brings people in and takes them out."""
+"""A city's team: everybody in it sees the members; the coordinator invites and withdraws them."""
 
 from collections.abc import Callable
 
@@ -31,29 +31,31 @@ def team(request: HttpRequest, edition_slug: str) -> HttpResponse:
     participant = access.own_registration(request.user, edition_slug)
     outcomes = request.session.pop(OUTCOMES, []) if participant.is_coordinator else []
     left_over = "\n".join(text for text, _outcome, is_invited in outcomes if not is_invited)
-    initial = {"people": left_over} | form_recovery.kept(request, signed_in(request))
+    initial = {"people": left_over} | form_recovery.kept_answers(request, signed_in(request))
     return team_page(request, participant, InviteForm(initial=initial), outcomes=outcomes)
 
 
 @require_POST
 @form_recovery.kept_while_signing_in(lambda posted: {"people": str(posted.get("people", ""))}, back_to="programme:team")
 def team_invite(request: HttpRequest, edition_slug: str) -> HttpResponse:
-    """Invite those of the list who can be, and say of each line what became of it."""
+    """Invite everybody in the list who can be, and show the outcome of each entry."""
     coordinator = access.coordinator(request.user, edition_slug)
     form = InviteForm(request.POST)
     if not form.is_valid():
         return team_page(request, coordinator, form, status=422)
     form_recovery.forget(request, reverse("programme:team", args=[edition_slug]))
-    people = [line.invitee for line in form.lines if line.invitee]
+    people = [line.invitee for line in form.entries if line.invitee]
     try:
         outcomes = invite_people(delegation=coordinator.delegation, people=people, by=signed_in(request))
     except ProgrammeError as error:
         form.add_error("people", str(error))
         return team_page(request, coordinator, form, status=409)
-    told = {invitee.email: outcome for invitee, outcome in outcomes}
+    outcome_by_email = {invitee.email: outcome for invitee, outcome in outcomes}
     request.session[OUTCOMES] = [
-        (line.invitee.email, told[line.invitee.email], True) if line.invitee else (line.text, line.problem, False)
-        for line in form.lines
+        (line.invitee.email, outcome_by_email[line.invitee.email], True)
+        if line.invitee
+        else (line.text, line.problem, False)
+        for line in form.entries
     ]
     return redirect("programme:team", edition_slug)
 
@@ -61,7 +63,7 @@ def team_invite(request: HttpRequest, edition_slug: str) -> HttpResponse:
 @require_POST
 @form_recovery.signed_in_or_back_to("programme:team")
 def team_link(request: HttpRequest, edition_slug: str) -> HttpResponse:
-    """A new link to forward; shown once, and e-mailed to the coordinator."""
+    """Make a new link to forward, shown once and e-mailed to the coordinator."""
     coordinator = access.coordinator(request.user, edition_slug)
     try:
         request.session[LINK] = link_of(make_link(delegation=coordinator.delegation, by=signed_in(request)))
@@ -126,7 +128,7 @@ def team_page(
             "waiting": [person for person in people if person.is_pending],
             "invitations": [invitation for invitation in invitations if invitation.email],
             "open_link": next((invitation for invitation in invitations if not invitation.email), None),
-            "n_free": delegation.seats - sum(person.is_registered for person in people),
+            "n_free": delegation.quota - sum(person.is_registered for person in people),
             "can_invite": participant.edition.is_open(now),
             "form": form,
             "outcomes": outcomes,

@@ -1,4 +1,4 @@
-"""Choosing between parallel sessions: one page, with and without JavaScript; its numbers follow by themselves."""
+"""The page for choosing between parallel sessions, and the fragment that updates its counts."""
 
 import hashlib
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from django_htmx.http import HttpResponseStopPolling
 
 import udtacademy
 from programme import access
-from programme.actions.seats import Outcome, check_open, choose_seats, release_seat, take_offered_seat
+from programme.actions.seats import WishOutcome, check_open, choose_seats, release_seat, take_offered_seat
 from programme.errors import ProgrammeError
 from programme.formats import short_date
 from programme.forms.tracks import TracksForm, typed_choices
@@ -36,7 +36,7 @@ def tracks(request: HttpRequest, edition_slug: str) -> HttpResponse:
     participant = access.own_registration(request.user, edition_slug)
     choices = choices_of(participant, timezone.now())
     if request.method != "POST":
-        form = TracksForm(choices=choices, initial=form_recovery.kept(request, participant.user))
+        form = TracksForm(choices=choices, initial=form_recovery.kept_answers(request, participant.user))
         return tracks_page(request, participant, choices, form)
     form = TracksForm(request.POST, choices=choices)
     try:
@@ -59,12 +59,12 @@ def tracks(request: HttpRequest, edition_slug: str) -> HttpResponse:
 @cache_control(private=True, no_cache=True)
 @require_safe
 def tracks_seats(request: HttpRequest, edition_slug: str) -> HttpResponseBase:
-    """What the page asks for every few seconds: the numbers, and a word when one's own seats are others; else 304."""
+    """Answer the page's polling: counts, and a hint if their seats have changed; 304 if nothing has."""
     if not request.user.is_authenticated:
         return HttpResponseStopPolling()
     participant = access.own_registration(request.user, edition_slug)
     choices = choices_of(participant, timezone.now())
-    is_changed = request.GET.get("own") != own_state(choices)
+    is_changed = request.GET.get("seats") != own_state(choices)
     etag = etag_of(participant, choices, is_changed=is_changed)
     response = get_conditional_response(request, etag=etag)
     if response is None:
@@ -91,7 +91,7 @@ def seat_release(request: HttpRequest, edition_slug: str, session_slug: str) -> 
 @require_POST
 @form_recovery.signed_in_or_back_to("programme:tracks")
 def seat_take(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
-    """Take a free place that one was asked to take, in place of what one holds at the same time."""
+    """Take an offered seat in place of those held at the same time."""
     participant = access.own_registration(request.user, edition_slug)
     session = access.visible_session(request.user, participant.edition, session_slug)
     try:
@@ -119,14 +119,14 @@ def tracks_page(
         "choices": choices,
         "form": form,
         "problem": problem,
-        "kept": form.data or form.initial,
+        "answers": form.data or form.initial,
         "tracks": sorted(tracks, key=lambda track: track.position if track else 0),
         "window": edition.choice_window(now).value,
         "has_meanwhile": any(choice.for_the_meanwhile for choice in choices),
         "is_waiting": any(choice.is_open and choice.waited_for for choice in choices),
         "is_open": any(choice.is_open for choice in choices),
         "outcomes": request.session.pop(OUTCOMES, []) if status == 200 else [],  # noqa: PLR2004 - as HTTP has it
-        "own": own_state(choices),
+        "own_seats": own_state(choices),
         "own_sessions": {it: None for choice in choices for it in choice.slot.sessions if is_released_alone(it)},
         "typed_by": form_recovery.signature_of(participant.user),
         "now": now,
@@ -136,24 +136,27 @@ def tracks_page(
 
 
 def is_released_alone(session: Session) -> bool:
-    """Whether there is a button beside it: people wait there, or came from the waiting list."""
+    """Return whether the session has its own release button: they wait there, or came from the waiting list."""
     return session.own_state == "waiting" or bool(session.own_is_promoted)
 
 
-def when(outcome: Outcome) -> str:
-    """Which slot it is about, in the current zone: "Thu 6 November, 11:30"."""
+def when(outcome: WishOutcome) -> str:
+    """Format the start in the active zone: "Thu 6 November, 11:30"."""
     return short_date(outcome.starts_at, "D j F, H:i")
 
 
 def own_state(choices: Sequence[SlotChoice]) -> str:
-    """What somebody has, in short: it differs when that does."""
-    own = [
-        (it.pk, it.own_state, it.own_offered_at) for choice in choices for it in choice.slot.sessions if it.own_state
+    """Return a hash of the participant's seats, which changes with them."""
+    seats = [
+        (session.pk, session.own_state, session.own_offered_at)
+        for choice in choices
+        for session in choice.slot.sessions
+        if session.own_state
     ]
-    return hashlib.sha256(repr(own).encode()).hexdigest()[:16]
+    return hashlib.sha256(repr(seats).encode()).hexdigest()[:16]
 
 
 def etag_of(participant: Participant, choices: Sequence[SlotChoice], *, is_changed: bool) -> str:
-    numbers = [(it.pk, it.n_places, it.n_held, it.n_waiting) for choice in choices for it in choice.slot.sessions]
+    numbers = [(it.pk, it.n_seats, it.n_held, it.n_waiting) for choice in choices for it in choice.slot.sessions]
     state = (udtacademy.__version__, participant.pk, is_changed, own_state(choices), numbers)
     return f'"{hashlib.sha256(repr(state).encode()).hexdigest()[:32]}"'

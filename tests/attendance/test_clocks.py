@@ -69,7 +69,7 @@ def test_somebody_is_checked_in_once_whatever_the_clocks_say(client, desk, ana, 
 
 @BOTH_WAYS
 def test_a_line_is_in_the_order_of_coming_whatever_the_clocks_say(delegation, tracks, first, second):
-    delegation.seats = 9
+    delegation.quota = 9
     delegation.save()
     full = tracks["technical-morning"]
     for _ in range(2):
@@ -84,4 +84,4 @@ def test_a_line_is_in_the_order_of_coming_whatever_the_clocks_say(delegation, tr
         with clock():
             assert client.post("/portal/academy/tracks/", wish).status_code == 302
 
-    assert [it.participant for it in full.seats.in_line()] == waiting
+    assert [it.participant for it in full.seats.waiting_list()] == waiting

@@ -55,7 +55,7 @@ def running(open_edition):
 
 @pytest.fixture
 def team(open_edition):
-    delegation = DelegationFactory(edition=open_edition, city__name="Girona", seats=10)
+    delegation = DelegationFactory(edition=open_edition, city__name="Girona", quota=10)
     names = ("Ada First", "Bo Second", "Cleo Third", "Dag Fourth", "Eva Fifth", "Fay Sixth", "=Gil Seventh")
     return [ParticipantFactory(delegation=delegation, user__name=name) for name in names]
 
@@ -227,7 +227,7 @@ def test_pages_about_attendance_are_accessible_fit_and_valid(visit, pages, html_
 
 def test_eight_phones_at_once_check_everybody_in(site, running, desk):
     """Over HTTP, each phone one after the other; two phones scan everybody, so that half of the answers are "already"."""
-    delegation = DelegationFactory(edition=running.edition, seats=100)
+    delegation = DelegationFactory(edition=running.edition, quota=100)
     users = User.objects.bulk_create(User(email=f"person{n}@many.example", name=f"Person {n}") for n in range(100))
     people = Participant.objects.bulk_create(
         Participant(user=user, delegation=delegation, edition=running.edition, state="registered") for user in users

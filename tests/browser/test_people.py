@@ -18,7 +18,7 @@ def girona(open_edition):
     SessionFactory(edition=open_edition, format="in_person")
     SessionFactory(edition=open_edition, format="external")
     return DelegationFactory(
-        edition=open_edition, city__name="Girona", seats=3, coordinator_email="carme@girona.example"
+        edition=open_edition, city__name="Girona", quota=3, coordinator_email="carme@girona.example"
     )
 
 

@@ -36,8 +36,8 @@ def sessions(open_edition):
 @pytest.fixture
 def team(open_edition):
     names = ("Ana Anaya", "Bruno Bach", "Maria Garcia")
-    girona = DelegationFactory(edition=open_edition, city__name="Girona", seats=5)
-    graz = DelegationFactory(edition=open_edition, city__name="Graz", seats=5)
+    girona = DelegationFactory(edition=open_edition, city__name="Girona", quota=5)
+    graz = DelegationFactory(edition=open_edition, city__name="Graz", quota=5)
     people = [ParticipantFactory(delegation=girona, user__name=name) for name in names]
     return [*people, ParticipantFactory(delegation=graz, user__name="María García")]
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from programme import panels
 from programme.calendars.files import join_url
-from programme.panels import PLACES, Panel, Todo
+from programme.panels import PANELS, Panel, Todo
 from programme.queries.todos import todos_of
 from tests.factories.programme import SessionFactory
 
@@ -30,7 +30,7 @@ def coming(open_edition):
 
 
 @pytest.mark.usefixtures("coming")
-@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("place", PANELS)
 def test_a_page_shows_the_panels_of_a_place_in_order(client, coordinator, monkeypatch, place):
     path, n_values = PAGES[place]
     given = []
@@ -41,7 +41,7 @@ def test_a_page_shows_the_panels_of_a_place_in_order(client, coordinator, monkey
     def panel(n):
         return Panel("attendance/_check_in_count.html", lambda *values: given.append(values) or {"n_in": n})
 
-    monkeypatch.setitem(PLACES, place, [panel(1), panel(2)])
+    monkeypatch.setitem(PANELS, place, [panel(1), panel(2)])
     body = client.get(path).content.decode()
 
     assert [len(values) for values in given] == [n_values, n_values]

@@ -63,9 +63,9 @@ class UserAdmin(HistoryAdmin[User], DjangoUserAdmin[User]):
             for sign_in in UserSession.objects.filter(user=obj):
                 sign_in.end()
 
-    def events_of(self, found: User) -> Any:
+    def events_of(self, user: User) -> Any:
         """Also the rights that the person was given or lost."""
-        return pghistory.models.Events.objects.references(found).across(*RIGHTS, "accounts.UserEvent")
+        return pghistory.models.Events.objects.references(user).across(*RIGHTS, "accounts.UserEvent")
 
     def what(self, event: Any) -> str:
         if event.pgh_model not in RIGHTS:
@@ -74,14 +74,14 @@ class UserAdmin(HistoryAdmin[User], DjangoUserAdmin[User]):
         return _("Given: %s") % right if event.pgh_label == "insert" else _("Taken away: %s") % right
 
 
-def group_of(kept: dict[str, Any]) -> str:
-    group = Group.objects.filter(pk=kept["group_id"]).first()
-    return _("group %s") % (group or kept["group_id"])
+def group_of(row: dict[str, Any]) -> str:
+    group = Group.objects.filter(pk=row["group_id"]).first()
+    return _("group %s") % (group or row["group_id"])
 
 
-def permission_of(kept: dict[str, Any]) -> str:
-    permission = Permission.objects.filter(pk=kept["permission_id"]).first()
-    return _("permission %s") % (permission or kept["permission_id"])
+def permission_of(row: dict[str, Any]) -> str:
+    permission = Permission.objects.filter(pk=row["permission_id"]).first()
+    return _("permission %s") % (permission or row["permission_id"])
 
 
 RIGHTS: dict[str, Callable[[dict[str, Any]], str]] = {

@@ -20,7 +20,7 @@ def encrypt_second_factors() -> int:
         }
         if "migrated_codes" in data:
             now["migrated_codes"] = [
-                text_brought_up_to_date(it, second_factors.PURPOSE) for it in data["migrated_codes"]
+                text_brought_up_to_date(code, second_factors.PURPOSE) for code in data["migrated_codes"]
             ]
         if now != data:
             changed += Authenticator.objects.filter(pk=pk, data=data).update(data=now)

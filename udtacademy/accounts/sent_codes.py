@@ -78,8 +78,8 @@ def note(session: SessionBase, *, email: str, code: str, charge: Attempt) -> Sen
 
 def sent_in(session: SessionBase) -> list[SentCode]:
     """Return what was sent to whoever has the session, oldest first."""
-    kept: list[dict[str, Any]] = session.get(SESSION_KEY, [])
-    return [SentCode(**(it | {"charge": tuple(it["charge"])})) for it in kept]
+    rows: list[dict[str, Any]] = session.get(SESSION_KEY, [])
+    return [SentCode(**(it | {"charge": tuple(it["charge"])})) for it in rows]
 
 
 def latest(session: SessionBase, email: str) -> SentCode | None:
@@ -105,13 +105,13 @@ def recognised(session: SessionBase, email: str, typed: str) -> SentCode | None:
 
 def give_back_codes(session: SessionBase, email: str) -> None:
     """A code for the address was entered: give back what was counted for the network, and forget what was sent there."""
-    kept = []
+    remaining = []
     for sent in sent_in(session):
         if sent.email == normalised_address(email):
             sent.give_back()
         else:
-            kept.append(asdict(sent))
-    session[SESSION_KEY] = kept
+            remaining.append(asdict(sent))
+    session[SESSION_KEY] = remaining
 
 
 def cache_key(email: str, code: str) -> str:

@@ -79,8 +79,8 @@ class BaseModelAdmin(admin.ModelAdmin[M]):
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         """As Django's; an address or a domain is looked for as it is kept, however it is written."""
-        words = [as_kept(it) for it in search_term.split(" ")]
-        return super().get_search_results(request, queryset, " ".join(words))
+        terms = [as_kept(term) for term in search_term.split(" ")]
+        return super().get_search_results(request, queryset, " ".join(terms))
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> M | None:
         """As Django's, which looks for a field without a name where an address says `_to_field=`."""

@@ -1,4 +1,4 @@
-"""The history of an object, readable: what became of each field, by whom, when."""
+"""The readable history of an object: each changed field, by whom and when."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -25,24 +25,26 @@ LONGEST_TEXT = 300
 
 
 @dataclass(frozen=True)
-class Change:
+class FieldChange:
+    """A changed field with its values as text."""
+
     field: str
     before: str
     after: str
 
 
 @dataclass(frozen=True)
-class Entry:
-    """One event of a row."""
+class HistoryEntry:
+    """One event in the history of an object."""
 
     at: Any
     what: str
     actor: str
-    changes: list[Change]
+    changes: list[FieldChange]
 
 
 class HistoryAdmin(BaseModelAdmin[M]):
-    """A ModelAdmin whose history page shows what the database triggers kept."""
+    """A ModelAdmin whose history page shows the events recorded by database triggers."""
 
     object_history_template = "admin/academy/history.html"
 
@@ -50,64 +52,64 @@ class HistoryAdmin(BaseModelAdmin[M]):
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         # The same preamble as Django's own: the object, else its list; the right to see it, else 403.
-        found = self.get_object(request, unquote(object_id))
-        if found is None:
+        obj = self.get_object(request, unquote(object_id))
+        if obj is None:
             raise Http404
-        if not self.has_view_or_change_permission(request, found):
+        if not self.has_view_or_change_permission(request, obj):
             raise PermissionDenied
-        events = self.events_of(found).order_by("-pgh_created_at", "-pgh_id")
+        events = self.events_of(obj).order_by("-pgh_created_at", "-pgh_id")
         page = Paginator(events, PER_PAGE).get_page(request.GET.get("p"))
         context = {
             **self.admin_site.each_context(request),
-            "title": _("History of %s") % found,
-            "entries": list(self.entries(page.object_list, self.withheld(request, found))),
+            "title": _("History of %s") % obj,
+            "entries": list(self.entries(page.object_list, self.withheld(request, obj))),
             "page": page,
-            "object": found,
+            "object": obj,
             "opts": self.opts,
         } | (extra_context or {})
         return TemplateResponse(request, self.object_history_template, context)
 
-    def events_of(self, found: M) -> Any:
-        """The events that make up the history of the object."""
-        return pghistory.models.Events.objects.tracks(found)
+    def events_of(self, obj: M) -> Any:
+        """Return the events of the object's history."""
+        return pghistory.models.Events.objects.tracks(obj)
 
     def what(self, event: Any) -> str:
         labels = {"insert": _("Added"), "update": _("Changed"), "delete": _("Deleted")}
         return str(labels.get(event.pgh_label, event.pgh_label))
 
-    def entries(self, events: Any, withheld: set[str]) -> Iterator[Entry]:
+    def entries(self, events: Any, withheld: set[str]) -> Iterator[HistoryEntry]:
         events = list(events)
         ids = {event.pgh_context.get("user") for event in events if event.pgh_context}
         people = {user.pk: str(user) for user in get_user_model().objects.filter(pk__in=ids - {None})}
         for event in events:
-            yield Entry(
+            yield HistoryEntry(
                 at=event.pgh_created_at,
                 what=self.what(event),
                 actor=actor_of(event.pgh_context or {}, people),
                 changes=list(self.changes(event, withheld)),
             )
 
-    def changes(self, event: Any, withheld: set[str]) -> Iterator[Change]:
-        """What became of each field, without the values of those that the reader's page of the object does not show."""
+    def changes(self, event: Any, withheld: set[str]) -> Iterator[FieldChange]:
+        """Yield the changed fields, without values of fields that the reader's page of the object does not show."""
         for name, (before, after) in (event.pgh_diff or {}).items():
             field = next((f for f in self.opts.concrete_fields if name in {f.name, f.attname}), None)
             if field is None or name.startswith("pgh_"):
                 continue
             if field.name in withheld:
-                yield Change(str(field.verbose_name), _("not shown"), _("not shown"))
+                yield FieldChange(str(field.verbose_name), _("not shown"), _("not shown"))
             else:
-                yield Change(str(field.verbose_name), shown(field, before), shown(field, after))
+                yield FieldChange(str(field.verbose_name), shown(field, before), shown(field, after))
 
 
 def actor_of(context: dict[str, Any], people: dict[int, str]) -> str:
-    """Who did it, from what the request, the task or the command left."""
+    """Return who made a change, from the context left by the request, task or command."""
     if user := context.get("user"):
         return people.get(user) or _("user %(id)s, since deleted") % {"id": user}
     return context.get("task") or context.get("command") or _("the system")
 
 
 def shown(field: models.Field[Any, Any], value: Any) -> str:
-    """A kept value for a person: choices by their label, relations by name, times in the current zone."""
+    """Format a recorded value: choices by label, relations by name, times in UTC."""
     if value in (None, ""):
         return "–"
     if isinstance(field, models.ForeignKey):

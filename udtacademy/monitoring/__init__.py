@@ -1,1 +1,1 @@
-"""What operators look at: health, metrics, logs, errors."""
+"""Monitoring: health, metrics, logs, errors."""

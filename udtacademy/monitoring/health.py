@@ -1,4 +1,4 @@
-"""/healthz (this process answers) and /readyz (everything it needs answers, each with its own line and time)."""
+"""/healthz: this process answers. /readyz: everything it needs answers, one line with a time for each check."""
 
 import logging
 import time
@@ -55,7 +55,7 @@ CHECKS: dict[str, Callable[[], None]] = {
 }
 
 
-# What is wrong although requests can be answered: names and functions that say it, in sentences. Applications add theirs.
+# Functions by name that return problems, as sentences, which do not stop the site. Apps add theirs.
 WARNINGS: dict[str, Callable[[], list[str]]] = {"tasks": late_tasks}
 
 
@@ -68,20 +68,20 @@ def healthz(_request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def readyz(_request: HttpRequest) -> HttpResponse:
-    """200 when every check passes, else 503; one line each: state, name, milliseconds, reason. Warnings fail nothing."""
-    lines = []
+    """Return 200 if every check passes, otherwise 503; a line each: state, name, milliseconds, reason. Warnings do not fail."""
+    results = []
     is_ready = True
     for name, check in CHECKS.items():
         started = time.perf_counter()
         reason = failure_of(check)
         milliseconds = (time.perf_counter() - started) * 1000
         is_ready = is_ready and not reason
-        lines.append(line_of("FAILED" if reason else "ok", name, milliseconds, reason))
+        results.append(line_of("FAILED" if reason else "ok", name, milliseconds, reason))
     for name, warn in WARNINGS.items() if is_ready else ():
         started = time.perf_counter()
-        said = " ".join(warn())
-        lines.append(line_of("warn" if said else "ok", name, (time.perf_counter() - started) * 1000, said))
-    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain", status=200 if is_ready else 503)
+        warning = " ".join(warn())
+        results.append(line_of("warn" if warning else "ok", name, (time.perf_counter() - started) * 1000, warning))
+    return HttpResponse("\n".join(results) + "\n", content_type="text/plain", status=200 if is_ready else 503)
 
 
 def line_of(state: str, name: str, milliseconds: float, reason: str) -> str:
@@ -89,7 +89,7 @@ def line_of(state: str, name: str, milliseconds: float, reason: str) -> str:
 
 
 def failure_of(check: Callable[[], None]) -> str:
-    """Why the check failed, in one line without addresses or passwords; empty when it passed."""
+    """Return why the check failed, in one line without addresses or passwords; empty if it passed."""
     try:
         check()
     except NotReadyError as error:

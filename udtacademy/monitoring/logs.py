@@ -1,4 +1,4 @@
-"""Logs as JSON, one line each, with the id of the request or the task, and without what is personal."""
+"""JSON logs, one line a record, with the id of the request or task, and without personal data."""
 
 import logging
 import re
@@ -12,12 +12,12 @@ PERSONAL_LINK = re.compile(r"/(calendar|invitations|me/reminders)/[^\s/\"?\\]+")
 
 
 def impersonal(text: str) -> str:
-    """Without addresses of people, and without the secret part of personal links."""
+    """Remove e-mail addresses and the secret part of personal links."""
     return PERSONAL_LINK.sub(r"/\1/…", ADDRESS.sub("…@…", text))
 
 
 class RequestFilter(logging.Filter):
-    """Gives each record the id of the request that it is about, `request_id`; empty outside of one."""
+    """Add `request_id` to each record; empty outside a request or task."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.request_id = request_id.get()

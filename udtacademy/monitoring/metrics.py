@@ -1,4 +1,4 @@
-"""/metrics for Prometheus: requests of all web processes, tasks, heartbeats, and what applications add."""
+"""/metrics for Prometheus: requests of all web processes, tasks, heartbeats, and metrics added by apps."""
 
 import hmac
 import os
@@ -24,7 +24,7 @@ REQUEST_SECONDS = Histogram(
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
 
-# What applications measure when they are asked: functions that yield Prometheus' metrics.
+# Functions added by apps that yield metrics on each request.
 COLLECTED: list[Callable[[], Iterable[Metric]]] = []
 
 
@@ -37,27 +37,25 @@ class Applications(Collector):
 
 
 def heartbeats() -> Metric:
-    found = GaugeMetricFamily(
-        "academy_heartbeat_age_seconds", "Since when a process was last alive", labels=["process"]
-    )
+    ages = GaugeMetricFamily("academy_heartbeat_age_seconds", "Since when a process was last alive", labels=["process"])
     for process in ("worker", "beat"):
         left_at = cache.get(beat_key(process))
-        found.add_metric([process], (timezone.now() - left_at).total_seconds() if left_at else float("inf"))
-    return found
+        ages.add_metric([process], (timezone.now() - left_at).total_seconds() if left_at else float("inf"))
+    return ages
 
 
 def tasks() -> Metric:
-    found = CounterMetricFamily("academy_tasks", "Tasks that were run", labels=["task", "state"])
+    counts = CounterMetricFamily("academy_tasks", "Tasks that were run", labels=["task", "state"])
     keys = {task_key(name, state): (name, state) for name in sorted(app.tasks) for state in TASK_STATES}
     for key, n in cache.get_many(keys).items():
-        found.add_metric(keys[key], n)
-    return found
+        counts.add_metric(keys[key], n)
+    return counts
 
 
 @require_safe
 @never_cache
 def metrics(request: HttpRequest) -> HttpResponse:
-    """For whoever knows METRICS_TOKEN; without one there is no such page."""
+    """Return the metrics to clients with METRICS_TOKEN; 404 for others, or if it is not set."""
     given = request.headers.get("Authorization", "").removeprefix("Bearer ")
     if not settings.METRICS_TOKEN or not hmac.compare_digest(given.encode(), settings.METRICS_TOKEN.encode()):
         raise Http404

@@ -1,4 +1,4 @@
-"""Errors to Sentry, where SENTRY_DSN names one: what went wrong in the code, and nothing of whom it happened to."""
+"""Report errors to Sentry (SENTRY_DSN) without personal data."""
 
 import json
 from typing import Any
@@ -23,13 +23,13 @@ def start(dsn: str) -> None:
 
 
 def impersonal(event: Event, _hint: dict[str, Any]) -> Event:
-    """Addresses of pages hold codes and tokens, forms hold people: the route, which stays, is enough to find the view.
+    """Remove personal data: URLs hold codes and tokens, forms hold people's data. The route stays.
 
-    What is said of the error is treated as in the logs.
+    Error texts are cleaned like the logs.
     """
     for part in ("request", "user", "extra"):
         event.pop(part, None)  # type: ignore[misc]
-    said: Event = json.loads(logs.impersonal(json.dumps(event, default=str)))
+    cleaned: Event = json.loads(logs.impersonal(json.dumps(event, default=str)))
     if event.get("transaction_info", {}).get("source") == "route":
-        said["transaction"] = event["transaction"]
-    return said
+        cleaned["transaction"] = event["transaction"]
+    return cleaned

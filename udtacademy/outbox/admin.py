@@ -1,4 +1,4 @@
-"""The outbox: what was written to whom, and whether it went; trying again and holding back."""
+"""Admin of the outbox: messages and their states; retry and cancel."""
 
 from typing import Any
 
@@ -30,10 +30,10 @@ def cancel(*, message: Message, by: AbstractBaseUser) -> bool:
     return logged(message, by, _("Held back"), is_done=cancel_message(message=message))
 
 
-def logged(message: Message, by: AbstractBaseUser, words: Any, *, is_done: bool) -> bool:
-    """Messages change all the time by themselves: only what people do is kept, in the admin's own log."""
+def logged(message: Message, by: AbstractBaseUser, text: Any, *, is_done: bool) -> bool:
+    """Log what people do in the admin's log: messages have no history, as they change all the time."""
     if is_done:
-        LogEntry.objects.log_actions(by.pk, [message], CHANGE, str(words), single_object=True)
+        LogEntry.objects.log_actions(by.pk, [message], CHANGE, str(text), single_object=True)
     return is_done
 
 
@@ -59,7 +59,7 @@ BULK_ACTIONS: tuple[BulkAction[Message], ...] = (
 
 @admin.register(Message)
 class MessageAdmin(BulkActionAdmin[Message]):
-    """Nobody edits what was written; codes and personal links are not shown."""
+    """Messages, read-only; codes and personal links are hidden."""
 
     noun = "message"
     bulk_actions = BULK_ACTIONS
@@ -72,7 +72,7 @@ class MessageAdmin(BulkActionAdmin[Message]):
     list_select_related = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
-        """Without what a list does not show; it is searched by the subjects that it shows."""
+        """Defer the content, and search only subjects that are shown."""
         shown_subject = Case(When(is_sensitive=False, then="subject"))
         return super().get_queryset(request).defer("content").annotate(shown_subject=shown_subject)
 
@@ -115,8 +115,8 @@ class MessageAdmin(BulkActionAdmin[Message]):
             raise Http404
         return mail_page(message)
 
-    def state_now(self, found: Message) -> str:
-        return str(found.get_state_display())
+    def state_now(self, message: Message) -> str:
+        return str(message.get_state_display())
 
     def concern(self, action: BulkAction[Message], objects: list[Message]) -> str:
         n = len(objects)

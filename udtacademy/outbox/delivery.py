@@ -1,8 +1,7 @@
-"""Delivering what lies in the outbox.
+"""Deliver the messages in the outbox (docs/decisions/0012).
 
-A worker claims a batch (a lease, which ends by itself), sends it over one connection, and notes what came of each e-mail as
-soon as the server has answered. Whoever dies in between loses nothing: when the lease ends others send the rest, with
-the same Message-ID. docs/decisions/0012 says why it is this way.
+A worker claims a batch under a lease, sends it over one connection, and records the result of each message as soon as the
+server has replied. If the worker dies, the lease expires and others send the rest with the same Message-ID.
 """
 
 import datetime as dt
@@ -26,7 +25,7 @@ from udtacademy.db.encryption import UnreadableError
 from udtacademy.outbox.mime import content_of
 from udtacademy.outbox.models import Message
 from udtacademy.outbox.render import html_of
-from udtacademy.outbox.smtp import CLOSING, Line, UndeliverableError
+from udtacademy.outbox.smtp import CLOSING, SmtpConnection, UndeliverableError
 
 logger = logging.getLogger(__name__)
 
@@ -34,44 +33,42 @@ State = Message.State
 
 BATCH = 50
 LEASE = dt.timedelta(seconds=settings.MESSAGE_LEASE)
-CHECKED_FOR = min(
-    dt.timedelta(seconds=15), LEASE / 3
-)  # what was compared with the facts is handed over within that time
-WAITS = [dt.timedelta(minutes=n) for n in (1, 5, 15, 60, 240, 720)]  # after each attempt that failed
+CHECKED_FOR = min(dt.timedelta(seconds=15), LEASE / 3)  # how long a check of a message against the facts is valid
+WAITS = [dt.timedelta(minutes=n) for n in (1, 5, 15, 60, 240, 720)]  # after each failed attempt
 FIRST_WAIT = {
     450: 1,
     451: 1,
     452: 3,
     552: 3,
-}  # where in WAITS to begin: grey lists want minutes, full mailboxes an hour
+}  # index in WAITS by reply code: greylisting 5 minutes, full mailbox 1 hour
 ABOUT_THE_MESSAGE = (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError)
-PERMANENT = range(500, 600)  # SMTP: the server will not take it, ever (RFC 5321, 4.2.1)
+PERMANENT = range(500, 600)  # reply codes of permanent failures (RFC 5321, 4.2.1)
 MAILBOX_IS_FULL = 552  # to be taken as temporary (RFC 5321, 4.5.3.1.10)
 USELESS = "it was useless by the time it could be sent"
 
-# From each application: which messages of a batch, leased to the caller, still hold; it marks the others as outdated itself.
+# Checks added by apps: each returns the messages of a leased batch that still hold, and marks the others as outdated.
 STILL_TRUE: list[Callable[[Sequence[Message]], list[Message]]] = []
 
 
 class ServerAwayError(Exception):
-    """The mail server is away or does not let us in: no message is at fault."""
+    """The mail server is unreachable or refuses us: not the fault of a message."""
 
 
 class UselessError(Exception):
-    """What a message says is of no use any more."""
+    """A message expired before it could be sent."""
 
 
 def deliver_messages() -> int:
-    """Send what is due, over one connection; the number sent. Several workers share the work.
+    """Send the messages that are due over one connection. Return the number sent. Several workers can run at once.
 
-    What fails is tried again later. A server that is away, or does not let us in, costs no message an attempt. Nothing
-    is raised.
+    Failed messages are tried again later. An unreachable server does not count as an attempt. Raises nothing for errors
+    of the mail server.
     """
     batch = claim()
     if not batch:
         return 0
     backend = get_connection()
-    delivery = Delivery(Line(backend))
+    delivery = Delivery(SmtpConnection(backend))
     try:
         backend.open()
         with without_waiting_for_the_disk():
@@ -96,9 +93,9 @@ def still_true(batch: list[Message]) -> list[Message]:
 
 @transaction.atomic
 def claim() -> list[Message]:
-    """Return the next due messages that nobody else is sending, leased to the caller.
+    """Lease and return the next due messages that no other worker is sending.
 
-    A message whose lease has ended may have been sent: its worker died, or is slow.
+    A message whose lease expired may have been sent: its worker died or is slow.
     """
     batch = list(Message.objects.due().select_for_update(skip_locked=True, of=["self"])[:BATCH])
     lease = uuid.uuid4()
@@ -114,9 +111,9 @@ def claim() -> list[Message]:
 
 @contextmanager
 def without_waiting_for_the_disk() -> Iterator[None]:
-    """What is written inside is seen by others at once, but the disk is not waited for, message by message.
+    """Commit without waiting for the disk for each message.
 
-    A crash of the database itself within the next second would send some e-mails once more, with the same Message-ID.
+    If the database crashes within the next second, some e-mails are sent again with the same Message-ID.
     """
     with database.cursor() as cursor:
         cursor.execute("SET synchronous_commit TO off")
@@ -129,15 +126,15 @@ def without_waiting_for_the_disk() -> Iterator[None]:
 
 @dataclass
 class Delivery:
-    """Sending over one line."""
+    """A run of sending over one connection."""
 
-    line: Line
+    line: SmtpConnection
     n_sent: int = 0
 
     def send_batch(self, batch: list[Message]) -> None:
-        """Send leased messages, removing each from the batch once it is settled. Untrue ones are taken back, not sent.
+        """Send leased messages, removing each from the batch once it is settled; those that no longer hold are not sent.
 
-        Raises ServerAwayError when the rest of the batch is to wait.
+        Raises ServerAwayError if the rest of the batch has to wait.
         """
         checked_at = monotonic()  # before it is checked: the lease runs meanwhile
         batch[:] = still_true(batch)
@@ -151,18 +148,18 @@ class Delivery:
             self.n_sent += self.send(batch.pop(0), batch)
 
     def send(self, message: Message, batch: list[Message]) -> bool:
-        """Send it and note what came of it: whether it went. Raises ServerAwayError when others need not be tried now."""
+        """Send one message and record the result. Return whether it was sent. Raises ServerAwayError if others must wait."""
         is_begun = False
         try:
             if message.expires_at and message.expires_at <= timezone.now():
-                raise UselessError(USELESS)  # noqa: TRY301 - one of several ways in which it does not go
+                raise UselessError(USELESS)  # noqa: TRY301 - handled like other failures
             content = bytes(message.content) or content_of(message, html_of(message))
             self.line.begin(message.to, content)
             is_begun = True
             self.line.hand_over(message.to, content)
         except DatabaseError:
-            raise  # it is not about this message: it was not handed over, and its lease ends by itself
-        except Exception as error:  # noqa: BLE001 - whatever it is, it becomes of this message
+            raise  # not about this message, which was not sent: its lease expires
+        except Exception as error:  # noqa: BLE001 - recorded with the message
             message.may_have_arrived |= is_begun and is_broken_line(error)
             self.take_note(message, error, batch)
             return False
@@ -170,8 +167,8 @@ class Delivery:
         return True
 
     def take_note(self, message: Message, error: Exception, batch: list[Message]) -> None:
-        """Of why it was not sent. Raises ServerAwayError when that holds for others, too."""
-        if isinstance(error, smtplib.SMTPSenderRefused):  # it has something against us, not against the message
+        """Record why a message was not sent. Raises ServerAwayError if others cannot be sent either."""
+        if isinstance(error, smtplib.SMTPSenderRefused):  # about us, not about the message
             batch.insert(0, message)
             raise ServerAwayError(as_answer(error)) from error
         if not isinstance(error, (OSError, UselessError, UnreadableError, UndeliverableError)):
@@ -182,20 +179,20 @@ class Delivery:
 
 
 def is_broken_line(error: Exception) -> bool:
-    """Whether the server may have the message all the same, once handed over. The next attempt has the same Message-ID."""
+    """Return whether the connection broke, so that a message handed over may have arrived."""
     return isinstance(error, OSError) and (not isinstance(error, ABOUT_THE_MESSAGE) or code_of(error) == CLOSING)
 
 
 def renew(batch: list[Message]) -> None:
-    """Prolong the lease of what is left; what others have taken meanwhile, as it had ended, leaves the batch."""
-    own = Message.objects.filter(pk__in=[it.pk for it in batch], lease=batch[0].lease, state=State.QUEUED)
-    own.update(due_at=Now() + LEASE)
-    kept = set(own.values_list("pk", flat=True))
-    batch[:] = [it for it in batch if it.pk in kept]
+    """Extend the lease of the batch, and drop messages that other workers claimed after it expired."""
+    leased = Message.objects.filter(pk__in=[it.pk for it in batch], lease=batch[0].lease, state=State.QUEUED)
+    leased.update(due_at=Now() + LEASE)
+    numbers = set(leased.values_list("pk", flat=True))
+    batch[:] = [it for it in batch if it.pk in numbers]
 
 
 def note_failure(message: Message, error: Exception) -> None:
-    """Try again later, or never."""
+    """Schedule the next attempt, or mark the message as failed."""
     wait = message.n_attempts + FIRST_WAIT.get(code_of(error), 0)
     is_over = is_permanent(error) or wait >= len(WAITS)
     due_at = Now() + (dt.timedelta() if is_over else WAITS[wait])
@@ -203,7 +200,7 @@ def note_failure(message: Message, error: Exception) -> None:
 
 
 def settle(message: Message, *, state: str, **values: object) -> None:
-    """Write down what came of a leased message, at once, and end the lease; nothing where the lease was lost."""
+    """Record the result of a leased message and end the lease; do nothing if the lease was lost."""
     Message.objects.filter(pk=message.pk, lease=message.lease).update(
         state=state,
         lease=None,
@@ -214,7 +211,7 @@ def settle(message: Message, *, state: str, **values: object) -> None:
 
 
 def release(batch: Sequence[Message], answer: str) -> None:
-    """Give back what was not tried; what the server said stands beside it."""
+    """End the lease of messages not tried, and store the server's answer with them."""
     if batch:
         Message.objects.filter(pk__in=[it.pk for it in batch], lease=batch[0].lease).update(
             lease=None, due_at=Now(), last_error=answer
@@ -222,29 +219,29 @@ def release(batch: Sequence[Message], answer: str) -> None:
 
 
 def code_of(error: Exception) -> int:
-    """The SMTP reply code; 0 where there was no reply. Of several recipients (we have one) the first's."""
+    """Return the SMTP reply code, of the first recipient; 0 without a reply."""
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         return next((code for code, _reason in error.recipients.values()), 0)
     return error.smtp_code if isinstance(error, smtplib.SMTPResponseException) else 0
 
 
 def is_permanent(error: Exception) -> bool:
-    """Whether the server will never take this message, or there is none that it could take."""
+    """Return whether the failure is permanent, or the message cannot be built."""
     code = code_of(error)
     return not isinstance(error, OSError) or (code in PERMANENT and code != MAILBOX_IS_FULL)
 
 
 def as_answer(error: Exception) -> str:
-    """What the server said, or what kept us from asking it, in one line: "550 5.1.1 unknown"."""
+    """Return the server's reply or the error in one line, at most 300 characters: "550 5.1.1 unknown"."""
     if isinstance(error, (ServerAwayError, UselessError, UnreadableError, UndeliverableError)):
         return str(error)
     if isinstance(error, smtplib.SMTPRecipientsRefused):
-        said = "; ".join(f"{code} {as_text(reason)}" for code, reason in error.recipients.values())
+        answer = "; ".join(f"{code} {as_text(reason)}" for code, reason in error.recipients.values())
     elif isinstance(error, smtplib.SMTPResponseException):
-        said = f"{error.smtp_code} {as_text(error.smtp_error)}"
+        answer = f"{error.smtp_code} {as_text(error.smtp_error)}"
     else:
-        said = f"{type(error).__name__}: {error}"
-    return " ".join(said.replace("\0", "").split())[:300]
+        answer = f"{type(error).__name__}: {error}"
+    return " ".join(answer.replace("\0", "").split())[:300]
 
 
 def as_text(reason: bytes | str) -> str:

@@ -50,13 +50,13 @@ def as_link(match: re.Match[str]) -> str:
 
 
 def paragraph(block: str, css: str) -> SafeString:
-    lines = block.splitlines()
+    rows = block.splitlines()
     if match := BUTTON.match(block):
         return format_html('<p><a class="{css}" href="{url}">{label}</a></p>', css=css, **match.groupdict())
-    if all(line.startswith(BULLET) for line in lines):
-        items = mark_safe("".join(f"<li>{inline(line.removeprefix(BULLET))}</li>" for line in lines))  # noqa: S308 - escaped
+    if all(line.startswith(BULLET) for line in rows):
+        items = mark_safe("".join(f"<li>{inline(line.removeprefix(BULLET))}</li>" for line in rows))  # noqa: S308 - escaped
         return format_html("<ul>{}</ul>", items)
-    return format_html("<p>{}</p>", mark_safe("<br>".join(inline(line) for line in lines)))  # noqa: S308 - escaped
+    return format_html("<p>{}</p>", mark_safe("<br>".join(inline(line) for line in rows)))  # noqa: S308 - escaped
 
 
 def inline(line: str) -> str:

@@ -20,7 +20,7 @@ class UndeliverableError(Exception):
     """The mail server can never deliver to this address."""
 
 
-class Line:
+class SmtpConnection:
     """Any of Django's e-mail backends; SMTP in two steps, as smtplib's own `sendmail` does both."""
 
     def __init__(self, backend: BaseEmailBackend) -> None:

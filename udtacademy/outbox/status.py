@@ -1,4 +1,4 @@
-"""How the outbox is: what an operator has to know, in one query."""
+"""The state of the outbox, for operators."""
 
 import datetime as dt
 from collections.abc import Iterator
@@ -12,12 +12,12 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 
 from udtacademy.outbox.models import Message
 
-OLDEST = dt.timedelta(minutes=10)  # what waits for longer is in trouble
+OLDEST = dt.timedelta(minutes=10)  # a message that waits for longer is a problem
 
 
 @dataclass(frozen=True)
 class OutboxState:
-    """`oldest_at` is since when the longest waiting message could have been sent; `answer` what the server last said."""
+    """The state of the outbox. `oldest_at`: creation of the oldest message never tried; `answer`: the server's last reply."""
 
     n_queued: int
     oldest_at: dt.datetime | None
@@ -25,13 +25,13 @@ class OutboxState:
     answer: str
 
     def problems(self, now: dt.datetime) -> list[str]:
-        """In sentences; none when all is well."""
-        found = []
+        """Return the problems as sentences; empty if there are none."""
+        problems = []
         if self.answer:
-            found.append(_("The mail server takes no e-mails: %s") % self.answer)
+            problems.append(_("The mail server takes no e-mails: %s") % self.answer)
         if self.oldest_at and now - self.oldest_at > OLDEST:
             minutes = int((now - self.oldest_at).total_seconds() // 60)
-            found.append(
+            problems.append(
                 ngettext(
                     "The oldest e-mail has waited for %s minute.",
                     "The oldest e-mail has waited for %s minutes.",
@@ -41,8 +41,8 @@ class OutboxState:
             )
         if self.n_failed:
             text = ngettext("%s e-mail failed within a day.", "%s e-mails failed within a day.", self.n_failed)
-            found.append(text % self.n_failed)
-        return found
+            problems.append(text % self.n_failed)
+        return problems
 
 
 def warnings() -> list[str]:
@@ -50,18 +50,18 @@ def warnings() -> list[str]:
 
 
 def outbox_state(now: dt.datetime | None = None) -> OutboxState:
-    """Messages that wait for their next attempt after a refusal are in order; those nobody tried are not."""
+    """Read the state. One query. Messages waiting for another attempt are in order; those never tried are not."""
     now = now or timezone.now()
     queued = Q(state=Message.State.QUEUED)
     never_tried = queued & Q(n_attempts=0)
     failed = Q(state=Message.State.FAILED, due_at__gt=now - dt.timedelta(days=1))
-    found = Message.objects.filter(queued | failed).aggregate(
+    counts = Message.objects.filter(queued | failed).aggregate(
         n_queued=Count("pk", filter=queued),
         oldest_at=Min("created_at", filter=never_tried),
         n_failed=Count("pk", filter=failed),
         answer=Max("last_error", filter=never_tried),
     )
-    return OutboxState(found["n_queued"], found["oldest_at"], found["n_failed"], found["answer"] or "")
+    return OutboxState(counts["n_queued"], counts["oldest_at"], counts["n_failed"], counts["answer"] or "")
 
 
 def measured() -> Iterator[Metric]:

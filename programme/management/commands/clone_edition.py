@@ -26,11 +26,11 @@ class Command(BaseCommand):
         except ProgrammeError as error:
             raise CommandError(f"{error} Nothing was cloned.") from error
         self.stdout.write(f"{clone.edition.name}: {clone.edition.first_on} to {clone.edition.last_on}")
-        for heading, lines in (
+        for heading, items in (
             ("Copied", clone.copied),
             ("Please check", clone.to_check),
             ("Not copied", clone.not_copied),
         ):
             self.stdout.write(f"{heading}:")
-            for line in lines:
-                self.stdout.write(f"  - {line}")
+            for item in items:
+                self.stdout.write(f"  - {item}")

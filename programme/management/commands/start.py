@@ -53,7 +53,7 @@ class Command(BaseCommand):
 
 
 def ensure_free(port: str) -> None:
-    """Raise CommandError, in one plain line, when nothing can listen on the port."""
+    """Raise CommandError unless the port is valid and free."""
     highest = 65_535
     if not port.isascii() or not port.isdigit() or not 0 < int(port) <= highest:
         raise CommandError(f"PORT must be a number from 1 to {highest}, not “{port}”.")
@@ -69,9 +69,9 @@ def ensure_free(port: str) -> None:
 
 
 def run_processes() -> int:
-    """Run the Procfile until told to stop; return the exit status to leave with.
+    """Run the Procfile until stopped. Return the exit status.
 
-    Its processes start again when they end and when code or templates change, our own servers when they end.
+    Its processes are restarted when they end or code changes, the embedded servers when they end.
     """
     from honcho.environ import parse_procfile  # noqa: PLC0415 - development only
     from honcho.manager import Manager  # noqa: PLC0415 - development only

@@ -148,7 +148,7 @@ def test_a_correction_costs_the_same_for_three_and_for_thirty(session, people, o
     with django_assert_num_queries(n_queries):
         correct_taught_time(**taught(session, minutes=80), reason="Ended early", by=organiser)
     drop_taught_time(session=session, by=organiser)
-    city = DelegationFactory(edition=session.edition, seats=30)
+    city = DelegationFactory(edition=session.edition, quota=30)
     cells = [(it, session) for it in ParticipantFactory.create_batch(30, delegation=city)]
     decide(cells=cells, outcome="absent", reason="Not there", by=organiser)
 

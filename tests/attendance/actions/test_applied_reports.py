@@ -164,7 +164,7 @@ def test_effects_are_what_applying_does(over, ana, bruno, organiser):
 
 
 def test_effects_cost_the_same_with_many(over, organiser, django_assert_max_num_queries):
-    delegation = DelegationFactory(edition=over.edition, seats=10)
+    delegation = DelegationFactory(edition=over.edition, quota=10)
     people = [ParticipantFactory(delegation=delegation, user__name=f"Name{it} Family{it}") for it in range(8)]
     report = give(over, organiser, *[(str(it), "", 0, 60) for it in people])
 

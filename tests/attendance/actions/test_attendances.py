@@ -305,7 +305,7 @@ def test_recomputing_costs_the_same_for_one_and_for_thirty(session, participant,
     with django_assert_num_queries(n_queries):
         recompute_session(session)
 
-    for one in ParticipantFactory.create_batch(30, delegation=DelegationFactory(edition=session.edition, seats=30)):
+    for one in ParticipantFactory.create_batch(30, delegation=DelegationFactory(edition=session.edition, quota=30)):
         arrive(30, one)
     Attendance.objects.update(status="")
     with django_assert_num_queries(n_queries):

@@ -24,7 +24,7 @@ MONDAY = dt.datetime(2025, 9, 29, 6, 0, tzinfo=dt.UTC)  # eight o'clock in Madri
 
 @pytest.fixture
 def girona(edition):
-    return DelegationFactory(edition=edition, city__name="Girona", seats=20)
+    return DelegationFactory(edition=edition, city__name="Girona", quota=20)
 
 
 @pytest.fixture

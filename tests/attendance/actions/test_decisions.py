@@ -189,7 +189,7 @@ def test_undoing_counts_what_stays_of_its_own_only(session, later, people, organ
 
 def test_deciding_costs_the_same_for_one_and_for_thirty(session, later, organiser, django_assert_num_queries):
     n_queries = 11
-    city = DelegationFactory(edition=session.edition, seats=40)
+    city = DelegationFactory(edition=session.edition, quota=40)
     one, *others = ParticipantFactory.create_batch(31, delegation=city)
 
     with django_assert_num_queries(n_queries):

@@ -25,7 +25,7 @@ from udtacademy.outbox.models import Message
 @pytest.fixture
 def crew(delegation):
     """Four more of Girona, by name."""
-    delegation.seats = 10
+    delegation.quota = 10
     delegation.save()
     names = ["Bo Berg", "Cai Carr", "Dea Diaz", "Eli Egan"]
     return [ParticipantFactory(delegation=delegation, user__name=name) for name in names]
@@ -180,7 +180,7 @@ def test_nudging_looks_with_the_same_queries_for_one_and_for_many(running, ana, 
     nudge_missing(session=running, by=organiser)
 
     for n in (1, 10):
-        city = DelegationFactory(edition=running.edition, seats=n)
+        city = DelegationFactory(edition=running.edition, quota=n)
         ParticipantFactory.create_batch(n, delegation=city)
         with django_assert_num_queries(7):
             nudge_missing(session=running, by=organiser)

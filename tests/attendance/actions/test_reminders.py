@@ -36,7 +36,7 @@ EARLY = dt.datetime(2025, 8, 1, tzinfo=dt.UTC)
 @pytest.fixture
 def ana(edition):
     """Of Girona, registered in August."""
-    delegation = DelegationFactory(edition=edition, city__name="Girona", seats=2000)
+    delegation = DelegationFactory(edition=edition, city__name="Girona", quota=2000)
     return ParticipantFactory(delegation=delegation, user__name="Ana Anaya", state_at=EARLY)
 
 
@@ -54,7 +54,7 @@ def tell_newcomers():
 
 def rows():
     return list(
-        Reminder.objects.order_by("pk").values_list("participant__user__name", "lead_minutes", "state", "reason")
+        Reminder.objects.order_by("pk").values_list("participant__user__name", "offset_minutes", "state", "reason")
     )
 
 
@@ -361,12 +361,12 @@ def test_whatever_happens_each_is_sent_once_at_most_and_all_is_accounted_for(edi
     session.refresh_from_db()
     tick(max(now, session.starts_at) + HOUR)
 
-    sent = list(Reminder.objects.filter(state="sent").values_list("participant", "lead_minutes", "starts_at"))
+    sent = list(Reminder.objects.filter(state="sent").values_list("participant", "offset_minutes", "starts_at"))
     assert len(sent) == len(set(sent)) == Message.objects.filter(kind="reminder").count()
     if max(now, session.starts_at) - session.starts_at < reminders.LOOKS_BACK - HOUR:
         for participant in Participant.objects.all():
             found = Reminder.objects.filter(participant=participant, starts_at=session.starts_at)
-            found = found.values_list("lead_minutes", flat=True)
+            found = found.values_list("offset_minutes", flat=True)
             times = useful_times(reminders.coming(session))
             of_use = {it.lead.total_seconds() // 60 for it in times if it.until > participant.state_at}
             assert of_use <= set(found)

@@ -57,7 +57,7 @@ def kinds(user):
 
 
 def reasons():
-    return list(Reminder.objects.order_by("pk").values_list("lead_minutes", "state", "reason"))
+    return list(Reminder.objects.order_by("pk").values_list("offset_minutes", "state", "reason"))
 
 
 def test_a_change_that_is_not_told_holds_the_reminder_back(session, ana, organiser):

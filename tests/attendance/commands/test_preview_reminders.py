@@ -9,7 +9,7 @@ from tests.factories.people import DelegationFactory, ParticipantFactory, everyb
 
 @pytest.fixture
 def people(edition, session):
-    city = DelegationFactory(edition=edition, seats=5)
+    city = DelegationFactory(edition=edition, quota=5)
     make = lambda name, **more: ParticipantFactory(  # noqa: E731 - three alike
         delegation=city, user__name=name, user__email=f"{name.lower()}@city.example", **more
     )
@@ -41,7 +41,7 @@ def test_json_is_for_scripts(edition, people, capsys):
     assert hour == {
         "session": "peer-learning",
         "starts_at": "2025-09-25T14:00:00+00:00",
-        "lead_minutes": 60,
+        "offset_minutes": 60,
         "at": "2025-09-25T13:00:00+00:00",
         "useful_until": "2025-09-25T14:00:00+00:00",
         "gets": ["ana@city.example", "bo@city.example"],

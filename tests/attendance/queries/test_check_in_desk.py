@@ -17,7 +17,7 @@ HOUR = dt.timedelta(hours=1)
 @pytest.fixture
 def find(edition):
     """Register people of Girona by their names, and look for somebody: the names found."""
-    delegation = DelegationFactory(edition=edition, city__name="Girona", seats=50)
+    delegation = DelegationFactory(edition=edition, city__name="Girona", quota=50)
 
     def look(typed, *names):
         for number, name in enumerate(names):

@@ -97,7 +97,7 @@ def test_no_name_becomes_a_formula(admin, running, delegation, name):
 
 def test_the_board_costs_the_same_however_many(admin, running, delegation, ana, django_assert_max_num_queries):
     n_most = 16
-    delegation.seats = 60
+    delegation.quota = 60
     delegation.save()
     admin.get(BOARD)
     for n in (1, 40):
@@ -109,7 +109,7 @@ def test_the_board_costs_the_same_however_many(admin, running, delegation, ana, 
 def test_pages_never_tear_a_city_apart(admin, running, open_edition, monkeypatch):
     monkeypatch.setattr("attendance.queries.board.MOST_PEOPLE", 4)
     for number in range(3):
-        delegation = DelegationFactory(edition=open_edition, city__name=f"City {number}", seats=9)
+        delegation = DelegationFactory(edition=open_edition, city__name=f"City {number}", quota=9)
         ParticipantFactory.create_batch(3, delegation=delegation)
 
     page = text(admin.get(BOARD, {"page": 2}))

@@ -181,7 +181,7 @@ def test_a_scan_is_about_one_person(at_the_door, ana, coordinator):
 
 
 def test_a_name_is_found_without_its_accents_and_chosen(at_the_door, ana, delegation):
-    delegation.seats = 9
+    delegation.quota = 9
     delegation.save()
     zoe = ParticipantFactory(delegation=delegation, user__name="Zoë Łęcka-Ångström")
 

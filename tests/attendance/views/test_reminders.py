@@ -89,7 +89,7 @@ def test_the_page_costs_the_same_for_one_and_for_many(client, organiser, tomorro
     from tests.factories.people import ParticipantFactory  # noqa: PLC0415 - only here
 
     client.force_login(organiser)
-    ana.delegation.seats = 50
+    ana.delegation.quota = 50
     ana.delegation.save()
     for n in (1, 20):
         ParticipantFactory.create_batch(n, delegation=ana.delegation, state_at=ana.state_at)

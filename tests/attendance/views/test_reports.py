@@ -310,7 +310,7 @@ def test_review_says_that_an_hour_is_missing(client, organiser, over):
 
 def test_review_costs_the_same_with_many_people(client, organiser, over, django_assert_max_num_queries):
     client.force_login(organiser)
-    delegation = DelegationFactory(edition=over.edition, seats=20)
+    delegation = DelegationFactory(edition=over.edition, quota=20)
     people = [ParticipantFactory(delegation=delegation, user__name=f"Name{it} Family{it}") for it in range(12)]
     upload(client, zoom(over, *[(str(it), "", 0, 60) for it in people]))
 
@@ -439,7 +439,7 @@ def click(participant, session):
 def test_who_clicked_and_is_not_in_the_file_is_listed_before_it_is_applied(client, organiser, report, over, delegation):
     Session.objects.update(meeting_url="https://meet.example/abc")
     over.refresh_from_db()
-    delegation.seats = 9
+    delegation.quota = 9
     delegation.save()
     people = [ParticipantFactory(delegation=delegation, user__name=f"Cli Cker{n}") for n in range(3)]
     for it in people:

@@ -33,7 +33,7 @@ from udtacademy.outbox import queue
 from udtacademy.outbox.delivery import Delivery, claim, deliver_messages
 from udtacademy.outbox.models import Message
 from udtacademy.outbox.queue import retry_message
-from udtacademy.outbox.smtp import Line
+from udtacademy.outbox.smtp import SmtpConnection
 
 pytestmark = pytest.mark.django_db
 
@@ -70,7 +70,7 @@ def opening(open_edition):
 @pytest.fixture
 def pia(open_edition):
     """Registered, and told of nothing."""
-    return ParticipantFactory(delegation=DelegationFactory(edition=open_edition, seats=50), user__name="Pia")
+    return ParticipantFactory(delegation=DelegationFactory(edition=open_edition, quota=50), user__name="Pia")
 
 
 def choose(participant, session):
@@ -186,7 +186,7 @@ def test_who_was_removed_is_written_nothing_of_what_was_queued(opening, pia, org
 
 def break_line_after(number, monkeypatch):
     """The line breaks once `number` e-mails were handed over; the last of them arrives."""
-    hand_over, n_handed = Line.hand_over, []
+    hand_over, n_handed = SmtpConnection.hand_over, []
 
     def handed_over(self, to, content):
         hand_over(self, to, content)
@@ -194,7 +194,7 @@ def break_line_after(number, monkeypatch):
         if len(n_handed) == number:
             raise smtplib.SMTPServerDisconnected("Connection unexpectedly closed")
 
-    monkeypatch.setattr(Line, "hand_over", handed_over)
+    monkeypatch.setattr(SmtpConnection, "hand_over", handed_over)
 
 
 def test_an_invitation_that_may_have_arrived_is_taken_out_again(opening, pia, organiser, monkeypatch):
@@ -215,7 +215,7 @@ def test_a_line_that_breaks_before_it_was_handed_over_leaves_nothing_unsure(open
         raise smtplib.SMTPServerDisconnected("Connection unexpectedly closed")
 
     emails.queue_to_participant("registered", pia, enters=[opening])
-    monkeypatch.setattr(Line, "begin", fail)
+    monkeypatch.setattr(SmtpConnection, "begin", fail)
     deliver_messages()
 
     assert not Message.objects.get().may_have_arrived
@@ -272,14 +272,14 @@ def test_a_change_while_a_slow_server_takes_a_batch_is_seen(opening, pia, organi
         emails.queue_to_participant("registered", person, enters=[opening])
     clock = iter(range(0, 10_000, 16))
     monkeypatch.setattr(messages, "monotonic", lambda: next(clock))
-    hand_over = Line.hand_over
+    hand_over = SmtpConnection.hand_over
 
     def slowly(self, to, content):
         hand_over(self, to, content)
         change(opening, organiser, location="Elsewhere")
 
-    monkeypatch.setattr(Line, "hand_over", slowly)
-    Delivery(Line(get_connection())).send_batch(claim())
+    monkeypatch.setattr(SmtpConnection, "hand_over", slowly)
+    Delivery(SmtpConnection(get_connection())).send_batch(claim())
 
     assert [it.to for it in mail.outbox] == [[pia.user.email]]
     assert states()[:2] == [("registered", "sent"), ("registered", "outdated")]
@@ -331,12 +331,12 @@ def test_a_notice_to_many_is_written_in_portions(crowd, open_edition):
         assert follow_changes() == 0
 
     notice = Notice.objects.get()
-    assert (notice.state, notice.n_people, len(notice.lines)) == ("sent", 5, 1)
+    assert (notice.state, notice.n_people, len(notice.changes)) == ("sent", 5, 1)
     assert len({it.to for it in Message.objects.all()}) == 5
 
 
 def test_a_notice_that_stops_half_way_goes_on_with_its_words(crowd, open_edition, organiser, monkeypatch):
-    write_notice(edition=open_edition, words="Sorry!")
+    write_notice(edition=open_edition, note="Sorry!")
     post, n_posted = queue.post, []
 
     def fail_the_second_time(messages, **options):
@@ -357,7 +357,7 @@ def test_a_notice_that_stops_half_way_goes_on_with_its_words(crowd, open_edition
 
 
 def test_send_now_writes_the_first_and_leaves_the_rest_to_a_worker(crowd, open_edition, organiser):
-    assert send_notice(edition=open_edition, words="", by=organiser) == 5
+    assert send_notice(edition=open_edition, note="", by=organiser) == 5
     assert Message.objects.count() == 2
     assert follow_changes() == 3
 
@@ -399,7 +399,7 @@ def test_words_go_with_the_changes_they_were_written_for(opening, pia, organiser
     everybody_was_told(open_edition)
     change(opening, organiser, title="Welcome")
     follow_changes()
-    write_notice(edition=open_edition, words="A better name.")
+    write_notice(edition=open_edition, note="A better name.")
     cancel_session(session=soon, by=organiser)
     follow_changes()
     assert "A better name." not in Message.objects.latest("pk").text

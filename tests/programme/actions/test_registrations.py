@@ -173,7 +173,7 @@ def test_approve_registers_tells_and_is_idempotent(delegation, organiser):
     assert mails() == [("approved", participant.user.email)]
 
 
-def test_approve_keeps_to_the_seats(delegation, organiser):
+def test_approve_keeps_to_the_quota(delegation, organiser):
     ParticipantFactory.create_batch(3, delegation=delegation)
     participant = ParticipantFactory(delegation=delegation, state="pending")
 
@@ -217,7 +217,7 @@ def test_withdraw_frees_the_seat_and_the_role(coordinator, organiser):
     assert "Olga Organiser has withdrawn you" in Message.objects.get().text
 
 
-def test_move_to_city_keeps_to_seats_and_editions(delegation, organiser):
+def test_move_to_city_keeps_to_quotas_and_editions(delegation, organiser):
     participant = ParticipantFactory(delegation__edition=delegation.edition)
 
     assert registrations.move_to_city(participant=participant, delegation=delegation, by=organiser)
@@ -294,7 +294,7 @@ def test_tell_coordinator_reaches_whoever_there_is_once(delegation, who):
 
 
 def test_tell_coordinator_of_another_city_as_well(delegation):
-    other = DelegationFactory(edition=delegation.edition, seats=1)
+    other = DelegationFactory(edition=delegation.edition, quota=1)
     ParticipantFactory(delegation=other, is_coordinator=True)
     ParticipantFactory.create_batch(3, delegation=delegation)
     draft = RegistrationDraft.objects.create(user=UserFactory(), edition=delegation.edition)
@@ -367,17 +367,17 @@ def test_whoever_was_moved_meanwhile_is_left_to_another_look(delegation, organis
         registrations.approve(participant=stale, by=organiser)
 
 
-def test_the_database_itself_keeps_to_the_seats(delegation):
+def test_the_database_itself_keeps_to_the_quota(delegation):
     ParticipantFactory.create_batch(3, delegation=delegation)
     pending = ParticipantFactory(delegation=delegation, state="pending")
 
-    with pytest.raises(IntegrityError, match="all seats are taken"), transaction.atomic():
+    with pytest.raises(IntegrityError, match="the quota is used up"), transaction.atomic():
         Participant.objects.filter(pk=pending.pk).update(state="registered")
-    with pytest.raises(IntegrityError, match="all seats are taken"), transaction.atomic():
-        Delegation.objects.filter(pk=delegation.pk).update(seats=2)
+    with pytest.raises(IntegrityError, match="the quota is used up"), transaction.atomic():
+        Delegation.objects.filter(pk=delegation.pk).update(quota=2)
 
     Participant.objects.filter(state="registered").update(department="Another")  # seats that are held stay held
-    Delegation.objects.filter(pk=delegation.pk).update(seats=4)
+    Delegation.objects.filter(pk=delegation.pk).update(quota=4)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -401,7 +401,7 @@ def test_fifty_at_once_without_the_lock_and_the_trigger_are_too_many(delegation)
 
     def register_carelessly(user):
         with transaction.atomic():
-            is_free = delegation.participants.registered().count() < delegation.seats
+            is_free = delegation.participants.registered().count() < delegation.quota
             counted.wait()
             if is_free:
                 ParticipantFactory(delegation=delegation, user=user)
@@ -414,7 +414,7 @@ def test_fifty_at_once_without_the_lock_and_the_trigger_are_too_many(delegation)
         with connection.cursor() as cursor:
             cursor.execute("ALTER TABLE programme_participant ENABLE TRIGGER USER")
 
-    assert Participant.objects.registered().count() > delegation.seats
+    assert Participant.objects.registered().count() > delegation.quota
 
 
 @pytest.mark.django_db(transaction=True)

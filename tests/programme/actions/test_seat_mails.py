@@ -12,7 +12,7 @@ from programme.actions.seats import assign_seat, release_seat, take_offered_seat
 from programme.actions.session_changes import follow_changes
 from programme.actions.sessions import cancel_session, save_session
 from programme.actions.untrue_messages import take_back_waiting
-from programme.actions.waiting_lists import serve_lines
+from programme.actions.waiting_lists import serve_waiting_lists
 from programme.models import Announcement, Session
 from programme.queries.announcements import differences_in
 from tests.factories.people import ParticipantFactory, SeatFactory, everybody_was_told
@@ -26,7 +26,7 @@ HOUR = dt.timedelta(hours=1)
 
 @pytest.fixture
 def people(delegation):
-    delegation.seats = 60
+    delegation.quota = 60
     delegation.save()
     return [ParticipantFactory(delegation=delegation, user__name=f"Person {n}") for n in range(4)]
 
@@ -68,7 +68,7 @@ def asked(swap, people):
     Session.objects.filter(pk__in=[it.pk for it in swap]).update(starts_at=starts_at, ends_at=starts_at + HOUR)
     people[0].seats.all().delete()
     everybody_was_told(swap[0].edition)
-    serve_lines()
+    serve_waiting_lists()
     assert states() == [("seat_offered", "queued")]
     for session in swap:
         session.refresh_from_db()

@@ -21,7 +21,7 @@ from programme.programme_files.load import load_programme
 from programme.queries.announcements import differences_in
 from programme.queries.session_changes import news_sentences
 from programme.rules.sessions import moments
-from programme.tasks import serve_lines
+from programme.tasks import serve_waiting_lists
 from tests.factories.people import DelegationFactory, ParticipantFactory, SeatFactory, everybody_was_told
 from tests.factories.programme import RoomFactory, SessionFactory, TrackFactory
 from udtacademy.outbox.models import Message
@@ -51,7 +51,7 @@ def states(participant):
 
 
 def line(session):
-    return [str(seat.participant) for seat in session.seats.in_line().select_related("participant__user")]
+    return [str(seat.participant) for seat in session.seats.waiting_list().select_related("participant__user")]
 
 
 def mails():
@@ -72,7 +72,7 @@ def morning(tracks):
 @pytest.fixture
 def people(delegation):
     """Five registered people of the edition."""
-    delegation.seats = 10
+    delegation.quota = 10
     delegation.save()
     return [ParticipantFactory(delegation=delegation, user__name=f"Person {n}") for n in range(5)]
 
@@ -623,7 +623,7 @@ def test_what_somebody_freed_by_hand_is_served_by_the_task(morning, people):
     fill(technical, people[:3])
     people[0].seats.all().delete()
 
-    serve_lines()
+    serve_waiting_lists()
 
     assert line(technical) == []
     assert mails() == [("seat_promoted", people[2].user.email)]
@@ -647,8 +647,8 @@ def test_seats_in_what_was_cancelled_by_hand_are_ended_by_the_task(morning, peop
     everybody_was_told(technical.edition)
     Session.objects.filter(pk=technical.pk).update(status="cancelled")
 
-    serve_lines()
-    serve_lines()
+    serve_waiting_lists()
+    serve_waiting_lists()
 
     assert not Seat.objects.exists()
     assert mails() == [("seat_lost", people[2].user.email)]
@@ -665,7 +665,7 @@ def test_seats_in_what_is_over_are_kept_as_they_are(morning, people):
         status="cancelled", starts_at=ended - dt.timedelta(hours=1), ends_at=ended
     )
 
-    serve_lines()
+    serve_waiting_lists()
 
     assert Seat.objects.count() == 3
 
@@ -907,11 +907,11 @@ def test_the_database_refuses_to_move_a_session_onto_another_seat(tracks, people
         Session.objects.filter(pk=other.pk).update(starts_at=one.starts_at, ends_at=one.ends_at)
 
 
-def test_the_database_refuses_more_people_than_places(morning, people):
+def test_the_database_refuses_more_people_than_seats(morning, people):
     for participant in people[:2]:
         SeatFactory(participant=participant, session=morning[0])
 
-    with pytest.raises(IntegrityError, match="all places are taken"):
+    with pytest.raises(IntegrityError, match="all seats are taken"):
         SeatFactory(participant=people[2], session=morning[0])
 
 
@@ -920,9 +920,9 @@ def test_the_smaller_of_the_session_and_its_room_counts(morning, people):
     governance.room = RoomFactory(venue=governance.edition.venue, capacity=1)
     governance.save()
 
-    assert Session.objects.with_seats().get(pk=governance.pk).n_places == 1
+    assert Session.objects.with_seats().get(pk=governance.pk).n_seats == 1
     SeatFactory(participant=people[0], session=governance)
-    with pytest.raises(IntegrityError, match="all places are taken"):
+    with pytest.raises(IntegrityError, match="all seats are taken"):
         SeatFactory(participant=people[1], session=governance)
 
 
@@ -957,7 +957,7 @@ def test_choosing_costs_the_same_however_many_people_and_sessions(
     with django_assert_num_queries(n_queries):
         choose_seats(participant=people[0], wishes=wishes, by=people[0].user)
 
-    delegation.seats = 100
+    delegation.quota = 100
     delegation.save()
     Session.objects.update(capacity=50)
     for number in range(10):

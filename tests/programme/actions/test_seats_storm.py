@@ -32,7 +32,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def crowd(open_edition):
     """Two hundred people of twenty cities."""
-    cities = [DelegationFactory(edition=open_edition, seats=20) for _ in range(20)]
+    cities = [DelegationFactory(edition=open_edition, quota=20) for _ in range(20)]
     return [ParticipantFactory(delegation=city) for city in cities for _ in range(10)]
 
 
@@ -61,7 +61,7 @@ def test_two_hundred_at_once_for_a_hundred_places(hall, crowd):
     assert [outcome for outcome in outcomes if isinstance(outcome, Exception)] == []
     assert hall.seats.held().count() == 100
     positions = Session.objects.with_seat_of
-    waiting = [seat.participant for seat in hall.seats.in_line().select_related("participant")]
+    waiting = [seat.participant for seat in hall.seats.waiting_list().select_related("participant")]
     assert [positions(it).get(pk=hall.pk).own_position for it in waiting] == list(range(1, 101))
 
 
@@ -225,7 +225,7 @@ def test_a_mixed_storm_leaves_everything_in_order(tracks, open_edition, organise
         times = {"starts_at": base + dt.timedelta(hours=start), "ends_at": base + dt.timedelta(hours=end)}
         SessionFactory(edition=open_edition, track=track, **times)
     Session.objects.filter(edition=open_edition).update(capacity=3)
-    cities = [DelegationFactory(edition=open_edition, seats=9) for _ in range(6)]
+    cities = [DelegationFactory(edition=open_edition, quota=9) for _ in range(6)]
     people = [ParticipantFactory(delegation=city) for city in cities for _ in range(8)]
     storm = Storm(open_edition, people, organiser)
 
@@ -243,8 +243,8 @@ def assert_in_order(exchanged):
     """Whoever changes seats in a circle overtakes, but nobody who would have got the place: it came by the exchange."""
     sessions = Session.objects.parallel().with_seats()
     overbooked = {it.pk: it.seats.filter(is_overbooked=True).count() for it in sessions}
-    assert [it for it in sessions if it.n_held > it.n_places + overbooked[it.pk]] == []
-    assert [it for it in sessions if it.has_free_place and it.n_waiting] == []
+    assert [it for it in sessions if it.n_held > it.n_seats + overbooked[it.pk]] == []
+    assert [it for it in sessions if it.has_free_seat and it.n_waiting] == []
     twice = Seat.objects.held().filter(
         participant__seats__state="held",
         participant__seats__pk__gt=F("pk"),
@@ -266,7 +266,7 @@ def test_bulk_withdrawals_across_editions_and_a_change_of_a_room_never_wait_in_a
     other = DelegationFactory().edition
     SessionFactory(edition=other, room=RoomFactory(venue=open_edition.venue))
     pairs = [
-        [ParticipantFactory(delegation=DelegationFactory(edition=it, seats=9)) for it in editions]
+        [ParticipantFactory(delegation=DelegationFactory(edition=it, quota=9)) for it in editions]
         for editions in ([other, open_edition], [open_edition, other])
         for _ in range(6)
     ]

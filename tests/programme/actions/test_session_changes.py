@@ -39,7 +39,7 @@ def coming(open_edition):
 
 @pytest.fixture
 def ana(open_edition, coming):
-    found = ParticipantFactory(delegation=DelegationFactory(edition=open_edition, seats=20), user__name="Ana Anaya")
+    found = ParticipantFactory(delegation=DelegationFactory(edition=open_edition, quota=20), user__name="Ana Anaya")
     everybody_was_told(open_edition)
     return found
 
@@ -100,7 +100,7 @@ def test_changes_of_a_quarter_of_an_hour_are_one_e_mail(open_edition, coming, an
         (f"{other.slug}.ics", "REQUEST"),
     ]
     notice = Notice.objects.get()
-    assert (notice.state, notice.n_people, len(notice.lines)) == ("sent", 1, 2)
+    assert (notice.state, notice.n_people, len(notice.changes)) == ("sent", 1, 2)
 
 
 def test_another_change_meanwhile_waits_for_a_quarter_of_an_hour_of_its_own(coming, ana):
@@ -204,10 +204,10 @@ def test_an_edition_that_tells_nobody(coming, ana, open_edition):
 
 def test_an_organiser_puts_words_before_it_and_sends_it_now(coming, ana, open_edition, organiser):
     move(coming)
-    write_notice(edition=open_edition, words="The speaker's flight is late.")
+    write_notice(edition=open_edition, note="The speaker's flight is late.")
 
-    assert send_notice(edition=open_edition, words="The speaker's train is late.", by=organiser) == 1
-    assert send_notice(edition=open_edition, words="Again", by=organiser) == 0
+    assert send_notice(edition=open_edition, note="The speaker's train is late.", by=organiser) == 1
+    assert send_notice(edition=open_edition, note="Again", by=organiser) == 0
     assert Notice.objects.get().state == "sent"
 
     (message,) = told()
@@ -230,22 +230,22 @@ def test_what_was_not_agreed_to_is_not_done(coming, ana, open_edition, organiser
     agreed_to = fingerprint(news_to_tell(open_edition, timezone.now()))
     move(coming)
 
-    for act in (partial(send_notice, words="Sorry!"), drop_notice):
+    for act in (partial(send_notice, note="Sorry!"), drop_notice):
         with pytest.raises(NotAsReadError, match="Read it again"):
             act(edition=open_edition, by=organiser, agreed_to=agreed_to)
 
     assert not Notice.objects.exists()
     assert told() == []
     agreed_to = fingerprint(news_to_tell(open_edition, timezone.now()))
-    assert send_notice(edition=open_edition, words="Sorry!", by=organiser, agreed_to=agreed_to) == 1
+    assert send_notice(edition=open_edition, note="Sorry!", by=organiser, agreed_to=agreed_to) == 1
 
 
 def test_an_edition_that_is_not_published_tells_and_waives_nothing(coming, ana, open_edition, organiser):
     move(coming)
     Edition.objects.update(is_published=False)
 
-    assert write_notice(edition=open_edition, words="Sorry!") is False
-    assert send_notice(edition=open_edition, words="Sorry!", by=organiser) == 0
+    assert write_notice(edition=open_edition, note="Sorry!") is False
+    assert send_notice(edition=open_edition, note="Sorry!", by=organiser) == 0
     assert drop_notice(edition=open_edition, by=organiser) is False
     assert follow_edition(open_edition) == 0  # read before it was taken off the pages
     assert not Notice.objects.exists()

@@ -12,7 +12,7 @@ from programme.actions.locks import lock_seats
 from programme.actions.registrations import withdraw
 from programme.actions.seats import assign_seat, choose_seats, release_seat, take_offered_seat, take_seat
 from programme.actions.sessions import save_session
-from programme.actions.waiting_lists import serve_lines, settling_seats
+from programme.actions.waiting_lists import serve_waiting_lists, settling_seats
 from programme.errors import ProgrammeError
 from programme.models import Edition, Seat, Session
 from programme.queries import seat_plans
@@ -29,7 +29,7 @@ HOUR = dt.timedelta(hours=1)
 @pytest.fixture
 def people(delegation):
     """Nine registered people of the edition."""
-    delegation.seats = 20
+    delegation.quota = 20
     delegation.save()
     return [ParticipantFactory(delegation=delegation, user__name=f"Person {n}") for n in range(9)]
 
@@ -174,7 +174,7 @@ def test_who_waits_without_a_seat_stays_first_while_others_change_theirs(paralle
     choose(people[0], bridges)
 
     choose(people[1], art)
-    assert [it.participant for it in bridges.seats.in_line()] == [people[2]]
+    assert [it.participant for it in bridges.seats.waiting_list()] == [people[2]]
 
     withdraw(participant=people[0], by=people[0].user)
     assert states(people[2]) == {("bridges", "held")}
@@ -279,8 +279,8 @@ def test_circles_that_nobody_closed_here_are_settled_by_the_task(parallel, peopl
         hold(person, held)
         wait(person, wanted)
 
-    assert serve_lines() == 2
-    assert serve_lines() == 0
+    assert serve_waiting_lists() == 2
+    assert serve_waiting_lists() == 0
 
     assert mails() == [("seat_promoted", "Person 0"), ("seat_promoted", "Person 1")]
 
@@ -293,7 +293,7 @@ def test_several_circles_are_settled_the_first_to_have_closed_first(parallel, pe
         wait(person, wanted)
     wait(people[3], cinema)
 
-    serve_lines()
+    serve_waiting_lists()
 
     assert states(people[2]) == {("cinema", "held"), ("art", "waiting")}
     assert states(people[0]) == {("bridges", "held")}
@@ -320,7 +320,7 @@ def test_looking_for_circles_costs_the_same_however_many_wait(parallel, people, 
     wait(people[1], bridges)
     with django_assert_num_queries(11):
         choose(people[2], bridges)
-    delegation.seats = 100
+    delegation.quota = 100
     delegation.save()
     for person in ParticipantFactory.create_batch(40, delegation=delegation):
         hold(person, art)
@@ -334,7 +334,7 @@ def test_looking_for_circles_costs_the_same_however_many_wait(parallel, people, 
 def test_moving_many_into_free_places_costs_the_same_however_many(
     parallel, delegation, organiser, django_assert_num_queries
 ):
-    delegation.seats = 100
+    delegation.quota = 100
     delegation.save()
     for n, slug in ((2, "few"), (40, "many")):
         wanted, held = parallel(slug), parallel(f"{slug}-held", capacity=n)
@@ -358,7 +358,7 @@ def test_moving_many_into_free_places_costs_the_same_however_many(
 
 
 def test_asking_many_costs_the_same_however_many(parallel, delegation, organiser, django_assert_num_queries):
-    delegation.seats = 100
+    delegation.quota = 100
     delegation.save()
     for n, slug in ((2, "few"), (40, "many")):
         wanted, held = parallel(slug), parallel(f"{slug}-held", capacity=n)
@@ -435,7 +435,7 @@ def test_taking_an_offered_seat_says_what_else_has_come_of_it(parallel, people):
             starts_at=session.starts_at + shift, ends_at=session.ends_at + shift
         )
         SeatFactory(participant=people[0], session=session, state="held" if session == long else "waiting")
-    serve_lines()
+    serve_waiting_lists()
     assert asked(early) == asked(late) == [people[0]]
 
     text = take(people[0], early)
@@ -466,7 +466,7 @@ def test_whoever_has_left_meanwhile_is_not_brought_back_and_the_next_is_served(p
         wait(person, art)
     after_reading(monkeypatch, people[0].seats.all().delete)
 
-    assert serve_lines() == 1
+    assert serve_waiting_lists() == 1
 
     assert (states(people[0]), states(people[1])) == (set(), {("art", "held")})
     assert mails() == [("seat_promoted", "Person 1")]
@@ -479,7 +479,7 @@ def test_a_circle_that_somebody_has_left_meanwhile_is_none(parallel, people, mon
         wait(person, wanted)
     after_reading(monkeypatch, people[0].seats.waiting().delete)
 
-    assert serve_lines() == 0
+    assert serve_waiting_lists() == 0
 
     assert states(people[0]) == {("art", "held")}
     assert states(people[1]) == {("bridges", "held"), ("art", "waiting")}
@@ -489,7 +489,7 @@ def test_whoever_is_not_asked_any_more_is_not_brought_back(full, people, monkeyp
     people[0].seats.all().delete()
     after_reading(monkeypatch, people[2].seats.waiting().delete)
 
-    serve_lines()
+    serve_waiting_lists()
 
     assert states(people[2]) == {("bridges", "held")}
     assert mails() == []
@@ -533,7 +533,7 @@ def free(session, person, organiser):
 
 
 def asked(session):
-    return [it.participant for it in session.seats.in_line().filter(offered_at__isnull=False)]
+    return [it.participant for it in session.seats.waiting_list().filter(offered_at__isnull=False)]
 
 
 def test_whoever_holds_a_seat_is_asked_rather_than_moved(full, people, organiser):
@@ -603,7 +603,7 @@ def test_each_is_asked_once_for_a_free_place_and_again_for_the_next(full, people
     art, _bridges = full
     free(art, people[0], organiser)
     free(art, people[1], organiser)
-    serve_lines()
+    serve_waiting_lists()
     assert mails().count(("seat_offered", "Person 2")) == 1
 
     for person in people[4:6]:
@@ -711,7 +711,7 @@ def test_a_shorter_time_moves_those_who_were_asked(full, people, organiser):
     free(art, people[0], organiser)
     Edition.objects.update(seat_moves_end_minutes=10)
 
-    serve_lines()
+    serve_waiting_lists()
 
     assert states(people[2]) == {("art", "held")}
 
@@ -723,7 +723,7 @@ def test_of_two_at_one_time_the_second_is_served_when_it_is_free(parallel, peopl
     for session in (art, bridges):
         wait(people[0], session)
 
-    serve_lines()
+    serve_waiting_lists()
 
     assert states(people[0]) == {("bridges", "held")}
 
@@ -743,7 +743,7 @@ def test_a_place_that_somebody_freed_by_hand_is_offered_by_the_task(full, people
     art, _bridges = full
     people[0].seats.all().delete()
 
-    assert serve_lines() == 0
+    assert serve_waiting_lists() == 0
 
     assert asked(art) == [people[2]]
 

@@ -83,7 +83,7 @@ def test_what_would_go_out_now_is_what_goes_out(client, organiser, told):
 
 def test_the_page_costs_the_same_for_one_and_for_many(client, organiser, told, django_assert_max_num_queries):
     client.force_login(organiser)
-    delegation = DelegationFactory(edition=told.edition, seats=30)
+    delegation = DelegationFactory(edition=told.edition, quota=30)
     for n in (1, 12):
         for person in ParticipantFactory.create_batch(n, delegation=delegation, state="pending"):
             approve(participant=person, by=organiser)

@@ -14,11 +14,11 @@ from udtacademy.outbox.models import Message
 PAGE = "/admin/programme/notice/edition/academy/"
 
 
-def press(client, button, words="", page=None):
+def press(client, button, note="", page=None):
     """Press a button of the page as it was opened: just now, or `page`."""
     page = page or client.get(PAGE).content.decode()
     shown = dict(re.findall(r'name="(agreed_to)" value="(\w*)"', page))
-    return client.post(PAGE, {"words": words, button: "1", **shown}, follow=True)
+    return client.post(PAGE, {"note": note, button: "1", **shown}, follow=True)
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def test_the_page_says_how_many_read_what(admin, moved):
 
 
 def test_words_are_kept_sent_and_recorded(admin, moved):
-    assert "Your words are kept" in text(admin.post(PAGE, {"words": "Sorry!", "save": "1"}, follow=True))
+    assert "Your words are kept" in text(admin.post(PAGE, {"note": "Sorry!", "save": "1"}, follow=True))
     assert ">Sorry!</textarea>" in admin.get(PAGE).content.decode().replace("\n", "")
 
     page = text(press(admin, "send", "Sorry!"))
@@ -63,7 +63,7 @@ def test_words_are_kept_sent_and_recorded(admin, moved):
     assert "Everybody knows the programme as it is" in page
     assert "sent, Olga Organiser, 1 person" in page
     assert "Sorry!" in Message.objects.get(kind="changed").text
-    assert "There was nothing to tell any more." in text(admin.post(PAGE, {"words": "", "send": "1"}, follow=True))
+    assert "There was nothing to tell any more." in text(admin.post(PAGE, {"note": "", "send": "1"}, follow=True))
 
 
 def test_dropping_tells_nobody(admin, moved):
@@ -74,12 +74,12 @@ def test_dropping_tells_nobody(admin, moved):
         " entries that came by e-mail stay as they are."
     ) in page
     assert not Message.objects.filter(kind="changed").exists()
-    assert "There was nothing to drop any more." in text(admin.post(PAGE, {"words": "", "drop": "1"}, follow=True))
+    assert "There was nothing to drop any more." in text(admin.post(PAGE, {"note": "", "drop": "1"}, follow=True))
 
 
 @pytest.mark.parametrize(
     ("form", "status"),
-    [({"words": "x"}, 404), ({"words": "x" * 2001, "send": "1"}, 422), ({"words": "\u202e", "send": "1"}, 422)],
+    [({"note": "x"}, 404), ({"note": "x" * 2001, "send": "1"}, 422), ({"note": "\u202e", "send": "1"}, 422)],
 )
 def test_what_no_form_of_ours_sends_changes_nothing(admin, moved, form, status):
     assert admin.post(PAGE, form).status_code == status
@@ -110,8 +110,8 @@ def test_the_page_shows_the_e_mail_as_the_first_person_gets_it(admin, moved, coo
 
 
 def test_a_notice_shows_its_changes_one_by_one(admin, open_edition):
-    lines = ["“Peer-learning” is cancelled.", "“Tea & talk” is moved."]
-    sent = NoticeFactory(edition=open_edition, state="sent", lines=lines, n_people=3)
+    changes = ["“Peer-learning” is cancelled.", "“Tea & talk” is moved."]
+    sent = NoticeFactory(edition=open_edition, state="sent", changes=changes, n_people=3)
     waiting = NoticeFactory(edition=open_edition)
 
     page = text(admin.get(f"/admin/programme/notice/{sent.pk}/change/"))
@@ -174,7 +174,7 @@ def test_nobody_is_told_of_an_edition_that_is_not_published(admin, moved, open_e
 
     assert "There was nothing to" in shown
     assert "This edition is not published yet: nobody is told of changes in it." in shown
-    assert 'name="words"' not in shown
+    assert 'name="note"' not in shown
     assert Announcement.objects.count() == n_announcements
     assert not Notice.objects.exists()
     assert not Message.objects.exists()

@@ -170,7 +170,7 @@ def test_the_delegation_page_says_who_coordinates(admin, delegation, coordinator
 @pytest.mark.parametrize(
     ("values", "error"),
     [
-        ({"seats": 0}, "A delegation has at least one seat."),
+        ({"quota": 0}, "A delegation has at least one seat."),
         ({"email_domains": "gmail.com"}, "own domain: gmail.com."),
         ({"email_domains": "GMAIL.com."}, "own domain: gmail.com."),
         ({"email_domains": "not a domain,com,ok.example"}, "own domain: not a domain, com."),
@@ -179,7 +179,7 @@ def test_the_delegation_page_says_who_coordinates(admin, delegation, coordinator
     ],
 )
 def test_a_delegation_that_cannot_be_is_refused(admin, delegation, values, error):
-    form = {"seats": 3, "coordinator_email": "", "email_domains": "girona.example"}
+    form = {"quota": 3, "coordinator_email": "", "email_domains": "girona.example"}
     form |= {"edition": delegation.edition_id, "city": delegation.city_id}
 
     response = admin.post(f"{DELEGATIONS}{delegation.pk}/change/", form | values)
@@ -191,7 +191,7 @@ def test_a_delegation_that_cannot_be_is_refused(admin, delegation, values, error
 def test_seats_are_not_lowered_below_those_registered(admin, coordinator):
     ParticipantFactory(delegation=coordinator.delegation)
 
-    response = admin.post(f"{DELEGATIONS}{coordinator.delegation_id}/change/", {"seats": 1, "email_domains": ""})
+    response = admin.post(f"{DELEGATIONS}{coordinator.delegation_id}/change/", {"quota": 1, "email_domains": ""})
 
     assert "More people than that are registered." in text(response)
 

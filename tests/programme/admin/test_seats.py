@@ -32,7 +32,7 @@ def morning(tracks):
 
 @pytest.fixture
 def people(delegation):
-    delegation.seats = 10
+    delegation.quota = 10
     delegation.save()
     return [ParticipantFactory(delegation=delegation, user__name=f"Person {n}") for n in range(5)]
 
@@ -141,7 +141,7 @@ def test_the_overview_costs_the_same_however_many(admin, full, people, delegatio
     admin.get(OVERVIEW)
     with django_assert_max_num_queries(8):
         admin.get(OVERVIEW)
-    delegation.seats = 60
+    delegation.quota = 60
     delegation.save()
     ParticipantFactory.create_batch(40, delegation=delegation)
     with django_assert_max_num_queries(8):

@@ -16,7 +16,7 @@ from programme.actions.session_changes import follow_changes
 from programme.actions.sessions import cancel_session
 from programme.calendars.files import calendar_file
 from programme.models import Seat, Session
-from programme.queries.announcements import Entry
+from programme.queries.announcements import CalendarEntry
 from programme.rules.sessions import slots
 from tests.factories.people import DelegationFactory, ParticipantFactory
 from tests.factories.programme import SessionFactory
@@ -151,8 +151,8 @@ def test_one_without_a_day_is_taken_out_of_calendars(coming, pia):
     coming.starts_at = coming.ends_at = None
     coming.date_hint = "December"
 
-    assert Entry(exists=True).method(coming, is_theirs=True) == "CANCEL"
-    assert Entry(exists=False).method(coming, is_theirs=True) is None
+    assert CalendarEntry(exists=True).method(coming, is_theirs=True) == "CANCEL"
+    assert CalendarEntry(exists=False).method(coming, is_theirs=True) is None
     file = calendar_file(coming, pia, method="CANCEL", sequence=1)
     assert vobject.readOne(file["text"]).vevent.status.value == "CANCELLED"
 

@@ -169,7 +169,7 @@ def test_sessions_may_follow_each_other_run_in_different_tracks_or_replace_a_can
         ),
         (
             DelegationFactory,
-            lambda old: Delegation(edition=old.edition, city=CityFactory(), seats=0),
+            lambda old: Delegation(edition=old.edition, city=CityFactory(), quota=0),
             "A delegation has at least one seat.",
         ),
     ],

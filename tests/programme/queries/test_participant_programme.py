@@ -1,13 +1,13 @@
 import pytest
 
 from programme.models import Session
-from programme.queries.participant_programme import own_part, own_programme, own_team
+from programme.queries.participant_programme import own_programme, own_team, participant_of
 from tests.factories.people import ParticipantFactory, SeatFactory
 
 
 @pytest.fixture
 def bo(delegation):
-    delegation.seats = 9
+    delegation.quota = 9
     delegation.save()
     return ParticipantFactory(delegation=delegation)
 
@@ -16,10 +16,10 @@ def test_somebodys_part_comes_with_city_and_edition_in_one_query(coordinator, dj
     user, venue, city = coordinator.user, coordinator.edition.venue, coordinator.delegation.city
 
     with django_assert_num_queries(1):
-        part = own_part(user, "academy")
+        part = participant_of(user, "academy")
         assert (part, part.user) == (coordinator, user)
         assert (part.edition.venue, part.delegation.city) == (venue, city)
-    assert own_part(coordinator.user, "other") is None
+    assert participant_of(coordinator.user, "other") is None
 
 
 def test_everybody_has_their_own_seats_in_it(coordinator, bo, tracks, django_assert_num_queries):

@@ -20,12 +20,12 @@ from programme.queries.seat_book import seat_book
 from programme.queries.seat_effects import OfferEnded, SeatClashed, SeatEnded, SeatOffered, SeatPromoted, sentences
 from programme.queries.seat_plans import (
     plan_assignment,
-    plan_free_places,
+    plan_free_seats,
     plan_leaving,
     plan_settlement,
     plan_taking,
 )
-from programme.queries.session_changes import Change
+from programme.queries.session_changes import SessionChange
 from programme.queries.session_plans import plan_news, plan_session_change, sessions_after
 from tests.factories.people import ParticipantFactory, SeatFactory, everybody_was_told
 from tests.factories.programme import RoomFactory, SessionFactory, TrackFactory
@@ -43,7 +43,7 @@ KINDS = {
 
 @pytest.fixture
 def people(delegation):
-    delegation.seats = 20
+    delegation.quota = 20
     delegation.save()
     return [ParticipantFactory(delegation=delegation, user__name=f"Person {n}") for n in range(7)]
 
@@ -251,10 +251,10 @@ def test_what_organisers_do_to_several_people_has_the_planned_effects(
     with undone():
         with carrying_out_at_the_end([]):
             act()
-        assert plan_free_places([open_edition.pk]) == effects, "as planned once it is done"
+        assert plan_free_seats([open_edition.pk]) == effects, "as planned once it is done"
     with carrying_out_at_the_end(effects):
         act()
-    assert plan_free_places([open_edition.pk]) == []
+    assert plan_free_seats([open_edition.pk]) == []
     about_others = [it for it in mails() if it[0] in KINDS]
     assert about_others == mails_of(effects)
 
@@ -314,7 +314,7 @@ def test_news_is_planned_as_it_will_be_told(open_edition, sessions, people, orga
 def said(news, of=None):
     """Who is told what of which session."""
     return [
-        (it.participant_id, it.session.pk, it.is_theirs, Change.of(it).in_words())
+        (it.participant_id, it.session.pk, it.is_theirs, SessionChange.of(it).in_words())
         for it in news
         if of is None or it.session in of
     ]

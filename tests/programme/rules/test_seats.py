@@ -167,7 +167,7 @@ class Line:
     now: ClassVar = dt.datetime(2025, 11, 6, 6, tzinfo=dt.UTC)
     before: ClassVar = dt.timedelta(minutes=60)
     times: dict  # of each session, the hours between which it is on
-    n_places: dict
+    n_seats: dict
     seats: tuple  # the state of each seat: by number, person, session and whether it is held
 
     def of(self, person):
@@ -185,7 +185,7 @@ class Line:
         ]
 
     def n_free(self, session):
-        return self.n_places[session] - sum(is_held and one == session for _n, _p, one, is_held in self.seats)
+        return self.n_seats[session] - sum(is_held and one == session for _n, _p, one, is_held in self.seats)
 
     def next_to_move(self):
         waits = [
@@ -221,13 +221,13 @@ class Line:
 def mornings(draw):
     names = "ABCDE"
     times = {it: draw(st.sampled_from([(0.5, 1.5), (2, 3), (2, 4), (3, 4), (2.5, 3.5)])) for it in names}
-    n_places = draw(st.fixed_dictionaries({it: st.integers(1, 3) for it in names}))
-    line = Line(times, n_places, ())
+    n_seats = draw(st.fixed_dictionaries({it: st.integers(1, 3) for it in names}))
+    line = Line(times, n_seats, ())
     wishes = draw(st.lists(st.tuples(st.integers(0, 5), st.sampled_from(names), st.booleans()), max_size=14))
     for number, (person, session, is_held) in enumerate(wishes):
         if any(it[1:3] == (person, session) for it in line.seats):
             continue
-        seat = Line(times, n_places, ((number, person, session, is_held),)).of(person)[0]
+        seat = Line(times, n_seats, ((number, person, session, is_held),)).of(person)[0]
         if not (is_held and any(it.is_held and overlap(it, seat) for it in line.of(person))):
             line = replace(line, seats=(*line.seats, (number, person, session, is_held)))
     return line

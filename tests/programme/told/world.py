@@ -17,7 +17,7 @@ from django.db import connection, transaction
 
 from attendance.actions.reminders import send_due_reminders
 from programme.actions.session_changes import follow_changes
-from programme.actions.waiting_lists import serve_lines
+from programme.actions.waiting_lists import serve_waiting_lists
 from programme.errors import ProgrammeError
 from tests.factories.people import DelegationFactory, UserFactory
 from tests.factories.programme import EditionFactory, SessionFactory, TrackFactory
@@ -45,7 +45,7 @@ OPENING, LAB, TALK = "opening", "lab", "talk"  # the last two are parallel, with
 SESSIONS = (OPENING, LAB, TALK)
 
 TASKS: dict[str, Callable[[], object]] = {  # of beat's every minute or quicker, those that tell somebody something
-    "programme.serve_lines": serve_lines,
+    "programme.serve_waiting_lists": serve_waiting_lists,
     "attendance.send_reminders": send_due_reminders,
     "programme.follow_changes": follow_changes,
     "outbox.deliver_messages": deliver_messages,
@@ -99,7 +99,7 @@ class World(Deeds, Checks):
             choice_closes_at=start + 80 * DAY,
         )
         self.delegation = DelegationFactory(
-            edition=self.edition, city__name="Girona", seats=3, email_domains=["girona.example"]
+            edition=self.edition, city__name="Girona", quota=3, email_domains=["girona.example"]
         )
         self.users = {address: UserFactory(email=address, name=address.partition("@")[0]) for address in PEOPLE}
         day = start.astimezone(ZONE).replace(hour=10) + 8 * DAY  # local: the day before the clocks change

@@ -49,7 +49,7 @@ def test_three_hundred_people_behind_one_address_register_within_ten_minutes(ope
 
     All sign in; one in six goes on to the end here, since the two further forms count for each person alone.
     """
-    delegation = DelegationFactory(edition=open_edition, seats=PEOPLE, email_domains=["girona.example"])
+    delegation = DelegationFactory(edition=open_edition, quota=PEOPLE, email_domains=["girona.example"])
     register = f"/{open_edition.slug}/register/"
     begun = timezone.now()
     people = [(f"person{n}@girona.example", Client(REMOTE_ADDR=VENUE)) for n in range(PEOPLE)]

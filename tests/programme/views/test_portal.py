@@ -73,7 +73,7 @@ def test_the_portal_costs_the_same_however_many(client, coordinator, django_asse
     n_queries = 7
     with django_assert_num_queries(n_queries):
         client.get(PORTAL)
-    coordinator.delegation.seats = 50
+    coordinator.delegation.quota = 50
     coordinator.delegation.save()
     ParticipantFactory.create_batch(20, delegation=coordinator.delegation)
     for _ in range(30):

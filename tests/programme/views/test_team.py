@@ -176,7 +176,7 @@ def test_the_team_costs_the_same_however_many(lead, coordinator, django_assert_n
     lead.get(TEAM)
     with django_assert_num_queries(n_queries):
         lead.get(TEAM)
-    coordinator.delegation.seats = 30
+    coordinator.delegation.quota = 30
     coordinator.delegation.save()
     ParticipantFactory.create_batch(10, delegation=coordinator.delegation)
     for n in range(10):

@@ -5,7 +5,7 @@ import pytest
 from django.utils import timezone
 
 from programme.actions.sessions import cancel_session
-from programme.actions.waiting_lists import serve_lines
+from programme.actions.waiting_lists import serve_waiting_lists
 from programme.models import Edition, Participant, Seat, Session
 from tests.client import Client, text
 from tests.factories.people import ParticipantFactory, SeatFactory
@@ -220,7 +220,7 @@ def asked(chooser, morning, others):
     for session in morning:
         session.starts_at, session.ends_at = now + dt.timedelta(minutes=30), now + dt.timedelta(minutes=90)
         session.save()
-    serve_lines()
+    serve_waiting_lists()
     return technical
 
 
@@ -242,9 +242,9 @@ def test_a_free_place_is_offered_shortly_before_and_taken_by_a_button(client, ch
 
 def test_a_place_that_somebody_else_took_is_refused_and_nothing_changes(client, chooser, asked, others):
     assert "Take the seat" in body(client)
-    url = f"{SEATS}?own={own_of(client)}"
+    url = f"{SEATS}?seats={seats_hash_of(client)}"
     SeatFactory(participant=others[1], session=asked)
-    serve_lines()
+    serve_waiting_lists()
 
     response = client.post(f"{TRACKS}technical-morning/take/", follow=True)
 
@@ -431,12 +431,12 @@ def test_what_was_chosen_while_signed_out_is_kept(client, chooser, morning):
 # The numbers that follow by themselves
 
 
-def own_of(client):
-    return re.search(r"seats/\?own=(\w+)", body(client)).group(1)
+def seats_hash_of(client):
+    return re.search(r"seats/\?seats=(\w+)", body(client)).group(1)
 
 
 def test_the_numbers_are_sent_when_they_have_changed_else_304(client, chooser, morning, others):
-    url = f"{SEATS}?own={own_of(client)}"
+    url = f"{SEATS}?seats={seats_hash_of(client)}"
     first = client.get(url)
     again = client.get(url, headers={"If-None-Match": first["ETag"]})
     fill(morning[1], others)
@@ -450,7 +450,7 @@ def test_the_numbers_are_sent_when_they_have_changed_else_304(client, chooser, m
 
 
 def test_somebody_whose_own_seats_change_is_told_to_look(client, chooser, morning):
-    url = f"{SEATS}?own={own_of(client)}"
+    url = f"{SEATS}?seats={seats_hash_of(client)}"
     first = client.get(url)
     SeatFactory(participant=chooser, session=morning[1])
 
@@ -478,7 +478,7 @@ def test_the_pages_cost_the_same_however_many(client, chooser, tracks, django_as
                 starts_at=session.starts_at + later,
                 ends_at=session.ends_at + later,
             )
-    chooser.delegation.seats = 50
+    chooser.delegation.quota = 50
     chooser.delegation.save()
     Session.objects.update(capacity=10)
     fill(tracks["technical-morning"], ParticipantFactory.create_batch(10, delegation=chooser.delegation))

@@ -134,7 +134,7 @@ def test_readyz_warns_of_what_is_asked_for_and_not_done(client):
     with time_machine.travel(late):
         celery.leave_heartbeat("worker")
         celery.leave_heartbeat("beat")
-        celery.count_task(task=SimpleNamespace(name="programme.serve_lines"), state="SUCCESS")
+        celery.count_task(task=SimpleNamespace(name="programme.serve_waiting_lists"), state="SUCCESS")
         celery.count_task(task=SimpleNamespace(name="attendance.send_reminders"), state="FAILURE")
         response = client.get("/readyz")
     said = lines(response)["tasks"]
@@ -142,7 +142,7 @@ def test_readyz_warns_of_what_is_asked_for_and_not_done(client):
     assert response.status_code == 200
     assert said.startswith("warn")
     assert "attendance.send_reminders was last done 9 minutes ago." in said
-    assert "serve_lines" not in said
+    assert "serve_waiting_lists" not in said
     assert "send_digests" not in said  # is asked for every quarter of an hour
 
 

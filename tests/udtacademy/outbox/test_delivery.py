@@ -21,7 +21,7 @@ from udtacademy.outbox.mime import Content
 from udtacademy.outbox.models import KEPT, Message
 from udtacademy.outbox.queue import cancel_message, retry_message
 from udtacademy.outbox.render import html_of
-from udtacademy.outbox.smtp import Line
+from udtacademy.outbox.smtp import SmtpConnection
 from udtacademy.outbox.tasks import deliver_messages as deliver_task
 from udtacademy.outbox.tasks import empty_messages as empty_task
 
@@ -341,7 +341,7 @@ def test_a_long_batch_renews_its_lease_and_leaves_what_others_took(mailbox, monk
     clock = iter(range(0, 10_000, 100))
     monkeypatch.setattr("udtacademy.outbox.delivery.monotonic", lambda: next(clock))
 
-    Delivery(Line(get_connection())).send_batch(batch)
+    Delivery(SmtpConnection(get_connection())).send_batch(batch)
 
     assert Message.objects.get(pk=taken.pk).lease == taken.message_id
     assert batch == []
@@ -360,7 +360,7 @@ def test_a_batch_whose_check_takes_long_renews_its_lease_before_it_is_sent(mailb
     monkeypatch.setattr("udtacademy.outbox.delivery.still_true", check_slowly)
     monkeypatch.setattr("udtacademy.outbox.delivery.renew", lambda leased: renewed.append(len(leased)))
 
-    Delivery(Line(get_connection())).send_batch(batch)
+    Delivery(SmtpConnection(get_connection())).send_batch(batch)
 
     assert renewed == [2, 1]
 

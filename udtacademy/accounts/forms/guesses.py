@@ -32,27 +32,27 @@ INCORRECT, OLDER, MALFORMED = (
 
 def told_apart(older: sent_codes.SentCode, latest: sent_codes.SentCode | None) -> str:
     """Say which code was typed, and which one is asked for."""
-    words = {"older": older.at, "email": older.email, "latest": latest.at if latest else ""}
+    values = {"older": older.at, "email": older.email, "latest": latest.at if latest else ""}
     if older.is_elsewhere:
         return (
             _(
                 "This is the code asked for at %(older)s in another browser or on another device: it works only there."
                 " The one for here was asked for at %(latest)s."
             )
-            % words
+            % values
         )
     if latest and latest.email != older.email:
         text = _(
             "This is the code asked for at %(older)s, for %(email)s. Since then this browser has asked for another, at"
             " %(latest)s, for %(other)s: only that one works here."
         )
-        return text % (words | {"other": latest.email})
+        return text % (values | {"other": latest.email})
     return (
         _(
             "This is the code asked for at %(older)s. Since then another was asked for in this browser, at %(latest)s,"
             " perhaps in another window: only that one works."
         )
-        % words
+        % values
     )
 
 
@@ -62,7 +62,7 @@ def is_of_a_code(typed: str) -> bool:
     return code.isascii() and code.isdigit() and len(code) == settings.ALLAUTH_USER_CODE_FORMAT["length"]
 
 
-class SentCode:
+class SentCodeCheck:
     """Before allauth compares a code that was sent in an e-mail. The view gives the process in which it was sent.
 
     What can be no code is refused as it is, and is no guess: the answer does not depend on the code that was sent.
@@ -102,15 +102,15 @@ class SentCode:
         return code
 
 
-class ConfirmLoginCodeForm(SentCode, account_forms.ConfirmLoginCodeForm):  # type: ignore[misc]
+class ConfirmLoginCodeForm(SentCodeCheck, account_forms.ConfirmLoginCodeForm):  # type: ignore[misc]
     pass
 
 
-class ConfirmPasswordResetCodeForm(SentCode, account_forms.ConfirmPasswordResetCodeForm):  # type: ignore[misc]
+class ConfirmPasswordResetCodeForm(SentCodeCheck, account_forms.ConfirmPasswordResetCodeForm):  # type: ignore[misc]
     pass
 
 
-class ConfirmEmailVerificationCodeForm(SentCode, account_forms.ConfirmEmailVerificationCodeForm):  # type: ignore[misc]
+class ConfirmEmailVerificationCodeForm(SentCodeCheck, account_forms.ConfirmEmailVerificationCodeForm):  # type: ignore[misc]
     pass
 
 

@@ -1,11 +1,11 @@
-"""PostgreSQL and Redis for a machine that has neither: private servers under var/, from Python wheels.
+"""Private PostgreSQL and Redis servers under var/, from Python wheels, for a machine that has neither.
 
-`servers()` completes the environment (DATABASE_URL, REDIS_URL, SECRET_KEY, DEBUG) and starts what nobody else gave.
-Several commands may use the servers at once; the last one to leave stops them. Who still uses them is told by a shared
-file lock, which the operating system releases when a process dies, however it dies. The first one therefore knows that
-whatever still runs was left by a process that was killed, and ends it.
+`servers()` sets DATABASE_URL, REDIS_URL, SECRET_KEY and DEBUG where they are not set, and starts the servers needed. Several
+commands may use them at once; the last one to leave stops them. Each user holds a shared file lock, which the operating
+system releases however the process dies. So the first user knows that servers still running were left by a killed process,
+and ends them.
 
-`python -m udtacademy.devtools.embedded` starts them again when they end; `manage.py start` runs it beside the site.
+`python -m udtacademy.devtools.embedded` restarts them when they end; `manage.py start` runs it beside the site.
 
 Nothing here needs Django's settings, and importing this starts nothing.
 """
@@ -16,7 +16,7 @@ import os
 import secrets
 import signal
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -40,10 +40,10 @@ __all__ = [
 
 BASE_DIR = Path(__file__).resolve().parents[3]
 WATCH_SECONDS = 1
-# In the environment of the site's processes: the folder whose servers they use. By it they are found when they are left over.
+# Environment variable of the site's processes: the folder whose servers they use. It identifies processes left over.
 MARK = "UDTACADEMY_VAR"
 
-started: set[str] = set()  # the variables of the servers that this process has started, or found running
+started: set[str] = set()  # variables of the servers this process started or joined
 users_files: set[IO[str]] = set()
 
 
@@ -51,18 +51,10 @@ users_files: set[IO[str]] = set()
 def servers(var: Path | None = None) -> Iterator[None]:
     """Run the block with DATABASE_URL and REDIS_URL set, starting private servers for those that are not.
 
-    SECRET_KEY and DEBUG, too, get values for a development machine when they have none. Raises ServerError.
+    SECRET_KEY and DEBUG get development values if not set. Raises ServerError.
     """
     var = var.resolve() if var else var_dir()
-    if any(character.isspace() for character in str(var)):
-        raise ServerError(
-            f"PostgreSQL cannot live in a folder with a blank in its name ({var}); set VAR_DIR to another"
-        )
-    try:
-        var.mkdir(parents=True, exist_ok=True)
-        users = (var / "servers.users").open("w")
-    except OSError as error:
-        raise ServerError(f"{error.filename} cannot be written ({error.strerror})") from error
+    users = open_users_file(var)
     os.environ.setdefault("DEBUG", "1")
     if not os.environ.get("SECRET_KEY"):
         os.environ["SECRET_KEY"] = secret_key(var)
@@ -71,32 +63,55 @@ def servers(var: Path | None = None) -> Iterator[None]:
     with users:
         users_files.add(users)
         try:
-            with exclusive(var / "servers.lock"):
-                is_first = is_last(users)
-                fcntl.flock(users, fcntl.LOCK_SH)
-                if is_first:
-                    end_site(var)
-                for server in needed:
-                    if is_first:
-                        server.stop()
-                    os.environ[server.variable] = server.start()
-                    started.add(server.variable)
+            start_servers(needed, users, var)
             yield
         finally:
-            with exclusive(var / "servers.lock"):
-                if is_last(users):
-                    for server in reversed(needed):
-                        server.stop()
-            for server in needed:
-                os.environ.pop(server.variable, None)
-                started.discard(server.variable)
+            leave_servers(needed, users, var)
             users_files.discard(users)
 
 
-def end_site(var: Path) -> None:
-    """End the processes of a site that a killed start has left, and those that it had forked to pass on what they write.
+def open_users_file(var: Path) -> IO[str]:
+    """Open the file whose shared lock tells who uses the servers. Raises ServerError if the folder is not usable."""
+    if any(character.isspace() for character in str(var)):
+        raise ServerError(
+            f"PostgreSQL cannot live in a folder with a blank in its name ({var}); set VAR_DIR to another"
+        )
+    try:
+        var.mkdir(parents=True, exist_ok=True)
+        return (var / "servers.users").open("w")
+    except OSError as error:
+        raise ServerError(f"{error.filename} cannot be written ({error.strerror})") from error
 
-    Those would not listen, and wait for ever for whoever read it.
+
+def start_servers(needed: Iterable[Server], users: IO[str], var: Path) -> None:
+    """Start the servers, or find them running, and set their variables. The first user ends what a killed one left."""
+    with exclusive(var / "servers.lock"):
+        is_first = is_last(users)
+        fcntl.flock(users, fcntl.LOCK_SH)
+        if is_first:
+            end_site(var)
+        for server in needed:
+            if is_first:
+                server.stop()
+            os.environ[server.variable] = server.start()
+            started.add(server.variable)
+
+
+def leave_servers(needed: Sequence[Server], users: IO[str], var: Path) -> None:
+    """Stop the servers if nobody else uses them, and unset their variables."""
+    with exclusive(var / "servers.lock"):
+        if is_last(users):
+            for server in reversed(needed):
+                server.stop()
+    for server in needed:
+        os.environ.pop(server.variable, None)
+        started.discard(server.variable)
+
+
+def end_site(var: Path) -> None:
+    """End the processes of a site left by a killed `start`, and the forks that passed on their output.
+
+    The forks ignore SIGTERM and would wait for ever.
     """
     left = processes_of(lambda process: process.environ().get(MARK) == str(var))
     parents = parents_of(left)
@@ -105,7 +120,7 @@ def end_site(var: Path) -> None:
 
 
 def leave_the_lock_to_the_parent() -> None:
-    """A forked process would hold the shared lock after the one that took it was killed."""
+    """Close the lock file in a forked process, which would hold the lock after its parent was killed."""
     for users in users_files:
         users.close()
     users_files.clear()
@@ -119,13 +134,13 @@ def var_dir() -> Path:
 
 
 def is_wanted() -> bool:
-    """Not where DATABASE_URL is given and DEBUG is not on: that is production, and the settings say what is missing."""
+    """Return whether private servers may be used: not in production, with DATABASE_URL and without DEBUG."""
     is_debug = os.environ.get("DEBUG", "").lower() in {"1", "true", "yes", "on"}
     return is_debug or not os.environ.get("DATABASE_URL")
 
 
 def is_last(users: IO[str]) -> bool:
-    """Whether no other process holds the shared lock."""
+    """Return whether no other process holds the shared lock."""
     try:
         fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -141,7 +156,7 @@ def exclusive(path: Path) -> Iterator[None]:
 
 
 def secret_key(var: Path) -> str:
-    """A key of this machine's own, made once."""
+    """Return this machine's secret key, generated once."""
     path = var / "secret_key"
     with exclusive(var / "servers.lock"):
         if not path.exists():
@@ -154,10 +169,10 @@ def secret_key(var: Path) -> str:
 
 
 def keep_running(servers: Iterable[Server], var: Path, is_wanted: Callable[[], bool]) -> None:
-    """Start each server again when it has ended, with what lies in the same folder, until `is_wanted` says no."""
+    """Restart each server whenever it has ended, until `is_wanted` returns False."""
     while is_wanted():
         for server in servers:
-            with exclusive(var / "servers.lock"):  # whoever starts or stops them now knows better
+            with exclusive(var / "servers.lock"):  # not while another process starts or stops them
                 if not is_wanted() or server.is_running():
                     continue
                 name = type(server).__name__

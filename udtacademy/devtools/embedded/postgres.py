@@ -178,8 +178,8 @@ def make_passable(path: Path) -> None:
 def last_error(log: Path) -> str:
     """The last line of a PostgreSQL log that says what went wrong, without its time."""
     try:
-        lines = log.read_text(errors="replace").splitlines()
+        entries = log.read_text(errors="replace").splitlines()
     except OSError:
         return ""
-    errors = [line for line in lines if "FATAL: " in line or "PANIC: " in line]
+    errors = [line for line in entries if "FATAL: " in line or "PANIC: " in line]
     return errors[-1].partition("FATAL: ")[2].strip() or errors[-1] if errors else ""

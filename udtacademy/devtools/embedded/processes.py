@@ -1,4 +1,4 @@
-"""Finding and ending processes, by what they are and not by numbers in files: those may be another process's by now."""
+"""Find and end processes by their properties: a pid from a file may belong to another process by now."""
 
 import contextlib
 import os
@@ -15,32 +15,32 @@ STOP_SECONDS = 60
 
 
 def processes_of(is_meant: "Callable[[psutil.Process], bool]") -> "list[psutil.Process]":
-    """Return the running processes for which `is_meant` is true, but for this one; of those it may not ask about, none."""
+    """Return the other running processes for which `is_meant` is true, leaving out those that cannot be inspected."""
     try:
         import psutil  # noqa: PLC0415 - development only
     except ImportError:
         return []
-    found = []
+    processes = []
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error, OSError):
             if process.pid != os.getpid() and process.status() != psutil.STATUS_ZOMBIE and is_meant(process):
-                found.append(process)
-    return found
+                processes.append(process)
+    return processes
 
 
 def parents_of(processes: "Iterable[psutil.Process]") -> set[int]:
-    """Return the numbers of the processes that have started these."""
-    found = set()
+    """Return the pids of the parents."""
+    parents = set()
     for process in processes:
         import psutil  # noqa: PLC0415 - development only
 
         with contextlib.suppress(psutil.Error):
-            found.add(process.ppid())
-    return found
+            parents.add(process.ppid())
+    return parents
 
 
 def is_alive(process: "psutil.Process") -> bool:
-    """Whether it still runs; one that nobody has waited for yet does not."""
+    """Return whether the process runs; zombies do not."""
     import psutil  # noqa: PLC0415 - development only
 
     try:
@@ -50,7 +50,7 @@ def is_alive(process: "psutil.Process") -> bool:
 
 
 def end(processes: "Iterable[psutil.Process]", how: signal.Signals = signal.SIGTERM) -> None:
-    """Ask the processes to end, wait for it, and kill those that do not within STOP_SECONDS."""
+    """Signal the processes to end, wait, and kill those that still run after STOP_SECONDS."""
     left = list(processes)
     if not left:
         return

