@@ -26,8 +26,8 @@ REPORT = "attendance.add_report"
 
 
 def attended_session(edition: Edition, slug: str) -> Session:
-    """A session of the edition that somebody can attend, with its place and when it was taught."""
-    sessions = attended_sessions(edition).with_place().select_related("taught")
+    """Return a session of the edition that people can attend, with its place and actual time; else 404."""
+    sessions = attended_sessions(edition).with_place().select_related("actual_time")
     return get_object_or_404(sessions, slug=slug)
 
 
@@ -77,7 +77,7 @@ def staff_edition(visitor: Visitor, slug: str, permission: str) -> Edition:
 def staff_session(visitor: Visitor, edition_slug: str, session_slug: str, permission: str) -> Session:
     """As `attended_session`, for the same people."""
     check_staff(visitor, permission)
-    sessions = attended(Session.objects.filter(edition__slug=edition_slug)).with_place().select_related("taught")
+    sessions = attended(Session.objects.filter(edition__slug=edition_slug)).with_place().select_related("actual_time")
     return get_object_or_404(sessions, slug=session_slug)
 
 
@@ -91,7 +91,7 @@ def check_staff(visitor: Visitor, permission: str) -> None:
 def staff_report(visitor: Visitor, edition_slug: str, pk: int) -> Report:
     """A meeting report of an edition, for organisers."""
     edition = staff_edition(visitor, edition_slug, REPORT)
-    relations = ("session__edition__venue", "session__taught", "session__settled", "uploaded_by", "applied_by")
+    relations = ("session__edition__venue", "session__actual_time", "session__settled", "uploaded_by", "applied_by")
     report = get_object_or_404(Report.objects.select_related(*relations).defer("content"), edition=edition, pk=pk)
     report.edition = edition
     return report

@@ -45,7 +45,7 @@ urlpatterns = [
     page("live/<slug:edition_slug>/<slug:session_slug>/", live.live_session, "live"),
     page("live/<slug:edition_slug>/<slug:session_slug>/now/", live.live_now, "live-now"),
     page("live/<slug:edition_slug>/<slug:session_slug>/nudge/", live.live_nudge, "nudge"),
-    page("live/<slug:edition_slug>/<slug:session_slug>/taught/", actual_times.taught_time, "taught-time"),
+    page("live/<slug:edition_slug>/<slug:session_slug>/actual-time/", actual_times.actual_time, "actual-time"),
     page("reminders/<slug:edition_slug>/", reminders.reminders_preview, "reminders"),
     page("reminders/<slug:edition_slug>/<slug:session_slug>/e-mail/", reminders.reminder_sample, "reminder-sample"),
     page("chasers/<slug:edition_slug>/", chasers.chasers_preview, "chasers"),

@@ -74,7 +74,7 @@ def undo_report(*, report: Report, by: User) -> int:
         attendances = lock_attendances_at(session, {it.participant_id for it in pieces} | clickers(session))
         Evidence.objects.bulk_create(retraction(it, report, by) for it in pieces)
         taken = {(it.participant_id, it.observed_at, it.ended_at) for it in pieces}
-        for other in others.select_related("session__edition", "session__taught"):
+        for other in others.select_related("session__edition", "session__actual_time"):
             also_said = [it for it in claims_of(other) if key_of(it) in taken]
             Evidence.objects.bulk_create(it.as_evidence(other, session, by) for it in new(also_said, session))
         n_changed = recompute(attendances)

@@ -95,7 +95,7 @@ def messages_of(found: Chase) -> list[Message]:
 def settle_attendance(*, session: Session, by: User) -> bool:
     """Say that a core session's attendance is settled: those who missed it are written to now. Whether that is new.
 
-    Raises ProgrammeError before its end, as planned and as taught.
+    Raises ProgrammeError before its end, planned and actual.
     """
     locked = Session.objects.select_for_update(no_key=True).get(pk=session.pk)
     now = timezone.now()

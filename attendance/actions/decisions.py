@@ -132,7 +132,7 @@ def undo(*, batch: uuid.UUID, by: User) -> tuple[int, int]:
 def statuses_now(attendances: Iterable[Attendance]) -> dict[Cell, str]:
     """What each attendance says at present: before a session's end evidence says no more than "here so far"."""
     rows, now = list(attendances), timezone.now()
-    sessions = Session.objects.select_related("taught").in_bulk({it.session_id for it in rows})
+    sessions = Session.objects.select_related("actual_time").in_bulk({it.session_id for it in rows})
     moments = {pk: wording.moment_of(session) for pk, session in sessions.items()}
     return {cell_of(it): wording.status_of(it, moments[it.session_id], None, now).value for it in rows}
 

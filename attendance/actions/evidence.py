@@ -13,7 +13,7 @@ from attendance.actions.locks import NotOfEditionError, lock_attendances, lock_c
 from attendance.models import Attendance, Evidence
 from attendance.queries.attendance_records import Records, records_of
 from attendance.queries.session_windows import door_window, join_window
-from attendance.rules.attendance import Answer, Kind, is_near, scanned_at
+from attendance.rules.attendance import EvidenceKind, ScanAnswer, is_near, scanned_at
 from programme.errors import ProgrammeError
 from programme.models import Participant, Seat, Session
 from programme.rules.windows import Window
@@ -24,7 +24,7 @@ LONGEST_REASON: int = Evidence._meta.get_field("note").max_length or 0
 
 
 @dataclass(frozen=True)
-class Cell:
+class LockedCell:
     """A person at a session, locked: everything is read under the lock, as what a page knows may be older."""
 
     attendance: Attendance
@@ -50,20 +50,22 @@ def record_join(*, participant: Participant, session: Session, by: User) -> Evid
     with transaction.atomic(), acting(by):
         cell, now = _locked(participant.pk, session.pk), timezone.now()
         check_joinable(cell, now)
-        return _counted(cell, Kind.JOIN) or _add(cell, Evidence(kind=Evidence.Kind.JOIN, observed_at=now, by=by))
+        return _counted(cell, EvidenceKind.JOIN) or _add(
+            cell, Evidence(kind=Evidence.Kind.JOIN, observed_at=now, by=by)
+        )
 
 
-def _locked(participant: int, session: int) -> Cell:
+def _locked(participant: int, session: int) -> LockedCell:
     """Lock what somebody's attendance of a session follows from, by their numbers, and read it. Six queries.
 
     Raises NotOfEditionError where there is no such participant in the session's edition.
     """
     (attendance,) = lock_cells([(session, participant)])
     people = Participant.objects.with_people().with_held_seats()
-    return Cell(attendance, people.get(pk=participant), records_of([cell_of(attendance)]))
+    return LockedCell(attendance, people.get(pk=participant), records_of([cell_of(attendance)]))
 
 
-def check_joinable(cell: Cell, now: dt.datetime) -> None:
+def check_joinable(cell: LockedCell, now: dt.datetime) -> None:
     """Raise ProgrammeError where the person cannot join the session now."""
     if not cell.participant.is_registered:
         raise ProgrammeError(_("You are not registered any more."))
@@ -94,7 +96,7 @@ class Verdict:
     `participant` has `held_in` where they take part in the session's edition.
     """
 
-    answer: Answer
+    answer: ScanAnswer
     participant: Participant | None = None
     evidence: Evidence | None = None
     seat: Seat | None = None
@@ -108,7 +110,7 @@ def check_in(*, person: int | None, session: Session, scan: Scan, by: User) -> V
     CHECKED_IN. Eight queries. Raises ProgrammeError for a scan that was uploaded about somebody else before.
     """
     if person is None:
-        return Verdict(Answer.UNKNOWN)
+        return Verdict(ScanAnswer.UNKNOWN)
     piece = Evidence(
         kind=Evidence.Kind.DOOR,
         observed_at=scanned_at(received_at=timezone.now(), made=scan.made_at, sent=scan.sent_at),
@@ -134,16 +136,16 @@ def check_in(*, person: int | None, session: Session, scan: Scan, by: User) -> V
 def _not_of(person: int) -> Verdict:
     """The answer about somebody who takes no part in the session's edition."""
     participant = Participant.objects.with_people().filter(pk=person).first()
-    return Verdict(Answer.WRONG_EDITION if participant else Answer.UNKNOWN, participant)
+    return Verdict(ScanAnswer.WRONG_EDITION if participant else ScanAnswer.UNKNOWN, participant)
 
 
-def _checked_in(cell: Cell, piece: Evidence, *, is_anyway: bool) -> Verdict:
+def _checked_in(cell: LockedCell, piece: Evidence, *, is_anyway: bool) -> Verdict:
     """Record a scan, unless something speaks against it."""
     if refusal := _refusal(cell, piece.observed_at, is_let_in=cell.is_expected or is_anyway):
         return refusal
     if not cell.is_expected:
         piece.note = _("let in without a seat in this session")
-    return Verdict(Answer.CHECKED_IN, cell.participant, _add(cell, piece), is_new=True)
+    return Verdict(ScanAnswer.CHECKED_IN, cell.participant, _add(cell, piece), is_new=True)
 
 
 def is_door_open(session: Session, moment: dt.datetime) -> bool:
@@ -151,21 +153,21 @@ def is_door_open(session: Session, moment: dt.datetime) -> bool:
     return not session.is_cancelled and door_window(session, moment) is Window.OPEN
 
 
-def _refusal(cell: Cell, observed_at: dt.datetime, *, is_let_in: bool) -> Verdict | None:
+def _refusal(cell: LockedCell, observed_at: dt.datetime, *, is_let_in: bool) -> Verdict | None:
     """Why somebody of the edition is not checked in by a scan made then, if so. `is_let_in`: with a seat, or anyway."""
     participant = cell.participant
     if not participant.is_registered:
-        return Verdict(Answer.WITHDRAWN, participant)
-    if earlier := _counted(cell, Kind.DOOR):
-        return Verdict(Answer.ALREADY, participant, earlier)
+        return Verdict(ScanAnswer.WITHDRAWN, participant)
+    if earlier := _counted(cell, EvidenceKind.DOOR):
+        return Verdict(ScanAnswer.ALREADY, participant, earlier)
     if not is_door_open(cell.session, observed_at):
-        return Verdict(Answer.CLOSED, participant)
+        return Verdict(ScanAnswer.CLOSED, participant)
     if not is_let_in:
-        return Verdict(Answer.ELSEWHERE, participant, seat=_seat_beside(participant, cell.session))
+        return Verdict(ScanAnswer.ELSEWHERE, participant, seat=_seat_beside(participant, cell.session))
     return None
 
 
-def _known_scan(scan: Scan, cell: Cell) -> Verdict | None:
+def _known_scan(scan: Scan, cell: LockedCell) -> Verdict | None:
     """The answer to a scan that was uploaded before, if it was."""
     piece = Evidence.objects.with_people().filter(scan_id=scan.scan_id).first()
     if piece is None:
@@ -173,7 +175,7 @@ def _known_scan(scan: Scan, cell: Cell) -> Verdict | None:
     if (piece.session_id, piece.participant_id) != cell_of(cell.attendance):
         raise ProgrammeError(_("This scan was uploaded about somebody else before. Scan again."))
     is_undone = hasattr(piece, "retraction")
-    return Verdict(Answer.UNDONE if is_undone else Answer.CHECKED_IN, cell.participant, piece)
+    return Verdict(ScanAnswer.UNDONE if is_undone else ScanAnswer.CHECKED_IN, cell.participant, piece)
 
 
 @transaction.atomic
@@ -207,7 +209,7 @@ def retract(*, evidence: Evidence, reason: str, by: User) -> bool:
     return True
 
 
-def _add(cell: Cell, piece: Evidence) -> Evidence:
+def _add(cell: LockedCell, piece: Evidence) -> Evidence:
     """Add a piece about a person at a session, which are locked; the attendance follows."""
     attendance = cell.attendance
     piece.participant_id, piece.session_id = attendance.participant_id, attendance.session_id
@@ -217,7 +219,7 @@ def _add(cell: Cell, piece: Evidence) -> Evidence:
     return piece
 
 
-def _counted(cell: Cell, kind: Kind) -> Evidence | None:
+def _counted(cell: LockedCell, kind: EvidenceKind) -> Evidence | None:
     """The first that was seen of somebody and counts; no query where nothing was."""
     at = cell_of(cell.attendance)
     if not cell.records.has_seen(at, kind):

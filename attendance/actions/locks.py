@@ -76,7 +76,7 @@ def check_at_once() -> None:
 
 
 def lock_report(report: Report) -> Report:
-    relations = ("edition", "session__edition", "session__taught")
+    relations = ("edition", "session__edition", "session__actual_time")
     return Report.objects.select_for_update(of=["self"]).select_related(*relations).get(pk=report.pk)
 
 

@@ -23,7 +23,7 @@ def nudge_missing(*, session: Session, by: User) -> int:
 
     Raises ProgrammeError when the session does not run, nor is about to.
     """
-    locked = Session.objects.select_related("edition__venue", "taught").select_for_update(no_key=True, of=["self"])
+    locked = Session.objects.select_related("edition__venue", "actual_time").select_for_update(no_key=True, of=["self"])
     session = locked.get(pk=session.pk)  # one click at a time
     if session.is_cancelled or join_window(session, timezone.now()) is not Window.OPEN:
         raise ProgrammeError(_("The session is not running: nobody was written to."))

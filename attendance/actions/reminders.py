@@ -10,7 +10,7 @@ from django.utils import timezone
 from attendance.emails import reminder_to
 from attendance.models import Reminder, ReminderRound
 from attendance.queries.reminders import Round, day_of, plan
-from attendance.rules.reminders import Reason, Step
+from attendance.rules.reminders import SkipReason, Step
 from programme.actions.session_changes import follow_changes
 from programme.models import Participant, Seat
 from udtacademy.accounts.models import User
@@ -59,7 +59,7 @@ def note_skipped(found: Round) -> None:
     """Note whom the plan passes over for good, with the reason."""
     Reminder.objects.bulk_create(
         [
-            row(found, pk, state=Reminder.State.SKIPPED, reason=(answer.reason or Reason.TOO_LATE).value)
+            row(found, pk, state=Reminder.State.SKIPPED, reason=(answer.reason or SkipReason.TOO_LATE).value)
             for pk, answer in found.answers
             if answer.step is Step.SKIP
         ],

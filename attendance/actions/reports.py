@@ -16,7 +16,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from attendance.meeting_reports import matching, reading
-from attendance.meeting_reports.matching import Group
+from attendance.meeting_reports.matching import MatchGroup
 from attendance.meeting_reports.reading import DateOrder, Doubt, Hints, ReportError
 from attendance.meeting_reports.reading.report import Interval
 from attendance.models import Report, ReportedPerson, SharedConnection
@@ -83,7 +83,7 @@ def add_reports(
     return made or list(known.values()), bool(made)
 
 
-def understood(edition: Edition, content: bytes, name: str, choices: Choices) -> reading.Report:
+def understood(edition: Edition, content: bytes, name: str, choices: Choices) -> reading.ParsedReport:
     """The file as it is read with these choices. Raises ReportError."""
     hints = hints_of(edition, choices)
     found = reading.read(content, hints=hints, name=name)
@@ -108,7 +108,7 @@ def hints_of(edition: Edition, choices: Choices) -> Hints:
     )
 
 
-def check_day(edition: Edition, found: reading.Report, choices: Choices) -> None:
+def check_day(edition: Edition, found: reading.ParsedReport, choices: Choices) -> None:
     """Raises ReportError for a report of the future, and for one that is nowhere near the session chosen."""
     first = found.first_join
     if first and first > timezone.now() + FUTURE:
@@ -135,7 +135,7 @@ def words_of(moment: dt.datetime, edition: Edition) -> str:
     return date_format(moment.astimezone(edition.zone), "D j M Y, H:i")
 
 
-def session_of(edition: Edition, meeting: reading.Report, choices: Choices) -> Session | None:
+def session_of(edition: Edition, meeting: reading.ParsedReport, choices: Choices) -> Session | None:
     """The one chosen, where this meeting is of that day; else the one its times propose."""
     window = terms_of(choices.session).window if choices.session else None
     if choices.session and (choices.is_anyway or window is None or not meeting.is_far_from(*window)):
@@ -143,7 +143,7 @@ def session_of(edition: Edition, meeting: reading.Report, choices: Choices) -> S
     return report_roster.proposed_session(edition, meeting.intervals)
 
 
-def keep(report: Report, meeting: reading.Report) -> None:
+def keep(report: Report, meeting: reading.ParsedReport) -> None:
     """Save what was read of one meeting, its people matched. What was chosen about them before stays chosen."""
     spans = meeting.intervals
     report.platform, report.layout = meeting.platform, meeting.layout
@@ -175,7 +175,7 @@ def keep(report: Report, meeting: reading.Report) -> None:
     )
 
 
-def seen_until(person: reading.Person, moment: dt.datetime) -> reading.Person:
+def seen_until(person: reading.ParsedPerson, moment: dt.datetime) -> reading.ParsedPerson:
     """As the file has them, but not after the moment at which it was given: nobody had been seen then."""
     intervals = tuple((start, min(end, moment)) for start, end in person.intervals if start < moment)
     if intervals == person.intervals:
@@ -203,7 +203,7 @@ def key_of(person: ReportedPerson) -> tuple[str, str, str]:
     return person.name, person.second_name, person.email.casefold()
 
 
-def as_row(report: Report, position: int, person: reading.Person, match: matching.Match) -> ReportedPerson:
+def as_row(report: Report, position: int, person: reading.ParsedPerson, match: matching.Match) -> ReportedPerson:
     return ReportedPerson(
         report=report,
         position=position,
@@ -285,7 +285,7 @@ def choose_person(*, person: ReportedPerson, participant: Participant | None, by
         raise ProgrammeError(_("That person is of another edition."))
     if participant:
         report_roster.check_choosable(participant)
-    person.group = Group.MATCHED if participant else Group.IGNORED
+    person.group = MatchGroup.MATCHED if participant else MatchGroup.IGNORED
     person.how = ReportedPerson.How.CHOSEN if participant else ReportedPerson.How.NOBODY
     person.participant, person.chosen_by, person.chosen_at = participant, by, timezone.now()
     person.save()
@@ -295,7 +295,7 @@ def choose_person(*, person: ReportedPerson, participant: Participant | None, by
 def leave_open(*, person: ReportedPerson) -> None:
     """Take back what was chosen, or matched: to be chosen later. Raises ProgrammeError when it is applied."""
     report_about(person)
-    person.group = Group.TO_CHOOSE if person.suggestions else Group.UNKNOWN
+    person.group = MatchGroup.TO_CHOOSE if person.suggestions else MatchGroup.UNKNOWN
     person.how, person.participant, person.chosen_by, person.chosen_at = "", None, None, None
     person.save()
 

@@ -5,7 +5,8 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from attendance.models import Decision, TaughtTime
+from attendance.models import ActualTime, Decision
+from attendance.models.actual_time import held_at
 from programme.forms.local_times import LocalDateTimeField, read_local_times, show_local_times
 from programme.models import Session
 from udtacademy.db.fields import validate_readable
@@ -31,7 +32,7 @@ class RetractionForm(forms.Form):
 TIME_FIELDS = ("starts_at", "ends_at")
 
 
-class TaughtTimeForm(forms.Form):
+class ActualTimeForm(forms.Form):
     """When a session was really taught, in the edition's own zone."""
 
     starts_at = LocalDateTimeField(label=_("Began"), help_text=_("Local time of the edition."))
@@ -41,10 +42,9 @@ class TaughtTimeForm(forms.Form):
     def __init__(self, *args: Any, session: Session, **kwargs: Any) -> None:
         self.session = session
         super().__init__(*args, **kwargs)
-        taught: TaughtTime | None = getattr(session, "taught", None)
-        self.times = taught or session
+        self.times = held_at(session)
         show_local_times(self, TIME_FIELDS, self.times, session.edition)
-        self.initial["reason"] = taught.reason if taught else ""
+        self.initial["reason"] = self.times.reason if isinstance(self.times, ActualTime) else ""
 
     def clean(self) -> dict[str, Any]:
         """It lies near the plan: a mistyped day would make everybody absent."""

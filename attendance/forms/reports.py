@@ -97,7 +97,7 @@ class ReadingForm(forms.Form):
     )
     date_order = forms.ChoiceField(
         label=_("Dates are written"),
-        choices=[("", _("as the file and the session say")), *Report.DateOrder.choices],
+        choices=[("", _("as the file and the session say")), *Report.DateOrderChoice.choices],
         required=False,
     )
     is_anyway = forms.BooleanField(
@@ -109,7 +109,7 @@ class ReadingForm(forms.Form):
         sessions = (
             attended_sessions(edition).timed().exclude(status=Session.Status.CANCELLED).order_by("starts_at", "pk")
         )
-        self.fields["session"].queryset = sessions.select_related("edition", "taught")  # type: ignore[attr-defined]
+        self.fields["session"].queryset = sessions.select_related("edition", "actual_time")  # type: ignore[attr-defined]
         self.fields["zone"].choices = zone_choices(edition.time_zone, own_zone)  # type: ignore[attr-defined]
         self.fields["zone"].initial = edition.time_zone
 

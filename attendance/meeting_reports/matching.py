@@ -14,7 +14,7 @@ from functools import cached_property
 
 from attendance.meeting_reports.names import can_be_alias, full_names, in_order, is_full_name, normalised, spellings
 from attendance.meeting_reports.reading.labels import fold
-from attendance.meeting_reports.reading.report import Flag, Person
+from attendance.meeting_reports.reading.report import Flag, ParsedPerson
 from programme.rules.registrations import PUBLIC_DOMAINS, domain_of
 from udtacademy.db.addresses import normalised_address
 
@@ -28,7 +28,7 @@ LONGEST_QUERY = 80  # letters of a name that are compared
 ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
-class How(enum.StrEnum):
+class MatchBasis(enum.StrEnum):
     """What a match rests on, the surest first."""
 
     EMAIL = "email"
@@ -36,7 +36,7 @@ class How(enum.StrEnum):
     NAME = "name"
 
 
-class Group(enum.StrEnum):
+class MatchGroup(enum.StrEnum):
     """Each person of a report is in exactly one."""
 
     TO_CHOOSE = "to_choose"
@@ -66,9 +66,9 @@ class Member:
 
 @dataclass(frozen=True)
 class Match:
-    group: Group
+    group: MatchGroup
     pk: int | None = None
-    how: How | None = None
+    how: MatchBasis | None = None
     suggestions: tuple[int, ...] = ()
 
 
@@ -80,20 +80,20 @@ class Aliases:
     by_name: Mapping[str, int] = field(default_factory=dict)
 
 
-def names_of(person: Person) -> frozenset[str]:
+def names_of(person: ParsedPerson) -> frozenset[str]:
     return full_names(person.name, person.original_name) | full_names(person.second_name, "")
 
 
-def spellings_of(person: Person) -> frozenset[str]:
+def spellings_of(person: ParsedPerson) -> frozenset[str]:
     return spellings(person.name, person.original_name) | spellings(person.second_name, "")
 
 
-def address_of(person: Person) -> str:
+def address_of(person: ParsedPerson) -> str:
     """The address, normalised; empty for what is none."""
     return normalised_address(person.email) if ADDRESS.fullmatch(person.email) else ""
 
 
-def addresses_of(person: Person) -> frozenset[str]:
+def addresses_of(person: ParsedPerson) -> frozenset[str]:
     """All addresses of theirs that a file says, normalised."""
     second = normalised_address(person.second_email) if ADDRESS.fullmatch(person.second_email) else ""
     return frozenset(filter(None, [address_of(person), second]))
@@ -215,10 +215,10 @@ class Roster:
             found[city.split()[0]].append(city)
         return found
 
-    def called(self, person: Person) -> set[int]:
+    def called(self, person: ParsedPerson) -> set[int]:
         return {pk for name in names_of(person) for pk in self.by_name.get(name, ())}
 
-    def suggestions(self, person: Person, first: Iterable[int] = ()) -> tuple[int, ...]:
+    def suggestions(self, person: ParsedPerson, first: Iterable[int] = ()) -> tuple[int, ...]:
         """The likeliest first, and `first` before them. A city in the name narrows them, one in the address orders them."""
         from rapidfuzz import fuzz, process  # noqa: PLC0415 - heavy library rarely needed
 
@@ -240,7 +240,7 @@ class Roster:
         likely = [pk for pk in ranked if pk in of_city] or ranked
         return tuple(dict.fromkeys([*known, *likely]))[:MOST_SUGGESTIONS]
 
-    def of_named_city(self, person: Person) -> set[int]:
+    def of_named_city(self, person: ParsedPerson) -> set[int]:
         return {pk for city in self.cities_in(person.name) for pk in self.by_city[city]}
 
     def cities_in(self, name: str) -> set[str]:
@@ -250,30 +250,32 @@ class Roster:
         return {city for word in words for city in self.cities_by_word.get(word, ()) if f" {city} " in shown}
 
 
-def match(people: Sequence[Person], roster: Roster, aliases: Aliases) -> list[Match]:
+def match(people: Sequence[ParsedPerson], roster: Roster, aliases: Aliases) -> list[Match]:
     """One for each person, in their order. Hosts and robots are nobody unless their address or an alias says so."""
     n_called = Counter(name for person in people for name in names_of(person))
     n_shown = Counter(fold(person.name) for person in people)
     return [match_of(person, roster, aliases, n_called, n_shown) for person in people]
 
 
-def match_of(person: Person, roster: Roster, aliases: Aliases, n_called: Counter[str], n_shown: Counter[str]) -> Match:
+def match_of(
+    person: ParsedPerson, roster: Roster, aliases: Aliases, n_called: Counter[str], n_shown: Counter[str]
+) -> Match:
     addresses = addresses_of(person)
     registered = addresses - {address_of(person)}  # what they registered with goes before what they joined with
     if pk := roster.owner_of(registered) or roster.owner_of(addresses):
-        return Match(Group.MATCHED, pk, How.EMAIL)
+        return Match(MatchGroup.MATCHED, pk, MatchBasis.EMAIL)
     confirmed = alias_of(person, roster, aliases, n_shown)
     if confirmed and confirmed.can_be_matched:
-        return Match(Group.MATCHED, confirmed.pk, How.ALIAS)
+        return Match(MatchGroup.MATCHED, confirmed.pk, MatchBasis.ALIAS)
     if person.flags & NOT_A_PARTICIPANT or not person.minutes:
-        return Match(Group.IGNORED)
+        return Match(MatchGroup.IGNORED)
     if pk := named(person, roster, n_called):
-        return Match(Group.MATCHED, pk, How.NAME)
+        return Match(MatchGroup.MATCHED, pk, MatchBasis.NAME)
     suggestions = roster.suggestions(person, roster.owners_of(addresses) | ({confirmed.pk} if confirmed else set()))
-    return Match(Group.TO_CHOOSE if suggestions else Group.UNKNOWN, suggestions=suggestions)
+    return Match(MatchGroup.TO_CHOOSE if suggestions else MatchGroup.UNKNOWN, suggestions=suggestions)
 
 
-def alias_of(person: Person, roster: Roster, aliases: Aliases, n_shown: Counter[str]) -> Member | None:
+def alias_of(person: ParsedPerson, roster: Roster, aliases: Aliases, n_shown: Counter[str]) -> Member | None:
     """Whom an organiser has confirmed: by address; or by a full name that is in the file once only, unless an address in the
     file speaks against it.
     """
@@ -287,7 +289,7 @@ def alias_of(person: Person, roster: Roster, aliases: Aliases, n_shown: Counter[
     return None if roster.speaks_against(addresses, member) else member
 
 
-def named(person: Person, roster: Roster, n_called: Counter[str]) -> int | None:
+def named(person: ParsedPerson, roster: Roster, n_called: Counter[str]) -> int | None:
     """The only one of the roster who has the full name, if nobody else in the file has it, and no address speaks against it.
 
     The words may stand in another order, unless there is an address that nobody of the roster has.

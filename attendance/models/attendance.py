@@ -35,21 +35,21 @@ class Attendance(AboutOnePerson):
     """
 
     class Status(models.TextChoices):
-        PRESENT = attendance.Status.PRESENT, _("present")
-        COUNTS = attendance.Status.COUNTS, _("partly there, counts")
-        CLICKED = attendance.Status.CLICKED, _("clicked, not confirmed")
-        TO_DECIDE = attendance.Status.TO_DECIDE, _("clicked, to be decided")
-        PARTIAL = attendance.Status.PARTIAL, _("partly there")
-        EXCUSED = attendance.Status.EXCUSED, _("excused")
-        MADE_UP = attendance.Status.MADE_UP, _("made up for")
-        ABSENT = attendance.Status.ABSENT, _("absent")
+        PRESENT = attendance.AttendanceStatus.PRESENT, _("present")
+        COUNTS = attendance.AttendanceStatus.COUNTS, _("partly there, counts")
+        CLICKED = attendance.AttendanceStatus.CLICKED, _("clicked, not confirmed")
+        TO_DECIDE = attendance.AttendanceStatus.TO_DECIDE, _("clicked, to be decided")
+        PARTIAL = attendance.AttendanceStatus.PARTIAL, _("partly there")
+        EXCUSED = attendance.AttendanceStatus.EXCUSED, _("excused")
+        MADE_UP = attendance.AttendanceStatus.MADE_UP, _("made up for")
+        ABSENT = attendance.AttendanceStatus.ABSENT, _("absent")
 
     class Source(models.TextChoices):
         DECISION = "decision", _("decision")
         EXCUSE = "excuse", _("request approved")
-        REPORT = attendance.Kind.REPORT, _("meeting report")
-        DOOR = attendance.Kind.DOOR, _("door")
-        JOIN = attendance.Kind.JOIN, _("join button")
+        REPORT = attendance.EvidenceKind.REPORT, _("meeting report")
+        DOOR = attendance.EvidenceKind.DOOR, _("door")
+        JOIN = attendance.EvidenceKind.JOIN, _("join button")
 
     status = models.CharField(_("status"), max_length=10, choices=Status, blank=True)
     source = models.CharField(_("source"), max_length=10, choices=Source, blank=True)

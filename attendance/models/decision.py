@@ -29,12 +29,12 @@ class Decision(AboutOnePerson):
     """
 
     class Outcome(models.TextChoices):
-        PRESENT = attendance.Outcome.PRESENT, _("present")
-        COUNTS = attendance.Outcome.COUNTS, _("partly there, counts")
-        EXCUSED = attendance.Outcome.EXCUSED, _("excused")
-        MADE_UP = attendance.Outcome.MADE_UP, _("made up for")
-        ABSENT = attendance.Outcome.ABSENT, _("absent")
-        LIFTED = attendance.Outcome.LIFTED, _("as the evidence says")
+        PRESENT = attendance.DecidedOutcome.PRESENT, _("present")
+        COUNTS = attendance.DecidedOutcome.COUNTS, _("partly there, counts")
+        EXCUSED = attendance.DecidedOutcome.EXCUSED, _("excused")
+        MADE_UP = attendance.DecidedOutcome.MADE_UP, _("made up for")
+        ABSENT = attendance.DecidedOutcome.ABSENT, _("absent")
+        LIFTED = attendance.DecidedOutcome.LIFTED, _("as the evidence says")
 
     outcome = models.CharField(_("decision"), max_length=10, choices=Outcome)
     reason = models.TextField(_("reason"))

@@ -31,9 +31,9 @@ class Evidence(AboutOnePerson):
     """
 
     class Kind(models.TextChoices):
-        JOIN = attendance.Kind.JOIN, _("join button")
-        DOOR = attendance.Kind.DOOR, _("door")
-        REPORT = attendance.Kind.REPORT, _("meeting report")
+        JOIN = attendance.EvidenceKind.JOIN, _("join button")
+        DOOR = attendance.EvidenceKind.DOOR, _("door")
+        REPORT = attendance.EvidenceKind.REPORT, _("meeting report")
         RETRACTION = "retraction", _("taken back")
 
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
@@ -84,4 +84,4 @@ class Evidence(AboutOnePerson):
         triggers = keeps_every_row()
 
     def as_observation(self) -> attendance.Observation:
-        return attendance.Observation(attendance.Kind(self.kind), self.observed_at, self.ended_at)
+        return attendance.Observation(attendance.EvidenceKind(self.kind), self.observed_at, self.ended_at)

@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from attendance.models.about import AboutOnePerson
-from attendance.rules.attendance import Outcome
+from attendance.rules.attendance import DecidedOutcome
 from udtacademy.accounts.models import User
 from udtacademy.db.composite_keys import of_one_edition
 from udtacademy.db.fields import validate_readable
@@ -84,9 +84,9 @@ class Excuse(AboutOnePerson):
         return self.state == self.State.ASKED
 
     @property
-    def outcome(self) -> Outcome:
+    def outcome(self) -> DecidedOutcome:
         """What it comes to when approved."""
         return {
-            self.Kind.EXCUSE: Outcome.EXCUSED,
-            self.Kind.CORRECTION: Outcome.PRESENT,
-        }.get(self.Kind(self.kind), Outcome.MADE_UP)
+            self.Kind.EXCUSE: DecidedOutcome.EXCUSED,
+            self.Kind.CORRECTION: DecidedOutcome.PRESENT,
+        }.get(self.Kind(self.kind), DecidedOutcome.MADE_UP)

@@ -6,12 +6,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from attendance.models.about import OnePersonLog
-from attendance.rules import reminders
+from attendance.rules.reminders import SkipReason
 from programme.models import Session
 from udtacademy.db.composite_keys import of_one_edition
 from udtacademy.outbox.models import Message
-
-Reason = reminders.Reason
 
 
 class Reminder(OnePersonLog):
@@ -25,16 +23,16 @@ class Reminder(OnePersonLog):
         SKIPPED = "skipped", _("skipped")
 
     class Reason(models.TextChoices):
-        CANCELLED = Reason.CANCELLED, _("the session was cancelled")
-        TENTATIVE = Reason.TENTATIVE, _("its date is not confirmed")
-        SWITCHED_OFF = Reason.SWITCHED_OFF, _("reminders are switched off")
-        NO_SEAT = Reason.NO_SEAT, _("has no seat in it")
-        EXCUSED = Reason.EXCUSED, _("excused, or done already")
-        MUTED = Reason.MUTED, _("wants no reminders of optional sessions")
-        REGISTERED_LATER = Reason.REGISTERED_LATER, _("registered later")
-        COVERED = Reason.COVERED, _("was told its time just then")
-        CHANGING = Reason.CHANGING, _("is to be told of a change first")
-        TOO_LATE = Reason.TOO_LATE, _("could not be sent while it was of use")
+        CANCELLED = SkipReason.CANCELLED, _("the session was cancelled")
+        TENTATIVE = SkipReason.TENTATIVE, _("its date is not confirmed")
+        SWITCHED_OFF = SkipReason.SWITCHED_OFF, _("reminders are switched off")
+        NO_SEAT = SkipReason.NO_SEAT, _("has no seat in it")
+        EXCUSED = SkipReason.EXCUSED, _("excused, or done already")
+        MUTED = SkipReason.MUTED, _("wants no reminders of optional sessions")
+        REGISTERED_LATER = SkipReason.REGISTERED_LATER, _("registered later")
+        COVERED = SkipReason.COVERED, _("was told its time just then")
+        CHANGING = SkipReason.CHANGING, _("is to be told of a change first")
+        TOO_LATE = SkipReason.TOO_LATE, _("could not be sent while it was of use")
 
     lead_minutes = models.PositiveIntegerField(_("minutes before"))
     starts_at = models.DateTimeField(_("session's start then"))

@@ -6,10 +6,9 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from attendance.meeting_reports.matching import Group, How
-from attendance.meeting_reports.reading import DateOrder, Flag
-from attendance.meeting_reports.reading import Person as PersonInFile
-from attendance.models.actual_time import end_of
+from attendance.meeting_reports.matching import MatchBasis, MatchGroup
+from attendance.meeting_reports.reading import DateOrder, Flag, ParsedPerson
+from attendance.models.actual_time import end_of, held_at
 from programme.models import Edition, Participant, Session
 from programme.models.counts import count_of
 from udtacademy.accounts.models import User
@@ -37,7 +36,7 @@ class ReportQuerySet(models.QuerySet["Report"]):
         """How many people each has, `n_people`, and how many of them wait to be chosen, `n_to_choose`."""
         return self.annotate(
             n_people=count_of("attendance.ReportedPerson", "report"),
-            n_to_choose=count_of("attendance.ReportedPerson", "report", group=Group.TO_CHOOSE),
+            n_to_choose=count_of("attendance.ReportedPerson", "report", group=MatchGroup.TO_CHOOSE),
         )
 
 
@@ -53,7 +52,7 @@ class Report(models.Model):
         READ = "read", _("not applied yet")
         APPLIED = "applied", _("applied")
 
-    class DateOrder(models.TextChoices):
+    class DateOrderChoice(models.TextChoices):
         DAY_FIRST = DateOrder.DAY_FIRST, _("day first")
         MONTH_FIRST = DateOrder.MONTH_FIRST, _("month first")
 
@@ -72,7 +71,7 @@ class Report(models.Model):
     named_zone = models.CharField(_("time zone in the file"), max_length=60, blank=True, default="", db_default="")
     is_zone_chosen = models.BooleanField(default=False, db_default=False)
     encoding = models.CharField(max_length=20)
-    date_order = models.CharField(_("order of dates"), max_length=12, choices=DateOrder, blank=True)
+    date_order = models.CharField(_("order of dates"), max_length=12, choices=DateOrderChoice, blank=True)
     is_order_chosen = models.BooleanField(default=False)
     meta = models.JSONField(default=dict, blank=True)
     warnings = models.JSONField(default=list, blank=True)
@@ -119,12 +118,12 @@ class Report(models.Model):
 
     @property
     def is_whole(self) -> bool:
-        """Whether the session had ended when the file was given.
+        """Whether the session had ended when the file was uploaded. Select `session__actual_time` with several.
 
-        An earlier file says nothing about whoever is not in it yet. Needs `session__taught`.
+        An earlier file proves nothing about those who are missing from it.
         """
-        when = getattr(self.session, "taught", None) or self.session
-        return when is not None and when.ends_at is not None and when.ends_at <= self.uploaded_at
+        ends_at = held_at(self.session).ends_at if self.session else None
+        return ends_at is not None and ends_at <= self.uploaded_at
 
     @property
     def platform_name(self) -> str:
@@ -157,15 +156,15 @@ class ReportedPerson(models.Model):
     """One name and address of a report, and whom it is. Those who are nobody's are forgotten: see the retention task."""
 
     class Group(models.TextChoices):
-        TO_CHOOSE = Group.TO_CHOOSE, _("to choose")
-        UNKNOWN = Group.UNKNOWN, _("unknown")
-        MATCHED = Group.MATCHED, _("matched")
-        IGNORED = Group.IGNORED, _("ignored")
+        TO_CHOOSE = MatchGroup.TO_CHOOSE, _("to choose")
+        UNKNOWN = MatchGroup.UNKNOWN, _("unknown")
+        MATCHED = MatchGroup.MATCHED, _("matched")
+        IGNORED = MatchGroup.IGNORED, _("ignored")
 
     class How(models.TextChoices):
-        EMAIL = How.EMAIL, _("by address")
-        ALIAS = How.ALIAS, _("as confirmed before")
-        NAME = How.NAME, _("by full name")
+        EMAIL = MatchBasis.EMAIL, _("by address")
+        ALIAS = MatchBasis.ALIAS, _("as confirmed before")
+        NAME = MatchBasis.NAME, _("by full name")
         CHOSEN = "chosen", _("chosen")
         NOBODY = "nobody", _("not a participant")
 
@@ -207,9 +206,9 @@ class ReportedPerson(models.Model):
         return self.name or self.email
 
     @property
-    def in_file(self) -> PersonInFile:
+    def in_file(self) -> ParsedPerson:
         """As the reader gave it."""
-        return PersonInFile(
+        return ParsedPerson(
             name=self.name,
             original_name=self.original_name,
             email=self.email,

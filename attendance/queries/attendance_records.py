@@ -8,23 +8,33 @@ from django.contrib.postgres.fields import ArrayField
 from django.db.models import BigIntegerField, BooleanField, Exists, F, Func, OuterRef, Q, Value
 
 from attendance.models import Decision, Evidence, Excuse, Report
-from attendance.rules.attendance import ClickCounts, Finding, Kind, Observation, Outcome, Terms, attendance, is_near
+from attendance.models.actual_time import held_at
+from attendance.rules.attendance import (
+    ClickRule,
+    DecidedOutcome,
+    EvidenceKind,
+    Finding,
+    Observation,
+    Terms,
+    attendance,
+    is_near,
+)
 from programme.models import Session
 
 Cell = tuple[int, int]  # the numbers of a session and of a participant
 
 
 def terms_of(session: Session, *, is_reported: bool = False) -> Terms:
-    """Needs the edition, and `taught` in the same query where there are several.
+    """Return the terms on which attendance of `session` is judged. Select `edition` and `actual_time` with several.
 
     `is_reported`: whether a report of the whole session has been applied (`reported`).
     """
-    when = getattr(session, "taught", None) or session
+    when = held_at(session)
     return Terms(
         window=(when.starts_at, when.ends_at) if when.starts_at and when.ends_at else None,
         share=session.edition.attendance_share / 100,
         late_tolerance=session.edition.late_tolerance,
-        clicks_count=ClickCounts(session.edition.click_counts).holds(is_reported=is_reported),
+        clicks_count=ClickRule(session.edition.click_counts).holds(is_reported=is_reported),
         join_opens_before=session.edition.join_opens_before,
     )
 
@@ -39,13 +49,13 @@ def reported(sessions: Iterable[int]) -> set[int]:
 class Records:
     """All that is recorded about some cells."""
 
-    sessions: Mapping[int, Session]  # with edition and `taught`
+    sessions: Mapping[int, Session]  # with `edition` and `actual_time`
     terms: Mapping[int, Terms]  # by session
     seen: Mapping[Cell, Sequence[Observation]]
-    decisions: Mapping[Cell, Outcome]
-    excuses: Mapping[Cell, Outcome]
+    decisions: Mapping[Cell, DecidedOutcome]
+    excuses: Mapping[Cell, DecidedOutcome]
 
-    def has_seen(self, cell: Cell, kind: Kind) -> bool:
+    def has_seen(self, cell: Cell, kind: EvidenceKind) -> bool:
         """Whether somebody was seen in that way at a time that counts: what was seen before a session moved does not."""
         terms = self.terms[cell[0]]
         return any(seen.kind == kind and is_near(seen.starts_at, terms) for seen in self.seen.get(cell, ()))
@@ -65,7 +75,7 @@ def records_of(cells: Iterable[Cell]) -> Records:
     cells = list(cells)
     whole = Report.objects.applied().whole().filter(session=OuterRef("pk")).order_by()
     attended = Session.objects.filter(pk__in={session for session, _participant in cells})
-    annotated = attended.select_related("edition__venue", "taught").annotate(is_reported=Exists(whole))
+    annotated = attended.select_related("edition__venue", "actual_time").annotate(is_reported=Exists(whole))
     sessions = {session.pk: session for session in annotated}
     terms = {pk: terms_of(it, is_reported=it.is_reported) for pk, it in sessions.items()}  # type: ignore[attr-defined]
     about = Q(is_of_any(pk for _session, pk in cells), session__in=sessions)
@@ -73,14 +83,15 @@ def records_of(cells: Iterable[Cell]) -> Records:
     pieces = Evidence.objects.effective().filter(about).order_by()
     fields = ("session", "participant", "kind", "observed_at", "ended_at")
     for session_pk, participant_pk, kind, since, until in pieces.values_list(*fields):
-        seen[session_pk, participant_pk].append(Observation(Kind(kind), since, until))
+        seen[session_pk, participant_pk].append(Observation(EvidenceKind(kind), since, until))
     decisions = {
-        (row.session_id, row.participant_id): Outcome(row.outcome) for row in Decision.objects.filter(about).current()
+        (row.session_id, row.participant_id): DecidedOutcome(row.outcome)
+        for row in Decision.objects.filter(about).current()
     }
     excuses = {
         (row.session_id, row.participant_id): row.outcome
         for row in Excuse.objects.approved().filter(about).order_by("decided_at")
-        if row.outcome is not Outcome.PRESENT  # a correction is a decision
+        if row.outcome is not DecidedOutcome.PRESENT  # a correction is a decision
     }
     return Records(sessions, terms, seen, decisions, excuses)
 

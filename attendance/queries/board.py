@@ -20,12 +20,12 @@ from attendance.queries import standing
 from attendance.queries.attendance_records import is_of_any
 from attendance.queries.sessions import attended_sessions
 from attendance.rules import attendance as rules
-from attendance.rules.attendance import State, Status
+from attendance.rules.attendance import AttendanceStatus, ShownState
 from attendance.rules.standing import Reasoned
 from programme.models import Delegation, Edition, Participant, Seat, Session
 
 MOST_PEOPLE = 500  # on a page; a city is never torn apart
-THERE = frozenset({Status.HERE, *rules.WAS_THERE})
+THERE = frozenset({AttendanceStatus.HERE, *rules.WAS_THERE})
 
 
 @dataclass(frozen=True)
@@ -60,8 +60,8 @@ class Listed(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
-    state: State
+class BoardCell:
+    state: ShownState
     attendance: wording.Measured | None
     is_expected: bool
     is_asked: bool = False  # a request waits for an organiser
@@ -87,10 +87,10 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Row:
+class BoardRow:
     participant: Participant
     standing: Reasoned[Session]
-    cells: Sequence[Cell]
+    cells: Sequence[BoardCell]
 
     @property
     def standing_word(self) -> str:
@@ -111,11 +111,11 @@ class Total:
 
 
 @dataclass(frozen=True)
-class Group:
+class CityGroup:
     """A city with its rows, and its totals by column."""
 
     delegation: Delegation
-    rows: Sequence[Row]
+    rows: Sequence[BoardRow]
     have_begun: Sequence[bool]  # by column
 
     @property
@@ -127,10 +127,10 @@ class Group:
         ]
 
 
-def total_of(cells: Sequence[Cell], *, has_begun: bool) -> Total:
+def total_of(cells: Sequence[BoardCell], *, has_begun: bool) -> Total:
     """Of those registered by its end; whoever was let in without a seat is there without having been expected."""
     n_there = sum(cell.state.value in THERE for cell in cells)
-    return Total(n_there, sum(cell.is_expected and cell.state is not State.NOT_YET for cell in cells), has_begun)
+    return Total(n_there, sum(cell.is_expected and cell.state is not ShownState.NOT_YET for cell in cells), has_begun)
 
 
 @dataclass
@@ -146,7 +146,7 @@ class Board:
     @cached_property
     def sessions(self) -> list[Session]:
         """The columns: core sessions first, then by time. What is cancelled stays where somebody has attended it."""
-        found = attended_sessions(self.edition).select_related("track", "taught")
+        found = attended_sessions(self.edition).select_related("track", "actual_time")
         attended = Attendance.objects.established().filter(edition=self.edition).values("session")
         found = found.filter(~Q(status=Session.Status.CANCELLED) | Q(pk__in=attended)).in_programme_order()
         if not self.filters.with_optional:
@@ -221,15 +221,15 @@ class Board:
         return 1 if self.is_whole else max(1, min(self.page, len(self.pages)))
 
     @cached_property
-    def groups(self) -> list[Group]:
+    def groups(self) -> list[CityGroup]:
         return list(self.read_groups())
 
-    def read_groups(self) -> Iterator[Group]:
+    def read_groups(self) -> Iterator[CityGroup]:
         """Page by page where all of them are wanted: four queries each, and no more in memory than a page has."""
         for page in self.pages if self.is_whole else [self.pages[self.number - 1]]:
             yield from self.groups_on(page)
 
-    def groups_on(self, people: Sequence[Listed]) -> list[Group]:
+    def groups_on(self, people: Sequence[Listed]) -> list[CityGroup]:
         pks = [it.pk for it in people]
         shown = self.edition.participants.select_related("user", "delegation__city").in_bulk(pks)
         is_all = len(pks) == len(self.people) and not self.filters.city  # then the edition says it shorter
@@ -248,7 +248,7 @@ class Board:
         moments = [wording.moment_of(it) for it in self.sessions]
         otherwise = [moment.without_evidence(self.now) for moment in moments]
         takes_seats = [it.takes_seats for it in self.sessions]
-        by_city: dict[Delegation, list[Row]] = defaultdict(list)
+        by_city: dict[Delegation, list[BoardRow]] = defaultdict(list)
         for listed in people:
             if (participant := shown.get(listed.pk)) is None:
                 continue  # gone meanwhile
@@ -262,9 +262,9 @@ class Board:
                 is_expected = participant.is_registered and (not takes_seats[number] or key in seats)
                 status = wording.status_of(attendance, moments[number], listed.registered_at, self.now)
                 state = rules.state(status, is_expected=is_expected, otherwise=otherwise[number])
-                cells.append(Cell(state, attendance, is_expected, key in asked))
-            by_city[participant.delegation].append(Row(participant, self.standing_of(listed, own), cells))
-        return [Group(delegation, members, self.have_begun) for delegation, members in by_city.items()]
+                cells.append(BoardCell(state, attendance, is_expected, key in asked))
+            by_city[participant.delegation].append(BoardRow(participant, self.standing_of(listed, own), cells))
+        return [CityGroup(delegation, members, self.have_begun) for delegation, members in by_city.items()]
 
     @cached_property
     def totals(self) -> list[Total]:
@@ -283,7 +283,7 @@ class Board:
             recorded.values_list("session", "status", "source").annotate(n=Count("pk")).order_by()
         ):
             has_ended = moments[session].has_ended(self.now)
-            if rules.as_of(Status(status), source, has_ended=has_ended, was_registered=True) in THERE:
+            if rules.as_of(AttendanceStatus(status), source, has_ended=has_ended, was_registered=True) in THERE:
                 n_there[session] += n
         seats = Seat.objects.held().alias(ended_at=end_of("session__"))
         seats = seats.filter(of_them, participant__state_at__lt=F("ended_at"))

@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce
 
 from attendance import wording
 from attendance.models import Attendance
-from attendance.rules.attendance import State, Status, as_of
+from attendance.rules.attendance import AttendanceStatus, ShownState, as_of
 from programme.models import Edition, Participant, Session
 from udtacademy.accounts.models import User
 
@@ -17,7 +17,7 @@ MOST = 500
 
 
 @dataclass(frozen=True)
-class Change:
+class StatusChange:
     """A status that became another one: whose, where, when, by whom, on which ground."""
 
     at: dt.datetime
@@ -29,7 +29,7 @@ class Change:
     by: str
 
 
-def since(edition: Edition, moment: dt.datetime) -> list[Change]:
+def since(edition: Edition, moment: dt.datetime) -> list[StatusChange]:
     """Changes of a status, the last first, at most MOST. Four queries."""
     events = apps.get_model("attendance", "AttendanceEvent").objects.filter(edition=edition)
     earlier = events.filter(pgh_obj_id=OuterRef("pgh_obj_id"), pgh_id__lt=OuterRef("pgh_id")).order_by("-pgh_id")
@@ -39,10 +39,10 @@ def since(edition: Edition, moment: dt.datetime) -> list[Change]:
     )
     changed = list(recent.exclude(before=F("status")).select_related("pgh_context").order_by("-pgh_id")[:MOST])
     people = Participant.objects.with_people().in_bulk({event.participant_id for event in changed})
-    sessions = Session.objects.select_related("taught").in_bulk({event.session_id for event in changed})
+    sessions = Session.objects.select_related("actual_time").in_bulk({event.session_id for event in changed})
     actors = User.objects.in_bulk({pk for event in changed if (pk := actor_of(event))})
     found = [
-        Change(
+        StatusChange(
             at=event.pgh_created_at,
             participant=people[event.participant_id],
             session=sessions[event.session_id],
@@ -66,4 +66,6 @@ def word(status: str, source: str, session: Session, at: dt.datetime) -> str:
     if not status:
         return "–"
     has_ended = wording.moment_of(session).has_ended(at)
-    return str(wording.WORDS[State(as_of(Status(status), source, has_ended=has_ended, was_registered=True))])
+    return str(
+        wording.WORDS[ShownState(as_of(AttendanceStatus(status), source, has_ended=has_ended, was_registered=True))]
+    )

@@ -14,7 +14,7 @@ from attendance.models import Attendance, Excuse, Report
 from attendance.models.actual_time import end_of
 from attendance.queries.sessions import attended
 from attendance.queries.standing import expected_at
-from attendance.rules.attendance import REPRESENTS, Status
+from attendance.rules.attendance import REPRESENTS, AttendanceStatus
 from attendance.wording import moment_of
 from programme.models import Delegation, Edition, Participant, Session
 from programme.models.session_queryset import SessionQuerySet
@@ -58,7 +58,7 @@ def core_sessions_over(now: dt.datetime, *, since: dt.datetime | None = None) ->
     over = found.alias(ended_at=end_of()).filter(ended_at__lte=now)
     if since:
         over = over.filter(ended_at__gt=since)
-    return over.select_related("edition__venue", "settled", "taught").order_by("-ended_at", "pk")
+    return over.select_related("edition__venue", "settled", "actual_time").order_by("-ended_at", "pk")
 
 
 def due_at(session: Session) -> dt.datetime:
@@ -75,7 +75,7 @@ def has_waiting_report(session: Session) -> bool:
 
 
 def chase(
-    session: Session, *, with_late: bool = False, expecting: Mapping[int, Status] = MappingProxyType({})
+    session: Session, *, with_late: bool = False, expecting: Mapping[int, AttendanceStatus] = MappingProxyType({})
 ) -> Chase:
     """Whom to write to about a session that is over. Five queries.
 
@@ -85,7 +85,7 @@ def chase(
     """
     known = written_to(session, "missed")
     missed = [it for it in absent(session, with_late=with_late) if it.pk not in known]
-    missed = [it for it in missed if expecting.get(it.pk, Status.NONE) in ABSENT]
+    missed = [it for it in missed if expecting.get(it.pk, AttendanceStatus.NONE) in ABSENT]
     if session.edition.attendance_rule == Edition.AttendanceRule.EACH_CITY:
         represented = represented_cities(session, expecting)
         missed = [it for it in missed if it.delegation_id not in represented]
@@ -102,7 +102,7 @@ def chase(
     return Chase(session, due_at(session), cities)
 
 
-ABSENT = frozenset({Status.NONE, Status.ABSENT})
+ABSENT = frozenset({AttendanceStatus.NONE, AttendanceStatus.ABSENT})
 
 
 def is_old(session: Session, now: dt.datetime) -> bool:
@@ -122,16 +122,16 @@ def absent(session: Session, *, with_late: bool = False) -> list[Participant]:
     """
     row = Attendance.objects.established().filter(session=session, participant=OuterRef("pk"))
     asked = Excuse.objects.asked().filter(session=session, participant=OuterRef("pk"))
-    is_absent = ~Q(Exists(row)) | Q(Exists(row.filter(status=Status.ABSENT.value)))
+    is_absent = ~Q(Exists(row)) | Q(Exists(row.filter(status=AttendanceStatus.ABSENT.value)))
     people = expected_at(session, with_late=with_late).with_people().filter(is_absent, ~Exists(asked))
     return list(people.order_by("delegation__city__name", "delegation_id", "user__name", "pk"))
 
 
-def represented_cities(session: Session, expecting: Mapping[int, Status]) -> set[int]:
+def represented_cities(session: Session, expecting: Mapping[int, AttendanceStatus]) -> set[int]:
     """The numbers of the delegations of which somebody was there, or will have been by `expecting`."""
     people = Participant.objects.filter(edition=session.edition_id).values_list("pk", "delegation")
     rows = Attendance.objects.established().filter(session=session).values_list("participant", "status")
-    statuses = {pk: Status(status) for pk, status in rows} | dict(expecting)
+    statuses = {pk: AttendanceStatus(status) for pk, status in rows} | dict(expecting)
     return {delegation for pk, delegation in people if statuses.get(pk) in REPRESENTS}
 
 

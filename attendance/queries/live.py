@@ -19,13 +19,13 @@ class Here:
 
     participant: Participant
     attendance: Attendance | None
-    state: rules.State
+    state: rules.ShownState
     is_expected: bool
     is_nudged: bool
 
     @property
     def is_here(self) -> bool:
-        is_absent = self.state is rules.State.ABSENT  # by an organiser's word
+        is_absent = self.state is rules.ShownState.ABSENT  # by an organiser's word
         return self.attendance is not None and self.attendance.arrived_at is not None and not is_absent
 
     @property
@@ -118,4 +118,4 @@ def live(session: Session, now: dt.datetime) -> Live:
 
 
 def is_running(session: Session, now: dt.datetime) -> bool:
-    return wording.moment_of(session).without_evidence(now) is rules.State.RUNNING
+    return wording.moment_of(session).without_evidence(now) is rules.ShownState.RUNNING

@@ -12,7 +12,7 @@ from attendance import wording
 from attendance.models import Attendance, Excuse
 from attendance.queries import standing
 from attendance.queries.session_windows import can_be_joined
-from attendance.rules.attendance import State, Status, state
+from attendance.rules.attendance import AttendanceStatus, ShownState, state
 from attendance.rules.standing import Reasoned
 from programme.models import Participant, Session
 from programme.queries.participant_programme import OwnProgramme
@@ -20,8 +20,16 @@ from programme.queries.participant_programme import OwnProgramme
 # What is settled can only be wrong; everything else may be asked about.
 CAN_STILL_ASK = frozenset(
     {
-        *(State.CLICKED, State.TO_DECIDE, State.PARTIAL, State.MISSED, State.ABSENT, State.NOT_SEEN, State.NOT_YET),
-        *(State.RUNNING, State.TO_COME),
+        *(
+            ShownState.CLICKED,
+            ShownState.TO_DECIDE,
+            ShownState.PARTIAL,
+            ShownState.MISSED,
+            ShownState.ABSENT,
+            ShownState.NOT_SEEN,
+            ShownState.NOT_YET,
+        ),
+        *(ShownState.RUNNING, ShownState.TO_COME),
     }
 )
 
@@ -31,9 +39,9 @@ class OwnSession:
     """One session of one person. `excuse` is their last request about it."""
 
     session: Session
-    state: State
+    state: ShownState
     attendance: Attendance | None
-    status: Status  # as of now
+    status: AttendanceStatus  # as of now
     excuse: Excuse | None
     can_join: bool
 
@@ -64,19 +72,19 @@ class OwnSession:
         if not self.session.is_core or self.is_asked:
             return ""
         return {
-            State.MISSED: _("Watch the recording or name another date, or say why you could not come."),
-            State.NOT_YET: _(
+            ShownState.MISSED: _("Watch the recording or name another date, or say why you could not come."),
+            ShownState.NOT_YET: _(
                 "This was held before you were registered. Watch the recording or name another date, and tell us: a core "
                 "session is to be made up for."
             ),
-            State.ABSENT: _("An organiser has decided. If that is wrong, tell us."),
-            State.TO_DECIDE: _(
+            ShownState.ABSENT: _("An organiser has decided. If that is wrong, tell us."),
+            ShownState.TO_DECIDE: _(
                 "You pressed Join, and nothing else shows that you were there. An organiser decides; tell us what happened."
             ),
-            State.PARTIAL: _(
+            ShownState.PARTIAL: _(
                 "You were there for a part. An organiser decides whether it counts; tell us what happened."
             ),
-            State.RUNNING: _("It is on now: come in."),
+            ShownState.RUNNING: _("It is on now: come in."),
         }.get(self.state, "")
 
 
@@ -85,11 +93,11 @@ def own_sessions(
 ) -> list[OwnSession]:
     """What of a participant's programme is theirs to attend, in order, and that of which something is established.
 
-    `excuses`: the last request about each session, where they are shown. One query, and one for the times taught where the
+    `excuses`: the last request about each session, where they are shown. One query, and one for the actual times where the
     programme has changed since this process read it.
     """
     sessions = [it for it in programme.sessions if not it.is_break]
-    prefetch_related_objects(sessions, "taught")
+    prefetch_related_objects(sessions, "actual_time")
     participant = programme.participant
     rows = Attendance.objects.established().filter(participant=participant)
     established = {row.session_id: row for row in rows}

@@ -8,7 +8,7 @@ from typing import Any
 
 from attendance.models import Reminder
 from attendance.queries.reminders import Round, preview
-from attendance.rules.reminders import Reason, Step
+from attendance.rules.reminders import SkipReason, Step
 from programme.forms.reminder_offsets import in_words
 from programme.models import Edition, Participant, Session
 
@@ -56,7 +56,7 @@ def previews_of(edition: Edition, at: dt.datetime) -> list[Preview]:
 
 
 def preview_of(found: Round, people: dict[int, Participant]) -> Preview:
-    reasons: dict[Reason, set[int]] = defaultdict(set)
+    reasons: dict[SkipReason, set[int]] = defaultdict(set)
     for pk, answer in found.answers:
         if answer.reason:
             reasons[answer.reason].add(pk)

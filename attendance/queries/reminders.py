@@ -10,7 +10,7 @@ from django.db.models import F
 
 from attendance.models import Attendance, Reminder, ReminderRound
 from attendance.rules.attendance import BY_EVIDENCE, SETTLES
-from attendance.rules.reminders import Answer, Coming, Reader, Reason, Step, Useful, answer, useful_times
+from attendance.rules.reminders import Coming, PlannedStep, Recipient, SkipReason, Step, Useful, answer, useful_times
 from programme.models import Announcement, Edition, Participant, Seat, Session
 from programme.queries.announcements import people_with_untold_change
 from programme.rules.reminder_offsets import LONGEST_LEAD
@@ -29,9 +29,9 @@ class Round:
     session: Session
     starts_at: dt.datetime
     useful: Useful
-    answers: Sequence[tuple[int, Answer]]
+    answers: Sequence[tuple[int, PlannedStep]]
     sent: frozenset[int] = frozenset()
-    skipped: dict[int, Reason] = field(default_factory=dict)
+    skipped: dict[int, SkipReason] = field(default_factory=dict)
     speaks_of: frozenset[int] = frozenset()  # the numbers of the session and of those that it leads
 
     @property
@@ -44,7 +44,7 @@ class Round:
 
     def loses_use(self, now: dt.datetime) -> bool:
         """Whether what is held back because of a change would not be sent any more if it waited longer."""
-        waits = any(found.reason is Reason.CHANGING for _pk, found in self.answers)
+        waits = any(found.reason is SkipReason.CHANGING for _pk, found in self.answers)
         return waits and self.useful.until <= now + TICK
 
 
@@ -133,7 +133,7 @@ def rounds_of(sessions: Iterable[Session], now: dt.datetime, *, is_all: bool) ->
     if not is_all:
         closed = closed_rounds({session.pk for session, _held, _useful in wanted})
         wanted = [it for it in wanted if (it[0].pk, minutes_of(it[2]), it[1].starts_at) not in closed]
-    facts = Facts({session for session, _held, _useful in wanted}, now)
+    facts = ReminderFacts({session for session, _held, _useful in wanted}, now)
     speaks_of: dict[int, set[int]] = defaultdict(set)
     for session in sessions:
         speaks_of[led.get(session.pk, session.pk)].add(session.pk)
@@ -158,7 +158,7 @@ def closed_rounds(sessions: Iterable[int]) -> set[tuple[int, int, dt.datetime]]:
 
 
 @dataclass(frozen=True)
-class Person:
+class Candidate:
     """A participant, in as few words as the rule needs."""
 
     pk: int
@@ -166,17 +166,17 @@ class Person:
     mutes_optional: bool
 
 
-class Facts:
+class ReminderFacts:
     """What must be known of everybody to plan some sessions."""
 
     def __init__(self, sessions: set[Session], now: dt.datetime) -> None:
         pks = [it.pk for it in sessions]
-        self.people: dict[int, list[Person]] = defaultdict(list)
+        self.people: dict[int, list[Candidate]] = defaultdict(list)
         people = Participant.objects.registered().filter(edition__in={it.edition_id for it in sessions})
         for pk, edition, since, mutes in people.order_by("pk").values_list(
             "pk", "edition", "state_at", "mutes_optional"
         ):
-            self.people[edition].append(Person(pk, since, mutes))
+            self.people[edition].append(Candidate(pk, since, mutes))
         seats = Seat.objects.held().filter(session__in=[it.pk for it in sessions if it.takes_seats])
         self.seats = set(seats.values_list("session", "participant"))
         # By somebody's word: who was seen before the session begins is reminded of it all the same.
@@ -191,7 +191,7 @@ class Facts:
             for session, participant, told_at in moves.order_by("pk").values_list("session", "participant", "told_at")
         }
         self.sent: dict[tuple[int, int, dt.datetime], set[int]] = defaultdict(set)
-        self.skipped: dict[tuple[int, int, dt.datetime], dict[int, Reason]] = defaultdict(dict)
+        self.skipped: dict[tuple[int, int, dt.datetime], dict[int, SkipReason]] = defaultdict(dict)
         done = Reminder.objects.filter(session__in=pks).values_list(
             "session", "lead_minutes", "starts_at", "participant", "state", "reason"
         )
@@ -199,13 +199,13 @@ class Facts:
             if state == Reminder.State.SENT:
                 self.sent[session, lead, starts_at].add(participant)
             else:
-                self.skipped[session, lead, starts_at][participant] = Reason(reason)
+                self.skipped[session, lead, starts_at][participant] = SkipReason(reason)
 
-    def reader(self, person: Person, session: Session, speaks_of: Iterable[int]) -> Reader:
+    def reader(self, person: Candidate, session: Session, speaks_of: Iterable[int]) -> Recipient:
         """`speaks_of`: the numbers of the sessions of which the reminder speaks."""
         cell = (session.pk, person.pk)
         has_seat = not session.takes_seats or cell in self.seats
-        return Reader(
+        return Recipient(
             person.registered_at,
             has_seat,
             cell in self.settled,

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from attendance.models import Evidence, Report, SharedConnection
 from attendance.queries.attendance_records import terms_of
-from attendance.rules.attendance import Kind, Observation, Terms
+from attendance.rules.attendance import EvidenceKind, Observation, Terms
 from programme.models import Session
 from udtacademy.accounts.models import User
 
@@ -38,7 +38,7 @@ class Claim:
         )
 
     def as_observation(self) -> Observation:
-        return Observation(Kind.REPORT, self.starts_at, self.ends_at)
+        return Observation(EvidenceKind.REPORT, self.starts_at, self.ends_at)
 
 
 def clickers(session: Session) -> set[int]:

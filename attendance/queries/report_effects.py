@@ -13,7 +13,7 @@ from attendance.rules.attendance import Finding, Observation, as_of, seen
 
 
 @dataclass(frozen=True)
-class Effect:
+class ReportEffect:
     """For one participant. `says`: what the report alone would establish; `after`: what holds with all that is recorded.
 
     `is_listed`: whether the report shows them; others only pressed Join.
@@ -36,7 +36,7 @@ class Effect:
         )
 
 
-def effects_of(report: Report) -> dict[int, Effect]:
+def effects_of(report: Report) -> dict[int, ReportEffect]:
     """By the participant's number; empty while no session is chosen. Seven queries, however many people.
 
     Before the session's end a finding says no more than "here so far".
@@ -57,7 +57,7 @@ def effects_of(report: Report) -> dict[int, Effect]:
         return replace(finding, status=status)
 
     return {
-        pk: Effect(
+        pk: ReportEffect(
             before=now(before.finding((session, pk))),
             after=now(after.finding((session, pk), listed.get(pk, ()))),
             says=now(seen(listed.get(pk, ()), after.terms[session])),

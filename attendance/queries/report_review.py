@@ -12,15 +12,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from attendance.meeting_reports.matching import Group
+from attendance.meeting_reports.matching import MatchGroup
 from attendance.meeting_reports.reading import Doubt
 from attendance.models import Report, ReportedPerson
 from attendance.queries.attendance_records import terms_of
 from attendance.queries.chasers import ABSENT, absent, chase, is_old, registered_later, why_nobody
-from attendance.queries.report_effects import Effect, effects_of
+from attendance.queries.report_effects import ReportEffect, effects_of
 from attendance.queries.report_roster import SUGGESTED, People
 from attendance.queries.standing import expected_at
-from attendance.rules.attendance import Kind, Status, supports_settling
+from attendance.rules.attendance import AttendanceStatus, EvidenceKind, supports_settling
 from attendance.wording import moment_of, status_word
 from programme.models import Participant
 from udtacademy.accounts.models import User
@@ -30,15 +30,15 @@ PER_PAGE = 100
 MOST_SPELLINGS = 5
 AN_HOUR_OFF = dt.timedelta(minutes=35)
 EXPLAINED = {
-    Group.TO_CHOOSE: _lazy(
+    MatchGroup.TO_CHOOSE: _lazy(
         "Nobody here is counted until you say who it is: by a first name alone, a name that several people have, or an "
         "address that is somebody else's, nobody is matched. Addresses and full names are remembered."
     ),
-    Group.UNKNOWN: _lazy(
+    MatchGroup.UNKNOWN: _lazy(
         "Nobody of the edition has a name like these. They are forgotten after a while, unless you choose."
     ),
-    Group.MATCHED: _lazy("Counted when you apply the report."),
-    Group.IGNORED: _lazy("Hosts, robots that take notes, and those who never came in."),
+    MatchGroup.MATCHED: _lazy("Counted when you apply the report."),
+    MatchGroup.IGNORED: _lazy("Hosts, robots that take notes, and those who never came in."),
 }
 
 
@@ -46,7 +46,7 @@ EXPLAINED = {
 class Counted:
     """How many people and lines of the file are in one group."""
 
-    group: Group
+    group: MatchGroup
     n_people: int
     n_lines: int
 
@@ -79,14 +79,14 @@ class Review:
         self.report, self.by = report, by
         self.people = People(report.edition)
         filled = [it.group for it in self.groups if it.n_people]
-        self.group = Group(wanted) if wanted in set(Group) else (filled[0] if filled else Group.MATCHED)
+        self.group = MatchGroup(wanted) if wanted in set(MatchGroup) else (filled[0] if filled else MatchGroup.MATCHED)
         self.number = number
 
     @cached_property
     def groups(self) -> list[Counted]:
         found = self.report.people.order_by().values_list("group").annotate(Count("pk"), Sum("n_lines"))
         by_group = {group: (n, n_lines) for group, n, n_lines in found}
-        return [Counted(group, *by_group.get(group, (0, 0))) for group in Group]
+        return [Counted(group, *by_group.get(group, (0, 0))) for group in MatchGroup]
 
     @property
     def n_people(self) -> int:
@@ -98,7 +98,7 @@ class Review:
 
     @property
     def n_matched(self) -> int:
-        return next(it.n_people for it in self.groups if it.group is Group.MATCHED)
+        return next(it.n_people for it in self.groups if it.group is MatchGroup.MATCHED)
 
     @property
     def current(self) -> Counted:
@@ -110,29 +110,29 @@ class Review:
             self.report.people.in_group(self.group).with_participants().prefetch_related("shared__participant__user")
         )
         return Paginator(
-            people.order_by("-how" if self.group is Group.IGNORED else "how", "position"), PER_PAGE
+            people.order_by("-how" if self.group is MatchGroup.IGNORED else "how", "position"), PER_PAGE
         ).get_page(self.number)
 
     @cached_property
-    def effects(self) -> dict[int, Effect]:
+    def effects(self) -> dict[int, ReportEffect]:
         return {} if self.report.is_applied else effects_of(self.report)
 
     @property
-    def rows(self) -> list[tuple[ReportedPerson, Effect | None]]:
+    def rows(self) -> list[tuple[ReportedPerson, ReportEffect | None]]:
         return [(it, self.effects.get(it.participant_id or 0)) for it in self.page]
 
     @property
     def outcome(self) -> list[tuple[str, int]]:
         """How many would be what: "present" → 12."""
         found = Counter(it.after.status for it in self.effects.values())
-        return [(status_word(status), found[status]) for status in Status if found[status]]
+        return [(status_word(status), found[status]) for status in AttendanceStatus if found[status]]
 
     @property
     def n_changes(self) -> int:
         return sum(it.changes for it in self.effects.values())
 
     @cached_property
-    def stands(self) -> list[tuple[Participant, Effect]]:
+    def stands(self) -> list[tuple[Participant, ReportEffect]]:
         """Where a decision or an excuse holds although the report says otherwise."""
         pks = [pk for pk, it in self.effects.items() if it.is_stood_against]
         people = (
@@ -144,7 +144,7 @@ class Review:
     def only_clicked(self) -> list[Participant]:
         """Those who pressed Join, of whom nothing else is recorded, and whom the report does not show, by city and name."""
         listed = set(self.report.people.values_list("participant", flat=True))  # also those of whom no time is left
-        clicked = (pk for pk, it in self.effects.items() if not it.is_listed and it.after.source == Kind.JOIN)
+        clicked = (pk for pk, it in self.effects.items() if not it.is_listed and it.after.source == EvidenceKind.JOIN)
         pks = [pk for pk in clicked if pk not in listed]
         people = Participant.objects.with_people().filter(pk__in=pks)
         return list(people.order_by("delegation__city__name", "user__name", "pk"))
@@ -165,11 +165,11 @@ class Review:
         if self.is_early:
             return Settling(_("The file was uploaded before the session had ended."))
         expecting = {pk: it.after.status for pk, it in self.effects.items()}
-        n_ignored = next(it.n_people for it in self.groups if it.group is Group.IGNORED)
+        n_ignored = next(it.n_people for it in self.groups if it.group is MatchGroup.IGNORED)
         numbers = {
             "n_matched": self.n_matched,
             "n_listed": self.n_people - n_ignored,
-            "n_absent": sum(expecting.get(it.pk, Status.NONE) in ABSENT for it in absent(session)),
+            "n_absent": sum(expecting.get(it.pk, AttendanceStatus.NONE) in ABSENT for it in absent(session)),
             "n_expected": expected_at(session).count(),
         }
         if not supports_settling(**numbers):

@@ -19,11 +19,11 @@ def door_window(session: Session, now: dt.datetime) -> Window:
 
 
 def window_of(session: Session, opens_before: dt.timedelta, now: dt.datetime) -> Window:
-    """Start and end as planned or as taught, whichever leaves more time."""
-    taught = terms_of(session).window
-    if session.starts_at is None or session.ends_at is None or taught is None:
+    """Return the state of a window around the planned and the actual time, whichever leaves more time."""
+    actual = terms_of(session).window
+    if session.starts_at is None or session.ends_at is None or actual is None:
         return Window.UNKNOWN
-    return window(min(session.starts_at, taught[0]) - opens_before, max(session.ends_at, taught[1]), now)
+    return window(min(session.starts_at, actual[0]) - opens_before, max(session.ends_at, actual[1]), now)
 
 
 def can_be_joined(session: Session, now: dt.datetime) -> bool:

@@ -13,7 +13,7 @@ from attendance import wording
 from attendance.models import Attendance, Nudge
 from attendance.queries.sessions import attended_sessions
 from attendance.rules import standing as standing_rules
-from attendance.rules.attendance import REPRESENTS, UNDECIDED, Status
+from attendance.rules.attendance import REPRESENTS, UNDECIDED, AttendanceStatus
 from programme.formats import short_date
 from programme.models import Delegation, Edition, Participant, Seat, Session
 from programme.models.participant import ParticipantQuerySet
@@ -47,7 +47,7 @@ def missing_from(session: Session) -> list[Participant]:
 def core_sessions(edition: Edition) -> list[Session]:
     """The core sessions that are held, by time."""
     found = attended_sessions(edition).filter(is_core=True).exclude(status=Session.Status.CANCELLED)
-    sessions = list(found.select_related("track", "taught").in_programme_order())
+    sessions = list(found.select_related("track", "actual_time").in_programme_order())
     for session in sessions:
         session.edition = edition
     return sessions
@@ -86,13 +86,13 @@ def statuses_now(
     core: Iterable[Session],
     registered_at: dt.datetime | None,
     now: dt.datetime,
-) -> dict[int, Status]:
+) -> dict[int, AttendanceStatus]:
     """By session what holds now for somebody. `own`: what is recorded of them, by session."""
     return {it.pk: wording.status_of(own.get(it.pk), wording.moment_of(it), registered_at, now) for it in core}
 
 
 def standing_of(
-    statuses: Mapping[int, Status], core: Sequence[Session], now: dt.datetime
+    statuses: Mapping[int, AttendanceStatus], core: Sequence[Session], now: dt.datetime
 ) -> standing_rules.Reasoned[Session]:
     """How somebody stands. `statuses`: by session, as of now; `core`: the core sessions that are theirs."""
     return standing_rules.reasoned(
@@ -111,12 +111,12 @@ def standing_of(
 
 
 @dataclass(frozen=True)
-class Person:
+class PersonStanding:
     """A participant with how they stand. `statuses`: as of now, by core session."""
 
     participant: Participant
     reasoned: standing_rules.Reasoned[Session]
-    statuses: Mapping[int, Status]
+    statuses: Mapping[int, AttendanceStatus]
     now: dt.datetime | None = None  # as of when
 
     @property
@@ -125,12 +125,12 @@ class Person:
 
 
 @dataclass(frozen=True)
-class City:
+class CityStanding:
     """A delegation with its people and how it stands."""
 
     delegation: Delegation
     reasoned: standing_rules.Reasoned[Session]
-    people: list[Person] = field(default_factory=list)
+    people: list[PersonStanding] = field(default_factory=list)
     now: dt.datetime | None = None  # as of when
 
     @property
@@ -151,7 +151,7 @@ class City:
         return in_words(self.reasoned, self.now)
 
 
-def cities_of(edition: Edition, now: dt.datetime, *, delegation: Delegation | None = None) -> list[City]:
+def cities_of(edition: Edition, now: dt.datetime, *, delegation: Delegation | None = None) -> list[CityStanding]:
     """The cities of an edition (or one of them), the ones in trouble first, with their people.
 
     Four queries; five where core sessions are parallel. People who withdrew are listed when something is established
@@ -164,20 +164,20 @@ def cities_of(edition: Edition, now: dt.datetime, *, delegation: Delegation | No
         delegations = delegations.filter(pk=delegation.pk)
         people = people.filter(delegation=delegation)
     statuses, seats = statuses_in(core), seats_in(core)
-    by_city: dict[int, list[Person]] = defaultdict(list)
+    by_city: dict[int, list[PersonStanding]] = defaultdict(list)
     for it in people.order_by("user__name", "pk"):
         if it.is_registered or it.pk in statuses:
             own = statuses.get(it.pk, {})
             as_now = statuses_now(own, core, it.registered_at, now)
             reasoned = standing_of(as_now, own_core(it.pk, core, own, seats), now)
-            by_city[it.delegation_id].append(Person(it, reasoned, as_now, now))
+            by_city[it.delegation_id].append(PersonStanding(it, reasoned, as_now, now))
     cities = [city_of(it, edition, by_city[it.pk], core, now) for it in delegations]
     return sorted(cities, key=lambda city: list(standing_rules.Standing).index(city.standing))
 
 
 def city_of(
-    delegation: Delegation, edition: Edition, people: list[Person], core: Sequence[Session], now: dt.datetime
-) -> City:
+    delegation: Delegation, edition: Edition, people: list[PersonStanding], core: Sequence[Session], now: dt.datetime
+) -> CityStanding:
     """How a city stands, by the rule of its edition."""
     registered = [person for person in people if person.participant.is_registered]
     if edition.attendance_rule == Edition.AttendanceRule.EACH_PARTICIPANT and registered:
@@ -195,10 +195,10 @@ def city_of(
             )
             for it in core
         ]
-    return City(delegation, standing_rules.reasoned(cases), people, now)
+    return CityStanding(delegation, standing_rules.reasoned(cases), people, now)
 
 
-def worst_cases(people: Iterable[Person]) -> list[tuple[Session, Case]]:
+def worst_cases(people: Iterable[PersonStanding]) -> list[tuple[Session, Case]]:
     """Every core session that is somebody's, as it stands for whom it stands worst."""
     order = list(Case)
     worst: dict[Session, Case] = {}
@@ -208,7 +208,7 @@ def worst_cases(people: Iterable[Person]) -> list[tuple[Session, Case]]:
     return list(worst.items())
 
 
-def statuses_for(people: Iterable[Person], session: Session) -> list[Status]:
+def statuses_for(people: Iterable[PersonStanding], session: Session) -> list[AttendanceStatus]:
     """What of its people matters to a city: everybody's who should be there, and of those who left what they did for it."""
     found = []
     for person in people:
@@ -219,7 +219,7 @@ def statuses_for(people: Iterable[Person], session: Session) -> list[Status]:
     return found
 
 
-LEFT_BEHIND = REPRESENTS | UNDECIDED | {Status.HERE}
+LEFT_BEHIND = REPRESENTS | UNDECIDED | {AttendanceStatus.HERE}
 
 
 def in_words(found: standing_rules.Reasoned[Session], now: dt.datetime | None = None) -> str:

@@ -18,7 +18,7 @@ DOOR_OPENS_BEFORE = dt.timedelta(minutes=60)
 LONGEST_DELAY = dt.timedelta(hours=12)  # how long a scan may wait on a phone before it is uploaded
 
 
-class Kind(enum.StrEnum):
+class EvidenceKind(enum.StrEnum):
     """Where an observation comes from, the most trusted first."""
 
     REPORT = "report"
@@ -26,7 +26,7 @@ class Kind(enum.StrEnum):
     JOIN = "join"
 
 
-class Outcome(enum.StrEnum):
+class DecidedOutcome(enum.StrEnum):
     """What an organiser can decide about somebody and a session; LIFTED: nothing stands any more."""
 
     PRESENT = "present"
@@ -37,7 +37,7 @@ class Outcome(enum.StrEnum):
     LIFTED = "lifted"
 
 
-class Status(enum.StrEnum):
+class AttendanceStatus(enum.StrEnum):
     """What is established about somebody and a session; NONE: nobody has seen them, and nobody has decided.
 
     HERE and NOT_YET depend on the time at which one asks: `as_of` gives them, and no row has them.
@@ -56,23 +56,23 @@ class Status(enum.StrEnum):
     NONE = ""
 
 
-BY_EVIDENCE = frozenset(kind.value for kind in Kind)  # the sources of what evidence establishes
-WAS_THERE = frozenset({Status.PRESENT, Status.COUNTS, Status.CLICKED})
-UNDECIDED = frozenset({Status.PARTIAL, Status.TO_DECIDE})  # for an organiser
-SETTLES = WAS_THERE | {Status.EXCUSED, Status.MADE_UP}
-REPRESENTS = WAS_THERE | {Status.MADE_UP}  # somebody's city
+BY_EVIDENCE = frozenset(kind.value for kind in EvidenceKind)  # the sources of what evidence establishes
+WAS_THERE = frozenset({AttendanceStatus.PRESENT, AttendanceStatus.COUNTS, AttendanceStatus.CLICKED})
+UNDECIDED = frozenset({AttendanceStatus.PARTIAL, AttendanceStatus.TO_DECIDE})  # for an organiser
+SETTLES = WAS_THERE | {AttendanceStatus.EXCUSED, AttendanceStatus.MADE_UP}
+REPRESENTS = WAS_THERE | {AttendanceStatus.MADE_UP}  # somebody's city
 
 
 @dataclass(frozen=True)
 class Observation:
     """Somebody was seen: from `starts_at` to `ends_at`, or at one moment, which measures nothing."""
 
-    kind: Kind
+    kind: EvidenceKind
     starts_at: dt.datetime
     ends_at: dt.datetime | None = None
 
 
-class ClickCounts(enum.StrEnum):
+class ClickRule(enum.StrEnum):
     """When a click on Join counts although nothing else confirms that somebody was there."""
 
     UNTIL_REPORT = "until_report"
@@ -81,14 +81,14 @@ class ClickCounts(enum.StrEnum):
 
     def holds(self, *, is_reported: bool) -> bool:
         """`is_reported`: a report of the whole session has been applied."""
-        return self is ClickCounts.ALWAYS or (self is ClickCounts.UNTIL_REPORT and not is_reported)
+        return self is ClickRule.ALWAYS or (self is ClickRule.UNTIL_REPORT and not is_reported)
 
 
 @dataclass(frozen=True)
 class Terms:
-    """The time taught, what share of it (0–1) is enough, and how late one may come. None: no time is known.
+    """The actual time, the share of it (0–1) that is enough, and how late one may come. None: no time is known.
 
-    `clicks_count`: whether a click on Join counts while nothing confirms it (`ClickCounts.holds`); `join_opens_before`: how
+    `clicks_count`: whether a click on Join counts while nothing confirms it (`ClickRule.holds`); `join_opens_before`: how
     long before the start one can join. An earlier click was made for another time.
     """
 
@@ -107,9 +107,9 @@ class Terms:
 class Finding:
     """What follows for one person and session. `source` says what it rests on; empty where it rests on nothing."""
 
-    status: Status
+    status: AttendanceStatus
     source: str = ""
-    time_in: dt.timedelta = dt.timedelta()  # measured, within the time taught
+    time_in: dt.timedelta = dt.timedelta()  # measured, within the actual time
     arrived_at: dt.datetime | None = None
 
     @property
@@ -123,7 +123,7 @@ def utc(moment: dt.datetime) -> dt.datetime:
 
 
 def time_in(observations: Iterable[Observation], terms: Terms) -> dt.timedelta:
-    """How long somebody was there: |union of what was measured ∩ the time taught|."""
+    """How long somebody was there: |union of what was measured ∩ the actual time|."""
     if terms.instants is None:
         return dt.timedelta()
     starts, ends = terms.instants
@@ -168,30 +168,34 @@ def seen(observations: Iterable[Observation], terms: Terms) -> Finding:
     observations = list(observations)
     measured = time_in(observations, terms)
     if terms.instants is None:
-        return Finding(Status.NONE)
+        return Finding(AttendanceStatus.NONE)
     starts, ends = terms.instants
-    for kind in Kind:
+    for kind in EvidenceKind:
         own = [it for it in observations if it.kind == kind]
         arrived_at = arrival(own, terms)
         if arrived_at is None:
             continue
         late = arrived_at - starts
         forgiven = late if late <= terms.late_tolerance else dt.timedelta()
-        stayed = time_in(own, terms) if kind is Kind.REPORT else ends - arrived_at
+        stayed = time_in(own, terms) if kind is EvidenceKind.REPORT else ends - arrived_at
         is_enough = stayed + forgiven >= (ends - starts) * terms.share
-        if kind is Kind.JOIN:
+        if kind is EvidenceKind.JOIN:
             is_for_it = any(
                 utc(it.starts_at) >= starts - terms.join_opens_before for it in own if is_near(it.starts_at, terms)
             )
-            status = Status.CLICKED if is_enough and is_for_it and terms.clicks_count else Status.TO_DECIDE
+            status = (
+                AttendanceStatus.CLICKED
+                if is_enough and is_for_it and terms.clicks_count
+                else AttendanceStatus.TO_DECIDE
+            )
         else:
-            status = Status.PRESENT if is_enough else Status.PARTIAL
+            status = AttendanceStatus.PRESENT if is_enough else AttendanceStatus.PARTIAL
         return Finding(status, kind, measured, arrived_at)
-    return Finding(Status.NONE)
+    return Finding(AttendanceStatus.NONE)
 
 
 def attendance(
-    observations: Iterable[Observation], terms: Terms, *, decision: Outcome | None, excuse: Outcome | None
+    observations: Iterable[Observation], terms: Terms, *, decision: DecidedOutcome | None, excuse: DecidedOutcome | None
 ) -> Finding:
     """What holds for one person and session.
 
@@ -199,22 +203,22 @@ def attendance(
     who was not there for long enough.
     """
     found = seen(observations, terms)
-    if decision not in {None, Outcome.LIFTED}:
-        return Finding(Status(decision), "decision", found.time_in, found.arrived_at)
-    if excuse is not None and found.status is not Status.PRESENT:
-        return Finding(Status(excuse), "excuse", found.time_in, found.arrived_at)
+    if decision not in {None, DecidedOutcome.LIFTED}:
+        return Finding(AttendanceStatus(decision), "decision", found.time_in, found.arrived_at)
+    if excuse is not None and found.status is not AttendanceStatus.PRESENT:
+        return Finding(AttendanceStatus(excuse), "excuse", found.time_in, found.arrived_at)
     return found
 
 
-def as_of(status: Status, source: str, *, has_ended: bool, was_registered: bool) -> Status:
+def as_of(status: AttendanceStatus, source: str, *, has_ended: bool, was_registered: bool) -> AttendanceStatus:
     """What a recorded status means now.
 
     Evidence settles nothing before the session's end. `was_registered`: before that end; who registers later has not
     missed it.
     """
     if not has_ended:
-        return Status.HERE if source in BY_EVIDENCE else status
-    return Status.NOT_YET if status is Status.NONE and not was_registered else status
+        return AttendanceStatus.HERE if source in BY_EVIDENCE else status
+    return AttendanceStatus.NOT_YET if status is AttendanceStatus.NONE and not was_registered else status
 
 
 def supports_settling(*, n_matched: int, n_listed: int, n_absent: int, n_expected: int) -> bool:
@@ -226,7 +230,7 @@ def supports_settling(*, n_matched: int, n_listed: int, n_absent: int, n_expecte
     return 2 * n_matched > n_listed and 2 * n_absent <= n_expected
 
 
-class Answer(enum.StrEnum):
+class ScanAnswer(enum.StrEnum):
     """What the door answers to a scan."""
 
     CHECKED_IN = "checked_in"
@@ -251,7 +255,7 @@ def scanned_at(*, received_at: dt.datetime, made: dt.datetime | None, sent: dt.d
     return received_at - waited if dt.timedelta() <= waited <= LONGEST_DELAY else received_at
 
 
-class State(enum.StrEnum):
+class ShownState(enum.StrEnum):
     """What a page says about somebody and a session: what is established, or else what the time makes of it."""
 
     PRESENT = "present"
@@ -289,28 +293,28 @@ class Moment:
         """Whether somebody registered before its end. None: not registered at present; nothing follows from that."""
         return registered_at is None or self.ends_at is None or registered_at < self.ends_at
 
-    def without_evidence(self, now: dt.datetime) -> State:
+    def without_evidence(self, now: dt.datetime) -> ShownState:
         """What is said about those of whom nothing is established."""
         if self.is_cancelled:
-            return State.CANCELLED
+            return ShownState.CANCELLED
         if self.starts_at is None or self.ends_at is None:
-            return State.NO_DATE
+            return ShownState.NO_DATE
         if now < self.starts_at:
-            return State.TO_COME
+            return ShownState.TO_COME
         if now < self.ends_at:
-            return State.RUNNING
-        return State.MISSED if self.is_core else State.NOT_SEEN
+            return ShownState.RUNNING
+        return ShownState.MISSED if self.is_core else ShownState.NOT_SEEN
 
 
-def state(status: Status, *, is_expected: bool, otherwise: State) -> State:
+def state(status: AttendanceStatus, *, is_expected: bool, otherwise: ShownState) -> ShownState:
     """What to say about somebody and a session; `otherwise` is what holds for those nobody has seen.
 
     `status` is `as_of` now.
     """
-    if status not in {Status.NONE, Status.NOT_YET}:
-        return State(status)
-    if otherwise is State.CANCELLED:
+    if status not in {AttendanceStatus.NONE, AttendanceStatus.NOT_YET}:
+        return ShownState(status)
+    if otherwise is ShownState.CANCELLED:
         return otherwise
     if not is_expected:
-        return State.NOT_EXPECTED
-    return State.NOT_YET if status is Status.NOT_YET else otherwise
+        return ShownState.NOT_EXPECTED
+    return ShownState.NOT_YET if status is AttendanceStatus.NOT_YET else otherwise

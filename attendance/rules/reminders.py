@@ -9,7 +9,7 @@ import enum
 from dataclasses import dataclass
 
 
-class Reason(enum.StrEnum):
+class SkipReason(enum.StrEnum):
     """Why somebody is not reminded."""
 
     CANCELLED = "cancelled"
@@ -46,7 +46,7 @@ class Coming:
 
 
 @dataclass(frozen=True)
-class Reader:
+class Recipient:
     """What matters about somebody registered in the session's edition."""
 
     registered_at: dt.datetime
@@ -67,9 +67,9 @@ class Useful:
 
 
 @dataclass(frozen=True)
-class Answer:
+class PlannedStep:
     step: Step
-    reason: Reason | None = None
+    reason: SkipReason | None = None
 
 
 def useful_times(session: Coming) -> list[Useful]:
@@ -79,32 +79,32 @@ def useful_times(session: Coming) -> list[Useful]:
     return [Useful(lead, *moments[number : number + 2]) for number, lead in enumerate(leads)]
 
 
-def against(session: Coming, reader: Reader) -> Reason | None:
+def against(session: Coming, reader: Recipient) -> SkipReason | None:
     """What speaks against reminding somebody of a session, at whatever time. Core sessions cannot be muted."""
     grounds = {
-        Reason.CANCELLED: session.is_cancelled,
-        Reason.TENTATIVE: session.is_tentative,
-        Reason.SWITCHED_OFF: session.is_switched_off,
-        Reason.NO_SEAT: not reader.has_seat,
-        Reason.EXCUSED: reader.is_excused,
-        Reason.MUTED: reader.mutes_optional and not session.is_core,
+        SkipReason.CANCELLED: session.is_cancelled,
+        SkipReason.TENTATIVE: session.is_tentative,
+        SkipReason.SWITCHED_OFF: session.is_switched_off,
+        SkipReason.NO_SEAT: not reader.has_seat,
+        SkipReason.EXCUSED: reader.is_excused,
+        SkipReason.MUTED: reader.mutes_optional and not session.is_core,
     }
     return next((reason for reason, holds in grounds.items() if holds), None)
 
 
-def answer(session: Coming, reader: Reader, useful: Useful, now: dt.datetime) -> Answer:
+def answer(session: Coming, reader: Recipient, useful: Useful, now: dt.datetime) -> PlannedStep:
     """What is to be done now about a reminder, for the session's present start, that was neither sent nor skipped.
 
     Whoever was told of the move within the lead has been reminded by that. A change that is not told yet goes first.
     """
     reason = against(session, reader)
     if now < useful.since:
-        return Answer(Step.LATER, reason)
+        return PlannedStep(Step.LATER, reason)
     if reader.moved_at and reader.moved_at >= useful.since:
-        return Answer(Step.SKIP, Reason.COVERED)
+        return PlannedStep(Step.SKIP, SkipReason.COVERED)
     if now < useful.until:
-        reason = reason or (Reason.CHANGING if reader.is_changing else None)
-        return Answer(Step.HOLD, reason) if reason else Answer(Step.SEND)
+        reason = reason or (SkipReason.CHANGING if reader.is_changing else None)
+        return PlannedStep(Step.HOLD, reason) if reason else PlannedStep(Step.SEND)
     if reader.registered_at >= useful.until:
-        reason = Reason.REGISTERED_LATER
-    return Answer(Step.SKIP, reason or Reason.TOO_LATE)
+        reason = SkipReason.REGISTERED_LATER
+    return PlannedStep(Step.SKIP, reason or SkipReason.TOO_LATE)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from attendance.rules.attendance import REPRESENTS, SETTLES, UNDECIDED, Status
+from attendance.rules.attendance import REPRESENTS, SETTLES, UNDECIDED, AttendanceStatus
 
 K = TypeVar("K")
 
@@ -38,26 +38,26 @@ class Standing(enum.StrEnum):
 CASES = {
     **dict.fromkeys(SETTLES, Case.SETTLED),
     **dict.fromkeys(UNDECIDED, Case.OPEN),
-    Status.ABSENT: Case.LOST,
-    Status.HERE: Case.AHEAD,
+    AttendanceStatus.ABSENT: Case.LOST,
+    AttendanceStatus.HERE: Case.AHEAD,
 }  # what follows from a status whatever the time
 
 
-def case(status: Status, *, is_over: bool, is_last_call: bool) -> Case:
+def case(status: AttendanceStatus, *, is_over: bool, is_last_call: bool) -> Case:
     """How a core session stands for one person, whose `status` is `as_of` now.
 
     `is_last_call`: the edition is over, nothing can be made up any more.
     """
     if status in CASES:
         return CASES[status]
-    if status is Status.NOT_YET:
+    if status is AttendanceStatus.NOT_YET:
         return Case.NEVER_MADE_UP if is_last_call else Case.TO_MAKE_UP
     if is_last_call:
         return Case.LOST
     return Case.MISSED if is_over else Case.AHEAD
 
 
-def case_of_city(statuses: Sequence[Status], *, is_over: bool, is_last_call: bool) -> Case:
+def case_of_city(statuses: Sequence[AttendanceStatus], *, is_over: bool, is_last_call: bool) -> Case:
     """How a core session stands for a city that is to be represented by somebody. `statuses`: of each of its people.
 
     An excuse represents nobody: it settles the session only when all are excused. What one of them missed is lost when it
@@ -65,9 +65,11 @@ def case_of_city(statuses: Sequence[Status], *, is_over: bool, is_last_call: boo
     """
     if any(status in REPRESENTS for status in statuses):
         return Case.SETTLED
-    if statuses and all(status is Status.EXCUSED for status in statuses):
+    if statuses and all(status is AttendanceStatus.EXCUSED for status in statuses):
         return Case.SETTLED
-    cases = [case(it, is_over=is_over, is_last_call=is_last_call) for it in statuses if it is not Status.EXCUSED]
+    cases = [
+        case(it, is_over=is_over, is_last_call=is_last_call) for it in statuses if it is not AttendanceStatus.EXCUSED
+    ]
     for found in (Case.OPEN, Case.AHEAD, Case.MISSED, Case.TO_MAKE_UP, Case.LOST, Case.NEVER_MADE_UP):
         if found in cases:
             return found

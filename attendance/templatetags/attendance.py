@@ -9,15 +9,15 @@ from django.utils.translation import get_language
 
 from attendance import wording
 from attendance.meeting_reports.reading import Flag
-from attendance.queries.board import Board, Row
-from attendance.rules.attendance import Finding, State
+from attendance.queries.board import Board, BoardRow
+from attendance.rules.attendance import Finding, ShownState
 from attendance.rules.standing import Standing
 
 register = template.Library()
 
 
 @register.simple_tag
-def board_cells(board: Board, row: Row) -> SafeString:
+def board_cells(board: Board, row: BoardRow) -> SafeString:
     """The cells of one person. Made here rather than in a template: a board has fifteen thousand, most of them alike."""
     start, language = f'<a href="{row.participant.pk}/', get_language()
     cells = (
@@ -28,7 +28,7 @@ def board_cells(board: Board, row: Row) -> SafeString:
 
 
 @lru_cache(maxsize=10_000)
-def cell_parts(css: str, state: State, basis: str, _language: str | None) -> tuple[str, str]:
+def cell_parts(css: str, state: ShownState, basis: str, _language: str | None) -> tuple[str, str]:
     """What is before and after the address of a cell."""
     title, symbol = wording.of_cell(state, basis), wording.SYMBOLS[state]
     return format_html('<td class="{}">', css), format_html('" title="{}">{}</a></td>', title, symbol)

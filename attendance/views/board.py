@@ -184,7 +184,7 @@ def chosen_cells(request: HttpRequest, edition: Edition) -> list[tuple[Participa
     named = {(pk, slug): "/".join(state) for pk, slug, *state in (it for it in parts if len(it) > 1)}
     numbers = {pk: whole_number(pk) for pk, _slug in named}
     people = Participant.objects.with_people().filter(edition=edition).in_bulk(filter(None, numbers.values()))
-    sessions = {it.slug: it for it in attended_sessions(edition).select_related("taught")}
+    sessions = {it.slug: it for it in attended_sessions(edition).select_related("actual_time")}
     cells = [
         (people[numbers[pk]], sessions[slug], state)
         for (pk, slug), state in named.items()
@@ -203,7 +203,7 @@ def status_in(found: Recorded, session: Session, now: dt.datetime) -> str:
 def add_changes(form: DecisionForm, error: ChangedMeanwhileError, edition: Edition) -> None:
     """Say below a form what has become of its cells meanwhile, and leave the rest as it was typed."""
     people = Participant.objects.with_people().in_bulk({it.participant_id for it, _decision in error.changes})
-    sessions = Session.objects.select_related("taught").in_bulk({it.session_id for it, _decision in error.changes})
+    sessions = Session.objects.select_related("actual_time").in_bulk({it.session_id for it, _decision in error.changes})
     now = timezone.now()
     form.add_error(None, str(error))
     for attendance, decision in error.changes[:MOST_CHANGES]:

@@ -16,7 +16,7 @@ from attendance.actions.decisions import ChangedMeanwhileError, decide, recorded
 from attendance.actions.evidence import retract
 from attendance.forms.decisions import DecisionForm, RetractionForm
 from attendance.models import Attendance, Decision, Evidence, Excuse
-from attendance.queries.board import Cell
+from attendance.queries.board import BoardCell
 from attendance.queries.sessions import has_seat
 from attendance.rules import attendance as rules
 from attendance.views.board import add_changes, page_context, tell_decided
@@ -96,7 +96,7 @@ def cell_page(
             for it in Decision.objects.filter(**about).select_related("by").latest_first()
         ],
         "excuses": Excuse.objects.filter(**about).with_people().order_by("-asked_at"),
-        "taught": getattr(session, "taught", None),
+        "actual_time": getattr(session, "actual_time", None),
         "can_decide": request.user.has_perm(access.DECIDE),
         "can_decide_requests": request.user.has_perm("attendance.change_excuse"),
         "is_dialog": bool(request.htmx),  # type: ignore[attr-defined]
@@ -111,15 +111,15 @@ def cell_page(
         return render(request, "admin/attendance/cell.html", context, status=status)
 
 
-def cell_of(participant: Participant, session: Session) -> Cell:
+def cell_of(participant: Participant, session: Session) -> BoardCell:
     attendance = Attendance.objects.established().filter(participant=participant, session=session).first()
     is_expected = participant.is_registered and has_seat(participant, session)
     now, moment = timezone.now(), wording.moment_of(session)
     status = wording.status_of(attendance, moment, participant.registered_at, now)
     state = rules.state(status, is_expected=is_expected, otherwise=moment.without_evidence(now))
     is_asked = Excuse.objects.asked().filter(participant=participant, session=session).exists()
-    return Cell(state, attendance, is_expected, is_asked)
+    return BoardCell(state, attendance, is_expected, is_asked)
 
 
 def word(status: str) -> str:
-    return str(wording.WORDS[rules.State(status)]) if status else _("nothing established")
+    return str(wording.WORDS[rules.ShownState(status)]) if status else _("nothing established")

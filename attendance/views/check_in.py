@@ -22,7 +22,7 @@ from attendance.models import Evidence
 from attendance.personal_links import badges
 from attendance.queries import check_in_desk
 from attendance.queries.session_windows import door_window
-from attendance.rules.attendance import Answer
+from attendance.rules.attendance import ScanAnswer
 from programme.errors import ProgrammeError
 from programme.models import Edition, Participant, Session
 from programme.queries.participants import takes_part
@@ -30,9 +30,9 @@ from udtacademy.accounts.requests import signed_in
 from udtacademy.http.rate_limits import limited
 
 STATUSES = {
-    Answer.CHECKED_IN: HTTPStatus.OK,
-    Answer.ALREADY: HTTPStatus.OK,
-    Answer.UNKNOWN: HTTPStatus.NOT_FOUND,
+    ScanAnswer.CHECKED_IN: HTTPStatus.OK,
+    ScanAnswer.ALREADY: HTTPStatus.OK,
+    ScanAnswer.UNKNOWN: HTTPStatus.NOT_FOUND,
 }  # the others: 409, nothing was recorded
 
 
@@ -103,7 +103,9 @@ def check_in_undo(request: HttpRequest, edition_slug: str, session_slug: str, pk
     found = Evidence.objects.with_people().filter(session=session, kind=Evidence.Kind.DOOR)
     evidence = get_object_or_404(found, pk=pk)
     retract(evidence=evidence, reason=_("undone at the door"), by=signed_in(request))
-    return answer_page(request, session, {"answer": Answer.UNDONE, "participant": evidence.participant}, HTTPStatus.OK)
+    return answer_page(
+        request, session, {"answer": ScanAnswer.UNDONE, "participant": evidence.participant}, HTTPStatus.OK
+    )
 
 
 def found_by_address(request: HttpRequest, edition: Edition) -> dict[str, Any]:
@@ -124,7 +126,7 @@ def about(verdict: Verdict, session: Session) -> dict[str, Any]:
         "evidence": verdict.evidence,
         "seat": verdict.seat,
     }
-    if participant and verdict.answer is not Answer.WRONG_EDITION:
+    if participant and verdict.answer is not ScanAnswer.WRONG_EDITION:
         context["seats"] = check_in_desk.seats_on(participant, session)
         context["expo_pass"] = Participant.ExpoPass(participant.expo_pass).label
     return context

@@ -32,7 +32,7 @@ def live_session(request: HttpRequest, edition_slug: str, session_slug: str) -> 
         "session": session,
         "live": live(session, now),
         "window": join_window(session, now).value,
-        "taught": getattr(session, "taught", None),
+        "actual_time": getattr(session, "actual_time", None),
         "can_nudge": request.user.has_perm(access.NUDGE),
         "can_decide": request.user.has_perm(access.DECIDE),
     }

@@ -114,7 +114,7 @@ def city_standing(request: HttpRequest, edition_slug: str) -> HttpResponse:
         return render(request, "attendance/city_standing.html", context)
 
 
-def states_of(person: standing.Person, core: list[Session], now: dt.datetime) -> list[tuple[str, str, str]]:
+def states_of(person: standing.PersonStanding, core: list[Session], now: dt.datetime) -> list[tuple[str, str, str]]:
     """For each core session the state, its symbol and its word."""
     found = []
     for session in core:

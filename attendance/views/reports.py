@@ -19,7 +19,7 @@ from attendance import access
 from attendance.actions.applied_reports import apply_report, undo_report
 from attendance.actions.reports import Choices, add_reports, drop_report, reread_report
 from attendance.forms.reports import ApplyForm, PersonForm, RereadForm, UploadForm
-from attendance.meeting_reports.matching import Group
+from attendance.meeting_reports.matching import MatchGroup
 from attendance.models import Report
 from attendance.queries.report_review import Review, spellings_of
 from attendance.views.board import page_context
@@ -162,7 +162,7 @@ def apply_form(request: HttpRequest, review: Review, data: Any = None) -> ApplyF
 
 def person_forms(review: Review, data: Any = None) -> list[PersonForm]:
     """One for each person on the page; those who are matched have a page of their own to change that."""
-    if review.group is Group.MATCHED or review.report.is_applied:
+    if review.group is MatchGroup.MATCHED or review.report.is_applied:
         return []
     people = list(review.page)
     suggested = review.suggested(people)

@@ -66,7 +66,7 @@ Heads = Callable[[Sequence[str]], int]
 
 
 @dataclass(frozen=True)
-class Line:
+class TableLine:
     """One line of the file, its cells cleaned; `number` counts from 1."""
 
     number: int
@@ -82,7 +82,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Decoded:
-    lines: Sequence[Line]
+    lines: Sequence[TableLine]
     encoding: str
     is_sure: bool = True  # of the encoding
 
@@ -168,7 +168,7 @@ def plausibility(content: bytes, encoding: str) -> float:
     )
 
 
-def lines_of_text(text: str, n_heads: Heads) -> list[Line]:
+def lines_of_text(text: str, n_heads: Heads) -> list[TableLine]:
     """RFC 4180, with the separator under which most of a header's words are known. Raises TableError."""
     if text.count("\n") + text.count("\r") > 2 * MOST_LINES:
         raise limits.too_long()
@@ -191,9 +191,9 @@ def lines_of_text(text: str, n_heads: Heads) -> list[Line]:
         raise TableError(_("The file is no table: %s. Download it again.") % error) from error
 
 
-def within_limits(lines: Iterable[Line]) -> list[Line]:
+def within_limits(lines: Iterable[TableLine]) -> list[TableLine]:
     """All of them; raises TableError as soon as they are too many."""
-    found: list[Line] = []
+    found: list[TableLine] = []
     n_cells = 0
     for line in lines:
         n_cells += len(line.cells)
@@ -203,7 +203,7 @@ def within_limits(lines: Iterable[Line]) -> list[Line]:
     return found
 
 
-def read_csv(text: str, separator: str, *, quoting: int) -> Iterable[Line]:
+def read_csv(text: str, separator: str, *, quoting: int) -> Iterable[TableLine]:
     has_blanks = '", "' in text[:2000]  # after separators, where quotation marks would not count otherwise
     stream = io.StringIO(text, newline="")
     reader = csv.reader(stream, delimiter=separator, quoting=quoting, strict=True, skipinitialspace=has_blanks)  # type: ignore[arg-type]
@@ -231,13 +231,13 @@ def n_known(cells: Sequence[str], n_heads: Heads) -> int:
     return n_heads([clean(it) for it in cells[:MOST_COLUMNS]]) if len(cells) > 1 else 0
 
 
-def line_of(number: int, cells: list[str]) -> Line:
+def line_of(number: int, cells: list[str]) -> TableLine:
     """Raises TableError when there are too many that are not empty."""
     while cells and not cells[-1]:
         cells.pop()
     if len(cells) > MOST_COLUMNS:
         raise limits.too_wide(number)
-    return Line(number, tuple(cells))
+    return TableLine(number, tuple(cells))
 
 
 def clean(cell: str) -> str:
@@ -252,7 +252,7 @@ def clean(cell: str) -> str:
     return text.strip()[:LONGEST_CELL]
 
 
-def lines_of_workbook(content: bytes, name: str) -> list[Line]:
+def lines_of_workbook(content: bytes, name: str) -> list[TableLine]:
     """The rows of the first sheet. Raises TableError."""
     cleaned = cache(clean)  # what many cells refer to is there once
     rows = workbooks.rows_of(content, name)

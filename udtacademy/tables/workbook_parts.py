@@ -28,7 +28,7 @@ class Part:
         pass
 
 
-class Workbook(Part):
+class WorkbookPart(Part):
     """The sheets in order, by the names of their relations, and from when days are counted."""
 
     def __init__(self) -> None:
@@ -146,7 +146,7 @@ class Strings(Texts):
             self.strings.append(unescaped(self.taken()))
 
 
-class Sheet(Texts):
+class SheetPart(Texts):
     """The rows with something in them: (number, texts)."""
 
     def __init__(self, strings: list[str], styles: Styles, *, is_of_1904: bool) -> None:

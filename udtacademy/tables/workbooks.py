@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from udtacademy.tables import limits
 from udtacademy.tables.errors import TableError
-from udtacademy.tables.workbook_parts import Part, Relations, Sheet, Strings, Styles, Workbook
+from udtacademy.tables.workbook_parts import Part, Relations, SheetPart, Strings, Styles, WorkbookPart
 
 WORKBOOK = "xl/workbook.xml"
 CENTRAL_HEADER = b"PK\x01\x02"  # begins the entry of each member in an archive's directory
@@ -145,13 +145,13 @@ def refuse_doctype(*_declared: object) -> None:
 
 
 def rows_in(archive: Archive) -> Iterator[tuple[int, list[str]]]:
-    book, relations, styles, strings = Workbook(), Relations(), Styles(), Strings()
+    book, relations, styles, strings = WorkbookPart(), Relations(), Styles(), Strings()
     archive.read_whole(WORKBOOK, book)
     archive.read_whole("xl/_rels/workbook.xml.rels", relations)
     for kind, part in (("styles", styles), ("sharedStrings", strings)):
         if kind in relations.by_kind:
             archive.read_whole(relations.by_kind[kind], part)
     first = [relations.paths[it] for it in book.sheets if it in relations.sheets][0]  # noqa: RUF015 - IndexError is in BROKEN
-    sheet = Sheet(strings.strings, styles, is_of_1904=book.is_of_1904)
+    sheet = SheetPart(strings.strings, styles, is_of_1904=book.is_of_1904)
     for _piece in archive.read(first, sheet):
         yield from sheet.taken_rows()

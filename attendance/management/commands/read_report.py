@@ -12,10 +12,10 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from attendance.meeting_reports.reading import (
     DateOrder,
     Hints,
-    Person,
-    Report,
+    ParsedPerson,
+    ParsedReport,
+    ParsedRow,
     ReportError,
-    Row,
     meetings_of,
     people_of,
     read,
@@ -60,7 +60,7 @@ class Command(BaseCommand):
         self.stdout.write(as_json(report, people) if options["json"] else as_table(report, people))
 
 
-def report_of(options: dict[str, Any]) -> Report:
+def report_of(options: dict[str, Any]) -> ParsedReport:
     """Raises ReportError, also for a file that is not there or is of another day."""
     of_clock = zone(options["zone"])
     starts_at, ends_at = (in_zone(options[name], of_clock) for name in ("starts", "ends"))
@@ -82,7 +82,7 @@ def in_zone(found: dt.datetime | None, of_clock: ZoneInfo) -> dt.datetime | None
     return found.replace(tzinfo=of_clock) if found and found.tzinfo is None else found
 
 
-def as_json(report: Report, people: list[Person]) -> str:
+def as_json(report: ParsedReport, people: list[ParsedPerson]) -> str:
     found = {
         "platform": report.platform,
         "layout": report.layout,
@@ -97,7 +97,7 @@ def as_json(report: Report, people: list[Person]) -> str:
     return json_module.dumps(found, indent=2, ensure_ascii=False)
 
 
-def as_mapping(person: Person) -> dict[str, Any]:
+def as_mapping(person: ParsedPerson) -> dict[str, Any]:
     second = {"second_name": person.second_name, "second_email": person.second_email}
     return {
         "name": person.name,
@@ -110,7 +110,7 @@ def as_mapping(person: Person) -> dict[str, Any]:
     }
 
 
-def as_meeting(rows: Sequence[Row]) -> dict[str, Any]:
+def as_meeting(rows: Sequence[ParsedRow]) -> dict[str, Any]:
     """One of the meetings of a file: when the first came and the last left, and how many people."""
     intervals = [it.interval for it in rows if it.interval]
     return {
@@ -124,7 +124,7 @@ def utc(moment: dt.datetime) -> str:
     return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
 
 
-def as_table(report: Report, people: list[Person]) -> str:
+def as_table(report: ParsedReport, people: list[ParsedPerson]) -> str:
     of_clock = ZoneInfo(report.zone)
     clock = f"{report.named_zone}, which the file names" if report.named_zone else report.zone
     lines = [f"{report.platform}, {report.layout}; times read as {clock}; {len(people)} people"]

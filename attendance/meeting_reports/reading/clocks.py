@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from django.utils.translation import gettext as _
 
 from attendance.meeting_reports.reading import times
-from attendance.meeting_reports.reading.entries import Entry, Reading
+from attendance.meeting_reports.reading.entries import RawEntry, Reading
 from attendance.meeting_reports.reading.report import DateOrder, Doubt, Hints, ReportError
-from attendance.meeting_reports.reading.tables import Sheet
+from attendance.meeting_reports.reading.tables import ReportSheet
 from attendance.meeting_reports.reading.times import Stamp
 from attendance.meeting_reports.reading.zones import NamedZone
 
@@ -18,7 +18,7 @@ LONGEST_ZONES = 60  # characters that are kept
 
 
 @dataclass(frozen=True)
-class Clock:
+class FileClock:
     """How the file's times are read: the order of its dates, and the zone and the day where they are missing."""
 
     hints: Hints
@@ -27,7 +27,7 @@ class Clock:
     warnings: tuple[str, ...] = ()
     zone: NamedZone | None = None  # what the lines about the meeting name
 
-    def zone_of(self, entry: Entry) -> dt.tzinfo:
+    def zone_of(self, entry: RawEntry) -> dt.tzinfo:
         """Whose clock a line's times are by, where none stands after them: the heading's, the meeting's, the one given."""
         named = entry.zone or self.zone
         return named.tzinfo if named and not self.hints.is_zone_chosen else self.hints.zone
@@ -70,17 +70,17 @@ def listed(names: Sequence[str]) -> str:
     return ""
 
 
-def clock_of(sheet: Sheet, reading: Reading, hints: Hints) -> Clock:
+def clock_of(sheet: ReportSheet, reading: Reading, hints: Hints) -> FileClock:
     """Return how the file's times are read. Raises ReportError when the file contradicts itself."""
     return replace(order_of(sheet, reading, hints), zone=sheet.zone)
 
 
-def order_of(sheet: Sheet, reading: Reading, hints: Hints) -> Clock:
+def order_of(sheet: ReportSheet, reading: Reading, hints: Hints) -> FileClock:
     """Settle the order of dates once for the whole file. Raises ReportError when the file contradicts itself."""
     stamps = [it for entry in reading.entries for it in (times.stamp(entry.joined), times.stamp(entry.left)) if it]
     dated = [it for it in stamps if it.date and not it.is_clear]
     if not dated:
-        return Clock(hints, None)
+        return FileClock(hints, None)
     about = [it for text in sheet.meta.values() if (it := times.stamp(text))]
     shown = times.settled(dated) or times.settled(about)
     if len(shown) > 1:
@@ -91,18 +91,18 @@ def order_of(sheet: Sheet, reading: Reading, hints: Hints) -> Clock:
             )
         )
     if shown:
-        return Clock(hints, shown.pop())
+        return FileClock(hints, shown.pop())
     if all(it.date and it.date[0] == it.date[1] for it in dated):
-        return Clock(hints, reading.usual_order or DateOrder.DAY_FIRST)
+        return FileClock(hints, reading.usual_order or DateOrder.DAY_FIRST)
     if hints.date_order:
-        return Clock(hints, hints.date_order)
+        return FileClock(hints, hints.date_order)
     if hints.starts_at:
-        return Clock(hints, nearest_order(dated, hints))
+        return FileClock(hints, nearest_order(dated, hints))
     order = likely_order(dated, reading)
     example = next(it for it in dated if it.date and it.date[0] != it.date[1])
     day = example.on(order)
     text = _("Nothing in the file says whether its dates are day first or month first; read as %s.")
-    return Clock(hints, order, frozenset({Doubt.DATE_ORDER}), (text % (day.date() if day else "–"),))
+    return FileClock(hints, order, frozenset({Doubt.DATE_ORDER}), (text % (day.date() if day else "–"),))
 
 
 def nearest_order(stamps: Sequence[Stamp], hints: Hints) -> DateOrder:

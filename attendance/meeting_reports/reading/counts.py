@@ -8,9 +8,9 @@ from django.utils.translation import ngettext
 from attendance.meeting_reports.reading import labels, times
 from attendance.meeting_reports.reading.entries import entry_of
 from attendance.meeting_reports.reading.labels import Column
-from attendance.meeting_reports.reading.report import Flag, Row
-from attendance.meeting_reports.reading.tables import Sheet, Table
-from udtacademy.tables.decoding import Line
+from attendance.meeting_reports.reading.report import Flag, ParsedRow
+from attendance.meeting_reports.reading.tables import ReportSheet, Table
+from udtacademy.tables.decoding import TableLine
 
 MOST_NAMED = 5
 PEOPLE_COUNTED = re.compile(
@@ -20,7 +20,7 @@ PEOPLE_COUNTED = re.compile(
 OTHERWISE_COUNTED = re.compile(r"regist|inscri|iscri|anmeld|rejest|cancel|average|media\b|max|minut|durat|id\b|unique")
 
 
-def differences(sheet: Sheet, rows: Sequence[Row]) -> list[str]:
+def differences(sheet: ReportSheet, rows: Sequence[ParsedRow]) -> list[str]:
     return [*of_counts(sheet, rows), *of_unread_people(sheet, rows), *of_nobody(sheet, rows), *of_unread_lines(sheet)]
 
 
@@ -39,7 +39,7 @@ def listed(names: Sequence[str]) -> str:
     return ", ".join(names[:MOST_NAMED]) + (", …" if len(names) > MOST_NAMED else "")
 
 
-def of_counts(sheet: Sheet, rows: Sequence[Row]) -> list[str]:
+def of_counts(sheet: ReportSheet, rows: Sequence[ParsedRow]) -> list[str]:
     """The numbers of people that the lines about the meeting give, where they are not what was read."""
     n_people, possible = len({row.key for row in rows if is_present(row)}), possible_counts(sheet, rows)
     found = []
@@ -54,11 +54,11 @@ def of_counts(sheet: Sheet, rows: Sequence[Row]) -> list[str]:
     return found
 
 
-def is_present(row: Row) -> bool:
+def is_present(row: ParsedRow) -> bool:
     return Flag.ABSENT not in row.flags
 
 
-def possible_counts(sheet: Sheet, rows: Sequence[Row]) -> set[int]:
+def possible_counts(sheet: ReportSheet, rows: Sequence[ParsedRow]) -> set[int]:
     """Return how many people a platform may count: by name or address, with or without those who only waited.
 
     A webinar counts each time that somebody came.
@@ -72,7 +72,7 @@ def possible_counts(sheet: Sheet, rows: Sequence[Row]) -> set[int]:
     return found
 
 
-def counts_of(sheet: Sheet) -> list[tuple[str, int]]:
+def counts_of(sheet: ReportSheet) -> list[tuple[str, int]]:
     """Return the labels and numbers of people among the lines about the meeting, unless the file is of several meetings."""
     if any(it.has(Column.COUNT) for it in sheet.of_people):
         return []
@@ -85,7 +85,7 @@ def counts_people(label: str) -> bool:
     return bool(PEOPLE_COUNTED.search(folded)) and not OTHERWISE_COUNTED.search(folded)
 
 
-def of_unread_people(sheet: Sheet, rows: Sequence[Row]) -> list[str]:
+def of_unread_people(sheet: ReportSheet, rows: Sequence[ParsedRow]) -> list[str]:
     """Who stands in a table of people with a time or a duration, and was not read; sections are compared by their reader."""
     read = {"".join(name.casefold().split()) for row in rows for name in (row.name or row.email, row.second_name)}
     tables = [
@@ -104,7 +104,7 @@ def of_unread_people(sheet: Sheet, rows: Sequence[Row]) -> list[str]:
     return [text % {"n": len(unread), "names": listed(unread)}]
 
 
-def of_nobody(sheet: Sheet, rows: Sequence[Row]) -> list[str]:
+def of_nobody(sheet: ReportSheet, rows: Sequence[ParsedRow]) -> list[str]:
     """How many lines of people's tables have times, and neither a name nor an address: somebody was there."""
     read = {row.line for row in rows}
     n = 0
@@ -123,11 +123,11 @@ def of_nobody(sheet: Sheet, rows: Sequence[Row]) -> list[str]:
     return [text % n]
 
 
-def says_something(table: Table, line: Line) -> bool:
+def says_something(table: Table, line: TableLine) -> bool:
     return any(table.get(line, it) for it in (Column.JOIN, Column.LEAVE, Column.TIMESTAMP, Column.DURATION))
 
 
-def of_unread_lines(sheet: Sheet) -> list[str]:
+def of_unread_lines(sheet: ReportSheet) -> list[str]:
     """Lines of no table that have two moments, or a moment and an address: somebody who was there."""
     n = sum(is_like_presence(it) for it in sheet.outside)
     if not n:
@@ -140,6 +140,6 @@ def of_unread_lines(sheet: Sheet) -> list[str]:
     return [text % n]
 
 
-def is_like_presence(line: Line) -> bool:
+def is_like_presence(line: TableLine) -> bool:
     n_moments = sum(times.stamp(it) is not None for it in line.cells)
     return len(line.cells) > 2 and (n_moments > 1 or (n_moments == 1 and any("@" in it for it in line.cells)))

@@ -8,13 +8,13 @@ from attendance.meeting_reports.reading.labels import Column
 from attendance.meeting_reports.reading.report import DateOrder, Flag
 from attendance.meeting_reports.reading.tables import Table
 from attendance.meeting_reports.reading.zones import NamedZone
-from udtacademy.tables.decoding import Line
+from udtacademy.tables.decoding import TableLine
 
 NAME_PARTS = (Column.FIRST_NAME, Column.MIDDLE_NAME, Column.LAST_NAME, Column.SECOND_LAST_NAME)
 
 
 @dataclass(frozen=True)
-class Entry:
+class RawEntry:
     """One line about one person, as the file has it.
 
     `second_name`, `second_email`: what they registered with, where that is another; `account`: the platform's own name for them,
@@ -49,20 +49,20 @@ class Reading:
     """
 
     layout: str
-    entries: list[Entry]
+    entries: list[RawEntry]
     usual_order: DateOrder | None = None
     warnings: list[str] = field(default_factory=list)
     is_guessed: bool = False
     used_labels: frozenset[str] = frozenset()
 
 
-def entries_of(tables: Iterable[Table], *, is_total: bool = False) -> list[Entry]:
+def entries_of(tables: Iterable[Table], *, is_total: bool = False) -> list[RawEntry]:
     """The lines of tables that name somebody."""
     found = (entry_of(table, line, is_total=is_total) for table in tables for line in table.lines)
     return [it for it in found if it.name or it.email]
 
 
-def entry_of(table: Table, line: Line, *, is_total: bool = False) -> Entry:
+def entry_of(table: Table, line: TableLine, *, is_total: bool = False) -> RawEntry:
     """Return a line by the columns that all platforms have.
 
     The name is the one shown, or else the whole of first and last name; beside one that is shown these are the second name. A
@@ -76,7 +76,7 @@ def entry_of(table: Table, line: Line, *, is_total: bool = False) -> Entry:
         or labels.is_yes(table.get(line, Column.MODERATOR))
         or bool(labels.HOST_IN_NAME.search(name))
     )
-    return Entry(
+    return RawEntry(
         line=line.number,
         name=name,
         email=table.get(line, Column.EMAIL),
@@ -92,7 +92,7 @@ def entry_of(table: Table, line: Line, *, is_total: bool = False) -> Entry:
     )
 
 
-def whole(table: Table, line: Line, parts: Iterable[Column]) -> str:
+def whole(table: Table, line: TableLine, parts: Iterable[Column]) -> str:
     """Return one name from the columns it is spread over."""
     return joined(table.get(line, it) for it in parts)
 
@@ -102,7 +102,7 @@ def joined(parts: Iterable[str]) -> str:
     return " ".join(filter(None, parts))[: limits.LONGEST_NAME].rstrip()
 
 
-def with_second_names(entries: Sequence[Entry]) -> list[Entry]:
+def with_second_names(entries: Sequence[RawEntry]) -> list[RawEntry]:
     """Complete the lines of those who come back, who are listed again without what they registered with.
 
     Only where one registered name goes with the name that is shown: two people may be shown by the same.

@@ -17,9 +17,9 @@ from attendance.meeting_reports.reading.cells import (
     share,
 )
 from attendance.meeting_reports.reading.labels import Column
-from attendance.meeting_reports.reading.tables import Sheet, Table
+from attendance.meeting_reports.reading.tables import ReportSheet, Table
 from attendance.meeting_reports.reading.unlabelled_tables import tables_without_words
-from udtacademy.tables.decoding import Line
+from udtacademy.tables.decoding import TableLine
 
 FEWEST_CELLS = 3
 MOSTLY = 0.6
@@ -30,7 +30,7 @@ OF_MEETINGS = frozenset({Column.MEETING, Column.HOST, Column.START, Column.END, 
 OF_PEOPLE = frozenset({Column.NAME, Column.FIRST_NAME, Column.EMAIL, Column.JOIN, Column.LEAVE, Column.DURATION})
 
 
-def with_guesses(sheet: Sheet) -> Sheet:
+def with_guesses(sheet: ReportSheet) -> ReportSheet:
     """Return the same file with its tables completed, column by column. Where all labels are known it stays as it is."""
     unlabelled = tables_without_words(sheet.outside, FEWEST_CELLS)
     found = [complete(it) for it in (*sheet.tables, *unlabelled)]
@@ -42,7 +42,7 @@ def with_guesses(sheet: Sheet) -> Sheet:
     new = [it for it in found if it.head.number not in headed]
     used = {line.number for it in new for line in (it.head, *it.lines)}
     outside = tuple(it for it in sheet.outside if it.number not in used)
-    return Sheet(tuple(hosts.with_hosts(sorted(found, key=lambda it: it.head.number))), outside)
+    return ReportSheet(tuple(hosts.with_hosts(sorted(found, key=lambda it: it.head.number))), outside)
 
 
 def without_summaries(found: Sequence[Table], unlabelled: set[int]) -> list[Table]:
@@ -168,7 +168,7 @@ class Guess:
         shortest = sorted(stay for stay, _told in stays)[len(stays) // 2]
         return sum(agreeing) / len(stays) - min(abs(shortest) / (100 * LONGEST_STAY), 0.5)
 
-    def stay(self, line: Line, join: int, leave: int) -> tuple[dt.timedelta, dt.timedelta | None] | None:
+    def stay(self, line: TableLine, join: int, leave: int) -> tuple[dt.timedelta, dt.timedelta | None] | None:
         since, until = reading(line.cell(join)), reading(line.cell(leave))
         if since is None or until is None:
             return None
@@ -305,7 +305,7 @@ class Guess:
             self.take(Column.ATTENDED, 0)
 
 
-def unused_labels(sheet: Sheet) -> list[str]:
+def unused_labels(sheet: ReportSheet) -> list[str]:
     """Return the labels of people's columns that nothing is known about and in which there is something."""
     found: dict[str, None] = {}
     for table in sheet.of_people:

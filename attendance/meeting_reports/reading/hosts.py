@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from attendance.meeting_reports.reading import labels
-from attendance.meeting_reports.reading.entries import Entry
+from attendance.meeting_reports.reading.entries import RawEntry
 from attendance.meeting_reports.reading.labels import Column
 from attendance.meeting_reports.reading.report import Flag
 from attendance.meeting_reports.reading.tables import Table
@@ -40,7 +40,7 @@ def is_of_hosts(table: Table, attendees: int) -> bool:
     return table.head.number < attendees
 
 
-def with_sole_role(entries: Sequence[Entry]) -> tuple[list[Entry], str]:
+def with_sole_role(entries: Sequence[RawEntry]) -> tuple[list[RawEntry], str]:
     """Take the first of a file for its host, where roles are in an unknown language and theirs is nobody else's.
 
     Returns the entries, and the role that was taken so; empty where none was. That has to be confirmed.

@@ -1,4 +1,4 @@
-"""One way in: the bytes of a file become a `Report`, or a `ReportError` with a sentence for a person."""
+"""One way in: the bytes of a file become a `ParsedReport`, or a `ReportError` with a sentence for a person."""
 
 import datetime as dt
 from collections import defaultdict
@@ -18,13 +18,13 @@ from attendance.meeting_reports.reading import (
     tables,
     times,
 )
-from attendance.meeting_reports.reading.clocks import Clock, clock_of
-from attendance.meeting_reports.reading.entries import Entry, Reading
+from attendance.meeting_reports.reading.clocks import FileClock, clock_of
+from attendance.meeting_reports.reading.entries import RawEntry, Reading
 from attendance.meeting_reports.reading.labels import Column
 from attendance.meeting_reports.reading.platforms import all_platforms, prepared
 from attendance.meeting_reports.reading.presence import Event
-from attendance.meeting_reports.reading.report import Doubt, Flag, Hints, Interval, Report, ReportError, Row
-from attendance.meeting_reports.reading.tables import Sheet
+from attendance.meeting_reports.reading.report import Doubt, Flag, Hints, Interval, ParsedReport, ParsedRow, ReportError
+from attendance.meeting_reports.reading.tables import ReportSheet
 from attendance.meeting_reports.reading.times import Stamp
 from udtacademy.tables.decoding import Decoded, decode
 from udtacademy.tables.errors import TableError
@@ -55,7 +55,7 @@ def decoded_of(content: bytes, name: str, hints: Hints) -> Decoded:
         raise ReportError(str(error)) from error
 
 
-def read(content: bytes, *, hints: Hints, name: str = "") -> Report:
+def read(content: bytes, *, hints: Hints, name: str = "") -> ParsedReport:
     """Read the attendance file of whatever platform. `name` is the file's, to tell a workbook from one that is renamed.
 
     Raises ReportError for everything that is no such file.
@@ -94,7 +94,7 @@ def read(content: bytes, *, hints: Hints, name: str = "") -> Report:
         warnings.append(
             _("Columns with unknown labels were left out: %s.") % ", ".join(f"“{it}”" for it in unused[:MOST_NAMED])
         )
-    return Report(
+    return ParsedReport(
         platform=platform,
         layout=reading.layout,
         zone=str(hints.zone),
@@ -108,7 +108,7 @@ def read(content: bytes, *, hints: Hints, name: str = "") -> Report:
     )
 
 
-def guessed_columns(sheet: Sheet) -> list[tuple[str, Column]]:
+def guessed_columns(sheet: ReportSheet) -> list[tuple[str, Column]]:
     """Return each label that content gave a meaning, once."""
     found: dict[tuple[str, Column], None] = {}
     for table in sheet.of_people:
@@ -122,7 +122,7 @@ def meaning_of(column: Column) -> str:
     return str(MEANINGS.get(column, column.replace("_", " ")))
 
 
-def nobody_in(sheet: Sheet) -> str:
+def nobody_in(sheet: ReportSheet) -> str:
     """Say why nobody is in a file: its tables are empty, or their lines have neither names nor addresses."""
     n_lines = sum(len(it.lines) for it in sheet.of_people)
     if not n_lines:
@@ -136,7 +136,7 @@ def nobody_in(sheet: Sheet) -> str:
     return text % {"n": n_lines, "labels": ", ".join(f"“{it}”" for it in dict.fromkeys(found))} + "."
 
 
-def reading_of(sheet: Sheet) -> tuple[str, Reading]:
+def reading_of(sheet: ReportSheet) -> tuple[str, Reading]:
     """The platform's name, and its reading. Raises ReportError when it is nobody's."""
     claims = [(it.claims(sheet), it) for it in all_platforms()]
     strength, module = max(claims, key=lambda it: it[0])
@@ -157,7 +157,7 @@ def reading_of(sheet: Sheet) -> tuple[str, Reading]:
 class Rows:
     """From entries to rows, with the lines that say nothing counted."""
 
-    def __init__(self, clock: Clock, reading: Reading) -> None:
+    def __init__(self, clock: FileClock, reading: Reading) -> None:
         self.clock, self.reading = clock, reading
         self.unclear: list[int] = []
         self.undated = False
@@ -165,7 +165,7 @@ class Rows:
         self.unknown_actions: list[str] = []
         self.n_silent_ends = 0  # of people in a list: see `Stays`
 
-    def all(self) -> tuple[list[Row], list[str]]:
+    def all(self) -> tuple[list[ParsedRow], list[str]]:
         rows = self.of_list() if self.reading.layout == "list" else [self.row_of(it) for it in self.reading.entries]
         rows.sort(key=lambda it: it.line)
         warnings = []
@@ -200,7 +200,7 @@ class Rows:
             warnings.append(_("Some minutes are totals of the file, without the times they are from."))
         return rows, warnings
 
-    def row_of(self, entry: Entry) -> Row:
+    def row_of(self, entry: RawEntry) -> ParsedRow:
         row = self.blank(entry)
         if Flag.ABSENT in entry.flags:
             return row
@@ -219,8 +219,8 @@ class Rows:
         return replace(row, interval=found)
 
     def without_interval(
-        self, row: Row, joined: Stamp | None, left: Stamp | None, total: float | None, zone: dt.tzinfo
-    ) -> Row:
+        self, row: ParsedRow, joined: Stamp | None, left: Stamp | None, total: float | None, zone: dt.tzinfo
+    ) -> ParsedRow:
         """Times of the day without a day still say for how long; half a pair says nothing."""
         if joined and left and joined.date is None and self.clock.hints.starts_at is None:
             self.undated = True
@@ -234,7 +234,7 @@ class Rows:
         self.unclear.append(row.line)
         return row
 
-    def of_minutes(self, row: Row, total: float | None) -> Row:
+    def of_minutes(self, row: ParsedRow, total: float | None) -> ParsedRow:
         if total is None:
             self.unclear.append(row.line)
             return row
@@ -251,11 +251,11 @@ class Rows:
         found = times.interval(since, until, zone, joined, left)
         return found if found and found[1] - found[0] <= LONGEST_PRESENCE else None
 
-    def of_list(self) -> list[Row]:
+    def of_list(self) -> list[ParsedRow]:
         """The list of who joined and left, and when: each presence is told at the line that begins it."""
         moments = {it.line: self.moment(it) for it in self.reading.entries}
         self.unclear += [line for line, moment in moments.items() if moment is None]
-        by_person: dict[tuple[str, str, str, str], list[tuple[dt.datetime, Entry]]] = defaultdict(list)
+        by_person: dict[tuple[str, str, str, str], list[tuple[dt.datetime, RawEntry]]] = defaultdict(list)
         rows = {it.line: self.blank(it) for it in self.reading.entries}
         for entry in self.reading.entries:
             if moment := moments[entry.line]:
@@ -289,14 +289,14 @@ class Rows:
         actions = {labels.fold(it.action): it.action for it in self.reading.entries}
         self.unknown_actions = sorted(text for folded, text in actions.items() if not presence.is_known(folded))
 
-    def moment(self, entry: Entry) -> dt.datetime | None:
+    def moment(self, entry: RawEntry) -> dt.datetime | None:
         stamp, zone = self.clock.stamp(entry.joined), self.clock.zone_of(entry)
         reading = self.clock.reading(stamp, zone) if stamp else None
         return times.instant(reading, zone, stamp) if stamp and reading else None
 
-    def blank(self, entry: Entry) -> Row:
+    def blank(self, entry: RawEntry) -> ParsedRow:
         robot = {Flag.ROBOT} if labels.is_robot(entry.name, entry.email) else set()
-        return Row(
+        return ParsedRow(
             line=entry.line,
             name=entry.name,
             original_name=entry.original_name,

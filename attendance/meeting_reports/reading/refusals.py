@@ -9,8 +9,8 @@ from attendance.meeting_reports.reading import labels, times
 from attendance.meeting_reports.reading.labels import Column
 from attendance.meeting_reports.reading.registration import REGISTERING
 from attendance.meeting_reports.reading.report import ReportError
-from attendance.meeting_reports.reading.tables import Sheet, Table
-from udtacademy.tables.decoding import Line
+from attendance.meeting_reports.reading.tables import ReportSheet, Table
+from udtacademy.tables.decoding import TableLine
 
 POLL = re.compile(
     r"\b(polls?\b|polling|surveys?\b|q a\b|quiz|encuesta|sondeo|votacion|preguntas|enquesta|votacao|enquete|pesquisa|perguntas"
@@ -28,7 +28,7 @@ WIDE = 3  # cells of a line that may be the head of a table
 SAMPLE = 100
 
 
-def refuse(sheet: Sheet) -> None:
+def refuse(sheet: ReportSheet) -> None:
     """Raise ReportError for lists of meetings, lists of registrations, and answers to polls, surveys and questions."""
     if any(says_who_was_there(it) for it in sheet.tables):
         return
@@ -71,7 +71,7 @@ def says_who_was_there(table: Table) -> bool:
     return any(table.has(it) and holds_moments(table.lines, table.columns[it]) for it in PRESENCE)
 
 
-def stretches_of(sheet: Sheet) -> Iterator[tuple[Line, Sequence[Line]]]:
+def stretches_of(sheet: ReportSheet) -> Iterator[tuple[TableLine, Sequence[TableLine]]]:
     """Yield each table, and each stretch of lines whose first one may be a head in words that are unknown."""
     for table in sheet.tables:
         yield table.head, table.lines[:SAMPLE]
@@ -80,7 +80,7 @@ def stretches_of(sheet: Sheet) -> Iterator[tuple[Line, Sequence[Line]]]:
         yield wide[0], wide[1:SAMPLE]
 
 
-def lists_meetings(stretch: tuple[Line, Sequence[Line]]) -> bool:
+def lists_meetings(stretch: tuple[TableLine, Sequence[TableLine]]) -> bool:
     head, lines = stretch
     folded = [labels.fold(it) for it in head.cells]
     if any("zoom rooms" in it for it in folded):
@@ -95,23 +95,23 @@ def lists_meetings(stretch: tuple[Line, Sequence[Line]]) -> bool:
     return bool(ids) and len(moments) > 1 and not known & set(PRESENCE)
 
 
-def are_answers(stretch: tuple[Line, Sequence[Line]]) -> bool:
+def are_answers(stretch: tuple[TableLine, Sequence[TableLine]]) -> bool:
     """Whether lines are numbered: those of answers are."""
     head, lines = stretch
     return head.cell(0) == "#" and all(it.cell(0).isdecimal() for it in lines)
 
 
-def n_moments(stretch: tuple[Line, Sequence[Line]]) -> int:
+def n_moments(stretch: tuple[TableLine, Sequence[TableLine]]) -> int:
     """Count the columns of moments, that of registering aside."""
     head, lines = stretch
     others = [n for n, it in enumerate(head.cells) if not REGISTERING.search(labels.fold(it))]
     return sum(holds_moments(lines, n) for n in others)
 
 
-def holds_moments(lines: Sequence[Line], index: int) -> bool:
+def holds_moments(lines: Sequence[TableLine], index: int) -> bool:
     return holds(lines, index, lambda cell: times.stamp(cell) is not None)
 
 
-def holds(lines: Sequence[Line], index: int, is_one: Callable[[str], bool]) -> bool:
+def holds(lines: Sequence[TableLine], index: int, is_one: Callable[[str], bool]) -> bool:
     cells = [cell for it in lines[:SAMPLE] if (cell := it.cell(index))]
     return any(map(is_one, cells))

@@ -8,7 +8,7 @@ from attendance.meeting_reports.reading import labels
 from attendance.meeting_reports.reading.entries import joined
 from attendance.meeting_reports.reading.labels import Column
 from attendance.meeting_reports.reading.tables import Table
-from udtacademy.tables.decoding import Line
+from udtacademy.tables.decoding import TableLine
 
 SAMPLE = 300  # lines that are looked at
 REGISTERING = re.compile(
@@ -29,10 +29,10 @@ class Registered:
     names: tuple[int, ...] = ()
     is_guessed: bool = False
 
-    def name(self, line: Line) -> str:
+    def name(self, line: TableLine) -> str:
         return joined(line.cell(it) for it in self.names)
 
-    def email_of(self, line: Line) -> str:
+    def email_of(self, line: TableLine) -> str:
         return line.cell(self.email)
 
 

@@ -1,6 +1,6 @@
 """What a meeting platform's attendance file says, in plain values: no ORM, no clock.
 
-Moments are aware datetimes in UTC. A `Row` is what one line of the file says, a `Person` everything the file says under one
+Moments are aware datetimes in UTC. A `ParsedRow` is what one line of the file says, a `ParsedPerson` everything the file says under one
 name and address.
 """
 
@@ -64,7 +64,7 @@ class Hints:
 
 
 @dataclass(frozen=True)
-class Row:
+class ParsedRow:
     """One line about one person. `minutes` where the line gives no times, or times that are only the first and the last.
 
     `second_name` and `second_email` are what somebody registered with, beside what the meeting shows.
@@ -89,7 +89,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Person:
+class ParsedPerson:
     """Everything that a file says under one name and address. `intervals` are merged and in order."""
 
     name: str
@@ -104,7 +104,7 @@ class Person:
 
 
 @dataclass(frozen=True)
-class Report:
+class ParsedReport:
     """A file as it was understood.
 
     `zone` is whose clock it was read by where it names none itself; `named_zone` the one it names. `meta` is what it says about
@@ -116,7 +116,7 @@ class Report:
     zone: str
     encoding: str
     date_order: DateOrder | None
-    rows: Sequence[Row]
+    rows: Sequence[ParsedRow]
     meta: dict[str, str] = field(default_factory=dict)
     warnings: Sequence[str] = ()
     doubts: frozenset[Doubt] = frozenset()
@@ -148,22 +148,22 @@ def merged(intervals: Iterable[Interval], *, gap: dt.timedelta = dt.timedelta())
     return found
 
 
-def people_of(rows: Iterable[Row]) -> list[Person]:
+def people_of(rows: Iterable[ParsedRow]) -> list[ParsedPerson]:
     """One entry for each name, address and account, in the order in which the file first names them."""
-    by_key: dict[tuple[str, str, str, str], list[Row]] = {}
+    by_key: dict[tuple[str, str, str, str], list[ParsedRow]] = {}
     for row in rows:
         by_key.setdefault(row.key, []).append(row)
     return [person_of(found) for found in by_key.values()]
 
 
-def person_of(rows: Sequence[Row]) -> Person:
+def person_of(rows: Sequence[ParsedRow]) -> ParsedPerson:
     intervals = merged(row.interval for row in rows if row.interval)
     total = sum((end - start for start, end in intervals), dt.timedelta()).total_seconds() / 60
     total += sum(row.minutes for row in rows if row.minutes is not None)
     flags = frozenset[Flag]().union(*(row.flags for row in rows))
     if any(Flag.ABSENT not in row.flags for row in rows):
         flags -= {Flag.ABSENT}
-    return Person(
+    return ParsedPerson(
         name=rows[0].name,
         original_name=rows[0].original_name,
         email=rows[0].email,
@@ -176,13 +176,13 @@ def person_of(rows: Sequence[Row]) -> Person:
     )
 
 
-def meetings_of(report: Report) -> list[list[Row]]:
+def meetings_of(report: ParsedReport) -> list[list[ParsedRow]]:
     """The rows by meeting, in the order of time; one list where the file has a single one.
 
     Meetings of one file are told apart by what the file calls them, and each time a meeting was held by hours in which nobody
     is there. Rows without times go with the first. Raises ReportError when they are more than one file has.
     """
-    named: dict[str, list[Row]] = {}
+    named: dict[str, list[ParsedRow]] = {}
     for row in report.rows:
         named.setdefault(row.meeting, []).append(row)
     meetings = [held for rows in named.values() for held in occurrences_of(rows)]
@@ -190,13 +190,13 @@ def meetings_of(report: Report) -> list[list[Row]]:
     return sorted(meetings, key=first_moment)
 
 
-def occurrences_of(rows: Sequence[Row]) -> list[list[Row]]:
+def occurrences_of(rows: Sequence[ParsedRow]) -> list[list[ParsedRow]]:
     """The rows by the time the meeting was held, in the order of time."""
     spans = merged((row.interval for row in rows if row.interval), gap=NOBODY_FOR)
     if len(spans) < 2:
         return [list(rows)]
     check_number(len(spans))
-    found: list[list[Row]] = [[] for _span in spans]
+    found: list[list[ParsedRow]] = [[] for _span in spans]
     ends = [end for _start, end in spans]
     for row in rows:
         found[bisect_left(ends, row.interval[0]) if row.interval else 0].append(row)
@@ -209,5 +209,5 @@ def check_number(n_meetings: int) -> None:
         raise ReportError(text % MOST_MEETINGS)
 
 
-def first_moment(rows: Sequence[Row]) -> dt.datetime:
+def first_moment(rows: Sequence[ParsedRow]) -> dt.datetime:
     return min((row.interval[0] for row in rows if row.interval), default=dt.datetime.max.replace(tzinfo=dt.UTC))

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from attendance.meeting_reports.reading.entries import Entry
+from attendance.meeting_reports.reading.entries import RawEntry
 from attendance.meeting_reports.reading.labels import fold
 from attendance.meeting_reports.reading.report import Flag
 
@@ -12,17 +12,17 @@ Key = tuple[str, str]  # of somebody in the section of activities: name, address
 
 
 @dataclass
-class Union:
+class SectionUnion:
     """`n_only_totals`: people who were taken from the totals. `alike`: names of several whom the activities do not tell apart."""
 
-    entries: list[Entry]
+    entries: list[RawEntry]
     n_totals: int
     n_only_totals: int = 0
     n_only_activities: int = 0
     alike: list[str] = field(default_factory=list)
 
 
-def united(totals: Sequence[Entry], activities: Sequence[Entry]) -> Union:
+def united(totals: Sequence[RawEntry], activities: Sequence[RawEntry]) -> SectionUnion:
     """Return everybody once: the lines of activities, and the totals of whoever is in no activity.
 
     Who is who in both: by address or account, then by whole name, then by the same first and last time under another name. A
@@ -43,7 +43,7 @@ def united(totals: Sequence[Entry], activities: Sequence[Entry]) -> Union:
         if key not in mixed
         for entry in entries
     ]
-    return Union(
+    return SectionUnion(
         entries=[*found, *rest],
         n_totals=n_people(came),
         n_only_totals=n_people(it for it in came if it.line in left and fold(it.name) not in alike),
@@ -55,9 +55,9 @@ def united(totals: Sequence[Entry], activities: Sequence[Entry]) -> Union:
 class Pairing:
     """Who of the activities is whom of the totals."""
 
-    def __init__(self, activities: Iterable[Entry]) -> None:
-        self.people: dict[Key, list[Entry]] = defaultdict(list)
-        self.taken: dict[Key, Entry] = {}
+    def __init__(self, activities: Iterable[RawEntry]) -> None:
+        self.people: dict[Key, list[RawEntry]] = defaultdict(list)
+        self.taken: dict[Key, RawEntry] = {}
         for entry in activities:
             self.people[entry.name, entry.email.casefold()].append(entry)
         self.by: dict[str, dict[Hashable, set[Key]]] = {
@@ -74,20 +74,20 @@ class Pairing:
     def free(self) -> set[Key]:
         return self.people.keys() - self.taken.keys()
 
-    def take(self, total: Entry, keys: Iterable[Key]) -> bool:
+    def take(self, total: RawEntry, keys: Iterable[Key]) -> bool:
         found = list(keys)
         for key in found:
             self.taken.setdefault(key, total)
         return bool(found)
 
-    def by_address(self, total: Entry) -> bool:
+    def by_address(self, total: RawEntry) -> bool:
         return self.take(total, {key for it in addresses_of(total) for key in self.by["address"].get(it, ())})
 
-    def by_name(self, totals: Iterable[Entry]) -> list[Entry]:
+    def by_name(self, totals: Iterable[RawEntry]) -> list[RawEntry]:
         """Pair by whole name, where it is one person's in the totals. Returns who is left."""
-        rest: list[Entry] = []
+        rest: list[RawEntry] = []
         free = self.free()
-        named: dict[str, list[Entry]] = defaultdict(list)
+        named: dict[str, list[RawEntry]] = defaultdict(list)
         for total in totals:
             named[fold(total.name)].append(total)
         for name, people in named.items():
@@ -101,7 +101,7 @@ class Pairing:
                     rest.append(total)
         return rest
 
-    def by_times(self, totals: Sequence[Entry]) -> list[Entry]:
+    def by_times(self, totals: Sequence[RawEntry]) -> list[RawEntry]:
         """Pair those who came first and left last at the same times, where each is the other's only one. Returns who is left."""
         free = self.free()
         wanted = {
@@ -123,31 +123,31 @@ class Pairing:
         return [it for n, it in enumerate(totals) if n not in sure]
 
 
-def fits(total: Entry, key: Key) -> bool:
+def fits(total: RawEntry, key: Key) -> bool:
     return not (total.email and key[1] and total.email.casefold() != key[1])
 
 
-def addresses_of(entry: Entry) -> set[str]:
+def addresses_of(entry: RawEntry) -> set[str]:
     """Address and account, folded, where they have the form of one."""
     return {it.casefold() for it in (entry.email, entry.second_email, entry.account) if "@" in it}
 
 
-def identity(entry: Entry) -> str:
+def identity(entry: RawEntry) -> str:
     return (entry.email or entry.account).casefold()
 
 
-def n_people(totals: Iterable[Entry]) -> int:
+def n_people(totals: Iterable[RawEntry]) -> int:
     return len({(it.name, identity(it)) for it in totals})
 
 
-def several_of_one_name(totals: Iterable[Entry]) -> set[str]:
+def several_of_one_name(totals: Iterable[RawEntry]) -> set[str]:
     found: dict[str, set[str]] = defaultdict(set)
     for total in totals:
         found[fold(total.name)].add(identity(total))
     return {name for name, people in found.items() if len(people - {""}) > 1}
 
 
-def completed(entry: Entry, total: Entry | None) -> Entry:
+def completed(entry: RawEntry, total: RawEntry | None) -> RawEntry:
     """Return a line of activities with what the totals say of its person besides."""
     if total is None:
         return entry

@@ -8,7 +8,7 @@ from itertools import zip_longest
 from attendance.meeting_reports.reading import labels, times, zones
 from attendance.meeting_reports.reading.labels import Column
 from attendance.meeting_reports.reading.zones import NamedZone
-from udtacademy.tables.decoding import Line
+from udtacademy.tables.decoding import TableLine
 
 SAMPLE = 300  # lines whose cells say what a column holds
 MOMENTS = frozenset({Column.JOIN, Column.LEAVE, Column.TIMESTAMP, Column.START, Column.END})
@@ -20,15 +20,15 @@ NAMES = frozenset({Column.NAME, Column.FIRST_NAME, Column.LAST_NAME})
 class Table:
     """`section` is the number in a title such as "3. In-Meeting Activities", `title` the line before the head."""
 
-    head: Line
-    lines: Sequence[Line]
+    head: TableLine
+    lines: Sequence[TableLine]
     section: int | None = None
     title: str = ""
     columns: dict[Column, int] = field(default_factory=dict)
     guessed: dict[Column, int] = field(default_factory=dict)  # of these, what was taken by content, not by its word
     is_of_hosts: bool = False  # a section of those who ran the meeting
 
-    def get(self, line: Line, column: Column) -> str:
+    def get(self, line: TableLine, column: Column) -> str:
         """Return a cell's text; empty for a dash, which is how platforms write an empty one."""
         text = line.cell(self.columns.get(column))
         return "" if text in labels.NO_TEXT else text
@@ -76,11 +76,11 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Sheet:
+class ReportSheet:
     """A whole file as tables, and the lines outside of them."""
 
     tables: Sequence[Table]
-    outside: Sequence[Line]
+    outside: Sequence[TableLine]
 
     @cached_property
     def meta(self) -> dict[str, str]:
@@ -104,13 +104,13 @@ class Sheet:
         return next((it for it in found if it), None)
 
 
-def sheet_of(lines: Iterable[Line]) -> Sheet:
+def sheet_of(lines: Iterable[TableLine]) -> ReportSheet:
     tables: list[Table] = []
-    outside: list[Line] = []
+    outside: list[TableLine] = []
     section: int | None = None
     title = ""
-    head: Line | None = None
-    body: list[Line] = []
+    head: TableLine | None = None
+    body: list[TableLine] = []
 
     def close() -> None:
         if head is not None:
@@ -134,10 +134,10 @@ def sheet_of(lines: Iterable[Line]) -> Sheet:
         else:
             body.append(line)
     close()
-    return Sheet(tuple(tables), tuple(outside))
+    return ReportSheet(tuple(tables), tuple(outside))
 
 
-def is_head(line: Line) -> bool:
+def is_head(line: TableLine) -> bool:
     """Whether a line has two or more column words, and neither an address nor a moment."""
     if len(line.cells) < 2 or any("@" in it for it in line.cells):
         return False
@@ -145,14 +145,14 @@ def is_head(line: Line) -> bool:
     return len(known) >= labels.FEWEST_KNOWN and not any(times.stamp(it) for it in line.cells if it)
 
 
-def is_title(line: Line, following: Line | None, *, is_in_sections: bool) -> bool:
+def is_title(line: TableLine, following: TableLine | None, *, is_in_sections: bool) -> bool:
     """Whether a line of one cell ends a table: it names the next one. Otherwise it is somebody of whom no more is known."""
     if is_in_sections and section_number(line.cells[0]):
         return True
     return following is not None and (is_head(following) or is_like_head(following))
 
 
-def is_like_head(line: Line) -> bool:
+def is_like_head(line: TableLine) -> bool:
     """Whether a line may be the head of a table in an unknown language: words only, all different."""
     cells = [it for it in line.cells if it]
     return 2 < len(cells) == len(set(cells)) and len(cells) + 1 >= len(line.cells) and all(map(is_like_label, cells))
@@ -169,7 +169,7 @@ def section_number(text: str) -> int | None:
     return int(number) if dot and number.isdecimal() and len(number) < 3 and rest[:1] == " " else None
 
 
-def columns_of(head: Line, body: Sequence[Line] = ()) -> dict[Column, int]:
+def columns_of(head: TableLine, body: Sequence[TableLine] = ()) -> dict[Column, int]:
     """Return where each column is.
 
     Of several with one word: the one whose cells are of its kind, then one whose whole label is known, then the last, which is
@@ -236,7 +236,7 @@ def are_whole_names(table: Table, index: int, part: int) -> bool:
     return 2 * sum(set(some) < set(whole) for whole, some in filled) > len(filled)
 
 
-def remarks_in(outside: Sequence[Line]) -> list[tuple[str, str]]:
+def remarks_in(outside: Sequence[TableLine]) -> list[tuple[str, str]]:
     """Return the lines of one cell as label and text: before and after the colon, or that line and the next, if it is a moment."""
     found: list[tuple[str, str]] = []
     label = ""
@@ -272,7 +272,7 @@ def zone_in_text(label: str, text: str) -> NamedZone | None:
     return zones.certain_in(text) or zones.certain_in(label)
 
 
-def meta_of(outside: Iterable[Line], tables: Sequence[Table]) -> dict[str, str]:
+def meta_of(outside: Iterable[TableLine], tables: Sequence[Table]) -> dict[str, str]:
     """What the file says about the meeting: label → text."""
     found = {line.cells[0].rstrip(": "): line.cell(1) for line in outside if len(line.cells) > 1 and line.cells[0]}
     for table in tables:

@@ -3,7 +3,7 @@ import datetime as dt
 import pytest
 
 from attendance.actions.decisions import decide
-from attendance.models import Attendance, TaughtTime
+from attendance.models import ActualTime, Attendance
 from attendance.queries import standing
 from attendance.queries.board import Board, Filters
 from attendance.queries.own_attendance import own_sessions, own_standing
@@ -292,7 +292,7 @@ def test_before_the_end_no_evidence_settles_a_core_session(edition, session, sta
 def test_a_session_that_is_taught_for_longer_has_not_ended_with_the_plan(edition, session, organiser):
     ana = ParticipantFactory(delegation=DelegationFactory(edition=edition))
     Attendance.objects.create(participant=ana, session=session, status="present", source="door")
-    TaughtTime.objects.create(
+    ActualTime.objects.create(
         session=session, starts_at=session.starts_at, ends_at=session.ends_at + dt.timedelta(minutes=20), reason="Late"
     )
 

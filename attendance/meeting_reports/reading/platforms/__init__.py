@@ -9,7 +9,7 @@ import importlib
 import pkgutil
 from types import ModuleType
 
-from attendance.meeting_reports.reading.tables import Sheet
+from attendance.meeting_reports.reading.tables import ReportSheet
 
 
 def all_platforms() -> list[ModuleType]:
@@ -17,7 +17,7 @@ def all_platforms() -> list[ModuleType]:
     return [importlib.import_module(f"{__name__}.{name}") for name in names]
 
 
-def prepared(sheet: Sheet) -> Sheet:
+def prepared(sheet: ReportSheet) -> ReportSheet:
     for module in all_platforms():
         if hasattr(module, "prepared"):
             sheet = module.prepared(sheet)

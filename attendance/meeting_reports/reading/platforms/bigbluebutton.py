@@ -10,8 +10,8 @@ from dataclasses import replace
 from attendance.meeting_reports.reading import labels, times
 from attendance.meeting_reports.reading.entries import Reading, entries_of
 from attendance.meeting_reports.reading.labels import Column
-from attendance.meeting_reports.reading.tables import Sheet, Table
-from udtacademy.tables.decoding import Line
+from attendance.meeting_reports.reading.tables import ReportSheet, Table
+from udtacademy.tables.decoding import TableLine
 
 NAME, MODERATOR = 0, 1
 ANSWERS = {"TRUE", "FALSE"}
@@ -20,11 +20,11 @@ NOTHING = {"", "-"}
 SAMPLE = 100
 
 
-def claims(sheet: Sheet) -> int:
+def claims(sheet: ReportSheet) -> int:
     return 5 if any(it.has(*COLUMNS) for it in sheet.of_people) else 0
 
 
-def prepared(sheet: Sheet) -> Sheet:
+def prepared(sheet: ReportSheet) -> ReportSheet:
     """Return the file without the columns of polls, where it is a dashboard."""
     tables = tuple(dashboard(it.head, it.lines, it) or it for it in sheet.tables)
     wide = [it for it in sheet.outside if len(it.cells) > len(COLUMNS)]
@@ -36,7 +36,7 @@ def prepared(sheet: Sheet) -> Sheet:
     return replace(sheet, tables=(*tables, found), outside=tuple(it for it in sheet.outside if it not in wide))
 
 
-def dashboard(head: Line, lines: Sequence[Line], table: Table) -> Table | None:
+def dashboard(head: TableLine, lines: Sequence[TableLine], table: Table) -> Table | None:
     """Return a table as far as its duration; None for one that is no dashboard."""
     answers = {it.cell(MODERATOR).upper() for it in lines} - {""}
     if not answers or not answers <= ANSWERS:
@@ -53,16 +53,16 @@ def dashboard(head: Line, lines: Sequence[Line], table: Table) -> Table | None:
     )
 
 
-def holds_dates(lines: Sequence[Line], index: int) -> bool:
+def holds_dates(lines: Sequence[TableLine], index: int) -> bool:
     stamps = [times.stamp(cell) for it in lines[:SAMPLE] if (cell := it.cell(index)) not in NOTHING]
     return any(it and it.date for it in stamps)
 
 
-def until(line: Line, last: int) -> Line:
-    return Line(line.number, line.cells[: last + 1])
+def until(line: TableLine, last: int) -> TableLine:
+    return TableLine(line.number, line.cells[: last + 1])
 
 
-def read(sheet: Sheet) -> Reading:
+def read(sheet: ReportSheet) -> Reading:
     tables = [it for it in sheet.of_people if it.has(*COLUMNS)]
     entries = entries_of(tables, is_total=True)
     if entries and entries[-1].joined in NOTHING:  # the anonymous, in whatever language

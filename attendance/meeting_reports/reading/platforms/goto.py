@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 from attendance.meeting_reports.reading import labels
-from attendance.meeting_reports.reading.entries import Entry, Reading, entries_of, is_any_guessed
+from attendance.meeting_reports.reading.entries import RawEntry, Reading, entries_of, is_any_guessed
 from attendance.meeting_reports.reading.labels import Column
 from attendance.meeting_reports.reading.report import DateOrder, Flag
-from attendance.meeting_reports.reading.tables import Sheet, Table
+from attendance.meeting_reports.reading.tables import ReportSheet, Table
 
 NAMES = ("gotowebinar", "gotomeeting", "gototraining", "goto webinar", "goto meeting", "goto training")
 OWN_LABELS = labels.words(
@@ -17,7 +17,7 @@ FEWEST_LABELS = 2
 NOTHING = {"", "-", "--"}
 
 
-def claims(sheet: Sheet) -> int:
+def claims(sheet: ReportSheet) -> int:
     if not sheet.of_people or any(it.has_original_names for it in sheet.tables):
         return 0
     heads = (it.head for it in sheet.tables)
@@ -36,14 +36,14 @@ def is_by_last_name(table: Table) -> bool:
     )
 
 
-def read(sheet: Sheet) -> Reading:
+def read(sheet: ReportSheet) -> Reading:
     tables = [it for it in sheet.of_people if it.has(Column.JOIN) or it.has(Column.ATTENDED)]
     layout = "webinar" if any(it.has(Column.ATTENDED) for it in tables) else "meeting"
     found = [of_whoever_came(it) for it in entries_of(tables)]
     return Reading(layout, found, usual_order=DateOrder.MONTH_FIRST, is_guessed=is_any_guessed(tables))
 
 
-def of_whoever_came(entry: Entry) -> Entry:
+def of_whoever_came(entry: RawEntry) -> RawEntry:
     if entry.joined in NOTHING and entry.left in NOTHING:
         return replace(entry, joined="", left="", duration="", flags=entry.flags | {Flag.ABSENT})
     return entry

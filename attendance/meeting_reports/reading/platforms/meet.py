@@ -14,8 +14,8 @@ from django.utils.translation import ngettext
 from attendance.meeting_reports.reading import labels, times
 from attendance.meeting_reports.reading.entries import Reading, entries_of, entry_of, is_any_guessed
 from attendance.meeting_reports.reading.labels import Column
-from attendance.meeting_reports.reading.tables import Sheet, Table
-from udtacademy.tables.decoding import Line
+from attendance.meeting_reports.reading.tables import ReportSheet, Table
+from udtacademy.tables.decoding import TableLine
 
 SAMPLE = 50
 CODE = re.compile(r"[a-z]{3}-[a-z]{4}-[a-z]{3}")
@@ -28,7 +28,7 @@ HEAD = ("Name", "Email", "Join time", "Leave time", "Meeting ID")
 COLUMNS = (Column.NAME, Column.EMAIL, Column.JOIN, Column.LEAVE, Column.MEETING)
 
 
-def claims(sheet: Sheet) -> int:
+def claims(sheet: ReportSheet) -> int:
     if any(map(is_of_extension, sheet.tables)):
         return 6
     return 2 if any(has_times_of_day(it) for it in sheet.of_people) else 0
@@ -44,7 +44,7 @@ def has_times_of_day(table: Table) -> bool:
     return bool(stamps) and table.has(Column.DURATION) and all(it.date is None for it in stamps)
 
 
-def read(sheet: Sheet) -> Reading:
+def read(sheet: ReportSheet) -> Reading:
     blocks = [it for it in sheet.tables if is_of_extension(it)]
     if blocks:
         return reading_of(blocks)
@@ -68,7 +68,7 @@ def reading_of(blocks: Sequence[Table]) -> Reading:
     return Reading("extension", entries, warnings=[text % {"n": n_missing}] if n_missing else [])
 
 
-def prepared(sheet: Sheet) -> Sheet:
+def prepared(sheet: ReportSheet) -> ReportSheet:
     """Return the extension's blocks as tables of ours: a line for each stay, and one without times for who was not seen."""
     of_tables = [it for table in sheet.tables for it in (table.head, *table.lines)]
     lines = sorted({it.number: it for it in (*sheet.outside, *of_tables)}.values(), key=lambda it: it.number)
@@ -82,26 +82,26 @@ def prepared(sheet: Sheet) -> Sheet:
     return replace(sheet, tables=tuple(tables), outside=tuple(it for it in lines if it.number not in used))
 
 
-def is_start(line: Line) -> bool:
+def is_start(line: TableLine) -> bool:
     """Whether a line has the code of a meeting, and its day."""
     return any(CODE.fullmatch(it) for it in line.cells) and any(DAY.fullmatch(it) for it in line.cells)
 
 
-def block(start: Line, body: Sequence[Line]) -> Table:
+def block(start: TableLine, body: Sequence[TableLine]) -> Table:
     head, people = body[0], body[1:]
     day = next(it for it in start.cells if DAY.fullmatch(it))
     meeting = " ".join(it for it in start.cells if it and it[-1] != ":")
     email = next((n for n, it in enumerate(head.cells) if labels.column_of(it) is Column.EMAIL), None)
     clocks = [n for n in range(1, len(head.cells)) if any(re.fullmatch(CLOCK, it.cell(n)) for it in people)]
     lines = [
-        Line(line.number, (line.cell(0), line.cell(email), *stay, meeting))
+        TableLine(line.number, (line.cell(0), line.cell(email), *stay, meeting))
         for line in people
         for stay in stays_of(line, clocks[:2], day)
     ]
-    return Table(Line(head.number, HEAD), tuple(lines), columns={column: n for n, column in enumerate(COLUMNS)})
+    return Table(TableLine(head.number, HEAD), tuple(lines), columns={column: n for n, column in enumerate(COLUMNS)})
 
 
-def stays_of(line: Line, clocks: Sequence[int], day: str) -> list[tuple[str, str]]:
+def stays_of(line: TableLine, clocks: Sequence[int], day: str) -> list[tuple[str, str]]:
     """Return when somebody came and left each time; the whole time where that is not told; empty texts for who was not seen."""
     stays = [(found[1], found[2]) for cell in line.cells if (found := STAY.fullmatch(cell))]
     seen = [line.cell(it) for it in clocks]

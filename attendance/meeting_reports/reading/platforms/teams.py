@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from attendance.meeting_reports.reading import labels, registration, sections, tables
-from attendance.meeting_reports.reading.entries import Entry, Reading, entry_of, is_any_guessed
+from attendance.meeting_reports.reading.entries import RawEntry, Reading, entry_of, is_any_guessed
 from attendance.meeting_reports.reading.labels import Column
 from attendance.meeting_reports.reading.report import Flag
-from attendance.meeting_reports.reading.tables import Sheet, Table
+from attendance.meeting_reports.reading.tables import ReportSheet, Table
 
 PARTICIPANTS, ACTIVITIES = 2, 3
 FULL_NAME = labels.words(
@@ -31,7 +31,7 @@ FIRST = re.compile(
 NOTHING = {"", "-", "--", "0"}
 
 
-def claims(sheet: Sheet) -> int:
+def claims(sheet: ReportSheet) -> int:
     found = sheet.of_people
     if any(is_list(it) or it.has(Column.UPN) or it.section in {PARTICIPANTS, ACTIVITIES} for it in found):
         return 4
@@ -52,7 +52,7 @@ def has_totals(table: Table) -> bool:
     return table.section == PARTICIPANTS or bool(FIRST.search(labels.fold(table.label(Column.JOIN))))
 
 
-def read(sheet: Sheet) -> Reading:
+def read(sheet: ReportSheet) -> Reading:
     lists = [it for it in sheet.of_people if is_list(it)]
     if lists:
         return reading_of("list", lists, [it for table in lists for it in lines_of(table)])
@@ -68,7 +68,7 @@ def read(sheet: Sheet) -> Reading:
     return reading_of(layout, timed, union.entries, differences(union))
 
 
-def reading_of(layout: str, used: Sequence[Table], entries: list[Entry], warnings: Sequence[str] = ()) -> Reading:
+def reading_of(layout: str, used: Sequence[Table], entries: list[RawEntry], warnings: Sequence[str] = ()) -> Reading:
     """Whoever came without an address has the one they registered with."""
     entries = [replace(it, email=it.second_email, second_email="") if not it.email else it for it in entries]
     registered = [(it, registration.columns_of(it)) for it in used]
@@ -81,7 +81,7 @@ def reading_of(layout: str, used: Sequence[Table], entries: list[Entry], warning
     )
 
 
-def lines_of(table: Table, *, is_total: bool = False) -> list[Entry]:
+def lines_of(table: Table, *, is_total: bool = False) -> list[RawEntry]:
     """Return the lines that name somebody, with what they registered with beside it: that is a second name and address."""
     registered = registration.columns_of(table)
     session = next((n for n, label in enumerate(table.head.cells) if labels.fold(label) in SESSION_ID), None)
@@ -107,13 +107,13 @@ def lines_of(table: Table, *, is_total: bool = False) -> list[Entry]:
     return found
 
 
-def third_section_missing(sheet: Sheet) -> str:
+def third_section_missing(sheet: ReportSheet) -> str:
     if any(tables.section_number(it.cells[0]) == ACTIVITIES for it in sheet.outside):
         return _("Nobody could be read from the file's third section: only first and last times are known, and totals.")
     return _("The file lacks its third section: only first and last times are known, and totals.")
 
 
-def differences(union: sections.Union) -> list[str]:
+def differences(union: sections.SectionUnion) -> list[str]:
     """Return a sentence for each way in which the two sections differ."""
     found = []
     if union.n_only_totals:

@@ -2,15 +2,15 @@
 
 from attendance.meeting_reports.reading import labels
 from attendance.meeting_reports.reading.entries import Reading, entries_of
-from attendance.meeting_reports.reading.tables import Sheet
+from attendance.meeting_reports.reading.tables import ReportSheet
 
 OWN_LABELS = labels.words("attendee email / attendance duration / connection type")
 
 
-def claims(sheet: Sheet) -> int:
+def claims(sheet: ReportSheet) -> int:
     found = {labels.fold(label) for table in sheet.of_people for label in table.head.cells}
     return 3 if found & OWN_LABELS else 0
 
 
-def read(sheet: Sheet) -> Reading:
+def read(sheet: ReportSheet) -> Reading:
     return Reading("attendees", entries_of(sheet.of_people))

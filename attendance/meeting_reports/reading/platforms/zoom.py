@@ -10,12 +10,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from attendance.meeting_reports.reading import entries, labels
-from attendance.meeting_reports.reading.entries import Entry, Reading
+from attendance.meeting_reports.reading.entries import RawEntry, Reading
 from attendance.meeting_reports.reading.labels import Column
 from attendance.meeting_reports.reading.report import DateOrder, Flag
-from attendance.meeting_reports.reading.tables import Sheet, Table
+from attendance.meeting_reports.reading.tables import ReportSheet, Table
 from attendance.meeting_reports.reading.waiting_room import waiting_room_of
-from udtacademy.tables.decoding import Line
+from udtacademy.tables.decoding import TableLine
 
 HOSTS = re.compile(
     r"\((co-?host|host|anfitri[oó]n?|anfitri[aã]o|hôte|gastgeber|ospitante|gospodarz)\b[^)]*\)", re.IGNORECASE
@@ -24,20 +24,20 @@ IN_BRACKETS = re.compile(r"\s*\(([^()]+)\)\s*$")
 NO_SHOW = {"--", "-", ""}
 
 
-def claims(sheet: Sheet) -> int:
+def claims(sheet: ReportSheet) -> int:
     if any(it.has(Column.ATTENDED) for it in sheet.of_people):
         return 3
     return 3 if any(it.has_original_names for it in sheet.of_people) else 0
 
 
-def read(sheet: Sheet) -> Reading:
+def read(sheet: ReportSheet) -> Reading:
     webinar = any(
         it.has(Column.ATTENDED) for it in sheet.of_people
     )  # beside it, callers have a table without the column
     tables = [it for it in sheet.of_people if webinar or it.has_original_names]
     layout = "webinar" if webinar else layout_of(tables[0], sheet)
     hosts = set() if layout == "active hosts" else {it.casefold() for it in host_addresses(sheet)}
-    found: list[Entry] = []
+    found: list[RawEntry] = []
     warnings = []
     rooms = [] if webinar else [it for table in tables if (it := waiting_room_of(table))]
     waiting = frozenset[int]().union(*(it.lines for it in rooms))
@@ -65,7 +65,7 @@ def read(sheet: Sheet) -> Reading:
     )
 
 
-def layout_of(table: Table, sheet: Sheet) -> str:
+def layout_of(table: Table, sheet: ReportSheet) -> str:
     if not table.has(Column.JOIN):
         return "unique users"
     if table.has(Column.MEETING) or table.has(Column.TOPIC):
@@ -78,7 +78,7 @@ def layout_of(table: Table, sheet: Sheet) -> str:
     return "2020-21" if table.has(Column.GUEST) or sheet.meetings else "2020"
 
 
-def host_addresses(sheet: Sheet) -> list[str]:
+def host_addresses(sheet: ReportSheet) -> list[str]:
     """Whose account the meeting was on: a column of its own, or in brackets after the name."""
     found = []
     for table in sheet.meetings:
@@ -89,7 +89,7 @@ def host_addresses(sheet: Sheet) -> list[str]:
     return found
 
 
-def entry_of(table: Table, line: Line, hosts: set[str]) -> Entry:
+def entry_of(table: Table, line: TableLine, hosts: set[str]) -> RawEntry:
     found = entries.entry_of(table, line)
     name, email = found.name, found.email
     flags = flags_of(table, line, name) | ({Flag.HOST} if email.casefold() in hosts else set())
@@ -107,12 +107,12 @@ def entry_of(table: Table, line: Line, hosts: set[str]) -> Entry:
     )
 
 
-def start_of(table: Table, line: Line) -> str:
+def start_of(table: Table, line: TableLine) -> str:
     """Return when the meeting of a line began: the first such column, since one for its creation comes after."""
     return next((line.cell(n) for n, it in enumerate(table.head.cells) if labels.column_of(it) is Column.START), "")
 
 
-def with_addresses(found: list[Entry]) -> list[Entry]:
+def with_addresses(found: list[RawEntry]) -> list[RawEntry]:
     """Who comes back to a webinar is listed again without what they registered with: the address is the name's only one."""
     known: dict[str, set[str]] = {}
     for entry in found:
@@ -128,7 +128,7 @@ def original_of(name: str) -> str:
     return found[1].strip() if found and not HOSTS.search(name) else ""
 
 
-def flags_of(table: Table, line: Line, name: str) -> set[Flag]:
+def flags_of(table: Table, line: TableLine, name: str) -> set[Flag]:
     flags = set()
     if HOSTS.search(name):
         flags.add(Flag.HOST)
