@@ -16,13 +16,13 @@ from udtacademy.outbox.models import Message
 
 
 def reminder_to(
-    participant: Participant, found: Round, day: Sequence[Session] = (), *, is_sample: bool = False
+    participant: Participant, reminder_round: Round, day: Sequence[Session] = (), *, is_sample: bool = False
 ) -> Message:
     """Write a reminder, not saved. It expires when the next one is due. A sample has no personal links.
 
     `day`: the other sessions that the participant attends in person that day.
     """
-    session = found.session
+    session = reminder_round.session
     link = ""
     if session.is_online:
         path = reverse("attendance:join", args=[session.edition.slug, session.slug])
@@ -37,7 +37,7 @@ def reminder_to(
         badge_path=reverse("attendance:badge", args=[session.edition.slug]),
         unsubscribe_url="" if session.is_core or is_sample else mute_link(participant),
         is_sensitive=not is_sample,
-        expires_at=found.useful.until,
+        expires_at=reminder_round.useful.until,
     )
 
 

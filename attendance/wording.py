@@ -108,9 +108,11 @@ FLAGS = {
 }
 
 
-def found(finding: Finding) -> str:
+def finding_text(finding: Finding) -> str:
     """ "present, 85 minutes"; "not there"."""
-    return ", ".join(filter(None, (status_word(finding.status), said(finding.minutes, "", "", get_language()))))
+    return ", ".join(
+        filter(None, (status_word(finding.status), measured_text(finding.minutes, "", "", get_language())))
+    )
 
 
 def status_word(status: AttendanceStatus) -> str:
@@ -175,11 +177,11 @@ def basis(attendance: Measured) -> str:
     """
     is_measured = attendance.minutes > 0
     arrived = date_format(localtime(attendance.arrived_at), "H:i") if attendance.arrived_at and not is_measured else ""
-    return said(attendance.minutes, attendance.source, arrived, get_language())
+    return measured_text(attendance.minutes, attendance.source, arrived, get_language())
 
 
 @lru_cache(maxsize=10_000)  # a board says the same of thousands
-def said(minutes: int, source: str, arrived: str, _language: str | None) -> str:
+def measured_text(minutes: int, source: str, arrived: str, _language: str | None) -> str:
     parts = []
     if minutes:
         parts.append(ngettext("%s minute", "%s minutes", minutes) % minutes)

@@ -75,8 +75,8 @@ def undo_report(*, report: Report, by: User) -> int:
         Evidence.objects.bulk_create(retraction(it, report, by) for it in pieces)
         taken = {(it.participant_id, it.observed_at, it.ended_at) for it in pieces}
         for other in others.select_related("session__edition", "session__actual_time"):
-            also_said = [it for it in claims_of(other) if key_of(it) in taken]
-            Evidence.objects.bulk_create(it.as_evidence(other, session, by) for it in new(also_said, session))
+            also_claimed = [it for it in claims_of(other) if key_of(it) in taken]
+            Evidence.objects.bulk_create(it.as_evidence(other, session, by) for it in new(also_claimed, session))
         n_changed = recompute(attendances)
         Alias.objects.filter(report=report).delete()
     return n_changed
@@ -115,7 +115,12 @@ def learn_aliases(report: Report, by: User) -> None:
         keys = {"email_key": address_of(person.in_file)}
         if can_be_alias(person.name, cities):
             keys["name_key"] = fold(person.name)
-        said = {"participant": person.participant, "report": report, "confirmed_by": by, "confirmed_at": timezone.now()}
+        confirmation = {
+            "participant": person.participant,
+            "report": report,
+            "confirmed_by": by,
+            "confirmed_at": timezone.now(),
+        }
         for field, key in keys.items():
             if 0 < len(key) <= LONGEST_KEY[field]:  # folding may lengthen
-                Alias.objects.update_or_create(defaults=said, edition=report.edition, **{field: key})  # type: ignore[arg-type]
+                Alias.objects.update_or_create(defaults=confirmation, edition=report.edition, **{field: key})  # type: ignore[arg-type]

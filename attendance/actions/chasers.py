@@ -61,12 +61,12 @@ def send_chase(session: Session, *, with_late: bool = False) -> int:
     return len(messages)
 
 
-def messages_of(found: Chase) -> list[Message]:
+def messages_of(chased: Chase) -> list[Message]:
     """The e-mails, not saved: to each who missed it, and to the coordinators."""
-    session = found.session
+    session = chased.session
     slugs = [session.edition.slug, session.slug]
     about: dict[str, Any] = {"session": session, "request_path": reverse("attendance:excuse-request", args=slugs)}
-    own = [
+    to_absent = [
         emails.written_to(
             person,
             "missed",
@@ -74,21 +74,21 @@ def messages_of(found: Chase) -> list[Message]:
             dedupe_key=key("missed", session, person.pk),
             **about,
         )
-        for person in found.people
+        for person in chased.people
     ]
-    lists = [
+    to_coordinators = [
         emails.written_to(
             coordinator,
             "missed_city",
-            people=[str(it) for it in members],
+            people=[str(member) for member in members],
             city_path=reverse("attendance:city", args=[session.edition.slug]),
             dedupe_key=key("missed-city", session, city.pk),
             **about,
         )
-        for city, coordinator, members in found.cities
+        for city, coordinator, members in chased.cities
         if coordinator and members != [coordinator]
     ]
-    return own + lists
+    return to_absent + to_coordinators
 
 
 @transaction.atomic

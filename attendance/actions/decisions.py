@@ -79,22 +79,25 @@ def decide(
     if not reason:
         raise ProgrammeError(_("Say why: a year from now somebody will ask."))
     attendances = lock_attendances(cells)
-    standing = {cell_of(it): it for it in about({cell_of(it) for it in attendances}, with_by()).current()}
+    standing = {
+        cell_of(attendance): attendance
+        for attendance in about({cell_of(attendance) for attendance in attendances}, with_by()).current()
+    }
     if seen is not None:
         changes = [
-            (it, standing.get(cell_of(it)))
-            for it in attendances
-            if seen.get(cell_of(it)) != seen_state(it, standing.get(cell_of(it)))
-            and not (cell_of(it) in standing and standing[cell_of(it)].outcome == outcome)
+            (attendance, standing.get(cell_of(attendance)))
+            for attendance in attendances
+            if seen.get(cell_of(attendance)) != seen_state(attendance, standing.get(cell_of(attendance)))
+            and not (cell_of(attendance) in standing and standing[cell_of(attendance)].outcome == outcome)
         ]
         if changes:
             raise ChangedMeanwhileError(changes)
-    outcomes = {cell: it.outcome for cell, it in standing.items()}
+    outcomes = {cell: attendance.outcome for cell, attendance in standing.items()}
     batch, before = uuid.uuid4(), statuses_now(attendances)
     made = [
-        as_decision(it, outcome=outcome, reason=reason, by=by, before=before[cell_of(it)], batch=batch)
-        for it in attendances
-        if outcomes.get(cell_of(it), Outcome.LIFTED) != outcome
+        as_decision(attendance, outcome=outcome, reason=reason, by=by, before=before[cell_of(attendance)], batch=batch)
+        for attendance in attendances
+        if outcomes.get(cell_of(attendance), Outcome.LIFTED) != outcome
     ]
     _add(made, attendances, by)
     return batch, len(made)
@@ -106,27 +109,27 @@ def undo(*, batch: uuid.UUID, by: User) -> tuple[int, int]:
 
     How many, and how many stay because somebody has decided anew since. A second click changes nothing.
     """
-    taken = {cell_of(it): it for it in Decision.objects.filter(batch=batch).select_related("participant", "session")}
-    attendances = lock_attendances((it.participant, it.session) for it in taken.values())
-    told: dict[tuple[int, int], list[Decision]] = defaultdict(list)
-    for it in about(set(taken), Decision.objects.all()).latest_first():
-        told[cell_of(it)].append(it)
+    taken = {cell_of(row): row for row in Decision.objects.filter(batch=batch).select_related("participant", "session")}
+    attendances = lock_attendances((row.participant, row.session) for row in taken.values())
+    by_cell: dict[tuple[int, int], list[Decision]] = defaultdict(list)
+    for row in about(set(taken), Decision.objects.all()).latest_first():
+        by_cell[cell_of(row)].append(row)
     before = statuses_now(attendances)
-    in_force = {cell: still_in_force(told[cell]) for cell in taken}
+    in_force = {cell: still_in_force(by_cell[cell]) for cell in taken}
     made = [
         as_decision(
-            it,
-            outcome=next((earlier.outcome for earlier in in_force[cell_of(it)][1:]), Outcome.LIFTED),
-            reason=_("Undone: %s") % taken[cell_of(it)].reason,
+            row,
+            outcome=next((earlier.outcome for earlier in in_force[cell_of(row)][1:]), Outcome.LIFTED),
+            reason=_("Undone: %s") % taken[cell_of(row)].reason,
             by=by,
-            before=before[cell_of(it)],
+            before=before[cell_of(row)],
             batch=undoing_of(batch),
         )
-        for it in attendances
-        if [last.batch for last in in_force[cell_of(it)][:1]] == [batch]
+        for row in attendances
+        if [last.batch for last in in_force[cell_of(row)][:1]] == [batch]
     ]
     _add(made, attendances, by)
-    return len(made), sum(batch in {earlier.batch for earlier in found[1:]} for found in in_force.values())
+    return len(made), sum(batch in {earlier.batch for earlier in decisions[1:]} for decisions in in_force.values())
 
 
 def statuses_now(attendances: Iterable[Attendance]) -> dict[Cell, str]:
@@ -142,11 +145,15 @@ def undoing_of(batch: uuid.UUID) -> uuid.UUID:
     return uuid.uuid5(batch, "undone")
 
 
-def still_in_force(told: list[Decision]) -> list[Decision]:
+def still_in_force(decisions: list[Decision]) -> list[Decision]:
     """Of all decisions about one cell, those that neither were undone nor undid another, in the order given."""
-    batches = {it.batch for it in told}
-    undoings = {undoing_of(it.batch) for it in told}
-    return [it for it in told if it.batch not in undoings and undoing_of(it.batch) not in batches]
+    batches = {decision.batch for decision in decisions}
+    undoings = {undoing_of(decision.batch) for decision in decisions}
+    return [
+        decision
+        for decision in decisions
+        if decision.batch not in undoings and undoing_of(decision.batch) not in batches
+    ]
 
 
 def cell_of(row: Attendance | Decision) -> tuple[int, int]:

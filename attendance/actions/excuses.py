@@ -62,9 +62,9 @@ def approve_excuse(*, excuse: Excuse, reason: str = "", by: User) -> bool:
         _decide(locked, State.APPROVED, reason, by)
         recompute(attendances)
     if locked.kind == Excuse.Kind.CORRECTION:
-        words = _("Asked for by the participant: %s") % locked.reason
+        default_reason = _("Asked for by the participant: %s") % locked.reason
         cell = (locked.participant, locked.session)
-        decide(cells=[cell], outcome=Decision.Outcome.PRESENT, reason=reason or words, by=by)
+        decide(cells=[cell], outcome=Decision.Outcome.PRESENT, reason=reason or default_reason, by=by)
     return True
 
 

@@ -29,7 +29,7 @@ def nudge_missing(*, session: Session, by: User) -> int:
         raise ProgrammeError(_("The session is not running: nobody was written to."))
     missing = missing_from(session)
     Nudge.objects.bulk_create(
-        Nudge(participant=it, session=session, edition_id=session.edition_id, by=by) for it in missing
+        Nudge(participant=participant, session=session, edition_id=session.edition_id, by=by) for participant in missing
     )
     queue.post(
         [

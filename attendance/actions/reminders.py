@@ -30,17 +30,17 @@ def send_due_reminders() -> int:
     now = timezone.now()
     give_back_claims()
     rounds = plan(now)
-    if urgent := {pk for it in rounds if it.loses_use(now) for pk in it.speaks_of}:
+    if urgent := {pk for reminder_round in rounds if reminder_round.loses_use(now) for pk in reminder_round.speaks_of}:
         follow_changes(urgent=urgent)
         rounds = plan(now)
     n_sent = 0
-    for found in rounds:
-        note_skipped(found)
-        due = iter(found.people(Step.SEND))
+    for reminder_round in rounds:
+        note_skipped(reminder_round)
+        due = iter(reminder_round.people(Step.SEND))
         while some := list(islice(due, AT_A_TIME)):
-            n_sent += send_some(found, some)
-        if found.useful.until <= now:
-            close(found)
+            n_sent += send_some(reminder_round, some)
+        if reminder_round.useful.until <= now:
+            close(reminder_round)
     return n_sent
 
 
@@ -55,12 +55,12 @@ def give_back_claims() -> int:
     return n_given_back
 
 
-def note_skipped(found: Round) -> None:
+def note_skipped(reminder_round: Round) -> None:
     """Note whom the plan passes over for good, with the reason."""
     Reminder.objects.bulk_create(
         [
-            row(found, pk, state=Reminder.State.SKIPPED, reason=(answer.reason or SkipReason.TOO_LATE).value)
-            for pk, answer in found.answers
+            row(reminder_round, pk, state=Reminder.State.SKIPPED, reason=(answer.reason or SkipReason.TOO_LATE).value)
+            for pk, answer in reminder_round.answers
             if answer.step is Step.SKIP
         ],
         ignore_conflicts=True,
@@ -69,15 +69,15 @@ def note_skipped(found: Round) -> None:
 
 
 @transaction.atomic
-def send_some(found: Round, people: Sequence[int]) -> int:
+def send_some(reminder_round: Round, people: Sequence[int]) -> int:
     """Write to those whose reminder nobody else has claimed. How many."""
     claim = uuid.uuid4()
     Reminder.objects.bulk_create(
-        [row(found, pk, state=Reminder.State.SENT, claim=claim) for pk in people], ignore_conflicts=True
+        [row(reminder_round, pk, state=Reminder.State.SENT, claim=claim) for pk in people], ignore_conflicts=True
     )
     claimed = list(Reminder.objects.filter(claim=claim).order_by("pk"))
     readers = Participant.objects.with_people().in_bulk([it.participant_id for it in claimed])
-    day = day_of(found.session) if claimed else []
+    day = day_of(reminder_round.session) if claimed else []
     seats = set(
         Seat.objects.held()
         .filter(participant__in=readers, session__in=[it.pk for it in day if it.takes_seats])
@@ -86,30 +86,36 @@ def send_some(found: Round, people: Sequence[int]) -> int:
     for reminder in claimed:
         reader = readers[reminder.participant_id]
         own_day = [it for it in day if not it.takes_seats or (reader.pk, it.pk) in seats]
-        reminder.message = reminder_to(reader, found, own_day)
+        reminder.message = reminder_to(reader, reminder_round, own_day)
     messages = [it.message for it in claimed if it.message]
     queue.post(messages)
     Reminder.objects.bulk_update(claimed, ["message"])
     return len(messages)
 
 
-def row(found: Round, participant: int, **values: object) -> Reminder:
-    session = found.session
+def row(reminder_round: Round, participant: int, **values: object) -> Reminder:
+    session = reminder_round.session
     return Reminder(
         participant_id=participant,
         session=session,
         edition_id=session.edition_id,
-        lead_minutes=found.lead_minutes,
-        starts_at=found.starts_at,
+        lead_minutes=reminder_round.lead_minutes,
+        starts_at=reminder_round.starts_at,
         **values,
     )
 
 
 @transaction.atomic
-def close(found: Round) -> None:
+def close(reminder_round: Round) -> None:
     """Note that nobody is left."""
     ReminderRound.objects.bulk_create(
-        [ReminderRound(session=found.session, lead_minutes=found.lead_minutes, starts_at=found.starts_at)],
+        [
+            ReminderRound(
+                session=reminder_round.session,
+                lead_minutes=reminder_round.lead_minutes,
+                starts_at=reminder_round.starts_at,
+            )
+        ],
         ignore_conflicts=True,
     )
 

@@ -55,14 +55,14 @@ def add_reports(
     and for one of the future.
     """
     sha256 = hashlib.sha256(content).hexdigest()
-    found = understood(edition, content, name, choices)
+    parsed = understood(edition, content, name, choices)
     same_file = Report.objects.filter(edition=edition, sha256=sha256).order_by("part")
     known = {it.part: it for it in same_file}
     made = []
-    for part, rows in enumerate(reading.meetings_of(found)):
+    for part, rows in enumerate(reading.meetings_of(parsed)):
         if part in known:
             continue
-        meeting = replace(found, rows=rows)
+        meeting = replace(parsed, rows=rows)
         report = Report(
             edition=edition,
             session=session_of(edition, meeting, choices),
@@ -86,13 +86,13 @@ def add_reports(
 def understood(edition: Edition, content: bytes, name: str, choices: Choices) -> reading.ParsedReport:
     """The file as it is read with these choices. Raises ReportError."""
     hints = hints_of(edition, choices)
-    found = reading.read(content, hints=hints, name=name)
-    if Doubt.DATE_ORDER in found.doubts:  # the order under which it is of a session of ours
+    parsed = reading.read(content, hints=hints, name=name)
+    if Doubt.DATE_ORDER in parsed.doubts:  # the order under which it is of a session of ours
         both = [reading.read(content, hints=replace(hints, date_order=order), name=name) for order in DateOrder]
         fitting = [it for it in both if report_roster.proposed_session(edition, it.intervals)]
-        found = fitting[0] if len(fitting) == 1 else found
-    check_day(edition, found, choices)
-    return found
+        parsed = fitting[0] if len(fitting) == 1 else parsed
+    check_day(edition, parsed, choices)
+    return parsed
 
 
 def hints_of(edition: Edition, choices: Choices) -> Hints:
@@ -108,9 +108,9 @@ def hints_of(edition: Edition, choices: Choices) -> Hints:
     )
 
 
-def check_day(edition: Edition, found: reading.ParsedReport, choices: Choices) -> None:
+def check_day(edition: Edition, parsed: reading.ParsedReport, choices: Choices) -> None:
     """Raises ReportError for a report of the future, and for one that is nowhere near the session chosen."""
-    first = found.first_join
+    first = parsed.first_join
     if first and first > timezone.now() + FUTURE:
         raise ReportError(
             _(
@@ -121,7 +121,7 @@ def check_day(edition: Edition, found: reading.ParsedReport, choices: Choices) -
         )
     session = choices.session
     window = terms_of(session).window if session else None
-    if first and session and window and not choices.is_anyway and found.is_far_from(*window):
+    if first and session and window and not choices.is_anyway and parsed.is_far_from(*window):
         raise ReportError(
             _(
                 "This report is of another day: its first join is %(first)s, and “%(session)s” starts %(start)s. Choose the "
@@ -154,7 +154,7 @@ def keep(report: Report, meeting: reading.ParsedReport) -> None:
     report.save()
     before = keyed(report.people.order_by("position").prefetch_related("shared"))
     report.people.all().delete()
-    people = [seen_until(it, report.uploaded_at) for it in reading.people_of(meeting.rows)]
+    people = [seen_until(connection, report.uploaded_at) for connection in reading.people_of(meeting.rows)]
     matches = matching.match(people, report_roster.roster_of(report.edition), report_roster.aliases_of(report.edition))
     rows = [
         as_row(report, position, person, match)
@@ -167,11 +167,17 @@ def keep(report: Report, meeting: reading.ParsedReport) -> None:
             row.group, row.how, row.participant_id = chosen.group, chosen.how, chosen.participant_id
             row.chosen_by_id, row.chosen_at = chosen.chosen_by_id, chosen.chosen_at
         if chosen:
-            shared += [(row, it) for it in chosen.shared.all()]
+            shared += [(row, connection) for connection in chosen.shared.all()]
     ReportedPerson.objects.bulk_create(rows, batch_size=1000)
     SharedConnection.objects.bulk_create(
-        SharedConnection(person=row, participant_id=it.participant_id, note=it.note, by_id=it.by_id, at=it.at)
-        for row, it in shared
+        SharedConnection(
+            person=row,
+            participant_id=connection.participant_id,
+            note=connection.note,
+            by_id=connection.by_id,
+            at=connection.at,
+        )
+        for row, connection in shared
     )
 
 
@@ -191,12 +197,12 @@ def minutes_in(intervals: Iterable[Interval]) -> float:
 def keyed(people: Iterable[ReportedPerson]) -> dict[tuple[Hashable, int], ReportedPerson]:
     """Return people by what they are called; of several who are called alike, by their order in the file."""
     n_called: Counter[Hashable] = Counter()
-    found: dict[tuple[Hashable, int], ReportedPerson] = {}
+    by_key: dict[tuple[Hashable, int], ReportedPerson] = {}
     for person in people:
         key = key_of(person)
-        found[key, n_called[key]] = person
+        by_key[key, n_called[key]] = person
         n_called[key] += 1
-    return found
+    return by_key
 
 
 def key_of(person: ReportedPerson) -> tuple[str, str, str]:
@@ -251,9 +257,9 @@ def reread_report(*, report: Report, choices: Choices, by: User) -> Report:
         raise ProgrammeError(_("The file is not kept any more. Give it again to read it in another way."))
     if not choices.encoding and report.encoding in OLDER:
         choices = replace(choices, encoding=report.encoding)
-    found = understood(report.edition, content, report.file_name, choices)
-    parts = reading.meetings_of(found)
-    meeting = replace(found, rows=parts[min(report.part, len(parts) - 1)])
+    parsed = understood(report.edition, content, report.file_name, choices)
+    parts = reading.meetings_of(parsed)
+    meeting = replace(parsed, rows=parts[min(report.part, len(parts) - 1)])
     check_day(report.edition, meeting, choices)  # of a file with several, the others may be near
     report.session = choices.session or report_roster.proposed_session(report.edition, meeting.intervals)
     report.is_order_chosen = bool(choices.date_order)

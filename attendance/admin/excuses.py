@@ -63,9 +63,9 @@ class ExcuseAdmin(BulkActionAdmin[Excuse]):
     def city(self, excuse: Excuse) -> str:
         return str(excuse.participant.delegation)
 
-    def line(self, found: Excuse) -> str:
-        who = f"{found.participant}, {found.participant.delegation}: {found.session}"
-        return f"{who} ({found.get_kind_display()}; {found.get_state_display()}): {found.reason}"
+    def line(self, excuse: Excuse) -> str:
+        who = f"{excuse.participant}, {excuse.participant.delegation}: {excuse.session}"
+        return f"{who} ({excuse.get_kind_display()}; {excuse.get_state_display()}): {excuse.reason}"
 
     def concern(self, action: BulkAction[Excuse], objects: list[Excuse]) -> str:
         n = sum(not action.is_done(excuse) for excuse in objects)
@@ -74,8 +74,8 @@ class ExcuseAdmin(BulkActionAdmin[Excuse]):
     def asked_about(self, queryset: QuerySet[Excuse]) -> QuerySet[Excuse]:
         return queryset.order_by("pk")
 
-    def state_now(self, found: Excuse) -> str:
-        return str(found.get_state_display()).capitalize()
+    def state_now(self, excuse: Excuse) -> str:
+        return str(excuse.get_state_display()).capitalize()
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         actions = super().get_actions(request)

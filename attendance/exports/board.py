@@ -17,13 +17,13 @@ FORMULA = re.compile(r"[\t\r\n]|[\s\u200b-\u200f\u2060\ufeff]*[=+@＝＋－＠-]
 
 def rows_of(board: Board) -> Iterator[list[str]]:
     """The head, a row for each person, and the totals."""
-    said = cache(wording.of_cell)  # most cells say the same; for as long as the language is this one
+    text_of = cache(wording.of_cell)  # most cells say the same; for as long as the language is this one
     yield [_("City"), _("Name"), _("E-mail"), _("State"), _("Standing"), *(heading(it) for it in board.sessions)]
     for group in board.read_groups():
         for row in group.rows:
             person = row.participant
             about = [str(group.delegation), str(person), person.user.email, str(person.get_state_display())]
-            yield [*about, row.standing_word, *(said(cell.state, cell.basis) for cell in row.cells)]
+            yield [*about, row.standing_word, *(text_of(cell.state, cell.basis) for cell in row.cells)]
     yield [
         _("There, of those expected (all pages)"),
         "",
@@ -43,9 +43,9 @@ def heading(session: object) -> str:
 def as_csv(board: Board) -> bytes:
     """UTF-8 with a mark at its start, by which spreadsheets know it."""
     out = io.BytesIO()
-    with io.TextIOWrapper(out, encoding="utf-8-sig", newline="") as lines:
-        csv.writer(lines).writerows([harmless(text) for text in row] for row in rows_of(board))
-        lines.flush()
+    with io.TextIOWrapper(out, encoding="utf-8-sig", newline="") as stream:
+        csv.writer(stream).writerows([harmless(text) for text in row] for row in rows_of(board))
+        stream.flush()
         return out.getvalue()
 
 

@@ -38,7 +38,7 @@ COMMON_ZONES = (
     "Europe/Bucharest",
     "UTC",
 )
-Found = Callable[[str], Participant]  # raises ProgrammeError
+FindParticipant = Callable[[str], Participant]  # raises ProgrammeError
 
 
 class ManyFilesInput(forms.ClearableFileInput):
@@ -223,9 +223,11 @@ class PersonForm(forms.Form):
     who = forms.ChoiceField(widget=forms.RadioSelect, required=False)
     other = forms.CharField(max_length=320, required=False, validators=[validate_readable])
 
-    def __init__(self, data: Any, *, person: ReportedPerson, suggested: Sequence[Participant], found: Found) -> None:
+    def __init__(
+        self, data: Any, *, person: ReportedPerson, suggested: Sequence[Participant], find_participant: FindParticipant
+    ) -> None:
         super().__init__(data, prefix=str(person.pk))
-        self.person, self.found = person, found
+        self.person, self.find_participant = person, find_participant
         self.participant: Participant | None = None
         offered = [(str(it.pk), described(it)) for it in suggested]
         self.fields["who"].choices = [  # type: ignore[attr-defined]
@@ -263,7 +265,7 @@ class PersonForm(forms.Form):
         if cleaned.get("who") == self.OTHER and "other" not in self.errors:
             if cleaned.get("other"):
                 try:
-                    self.participant = self.found(cleaned["other"])
+                    self.participant = self.find_participant(cleaned["other"])
                 except ProgrammeError as error:
                     self.add_error("other", str(error))
             elif self.now != self.OTHER:
@@ -302,13 +304,13 @@ class ShareForm(forms.Form):
         validators=[validate_readable],
     )
 
-    def __init__(self, *args: Any, found: Found, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, find_participant: FindParticipant, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.found = found
+        self.find_participant = find_participant
         self.fields["who"].widget.attrs["list"] = "roster"
 
     def clean_who(self) -> Participant:
         try:
-            return self.found(self.cleaned_data["who"])
+            return self.find_participant(self.cleaned_data["who"])
         except ProgrammeError as error:
             raise forms.ValidationError(str(error)) from error

@@ -119,20 +119,20 @@ class Roster:
     @cached_property
     def by_email(self) -> dict[str, list[int]]:
         """Whose address it is now."""
-        found: dict[str, list[int]] = defaultdict(list)
+        by_email: dict[str, list[int]] = defaultdict(list)
         for member in self.suggestable:
             for email in member.emails:
-                found[email].append(member.pk)
-        return found
+                by_email[email].append(member.pk)
+        return by_email
 
     @cached_property
     def owners(self) -> dict[str, set[int]]:
         """Whose address it is, was or may have been."""
-        found: dict[str, set[int]] = defaultdict(set)
+        owners: dict[str, set[int]] = defaultdict(set)
         for member in self.members.values():
             for email in member.emails | member.former | member.doubtful:
-                found[email].add(member.pk)
-        return found
+                owners[email].add(member.pk)
+        return owners
 
     def owners_of(self, addresses: Iterable[str]) -> set[int]:
         return {pk for address in addresses for pk in self.owners.get(address, ())}
@@ -148,15 +148,15 @@ class Roster:
     @cached_property
     def cities_by_domain(self) -> dict[str, set[str]]:
         """The cities that have a domain, or whose people have addresses there."""
-        found: dict[str, set[str]] = defaultdict(set)
+        cities_by_domain: dict[str, set[str]] = defaultdict(set)
         for city, domains in self.domains.items():
             for domain in domains:
-                found[domain].add(city)
+                cities_by_domain[domain].add(city)
         for member in self.members.values():
             for email in member.emails | member.former:
                 if (domain := domain_of(email)) not in PUBLIC_DOMAINS:
-                    found[domain].add(member.city)
-        return found
+                    cities_by_domain[domain].add(member.city)
+        return cities_by_domain
 
     def cities_at(self, address: str) -> set[str]:
         """The cities at whose domain, or below it, an address is."""
@@ -166,8 +166,9 @@ class Roster:
 
     def speaks_against(self, addresses: Iterable[str], member: Member) -> bool:
         """Whether the addresses are somebody else's too, or at the domain of another city and not of theirs."""
-        cities = [found for it in addresses if it not in self.owners and (found := self.cities_at(it))]
-        return bool(self.owners_of(addresses) - {member.pk}) or any(member.city not in found for found in cities)
+        strangers = [it for it in addresses if it not in self.owners]
+        cities_of_each = [cities for it in strangers if (cities := self.cities_at(it))]
+        return bool(self.owners_of(addresses) - {member.pk}) or any(member.city not in it for it in cities_of_each)
 
     @cached_property
     def names(self) -> dict[int, str]:
@@ -175,20 +176,20 @@ class Roster:
 
     @cached_property
     def by_name(self) -> dict[str, list[int]]:
-        found: dict[str, list[int]] = defaultdict(list)
+        by_name: dict[str, list[int]] = defaultdict(list)
         for pk, name in self.names.items():
             if name:
-                found[name].append(pk)
-        return found
+                by_name[name].append(pk)
+        return by_name
 
     @cached_property
     def by_trigram(self) -> dict[str, list[int]]:
-        found: dict[str, list[int]] = defaultdict(list)
+        by_trigram: dict[str, list[int]] = defaultdict(list)
         for member in self.suggestable:
             local_parts = (fold(email.partition("@")[0]) for email in member.emails | member.former)
             for trigram in trigrams(" ".join((self.names[member.pk], *local_parts))):
-                found[trigram].append(member.pk)
-        return found
+                by_trigram[trigram].append(member.pk)
+        return by_trigram
 
     def near(self, queries: Iterable[str]) -> list[int]:
         """Who has most letters in common with the texts, the rarest letters counted first."""
@@ -202,18 +203,18 @@ class Roster:
 
     @cached_property
     def by_city(self) -> dict[str, set[int]]:
-        found: dict[str, set[int]] = defaultdict(set)
+        by_city: dict[str, set[int]] = defaultdict(set)
         for member in self.suggestable:
-            found[fold(member.city)].add(member.pk)
-        return {city: pks for city, pks in found.items() if city}
+            by_city[fold(member.city)].add(member.pk)
+        return {city: pks for city, pks in by_city.items() if city}
 
     @cached_property
     def cities_by_word(self) -> dict[str, list[str]]:
         """The cities, by the first word of their names."""
-        found: dict[str, list[str]] = defaultdict(list)
+        by_word: dict[str, list[str]] = defaultdict(list)
         for city in self.by_city:
-            found[city.split()[0]].append(city)
-        return found
+            by_word[city.split()[0]].append(city)
+        return by_word
 
     def called(self, person: ParsedPerson) -> set[int]:
         return {pk for name in names_of(person) for pk in self.by_name.get(name, ())}
@@ -228,10 +229,10 @@ class Roster:
         scores: dict[int, float] = dict.fromkeys(self.called(person), 100.0)
         choices = {pk: self.names[pk] for pk in self.near(queries)}
         for query in queries:
-            found = process.extract(
+            alike = process.extract(
                 query, choices, scorer=fuzz.token_set_ratio, limit=4 * MOST_SUGGESTIONS, score_cutoff=LIKE_ENOUGH
             )
-            for _name, score, pk in found:
+            for _name, score, pk in alike:
                 scores[pk] = max(score, scores.get(pk, 0))
         cities = {city for it in addresses for city in self.cities_at(it)}
         ranked = sorted(scores, key=lambda pk: (-scores[pk], self.members[pk].city not in cities, pk))
@@ -245,9 +246,9 @@ class Roster:
 
     def cities_in(self, name: str) -> set[str]:
         """The cities of the roster, folded, that a display name has in it."""
-        words = fold(name).split()
-        shown = f" {' '.join(words)} "
-        return {city for word in words for city in self.cities_by_word.get(word, ()) if f" {city} " in shown}
+        name_words = fold(name).split()
+        shown = f" {' '.join(name_words)} "
+        return {city for word in name_words for city in self.cities_by_word.get(word, ()) if f" {city} " in shown}
 
 
 def match(people: Sequence[ParsedPerson], roster: Roster, aliases: Aliases) -> list[Match]:

@@ -51,8 +51,8 @@ def normalised(name: str) -> str:
 
 def is_full_name(name: str) -> bool:
     """Whether a name has two words or more: neither "Maria", nor "Dr Maria", nor "Jean-Paul", nor "Maria G."."""
-    words = in_order(INSIDE_A_WORD.sub("", name)).split()
-    return sum(len(it) > 1 or it.isdigit() for it in words) >= FEWEST_WORDS
+    parts = in_order(INSIDE_A_WORD.sub("", name)).split()
+    return sum(len(it) > 1 or it.isdigit() for it in parts) >= FEWEST_WORDS
 
 
 @lru_cache(maxsize=20_000)

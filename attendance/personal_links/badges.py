@@ -45,9 +45,9 @@ def read(code: str) -> int | None:
     number = 0
     for sign in typed:
         number = number * len(ALPHABET) + ALPHABET.index(sign)
-    pk, found = number >> SIGNATURE_BITS, number & ((1 << SIGNATURE_BITS) - 1)
+    pk, given = number >> SIGNATURE_BITS, number & ((1 << SIGNATURE_BITS) - 1)
     keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
-    is_ours = any(hmac.compare_digest(as_bytes(found), as_bytes(signature(pk, key))) for key in keys)
+    is_ours = any(hmac.compare_digest(as_bytes(given), as_bytes(signature(pk, key))) for key in keys)
     return pk if is_ours else None
 
 

@@ -41,7 +41,7 @@ def since(edition: Edition, moment: dt.datetime) -> list[StatusChange]:
     people = Participant.objects.with_people().in_bulk({event.participant_id for event in changed})
     sessions = Session.objects.select_related("actual_time").in_bulk({event.session_id for event in changed})
     actors = User.objects.in_bulk({pk for event in changed if (pk := actor_of(event))})
-    found = [
+    changes = [
         StatusChange(
             at=event.pgh_created_at,
             participant=people[event.participant_id],
@@ -53,7 +53,7 @@ def since(edition: Edition, moment: dt.datetime) -> list[StatusChange]:
         )
         for event in changed
     ]
-    return [it for it in found if it.before != it.after]
+    return [change for change in changes if change.before != change.after]
 
 
 def actor_of(event: object) -> int | None:

@@ -43,8 +43,8 @@ class Chase:
 
 def sessions_to_chase(now: dt.datetime, edition: Edition | None = None) -> list[Session]:
     """The core sessions that ended lately, with their editions, the last first; `due_at` says from when."""
-    found = core_sessions_over(now, since=now - CHASED_FOR)
-    return list(found.filter(edition=edition) if edition else found)
+    over = core_sessions_over(now, since=now - CHASED_FOR)
+    return list(over.filter(edition=edition) if edition else over)
 
 
 def sessions_of_long_ago(edition: Edition, now: dt.datetime) -> list[Session]:
@@ -54,8 +54,8 @@ def sessions_of_long_ago(edition: Edition, now: dt.datetime) -> list[Session]:
 
 def core_sessions_over(now: dt.datetime, *, since: dt.datetime | None = None) -> SessionQuerySet:
     """Those that were held and ended by now, after `since`, with all that is needed to write about them, the last first."""
-    found = attended(Session.objects.filter(is_core=True)).exclude(status=Session.Status.CANCELLED)
-    over = found.alias(ended_at=end_of()).filter(ended_at__lte=now)
+    held = attended(Session.objects.filter(is_core=True)).exclude(status=Session.Status.CANCELLED)
+    over = held.alias(ended_at=end_of()).filter(ended_at__lte=now)
     if since:
         over = over.filter(ended_at__gt=since)
     return over.select_related("edition__venue", "settled", "actual_time").order_by("-ended_at", "pk")
@@ -84,19 +84,21 @@ def chase(
     `expecting`: what somebody's status will be, by participant, where something is still to be recorded.
     """
     known = written_to(session, "missed")
-    missed = [it for it in absent(session, with_late=with_late) if it.pk not in known]
-    missed = [it for it in missed if expecting.get(it.pk, AttendanceStatus.NONE) in ABSENT]
+    missed = [person for person in absent(session, with_late=with_late) if person.pk not in known]
+    missed = [person for person in missed if expecting.get(person.pk, AttendanceStatus.NONE) in ABSENT]
     if session.edition.attendance_rule == Edition.AttendanceRule.EACH_CITY:
         represented = represented_cities(session, expecting)
-        missed = [it for it in missed if it.delegation_id not in represented]
+        missed = [person for person in missed if person.delegation_id not in represented]
     by_city: dict[Delegation, list[Participant]] = defaultdict(list)
     for person in missed:
         by_city[person.delegation].append(person)
     informed = written_to(session, "missed-city")
     coordinators = {
-        it.delegation_id: it
-        for it in Participant.objects.registered().with_people().filter(edition=session.edition_id, is_coordinator=True)
-        if it.delegation_id not in informed
+        person.delegation_id: person
+        for person in Participant.objects.registered()
+        .with_people()
+        .filter(edition=session.edition_id, is_coordinator=True)
+        if person.delegation_id not in informed
     }
     cities = [(delegation, coordinators.get(delegation.pk), members) for delegation, members in by_city.items()]
     return Chase(session, due_at(session), cities)

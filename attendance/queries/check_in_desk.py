@@ -46,24 +46,24 @@ def counts_at(session: Session) -> dict[str, int]:
 
 def latest(session: Session, n: int = 8) -> list[Evidence]:
     """The last who came in."""
-    found = Evidence.objects.effective().filter(session=session, kind=Evidence.Kind.DOOR).with_people()
-    return list(found.order_by("-pk")[:n])
+    evidence = Evidence.objects.effective().filter(session=session, kind=Evidence.Kind.DOOR).with_people()
+    return list(evidence.order_by("-pk")[:n])
 
 
 def search(edition: Edition, typed: str) -> list[Participant]:
     """Whom the typed name or address may mean: every word begins a word of theirs, whatever the accents and the script."""
-    words = words_of(typed)[0]
-    if not words:
+    typed_words = words_of(typed)[0]
+    if not typed_words:
         return []
     people = edition.participants.with_people().filter(Q(state="registered")).order_by("user__name", "pk")
-    found = []
+    matches = []
     for participant in people.iterator():
-        own = words_of(f"{participant.user.name} {participant.user.email} {participant.delegation.city.name}")
-        if any(all(any(it.startswith(word) for it in way) for word in words) for way in own):
-            found.append(participant)
-            if len(found) == MOST_FOUND:
+        spellings = words_of(f"{participant.user.name} {participant.user.email} {participant.delegation.city.name}")
+        if any(all(any(it.startswith(word) for it in way) for word in typed_words) for way in spellings):
+            matches.append(participant)
+            if len(matches) == MOST_FOUND:
                 break
-    return found
+    return matches
 
 
 def words_of(text: str) -> list[list[str]]:

@@ -29,7 +29,7 @@ class Here:
         return self.attendance is not None and self.attendance.arrived_at is not None and not is_absent
 
     @property
-    def words(self) -> str:
+    def basis(self) -> str:
         return wording.basis(self.attendance) if self.attendance else ""
 
     @property
@@ -80,7 +80,9 @@ class Live:
     @property
     def n_to_nudge(self) -> int:
         return sum(
-            it.is_expected and it.attendance is None and not it.is_nudged for city in self.cities for it in city.people
+            person.is_expected and person.attendance is None and not person.is_nudged
+            for city in self.cities
+            for person in city.people
         )
 
     @property
@@ -88,12 +90,12 @@ class Live:
         """Another one as soon as the page would show something else: somebody came, or a minute is over."""
         people = [
             (
-                it.participant.pk,
-                it.is_nudged,
-                it.attendance and (it.state, it.attendance.source, it.attendance.arrived_at),
+                person.participant.pk,
+                person.is_nudged,
+                person.attendance and (person.state, person.attendance.source, person.attendance.arrived_at),
             )
             for city in self.cities
-            for it in city.people
+            for person in city.people
         ]
         state = (udtacademy.__version__, self.session.pk, self.session.changed_at, self.minutes_on, people)
         return f'"{hashlib.sha256(repr(state).encode()).hexdigest()[:32]}"'
@@ -101,18 +103,21 @@ class Live:
 
 def live(session: Session, now: dt.datetime) -> Live:
     """Four queries, however many people."""
-    rows = {it.participant_id: it for it in Attendance.objects.established().filter(session=session)}
+    rows = {
+        participant.participant_id: participant
+        for participant in Attendance.objects.established().filter(session=session)
+    }
     nudged = set(Nudge.objects.filter(session=session).values_list("participant", flat=True))
     expected = set(expected_at(session).values_list("pk", flat=True))
     people = Participant.objects.with_people().filter(pk__in=expected | rows.keys())
     moment = wording.moment_of(session)
     by_city: dict[Delegation, list[Here]] = {}
-    for it in people.order_by("delegation__city__name", "delegation_id", "user__name", "pk"):
-        row, is_expected = rows.get(it.pk), it.pk in expected
-        status = wording.status_of(row, moment, it.registered_at, now)
+    for participant in people.order_by("delegation__city__name", "delegation_id", "user__name", "pk"):
+        row, is_expected = rows.get(participant.pk), participant.pk in expected
+        status = wording.status_of(row, moment, participant.registered_at, now)
         state = rules.state(status, is_expected=is_expected, otherwise=moment.without_evidence(now))
-        here = Here(it, row, state, is_expected, it.pk in nudged)
-        by_city.setdefault(it.delegation, []).append(here)
+        here = Here(participant, row, state, is_expected, participant.pk in nudged)
+        by_city.setdefault(participant.delegation, []).append(here)
     cities = [CityHere(delegation, members) for delegation, members in by_city.items()]
     return Live(session, sorted(cities, key=lambda city: not city.is_missing), now)
 

@@ -51,25 +51,27 @@ class Preview:
 def previews_of(edition: Edition, at: dt.datetime) -> list[Preview]:
     """Every reminder of the sessions that have not begun at that moment, by when it is sent."""
     people = {it.pk: it for it in edition.participants.with_people().order_by("user__name", "pk")}
-    found = [preview_of(it, people) for it in preview(edition, at)]
-    return sorted(found, key=lambda it: (it.at, it.session.pk))
+    previews = [preview_of(it, people) for it in preview(edition, at)]
+    return sorted(previews, key=lambda it: (it.at, it.session.pk))
 
 
-def preview_of(found: Round, people: dict[int, Participant]) -> Preview:
+def preview_of(reminder_round: Round, people: dict[int, Participant]) -> Preview:
     reasons: dict[SkipReason, set[int]] = defaultdict(set)
-    for pk, answer in found.answers:
+    for pk, answer in reminder_round.answers:
         if answer.reason:
             reasons[answer.reason].add(pk)
-    for pk, reason in found.skipped.items():
+    for pk, reason in reminder_round.skipped.items():
         reasons[reason].add(pk)
-    gets = {pk for pk, answer in found.answers if answer.reason is None and answer.step in {Step.LATER, Step.SEND}}
-    words = dict(Reminder.Reason.choices)
+    gets = {
+        pk for pk, answer in reminder_round.answers if answer.reason is None and answer.step in {Step.LATER, Step.SEND}
+    }
+    labels = dict(Reminder.Reason.choices)
     return Preview(
-        found,
+        reminder_round,
         [it for pk, it in people.items() if pk in gets],
-        [it for pk, it in people.items() if pk in found.sent],
+        [it for pk, it in people.items() if pk in reminder_round.sent],
         [
-            (str(words[reason]), [it for pk, it in people.items() if pk in pks])
+            (str(labels[reason]), [it for pk, it in people.items() if pk in pks])
             for reason, pks in sorted(reasons.items())
         ],
     )

@@ -40,11 +40,11 @@ class Round:
 
     def people(self, *steps: Step) -> list[int]:
         """The numbers of the participants about whom one of these is to be done."""
-        return [pk for pk, found in self.answers if found.step in steps]
+        return [pk for pk, planned in self.answers if planned.step in steps]
 
     def loses_use(self, now: dt.datetime) -> bool:
         """Whether what is held back because of a change would not be sent any more if it waited longer."""
-        waits = any(found.reason is SkipReason.CHANGING for _pk, found in self.answers)
+        waits = any(planned.reason is SkipReason.CHANGING for _pk, planned in self.answers)
         return waits and self.useful.until <= now + TICK
 
 
@@ -53,8 +53,8 @@ def plan(now: dt.datetime, edition: Edition | None = None) -> list[Round]:
 
     A constant number of queries, however many people and sessions; three of them for each edition.
     """
-    found = rounds_of(coming_sessions(now, edition), now, is_all=False)
-    return [it for it in found if it.answers or it.useful.until <= now]
+    rounds = rounds_of(coming_sessions(now, edition), now, is_all=False)
+    return [it for it in rounds if it.answers or it.useful.until <= now]
 
 
 def preview(edition: Edition, now: dt.datetime) -> list[Round]:
@@ -65,12 +65,12 @@ def preview(edition: Edition, now: dt.datetime) -> list[Round]:
 
 def coming_sessions(now: dt.datetime, edition: Edition | None) -> list[Session]:
     """The sessions that somebody could be reminded of now, or lately."""
-    found = Session.objects.published().exclude(format=Session.Format.BREAK).select_related("edition__venue")
+    sessions = Session.objects.published().exclude(format=Session.Format.BREAK).select_related("edition__venue")
     last_at = now + LONGEST_LEAD + dt.timedelta(days=1)  # with all of the day that such a session leads
-    found = found.filter(starts_at__gt=now - LOOKS_BACK, starts_at__lte=last_at, edition__is_published=True)
+    sessions = sessions.filter(starts_at__gt=now - LOOKS_BACK, starts_at__lte=last_at, edition__is_published=True)
     if edition:
-        found = found.filter(edition=edition)
-    return list(found.select_related("room__venue", "track").order_by("starts_at", "pk"))
+        sessions = sessions.filter(edition=edition)
+    return list(sessions.select_related("room__venue", "track").order_by("starts_at", "pk"))
 
 
 def led_by_another(sessions: Iterable[Session]) -> dict[int, int]:
@@ -80,15 +80,15 @@ def led_by_another(sessions: Iterable[Session]) -> dict[int, int]:
     sessions, and those with leads of their own, have their own.
     """
     leads: dict[tuple[int, dt.date | None], int] = {}
-    found = {}
+    led = {}
     in_person = [it for it in sessions if it.format == Session.Format.IN_PERSON and it.starts_at]
     for session in sorted(in_person, key=attrgetter("starts_at", "pk")):
         day = (session.edition_id, session.local_day)
         if day in leads and not session.is_core and session.reminder_minutes is None:
-            found[session.pk] = leads[day]
+            led[session.pk] = leads[day]
         elif not session.takes_seats and not session.is_cancelled and not session.is_tentative:
             leads.setdefault(day, session.pk)
-    return found
+    return led
 
 
 def day_of(session: Session) -> list[Session]:
@@ -98,10 +98,10 @@ def day_of(session: Session) -> list[Session]:
     held = Session.objects.published().filter(edition=session.edition_id, starts_at__gte=session.starts_at)
     held = held.filter(format=Session.Format.IN_PERSON).exclude(status=Session.Status.CANCELLED)
     sessions = list(held.select_related("room__venue", "track").order_by("starts_at", "pk"))
-    for it in sessions:
-        it.edition = session.edition
+    for other in sessions:
+        other.edition = session.edition
     led = led_by_another(sessions)
-    return [it for it in sessions if it.pk in led and it.local_day == session.local_day]
+    return [other for other in sessions if other.pk in led and other.local_day == session.local_day]
 
 
 def coming(session: Session, *, is_led: bool = False) -> Coming:

@@ -84,8 +84,8 @@ class Review:
 
     @cached_property
     def groups(self) -> list[Counted]:
-        found = self.report.people.order_by().values_list("group").annotate(Count("pk"), Sum("n_lines"))
-        by_group = {group: (n, n_lines) for group, n, n_lines in found}
+        counted = self.report.people.order_by().values_list("group").annotate(Count("pk"), Sum("n_lines"))
+        by_group = {group: (n, n_lines) for group, n, n_lines in counted}
         return [Counted(group, *by_group.get(group, (0, 0))) for group in MatchGroup]
 
     @property
@@ -124,8 +124,8 @@ class Review:
     @property
     def outcome(self) -> list[tuple[str, int]]:
         """How many would be what: "present" → 12."""
-        found = Counter(it.after.status for it in self.effects.values())
-        return [(status_word(status), found[status]) for status in AttendanceStatus if found[status]]
+        n_by_status = Counter(it.after.status for it in self.effects.values())
+        return [(status_word(status), n_by_status[status]) for status in AttendanceStatus if n_by_status[status]]
 
     @property
     def n_changes(self) -> int:
@@ -211,8 +211,8 @@ def spellings_of(report: Report) -> list[tuple[str, str]]:
     names = [it.name for it in report.people.order_by("position") if not it.name.isascii()][:MOST_SPELLINGS]
     if not names:
         return []
-    found = []
+    spellings = []
     for encoding in OLDER:
         spelt = (strictly(name.encode(report.encoding, errors="replace"), encoding) for name in names)
-        found.append((encoding, ", ".join(spelt)))
-    return found
+        spellings.append((encoding, ", ".join(spelt)))
+    return spellings

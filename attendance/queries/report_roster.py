@@ -66,20 +66,20 @@ def addresses_in(edition: Edition) -> dict[int, Addresses]:
 
     An organiser who corrects an address takes one off that was perhaps somebody else's from the beginning.
     """
-    found: dict[int, Addresses] = defaultdict(Addresses)
+    by_user: dict[int, Addresses] = defaultdict(Addresses)
     verified = Address.objects.filter(verified=True, user__participations__edition=edition).order_by()
     for user, email in verified.values_list("user", "email"):
-        found[user].now.add(normalised_address(email))
+        by_user[user].now.add(normalised_address(email))
     users = Participant.objects.filter(edition=edition).order_by().values("user")
     events = apps.get_model("accounts", "AddressEvent").objects.filter(verified=True, user__in=users).order_by("pgh_id")
     for user, email, label, by in events.values_list("user", "email", "pgh_label", "pgh_context__metadata__user"):
         address = normalised_address(email)
         was_corrected = label == "delete" and by not in {None, user}
-        (found[user].doubtful if was_corrected else found[user].former).add(address)
-    for addresses in found.values():
+        (by_user[user].doubtful if was_corrected else by_user[user].former).add(address)
+    for addresses in by_user.values():
         addresses.doubtful -= addresses.now
         addresses.former -= addresses.now | addresses.doubtful
-    return found
+    return by_user
 
 
 MOST_IN_LIST = 600  # people whom a browser offers while one types
@@ -103,7 +103,7 @@ class People:
             return []
         return sorted(f"{it.name}, {it.city} <{min(it.emails)}>" for it in members)
 
-    def called(self, text: str) -> Participant:
+    def find(self, text: str) -> Participant:
         """Whose address it is or was, also in angle brackets, or else whose full name. Raises ProgrammeError unless it is one,
         who can be chosen.
         """
@@ -134,10 +134,10 @@ def check_choosable(participant: Participant) -> None:
 
 
 def aliases_of(edition: Edition) -> Aliases:
-    found = Alias.objects.filter(edition=edition).values_list("name_key", "email_key", "participant")
+    aliases = Alias.objects.filter(edition=edition).values_list("name_key", "email_key", "participant")
     return Aliases(
-        by_email={normalised_address(email): pk for _name, email, pk in found if email},
-        by_name={name: pk for name, _email, pk in found if name},
+        by_email={normalised_address(email): pk for _name, email, pk in aliases if email},
+        by_name={name: pk for name, _email, pk in aliases if name},
     )
 
 

@@ -46,8 +46,8 @@ def missing_from(session: Session) -> list[Participant]:
 
 def core_sessions(edition: Edition) -> list[Session]:
     """The core sessions that are held, by time."""
-    found = attended_sessions(edition).filter(is_core=True).exclude(status=Session.Status.CANCELLED)
-    sessions = list(found.select_related("track", "actual_time").in_programme_order())
+    held = attended_sessions(edition).filter(is_core=True).exclude(status=Session.Status.CANCELLED)
+    sessions = list(held.select_related("track", "actual_time").in_programme_order())
     for session in sessions:
         session.edition = edition
     return sessions
@@ -58,11 +58,11 @@ def statuses_in(sessions: Iterable[Session], people: Iterable[int] | None = None
     rows = Attendance.objects.established().filter(session__in=[session.pk for session in sessions])
     if people is not None:
         rows = rows.filter(participant__in=people)
-    found: dict[int, dict[int, wording.Established]] = defaultdict(dict)
+    by_participant: dict[int, dict[int, wording.Established]] = defaultdict(dict)
     fields = wording.Established._fields
     for participant, session, *recorded in rows.values_list("participant", "session", *fields):
-        found[participant][session] = wording.Established(*recorded)
-    return found
+        by_participant[participant][session] = wording.Established(*recorded)
+    return by_participant
 
 
 Seats = frozenset[tuple[int, int]]  # who has one in which session
@@ -76,19 +76,23 @@ def seats_in(sessions: Iterable[Session]) -> Seats:
     return frozenset(Seat.objects.held().filter(session__in=parallel).values_list("participant", "session"))
 
 
-def own_core(participant: int, core: Sequence[Session], own: Container[int], seats: Seats) -> list[Session]:
+def own_core(participant: int, core: Sequence[Session], recorded: Container[int], seats: Seats) -> list[Session]:
     """The core sessions that are somebody's own: of parallel ones those they have a seat in, or were at without."""
-    return [it for it in core if not it.takes_seats or (participant, it.pk) in seats or it.pk in own]
+    return [
+        session
+        for session in core
+        if not session.takes_seats or (participant, session.pk) in seats or session.pk in recorded
+    ]
 
 
 def statuses_now(
-    own: Mapping[int, wording.Established],
+    recorded: Mapping[int, wording.Established],
     core: Iterable[Session],
     registered_at: dt.datetime | None,
     now: dt.datetime,
 ) -> dict[int, AttendanceStatus]:
-    """By session what holds now for somebody. `own`: what is recorded of them, by session."""
-    return {it.pk: wording.status_of(own.get(it.pk), wording.moment_of(it), registered_at, now) for it in core}
+    """By session what holds now for somebody. `recorded`: what is recorded of them, by session."""
+    return {it.pk: wording.status_of(recorded.get(it.pk), wording.moment_of(it), registered_at, now) for it in core}
 
 
 def standing_of(
@@ -98,14 +102,14 @@ def standing_of(
     return standing_rules.reasoned(
         [
             (
-                it,
+                session,
                 standing_rules.case(
-                    statuses[it.pk],
-                    is_over=wording.moment_of(it).has_ended(now),
-                    is_last_call=it.edition.is_over(now),
+                    statuses[session.pk],
+                    is_over=wording.moment_of(session).has_ended(now),
+                    is_last_call=session.edition.is_over(now),
                 ),
             )
-            for it in core
+            for session in core
         ]
     )
 
@@ -120,7 +124,7 @@ class PersonStanding:
     now: dt.datetime | None = None  # as of when
 
     @property
-    def words(self) -> str:
+    def summary(self) -> str:
         return in_words(self.reasoned, self.now)
 
 
@@ -145,7 +149,7 @@ class CityStanding:
         return self.reasoned.standing if self.has_people or is_met else standing_rules.Standing.EMPTY
 
     @property
-    def words(self) -> str:
+    def summary(self) -> str:
         if not self.has_people:
             return _("nobody is registered") + (f"; {in_words(self.reasoned, self.now)}" if self.reasoned.cases else "")
         return in_words(self.reasoned, self.now)
@@ -165,13 +169,13 @@ def cities_of(edition: Edition, now: dt.datetime, *, delegation: Delegation | No
         people = people.filter(delegation=delegation)
     statuses, seats = statuses_in(core), seats_in(core)
     by_city: dict[int, list[PersonStanding]] = defaultdict(list)
-    for it in people.order_by("user__name", "pk"):
-        if it.is_registered or it.pk in statuses:
-            own = statuses.get(it.pk, {})
-            as_now = statuses_now(own, core, it.registered_at, now)
-            reasoned = standing_of(as_now, own_core(it.pk, core, own, seats), now)
-            by_city[it.delegation_id].append(PersonStanding(it, reasoned, as_now, now))
-    cities = [city_of(it, edition, by_city[it.pk], core, now) for it in delegations]
+    for participant in people.order_by("user__name", "pk"):
+        if participant.is_registered or participant.pk in statuses:
+            recorded = statuses.get(participant.pk, {})
+            as_now = statuses_now(recorded, core, participant.registered_at, now)
+            reasoned = standing_of(as_now, own_core(participant.pk, core, recorded, seats), now)
+            by_city[participant.delegation_id].append(PersonStanding(participant, reasoned, as_now, now))
+    cities = [city_of(participant, edition, by_city[participant.pk], core, now) for participant in delegations]
     return sorted(cities, key=lambda city: list(standing_rules.Standing).index(city.standing))
 
 
@@ -186,14 +190,14 @@ def city_of(
         is_last_call = edition.is_over(now)
         cases = [
             (
-                it,
+                session,
                 standing_rules.case_of_city(
-                    statuses_for(people, it),
-                    is_over=wording.moment_of(it).has_ended(now),
+                    statuses_for(people, session),
+                    is_over=wording.moment_of(session).has_ended(now),
                     is_last_call=is_last_call,
                 ),
             )
-            for it in core
+            for session in core
         ]
     return CityStanding(delegation, standing_rules.reasoned(cases), people, now)
 
@@ -210,34 +214,38 @@ def worst_cases(people: Iterable[PersonStanding]) -> list[tuple[Session, Case]]:
 
 def statuses_for(people: Iterable[PersonStanding], session: Session) -> list[AttendanceStatus]:
     """What of its people matters to a city: everybody's who should be there, and of those who left what they did for it."""
-    found = []
+    statuses = []
     for person in people:
         status = person.statuses[session.pk]
-        is_own = any(it == session for it, _case in person.reasoned.cases)
+        is_own = any(own_session == session for own_session, _case in person.reasoned.cases)
         if is_own if person.participant.is_registered else status in LEFT_BEHIND:
-            found.append(status)
-    return found
+            statuses.append(status)
+    return statuses
 
 
 LEFT_BEHIND = REPRESENTS | UNDECIDED | {AttendanceStatus.HERE}
 
 
-def in_words(found: standing_rules.Reasoned[Session], now: dt.datetime | None = None) -> str:
+def in_words(reasoned: standing_rules.Reasoned[Session], now: dt.datetime | None = None) -> str:
     """Why somebody stands as they do: "missed Peer-learning on 25 September; one core session left". `now`: as of when."""
-    if not found.cases:
+    if not reasoned.cases:
         return _("no core sessions")
-    parts = [_("missed %s") % named(it, now) for it in found.of(Case.LOST, Case.MISSED)]
-    parts += [_("not yet registered at %s: to be made up for") % named(it, now) for it in found.of(Case.TO_MAKE_UP)]
+    parts = [_("missed %s") % named(session, now) for session in reasoned.of(Case.LOST, Case.MISSED)]
     parts += [
-        _("not yet registered at %s, and not made up for") % named(it, now) for it in found.of(Case.NEVER_MADE_UP)
+        _("not yet registered at %s: to be made up for") % named(session, now)
+        for session in reasoned.of(Case.TO_MAKE_UP)
     ]
-    parts += [_("%s: an organiser decides") % named(it, now) for it in found.of(Case.OPEN)]
-    n_left, n_done = len(found.of(Case.AHEAD)), len(found.of(Case.SETTLED))
+    parts += [
+        _("not yet registered at %s, and not made up for") % named(session, now)
+        for session in reasoned.of(Case.NEVER_MADE_UP)
+    ]
+    parts += [_("%s: an organiser decides") % named(session, now) for session in reasoned.of(Case.OPEN)]
+    n_left, n_done = len(reasoned.of(Case.AHEAD)), len(reasoned.of(Case.SETTLED))
     if n_left:
         parts.append(
             ngettext("one core session left", "%s core sessions left", n_left) % ((n_left,) if n_left > 1 else ())
         )
-    elif n_done == len(found.cases):
+    elif n_done == len(reasoned.cases):
         parts.append(_("all core sessions done"))
     return "; ".join(parts)
 

@@ -128,7 +128,9 @@ def time_in(observations: Iterable[Observation], terms: Terms) -> dt.timedelta:
         return dt.timedelta()
     starts, ends = terms.instants
     stretches = sorted(
-        (max(utc(it.starts_at), starts), min(utc(it.ends_at), ends)) for it in observations if it.ends_at is not None
+        (max(utc(observation.starts_at), starts), min(utc(observation.ends_at), ends))
+        for observation in observations
+        if observation.ends_at is not None
     )
     total, until = dt.timedelta(), starts
     for since, to in stretches:
@@ -144,9 +146,13 @@ def arrival(observations: Iterable[Observation], terms: Terms) -> dt.datetime | 
         return None
     starts, ends = terms.instants
     seen = [
-        max(utc(it.starts_at), starts)
-        for it in observations
-        if (starts < utc(it.ends_at) and utc(it.starts_at) < ends if it.ends_at else is_near(it.starts_at, terms))
+        max(utc(observation.starts_at), starts)
+        for observation in observations
+        if (
+            starts < utc(observation.ends_at) and utc(observation.starts_at) < ends
+            if observation.ends_at
+            else is_near(observation.starts_at, terms)
+        )
     ]
     return min(seen, default=None)
 
@@ -171,17 +177,19 @@ def seen(observations: Iterable[Observation], terms: Terms) -> Finding:
         return Finding(AttendanceStatus.NONE)
     starts, ends = terms.instants
     for kind in EvidenceKind:
-        own = [it for it in observations if it.kind == kind]
-        arrived_at = arrival(own, terms)
+        of_kind = [observation for observation in observations if observation.kind == kind]
+        arrived_at = arrival(of_kind, terms)
         if arrived_at is None:
             continue
         late = arrived_at - starts
         forgiven = late if late <= terms.late_tolerance else dt.timedelta()
-        stayed = time_in(own, terms) if kind is EvidenceKind.REPORT else ends - arrived_at
+        stayed = time_in(of_kind, terms) if kind is EvidenceKind.REPORT else ends - arrived_at
         is_enough = stayed + forgiven >= (ends - starts) * terms.share
         if kind is EvidenceKind.JOIN:
             is_for_it = any(
-                utc(it.starts_at) >= starts - terms.join_opens_before for it in own if is_near(it.starts_at, terms)
+                utc(observation.starts_at) >= starts - terms.join_opens_before
+                for observation in of_kind
+                if is_near(observation.starts_at, terms)
             )
             status = (
                 AttendanceStatus.CLICKED
@@ -202,12 +210,12 @@ def attendance(
     A decision holds whatever was seen. An approved excuse or make-up (`excuse`) is counted apart, and matters only to
     who was not there for long enough.
     """
-    found = seen(observations, terms)
+    finding = seen(observations, terms)
     if decision not in {None, DecidedOutcome.LIFTED}:
-        return Finding(AttendanceStatus(decision), "decision", found.time_in, found.arrived_at)
-    if excuse is not None and found.status is not AttendanceStatus.PRESENT:
-        return Finding(AttendanceStatus(excuse), "excuse", found.time_in, found.arrived_at)
-    return found
+        return Finding(AttendanceStatus(decision), "decision", finding.time_in, finding.arrived_at)
+    if excuse is not None and finding.status is not AttendanceStatus.PRESENT:
+        return Finding(AttendanceStatus(excuse), "excuse", finding.time_in, finding.arrived_at)
+    return finding
 
 
 def as_of(status: AttendanceStatus, source: str, *, has_ended: bool, was_registered: bool) -> AttendanceStatus:

@@ -68,11 +68,13 @@ def case_of_city(statuses: Sequence[AttendanceStatus], *, is_over: bool, is_last
     if statuses and all(status is AttendanceStatus.EXCUSED for status in statuses):
         return Case.SETTLED
     cases = [
-        case(it, is_over=is_over, is_last_call=is_last_call) for it in statuses if it is not AttendanceStatus.EXCUSED
+        case(status, is_over=is_over, is_last_call=is_last_call)
+        for status in statuses
+        if status is not AttendanceStatus.EXCUSED
     ]
-    for found in (Case.OPEN, Case.AHEAD, Case.MISSED, Case.TO_MAKE_UP, Case.LOST, Case.NEVER_MADE_UP):
-        if found in cases:
-            return found
+    for candidate in (Case.OPEN, Case.AHEAD, Case.MISSED, Case.TO_MAKE_UP, Case.LOST, Case.NEVER_MADE_UP):
+        if candidate in cases:
+            return candidate
     if is_last_call:
         return Case.LOST
     return Case.MISSED if is_over else Case.AHEAD
@@ -80,12 +82,12 @@ def case_of_city(statuses: Sequence[AttendanceStatus], *, is_over: bool, is_last
 
 def standing(cases: Iterable[Case]) -> Standing:
     """Whether it can still be met, from how each core session stands."""
-    found = set(cases)
-    if found & {Case.LOST, Case.NEVER_MADE_UP}:
+    distinct = set(cases)
+    if distinct & {Case.LOST, Case.NEVER_MADE_UP}:
         return Standing.NOT_MET
-    if found & {Case.MISSED, Case.TO_MAKE_UP, Case.OPEN}:
+    if distinct & {Case.MISSED, Case.TO_MAKE_UP, Case.OPEN}:
         return Standing.AT_RISK
-    return Standing.ON_TRACK if Case.AHEAD in found else Standing.MET
+    return Standing.ON_TRACK if Case.AHEAD in distinct else Standing.MET
 
 
 @dataclass(frozen=True)
@@ -96,8 +98,8 @@ class Reasoned(Generic[K]):
     cases: Sequence[tuple[K, Case]]
 
     def of(self, *wanted: Case) -> list[K]:
-        return [key for key, found in self.cases if found in wanted]
+        return [key for key, case in self.cases if case in wanted]
 
 
 def reasoned(cases: Sequence[tuple[K, Case]]) -> Reasoned[K]:
-    return Reasoned(standing(found for _key, found in cases), cases)
+    return Reasoned(standing(case for _key, case in cases), cases)

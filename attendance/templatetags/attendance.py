@@ -9,7 +9,8 @@ from django.utils.translation import get_language
 
 from attendance import wording
 from attendance.meeting_reports.reading import Flag
-from attendance.queries.board import Board, BoardRow
+from attendance.queries.board import Board
+from attendance.queries.board_rows import BoardRow
 from attendance.rules.attendance import Finding, ShownState
 from attendance.rules.standing import Standing
 
@@ -21,8 +22,8 @@ def board_cells(board: Board, row: BoardRow) -> SafeString:
     """The cells of one person. Made here rather than in a template: a board has fifteen thousand, most of them alike."""
     start, language = f'<a href="{row.participant.pk}/', get_language()
     cells = (
-        (it.slug, *cell_parts(cell.css, cell.state, cell.basis, language))
-        for it, cell in zip(board.sessions, row.cells, strict=True)
+        (session.slug, *cell_parts(cell.css, cell.state, cell.basis, language))
+        for session, cell in zip(board.sessions, row.cells, strict=True)
     )
     return mark_safe("".join(f"{td}{start}{slug}/{rest}" for slug, td, rest in cells))  # noqa: S308 - escaped below; slugs are letters, digits and dashes
 
@@ -41,7 +42,7 @@ def standing_word(standing: Standing) -> str:
 
 @register.filter
 def finding_words(finding: Finding) -> str:
-    return wording.found(finding)
+    return wording.finding_text(finding)
 
 
 @register.filter

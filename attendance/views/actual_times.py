@@ -35,7 +35,7 @@ def actual_time(request: HttpRequest, edition_slug: str, session_slug: str) -> H
     confirmation: Confirmation | None = None
     if form.is_valid():
         times = {name: form.cleaned_data[name] for name in ("starts_at", "ends_at")}
-        confirmation = Confirmation(lines_of(rehearse_actual_time(session=session, by=user, **times)))
+        confirmation = Confirmation(sentences_of(rehearse_actual_time(session=session, by=user, **times)))
         if confirmation.is_agreed_to(request.POST) and "agreed" in request.POST:
             changed = correct_actual_time(session=session, by=user, reason=form.cleaned_data["reason"], **times)
             n = len(changed)
@@ -46,8 +46,7 @@ def actual_time(request: HttpRequest, edition_slug: str, session_slug: str) -> H
         "edition": session.edition,
         "session": session,
         "form": form,
-        "told": confirmation
-        and {"lines": confirmation.sentences, "shown": confirmation.shown, "token": confirmation.token},
+        "confirmation": confirmation,
         "actual_time": getattr(session, "actual_time", None),
         "n_seen": Attendance.objects.established().filter(session=session).count(),
     }
@@ -56,7 +55,7 @@ def actual_time(request: HttpRequest, edition_slug: str, session_slug: str) -> H
         return render(request, "admin/attendance/actual_time.html", context, status=422 if is_wrong else 200)
 
 
-def lines_of(changed: dict[int, tuple[str, str]]) -> tuple[str, ...]:
+def sentences_of(changed: dict[int, tuple[str, str]]) -> tuple[str, ...]:
     """A line for each cell that would change."""
     people = (
         Participant.objects.with_people().filter(pk__in=changed).order_by("delegation__city__name", "user__name", "pk")

@@ -112,9 +112,9 @@ def board_decide(request: HttpRequest, edition_slug: str) -> HttpResponse:
         "edition": edition,
         "form": form,
         "cells": [
-            (participant, session, found, status_in(found, session, now))
+            (participant, session, record, status_in(record, session, now))
             for participant, session in cells
-            for found in [recorded[session.pk, participant.pk]]
+            for record in [recorded[session.pk, participant.pk]]
         ],
         "back": back_of(request, edition),
     }
@@ -193,11 +193,11 @@ def chosen_cells(request: HttpRequest, edition: Edition) -> list[tuple[Participa
     return sorted(cells, key=lambda cell: (str(cell[0].delegation), str(cell[0]), cell[1].slug))
 
 
-def status_in(found: Recorded, session: Session, now: dt.datetime) -> str:
+def status_in(record: Recorded, session: Session, now: dt.datetime) -> str:
     """What a cell says at present, in words; empty where nothing is recorded."""
-    if found.attendance is None or not found.attendance.status:
+    if record.attendance is None or not record.attendance.status:
         return ""
-    return wording.status_word(wording.status_of(found.attendance, wording.moment_of(session), None, now))
+    return wording.status_word(wording.status_of(record.attendance, wording.moment_of(session), None, now))
 
 
 def add_changes(form: DecisionForm, error: ChangedMeanwhileError, edition: Edition) -> None:

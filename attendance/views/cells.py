@@ -16,7 +16,7 @@ from attendance.actions.decisions import ChangedMeanwhileError, decide, recorded
 from attendance.actions.evidence import retract
 from attendance.forms.decisions import DecisionForm, RetractionForm
 from attendance.models import Attendance, Decision, Evidence, Excuse
-from attendance.queries.board import BoardCell
+from attendance.queries.board_rows import BoardCell
 from attendance.queries.sessions import has_seat
 from attendance.rules import attendance as rules
 from attendance.views.board import add_changes, page_context, tell_decided
@@ -92,8 +92,8 @@ def cell_page(
         .exclude(kind=Evidence.Kind.RETRACTION)
         .order_by("pk"),
         "decisions": [
-            (it, word(it.before), it.get_outcome_display())
-            for it in Decision.objects.filter(**about).select_related("by").latest_first()
+            (decision, word(decision.before), decision.get_outcome_display())
+            for decision in Decision.objects.filter(**about).select_related("by").latest_first()
         ],
         "excuses": Excuse.objects.filter(**about).with_people().order_by("-asked_at"),
         "actual_time": getattr(session, "actual_time", None),
@@ -105,7 +105,7 @@ def cell_page(
         if request.htmx:  # type: ignore[attr-defined]
             response = render(request, "admin/attendance/_cell.html", context, status=status)
             if is_done:
-                response["X-Cell"] = json.dumps({"css": shown.css, "title": shown.words, "symbol": shown.symbol})
+                response["X-Cell"] = json.dumps({"css": shown.css, "title": shown.description, "symbol": shown.symbol})
             return response
         context |= page_context(request, f"{participant}: {session}")
         return render(request, "admin/attendance/cell.html", context, status=status)

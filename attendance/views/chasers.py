@@ -47,9 +47,9 @@ def chasers_preview(request: HttpRequest, edition_slug: str) -> HttpResponse:
         return render(request, "admin/attendance/chasers.html", context)
 
 
-def late_ones(found: Chase) -> list[Participant]:
+def late_ones(chased: Chase) -> list[Participant]:
     """Those who registered after the session was held, and were not written to about it."""
-    return [it for it in chase(found.session, with_late=True).people if registered_later(it, found.session)]
+    return [it for it in chase(chased.session, with_late=True).people if registered_later(it, chased.session)]
 
 
 @require_POST

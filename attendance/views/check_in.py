@@ -67,7 +67,7 @@ def check_in_session(request: HttpRequest, edition_slug: str, session_slug: str)
         return check_in_scanned(request, edition_slug, session_slug)
     session = access.staff_session(request.user, edition_slug, session_slug, access.CHECK_IN)
     request.session[key_of(session.edition)] = session.slug
-    return door_page(request, session, found_by_address(request, session.edition))
+    return door_page(request, session, people_asked_for(request, session.edition))
 
 
 def check_in_scanned(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
@@ -100,22 +100,22 @@ def check_in_count(request: HttpRequest, edition_slug: str, session_slug: str) -
 def check_in_undo(request: HttpRequest, edition_slug: str, session_slug: str, pk: int) -> HttpResponse:
     """Take a check-in back: the wrong person, the wrong room."""
     session = access.staff_session(request.user, edition_slug, session_slug, access.CHECK_IN)
-    found = Evidence.objects.with_people().filter(session=session, kind=Evidence.Kind.DOOR)
-    evidence = get_object_or_404(found, pk=pk)
+    at_the_door = Evidence.objects.with_people().filter(session=session, kind=Evidence.Kind.DOOR)
+    evidence = get_object_or_404(at_the_door, pk=pk)
     retract(evidence=evidence, reason=_("undone at the door"), by=signed_in(request))
     return answer_page(
         request, session, {"answer": ScanAnswer.UNDONE, "participant": evidence.participant}, HTTPStatus.OK
     )
 
 
-def found_by_address(request: HttpRequest, edition: Edition) -> dict[str, Any]:
+def people_asked_for(request: HttpRequest, edition: Edition) -> dict[str, Any]:
     """Whom the address of the page is about: a code from a camera, or a name to look for."""
     code, typed = request.GET.get("code", "")[:LONGEST_CODE], request.GET.get("q", "")[:100]
     if not code:
-        return {"typed": typed, "found": check_in_desk.search(edition, typed)}
+        return {"typed": typed, "matches": check_in_desk.search(edition, typed)}
     number = badges.read(code)
     person = Participant.objects.with_people().filter(pk=number).first() if number else None
-    return {"typed": "", "found": [person] if person and person.edition_id == edition.pk else [], "code": code}
+    return {"typed": "", "matches": [person] if person and person.edition_id == edition.pk else [], "code": code}
 
 
 def about(verdict: Verdict, session: Session) -> dict[str, Any]:
@@ -137,12 +137,12 @@ def answer_page(request: HttpRequest, session: Session, context: dict[str, Any],
     if not request.htmx:  # type: ignore[attr-defined]
         return door_page(request, session, context, status)
     with timezone.override(session.edition.zone):
-        answer = render_to_string("attendance/_check_in_answer.html", said(session, context))
+        answer = render_to_string("attendance/_check_in_answer.html", answer_context(session, context))
     return HttpResponse(answer, status=status)
 
 
 def door_page(request: HttpRequest, session: Session, context: dict[str, Any], status: int = 200) -> HttpResponse:
-    shown = said(session, context) | check_in_desk.counts_at(session)
+    shown = answer_context(session, context) | check_in_desk.counts_at(session)
     shown |= {"window": door_window(session, timezone.now()).value, "latest": check_in_desk.latest(session)}
     with timezone.override(session.edition.zone):
         if request.htmx:  # type: ignore[attr-defined]
@@ -150,10 +150,10 @@ def door_page(request: HttpRequest, session: Session, context: dict[str, Any], s
         return render(request, "attendance/check_in.html", shown, status=status)
 
 
-def said(session: Session, context: dict[str, Any]) -> dict[str, Any]:
+def answer_context(session: Session, context: dict[str, Any]) -> dict[str, Any]:
     """What the answer needs, alone or in its page."""
-    own = {"session": session, "edition": session.edition, "scan_id": uuid.uuid4()}
-    return context | own | {"said": wording.ANSWERS.get(context.get("answer", ""))}
+    page = {"session": session, "edition": session.edition, "scan_id": uuid.uuid4()}
+    return context | page | {"wording": wording.ANSWERS.get(context.get("answer", ""))}
 
 
 def key_of(edition: Edition) -> str:

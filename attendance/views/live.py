@@ -45,14 +45,14 @@ def live_session(request: HttpRequest, edition_slug: str, session_slug: str) -> 
 def live_now(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponseBase:
     """What the page asks for every five seconds; 304 when it would show nothing else."""
     session = access.staff_session(request.user, edition_slug, session_slug, access.SEE)
-    found = live(session, timezone.now())
-    response = get_conditional_response(request, etag=found.etag)
+    current = live(session, timezone.now())
+    response = get_conditional_response(request, etag=current.etag)
     if response is None:
-        context = {"edition": session.edition, "session": session, "live": found}
-        context |= {"window": join_window(session, found.now).value, "can_nudge": request.user.has_perm(access.NUDGE)}
+        context = {"edition": session.edition, "session": session, "live": current}
+        context |= {"window": join_window(session, current.now).value, "can_nudge": request.user.has_perm(access.NUDGE)}
         with timezone.override(session.edition.zone):
             response = render(request, "admin/attendance/_live.html", context)
-    response["ETag"] = found.etag
+    response["ETag"] = current.etag
     return response
 
 

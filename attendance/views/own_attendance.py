@@ -116,12 +116,12 @@ def city_standing(request: HttpRequest, edition_slug: str) -> HttpResponse:
 
 def states_of(person: standing.PersonStanding, core: list[Session], now: dt.datetime) -> list[tuple[str, str, str]]:
     """For each core session the state, its symbol and its word."""
-    found = []
+    states = []
     for session in core:
         state = attendance.state(
             person.statuses[session.pk],
             is_expected=person.participant.is_registered,
             otherwise=wording.moment_of(session).without_evidence(now),
         )
-        found.append((state.value, wording.SYMBOLS[state], str(wording.WORDS[state])))
-    return found
+        states.append((state.value, wording.SYMBOLS[state], str(wording.WORDS[state])))
+    return states

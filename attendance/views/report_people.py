@@ -42,8 +42,8 @@ def report_choose(request: HttpRequest, edition_slug: str, pk: int) -> HttpRespo
     except ProgrammeError as error:
         messages.error(request, str(error))
     else:
-        told = ngettext("%s person is chosen.", "%s people are chosen.", n) % n
-        messages.success(request, told if n else _("Nothing was chosen."))
+        text = ngettext("%s person is chosen.", "%s people are chosen.", n) % n
+        messages.success(request, text if n else _("Nothing was chosen."))
     return redirect(reverse("attendance-staff:report", args=[edition_slug, pk]))
 
 
@@ -79,7 +79,7 @@ def person_form(review: Review, person: ReportedPerson, data: Any = None) -> Per
     suggested = review.suggested([person])[person.pk]
     if person.participant and person.participant not in suggested:
         suggested = [person.participant, *suggested]
-    return PersonForm(data, person=person, suggested=suggested, found=review.people.called)
+    return PersonForm(data, person=person, suggested=suggested, find_participant=review.people.find)
 
 
 def person_page(
@@ -98,7 +98,7 @@ def person_page(
         "person": person,
         "intervals": [(dt.datetime.fromisoformat(a), dt.datetime.fromisoformat(b)) for a, b in person.intervals],
         "form": form or person_form(review, person),
-        "sharing": sharing or ShareForm(found=review.people.called),
+        "sharing": sharing or ShareForm(find_participant=review.people.find),
         "shared": person.shared.select_related("participant__user", "participant__delegation__city", "by"),
         "people": review.people,
     }
@@ -111,7 +111,7 @@ def report_share(request: HttpRequest, edition_slug: str, pk: int, person_pk: in
     """Note somebody else who was in the room."""
     report = access.staff_report(request.user, edition_slug, pk)
     person = access.reported_person(report, person_pk)
-    form = ShareForm(request.POST, found=Review(report, signed_in(request)).people.called)
+    form = ShareForm(request.POST, find_participant=Review(report, signed_in(request)).people.find)
     if form.is_valid():
         participant, note = form.cleaned_data["who"], form.cleaned_data["note"]
         try:

@@ -166,7 +166,10 @@ def person_forms(review: Review, data: Any = None) -> list[PersonForm]:
         return []
     people = list(review.page)
     suggested = review.suggested(people)
-    return [PersonForm(data, person=it, suggested=suggested[it.pk], found=review.people.called) for it in people]
+    return [
+        PersonForm(data, person=person, suggested=suggested[person.pk], find_participant=review.people.find)
+        for person in people
+    ]
 
 
 def downloads_of(report: Report) -> list[LogEntry]:

@@ -66,7 +66,7 @@ Heads = Callable[[Sequence[str]], int]
 
 
 @dataclass(frozen=True)
-class TableLine:
+class TableRow:
     """One line of the file, its cells cleaned; `number` counts from 1."""
 
     number: int
@@ -82,7 +82,7 @@ class TableLine:
 
 @dataclass(frozen=True)
 class Decoded:
-    lines: Sequence[TableLine]
+    rows: Sequence[TableRow]
     encoding: str
     is_sure: bool = True  # of the encoding
 
@@ -98,10 +98,10 @@ def decode(content: bytes, *, name: str, n_heads: Heads, encoding: str = "") -> 
         limit = MOST_BYTES // 1024**2
         raise TableError(_("The file is larger than %s MB, which no list of people is.") % limit)
     if content.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        return Decoded(lines_of_workbook(content, name), "xlsx")
+        return Decoded(rows_of_workbook(content, name), "xlsx")
     refuse_binaries(content)
-    text, found, is_sure = text_of(content, encoding)
-    return Decoded(lines_of_text(text, n_heads), found, is_sure)
+    text, used, is_sure = text_of(content, encoding)
+    return Decoded(rows_of_text(text, n_heads), used, is_sure)
 
 
 def refuse_binaries(content: bytes) -> None:
@@ -160,15 +160,17 @@ def readable(text: str) -> str:
 
 def plausibility(content: bytes, encoding: str) -> float:
     """How well the words of a text fit alphabets of the encoding: for each word, the share of its letters in the best one."""
-    found = {it[0] for it in islice(FOREIGN_WORD.finditer(content), MOST_WORDS)}
-    texts = (it.decode(encoding, errors="replace").casefold() for it in found)
-    words = (re.sub(r"[\x00-\x7f’‘“”–…]", "", it) for it in texts)
+    foreign = {it[0] for it in islice(FOREIGN_WORD.finditer(content), MOST_WORDS)}
+    texts = (it.decode(encoding, errors="replace").casefold() for it in foreign)
+    foreign_words = (re.sub(r"[\x00-\x7f’‘“”–…]", "", it) for it in texts)
     return sum(
-        max(sum(it in letters for it in word) for letters in ALPHABETS[encoding]) / len(word) for word in words if word
+        max(sum(it in letters for it in word) for letters in ALPHABETS[encoding]) / len(word)
+        for word in foreign_words
+        if word
     )
 
 
-def lines_of_text(text: str, n_heads: Heads) -> list[TableLine]:
+def rows_of_text(text: str, n_heads: Heads) -> list[TableRow]:
     """RFC 4180, with the separator under which most of a header's words are known. Raises TableError."""
     if text.count("\n") + text.count("\r") > 2 * MOST_LINES:
         raise limits.too_long()
@@ -191,26 +193,26 @@ def lines_of_text(text: str, n_heads: Heads) -> list[TableLine]:
         raise TableError(_("The file is no table: %s. Download it again.") % error) from error
 
 
-def within_limits(lines: Iterable[TableLine]) -> list[TableLine]:
+def within_limits(rows: Iterable[TableRow]) -> list[TableRow]:
     """All of them; raises TableError as soon as they are too many."""
-    found: list[TableLine] = []
+    accepted: list[TableRow] = []
     n_cells = 0
-    for line in lines:
+    for line in rows:
         n_cells += len(line.cells)
         if n_cells > MOST_CELLS:
             raise limits.too_many_cells()
-        found.append(line)
-    return found
+        accepted.append(line)
+    return accepted
 
 
-def read_csv(text: str, separator: str, *, quoting: int) -> Iterable[TableLine]:
+def read_csv(text: str, separator: str, *, quoting: int) -> Iterable[TableRow]:
     has_blanks = '", "' in text[:2000]  # after separators, where quotation marks would not count otherwise
     stream = io.StringIO(text, newline="")
     reader = csv.reader(stream, delimiter=separator, quoting=quoting, strict=True, skipinitialspace=has_blanks)  # type: ignore[arg-type]
     for cells in reader:
         if reader.line_num > MOST_LINES:
             raise limits.too_long()
-        yield line_of(reader.line_num, [clean(it) for it in cells])
+        yield row_of(reader.line_num, [clean(it) for it in cells])
 
 
 def separator_of(texts: Sequence[str], n_heads: Heads) -> str:
@@ -219,25 +221,26 @@ def separator_of(texts: Sequence[str], n_heads: Heads) -> str:
     if declared and declared[1] in SEPARATORS:
         return declared[1]
     known = {
-        it: max((n_known(text.split(it, MOST_COLUMNS), n_heads) for text in texts), default=0) for it in SEPARATORS
+        separator: max((n_known(text.split(separator, MOST_COLUMNS), n_heads) for text in texts), default=0)
+        for separator in SEPARATORS
     }
-    best = max(SEPARATORS, key=lambda it: known[it])
+    best = max(SEPARATORS, key=lambda separator: known[separator])
     if known[best]:
         return best
-    return max(SEPARATORS, key=lambda it: sum(it in text for text in texts))
+    return max(SEPARATORS, key=lambda separator: sum(separator in text for text in texts))
 
 
 def n_known(cells: Sequence[str], n_heads: Heads) -> int:
     return n_heads([clean(it) for it in cells[:MOST_COLUMNS]]) if len(cells) > 1 else 0
 
 
-def line_of(number: int, cells: list[str]) -> TableLine:
+def row_of(number: int, cells: list[str]) -> TableRow:
     """Raises TableError when there are too many that are not empty."""
     while cells and not cells[-1]:
         cells.pop()
     if len(cells) > MOST_COLUMNS:
         raise limits.too_wide(number)
-    return TableLine(number, tuple(cells))
+    return TableRow(number, tuple(cells))
 
 
 def clean(cell: str) -> str:
@@ -252,8 +255,8 @@ def clean(cell: str) -> str:
     return text.strip()[:LONGEST_CELL]
 
 
-def lines_of_workbook(content: bytes, name: str) -> list[TableLine]:
+def rows_of_workbook(content: bytes, name: str) -> list[TableRow]:
     """The rows of the first sheet. Raises TableError."""
     cleaned = cache(clean)  # what many cells refer to is there once
     rows = workbooks.rows_of(content, name)
-    return [line_of(number, [cleaned(it) for it in cells]) for number, cells in rows]
+    return [row_of(number, [cleaned(it) for it in cells]) for number, cells in rows]

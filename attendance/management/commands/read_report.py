@@ -78,12 +78,12 @@ def report_of(options: dict[str, Any]) -> ParsedReport:
     return report
 
 
-def in_zone(found: dt.datetime | None, of_clock: ZoneInfo) -> dt.datetime | None:
-    return found.replace(tzinfo=of_clock) if found and found.tzinfo is None else found
+def in_zone(local: dt.datetime | None, of_clock: ZoneInfo) -> dt.datetime | None:
+    return local.replace(tzinfo=of_clock) if local and local.tzinfo is None else local
 
 
 def as_json(report: ParsedReport, people: list[ParsedPerson]) -> str:
-    found = {
+    mapping = {
         "platform": report.platform,
         "layout": report.layout,
         "zone": report.named_zone or report.zone,
@@ -94,7 +94,7 @@ def as_json(report: ParsedReport, people: list[ParsedPerson]) -> str:
         "people": [as_mapping(it) for it in people],
         "meetings": [as_meeting(rows) for rows in meetings_of(report)],
     }
-    return json_module.dumps(found, indent=2, ensure_ascii=False)
+    return json_module.dumps(mapping, indent=2, ensure_ascii=False)
 
 
 def as_mapping(person: ParsedPerson) -> dict[str, Any]:
@@ -127,9 +127,9 @@ def utc(moment: dt.datetime) -> str:
 def as_table(report: ParsedReport, people: list[ParsedPerson]) -> str:
     of_clock = ZoneInfo(report.zone)
     clock = f"{report.named_zone}, which the file names" if report.named_zone else report.zone
-    lines = [f"{report.platform}, {report.layout}; times read as {clock}; {len(people)} people"]
-    lines += [f"  {label}: {text}" for label, text in report.meta.items()]
-    lines += [f"! {it}" for it in report.warnings]
+    output = [f"{report.platform}, {report.layout}; times read as {clock}; {len(people)} people"]
+    output += [f"  {label}: {text}" for label, text in report.meta.items()]
+    output += [f"! {it}" for it in report.warnings]
     width = min(max((len(it.name) for it in people), default=0), 40)
     for person in people:
         spans = ", ".join(
@@ -139,5 +139,5 @@ def as_table(report: ParsedReport, people: list[ParsedPerson]) -> str:
         flags = f" [{', '.join(sorted(person.flags))}]" if person.flags else ""
         emails = "".join(f" <{it}>" for it in (person.email, person.second_email) if it)
         second = f" ({person.second_name})" if person.second_name else ""
-        lines.append(f"{person.name:<{width}} {person.minutes:7.1f} min{flags}{second}{emails} {spans}".rstrip())
-    return "\n".join(lines)
+        output.append(f"{person.name:<{width}} {person.minutes:7.1f} min{flags}{second}{emails} {spans}".rstrip())
+    return "\n".join(output)

@@ -34,21 +34,21 @@ class FileClock:
 
     def stamp(self, text: str) -> Stamp | None:
         """Return a moment of somebody's; without the zone after it where the organiser has chosen one."""
-        found = times.stamp(text)
-        return replace(found, zone=None) if found and self.hints.is_zone_chosen else found
+        stamp = times.stamp(text)
+        return replace(stamp, zone=None) if stamp and self.hints.is_zone_chosen else stamp
 
     def named_zone(self, reading: Reading) -> str:
         """Return the zones that the file names for its times, a few; empty where some are by the clock that was given."""
         if self.hints.is_zone_chosen:
             return ""
-        found: set[str] = set()
+        names: set[str] = set()
         for entry in reading.entries:
             for stamp in filter(None, (times.stamp(entry.joined), times.stamp(entry.left))):
                 named = stamp.zone or entry.zone or self.zone
                 if named is None:
                     return ""
-                found.add(named.name)
-        return listed(sorted(found))
+                names.add(named.name)
+        return listed(sorted(names))
 
     def reading(self, stamp: Stamp, zone: dt.tzinfo) -> dt.datetime | None:
         """What the clock showed; None for a time of the day while no day is known."""

@@ -10,7 +10,7 @@ from attendance.meeting_reports.reading.entries import entry_of
 from attendance.meeting_reports.reading.labels import Column
 from attendance.meeting_reports.reading.report import Flag, ParsedRow
 from attendance.meeting_reports.reading.tables import ReportSheet, Table
-from udtacademy.tables.decoding import TableLine
+from udtacademy.tables.decoding import TableRow
 
 MOST_NAMED = 5
 PEOPLE_COUNTED = re.compile(
@@ -26,13 +26,13 @@ def differences(sheet: ReportSheet, rows: Sequence[ParsedRow]) -> list[str]:
 
 def names_in(tables: Iterable[Table]) -> dict[str, str]:
     """Return the names of people in tables, in order: as they compare → as they are written."""
-    found: dict[str, str] = {}
+    names: dict[str, str] = {}
     for table in tables:
-        for line in table.lines:
+        for line in table.rows:
             entry = entry_of(table, line)
             if name := entry.name or entry.email:
-                found.setdefault("".join(name.casefold().split()), name)
-    return found
+                names.setdefault("".join(name.casefold().split()), name)
+    return names
 
 
 def listed(names: Sequence[str]) -> str:
@@ -42,7 +42,7 @@ def listed(names: Sequence[str]) -> str:
 def of_counts(sheet: ReportSheet, rows: Sequence[ParsedRow]) -> list[str]:
     """The numbers of people that the lines about the meeting give, where they are not what was read."""
     n_people, possible = len({row.key for row in rows if is_present(row)}), possible_counts(sheet, rows)
-    found = []
+    sentences = []
     for label, number in counts_of(sheet):
         if number not in possible:
             text = ngettext(
@@ -50,8 +50,8 @@ def of_counts(sheet: ReportSheet, rows: Sequence[ParsedRow]) -> list[str]:
                 "The file says “%(label)s: %(number)s”; %(n)s people were read.",
                 n_people,
             )
-            found.append(text % {"label": label, "number": number, "n": n_people})
-    return found
+            sentences.append(text % {"label": label, "number": number, "n": n_people})
+    return sentences
 
 
 def is_present(row: ParsedRow) -> bool:
@@ -65,19 +65,19 @@ def possible_counts(sheet: ReportSheet, rows: Sequence[ParsedRow]) -> set[int]:
     """
     present = [row for row in rows if is_present(row)]
     admitted = [row for row in present if Flag.WAITED not in row.flags]
-    found = {len({row.key for row in some}) for some in (present, admitted)}
-    found |= {len({row.name for row in some}) for some in (present, admitted)}
+    numbers = {len({row.key for row in some}) for some in (present, admitted)}
+    numbers |= {len({row.name for row in some}) for some in (present, admitted)}
     if any(it.has(Column.ATTENDED) for it in sheet.of_people):
-        found |= {len(present), len(rows)}
-    return found
+        numbers |= {len(present), len(rows)}
+    return numbers
 
 
 def counts_of(sheet: ReportSheet) -> list[tuple[str, int]]:
     """Return the labels and numbers of people among the lines about the meeting, unless the file is of several meetings."""
-    if any(it.has(Column.COUNT) for it in sheet.of_people):
+    if any(table.has(Column.COUNT) for table in sheet.of_people):
         return []
-    found = ((label, text) for label, text in sheet.meta.items() if text.isdecimal() and len(text) < 7)
-    return [(label, int(text)) for label, text in found if counts_people(label)]
+    numbers = ((label, text) for label, text in sheet.meta.items() if text.isdecimal() and len(text) < 7)
+    return [(label, int(text)) for label, text in numbers if counts_people(label)]
 
 
 def counts_people(label: str) -> bool:
@@ -89,9 +89,9 @@ def of_unread_people(sheet: ReportSheet, rows: Sequence[ParsedRow]) -> list[str]
     """Who stands in a table of people with a time or a duration, and was not read; sections are compared by their reader."""
     read = {"".join(name.casefold().split()) for row in rows for name in (row.name or row.email, row.second_name)}
     tables = [
-        Table(it.head, [line for line in it.lines if says_something(it, line)], columns=it.columns)
-        for it in sheet.of_people
-        if it.section is None
+        Table(table.head, [line for line in table.rows if says_something(table, line)], columns=table.columns)
+        for table in sheet.of_people
+        if table.section is None
     ]
     unread = [name for key, name in names_in(tables).items() if key not in read]
     if not unread:
@@ -109,7 +109,7 @@ def of_nobody(sheet: ReportSheet, rows: Sequence[ParsedRow]) -> list[str]:
     read = {row.line for row in rows}
     n = 0
     for table in sheet.of_people:
-        for line in table.lines:
+        for line in table.rows:
             entry = entry_of(table, line)
             is_nobodys = not (entry.name or entry.email or line.number in read)
             n += is_nobodys and any(times.stamp(it) is not None for it in (entry.joined, entry.left))
@@ -123,7 +123,7 @@ def of_nobody(sheet: ReportSheet, rows: Sequence[ParsedRow]) -> list[str]:
     return [text % n]
 
 
-def says_something(table: Table, line: TableLine) -> bool:
+def says_something(table: Table, line: TableRow) -> bool:
     return any(table.get(line, it) for it in (Column.JOIN, Column.LEAVE, Column.TIMESTAMP, Column.DURATION))
 
 
@@ -140,6 +140,6 @@ def of_unread_lines(sheet: ReportSheet) -> list[str]:
     return [text % n]
 
 
-def is_like_presence(line: TableLine) -> bool:
+def is_like_presence(line: TableRow) -> bool:
     n_moments = sum(times.stamp(it) is not None for it in line.cells)
     return len(line.cells) > 2 and (n_moments > 1 or (n_moments == 1 and any("@" in it for it in line.cells)))

@@ -8,7 +8,7 @@ from attendance.meeting_reports.reading.labels import Column
 from attendance.meeting_reports.reading.report import DateOrder, Flag
 from attendance.meeting_reports.reading.tables import Table
 from attendance.meeting_reports.reading.zones import NamedZone
-from udtacademy.tables.decoding import TableLine
+from udtacademy.tables.decoding import TableRow
 
 NAME_PARTS = (Column.FIRST_NAME, Column.MIDDLE_NAME, Column.LAST_NAME, Column.SECOND_LAST_NAME)
 
@@ -58,11 +58,11 @@ class Reading:
 
 def entries_of(tables: Iterable[Table], *, is_total: bool = False) -> list[RawEntry]:
     """The lines of tables that name somebody."""
-    found = (entry_of(table, line, is_total=is_total) for table in tables for line in table.lines)
-    return [it for it in found if it.name or it.email]
+    entries = (entry_of(table, line, is_total=is_total) for table in tables for line in table.rows)
+    return [entry for entry in entries if entry.name or entry.email]
 
 
-def entry_of(table: Table, line: TableLine, *, is_total: bool = False) -> RawEntry:
+def entry_of(table: Table, line: TableRow, *, is_total: bool = False) -> RawEntry:
     """Return a line by the columns that all platforms have.
 
     The name is the one shown, or else the whole of first and last name; beside one that is shown these are the second name. A
@@ -92,7 +92,7 @@ def entry_of(table: Table, line: TableLine, *, is_total: bool = False) -> RawEnt
     )
 
 
-def whole(table: Table, line: TableLine, parts: Iterable[Column]) -> str:
+def whole(table: Table, line: TableRow, parts: Iterable[Column]) -> str:
     """Return one name from the columns it is spread over."""
     return joined(table.get(line, it) for it in parts)
 
@@ -113,8 +113,8 @@ def with_second_names(entries: Sequence[RawEntry]) -> list[RawEntry]:
             known.setdefault((entry.name, entry.email.casefold()), set()).add(entry.second_name)
     only = {key: next(iter(names)) for key, names in known.items() if len(names) == 1}
     return [
-        it if it.second_name else replace(it, second_name=only.get((it.name, it.email.casefold()), ""))
-        for it in entries
+        entry if entry.second_name else replace(entry, second_name=only.get((entry.name, entry.email.casefold()), ""))
+        for entry in entries
     ]
 
 

@@ -18,8 +18,8 @@ from attendance.meeting_reports.reading.cells import (
 )
 from attendance.meeting_reports.reading.labels import Column
 from attendance.meeting_reports.reading.tables import ReportSheet, Table
-from attendance.meeting_reports.reading.unlabelled_tables import tables_without_words
-from udtacademy.tables.decoding import TableLine
+from attendance.meeting_reports.reading.unlabelled_tables import unlabelled_tables
+from udtacademy.tables.decoding import TableRow
 
 FEWEST_CELLS = 3
 MOSTLY = 0.6
@@ -32,33 +32,33 @@ OF_PEOPLE = frozenset({Column.NAME, Column.FIRST_NAME, Column.EMAIL, Column.JOIN
 
 def with_guesses(sheet: ReportSheet) -> ReportSheet:
     """Return the same file with its tables completed, column by column. Where all labels are known it stays as it is."""
-    unlabelled = tables_without_words(sheet.outside, FEWEST_CELLS)
-    found = [complete(it) for it in (*sheet.tables, *unlabelled)]
-    if not any(it.is_timed for it in found):
-        unlabelled = unlabelled or tables_without_words(sheet.outside, 2)
-        found = [with_minutes(complete(it)) for it in (*sheet.tables, *unlabelled)]
-    found = without_summaries(found, {it.head.number for it in unlabelled})
+    unlabelled = unlabelled_tables(sheet.outside, FEWEST_CELLS)
+    completed = [complete(it) for it in (*sheet.tables, *unlabelled)]
+    if not any(it.is_timed for it in completed):
+        unlabelled = unlabelled or unlabelled_tables(sheet.outside, 2)
+        completed = [with_minutes(complete(it)) for it in (*sheet.tables, *unlabelled)]
+    completed = without_summaries(completed, {it.head.number for it in unlabelled})
     headed = {it.head.number for it in sheet.tables}
-    new = [it for it in found if it.head.number not in headed]
-    used = {line.number for it in new for line in (it.head, *it.lines)}
+    new = [it for it in completed if it.head.number not in headed]
+    used = {line.number for it in new for line in (it.head, *it.rows)}
     outside = tuple(it for it in sheet.outside if it.number not in used)
-    return ReportSheet(tuple(hosts.with_hosts(sorted(found, key=lambda it: it.head.number))), outside)
+    return ReportSheet(tuple(hosts.with_hosts(sorted(completed, key=lambda it: it.head.number))), outside)
 
 
-def without_summaries(found: Sequence[Table], unlabelled: set[int]) -> list[Table]:
+def without_summaries(candidates: Sequence[Table], unlabelled: set[int]) -> list[Table]:
     """Leave out what was no table: stretches that show no people, and the line about the meeting before all others."""
-    kept = [it for it in found if it.head.number not in unlabelled or it.lists_people]
-    of_people = [it for it in kept if it.lists_people]
+    listed = [it for it in candidates if it.head.number not in unlabelled or it.lists_people]
+    of_people = [it for it in listed if it.lists_people]
     first = of_people[0] if of_people else None
     is_summary = (
         first is not None
         and len(of_people) > 1
         and first.head.number in unlabelled
-        and len(first.lines) == 1
+        and len(first.rows) == 1
         and not first.title
         and first.section is None
     )
-    return [it for it in kept if not (is_summary and it is first)]
+    return [it for it in listed if not (is_summary and it is first)]
 
 
 def complete(table: Table) -> Table:
@@ -71,8 +71,8 @@ def complete(table: Table) -> Table:
         guess.take_durations()
         guess.take_roles()
         guess.take_attended()
-    found = replace(table, columns=guess.columns, guessed=guess.guessed)
-    return found if found.is_timed or (found.lists_people and table.lists_people) else table
+    completed = replace(table, columns=guess.columns, guessed=guess.guessed)
+    return completed if completed.is_timed or (completed.lists_people and table.lists_people) else table
 
 
 def with_minutes(table: Table) -> Table:
@@ -88,8 +88,8 @@ def with_minutes(table: Table) -> Table:
     if len(candidates) != 1 or not table.columns.keys() & OF_PEOPLE:
         return table
     guess.take(Column.DURATION, candidates[0])
-    found = replace(table, columns=guess.columns, guessed=guess.guessed)
-    return found if found.lists_people else table
+    completed = replace(table, columns=guess.columns, guessed=guess.guessed)
+    return completed if completed.lists_people else table
 
 
 class Guess:
@@ -99,7 +99,7 @@ class Guess:
         self.table = table
         self.columns = dict(table.columns)
         self.guessed: dict[Column, int] = {}
-        width = max((len(it.cells) for it in table.lines), default=0)
+        width = max((len(it.cells) for it in table.rows), default=0)
         known = [n for n, label in enumerate(table.head.cells) if labels.column_of(label)]
         self.first = self.first_of_person(known)
         taken = {*self.columns.values(), *filter(self.is_kept, known)}
@@ -157,23 +157,23 @@ class Guess:
     def agreement(self, join: int, leave: int) -> float:
         """Return how well two columns go together: in how many lines leaving follows joining, by what the duration says."""
         stays = [
-            stay for line in self.table.lines[: tables.SAMPLE] if (stay := self.stay(line, join, leave)) is not None
+            stay for line in self.table.rows[: tables.SAMPLE] if (stay := self.stay(line, join, leave)) is not None
         ]
         if not stays:
             return 0.0
         agreeing = [
-            (dt.timedelta() <= stay <= LONGEST_STAY) + (told is not None and abs(stay - told) <= ROUNDING)
-            for stay, told in stays
+            (dt.timedelta() <= stay <= LONGEST_STAY) + (stated is not None and abs(stay - stated) <= ROUNDING)
+            for stay, stated in stays
         ]
-        shortest = sorted(stay for stay, _told in stays)[len(stays) // 2]
+        shortest = sorted(stay for stay, _stated in stays)[len(stays) // 2]
         return sum(agreeing) / len(stays) - min(abs(shortest) / (100 * LONGEST_STAY), 0.5)
 
-    def stay(self, line: TableLine, join: int, leave: int) -> tuple[dt.timedelta, dt.timedelta | None] | None:
+    def stay(self, line: TableRow, join: int, leave: int) -> tuple[dt.timedelta, dt.timedelta | None] | None:
         since, until = reading(line.cell(join)), reading(line.cell(leave))
         if since is None or until is None:
             return None
-        told = times.minutes(line.cell(self.columns.get(Column.DURATION)))
-        return until - since, None if told is None else dt.timedelta(minutes=told)
+        stated = times.minutes(line.cell(self.columns.get(Column.DURATION)))
+        return until - since, None if stated is None else dt.timedelta(minutes=stated)
 
     def take_addresses(self) -> None:
         addresses = [it for it in self.spare if share(self.cells[it], lambda cell: "@" in cell) > MOSTLY]
@@ -182,45 +182,45 @@ class Guess:
 
     def take_names(self) -> None:
         """First the parts of names, then the whole name, which stands beside them where it is shown or known by its word."""
-        words = [it for it in self.spare if share(self.cells[it], is_word) > MOSTLY]
+        worded = [it for it in self.spare if share(self.cells[it], is_word) > MOSTLY]
         first, last = self.columns.get(Column.FIRST_NAME), self.columns.get(Column.LAST_NAME)
         if (first is None) != (last is None):
-            beside = self.parts_beside(next(it for it in (first, last) if it is not None), words)
+            beside = self.parts_beside(next(it for it in (first, last) if it is not None), worded)
             if beside:
                 self.take(Column.FIRST_NAME if first is None else Column.LAST_NAME, min(beside))
         elif first is None and Column.NAME in self.columns:
-            self.take_parts(words)
+            self.take_parts(worded)
         elif first is None:
-            self.take_both_parts(words)
-        self.take_whole_name([it for it in words if it in self.spare])
+            self.take_both_parts(worded)
+        self.take_whole_name([it for it in worded if it in self.spare])
 
-    def take_whole_name(self, words: Sequence[int]) -> None:
+    def take_whole_name(self, worded: Sequence[int]) -> None:
         parts = [self.columns[it] for it in (Column.FIRST_NAME, Column.LAST_NAME) if it in self.columns]
         if Column.NAME in self.columns:
             return
         if parts:
-            shown = [it for it in words if self.has_words_of(it, parts)]
+            shown = [it for it in worded if self.has_words_of(it, parts)]
             if shown:
                 self.take(Column.NAME, shown[0])
-        elif words:
+        elif worded:
             self.take(
                 Column.NAME,
-                max(words, key=lambda index: (not is_choice(self.cells[index]), len(set(self.cells[index])), -index)),
+                max(worded, key=lambda index: (not is_choice(self.cells[index]), len(set(self.cells[index])), -index)),
             )
 
-    def take_parts(self, words: Sequence[int]) -> None:
+    def take_parts(self, worded: Sequence[int]) -> None:
         """Beside a plain word for a name, over one word each or over names that are several people's, stands the other part.
 
         Another column with a word for names has the whole ones then. Beside that, two columns may have its words apart.
         """
         name = self.columns[Column.NAME]
         if not labels.is_bare_name(self.table.head.cell(name)):
-            apart = [(a, b) for a, b in pairwise(words) if b - a == 1 and self.is_made_of(name, a, b)]
+            apart = [(a, b) for a, b in pairwise(worded) if b - a == 1 and self.is_made_of(name, a, b)]
             if apart:
                 self.take(Column.FIRST_NAME, apart[0][0])
                 self.take(Column.LAST_NAME, apart[0][1])
             return
-        beside = [it for it in self.parts_beside(name, words) if not all(map(labels.is_yes_or_no, self.cells[it]))]
+        beside = [it for it in self.parts_beside(name, worded) if not all(map(labels.is_yes_or_no, self.cells[it]))]
         if not beside:
             return
         other = max(beside)
@@ -232,14 +232,14 @@ class Guess:
             if whole:
                 self.columns[Column.NAME] = whole[-1]
 
-    def parts_beside(self, part: int, words: Sequence[int]) -> list[int]:
+    def parts_beside(self, part: int, worded: Sequence[int]) -> list[int]:
         """Return the columns beside one with a part of names, except one that has the whole names."""
-        beside = [it for it in words if abs(it - part) == 1]
+        beside = [it for it in worded if abs(it - part) == 1]
         return [it for it in beside if not tables.are_whole_names(self.table, it, part)]
 
-    def take_both_parts(self, words: Sequence[int]) -> None:
+    def take_both_parts(self, worded: Sequence[int]) -> None:
         """Two columns beside each other with one word each are the parts of names, not names and something else."""
-        names = [it for it in words if not is_choice(self.cells[it]) and not is_role(self.cells[it])]
+        names = [it for it in worded if not is_choice(self.cells[it]) and not is_role(self.cells[it])]
         apart = [(a, b) for a, b in pairwise(names) if b - a == 1 and self.are_parts(a, b) and self.are_parts(b, a)]
         if apart:
             self.take(Column.FIRST_NAME, apart[0][0])
@@ -248,7 +248,7 @@ class Guess:
     def are_parts(self, index: int, other: int) -> bool:
         """Whether a column has mostly one word, or the same one beside different ones of the other."""
         is_one_word = share(self.table.cells(index), lambda cell: len(cell.split()) == 1) > MOSTLY
-        pairs = {(it.cell(index), it.cell(other)) for it in self.table.lines if it.cell(index) and it.cell(other)}
+        pairs = {(it.cell(index), it.cell(other)) for it in self.table.rows if it.cell(index) and it.cell(other)}
         return is_one_word or len(pairs) > len({part for part, _other in pairs})
 
     def is_name(self, index: int) -> bool:
@@ -257,17 +257,17 @@ class Guess:
 
     def is_made_of(self, index: int, *parts: int) -> bool:
         """Whether most names of a column are the words of two others in the same line."""
-        found = [
-            (labels.fold(it.cell(index)), labels.fold(" ".join(map(it.cell, parts))))
-            for it in self.table.lines
-            if all(map(it.cell, parts))
+        pairs = [
+            (labels.fold(line.cell(index)), labels.fold(" ".join(map(line.cell, parts))))
+            for line in self.table.rows
+            if all(map(line.cell, parts))
         ]
-        return 2 * sum(sorted(whole.split()) == sorted(apart.split()) for whole, apart in found) > len(found)
+        return 2 * sum(sorted(whole.split()) == sorted(apart.split()) for whole, apart in pairs) > len(pairs)
 
     def has_words_of(self, index: int, parts: Iterable[int | None]) -> bool:
         pairs = [
-            (set(labels.fold(it.cell(index)).split()), labels.fold(" ".join(map(it.cell, parts))))
-            for it in self.table.lines
+            (set(labels.fold(line.cell(index)).split()), labels.fold(" ".join(map(line.cell, parts))))
+            for line in self.table.rows
         ]
         filled = [(shown, part) for shown, part in pairs if shown and part]
         return 2 * sum(bool(shown & set(part.split())) for shown, part in filled) > len(filled)
@@ -278,19 +278,19 @@ class Guess:
             return
         for index in self.spare:
             pairs = list(self.stays_and_amounts(index))
-            within = [told - stay <= ROUNDING for stay, told in pairs]
-            equal = [abs(told - stay) <= ROUNDING for stay, told in pairs]
+            within = [amount - stay <= ROUNDING for stay, amount in pairs]
+            equal = [abs(amount - stay) <= ROUNDING for stay, amount in pairs]
             has_units = share(self.cells[index], has_unit) > MOSTLY
             if pairs and sum(within) > 0.9 * len(pairs) and (has_units or 2 * sum(equal) >= len(pairs)):
                 self.take(Column.DURATION, index)
                 return
 
     def stays_and_amounts(self, index: int) -> Iterable[tuple[dt.timedelta, dt.timedelta]]:
-        for line in self.table.lines[: tables.SAMPLE]:
+        for line in self.table.rows[: tables.SAMPLE]:
             stay = self.stay(line, self.columns[Column.JOIN], self.columns[Column.LEAVE])
-            told = times.minutes(line.cell(index))
-            if stay and told is not None:
-                yield stay[0] % dt.timedelta(days=1), dt.timedelta(minutes=told)
+            amount = times.minutes(line.cell(index))
+            if stay and amount is not None:
+                yield stay[0] % dt.timedelta(days=1), dt.timedelta(minutes=amount)
 
     def take_roles(self) -> None:
         roles = [it for it in self.spare if is_role(self.cells[it])]
@@ -307,11 +307,11 @@ class Guess:
 
 def unused_labels(sheet: ReportSheet) -> list[str]:
     """Return the labels of people's columns that nothing is known about and in which there is something."""
-    found: dict[str, None] = {}
+    unused: dict[str, None] = {}
     for table in sheet.of_people:
         for index, label in enumerate(table.head.cells):
             is_used = index in table.columns.values() or labels.column_of(label) is not None
             is_word = any(map(str.isalpha, label)) and not label.endswith(labels.QUESTION_MARKS)
             if is_word and not is_used and table.cells(index):
-                found[label] = None
-    return list(found)
+                unused[label] = None
+    return list(unused)

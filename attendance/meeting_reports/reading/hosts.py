@@ -20,17 +20,17 @@ OF_ATTENDEES = re.compile(
 )
 
 
-def with_hosts(found: Sequence[Table]) -> list[Table]:
+def with_hosts(tables: Sequence[Table]) -> list[Table]:
     """Mark the sections of those who ran the meeting: by their titles' words, else those before the attendees' in a webinar.
 
     The attendees' is the one with what people registered with, or else the last that says who attended.
     """
-    titled = [it for it in found if it.lists_people and it.title and it.section is None]
+    titled = [it for it in tables if it.lists_people and it.title and it.section is None]
     registered = [it for it in titled if it.columns.keys() & {Column.REGISTERED, Column.LAST_NAME, Column.FIRST_NAME}]
     attended = registered or [it for it in titled if it.has(Column.ATTENDED)]
     last = attended[-1].head.number if attended else 0
     numbers = {it.head.number for it in titled}
-    return [replace(it, is_of_hosts=is_of_hosts(it, last)) if it.head.number in numbers else it for it in found]
+    return [replace(it, is_of_hosts=is_of_hosts(it, last)) if it.head.number in numbers else it for it in tables]
 
 
 def is_of_hosts(table: Table, attendees: int) -> bool:

@@ -210,7 +210,7 @@ STEMS: tuple[tuple[Column, str], ...] = (
     (Column.LEAVE, r"\bleave|\bsalida|\bsaida|\bsortida|\buscita|\bverlass|\bopuszcz|\bvertrek|\bdepart\b"),
     (Column.NAME, r"\b(\w{3,}) .*\1"),  # "Name (Original Name)" in whatever language
 )
-KNOWN = {fold(word): column for column, words in WORDS.items() for word in re.split(r"\s/\s|\n", words) if fold(word)}
+KNOWN = {fold(word): column for column, text in WORDS.items() for word in re.split(r"\s/\s|\n", text) if fold(word)}
 STEM_OF = tuple((column, re.compile(stem)) for column, stem in STEMS)
 OF_THE_USER = re.compile(r"\b(user|usuari\w*|utilis\w*|utente|uzytkownik\w*|gebruiker\w*|benutzer\w*)\b")
 IN_BRACKETS = re.compile(r"[(\[][^)\]]*[)\]]?")
@@ -250,27 +250,27 @@ def is_bare_name(label: str) -> bool:
 def is_original_name(label: str) -> bool:
     """Whether a label is Zoom's for names: a word, and the same word again in brackets, in whatever language."""
     head, bracket, tail = label.partition("(")
-    words = [it for it in fold(head).split() if len(it) > 2]
-    return bool(bracket and words and len(label) <= LONGEST_LABEL and any(it in fold(tail) for it in words))
+    head_words = [it for it in fold(head).split() if len(it) > 2]
+    return bool(bracket and head_words and len(label) <= LONGEST_LABEL and any(it in fold(tail) for it in head_words))
 
 
-def words(*texts: str) -> frozenset[str]:
+def folded_words(*texts: str) -> frozenset[str]:
     return frozenset(fold(it) for text in texts for it in text.split("/"))
 
 
-BARE_NAMES = words(
+BARE_NAMES = folded_words(
     "name / names / nombre / nom / nome / имя / naam / namn / navn / jméno / meno / ime / név / nume / ім'я / име / όνομα",
     "izena / vardas / vārds / 이름 / imię / nimi / first",
 )
 NO_TEXT = frozenset({"", "-", "--", "–", "—", "n/a", "N/A"})  # how platforms write an empty cell
 
-YES = words(
+YES = folded_words(
     "yes / si / sí / sim / oui / ja / tak / true / 1 / да / y / ano / áno / kyllä / jah / igen / da / evet / ναι / 예 / はい / 是"
 )
-NO = words(
+NO = folded_words(
     "no / não / non / nein / nie / ne / nej / nei / ei / nee / nem / nu / false / 0 / нет / ні / όχι / hayır / 아니요 / いいえ / 否 / n"
 )
-ORGANISERS = words(
+ORGANISERS = folded_words(
     "Organizer / Co-organizer / Organiser / Organizador / Organisateur / Organizzatore / Organisator / Organizator / Organitzador / Host",
     "Anfitrión / Anfitrião / Hôte / Ospitante / Gastgeber / Gospodarz / Panelist / Cohost / Co-host / Организатор / Moderator",
     "Hostitel / Värd / Vært / Vert / Gastheer / Amfitrió / Szervező / Järjestäjä / Pořadatel / Домакин / 主催者 / 组织者 / 주최자",
@@ -284,7 +284,7 @@ HOST_IN_NAME = re.compile(
     r"|gastheer)\s*(?:,[^)]*)?\)",
     re.IGNORECASE,
 )
-ATTENDING = words(
+ATTENDING = folded_words(
     "Attendee / Participant / Presenter / Asistente / Participante / Moderador / Moderadora / Presentador / Presentatore",
     "Partecipante / Relatore / Teilnehmer / Referent / Uczestnik / Osoba prowadząca / Deelnemer / Presentator / Assistent",
     "Présentateur / Apresentador / Participante / Intervenant / Prezentující / Účastník / Deltagare / Presentatör / Guest",

@@ -51,25 +51,25 @@ def stays_of(events: Iterable[Event]) -> Stays:
     ordered = sorted(events, key=lambda it: it.at)
     moments = sorted({it.at for it in ordered})
     pairs, joinings, leavings = paired(ordered)
-    found = Stays()
+    stays = Stays()
     for joining, leaving in pairs:
         if joining.at < leaving.at:
-            found.intervals[joining.line] = joining.at, leaving.at
+            stays.intervals[joining.line] = joining.at, leaving.at
     for event in leavings:
         index = bisect_left(moments, event.at)
         if index:
-            found.intervals[event.line] = moments[index - 1], event.at
+            stays.intervals[event.line] = moments[index - 1], event.at
         else:
-            found.unclear.append(event.line)
+            stays.unclear.append(event.line)
     for event in joinings:
         index = bisect_right(moments, event.at)
         if index == len(moments):
-            found.unended.append(event)
+            stays.unended.append(event)
         else:
-            found.intervals[event.line] = event.at, moments[index]
-            found.has_silent_end |= moments[index] - event.at > RESTART
-    found.has_silent_end &= not found.unended
-    return found
+            stays.intervals[event.line] = event.at, moments[index]
+            stays.has_silent_end |= moments[index] - event.at > RESTART
+    stays.has_silent_end &= not stays.unended
+    return stays
 
 
 def paired(ordered: Iterable[Event]) -> tuple[list[tuple[Event, Event]], list[Event], list[Event]]:
@@ -153,11 +153,15 @@ def joining_among(actions_by_person: Iterable[Sequence[str]]) -> frozenset[str]:
     Words that are not known say so where people begin with them: hardly anybody leaves first.
     """
     everybody = list(actions_by_person)
-    counts = Counter(it for actions in everybody for it in actions)
+    counts = Counter(action for actions in everybody for action in actions)
     begun = Counter(actions[0] for actions in everybody)
     most = max(begun.values(), default=0)
     return frozenset(
-        it
-        for it in counts
-        if (IS_JOINING.search(it) if is_known(it) else begun[it] and 2 * begun[it] >= min(most, counts[it]))
+        action
+        for action in counts
+        if (
+            IS_JOINING.search(action)
+            if is_known(action)
+            else begun[action] and 2 * begun[action] >= min(most, counts[action])
+        )
     )

@@ -61,7 +61,7 @@ def read(content: bytes, *, hints: Hints, name: str = "") -> ParsedReport:
     Raises ReportError for everything that is no such file.
     """
     decoded = decoded_of(content, name, hints)
-    sheet = prepared(tables.sheet_of(decoded.lines))
+    sheet = prepared(tables.sheet_of(decoded.rows))
     refusals.refuse(sheet)
     sheet = guessing.with_guesses(sheet)
     platform, reading = reading_of(sheet)
@@ -110,12 +110,12 @@ def read(content: bytes, *, hints: Hints, name: str = "") -> ParsedReport:
 
 def guessed_columns(sheet: ReportSheet) -> list[tuple[str, Column]]:
     """Return each label that content gave a meaning, once."""
-    found: dict[tuple[str, Column], None] = {}
+    columns: dict[tuple[str, Column], None] = {}
     for table in sheet.of_people:
         for column, index in table.guessed.items():
             label = table.head.cell(index) or _("column %s") % (index + 1)
-            found[label, column] = None
-    return list(found)
+            columns[label, column] = None
+    return list(columns)
 
 
 def meaning_of(column: Column) -> str:
@@ -124,7 +124,7 @@ def meaning_of(column: Column) -> str:
 
 def nobody_in(sheet: ReportSheet) -> str:
     """Say why nobody is in a file: its tables are empty, or their lines have neither names nor addresses."""
-    n_lines = sum(len(it.lines) for it in sheet.of_people)
+    n_lines = sum(len(it.rows) for it in sheet.of_people)
     if not n_lines:
         return _("The file lists nobody: it has the heads of columns only. Nobody becomes absent by it.")
     text = ngettext(
@@ -132,8 +132,8 @@ def nobody_in(sheet: ReportSheet) -> str:
         "The file has %(n)s lines of tables, but neither names nor addresses in them. Columns: %(labels)s",
         n_lines,
     )
-    found = [label for table in sheet.of_people for label in table.head.cells if label]
-    return text % {"n": n_lines, "labels": ", ".join(f"“{it}”" for it in dict.fromkeys(found))} + "."
+    column_labels = [label for table in sheet.of_people for label in table.head.cells if label]
+    return text % {"n": n_lines, "labels": ", ".join(f"“{it}”" for it in dict.fromkeys(column_labels))} + "."
 
 
 def reading_of(sheet: ReportSheet) -> tuple[str, Reading]:
@@ -209,14 +209,14 @@ class Rows:
         if joined is None and left is None:
             return self.of_minutes(row, total)
         zone = self.clock.zone_of(entry)
-        found = self.interval(joined, left, zone) if joined and left else None
-        if found is None:
+        interval = self.interval(joined, left, zone) if joined and left else None
+        if interval is None:
             return self.without_interval(row, joined, left, total, zone)
         if Flag.WAITED in entry.flags:
             return row
-        if entry.is_total and total is not None and found[1] - found[0] - dt.timedelta(minutes=total) > ROUNDING:
+        if entry.is_total and total is not None and interval[1] - interval[0] - dt.timedelta(minutes=total) > ROUNDING:
             return self.of_minutes(row, total)
-        return replace(row, interval=found)
+        return replace(row, interval=interval)
 
     def without_interval(
         self, row: ParsedRow, joined: Stamp | None, left: Stamp | None, total: float | None, zone: dt.tzinfo
@@ -248,8 +248,8 @@ class Rows:
             return None
         if joined.date is None and until < since:
             until += dt.timedelta(days=1)
-        found = times.interval(since, until, zone, joined, left)
-        return found if found and found[1] - found[0] <= LONGEST_PRESENCE else None
+        span = times.interval(since, until, zone, joined, left)
+        return span if span and span[1] - span[0] <= LONGEST_PRESENCE else None
 
     def of_list(self) -> list[ParsedRow]:
         """The list of who joined and left, and when: each presence is told at the line that begins it."""

@@ -10,7 +10,7 @@ from attendance.meeting_reports.reading.labels import Column
 from attendance.meeting_reports.reading.registration import REGISTERING
 from attendance.meeting_reports.reading.report import ReportError
 from attendance.meeting_reports.reading.tables import ReportSheet, Table
-from udtacademy.tables.decoding import TableLine
+from udtacademy.tables.decoding import TableRow
 
 POLL = re.compile(
     r"\b(polls?\b|polling|surveys?\b|q a\b|quiz|encuesta|sondeo|votacion|preguntas|enquesta|votacao|enquete|pesquisa|perguntas"
@@ -33,7 +33,7 @@ def refuse(sheet: ReportSheet) -> None:
     if any(says_who_was_there(it) for it in sheet.tables):
         return
     stretches = list(stretches_of(sheet))
-    if any(labels.is_original_name(cell) for head, _lines in stretches for cell in head.cells):
+    if any(labels.is_original_name(cell) for head, _rows in stretches for cell in head.cells):
         return  # people in another language
     if any(map(lists_meetings, stretches)):
         raise ReportError(
@@ -45,7 +45,7 @@ def refuse(sheet: ReportSheet) -> None:
     if any(n_moments(it) > 1 for it in stretches):
         return  # joining and leaving in words that are unknown
     title = labels.fold(next((it.cells[0] for it in sheet.outside if it.cells and it.number < WIDE), ""))
-    heads = [labels.fold(cell) for head, _lines in stretches for cell in head.cells]
+    heads = [labels.fold(cell) for head, _rows in stretches for cell in head.cells]
     if POLL.search(title) or any(map(SUBMITTED.search, heads)) or any(map(are_answers, stretches)):
         raise ReportError(
             _(
@@ -53,7 +53,7 @@ def refuse(sheet: ReportSheet) -> None:
                 "report."
             )
         )
-    has_people = any("@" in cell for _head, lines in stretches for line in lines for cell in line.cells)
+    has_people = any("@" in cell for _head, rows in stretches for line in rows for cell in line.cells)
     if any(map(REGISTERING.search, heads)) or (REGISTERING.search(title) and has_people):
         raise ReportError(
             _(
@@ -68,50 +68,50 @@ def says_who_was_there(table: Table) -> bool:
         return False
     if table.has(Column.ATTENDED) or (table.has(Column.DURATION) and not table.has(Column.MEETING)):
         return True
-    return any(table.has(it) and holds_moments(table.lines, table.columns[it]) for it in PRESENCE)
+    return any(table.has(it) and holds_moments(table.rows, table.columns[it]) for it in PRESENCE)
 
 
-def stretches_of(sheet: ReportSheet) -> Iterator[tuple[TableLine, Sequence[TableLine]]]:
+def stretches_of(sheet: ReportSheet) -> Iterator[tuple[TableRow, Sequence[TableRow]]]:
     """Yield each table, and each stretch of lines whose first one may be a head in words that are unknown."""
     for table in sheet.tables:
-        yield table.head, table.lines[:SAMPLE]
+        yield table.head, table.rows[:SAMPLE]
     wide = [it for it in sheet.outside if len(it.cells) >= WIDE]
     if wide:
         yield wide[0], wide[1:SAMPLE]
 
 
-def lists_meetings(stretch: tuple[TableLine, Sequence[TableLine]]) -> bool:
-    head, lines = stretch
-    folded = [labels.fold(it) for it in head.cells]
-    if any("zoom rooms" in it for it in folded):
+def lists_meetings(stretch: tuple[TableRow, Sequence[TableRow]]) -> bool:
+    head, rows = stretch
+    folded = [labels.fold(label) for label in head.cells]
+    if any("zoom rooms" in label for label in folded):
         return True
-    known = {labels.column_of(it) for it in head.cells}
+    known = {labels.column_of(label) for label in head.cells}
     ids = [
         n
-        for n, it in enumerate(folded)
-        if HAS_ID.search(it) and holds(lines, n, lambda cell: bool(MEETING_ID.fullmatch(cell)))
+        for n, label in enumerate(folded)
+        if HAS_ID.search(label) and holds(rows, n, lambda cell: bool(MEETING_ID.fullmatch(cell)))
     ]
-    moments = [n for n in range(len(head.cells)) if holds_moments(lines, n)]
+    moments = [n for n in range(len(head.cells)) if holds_moments(rows, n)]
     return bool(ids) and len(moments) > 1 and not known & set(PRESENCE)
 
 
-def are_answers(stretch: tuple[TableLine, Sequence[TableLine]]) -> bool:
+def are_answers(stretch: tuple[TableRow, Sequence[TableRow]]) -> bool:
     """Whether lines are numbered: those of answers are."""
-    head, lines = stretch
-    return head.cell(0) == "#" and all(it.cell(0).isdecimal() for it in lines)
+    head, rows = stretch
+    return head.cell(0) == "#" and all(it.cell(0).isdecimal() for it in rows)
 
 
-def n_moments(stretch: tuple[TableLine, Sequence[TableLine]]) -> int:
+def n_moments(stretch: tuple[TableRow, Sequence[TableRow]]) -> int:
     """Count the columns of moments, that of registering aside."""
-    head, lines = stretch
+    head, rows = stretch
     others = [n for n, it in enumerate(head.cells) if not REGISTERING.search(labels.fold(it))]
-    return sum(holds_moments(lines, n) for n in others)
+    return sum(holds_moments(rows, n) for n in others)
 
 
-def holds_moments(lines: Sequence[TableLine], index: int) -> bool:
-    return holds(lines, index, lambda cell: times.stamp(cell) is not None)
+def holds_moments(rows: Sequence[TableRow], index: int) -> bool:
+    return holds(rows, index, lambda cell: times.stamp(cell) is not None)
 
 
-def holds(lines: Sequence[TableLine], index: int, is_one: Callable[[str], bool]) -> bool:
-    cells = [cell for it in lines[:SAMPLE] if (cell := it.cell(index))]
+def holds(rows: Sequence[TableRow], index: int, is_one: Callable[[str], bool]) -> bool:
+    cells = [cell for it in rows[:SAMPLE] if (cell := it.cell(index))]
     return any(map(is_one, cells))

@@ -133,19 +133,19 @@ class ParsedReport:
     def is_far_from(self, starts_at: dt.datetime, ends_at: dt.datetime) -> bool:
         """Whether all of its times are more than twelve hours away from a session."""
         since, until = starts_at - FAR_FROM_SESSION, ends_at + FAR_FROM_SESSION
-        found = self.intervals
-        return bool(found) and not any(start <= until and end >= since for start, end in found)
+        intervals = self.intervals
+        return bool(intervals) and not any(start <= until and end >= since for start, end in intervals)
 
 
 def merged(intervals: Iterable[Interval], *, gap: dt.timedelta = dt.timedelta()) -> list[Interval]:
     """The union, in order; stretches that follow each other within `gap` become one."""
-    found: list[Interval] = []
+    union: list[Interval] = []
     for start, end in sorted(intervals):
-        if found and start <= found[-1][1] + gap:
-            found[-1] = found[-1][0], max(found[-1][1], end)
+        if union and start <= union[-1][1] + gap:
+            union[-1] = union[-1][0], max(union[-1][1], end)
         else:
-            found.append((start, end))
-    return found
+            union.append((start, end))
+    return union
 
 
 def people_of(rows: Iterable[ParsedRow]) -> list[ParsedPerson]:
@@ -153,7 +153,7 @@ def people_of(rows: Iterable[ParsedRow]) -> list[ParsedPerson]:
     by_key: dict[tuple[str, str, str, str], list[ParsedRow]] = {}
     for row in rows:
         by_key.setdefault(row.key, []).append(row)
-    return [person_of(found) for found in by_key.values()]
+    return [person_of(of_one_person) for of_one_person in by_key.values()]
 
 
 def person_of(rows: Sequence[ParsedRow]) -> ParsedPerson:
@@ -196,11 +196,11 @@ def occurrences_of(rows: Sequence[ParsedRow]) -> list[list[ParsedRow]]:
     if len(spans) < 2:
         return [list(rows)]
     check_number(len(spans))
-    found: list[list[ParsedRow]] = [[] for _span in spans]
+    occurrences: list[list[ParsedRow]] = [[] for _span in spans]
     ends = [end for _start, end in spans]
     for row in rows:
-        found[bisect_left(ends, row.interval[0]) if row.interval else 0].append(row)
-    return found
+        occurrences[bisect_left(ends, row.interval[0]) if row.interval else 0].append(row)
+    return occurrences
 
 
 def check_number(n_meetings: int) -> None:

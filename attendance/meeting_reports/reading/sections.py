@@ -37,14 +37,14 @@ def united(totals: Sequence[RawEntry], activities: Sequence[RawEntry]) -> Sectio
     alike = {fold(key[0]) for key in mixed}
     left = {it.line for it in rest}
     came = [it for it in totals if Flag.ABSENT not in it.flags]
-    found = [
+    kept_activities = [
         completed(entry, pairing.taken.get(key))
         for key, entries in pairing.people.items()
         if key not in mixed
         for entry in entries
     ]
     return SectionUnion(
-        entries=[*found, *rest],
+        entries=[*kept_activities, *rest],
         n_totals=n_people(came),
         n_only_totals=n_people(it for it in came if it.line in left and fold(it.name) not in alike),
         n_only_activities=len(pairing.free() - mixed),
@@ -61,7 +61,7 @@ class Pairing:
         for entry in activities:
             self.people[entry.name, entry.email.casefold()].append(entry)
         self.by: dict[str, dict[Hashable, set[Key]]] = {
-            it: defaultdict(set) for it in ("address", "name", "joined", "left")
+            kind: defaultdict(set) for kind in ("address", "name", "joined", "left")
         }
         for key, entries in self.people.items():
             for entry in entries:
@@ -75,10 +75,10 @@ class Pairing:
         return self.people.keys() - self.taken.keys()
 
     def take(self, total: RawEntry, keys: Iterable[Key]) -> bool:
-        found = list(keys)
-        for key in found:
+        chosen = list(keys)
+        for key in chosen:
             self.taken.setdefault(key, total)
-        return bool(found)
+        return bool(chosen)
 
     def by_address(self, total: RawEntry) -> bool:
         return self.take(total, {key for it in addresses_of(total) for key in self.by["address"].get(it, ())})
@@ -106,9 +106,9 @@ class Pairing:
         free = self.free()
         wanted = {
             n: {
-                it
-                for it in self.by["joined"].get(total.joined, set()) & self.by["left"].get(total.left, set()) & free
-                if fits(total, it)
+                key
+                for key in self.by["joined"].get(total.joined, set()) & self.by["left"].get(total.left, set()) & free
+                if fits(total, key)
             }
             for n, total in enumerate(totals)
             if total.joined and total.left
@@ -117,10 +117,10 @@ class Pairing:
         for keys in wanted.values():
             for key in keys:
                 n_wanting[key] += 1
-        sure = {n: keys for n, keys in wanted.items() if len(keys) == 1 and all(n_wanting[it] == 1 for it in keys)}
+        sure = {n: keys for n, keys in wanted.items() if len(keys) == 1 and all(n_wanting[key] == 1 for key in keys)}
         for n, keys in sure.items():
             self.take(totals[n], keys)
-        return [it for n, it in enumerate(totals) if n not in sure]
+        return [key for n, key in enumerate(totals) if n not in sure]
 
 
 def fits(total: RawEntry, key: Key) -> bool:
@@ -141,10 +141,10 @@ def n_people(totals: Iterable[RawEntry]) -> int:
 
 
 def several_of_one_name(totals: Iterable[RawEntry]) -> set[str]:
-    found: dict[str, set[str]] = defaultdict(set)
+    identities: dict[str, set[str]] = defaultdict(set)
     for total in totals:
-        found[fold(total.name)].add(identity(total))
-    return {name for name, people in found.items() if len(people - {""}) > 1}
+        identities[fold(total.name)].add(identity(total))
+    return {name for name, people in identities.items() if len(people - {""}) > 1}
 
 
 def completed(entry: RawEntry, total: RawEntry | None) -> RawEntry:

@@ -8,9 +8,9 @@ from itertools import zip_longest
 from attendance.meeting_reports.reading import labels, times, zones
 from attendance.meeting_reports.reading.labels import Column
 from attendance.meeting_reports.reading.zones import NamedZone
-from udtacademy.tables.decoding import TableLine
+from udtacademy.tables.decoding import TableRow
 
-SAMPLE = 300  # lines whose cells say what a column holds
+SAMPLE = 300  # rows whose cells say what a column holds
 MOMENTS = frozenset({Column.JOIN, Column.LEAVE, Column.TIMESTAMP, Column.START, Column.END})
 OF_ZOOM = frozenset({Column.GUEST, Column.WAITING, Column.CONSENT})
 NAMES = frozenset({Column.NAME, Column.FIRST_NAME, Column.LAST_NAME})
@@ -20,15 +20,15 @@ NAMES = frozenset({Column.NAME, Column.FIRST_NAME, Column.LAST_NAME})
 class Table:
     """`section` is the number in a title such as "3. In-Meeting Activities", `title` the line before the head."""
 
-    head: TableLine
-    lines: Sequence[TableLine]
+    head: TableRow
+    rows: Sequence[TableRow]
     section: int | None = None
     title: str = ""
     columns: dict[Column, int] = field(default_factory=dict)
     guessed: dict[Column, int] = field(default_factory=dict)  # of these, what was taken by content, not by its word
     is_of_hosts: bool = False  # a section of those who ran the meeting
 
-    def get(self, line: TableLine, column: Column) -> str:
+    def get(self, line: TableRow, column: Column) -> str:
         """Return a cell's text; empty for a dash, which is how platforms write an empty one."""
         text = line.cell(self.columns.get(column))
         return "" if text in labels.NO_TEXT else text
@@ -71,16 +71,16 @@ class Table:
 
     def cells(self, index: int) -> list[str]:
         """Return what is filled in of a column's first lines."""
-        found = (it.cell(index) for it in self.lines[:SAMPLE])
-        return [it for it in found if it not in labels.NO_TEXT]
+        cells = (it.cell(index) for it in self.rows[:SAMPLE])
+        return [it for it in cells if it not in labels.NO_TEXT]
 
 
 @dataclass(frozen=True)
 class ReportSheet:
-    """A whole file as tables, and the lines outside of them."""
+    """A whole file as tables, and the rows outside of them."""
 
     tables: Sequence[Table]
-    outside: Sequence[TableLine]
+    outside: Sequence[TableRow]
 
     @cached_property
     def meta(self) -> dict[str, str]:
@@ -99,25 +99,25 @@ class ReportSheet:
     @cached_property
     def zone(self) -> NamedZone | None:
         """The zone that the lines about the meeting name: under a label for it first, then by its start and end, then in a text."""
-        said = [*self.meta.items(), *remarks_in(self.outside)]
-        found = (of(label, text) for of in (zone_by_label, zone_by_start, zone_in_text) for label, text in said)
-        return next((it for it in found if it), None)
+        texts = [*self.meta.items(), *remarks_in(self.outside)]
+        zones_named = (of(label, text) for of in (zone_by_label, zone_by_start, zone_in_text) for label, text in texts)
+        return next((it for it in zones_named if it), None)
 
 
-def sheet_of(lines: Iterable[TableLine]) -> ReportSheet:
+def sheet_of(rows: Iterable[TableRow]) -> ReportSheet:
     tables: list[Table] = []
-    outside: list[TableLine] = []
+    outside: list[TableRow] = []
     section: int | None = None
     title = ""
-    head: TableLine | None = None
-    body: list[TableLine] = []
+    head: TableRow | None = None
+    body: list[TableRow] = []
 
     def close() -> None:
         if head is not None:
             tables.append(Table(head, tuple(body), section_of_head, title_of_head, columns_of(head, body)))
 
     section_of_head, title_of_head = section, title
-    filled = [it for it in lines if not it.is_empty]
+    filled = [it for it in rows if not it.is_empty]
     for line, following in zip_longest(filled, filled[1:]):
         if is_head(line):
             close()
@@ -137,7 +137,7 @@ def sheet_of(lines: Iterable[TableLine]) -> ReportSheet:
     return ReportSheet(tuple(tables), tuple(outside))
 
 
-def is_head(line: TableLine) -> bool:
+def is_head(line: TableRow) -> bool:
     """Whether a line has two or more column words, and neither an address nor a moment."""
     if len(line.cells) < 2 or any("@" in it for it in line.cells):
         return False
@@ -145,14 +145,14 @@ def is_head(line: TableLine) -> bool:
     return len(known) >= labels.FEWEST_KNOWN and not any(times.stamp(it) for it in line.cells if it)
 
 
-def is_title(line: TableLine, following: TableLine | None, *, is_in_sections: bool) -> bool:
+def is_title(line: TableRow, following: TableRow | None, *, is_in_sections: bool) -> bool:
     """Whether a line of one cell ends a table: it names the next one. Otherwise it is somebody of whom no more is known."""
     if is_in_sections and section_number(line.cells[0]):
         return True
     return following is not None and (is_head(following) or is_like_head(following))
 
 
-def is_like_head(line: TableLine) -> bool:
+def is_like_head(line: TableRow) -> bool:
     """Whether a line may be the head of a table in an unknown language: words only, all different."""
     cells = [it for it in line.cells if it]
     return 2 < len(cells) == len(set(cells)) and len(cells) + 1 >= len(line.cells) and all(map(is_like_label, cells))
@@ -169,25 +169,27 @@ def section_number(text: str) -> int | None:
     return int(number) if dot and number.isdecimal() and len(number) < 3 and rest[:1] == " " else None
 
 
-def columns_of(head: TableLine, body: Sequence[TableLine] = ()) -> dict[Column, int]:
+def columns_of(head: TableRow, body: Sequence[TableRow] = ()) -> dict[Column, int]:
     """Return where each column is.
 
     Of several with one word: the one whose cells are of its kind, then one whose whole label is known, then the last, which is
     the person's where the meeting's stand before.
     """
     table = Table(head, tuple(body))
-    found: dict[Column, list[int]] = {}
+    candidates: dict[Column, list[int]] = {}
     for index, label in enumerate(head.cells):
         if column := labels.column_of(label):
-            found.setdefault(column, []).append(index)
-    partners = names_apart(table, found)
+            candidates.setdefault(column, []).append(index)
+    partners = names_apart(table, candidates)
 
     def rank(column: Column, index: int) -> tuple[bool, bool, bool, int]:
         cells = table.cells(index)
         is_exact = labels.exact_column_of(head.cells[index]) is not None
         return fits(column, cells), is_exact, bool(cells) or not body, index
 
-    chosen = {column: max(indices, key=lambda it: rank(column, it)) for column, indices in found.items() if indices}
+    chosen = {
+        column: max(indices, key=lambda it: rank(column, it)) for column, indices in candidates.items() if indices
+    }
     return {column: index for column, index in chosen.items() if is_believable(column, index, table)} | partners
 
 
@@ -211,34 +213,34 @@ def fits(column: Column, cells: Sequence[str]) -> bool:
     return column not in NAMES or not all(times.stamp(it) for it in cells)
 
 
-def names_apart(table: Table, found: dict[Column, list[int]]) -> dict[Column, int]:
+def names_apart(table: Table, candidates: dict[Column, list[int]]) -> dict[Column, int]:
     """Take the plain word "name" beside a column of last names for the first names, or the other way round.
 
     Takes it out of the candidates for the name; not where its cells have the other's words in them: those are whole names.
     """
-    has_first, has_last = Column.FIRST_NAME in found, Column.LAST_NAME in found
+    has_first, has_last = Column.FIRST_NAME in candidates, Column.LAST_NAME in candidates
     if has_first == has_last:
         return {}
-    partner = found[Column.LAST_NAME if has_last else Column.FIRST_NAME][-1]
-    bare = [it for it in found.get(Column.NAME, []) if labels.is_bare_name(table.head.cells[it])]
+    partner = candidates[Column.LAST_NAME if has_last else Column.FIRST_NAME][-1]
+    bare = [it for it in candidates.get(Column.NAME, []) if labels.is_bare_name(table.head.cells[it])]
     bare = [it for it in bare if not are_whole_names(table, it, partner)]
     if not bare:
         return {}
     index = min(bare, key=lambda it: abs(it - partner))
-    found[Column.NAME].remove(index)
+    candidates[Column.NAME].remove(index)
     return {Column.FIRST_NAME if has_last else Column.LAST_NAME: index}
 
 
 def are_whole_names(table: Table, index: int, part: int) -> bool:
     """Whether most cells of a column have the words that another column has in the same line, and more."""
-    pairs = [(labels.fold(it.cell(index)).split(), labels.fold(it.cell(part)).split()) for it in table.lines[:SAMPLE]]
+    pairs = [(labels.fold(it.cell(index)).split(), labels.fold(it.cell(part)).split()) for it in table.rows[:SAMPLE]]
     filled = [(whole, some) for whole, some in pairs if whole and some]
     return 2 * sum(set(some) < set(whole) for whole, some in filled) > len(filled)
 
 
-def remarks_in(outside: Sequence[TableLine]) -> list[tuple[str, str]]:
+def remarks_in(outside: Sequence[TableRow]) -> list[tuple[str, str]]:
     """Return the lines of one cell as label and text: before and after the colon, or that line and the next, if it is a moment."""
-    found: list[tuple[str, str]] = []
+    remarks: list[tuple[str, str]] = []
     label = ""
     for line in outside:
         if len(line.cells) != 1:
@@ -246,9 +248,9 @@ def remarks_in(outside: Sequence[TableLine]) -> list[tuple[str, str]]:
             continue
         (text,) = line.cells
         before, colon, after = text.partition(": ")
-        found.append((before, after) if colon else (label if times.stamp(text) else "", text))
+        remarks.append((before, after) if colon else (label if times.stamp(text) else "", text))
         label = text.rstrip(": ")
-    return found
+    return remarks
 
 
 def zone_by_label(label: str, text: str) -> NamedZone | None:
@@ -272,10 +274,10 @@ def zone_in_text(label: str, text: str) -> NamedZone | None:
     return zones.certain_in(text) or zones.certain_in(label)
 
 
-def meta_of(outside: Iterable[TableLine], tables: Sequence[Table]) -> dict[str, str]:
+def meta_of(outside: Iterable[TableRow], tables: Sequence[Table]) -> dict[str, str]:
     """What the file says about the meeting: label → text."""
-    found = {line.cells[0].rstrip(": "): line.cell(1) for line in outside if len(line.cells) > 1 and line.cells[0]}
+    meta = {line.cells[0].rstrip(": "): line.cell(1) for line in outside if len(line.cells) > 1 and line.cells[0]}
     for table in tables:
-        if not table.lists_people and table.lines:
-            found |= {label: line for label, line in zip(table.head.cells, table.lines[0].cells, strict=False) if label}
-    return dict(list(found.items())[:40])
+        if not table.lists_people and table.rows:
+            meta |= {label: line for label, line in zip(table.head.cells, table.rows[0].cells, strict=False) if label}
+    return dict(list(meta.items())[:40])

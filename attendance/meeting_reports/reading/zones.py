@@ -121,17 +121,17 @@ def of_name(name: str) -> NamedZone | None:
     return NamedZone(region, ZoneInfo(region)) if region else None
 
 
-def zone_of(found: re.Match[str]) -> NamedZone | None:
-    return of_offset(found["offset"]) if found["offset"] else of_name(found["name"] or found["region"])
+def zone_of(match: re.Match[str]) -> NamedZone | None:
+    return of_offset(match["offset"]) if match["offset"] else of_name(match["name"] or match["region"])
 
 
 def split_off(text: str) -> tuple[str, NamedZone | None]:
     """Return a moment's text without the zone after it, and the zone: "16:00 CEST" → "16:00", CEST."""
     if text[-1:].isdigit() and not re.search(r"[+\u2212-]\s?\d{1,2}:?(\d{2})?$", text):
         return text, None
-    found = AT_THE_END.fullmatch(text)
-    zone = zone_of(found) if found else None
-    return (found["before"].strip(), zone) if found and zone else (text, None)
+    match = AT_THE_END.fullmatch(text)
+    zone = zone_of(match) if match else None
+    return (match["before"].strip(), zone) if match and zone else (text, None)
 
 
 @lru_cache(maxsize=5_000)
@@ -140,10 +140,10 @@ def named_in(text: str) -> NamedZone | None:
 
     A city beside an offset says more than the offset, which may be the winter's.
     """
-    found = WITHIN.search(text)
-    if found is None:
+    match = WITHIN.search(text)
+    if match is None:
         return None
-    return (city_in(text[found.end() :]) if found["offset"] else None) or zone_of(found)
+    return (city_in(text[match.end() :]) if match["offset"] else None) or zone_of(match)
 
 
 def named_by(value: str) -> NamedZone | None:
@@ -152,18 +152,18 @@ def named_by(value: str) -> NamedZone | None:
 
 
 def city_in(text: str) -> NamedZone | None:
-    words = re.split(r"[,;/()]", text)
-    region = next((regions()[it.strip().casefold()] for it in words if it.strip().casefold() in regions()), None)
+    parts = re.split(r"[,;/()]", text)
+    region = next((regions()[it.strip().casefold()] for it in parts if it.strip().casefold() in regions()), None)
     return NamedZone(region, ZoneInfo(region)) if region else None
 
 
 def certain_in(text: str) -> NamedZone | None:
     """Return the zone that a free text names beyond doubt: "UTC+2", "Europe/Madrid". A title may have "EST" or "WEST" in it."""
-    for found in CERTAIN.finditer(text):
-        if zone := (city_in(text[found.end() :]) if found["offset"] else None) or zone_of(found):
+    for match in CERTAIN.finditer(text):
+        if zone := (city_in(text[match.end() :]) if match["offset"] else None) or zone_of(match):
             return zone
-    found_utc = OF_ALL_TIMES.search(text)
-    return of_name(found_utc["name"]) if found_utc else None
+    of_all_times = OF_ALL_TIMES.search(text)
+    return of_name(of_all_times["name"]) if of_all_times else None
 
 
 @lru_cache(maxsize=20_000)

@@ -11,7 +11,7 @@ from attendance.meeting_reports.reading import labels, times
 from attendance.meeting_reports.reading.entries import Reading, entries_of
 from attendance.meeting_reports.reading.labels import Column
 from attendance.meeting_reports.reading.tables import ReportSheet, Table
-from udtacademy.tables.decoding import TableLine
+from udtacademy.tables.decoding import TableRow
 
 NAME, MODERATOR = 0, 1
 ANSWERS = {"TRUE", "FALSE"}
@@ -26,40 +26,40 @@ def claims(sheet: ReportSheet) -> int:
 
 def prepared(sheet: ReportSheet) -> ReportSheet:
     """Return the file without the columns of polls, where it is a dashboard."""
-    tables = tuple(dashboard(it.head, it.lines, it) or it for it in sheet.tables)
+    tables = tuple(dashboard(it.head, it.rows, it) or it for it in sheet.tables)
     wide = [it for it in sheet.outside if len(it.cells) > len(COLUMNS)]
     if any(it.has(*COLUMNS) for it in tables) or not wide:
         return replace(sheet, tables=tables)
-    found = dashboard(wide[0], wide[1:], Table(wide[0], ()))  # the words of its head are unknown, or one is an address
-    if found is None:
+    polled = dashboard(wide[0], wide[1:], Table(wide[0], ()))  # the words of its head are unknown, or one is an address
+    if polled is None:
         return sheet
-    return replace(sheet, tables=(*tables, found), outside=tuple(it for it in sheet.outside if it not in wide))
+    return replace(sheet, tables=(*tables, polled), outside=tuple(it for it in sheet.outside if it not in wide))
 
 
-def dashboard(head: TableLine, lines: Sequence[TableLine], table: Table) -> Table | None:
+def dashboard(head: TableRow, rows: Sequence[TableRow], table: Table) -> Table | None:
     """Return a table as far as its duration; None for one that is no dashboard."""
-    answers = {it.cell(MODERATOR).upper() for it in lines} - {""}
+    answers = {it.cell(MODERATOR).upper() for it in rows} - {""}
     if not answers or not answers <= ANSWERS:
         return None
-    join = next((n for n in range(MODERATOR + 1, len(head.cells)) if holds_dates(lines, n)), None)
+    join = next((n for n in range(MODERATOR + 1, len(head.cells)) if holds_dates(rows, n)), None)
     if join is None:
         return None
     places = (NAME, MODERATOR, join, join + 1, join + 2)
     return replace(
         table,
         head=until(head, join + 2),
-        lines=tuple(until(it, join + 2) for it in lines),
+        rows=tuple(until(it, join + 2) for it in rows),
         columns=dict(zip(COLUMNS, places, strict=True)),
     )
 
 
-def holds_dates(lines: Sequence[TableLine], index: int) -> bool:
-    stamps = [times.stamp(cell) for it in lines[:SAMPLE] if (cell := it.cell(index)) not in NOTHING]
+def holds_dates(rows: Sequence[TableRow], index: int) -> bool:
+    stamps = [times.stamp(cell) for it in rows[:SAMPLE] if (cell := it.cell(index)) not in NOTHING]
     return any(it and it.date for it in stamps)
 
 
-def until(line: TableLine, last: int) -> TableLine:
-    return TableLine(line.number, line.cells[: last + 1])
+def until(line: TableRow, last: int) -> TableRow:
+    return TableRow(line.number, line.cells[: last + 1])
 
 
 def read(sheet: ReportSheet) -> Reading:

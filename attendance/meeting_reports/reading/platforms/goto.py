@@ -9,7 +9,7 @@ from attendance.meeting_reports.reading.report import DateOrder, Flag
 from attendance.meeting_reports.reading.tables import ReportSheet, Table
 
 NAMES = ("gotowebinar", "gotomeeting", "gototraining", "goto webinar", "goto meeting", "goto training")
-OWN_LABELS = labels.words(
+OWN_LABELS = labels.folded_words(
     "webinar name / actual start date/time / registration date/time / interest rating / unsubscribed / meeting date",
     "number of attendees",
 )
@@ -39,11 +39,11 @@ def is_by_last_name(table: Table) -> bool:
 def read(sheet: ReportSheet) -> Reading:
     tables = [it for it in sheet.of_people if it.has(Column.JOIN) or it.has(Column.ATTENDED)]
     layout = "webinar" if any(it.has(Column.ATTENDED) for it in tables) else "meeting"
-    found = [of_whoever_came(it) for it in entries_of(tables)]
-    return Reading(layout, found, usual_order=DateOrder.MONTH_FIRST, is_guessed=is_any_guessed(tables))
+    entries = [with_absence(it) for it in entries_of(tables)]
+    return Reading(layout, entries, usual_order=DateOrder.MONTH_FIRST, is_guessed=is_any_guessed(tables))
 
 
-def of_whoever_came(entry: RawEntry) -> RawEntry:
+def with_absence(entry: RawEntry) -> RawEntry:
     if entry.joined in NOTHING and entry.left in NOTHING:
         return replace(entry, joined="", left="", duration="", flags=entry.flags | {Flag.ABSENT})
     return entry

@@ -15,7 +15,7 @@ from attendance.meeting_reports.reading import labels, times
 from attendance.meeting_reports.reading.entries import Reading, entries_of, entry_of, is_any_guessed
 from attendance.meeting_reports.reading.labels import Column
 from attendance.meeting_reports.reading.tables import ReportSheet, Table
-from udtacademy.tables.decoding import TableLine
+from udtacademy.tables.decoding import TableRow
 
 SAMPLE = 50
 CODE = re.compile(r"[a-z]{3}-[a-z]{4}-[a-z]{3}")
@@ -35,12 +35,12 @@ def claims(sheet: ReportSheet) -> int:
 
 
 def is_of_extension(table: Table) -> bool:
-    return table.has(*COLUMNS) and any(CODE.search(table.get(it, Column.MEETING)) for it in table.lines[:1])
+    return table.has(*COLUMNS) and any(CODE.search(table.get(it, Column.MEETING)) for it in table.rows[:1])
 
 
 def has_times_of_day(table: Table) -> bool:
-    found = (times.stamp(table.get(line, Column.JOIN)) for line in table.lines[:SAMPLE])
-    stamps = [it for it in found if it]
+    joins = (times.stamp(table.get(line, Column.JOIN)) for line in table.rows[:SAMPLE])
+    stamps = [it for it in joins if it]
     return bool(stamps) and table.has(Column.DURATION) and all(it.date is None for it in stamps)
 
 
@@ -54,12 +54,13 @@ def read(sheet: ReportSheet) -> Reading:
 
 
 def reading_of(blocks: Sequence[Table]) -> Reading:
-    lines = [(block, line) for block in blocks for line in block.lines]
-    seen = [(block, line) for block, line in lines if block.get(line, Column.JOIN)]
+    rows = [(block, line) for block in blocks for line in block.rows]
+    seen = [(block, line) for block, line in rows if block.get(line, Column.JOIN)]
     entries = [
-        replace(entry_of(*it), meeting=it[0].get(it[1], Column.MEETING) if len(blocks) > 1 else "") for it in seen
+        replace(entry_of(block, line), meeting=block.get(line, Column.MEETING) if len(blocks) > 1 else "")
+        for block, line in seen
     ]
-    n_missing = len(lines) - len(seen)
+    n_missing = len(rows) - len(seen)
     text = ngettext(
         "%(n)s person of the class was not seen, and is left out.",
         "%(n)s people of the class were not seen, and are left out.",
@@ -70,40 +71,40 @@ def reading_of(blocks: Sequence[Table]) -> Reading:
 
 def prepared(sheet: ReportSheet) -> ReportSheet:
     """Return the extension's blocks as tables of ours: a line for each stay, and one without times for who was not seen."""
-    of_tables = [it for table in sheet.tables for it in (table.head, *table.lines)]
-    lines = sorted({it.number: it for it in (*sheet.outside, *of_tables)}.values(), key=lambda it: it.number)
-    starts = [n for n, it in enumerate(lines) if is_start(it)]
+    of_tables = [it for table in sheet.tables for it in (table.head, *table.rows)]
+    rows = sorted({it.number: it for it in (*sheet.outside, *of_tables)}.values(), key=lambda it: it.number)
+    starts = [n for n, it in enumerate(rows) if is_start(it)]
     if not starts:
         return sheet
     # the line before each start names the class
-    bodies = [lines[start + 1 : end - 1] for start, end in pairwise([*starts, len(lines) + 1])]
-    tables = [block(lines[start], body) for start, body in zip(starts, bodies, strict=True) if body]
+    bodies = [rows[start + 1 : end - 1] for start, end in pairwise([*starts, len(rows) + 1])]
+    tables = [block(rows[start], body) for start, body in zip(starts, bodies, strict=True) if body]
     used = {line.number for body in bodies for line in body}
-    return replace(sheet, tables=tuple(tables), outside=tuple(it for it in lines if it.number not in used))
+    return replace(sheet, tables=tuple(tables), outside=tuple(it for it in rows if it.number not in used))
 
 
-def is_start(line: TableLine) -> bool:
+def is_start(line: TableRow) -> bool:
     """Whether a line has the code of a meeting, and its day."""
     return any(CODE.fullmatch(it) for it in line.cells) and any(DAY.fullmatch(it) for it in line.cells)
 
 
-def block(start: TableLine, body: Sequence[TableLine]) -> Table:
+def block(start: TableRow, body: Sequence[TableRow]) -> Table:
     head, people = body[0], body[1:]
     day = next(it for it in start.cells if DAY.fullmatch(it))
     meeting = " ".join(it for it in start.cells if it and it[-1] != ":")
     email = next((n for n, it in enumerate(head.cells) if labels.column_of(it) is Column.EMAIL), None)
     clocks = [n for n in range(1, len(head.cells)) if any(re.fullmatch(CLOCK, it.cell(n)) for it in people)]
-    lines = [
-        TableLine(line.number, (line.cell(0), line.cell(email), *stay, meeting))
+    rows = [
+        TableRow(line.number, (line.cell(0), line.cell(email), *stay, meeting))
         for line in people
         for stay in stays_of(line, clocks[:2], day)
     ]
-    return Table(TableLine(head.number, HEAD), tuple(lines), columns={column: n for n, column in enumerate(COLUMNS)})
+    return Table(TableRow(head.number, HEAD), tuple(rows), columns={column: n for n, column in enumerate(COLUMNS)})
 
 
-def stays_of(line: TableLine, clocks: Sequence[int], day: str) -> list[tuple[str, str]]:
+def stays_of(line: TableRow, clocks: Sequence[int], day: str) -> list[tuple[str, str]]:
     """Return when somebody came and left each time; the whole time where that is not told; empty texts for who was not seen."""
-    stays = [(found[1], found[2]) for cell in line.cells if (found := STAY.fullmatch(cell))]
+    stays = [(times_in_cell[1], times_in_cell[2]) for cell in line.cells if (times_in_cell := STAY.fullmatch(cell))]
     seen = [line.cell(it) for it in clocks]
     if not stays and len(seen) > 1 and all(seen):
         stays = [(seen[0], seen[1])]

@@ -18,11 +18,11 @@ from attendance.meeting_reports.reading.report import Flag
 from attendance.meeting_reports.reading.tables import ReportSheet, Table
 
 PARTICIPANTS, ACTIVITIES = 2, 3
-FULL_NAME = labels.words(
+FULL_NAME = labels.folded_words(
     "full name / nombre completo / nom complet / nome completo / vollständiger name / imię i nazwisko",
     "volledige naam / pełna nazwa",
 )
-SESSION_ID = labels.words(
+SESSION_ID = labels.folded_words(
     "session id / id de sesión / id de session / sitzungs-id / id sessione / id da sessão / sessie-id / id sesji"
 )
 FIRST = re.compile(
@@ -32,10 +32,10 @@ NOTHING = {"", "-", "--", "0"}
 
 
 def claims(sheet: ReportSheet) -> int:
-    found = sheet.of_people
-    if any(is_list(it) or it.has(Column.UPN) or it.section in {PARTICIPANTS, ACTIVITIES} for it in found):
+    people_tables = sheet.of_people
+    if any(is_list(it) or it.has(Column.UPN) or it.section in {PARTICIPANTS, ACTIVITIES} for it in people_tables):
         return 4
-    return 2 if any(is_report(it) for it in found) else 0
+    return 2 if any(is_report(it) for it in people_tables) else 0
 
 
 def is_list(table: Table) -> bool:
@@ -55,11 +55,11 @@ def has_totals(table: Table) -> bool:
 def read(sheet: ReportSheet) -> Reading:
     lists = [it for it in sheet.of_people if is_list(it)]
     if lists:
-        return reading_of("list", lists, [it for table in lists for it in lines_of(table)])
+        return reading_of("list", lists, [it for table in lists for it in entries_in(table)])
     timed = [it for it in sheet.of_people if it.has(Column.JOIN)]
     summaries = [it for it in timed if has_totals(it)]
-    totals = [it for table in summaries for it in lines_of(table, is_total=True)]
-    activities = [it for table in timed if table not in summaries for it in lines_of(table)]
+    totals = [it for table in summaries for it in entries_in(table, is_total=True)]
+    activities = [it for table in timed if table not in summaries for it in entries_in(table)]
     layout = "sections" if summaries or any(it.section for it in timed) else "report"
     if not totals or not activities:
         warnings = [third_section_missing(sheet)] if totals else []
@@ -81,30 +81,30 @@ def reading_of(layout: str, used: Sequence[Table], entries: list[RawEntry], warn
     )
 
 
-def lines_of(table: Table, *, is_total: bool = False) -> list[RawEntry]:
+def entries_in(table: Table, *, is_total: bool = False) -> list[RawEntry]:
     """Return the lines that name somebody, with what they registered with beside it: that is a second name and address."""
     registered = registration.columns_of(table)
     session = next((n for n, label in enumerate(table.head.cells) if labels.fold(label) in SESSION_ID), None)
-    found = []
-    for line in table.lines:
+    entries = []
+    for line in table.rows:
         entry = entry_of(table, line, is_total=is_total)
         name, email = registered.name(line), registered.email_of(line)
-        own = "" if registered.own is None else line.cell(registered.own)
+        own_email = "" if registered.own_email is None else line.cell(registered.own_email)
         is_absent = bool(name or email) and {entry.joined, entry.left, entry.duration} <= NOTHING
         shown = "" if entry.name in NOTHING else entry.name
         entry = replace(
             entry,
             name=shown or name,
             second_name=name if labels.fold(name) != labels.fold(shown) and shown else "",
-            email=own,
-            second_email=email if email.casefold() != own.casefold() else "",
+            email=own_email,
+            second_email=email if email.casefold() != own_email.casefold() else "",
             account=table.get(line, Column.UPN),
             connection=line.cell(session),
             flags=entry.flags | ({Flag.ABSENT} if is_absent else set()),
         )
         if entry.name or entry.email or entry.second_email:
-            found.append(entry)
-    return found
+            entries.append(entry)
+    return entries
 
 
 def third_section_missing(sheet: ReportSheet) -> str:
@@ -115,7 +115,7 @@ def third_section_missing(sheet: ReportSheet) -> str:
 
 def differences(union: sections.SectionUnion) -> list[str]:
     """Return a sentence for each way in which the two sections differ."""
-    found = []
+    sentences = []
     if union.n_only_totals:
         text = ngettext(
             "Section 3 lacks %(n)s of the %(all)s people of section 2: that person was taken from section 2, with the first join, "
@@ -124,15 +124,15 @@ def differences(union: sections.SectionUnion) -> list[str]:
             "last leave and total.",
             union.n_only_totals,
         )
-        found.append(text % {"n": union.n_only_totals, "all": union.n_totals})
+        sentences.append(text % {"n": union.n_only_totals, "all": union.n_totals})
     if union.n_only_activities:
         text = ngettext(
             "%(n)s person of section 3 is not in section 2.",
             "%(n)s people of section 3 are not in section 2.",
             union.n_only_activities,
         )
-        found.append(text % {"n": union.n_only_activities})
+        sentences.append(text % {"n": union.n_only_activities})
     if union.alike:
         text = _("Section 3 does not tell people of one name apart; they were taken from section 2: %s")
-        found.append(text % ", ".join(union.alike[:5]))
-    return found
+        sentences.append(text % ", ".join(union.alike[:5]))
+    return sentences

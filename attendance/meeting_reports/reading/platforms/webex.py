@@ -4,12 +4,12 @@ from attendance.meeting_reports.reading import labels
 from attendance.meeting_reports.reading.entries import Reading, entries_of
 from attendance.meeting_reports.reading.tables import ReportSheet
 
-OWN_LABELS = labels.words("attendee email / attendance duration / connection type")
+OWN_LABELS = labels.folded_words("attendee email / attendance duration / connection type")
 
 
 def claims(sheet: ReportSheet) -> int:
-    found = {labels.fold(label) for table in sheet.of_people for label in table.head.cells}
-    return 3 if found & OWN_LABELS else 0
+    column_labels = {labels.fold(label) for table in sheet.of_people for label in table.head.cells}
+    return 3 if column_labels & OWN_LABELS else 0
 
 
 def read(sheet: ReportSheet) -> Reading:
