@@ -12,7 +12,9 @@ from django.utils.translation import gettext as _
 from attendance.meeting_reports.reading import Flag
 from attendance.models import Attendance
 from attendance.models.actual_time import held_at
-from attendance.rules.attendance import AttendanceStatus, Finding, Moment, ScanAnswer, ShownState, as_of
+from attendance.rules.attendance import AttendanceStatus, Finding, as_of
+from attendance.rules.check_in import ScanAnswer
+from attendance.rules.shown_states import Moment, ShownState
 from attendance.rules.standing import Standing
 from programme.models import Session
 

@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 
 from attendance.actions.attendances import recompute
 from attendance.actions.locks import lock_attendances_at, lock_report
-from attendance.meeting_reports.matching import address_of
 from attendance.meeting_reports.names import can_be_alias
 from attendance.meeting_reports.reading.labels import fold
+from attendance.meeting_reports.roster import address_of
 from attendance.models import Alias, Evidence, Report, ReportedPerson, SettledSession
 from attendance.queries.attendance_records import terms_of
 from attendance.queries.report_claims import Claim, claims_of, clickers

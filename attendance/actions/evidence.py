@@ -13,7 +13,8 @@ from attendance.actions.locks import NotOfEditionError, lock_attendances, lock_c
 from attendance.models import Attendance, Evidence
 from attendance.queries.attendance_records import Records, records_of
 from attendance.queries.session_windows import door_window, join_window
-from attendance.rules.attendance import EvidenceKind, ScanAnswer, is_near, scanned_at
+from attendance.rules.attendance import EvidenceKind, is_near
+from attendance.rules.check_in import ScanAnswer, scanned_at
 from programme.errors import ProgrammeError
 from programme.models import Participant, Seat, Session
 from programme.rules.windows import Window

@@ -80,5 +80,13 @@ def lock_report(report: Report) -> Report:
     return Report.objects.select_for_update(of=["self"]).select_related(*relations).get(pk=report.pk)
 
 
+def lock_open_report(report: Report) -> Report:
+    """Lock a report and return it as it is now. Raises ProgrammeError when it is applied: evidence rests on it."""
+    locked = lock_report(report)
+    if locked.is_applied:
+        raise ProgrammeError(_("This report is applied. Undo it first; your choices stay."))
+    return locked
+
+
 def lock_excuse(excuse: Excuse) -> Excuse:
     return Excuse.objects.with_people().select_for_update(of=["self"], no_key=True).get(pk=excuse.pk)

@@ -15,15 +15,15 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from attendance.actions.locks import lock_open_report
 from attendance.meeting_reports import matching, reading
-from attendance.meeting_reports.matching import MatchGroup
 from attendance.meeting_reports.reading import DateOrder, Doubt, Hints, ReportError
 from attendance.meeting_reports.reading.report import Interval
 from attendance.models import Report, ReportedPerson, SharedConnection
 from attendance.queries import report_roster
 from attendance.queries.attendance_records import terms_of
 from programme.errors import ProgrammeError
-from programme.models import Edition, Participant, Session
+from programme.models import Edition, Session
 from udtacademy.accounts.models import User
 from udtacademy.db.history import acting
 from udtacademy.tables.decoding import OLDER
@@ -229,29 +229,13 @@ def as_row(report: Report, position: int, person: reading.ParsedPerson, match: m
     )
 
 
-def open_report(report: Report) -> Report:
-    """The report, locked, as it is now. Raises ProgrammeError when it is applied: what stands is not changed below it."""
-    locked = Report.objects.select_for_update(of=["self"]).select_related("edition", "session").get(pk=report.pk)
-    if locked.is_applied:
-        raise ProgrammeError(_("This report is applied. Undo it first; your choices stay."))
-    return locked
-
-
-def report_about(person: ReportedPerson) -> Report:
-    """The report somebody is in, as `open_report`. Raises ProgrammeError, too, when it was read anew and they are not there."""
-    report = open_report(person.report)
-    if not report.people.filter(pk=person.pk).exists():
-        raise ProgrammeError(_("The file was read again meanwhile. Look at it anew, then choose."))
-    return report
-
-
 @transaction.atomic
 def reread_report(*, report: Report, choices: Choices, by: User) -> Report:
     """Read the file again with other choices, and match its people anew; what was chosen about them stays.
 
     Raises ReportError as `add_reports` does, ProgrammeError when it is applied, or when the file is not kept any more.
     """
-    report = open_report(report)
+    report = lock_open_report(report)
     content = bytes(report.content)
     if not content:
         raise ProgrammeError(_("The file is not kept any more. Give it again to read it in another way."))
@@ -272,60 +256,10 @@ def reread_report(*, report: Report, choices: Choices, by: User) -> Report:
 @transaction.atomic
 def drop_report(*, report: Report, by: User) -> None:
     """Forget a report that is not applied, with its file. Raises ProgrammeError where something stands on it."""
-    report = open_report(report)
+    report = lock_open_report(report)
     if report.evidence.exists():
         raise ProgrammeError(
             _("This report was applied once. It stays on record, so that what was taken back can be looked up.")
         )
     with acting(by):
         report.delete()
-
-
-@transaction.atomic
-def choose_person(*, person: ReportedPerson, participant: Participant | None, by: User) -> None:
-    """Say whom somebody in a report is; None: not a participant. Raises ProgrammeError when it is applied, and for who does
-    not take part.
-    """
-    report = report_about(person)
-    if participant and participant.edition_id != report.edition_id:
-        raise ProgrammeError(_("That person is of another edition."))
-    if participant:
-        report_roster.check_choosable(participant)
-    person.group = MatchGroup.MATCHED if participant else MatchGroup.IGNORED
-    person.how = ReportedPerson.How.CHOSEN if participant else ReportedPerson.How.NOBODY
-    person.participant, person.chosen_by, person.chosen_at = participant, by, timezone.now()
-    person.save()
-
-
-@transaction.atomic
-def leave_open(*, person: ReportedPerson) -> None:
-    """Take back what was chosen, or matched: to be chosen later. Raises ProgrammeError when it is applied."""
-    report_about(person)
-    person.group = MatchGroup.TO_CHOOSE if person.suggestions else MatchGroup.UNKNOWN
-    person.how, person.participant, person.chosen_by, person.chosen_at = "", None, None, None
-    person.save()
-
-
-@transaction.atomic
-def share_connection(*, person: ReportedPerson, participant: Participant, note: str, by: User) -> None:
-    """Note who else was in the room. Once is enough. Raises ProgrammeError without a note, when it is applied, and for who
-    does not take part.
-    """
-    report = report_about(person)
-    if not note.strip():
-        raise ProgrammeError(_("Say how you know: a year from now somebody will ask."))
-    if participant.edition_id != report.edition_id:
-        raise ProgrammeError(_("That person is of another edition."))
-    report_roster.check_choosable(participant)
-    if participant.pk == person.participant_id:
-        raise ProgrammeError(_("This connection is theirs already."))
-    SharedConnection.objects.get_or_create(
-        person=person, participant=participant, defaults={"note": note.strip(), "by": by}
-    )
-
-
-@transaction.atomic
-def unshare_connection(*, shared: SharedConnection) -> None:
-    """Raises ProgrammeError when the report is applied."""
-    open_report(shared.person.report)
-    shared.delete()

@@ -21,6 +21,7 @@ from attendance.queries.board_rows import THERE, BoardCell, BoardRow, CityGroup,
 from attendance.queries.sessions import attended_sessions
 from attendance.rules import attendance as rules
 from attendance.rules.attendance import AttendanceStatus
+from attendance.rules.shown_states import shown_state
 from attendance.rules.standing import Reasoned
 from programme.models import Delegation, Edition, Participant, Seat, Session
 
@@ -168,7 +169,7 @@ class Board:
                 attendance = rows.get(key)
                 is_expected = participant.is_registered and (not takes_seats[number] or key in seats)
                 status = wording.status_of(attendance, moments[number], listed.registered_at, self.now)
-                state = rules.state(status, is_expected=is_expected, otherwise=otherwise[number])
+                state = shown_state(status, is_expected=is_expected, otherwise=otherwise[number])
                 cells.append(BoardCell(state, attendance, is_expected, key in asked))
             by_city[participant.delegation].append(BoardRow(participant, self.standing_of(listed, of_core), cells))
         return [CityGroup(delegation, members, self.have_begun) for delegation, members in by_city.items()]

@@ -8,7 +8,8 @@ from typing import NamedTuple
 from attendance import wording
 from attendance.models import Attendance
 from attendance.rules import attendance as rules
-from attendance.rules.attendance import AttendanceStatus, ShownState
+from attendance.rules.attendance import AttendanceStatus
+from attendance.rules.shown_states import ShownState
 from attendance.rules.standing import Reasoned
 from programme.models import Delegation, Participant, Session
 

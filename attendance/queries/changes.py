@@ -9,7 +9,8 @@ from django.db.models.functions import Coalesce
 
 from attendance import wording
 from attendance.models import Attendance
-from attendance.rules.attendance import AttendanceStatus, ShownState, as_of
+from attendance.rules.attendance import AttendanceStatus, as_of
+from attendance.rules.shown_states import ShownState
 from programme.models import Edition, Participant, Session
 from udtacademy.accounts.models import User
 

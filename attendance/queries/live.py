@@ -9,7 +9,7 @@ import udtacademy
 from attendance import wording
 from attendance.models import Attendance, Nudge
 from attendance.queries.standing import expected_at
-from attendance.rules import attendance as rules
+from attendance.rules.shown_states import ShownState, shown_state
 from programme.models import Delegation, Participant, Session
 
 
@@ -19,13 +19,13 @@ class Here:
 
     participant: Participant
     attendance: Attendance | None
-    state: rules.ShownState
+    state: ShownState
     is_expected: bool
     is_nudged: bool
 
     @property
     def is_here(self) -> bool:
-        is_absent = self.state is rules.ShownState.ABSENT  # by an organiser's word
+        is_absent = self.state is ShownState.ABSENT  # by an organiser's word
         return self.attendance is not None and self.attendance.arrived_at is not None and not is_absent
 
     @property
@@ -115,7 +115,7 @@ def live(session: Session, now: dt.datetime) -> Live:
     for participant in people.order_by("delegation__city__name", "delegation_id", "user__name", "pk"):
         row, is_expected = rows.get(participant.pk), participant.pk in expected
         status = wording.status_of(row, moment, participant.registered_at, now)
-        state = rules.state(status, is_expected=is_expected, otherwise=moment.without_evidence(now))
+        state = shown_state(status, is_expected=is_expected, otherwise=moment.without_evidence(now))
         here = Here(participant, row, state, is_expected, participant.pk in nudged)
         by_city.setdefault(participant.delegation, []).append(here)
     cities = [CityHere(delegation, members) for delegation, members in by_city.items()]
@@ -123,4 +123,4 @@ def live(session: Session, now: dt.datetime) -> Live:
 
 
 def is_running(session: Session, now: dt.datetime) -> bool:
-    return wording.moment_of(session).without_evidence(now) is rules.ShownState.RUNNING
+    return wording.moment_of(session).without_evidence(now) is ShownState.RUNNING

@@ -12,7 +12,8 @@ from attendance import wording
 from attendance.models import Attendance, Excuse
 from attendance.queries import standing
 from attendance.queries.session_windows import can_be_joined
-from attendance.rules.attendance import AttendanceStatus, ShownState, state
+from attendance.rules.attendance import AttendanceStatus
+from attendance.rules.shown_states import ShownState, shown_state
 from attendance.rules.standing import Reasoned
 from programme.models import Participant, Session
 from programme.queries.participant_programme import OwnProgramme
@@ -108,9 +109,9 @@ def own_sessions(
             continue
         moment = wording.moment_of(session)
         status = wording.status_of(row, moment, participant.registered_at, now)
-        own_state = state(status, is_expected=is_theirs, otherwise=moment.without_evidence(now))
+        state = shown_state(status, is_expected=is_theirs, otherwise=moment.without_evidence(now))
         can_join = is_theirs and can_be_joined(session, now)
-        attended.append(OwnSession(session, own_state, row, status, excuses.get(session.pk), can_join))
+        attended.append(OwnSession(session, state, row, status, excuses.get(session.pk), can_join))
     return attended
 
 

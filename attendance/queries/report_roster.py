@@ -10,9 +10,9 @@ from functools import cached_property
 from django.apps import apps
 from django.utils.translation import gettext as _
 
-from attendance.meeting_reports.matching import Aliases, Member, Roster
 from attendance.meeting_reports.names import normalised
 from attendance.meeting_reports.reading.report import Interval
+from attendance.meeting_reports.roster import Aliases, Member, Roster
 from attendance.models import Alias
 from attendance.queries.sessions import attended_sessions
 from programme.errors import ProgrammeError

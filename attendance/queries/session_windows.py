@@ -3,7 +3,7 @@
 import datetime as dt
 
 from attendance.queries.attendance_records import terms_of
-from attendance.rules.attendance import DOOR_OPENS_BEFORE
+from attendance.rules.check_in import DOOR_OPENS_BEFORE
 from programme.models import Session
 from programme.rules.windows import Window, window
 

@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from attendance.rules.attendance import DOOR_OPENS_BEFORE
+from attendance.rules.check_in import DOOR_OPENS_BEFORE
 from programme.models import Edition, Participant, Session
 from programme.models.session_queryset import SessionQuerySet
 from programme.rules.local_times import local_day

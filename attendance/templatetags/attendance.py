@@ -11,7 +11,8 @@ from attendance import wording
 from attendance.meeting_reports.reading import Flag
 from attendance.queries.board import Board
 from attendance.queries.board_rows import BoardRow
-from attendance.rules.attendance import Finding, ShownState
+from attendance.rules.attendance import Finding
+from attendance.rules.shown_states import ShownState
 from attendance.rules.standing import Standing
 
 register = template.Library()

@@ -18,7 +18,7 @@ from attendance.forms.decisions import DecisionForm, RetractionForm
 from attendance.models import Attendance, Decision, Evidence, Excuse
 from attendance.queries.board_rows import BoardCell
 from attendance.queries.sessions import has_seat
-from attendance.rules import attendance as rules
+from attendance.rules.shown_states import ShownState, shown_state
 from attendance.views.board import add_changes, page_context, tell_decided
 from programme.errors import ProgrammeError
 from programme.models import Participant, Session
@@ -116,10 +116,10 @@ def cell_of(participant: Participant, session: Session) -> BoardCell:
     is_expected = participant.is_registered and has_seat(participant, session)
     now, moment = timezone.now(), wording.moment_of(session)
     status = wording.status_of(attendance, moment, participant.registered_at, now)
-    state = rules.state(status, is_expected=is_expected, otherwise=moment.without_evidence(now))
+    state = shown_state(status, is_expected=is_expected, otherwise=moment.without_evidence(now))
     is_asked = Excuse.objects.asked().filter(participant=participant, session=session).exists()
     return BoardCell(state, attendance, is_expected, is_asked)
 
 
 def word(status: str) -> str:
-    return str(wording.WORDS[rules.ShownState(status)]) if status else _("nothing established")
+    return str(wording.WORDS[ShownState(status)]) if status else _("nothing established")

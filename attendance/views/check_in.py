@@ -22,7 +22,7 @@ from attendance.models import Evidence
 from attendance.personal_links import badges
 from attendance.queries import check_in_desk
 from attendance.queries.session_windows import door_window
-from attendance.rules.attendance import ScanAnswer
+from attendance.rules.check_in import ScanAnswer
 from programme.errors import ProgrammeError
 from programme.models import Edition, Participant, Session
 from programme.queries.participants import takes_part

@@ -17,7 +17,7 @@ from attendance.forms.excuses import ExcuseForm, typed_request
 from attendance.models import Excuse
 from attendance.queries import standing
 from attendance.queries.own_attendance import excuses_of, own_sessions, own_standing
-from attendance.rules import attendance
+from attendance.rules.shown_states import shown_state
 from programme.access import coordinator, own_registration
 from programme.errors import ProgrammeError
 from programme.models import Session
@@ -118,7 +118,7 @@ def states_of(person: standing.PersonStanding, core: list[Session], now: dt.date
     """For each core session the state, its symbol and its word."""
     states = []
     for session in core:
-        state = attendance.state(
+        state = shown_state(
             person.statuses[session.pk],
             is_expected=person.participant.is_registered,
             otherwise=wording.moment_of(session).without_evidence(now),

@@ -15,8 +15,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from attendance import access
-from attendance.actions.reports import choose_person, leave_open, share_connection, unshare_connection
-from attendance.forms.reports import PersonForm, ShareForm
+from attendance.actions.reported_people import choose_person, leave_open, share_connection, unshare_connection
+from attendance.forms.reported_people import PersonForm, ShareForm
 from attendance.models import Report, ReportedPerson
 from attendance.queries.report_review import Review
 from attendance.views.board import page_context

@@ -18,7 +18,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from attendance import access
 from attendance.actions.applied_reports import apply_report, undo_report
 from attendance.actions.reports import Choices, add_reports, drop_report, reread_report
-from attendance.forms.reports import ApplyForm, PersonForm, RereadForm, UploadForm
+from attendance.forms.reported_people import PersonForm
+from attendance.forms.reports import ApplyForm, RereadForm, UploadForm
 from attendance.meeting_reports.matching import MatchGroup
 from attendance.models import Report
 from attendance.queries.report_review import Review, spellings_of

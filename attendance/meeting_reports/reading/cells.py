@@ -4,7 +4,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from attendance.meeting_reports.reading import labels, times
+from attendance.meeting_reports.reading import cell_words, times
 from attendance.meeting_reports.reading.report import DateOrder
 
 MOST_ACTIONS = 6
@@ -41,7 +41,7 @@ def is_action(cells: Sequence[str]) -> bool:
 
 def is_choice(cells: Sequence[str]) -> bool:
     """Yes and no, or one word everywhere: no names, where there are several people."""
-    return all(labels.is_yes_or_no(it) for it in cells) or (len(cells) > 1 and len(set(cells)) == 1)
+    return all(cell_words.is_yes_or_no(it) for it in cells) or (len(cells) > 1 and len(set(cells)) == 1)
 
 
 def is_role(cells: Sequence[str]) -> bool:
@@ -49,8 +49,8 @@ def is_role(cells: Sequence[str]) -> bool:
     kinds = set(cells)
     if not 0 < len(kinds) <= MOST_ROLES or not all(map(is_word, kinds)):
         return False
-    return all(map(labels.is_known_role, kinds)) or (
-        len(kinds) > 1 and any(map(labels.is_organiser, kinds)) and len(kinds) < len(cells)
+    return all(map(cell_words.is_known_role, kinds)) or (
+        len(kinds) > 1 and any(map(cell_words.is_organiser, kinds)) and len(kinds) < len(cells)
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from attendance.meeting_reports.reading import labels, limits
+from attendance.meeting_reports.reading import cell_words, limits
 from attendance.meeting_reports.reading.labels import Column
 from attendance.meeting_reports.reading.report import DateOrder, Flag
 from attendance.meeting_reports.reading.tables import Table
@@ -72,9 +72,9 @@ def entry_of(table: Table, line: TableRow, *, is_total: bool = False) -> RawEntr
     name, role = shown or apart, table.get(line, Column.ROLE)
     is_host = (
         table.is_of_hosts
-        or labels.is_organiser(role)
-        or labels.is_yes(table.get(line, Column.MODERATOR))
-        or bool(labels.HOST_IN_NAME.search(name))
+        or cell_words.is_organiser(role)
+        or cell_words.is_yes(table.get(line, Column.MODERATOR))
+        or bool(cell_words.HOST_IN_NAME.search(name))
     )
     return RawEntry(
         line=line.number,

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from attendance.meeting_reports.reading import labels
+from attendance.meeting_reports.reading import cell_words, labels
 from attendance.meeting_reports.reading.entries import RawEntry
 from attendance.meeting_reports.reading.labels import Column
 from attendance.meeting_reports.reading.report import Flag
@@ -50,7 +50,7 @@ def with_sole_role(entries: Sequence[RawEntry]) -> tuple[list[RawEntry], str]:
         people.setdefault(entry.role, set()).add((entry.name, entry.email.casefold()))
     roles = [it for it in people if it]
     n_people = len(set().union(*people.values()))
-    is_unknown = len(roles) > 1 and not any(map(labels.is_known_role, roles))
+    is_unknown = len(roles) > 1 and not any(map(cell_words.is_known_role, roles))
     first = entries[0].role if entries else ""
     is_sole = first and len(people[first]) == 1 and n_people >= FEWEST_FOR_A_ROLE
     if not (is_unknown and is_sole and all(len(people[it]) > 1 for it in roles if it != first)):

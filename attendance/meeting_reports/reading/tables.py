@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import zip_longest
 
-from attendance.meeting_reports.reading import labels, times, zones
+from attendance.meeting_reports.reading import cell_words, labels, times, zones
 from attendance.meeting_reports.reading.labels import Column
 from attendance.meeting_reports.reading.zones import NamedZone
 from udtacademy.tables.decoding import TableRow
@@ -31,7 +31,7 @@ class Table:
     def get(self, line: TableRow, column: Column) -> str:
         """Return a cell's text; empty for a dash, which is how platforms write an empty one."""
         text = line.cell(self.columns.get(column))
-        return "" if text in labels.NO_TEXT else text
+        return "" if text in cell_words.NO_TEXT else text
 
     def has(self, *columns: Column) -> bool:
         return all(it in self.columns for it in columns)
@@ -72,7 +72,7 @@ class Table:
     def cells(self, index: int) -> list[str]:
         """Return what is filled in of a column's first lines."""
         cells = (it.cell(index) for it in self.rows[:SAMPLE])
-        return [it for it in cells if it not in labels.NO_TEXT]
+        return [it for it in cells if it not in cell_words.NO_TEXT]
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 
-from attendance.meeting_reports.reading import labels
+from attendance.meeting_reports.reading import cell_words, labels
 from attendance.meeting_reports.reading.labels import Column
 from attendance.meeting_reports.reading.tables import Table
 
@@ -68,6 +68,6 @@ def word_for_waiting(table: Table, index: int) -> str:
     if len(before) == 1:
         return next(iter(before))
     counts = Counter(labels.fold(it.cell(index)) for it in table.rows)
-    yes = [it for it in counts if it in labels.YES]
+    yes = [it for it in counts if it in cell_words.YES]
     is_rarer = len(yes) == 1 and len(counts) > 1 and 2 * counts[yes[0]] < counts.total()
     return yes[0] if is_rarer and not before else ""

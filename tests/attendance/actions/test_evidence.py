@@ -15,7 +15,7 @@ from attendance.actions.attendances import recompute_session
 from attendance.actions.evidence import Scan, check_in, record_join, retract
 from attendance.models import Attendance, Evidence
 from attendance.queries.session_windows import door_window, join_window
-from attendance.rules.attendance import ScanAnswer
+from attendance.rules.check_in import ScanAnswer
 from programme.actions.registrations import withdraw
 from programme.actions.sessions import cancel_session
 from programme.errors import ProgrammeError

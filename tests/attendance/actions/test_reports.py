@@ -8,16 +8,8 @@ import time_machine
 from django.utils import timezone
 
 from attendance.actions.applied_reports import apply_report
-from attendance.actions.reports import (
-    Choices,
-    add_reports,
-    choose_person,
-    drop_report,
-    leave_open,
-    reread_report,
-    share_connection,
-    unshare_connection,
-)
+from attendance.actions.reported_people import choose_person, leave_open, share_connection, unshare_connection
+from attendance.actions.reports import Choices, add_reports, drop_report, reread_report
 from attendance.actions.retention import forget_strangers
 from attendance.meeting_reports.reading import DateOrder, ReportError
 from attendance.models import Evidence, Report, ReportedPerson

@@ -7,18 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attendance.meeting_reports.matching import (
-    Aliases,
-    MatchBasis,
-    MatchGroup,
-    Member,
-    Roster,
-    can_be_alias,
-    match,
-    normalised,
-)
+from attendance.meeting_reports.matching import MatchBasis, MatchGroup, can_be_alias, match, normalised
 from attendance.meeting_reports.reading.labels import fold
 from attendance.meeting_reports.reading.report import Flag, ParsedPerson
+from attendance.meeting_reports.roster import Aliases, Member, Roster
 
 
 def person(name, email="", *, original_name="", flags=(), minutes=60.0):

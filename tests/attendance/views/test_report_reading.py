@@ -9,8 +9,9 @@ from django.urls import reverse
 
 from attendance.actions.reports import Choices, add_reports
 from attendance.forms.reports import UploadForm
-from attendance.meeting_reports.matching import Aliases, MatchBasis, Member, Roster, match
+from attendance.meeting_reports.matching import MatchBasis, match
 from attendance.meeting_reports.reading import ParsedPerson
+from attendance.meeting_reports.roster import Aliases, Member, Roster
 from attendance.models import Report
 from tests.attendance.meeting_reports.reading import files
 from tests.client import text

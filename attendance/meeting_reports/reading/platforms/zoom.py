@@ -9,7 +9,7 @@ from dataclasses import replace
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from attendance.meeting_reports.reading import entries, labels
+from attendance.meeting_reports.reading import cell_words, entries, labels
 from attendance.meeting_reports.reading.entries import RawEntry, Reading
 from attendance.meeting_reports.reading.labels import Column
 from attendance.meeting_reports.reading.report import DateOrder, Flag
@@ -133,9 +133,9 @@ def flags_of(table: Table, line: TableRow, name: str) -> set[Flag]:
     flags = set()
     if HOSTS.search(name):
         flags.add(Flag.HOST)
-    if labels.is_yes(table.get(line, Column.WAITING)):
+    if cell_words.is_yes(table.get(line, Column.WAITING)):
         flags.add(Flag.WAITED)
-    if table.has(Column.ATTENDED) and not labels.is_yes(table.get(line, Column.ATTENDED)):
+    if table.has(Column.ATTENDED) and not cell_words.is_yes(table.get(line, Column.ATTENDED)):
         has_times = table.get(line, Column.JOIN) not in NO_SHOW
         flags |= set() if has_times else {Flag.ABSENT}
     return flags
