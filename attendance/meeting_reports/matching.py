@@ -1,8 +1,7 @@
-"""Who of the roster a name and an address in a meeting report are. Plain values: no ORM.
+"""Matching the people of a meeting report to a roster. Plain values: no ORM.
 
-In this order: the address, what an organiser confirmed before, the full name, if it is the only one of its kind in the
-roster and in the file, and the address does not speak against it. Everything else is suggested, and never assigned by
-itself (docs/decisions/0025).
+The address decides first, then what an organiser confirmed earlier, then the full name: if it is unique in the roster
+and in the file, and no address speaks against it. Everything else is only suggested (docs/decisions/0025).
 """
 
 import enum
@@ -19,7 +18,7 @@ NOT_A_PARTICIPANT = frozenset({Flag.HOST, Flag.ROBOT, Flag.ABSENT})
 
 
 class MatchBasis(enum.StrEnum):
-    """What a match rests on, the surest first."""
+    """What a match rests on, the most reliable first."""
 
     EMAIL = "email"
     ALIAS = "alias"
@@ -27,7 +26,7 @@ class MatchBasis(enum.StrEnum):
 
 
 class MatchGroup(enum.StrEnum):
-    """Each person of a report is in exactly one."""
+    """The groups of a report's people. Each person is in exactly one."""
 
     TO_CHOOSE = "to_choose"
     UNKNOWN = "unknown"
@@ -44,7 +43,7 @@ class Match:
 
 
 def match(people: Sequence[ParsedPerson], roster: Roster, aliases: Aliases) -> list[Match]:
-    """One for each person, in their order. Hosts and robots are nobody unless their address or an alias says so."""
+    """Return a match for each person, in the same order. Hosts and robots match only by address or alias."""
     n_called = Counter(name for person in people for name in names_of(person))
     n_shown = Counter(fold(person.name) for person in people)
     return [match_of(person, roster, aliases, n_called, n_shown) for person in people]
@@ -53,6 +52,7 @@ def match(people: Sequence[ParsedPerson], roster: Roster, aliases: Aliases) -> l
 def match_of(
     person: ParsedPerson, roster: Roster, aliases: Aliases, n_called: Counter[str], n_shown: Counter[str]
 ) -> Match:
+    """Return the match of one person. `n_called` and `n_shown`: how often the file has each full and each display name."""
     addresses = addresses_of(person)
     registered = addresses - {address_of(person)}  # what they registered with goes before what they joined with
     if pk := roster.owner_of(registered) or roster.owner_of(addresses):
@@ -69,8 +69,9 @@ def match_of(
 
 
 def alias_of(person: ParsedPerson, roster: Roster, aliases: Aliases, n_shown: Counter[str]) -> Member | None:
-    """Whom an organiser has confirmed: by address; or by a full name that is in the file once only, unless an address in the
-    file speaks against it.
+    """Return the member whom an organiser confirmed for this address or display name.
+
+    A name counts only if it is unique in the file and a full name, and if no address in the file speaks against it.
     """
     addresses, shown = addresses_of(person), fold(person.name)
     by_email = {pk for it in addresses if (pk := aliases.by_email.get(it))}
@@ -83,9 +84,10 @@ def alias_of(person: ParsedPerson, roster: Roster, aliases: Aliases, n_shown: Co
 
 
 def named(person: ParsedPerson, roster: Roster, n_called: Counter[str]) -> int | None:
-    """The only one of the roster who has the full name, if nobody else in the file has it, and no address speaks against it.
+    """Return the primary key of the only member with this full name; None if the file repeats it or an address
+    contradicts it.
 
-    The words may stand in another order, unless there is an address that nobody of the roster has.
+    The words of the name may be in another order, unless the person has an address that nobody in the roster has.
     """
     called = roster.called(person)
     if len(called) != 1 or any(n_called[it] > 1 for it in names_of(person) if it in roster.by_name):

@@ -1,4 +1,4 @@
-"""The people of an edition as a meeting report is matched against them, with indexes by address, name, letters and city."""
+"""The people whom a meeting report is matched against, indexed by address, name, letters and city."""
 
 import re
 from collections import Counter, defaultdict
@@ -23,11 +23,11 @@ ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 @dataclass(frozen=True)
 class Member:
-    """Somebody of the roster. Addresses are normalised; `city` is its name.
+    """A person in the roster. Addresses are normalised; `city` is the city's name.
 
-    `emails` are theirs now. `former` were verified by them once. `doubtful` were verified on their account and taken off it
-    by somebody else: perhaps another person's all the time. Who waits for approval can be suggested, never matched; of who
-    was declined only the addresses count, as somebody else's.
+    `emails`: current addresses. `former`: addresses they once verified. `doubtful`: addresses verified on their account
+    that somebody else removed, so perhaps never theirs. People who wait for approval can be suggested, but not matched;
+    of those declined only the addresses are used, to keep them from matching others.
     """
 
     pk: int
@@ -42,39 +42,41 @@ class Member:
 
 @dataclass(frozen=True)
 class Aliases:
-    """What was confirmed before: address, normalised, or name, folded → whom it is."""
+    """What organisers confirmed earlier: normalised address or folded name → the participant's primary key."""
 
     by_email: Mapping[str, int] = field(default_factory=dict)
     by_name: Mapping[str, int] = field(default_factory=dict)
 
 
 def names_of(person: ParsedPerson) -> frozenset[str]:
+    """Return the normalised full names that a person in a file may have."""
     return full_names(person.name, person.original_name) | full_names(person.second_name, "")
 
 
 def spellings_of(person: ParsedPerson) -> frozenset[str]:
+    """Return the texts in which a person's full name may be."""
     return spellings(person.name, person.original_name) | spellings(person.second_name, "")
 
 
 def address_of(person: ParsedPerson) -> str:
-    """The address, normalised; empty for what is none."""
+    """Return the person's address, normalised; "" if it is not an address."""
     return normalised_address(person.email) if ADDRESS.fullmatch(person.email) else ""
 
 
 def addresses_of(person: ParsedPerson) -> frozenset[str]:
-    """All addresses of theirs that a file says, normalised."""
+    """Return all addresses that the file has for a person, normalised."""
     second = normalised_address(person.second_email) if ADDRESS.fullmatch(person.second_email) else ""
     return frozenset(filter(None, [address_of(person), second]))
 
 
 def trigrams(text: str) -> set[str]:
-    """Three letters that follow each other, and the first two of each word."""
+    """Return the three-letter sequences in each word, with a blank before the word."""
     padded = [f" {word}" for word in text.split()]
     return {word[n : n + 3] for word in padded for n in range(max(1, len(word) - 2))}
 
 
 class Roster:
-    """Whom a report is matched against. `domains`: by the name of each city those of its own, as organisers gave them."""
+    """The members a report is matched against. `domains`: city name → its e-mail domains, as organisers entered them."""
 
     def __init__(self, members: Iterable[Member], domains: Mapping[str, Iterable[str]] | None = None) -> None:
         self.members = {it.pk: it for it in members}
@@ -86,7 +88,7 @@ class Roster:
 
     @cached_property
     def by_email(self) -> dict[str, list[int]]:
-        """Whose address it is now."""
+        """Map each current address to the members who have it."""
         by_email: dict[str, list[int]] = defaultdict(list)
         for member in self.suggestable:
             for email in member.emails:
@@ -95,7 +97,7 @@ class Roster:
 
     @cached_property
     def owners(self) -> dict[str, set[int]]:
-        """Whose address it is, was or may have been."""
+        """Map each address to all members who have or had it."""
         owners: dict[str, set[int]] = defaultdict(set)
         for member in self.members.values():
             for email in member.emails | member.former | member.doubtful:
@@ -106,7 +108,7 @@ class Roster:
         return {pk for address in addresses for pk in self.owners.get(address, ())}
 
     def owner_of(self, addresses: frozenset[str]) -> int | None:
-        """Whose addresses they surely are: those of one person alone, who can be matched."""
+        """Return the one matchable member who has or had these addresses; None if there are several or none."""
         owners = self.owners_of(addresses)
         if len(owners) != 1:
             return None
@@ -115,7 +117,7 @@ class Roster:
 
     @cached_property
     def cities_by_domain(self) -> dict[str, set[str]]:
-        """The cities that have a domain, or whose people have addresses there."""
+        """Map each domain to the cities that it belongs to, or whose people have addresses there."""
         cities_by_domain: dict[str, set[str]] = defaultdict(set)
         for city, domains in self.domains.items():
             for domain in domains:
@@ -127,13 +129,13 @@ class Roster:
         return cities_by_domain
 
     def cities_at(self, address: str) -> set[str]:
-        """The cities at whose domain, or below it, an address is."""
+        """Return the cities whose domain, or a parent of it, the address is at."""
         parts = domain_of(address).split(".")
         above = (".".join(parts[n:]) for n in range(len(parts)))
         return {city for domain in above for city in self.cities_by_domain.get(domain, ())}
 
     def speaks_against(self, addresses: Iterable[str], member: Member) -> bool:
-        """Whether the addresses are somebody else's too, or at the domain of another city and not of theirs."""
+        """Whether an address belongs to somebody else, or is at another city's domain but not at the member's."""
         strangers = [it for it in addresses if it not in self.owners]
         cities_of_each = [cities for it in strangers if (cities := self.cities_at(it))]
         return bool(self.owners_of(addresses) - {member.pk}) or any(member.city not in it for it in cities_of_each)
@@ -160,7 +162,7 @@ class Roster:
         return by_trigram
 
     def near(self, queries: Iterable[str]) -> list[int]:
-        """Who has most letters in common with the texts, the rarest letters counted first."""
+        """Return the members who share most letters with the texts, at most MOST_NEAR. Rare letters are counted first."""
         wanted = {it for query in queries for it in trigrams(query)}
         shared: Counter[int] = Counter()
         for pks in sorted((self.by_trigram[it] for it in wanted if it in self.by_trigram), key=len):
@@ -178,17 +180,21 @@ class Roster:
 
     @cached_property
     def cities_by_word(self) -> dict[str, list[str]]:
-        """The cities, by the first word of their names."""
+        """Map the first word of each city's name to the cities."""
         by_word: dict[str, list[str]] = defaultdict(list)
         for city in self.by_city:
             by_word[city.split()[0]].append(city)
         return by_word
 
     def called(self, person: ParsedPerson) -> set[int]:
+        """Return the members who have one of the person's full names."""
         return {pk for name in names_of(person) for pk in self.by_name.get(name, ())}
 
     def suggestions(self, person: ParsedPerson, first: Iterable[int] = ()) -> tuple[int, ...]:
-        """The likeliest first, and `first` before them. A city in the name narrows them, one in the address orders them."""
+        """Return at most MOST_SUGGESTIONS members: `first`, then the likeliest.
+
+        A city in the display name restricts the likely ones; a city in the address only orders them.
+        """
         from rapidfuzz import fuzz, process  # noqa: PLC0415 - heavy library rarely needed
 
         addresses = addresses_of(person)
@@ -210,10 +216,11 @@ class Roster:
         return tuple(dict.fromkeys([*known, *likely]))[:MOST_SUGGESTIONS]
 
     def of_named_city(self, person: ParsedPerson) -> set[int]:
+        """Return the members from the cities in the person's display name."""
         return {pk for city in self.cities_in(person.name) for pk in self.by_city[city]}
 
     def cities_in(self, name: str) -> set[str]:
-        """The cities of the roster, folded, that a display name has in it."""
+        """Return the cities of the roster, folded, that a display name contains."""
         name_words = fold(name).split()
         shown = f" {' '.join(name_words)} "
         return {city for word in name_words for city in self.cities_by_word.get(word, ()) if f" {city} " in shown}

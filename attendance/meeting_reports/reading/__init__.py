@@ -1,4 +1,6 @@
-"""Reading the attendance files of meeting platforms: bytes in, a `ParsedReport` out. MEETING_REPORTS is their specification."""
+"""Reading the attendance files of meeting platforms: bytes in, a `ParsedReport` out. MEETING_REPORTS is the
+specification.
+"""
 
 from attendance.meeting_reports.reading.reader import read
 from attendance.meeting_reports.reading.report import (

@@ -1,4 +1,6 @@
-"""The words that platforms put into cells, in the languages they are met in: yes and no, roles, hosts, note takers."""
+"""The words that platforms put into cells, in the languages that we have met them in: yes and no, roles, hosts, note
+takers.
+"""
 
 import re
 from functools import lru_cache
@@ -51,6 +53,7 @@ ROBOT_DOMAINS = (
 
 @lru_cache(maxsize=50_000)
 def is_robot(name: str, email: str = "") -> bool:
+    """Whether a participant is a program that takes notes."""
     domain = email.casefold().rpartition("@")[2]
     return domain in ROBOT_DOMAINS or bool(ROBOTS.search(fold(name)))
 
@@ -64,6 +67,7 @@ def is_yes_or_no(text: str) -> bool:
 
 
 def is_organiser(role: str) -> bool:
+    """Whether a role is that of somebody who runs the meeting."""
     folded = fold(role)
     return folded in ORGANISERS or (bool(ORGANISING.search(folded)) and folded not in ATTENDING)
 

@@ -1,4 +1,4 @@
-"""How the times of a file are read: the order of its dates, settled once, and whose clock they are by."""
+"""How the times of a file are read: the order of its dates, settled once, and the time zone of its clock."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ LONGEST_ZONES = 60  # characters that are kept
 
 @dataclass(frozen=True)
 class FileClock:
-    """How the file's times are read: the order of its dates, and the zone and the day where they are missing."""
+    """How a file's times are read: the order of its dates, with the zone and the day to use where they are missing."""
 
     hints: Hints
     order: DateOrder | None  # None: the file has no dates whose order matters
@@ -28,17 +28,19 @@ class FileClock:
     zone: NamedZone | None = None  # what the lines about the meeting name
 
     def zone_of(self, entry: RawEntry) -> dt.tzinfo:
-        """Whose clock a line's times are by, where none stands after them: the heading's, the meeting's, the one given."""
+        """Return the zone of an entry's times if none follows the time itself: the heading's, the meeting's, else the
+        given one.
+        """
         named = entry.zone or self.zone
         return named.tzinfo if named and not self.hints.is_zone_chosen else self.hints.zone
 
     def stamp(self, text: str) -> Stamp | None:
-        """Return a moment of somebody's; without the zone after it where the organiser has chosen one."""
+        """Return a person's moment, without the zone after it if the organiser has chosen one."""
         stamp = times.stamp(text)
         return replace(stamp, zone=None) if stamp and self.hints.is_zone_chosen else stamp
 
     def named_zone(self, reading: Reading) -> str:
-        """Return the zones that the file names for its times, a few; empty where some are by the clock that was given."""
+        """Return the zones that the file names for its times, shortened; "" if some times have none."""
         if self.hints.is_zone_chosen:
             return ""
         names: set[str] = set()
@@ -51,7 +53,7 @@ class FileClock:
         return listed(sorted(names))
 
     def reading(self, stamp: Stamp, zone: dt.tzinfo) -> dt.datetime | None:
-        """What the clock showed; None for a time of the day while no day is known."""
+        """Return what the clock showed, without a zone; None for a time of day while no day is known."""
         if stamp.date is not None:
             return stamp.on(self.order or DateOrder.DAY_FIRST)
         if self.hints.starts_at is None:
@@ -62,7 +64,7 @@ class FileClock:
 
 
 def listed(names: Sequence[str]) -> str:
-    """Return the first names, as many as are kept, and "…" where there are more."""
+    """Return the first names, as many as fit the column of the database, and "…" if there are more."""
     for n in range(min(len(names), MOST_ZONES), 0, -1):
         text = ", ".join([*names[:n], *(["…"] if len(names) > n else [])])
         if len(text) <= LONGEST_ZONES:
@@ -76,7 +78,7 @@ def clock_of(sheet: ReportSheet, reading: Reading, hints: Hints) -> FileClock:
 
 
 def order_of(sheet: ReportSheet, reading: Reading, hints: Hints) -> FileClock:
-    """Settle the order of dates once for the whole file. Raises ReportError when the file contradicts itself."""
+    """Settle the order of dates for the whole file. Raises ReportError when the file contradicts itself."""
     stamps = [it for entry in reading.entries for it in (times.stamp(entry.joined), times.stamp(entry.left)) if it]
     dated = [it for it in stamps if it.date and not it.is_clear]
     if not dated:
@@ -106,7 +108,7 @@ def order_of(sheet: ReportSheet, reading: Reading, hints: Hints) -> FileClock:
 
 
 def nearest_order(stamps: Sequence[Stamp], hints: Hints) -> DateOrder:
-    """The order under which the file is nearer to the session."""
+    """Return the order of dates that puts the file nearer to the session."""
     assert hints.starts_at is not None  # noqa: S101 - asked by the caller
     start = hints.starts_at.astimezone(hints.zone).replace(tzinfo=None)
 
@@ -117,7 +119,9 @@ def nearest_order(stamps: Sequence[Stamp], hints: Hints) -> DateOrder:
 
 
 def likely_order(stamps: Sequence[Stamp], reading: Reading) -> DateOrder:
-    """The order under which the days lie closer together, else the platform's usual one, else what clocks of AM/PM go with."""
+    """Return the order that keeps the days closer together, else the platform's usual one, else the one that fits
+    AM/PM.
+    """
     spread = {order: spread_of(stamps, order) for order in DateOrder}
     if len(set(spread.values())) > 1:
         return min(spread, key=lambda it: spread[it])
@@ -129,5 +133,6 @@ def likely_order(stamps: Sequence[Stamp], reading: Reading) -> DateOrder:
 
 
 def spread_of(stamps: Sequence[Stamp], order: DateOrder) -> dt.timedelta:
+    """Return the time between the first and the last moment in this order of dates."""
     days = [day for it in stamps if (day := it.on(order))]
     return max(days) - min(days) if days else dt.timedelta.max

@@ -1,4 +1,4 @@
-"""What the columns of one table hold, by their cells, where no label says so."""
+"""Guessing what the columns of one table hold from their cells, where no label says so."""
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
@@ -29,7 +29,9 @@ OF_PEOPLE = frozenset({Column.NAME, Column.FIRST_NAME, Column.EMAIL, Column.JOIN
 
 
 class ColumnGuesses:
-    """What the columns of a table are that no word says. `spare` are those whose labels are unknown."""
+    """The columns of a table, known and guessed. `spare`: the columns whose labels are unknown and which are still
+    free.
+    """
 
     def __init__(self, table: Table) -> None:
         self.table = table
@@ -44,12 +46,12 @@ class ColumnGuesses:
         self.spare = [n for n in spare if self.cells[n]]
 
     def is_kept(self, index: int) -> bool:
-        """Whether a column stays what its word says, which is another's as well: its cells are of that kind."""
+        """Whether the cells of a column fit its label, although another column has the same label."""
         column = labels.column_of(self.table.head.cells[index])
         return column is not None and tables.fits(column, self.table.cells(index))
 
     def first_of_person(self, known: Sequence[int]) -> int:
-        """Return where the person's columns begin, in a table that repeats the meeting's in each line."""
+        """Return where the person's columns begin in a table that repeats the meeting's columns on each line."""
         of_meeting = [n for n in known if labels.column_of(self.table.head.cells[n]) in OF_MEETINGS]
         if not of_meeting or not self.table.has(Column.COUNT):
             return 0
@@ -62,11 +64,12 @@ class ColumnGuesses:
         return first
 
     def take(self, column: Column, index: int) -> None:
+        """Take the column at `index` for `column`."""
         self.columns[column] = self.guessed[column] = index
         self.spare = [it for it in self.spare if it != index]
 
     def take_moments(self) -> None:
-        """Joining and leaving are the two columns of moments that fit each other best; one with words is a list's."""
+        """Take the two columns of moments that fit best for joining and leaving; one column with actions is a list's."""
         moments = [it for it in self.spare if share(self.cells[it], is_moment) > MOSTLY]
         join, leave = self.columns.get(Column.JOIN), self.columns.get(Column.LEAVE)
         if Column.TIMESTAMP in self.columns or (join is None and leave is None and len(moments) == 1):
@@ -81,6 +84,7 @@ class ColumnGuesses:
                         self.take(column, index)
 
     def take_list(self, moments: Sequence[int]) -> None:
+        """Take the columns of a list: a moment and what happened then."""
         actions = [it for it in self.spare if it not in moments and is_action(self.cells[it])]
         has_action = Column.ACTION in self.columns or bool(actions)
         if Column.TIMESTAMP not in self.columns and moments:
@@ -91,7 +95,7 @@ class ColumnGuesses:
             self.take(Column.ACTION, min(actions, key=lambda index: (len(set(self.cells[index])), -index)))
 
     def agreement(self, join: int, leave: int) -> float:
-        """Return how well two columns go together: in how many lines leaving follows joining, by what the duration says."""
+        """Return how well two columns go together: on how many lines leaving follows joining, and the duration agrees."""
         stays = [
             stay for line in self.table.rows[: tables.SAMPLE] if (stay := self.stay(line, join, leave)) is not None
         ]
@@ -105,6 +109,9 @@ class ColumnGuesses:
         return sum(agreeing) / len(stays) - min(abs(shortest) / (100 * LONGEST_STAY), 0.5)
 
     def stay(self, line: TableRow, join: int, leave: int) -> tuple[dt.timedelta, dt.timedelta | None] | None:
+        """Return the time between joining and leaving on a line, and its stated duration if any; None without both
+        times.
+        """
         since, until = reading(line.cell(join)), reading(line.cell(leave))
         if since is None or until is None:
             return None
@@ -112,12 +119,13 @@ class ColumnGuesses:
         return until - since, None if stated is None else dt.timedelta(minutes=stated)
 
     def take_addresses(self) -> None:
+        """Take the first column that mostly holds addresses."""
         addresses = [it for it in self.spare if share(self.cells[it], lambda cell: "@" in cell) > MOSTLY]
         if Column.EMAIL not in self.columns and addresses:
             self.take(Column.EMAIL, addresses[0])
 
     def take_names(self) -> None:
-        """First the parts of names, then the whole name, which stands beside them where it is shown or known by its word."""
+        """Take the parts of names first, then the column of whole names."""
         worded = [it for it in self.spare if share(self.cells[it], is_word) > MOSTLY]
         first, last = self.columns.get(Column.FIRST_NAME), self.columns.get(Column.LAST_NAME)
         if (first is None) != (last is None):
@@ -131,6 +139,7 @@ class ColumnGuesses:
         self.take_whole_name([it for it in worded if it in self.spare])
 
     def take_whole_name(self, worded: Sequence[int]) -> None:
+        """Take a column for the whole name: one that repeats the parts, or the one with most different values."""
         parts = [self.columns[it] for it in (Column.FIRST_NAME, Column.LAST_NAME) if it in self.columns]
         if Column.NAME in self.columns:
             return
@@ -145,9 +154,10 @@ class ColumnGuesses:
             )
 
     def take_parts(self, worded: Sequence[int]) -> None:
-        """Beside a plain word for a name, over one word each or over names that are several people's, stands the other part.
+        """Take the other part of the name beside a column that is labelled just "name" and holds one word each.
 
-        Another column with a word for names has the whole ones then. Beside that, two columns may have its words apart.
+        Another column labelled as a name then holds the whole names. Beside whole names, two columns may hold the
+        parts.
         """
         name = self.columns[Column.NAME]
         if not labels.is_bare_name(self.table.head.cell(name)):
@@ -169,12 +179,12 @@ class ColumnGuesses:
                 self.columns[Column.NAME] = whole[-1]
 
     def parts_beside(self, part: int, worded: Sequence[int]) -> list[int]:
-        """Return the columns beside one with a part of names, except one that has the whole names."""
+        """Return the columns of words beside a part of the name, without those that hold whole names."""
         beside = [it for it in worded if abs(it - part) == 1]
         return [it for it in beside if not tables.are_whole_names(self.table, it, part)]
 
     def take_both_parts(self, worded: Sequence[int]) -> None:
-        """Two columns beside each other with one word each are the parts of names, not names and something else."""
+        """Take two adjacent columns of one word each for first and last name."""
         names = [it for it in worded if not is_choice(self.cells[it]) and not is_role(self.cells[it])]
         apart = [(a, b) for a, b in pairwise(names) if b - a == 1 and self.are_parts(a, b) and self.are_parts(b, a)]
         if apart:
@@ -182,17 +192,18 @@ class ColumnGuesses:
             self.take(Column.LAST_NAME, apart[0][1])
 
     def are_parts(self, index: int, other: int) -> bool:
-        """Whether a column has mostly one word, or the same one beside different ones of the other."""
+        """Whether a column has mostly one word, or repeats a word beside different ones in the other column."""
         is_one_word = share(self.table.cells(index), lambda cell: len(cell.split()) == 1) > MOSTLY
         pairs = {(it.cell(index), it.cell(other)) for it in self.table.rows if it.cell(index) and it.cell(other)}
         return is_one_word or len(pairs) > len({part for part, _other in pairs})
 
     def is_name(self, index: int) -> bool:
+        """Whether a column is labelled as a name and its cells fit."""
         is_labelled = labels.exact_column_of(self.table.head.cells[index]) is Column.NAME
         return is_labelled and bool(cells := self.table.cells(index)) and tables.fits(Column.NAME, cells)
 
     def is_made_of(self, index: int, *parts: int) -> bool:
-        """Whether most names of a column are the words of two others in the same line."""
+        """Whether most names in a column consist of the words of the other columns on the same line."""
         pairs = [
             (labels.fold(line.cell(index)), labels.fold(" ".join(map(line.cell, parts))))
             for line in self.table.rows
@@ -201,6 +212,7 @@ class ColumnGuesses:
         return 2 * sum(sorted(whole.split()) == sorted(apart.split()) for whole, apart in pairs) > len(pairs)
 
     def has_words_of(self, index: int, parts: Iterable[int | None]) -> bool:
+        """Whether most cells of a column share a word with the other columns on the same line."""
         pairs = [
             (set(labels.fold(line.cell(index)).split()), labels.fold(" ".join(map(line.cell, parts))))
             for line in self.table.rows
@@ -209,7 +221,7 @@ class ColumnGuesses:
         return 2 * sum(bool(shown & set(part.split())) for shown, part in filled) > len(filled)
 
     def take_durations(self) -> None:
-        """Minutes that nobody's stay is shorter than, and that many stays are as long as."""
+        """Take the column of minutes that are hardly ever longer than the stay, and often equal to it."""
         if Column.DURATION in self.columns or not self.columns.keys() >= {Column.JOIN, Column.LEAVE}:
             return
         for index in self.spare:
@@ -222,6 +234,7 @@ class ColumnGuesses:
                 return
 
     def stays_and_amounts(self, index: int) -> Iterable[tuple[dt.timedelta, dt.timedelta]]:
+        """Yield each stay within a day and the duration in the column at `index`."""
         for line in self.table.rows[: tables.SAMPLE]:
             stay = self.stay(line, self.columns[Column.JOIN], self.columns[Column.LEAVE])
             amount = times.minutes(line.cell(index))
@@ -229,12 +242,13 @@ class ColumnGuesses:
                 yield stay[0] % dt.timedelta(days=1), dt.timedelta(minutes=amount)
 
     def take_roles(self) -> None:
+        """Take the first column that holds roles."""
         roles = [it for it in self.spare if is_role(self.cells[it])]
         if Column.ROLE not in self.columns and roles:
             self.take(Column.ROLE, roles[0])
 
     def take_attended(self) -> None:
-        """Yes or no before the name is whether somebody attended, as webinars have it."""
+        """Take a first column of yes and no before the name for whether somebody attended, as webinars have it."""
         of_webinars = self.table.title or self.columns.keys() & {Column.REGISTERED, Column.LAST_NAME}
         is_first = of_webinars and 0 in self.spare and self.columns.get(Column.NAME) == 1
         if Column.ATTENDED not in self.columns and is_first and all(map(cell_words.is_yes_or_no, self.cells[0])):

@@ -1,4 +1,4 @@
-"""What a file says of itself, compared with what was read of it: each difference is a sentence with its number."""
+"""Comparing what a file says about itself with what was read from it. Each difference is a sentence with its number."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -21,11 +21,12 @@ OTHERWISE_COUNTED = re.compile(r"regist|inscri|iscri|anmeld|rejest|cancel|averag
 
 
 def differences(sheet: ReportSheet, rows: Sequence[ParsedRow]) -> list[str]:
+    """Return a sentence for each difference between what the file says about itself and what was read."""
     return [*of_counts(sheet, rows), *of_unread_people(sheet, rows), *of_nobody(sheet, rows), *of_unread_lines(sheet)]
 
 
 def names_in(tables: Iterable[Table]) -> dict[str, str]:
-    """Return the names of people in tables, in order: as they compare → as they are written."""
+    """Return the names of people in tables, in order: comparable form → as written."""
     names: dict[str, str] = {}
     for table in tables:
         for line in table.rows:
@@ -40,7 +41,7 @@ def listed(names: Sequence[str]) -> str:
 
 
 def of_counts(sheet: ReportSheet, rows: Sequence[ParsedRow]) -> list[str]:
-    """The numbers of people that the lines about the meeting give, where they are not what was read."""
+    """Return a sentence for each count of people that the file states and the rows do not confirm."""
     n_people, possible = len({row.key for row in rows if is_present(row)}), possible_counts(sheet, rows)
     sentences = []
     for label, number in counts_of(sheet):
@@ -59,7 +60,8 @@ def is_present(row: ParsedRow) -> bool:
 
 
 def possible_counts(sheet: ReportSheet, rows: Sequence[ParsedRow]) -> set[int]:
-    """Return how many people a platform may count: by name or address, with or without those who only waited.
+    """Return the numbers of people that a platform may count: by name or address, with or without those who only
+    waited.
 
     A webinar counts each time that somebody came.
     """
@@ -73,7 +75,9 @@ def possible_counts(sheet: ReportSheet, rows: Sequence[ParsedRow]) -> set[int]:
 
 
 def counts_of(sheet: ReportSheet) -> list[tuple[str, int]]:
-    """Return the labels and numbers of people among the lines about the meeting, unless the file is of several meetings."""
+    """Return the labels and numbers of people that the file states about its meeting; none for a file with several
+    meetings.
+    """
     if any(table.has(Column.COUNT) for table in sheet.of_people):
         return []
     numbers = ((label, text) for label, text in sheet.meta.items() if text.isdecimal() and len(text) < 7)
@@ -86,7 +90,10 @@ def counts_people(label: str) -> bool:
 
 
 def of_unread_people(sheet: ReportSheet, rows: Sequence[ParsedRow]) -> list[str]:
-    """Who stands in a table of people with a time or a duration, and was not read; sections are compared by their reader."""
+    """Return a sentence about people who have a time or a duration in the file and were not read.
+
+    Sections are left out: their reader compares them.
+    """
     read = {"".join(name.casefold().split()) for row in rows for name in (row.name or row.email, row.second_name)}
     tables = [
         Table(table.head, [line for line in table.rows if says_something(table, line)], columns=table.columns)
@@ -105,7 +112,7 @@ def of_unread_people(sheet: ReportSheet, rows: Sequence[ParsedRow]) -> list[str]
 
 
 def of_nobody(sheet: ReportSheet, rows: Sequence[ParsedRow]) -> list[str]:
-    """How many lines of people's tables have times, and neither a name nor an address: somebody was there."""
+    """Return a sentence about lines that have times and neither a name nor an address."""
     read = {row.line for row in rows}
     n = 0
     for table in sheet.of_people:
@@ -124,11 +131,14 @@ def of_nobody(sheet: ReportSheet, rows: Sequence[ParsedRow]) -> list[str]:
 
 
 def says_something(table: Table, line: TableRow) -> bool:
+    """Whether a line has a time or a duration."""
     return any(table.get(line, it) for it in (Column.JOIN, Column.LEAVE, Column.TIMESTAMP, Column.DURATION))
 
 
 def of_unread_lines(sheet: ReportSheet) -> list[str]:
-    """Lines of no table that have two moments, or a moment and an address: somebody who was there."""
+    """Return a sentence about lines outside of tables that look like a person's: two moments, or a moment and an
+    address.
+    """
     n = sum(is_like_presence(it) for it in sheet.outside)
     if not n:
         return []

@@ -1,4 +1,4 @@
-"""What a platform's reader takes from a table: texts, before they are moments."""
+"""What a platform's reader takes from a table: texts that are not yet moments."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,9 +17,10 @@ NAME_PARTS = (Column.FIRST_NAME, Column.MIDDLE_NAME, Column.LAST_NAME, Column.SE
 class RawEntry:
     """One line about one person, as the file has it.
 
-    `second_name`, `second_email`: what they registered with, where that is another; `account`: the platform's own name for them,
-    which is no address; `connection`: which one of theirs the line is about. `is_total`: the times are the first and the last, and
-    the duration says how much of it they were there. `zone`: what the heading of the times names.
+    `second_name`, `second_email`: what they registered with, if different. `account`: the platform's own name for them,
+    not an address. `connection`: which of their connections the line is about. `is_total`: the times are the first and
+    the last, and the duration says how much of that they were there. `zone`: the zone that the heading of the times
+    names.
     """
 
     line: int
@@ -43,9 +44,10 @@ class RawEntry:
 
 @dataclass(frozen=True)
 class Reading:
-    """What a reader makes of a file. `usual_order` is the platform's order of dates, for want of anything better.
+    """What a platform's reader makes of a file.
 
-    `used_labels`: of columns that the platform's reader takes by itself.
+    `usual_order`: the platform's usual order of dates, used when nothing else settles it. `used_labels`: labels of
+    columns that the platform's reader reads itself.
     """
 
     layout: str
@@ -57,7 +59,7 @@ class Reading:
 
 
 def entries_of(tables: Iterable[Table], *, is_total: bool = False) -> list[RawEntry]:
-    """The lines of tables that name somebody."""
+    """Return the lines of tables that have a name or an address."""
     entries = (entry_of(table, line, is_total=is_total) for table in tables for line in table.rows)
     return [entry for entry in entries if entry.name or entry.email]
 
@@ -65,8 +67,8 @@ def entries_of(tables: Iterable[Table], *, is_total: bool = False) -> list[RawEn
 def entry_of(table: Table, line: TableRow, *, is_total: bool = False) -> RawEntry:
     """Return a line by the columns that all platforms have.
 
-    The name is the one shown, or else the whole of first and last name; beside one that is shown these are the second name. A
-    role, a column of moderators or the section says who ran the meeting.
+    The name is the display name, or else the first and last name together; beside a display name those are the second
+    name. A role, a column of moderators or the section says who ran the meeting.
     """
     shown, apart = table.get(line, Column.NAME), whole(table, line, NAME_PARTS)
     name, role = shown or apart, table.get(line, Column.ROLE)
@@ -93,19 +95,19 @@ def entry_of(table: Table, line: TableRow, *, is_total: bool = False) -> RawEntr
 
 
 def whole(table: Table, line: TableRow, parts: Iterable[Column]) -> str:
-    """Return one name from the columns it is spread over."""
+    """Return one name from the columns that hold its parts."""
     return joined(table.get(line, it) for it in parts)
 
 
 def joined(parts: Iterable[str]) -> str:
-    """Return one name from its parts, as much of it as is kept."""
+    """Return one name from its parts, cut to LONGEST_NAME."""
     return " ".join(filter(None, parts))[: limits.LONGEST_NAME].rstrip()
 
 
 def with_second_names(entries: Sequence[RawEntry]) -> list[RawEntry]:
-    """Complete the lines of those who come back, who are listed again without what they registered with.
+    """Complete the lines of people who came back, which platforms list without their registered name.
 
-    Only where one registered name goes with the name that is shown: two people may be shown by the same.
+    Only where one registered name goes with the display name: two people may use the same one.
     """
     known: dict[tuple[str, str], set[str]] = {}
     for entry in entries:

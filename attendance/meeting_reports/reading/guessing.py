@@ -1,4 +1,4 @@
-"""Columns by what is in them, where a needed one has no word that we know. An organiser confirms what comes out."""
+"""Completing tables whose labels we do not know, by the content of their columns. An organiser confirms the result."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,7 +12,7 @@ from attendance.meeting_reports.reading.unlabelled_tables import unlabelled_tabl
 
 
 def with_guesses(sheet: ReportSheet) -> ReportSheet:
-    """Return the same file with its tables completed, column by column. Where all labels are known it stays as it is."""
+    """Return the sheet with its tables completed, column by column. Unchanged if all labels are known."""
     unlabelled = unlabelled_tables(sheet.outside, FEWEST_CELLS)
     completed = [complete(it) for it in (*sheet.tables, *unlabelled)]
     if not any(it.is_timed for it in completed):
@@ -27,7 +27,9 @@ def with_guesses(sheet: ReportSheet) -> ReportSheet:
 
 
 def without_summaries(candidates: Sequence[Table], unlabelled: set[int]) -> list[Table]:
-    """Leave out what was no table: stretches that show no people, and the line about the meeting before all others."""
+    """Leave out candidates that are not lists of people: unlabelled lines, and a line about the meeting before the real
+    tables.
+    """
     listed = [it for it in candidates if it.head.number not in unlabelled or it.lists_people]
     of_people = [it for it in listed if it.lists_people]
     first = of_people[0] if of_people else None
@@ -43,7 +45,9 @@ def without_summaries(candidates: Sequence[Table], unlabelled: set[int]) -> list
 
 
 def complete(table: Table) -> Table:
-    """Return a table with the columns that content shows; as it was when that shows no people who were there."""
+    """Return a table with the columns that its content shows; unchanged if it then still lists no people who were
+    there.
+    """
     guess = ColumnGuesses(table)
     if guess.spare:
         guess.take_moments()
@@ -57,7 +61,7 @@ def complete(table: Table) -> Table:
 
 
 def with_minutes(table: Table) -> Table:
-    """Return a table without times with the column of its minutes, where only one may be it."""
+    """Return a table without times with its column of minutes, if only one column can be that."""
     if table.has(Column.DURATION) or table.columns.keys() & (PRESENCE | {Column.MEETING, Column.COUNT}):
         return table
     guess = ColumnGuesses(table)
@@ -74,7 +78,7 @@ def with_minutes(table: Table) -> Table:
 
 
 def unused_labels(sheet: ReportSheet) -> list[str]:
-    """Return the labels of people's columns that nothing is known about and in which there is something."""
+    """Return the unknown labels of columns that have content and were not used."""
     unused: dict[str, None] = {}
     for table in sheet.of_people:
         for index, label in enumerate(table.head.cells):

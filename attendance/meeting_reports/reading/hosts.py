@@ -1,4 +1,4 @@
-"""Who ran a meeting: by the section they stand in, or by a role that nobody else has."""
+"""Who ran a meeting: by the section they are listed in, or by a role that nobody else has."""
 
 import re
 from collections.abc import Sequence
@@ -21,9 +21,10 @@ OF_ATTENDEES = re.compile(
 
 
 def with_hosts(tables: Sequence[Table]) -> list[Table]:
-    """Mark the sections of those who ran the meeting: by their titles' words, else those before the attendees' in a webinar.
+    """Mark the sections of those who ran the meeting: by their titles, else those before the attendees' section of a
+    webinar.
 
-    The attendees' is the one with what people registered with, or else the last that says who attended.
+    The attendees' section is the last with what people registered with, or else the last that says who attended.
     """
     titled = [it for it in tables if it.lists_people and it.title and it.section is None]
     registered = [it for it in titled if it.columns.keys() & {Column.REGISTERED, Column.LAST_NAME, Column.FIRST_NAME}]
@@ -34,6 +35,7 @@ def with_hosts(tables: Sequence[Table]) -> list[Table]:
 
 
 def is_of_hosts(table: Table, attendees: int) -> bool:
+    """Whether a section lists hosts. `attendees`: the line of the attendees' section."""
     title = labels.fold(table.title)
     if OF_HOSTS.search(title) or OF_ATTENDEES.search(title):
         return not OF_ATTENDEES.search(title)
@@ -41,9 +43,9 @@ def is_of_hosts(table: Table, attendees: int) -> bool:
 
 
 def with_sole_role(entries: Sequence[RawEntry]) -> tuple[list[RawEntry], str]:
-    """Take the first of a file for its host, where roles are in an unknown language and theirs is nobody else's.
+    """Mark the first person as host where roles are in an unknown language and nobody else has theirs.
 
-    Returns the entries, and the role that was taken so; empty where none was. That has to be confirmed.
+    Return the entries, and that role; "" if none was used. An organiser has to confirm it.
     """
     people: dict[str, set[tuple[str, str]]] = {}
     for entry in entries:

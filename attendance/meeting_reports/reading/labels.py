@@ -1,7 +1,7 @@
-"""The words at the heads of columns, and the words platforms put into cells, in the languages they are met in.
+"""The words at the heads of columns, in the languages that we have met them in.
 
-Everything is compared folded: Latin letters without accents, small, punctuation as blanks. Exact words come first; where a
-label is longer than those known, a stem in it decides.
+Everything is compared folded: lower-case Latin letters without accents, with blanks for punctuation. Exact words come
+first; in a label longer than those we know a stem decides.
 """
 
 import enum
@@ -19,6 +19,8 @@ QUESTION_MARKS = ("?", "？", "؟")
 
 
 class Column(enum.StrEnum):
+    """What a column may hold."""
+
     NAME = "name"
     FIRST_NAME = "first_name"
     MIDDLE_NAME = "middle_name"
@@ -51,7 +53,7 @@ class Column(enum.StrEnum):
 
 @lru_cache(maxsize=50_000)
 def fold(text: str) -> str:
-    """Small Latin letters and digits, single blanks between."""
+    """Return a text as lower-case Latin letters and digits, with single blanks between words."""
     return " ".join(re.findall(r"[a-z0-9]+", anyascii(text).casefold()))
 
 
@@ -218,7 +220,7 @@ IN_BRACKETS = re.compile(r"[(\[][^)\]]*[)\]]?")
 
 @lru_cache(maxsize=20_000)
 def column_of(label: str) -> Column | None:
-    """Return which column a label is the head of; None when the word is none we know, and for questions of polls."""
+    """Return the column that a label heads; None if we do not know it, and for questions of polls."""
     if not label or len(label) > LONGEST_LABEL or "@" in label or label.endswith(QUESTION_MARKS):
         return None
     if column := exact_column_of(label):
@@ -229,7 +231,7 @@ def column_of(label: str) -> Column | None:
 
 @lru_cache(maxsize=20_000)
 def exact_column_of(label: str) -> Column | None:
-    """Return the column of a label whose whole text is known, units, zone and remarks in brackets aside."""
+    """Return the column of a label that is known as a whole, ignoring units, zone and remarks in brackets."""
     if len(label) > LONGEST_LABEL:
         return None
     if column := KNOWN.get(fold(label)):
@@ -243,18 +245,21 @@ def exact_column_of(label: str) -> Column | None:
 
 
 def is_bare_name(label: str) -> bool:
-    """Whether a label is the plain word for a name: the first name where a last name has a column of its own, or the last."""
+    """Whether a label is just the word "name": it may then mean first or last name, if the other has a column of its
+    own.
+    """
     return fold(IN_BRACKETS.sub(" ", label)) in BARE_NAMES and not is_original_name(label)
 
 
 def is_original_name(label: str) -> bool:
-    """Whether a label is Zoom's for names: a word, and the same word again in brackets, in whatever language."""
+    """Whether a label is Zoom's for names: a word, and the same word again in brackets, in any language."""
     head, bracket, tail = label.partition("(")
     head_words = [it for it in fold(head).split() if len(it) > 2]
     return bool(bracket and head_words and len(label) <= LONGEST_LABEL and any(it in fold(tail) for it in head_words))
 
 
 def folded_words(*texts: str) -> frozenset[str]:
+    """Return the words of texts that separate them by slashes, folded."""
     return frozenset(fold(it) for text in texts for it in text.split("/"))
 
 
@@ -265,6 +270,6 @@ BARE_NAMES = folded_words(
 
 
 def n_heads(cells: Iterable[str]) -> int:
-    """Return how many of the cells are column words; 0 where they are too few to make a line the head of a table."""
+    """Return how many cells are known labels; 0 if they are too few to make the line a head."""
     n_known = sum(column_of(cell) is not None for cell in cells)
     return n_known if n_known >= FEWEST_KNOWN else 0

@@ -9,4 +9,5 @@ LONGEST_NAME = 700  # of one name out of several cells, as it is stored
 
 
 def too_many_people() -> ReportError:
+    """Return the error for a file with more than MOST_PEOPLE."""
     return ReportError(_("The file lists more than %s people, which no session has.") % f"{MOST_PEOPLE:,}")

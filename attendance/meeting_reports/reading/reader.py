@@ -1,4 +1,6 @@
-"""One way in: the bytes of a file become a `ParsedReport`, or a `ReportError` with a sentence for a person."""
+"""The entry to reading: the bytes of a file become a `ParsedReport`, or a `ReportError` with a sentence for the
+organiser.
+"""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -42,6 +44,7 @@ MEANINGS = {
 
 
 def decoded_of(content: bytes, name: str, hints: Hints) -> Decoded:
+    """Return the rows of a file. Raises ReportError when it is not a table."""
     try:
         return decode(content, name=name, n_heads=labels.n_heads, encoding=hints.encoding)
     except TableError as error:
@@ -121,7 +124,7 @@ def column_warnings(sheet: ReportSheet, reading: Reading, sole_role: str) -> lis
 
 
 def guessed_columns(sheet: ReportSheet) -> list[tuple[str, Column]]:
-    """Return each label that content gave a meaning, once."""
+    """Return each label whose meaning was guessed, once, with that meaning."""
     columns: dict[tuple[str, Column], None] = {}
     for table in sheet.of_people:
         for column, index in table.guessed.items():
@@ -131,11 +134,12 @@ def guessed_columns(sheet: ReportSheet) -> list[tuple[str, Column]]:
 
 
 def meaning_of(column: Column) -> str:
+    """Return the word for a column."""
     return str(MEANINGS.get(column, column.replace("_", " ")))
 
 
 def nobody_in(sheet: ReportSheet) -> str:
-    """Say why nobody is in a file: its tables are empty, or their lines have neither names nor addresses."""
+    """Return why a file has no people: its tables are empty, or their lines have neither names nor addresses."""
     n_lines = sum(len(it.rows) for it in sheet.of_people)
     if not n_lines:
         return _("The file lists nobody: it has the heads of columns only. Nobody becomes absent by it.")
@@ -149,7 +153,7 @@ def nobody_in(sheet: ReportSheet) -> str:
 
 
 def reading_of(sheet: ReportSheet) -> tuple[str, Reading]:
-    """The platform's name, and its reading. Raises ReportError when it is nobody's."""
+    """Return the platform's name and its reading. Raises ReportError when no platform claims the file."""
     claims = [(it.claims(sheet), it) for it in all_platforms()]
     strength, module = max(claims, key=lambda it: it[0])
     if not strength:

@@ -1,4 +1,4 @@
-"""What meeting platforms export besides attendance: refused with what it is, before anybody is taken for present by it."""
+"""What meeting platforms export besides attendance. It is refused, so that nobody becomes present by it."""
 
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -63,7 +63,7 @@ def refuse(sheet: ReportSheet) -> None:
 
 
 def says_who_was_there(table: Table) -> bool:
-    """Whether a table has moments, or an answer to whether somebody came, under a word for it; or minutes of people."""
+    """Whether a table shows attendance: known columns of moments, of attendance, or of people's minutes."""
     if not table.lists_people:
         return False
     if table.has(Column.ATTENDED) or (table.has(Column.DURATION) and not table.has(Column.MEETING)):
@@ -72,7 +72,7 @@ def says_who_was_there(table: Table) -> bool:
 
 
 def stretches_of(sheet: ReportSheet) -> Iterator[tuple[TableRow, Sequence[TableRow]]]:
-    """Yield each table, and each stretch of lines whose first one may be a head in words that are unknown."""
+    """Yield the head and rows of each table, and of the lines outside tables whose first may be an unknown head."""
     for table in sheet.tables:
         yield table.head, table.rows[:SAMPLE]
     wide = [it for it in sheet.outside if len(it.cells) >= WIDE]
@@ -81,6 +81,7 @@ def stretches_of(sheet: ReportSheet) -> Iterator[tuple[TableRow, Sequence[TableR
 
 
 def lists_meetings(stretch: tuple[TableRow, Sequence[TableRow]]) -> bool:
+    """Whether lines are about meetings: an ID, and at least two columns of moments without joining or leaving."""
     head, rows = stretch
     folded = [labels.fold(label) for label in head.cells]
     if any("zoom rooms" in label for label in folded):
@@ -96,13 +97,13 @@ def lists_meetings(stretch: tuple[TableRow, Sequence[TableRow]]) -> bool:
 
 
 def are_answers(stretch: tuple[TableRow, Sequence[TableRow]]) -> bool:
-    """Whether lines are numbered: those of answers are."""
+    """Whether lines are numbered, as answers to polls are."""
     head, rows = stretch
     return head.cell(0) == "#" and all(it.cell(0).isdecimal() for it in rows)
 
 
 def n_moments(stretch: tuple[TableRow, Sequence[TableRow]]) -> int:
-    """Count the columns of moments, that of registering aside."""
+    """Return the number of columns of moments, without that of registering."""
     head, rows = stretch
     others = [n for n, it in enumerate(head.cells) if not REGISTERING.search(labels.fold(it))]
     return sum(holds_moments(rows, n) for n in others)
@@ -113,5 +114,6 @@ def holds_moments(rows: Sequence[TableRow], index: int) -> bool:
 
 
 def holds(rows: Sequence[TableRow], index: int, is_one: Callable[[str], bool]) -> bool:
+    """Whether `is_one` is true for any filled cell of a column."""
     cells = [cell for it in rows[:SAMPLE] if (cell := it.cell(index))]
     return any(map(is_one, cells))

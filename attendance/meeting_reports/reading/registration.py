@@ -1,4 +1,4 @@
-"""Which columns of a table say what somebody registered with, beside the name and the address they came with."""
+"""Which columns of a table hold what people registered with, beside the name and address they came with."""
 
 import re
 from collections.abc import Iterable
@@ -22,7 +22,10 @@ OF_THE_MEETING = (Column.NAME, Column.UPN, Column.ROLE, Column.JOIN, Column.LEAV
 
 @dataclass(frozen=True)
 class Registered:
-    """`own_email` is the column of the address that somebody came with. `is_guessed`: by content, since no word says so."""
+    """The columns of registered names and address. `own_email`: the column of the address people came with.
+
+    `is_guessed`: found by content, as no label says so.
+    """
 
     own_email: int | None
     email: int | None = None
@@ -39,7 +42,7 @@ class Registered:
 def columns_of(table: Table) -> Registered:
     """Return the columns: by words for registering in any language we know, else by a second column of addresses.
 
-    The names are the two columns before that address where their own labels say nothing.
+    The names are the two columns before that address, unless labels say otherwise.
     """
     heads = [labels.fold(it) for it in table.head.cells]
     labelled = [n for n, head in enumerate(heads) if REGISTERING.search(head)]
@@ -64,7 +67,7 @@ def columns_of(table: Table) -> Registered:
 
 
 def own_address(table: Table, labelled: list[int], addresses: list[int]) -> int | None:
-    """Return the first column whose word is that of an address and says nothing of registering."""
+    """Return the first column that is labelled as an address without a word for registering."""
     candidates = [
         n for n, label in enumerate(table.head.cells) if labels.column_of(label) is Column.EMAIL and n not in labelled
     ]
@@ -76,10 +79,11 @@ def own_address(table: Table, labelled: list[int], addresses: list[int]) -> int 
 
 
 def holds_addresses(table: Table, index: int) -> bool:
+    """Whether most filled cells of a column are addresses."""
     cells = [cell for it in table.rows[:SAMPLE] if (cell := it.cell(index))]
     return 2 * sum("@" in it for it in cells) > len(cells)
 
 
 def says(head: str, columns: Iterable[Column]) -> bool:
-    """Whether a label, folded, has one of the words of these columns in it."""
+    """Whether a label, folded, contains a word for one of these columns."""
     return any(f" {word} " in f" {head} " for word, column in labels.KNOWN.items() if column in set(columns))

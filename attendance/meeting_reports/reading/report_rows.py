@@ -25,7 +25,11 @@ MOST_LINES_NAMED = 5
 
 
 class RowBuilder:
-    """From entries to rows, with the lines that say nothing counted."""
+    """The rows of a reading, with what has to be said about them.
+
+    `unclear`: lines whose times make no sense. `n_silent_ends`: people of a list whose presence may have lasted longer
+    (see `Stays`).
+    """
 
     def __init__(self, clock: FileClock, reading: Reading) -> None:
         self.clock, self.reading = clock, reading
@@ -36,6 +40,9 @@ class RowBuilder:
         self.n_silent_ends = 0  # of people in a list: see `Stays`
 
     def all(self) -> tuple[list[ParsedRow], list[str]]:
+        """Return the rows by line, and warnings about them. Raises ReportError when a list of events proves nobody's
+        presence.
+        """
         rows = self.of_list() if self.reading.layout == "list" else [self.row_of(it) for it in self.reading.entries]
         rows.sort(key=lambda it: it.line)
         warnings = []
@@ -71,6 +78,7 @@ class RowBuilder:
         return rows, warnings
 
     def row_of(self, entry: RawEntry) -> ParsedRow:
+        """Return the row of an entry with an interval, with minutes, or with neither."""
         row = self.blank(entry)
         if Flag.ABSENT in entry.flags:
             return row
@@ -91,7 +99,9 @@ class RowBuilder:
     def without_interval(
         self, row: ParsedRow, joined: Stamp | None, left: Stamp | None, total: float | None, zone: dt.tzinfo
     ) -> ParsedRow:
-        """Times of the day without a day still say for how long; half a pair says nothing."""
+        """Return a row that lacks a pair of moments. Times of day without a date still give minutes; half a pair gives
+        nothing.
+        """
         if joined and left and joined.date is None and self.clock.hints.starts_at is None:
             self.undated = True
             day = dt.date(2000, 1, 1)
@@ -105,6 +115,7 @@ class RowBuilder:
         return row
 
     def of_minutes(self, row: ParsedRow, total: float | None) -> ParsedRow:
+        """Return a row with minutes only; without minutes its line is unclear."""
         if total is None:
             self.unclear.append(row.line)
             return row
@@ -113,6 +124,7 @@ class RowBuilder:
         return replace(row, minutes=total, flags=row.flags | {Flag.APPROXIMATE})
 
     def interval(self, joined: Stamp, left: Stamp, zone: dt.tzinfo) -> Interval | None:
+        """Return the time between two stamps in UTC; None if it is negative or longer than LONGEST_PRESENCE."""
         since, until = self.clock.reading(joined, zone), self.clock.reading(left, zone)
         if since is None or until is None:
             return None
@@ -122,7 +134,7 @@ class RowBuilder:
         return span if span and span[1] - span[0] <= LONGEST_PRESENCE else None
 
     def of_list(self) -> list[ParsedRow]:
-        """The list of who joined and left, and when: each presence is told at the line that begins it."""
+        """Return the rows of a list of events. Each stay is in the row that begins it. Raises ReportError as `all`."""
         moments = {it.line: self.moment(it) for it in self.reading.entries}
         self.unclear += [line for line, moment in moments.items() if moment is None]
         by_person: dict[tuple[str, str, str, str], list[tuple[dt.datetime, RawEntry]]] = defaultdict(list)
@@ -156,15 +168,18 @@ class RowBuilder:
         return list(rows.values())
 
     def note_unknown_actions(self) -> None:
+        """Note the words for which we do not know whether they mean joining or leaving."""
         actions = {labels.fold(it.action): it.action for it in self.reading.entries}
         self.unknown_actions = sorted(text for folded, text in actions.items() if not presence.is_known(folded))
 
     def moment(self, entry: RawEntry) -> dt.datetime | None:
+        """Return the moment of an event in UTC; None if it cannot be read."""
         stamp, zone = self.clock.stamp(entry.joined), self.clock.zone_of(entry)
         reading = self.clock.reading(stamp, zone) if stamp else None
         return times.instant(reading, zone, stamp) if stamp and reading else None
 
     def blank(self, entry: RawEntry) -> ParsedRow:
+        """Return the row of an entry without times."""
         robot = {Flag.ROBOT} if cell_words.is_robot(entry.name, entry.email) else set()
         return ParsedRow(
             line=entry.line,

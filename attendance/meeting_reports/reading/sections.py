@@ -1,4 +1,4 @@
-"""The union of two sections of one file: one with a line and totals for each person, one with a line for each time they came."""
+"""The union of two sections of a file: one with totals for each person, one with a line for each time they came."""
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
@@ -13,7 +13,10 @@ Key = tuple[str, str]  # of somebody in the section of activities: name, address
 
 @dataclass
 class SectionUnion:
-    """`n_only_totals`: people who were taken from the totals. `alike`: names of several whom the activities do not tell apart."""
+    """The people of both sections. `n_only_totals`: people taken from the totals.
+
+    `alike`: names shared by several people whom the activities do not tell apart.
+    """
 
     entries: list[RawEntry]
     n_totals: int
@@ -23,10 +26,10 @@ class SectionUnion:
 
 
 def united(totals: Sequence[RawEntry], activities: Sequence[RawEntry]) -> SectionUnion:
-    """Return everybody once: the lines of activities, and the totals of whoever is in no activity.
+    """Return everybody once: the lines of activities, and the totals of people without any.
 
-    Who is who in both: by address or account, then by whole name, then by the same first and last time under another name. A
-    line of activities takes over what only the totals say of its person: address, account, registration, other name, role.
+    People are paired by address or account, then by whole name, then by equal first and last times under different
+    names. Activities take over what only the totals have: address, account, registration, other name, role.
     """
     pairing = Pairing(activities)
     rest = [it for it in totals if not pairing.by_address(it)]
@@ -53,7 +56,7 @@ def united(totals: Sequence[RawEntry], activities: Sequence[RawEntry]) -> Sectio
 
 
 class Pairing:
-    """Who of the activities is whom of the totals."""
+    """Which people of the activities are which people of the totals."""
 
     def __init__(self, activities: Iterable[RawEntry]) -> None:
         self.people: dict[Key, list[RawEntry]] = defaultdict(list)
@@ -72,19 +75,22 @@ class Pairing:
             self.by["name"][fold(key[0])].add(key)
 
     def free(self) -> set[Key]:
+        """Return the people of the activities who are not paired yet."""
         return self.people.keys() - self.taken.keys()
 
     def take(self, total: RawEntry, keys: Iterable[Key]) -> bool:
+        """Pair a line of totals with people of the activities. Return whether there were any."""
         chosen = list(keys)
         for key in chosen:
             self.taken.setdefault(key, total)
         return bool(chosen)
 
     def by_address(self, total: RawEntry) -> bool:
+        """Pair by address or account. Return whether anybody was found."""
         return self.take(total, {key for it in addresses_of(total) for key in self.by["address"].get(it, ())})
 
     def by_name(self, totals: Iterable[RawEntry]) -> list[RawEntry]:
-        """Pair by whole name, where it is one person's in the totals. Returns who is left."""
+        """Pair by whole name where it is one person's in the totals. Return the totals that remain."""
         rest: list[RawEntry] = []
         free = self.free()
         named: dict[str, list[RawEntry]] = defaultdict(list)
@@ -102,7 +108,9 @@ class Pairing:
         return rest
 
     def by_times(self, totals: Sequence[RawEntry]) -> list[RawEntry]:
-        """Pair those who came first and left last at the same times, where each is the other's only one. Returns who is left."""
+        """Pair people with the same first join and last leave, where each is the other's only match. Return the totals
+        that remain.
+        """
         free = self.free()
         wanted = {
             n: {
@@ -124,11 +132,12 @@ class Pairing:
 
 
 def fits(total: RawEntry, key: Key) -> bool:
+    """Whether the addresses of a line of totals and a person of the activities do not contradict each other."""
     return not (total.email and key[1] and total.email.casefold() != key[1])
 
 
 def addresses_of(entry: RawEntry) -> set[str]:
-    """Address and account, folded, where they have the form of one."""
+    """Return address and account, lower-case, where they have the form of an address."""
     return {it.casefold() for it in (entry.email, entry.second_email, entry.account) if "@" in it}
 
 
@@ -141,6 +150,7 @@ def n_people(totals: Iterable[RawEntry]) -> int:
 
 
 def several_of_one_name(totals: Iterable[RawEntry]) -> set[str]:
+    """Return the names, folded, that several people of the totals have."""
     identities: dict[str, set[str]] = defaultdict(set)
     for total in totals:
         identities[fold(total.name)].add(identity(total))
@@ -148,7 +158,7 @@ def several_of_one_name(totals: Iterable[RawEntry]) -> set[str]:
 
 
 def completed(entry: RawEntry, total: RawEntry | None) -> RawEntry:
-    """Return a line of activities with what the totals say of its person besides."""
+    """Return a line of activities with what only the totals have about its person."""
     if total is None:
         return entry
     other_name = total.name if fold(total.name) != fold(entry.name) else ""

@@ -1,4 +1,4 @@
-"""From lines to tables: a line of column words opens one; what stands before it tells of the meeting."""
+"""From rows of cells to tables: a row of known labels begins one; the rows outside tables are about the meeting."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -18,7 +18,9 @@ NAMES = frozenset({Column.NAME, Column.FIRST_NAME, Column.LAST_NAME})
 
 @dataclass(frozen=True)
 class Table:
-    """`section` is the number in a title such as "3. In-Meeting Activities", `title` the line before the head."""
+    """A head and its rows. `section`: the number in a title such as "3. In-Meeting Activities"; `title`: the line
+    before the head.
+    """
 
     head: TableRow
     rows: Sequence[TableRow]
@@ -29,7 +31,7 @@ class Table:
     is_of_hosts: bool = False  # a section of those who ran the meeting
 
     def get(self, line: TableRow, column: Column) -> str:
-        """Return a cell's text; empty for a dash, which is how platforms write an empty one."""
+        """Return the text of a cell; "" for a dash, which is how platforms write an empty cell."""
         text = line.cell(self.columns.get(column))
         return "" if text in cell_words.NO_TEXT else text
 
@@ -51,7 +53,9 @@ class Table:
 
     @property
     def lists_people(self) -> bool:
-        """Whether there are names or addresses, with times or minutes: a meeting's own line has a host and a length, too."""
+        """Whether there are names or addresses with times or minutes. A line about the meeting has a host and a length
+        too.
+        """
         known = self.columns.keys()
         if not known & {Column.NAME, Column.FIRST_NAME, Column.EMAIL}:
             return False
@@ -65,19 +69,19 @@ class Table:
 
     @cached_property
     def zone(self) -> NamedZone | None:
-        """The zone that the heading of its times names."""
+        """Return the zone that the heading of its times names."""
         named = (zones.named_in(self.label(it)) for it in (Column.JOIN, Column.LEAVE, Column.TIMESTAMP) if self.has(it))
         return next((it for it in named if it), None)
 
     def cells(self, index: int) -> list[str]:
-        """Return what is filled in of a column's first lines."""
+        """Return the filled cells of a column, of the first SAMPLE rows."""
         cells = (it.cell(index) for it in self.rows[:SAMPLE])
         return [it for it in cells if it not in cell_words.NO_TEXT]
 
 
 @dataclass(frozen=True)
 class ReportSheet:
-    """A whole file as tables, and the rows outside of them."""
+    """A whole file: its tables, and the rows outside them."""
 
     tables: Sequence[Table]
     outside: Sequence[TableRow]
@@ -93,18 +97,21 @@ class ReportSheet:
 
     @property
     def meetings(self) -> list[Table]:
-        """Tables about the meeting itself."""
+        """Return the tables about the meeting itself."""
         return [it for it in self.tables if not it.lists_people]
 
     @cached_property
     def zone(self) -> NamedZone | None:
-        """The zone that the lines about the meeting name: under a label for it first, then by its start and end, then in a text."""
+        """Return the zone named about the meeting: under a label for zones, else by its start or end, else in a free
+        text.
+        """
         texts = [*self.meta.items(), *remarks_in(self.outside)]
         zones_named = (of(label, text) for of in (zone_by_label, zone_by_start, zone_in_text) for label, text in texts)
         return next((it for it in zones_named if it), None)
 
 
 def sheet_of(rows: Iterable[TableRow]) -> ReportSheet:
+    """Return the tables in rows of cells, with the section and title that each is under."""
     tables: list[Table] = []
     outside: list[TableRow] = []
     section: int | None = None
@@ -138,7 +145,7 @@ def sheet_of(rows: Iterable[TableRow]) -> ReportSheet:
 
 
 def is_head(line: TableRow) -> bool:
-    """Whether a line has two or more column words, and neither an address nor a moment."""
+    """Whether a row has at least two known labels, and neither an address nor a moment."""
     if len(line.cells) < 2 or any("@" in it for it in line.cells):
         return False
     known = {labels.column_of(it) for it in line.cells} - {None, Column.OTHER}
@@ -146,14 +153,16 @@ def is_head(line: TableRow) -> bool:
 
 
 def is_title(line: TableRow, following: TableRow | None, *, is_in_sections: bool) -> bool:
-    """Whether a line of one cell ends a table: it names the next one. Otherwise it is somebody of whom no more is known."""
+    """Whether a row with one cell ends a table because it is the next one's title. Otherwise it is a person without
+    details.
+    """
     if is_in_sections and section_number(line.cells[0]):
         return True
     return following is not None and (is_head(following) or is_like_head(following))
 
 
 def is_like_head(line: TableRow) -> bool:
-    """Whether a line may be the head of a table in an unknown language: words only, all different."""
+    """Whether a row may be a head in an unknown language: only words, all different."""
     cells = [it for it in line.cells if it]
     return 2 < len(cells) == len(set(cells)) and len(cells) + 1 >= len(line.cells) and all(map(is_like_label, cells))
 
@@ -164,7 +173,7 @@ def is_like_label(cell: str) -> bool:
 
 
 def section_number(text: str) -> int | None:
-    """The 3 of "3. In-Meeting Activities"."""
+    """Return the 3 of "3. In-Meeting Activities"; None for any other text."""
     number, dot, rest = text.partition(".")
     return int(number) if dot and number.isdecimal() and len(number) < 3 and rest[:1] == " " else None
 
@@ -172,8 +181,8 @@ def section_number(text: str) -> int | None:
 def columns_of(head: TableRow, body: Sequence[TableRow] = ()) -> dict[Column, int]:
     """Return where each column is.
 
-    Of several with one word: the one whose cells are of its kind, then one whose whole label is known, then the last, which is
-    the person's where the meeting's stand before.
+    Of several with the same label: the one whose cells fit, then one whose whole label is known, then the last, which
+    is the person's where the meeting's columns come first.
     """
     table = Table(head, tuple(body))
     candidates: dict[Column, list[int]] = {}
@@ -194,14 +203,14 @@ def columns_of(head: TableRow, body: Sequence[TableRow] = ()) -> dict[Column, in
 
 
 def is_believable(column: Column, index: int, table: Table) -> bool:
-    """Whether a column may be what its word says. Moments have to look like it, names must not be moments."""
+    """Whether a column may hold what its label says. Moments have to look like moments, names must not."""
     if labels.exact_column_of(table.head.cells[index]) and column not in MOMENTS | NAMES:
         return True
     return fits(column, table.cells(index))
 
 
 def fits(column: Column, cells: Sequence[str]) -> bool:
-    """Whether any of a column's cells is of its kind; so for one without any."""
+    """Whether any cell is of the column's kind. True for a column without cells."""
     if not cells:
         return True
     if column in MOMENTS:
@@ -214,9 +223,9 @@ def fits(column: Column, cells: Sequence[str]) -> bool:
 
 
 def names_apart(table: Table, candidates: dict[Column, list[int]]) -> dict[Column, int]:
-    """Take the plain word "name" beside a column of last names for the first names, or the other way round.
+    """Take a column labelled just "name" beside a column of last names for the first names, or the other way round.
 
-    Takes it out of the candidates for the name; not where its cells have the other's words in them: those are whole names.
+    Remove it from the candidates for the name, unless its cells contain the other's words: then they are whole names.
     """
     has_first, has_last = Column.FIRST_NAME in candidates, Column.LAST_NAME in candidates
     if has_first == has_last:
@@ -232,14 +241,14 @@ def names_apart(table: Table, candidates: dict[Column, list[int]]) -> dict[Colum
 
 
 def are_whole_names(table: Table, index: int, part: int) -> bool:
-    """Whether most cells of a column have the words that another column has in the same line, and more."""
+    """Whether most cells of a column contain the words of another column on the same row, and more."""
     pairs = [(labels.fold(it.cell(index)).split(), labels.fold(it.cell(part)).split()) for it in table.rows[:SAMPLE]]
     filled = [(whole, some) for whole, some in pairs if whole and some]
     return 2 * sum(set(some) < set(whole) for whole, some in filled) > len(filled)
 
 
 def remarks_in(outside: Sequence[TableRow]) -> list[tuple[str, str]]:
-    """Return the lines of one cell as label and text: before and after the colon, or that line and the next, if it is a moment."""
+    """Return rows of one cell as label and text: split at the colon, or the row before as label of a moment."""
     remarks: list[tuple[str, str]] = []
     label = ""
     for line in outside:
@@ -259,7 +268,7 @@ def zone_by_label(label: str, text: str) -> NamedZone | None:
 
 
 def zone_by_start(label: str, text: str) -> NamedZone | None:
-    """Return the zone of the time at which the meeting began or ended: after it, or in its label."""
+    """Return the zone of the meeting's start or end: after the time, or in its label."""
     folded, stamp = labels.fold(label), times.stamp(text)
     if stamp is None or zones.OF_EXPORT.search(folded):
         return None
@@ -268,14 +277,14 @@ def zone_by_start(label: str, text: str) -> NamedZone | None:
 
 
 def zone_in_text(label: str, text: str) -> NamedZone | None:
-    """Return the zone that a text or its label names beyond doubt, unless it is about the file itself or another moment."""
+    """Return the zone that a text or its label names unambiguously, unless it is about the file or another moment."""
     if times.stamp(text) or zones.OF_EXPORT.search(labels.fold(f"{label} {text}")):
         return None
     return zones.certain_in(text) or zones.certain_in(label)
 
 
 def meta_of(outside: Iterable[TableRow], tables: Sequence[Table]) -> dict[str, str]:
-    """What the file says about the meeting: label → text."""
+    """Return what the file says about the meeting: label → text, at most 40."""
     meta = {line.cells[0].rstrip(": "): line.cell(1) for line in outside if len(line.cells) > 1 and line.cells[0]}
     for table in tables:
         if not table.lists_people and table.rows:

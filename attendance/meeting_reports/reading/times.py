@@ -59,7 +59,9 @@ LONGEST_MINUTES = 7 * 24 * 60
 
 @dataclass(frozen=True)
 class Stamp:
-    """A moment as it is written. `date` has the parts in the order written: the year first or last; None: a time only."""
+    """A moment as written. `date`: its three parts in the order written, year first or last; None for a time of day
+    only.
+    """
 
     date: tuple[int, int, int] | None
     time: dt.time
@@ -69,7 +71,7 @@ class Stamp:
     separator: str = "/"
 
     def on(self, order: DateOrder) -> dt.datetime | None:
-        """The clock's reading, without a zone; None where there is no such day."""
+        """Return the moment without a zone; None if there is no such day."""
         if self.date is None:
             return None
         first, second, third = self.date
@@ -83,7 +85,7 @@ class Stamp:
 
     @property
     def shows(self) -> DateOrder | None:
-        """The order that a number above twelve proves."""
+        """Return the order of dates that a number above twelve proves."""
         if self.date is None or self.is_clear:
             return None
         if self.date[0] > 12:
@@ -93,7 +95,7 @@ class Stamp:
 
 @lru_cache(maxsize=100_000)
 def stamp(text: str) -> Stamp | None:
-    """The moment, or the time of a day, that the whole of a text is; None when it is none."""
+    """Return the moment or time of day that a whole text is; None if it is neither."""
     text = " ".join(text.split())  # one blank is tried at once, thirty in thousands of ways
     text, zone = zones.split_off(text)
     if not text or not text[-1].isascii() or not any(it.isdigit() for it in text[:24]) or len(text) > 60:
@@ -114,6 +116,7 @@ def stamp(text: str) -> Stamp | None:
 
 
 def date_of(match: re.Match[str]) -> tuple[tuple[int, int, int] | None, bool]:
+    """Return the parts of a date, and whether their order is certain; None if it is no date."""
     if match["month"]:
         day = match["before"] or match["after"]
         month = month_of(match["month"])
@@ -143,15 +146,15 @@ def time_of(match: re.Match[str]) -> dt.time | None:
 
 
 def instant(local: dt.datetime, zone: dt.tzinfo, stamp: Stamp | None = None, *, fold: int = 0) -> dt.datetime:
-    """Return the moment in UTC of a clock's reading; a zone after the time itself goes before `zone`."""
+    """Return the moment in UTC of a clock's reading. A zone after the time itself takes precedence over `zone`."""
     clock = stamp.zone.tzinfo if stamp and stamp.zone else zone
     return local.replace(tzinfo=clock, fold=fold).astimezone(dt.UTC)
 
 
 def interval(joined: dt.datetime, left: dt.datetime, zone: dt.tzinfo, *stamps: Stamp) -> Interval | None:
-    """From two readings of a clock to the time between; None when it ends before it begins.
+    """Return the time between two readings of a clock in UTC; None if it ends before it begins.
 
-    In the night in which an hour comes twice, leaving "before" joining is leaving in the second of the two hours.
+    In the night in which an hour is repeated, leaving "before" joining means leaving in the second of the two hours.
     """
     first, last = (stamps[0], stamps[-1]) if stamps else (None, None)
     start, end = instant(joined, zone, first), instant(left, zone, last)
@@ -162,7 +165,7 @@ def interval(joined: dt.datetime, left: dt.datetime, zone: dt.tzinfo, *stamps: S
 
 @lru_cache(maxsize=20_000)
 def minutes(text: str) -> float | None:
-    """A duration in minutes: "1h 39m 31s", "2 godz. 19 min", "204 mins", "01:02:03"; a bare number is minutes."""
+    """Return a duration in minutes: "1h 39m 31s", "2 godz. 19 min", "204 mins", "01:02:03". A bare number is minutes."""
     text = text.strip()
     if match := CLOCK.fullmatch(text):
         hours, mid, last = int(match[1] or 0), int(match[2]), int(match[3])
@@ -177,6 +180,7 @@ def minutes(text: str) -> float | None:
 
 
 def within(amount: float) -> float | None:
+    """Return an amount of minutes, rounded; None if it is longer than LONGEST_MINUTES."""
     return round(amount, 4) if amount <= LONGEST_MINUTES else None
 
 
@@ -190,5 +194,5 @@ def seconds_of(unit: str) -> int:
 
 
 def settled(stamps: Iterable[Stamp]) -> set[DateOrder]:
-    """The orders that numbers above twelve prove; more than one: the file contradicts itself."""
+    """Return the orders of dates that numbers above twelve prove. More than one: the file contradicts itself."""
     return {it.shows for it in stamps if it.shows}

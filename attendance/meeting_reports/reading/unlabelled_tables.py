@@ -1,4 +1,4 @@
-"""Stretches of lines that are tables though no word of theirs is a label that we know."""
+"""Tables none of whose labels we know."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,10 @@ from udtacademy.tables.decoding import TableRow
 
 
 def unlabelled_tables(rows: Sequence[TableRow], fewest: int) -> list[Table]:
-    """Return stretches of lines as wide as tables, between titles; a line of nothing but words begins a table."""
+    """Return stretches of rows as wide as a table, between titles. A row of only words begins a table.
+
+    `fewest`: how many cells the first row has at least.
+    """
     unlabelled: list[Table] = []
     section: int | None = None
     title = ""
@@ -43,6 +46,7 @@ def unlabelled_tables(rows: Sequence[TableRow], fewest: int) -> list[Table]:
 
 
 def is_head_of(line: TableRow, following: Sequence[TableRow]) -> bool:
+    """Whether a row of words is followed by a row with a moment, an address or a duration."""
     if not (tables.is_like_head(line) or (len(line.cells) == 2 and all(map(tables.is_like_label, line.cells)))):
         return False
     return any(is_moment(it) or "@" in it or times.minutes(it) is not None for line in following for it in line.cells)

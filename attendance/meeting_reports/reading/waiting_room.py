@@ -1,4 +1,4 @@
-"""Which lines of a Zoom report are of somebody in the waiting room, where the word over that column is unknown."""
+"""Which lines of a Zoom report are about the waiting room, where the label of that column is unknown."""
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ LONGEST_WORD = 20
 
 @dataclass(frozen=True)
 class WaitingRoom:
-    """The label of the column and of the guests' beside it, and the numbers of the lines that are of somebody waiting."""
+    """The labels of the column and of the guests' column beside it, and the numbers of the lines in the waiting room."""
 
     label: str
     guests: str
@@ -20,10 +20,10 @@ class WaitingRoom:
 
 
 def waiting_room_of(table: Table) -> WaitingRoom | None:
-    """Return the waiting room that a column of two words beside the guests' column tells of; None where none does.
+    """Return the waiting room that a column of two words beside the guests' column shows; None if there is none.
 
-    The column is the last that has the guests' own two words, as for yes and no. The word for waiting is the one of lines that
-    end when the same person's next line begins, with the other word; or that for yes, where it is the rarer one.
+    The column is the last that uses the guests' own two words, as for yes and no. The word for waiting is on lines that
+    end when the same person's next line begins with the other word; or it is "yes", if that is the rarer one.
     """
     if table.has(Column.WAITING) or not table.has(Column.JOIN, Column.LEAVE, Column.NAME):
         return None
@@ -47,14 +47,14 @@ def is_unread(table: Table, index: int) -> bool:
 
 
 def answers(table: Table, index: int) -> frozenset[str]:
-    """Return the one or two words that a column consists of; empty for any other column."""
+    """Return the one or two words that a column consists of, folded; empty for any other column."""
     texts = {labels.fold(cell) for it in table.rows if (cell := it.cell(index))}
     are_words = all(it and len(it) <= LONGEST_WORD and not any(map(str.isdigit, it)) for it in texts)
     return frozenset(texts) if are_words and len(texts) <= 2 else frozenset()
 
 
 def word_for_waiting(table: Table, index: int) -> str:
-    """Return the word of the lines that others follow at once; empty where the column is about something else."""
+    """Return the word, folded, on lines that others follow at once; "" if the column is about something else."""
     by_person = defaultdict(list)
     for line in table.rows:
         by_person[table.get(line, Column.NAME), table.get(line, Column.EMAIL)].append(line)

@@ -1,7 +1,7 @@
 """Time zones that a file names: in the heading of a column, after a time, or in the lines about the meeting.
 
-A name for winter ("CET", "MEZ") is read as its region's clock, since people write it all the year round; a name for
-summer ("CEST", "MESZ") is an offset.
+A winter name ("CET", "MEZ") stands for its region, since people write it all year round. A summer name ("CEST", "MESZ")
+is an offset.
 """
 
 import datetime as dt
@@ -88,14 +88,14 @@ OF_MEETING = re.compile(
 
 @cache
 def regions() -> dict[str, str]:
-    """Return the names of zones, small: by the whole name, and those of Europe by their city, too."""
+    """Return the names of zones, lower-case → zone: by the whole name, and for Europe by the city too."""
     names = sorted(available_timezones())
     cities = {name.partition("/")[2].casefold().replace("_", " "): name for name in names if name.startswith("Europe/")}
     return cities | {name.casefold(): name for name in names if "/" in name}
 
 
 def of_offset(text: str) -> NamedZone | None:
-    """Return the zone of "+02:00", "UTC+2" or "GMT-0330"; None beyond what zones have."""
+    """Return the zone of "+02:00", "UTC+2" or "GMT-0330"; None beyond 14 hours."""
     sign = -1 if re.search("[\u2212-]", text) else 1
     digits = re.sub(r"[^\d:]", "", text)
     hours, colon, minutes = digits.partition(":")
@@ -126,7 +126,7 @@ def zone_of(match: re.Match[str]) -> NamedZone | None:
 
 
 def split_off(text: str) -> tuple[str, NamedZone | None]:
-    """Return a moment's text without the zone after it, and the zone: "16:00 CEST" → "16:00", CEST."""
+    """Return the text of a moment without the zone after it, and the zone: "16:00 CEST" → "16:00", CEST."""
     if text[-1:].isdigit() and not re.search(r"[+\u2212-]\s?\d{1,2}:?(\d{2})?$", text):
         return text, None
     match = AT_THE_END.fullmatch(text)
@@ -138,7 +138,7 @@ def split_off(text: str) -> tuple[str, NamedZone | None]:
 def named_in(text: str) -> NamedZone | None:
     """Return the zone that a heading or a remark names: "Join Time (UTC)", "(GMT+02:00) Madrid".
 
-    A city beside an offset says more than the offset, which may be the winter's.
+    A city beside an offset decides: the offset may be the winter's.
     """
     match = WITHIN.search(text)
     if match is None:
@@ -147,18 +147,21 @@ def named_in(text: str) -> NamedZone | None:
 
 
 def named_by(value: str) -> NamedZone | None:
-    """Return the zone that the text after "Time zone:" is."""
+    """Return the zone in the text after "Time zone:"."""
     return named_in(value) or of_name(value.strip()) or city_in(value)
 
 
 def city_in(text: str) -> NamedZone | None:
+    """Return the zone of the first city or region in a text."""
     parts = re.split(r"[,;/()]", text)
     region = next((regions()[it.strip().casefold()] for it in parts if it.strip().casefold() in regions()), None)
     return NamedZone(region, ZoneInfo(region)) if region else None
 
 
 def certain_in(text: str) -> NamedZone | None:
-    """Return the zone that a free text names beyond doubt: "UTC+2", "Europe/Madrid". A title may have "EST" or "WEST" in it."""
+    """Return the zone that a free text names unambiguously: "UTC+2", "Europe/Madrid". A title may contain "EST" or
+    "WEST".
+    """
     for match in CERTAIN.finditer(text):
         if zone := (city_in(text[match.end() :]) if match["offset"] else None) or zone_of(match):
             return zone

@@ -1,7 +1,7 @@
-"""BigBlueButton's learning dashboard: no addresses; moderators run the meeting; a last line counts the anonymous.
+"""BigBlueButton's learning dashboard: no addresses; moderators run the meeting; the last line counts anonymous people.
 
-Its columns have fixed places, whatever their language: name, moderator (TRUE or FALSE), activity, then joining, leaving and
-duration. Each poll of the meeting is one more column after these, with any words at all.
+Its columns have fixed places in every language: name, moderator (TRUE or FALSE), activity, then joining, leaving and
+duration. Each poll of the meeting adds a column after these, with any text.
 """
 
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ def claims(sheet: ReportSheet) -> int:
 
 
 def prepared(sheet: ReportSheet) -> ReportSheet:
-    """Return the file without the columns of polls, where it is a dashboard."""
+    """Return a dashboard without the columns of its polls; any other sheet as it is."""
     tables = tuple(dashboard(it.head, it.rows, it) or it for it in sheet.tables)
     wide = [it for it in sheet.outside if len(it.cells) > len(COLUMNS)]
     if any(it.has(*COLUMNS) for it in tables) or not wide:
@@ -37,7 +37,7 @@ def prepared(sheet: ReportSheet) -> ReportSheet:
 
 
 def dashboard(head: TableRow, rows: Sequence[TableRow], table: Table) -> Table | None:
-    """Return a table as far as its duration; None for one that is no dashboard."""
+    """Return a table up to its duration; None if it is not a dashboard."""
     answers = {it.cell(MODERATOR).upper() for it in rows} - {""}
     if not answers or not answers <= ANSWERS:
         return None
@@ -59,6 +59,7 @@ def holds_dates(rows: Sequence[TableRow], index: int) -> bool:
 
 
 def until(line: TableRow, last: int) -> TableRow:
+    """Return a row up to and including the column `last`."""
     return TableRow(line.number, line.cells[: last + 1])
 
 

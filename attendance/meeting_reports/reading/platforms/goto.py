@@ -1,4 +1,6 @@
-"""GoTo Webinar and GoTo Meeting: one line for each time somebody came; who registered and did not come is listed, too."""
+"""GoTo Webinar and GoTo Meeting: one line for each time somebody came. People who registered and did not come are
+listed too.
+"""
 
 from dataclasses import replace
 
@@ -28,7 +30,7 @@ def claims(sheet: ReportSheet) -> int:
 
 
 def is_by_last_name(table: Table) -> bool:
-    """Whether a table begins with whether somebody came, their last name and their first: as no other platform's does."""
+    """Whether a table begins with attendance, last name and first name, as no other platform's does."""
     return (
         table.has(Column.ATTENDED, Column.FIRST_NAME, Column.LAST_NAME)
         and not table.has(Column.NAME)
@@ -44,6 +46,7 @@ def read(sheet: ReportSheet) -> Reading:
 
 
 def with_absence(entry: RawEntry) -> RawEntry:
+    """Mark an entry as absent if it has no times."""
     if entry.joined in NOTHING and entry.left in NOTHING:
         return replace(entry, joined="", left="", duration="", flags=entry.flags | {Flag.ABSENT})
     return entry

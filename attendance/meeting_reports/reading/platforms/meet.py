@@ -1,7 +1,7 @@
-"""Google Meet: one line for each person, times of the day without a date; the date is the session's.
+"""Google Meet: one line for each person, with times of day and no date; the date is the session's.
 
-A browser extension writes blocks of its own, one for each meeting: its class, its day and its code, then the people of the class,
-with the times at which they came and were last seen, and each stay.
+A browser extension writes blocks of its own, one for each meeting: its class, day and code, then the people of the
+class with the times at which they came and were last seen, and each stay.
 """
 
 import re
@@ -35,6 +35,7 @@ def claims(sheet: ReportSheet) -> int:
 
 
 def is_of_extension(table: Table) -> bool:
+    """Whether a table was made from a block of the extension."""
     return table.has(*COLUMNS) and any(CODE.search(table.get(it, Column.MEETING)) for it in table.rows[:1])
 
 
@@ -54,6 +55,7 @@ def read(sheet: ReportSheet) -> Reading:
 
 
 def reading_of(blocks: Sequence[Table]) -> Reading:
+    """Return the people of the extension's blocks who were seen, with a warning that counts the others."""
     rows = [(block, line) for block in blocks for line in block.rows]
     seen = [(block, line) for block, line in rows if block.get(line, Column.JOIN)]
     entries = [
@@ -70,7 +72,7 @@ def reading_of(blocks: Sequence[Table]) -> Reading:
 
 
 def prepared(sheet: ReportSheet) -> ReportSheet:
-    """Return the extension's blocks as tables of ours: a line for each stay, and one without times for who was not seen."""
+    """Return the extension's blocks as tables: a line for each stay, and one without times for a person not seen."""
     of_tables = [it for table in sheet.tables for it in (table.head, *table.rows)]
     rows = sorted({it.number: it for it in (*sheet.outside, *of_tables)}.values(), key=lambda it: it.number)
     starts = [n for n, it in enumerate(rows) if is_start(it)]
@@ -84,11 +86,12 @@ def prepared(sheet: ReportSheet) -> ReportSheet:
 
 
 def is_start(line: TableRow) -> bool:
-    """Whether a line has the code of a meeting, and its day."""
+    """Whether a line has the code and the day of a meeting."""
     return any(CODE.fullmatch(it) for it in line.cells) and any(DAY.fullmatch(it) for it in line.cells)
 
 
 def block(start: TableRow, body: Sequence[TableRow]) -> Table:
+    """Return the table of one block. `start`: the line with code and day; `body`: the head and the people below it."""
     head, people = body[0], body[1:]
     day = next(it for it in start.cells if DAY.fullmatch(it))
     meeting = " ".join(it for it in start.cells if it and it[-1] != ":")
@@ -103,7 +106,7 @@ def block(start: TableRow, body: Sequence[TableRow]) -> Table:
 
 
 def stays_of(line: TableRow, clocks: Sequence[int], day: str) -> list[tuple[str, str]]:
-    """Return when somebody came and left each time; the whole time where that is not told; empty texts for who was not seen."""
+    """Return when somebody came and left each time, else once for the whole time; ("", "") for a person not seen."""
     stays = [(times_in_cell[1], times_in_cell[2]) for cell in line.cells if (times_in_cell := STAY.fullmatch(cell))]
     seen = [line.cell(it) for it in clocks]
     if not stays and len(seen) > 1 and all(seen):

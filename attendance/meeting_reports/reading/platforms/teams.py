@@ -1,7 +1,7 @@
-"""Microsoft Teams: the list of 2020 and that of live events, the report of 2021–22, the report in sections since then.
+"""Microsoft Teams: the list of 2020 and of live events, the report of 2021–22, and the report in sections since then.
 
-Section 2 has one line for each person, with totals; section 3 one for each time they came. Section 3 is read, and section 2 for
-whoever is not in it; nobody is read from both.
+Section 2 has one line for each person, with totals; section 3 has one for each time they came. Section 3 is read, and
+section 2 for people who are missing from it. Nobody is read from both.
 """
 
 import re
@@ -39,16 +39,18 @@ def claims(sheet: ReportSheet) -> int:
 
 
 def is_list(table: Table) -> bool:
+    """Whether a table lists what people did and when."""
     return table.has(Column.ACTION, Column.TIMESTAMP)
 
 
 def is_report(table: Table) -> bool:
+    """Whether a table is a report of 2021–22."""
     is_whole = table.has(Column.JOIN, Column.LEAVE, Column.DURATION)
     return is_whole and labels.fold(table.label(Column.NAME)) in FULL_NAME
 
 
 def has_totals(table: Table) -> bool:
-    """Whether a table's times are the first and the last of each person."""
+    """Whether the times of a table are the first and the last of each person."""
     return table.section == PARTICIPANTS or bool(FIRST.search(labels.fold(table.label(Column.JOIN))))
 
 
@@ -69,7 +71,7 @@ def read(sheet: ReportSheet) -> Reading:
 
 
 def reading_of(layout: str, used: Sequence[Table], entries: list[RawEntry], warnings: Sequence[str] = ()) -> Reading:
-    """Whoever came without an address has the one they registered with."""
+    """Return a reading in which people who came without an address have the one they registered with."""
     entries = [replace(it, email=it.second_email, second_email="") if not it.email else it for it in entries]
     registered = [(it, registration.columns_of(it)) for it in used]
     return Reading(
@@ -82,7 +84,7 @@ def reading_of(layout: str, used: Sequence[Table], entries: list[RawEntry], warn
 
 
 def entries_in(table: Table, *, is_total: bool = False) -> list[RawEntry]:
-    """Return the lines that name somebody, with what they registered with beside it: that is a second name and address."""
+    """Return the lines that name somebody. What they registered with is the second name and address."""
     registered = registration.columns_of(table)
     session = next((n for n, label in enumerate(table.head.cells) if labels.fold(label) in SESSION_ID), None)
     entries = []
@@ -108,6 +110,7 @@ def entries_in(table: Table, *, is_total: bool = False) -> list[RawEntry]:
 
 
 def third_section_missing(sheet: ReportSheet) -> str:
+    """Return a sentence about a missing or unreadable third section."""
     if any(tables.section_number(it.cells[0]) == ACTIVITIES for it in sheet.outside):
         return _("Nobody could be read from the file's third section: only first and last times are known, and totals.")
     return _("The file lacks its third section: only first and last times are known, and totals.")

@@ -1,4 +1,4 @@
-"""Webex: one line for each connection, tabs, times wrapped for spreadsheets."""
+"""Webex: one line for each connection, separated by tabs, with times wrapped for spreadsheets."""
 
 from attendance.meeting_reports.reading import labels
 from attendance.meeting_reports.reading.entries import Reading, entries_of

@@ -1,6 +1,6 @@
 """Zoom: usage reports in four generations, unique users, active hosts, webinars.
 
-Durations are rounded up for each line, so that they are never added up where there are times.
+Zoom rounds up the duration of each line, so durations are not added up where there are times.
 """
 
 import re
@@ -65,6 +65,7 @@ def read(sheet: ReportSheet) -> Reading:
 
 
 def layout_of(table: Table, sheet: ReportSheet) -> str:
+    """Return which of Zoom's reports a table is from."""
     if not table.has(Column.JOIN):
         return "unique users"
     if table.has(Column.MEETING) or table.has(Column.TOPIC):
@@ -78,7 +79,7 @@ def layout_of(table: Table, sheet: ReportSheet) -> str:
 
 
 def host_addresses(sheet: ReportSheet) -> list[str]:
-    """Whose account the meeting was on: a column of its own, or in brackets after the name."""
+    """Return the addresses of the meeting's account: from a column of its own, or in brackets after the name."""
     addresses = []
     for table in sheet.meetings:
         for line in table.rows[:1]:
@@ -89,6 +90,7 @@ def host_addresses(sheet: ReportSheet) -> list[str]:
 
 
 def entry_of(table: Table, line: TableRow, hosts: set[str]) -> RawEntry:
+    """Return a line with Zoom's flags and original name. `hosts`: addresses of hosts, lower-case."""
     entry = entries.entry_of(table, line)
     name, email = entry.name, entry.email
     flags = flags_of(table, line, name) | ({Flag.HOST} if email.casefold() in hosts else set())
@@ -107,12 +109,12 @@ def entry_of(table: Table, line: TableRow, hosts: set[str]) -> RawEntry:
 
 
 def start_of(table: Table, line: TableRow) -> str:
-    """Return when the meeting of a line began: the first such column, since one for its creation comes after."""
+    """Return when the meeting of a line began: the first such column, as the one for its creation comes later."""
     return next((line.cell(n) for n, it in enumerate(table.head.cells) if labels.column_of(it) is Column.START), "")
 
 
 def with_addresses(people: list[RawEntry]) -> list[RawEntry]:
-    """Who comes back to a webinar is listed again without what they registered with: the address is the name's only one."""
+    """Add the address to lines of people who came back to a webinar, if only one address goes with the name."""
     known: dict[str, set[str]] = {}
     for entry in people:
         known.setdefault(entry.name, set()).update(filter(None, [entry.email]))
@@ -125,11 +127,13 @@ def with_addresses(people: list[RawEntry]) -> list[RawEntry]:
 
 
 def original_of(name: str) -> str:
+    """Return the original name in brackets after a display name; "" if the brackets name a role."""
     bracket = IN_BRACKETS.search(name)
     return bracket[1].strip() if bracket and not HOSTS.search(name) else ""
 
 
 def flags_of(table: Table, line: TableRow, name: str) -> set[Flag]:
+    """Return the flags of a line: host, waiting, absent."""
     flags = set()
     if HOSTS.search(name):
         flags.add(Flag.HOST)
