@@ -1,4 +1,4 @@
-"""Attendance follows when a session's times or an edition's rules change. The programme does not know of it."""
+"""Recomputing attendance when a session's times or an edition's rules change. The programme does not know of it."""
 
 from collections.abc import Callable, Collection
 from contextvars import ContextVar
@@ -27,14 +27,14 @@ saved: ContextVar[tuple[object, ...] | None] = ContextVar("saved", default=None)
 def read_saved(
     sender: type[Model], instance: Model, update_fields: Collection[str] | None = None, **_more: Any
 ) -> None:
-    """Read what the database has of the fields, unless the row is new or the save leaves them out."""
+    """Remember the fields' values in the database, unless the row is new or the save leaves them out."""
     fields = FIELDS[sender]
     is_concerned = instance.pk and (update_fields is None or not set(fields).isdisjoint(update_fields))
     saved.set(locked(sender, instance.pk).values_list(*fields).first() if is_concerned else None)
 
 
 def locked(model: type[Model], pk: int) -> QuerySet[Model]:
-    """Return a row, locked where that is possible: the save changes it anyway, and nobody else may do so in between."""
+    """Return a row, locked within a transaction: the save changes it anyway, and nobody else may in between."""
     rows = model._default_manager.filter(pk=pk).order_by("pk")  # any other order would join, and lock, more
     return rows.select_for_update(no_key=True) if connection.in_atomic_block else rows
 
@@ -42,6 +42,7 @@ def locked(model: type[Model], pk: int) -> QuerySet[Model]:
 @receiver(post_save, sender=Session)
 @receiver(post_save, sender=Edition)
 def follow(sender: type[Model], instance: Model, **_more: Any) -> None:
+    """Recompute attendance if the save changed a field that it depends on."""
     before = saved.get()
     if before is not None and before != tuple(getattr(instance, field) for field in FIELDS[sender]):
         RECOMPUTE[sender](instance)

@@ -1,4 +1,4 @@
-"""What the worker does in the background. What was done already is not done again, so a task run twice does no harm."""
+"""What the worker does in the background. Each task may run twice without harm."""
 
 from celery import shared_task
 

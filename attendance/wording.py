@@ -1,4 +1,4 @@
-"""How attendance is said to people."""
+"""The words for attendance."""
 
 import datetime as dt
 from functools import lru_cache
@@ -69,7 +69,7 @@ STANDINGS = {
 
 
 class DoorWords(NamedTuple):
-    """How the door says an answer. `tone` is that of its colour, `more` what to do now, where that is always the same."""
+    """The words for an answer at the door. `tone`: its colour; `more`: what to do now, if that is always the same."""
 
     tone: str
     mark: str
@@ -111,7 +111,7 @@ FLAGS = {
 
 
 def finding_text(finding: Finding) -> str:
-    """ "present, 85 minutes"; "not there"."""
+    """Return a finding in words: "present, 85 minutes"; "not there"."""
     return ", ".join(
         filter(None, (status_word(finding.status), measured_text(finding.minutes, "", "", get_language())))
     )
@@ -130,9 +130,9 @@ def moment_of(session: Session) -> Moment:
 def status_of(
     attendance: "Measured | None", moment: Moment, registered_at: dt.datetime | None, now: dt.datetime
 ) -> AttendanceStatus:
-    """What is recorded of somebody at a session, as it is to be read now (`rules.as_of`).
+    """Return a person's recorded status at a session, as it is to be read now (`rules.as_of`).
 
-    `registered_at`: since when they have been registered; None where they are not.
+    `registered_at`: since when they have been registered; None if they are not.
     """
     return as_of(
         AttendanceStatus(attendance.status) if attendance else AttendanceStatus.NONE,
@@ -143,12 +143,12 @@ def status_of(
 
 
 def of_cell(state: ShownState, basis: str) -> str:
-    """ "present: 85 minutes, meeting report"."""
+    """Return a cell of the board in words: "present: 85 minutes, meeting report"."""
     return f"{WORDS[state]}: {basis}" if basis else str(WORDS[state])
 
 
 class Measured(Protocol):
-    """What is recorded, and what it rests on."""
+    """A recorded attendance, or as much of one as its wording needs."""
 
     @property
     def status(self) -> str: ...
@@ -164,7 +164,7 @@ class Measured(Protocol):
 
 
 class Established(NamedTuple):
-    """What a page says of an attendance: of thousands this is a tenth of the rows' own size."""
+    """The columns of an attendance that pages show: a tenth of a model instance's memory, for thousands of them."""
 
     status: str
     source: str
@@ -173,7 +173,7 @@ class Established(NamedTuple):
 
 
 def basis(attendance: Measured) -> str:
-    """What it rests on: "85 minutes, meeting report"; "join button, from 17:58"; empty where it rests on nothing.
+    """Return what an attendance rests on: "85 minutes, meeting report"; "join button, from 17:58"; "" for nothing.
 
     Times are in the active zone.
     """

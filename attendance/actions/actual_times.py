@@ -1,4 +1,4 @@
-"""Correcting when a session was really taught: attendance is measured against that."""
+"""Correcting when a session was really held. Attendance is measured against that."""
 
 import datetime as dt
 
@@ -19,10 +19,10 @@ from udtacademy.db.history import acting
 def correct_actual_time(
     *, session: Session, starts_at: dt.datetime, ends_at: dt.datetime, reason: str, by: User
 ) -> dict[int, tuple[str, str]]:
-    """Say when it was taught; everybody's attendance of it is computed anew.
+    """Record when a session was held and recompute everybody's attendance.
 
-    What that changed: by the number of the participant the status before and after, and only where the status differs.
-    Raises ProgrammeError unless it ended after it began, and before it has begun by the plan.
+    Return the changes of status: participant → (before, after). Raises ProgrammeError unless it ended after it began,
+    and before it has begun by the plan.
     """
     if session.starts_at and session.starts_at > timezone.now():
         raise ProgrammeError(_("The session has not begun. Move the session itself instead."))
@@ -41,7 +41,7 @@ def correct_actual_time(
 
 @transaction.atomic
 def drop_actual_time(*, session: Session, by: User) -> bool:
-    """Back to the planned time. Whether that changed something."""
+    """Return to the planned time. Return whether that changed anything."""
     Session.objects.select_for_update(no_key=True).get(pk=session.pk)
     with acting(by):
         n_deleted, _models = ActualTime.objects.filter(session=session).delete()
@@ -52,7 +52,7 @@ def drop_actual_time(*, session: Session, by: User) -> bool:
 def rehearse_actual_time(
     *, session: Session, starts_at: dt.datetime, ends_at: dt.datetime, by: User
 ) -> dict[int, tuple[str, str]]:
-    """What `correct_actual_time` would change, found out by doing it and taking it back."""
+    """Return what `correct_actual_time` would change, by doing it and rolling back."""
     with transaction.atomic():
         changed = correct_actual_time(session=session, starts_at=starts_at, ends_at=ends_at, reason="-", by=by)
         transaction.set_rollback(True)
@@ -60,7 +60,7 @@ def rehearse_actual_time(
 
 
 def statuses(session: Session) -> dict[int, str]:
-    """By participant what their attendance says at present: before the end no more than "here so far"."""
+    """Return the statuses at present, by participant: before the end no more than "here so far"."""
     moment = wording.moment_of(Session.objects.select_related("actual_time").get(pk=session.pk))
     rows, now = Attendance.objects.filter(session=session), timezone.now()
     return {it.participant_id: wording.status_of(it, moment, None, now).value for it in rows}

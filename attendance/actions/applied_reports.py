@@ -1,4 +1,4 @@
-"""From a report to attendance, and back: evidence for those who were matched, and taking exactly that back."""
+"""Applying a report: evidence for the people who were matched. Undoing it retracts exactly that evidence."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -28,10 +28,11 @@ LONGEST_KEY: dict[str, int] = {
 
 @transaction.atomic
 def apply_report(*, report: Report, is_confirmed: bool, by: User) -> int:
-    """Make what a report says about those matched their attendance; how many attendances changed.
+    """Turn what a report says about matched people into attendance. Return how many attendances changed.
 
-    Whoever only pressed Join and is not in it is for an organiser to decide. Decisions and excuses stay as they are. What was chosen is remembered as aliases. Applying again changes nothing. Raises
-    ProgrammeError when no session is chosen, or something that only a person can tell is not confirmed.
+    People who only pressed Join and are not in it wait for an organiser. Decisions and excuses stay. What was chosen is
+    remembered as aliases. Applying again changes nothing. Raises ProgrammeError if no session is chosen, or if
+    something that needs an organiser is not confirmed.
     """
     report = lock_report(report)
     if report.is_applied:
@@ -55,10 +56,10 @@ def apply_report(*, report: Report, is_confirmed: bool, by: User) -> int:
 
 @transaction.atomic
 def undo_report(*, report: Report, by: User) -> int:
-    """Take back exactly the evidence that a report brought; how many attendances changed. The session is not settled then.
+    """Retract exactly the evidence that a report brought. Return how many attendances changed.
 
-    Nothing is deleted: each piece is retracted. The aliases learnt from it go, what was chosen stays for the next time. What
-    another report of the session says as well stays established. A second time changes nothing.
+    The session is no longer settled. Aliases learnt from the report are deleted; what was chosen stays for the next
+    time. What another report of the session says as well stays established. Undoing again changes nothing.
     """
     report = lock_report(report)
     if not report.is_applied:
@@ -83,6 +84,7 @@ def undo_report(*, report: Report, by: User) -> int:
 
 
 def retraction(piece: Evidence, report: Report, by: User) -> Evidence:
+    """Return the retraction of a piece of evidence, not saved."""
     return Evidence(
         kind=Evidence.Kind.RETRACTION,
         participant_id=piece.participant_id,
@@ -96,7 +98,7 @@ def retraction(piece: Evidence, report: Report, by: User) -> Evidence:
 
 
 def new(claims: Iterable[Claim], session: Session) -> list[Claim]:
-    """Those that no report of the session has made yet; each once."""
+    """Return the claims that no report of the session has made yet, each once."""
     reported = Evidence.objects.effective().filter(session=session, kind=Evidence.Kind.REPORT).order_by()
     known = set(reported.values_list("participant", "observed_at", "ended_at"))
     first = {key_of(it): it for it in reversed(list(claims)) if key_of(it) not in known}
@@ -104,11 +106,12 @@ def new(claims: Iterable[Claim], session: Session) -> list[Claim]:
 
 
 def key_of(claim: Claim) -> tuple[int, dt.datetime, dt.datetime]:
+    """Return what identifies a claim: participant, start, end."""
     return claim.participant, claim.starts_at, claim.ends_at
 
 
 def learn_aliases(report: Report, by: User) -> None:
-    """Remember what was chosen: the address, and the name if it is a full one. The last word holds."""
+    """Remember the people chosen: by address, and by name if it is a full one. The last choice holds."""
     cities = [fold(it) for it in report.edition.delegations.order_by().values_list("city__name", flat=True)]
     chosen = report.people.filter(how=ReportedPerson.How.CHOSEN).with_participants().order_by("position")
     for person in chosen:

@@ -1,4 +1,4 @@
-"""An organiser's word: about one person and session, or about many in one go, and undoing it."""
+"""Organisers' decisions about one or many people and sessions, and undoing them."""
 
 import uuid
 from collections import defaultdict
@@ -29,7 +29,7 @@ Cells = set[Cell]
 
 
 class ChangedMeanwhileError(ProgrammeError):
-    """Cells are no longer as whoever decides has seen them. `changes`: each with the decision that stands, if any."""
+    """Cells have changed since they were shown. `changes`: each with the decision that holds, if any."""
 
     def __init__(self, changes: Sequence[tuple[Attendance, Decision | None]]) -> None:
         super().__init__(_("This has changed since you opened the page. Look again, then decide."))
@@ -37,13 +37,13 @@ class ChangedMeanwhileError(ProgrammeError):
 
 
 def seen_state(attendance: Attendance | None, decision: Decision | None) -> str:
-    """What a form keeps of the state it was made from: the last decision and the status."""
+    """Return a token for the state that a form was made from: the last decision and the status."""
     return f"{decision.pk if decision else 0}-{attendance.status if attendance else ''}"
 
 
 @dataclass(frozen=True)
 class Recorded:
-    """What stands about a cell: its attendance and the last decision, if any."""
+    """What is recorded about a cell: its attendance and the last decision, if any."""
 
     attendance: Attendance | None
     decision: Decision | None
@@ -54,7 +54,7 @@ class Recorded:
 
 
 def recorded_in(cells: Iterable[tuple[Participant, Session]]) -> dict[Cell, Recorded]:
-    """What stands about each cell. Two queries."""
+    """Return what is recorded about each cell. Two queries."""
     keys = {(session.pk, participant.pk) for participant, session in cells}
     rows = {cell_of(it): it for it in about(keys, Attendance.objects.all())}
     decisions = {cell_of(it): it for it in about(keys, with_by()).current()}
@@ -70,10 +70,11 @@ def decide(
     by: User,
     seen: Mapping[Cell, str] | None = None,
 ) -> tuple[uuid.UUID, int]:
-    """Decide about each person and session; the batch, by which it can be undone, and how many it changed.
+    """Decide about each person and session. Return the batch, by which it can be undone, and how many decisions it
+    made.
 
-    Where the same has been decided already nothing is added, whatever was seen. `seen`: the state of each cell that the decision was made
-    from (`Recorded.seen`). Raises ProgrammeError without a reason, ChangedMeanwhileError where a cell is not as it was seen.
+    A cell already decided in the same way gets no new decision. `seen`: the state of each cell that the decision was
+    made from (`Recorded.seen`). Raises ProgrammeError without a reason, ChangedMeanwhileError if a cell has changed.
     """
     reason = reason.strip()
     if not reason:
@@ -105,9 +106,9 @@ def decide(
 
 @transaction.atomic
 def undo(*, batch: uuid.UUID, by: User) -> tuple[int, int]:
-    """Take a batch of decisions back: each gives way to the one before it, or to the evidence.
+    """Undo a batch of decisions: each gives way to the one before it, or to the evidence.
 
-    How many, and how many stay because somebody has decided anew since. A second click changes nothing.
+    Return how many were undone, and how many stay because of a later decision. Undoing again changes nothing.
     """
     taken = {cell_of(row): row for row in Decision.objects.filter(batch=batch).select_related("participant", "session")}
     attendances = lock_attendances((row.participant, row.session) for row in taken.values())
@@ -133,7 +134,7 @@ def undo(*, batch: uuid.UUID, by: User) -> tuple[int, int]:
 
 
 def statuses_now(attendances: Iterable[Attendance]) -> dict[Cell, str]:
-    """What each attendance says at present: before a session's end evidence says no more than "here so far"."""
+    """Return the statuses at present, by cell: before a session's end evidence means no more than "here so far"."""
     rows, now = list(attendances), timezone.now()
     sessions = Session.objects.select_related("actual_time").in_bulk({it.session_id for it in rows})
     moments = {pk: wording.moment_of(session) for pk, session in sessions.items()}
@@ -141,12 +142,12 @@ def statuses_now(attendances: Iterable[Attendance]) -> dict[Cell, str]:
 
 
 def undoing_of(batch: uuid.UUID) -> uuid.UUID:
-    """The batch that undoes another: always the same one, so that it happens once."""
+    """Return the batch that undoes another: always the same one, so that it happens once."""
     return uuid.uuid5(batch, "undone")
 
 
 def still_in_force(decisions: list[Decision]) -> list[Decision]:
-    """Of all decisions about one cell, those that neither were undone nor undid another, in the order given."""
+    """Return the decisions about one cell that were not undone and undo none, in the order given."""
     batches = {decision.batch for decision in decisions}
     undoings = {undoing_of(decision.batch) for decision in decisions}
     return [
@@ -165,7 +166,7 @@ def with_by() -> DecisionQuerySet:
 
 
 def about(cells: Cells, rows: QuerySetT) -> QuerySetT:
-    """Those of the rows that are about the sessions and people of the cells."""
+    """Filter rows to those about the sessions and people of the cells."""
     return rows.filter(
         session__in={session for session, _participant in cells},
         participant__in={participant for _session, participant in cells},

@@ -1,4 +1,4 @@
-"""Adding evidence: somebody joined, somebody came through the door, and taking back what was a mistake."""
+"""Recording evidence: joining a meeting, checking in at a door, and retracting a mistake."""
 
 import datetime as dt
 import uuid
@@ -26,7 +26,7 @@ LONGEST_REASON: int = Evidence._meta.get_field("note").max_length or 0
 
 @dataclass(frozen=True)
 class LockedCell:
-    """A person at a session, locked: everything is read under the lock, as what a page knows may be older."""
+    """A person at a session, locked. Everything is read under the lock, as what a page knows may be outdated."""
 
     attendance: Attendance
     participant: Participant  # with people and `held_in`
@@ -38,15 +38,15 @@ class LockedCell:
 
     @property
     def is_expected(self) -> bool:
-        """Whether the session is for this person: it is for everybody, or they have their seat in it."""
+        """Whether the session is for this person: it is for everybody, or they have a seat in it."""
         return not self.session.takes_seats or self.session.pk in self.participant.held_in
 
 
 def record_join(*, participant: Participant, session: Session, by: User) -> Evidence:
-    """Note that somebody pressed the join button. A second click adds nothing.
+    """Record that a participant pressed the join button. A second click adds nothing.
 
-    Raises ProgrammeError when they take no part any more, joining is not open, or the session is cancelled, has no
-    meeting, or is not theirs.
+    Raises ProgrammeError if they no longer take part, joining is not open, or the session is cancelled, has no meeting,
+    or is not theirs.
     """
     with transaction.atomic(), acting(by):
         cell, now = _locked(participant.pk, session.pk), timezone.now()
@@ -57,9 +57,9 @@ def record_join(*, participant: Participant, session: Session, by: User) -> Evid
 
 
 def _locked(participant: int, session: int) -> LockedCell:
-    """Lock what somebody's attendance of a session follows from, by their numbers, and read it. Six queries.
+    """Lock and read everything a person's attendance of a session follows from. Six queries.
 
-    Raises NotOfEditionError where there is no such participant in the session's edition.
+    Raises NotOfEditionError if the session's edition has no such participant.
     """
     (attendance,) = lock_cells([(session, participant)])
     people = Participant.objects.with_people().with_held_seats()
@@ -67,7 +67,7 @@ def _locked(participant: int, session: int) -> LockedCell:
 
 
 def check_joinable(cell: LockedCell, now: dt.datetime) -> None:
-    """Raise ProgrammeError where the person cannot join the session now."""
+    """Raise ProgrammeError if the person cannot join the session now."""
     if not cell.participant.is_registered:
         raise ProgrammeError(_("You are not registered any more."))
     if cell.session.is_cancelled:
@@ -82,7 +82,7 @@ def check_joinable(cell: LockedCell, now: dt.datetime) -> None:
 
 @dataclass(frozen=True)
 class Scan:
-    """What a phone at the door sends: its own id, made there; when it was made and sent, by the phone's clock."""
+    """What a phone at the door sends: an ID made there, and when the scan was made and sent, by the phone's clock."""
 
     scan_id: uuid.UUID
     made_at: dt.datetime | None = None
@@ -92,9 +92,9 @@ class Scan:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the door answers: about whom, on what it rests, and which seat they have at that time instead.
+    """The answer to a scan: about whom, the evidence it rests on, and the seat they have at that time instead.
 
-    `participant` has `held_in` where they take part in the session's edition.
+    `participant` has `held_in` if they take part in the session's edition.
     """
 
     answer: ScanAnswer
@@ -105,10 +105,10 @@ class Verdict:
 
 
 def check_in(*, person: int | None, session: Session, scan: Scan, by: User) -> Verdict:
-    """Check somebody in at the door of a session; `person` is the participant's number, None when the code is not ours.
+    """Check a person in at a session. `person`: the participant's primary key, None if the code is not ours.
 
-    However often the same scan comes, it counts once and is answered alike. Nothing is recorded unless the answer is
-    CHECKED_IN. Eight queries. Raises ProgrammeError for a scan that was uploaded about somebody else before.
+    The same scan counts once and is always answered alike. Nothing is recorded unless the answer is CHECKED_IN. Eight
+    queries. Raises ProgrammeError for a scan that was uploaded about somebody else before.
     """
     if person is None:
         return Verdict(ScanAnswer.UNKNOWN)
@@ -135,7 +135,7 @@ def check_in(*, person: int | None, session: Session, scan: Scan, by: User) -> V
 
 
 def _not_of(person: int) -> Verdict:
-    """The answer about somebody who takes no part in the session's edition."""
+    """Return the answer about a person who takes no part in the session's edition."""
     participant = Participant.objects.with_people().filter(pk=person).first()
     return Verdict(ScanAnswer.WRONG_EDITION if participant else ScanAnswer.UNKNOWN, participant)
 
@@ -150,12 +150,12 @@ def _checked_in(cell: LockedCell, piece: Evidence, *, is_anyway: bool) -> Verdic
 
 
 def is_door_open(session: Session, moment: dt.datetime) -> bool:
-    """Whether whoever is scanned then can be checked in."""
+    """Whether people scanned at that moment can be checked in."""
     return not session.is_cancelled and door_window(session, moment) is Window.OPEN
 
 
 def _refusal(cell: LockedCell, observed_at: dt.datetime, *, is_let_in: bool) -> Verdict | None:
-    """Why somebody of the edition is not checked in by a scan made then, if so. `is_let_in`: with a seat, or anyway."""
+    """Return why a scan made then checks nobody in; None if it does. `is_let_in`: with a seat, or anyway."""
     participant = cell.participant
     if not participant.is_registered:
         return Verdict(ScanAnswer.WITHDRAWN, participant)
@@ -169,7 +169,7 @@ def _refusal(cell: LockedCell, observed_at: dt.datetime, *, is_let_in: bool) -> 
 
 
 def _known_scan(scan: Scan, cell: LockedCell) -> Verdict | None:
-    """The answer to a scan that was uploaded before, if it was."""
+    """Return the answer to a scan that was uploaded before; None if it was not."""
     piece = Evidence.objects.with_people().filter(scan_id=scan.scan_id).first()
     if piece is None:
         return None
@@ -181,10 +181,10 @@ def _known_scan(scan: Scan, cell: LockedCell) -> Verdict | None:
 
 @transaction.atomic
 def retract(*, evidence: Evidence, reason: str, by: User) -> bool:
-    """Take a piece of evidence back; both stay on record. Whether that changed something.
+    """Retract a piece of evidence; both stay on record. Return whether that changed anything.
 
-    Raises ProgrammeError without a reason or with one that is too long, and for a retraction, which is not taken back:
-    record what is true anew.
+    Raises ProgrammeError without a reason or with one that is too long, and for a retraction: record the truth as new
+    evidence instead.
     """
     reason = reason.strip()
     if not reason:
@@ -211,7 +211,7 @@ def retract(*, evidence: Evidence, reason: str, by: User) -> bool:
 
 
 def _add(cell: LockedCell, piece: Evidence) -> Evidence:
-    """Add a piece about a person at a session, which are locked; the attendance follows."""
+    """Add evidence about a locked person and session, and update the attendance."""
     attendance = cell.attendance
     piece.participant_id, piece.session_id = attendance.participant_id, attendance.session_id
     piece.edition_id = attendance.edition_id
@@ -221,7 +221,7 @@ def _add(cell: LockedCell, piece: Evidence) -> Evidence:
 
 
 def _counted(cell: LockedCell, kind: EvidenceKind) -> Evidence | None:
-    """The first that was seen of somebody and counts; no query where nothing was."""
+    """Return the first evidence of that kind that counts; no query if there is none."""
     at = cell_of(cell.attendance)
     if not cell.records.has_seen(at, kind):
         return None
@@ -230,6 +230,6 @@ def _counted(cell: LockedCell, kind: EvidenceKind) -> Evidence | None:
 
 
 def _seat_beside(participant: Participant, session: Session) -> Seat | None:
-    """The seat that somebody has at the time of the session, in another one."""
+    """Return the seat that a person has in another session at the same time."""
     same_time = {"starts_at__lt": session.ends_at, "ends_at__gt": session.starts_at}
     return Seat.objects.held().with_people().filter(participant=participant, **same_time).first()

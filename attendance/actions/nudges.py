@@ -1,4 +1,4 @@
-"""Writing to those who are missing from a running session: one message each, once."""
+"""Writing to people who are missing from a running session: one message each, once."""
 
 from django.db import transaction
 from django.urls import reverse
@@ -19,9 +19,9 @@ from udtacademy.outbox import queue
 
 @transaction.atomic
 def nudge_missing(*, session: Session, by: User) -> int:
-    """Write to everybody expected who has not been seen, is not excused and was not written to before. How many.
+    """Write to everybody expected who has not been seen, is not excused and was not nudged before. Return how many.
 
-    Raises ProgrammeError when the session does not run, nor is about to.
+    Raises ProgrammeError if the session is not running or about to.
     """
     locked = Session.objects.select_related("edition__venue", "actual_time").select_for_update(no_key=True, of=["self"])
     session = locked.get(pk=session.pk)  # one click at a time

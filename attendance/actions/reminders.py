@@ -22,10 +22,10 @@ AT_A_TIME = 200  # e-mails written in one transaction
 
 
 def send_due_reminders() -> int:
-    """Write to everybody whom the plan names now, and note who is not written to any more, and why. How many e-mails.
+    """Write the reminders that are due, and record who will not get one, and why. Return how many e-mails.
 
-    However many do this at once, and however often: each reminder is written once for a start. What has changed is told
-    first, in the same run, where the reminder could not wait for that.
+    Each reminder is written once for a start, however many processes try and however often. Changes are announced
+    first, in the same run, if the reminder could not wait for that.
     """
     now = timezone.now()
     give_back_claims()
@@ -46,7 +46,9 @@ def send_due_reminders() -> int:
 
 @transaction.atomic
 def give_back_claims() -> int:
-    """Reminders whose e-mail was overtaken by a change before it left were not sent: the plan decides anew. How many."""
+    """Delete claims of reminders whose e-mail was outdated before it was sent, so that the plan decides anew. Return
+    how many.
+    """
     taken_back = Reminder.objects.filter(state=Reminder.State.SENT, message__state=Message.State.OUTDATED)
     rounds = taken_back.values_list("session", "lead_minutes", "starts_at").distinct()
     for session, lead, starts_at in rounds:
@@ -56,7 +58,7 @@ def give_back_claims() -> int:
 
 
 def note_skipped(reminder_round: Round) -> None:
-    """Note whom the plan passes over for good, with the reason."""
+    """Record whom the plan skips for good, with the reason."""
     Reminder.objects.bulk_create(
         [
             row(reminder_round, pk, state=Reminder.State.SKIPPED, reason=(answer.reason or SkipReason.TOO_LATE).value)
@@ -70,7 +72,7 @@ def note_skipped(reminder_round: Round) -> None:
 
 @transaction.atomic
 def send_some(reminder_round: Round, people: Sequence[int]) -> int:
-    """Write to those whose reminder nobody else has claimed. How many."""
+    """Write to the people whose reminder nobody else has claimed. Return how many."""
     claim = uuid.uuid4()
     Reminder.objects.bulk_create(
         [row(reminder_round, pk, state=Reminder.State.SENT, claim=claim) for pk in people], ignore_conflicts=True
@@ -94,6 +96,7 @@ def send_some(reminder_round: Round, people: Sequence[int]) -> int:
 
 
 def row(reminder_round: Round, participant: int, **values: object) -> Reminder:
+    """Return a reminder of a round, not saved."""
     session = reminder_round.session
     return Reminder(
         participant_id=participant,
@@ -107,7 +110,7 @@ def row(reminder_round: Round, participant: int, **values: object) -> Reminder:
 
 @transaction.atomic
 def close(reminder_round: Round) -> None:
-    """Note that nobody is left."""
+    """Record that a round needs no further look."""
     ReminderRound.objects.bulk_create(
         [
             ReminderRound(
@@ -122,7 +125,7 @@ def close(reminder_round: Round) -> None:
 
 @transaction.atomic
 def mute_optional(*, participant: Participant, is_muted: bool, by: User | None) -> bool:
-    """Remind somebody of core sessions only, or of all again. Whether that changed something."""
+    """Remind a person of core sessions only, or of all again. Return whether that changed anything."""
     with acting(by):
         other = Participant.objects.filter(pk=participant.pk, mutes_optional=not is_muted)
         return bool(other.update(mutes_optional=is_muted))

@@ -1,4 +1,4 @@
-"""What an organiser says about the people of a meeting report. Nothing here is attendance yet: see `actions/applied_reports.py`."""
+"""Organisers' choices about the people of a meeting report. They become attendance in `actions/applied_reports.py`."""
 
 from django.db import transaction
 from django.utils import timezone
@@ -14,7 +14,9 @@ from udtacademy.accounts.models import User
 
 
 def report_about(person: ReportedPerson) -> Report:
-    """The report somebody is in, as `open_report`. Raises ProgrammeError, too, when it was read anew and they are not there."""
+    """Lock and return the report that a person is in. Raises ProgrammeError if it is applied, or was read again without
+    them.
+    """
     report = lock_open_report(person.report)
     if not report.people.filter(pk=person.pk).exists():
         raise ProgrammeError(_("The file was read again meanwhile. Look at it anew, then choose."))
@@ -23,8 +25,9 @@ def report_about(person: ReportedPerson) -> Report:
 
 @transaction.atomic
 def choose_person(*, person: ReportedPerson, participant: Participant | None, by: User) -> None:
-    """Say whom somebody in a report is; None: not a participant. Raises ProgrammeError when it is applied, and for who does
-    not take part.
+    """Record whom a person in a report is; None: not a participant.
+
+    Raises ProgrammeError if the report is applied, and for a participant who does not take part.
     """
     report = report_about(person)
     if participant and participant.edition_id != report.edition_id:
@@ -39,7 +42,7 @@ def choose_person(*, person: ReportedPerson, participant: Participant | None, by
 
 @transaction.atomic
 def leave_open(*, person: ReportedPerson) -> None:
-    """Take back what was chosen, or matched: to be chosen later. Raises ProgrammeError when it is applied."""
+    """Take back a choice or a match, to be chosen later. Raises ProgrammeError if the report is applied."""
     report_about(person)
     person.group = MatchGroup.TO_CHOOSE if person.suggestions else MatchGroup.UNKNOWN
     person.how, person.participant, person.chosen_by, person.chosen_at = "", None, None, None
@@ -48,8 +51,9 @@ def leave_open(*, person: ReportedPerson) -> None:
 
 @transaction.atomic
 def share_connection(*, person: ReportedPerson, participant: Participant, note: str, by: User) -> None:
-    """Note who else was in the room. Once is enough. Raises ProgrammeError without a note, when it is applied, and for who
-    does not take part.
+    """Record who else was in the room, once.
+
+    Raises ProgrammeError without a note, if the report is applied, and for a participant who does not take part.
     """
     report = report_about(person)
     if not note.strip():
@@ -66,6 +70,6 @@ def share_connection(*, person: ReportedPerson, participant: Participant, note: 
 
 @transaction.atomic
 def unshare_connection(*, shared: SharedConnection) -> None:
-    """Raises ProgrammeError when the report is applied."""
+    """Delete a shared connection. Raises ProgrammeError if the report is applied."""
     lock_open_report(shared.person.report)
     shared.delete()

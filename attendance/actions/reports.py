@@ -1,4 +1,4 @@
-"""Taking in a meeting platform's file: reading it, matching its people, and what organisers say about them.
+"""Reading a meeting platform's file and matching its people.
 
 Nothing here is attendance yet: that is `actions/applied_reports.py`.
 """
@@ -49,10 +49,10 @@ class Choices:
 def add_reports(
     *, edition: Edition, name: str, content: bytes, choices: Choices, by: User
 ) -> tuple[list[Report], bool]:
-    """Read a file and keep it, a report for each meeting in it. Returns them, and whether they are new.
+    """Read a file and store a report for each meeting in it. Return the reports, and whether they are new.
 
-    The same file again changes nothing. Raises ReportError for what is no report, for one of another day than the session,
-    and for one of the future.
+    The same file again changes nothing. Raises ReportError for a file that is not a report, or is of another day than
+    the session or of the future.
     """
     sha256 = hashlib.sha256(content).hexdigest()
     parsed = understood(edition, content, name, choices)
@@ -84,7 +84,7 @@ def add_reports(
 
 
 def understood(edition: Edition, content: bytes, name: str, choices: Choices) -> reading.ParsedReport:
-    """The file as it is read with these choices. Raises ReportError."""
+    """Return the file as it reads with these choices. Raises ReportError."""
     hints = hints_of(edition, choices)
     parsed = reading.read(content, hints=hints, name=name)
     if Doubt.DATE_ORDER in parsed.doubts:  # the order under which it is of a session of ours
@@ -96,6 +96,7 @@ def understood(edition: Edition, content: bytes, name: str, choices: Choices) ->
 
 
 def hints_of(edition: Edition, choices: Choices) -> Hints:
+    """Return what the choices tell the reader about the file."""
     window = terms_of(choices.session).window if choices.session else None
     starts_at, ends_at = window or (None, None)
     return Hints(
@@ -109,7 +110,7 @@ def hints_of(edition: Edition, choices: Choices) -> Hints:
 
 
 def check_day(edition: Edition, parsed: reading.ParsedReport, choices: Choices) -> None:
-    """Raises ReportError for a report of the future, and for one that is nowhere near the session chosen."""
+    """Raise ReportError for a report of the future, and for one that is nowhere near the chosen session."""
     first = parsed.first_join
     if first and first > timezone.now() + FUTURE:
         raise ReportError(
@@ -132,11 +133,12 @@ def check_day(edition: Edition, parsed: reading.ParsedReport, choices: Choices) 
 
 
 def words_of(moment: dt.datetime, edition: Edition) -> str:
+    """Return a moment in words, in the edition's zone."""
     return date_format(moment.astimezone(edition.zone), "D j M Y, H:i")
 
 
 def session_of(edition: Edition, meeting: reading.ParsedReport, choices: Choices) -> Session | None:
-    """The one chosen, where this meeting is of that day; else the one its times propose."""
+    """Return the chosen session if the meeting is of its day, else the one that its times suggest."""
     window = terms_of(choices.session).window if choices.session else None
     if choices.session and (choices.is_anyway or window is None or not meeting.is_far_from(*window)):
         return choices.session
@@ -144,7 +146,7 @@ def session_of(edition: Edition, meeting: reading.ParsedReport, choices: Choices
 
 
 def keep(report: Report, meeting: reading.ParsedReport) -> None:
-    """Save what was read of one meeting, its people matched. What was chosen about them before stays chosen."""
+    """Save what was read of one meeting, with its people matched. Earlier choices about them stay."""
     spans = meeting.intervals
     report.platform, report.layout = meeting.platform, meeting.layout
     report.zone, report.named_zone = meeting.zone, meeting.named_zone
@@ -182,7 +184,7 @@ def keep(report: Report, meeting: reading.ParsedReport) -> None:
 
 
 def seen_until(person: reading.ParsedPerson, moment: dt.datetime) -> reading.ParsedPerson:
-    """As the file has them, but not after the moment at which it was given: nobody had been seen then."""
+    """Return a person as the file has them, up to the moment it was uploaded: nobody had been seen after that."""
     intervals = tuple((start, min(end, moment)) for start, end in person.intervals if start < moment)
     if intervals == person.intervals:
         return person
@@ -191,11 +193,12 @@ def seen_until(person: reading.ParsedPerson, moment: dt.datetime) -> reading.Par
 
 
 def minutes_in(intervals: Iterable[Interval]) -> float:
+    """Return the total length of intervals in minutes."""
     return sum((end - start for start, end in intervals), dt.timedelta()).total_seconds() / 60
 
 
 def keyed(people: Iterable[ReportedPerson]) -> dict[tuple[Hashable, int], ReportedPerson]:
-    """Return people by what they are called; of several who are called alike, by their order in the file."""
+    """Return people by name and address; of several who share them, by their order in the file."""
     n_called: Counter[Hashable] = Counter()
     by_key: dict[tuple[Hashable, int], ReportedPerson] = {}
     for person in people:
@@ -206,10 +209,12 @@ def keyed(people: Iterable[ReportedPerson]) -> dict[tuple[Hashable, int], Report
 
 
 def key_of(person: ReportedPerson) -> tuple[str, str, str]:
+    """Return what identifies a person in a file: name, second name, address."""
     return person.name, person.second_name, person.email.casefold()
 
 
 def as_row(report: Report, position: int, person: reading.ParsedPerson, match: matching.Match) -> ReportedPerson:
+    """Return a person of a report, not saved."""
     return ReportedPerson(
         report=report,
         position=position,
@@ -231,9 +236,9 @@ def as_row(report: Report, position: int, person: reading.ParsedPerson, match: m
 
 @transaction.atomic
 def reread_report(*, report: Report, choices: Choices, by: User) -> Report:
-    """Read the file again with other choices, and match its people anew; what was chosen about them stays.
+    """Read the file again with other choices and match its people anew; choices about them stay.
 
-    Raises ReportError as `add_reports` does, ProgrammeError when it is applied, or when the file is not kept any more.
+    Raises ReportError as `add_reports`, and ProgrammeError if the report is applied or its file was deleted.
     """
     report = lock_open_report(report)
     content = bytes(report.content)
@@ -255,7 +260,7 @@ def reread_report(*, report: Report, choices: Choices, by: User) -> Report:
 
 @transaction.atomic
 def drop_report(*, report: Report, by: User) -> None:
-    """Forget a report that is not applied, with its file. Raises ProgrammeError where something stands on it."""
+    """Delete a report that is not applied, with its file. Raises ProgrammeError if evidence rests on it."""
     report = lock_open_report(report)
     if report.evidence.exists():
         raise ProgrammeError(

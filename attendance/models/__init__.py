@@ -1,4 +1,6 @@
-"""What happened, and what was made of it. Each noun has its file; constraints and triggers say what must never be true."""
+"""What happened, and what follows from it. One file for each noun; constraints and triggers say what must never be
+true.
+"""
 
 from attendance.models.actual_time import ActualTime
 from attendance.models.attendance import Attendance

@@ -18,14 +18,14 @@ class DecisionQuerySet(models.QuerySet["Decision"]):
         return self.order_by("-pk")
 
     def current(self) -> Self:
-        """The last one of each person and session; it may say that none stands any more."""
+        """Return the last decision about each person and session; it may be that none holds any more."""
         return self.order_by("participant_id", "session_id", "-pk").distinct("participant_id", "session_id")
 
 
 class Decision(AboutOnePerson):
-    """An organiser's word about somebody and a session. The last one holds; rows are added, never changed.
+    """An organiser's decision about a person and a session. The last one holds; rows are added, never changed.
 
-    Those taken together in one go have one `batch`, so that they can be undone together.
+    Decisions made together share a `batch`, so that they can be undone together.
     """
 
     class Outcome(models.TextChoices):

@@ -15,19 +15,20 @@ from udtacademy.db.composite_keys import CompositeForeignKey, of_one_edition
 
 class EvidenceQuerySet(models.QuerySet["Evidence"]):
     def effective(self) -> Self:
-        """Observations that nobody has taken back."""
+        """Return the observations that nobody has retracted."""
         return self.exclude(kind=Evidence.Kind.RETRACTION).filter(retraction__isnull=True)
 
     def with_people(self) -> Self:
-        """All that a list says about them, in one query."""
+        """Select all that a list shows, in one query."""
         people = ("participant__user", "participant__delegation__city", "session__edition")
         return self.select_related(*people, "by", "retracts", "retraction__by")
 
 
 class Evidence(AboutOnePerson):
-    """One observation that somebody was there, or the retraction of one. Rows are added, never changed: see the trigger.
+    """One observation that a person was there, or the retraction of one. Rows are added, never changed (see the
+    trigger).
 
-    `observed_at` is when they were seen, by the server's clock; with `ended_at` they were seen from then until then.
+    `observed_at`: when they were seen, by the server's clock; with `ended_at`, the time from then until then.
     """
 
     class Kind(models.TextChoices):

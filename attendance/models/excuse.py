@@ -15,7 +15,7 @@ from udtacademy.db.history import tracked
 
 class ExcuseQuerySet(models.QuerySet["Excuse"]):
     def asked(self) -> Self:
-        """Those that wait for an organiser, the oldest first."""
+        """Return the requests that wait for an organiser, the oldest first."""
         return self.filter(state=Excuse.State.ASKED).order_by("asked_at", "pk")
 
     def approved(self) -> Self:
@@ -28,7 +28,9 @@ class ExcuseQuerySet(models.QuerySet["Excuse"]):
 
 @tracked()
 class Excuse(AboutOnePerson):
-    """What somebody asks about a session they missed or will miss: to be excused, to have it made up for, or corrected."""
+    """A request about a session that a person missed or will miss: to be excused, to make up for it, or to correct a
+    record.
+    """
 
     class Kind(models.TextChoices):
         EXCUSE = "excuse", _("excuse")
@@ -85,7 +87,7 @@ class Excuse(AboutOnePerson):
 
     @property
     def outcome(self) -> DecidedOutcome:
-        """What it comes to when approved."""
+        """Return the outcome if the request is approved."""
         return {
             self.Kind.EXCUSE: DecidedOutcome.EXCUSED,
             self.Kind.CORRECTION: DecidedOutcome.PRESENT,

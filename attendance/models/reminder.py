@@ -13,9 +13,9 @@ from udtacademy.outbox.models import Message
 
 
 class Reminder(OnePersonLog):
-    """That somebody was reminded of a session, so long before its start, or was not and why: once for each start.
+    """A record that a person was reminded of a session, or was not and why: once for each lead and start.
 
-    Whoever makes the row has the right to write the e-mail: two that try make one row (`claim` says whose).
+    The row is the right to write the e-mail: two processes that try make one row, and `claim` says whose it is.
     """
 
     class State(models.TextChoices):
@@ -61,7 +61,7 @@ class Reminder(OnePersonLog):
 
 
 class ReminderRound(models.Model):
-    """That everybody was dealt with: a lead of a session, as it was held at that time, needs no look any more."""
+    """A record that everybody has been dealt with for one lead of a session at this start, so it needs no further look."""
 
     session = models.ForeignKey(Session, models.CASCADE, related_name="+", verbose_name=_("session"))
     lead_minutes = models.PositiveIntegerField(_("minutes before"))

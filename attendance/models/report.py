@@ -21,19 +21,19 @@ class ReportQuerySet(models.QuerySet["Report"]):
         return self.filter(state=Report.State.APPLIED)
 
     def whole(self) -> Self:
-        """Those given after their session had ended; as `is_whole`."""
+        """Return the reports uploaded after their session had ended, as `is_whole`."""
         return self.alias(ended_at=end_of("session__")).filter(uploaded_at__gte=F("ended_at"))
 
     def of_edition(self, edition: Edition) -> Self:
-        """All that a list says about them, without the files."""
+        """Return an edition's reports with all that a list shows, without the files."""
         return self.filter(edition=edition).select_related("session", "uploaded_by", "applied_by").defer("content")
 
     def of_same_file(self, report: "Report") -> Self:
-        """All meetings of the file that it is from."""
+        """Return the reports of all meetings in the file."""
         return self.filter(edition=report.edition_id, sha256=report.sha256)
 
     def with_counts(self) -> Self:
-        """How many people each has, `n_people`, and how many of them wait to be chosen, `n_to_choose`."""
+        """Annotate the number of people, `n_people`, and of those waiting to be chosen, `n_to_choose`."""
         return self.annotate(
             n_people=count_of("attendance.ReportedPerson", "report"),
             n_to_choose=count_of("attendance.ReportedPerson", "report", group=MatchGroup.TO_CHOOSE),
@@ -42,10 +42,10 @@ class ReportQuerySet(models.QuerySet["Report"]):
 
 @tracked(leaving_out=["content", "meta", "warnings", "named_zone", "is_zone_chosen"])
 class Report(models.Model):
-    """One meeting out of a platform's file, as it was read, and whether attendance follows from it.
+    """One meeting in a platform's file, as it was read, and whether attendance follows from it.
 
-    `content` is the file; it is emptied when strangers are forgotten. `part` counts the meetings of one file. Times are read
-    by the clock of `zone`, unless the file names one itself, `named_zone`, and an organiser has not chosen to overrule it.
+    `content`: the file; it is emptied by the retention task. `part`: the number of the meeting in the file. `zone`: the
+    time zone it was read in, unless the file names one (`named_zone`) that the organiser has not overruled.
     """
 
     class State(models.TextChoices):
@@ -153,7 +153,9 @@ class ReportedPersonQuerySet(models.QuerySet["ReportedPerson"]):
 
 
 class ReportedPerson(models.Model):
-    """One name and address of a report, and whom it is. Those who are nobody's are forgotten: see the retention task."""
+    """One name and address in a report, and the participant it belongs to. The retention task deletes those without
+    one.
+    """
 
     class Group(models.TextChoices):
         TO_CHOOSE = MatchGroup.TO_CHOOSE, _("to choose")
@@ -207,7 +209,7 @@ class ReportedPerson(models.Model):
 
     @property
     def in_file(self) -> ParsedPerson:
-        """As the reader gave it."""
+        """Return the person as the reader gave it."""
         return ParsedPerson(
             name=self.name,
             original_name=self.original_name,
@@ -230,7 +232,7 @@ def moment(text: str) -> dt.datetime:
 
 
 class SharedConnection(models.Model):
-    """Somebody else who was in the room from which a person joined, as an organiser knows."""
+    """Another participant who sat beside a person in a report, as an organiser knows."""
 
     person = models.ForeignKey(ReportedPerson, models.CASCADE, related_name="shared")
     participant = models.ForeignKey(Participant, models.PROTECT, related_name="+", verbose_name=_("also present"))
@@ -257,7 +259,7 @@ class SharedConnection(models.Model):
 
 @tracked()
 class Alias(models.Model):
-    """A name or an address that an organiser has confirmed to be a participant's. Keys are folded; one of the two is set."""
+    """A name or an address that an organiser confirmed to be a participant's. Keys are folded; exactly one is set."""
 
     edition = models.ForeignKey(Edition, models.CASCADE, related_name="+", editable=False)
     participant = models.ForeignKey(Participant, models.CASCADE, related_name="aliases", verbose_name=_("participant"))

@@ -1,4 +1,4 @@
-"""All that is recorded about people and sessions, from which attendance follows. Reads only."""
+"""Everything recorded about people and sessions from which attendance follows."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -40,14 +40,14 @@ def terms_of(session: Session, *, is_reported: bool = False) -> Terms:
 
 
 def reported(sessions: Iterable[int]) -> set[int]:
-    """Of sessions, by their numbers, those of which a report of the whole session has been applied. One query."""
+    """Return the sessions, by primary key, for which a report of the whole session has been applied. One query."""
     applied = Report.objects.applied().whole().filter(session__in=list(sessions)).order_by()
     return {session for session in applied.values_list("session", flat=True) if session}
 
 
 @dataclass(frozen=True)
 class Records:
-    """All that is recorded about some cells."""
+    """Everything recorded about some cells."""
 
     sessions: Mapping[int, Session]  # with `edition` and `actual_time`
     terms: Mapping[int, Terms]  # by session
@@ -56,12 +56,12 @@ class Records:
     excuses: Mapping[Cell, DecidedOutcome]
 
     def has_seen(self, cell: Cell, kind: EvidenceKind) -> bool:
-        """Whether somebody was seen in that way at a time that counts: what was seen before a session moved does not."""
+        """Whether the person was seen in that way at a time that counts: evidence from before a session moved does not."""
         terms = self.terms[cell[0]]
         return any(seen.kind == kind and is_near(seen.starts_at, terms) for seen in self.seen.get(cell, ()))
 
     def finding(self, cell: Cell, more: Sequence[Observation] = ()) -> Finding:
-        """What follows, or would follow if `more` were recorded, too."""
+        """Return what follows for a cell, or would follow if `more` were recorded too."""
         return attendance(
             [*self.seen.get(cell, ()), *more],
             self.terms[cell[0]],
@@ -71,7 +71,7 @@ class Records:
 
 
 def records_of(cells: Iterable[Cell]) -> Records:
-    """Four queries, however many cells."""
+    """Return everything recorded about the cells. Four queries, however many cells."""
     cells = list(cells)
     whole = Report.objects.applied().whole().filter(session=OuterRef("pk")).order_by()
     attended = Session.objects.filter(pk__in={session for session, _participant in cells})
@@ -97,9 +97,9 @@ def records_of(cells: Iterable[Cell]) -> Records:
 
 
 def is_of_any(participants: Iterable[int]) -> Func:
-    """For `filter`: about any of them. Thousands of numbers are one parameter, which the database reads as quickly as one.
+    """Return a filter for rows about any of the participants. One array parameter, whose length the planner ignores.
 
-    It looks them up by hash, whatever it expects: a subquery it may join row by row, and thousands with thousands.
+    It is looked up by hash. A subquery might be joined row by row, thousands with thousands.
     """
     numbers = Value(sorted(set(participants)), output_field=ArrayField(BigIntegerField()))
     return Func(

@@ -1,6 +1,6 @@
-"""The organisers' picture: cities as groups, people as rows, sessions as columns; filtered, paged by city, with totals.
+"""The organisers' board: cities as groups, people as rows, sessions as columns; filtered, paged by city, with totals.
 
-The number of queries is the same however many people there are.
+The number of queries does not depend on the number of people.
 """
 
 import datetime as dt
@@ -30,7 +30,7 @@ MOST_PEOPLE = 500  # on a page; a city is never torn apart
 
 @dataclass(frozen=True)
 class Filters:
-    """What of an edition is looked at; empty is everything. `with_optional`: sessions that are not core, too.
+    """What to show of an edition; the defaults show everything. `with_optional`: include sessions that are not core.
 
     `is_undecided`: only people about whom an organiser has to decide.
     """
@@ -73,12 +73,14 @@ class Board:
 
     @cached_property
     def core(self) -> list[Session]:
-        """What the standing depends on, also where a filter hides some of the columns."""
+        """Return the core sessions, on which standing depends, including those that a filter hides."""
         return standing.core_sessions(self.edition)
 
     @cached_property
     def people(self) -> list[Listed]:
-        """Everybody the filters leave, by city and name: those registered, and whoever attended before they withdrew."""
+        """Return the people that the filters leave, by city and name: those registered, and those who attended and
+        withdrew.
+        """
         attended = Attendance.objects.established().filter(edition=self.edition).values("participant")
         people = self.edition.participants.filter(Q(state=Participant.State.REGISTERED) | Q(pk__in=attended))
         if self.filters.city:
@@ -105,7 +107,7 @@ class Board:
         return standing.seats_in(self.core)
 
     def standing_of(self, participant: Listed, recorded: Mapping[int, wording.Established]) -> Reasoned[Session]:
-        """`recorded`: what is recorded of them, by session."""
+        """Return a person's standing. `recorded`: what is established about them, by session."""
         core = standing.own_core(participant.pk, self.core, recorded, self.core_seats)
         return standing.standing_of(
             standing.statuses_now(recorded, core, participant.registered_at, self.now), core, self.now
@@ -113,7 +115,7 @@ class Board:
 
     @cached_property
     def pages(self) -> list[list[Listed]]:
-        """The people page by page: as many cities as fit."""
+        """Return the people by page: as many whole cities as fit."""
         by_city: dict[int, list[Listed]] = defaultdict(list)
         for participant in self.people:
             by_city[participant.delegation].append(participant)
@@ -126,7 +128,7 @@ class Board:
 
     @property
     def number(self) -> int:
-        """The page shown, from 1."""
+        """Return the number of the page shown, from 1."""
         return 1 if self.is_whole else max(1, min(self.page, len(self.pages)))
 
     @cached_property
@@ -134,11 +136,12 @@ class Board:
         return list(self.read_groups())
 
     def read_groups(self) -> Iterator[CityGroup]:
-        """Page by page where all of them are wanted: four queries each, and no more in memory than a page has."""
+        """Yield the groups, for exports page by page: four queries a page, and no more than one page in memory."""
         for listed in self.pages if self.is_whole else [self.pages[self.number - 1]]:
             yield from self.groups_on(listed)
 
     def groups_on(self, people: Sequence[Listed]) -> list[CityGroup]:
+        """Return the groups of some people. Four queries."""
         pks = [it.pk for it in people]
         shown = self.edition.participants.select_related("user", "delegation__city").in_bulk(pks)
         is_all = len(pks) == len(self.people) and not self.filters.city  # then the edition says it shorter
@@ -176,11 +179,12 @@ class Board:
 
     @cached_property
     def totals(self) -> list[Total]:
-        """How many of all whom the filters leave were at each session, whatever the page. Two queries."""
+        """Return how many of the people that the filters leave were at each session, on all pages. Two queries."""
         registered = [it.pk for it in self.people if it.is_registered]
         since = sorted(it.state_at for it in self.people if it.is_registered)
 
         def registered_before(moment: dt.datetime | None) -> int:
+            """Return how many had registered before that moment."""
             return bisect_left(since, moment) if moment else len(since)
 
         of_them = is_of_any(registered)

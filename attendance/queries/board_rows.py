@@ -17,7 +17,7 @@ THERE = frozenset({AttendanceStatus.HERE, *rules.WAS_THERE})
 
 
 class Listed(NamedTuple):
-    """Somebody of the board, before a page shows them: of thousands no more is read."""
+    """The columns of a participant that the board reads for everybody, before a page shows them."""
 
     pk: int
     delegation: int
@@ -35,6 +35,8 @@ class Listed(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class BoardCell:
+    """One person at one session. `is_asked`: a request waits for an organiser."""
+
     state: ShownState
     attendance: wording.Measured | None
     is_expected: bool
@@ -46,7 +48,7 @@ class BoardCell:
 
     @property
     def description(self) -> str:
-        """ "present: 85 minutes, meeting report"."""
+        """Return the cell in words: "present: 85 minutes, meeting report"."""
         return wording.of_cell(self.state, self.basis)
 
     @property
@@ -55,13 +57,15 @@ class BoardCell:
 
     @property
     def css(self) -> str:
-        """Classes: the state, whether an organiser decided, whether somebody asks."""
+        """Return the classes of the cell: its state, whether an organiser decided it, whether a request waits."""
         is_decided = self.attendance is not None and self.attendance.source == Attendance.Source.DECISION
         return f"s-{self.state.value}" + (" is-decided" if is_decided else "") + (" is-asked" if self.is_asked else "")
 
 
 @dataclass(frozen=True)
 class BoardRow:
+    """One person, with their standing and a cell for each session."""
+
     participant: Participant
     standing: Reasoned[Session]
     cells: Sequence[BoardCell]
@@ -73,14 +77,14 @@ class BoardRow:
 
 @dataclass(frozen=True)
 class Total:
-    """How many were there, of how many who should have been; of a column, or of a column within a city."""
+    """How many people were there, of how many expected; for a column, or a column within a city."""
 
     n_there: int
     n_expected: int
     has_begun: bool
 
     def __str__(self) -> str:
-        """Empty where nobody was expected, or nobody can have come yet."""
+        """Return "12/30"; "" where nobody was expected, or nobody can have come yet."""
         return f"{self.n_there}/{self.n_expected}" if self.n_there or (self.has_begun and self.n_expected) else ""
 
 
@@ -102,6 +106,6 @@ class CityGroup:
 
 
 def total_of(cells: Sequence[BoardCell], *, has_begun: bool) -> Total:
-    """Of those registered by its end; whoever was let in without a seat is there without having been expected."""
+    """Return the total of cells of registered people. A person let in without a seat was there without being expected."""
     n_there = sum(cell.state.value in THERE for cell in cells)
     return Total(n_there, sum(cell.is_expected and cell.state is not ShownState.NOT_YET for cell in cells), has_begun)

@@ -1,4 +1,4 @@
-"""What has changed in anybody's attendance, from the history that database triggers keep."""
+"""Changes in anybody's attendance, from the history that database triggers keep."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ MOST = 500
 
 @dataclass(frozen=True)
 class StatusChange:
-    """A status that became another one: whose, where, when, by whom, on which ground."""
+    """A status that became another one: whose, at which session, when, by whom and why."""
 
     at: dt.datetime
     participant: Participant
@@ -31,7 +31,7 @@ class StatusChange:
 
 
 def since(edition: Edition, moment: dt.datetime) -> list[StatusChange]:
-    """Changes of a status, the last first, at most MOST. Four queries."""
+    """Return the changes of status since a moment, the last first, at most MOST. Four queries."""
     events = apps.get_model("attendance", "AttendanceEvent").objects.filter(edition=edition)
     earlier = events.filter(pgh_obj_id=OuterRef("pgh_obj_id"), pgh_id__lt=OuterRef("pgh_id")).order_by("-pgh_id")
     recent = events.filter(pgh_created_at__gte=moment).annotate(
@@ -63,7 +63,7 @@ def actor_of(event: object) -> int | None:
 
 
 def word(status: str, source: str, session: Session, at: dt.datetime) -> str:
-    """What a status meant at that moment: before the session's end evidence says "here so far"."""
+    """Return what a status meant at that moment: before the session's end evidence means "here so far"."""
     if not status:
         return "–"
     has_ended = wording.moment_of(session).has_ended(at)

@@ -15,7 +15,7 @@ from programme.models import Delegation, Participant, Session
 
 @dataclass(frozen=True)
 class Here:
-    """Somebody expected, or here without having been expected. `attendance` is None for those not seen."""
+    """A person who is expected, or here without being expected. `attendance`: None if not seen."""
 
     participant: Participant
     attendance: Attendance | None
@@ -39,6 +39,8 @@ class Here:
 
 @dataclass(frozen=True)
 class CityHere:
+    """A city's people at a running session."""
+
     delegation: Delegation
     people: Sequence[Here]
 
@@ -48,13 +50,13 @@ class CityHere:
 
     @property
     def is_missing(self) -> bool:
-        """Whether nobody has come from it who could have."""
+        """Whether nobody has come from the city."""
         return not self.n_here
 
 
 @dataclass(frozen=True)
 class Live:
-    """The session as it is now. Cities nobody has come from come first."""
+    """A session as it is now. Cities nobody has come from are first."""
 
     session: Session
     cities: Sequence[CityHere]
@@ -74,7 +76,7 @@ class Live:
 
     @property
     def minutes_on(self) -> int:
-        """For how many minutes it has been on; negative before it begins."""
+        """Return for how many minutes the session has been running; negative before it begins."""
         return int((self.now - self.session.starts_at).total_seconds() // 60) if self.session.starts_at else 0
 
     @property
@@ -87,7 +89,7 @@ class Live:
 
     @property
     def etag(self) -> str:
-        """Another one as soon as the page would show something else: somebody came, or a minute is over."""
+        """Return a tag that changes with what the page shows: somebody came, or a minute passed."""
         people = [
             (
                 person.participant.pk,
@@ -102,7 +104,7 @@ class Live:
 
 
 def live(session: Session, now: dt.datetime) -> Live:
-    """Four queries, however many people."""
+    """Return a session as it is now. Four queries, however many people."""
     rows = {
         participant.participant_id: participant
         for participant in Attendance.objects.established().filter(session=session)

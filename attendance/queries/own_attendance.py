@@ -1,4 +1,4 @@
-"""A participant's own attendance, session by session, in words; what is needed, and what they asked for."""
+"""A participant's own attendance, session by session: what was recorded, what is needed, what they asked for."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
@@ -37,7 +37,7 @@ CAN_STILL_ASK = frozenset(
 
 @dataclass(frozen=True)
 class OwnSession:
-    """One session of one person. `excuse` is their last request about it."""
+    """One session of one participant. `excuse`: their last request about it."""
 
     session: Session
     state: ShownState
@@ -64,12 +64,12 @@ class OwnSession:
 
     @property
     def can_ask(self) -> bool:
-        """Whether there is something to ask the organisers for."""
+        """Whether the participant can send a request about the session."""
         return not self.is_asked and self.state in CAN_STILL_ASK
 
     @property
     def needed(self) -> str:
-        """What the person should do, where there is something."""
+        """Return what the participant should do; "" for nothing."""
         if not self.session.is_core or self.is_asked:
             return ""
         return {
@@ -92,9 +92,10 @@ class OwnSession:
 def own_sessions(
     programme: OwnProgramme, now: dt.datetime, excuses: Mapping[int, Excuse] = MappingProxyType({})
 ) -> list[OwnSession]:
-    """What of a participant's programme is theirs to attend, in order, and that of which something is established.
+    """Return the sessions of a participant's programme that are theirs, in order, and others with an established
+    attendance.
 
-    `excuses`: the last request about each session, where they are shown. One query, and one for the actual times where the
+    `excuses`: the last request about each session, where they are shown. One query, and one for actual times if the
     programme has changed since this process read it.
     """
     sessions = [it for it in programme.sessions if not it.is_break]
@@ -116,11 +117,11 @@ def own_sessions(
 
 
 def excuses_of(participant: Participant) -> dict[int, Excuse]:
-    """Their last request about each session."""
+    """Return the participant's last request about each session, by session."""
     return {it.session_id: it for it in Excuse.objects.filter(participant=participant).order_by("asked_at", "pk")}
 
 
 def own_standing(sessions: Sequence[OwnSession], now: dt.datetime) -> Reasoned[Session]:
-    """How somebody stands, from their own sessions."""
+    """Return the standing that follows from a participant's own sessions."""
     core = [it.session for it in sessions if it.session.is_core and not it.session.is_cancelled]
     return standing.standing_of({it.session.pk: it.status for it in sessions}, core, now)

@@ -1,4 +1,4 @@
-"""The plan of reminders in words, for organisers and for scripts."""
+"""The plan of reminders in words, for organisers and scripts."""
 
 import datetime as dt
 from collections import defaultdict
@@ -15,7 +15,7 @@ from programme.models import Edition, Participant, Session
 
 @dataclass(frozen=True)
 class Preview:
-    """One lead of one session: who gets it and when, who got it, and who does not, by reason."""
+    """One lead of one session: who gets the reminder and when, who got it, and who does not, by reason."""
 
     round: Round
     gets: Sequence[Participant]
@@ -32,10 +32,11 @@ class Preview:
 
     @property
     def lead(self) -> str:
-        """ "7 days"."""
+        """Return the lead in words: "7 days"."""
         return in_words(self.round.lead_minutes)
 
     def as_mapping(self) -> dict[str, Any]:
+        """Return the preview as JSON-compatible values."""
         return {
             "session": self.session.slug,
             "starts_at": self.round.starts_at.isoformat(),
@@ -49,7 +50,7 @@ class Preview:
 
 
 def previews_of(edition: Edition, at: dt.datetime) -> list[Preview]:
-    """Every reminder of the sessions that have not begun at that moment, by when it is sent."""
+    """Return every reminder of sessions that have not begun at that moment, by when it is sent."""
     people = {it.pk: it for it in edition.participants.with_people().order_by("user__name", "pk")}
     previews = [preview_of(it, people) for it in preview(edition, at)]
     return sorted(previews, key=lambda it: (it.at, it.session.pk))

@@ -21,9 +21,10 @@ LOOKS_BACK = dt.timedelta(days=7)  # after a longer outage what was missed is no
 
 @dataclass(frozen=True)
 class Round:
-    """One lead of one session: everybody registered with what is to be done about them now, those done with left out.
+    """One lead of one session: what to do now about each registered person who has not been dealt with.
 
-    `sent` and `skipped` are of those done with, skipped with the reason.
+    `sent` and `skipped`: the people dealt with, those skipped with the reason. `speaks_of`: the session and those it
+    leads.
     """
 
     session: Session
@@ -39,32 +40,32 @@ class Round:
         return int(self.useful.lead.total_seconds() // 60)
 
     def people(self, *steps: Step) -> list[int]:
-        """The numbers of the participants about whom one of these is to be done."""
+        """Return the participants, by primary key, for whom one of these steps is due."""
         return [pk for pk, planned in self.answers if planned.step in steps]
 
     def loses_use(self, now: dt.datetime) -> bool:
-        """Whether what is held back because of a change would not be sent any more if it waited longer."""
+        """Whether a reminder that is held back for a change would be too late if it waited longer."""
         waits = any(planned.reason is SkipReason.CHANGING for _pk, planned in self.answers)
         return waits and self.useful.until <= now + TICK
 
 
 def plan(now: dt.datetime, edition: Edition | None = None) -> list[Round]:
-    """What is to be done now, of one edition or all: rounds whose time has come and that are not done with.
+    """Return the rounds, of one edition or all, whose time has come and that are not closed.
 
-    A constant number of queries, however many people and sessions; three of them for each edition.
+    A constant number of queries for people and sessions; three of them for each edition.
     """
     rounds = rounds_of(coming_sessions(now, edition), now, is_all=False)
     return [it for it in rounds if it.answers or it.useful.until <= now]
 
 
 def preview(edition: Edition, now: dt.datetime) -> list[Round]:
-    """Every round of the sessions that have not begun, as it will be if nothing changes, and how it is so far."""
+    """Return every round of sessions that have not begun: what has been done, and what will be if nothing changes."""
     sessions = [it for it in coming_sessions(now, edition) if it.starts_at and it.starts_at > now]
     return list(rounds_of(sessions, now, is_all=True))
 
 
 def coming_sessions(now: dt.datetime, edition: Edition | None) -> list[Session]:
-    """The sessions that somebody could be reminded of now, or lately."""
+    """Return the published sessions that people could be reminded of now, or could have been lately."""
     sessions = Session.objects.published().exclude(format=Session.Format.BREAK).select_related("edition__venue")
     last_at = now + LONGEST_LEAD + dt.timedelta(days=1)  # with all of the day that such a session leads
     sessions = sessions.filter(starts_at__gt=now - LOOKS_BACK, starts_at__lte=last_at, edition__is_published=True)
@@ -74,10 +75,10 @@ def coming_sessions(now: dt.datetime, edition: Edition | None) -> list[Session]:
 
 
 def led_by_another(sessions: Iterable[Session]) -> dict[int, int]:
-    """Return, by their numbers, those that the day's first session in person, which everybody attends, reminds of as well.
+    """Return, by primary key, sessions that the day's first in-person session reminds of as well → that session.
 
-    The value is the number of that session. Nobody wants three e-mails for each of the ten sessions of a day on which they are in the building anyway. Core
-    sessions, and those with leads of their own, have their own.
+    Nobody wants three e-mails for each of ten sessions on a day they spend in the building. Core sessions and sessions
+    with their own leads keep their own reminders.
     """
     leads: dict[tuple[int, dt.date | None], int] = {}
     led = {}
@@ -92,7 +93,9 @@ def led_by_another(sessions: Iterable[Session]) -> dict[int, int]:
 
 
 def day_of(session: Session) -> list[Session]:
-    """What else is held in person on the day of a session in person, in order; none where it does not lead its day."""
+    """Return what else is held in person on the day of a session that leads its day, in order; [] for any other
+    session.
+    """
     if session.format != Session.Format.IN_PERSON:
         return []
     held = Session.objects.published().filter(edition=session.edition_id, starts_at__gte=session.starts_at)
@@ -105,7 +108,7 @@ def day_of(session: Session) -> list[Session]:
 
 
 def coming(session: Session, *, is_led: bool = False) -> Coming:
-    """A session, which has a time, as the rule sees it. One that is led by another has no reminders of its own."""
+    """Return a session, which has a time, as the rule sees it. A session led by another has no leads."""
     minutes = session.edition.reminder_minutes if session.reminder_minutes is None else session.reminder_minutes
     if is_led:
         minutes = []
@@ -121,7 +124,7 @@ def coming(session: Session, *, is_led: bool = False) -> Coming:
 
 
 def rounds_of(sessions: Iterable[Session], now: dt.datetime, *, is_all: bool) -> Iterator[Round]:
-    """Each lead of each session; unless `is_all`, those whose time has come and that are not done with."""
+    """Yield each lead of each session; unless `is_all`, only those whose time has come and that are not closed."""
     sessions = list(sessions)
     led = led_by_another(sessions)
     wanted = [
@@ -154,12 +157,13 @@ def minutes_of(useful: Useful) -> int:
 
 
 def closed_rounds(sessions: Iterable[int]) -> set[tuple[int, int, dt.datetime]]:
+    """Return the rounds that are closed: session, lead in minutes, start."""
     return set(ReminderRound.objects.filter(session__in=sessions).values_list("session", "lead_minutes", "starts_at"))
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A participant, in as few words as the rule needs."""
+    """A participant as the rule needs them."""
 
     pk: int
     registered_at: dt.datetime
@@ -167,7 +171,7 @@ class Candidate:
 
 
 class ReminderFacts:
-    """What must be known of everybody to plan some sessions."""
+    """Everything needed to plan the reminders of some sessions."""
 
     def __init__(self, sessions: set[Session], now: dt.datetime) -> None:
         pks = [it.pk for it in sessions]
@@ -202,7 +206,7 @@ class ReminderFacts:
                 self.skipped[session, lead, starts_at][participant] = SkipReason(reason)
 
     def reader(self, person: Candidate, session: Session, speaks_of: Iterable[int]) -> Recipient:
-        """`speaks_of`: the numbers of the sessions of which the reminder speaks."""
+        """Return what matters about a person for a session. `speaks_of`: the sessions that the reminder mentions."""
         cell = (session.pk, person.pk)
         has_seat = not session.takes_seats or cell in self.seats
         return Recipient(

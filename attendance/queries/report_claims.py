@@ -1,4 +1,4 @@
-"""What a meeting report says about whom: from when until when they were there. Reads only."""
+"""What a meeting report says about participants: from when until when they were there."""
 
 import datetime as dt
 from collections import defaultdict
@@ -16,7 +16,7 @@ from udtacademy.accounts.models import User
 
 @dataclass(frozen=True)
 class Claim:
-    """That a report says somebody was there from then until then."""
+    """A report's statement that a participant was there from then until then."""
 
     participant: int  # the number
     starts_at: dt.datetime
@@ -24,7 +24,7 @@ class Claim:
     note: str = ""
 
     def as_evidence(self, report: Report, session: Session, by: User) -> Evidence:
-        """Not saved."""
+        """Return the claim as evidence, not saved."""
         return Evidence(
             kind=Evidence.Kind.REPORT,
             participant_id=self.participant,
@@ -42,13 +42,13 @@ class Claim:
 
 
 def clickers(session: Session) -> set[int]:
-    """The numbers of those who pressed Join: what that is worth depends on whether a report has been applied."""
+    """Return the participants, by primary key, who pressed Join: what a click is worth depends on applied reports."""
     clicks = Evidence.objects.effective().filter(session=session, kind=Evidence.Kind.JOIN).order_by()
     return set(clicks.values_list("participant", flat=True))
 
 
 def claims_of(report: Report) -> Iterator[Claim]:
-    """What a report says about those matched, and those who sat beside them. Two queries, however many people."""
+    """Yield what a report says about matched people and those who sat beside them. Two queries, however many people."""
     if report.session is None:
         return
     terms = terms_of(report.session)
@@ -70,7 +70,9 @@ def claims_of(report: Report) -> Iterator[Claim]:
 def stretches(
     intervals: list[tuple[str, str]], minutes: float, terms: Terms
 ) -> Iterable[tuple[dt.datetime, dt.datetime, str]]:
-    """From when until when somebody was there, with a note. Minutes without times count from the session's start."""
+    """Return from when until when a person was there, with a note. Minutes without times count from the session's
+    start.
+    """
     if intervals:
         return [(dt.datetime.fromisoformat(start), dt.datetime.fromisoformat(end), "") for start, end in intervals]
     if terms.instants is None:

@@ -1,4 +1,4 @@
-"""What applying a report would do to each participant in it: before, after, and what stands against it."""
+"""What applying a report would change for each participant in it, and what stands against it."""
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
@@ -14,7 +14,7 @@ from attendance.rules.attendance import Finding, Observation, as_of, seen
 
 @dataclass(frozen=True)
 class ReportEffect:
-    """For one participant. `says`: what the report alone would establish; `after`: what holds with all that is recorded.
+    """The effect on one participant. `says`: what the report alone would establish; `after`: with all that is recorded.
 
     `is_listed`: whether the report shows them; others only pressed Join.
     """
@@ -30,16 +30,16 @@ class ReportEffect:
 
     @property
     def is_stood_against(self) -> bool:
-        """Whether a decision or an excuse holds, and the report says otherwise."""
+        """Whether a decision or an excuse holds although the report says otherwise."""
         return (
             self.is_listed and self.after.source in {"decision", "excuse"} and self.says.status is not self.after.status
         )
 
 
 def effects_of(report: Report) -> dict[int, ReportEffect]:
-    """By the participant's number; empty while no session is chosen. Seven queries, however many people.
+    """Return the effects by participant; empty while no session is chosen. Seven queries, however many people.
 
-    Before the session's end a finding says no more than "here so far".
+    Before the session's end a finding means no more than "here so far".
     """
     if report.session is None:
         return {}

@@ -1,4 +1,4 @@
-"""What the review of a meeting report shows: whom it lists, by group; what it would do; and what to look at first."""
+"""The review of a meeting report: whom it lists, by group; what it would change; what to look at first."""
 
 import datetime as dt
 from collections import Counter
@@ -44,7 +44,7 @@ EXPLAINED = {
 
 @dataclass(frozen=True)
 class Counted:
-    """How many people and lines of the file are in one group."""
+    """The number of people and of lines in one group."""
 
     group: MatchGroup
     n_people: int
@@ -61,9 +61,9 @@ class Counted:
 
 @dataclass(frozen=True)
 class Settling:
-    """What settling the session along with the report would do. `why_not`: why that is not offered; empty: it is.
+    """What settling the session along with the report would do. `why_not`: why it is not offered; "" if it is.
 
-    `written_to`: who would be written to by itself; `anyway`: who else could be. `why_nobody`: why nobody would be.
+    `written_to`: who would be written to automatically; `anyway`: who else could be; `why_nobody`: why nobody would be.
     """
 
     why_not: str
@@ -73,7 +73,7 @@ class Settling:
 
 
 class Review:
-    """One report as a page shows it; `wanted` is the group asked for, else the first that has somebody."""
+    """One report as a page shows it. `wanted`: the group asked for; otherwise the first that is not empty."""
 
     def __init__(self, report: Report, by: User, *, wanted: str = "", number: str = "1") -> None:
         self.report, self.by = report, by
@@ -123,7 +123,7 @@ class Review:
 
     @property
     def outcome(self) -> list[tuple[str, int]]:
-        """How many would be what: "present" → 12."""
+        """Return how many people would have each status: "present" → 12."""
         n_by_status = Counter(it.after.status for it in self.effects.values())
         return [(status_word(status), n_by_status[status]) for status in AttendanceStatus if n_by_status[status]]
 
@@ -133,7 +133,7 @@ class Review:
 
     @cached_property
     def stands(self) -> list[tuple[Participant, ReportEffect]]:
-        """Where a decision or an excuse holds although the report says otherwise."""
+        """Return the people for whom a decision or an excuse holds although the report says otherwise."""
         pks = [pk for pk, it in self.effects.items() if it.is_stood_against]
         people = (
             Participant.objects.with_people().filter(pk__in=pks).order_by("delegation__city__name", "user__name", "pk")
@@ -142,7 +142,9 @@ class Review:
 
     @cached_property
     def only_clicked(self) -> list[Participant]:
-        """Those who pressed Join, of whom nothing else is recorded, and whom the report does not show, by city and name."""
+        """Return people who pressed Join, of whom nothing else is recorded and whom the report does not show, by city
+        and name.
+        """
         listed = set(self.report.people.values_list("participant", flat=True))  # also those of whom no time is left
         clicked = (pk for pk, it in self.effects.items() if not it.is_listed and it.after.source == EvidenceKind.JOIN)
         pks = [pk for pk in clicked if pk not in listed]
@@ -151,12 +153,12 @@ class Review:
 
     @property
     def is_early(self) -> bool:
-        """Whether the file was given before the session had ended."""
+        """Whether the file was uploaded before the session had ended."""
         return self.starts_at is not None and not self.report.is_whole
 
     @cached_property
     def settling(self) -> Settling | None:
-        """None where there is nothing to settle: no core session, one that goes on, or one that is settled."""
+        """Return what settling would do; None if there is nothing to settle: not a core session, not over, or settled."""
         report, session, now = self.report, self.report.session, timezone.now()
         if report.is_applied or session is None or not session.is_core or hasattr(session, "settled"):
             return None
@@ -193,19 +195,19 @@ class Review:
 
     @property
     def is_hour_off(self) -> bool:
-        """Whether the first came so far from the start that the time zone may be wrong."""
+        """Whether the first join is so far from the start that the time zone may be wrong."""
         first, start = self.report.first_join_at, self.starts_at
         return bool(first and start and abs(first - start) >= AN_HOUR_OFF)
 
     def suggested(self, people: Sequence[ReportedPerson]) -> dict[int, list[Participant]]:
-        """Whom to offer for each, in order: those suggested who take part still, or wait for approval."""
+        """Return the participants to offer for each person, in order: those who take part, or wait for approval."""
         pks = {pk for person in people for pk in person.suggestions}
         known = Participant.objects.with_people().filter(edition=self.report.edition, state__in=SUGGESTED).in_bulk(pks)
         return {person.pk: [known[pk] for pk in person.suggestions if pk in known] for person in people}
 
 
 def spellings_of(report: Report) -> list[tuple[str, str]]:
-    """How names with accents read in each encoding that it may be; empty where the file settles it."""
+    """Return how names with accents read in each possible encoding; [] if the file settles it."""
     if Doubt.ENCODING not in report.doubts or report.forgotten_at:
         return []
     names = [it.name for it in report.people.order_by("position") if not it.name.isascii()][:MOST_SPELLINGS]

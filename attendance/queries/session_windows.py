@@ -1,4 +1,4 @@
-"""When people can join the meeting of an online session, and when the door takes scans."""
+"""When people can join an online session, and when the door takes scans."""
 
 import datetime as dt
 
@@ -9,12 +9,12 @@ from programme.rules.windows import Window, window
 
 
 def join_window(session: Session, now: dt.datetime) -> Window:
-    """Whether one can join: from some minutes before the start until the end."""
+    """Return whether joining is open: from some minutes before the start until the end."""
     return window_of(session, session.edition.join_opens_before, now)
 
 
 def door_window(session: Session, now: dt.datetime) -> Window:
-    """Whether the door takes scans: from an hour before the start until the end."""
+    """Return whether the door takes scans: from an hour before the start until the end."""
     return window_of(session, DOOR_OPENS_BEFORE, now)
 
 
@@ -27,5 +27,5 @@ def window_of(session: Session, opens_before: dt.timedelta, now: dt.datetime) ->
 
 
 def can_be_joined(session: Session, now: dt.datetime) -> bool:
-    """Whether its meeting is open to those who take part in it."""
+    """Whether the session's meeting is open to people who take part in it."""
     return bool(session.meeting_url) and not session.is_cancelled and join_window(session, now) is Window.OPEN

@@ -1,4 +1,4 @@
-"""Sessions that people attend, and whether one of them is for somebody."""
+"""Sessions that people attend, and whether a session is for a participant."""
 
 import datetime as dt
 
@@ -15,7 +15,7 @@ def attended_sessions(edition: Edition) -> SessionQuerySet:
 
 
 def attended(sessions: SessionQuerySet) -> SessionQuerySet:
-    """Return those of the sessions that are published and no breaks."""
+    """Return the sessions that are published and are not breaks."""
     return sessions.published().exclude(format=Session.Format.BREAK)
 
 

@@ -1,4 +1,4 @@
-"""Queries about who is there, who is missing, and how people and cities stand."""
+"""Who is expected, who is missing, and the standing of people and cities."""
 
 import datetime as dt
 from collections import defaultdict
@@ -23,9 +23,9 @@ Statuses = Mapping[int, Mapping[int, wording.Established]]  # by participant, th
 
 
 def expected_at(session: Session, *, with_late: bool = False) -> ParticipantQuerySet:
-    """Who should be there: everybody registered; of a parallel session those who have a seat in it.
+    """Return the participants expected at a session: everyone registered, or the seat holders if it is parallel.
 
-    Who registered only after its end is left out unless `with_late`.
+    People who registered after its end are left out unless `with_late`.
     """
     people = Participant.objects.registered().filter(edition=session.edition_id)
     ends_at = wording.moment_of(session).ends_at
@@ -37,7 +37,7 @@ def expected_at(session: Session, *, with_late: bool = False) -> ParticipantQuer
 
 
 def missing_from(session: Session) -> list[Participant]:
-    """Those expected who were not seen, are not excused, and were not written to about it."""
+    """Return people expected who were not seen, are not excused, and were not nudged, by city and name."""
     seen = Attendance.objects.established().filter(session=session, participant=OuterRef("pk"))
     nudged = Nudge.objects.filter(session=session, participant=OuterRef("pk"))
     people = expected_at(session).with_people().exclude(Q(Exists(seen)) | Q(Exists(nudged)))
@@ -45,7 +45,7 @@ def missing_from(session: Session) -> list[Participant]:
 
 
 def core_sessions(edition: Edition) -> list[Session]:
-    """The core sessions that are held, by time."""
+    """Return the core sessions that are held, by time."""
     held = attended_sessions(edition).filter(is_core=True).exclude(status=Session.Status.CANCELLED)
     sessions = list(held.select_related("track", "actual_time").in_programme_order())
     for session in sessions:
@@ -54,7 +54,7 @@ def core_sessions(edition: Edition) -> list[Session]:
 
 
 def statuses_in(sessions: Iterable[Session], people: Iterable[int] | None = None) -> Statuses:
-    """What is established in some sessions, of everybody or of some people."""
+    """Return what is established at some sessions, for everybody or some people: participant → session → attendance."""
     rows = Attendance.objects.established().filter(session__in=[session.pk for session in sessions])
     if people is not None:
         rows = rows.filter(participant__in=people)
@@ -69,7 +69,7 @@ Seats = frozenset[tuple[int, int]]  # who has one in which session
 
 
 def seats_in(sessions: Iterable[Session]) -> Seats:
-    """Who has a seat in which of some sessions. One query, none where they need no seats."""
+    """Return who has a seat in which of the sessions. One query; none if they need no seats."""
     parallel = [it.pk for it in sessions if it.takes_seats]
     if not parallel:
         return frozenset()
@@ -77,7 +77,9 @@ def seats_in(sessions: Iterable[Session]) -> Seats:
 
 
 def own_core(participant: int, core: Sequence[Session], recorded: Container[int], seats: Seats) -> list[Session]:
-    """The core sessions that are somebody's own: of parallel ones those they have a seat in, or were at without."""
+    """Return the core sessions that are a participant's: of parallel ones those with their seat, or attended without
+    one.
+    """
     return [
         session
         for session in core
@@ -91,14 +93,14 @@ def statuses_now(
     registered_at: dt.datetime | None,
     now: dt.datetime,
 ) -> dict[int, AttendanceStatus]:
-    """By session what holds now for somebody. `recorded`: what is recorded of them, by session."""
+    """Return a participant's status at each session now. `recorded`: what is established about them, by session."""
     return {it.pk: wording.status_of(recorded.get(it.pk), wording.moment_of(it), registered_at, now) for it in core}
 
 
 def standing_of(
     statuses: Mapping[int, AttendanceStatus], core: Sequence[Session], now: dt.datetime
 ) -> standing_rules.Reasoned[Session]:
-    """How somebody stands. `statuses`: by session, as of now; `core`: the core sessions that are theirs."""
+    """Return a participant's standing. `statuses`: by session, as of now; `core`: the core sessions that are theirs."""
     return standing_rules.reasoned(
         [
             (
@@ -116,7 +118,7 @@ def standing_of(
 
 @dataclass(frozen=True)
 class PersonStanding:
-    """A participant with how they stand. `statuses`: as of now, by core session."""
+    """A participant with their standing. `statuses`: as of now, by core session."""
 
     participant: Participant
     reasoned: standing_rules.Reasoned[Session]
@@ -130,7 +132,7 @@ class PersonStanding:
 
 @dataclass(frozen=True)
 class CityStanding:
-    """A delegation with its people and how it stands."""
+    """A delegation with its people and its standing."""
 
     delegation: Delegation
     reasoned: standing_rules.Reasoned[Session]
@@ -144,7 +146,7 @@ class CityStanding:
 
     @property
     def standing(self) -> standing_rules.Standing:
-        """Without people it is EMPTY, unless those who left have done all that was asked of it."""
+        """Return the standing; EMPTY without people, unless those who left have completed everything."""
         is_met = self.reasoned.standing is standing_rules.Standing.MET and bool(self.reasoned.cases)
         return self.reasoned.standing if self.has_people or is_met else standing_rules.Standing.EMPTY
 
@@ -156,10 +158,10 @@ class CityStanding:
 
 
 def cities_of(edition: Edition, now: dt.datetime, *, delegation: Delegation | None = None) -> list[CityStanding]:
-    """The cities of an edition (or one of them), the ones in trouble first, with their people.
+    """Return the cities of an edition, or one of them, with their people, those in trouble first.
 
-    Four queries; five where core sessions are parallel. People who withdrew are listed when something is established
-    about them: what they attended, they attended for their city.
+    Four queries; five if core sessions are parallel. People who withdrew are listed if something is established about
+    them: they attended for their city.
     """
     core = core_sessions(edition)
     delegations = edition.delegations.select_related("city").order_by("city__name", "pk")
@@ -182,7 +184,7 @@ def cities_of(edition: Edition, now: dt.datetime, *, delegation: Delegation | No
 def city_of(
     delegation: Delegation, edition: Edition, people: list[PersonStanding], core: Sequence[Session], now: dt.datetime
 ) -> CityStanding:
-    """How a city stands, by the rule of its edition."""
+    """Return a city's standing by the rule of its edition."""
     registered = [person for person in people if person.participant.is_registered]
     if edition.attendance_rule == Edition.AttendanceRule.EACH_PARTICIPANT and registered:
         cases = worst_cases(registered)
@@ -203,7 +205,7 @@ def city_of(
 
 
 def worst_cases(people: Iterable[PersonStanding]) -> list[tuple[Session, Case]]:
-    """Every core session that is somebody's, as it stands for whom it stands worst."""
+    """Return every core session that is somebody's, with the worst case among people."""
     order = list(Case)
     worst: dict[Session, Case] = {}
     for person in people:
@@ -213,7 +215,7 @@ def worst_cases(people: Iterable[PersonStanding]) -> list[tuple[Session, Case]]:
 
 
 def statuses_for(people: Iterable[PersonStanding], session: Session) -> list[AttendanceStatus]:
-    """What of its people matters to a city: everybody's who should be there, and of those who left what they did for it."""
+    """Return the statuses that matter to a city: of everybody expected, and what people who left have done for it."""
     statuses = []
     for person in people:
         status = person.statuses[session.pk]
@@ -227,7 +229,10 @@ LEFT_BEHIND = REPRESENTS | UNDECIDED | {AttendanceStatus.HERE}
 
 
 def in_words(reasoned: standing_rules.Reasoned[Session], now: dt.datetime | None = None) -> str:
-    """Why somebody stands as they do: "missed Peer-learning on 25 September; one core session left". `now`: as of when."""
+    """Return why a standing is as it is: "missed Peer-learning on 25 September; one core session left".
+
+    `now`: the year is named for days in another year.
+    """
     if not reasoned.cases:
         return _("no core sessions")
     parts = [_("missed %s") % named(session, now) for session in reasoned.of(Case.LOST, Case.MISSED)]
@@ -251,7 +256,7 @@ def in_words(reasoned: standing_rules.Reasoned[Session], now: dt.datetime | None
 
 
 def named(session: Session, now: dt.datetime | None = None) -> str:
-    """ "Peer-learning on 25 September", with the year where it is not that of `now`."""
+    """Return a session with its day: "Peer-learning on 25 September"; with the year if it is not that of `now`."""
     day = session.local_day
     return (
         f"{session} {_('on %s') % short_date(day, 'j F', zone=session.edition.zone, now=now)}" if day else str(session)

@@ -1,7 +1,7 @@
-"""What follows from evidence and decisions, answered from plain values: no ORM, no clock.
+"""What follows from evidence and decisions, on plain values: no ORM, no clock.
 
-All moments are aware datetimes of whatever zone; they are compared and subtracted as instants, also in the nights in which
-clocks change. docs/decisions/0010 and 0011 say why the rules are these.
+Moments are aware datetimes in any zone. They are compared and subtracted as instants, also in the nights in which
+clocks change. Reasons: docs/decisions/0010 and 0011.
 """
 
 import datetime as dt
@@ -17,7 +17,7 @@ EARLIEST = dt.timedelta(hours=2)  # who is seen this long before a session is se
 
 
 class EvidenceKind(enum.StrEnum):
-    """Where an observation comes from, the most trusted first."""
+    """The source of an observation, the most trusted first."""
 
     REPORT = "report"
     DOOR = "door"
@@ -25,7 +25,7 @@ class EvidenceKind(enum.StrEnum):
 
 
 class DecidedOutcome(enum.StrEnum):
-    """What an organiser can decide about somebody and a session; LIFTED: nothing stands any more."""
+    """What an organiser can decide about a person and a session. LIFTED: an earlier decision no longer holds."""
 
     PRESENT = "present"
     COUNTS = "counts"
@@ -36,9 +36,9 @@ class DecidedOutcome(enum.StrEnum):
 
 
 class AttendanceStatus(enum.StrEnum):
-    """What is established about somebody and a session; NONE: nobody has seen them, and nobody has decided.
+    """What is established about a person and a session. NONE: not seen, and nothing decided.
 
-    HERE and NOT_YET depend on the time at which one asks: `as_of` gives them, and no row has them.
+    HERE and NOT_YET depend on the current time: `as_of` returns them, and no row has them.
     """
 
     PRESENT = "present"
@@ -63,7 +63,7 @@ REPRESENTS = WAS_THERE | {AttendanceStatus.MADE_UP}  # somebody's city
 
 @dataclass(frozen=True)
 class Observation:
-    """Somebody was seen: from `starts_at` to `ends_at`, or at one moment, which measures nothing."""
+    """One sighting of a person: from `starts_at` to `ends_at`, or at one moment, which measures no time."""
 
     kind: EvidenceKind
     starts_at: dt.datetime
@@ -71,23 +71,24 @@ class Observation:
 
 
 class ClickRule(enum.StrEnum):
-    """When a click on Join counts although nothing else confirms that somebody was there."""
+    """When a click on Join counts although nothing else confirms that the person was there."""
 
     UNTIL_REPORT = "until_report"
     NEVER = "never"
     ALWAYS = "always"
 
     def holds(self, *, is_reported: bool) -> bool:
-        """`is_reported`: a report of the whole session has been applied."""
+        """Whether an unconfirmed click counts. `is_reported`: a report of the whole session has been applied."""
         return self is ClickRule.ALWAYS or (self is ClickRule.UNTIL_REPORT and not is_reported)
 
 
 @dataclass(frozen=True)
 class Terms:
-    """The actual time, the share of it (0–1) that is enough, and how late one may come. None: no time is known.
+    """What attendance is judged by: the time of the session, the share of it (0–1) that is enough, how late one may
+    come.
 
-    `clicks_count`: whether a click on Join counts while nothing confirms it (`ClickRule.holds`); `join_opens_before`: how
-    long before the start one can join. An earlier click was made for another time.
+    `window`: None while no time is known. `clicks_count`: whether an unconfirmed click counts. `join_opens_before`: how
+    long before the start joining opens; an earlier click was meant for another time.
     """
 
     window: tuple[dt.datetime, dt.datetime] | None
@@ -98,12 +99,13 @@ class Terms:
 
     @cached_property
     def instants(self) -> tuple[dt.datetime, dt.datetime] | None:
+        """Return the window in UTC."""
         return self.window and (utc(self.window[0]), utc(self.window[1]))
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What follows for one person and session. `source` says what it rests on; empty where it rests on nothing."""
+    """What follows for one person and session. `source`: what it rests on; "" for nothing. `time_in`: measured time."""
 
     status: AttendanceStatus
     source: str = ""
@@ -112,16 +114,19 @@ class Finding:
 
     @property
     def minutes(self) -> int:
+        """Return the measured time in whole minutes."""
         return int(self.time_in.total_seconds() // 60)
 
 
 def utc(moment: dt.datetime) -> dt.datetime:
-    """The instant. Two moments of one zone would be subtracted as clocks show them, an hour wrong in two nights a year."""
+    """Return a moment in UTC. Moments in one zone would be subtracted as clocks show them: an hour wrong in two nights
+    a year.
+    """
     return moment.astimezone(dt.UTC)
 
 
 def time_in(observations: Iterable[Observation], terms: Terms) -> dt.timedelta:
-    """How long somebody was there: |union of what was measured ∩ the actual time|."""
+    """Return how long a person was there: the union of the measured times, within the session's time."""
     if terms.instants is None:
         return dt.timedelta()
     starts, ends = terms.instants
@@ -139,7 +144,7 @@ def time_in(observations: Iterable[Observation], terms: Terms) -> dt.timedelta:
 
 
 def arrival(observations: Iterable[Observation], terms: Terms) -> dt.datetime | None:
-    """When somebody was first seen for the session, not before its start; None: at no time that counts for it."""
+    """Return when a person was first seen for the session, not before its start; None if never."""
     if terms.instants is None:
         return None
     starts, ends = terms.instants
@@ -156,7 +161,7 @@ def arrival(observations: Iterable[Observation], terms: Terms) -> dt.datetime | 
 
 
 def is_near(moment: dt.datetime, terms: Terms) -> bool:
-    """Whether being seen then counts for the session: from shortly before until its end."""
+    """Whether being seen at that moment counts for the session: from EARLIEST before its start until its end."""
     if terms.instants is None:
         return False
     starts, ends = terms.instants
@@ -164,10 +169,11 @@ def is_near(moment: dt.datetime, terms: Terms) -> bool:
 
 
 def seen(observations: Iterable[Observation], terms: Terms) -> Finding:
-    """What observations alone establish. The most trusted kind that saw the person decides; the others only add minutes.
+    """Return what observations alone establish. The most trusted kind that saw the person decides; others only add
+    minutes.
 
-    A report measures; a scan or a click is taken to mean "from then on". Who comes late, but within the tolerance, has
-    missed nothing. A click alone is never presence: it counts where the terms say so, or waits for an organiser.
+    A report measures; a scan or a click means "from then on". Coming late within the tolerance costs nothing. A click
+    alone is never presence: it counts if the terms say so, else it waits for an organiser.
     """
     observations = list(observations)
     measured = time_in(observations, terms)
@@ -203,10 +209,10 @@ def seen(observations: Iterable[Observation], terms: Terms) -> Finding:
 def attendance(
     observations: Iterable[Observation], terms: Terms, *, decision: DecidedOutcome | None, excuse: DecidedOutcome | None
 ) -> Finding:
-    """What holds for one person and session.
+    """Return what holds for one person and session.
 
-    A decision holds whatever was seen. An approved excuse or make-up (`excuse`) is counted apart, and matters only to
-    who was not there for long enough.
+    A decision holds whatever was seen. `excuse`: an approved excuse or make-up; it matters only for people who were not
+    there for long enough.
     """
     finding = seen(observations, terms)
     if decision not in {None, DecidedOutcome.LIFTED}:
@@ -217,10 +223,10 @@ def attendance(
 
 
 def as_of(status: AttendanceStatus, source: str, *, has_ended: bool, was_registered: bool) -> AttendanceStatus:
-    """What a recorded status means now.
+    """Return what a recorded status means now.
 
-    Evidence settles nothing before the session's end. `was_registered`: before that end; who registers later has not
-    missed it.
+    Evidence settles nothing before the session's end. `was_registered`: before that end; people who register later have
+    not missed the session.
     """
     if not has_ended:
         return AttendanceStatus.HERE if source in BY_EVIDENCE else status
@@ -228,9 +234,9 @@ def as_of(status: AttendanceStatus, source: str, *, has_ended: bool, was_registe
 
 
 def supports_settling(*, n_matched: int, n_listed: int, n_absent: int, n_expected: int) -> bool:
-    """Whether a report's numbers support that whoever it does not show was not there.
+    """Whether a report's numbers support that the people missing from it were absent.
 
-    More than half of those it lists are matched, and at most half of those expected would be absent: else the file is
-    rather a part of the meeting, or read wrongly.
+    More than half of the people it lists are matched, and at most half of those expected would be absent. Otherwise the
+    file is more likely a part of the meeting, or misread.
     """
     return 2 * n_matched > n_listed and 2 * n_absent <= n_expected

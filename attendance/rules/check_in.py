@@ -1,4 +1,4 @@
-"""What a scan at the door is answered, and when it was made: plain values, no ORM, no clock."""
+"""What a scan at check-in is answered, and when it was made: plain values, no ORM, no clock."""
 
 import datetime as dt
 import enum
@@ -10,7 +10,7 @@ LONGEST_DELAY = dt.timedelta(hours=12)  # how long a scan may wait on a phone be
 
 
 class ScanAnswer(enum.StrEnum):
-    """What the door answers to a scan."""
+    """The answer to a scan at check-in."""
 
     CHECKED_IN = "checked_in"
     ALREADY = "already"
@@ -23,10 +23,10 @@ class ScanAnswer(enum.StrEnum):
 
 
 def scanned_at(*, received_at: dt.datetime, made: dt.datetime | None, sent: dt.datetime | None) -> dt.datetime:
-    """When a scan was made, by the server's clock: as long before it was received as the device says it had waited.
+    """Return when a scan was made, by the server's clock: before `received_at` by as long as the device says it waited.
 
-    `made` and `sent` are of the device's clock, which may be hours off; only their difference counts. One that makes no
-    sense counts for nothing.
+    `made` and `sent` are by the device's clock, which may be hours off; only their difference counts. An implausible
+    difference counts as none.
     """
     if made is None or sent is None:
         return received_at

@@ -1,7 +1,7 @@
-"""Who is reminded of a session, when, and who is not and why: answered from plain values, no ORM, no clock.
+"""Who is reminded of a session, when, and why others are not: plain values, no ORM, no clock.
 
-Reminders are derived, not scheduled: of each lead ("a day before") the rule says what is to be done now. All moments are
-aware datetimes. docs/decisions/0013 says why the rules are these.
+Reminders are derived, not scheduled: for each lead ("a day before") the rule says what to do now. Moments are aware
+datetimes. Reasons: docs/decisions/0013.
 """
 
 import datetime as dt
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 
 class SkipReason(enum.StrEnum):
-    """Why somebody is not reminded."""
+    """Why a person is not reminded."""
 
     CANCELLED = "cancelled"
     TENTATIVE = "tentative"
@@ -25,7 +25,7 @@ class SkipReason(enum.StrEnum):
 
 
 class Step(enum.StrEnum):
-    """What is to be done about one reminder now."""
+    """What to do about one reminder now."""
 
     LATER = "later"  # its time has not come
     SEND = "send"
@@ -35,7 +35,7 @@ class Step(enum.StrEnum):
 
 @dataclass(frozen=True)
 class Coming:
-    """A session that is held at a known time, and how long before it people are reminded."""
+    """A session with a known time, and how long before it people are reminded (`leads`)."""
 
     starts_at: dt.datetime
     leads: tuple[dt.timedelta, ...]
@@ -47,7 +47,7 @@ class Coming:
 
 @dataclass(frozen=True)
 class Recipient:
-    """What matters about somebody registered in the session's edition."""
+    """What matters about a person who is registered in the session's edition."""
 
     registered_at: dt.datetime
     has_seat: bool = True
@@ -59,7 +59,7 @@ class Recipient:
 
 @dataclass(frozen=True)
 class Useful:
-    """From when until when one reminder is of use: until the next one is due, or the session begins."""
+    """The time in which one reminder is useful: until the next one is due, or the session begins."""
 
     lead: dt.timedelta
     since: dt.datetime
@@ -68,19 +68,24 @@ class Useful:
 
 @dataclass(frozen=True)
 class PlannedStep:
+    """What to do about one person's reminder now, and why not more."""
+
     step: Step
     reason: SkipReason | None = None
 
 
 def useful_times(session: Coming) -> list[Useful]:
-    """One for each lead, the longest first."""
+    """Return a time for each lead, the longest lead first."""
     leads = sorted(set(session.leads), reverse=True)
     moments = [*(session.starts_at - lead for lead in leads), session.starts_at]
     return [Useful(lead, *moments[number : number + 2]) for number, lead in enumerate(leads)]
 
 
 def against(session: Coming, reader: Recipient) -> SkipReason | None:
-    """What speaks against reminding somebody of a session, at whatever time. Core sessions cannot be muted."""
+    """Return the reason against reminding a person of a session at any time; None if there is none.
+
+    Reminders of core sessions cannot be muted.
+    """
     grounds = {
         SkipReason.CANCELLED: session.is_cancelled,
         SkipReason.TENTATIVE: session.is_tentative,
@@ -93,9 +98,10 @@ def against(session: Coming, reader: Recipient) -> SkipReason | None:
 
 
 def answer(session: Coming, reader: Recipient, useful: Useful, now: dt.datetime) -> PlannedStep:
-    """What is to be done now about a reminder, for the session's present start, that was neither sent nor skipped.
+    """Return what to do now about a reminder for the session's present start that was neither sent nor skipped.
 
-    Whoever was told of the move within the lead has been reminded by that. A change that is not told yet goes first.
+    A person who was told of a move within the lead has been reminded by that. A change that they have not been told
+    goes first.
     """
     reason = against(session, reader)
     if now < useful.since:

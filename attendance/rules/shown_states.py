@@ -1,4 +1,4 @@
-"""What pages say about a person and a session: the recorded status, or else what the time makes of it. Plain values."""
+"""What pages say about a person and a session: the recorded status, or else what follows from the time. Plain values."""
 
 import datetime as dt
 import enum
@@ -8,7 +8,7 @@ from attendance.rules.attendance import AttendanceStatus
 
 
 class ShownState(enum.StrEnum):
-    """What a page says about somebody and a session: what is established, or else what the time makes of it."""
+    """What a page says about a person and a session."""
 
     PRESENT = "present"
     COUNTS = "counts"
@@ -31,7 +31,7 @@ class ShownState(enum.StrEnum):
 
 @dataclass(frozen=True)
 class Moment:
-    """Where a session stands in time. `ends_at` is None while no time is known."""
+    """Where a session stands in time. `starts_at` and `ends_at` are None while no time is known."""
 
     starts_at: dt.datetime | None
     ends_at: dt.datetime | None
@@ -42,11 +42,11 @@ class Moment:
         return self.ends_at is not None and self.ends_at <= now
 
     def was_registered(self, registered_at: dt.datetime | None) -> bool:
-        """Whether somebody registered before its end. None: not registered at present; nothing follows from that."""
+        """Whether a person registered before the session's end. True for None: not registered now, so nothing follows."""
         return registered_at is None or self.ends_at is None or registered_at < self.ends_at
 
     def without_evidence(self, now: dt.datetime) -> ShownState:
-        """What is said about those of whom nothing is established."""
+        """Return what is said about people for whom nothing is established."""
         if self.is_cancelled:
             return ShownState.CANCELLED
         if self.starts_at is None or self.ends_at is None:
@@ -59,10 +59,7 @@ class Moment:
 
 
 def shown_state(status: AttendanceStatus, *, is_expected: bool, otherwise: ShownState) -> ShownState:
-    """What to say about somebody and a session; `otherwise` is what holds for those nobody has seen.
-
-    `status` is `as_of` now.
-    """
+    """Return what to say about a person and a session. `status`: `as_of` now; `otherwise`: for people nobody has seen."""
     if status not in {AttendanceStatus.NONE, AttendanceStatus.NOT_YET}:
         return ShownState(status)
     if otherwise is ShownState.CANCELLED:

@@ -1,7 +1,4 @@
-"""Whether core sessions can still be completed, by a person or a city: pure, from plain values.
-
-docs/decisions/0011 says why the rules are these.
-"""
+"""Whether a person or a city can still complete the core sessions: plain values. Reasons: docs/decisions/0011."""
 
 import enum
 from collections.abc import Iterable, Sequence
@@ -26,7 +23,7 @@ class Case(enum.StrEnum):
 
 
 class Standing(enum.StrEnum):
-    """Whether the core sessions can still be completed, the worst first. EMPTY: a city from which nobody is registered."""
+    """Whether the core sessions can still be completed, the worst first. EMPTY: a city without registered people."""
 
     NOT_MET = "not_met"
     AT_RISK = "at_risk"
@@ -44,9 +41,9 @@ CASES = {
 
 
 def case(status: AttendanceStatus, *, is_over: bool, is_last_call: bool) -> Case:
-    """How a core session stands for one person, whose `status` is `as_of` now.
+    """Return how a core session stands for one person. `status`: `as_of` now.
 
-    `is_last_call`: the edition is over, nothing can be made up any more.
+    `is_last_call`: the edition is over, so nothing can be made up any more.
     """
     if status in CASES:
         return CASES[status]
@@ -58,10 +55,10 @@ def case(status: AttendanceStatus, *, is_over: bool, is_last_call: bool) -> Case
 
 
 def case_of_city(statuses: Sequence[AttendanceStatus], *, is_over: bool, is_last_call: bool) -> Case:
-    """How a core session stands for a city that is to be represented by somebody. `statuses`: of each of its people.
+    """Return how a core session stands for a city that one person has to represent. `statuses`: of each of its people.
 
-    An excuse represents nobody: it settles the session only when all are excused. What one of them missed is lost when it
-    is lost for all.
+    An excuse represents nobody: it settles the session only if all are excused. A missed session is lost only if it is
+    lost for all.
     """
     if any(status in REPRESENTS for status in statuses):
         return Case.SETTLED
@@ -81,7 +78,7 @@ def case_of_city(statuses: Sequence[AttendanceStatus], *, is_over: bool, is_last
 
 
 def standing(cases: Iterable[Case]) -> Standing:
-    """Whether it can still be met, from how each core session stands."""
+    """Return the standing that follows from how each core session stands."""
     distinct = set(cases)
     if distinct & {Case.LOST, Case.NEVER_MADE_UP}:
         return Standing.NOT_MET
@@ -92,14 +89,16 @@ def standing(cases: Iterable[Case]) -> Standing:
 
 @dataclass(frozen=True)
 class Reasoned(Generic[K]):
-    """A standing, and the core sessions it comes from, by how they stand."""
+    """A standing, and how each core session stands."""
 
     standing: Standing
     cases: Sequence[tuple[K, Case]]
 
     def of(self, *wanted: Case) -> list[K]:
+        """Return the sessions that stand in one of these ways."""
         return [key for key, case in self.cases if case in wanted]
 
 
 def reasoned(cases: Sequence[tuple[K, Case]]) -> Reasoned[K]:
+    """Return the standing with the cases it follows from."""
     return Reasoned(standing(case for _key, case in cases), cases)

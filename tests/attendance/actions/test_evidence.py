@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from attendance.actions import attendances, evidence
+from attendance.actions import evidence, locks
 from attendance.actions.actual_times import correct_actual_time
 from attendance.actions.attendances import recompute_session
 from attendance.actions.evidence import Scan, check_in, record_join, retract
@@ -623,7 +623,7 @@ def test_who_is_scanned_while_the_session_moves_is_judged_by_its_new_times(runni
 @pytest.mark.django_db(transaction=True)
 def test_without_the_lock_of_the_session_a_scan_goes_by_the_old_times(running, ana, organiser, monkeypatch):
     """The negative control: the same statement, but nobody waits for the session."""
-    monkeypatch.setattr(attendances, "LOCK", attendances.LOCK.replace("FOR SHARE", ""))
+    monkeypatch.setattr(locks, "LOCK", locks.LOCK.replace("FOR SHARE", ""))
 
     verdict = while_moving(
         running, lambda: check_in(person=ana.pk, session=running, scan=scan(), by=organiser), waits=False
