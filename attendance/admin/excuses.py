@@ -35,7 +35,7 @@ BULK_ACTIONS: tuple[BulkAction[Excuse], ...] = (
 
 @admin.register(Excuse)
 class ExcuseAdmin(BulkActionAdmin[Excuse]):
-    """The queue of requests. Nobody edits what somebody asked for."""
+    """The queue of requests. Nobody edits what a participant asked for."""
 
     noun = "excuse"
     bulk_actions = BULK_ACTIONS
@@ -50,7 +50,7 @@ class ExcuseAdmin(BulkActionAdmin[Excuse]):
     fields = (*readonly_fields,)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Participants ask; organisers decide on the board."""
+        """Refuse: participants ask, and organisers decide on the board."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Excuse | None = None) -> bool:

@@ -1,4 +1,4 @@
-"""The board as a spreadsheet: exactly what is seen, names and all, and none of it a formula."""
+"""The board as a spreadsheet: exactly what it shows, with no text read as a formula."""
 
 import csv
 import io
@@ -16,7 +16,7 @@ FORMULA = re.compile(r"[\t\r\n]|[\s\u200b-\u200f\u2060\ufeff]*[=+@＝＋－＠-]
 
 
 def rows_of(board: Board) -> Iterator[list[str]]:
-    """The head, a row for each person, and the totals."""
+    """Yield the head, a row for each person, and the totals."""
     text_of = cache(wording.of_cell)  # most cells say the same; for as long as the language is this one
     yield [_("City"), _("Name"), _("E-mail"), _("State"), _("Standing"), *(heading(it) for it in board.sessions)]
     for group in board.read_groups():
@@ -35,13 +35,13 @@ def rows_of(board: Board) -> Iterator[list[str]]:
 
 
 def heading(session: object) -> str:
-    """ "★ Peer-learning (2025-09-25)"."""
+    """Return a column's heading: "★ Peer-learning (2025-09-25)"."""
     day = getattr(session, "local_day", None)
     return ("★ " if getattr(session, "is_core", False) else "") + str(session) + (f" ({day})" if day else "")
 
 
 def as_csv(board: Board) -> bytes:
-    """UTF-8 with a mark at its start, by which spreadsheets know it."""
+    """Return the board as UTF-8 with a byte order mark, by which spreadsheets recognise it."""
     out = io.BytesIO()
     with io.TextIOWrapper(out, encoding="utf-8-sig", newline="") as stream:
         csv.writer(stream).writerows([harmless(text) for text in row] for row in rows_of(board))
@@ -51,12 +51,12 @@ def as_csv(board: Board) -> bytes:
 
 @lru_cache(maxsize=10_000)  # most cells of a board say the same
 def harmless(text: str) -> str:
-    """What a spreadsheet would run as a formula gets an apostrophe before it."""
+    """Return a text with an apostrophe before it if a spreadsheet would run it as a formula."""
     return f"'{text}" if FORMULA.match(text) else text
 
 
 def as_xlsx(board: Board) -> bytes:
-    """A workbook whose cells are texts, whatever they begin with."""
+    """Return the board as a workbook whose cells are all texts."""
     import xlsxwriter  # noqa: PLC0415 - heavy library rarely needed
 
     out = io.BytesIO()

@@ -13,7 +13,7 @@ from udtacademy.db.fields import validate_readable
 
 
 class DecisionForm(forms.Form):
-    """What an organiser decides, and why."""
+    """An organiser's decision and its reason."""
 
     outcome = forms.ChoiceField(label=_("Decision"), choices=Decision.Outcome.choices, widget=forms.RadioSelect)
     reason = forms.CharField(
@@ -33,7 +33,7 @@ TIME_FIELDS = ("starts_at", "ends_at")
 
 
 class ActualTimeForm(forms.Form):
-    """When a session was really taught, in the edition's own zone."""
+    """The time at which a session was really held, in the edition's own zone."""
 
     starts_at = LocalDateTimeField(label=_("Began"), help_text=_("Local time of the edition."))
     ends_at = LocalDateTimeField(label=_("Ended"), help_text=_("Local time of the edition."))
@@ -47,7 +47,7 @@ class ActualTimeForm(forms.Form):
         self.initial["reason"] = self.times.reason if isinstance(self.times, ActualTime) else ""
 
     def clean(self) -> dict[str, Any]:
-        """It lies near the plan: a mistyped day would make everybody absent."""
+        """Check that the time is near the plan: a mistyped day would make everybody absent."""
         cleaned = super().clean() or self.cleaned_data
         read_local_times(self, TIME_FIELDS, self.times, self.session.edition)
         starts, ends = cleaned.get("starts_at"), cleaned.get("ends_at")

@@ -16,7 +16,7 @@ FindParticipant = Callable[[str], Participant]  # raises ProgrammeError
 
 
 class PersonForm(forms.Form):
-    """Whom somebody in a report is. One of those suggested, somebody else, nobody, or to be said later."""
+    """Whom a person in a report is: one of those suggested, somebody else, nobody, or to be chosen later."""
 
     LATER, NOBODY, OTHER = "later", "nobody", "other"
 
@@ -47,14 +47,14 @@ class PersonForm(forms.Form):
 
     @property
     def now(self) -> str:
-        """What is chosen at present."""
+        """Return what is chosen at present."""
         if self.person.participant_id:
             return str(self.person.participant_id) if str(self.person.participant_id) in self.suggested else self.OTHER
         return self.NOBODY if self.person.how == ReportedPerson.How.NOBODY else self.LATER
 
     @property
     def is_new(self) -> bool:
-        """Whether something is said that was not said before."""
+        """Whether the choice differs from the present one."""
         who = self.cleaned_data["who"] or self.LATER
         return who != self.now or who == self.OTHER
 
@@ -86,7 +86,7 @@ class PersonForm(forms.Form):
 
 
 def described(participant: Participant) -> str:
-    """Say who somebody is: "Ana Anaya, Girona (ana@girona.example)", and their state unless they are registered."""
+    """Return who a participant is: "Ana Anaya, Girona (ana@girona.example)", and their state unless registered."""
     text = f"{participant}, {participant.delegation} ({participant.user.email})"
     return text if participant.is_registered else f"{text}: {participant.get_state_display()}"
 

@@ -42,7 +42,7 @@ class ManyFilesInput(forms.ClearableFileInput):
 
 
 class ManyFilesField(forms.FileField):
-    """Several files in one field; together no larger than one may be."""
+    """Several files in one field, together no larger than one may be."""
 
     def clean(self, data: Any, initial: Any = None) -> list["UploadedFile[Any]"]:
         given = data if isinstance(data, list | tuple) else [data]
@@ -68,7 +68,9 @@ class SessionChoice(forms.ModelChoiceField["Session"]):
 
 
 def zone_choices(*likely: str) -> list[tuple[Any, list[tuple[str, str]]]]:
-    """Return all time zones: the likely ones (the edition's, the organiser's own) and those common in Europe, then the rest."""
+    """Return all time zones in two groups: suggested (the edition's, the organiser's own, common ones in Europe), all
+    others.
+    """
     known = available_timezones()
     suggested = [it for it in dict.fromkeys((*likely, *COMMON_ZONES)) if it in known]
     groups = ((_("Suggested"), suggested), (_("All others"), sorted(known - set(suggested))))
@@ -164,7 +166,10 @@ CONFIRMED = {
 
 
 class ApplyForm(forms.Form):
-    """`n_written_to`: how many would be written to by settling the session, `n_anyway`: how many more could be."""
+    """Confirming doubts, and settling the session. `n_written_to`: how many people settling would write to.
+
+    `n_anyway`: how many more could be written to.
+    """
 
     is_confirmed = forms.BooleanField(required=False)
     settles = forms.BooleanField(

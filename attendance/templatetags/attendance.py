@@ -1,4 +1,4 @@
-"""The words for attendance, and the cells of the board."""
+"""Words for attendance, and the cells of the board."""
 
 from functools import lru_cache
 
@@ -20,7 +20,7 @@ register = template.Library()
 
 @register.simple_tag
 def board_cells(board: Board, row: BoardRow) -> SafeString:
-    """The cells of one person. Made here rather than in a template: a board has fifteen thousand, most of them alike."""
+    """Return the cells of one person. Not a template: a board has fifteen thousand cells, most of them alike."""
     start, language = f'<a href="{row.participant.pk}/', get_language()
     cells = (
         (session.slug, *cell_parts(cell.css, cell.state, cell.basis, language))
@@ -31,7 +31,7 @@ def board_cells(board: Board, row: BoardRow) -> SafeString:
 
 @lru_cache(maxsize=10_000)
 def cell_parts(css: str, state: ShownState, basis: str, _language: str | None) -> tuple[str, str]:
-    """What is before and after the address of a cell."""
+    """Return what comes before and after the address of a cell."""
     title, symbol = wording.of_cell(state, basis), wording.SYMBOLS[state]
     return format_html('<td class="{}">', css), format_html('" title="{}">{}</a></td>', title, symbol)
 

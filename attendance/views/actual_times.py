@@ -1,4 +1,4 @@
-"""Correcting when a session was taught: first how many cells that changes, then the change."""
+"""Correcting when a session was held: first how many cells that changes, then the change."""
 
 from typing import Any
 
@@ -56,7 +56,7 @@ def actual_time(request: HttpRequest, edition_slug: str, session_slug: str) -> H
 
 
 def sentences_of(changed: dict[int, tuple[str, str]]) -> tuple[str, ...]:
-    """A line for each cell that would change."""
+    """Return a sentence for each cell that would change."""
     people = (
         Participant.objects.with_people().filter(pk__in=changed).order_by("delegation__city__name", "user__name", "pk")
     )

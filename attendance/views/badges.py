@@ -12,7 +12,7 @@ from programme import access
 @require_safe
 @login_required
 def badge(request: HttpRequest, edition_slug: str) -> HttpResponse:
-    """One's own QR code, for the phone or for print."""
+    """Show the visitor's own QR code, for the phone or for print."""
     participant = access.own_registration(request.user, edition_slug)
     context = {
         "participant": participant,

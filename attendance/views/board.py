@@ -1,4 +1,4 @@
-"""The board for organisers, its spreadsheets, decisions about many cells at once, and what has changed since."""
+"""The organisers' board, its spreadsheets, decisions about many cells at once, and recent changes."""
 
 import datetime as dt
 import uuid
@@ -74,7 +74,7 @@ def board(request: HttpRequest, edition_slug: str) -> HttpResponse:
 @require_safe
 @one_at_a_time
 def board_export(request: HttpRequest, edition_slug: str, extension: str) -> HttpResponse:
-    """What the board shows with the same filters; with `page=all` every page of it."""
+    """Return what the board shows with the same filters, as a spreadsheet; with `page=all` all its pages."""
     edition = access.staff_edition(request.user, edition_slug, access.SEE)
     content_type, written = FORMATS[extension]
     with timezone.override(edition.zone):
@@ -86,7 +86,7 @@ def board_export(request: HttpRequest, edition_slug: str, extension: str) -> Htt
 
 @require_POST
 def board_decide(request: HttpRequest, edition_slug: str) -> HttpResponse:
-    """Decide about the cells that were chosen: asked once, with their number, then done to all."""
+    """Decide about the chosen cells: first a question with their number, then the decision."""
     edition = access.staff_edition(request.user, edition_slug, access.DECIDE)
     chosen = chosen_cells(request, edition)
     cells = [(participant, session) for participant, session, _state in chosen]
@@ -140,7 +140,7 @@ def board_undo(request: HttpRequest, edition_slug: str, batch: uuid.UUID) -> Htt
 @never_cache
 @require_safe
 def board_changes(request: HttpRequest, edition_slug: str) -> HttpResponse:
-    """What has changed in anybody's attendance since a moment; a day ago unless given."""
+    """Show changes in anybody's attendance since a moment; since a day ago unless given."""
     edition = access.staff_edition(request.user, edition_slug, access.SEE)
     since = moment(request.GET.get("since", ""), edition.zone) or timezone.now() - dt.timedelta(days=1)
     context = page_context(request, _("What changed in %s") % edition) | {
@@ -154,7 +154,7 @@ def board_changes(request: HttpRequest, edition_slug: str) -> HttpResponse:
 
 
 def board_of(request: HttpRequest, edition: Edition) -> Board:
-    """The board that a query string asks for; what makes no sense in it is left out."""
+    """Return the board that a query string asks for; unusable parameters are ignored."""
     given = request.GET
     filters = Filters(
         city=whole_number(given.get("city", ""), MOST_NUMBER),
@@ -170,15 +170,16 @@ def board_of(request: HttpRequest, edition: Edition) -> Board:
 
 
 def query_of(request: HttpRequest) -> str:
-    """The query string of the page, without the page's number."""
+    """Return the query string of the page without the page number."""
     given = request.GET.copy()
     given.pop("page", None)
     return given.urlencode()
 
 
 def chosen_cells(request: HttpRequest, edition: Edition) -> list[tuple[Participant, Session, str]]:
-    """The cells that a form names, as "12/peer-learning", with the state they were seen in where it follows, as in
-    "12/peer-learning/7-present"; of the edition, in the order of the board.
+    """Return the cells that a form names, in the order of the board.
+
+    A cell is "12/peer-learning", or "12/peer-learning/7-present" with the state it was seen in.
     """
     parts = (it.split("/") for it in request.POST.getlist("cell")[:MOST_CELLS])
     named = {(pk, slug): "/".join(state) for pk, slug, *state in (it for it in parts if len(it) > 1)}
@@ -194,14 +195,14 @@ def chosen_cells(request: HttpRequest, edition: Edition) -> list[tuple[Participa
 
 
 def status_in(record: Recorded, session: Session, now: dt.datetime) -> str:
-    """What a cell says at present, in words; empty where nothing is recorded."""
+    """Return a cell's status at present, in words; "" if nothing is recorded."""
     if record.attendance is None or not record.attendance.status:
         return ""
     return wording.status_word(wording.status_of(record.attendance, wording.moment_of(session), None, now))
 
 
 def add_changes(form: DecisionForm, error: ChangedMeanwhileError, edition: Edition) -> None:
-    """Say below a form what has become of its cells meanwhile, and leave the rest as it was typed."""
+    """Add to a form what has changed in its cells since; what was typed stays."""
     people = Participant.objects.with_people().in_bulk({it.participant_id for it, _decision in error.changes})
     sessions = Session.objects.select_related("actual_time").in_bulk({it.session_id for it, _decision in error.changes})
     now = timezone.now()
@@ -224,7 +225,7 @@ def add_changes(form: DecisionForm, error: ChangedMeanwhileError, edition: Editi
 
 
 def tell_decided(request: HttpRequest, edition: Edition, batch: uuid.UUID, n: int) -> None:
-    """Say how many; the board offers the way back for a while."""
+    """Say how many decisions were made, and offer to undo them for UNDO_FOR."""
     if n:
         messages.success(request, ngettext("%s decision is made.", "%s decisions are made.", n) % n)
         request.session[undo_key(edition)] = {"batch": str(batch), "n": n, "at": timezone.now().timestamp()}
@@ -233,19 +234,19 @@ def tell_decided(request: HttpRequest, edition: Edition, batch: uuid.UUID, n: in
 
 
 def undo_key(edition: Edition) -> str:
-    """In the visitor's session: what they decided last."""
+    """Return the key of the visitor's session for their last decisions."""
     return f"decided:{edition.pk}"
 
 
 def to_undo(request: HttpRequest, edition: Edition) -> dict[str, Any] | None:
-    """What the visitor decided within the last half hour, if they have not undone it."""
+    """Return what the visitor decided within UNDO_FOR and has not undone."""
     last: dict[str, Any] | None = request.session.get(undo_key(edition))
     is_fresh = last is not None and timezone.now().timestamp() - last["at"] < UNDO_FOR.total_seconds()
     return last if is_fresh else None
 
 
 def back_of(request: HttpRequest, edition: Edition) -> str:
-    """The page of ours that the form came from, else the board."""
+    """Return the page of ours that the form came from, else the board."""
     named = request.POST.get("back", "")
     return named if named.startswith(f"{reverse('admin:index')}attendance/") else edition_board(edition)
 
@@ -255,5 +256,5 @@ def edition_board(edition: Edition) -> str:
 
 
 def page_context(request: HttpRequest, title: str) -> dict[str, Any]:
-    """What every page of the admin needs."""
+    """Return the context that every page of the admin needs."""
     return {**admin.site.each_context(request), "title": title}

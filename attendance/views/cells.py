@@ -1,4 +1,4 @@
-"""One cell of the board: why it says what it says, and the form to decide. Within the board a dialog, else a page."""
+"""One cell of the board: what it rests on, and the form to decide. A dialog within the board, else a page."""
 
 import json
 from typing import Any
@@ -52,7 +52,7 @@ def cell(request: HttpRequest, edition_slug: str, pk: int, session_slug: str) ->
 
 @require_POST
 def evidence_retract(request: HttpRequest, edition_slug: str, pk: int) -> HttpResponse:
-    """Take a piece of evidence back, with a reason."""
+    """Retract a piece of evidence, with a reason."""
     edition = access.staff_edition(request.user, edition_slug, access.DECIDE)
     evidence = get_object_or_404(Evidence.objects.with_people(), edition=edition, pk=pk)
     form = RetractionForm(request.POST)

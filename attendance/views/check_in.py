@@ -1,4 +1,4 @@
-"""The door: choose a session, then scan, type a code or choose a name. Only a POST records anything."""
+"""Check-in: choose a session, then scan, type a code or choose a name. Only a POST records anything."""
 
 import uuid
 from http import HTTPStatus
@@ -40,7 +40,7 @@ STATUSES = {
 @require_safe
 @login_required
 def check_in_start(request: HttpRequest, edition_slug: str) -> HttpResponse:
-    """The sessions of the day. With a code, as a phone's camera opens it, on to the session this desk was at last."""
+    """Show the sessions of the day. With a code, as a phone's camera opens it, go to the session this desk was at last."""
     user = signed_in(request)
     if not user.is_staff:
         edition = get_object_or_404(Edition.objects.published(), slug=edition_slug)
@@ -88,7 +88,7 @@ def check_in_scanned(request: HttpRequest, edition_slug: str, session_slug: str)
 @require_safe
 @login_required
 def check_in_count(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
-    """How many are in: the door's page asks after a scan, and every ten seconds, as other desks scan as well."""
+    """Return how many are in. The page asks after a scan, and every ten seconds, as other desks scan too."""
     session = access.staff_session(request.user, edition_slug, session_slug, access.CHECK_IN)
     return render(
         request, "attendance/_check_in_count.html", check_in_desk.counts_at(session), content_type="text/plain"
@@ -98,7 +98,7 @@ def check_in_count(request: HttpRequest, edition_slug: str, session_slug: str) -
 @require_POST
 @login_required
 def check_in_undo(request: HttpRequest, edition_slug: str, session_slug: str, pk: int) -> HttpResponse:
-    """Take a check-in back: the wrong person, the wrong room."""
+    """Retract a check-in: the wrong person, the wrong room."""
     session = access.staff_session(request.user, edition_slug, session_slug, access.CHECK_IN)
     at_the_door = Evidence.objects.with_people().filter(session=session, kind=Evidence.Kind.DOOR)
     evidence = get_object_or_404(at_the_door, pk=pk)
@@ -109,7 +109,7 @@ def check_in_undo(request: HttpRequest, edition_slug: str, session_slug: str, pk
 
 
 def people_asked_for(request: HttpRequest, edition: Edition) -> dict[str, Any]:
-    """Whom the address of the page is about: a code from a camera, or a name to look for."""
+    """Return whom the page's address asks for: a code from a camera, or a name to look for."""
     code, typed = request.GET.get("code", "")[:LONGEST_CODE], request.GET.get("q", "")[:100]
     if not code:
         return {"typed": typed, "matches": check_in_desk.search(edition, typed)}
@@ -119,6 +119,7 @@ def people_asked_for(request: HttpRequest, edition: Edition) -> dict[str, Any]:
 
 
 def about(verdict: Verdict, session: Session) -> dict[str, Any]:
+    """Return the context of an answer."""
     participant = verdict.participant
     context: dict[str, Any] = {
         "answer": verdict.answer,
@@ -133,7 +134,7 @@ def about(verdict: Verdict, session: Session) -> dict[str, Any]:
 
 
 def answer_page(request: HttpRequest, session: Session, context: dict[str, Any], status: int) -> HttpResponse:
-    """The answer alone for a page that asks in the background, else the whole page."""
+    """Return only the answer to a request in the background, else the whole page."""
     if not request.htmx:  # type: ignore[attr-defined]
         return door_page(request, session, context, status)
     with timezone.override(session.edition.zone):
@@ -151,11 +152,11 @@ def door_page(request: HttpRequest, session: Session, context: dict[str, Any], s
 
 
 def answer_context(session: Session, context: dict[str, Any]) -> dict[str, Any]:
-    """What the answer needs, alone or in its page."""
+    """Return the context that an answer needs, alone or in its page."""
     page = {"session": session, "edition": session.edition, "scan_id": uuid.uuid4()}
     return context | page | {"wording": wording.ANSWERS.get(context.get("answer", ""))}
 
 
 def key_of(edition: Edition) -> str:
-    """In the visitor's session: the door at which they were last."""
+    """Return the key of the visitor's session for the session they last checked people in at."""
     return f"door:{edition.pk}"

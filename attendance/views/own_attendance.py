@@ -1,4 +1,4 @@
-"""A participant's own attendance, and asking the organisers about a session; for coordinators their city's standing."""
+"""A participant's own attendance and requests about sessions; for coordinators their city's standing."""
 
 import datetime as dt
 
@@ -52,7 +52,7 @@ def own_attendance(request: HttpRequest, edition_slug: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @form_recovery.kept_while_signing_in(typed_request)
 def excuse_request(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
-    """Ask about one session."""
+    """Send a request about one session."""
     user = signed_in(request)
     participant, session = access.own_session(user, edition_slug, session_slug)
     last = Excuse.objects.filter(participant=participant, session=session).order_by("asked_at", "pk").last()
@@ -94,7 +94,7 @@ def excuse_withdraw(request: HttpRequest, edition_slug: str, pk: int) -> HttpRes
 @require_safe
 @login_required
 def city_standing(request: HttpRequest, edition_slug: str) -> HttpResponse:
-    """For the coordinator: who of the city attended which core session, and what is missing."""
+    """Show a coordinator who of the city attended which core session, and what is missing."""
     participant = coordinator(request.user, edition_slug)
     edition, now = participant.edition, timezone.now()
     core = standing.core_sessions(edition)
@@ -115,7 +115,7 @@ def city_standing(request: HttpRequest, edition_slug: str) -> HttpResponse:
 
 
 def states_of(person: standing.PersonStanding, core: list[Session], now: dt.datetime) -> list[tuple[str, str, str]]:
-    """For each core session the state, its symbol and its word."""
+    """Return the state of each core session, with its symbol and its word."""
     states = []
     for session in core:
         state = shown_state(

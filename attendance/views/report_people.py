@@ -28,7 +28,7 @@ from udtacademy.accounts.requests import signed_in
 
 @require_POST
 def report_choose(request: HttpRequest, edition_slug: str, pk: int) -> HttpResponse:
-    """Save what was chosen about the people of one page. All of it, or with a mistake nothing."""
+    """Save the choices about the people of one page: all of them, or none if one is wrong."""
     report = access.staff_report(request.user, edition_slug, pk)
     by = signed_in(request)
     number, group = request.POST.get("page", "1"), request.POST.get("group", "")
@@ -48,6 +48,7 @@ def report_choose(request: HttpRequest, edition_slug: str, pk: int) -> HttpRespo
 
 
 def save(form: PersonForm, by: User) -> int:
+    """Save the choice about a person. Return 1, or 0 if it is to be chosen later."""
     if form.participant is None and form.cleaned_data["who"] != form.NOBODY:
         leave_open(person=form.person)
         return 0
@@ -58,7 +59,7 @@ def save(form: PersonForm, by: User) -> int:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def report_person(request: HttpRequest, edition_slug: str, pk: int, person_pk: int) -> HttpResponse:
-    """One person of a report: when they were there, who it is, and who sat beside them."""
+    """Show one person of a report: when they were there, who it is, and who sat beside them."""
     report = access.staff_report(request.user, edition_slug, pk)
     person = access.reported_person(report, person_pk)
     review = Review(report, signed_in(request))
@@ -108,7 +109,7 @@ def person_page(
 
 @require_POST
 def report_share(request: HttpRequest, edition_slug: str, pk: int, person_pk: int) -> HttpResponse:
-    """Note somebody else who was in the room."""
+    """Record somebody else who was in the room."""
     report = access.staff_report(request.user, edition_slug, pk)
     person = access.reported_person(report, person_pk)
     form = ShareForm(request.POST, find_participant=Review(report, signed_in(request)).people.find)

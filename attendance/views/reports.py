@@ -1,4 +1,4 @@
-"""Meeting reports, for organisers: giving files, reviewing what was read, applying and undoing."""
+"""Meeting reports, for organisers: uploading files, reviewing what was read, applying and undoing."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -41,7 +41,7 @@ MOST_NAMED = 6  # meetings of one file
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def report_list(request: HttpRequest, edition_slug: str) -> HttpResponse:
-    """All reports of an edition, newest first and by pages, and the place to drop files."""
+    """Show the reports of an edition by page, newest first, and take uploads."""
     edition = access.staff_edition(request.user, edition_slug, access.REPORT)
     if request.method == "POST":
         form = UploadForm(request.POST, request.FILES, edition=edition, own_zone=signed_in(request).time_zone)
@@ -65,7 +65,7 @@ def report_list(request: HttpRequest, edition_slug: str) -> HttpResponse:
 
 
 def take_in(request: HttpRequest, form: UploadForm, edition: Edition) -> list[Report]:
-    """Read the files one by one; what is wrong with one of them is said beside its name, and does not hold up the others."""
+    """Read the files one by one. An error is shown beside the file's name, and does not stop the others."""
     added: list[Report] = []
     for file in form.cleaned_data["given"]:
         try:
@@ -85,7 +85,7 @@ def take_in(request: HttpRequest, form: UploadForm, edition: Edition) -> list[Re
 
 
 def added_words(name: str, reports: list[Report], edition: Edition) -> str:
-    """Say what a file has brought: "Added 2 meetings from zoom.csv: Peer-learning, 25 Sep, 16:00; Closing, 2 Oct, 16:00"."""
+    """Return what a file added: "Added 2 meetings from zoom.csv: Peer-learning, 25 Sep, 16:00; Closing, 2 Oct, 16:00"."""
     named = "; ".join(meeting_words(it, edition) for it in reports[:MOST_NAMED])
     if len(reports) > MOST_NAMED:
         named += _("; and %s more") % (len(reports) - MOST_NAMED)
@@ -101,7 +101,7 @@ def added_words(name: str, reports: list[Report], edition: Edition) -> str:
 
 
 def meeting_words(report: Report, edition: Edition) -> str:
-    """ "Peer-learning, 25 Sep, 16:00": the session and the first join."""
+    """Return the session and the first join: "Peer-learning, 25 Sep, 16:00"."""
     session = str(report.session or _("no session fits its times"))
     first = short_date(report.first_join_at, "j M, H:i", zone=edition.zone)
     return f"{session}, {first}" if first else session
@@ -127,7 +127,7 @@ def review_page(
     applying: ApplyForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    """The review, with those forms that were filled in wrongly."""
+    """Show the review. `people`, `reading`, `applying`: forms that were filled in wrongly."""
     wanted = request.POST or request.GET
     review = Review(report, signed_in(request), wanted=wanted.get("group", ""), number=wanted.get("page", "1"))
     context = page_context(request, report.file_name) | {
@@ -162,7 +162,7 @@ def apply_form(request: HttpRequest, review: Review, data: Any = None) -> ApplyF
 
 
 def person_forms(review: Review, data: Any = None) -> list[PersonForm]:
-    """One for each person on the page; those who are matched have a page of their own to change that."""
+    """Return a form for each person on the page; matched people have a page of their own."""
     if review.group is MatchGroup.MATCHED or review.report.is_applied:
         return []
     people = list(review.page)
@@ -238,7 +238,7 @@ def report_drop(request: HttpRequest, edition_slug: str, pk: int) -> HttpRespons
 @never_cache
 @require_safe
 def report_file(request: HttpRequest, edition_slug: str, pk: int) -> HttpResponse:
-    """The file as it was given. It has names of strangers: who downloads it is kept."""
+    """Return the file as uploaded. It contains names of strangers, so each download is logged."""
     report = access.staff_report(request.user, edition_slug, pk)
     content = bytes(report.content)
     if not content:

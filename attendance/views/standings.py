@@ -1,4 +1,4 @@
-"""All cities of an edition, the ones in trouble first."""
+"""All cities of an edition, those in trouble first."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render

@@ -1,4 +1,4 @@
-"""From a file's bytes to lines of cells. What is no table of text is refused with a sentence about what it is."""
+"""From a file's bytes to rows of cells. A file that is not a table of text is refused with a sentence about what it is."""
 
 import codecs
 import csv
@@ -67,7 +67,7 @@ Heads = Callable[[Sequence[str]], int]
 
 @dataclass(frozen=True)
 class TableRow:
-    """One line of the file, its cells cleaned; `number` counts from 1."""
+    """One row of a table, its cells cleaned. `number`: its line in the file, from 1."""
 
     number: int
     cells: tuple[str, ...]
@@ -77,20 +77,24 @@ class TableRow:
         return not any(self.cells)
 
     def cell(self, index: int | None) -> str:
+        """Return the text of a cell; "" if there is none."""
         return self.cells[index] if index is not None and index < len(self.cells) else ""
 
 
 @dataclass(frozen=True)
 class Decoded:
+    """The rows of a file, and its encoding. `is_sure`: the encoding is certain."""
+
     rows: Sequence[TableRow]
     encoding: str
     is_sure: bool = True  # of the encoding
 
 
 def decode(content: bytes, *, name: str, n_heads: Heads, encoding: str = "") -> Decoded:
-    """Return the lines of a file. `encoding` is what a person chose, of those in `OLDER`. Raises TableError.
+    """Return the rows of a file. Raises TableError.
 
-    `n_heads`: how many of some cells are heads of columns that are known; by these the separator is found.
+    `n_heads`: returns how many cells are known labels of columns; the separator is found by it. `encoding`: what a
+    person chose, of those in `OLDER`.
     """
     if not content.strip():
         raise TableError(_("The file is empty. Download it again."))
@@ -105,6 +109,7 @@ def decode(content: bytes, *, name: str, n_heads: Heads, encoding: str = "") -> 
 
 
 def refuse_binaries(content: bytes) -> None:
+    """Raise TableError for a file that is known not to be text."""
     start = content[:200].lstrip(codecs.BOM_UTF8 + b" \r\n\t").lower()
     for signature, what in SIGNATURES:
         if start.startswith(signature.lower()):
@@ -112,7 +117,7 @@ def refuse_binaries(content: bytes) -> None:
 
 
 def text_of(content: bytes, chosen: str = "") -> tuple[str, str, bool]:
-    """The text, its encoding, and whether that is sure. Raises TableError."""
+    """Return the text, its encoding, and whether the encoding is certain. Raises TableError."""
     encoding, start = next(((name, len(bom)) for bom, name in BOMS if content.startswith(bom)), ("", 0))
     encoding = encoding or of_zeros(content)
     if encoding:
@@ -129,7 +134,7 @@ def text_of(content: bytes, chosen: str = "") -> tuple[str, str, bool]:
 
 
 def of_zeros(content: bytes) -> str:
-    """UTF-16 without a mark: letters of Latin alphabets leave every second byte zero."""
+    """Return the encoding of UTF-16 without a mark: Latin letters leave every second byte zero; "" for any other."""
     sample = content[:4000]
     even, odd = sample[0::2].count(0), sample[1::2].count(0)
     if max(even, odd) * 4 < len(sample):  # not every second pair
@@ -138,6 +143,9 @@ def of_zeros(content: bytes) -> str:
 
 
 def strictly(content: bytes, encoding: str) -> str:
+    """Return the text of bytes. Raises TableError unless the encoding is one of `OLDER`, which replace what is
+    undefined.
+    """
     try:
         return content.decode(encoding)
     except UnicodeDecodeError as error:
@@ -147,11 +155,12 @@ def strictly(content: bytes, encoding: str) -> str:
 
 
 def broken_off() -> str:
+    """Return the sentence about a file that ends within a character."""
     return _("The file breaks off in the middle of a character: it did not arrive whole. Download it again.")
 
 
 def readable(text: str) -> str:
-    """Refuses what is no text, whatever the encoding."""
+    """Return the text. Raises TableError if it has too many control characters to be text."""
     n_controls = len(INVISIBLE.findall(text[:20_000]))
     if n_controls > max(8, MOST_CONTROLS * len(text[:20_000])):
         raise TableError(_("This is no text file. Save or download the list as CSV."))
@@ -159,7 +168,9 @@ def readable(text: str) -> str:
 
 
 def plausibility(content: bytes, encoding: str) -> float:
-    """How well the words of a text fit alphabets of the encoding: for each word, the share of its letters in the best one."""
+    """Return how well the words of a text fit the encoding: the sum over words of the share of letters in the best
+    alphabet.
+    """
     foreign = {it[0] for it in islice(FOREIGN_WORD.finditer(content), MOST_WORDS)}
     texts = (it.decode(encoding, errors="replace").casefold() for it in foreign)
     foreign_words = (re.sub(r"[\x00-\x7f’‘“”–…]", "", it) for it in texts)
@@ -171,7 +182,7 @@ def plausibility(content: bytes, encoding: str) -> float:
 
 
 def rows_of_text(text: str, n_heads: Heads) -> list[TableRow]:
-    """RFC 4180, with the separator under which most of a header's words are known. Raises TableError."""
+    """Return the rows of text by RFC 4180, with the separator under which most labels are known. Raises TableError."""
     if text.count("\n") + text.count("\r") > 2 * MOST_LINES:
         raise limits.too_long()
     if any(len(it) > limits.LONGEST_LINE for it in io.StringIO(text, newline=None)):
@@ -194,7 +205,7 @@ def rows_of_text(text: str, n_heads: Heads) -> list[TableRow]:
 
 
 def within_limits(rows: Iterable[TableRow]) -> list[TableRow]:
-    """All of them; raises TableError as soon as they are too many."""
+    """Return all rows. Raises TableError as soon as there are too many cells."""
     accepted: list[TableRow] = []
     n_cells = 0
     for line in rows:
@@ -206,6 +217,7 @@ def within_limits(rows: Iterable[TableRow]) -> list[TableRow]:
 
 
 def read_csv(text: str, separator: str, *, quoting: int) -> Iterable[TableRow]:
+    """Yield the rows of a text. Raises TableError for too many lines, csv.Error for broken quotes."""
     has_blanks = '", "' in text[:2000]  # after separators, where quotation marks would not count otherwise
     stream = io.StringIO(text, newline="")
     reader = csv.reader(stream, delimiter=separator, quoting=quoting, strict=True, skipinitialspace=has_blanks)  # type: ignore[arg-type]
@@ -216,7 +228,7 @@ def read_csv(text: str, separator: str, *, quoting: int) -> Iterable[TableRow]:
 
 
 def separator_of(texts: Sequence[str], n_heads: Heads) -> str:
-    """Tab, then semicolon, then comma; whichever shows the most column words on one line, or else splits most evenly."""
+    """Return tab, semicolon or comma: the one that shows most known labels on a line, else the one on most lines."""
     declared = re.fullmatch(r"\ufeff?sep=(.)", texts[0].strip()) if texts else None
     if declared and declared[1] in SEPARATORS:
         return declared[1]
@@ -235,7 +247,7 @@ def n_known(cells: Sequence[str], n_heads: Heads) -> int:
 
 
 def row_of(number: int, cells: list[str]) -> TableRow:
-    """Raises TableError when there are too many that are not empty."""
+    """Return a row without empty cells at its end. Raises TableError for too many columns."""
     while cells and not cells[-1]:
         cells.pop()
     if len(cells) > MOST_COLUMNS:
@@ -244,7 +256,7 @@ def row_of(number: int, cells: list[str]) -> TableRow:
 
 
 def clean(cell: str) -> str:
-    """Without what spreadsheets wrap around it, invisible marks, and blanks of whatever kind that say nothing."""
+    """Return a cell without spreadsheets' wrapping, invisible characters, and blanks around it."""
     if cell.isascii() and cell.isalnum():
         return cell[:LONGEST_CELL]
     text = BLANKS.sub(" ", INVISIBLE.sub("", cell)).strip()
@@ -256,7 +268,7 @@ def clean(cell: str) -> str:
 
 
 def rows_of_workbook(content: bytes, name: str) -> list[TableRow]:
-    """The rows of the first sheet. Raises TableError."""
+    """Return the rows of the first sheet. Raises TableError."""
     cleaned = cache(clean)  # what many cells refer to is there once
     rows = workbooks.rows_of(content, name)
     return [row_of(number, [cleaned(it) for it in cells]) for number, cells in rows]

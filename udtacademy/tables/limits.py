@@ -1,4 +1,4 @@
-"""How large a table may be. What is larger is refused with a sentence before it is held in memory (decision 27)."""
+"""How large a table may be. A larger one is refused with a sentence before it is held in memory (decision 27)."""
 
 from django.utils.translation import gettext as _
 

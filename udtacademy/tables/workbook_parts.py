@@ -1,4 +1,4 @@
-"""What is taken from the parts of a workbook, as their elements come by. Raises TableError for more than a list has."""
+"""The parts of a workbook, read element by element. Raises TableError for more than a list of people has."""
 
 import posixpath
 import re
@@ -16,7 +16,7 @@ ESCAPED = re.compile(r"_x((?![Dd][89A-Fa-f])[0-9A-Fa-f]{4})_")  # but halves of 
 
 
 class Part:
-    """What is taken from the elements of one part, which come by their local names."""
+    """A reader of one part's elements, which come by their local names."""
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         pass
@@ -29,7 +29,7 @@ class Part:
 
 
 class WorkbookPart(Part):
-    """The sheets in order, by the names of their relations, and from when days are counted."""
+    """The sheets in order, by the names of their relations, and the first day from which dates are counted."""
 
     def __init__(self) -> None:
         self.sheets: list[str] = []
@@ -45,7 +45,7 @@ class WorkbookPart(Part):
 
 
 class Relations(Part):
-    """Which part is what to the workbook."""
+    """Which part of the archive is what to the workbook."""
 
     def __init__(self) -> None:
         self.paths: dict[str, str] = {}  # by the relation's name
@@ -100,7 +100,7 @@ class Styles(Part):
 
 
 class Texts(Part):
-    """The text of one element at a time, of its runs together; how a name is pronounced is left out."""
+    """The text of one element at a time, its runs joined; phonetic text is left out."""
 
     SHOWN: ClassVar = {"t", "v"}
 
@@ -127,14 +127,14 @@ class Texts(Part):
             self.n_characters += len(text)
 
     def taken(self) -> str:
-        """The text so far; the next begins."""
+        """Return the text so far, and begin the next."""
         text = "".join(self.runs)
         self.runs, self.n_characters = [], 0
         return text
 
 
 class Strings(Texts):
-    """The texts that cells refer to by number."""
+    """The shared texts that cells refer to by number."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -147,7 +147,7 @@ class Strings(Texts):
 
 
 class SheetPart(Texts):
-    """The rows with something in them: (number, texts)."""
+    """The rows that are not empty: (number, texts)."""
 
     def __init__(self, strings: list[str], styles: Styles, *, is_of_1904: bool) -> None:
         super().__init__()
@@ -198,11 +198,12 @@ class SheetPart(Texts):
         self.cells = {}
 
     def taken_rows(self) -> list[tuple[int, list[str]]]:
+        """Return the rows so far, and begin the next."""
         rows, self.rows = self.rows, []
         return rows
 
     def shown(self, text: str) -> str:
-        """A cell as text that reads back. Raises ValueError and IndexError for what contradicts its kind."""
+        """Return a cell as text that reads back. Raises ValueError or IndexError for a value that contradicts its kind."""
         if self.kind == "s":
             return self.strings[int(text)]
         if self.kind == "b":
@@ -225,7 +226,7 @@ class SheetPart(Texts):
 
 
 def column_of(letters: str) -> int:
-    """The 28 of "AB". Raises ValueError."""
+    """Return the number of a column: 28 for "AB". Raises ValueError."""
     number = 0
     for letter in letters[:4]:
         digit = ord(letter) - ord("A") + 1
@@ -236,5 +237,5 @@ def column_of(letters: str) -> int:
 
 
 def unescaped(text: str) -> str:
-    """With the characters that XML cannot hold, such as "_x000D_" for the end of a line."""
+    """Return a text with the characters that XML cannot hold, written such as "_x000D_" for the end of a line."""
     return ESCAPED.sub(lambda it: chr(int(it[1], 16)), text) if "_x" in text else text

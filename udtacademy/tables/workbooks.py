@@ -1,7 +1,7 @@
-"""From the bytes of a workbook to the rows of its first sheet. It is an archive of XML, and says of itself what it likes.
+"""From the bytes of a workbook to the rows of its first sheet. Its archive is not to be trusted.
 
-Only the parts that a list of people needs are opened. Each is inflated piece by piece and read as it comes, so that what is
-beyond the limits is given up before it is held, whatever sizes the archive claims (decision 27).
+Only the parts that a list of people needs are opened. Each is inflated and read piece by piece, so that whatever
+exceeds the limits is refused before it is held in memory, whatever sizes the archive claims (decision 27).
 """
 
 import io
@@ -48,7 +48,7 @@ BROKEN = (  # what zipfile and expat raise, and what follows from parts that con
 
 
 def rows_of(content: bytes, name: str) -> Iterator[tuple[int, list[str]]]:
-    """The rows of the first sheet that have something in them, and their numbers. Raises TableError."""
+    """Yield the number and the texts of each row of the first sheet that is not empty. Raises TableError."""
     if content.count(CENTRAL_HEADER) > MOST_MEMBERS:  # before zipfile makes an object of each
         raise TableError(_("The archive has more than %s files in it, which no workbook has.") % f"{MOST_MEMBERS:,}")
     try:
@@ -68,7 +68,7 @@ def rows_of(content: bytes, name: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def refuse_others(archive: zipfile.ZipFile, name: str) -> None:
-    """Raises TableError for what is no workbook, or not called one."""
+    """Raise TableError for an archive that is not a workbook, or is not named as one."""
     names = set(archive.namelist())
     if WORKBOOK not in names:
         for member, what in OTHERS:
@@ -82,14 +82,14 @@ def refuse_others(archive: zipfile.ZipFile, name: str) -> None:
 
 
 class Archive:
-    """The parts of a workbook, inflated in pieces; all of them together no larger than one may be."""
+    """The parts of a workbook, inflated in pieces. Together they may not exceed MOST_BYTES_UNPACKED."""
 
     def __init__(self, archive: zipfile.ZipFile) -> None:
         self.archive = archive
         self.n_bytes_left, self.n_elements_left = limits.MOST_BYTES_UNPACKED, MOST_ELEMENTS
 
     def pieces_of(self, path: str) -> Iterator[bytes]:
-        """Raises TableError beyond the limit, and what is in BROKEN."""
+        """Yield a part in pieces. Raises TableError beyond the limit, and the errors in BROKEN."""
         member = self.archive.getinfo(path)
         if member.flag_bits & 1:
             raise TableError(_("The workbook is protected by a password. Save it without one, and give that."))
@@ -103,7 +103,7 @@ class Archive:
                 yield piece
 
     def read(self, path: str, part: Part) -> Iterator[None]:
-        """Feed a part's XML to what reads it; stops after each piece. Raises as `pieces_of`."""
+        """Feed a part's XML to its reader, and yield after each piece. Raises as `pieces_of`."""
         parser = expat.ParserCreate()
         parser.buffer_text = True
         parser.StartDoctypeDeclHandler = refuse_doctype
@@ -140,7 +140,7 @@ class Archive:
 
 
 def refuse_doctype(*_declared: object) -> None:
-    """Workbooks have none; entities, which make much of little, are declared there."""
+    """Refuse document types: workbooks have none, and their entities can expand without limit."""
     raise limits.too_complex()
 
 

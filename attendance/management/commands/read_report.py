@@ -61,7 +61,7 @@ class Command(BaseCommand):
 
 
 def report_of(options: dict[str, Any]) -> ParsedReport:
-    """Raises ReportError, also for a file that is not there or is of another day."""
+    """Return the report in the file. Raises ReportError, also if the file is missing or of another day."""
     of_clock = zone(options["zone"])
     starts_at, ends_at = (in_zone(options[name], of_clock) for name in ("starts", "ends"))
     hints = Hints(of_clock, starts_at, ends_at, options["date_order"], options["encoding"])
@@ -111,7 +111,7 @@ def as_mapping(person: ParsedPerson) -> dict[str, Any]:
 
 
 def as_meeting(rows: Sequence[ParsedRow]) -> dict[str, Any]:
-    """One of the meetings of a file: when the first came and the last left, and how many people."""
+    """Return one meeting of a file: the first join, the last leave, and the number of people."""
     intervals = [it.interval for it in rows if it.interval]
     return {
         "first_join": utc(min(start for start, _end in intervals)) if intervals else None,
