@@ -12,14 +12,16 @@ from django.dispatch import receiver
 from attendance.actions.attendances import recompute_edition, recompute_session
 from programme.models import Edition, Session
 
-# What attendance depends on (`attendance_records.terms_of`), and who brings it up to date.
+# The fields that attendance depends on (`attendance_records.terms_of`), and what recomputes it.
 FIELDS: dict[type[Model], tuple[str, ...]] = {
     Session: ("starts_at", "ends_at"),
     Edition: ("attendance_share", "late_tolerance_minutes", "click_counts", "join_opens_minutes"),
 }
 RECOMPUTE: dict[type[Model], Callable[[Any], int]] = {Session: recompute_session, Edition: recompute_edition}
 
-saved: ContextVar[tuple[object, ...] | None] = ContextVar("saved", default=None)  # by the save that is going on
+saved: ContextVar[tuple[object, ...] | None] = ContextVar(
+    "saved", default=None
+)  # the values before the save that is running
 
 
 @receiver(pre_save, sender=Session)
@@ -35,7 +37,7 @@ def read_saved(
 
 def locked(model: type[Model], pk: int) -> QuerySet[Model]:
     """Return a row, locked within a transaction: the save changes it anyway, and nobody else may in between."""
-    rows = model._default_manager.filter(pk=pk).order_by("pk")  # any other order would join, and lock, more
+    rows = model._default_manager.filter(pk=pk).order_by("pk")  # the default order would join, and lock, other tables
     return rows.select_for_update(no_key=True) if connection.in_atomic_block else rows
 
 

@@ -182,7 +182,7 @@ def basis(attendance: Measured) -> str:
     return measured_text(attendance.minutes, attendance.source, arrived, get_language())
 
 
-@lru_cache(maxsize=10_000)  # a board says the same of thousands
+@lru_cache(maxsize=10_000)  # thousands of cells of a board have the same text
 def measured_text(minutes: int, source: str, arrived: str, _language: str | None) -> str:
     parts = []
     if minutes:

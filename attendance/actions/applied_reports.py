@@ -71,7 +71,7 @@ def undo_report(*, report: Report, by: User) -> int:
     others = Report.objects.applied().filter(session=session).exclude(pk=report.pk)
     with acting(by):
         report.save(update_fields=["state", "applied_at", "applied_by"])
-        SettledSession.objects.filter(session=session).delete()  # who is missing is to be looked at again
+        SettledSession.objects.filter(session=session).delete()  # who was missing is open again
         attendances = lock_attendances_at(session, {it.participant_id for it in pieces} | clickers(session))
         Evidence.objects.bulk_create(retraction(it, report, by) for it in pieces)
         taken = {(it.participant_id, it.observed_at, it.ended_at) for it in pieces}
@@ -125,5 +125,5 @@ def learn_aliases(report: Report, by: User) -> None:
             "confirmed_at": timezone.now(),
         }
         for field, key in keys.items():
-            if 0 < len(key) <= LONGEST_KEY[field]:  # folding may lengthen
+            if 0 < len(key) <= LONGEST_KEY[field]:  # folding may lengthen a name
                 Alias.objects.update_or_create(defaults=confirmation, edition=report.edition, **{field: key})  # type: ignore[arg-type]

@@ -24,7 +24,7 @@ Outcome = Decision.Outcome
 QuerySetT = TypeVar("QuerySetT", bound="models.QuerySet[Any]")
 
 
-Cell = tuple[int, int]  # the numbers of a session and of a participant
+Cell = tuple[int, int]  # primary keys of a session and a participant
 Cells = set[Cell]
 
 

@@ -126,7 +126,7 @@ def check_in(*, person: int | None, session: Session, scan: Scan, by: User) -> V
             verdict = _checked_in(cell, piece, is_anyway=scan.is_anyway)
     except NotOfEditionError:
         return _not_of(person)
-    except IntegrityError:  # the scan was uploaded before: taken back since, or about somebody else
+    except IntegrityError:  # the scan was uploaded before: retracted since, or about somebody else
         known = _known_scan(scan, cell) if cell else None
         if known is None:
             raise

@@ -17,8 +17,8 @@ from attendance.queries.attendance_records import Cell
 from programme.errors import ProgrammeError
 from programme.models import Participant, Session
 
-# By hand, as Django has no FOR SHARE, and so that a scan takes one statement to lock and not three. An update that
-# changes nothing locks a row that is there already, and returns it as it is once the lock is held.
+# By hand, because Django has no FOR SHARE, and to lock for a scan in one statement instead of three. An update that
+# changes nothing locks an existing row, and returns it as it is once the lock is held.
 LOCK = """
     WITH locked AS (
         SELECT s.id, s.edition_id FROM programme_edition e JOIN programme_session s ON s.edition_id = e.id

@@ -38,11 +38,11 @@ class Choices:
     """What an organiser says about a file that the file does not say itself."""
 
     session: Session | None = None
-    zone: str = ""  # of the host account's clock; the edition's where none is given
-    is_zone_chosen: bool = False  # also where the file names another
+    zone: str = ""  # of the host's account; "" for the edition's
+    is_zone_chosen: bool = False  # even if the file names another
     date_order: DateOrder | None = None
     encoding: str = ""
-    is_anyway: bool = False  # also when it is of another day than the session
+    is_anyway: bool = False  # even if it is of another day than the session
 
 
 @transaction.atomic
@@ -87,7 +87,7 @@ def understood(edition: Edition, content: bytes, name: str, choices: Choices) ->
     """Return the file as it reads with these choices. Raises ReportError."""
     hints = hints_of(edition, choices)
     parsed = reading.read(content, hints=hints, name=name)
-    if Doubt.DATE_ORDER in parsed.doubts:  # the order under which it is of a session of ours
+    if Doubt.DATE_ORDER in parsed.doubts:  # take the order that puts it at one of our sessions
         both = [reading.read(content, hints=replace(hints, date_order=order), name=name) for order in DateOrder]
         fitting = [it for it in both if report_roster.proposed_session(edition, it.intervals)]
         parsed = fitting[0] if len(fitting) == 1 else parsed
@@ -249,7 +249,7 @@ def reread_report(*, report: Report, choices: Choices, by: User) -> Report:
     parsed = understood(report.edition, content, report.file_name, choices)
     parts = reading.meetings_of(parsed)
     meeting = replace(parsed, rows=parts[min(report.part, len(parts) - 1)])
-    check_day(report.edition, meeting, choices)  # of a file with several, the others may be near
+    check_day(report.edition, meeting, choices)  # other meetings in the file may be near
     report.session = choices.session or report_roster.proposed_session(report.edition, meeting.intervals)
     report.is_order_chosen = bool(choices.date_order)
     report.is_zone_chosen = choices.is_zone_chosen

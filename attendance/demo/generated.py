@@ -45,7 +45,7 @@ FAMILY += ["Hämäläinen", "Żółtowski", "Παπαδοπούλου", "Concei�
 COUNTRIES = ["IE", "DK", "ES", "DE", "FR", "IT", "NL", "CZ", "FI", "PL", "GR", "PT"]
 CAME, LEFT_EARLY = 0.80, 0.10  # shares; the rest stayed away
 WANTS_TECHNICAL = 0.5
-PLACES = 0.45  # of the people: some wait
+PLACES = 0.45  # share of the people that fits; the rest waits
 
 
 @dataclass(frozen=True)

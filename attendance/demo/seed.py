@@ -20,8 +20,8 @@ from udtacademy.accounts.models import User
 
 DESK = (f"desk{DOMAIN}", "Desi Desk")
 MEETING = "https://meet.demo.example/"
-STAYED_AWAY = 7  # each seventh person
-LEFT_EARLY = 9  # each ninth
+STAYED_AWAY = 7  # every seventh person
+LEFT_EARLY = 9  # every ninth person
 ZOOM_TIME = "%m/%d/%Y %I:%M:%S %p"
 EARLY = dt.timedelta(minutes=25)
 CLICKED_BEFORE = dt.timedelta(minutes=4)

@@ -11,13 +11,13 @@ from django.utils.translation import gettext as _
 from attendance import wording
 from attendance.queries.board import Board
 
-# What spreadsheets take for a formula, also after spaces of any kind and signs without width.
+# What spreadsheets read as a formula, even after any spaces and zero-width characters.
 FORMULA = re.compile(r"[\t\r\n]|[\s\u200b-\u200f\u2060\ufeff]*[=+@＝＋－＠-]")
 
 
 def rows_of(board: Board) -> Iterator[list[str]]:
     """Yield the head, a row for each person, and the totals."""
-    text_of = cache(wording.of_cell)  # most cells say the same; for as long as the language is this one
+    text_of = cache(wording.of_cell)  # most cells have the same text; only for this call, as the language may change
     yield [_("City"), _("Name"), _("E-mail"), _("State"), _("Standing"), *(heading(it) for it in board.sessions)]
     for group in board.read_groups():
         for row in group.rows:
@@ -49,7 +49,7 @@ def as_csv(board: Board) -> bytes:
         return out.getvalue()
 
 
-@lru_cache(maxsize=10_000)  # most cells of a board say the same
+@lru_cache(maxsize=10_000)  # most cells of a board have the same text
 def harmless(text: str) -> str:
     """Return a text with an apostrophe before it if a spreadsheet would run it as a formula."""
     return f"'{text}" if FORMULA.match(text) else text

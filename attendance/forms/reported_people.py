@@ -61,7 +61,7 @@ class PersonForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         if cleaned.get("other") and cleaned.get("who") in {self.LATER, self.NOBODY, ""}:
-            cleaned["who"] = self.OTHER  # typing a name is choosing it
+            cleaned["who"] = self.OTHER  # a typed name is a choice
         if cleaned.get("who") == self.OTHER and "other" not in self.errors:
             if cleaned.get("other"):
                 try:

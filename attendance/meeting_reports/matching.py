@@ -54,7 +54,7 @@ def match_of(
 ) -> Match:
     """Return the match of one person. `n_called` and `n_shown`: how often the file has each full and each display name."""
     addresses = addresses_of(person)
-    registered = addresses - {address_of(person)}  # what they registered with goes before what they joined with
+    registered = addresses - {address_of(person)}  # the registered address takes precedence
     if pk := roster.owner_of(registered) or roster.owner_of(addresses):
         return Match(MatchGroup.MATCHED, pk, MatchBasis.EMAIL)
     confirmed = alias_of(person, roster, aliases, n_shown)

@@ -33,7 +33,7 @@ BETWEEN_NAMES = words_of(
 )
 IN_BRACKETS = re.compile(r"[(\[{][^)\]}]*[)\]}]")
 BETWEEN_PARTS = re.compile(r"\s+[-–—·•]+\s+|\s*[|/@]\s*")
-MOST_PARTS = 4  # dashes in a display name between parts that are looked at one by one
+MOST_PARTS = 4  # dashes in a display name at which it is split
 NUMBER_IN_FRONT = re.compile(r"^\W*\d+[\W_]+")
 INSIDE_A_WORD = re.compile(r"(?<=\w)[-‐‑'’`·](?=\w)")  # Jean-Paul and O’Neill are one word each
 FEWEST_WORDS = 2  # of a full name

@@ -14,9 +14,9 @@ from udtacademy.db.addresses import normalised_address
 
 MOST_SUGGESTIONS = 5
 LIKE_ENOUGH = 72  # of 100
-MOST_NEAR = 80  # people who are compared with a name, letter by letter
-MOST_COUNTED = 2500  # letters in common that are counted to find these
-SHORT = 3  # what stands before the @ and says nothing
+MOST_NEAR = 80  # members that a name is compared with in full
+MOST_COUNTED = 2500  # shared trigrams that are counted to find them
+SHORT = 3  # letters before the @ that are too few to compare
 LONGEST_QUERY = 80  # letters of a name that are compared
 ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 

@@ -21,7 +21,7 @@ from attendance.rules.attendance import (
 )
 from programme.models import Session
 
-Cell = tuple[int, int]  # the numbers of a session and of a participant
+Cell = tuple[int, int]  # primary keys of a session and a participant
 
 
 def terms_of(session: Session, *, is_reported: bool = False) -> Terms:

@@ -25,7 +25,7 @@ from attendance.rules.shown_states import shown_state
 from attendance.rules.standing import Reasoned
 from programme.models import Delegation, Edition, Participant, Seat, Session
 
-MOST_PEOPLE = 500  # on a page; a city is never torn apart
+MOST_PEOPLE = 500  # on a page; a city is never split
 
 
 @dataclass(frozen=True)
@@ -144,10 +144,10 @@ class Board:
         """Return the groups of some people. Four queries."""
         pks = [it.pk for it in people]
         shown = self.edition.participants.select_related("user", "delegation__city").in_bulk(pks)
-        is_all = len(pks) == len(self.people) and not self.filters.city  # then the edition says it shorter
+        is_all = len(pks) == len(self.people) and not self.filters.city  # a shorter condition for the same rows
         within = Q(edition=self.edition) if is_all else Q(participant__in=pks)
         columns = [it.pk for it in self.sessions]
-        known = {*columns, *(it.pk for it in self.core)}  # a filter may hide core sessions, on which the standing rests
+        known = {*columns, *(it.pk for it in self.core)}  # standing depends on core sessions that a filter may hide
         established = Attendance.objects.established().filter(within, session__in=known)
         rows = {
             (participant, session): wording.Established(*recorded)
@@ -163,7 +163,7 @@ class Board:
         by_city: dict[Delegation, list[BoardRow]] = defaultdict(list)
         for listed in people:
             if (participant := shown.get(listed.pk)) is None:
-                continue  # gone meanwhile
+                continue  # deleted since
             participant.edition = self.edition
             of_core = {it.pk: row for it in self.core if (row := rows.get((listed.pk, it.pk)))}
             cells = []

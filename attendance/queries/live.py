@@ -25,7 +25,7 @@ class Here:
 
     @property
     def is_here(self) -> bool:
-        is_absent = self.state is ShownState.ABSENT  # by an organiser's word
+        is_absent = self.state is ShownState.ABSENT  # by an organiser's decision
         return self.attendance is not None and self.attendance.arrived_at is not None and not is_absent
 
     @property

@@ -18,7 +18,7 @@ from attendance.rules.standing import Reasoned
 from programme.models import Participant, Session
 from programme.queries.participant_programme import OwnProgramme
 
-# What is settled can only be wrong; everything else may be asked about.
+# Participants may ask about these. A settled session can only be wrong.
 CAN_STILL_ASK = frozenset(
     {
         *(

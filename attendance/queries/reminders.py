@@ -15,8 +15,8 @@ from programme.models import Announcement, Edition, Participant, Seat, Session
 from programme.queries.announcements import people_with_untold_change
 from programme.rules.reminder_offsets import LONGEST_LEAD
 
-TICK = dt.timedelta(minutes=2)  # twice as long as until beat asks again
-LOOKS_BACK = dt.timedelta(days=7)  # after a longer outage what was missed is not even noted
+TICK = dt.timedelta(minutes=2)  # twice the interval at which beat asks
+LOOKS_BACK = dt.timedelta(days=7)  # after a longer outage missed reminders are not recorded
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def preview(edition: Edition, now: dt.datetime) -> list[Round]:
 def coming_sessions(now: dt.datetime, edition: Edition | None) -> list[Session]:
     """Return the published sessions that people could be reminded of now, or could have been lately."""
     sessions = Session.objects.published().exclude(format=Session.Format.BREAK).select_related("edition__venue")
-    last_at = now + LONGEST_LEAD + dt.timedelta(days=1)  # with all of the day that such a session leads
+    last_at = now + LONGEST_LEAD + dt.timedelta(days=1)  # including the rest of the day that such a session leads
     sessions = sessions.filter(starts_at__gt=now - LOOKS_BACK, starts_at__lte=last_at, edition__is_published=True)
     if edition:
         sessions = sessions.filter(edition=edition)
@@ -183,14 +183,14 @@ class ReminderFacts:
             self.people[edition].append(Candidate(pk, since, mutes))
         seats = Seat.objects.held().filter(session__in=[it.pk for it in sessions if it.takes_seats])
         self.seats = set(seats.values_list("session", "participant"))
-        # By somebody's word: who was seen before the session begins is reminded of it all the same.
+        # Settled by a decision or an excuse. A person seen before the session begins is still reminded.
         settled = Attendance.objects.filter(session__in=pks, status__in=[it.value for it in SETTLES])
         settled = settled.exclude(source__in=BY_EVIDENCE)
         self.settled = set(settled.values_list("session", "participant"))
         self.changing = people_with_untold_change({it.edition for it in sessions}, now)
         moves = Announcement.objects.filter(session__in=pks, moves=True, starts_at=F("session__starts_at"))
         moves = moves.filter(state__in=[Announcement.State.QUEUED, Announcement.State.SENT])
-        self.moved_at = {  # what is on its way arrives at no earlier time than now
+        self.moved_at = {  # a queued message arrives now at the earliest
             (session, participant): told_at or now
             for session, participant, told_at in moves.order_by("pk").values_list("session", "participant", "told_at")
         }

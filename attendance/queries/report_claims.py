@@ -63,7 +63,7 @@ def claims_of(report: Report) -> Iterator[Claim]:
         present += [(other, on_connection_of(name or email, note)) for other, note in beside[pk]]
         for who, note in present:
             for start, end, about in stretches(intervals, minutes, terms):
-                if start < report.uploaded_at:  # nobody was seen after the file was made
+                if start < report.uploaded_at:  # nobody was seen after the file was uploaded
                     yield Claim(who, start, min(end, report.uploaded_at), note or about)
 
 

@@ -145,7 +145,7 @@ class Review:
         """Return people who pressed Join, of whom nothing else is recorded and whom the report does not show, by city
         and name.
         """
-        listed = set(self.report.people.values_list("participant", flat=True))  # also those of whom no time is left
+        listed = set(self.report.people.values_list("participant", flat=True))  # even without any time left
         clicked = (pk for pk, it in self.effects.items() if not it.is_listed and it.after.source == EvidenceKind.JOIN)
         pks = [pk for pk in clicked if pk not in listed]
         people = Participant.objects.with_people().filter(pk__in=pks)

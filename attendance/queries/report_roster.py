@@ -83,7 +83,7 @@ def addresses_in(edition: Edition) -> dict[int, Addresses]:
     return by_user
 
 
-MOST_IN_LIST = 600  # people whom a browser offers while one types
+MOST_IN_LIST = 600  # people that a browser offers to complete
 
 
 class People:

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 K = TypeVar("K")
 
-EARLIEST = dt.timedelta(hours=2)  # who is seen this long before a session is seen for that session
+EARLIEST = dt.timedelta(hours=2)  # being seen this long before a session counts for it
 
 
 class EvidenceKind(enum.StrEnum):
@@ -43,7 +43,7 @@ class AttendanceStatus(enum.StrEnum):
 
     PRESENT = "present"
     COUNTS = "counts"
-    CLICKED = "clicked"  # only pressed Join, and the edition counts that
+    CLICKED = "clicked"  # only pressed Join, which counts in this edition
     TO_DECIDE = "to_decide"  # only pressed Join, and an organiser has to decide
     PARTIAL = "partial"
     EXCUSED = "excused"

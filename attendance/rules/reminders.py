@@ -29,7 +29,7 @@ class Step(enum.StrEnum):
 
     LATER = "later"  # its time has not come
     SEND = "send"
-    HOLD = "hold"  # its time has come, and something speaks against it, which may still change
+    HOLD = "hold"  # its time has come, but there is a reason against it that may still go
     SKIP = "skip"  # its time is past
 
 
@@ -42,7 +42,7 @@ class Coming:
     is_core: bool
     is_cancelled: bool = False
     is_tentative: bool = False
-    is_switched_off: bool = False  # its edition reminds nobody
+    is_switched_off: bool = False  # its edition sends no reminders
 
 
 @dataclass(frozen=True)
@@ -53,8 +53,8 @@ class Recipient:
     has_seat: bool = True
     is_excused: bool = False
     mutes_optional: bool = False
-    is_changing: bool = False  # the session is not as they know it, and they are still to be told
-    moved_at: dt.datetime | None = None  # when they were told that it is held at this time, and no longer at another
+    is_changing: bool = False  # the session has changed, and they have not been told yet
+    moved_at: dt.datetime | None = None  # when they were told that the session moved to this time
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ class ShownState(enum.StrEnum):
     HERE = "here"
     NOT_YET = "not_yet"
     MISSED = "missed"  # a core session is over, and nobody saw them
-    NOT_SEEN = "not_seen"  # as MISSED, where it matters to nobody
+    NOT_SEEN = "not_seen"  # as MISSED, for a session that is not core
     RUNNING = "running"  # not seen yet
     TO_COME = "to_come"
     NO_DATE = "no_date"

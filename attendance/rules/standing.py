@@ -13,8 +13,8 @@ K = TypeVar("K")
 class Case(enum.StrEnum):
     """How one core session stands for a person or a city, the worst first."""
 
-    LOST = "lost"  # missed, and nothing can be done about it any more
-    NEVER_MADE_UP = "never_made_up"  # held before they registered, and nothing can be done about it any more
+    LOST = "lost"  # missed, and can no longer be made up for
+    NEVER_MADE_UP = "never_made_up"  # held before they registered, and can no longer be made up for
     MISSED = "missed"  # can still be made up for
     TO_MAKE_UP = "to_make_up"  # held before they registered; can still be made up for
     OPEN = "open"  # partly there, or only a click: an organiser has to decide
@@ -37,7 +37,7 @@ CASES = {
     **dict.fromkeys(UNDECIDED, Case.OPEN),
     AttendanceStatus.ABSENT: Case.LOST,
     AttendanceStatus.HERE: Case.AHEAD,
-}  # what follows from a status whatever the time
+}  # cases that do not depend on the time
 
 
 def case(status: AttendanceStatus, *, is_over: bool, is_last_call: bool) -> Case:

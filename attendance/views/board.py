@@ -34,9 +34,9 @@ from udtacademy.http.rate_limits import one_at_a_time
 
 View = Callable[..., HttpResponseBase]
 UNDO_FOR = dt.timedelta(minutes=30)
-MOST_CELLS = 2000  # decided about in one go
-MOST_CHANGES = 20  # named where cells have changed meanwhile
-MOST_NUMBER = 10**9  # far beyond our numbers; a filter by more is left out
+MOST_CELLS = 2000  # decided about at once
+MOST_CHANGES = 20  # listed if cells have changed since
+MOST_NUMBER = 10**9  # beyond our primary keys; a larger filter is ignored
 FORMATS = {
     "csv": ("text/csv; charset=utf-8", as_csv),
     "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", as_xlsx),

@@ -21,7 +21,7 @@ from programme.errors import ProgrammeError
 from programme.models import Participant, Session
 from udtacademy.http.rate_limits import limited
 
-SEE_OTHER = 303  # after the click: what follows is fetched, not posted again
+SEE_OTHER = 303  # after the click, so that a reload does not post again
 
 
 @never_cache

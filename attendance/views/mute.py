@@ -15,7 +15,7 @@ from programme.views import form_recovery
 from udtacademy.accounts.requests import signed_in
 
 
-@csrf_exempt  # mail programs post it for the reader, without cookies (RFC 8058); the signed key is the right to do it
+@csrf_exempt  # mail programs post it for their user, without cookies (RFC 8058); the signed key authorises it
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def mute(request: HttpRequest, key: str) -> HttpResponse:

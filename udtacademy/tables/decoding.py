@@ -32,7 +32,7 @@ SIGNATURES = (
     (b"<html", gettext_lazy("a web page")),
     (b"{\\rtf", gettext_lazy("a text document")),
 )
-# The letters of languages beside a to z. A name read in the wrong one of the two older encodings mixes them.
+# The letters of languages besides a to z. A name read in the wrong older encoding mixes languages.
 ALPHABETS = {
     "cp1252": (
         "áéíóúüñ",  # Spanish
@@ -56,11 +56,11 @@ ALPHABETS = {
     ),
 }
 INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
-FOREIGN_WORD = re.compile(rb"[\x80-\xff][^\s,;()\"-]{0,40}")  # from its first letter that is not of a to z
-MOST_WORDS = 5000  # that the encoding is found by
-FIRST_LINES = 400  # that the separator is found by
+FOREIGN_WORD = re.compile(rb"[\x80-\xff][^\s,;()\"-]{0,40}")  # from its first letter outside a to z
+MOST_WORDS = 5000  # by which the encoding is guessed
+FIRST_LINES = 400  # by which the separator is found
 BLANKS = re.compile(r"[\r\n\t\u00a0\u202f]")
-MOST_CONTROLS = 0.01  # of a text's characters: more are a sign that it is none
+MOST_CONTROLS = 0.01  # share of a text's characters; a file with more is not text
 
 Heads = Callable[[Sequence[str]], int]
 
@@ -198,7 +198,7 @@ def rows_of_text(text: str, n_heads: Heads) -> list[TableRow]:
             raise TableError(
                 _("The file breaks off within a quoted text: it did not arrive whole. Download it again.")
             ) from error
-    try:  # names that begin with a quotation mark
+    try:  # for names that begin with a quotation mark
         return within_limits(read_csv(text, separator, quoting=csv.QUOTE_NONE))
     except csv.Error as error:
         raise TableError(_("The file is no table: %s. Download it again.") % error) from error
@@ -218,7 +218,7 @@ def within_limits(rows: Iterable[TableRow]) -> list[TableRow]:
 
 def read_csv(text: str, separator: str, *, quoting: int) -> Iterable[TableRow]:
     """Yield the rows of a text. Raises TableError for too many lines, csv.Error for broken quotes."""
-    has_blanks = '", "' in text[:2000]  # after separators, where quotation marks would not count otherwise
+    has_blanks = '", "' in text[:2000]  # after separators; quotes would not be recognised otherwise
     stream = io.StringIO(text, newline="")
     reader = csv.reader(stream, delimiter=separator, quoting=quoting, strict=True, skipinitialspace=has_blanks)  # type: ignore[arg-type]
     for cells in reader:
@@ -269,6 +269,6 @@ def clean(cell: str) -> str:
 
 def rows_of_workbook(content: bytes, name: str) -> list[TableRow]:
     """Return the rows of the first sheet. Raises TableError."""
-    cleaned = cache(clean)  # what many cells refer to is there once
+    cleaned = cache(clean)  # many cells refer to the same text
     rows = workbooks.rows_of(content, name)
     return [row_of(number, [cleaned(it) for it in cells]) for number, cells in rows]

@@ -8,9 +8,9 @@ MOST_BYTES = 5 * 1024**2
 MOST_BYTES_UNPACKED = 30 * 1024**2
 MOST_LINES = 40_000  # 8,000 people, five connections each
 MOST_COLUMNS = 200
-MOST_CELLS = 1_000_000  # of all lines together, empty ones between others included
+MOST_CELLS = 1_000_000  # in all lines together, including empty ones between
 LONGEST_LINE = 100_000  # characters
-LONGEST_CELL = 300  # characters that are kept
+LONGEST_CELL = 300  # characters; the rest is cut off
 
 
 def too_long() -> TableError:

@@ -12,7 +12,7 @@ MOST_SHEETS = 1000
 LAST_ROW = 1_048_576  # of Excel
 LONGEST_TEXT = 3 * limits.LONGEST_CELL  # before blanks and marks are taken away
 LONGEST_FORMAT = 255  # characters, as in Excel
-ESCAPED = re.compile(r"_x((?![Dd][89A-Fa-f])[0-9A-Fa-f]{4})_")  # but halves of characters, which no text can hold
+ESCAPED = re.compile(r"_x((?![Dd][89A-Fa-f])[0-9A-Fa-f]{4})_")  # except surrogates, which text cannot hold
 
 
 class Part:
@@ -50,7 +50,7 @@ class Relations(Part):
     def __init__(self) -> None:
         self.paths: dict[str, str] = {}  # by the relation's name
         self.by_kind: dict[str, str] = {}  # the first of each kind
-        self.sheets: set[str] = set()  # relations to sheets of cells; there are sheets of charts as well
+        self.sheets: set[str] = set()  # relations to sheets of cells, not of charts
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         if name != "Relationship":
@@ -89,7 +89,7 @@ class Styles(Part):
             self.n_styles = None
 
     def add(self, style: str, format_id: str) -> None:
-        # It is large, and few of the processes ever read a workbook.
+        # openpyxl is large, and few processes ever read a workbook.
         from openpyxl.styles import numbers  # noqa: PLC0415 - heavy library rarely needed
 
         code = self.formats.get(format_id) or numbers.builtin_format_code(int(format_id))
@@ -152,7 +152,7 @@ class SheetPart(Texts):
     def __init__(self, strings: list[str], styles: Styles, *, is_of_1904: bool) -> None:
         super().__init__()
         self.strings, self.styles, self.is_of_1904 = strings, styles, is_of_1904
-        self.rows: list[tuple[int, list[str]]] = []  # that nobody has taken yet
+        self.rows: list[tuple[int, list[str]]] = []  # not taken yet
         self.n_rows = self.n_cells = 0
         self.number = self.column = 0
         self.kind = self.style = ""
@@ -221,7 +221,7 @@ class SheetPart(Texts):
                 return cell_text(number)
             epoch = datetime.MAC_EPOCH if self.is_of_1904 else datetime.WINDOWS_EPOCH
             return cell_text(datetime.from_excel(number, epoch, timedelta=self.style in self.styles.durations))
-        except (ValueError, OverflowError):  # no number, or no day that there is
+        except (ValueError, OverflowError):  # not a number, or not a date that exists
             return text
 
 

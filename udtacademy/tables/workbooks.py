@@ -19,21 +19,21 @@ from udtacademy.tables.errors import TableError
 from udtacademy.tables.workbook_parts import Part, Relations, SheetPart, Strings, Styles, WorkbookPart
 
 WORKBOOK = "xl/workbook.xml"
-CENTRAL_HEADER = b"PK\x01\x02"  # begins the entry of each member in an archive's directory
+CENTRAL_HEADER = b"PK\x01\x02"  # begins each member's entry in an archive's directory
 MOST_MEMBERS = 1000
 MOST_ELEMENTS = 2_500_000  # of all parts together
-DEEPEST = 64  # elements within each other
+DEEPEST = 64  # nested elements
 LONGEST_TAG = 256 * 1024  # bytes, comments and processing instructions included
 PIECE = 64 * 1024  # bytes
 COMPRESSIONS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}  # zipfile inflates the others without a limit
-OTHERS = (  # what else comes as an archive, by a member that tells
+OTHERS = (  # other files that are archives, by a member that identifies them
     ("xl/workbook.bin", gettext_lazy("a binary Excel workbook")),
     ("content.xml", gettext_lazy("an OpenDocument file")),
     ("Index/Document.iwa", gettext_lazy("a Numbers or Pages document")),
     ("Index.zip", gettext_lazy("a Numbers or Pages document")),
     ("word/document.xml", gettext_lazy("a Word document")),
 )
-BROKEN = (  # what zipfile and expat raise, and what follows from parts that contradict each other
+BROKEN = (  # errors of zipfile and expat, and of parts that contradict each other
     expat.ExpatError,
     zipfile.BadZipFile,
     zlib.error,
@@ -49,7 +49,7 @@ BROKEN = (  # what zipfile and expat raise, and what follows from parts that con
 
 def rows_of(content: bytes, name: str) -> Iterator[tuple[int, list[str]]]:
     """Yield the number and the texts of each row of the first sheet that is not empty. Raises TableError."""
-    if content.count(CENTRAL_HEADER) > MOST_MEMBERS:  # before zipfile makes an object of each
+    if content.count(CENTRAL_HEADER) > MOST_MEMBERS:  # before zipfile makes an object for each
         raise TableError(_("The archive has more than %s files in it, which no workbook has.") % f"{MOST_MEMBERS:,}")
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))

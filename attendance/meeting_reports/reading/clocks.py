@@ -14,7 +14,7 @@ from attendance.meeting_reports.reading.times import Stamp
 from attendance.meeting_reports.reading.zones import NamedZone
 
 MOST_ZONES = 3
-LONGEST_ZONES = 60  # characters that are kept
+LONGEST_ZONES = 60  # characters; the rest is cut off
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class FileClock:
     order: DateOrder | None  # None: the file has no dates whose order matters
     doubts: frozenset[Doubt] = frozenset()
     warnings: tuple[str, ...] = ()
-    zone: NamedZone | None = None  # what the lines about the meeting name
+    zone: NamedZone | None = None  # named in the lines about the meeting
 
     def zone_of(self, entry: RawEntry) -> dt.tzinfo:
         """Return the zone of an entry's times if none follows the time itself: the heading's, the meeting's, else the

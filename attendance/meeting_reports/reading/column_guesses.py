@@ -57,8 +57,8 @@ class ColumnGuesses:
             return 0
         first = max(of_meeting) + 1
         if any(self.columns.get(it, first) < first for it in (Column.JOIN, Column.LEAVE)):
-            return 0  # the columns stand in an order of their own
-        for column in (Column.NAME, Column.EMAIL):  # the host's, while the person's has an unknown word
+            return 0  # the columns are in another order
+        for column in (Column.NAME, Column.EMAIL):  # the host's; the person's has an unknown label
             if self.columns.get(column, first) < first:
                 del self.columns[column]
         return first
@@ -91,7 +91,7 @@ class ColumnGuesses:
             is_of_stays = Column.DURATION in self.columns and not has_action
             self.take(Column.JOIN if is_of_stays else Column.TIMESTAMP, moments[0])
         if Column.TIMESTAMP in self.columns and Column.ACTION not in self.columns and actions:
-            # there are fewer words for coming and going than there are names
+            # there are fewer words for actions than names
             self.take(Column.ACTION, min(actions, key=lambda index: (len(set(self.cells[index])), -index)))
 
     def agreement(self, join: int, leave: int) -> float:

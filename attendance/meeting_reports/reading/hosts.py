@@ -10,7 +10,7 @@ from attendance.meeting_reports.reading.labels import Column
 from attendance.meeting_reports.reading.report import Flag
 from attendance.meeting_reports.reading.tables import Table
 
-FEWEST_FOR_A_ROLE = 3  # people, before somebody's role says that they alone have another than the rest
+FEWEST_FOR_A_ROLE = 3  # people, before a role that only one person has means anything
 OF_HOSTS = re.compile(
     r"\b(host|hosts|panelist|panellist|anfitri|amfitri|hote\b|gastgeb|ospitant|gospodarz|hostitel|vard\b|gastheer|ponent"
     r"|palestrant|relator|podium|diskussionsteiln|prelegent|intervenant|konferans|organi[sz]|panelis)"

@@ -13,7 +13,7 @@ from anyascii import anyascii
 
 from attendance.meeting_reports.reading import zones
 
-FEWEST_KNOWN = 2  # column words that make a line the head of a table
+FEWEST_KNOWN = 2  # known labels that make a row a head
 LONGEST_LABEL = 60
 QUESTION_MARKS = ("?", "？", "؟")
 
@@ -48,7 +48,7 @@ class Column(enum.StrEnum):
     COUNT = "count"
     SCORE = "score"
     CONNECTION = "connection"
-    OTHER = "other"  # known, and nothing follows from it
+    OTHER = "other"  # known, but not used
 
 
 @lru_cache(maxsize=50_000)

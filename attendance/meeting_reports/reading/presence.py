@@ -14,7 +14,7 @@ from itertools import groupby
 
 from attendance.meeting_reports.reading.report import Interval
 
-RESTART = dt.timedelta(minutes=1)  # who joins twice within this has restarted their application
+RESTART = dt.timedelta(minutes=1)  # joining twice within this is a restart of the application
 
 
 @dataclass(frozen=True)
@@ -101,8 +101,8 @@ def paired(ordered: Iterable[Event]) -> tuple[list[tuple[Event, Event]], list[Ev
     return pairs, [it for stack in joined.values() for it in stack], alone
 
 
-# How the words for joining and for leaving begin, by language, folded: patterns with "_" for a blank. "Joined before" has the word
-# for "joined" in it, whatever else it says.
+# The beginnings of words for joining and leaving, by language, folded: patterns with "_" for a blank. "Joined before"
+# contains the word for "joined" and therefore means joining.
 WORDS = {
     "en": ("join rejoin enter(s|ed)\\b connect", "left leave exit depart disconnect dropped"),
     "es gl": ("uni(o|do|da|use)\\b incorpor entr(o|ou|ado|ada)\\b conect", "sal(io|ido|ida|iu)\\b abandon desconect"),

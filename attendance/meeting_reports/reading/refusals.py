@@ -34,7 +34,7 @@ def refuse(sheet: ReportSheet) -> None:
         return
     stretches = list(stretches_of(sheet))
     if any(labels.is_original_name(cell) for head, _rows in stretches for cell in head.cells):
-        return  # people in another language
+        return  # a list of people in another language
     if any(map(lists_meetings, stretches)):
         raise ReportError(
             _(
@@ -43,7 +43,7 @@ def refuse(sheet: ReportSheet) -> None:
             )
         )
     if any(n_moments(it) > 1 for it in stretches):
-        return  # joining and leaving in words that are unknown
+        return  # joining and leaving under unknown labels
     title = labels.fold(next((it.cells[0] for it in sheet.outside if it.cells and it.number < WIDE), ""))
     heads = [labels.fold(cell) for head, _rows in stretches for cell in head.cells]
     if POLL.search(title) or any(map(SUBMITTED.search, heads)) or any(map(are_answers, stretches)):

@@ -10,7 +10,7 @@ from attendance.meeting_reports.reading.labels import Column
 from attendance.meeting_reports.reading.tables import Table
 from udtacademy.tables.decoding import TableRow
 
-SAMPLE = 300  # lines that are looked at
+SAMPLE = 300  # rows that are examined
 REGISTERING = re.compile(
     r"regist|rejestr|inscri|iscri|anmeld|aanmeld|tilmeld|pameld|anmal|ilmoittau|rekister|regiszt|reiestr|eggraf|kayit|kaydol"
     r"|prihlas|prijav|izena eman|zhuce|denglu|deunglog"

@@ -18,7 +18,7 @@ from programme.errors import ProgrammeError
 Interval = tuple[dt.datetime, dt.datetime]
 
 FAR_FROM_SESSION = dt.timedelta(hours=12)
-NOBODY_FOR = dt.timedelta(hours=6)  # so long a time without anybody lies between two meetings
+NOBODY_FOR = dt.timedelta(hours=6)  # this long without anybody separates two meetings
 MOST_MEETINGS = 200  # each becomes a report of its own
 
 
@@ -29,11 +29,11 @@ class ReportError(ProgrammeError):
 class Flag(enum.StrEnum):
     """What a file says about a person beside their times."""
 
-    HOST = "host"  # whoever ran the meeting, panelists of a webinar among them
-    ROBOT = "robot"  # takes notes
+    HOST = "host"  # ran the meeting; includes a webinar's panelists
+    ROBOT = "robot"  # a program that takes notes
     WAITED = "waited"  # in the waiting room, which is not attendance
     ESTIMATED = "estimated"  # the file does not say when they left: until the session's end
-    APPROXIMATE = "approximate"  # minutes without the times they are from
+    APPROXIMATE = "approximate"  # minutes without times
     ABSENT = "absent"  # listed as somebody who never came
 
 
@@ -81,10 +81,10 @@ class ParsedRow:
     interval: Interval | None = None
     minutes: float | None = None
     flags: frozenset[Flag] = frozenset()
-    meeting: str = ""  # which meeting of a file that has several, where it says so
+    meeting: str = ""  # the meeting's name, in a file with several
     second_name: str = ""
     second_email: str = ""
-    account: str = ""  # tells people of one name apart who have no address
+    account: str = ""  # distinguishes people of the same name without an address
 
     @property
     def key(self) -> tuple[str, str, str, str]:

@@ -19,7 +19,7 @@ from attendance.meeting_reports.reading.presence import Event
 from attendance.meeting_reports.reading.report import Flag, Interval, ParsedRow, ReportError
 from attendance.meeting_reports.reading.times import Stamp
 
-ROUNDING = dt.timedelta(minutes=2)  # by how much a total may differ from first to last without anybody having left
+ROUNDING = dt.timedelta(minutes=2)  # a total may be this much shorter than first to last for somebody who never left
 LONGEST_PRESENCE = dt.timedelta(days=2)
 MOST_LINES_NAMED = 5
 

@@ -27,7 +27,7 @@ class Table:
     section: int | None = None
     title: str = ""
     columns: dict[Column, int] = field(default_factory=dict)
-    guessed: dict[Column, int] = field(default_factory=dict)  # of these, what was taken by content, not by its word
+    guessed: dict[Column, int] = field(default_factory=dict)  # those of `columns` that were guessed by content
     is_of_hosts: bool = False  # a section of those who ran the meeting
 
     def get(self, line: TableRow, column: Column) -> str:

@@ -65,7 +65,7 @@ class Stamp:
 
     date: tuple[int, int, int] | None
     time: dt.time
-    zone: NamedZone | None = None  # where one stands after the time
+    zone: NamedZone | None = None  # named after the time
     is_clear: bool = False  # the month is named, or the year comes first
     has_half: bool = False  # AM or PM
     separator: str = "/"
@@ -96,7 +96,7 @@ class Stamp:
 @lru_cache(maxsize=100_000)
 def stamp(text: str) -> Stamp | None:
     """Return the moment or time of day that a whole text is; None if it is neither."""
-    text = " ".join(text.split())  # one blank is tried at once, thirty in thousands of ways
+    text = " ".join(text.split())  # thirty blanks would make the pattern try thousands of ways
     text, zone = zones.split_off(text)
     if not text or not text[-1].isascii() or not any(it.isdigit() for it in text[:24]) or len(text) > 60:
         return None

@@ -58,7 +58,7 @@ AT_THE_END = re.compile(
 )
 CERTAIN = re.compile(
     rf"(?P<offset>\b(?:UTC|GMT)\s?[+\u2212-]\d{{1,2}}(?::?\d{{2}})?(?![\d:]))|\b(?P<region>{NAME_OF_REGION})\b(?P<name>)"
-)  # says nothing but a zone: no other word is written like it
+)  # can only be a zone: no other word is written like it
 OF_ALL_TIMES = re.compile(
     r"\b(?:times|horas|horarios|hores|heures|horaires|zeiten|uhrzeiten|orari|godziny|tijden)\b.*\b(?P<name>UTC|GMT)\b",
     re.IGNORECASE,
@@ -78,12 +78,12 @@ OF_EXPORT = re.compile(
     r"|date de creation|criad|criacao|creazione|utworz|aangemaakt|gemaakt|vytvor|skapad|hamtad|opprett|oprett|hentet|luotu"
     r"|ladattu|letrehoz|letolt|keszult|descarc|sozdan|vygruz|skachan|sformirovan|dimiourg|printed|imprim|gedruckt|updated"
     r"|retrieved|saved|issued|report (date|time)|zuocheng|shengcheng|xiazai|daochu|saengseong|jagseong|naebonae)"
-)  # folded: when the file was made, which is no time of the meeting
+)  # folded; when the file was made, not the meeting
 OF_MEETING = re.compile(
     r"\b(start|begin|began|inici|comeco|comienz|debut|commenc|inizi|rozpocz|aanvang|zacat|zahaj|alku|alkoi|kezd|nachal|incep"
     r"|end|ends|ended|ending|fin|final|finaliz\w*|fim|termino|fine|ende|endzeit|zakoncz|koniec|konec|eind\w*|slut\w*|vege"
     r"|okonchan|sfarsit|meeting (time|date)|held)"
-)  # folded: when the meeting began or ended
+)  # folded; when the meeting began or ended
 
 
 @cache

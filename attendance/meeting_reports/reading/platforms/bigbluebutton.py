@@ -30,7 +30,7 @@ def prepared(sheet: ReportSheet) -> ReportSheet:
     wide = [it for it in sheet.outside if len(it.cells) > len(COLUMNS)]
     if any(it.has(*COLUMNS) for it in tables) or not wide:
         return replace(sheet, tables=tables)
-    polled = dashboard(wide[0], wide[1:], Table(wide[0], ()))  # the words of its head are unknown, or one is an address
+    polled = dashboard(wide[0], wide[1:], Table(wide[0], ()))  # its labels are unknown, or one is an address
     if polled is None:
         return sheet
     return replace(sheet, tables=(*tables, polled), outside=tuple(it for it in sheet.outside if it not in wide))
@@ -66,7 +66,7 @@ def until(line: TableRow, last: int) -> TableRow:
 def read(sheet: ReportSheet) -> Reading:
     tables = [it for it in sheet.of_people if it.has(*COLUMNS)]
     entries = entries_of(tables, is_total=True)
-    if entries and entries[-1].joined in NOTHING:  # the anonymous, in whatever language
+    if entries and entries[-1].joined in NOTHING:  # anonymous people, in any language
         entries.pop()
     is_guessed = any(labels.column_of(it.label(column)) is not column for it in tables for column in COLUMNS)
     return Reading("dashboard", entries, is_guessed=is_guessed)
