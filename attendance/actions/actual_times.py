@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from attendance import wording
 from attendance.actions.attendances import recompute_session
+from attendance.actions.locks import lock_session
 from attendance.models import ActualTime, Attendance
 from programme.errors import ProgrammeError
 from programme.models import Session
@@ -28,7 +29,7 @@ def correct_actual_time(
         raise ProgrammeError(_("The session has not begun. Move the session itself instead."))
     if ends_at <= starts_at:
         raise ProgrammeError(_("It ended after it began."))
-    Session.objects.select_for_update(no_key=True).get(pk=session.pk)
+    lock_session(session)
     before = statuses(session)
     with acting(by):
         ActualTime.objects.update_or_create(
@@ -42,7 +43,7 @@ def correct_actual_time(
 @transaction.atomic
 def drop_actual_time(*, session: Session, by: User) -> bool:
     """Return to the planned time. Return whether that changed anything."""
-    Session.objects.select_for_update(no_key=True).get(pk=session.pk)
+    lock_session(session)
     with acting(by):
         n_deleted, _models = ActualTime.objects.filter(session=session).delete()
         recompute_session(session)

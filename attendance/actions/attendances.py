@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from django.db import transaction
 from django.utils import timezone
 
-from attendance.models import Attendance
+from attendance.models import Attendance, Decision
 from attendance.queries.attendance_records import Cell, Records, records_of
 from attendance.rules.attendance import Finding, Observation
 from programme.models import Edition, Session
@@ -34,7 +34,7 @@ def apply(rows: Iterable[Attendance], records: Records, added: Sequence[Observat
     return len(changed)
 
 
-def cell_of(row: Attendance) -> Cell:
+def cell_of(row: Attendance | Decision) -> Cell:
     return row.session_id, row.participant_id
 
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from attendance import access
+from attendance.actions.locks import lock_session
 from attendance.models import SettledSession
 from attendance.queries import standing
 from attendance.queries.chasers import (
@@ -56,7 +57,7 @@ def send_chasers() -> int:
 @transaction.atomic
 def send_chase(session: Session, *, with_late: bool = False) -> int:
     """Write to the people who missed a session and their coordinators. Return how many e-mails."""
-    Session.objects.select_for_update(no_key=True).get(pk=session.pk)  # one at a time
+    lock_session(session)  # one process at a time
     messages = messages_of(chase(session, with_late=with_late))
     queue.post(messages)
     return len(messages)
@@ -98,7 +99,7 @@ def settle_attendance(*, session: Session, by: User) -> bool:
 
     People who missed it are written to now. Raises ProgrammeError before its end, planned and actual.
     """
-    locked = Session.objects.select_for_update(no_key=True).get(pk=session.pk)
+    locked = lock_session(session)
     now = timezone.now()
     if not (locked.is_over(now) and moment_of(locked).has_ended(now)):
         raise ProgrammeError(_("The session is not over yet."))

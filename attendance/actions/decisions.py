@@ -11,10 +11,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from attendance import wording
-from attendance.actions.attendances import recompute
+from attendance.actions.attendances import cell_of, recompute
 from attendance.actions.locks import lock_attendances
 from attendance.models import Attendance, Decision
 from attendance.models.decision import DecisionQuerySet
+from attendance.queries.attendance_records import Cell
 from programme.errors import ProgrammeError
 from programme.models import Participant, Session
 from udtacademy.accounts.models import User
@@ -22,9 +23,6 @@ from udtacademy.db.history import acting
 
 Outcome = Decision.Outcome
 QuerySetT = TypeVar("QuerySetT", bound="models.QuerySet[Any]")
-
-
-Cell = tuple[int, int]  # primary keys of a session and a participant
 Cells = set[Cell]
 
 
@@ -112,7 +110,7 @@ def undo(*, batch: uuid.UUID, by: User) -> tuple[int, int]:
     """
     taken = {cell_of(row): row for row in Decision.objects.filter(batch=batch).select_related("participant", "session")}
     attendances = lock_attendances((row.participant, row.session) for row in taken.values())
-    by_cell: dict[tuple[int, int], list[Decision]] = defaultdict(list)
+    by_cell: dict[Cell, list[Decision]] = defaultdict(list)
     for row in about(set(taken), Decision.objects.all()).latest_first():
         by_cell[cell_of(row)].append(row)
     before = statuses_now(attendances)
@@ -155,10 +153,6 @@ def still_in_force(decisions: list[Decision]) -> list[Decision]:
         for decision in decisions
         if decision.batch not in undoings and undoing_of(decision.batch) not in batches
     ]
-
-
-def cell_of(row: Attendance | Decision) -> tuple[int, int]:
-    return row.session_id, row.participant_id
 
 
 def with_by() -> DecisionQuerySet:

@@ -3,7 +3,7 @@
 Every action that adds evidence, decides or excuses takes them first, in this order, so that it reads all there is:
 
 1. a meeting report, or a request to be excused
-2. editions and their sessions, shared: their times stay while everybody checks in at once
+2. editions and their sessions: shared, so that their times stay while everybody checks in at once, or one session alone
 3. attendance, one person and session at a time, created if there is none
 """
 
@@ -76,6 +76,13 @@ def check_at_once() -> None:
     """
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+def lock_session(session: Session) -> Session:
+    """Lock a session against other changes and return it as it is now, with its edition and actual time."""
+    relations = ("edition__venue", "actual_time")
+    locked = Session.objects.select_for_update(no_key=True, of=["self"]).select_related(*relations)
+    return locked.get(pk=session.pk)
 
 
 def lock_report(report: Report) -> Report:

@@ -5,6 +5,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from attendance.actions.locks import lock_session
 from attendance.models import Nudge
 from attendance.personal_links.join_links import join_link
 from attendance.queries.session_windows import join_window
@@ -23,8 +24,7 @@ def nudge_missing(*, session: Session, by: User) -> int:
 
     Raises ProgrammeError if the session is not running or about to.
     """
-    locked = Session.objects.select_related("edition__venue", "actual_time").select_for_update(no_key=True, of=["self"])
-    session = locked.get(pk=session.pk)  # one click at a time
+    session = lock_session(session)  # one click at a time
     if session.is_cancelled or join_window(session, timezone.now()) is not Window.OPEN:
         raise ProgrammeError(_("The session is not running: nobody was written to."))
     missing = missing_from(session)

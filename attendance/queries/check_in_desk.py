@@ -8,6 +8,7 @@ from anyascii import anyascii
 from django.db.models import Count, Q
 
 from attendance.models import Evidence
+from attendance.models.evidence import EvidenceQuerySet
 from attendance.queries.sessions import sessions_at
 from attendance.queries.standing import expected_at
 from programme.models import Edition, Participant, Session
@@ -29,27 +30,27 @@ def doors_of(edition: Edition, now: dt.datetime) -> list[Door]:
     session.
     """
     sessions = sessions_at(edition, now)
-    came = (
-        Evidence.objects.effective()
-        .filter(session__in=[it.pk for it in sessions], kind=Evidence.Kind.DOOR)
-        .values_list("session")
-        .annotate(n=Count("participant", distinct=True))
-        .order_by()
-    )
-    n_in = dict(came)
+    came = arrivals(*sessions).values_list("session").annotate(n=Count("participant", distinct=True))
+    n_in = dict(came.order_by())
     return [Door(it, n_in.get(it.pk, 0), expected_at(it).count()) for it in sessions]
+
+
+def arrivals(*sessions: Session) -> EvidenceQuerySet:
+    """Return the scans that checked people in at the doors of sessions."""
+    return Evidence.objects.effective().filter(session__in=[it.pk for it in sessions], kind=Evidence.Kind.DOOR)
 
 
 def counts_at(session: Session) -> dict[str, int]:
     """Return how many came in by the door (`n_in`), and how many are expected (`n_expected`)."""
-    came = Evidence.objects.effective().filter(session=session, kind=Evidence.Kind.DOOR)
-    return {"n_in": came.values("participant").distinct().count(), "n_expected": expected_at(session).count()}
+    return {
+        "n_in": arrivals(session).values("participant").distinct().count(),
+        "n_expected": expected_at(session).count(),
+    }
 
 
 def latest(session: Session, n: int = 8) -> list[Evidence]:
     """Return the last `n` scans that checked somebody in."""
-    evidence = Evidence.objects.effective().filter(session=session, kind=Evidence.Kind.DOOR).with_people()
-    return list(evidence.order_by("-pk")[:n])
+    return list(arrivals(session).with_people().order_by("-pk")[:n])
 
 
 def search(edition: Edition, typed: str) -> list[Participant]:
