@@ -17,6 +17,8 @@ from attendance.views import (
 
 
 class ExtensionConverter:
+    """The extension of a spreadsheet that the board can be exported to."""
+
     regex = "|".join(board.FORMATS)
 
     def to_python(self, value: str) -> str:
@@ -30,6 +32,7 @@ register_converter(ExtensionConverter, "spreadsheet")
 
 
 def page(route: str, view: board.View, name: str) -> URLPattern:
+    """Return the pattern of a page for staff."""
     return path(route, admin.site.admin_view(view), name=name)
 
 

@@ -17,6 +17,7 @@ def send_chasers() -> None:
 
 @shared_task(name="attendance.forget_strangers")
 def forget_strangers() -> None:
+    """Delete unmatched people of old meeting reports, and the files."""
     retention.forget_strangers()
 
 

@@ -184,6 +184,7 @@ def basis(attendance: Measured) -> str:
 
 @lru_cache(maxsize=10_000)  # thousands of cells of a board have the same text
 def measured_text(minutes: int, source: str, arrived: str, _language: str | None) -> str:
+    """Return what was measured in words. Cached by language: `_language` is only part of the key."""
     parts = []
     if minutes:
         parts.append(ngettext("%s minute", "%s minutes", minutes) % minutes)

@@ -160,7 +160,7 @@ def with_by() -> DecisionQuerySet:
 
 
 def about(cells: Cells, rows: QuerySetT) -> QuerySetT:
-    """Filter rows to those about the sessions and people of the cells."""
+    """Return those rows that are about the sessions and people of the cells."""
     return rows.filter(
         session__in={session for session, _participant in cells},
         participant__in={participant for _session, participant in cells},

@@ -1,3 +1,5 @@
+"""Aliases in the stock admin."""
+
 from django.contrib import admin
 from django.http import HttpRequest
 

@@ -1,3 +1,5 @@
+"""Requests about sessions in the stock admin, with the actions that decide them."""
+
 from typing import Any
 
 from django.contrib import admin

@@ -1,3 +1,5 @@
+"""Evidence and decisions in the stock admin, to look up."""
+
 from typing import TypeVar
 
 from django.contrib import admin

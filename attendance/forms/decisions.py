@@ -1,3 +1,5 @@
+"""Forms of the board: decisions, retractions, the actual time of a session."""
+
 import datetime as dt
 from typing import Any
 
@@ -26,6 +28,8 @@ class DecisionForm(forms.Form):
 
 
 class RetractionForm(forms.Form):
+    """Why a piece of evidence is retracted."""
+
     reason = forms.CharField(label=_("Why it is taken back"), max_length=300, validators=[validate_readable])
 
 

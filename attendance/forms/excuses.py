@@ -1,3 +1,5 @@
+"""The form of a request about a session."""
+
 import datetime as dt
 from collections.abc import Mapping
 from typing import Any

@@ -1,3 +1,5 @@
+"""Forms to upload, reread and apply meeting reports."""
+
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 from zoneinfo import available_timezones
@@ -62,6 +64,8 @@ class ManyFilesField(forms.FileField):
 
 
 class SessionChoice(forms.ModelChoiceField["Session"]):
+    """A choice of sessions, labelled with their day and start in the edition's zone."""
+
     def label_from_instance(self, obj: Session) -> str:
         day = date_format(obj.starts_at.astimezone(obj.edition.zone), "j M Y, H:i") if obj.starts_at else "–"
         return f"{'★ ' if obj.is_core else ''}{obj.title}, {day}"
@@ -125,6 +129,8 @@ class ReadingForm(forms.Form):
 
 
 class UploadForm(ReadingForm):
+    """Files, and what they do not say themselves."""
+
     given = ManyFilesField(
         label=_("Files"),
         widget=ManyFilesInput,
@@ -136,6 +142,8 @@ class UploadForm(ReadingForm):
 
 
 class RereadForm(ReadingForm):
+    """What to change when a file is read again. `spellings`: each encoding with the names as it spells them."""
+
     encoding = forms.ChoiceField(
         label=_("Which of these is spelt rightly?"),
         choices=[(it, it) for it in OLDER],

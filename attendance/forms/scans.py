@@ -1,3 +1,5 @@
+"""The form that check-in sends."""
+
 import datetime as dt
 from typing import Any
 

@@ -36,6 +36,10 @@ class MatchGroup(enum.StrEnum):
 
 @dataclass(frozen=True)
 class Match:
+    """The match of one person. `pk`: the member's, in the group MATCHED; `suggestions`: primary keys, the likeliest
+    first.
+    """
+
     group: MatchGroup
     pk: int | None = None
     how: MatchBasis | None = None

@@ -84,6 +84,7 @@ class Roster:
 
     @cached_property
     def suggestable(self) -> list[Member]:
+        """Return the members who can be suggested."""
         return [it for it in self.members.values() if it.can_be_suggested]
 
     @cached_property
@@ -105,6 +106,7 @@ class Roster:
         return owners
 
     def owners_of(self, addresses: Iterable[str]) -> set[int]:
+        """Return the members who have or had any of the addresses."""
         return {pk for address in addresses for pk in self.owners.get(address, ())}
 
     def owner_of(self, addresses: frozenset[str]) -> int | None:
@@ -142,6 +144,7 @@ class Roster:
 
     @cached_property
     def names(self) -> dict[int, str]:
+        """Map each suggestable member to their normalised name."""
         return {it.pk: normalised(it.name) for it in self.suggestable}
 
     @cached_property

@@ -1,3 +1,5 @@
+"""The actual times of sessions, where they differ from the plan."""
+
 from django.db import models
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _

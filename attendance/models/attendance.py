@@ -1,3 +1,5 @@
+"""The attendance of one person at one session."""
+
 import datetime as dt
 from typing import Self
 

@@ -1,3 +1,5 @@
+"""Organisers' decisions."""
+
 import uuid
 from typing import Self
 

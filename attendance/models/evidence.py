@@ -1,3 +1,5 @@
+"""Evidence that people were there, and its retractions."""
+
 from typing import Self
 
 from django.db import models

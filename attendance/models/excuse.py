@@ -1,3 +1,5 @@
+"""Requests about sessions: excuses, make-ups, corrections."""
+
 from typing import Self
 
 from django.db import models

@@ -1,3 +1,5 @@
+"""Nudges to people who are missing from a running session."""
+
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _

@@ -1,3 +1,5 @@
+"""Reminders of sessions, sent or skipped."""
+
 import uuid
 
 from django.db import models

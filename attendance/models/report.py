@@ -1,3 +1,5 @@
+"""Meeting reports, their people, shared connections, and the aliases learnt from them."""
+
 import datetime as dt
 from typing import Self
 

@@ -1,3 +1,5 @@
+"""Sessions whose attendance is settled."""
+
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _

@@ -54,7 +54,7 @@ class Board:
 
     @cached_property
     def sessions(self) -> list[Session]:
-        """The columns: core sessions first, then by time. A cancelled session stays if somebody has attended it."""
+        """Return the columns: core sessions first, then by time. A cancelled session stays if somebody has attended it."""
         columns = attended_sessions(self.edition).select_related("track", "actual_time")
         attended = Attendance.objects.established().filter(edition=self.edition).values("session")
         columns = columns.filter(~Q(status=Session.Status.CANCELLED) | Q(pk__in=attended)).in_programme_order()
@@ -69,6 +69,7 @@ class Board:
 
     @property
     def have_begun(self) -> list[bool]:
+        """Return whether each session has begun, by column."""
         return [it.starts_at is not None and it.starts_at <= self.now for it in self.sessions]
 
     @cached_property
@@ -211,5 +212,6 @@ class Board:
 
     @property
     def is_filtered(self) -> bool:
+        """Whether a filter hides people."""
         filters = self.filters
         return bool(filters.city or filters.track or filters.standing or filters.is_undecided)

@@ -81,6 +81,7 @@ class Live:
 
     @property
     def n_to_nudge(self) -> int:
+        """Return how many people expected have neither been seen nor nudged."""
         return sum(
             person.is_expected and person.attendance is None and not person.is_nudged
             for city in self.cities
@@ -125,4 +126,5 @@ def live(session: Session, now: dt.datetime) -> Live:
 
 
 def is_running(session: Session, now: dt.datetime) -> bool:
+    """Whether a session is running, by its actual time."""
     return wording.moment_of(session).without_evidence(now) is ShownState.RUNNING

@@ -136,6 +136,7 @@ def check_choosable(participant: Participant) -> None:
 
 
 def aliases_of(edition: Edition) -> Aliases:
+    """Return the aliases of an edition. One query."""
     aliases = Alias.objects.filter(edition=edition).values_list("name_key", "email_key", "participant")
     return Aliases(
         by_email={normalised_address(email): pk for _name, email, pk in aliases if email},

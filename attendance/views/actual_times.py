@@ -25,6 +25,7 @@ from udtacademy.admin.confirmation import Confirmation
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def actual_time(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
+    """Show what a corrected time would change; with agreement save it. With `drop`, return to the planned time."""
     session = access.staff_session(request.user, edition_slug, session_slug, access.DECIDE)
     user = signed_in(request)
     if "drop" in request.POST:

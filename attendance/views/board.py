@@ -47,6 +47,7 @@ FORMATS = {
 @require_safe
 @one_at_a_time
 def board(request: HttpRequest, edition_slug: str) -> HttpResponse:
+    """Show the board."""
     edition = access.staff_edition(request.user, edition_slug, access.SEE)
     shown = board_of(request, edition)
     context = page_context(request, _("Attendance in %s") % edition) | {
@@ -123,6 +124,7 @@ def board_decide(request: HttpRequest, edition_slug: str) -> HttpResponse:
 
 @require_POST
 def board_undo(request: HttpRequest, edition_slug: str, batch: uuid.UUID) -> HttpResponse:
+    """Undo a batch of decisions."""
     edition = access.staff_edition(request.user, edition_slug, access.DECIDE)
     access.batch_of(edition, batch)
     n, n_kept = undo(batch=batch, by=signed_in(request))

@@ -28,6 +28,7 @@ from udtacademy.accounts.requests import signed_in
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def cell(request: HttpRequest, edition_slug: str, pk: int, session_slug: str) -> HttpResponse:
+    """Show a cell, and decide about it."""
     may = access.DECIDE if request.method == "POST" else access.SEE
     edition = access.staff_edition(request.user, edition_slug, may)
     participant, session = access.someone(edition, pk), access.attended_session(edition, session_slug)

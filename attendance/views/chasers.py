@@ -30,6 +30,7 @@ from udtacademy.accounts.requests import signed_in
 @never_cache
 @require_safe
 def chasers_preview(request: HttpRequest, edition_slug: str) -> HttpResponse:
+    """Show who would be written to after core sessions, and the next digest."""
     edition = access.staff_edition(request.user, edition_slug, access.SEE_REMINDERS)
     now = timezone.now()
     chases = [chase(session) for session in sessions_to_chase(now, edition)]

@@ -63,6 +63,7 @@ def check_in_start(request: HttpRequest, edition_slug: str) -> HttpResponse:
 @limited("check-in", person=1200, each=12)
 @login_required
 def check_in_session(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
+    """Show the door of a session, and take scans."""
     if request.method == "POST":
         return check_in_scanned(request, edition_slug, session_slug)
     session = access.staff_session(request.user, edition_slug, session_slug, access.CHECK_IN)
@@ -71,6 +72,7 @@ def check_in_session(request: HttpRequest, edition_slug: str, session_slug: str)
 
 
 def check_in_scanned(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
+    """Answer a scan: 200 if the person is in, 404 for an unknown code, 409 otherwise, 422 for a bad form."""
     session = access.staff_session(request.user, edition_slug, session_slug, access.CHECK_IN)
     form = ScanForm(request.POST)
     if not form.is_valid():

@@ -30,6 +30,7 @@ from udtacademy.accounts.requests import signed_in
 @require_safe
 @login_required
 def own_attendance(request: HttpRequest, edition_slug: str) -> HttpResponse:
+    """Show the visitor's own sessions and standing."""
     participant = own_registration(request.user, edition_slug)
     now = timezone.now()
     programme = own_programme(participant)
@@ -82,6 +83,7 @@ def excuse_request(request: HttpRequest, edition_slug: str, session_slug: str) -
 @require_POST
 @form_recovery.signed_in_or_back_to("attendance:own")
 def excuse_withdraw(request: HttpRequest, edition_slug: str, pk: int) -> HttpResponse:
+    """Withdraw one of the visitor's requests."""
     excuse = access.own_excuse(request.user, edition_slug, pk)
     if withdraw_excuse(excuse=excuse, by=signed_in(request)):
         messages.success(request, _("You have taken your request back."))

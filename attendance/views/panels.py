@@ -20,6 +20,7 @@ from udtacademy.accounts.models import User
 
 
 def register() -> None:
+    """Offer the panels, links and demo data of attendance to the programme."""
     panels.PORTAL_NEXT.append(panels.Panel("attendance/_next_session.html", next_session))
     panels.PORTAL.append(panels.Panel("attendance/_core_progress.html", core_progress))
     panels.PROFILE.append(panels.Panel("attendance/_own_reminders.html", reminders))

@@ -127,6 +127,7 @@ def report_share(request: HttpRequest, edition_slug: str, pk: int, person_pk: in
 
 @require_POST
 def report_unshare(request: HttpRequest, edition_slug: str, pk: int, person_pk: int, shared_pk: int) -> HttpResponse:
+    """Delete a shared connection."""
     report = access.staff_report(request.user, edition_slug, pk)
     person = access.reported_person(report, person_pk)
     shared = get_object_or_404(person.shared.select_related("person__report", "participant__user"), pk=shared_pk)

@@ -114,6 +114,7 @@ def add_file(file: "UploadedFile[Any]", choices: Choices, edition: Edition, by: 
 @never_cache
 @require_safe
 def report_detail(request: HttpRequest, edition_slug: str, pk: int) -> HttpResponse:
+    """Show the review of a report."""
     report = access.staff_report(request.user, edition_slug, pk)
     return review_page(request, report)
 
@@ -196,6 +197,7 @@ def report_again(request: HttpRequest, edition_slug: str, pk: int) -> HttpRespon
 
 @require_POST
 def report_apply(request: HttpRequest, edition_slug: str, pk: int) -> HttpResponse:
+    """Apply a report, and settle the session if asked to."""
     report = access.staff_report(request.user, edition_slug, pk)
     by = signed_in(request)
     form = apply_form(request, Review(report, by), request.POST)
@@ -216,6 +218,7 @@ def report_apply(request: HttpRequest, edition_slug: str, pk: int) -> HttpRespon
 
 @require_POST
 def report_undo(request: HttpRequest, edition_slug: str, pk: int) -> HttpResponse:
+    """Undo a report."""
     report = access.staff_report(request.user, edition_slug, pk)
     n = undo_report(report=report, by=signed_in(request))
     text = ngettext("Undone: %s attendance is as before.", "Undone: %s attendances are as before.", n)
@@ -225,6 +228,7 @@ def report_undo(request: HttpRequest, edition_slug: str, pk: int) -> HttpRespons
 
 @require_POST
 def report_drop(request: HttpRequest, edition_slug: str, pk: int) -> HttpResponse:
+    """Delete a report that is not applied."""
     report = access.staff_report(request.user, edition_slug, pk)
     try:
         drop_report(report=report, by=signed_in(request))

@@ -16,6 +16,7 @@ from attendance.views.board import page_context
 @never_cache
 @require_safe
 def standings(request: HttpRequest, edition_slug: str) -> HttpResponse:
+    """Show the cities of an edition."""
     edition = access.staff_edition(request.user, edition_slug, access.SEE)
     cities = standing.cities_of(edition, timezone.now())
     context = page_context(request, _("Cities of %s") % edition) | {

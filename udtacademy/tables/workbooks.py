@@ -145,6 +145,7 @@ def refuse_doctype(*_declared: object) -> None:
 
 
 def rows_in(archive: Archive) -> Iterator[tuple[int, list[str]]]:
+    """Yield the rows of the first sheet of an opened archive. Raises as `Archive.read`."""
     book, relations, styles, strings = WorkbookPart(), Relations(), Styles(), Strings()
     archive.read_whole(WORKBOOK, book)
     archive.read_whole("xl/_rels/workbook.xml.rels", relations)

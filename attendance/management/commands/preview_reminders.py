@@ -42,6 +42,7 @@ def as_table(edition: Edition, previews: list[Preview]) -> str:
 
 
 def text_lines(preview: Preview) -> list[str]:
+    """Return a preview as lines of text: when and what, then who gets it and who does not."""
     when = date_format(timezone.localtime(preview.at), "D Y-m-d H:i")
     output = [f"{when}  {preview.lead} before “{preview.session}”"]
     for label, people in [("gets it", preview.gets), ("got it", preview.got), *preview.does_not]:

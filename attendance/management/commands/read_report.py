@@ -24,6 +24,7 @@ from programme.management.arguments import moment
 
 
 def zone(text: str) -> ZoneInfo:
+    """Return a time zone by name. Raises CommandError."""
     try:
         return ZoneInfo(text)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
@@ -79,10 +80,12 @@ def report_of(options: dict[str, Any]) -> ParsedReport:
 
 
 def in_zone(local: dt.datetime | None, of_clock: ZoneInfo) -> dt.datetime | None:
+    """Return a moment with a zone: its own, else the given one."""
     return local.replace(tzinfo=of_clock) if local and local.tzinfo is None else local
 
 
 def as_json(report: ParsedReport, people: list[ParsedPerson]) -> str:
+    """Return a report as JSON, for scripts."""
     mapping = {
         "platform": report.platform,
         "layout": report.layout,
@@ -125,6 +128,7 @@ def utc(moment: dt.datetime) -> str:
 
 
 def as_table(report: ParsedReport, people: list[ParsedPerson]) -> str:
+    """Return a report as text, a line for each person."""
     of_clock = ZoneInfo(report.zone)
     clock = f"{report.named_zone}, which the file names" if report.named_zone else report.zone
     output = [f"{report.platform}, {report.layout}; times read as {clock}; {len(people)} people"]

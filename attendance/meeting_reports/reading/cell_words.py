@@ -73,4 +73,5 @@ def is_organiser(role: str) -> bool:
 
 
 def is_known_role(role: str) -> bool:
+    """Whether a role is one that we know, of participants or organisers."""
     return fold(role) in ATTENDING or is_organiser(role)

@@ -22,6 +22,7 @@ def is_moment(cell: str) -> bool:
 
 
 def is_word(cell: str) -> bool:
+    """Whether a cell is text: not an address, a moment or a duration."""
     return (
         any(it.isalpha() for it in cell)
         and "@" not in cell
@@ -31,6 +32,7 @@ def is_word(cell: str) -> bool:
 
 
 def has_unit(cell: str) -> bool:
+    """Whether a cell is a duration with a unit or a colon."""
     return times.minutes(cell) is not None and any(it.isalpha() or it == ":" for it in cell)
 
 

@@ -128,6 +128,7 @@ class ParsedReport:
 
     @property
     def intervals(self) -> list[Interval]:
+        """Return the union of all intervals, in order."""
         return merged(row.interval for row in self.rows if row.interval)
 
     @property

@@ -47,6 +47,7 @@ class Table:
 
     @cached_property
     def has_original_names(self) -> bool:
+        """Whether a column is Zoom's for names, by its label or by the columns beside it."""
         if any(labels.is_original_name(it) for it in self.head.cells):
             return True
         return Column.NAME in self.guessed and bool(self.columns.keys() & OF_ZOOM)
@@ -65,6 +66,7 @@ class Table:
 
     @property
     def is_timed(self) -> bool:
+        """Whether the table lists people with moments."""
         return self.lists_people and bool(self.columns.keys() & {Column.JOIN, Column.LEAVE, Column.TIMESTAMP})
 
     @cached_property
@@ -88,11 +90,12 @@ class ReportSheet:
 
     @cached_property
     def meta(self) -> dict[str, str]:
-        """What the file says about the meeting: label → text."""
+        """Return what the file says about the meeting: label → text."""
         return meta_of(self.outside, self.tables)
 
     @property
     def of_people(self) -> list[Table]:
+        """Return the tables that list people."""
         return [it for it in self.tables if it.lists_people]
 
     @property

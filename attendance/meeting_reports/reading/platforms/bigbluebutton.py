@@ -21,6 +21,7 @@ SAMPLE = 100
 
 
 def claims(sheet: ReportSheet) -> int:
+    """Return 5 for a dashboard."""
     return 5 if any(it.has(*COLUMNS) for it in sheet.of_people) else 0
 
 
@@ -64,6 +65,7 @@ def until(line: TableRow, last: int) -> TableRow:
 
 
 def read(sheet: ReportSheet) -> Reading:
+    """Return the people of a dashboard, without the line that counts anonymous people."""
     tables = [it for it in sheet.of_people if it.has(*COLUMNS)]
     entries = entries_of(tables, is_total=True)
     if entries and entries[-1].joined in NOTHING:  # anonymous people, in any language

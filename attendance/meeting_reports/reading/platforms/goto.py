@@ -20,6 +20,7 @@ NOTHING = {"", "-", "--"}
 
 
 def claims(sheet: ReportSheet) -> int:
+    """Return 5 for a file that names GoTo, has its labels, or lists people by last name."""
     if not sheet.of_people or any(it.has_original_names for it in sheet.tables):
         return 0
     heads = (it.head for it in sheet.tables)
@@ -39,6 +40,7 @@ def is_by_last_name(table: Table) -> bool:
 
 
 def read(sheet: ReportSheet) -> Reading:
+    """Return the people who came, and those who registered as absent."""
     tables = [it for it in sheet.of_people if it.has(Column.JOIN) or it.has(Column.ATTENDED)]
     layout = "webinar" if any(it.has(Column.ATTENDED) for it in tables) else "meeting"
     entries = [with_absence(it) for it in entries_of(tables)]

@@ -29,6 +29,7 @@ COLUMNS = (Column.NAME, Column.EMAIL, Column.JOIN, Column.LEAVE, Column.MEETING)
 
 
 def claims(sheet: ReportSheet) -> int:
+    """Return 6 for blocks of the extension, 2 for times of day with durations."""
     if any(map(is_of_extension, sheet.tables)):
         return 6
     return 2 if any(has_times_of_day(it) for it in sheet.of_people) else 0
@@ -46,6 +47,7 @@ def has_times_of_day(table: Table) -> bool:
 
 
 def read(sheet: ReportSheet) -> Reading:
+    """Return the people of the extension's blocks, else those of the tables with times."""
     blocks = [it for it in sheet.tables if is_of_extension(it)]
     if blocks:
         return reading_of(blocks)

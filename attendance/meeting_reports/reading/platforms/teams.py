@@ -32,6 +32,7 @@ NOTHING = {"", "-", "--", "0"}
 
 
 def claims(sheet: ReportSheet) -> int:
+    """Return 4 for a list, a report in sections or a column of UPNs, 2 for a report of 2021–22."""
     people_tables = sheet.of_people
     if any(is_list(it) or it.has(Column.UPN) or it.section in {PARTICIPANTS, ACTIVITIES} for it in people_tables):
         return 4
@@ -55,6 +56,7 @@ def has_totals(table: Table) -> bool:
 
 
 def read(sheet: ReportSheet) -> Reading:
+    """Return the people of a list, or of the sections together."""
     lists = [it for it in sheet.of_people if is_list(it)]
     if lists:
         return reading_of("list", lists, [it for table in lists for it in entries_in(table)])

@@ -8,9 +8,11 @@ OWN_LABELS = labels.folded_words("attendee email / attendance duration / connect
 
 
 def claims(sheet: ReportSheet) -> int:
+    """Return 3 for a file with Webex's labels."""
     column_labels = {labels.fold(label) for table in sheet.of_people for label in table.head.cells}
     return 3 if column_labels & OWN_LABELS else 0
 
 
 def read(sheet: ReportSheet) -> Reading:
+    """Return the connections of all people."""
     return Reading("attendees", entries_of(sheet.of_people))

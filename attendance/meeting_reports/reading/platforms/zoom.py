@@ -25,6 +25,7 @@ NO_SHOW = {"--", "-", ""}
 
 
 def claims(sheet: ReportSheet) -> int:
+    """Return 3 for a webinar, or for names with the original name in brackets."""
     if any(it.has(Column.ATTENDED) for it in sheet.of_people):
         return 3
     return 3 if any(it.has_original_names for it in sheet.of_people) else 0
