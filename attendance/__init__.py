@@ -1,1 +1,3 @@
-"""What happened, and what follows from it: evidence, attendance, standing. Builds on `programme`, never the reverse."""
+"""What happened in sessions and what follows: evidence, attendance, standing. Builds on `programme`, never the other
+way.
+"""

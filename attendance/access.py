@@ -1,4 +1,6 @@
-"""Who may join, check in and see attendance. The only place that decides it: returns the object, or answers 404."""
+"""Who may join, check in and see attendance. Each function returns the object, or answers 404 (staff without
+permission: 403).
+"""
 
 import uuid
 from typing import NoReturn
@@ -26,13 +28,13 @@ REPORT = "attendance.add_report"
 
 
 def attended_session(edition: Edition, slug: str) -> Session:
-    """A session of the edition that somebody can attend, with its place and when it was taught."""
-    sessions = attended_sessions(edition).with_place().select_related("taught")
+    """Return a session of the edition that people can attend, with its place and actual time; else 404."""
+    sessions = attended_sessions(edition).with_place().select_related("actual_time")
     return get_object_or_404(sessions, slug=slug)
 
 
 def own_session(visitor: Visitor, edition_slug: str, session_slug: str) -> tuple[Participant, Session]:
-    """A session of an edition in which the visitor is registered."""
+    """Return the visitor's registration and a session of that edition; 404 unless they are registered."""
     participant = participant_of(visitor, edition_slug) if isinstance(visitor, User) else None
     if participant is None or not participant.is_registered:
         raise Http404
@@ -40,7 +42,7 @@ def own_session(visitor: Visitor, edition_slug: str, session_slug: str) -> tuple
 
 
 def joiner(visitor: Visitor, edition_slug: str, session_slug: str, key: str) -> tuple[Participant, Session]:
-    """Who comes to join the session: whose personal link it is, else the visitor. Registered in any case."""
+    """Return the person who joins and the session: by the personal link's key, else the visitor. 404 unless registered."""
     if not key:
         return own_session(visitor, edition_slug, session_slug)
     pks = join_links.read(key)
@@ -59,29 +61,31 @@ def joiner(visitor: Visitor, edition_slug: str, session_slug: str, key: str) -> 
 
 
 def muting(key: str) -> Participant:
-    """Whose link it is that ends reminders."""
+    """Return the participant whose link ends reminders."""
     return get_object_or_404(Participant.objects.with_people(), pk=mute_links.read(key) or 0)
 
 
 def own_excuse(visitor: Visitor, edition_slug: str, pk: int) -> Excuse:
+    """Return a request that the visitor made."""
     participant = access.own_registration(visitor, edition_slug)
     return get_object_or_404(Excuse.objects.with_people(), participant=participant, pk=pk)
 
 
 def staff_edition(visitor: Visitor, slug: str, permission: str) -> Edition:
-    """An edition for staff who have the permission; 403 for staff without it, 404 for everybody else."""
+    """Return an edition for staff with the permission; 403 for staff without it, 404 for everybody else."""
     check_staff(visitor, permission)
     return get_object_or_404(Edition.objects.select_related("venue"), slug=slug)
 
 
 def staff_session(visitor: Visitor, edition_slug: str, session_slug: str, permission: str) -> Session:
-    """As `attended_session`, for the same people."""
+    """Return a session as `attended_session` does, for staff as in `staff_edition`."""
     check_staff(visitor, permission)
-    sessions = attended(Session.objects.filter(edition__slug=edition_slug)).with_place().select_related("taught")
+    sessions = attended(Session.objects.filter(edition__slug=edition_slug)).with_place().select_related("actual_time")
     return get_object_or_404(sessions, slug=session_slug)
 
 
 def check_staff(visitor: Visitor, permission: str) -> None:
+    """Answer 404 to visitors who are not staff, 403 to staff without the permission."""
     if not visitor.is_staff:
         raise Http404
     if not visitor.has_perm(permission):
@@ -89,31 +93,32 @@ def check_staff(visitor: Visitor, permission: str) -> None:
 
 
 def staff_report(visitor: Visitor, edition_slug: str, pk: int) -> Report:
-    """A meeting report of an edition, for organisers."""
+    """Return a meeting report of an edition, without its file, for staff who may handle reports."""
     edition = staff_edition(visitor, edition_slug, REPORT)
-    relations = ("session__edition__venue", "session__taught", "session__settled", "uploaded_by", "applied_by")
+    relations = ("session__edition__venue", "session__actual_time", "session__settled", "uploaded_by", "applied_by")
     report = get_object_or_404(Report.objects.select_related(*relations).defer("content"), edition=edition, pk=pk)
     report.edition = edition
     return report
 
 
 def reported_person(report: Report, pk: int) -> ReportedPerson:
+    """Return a person in a report."""
     person = get_object_or_404(report.people.with_participants(), pk=pk)
     person.report = report
     return person
 
 
 def nobody() -> NoReturn:
-    """Answer as if there were no such page."""
+    """Answer 404."""
     raise Http404
 
 
 def someone(edition: Edition, pk: int) -> Participant:
-    """Anybody who takes or took part in the edition."""
+    """Return anybody who takes or took part in the edition."""
     return get_object_or_404(Participant.objects.with_people(), edition=edition, pk=pk)
 
 
 def batch_of(edition: Edition, batch: uuid.UUID) -> None:
-    """404 unless decisions were made in the edition under this name."""
+    """Answer 404 unless a batch of decisions belongs to the edition."""
     if not Decision.objects.filter(edition=edition, batch=batch).exists():
         raise Http404

@@ -1,4 +1,4 @@
-"""The e-mails of reminders, written and not saved."""
+"""The e-mails of reminders, written but not saved."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -16,13 +16,13 @@ from udtacademy.outbox.models import Message
 
 
 def reminder_to(
-    participant: Participant, found: Round, day: Sequence[Session] = (), *, is_sample: bool = False
+    participant: Participant, reminder_round: Round, day: Sequence[Session] = (), *, is_sample: bool = False
 ) -> Message:
-    """Write a reminder, not saved. It expires when the next one is due. A sample has no personal links.
+    """Return a reminder, not saved. It expires when the next one is due. A sample has no personal links.
 
-    `day`: the other sessions that the participant attends in person that day.
+    `day`: the other sessions that the participant attends in person on that day.
     """
-    session = found.session
+    session = reminder_round.session
     link = ""
     if session.is_online:
         path = reverse("attendance:join", args=[session.edition.slug, session.slug])
@@ -37,12 +37,12 @@ def reminder_to(
         badge_path=reverse("attendance:badge", args=[session.edition.slug]),
         unsubscribe_url="" if session.is_core or is_sample else mute_link(participant),
         is_sensitive=not is_sample,
-        expires_at=found.useful.until,
+        expires_at=reminder_round.useful.until,
     )
 
 
 def sample_of(session: Session, now: dt.datetime) -> Message | None:
-    """Write the next reminder of a session as the first participant would get it; None if none is left to send."""
+    """Return a session's next reminder as its first participant would get it; None if none is left to send."""
     participant = session.edition.participants.registered().with_people().order_by("pk").first()
     if participant is None or session.starts_at is None:
         return None

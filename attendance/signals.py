@@ -1,4 +1,4 @@
-"""Attendance follows when a session's times or an edition's rules change. The programme does not know of it."""
+"""Recomputing attendance when a session's times or an edition's rules change. The programme does not know of it."""
 
 from collections.abc import Callable, Collection
 from contextvars import ContextVar
@@ -12,14 +12,16 @@ from django.dispatch import receiver
 from attendance.actions.attendances import recompute_edition, recompute_session
 from programme.models import Edition, Session
 
-# What attendance depends on (`attendance_records.terms_of`), and who brings it up to date.
+# The fields that attendance depends on (`attendance_records.terms_of`), and what recomputes it.
 FIELDS: dict[type[Model], tuple[str, ...]] = {
     Session: ("starts_at", "ends_at"),
     Edition: ("attendance_share", "late_tolerance_minutes", "click_counts", "join_opens_minutes"),
 }
 RECOMPUTE: dict[type[Model], Callable[[Any], int]] = {Session: recompute_session, Edition: recompute_edition}
 
-saved: ContextVar[tuple[object, ...] | None] = ContextVar("saved", default=None)  # by the save that is going on
+saved: ContextVar[tuple[object, ...] | None] = ContextVar(
+    "saved", default=None
+)  # the values before the save that is running
 
 
 @receiver(pre_save, sender=Session)
@@ -27,21 +29,22 @@ saved: ContextVar[tuple[object, ...] | None] = ContextVar("saved", default=None)
 def read_saved(
     sender: type[Model], instance: Model, update_fields: Collection[str] | None = None, **_more: Any
 ) -> None:
-    """Read what the database has of the fields, unless the row is new or the save leaves them out."""
+    """Remember the fields' values in the database, unless the row is new or the save leaves them out."""
     fields = FIELDS[sender]
     is_concerned = instance.pk and (update_fields is None or not set(fields).isdisjoint(update_fields))
     saved.set(locked(sender, instance.pk).values_list(*fields).first() if is_concerned else None)
 
 
 def locked(model: type[Model], pk: int) -> QuerySet[Model]:
-    """Return a row, locked where that is possible: the save changes it anyway, and nobody else may do so in between."""
-    rows = model._default_manager.filter(pk=pk).order_by("pk")  # any other order would join, and lock, more
+    """Return a row, locked within a transaction: the save changes it anyway, and nobody else may in between."""
+    rows = model._default_manager.filter(pk=pk).order_by("pk")  # the default order would join, and lock, other tables
     return rows.select_for_update(no_key=True) if connection.in_atomic_block else rows
 
 
 @receiver(post_save, sender=Session)
 @receiver(post_save, sender=Edition)
 def follow(sender: type[Model], instance: Model, **_more: Any) -> None:
+    """Recompute attendance if the save changed a field that it depends on."""
     before = saved.get()
     if before is not None and before != tuple(getattr(instance, field) for field in FIELDS[sender]):
         RECOMPUTE[sender](instance)

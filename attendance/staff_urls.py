@@ -17,6 +17,8 @@ from attendance.views import (
 
 
 class ExtensionConverter:
+    """The extension of a spreadsheet that the board can be exported to."""
+
     regex = "|".join(board.FORMATS)
 
     def to_python(self, value: str) -> str:
@@ -30,6 +32,7 @@ register_converter(ExtensionConverter, "spreadsheet")
 
 
 def page(route: str, view: board.View, name: str) -> URLPattern:
+    """Return the pattern of a page for staff."""
     return path(route, admin.site.admin_view(view), name=name)
 
 
@@ -45,7 +48,7 @@ urlpatterns = [
     page("live/<slug:edition_slug>/<slug:session_slug>/", live.live_session, "live"),
     page("live/<slug:edition_slug>/<slug:session_slug>/now/", live.live_now, "live-now"),
     page("live/<slug:edition_slug>/<slug:session_slug>/nudge/", live.live_nudge, "nudge"),
-    page("live/<slug:edition_slug>/<slug:session_slug>/taught/", actual_times.taught_time, "taught-time"),
+    page("live/<slug:edition_slug>/<slug:session_slug>/actual-time/", actual_times.actual_time, "actual-time"),
     page("reminders/<slug:edition_slug>/", reminders.reminders_preview, "reminders"),
     page("reminders/<slug:edition_slug>/<slug:session_slug>/e-mail/", reminders.reminder_sample, "reminder-sample"),
     page("chasers/<slug:edition_slug>/", chasers.chasers_preview, "chasers"),

@@ -1,4 +1,4 @@
-"""What the worker does in the background. What was done already is not done again, so a task run twice does no harm."""
+"""What the worker does in the background. Each task may run twice without harm."""
 
 from celery import shared_task
 
@@ -17,6 +17,7 @@ def send_chasers() -> None:
 
 @shared_task(name="attendance.forget_strangers")
 def forget_strangers() -> None:
+    """Delete unmatched people of old meeting reports, and the files."""
     retention.forget_strangers()
 
 

@@ -1,4 +1,4 @@
-"""Database triggers that keep what was established: evidence and decisions are added to, never changed."""
+"""Database triggers. Evidence and decisions are only added to; a session's row changes with its actual time."""
 
 import pgtrigger
 
@@ -7,7 +7,7 @@ NOT_EMPTIED = "not_emptied"
 
 
 def keeps_every_row() -> list[pgtrigger.Trigger]:
-    """Refuse to change or delete a row, one by one or all at once, whoever asks; but see `attendance.actions.retention`."""
+    """Return triggers that refuse to change or delete rows. `attendance.actions.retention` can switch them off."""
     refuse = "RAISE EXCEPTION '% is added to, never changed', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';"
     return [
         pgtrigger.Trigger(
@@ -24,7 +24,7 @@ def keeps_every_row() -> list[pgtrigger.Trigger]:
 
 
 def moves_its_session() -> pgtrigger.Trigger:
-    """On TaughtTime: the session's row becomes another version of itself, so that nobody goes on with what they keep."""
+    """Return a trigger of ActualTime that updates the session's row, so that cached pages of it are made anew."""
     return pgtrigger.Trigger(
         name="moves_its_session",
         when=pgtrigger.After,

@@ -1,4 +1,4 @@
-"""The pages of participants and of the door. They come before the editions' slugs."""
+"""The pages of participants and of check-in. They come before the editions' slugs."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""How attendance is said to people."""
+"""The words for attendance."""
 
 import datetime as dt
 from functools import lru_cache
@@ -11,7 +11,10 @@ from django.utils.translation import gettext as _
 
 from attendance.meeting_reports.reading import Flag
 from attendance.models import Attendance
-from attendance.rules.attendance import Answer, Finding, Moment, State, Status, as_of
+from attendance.models.actual_time import held_at
+from attendance.rules.attendance import AttendanceStatus, Finding, as_of
+from attendance.rules.check_in import ScanAnswer
+from attendance.rules.shown_states import Moment, ShownState
 from attendance.rules.standing import Standing
 from programme.models import Session
 
@@ -19,42 +22,42 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 WORDS = {
-    State.PRESENT: gettext_lazy("present"),
-    State.COUNTS: gettext_lazy("partly there, counts"),
-    State.CLICKED: gettext_lazy("clicked, not confirmed"),
-    State.TO_DECIDE: gettext_lazy("clicked, to be decided"),
-    State.PARTIAL: gettext_lazy("partly there"),
-    State.EXCUSED: gettext_lazy("excused"),
-    State.MADE_UP: gettext_lazy("made up for"),
-    State.ABSENT: gettext_lazy("absent"),
-    State.HERE: gettext_lazy("here so far"),
-    State.NOT_YET: gettext_lazy("not yet registered"),
-    State.MISSED: gettext_lazy("missed"),
-    State.NOT_SEEN: gettext_lazy("not seen"),
-    State.RUNNING: gettext_lazy("not here yet"),
-    State.TO_COME: gettext_lazy("to come"),
-    State.NO_DATE: gettext_lazy("no date yet"),
-    State.CANCELLED: gettext_lazy("cancelled"),
-    State.NOT_EXPECTED: gettext_lazy("has no seat in it"),
+    ShownState.PRESENT: gettext_lazy("present"),
+    ShownState.COUNTS: gettext_lazy("partly there, counts"),
+    ShownState.CLICKED: gettext_lazy("clicked, not confirmed"),
+    ShownState.TO_DECIDE: gettext_lazy("clicked, to be decided"),
+    ShownState.PARTIAL: gettext_lazy("partly there"),
+    ShownState.EXCUSED: gettext_lazy("excused"),
+    ShownState.MADE_UP: gettext_lazy("made up for"),
+    ShownState.ABSENT: gettext_lazy("absent"),
+    ShownState.HERE: gettext_lazy("here so far"),
+    ShownState.NOT_YET: gettext_lazy("not yet registered"),
+    ShownState.MISSED: gettext_lazy("missed"),
+    ShownState.NOT_SEEN: gettext_lazy("not seen"),
+    ShownState.RUNNING: gettext_lazy("not here yet"),
+    ShownState.TO_COME: gettext_lazy("to come"),
+    ShownState.NO_DATE: gettext_lazy("no date yet"),
+    ShownState.CANCELLED: gettext_lazy("cancelled"),
+    ShownState.NOT_EXPECTED: gettext_lazy("has no seat in it"),
 }
 SYMBOLS = {
-    State.PRESENT: "✓",
-    State.COUNTS: "◕",
-    State.CLICKED: "↗",
-    State.TO_DECIDE: "!",
-    State.PARTIAL: "◐",
-    State.EXCUSED: "E",
-    State.MADE_UP: "M",
-    State.ABSENT: "✗",
-    State.HERE: "▸",
-    State.NOT_YET: "∅",
-    State.MISSED: "○",
-    State.NOT_SEEN: "○",
-    State.RUNNING: "…",
-    State.TO_COME: "·",
-    State.NO_DATE: "?",
-    State.CANCELLED: "—",
-    State.NOT_EXPECTED: " ",
+    ShownState.PRESENT: "✓",
+    ShownState.COUNTS: "◕",
+    ShownState.CLICKED: "↗",
+    ShownState.TO_DECIDE: "!",
+    ShownState.PARTIAL: "◐",
+    ShownState.EXCUSED: "E",
+    ShownState.MADE_UP: "M",
+    ShownState.ABSENT: "✗",
+    ShownState.HERE: "▸",
+    ShownState.NOT_YET: "∅",
+    ShownState.MISSED: "○",
+    ShownState.NOT_SEEN: "○",
+    ShownState.RUNNING: "…",
+    ShownState.TO_COME: "·",
+    ShownState.NO_DATE: "?",
+    ShownState.CANCELLED: "—",
+    ShownState.NOT_EXPECTED: " ",
 }
 STANDINGS = {
     Standing.NOT_MET: gettext_lazy("not met"),
@@ -66,7 +69,7 @@ STANDINGS = {
 
 
 class DoorWords(NamedTuple):
-    """How the door says an answer. `tone` is that of its colour, `more` what to do now, where that is always the same."""
+    """The words for an answer at the door. `tone`: its colour; `more`: what to do now, if that is always the same."""
 
     tone: str
     mark: str
@@ -75,21 +78,21 @@ class DoorWords(NamedTuple):
 
 
 ANSWERS = {
-    Answer.CHECKED_IN: DoorWords("yes", "✓", gettext_lazy("Checked in")),
-    Answer.ALREADY: DoorWords("known", "", gettext_lazy("Already in")),
-    Answer.UNDONE: DoorWords(
+    ScanAnswer.CHECKED_IN: DoorWords("yes", "✓", gettext_lazy("Checked in")),
+    ScanAnswer.ALREADY: DoorWords("known", "", gettext_lazy("Already in")),
+    ScanAnswer.UNDONE: DoorWords(
         "known", "", gettext_lazy("Taken back"), gettext_lazy("This check-in was taken back. Scan again to check in.")
     ),
-    Answer.WRONG_EDITION: DoorWords("no", "✗", gettext_lazy("Of another edition")),
-    Answer.WITHDRAWN: DoorWords("no", "✗", gettext_lazy("No longer registered")),
-    Answer.UNKNOWN: DoorWords(
+    ScanAnswer.WRONG_EDITION: DoorWords("no", "✗", gettext_lazy("Of another edition")),
+    ScanAnswer.WITHDRAWN: DoorWords("no", "✗", gettext_lazy("No longer registered")),
+    ScanAnswer.UNKNOWN: DoorWords(
         "no",
         "✗",
         gettext_lazy("Unknown code"),
         gettext_lazy("This is not one of our codes, or a part of it is missing. Search the name instead."),
     ),
-    Answer.ELSEWHERE: DoorWords("no", "✗", gettext_lazy("Not in this room")),
-    Answer.CLOSED: DoorWords(
+    ScanAnswer.ELSEWHERE: DoorWords("no", "✗", gettext_lazy("Not in this room")),
+    ScanAnswer.CLOSED: DoorWords(
         "no",
         "✗",
         gettext_lazy("The door is closed"),
@@ -107,43 +110,45 @@ FLAGS = {
 }
 
 
-def found(finding: Finding) -> str:
-    """ "present, 85 minutes"; "not there"."""
-    return ", ".join(filter(None, (status_word(finding.status), said(finding.minutes, "", "", get_language()))))
+def finding_text(finding: Finding) -> str:
+    """Return a finding in words: "present, 85 minutes"; "not there"."""
+    return ", ".join(
+        filter(None, (status_word(finding.status), measured_text(finding.minutes, "", "", get_language())))
+    )
 
 
-def status_word(status: Status) -> str:
-    return str(WORDS[State(status.value)]) if status.value else _("not there")
+def status_word(status: AttendanceStatus) -> str:
+    return str(WORDS[ShownState(status.value)]) if status.value else _("not there")
 
 
 def moment_of(session: Session) -> Moment:
-    """By the times taught, where they were corrected. Needs `taught` in the same query where there are several."""
-    when = getattr(session, "taught", None) or session
+    """Return where a session stands in time: its actual time, else the planned one. Select `actual_time` with several."""
+    when = held_at(session)
     return Moment(when.starts_at, when.ends_at, session.is_core, session.is_cancelled)
 
 
 def status_of(
     attendance: "Measured | None", moment: Moment, registered_at: dt.datetime | None, now: dt.datetime
-) -> Status:
-    """What is recorded of somebody at a session, as it is to be read now (`rules.as_of`).
+) -> AttendanceStatus:
+    """Return a person's recorded status at a session, as it is to be read now (`rules.as_of`).
 
-    `registered_at`: since when they have been registered; None where they are not.
+    `registered_at`: since when they have been registered; None if they are not.
     """
     return as_of(
-        Status(attendance.status) if attendance else Status.NONE,
+        AttendanceStatus(attendance.status) if attendance else AttendanceStatus.NONE,
         attendance.source if attendance else "",
         has_ended=moment.has_ended(now),
         was_registered=moment.was_registered(registered_at),
     )
 
 
-def of_cell(state: State, basis: str) -> str:
-    """ "present: 85 minutes, meeting report"."""
+def of_cell(state: ShownState, basis: str) -> str:
+    """Return a cell of the board in words: "present: 85 minutes, meeting report"."""
     return f"{WORDS[state]}: {basis}" if basis else str(WORDS[state])
 
 
 class Measured(Protocol):
-    """What is recorded, and what it rests on."""
+    """A recorded attendance, or as much of one as its wording needs."""
 
     @property
     def status(self) -> str: ...
@@ -159,7 +164,7 @@ class Measured(Protocol):
 
 
 class Established(NamedTuple):
-    """What a page says of an attendance: of thousands this is a tenth of the rows' own size."""
+    """The columns of an attendance that pages show: a tenth of a model instance's memory, for thousands of them."""
 
     status: str
     source: str
@@ -168,17 +173,18 @@ class Established(NamedTuple):
 
 
 def basis(attendance: Measured) -> str:
-    """What it rests on: "85 minutes, meeting report"; "join button, from 17:58"; empty where it rests on nothing.
+    """Return what an attendance rests on: "85 minutes, meeting report"; "join button, from 17:58"; "" for nothing.
 
     Times are in the active zone.
     """
     is_measured = attendance.minutes > 0
     arrived = date_format(localtime(attendance.arrived_at), "H:i") if attendance.arrived_at and not is_measured else ""
-    return said(attendance.minutes, attendance.source, arrived, get_language())
+    return measured_text(attendance.minutes, attendance.source, arrived, get_language())
 
 
-@lru_cache(maxsize=10_000)  # a board says the same of thousands
-def said(minutes: int, source: str, arrived: str, _language: str | None) -> str:
+@lru_cache(maxsize=10_000)  # thousands of cells of a board have the same text
+def measured_text(minutes: int, source: str, arrived: str, _language: str | None) -> str:
+    """Return what was measured in words. Cached by language: `_language` is only part of the key."""
     parts = []
     if minutes:
         parts.append(ngettext("%s minute", "%s minutes", minutes) % minutes)

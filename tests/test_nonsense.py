@@ -292,7 +292,7 @@ def right_forms(world):  # noqa: F811
         ("superuser", f"{staff}/board/academy/decide/", {"cell": f"{pk}/peer-learning", **decision}),
         ("superuser", f"{staff}/board/academy/decide/", {"cell": "1/a\0b", **decision}),
         ("superuser", f"{staff}/board/academy/{pk}/peer-learning/", decision),
-        ("superuser", f"{staff}/live/academy/peer-learning/taught/", taught | {"reason": "Late", "agreed": "1"}),
+        ("superuser", f"{staff}/live/academy/peer-learning/actual-time/", taught | {"reason": "Late", "agreed": "1"}),
         ("superuser", f"{reports}/again/", reading),
         (
             "superuser",

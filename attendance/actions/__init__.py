@@ -1,1 +1,1 @@
-"""The verbs: one transaction each, `by` the actor, idempotent where a person may click twice."""
+"""What changes attendance: one transaction each, `by` the actor, idempotent where a person may click twice."""

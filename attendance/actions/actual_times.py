@@ -1,4 +1,4 @@
-"""Correcting when a session was really taught: attendance is measured against that."""
+"""Correcting when a session was really held. Attendance is measured against that."""
 
 import datetime as dt
 
@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 
 from attendance import wording
 from attendance.actions.attendances import recompute_session
-from attendance.models import Attendance, TaughtTime
+from attendance.actions.locks import lock_session
+from attendance.models import ActualTime, Attendance
 from programme.errors import ProgrammeError
 from programme.models import Session
 from udtacademy.accounts.models import User
@@ -16,22 +17,22 @@ from udtacademy.db.history import acting
 
 
 @transaction.atomic
-def correct_taught_time(
+def correct_actual_time(
     *, session: Session, starts_at: dt.datetime, ends_at: dt.datetime, reason: str, by: User
 ) -> dict[int, tuple[str, str]]:
-    """Say when it was taught; everybody's attendance of it is computed anew.
+    """Record when a session was held and recompute everybody's attendance.
 
-    What that changed: by the number of the participant the status before and after, and only where the status differs.
-    Raises ProgrammeError unless it ended after it began, and before it has begun by the plan.
+    Return the changes of status: participant → (before, after). Raises ProgrammeError unless it ended after it began,
+    and before it has begun by the plan.
     """
     if session.starts_at and session.starts_at > timezone.now():
         raise ProgrammeError(_("The session has not begun. Move the session itself instead."))
     if ends_at <= starts_at:
         raise ProgrammeError(_("It ended after it began."))
-    Session.objects.select_for_update(no_key=True).get(pk=session.pk)
+    lock_session(session)
     before = statuses(session)
     with acting(by):
-        TaughtTime.objects.update_or_create(
+        ActualTime.objects.update_or_create(
             session=session, defaults={"starts_at": starts_at, "ends_at": ends_at, "reason": reason}
         )
         recompute_session(session)
@@ -40,27 +41,27 @@ def correct_taught_time(
 
 
 @transaction.atomic
-def drop_taught_time(*, session: Session, by: User) -> bool:
-    """Back to the planned time. Whether that changed something."""
-    Session.objects.select_for_update(no_key=True).get(pk=session.pk)
+def drop_actual_time(*, session: Session, by: User) -> bool:
+    """Return to the planned time. Return whether that changed anything."""
+    lock_session(session)
     with acting(by):
-        n_deleted, _models = TaughtTime.objects.filter(session=session).delete()
+        n_deleted, _models = ActualTime.objects.filter(session=session).delete()
         recompute_session(session)
     return bool(n_deleted)
 
 
-def rehearse_taught_time(
+def rehearse_actual_time(
     *, session: Session, starts_at: dt.datetime, ends_at: dt.datetime, by: User
 ) -> dict[int, tuple[str, str]]:
-    """What `correct_taught_time` would change, found out by doing it and taking it back."""
+    """Return what `correct_actual_time` would change, by doing it and rolling back."""
     with transaction.atomic():
-        changed = correct_taught_time(session=session, starts_at=starts_at, ends_at=ends_at, reason="-", by=by)
+        changed = correct_actual_time(session=session, starts_at=starts_at, ends_at=ends_at, reason="-", by=by)
         transaction.set_rollback(True)
     return changed
 
 
 def statuses(session: Session) -> dict[int, str]:
-    """By participant what their attendance says at present: before the end no more than "here so far"."""
-    moment = wording.moment_of(Session.objects.select_related("taught").get(pk=session.pk))
+    """Return the statuses at present, by participant: before the end no more than "here so far"."""
+    moment = wording.moment_of(Session.objects.select_related("actual_time").get(pk=session.pk))
     rows, now = Attendance.objects.filter(session=session), timezone.now()
     return {it.participant_id: wording.status_of(it, moment, None, now).value for it in rows}

@@ -1,4 +1,4 @@
-"""From a report to attendance, and back: evidence for those who were matched, and taking exactly that back."""
+"""Applying a report: evidence for the people who were matched. Undoing it retracts exactly that evidence."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 
 from attendance.actions.attendances import recompute
 from attendance.actions.locks import lock_attendances_at, lock_report
-from attendance.meeting_reports.matching import address_of
 from attendance.meeting_reports.names import can_be_alias
 from attendance.meeting_reports.reading.labels import fold
+from attendance.meeting_reports.roster import address_of
 from attendance.models import Alias, Evidence, Report, ReportedPerson, SettledSession
 from attendance.queries.attendance_records import terms_of
 from attendance.queries.report_claims import Claim, claims_of, clickers
@@ -28,10 +28,11 @@ LONGEST_KEY: dict[str, int] = {
 
 @transaction.atomic
 def apply_report(*, report: Report, is_confirmed: bool, by: User) -> int:
-    """Make what a report says about those matched their attendance; how many attendances changed.
+    """Turn what a report says about matched people into attendance. Return how many attendances changed.
 
-    Whoever only pressed Join and is not in it is for an organiser to decide. Decisions and excuses stay as they are. What was chosen is remembered as aliases. Applying again changes nothing. Raises
-    ProgrammeError when no session is chosen, or something that only a person can tell is not confirmed.
+    People who only pressed Join and are not in it wait for an organiser. Decisions and excuses stay. What was chosen is
+    remembered as aliases. Applying again changes nothing. Raises ProgrammeError if no session is chosen, or if
+    something that needs an organiser is not confirmed.
     """
     report = lock_report(report)
     if report.is_applied:
@@ -55,10 +56,10 @@ def apply_report(*, report: Report, is_confirmed: bool, by: User) -> int:
 
 @transaction.atomic
 def undo_report(*, report: Report, by: User) -> int:
-    """Take back exactly the evidence that a report brought; how many attendances changed. The session is not settled then.
+    """Retract exactly the evidence that a report brought. Return how many attendances changed.
 
-    Nothing is deleted: each piece is retracted. The aliases learnt from it go, what was chosen stays for the next time. What
-    another report of the session says as well stays established. A second time changes nothing.
+    The session is no longer settled. Aliases learnt from the report are deleted; what was chosen stays for the next
+    time. What another report of the session says as well stays established. Undoing again changes nothing.
     """
     report = lock_report(report)
     if not report.is_applied:
@@ -70,19 +71,20 @@ def undo_report(*, report: Report, by: User) -> int:
     others = Report.objects.applied().filter(session=session).exclude(pk=report.pk)
     with acting(by):
         report.save(update_fields=["state", "applied_at", "applied_by"])
-        SettledSession.objects.filter(session=session).delete()  # who is missing is to be looked at again
+        SettledSession.objects.filter(session=session).delete()  # who was missing is open again
         attendances = lock_attendances_at(session, {it.participant_id for it in pieces} | clickers(session))
         Evidence.objects.bulk_create(retraction(it, report, by) for it in pieces)
         taken = {(it.participant_id, it.observed_at, it.ended_at) for it in pieces}
-        for other in others.select_related("session__edition", "session__taught"):
-            also_said = [it for it in claims_of(other) if key_of(it) in taken]
-            Evidence.objects.bulk_create(it.as_evidence(other, session, by) for it in new(also_said, session))
+        for other in others.select_related("session__edition", "session__actual_time"):
+            also_claimed = [it for it in claims_of(other) if key_of(it) in taken]
+            Evidence.objects.bulk_create(it.as_evidence(other, session, by) for it in new(also_claimed, session))
         n_changed = recompute(attendances)
         Alias.objects.filter(report=report).delete()
     return n_changed
 
 
 def retraction(piece: Evidence, report: Report, by: User) -> Evidence:
+    """Return the retraction of a piece of evidence, not saved."""
     return Evidence(
         kind=Evidence.Kind.RETRACTION,
         participant_id=piece.participant_id,
@@ -96,7 +98,7 @@ def retraction(piece: Evidence, report: Report, by: User) -> Evidence:
 
 
 def new(claims: Iterable[Claim], session: Session) -> list[Claim]:
-    """Those that no report of the session has made yet; each once."""
+    """Return the claims that no report of the session has made yet, each once."""
     reported = Evidence.objects.effective().filter(session=session, kind=Evidence.Kind.REPORT).order_by()
     known = set(reported.values_list("participant", "observed_at", "ended_at"))
     first = {key_of(it): it for it in reversed(list(claims)) if key_of(it) not in known}
@@ -104,18 +106,24 @@ def new(claims: Iterable[Claim], session: Session) -> list[Claim]:
 
 
 def key_of(claim: Claim) -> tuple[int, dt.datetime, dt.datetime]:
+    """Return what identifies a claim: participant, start, end."""
     return claim.participant, claim.starts_at, claim.ends_at
 
 
 def learn_aliases(report: Report, by: User) -> None:
-    """Remember what was chosen: the address, and the name if it is a full one. The last word holds."""
+    """Remember the people chosen: by address, and by name if it is a full one. The last choice holds."""
     cities = [fold(it) for it in report.edition.delegations.order_by().values_list("city__name", flat=True)]
     chosen = report.people.filter(how=ReportedPerson.How.CHOSEN).with_participants().order_by("position")
     for person in chosen:
         keys = {"email_key": address_of(person.in_file)}
         if can_be_alias(person.name, cities):
             keys["name_key"] = fold(person.name)
-        said = {"participant": person.participant, "report": report, "confirmed_by": by, "confirmed_at": timezone.now()}
+        confirmation = {
+            "participant": person.participant,
+            "report": report,
+            "confirmed_by": by,
+            "confirmed_at": timezone.now(),
+        }
         for field, key in keys.items():
-            if 0 < len(key) <= LONGEST_KEY[field]:  # folding may lengthen
-                Alias.objects.update_or_create(defaults=said, edition=report.edition, **{field: key})  # type: ignore[arg-type]
+            if 0 < len(key) <= LONGEST_KEY[field]:  # folding may lengthen a name
+                Alias.objects.update_or_create(defaults=confirmation, edition=report.edition, **{field: key})  # type: ignore[arg-type]

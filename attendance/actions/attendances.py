@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from django.db import transaction
 from django.utils import timezone
 
-from attendance.models import Attendance
+from attendance.models import Attendance, Decision
 from attendance.queries.attendance_records import Cell, Records, records_of
 from attendance.rules.attendance import Finding, Observation
 from programme.models import Edition, Session
@@ -14,7 +14,7 @@ COMPUTED = ("status", "source", "minutes", "arrived_at")
 
 
 def recompute(attendances: Iterable[Attendance]) -> int:
-    """Bring attendance rows, which are locked, to what follows now. How many that changed.
+    """Update locked attendance rows to what follows now. Return how many changed.
 
     Four queries, and one for the changes, however many rows.
     """
@@ -23,23 +23,23 @@ def recompute(attendances: Iterable[Attendance]) -> int:
 
 
 def apply(rows: Iterable[Attendance], records: Records, added: Sequence[Observation] = ()) -> int:
-    """Bring attendance rows, which are locked, to what follows from the records. How many that changed. One query.
+    """Update locked attendance rows to what follows from the records. Return how many changed. One query.
 
     `added`: what was observed about each of them since the records were read.
     """
     changed = [row for row in rows if take(row, records.finding(cell_of(row), added))]
-    Attendance.objects.bulk_create(  # they are there: of thousands this takes a hundredth of the time of bulk_update
+    Attendance.objects.bulk_create(  # they all exist; for thousands this takes a hundredth of the time of bulk_update
         changed, update_conflicts=True, unique_fields=["pk"], update_fields=[*COMPUTED, "changed_at"]
     )
     return len(changed)
 
 
-def cell_of(row: Attendance) -> Cell:
+def cell_of(row: Attendance | Decision) -> Cell:
     return row.session_id, row.participant_id
 
 
 def take(row: Attendance, finding: Finding) -> bool:
-    """Put a finding into the row; whether that makes a difference."""
+    """Put a finding into a row. Return whether that changed anything."""
     before = tuple(getattr(row, name) for name in COMPUTED)
     row.status, row.source = finding.status.value, str(finding.source)
     row.minutes, row.arrived_at = finding.minutes, finding.arrived_at
@@ -49,7 +49,7 @@ def take(row: Attendance, finding: Finding) -> bool:
 
 @transaction.atomic
 def recompute_session(session: Session) -> int:
-    """After its times have changed: everybody's attendance of it. How many that changed."""
+    """Recompute everybody's attendance of a session whose times have changed. Return how many changed."""
     return recompute(
         Attendance.objects.filter(session=session)
         .select_for_update(no_key=True)
@@ -59,7 +59,7 @@ def recompute_session(session: Session) -> int:
 
 @transaction.atomic
 def recompute_edition(edition: Edition) -> int:
-    """After its rules have changed: everybody's attendance. How many that changed."""
+    """Recompute all attendance of an edition whose rules have changed. Return how many changed."""
     return recompute(
         Attendance.objects.filter(edition=edition)
         .select_for_update(no_key=True)

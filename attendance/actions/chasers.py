@@ -1,4 +1,4 @@
-"""Writing after core sessions: to those who missed one, to their coordinators, and every Monday to the organisers."""
+"""E-mails after core sessions: to people who missed one, to their coordinators, and every Monday to the organisers."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from attendance import access
+from attendance.actions.locks import lock_session
 from attendance.models import SettledSession
 from attendance.queries import standing
 from attendance.queries.chasers import (
@@ -41,9 +42,9 @@ MOST_CITIES = 30  # named in a digest
 
 
 def send_chasers() -> int:
-    """Write about every core session whose time has come; how many e-mails. Each is written once, however often asked.
+    """Write about every core session that is due. Return how many e-mails. Each is written once.
 
-    About a session of which a report waits to be applied nobody is written to yet.
+    Nobody is written to about a session while a report of it waits to be applied.
     """
     now = timezone.now()
     return sum(
@@ -55,18 +56,19 @@ def send_chasers() -> int:
 
 @transaction.atomic
 def send_chase(session: Session, *, with_late: bool = False) -> int:
-    Session.objects.select_for_update(no_key=True).get(pk=session.pk)  # one at a time
+    """Write to the people who missed a session and their coordinators. Return how many e-mails."""
+    lock_session(session)  # one process at a time
     messages = messages_of(chase(session, with_late=with_late))
     queue.post(messages)
     return len(messages)
 
 
-def messages_of(found: Chase) -> list[Message]:
-    """The e-mails, not saved: to each who missed it, and to the coordinators."""
-    session = found.session
+def messages_of(chased: Chase) -> list[Message]:
+    """Return the e-mails, not saved: to each person who missed the session, and to the coordinators."""
+    session = chased.session
     slugs = [session.edition.slug, session.slug]
     about: dict[str, Any] = {"session": session, "request_path": reverse("attendance:excuse-request", args=slugs)}
-    own = [
+    to_absent = [
         emails.written_to(
             person,
             "missed",
@@ -74,30 +76,30 @@ def messages_of(found: Chase) -> list[Message]:
             dedupe_key=key("missed", session, person.pk),
             **about,
         )
-        for person in found.people
+        for person in chased.people
     ]
-    lists = [
+    to_coordinators = [
         emails.written_to(
             coordinator,
             "missed_city",
-            people=[str(it) for it in members],
+            people=[str(member) for member in members],
             city_path=reverse("attendance:city", args=[session.edition.slug]),
             dedupe_key=key("missed-city", session, city.pk),
             **about,
         )
-        for city, coordinator, members in found.cities
+        for city, coordinator, members in chased.cities
         if coordinator and members != [coordinator]
     ]
-    return own + lists
+    return to_absent + to_coordinators
 
 
 @transaction.atomic
 def settle_attendance(*, session: Session, by: User) -> bool:
-    """Say that a core session's attendance is settled: those who missed it are written to now. Whether that is new.
+    """Record that a core session's attendance is settled. Return whether that is new.
 
-    Raises ProgrammeError before its end, as planned and as taught.
+    People who missed it are written to now. Raises ProgrammeError before its end, planned and actual.
     """
-    locked = Session.objects.select_for_update(no_key=True).get(pk=session.pk)
+    locked = lock_session(session)
     now = timezone.now()
     if not (locked.is_over(now) and moment_of(locked).has_ended(now)):
         raise ProgrammeError(_("The session is not over yet."))
@@ -108,7 +110,7 @@ def settle_attendance(*, session: Session, by: User) -> bool:
 
 @dataclass(frozen=True)
 class Settled:
-    """Whether settling was new, how many e-mails it wrote, and why none, in sentences."""
+    """The result of settling: whether it was new, how many e-mails it wrote, and sentences that say why none."""
 
     is_new: bool
     n_messages: int
@@ -117,10 +119,10 @@ class Settled:
 
 @transaction.atomic
 def settle_and_write(*, session: Session, by: User, writes_anyway: bool = False) -> Settled:
-    """Settle a session, and write at once to those who missed it if it is a core session.
+    """Settle a session, and write at once to people who missed it, if it is a core session.
 
-    Nobody is written to about one that ended more than a week ago, nor where the edition is silent, nor if they
-    registered later, unless `writes_anyway`: then also when it was settled before. Raises ProgrammeError before its end.
+    Nobody is written to about a session that ended more than a week ago, in a silent edition, or if they registered
+    later, unless `writes_anyway`: then even if it was settled before. Raises ProgrammeError before its end.
     """
     now = timezone.now()
     is_new = settle_attendance(session=session, by=by)
@@ -130,20 +132,21 @@ def settle_and_write(*, session: Session, by: User, writes_anyway: bool = False)
 
 
 def send_digests() -> int:
-    """How the cities stand, to the organisers of each edition that runs, on Mondays; how many e-mails."""
+    """Write the cities' standing to the organisers of each running edition, on Mondays. Return how many e-mails."""
     now = timezone.now()
     editions = Edition.objects.published().not_over(now).filter(sends_digest=True).select_related("venue")
     return sum(send_digest(edition, now) for edition in editions if is_digest_time(edition, now))
 
 
 def is_digest_time(edition: Edition, now: dt.datetime) -> bool:
-    """On Mondays from eight o'clock, once there is something to tell of: from the first core session on."""
+    """Whether it is Monday from DIGEST_HOUR in the edition's zone, and the first core session has begun."""
     local = now.astimezone(edition.zone)
     begun = attended_sessions(edition).filter(is_core=True, starts_at__lte=now)
     return local.weekday() == 0 and local.hour >= DIGEST_HOUR and begun.exists()
 
 
 def send_digest(edition: Edition, now: dt.datetime) -> int:
+    """Write this week's digest of an edition, once. Return how many e-mails."""
     year, week, _day = now.astimezone(edition.zone).isocalendar()
     messages = digests_of(edition, now, week_key=f"{year}-{week:02}")
     known = set(
@@ -155,7 +158,7 @@ def send_digest(edition: Edition, now: dt.datetime) -> int:
 
 
 def digests_of(edition: Edition, now: dt.datetime, *, week_key: str) -> list[Message]:
-    """The e-mails, not saved: to the edition's contact, or else to each organiser."""
+    """Return the e-mails, not saved: to the edition's contact, or else to each organiser."""
     cities = standing.cities_of(edition, now)
     counts = [(it, sum(city.standing is it for city in cities)) for it in Standing]
     troubled = [it for it in cities if it.standing in {Standing.NOT_MET, Standing.AT_RISK}]

@@ -1,4 +1,4 @@
-"""An organiser's word: about one person and session, or about many in one go, and undoing it."""
+"""Organisers' decisions about one or many people and sessions, and undoing them."""
 
 import uuid
 from collections import defaultdict
@@ -11,10 +11,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from attendance import wording
-from attendance.actions.attendances import recompute
+from attendance.actions.attendances import cell_of, recompute
 from attendance.actions.locks import lock_attendances
 from attendance.models import Attendance, Decision
 from attendance.models.decision import DecisionQuerySet
+from attendance.queries.attendance_records import Cell
 from programme.errors import ProgrammeError
 from programme.models import Participant, Session
 from udtacademy.accounts.models import User
@@ -22,14 +23,11 @@ from udtacademy.db.history import acting
 
 Outcome = Decision.Outcome
 QuerySetT = TypeVar("QuerySetT", bound="models.QuerySet[Any]")
-
-
-Cell = tuple[int, int]  # the numbers of a session and of a participant
 Cells = set[Cell]
 
 
 class ChangedMeanwhileError(ProgrammeError):
-    """Cells are no longer as whoever decides has seen them. `changes`: each with the decision that stands, if any."""
+    """Cells have changed since they were shown. `changes`: each with the decision that holds, if any."""
 
     def __init__(self, changes: Sequence[tuple[Attendance, Decision | None]]) -> None:
         super().__init__(_("This has changed since you opened the page. Look again, then decide."))
@@ -37,13 +35,13 @@ class ChangedMeanwhileError(ProgrammeError):
 
 
 def seen_state(attendance: Attendance | None, decision: Decision | None) -> str:
-    """What a form keeps of the state it was made from: the last decision and the status."""
+    """Return a token for the state that a form was made from: the last decision and the status."""
     return f"{decision.pk if decision else 0}-{attendance.status if attendance else ''}"
 
 
 @dataclass(frozen=True)
 class Recorded:
-    """What stands about a cell: its attendance and the last decision, if any."""
+    """What is recorded about a cell: its attendance and the last decision, if any."""
 
     attendance: Attendance | None
     decision: Decision | None
@@ -54,7 +52,7 @@ class Recorded:
 
 
 def recorded_in(cells: Iterable[tuple[Participant, Session]]) -> dict[Cell, Recorded]:
-    """What stands about each cell. Two queries."""
+    """Return what is recorded about each cell. Two queries."""
     keys = {(session.pk, participant.pk) for participant, session in cells}
     rows = {cell_of(it): it for it in about(keys, Attendance.objects.all())}
     decisions = {cell_of(it): it for it in about(keys, with_by()).current()}
@@ -70,31 +68,35 @@ def decide(
     by: User,
     seen: Mapping[Cell, str] | None = None,
 ) -> tuple[uuid.UUID, int]:
-    """Decide about each person and session; the batch, by which it can be undone, and how many it changed.
+    """Decide about each person and session. Return the batch, by which it can be undone, and how many decisions it
+    made.
 
-    Where the same has been decided already nothing is added, whatever was seen. `seen`: the state of each cell that the decision was made
-    from (`Recorded.seen`). Raises ProgrammeError without a reason, ChangedMeanwhileError where a cell is not as it was seen.
+    A cell already decided in the same way gets no new decision. `seen`: the state of each cell that the decision was
+    made from (`Recorded.seen`). Raises ProgrammeError without a reason, ChangedMeanwhileError if a cell has changed.
     """
     reason = reason.strip()
     if not reason:
         raise ProgrammeError(_("Say why: a year from now somebody will ask."))
     attendances = lock_attendances(cells)
-    standing = {cell_of(it): it for it in about({cell_of(it) for it in attendances}, with_by()).current()}
+    standing = {
+        cell_of(attendance): attendance
+        for attendance in about({cell_of(attendance) for attendance in attendances}, with_by()).current()
+    }
     if seen is not None:
         changes = [
-            (it, standing.get(cell_of(it)))
-            for it in attendances
-            if seen.get(cell_of(it)) != seen_state(it, standing.get(cell_of(it)))
-            and not (cell_of(it) in standing and standing[cell_of(it)].outcome == outcome)
+            (attendance, standing.get(cell_of(attendance)))
+            for attendance in attendances
+            if seen.get(cell_of(attendance)) != seen_state(attendance, standing.get(cell_of(attendance)))
+            and not (cell_of(attendance) in standing and standing[cell_of(attendance)].outcome == outcome)
         ]
         if changes:
             raise ChangedMeanwhileError(changes)
-    outcomes = {cell: it.outcome for cell, it in standing.items()}
+    outcomes = {cell: attendance.outcome for cell, attendance in standing.items()}
     batch, before = uuid.uuid4(), statuses_now(attendances)
     made = [
-        as_decision(it, outcome=outcome, reason=reason, by=by, before=before[cell_of(it)], batch=batch)
-        for it in attendances
-        if outcomes.get(cell_of(it), Outcome.LIFTED) != outcome
+        as_decision(attendance, outcome=outcome, reason=reason, by=by, before=before[cell_of(attendance)], batch=batch)
+        for attendance in attendances
+        if outcomes.get(cell_of(attendance), Outcome.LIFTED) != outcome
     ]
     _add(made, attendances, by)
     return batch, len(made)
@@ -102,55 +104,55 @@ def decide(
 
 @transaction.atomic
 def undo(*, batch: uuid.UUID, by: User) -> tuple[int, int]:
-    """Take a batch of decisions back: each gives way to the one before it, or to the evidence.
+    """Undo a batch of decisions: each gives way to the one before it, or to the evidence.
 
-    How many, and how many stay because somebody has decided anew since. A second click changes nothing.
+    Return how many were undone, and how many stay because of a later decision. Undoing again changes nothing.
     """
-    taken = {cell_of(it): it for it in Decision.objects.filter(batch=batch).select_related("participant", "session")}
-    attendances = lock_attendances((it.participant, it.session) for it in taken.values())
-    told: dict[tuple[int, int], list[Decision]] = defaultdict(list)
-    for it in about(set(taken), Decision.objects.all()).latest_first():
-        told[cell_of(it)].append(it)
+    taken = {cell_of(row): row for row in Decision.objects.filter(batch=batch).select_related("participant", "session")}
+    attendances = lock_attendances((row.participant, row.session) for row in taken.values())
+    by_cell: dict[Cell, list[Decision]] = defaultdict(list)
+    for row in about(set(taken), Decision.objects.all()).latest_first():
+        by_cell[cell_of(row)].append(row)
     before = statuses_now(attendances)
-    in_force = {cell: still_in_force(told[cell]) for cell in taken}
+    in_force = {cell: still_in_force(by_cell[cell]) for cell in taken}
     made = [
         as_decision(
-            it,
-            outcome=next((earlier.outcome for earlier in in_force[cell_of(it)][1:]), Outcome.LIFTED),
-            reason=_("Undone: %s") % taken[cell_of(it)].reason,
+            row,
+            outcome=next((earlier.outcome for earlier in in_force[cell_of(row)][1:]), Outcome.LIFTED),
+            reason=_("Undone: %s") % taken[cell_of(row)].reason,
             by=by,
-            before=before[cell_of(it)],
+            before=before[cell_of(row)],
             batch=undoing_of(batch),
         )
-        for it in attendances
-        if [last.batch for last in in_force[cell_of(it)][:1]] == [batch]
+        for row in attendances
+        if [last.batch for last in in_force[cell_of(row)][:1]] == [batch]
     ]
     _add(made, attendances, by)
-    return len(made), sum(batch in {earlier.batch for earlier in found[1:]} for found in in_force.values())
+    return len(made), sum(batch in {earlier.batch for earlier in decisions[1:]} for decisions in in_force.values())
 
 
 def statuses_now(attendances: Iterable[Attendance]) -> dict[Cell, str]:
-    """What each attendance says at present: before a session's end evidence says no more than "here so far"."""
+    """Return the statuses at present, by cell: before a session's end evidence means no more than "here so far"."""
     rows, now = list(attendances), timezone.now()
-    sessions = Session.objects.select_related("taught").in_bulk({it.session_id for it in rows})
+    sessions = Session.objects.select_related("actual_time").in_bulk({it.session_id for it in rows})
     moments = {pk: wording.moment_of(session) for pk, session in sessions.items()}
     return {cell_of(it): wording.status_of(it, moments[it.session_id], None, now).value for it in rows}
 
 
 def undoing_of(batch: uuid.UUID) -> uuid.UUID:
-    """The batch that undoes another: always the same one, so that it happens once."""
+    """Return the batch that undoes another: always the same one, so that it happens once."""
     return uuid.uuid5(batch, "undone")
 
 
-def still_in_force(told: list[Decision]) -> list[Decision]:
-    """Of all decisions about one cell, those that neither were undone nor undid another, in the order given."""
-    batches = {it.batch for it in told}
-    undoings = {undoing_of(it.batch) for it in told}
-    return [it for it in told if it.batch not in undoings and undoing_of(it.batch) not in batches]
-
-
-def cell_of(row: Attendance | Decision) -> tuple[int, int]:
-    return row.session_id, row.participant_id
+def still_in_force(decisions: list[Decision]) -> list[Decision]:
+    """Return the decisions about one cell that were not undone and undo none, in the order given."""
+    batches = {decision.batch for decision in decisions}
+    undoings = {undoing_of(decision.batch) for decision in decisions}
+    return [
+        decision
+        for decision in decisions
+        if decision.batch not in undoings and undoing_of(decision.batch) not in batches
+    ]
 
 
 def with_by() -> DecisionQuerySet:
@@ -158,7 +160,7 @@ def with_by() -> DecisionQuerySet:
 
 
 def about(cells: Cells, rows: QuerySetT) -> QuerySetT:
-    """Those of the rows that are about the sessions and people of the cells."""
+    """Return those rows that are about the sessions and people of the cells."""
     return rows.filter(
         session__in={session for session, _participant in cells},
         participant__in={participant for _session, participant in cells},

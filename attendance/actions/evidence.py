@@ -1,4 +1,4 @@
-"""Adding evidence: somebody joined, somebody came through the door, and taking back what was a mistake."""
+"""Recording evidence: joining a meeting, checking in at a door, and retracting a mistake."""
 
 import datetime as dt
 import uuid
@@ -13,7 +13,8 @@ from attendance.actions.locks import NotOfEditionError, lock_attendances, lock_c
 from attendance.models import Attendance, Evidence
 from attendance.queries.attendance_records import Records, records_of
 from attendance.queries.session_windows import door_window, join_window
-from attendance.rules.attendance import Answer, Kind, is_near, scanned_at
+from attendance.rules.attendance import EvidenceKind, is_near
+from attendance.rules.check_in import ScanAnswer, scanned_at
 from programme.errors import ProgrammeError
 from programme.models import Participant, Seat, Session
 from programme.rules.windows import Window
@@ -24,8 +25,8 @@ LONGEST_REASON: int = Evidence._meta.get_field("note").max_length or 0
 
 
 @dataclass(frozen=True)
-class Cell:
-    """A person at a session, locked: everything is read under the lock, as what a page knows may be older."""
+class LockedCell:
+    """A person at a session, locked. Everything is read under the lock, as what a page knows may be outdated."""
 
     attendance: Attendance
     participant: Participant  # with people and `held_in`
@@ -37,34 +38,36 @@ class Cell:
 
     @property
     def is_expected(self) -> bool:
-        """Whether the session is for this person: it is for everybody, or they have their seat in it."""
+        """Whether the session is for this person: it is for everybody, or they have a seat in it."""
         return not self.session.takes_seats or self.session.pk in self.participant.held_in
 
 
 def record_join(*, participant: Participant, session: Session, by: User) -> Evidence:
-    """Note that somebody pressed the join button. A second click adds nothing.
+    """Record that a participant pressed the join button. A second click adds nothing.
 
-    Raises ProgrammeError when they take no part any more, joining is not open, or the session is cancelled, has no
-    meeting, or is not theirs.
+    Raises ProgrammeError if they no longer take part, joining is not open, or the session is cancelled, has no meeting,
+    or is not theirs.
     """
     with transaction.atomic(), acting(by):
         cell, now = _locked(participant.pk, session.pk), timezone.now()
         check_joinable(cell, now)
-        return _counted(cell, Kind.JOIN) or _add(cell, Evidence(kind=Evidence.Kind.JOIN, observed_at=now, by=by))
+        return _counted(cell, EvidenceKind.JOIN) or _add(
+            cell, Evidence(kind=Evidence.Kind.JOIN, observed_at=now, by=by)
+        )
 
 
-def _locked(participant: int, session: int) -> Cell:
-    """Lock what somebody's attendance of a session follows from, by their numbers, and read it. Six queries.
+def _locked(participant: int, session: int) -> LockedCell:
+    """Lock and read everything a person's attendance of a session follows from. Six queries.
 
-    Raises NotOfEditionError where there is no such participant in the session's edition.
+    Raises NotOfEditionError if the session's edition has no such participant.
     """
     (attendance,) = lock_cells([(session, participant)])
     people = Participant.objects.with_people().with_held_seats()
-    return Cell(attendance, people.get(pk=participant), records_of([cell_of(attendance)]))
+    return LockedCell(attendance, people.get(pk=participant), records_of([cell_of(attendance)]))
 
 
-def check_joinable(cell: Cell, now: dt.datetime) -> None:
-    """Raise ProgrammeError where the person cannot join the session now."""
+def check_joinable(cell: LockedCell, now: dt.datetime) -> None:
+    """Raise ProgrammeError if the person cannot join the session now."""
     if not cell.participant.is_registered:
         raise ProgrammeError(_("You are not registered any more."))
     if cell.session.is_cancelled:
@@ -79,7 +82,7 @@ def check_joinable(cell: Cell, now: dt.datetime) -> None:
 
 @dataclass(frozen=True)
 class Scan:
-    """What a phone at the door sends: its own id, made there; when it was made and sent, by the phone's clock."""
+    """What a phone at the door sends: an ID made there, and when the scan was made and sent, by the phone's clock."""
 
     scan_id: uuid.UUID
     made_at: dt.datetime | None = None
@@ -89,12 +92,12 @@ class Scan:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the door answers: about whom, on what it rests, and which seat they have at that time instead.
+    """The answer to a scan: about whom, the evidence it rests on, and the seat they have at that time instead.
 
-    `participant` has `held_in` where they take part in the session's edition.
+    `participant` has `held_in` if they take part in the session's edition.
     """
 
-    answer: Answer
+    answer: ScanAnswer
     participant: Participant | None = None
     evidence: Evidence | None = None
     seat: Seat | None = None
@@ -102,13 +105,13 @@ class Verdict:
 
 
 def check_in(*, person: int | None, session: Session, scan: Scan, by: User) -> Verdict:
-    """Check somebody in at the door of a session; `person` is the participant's number, None when the code is not ours.
+    """Check a person in at a session. `person`: the participant's primary key, None if the code is not ours.
 
-    However often the same scan comes, it counts once and is answered alike. Nothing is recorded unless the answer is
-    CHECKED_IN. Eight queries. Raises ProgrammeError for a scan that was uploaded about somebody else before.
+    The same scan counts once and is always answered alike. Nothing is recorded unless the answer is CHECKED_IN. Eight
+    queries. Raises ProgrammeError for a scan that was uploaded about somebody else before.
     """
     if person is None:
-        return Verdict(Answer.UNKNOWN)
+        return Verdict(ScanAnswer.UNKNOWN)
     piece = Evidence(
         kind=Evidence.Kind.DOOR,
         observed_at=scanned_at(received_at=timezone.now(), made=scan.made_at, sent=scan.sent_at),
@@ -123,7 +126,7 @@ def check_in(*, person: int | None, session: Session, scan: Scan, by: User) -> V
             verdict = _checked_in(cell, piece, is_anyway=scan.is_anyway)
     except NotOfEditionError:
         return _not_of(person)
-    except IntegrityError:  # the scan was uploaded before: taken back since, or about somebody else
+    except IntegrityError:  # the scan was uploaded before: retracted since, or about somebody else
         known = _known_scan(scan, cell) if cell else None
         if known is None:
             raise
@@ -132,56 +135,56 @@ def check_in(*, person: int | None, session: Session, scan: Scan, by: User) -> V
 
 
 def _not_of(person: int) -> Verdict:
-    """The answer about somebody who takes no part in the session's edition."""
+    """Return the answer about a person who takes no part in the session's edition."""
     participant = Participant.objects.with_people().filter(pk=person).first()
-    return Verdict(Answer.WRONG_EDITION if participant else Answer.UNKNOWN, participant)
+    return Verdict(ScanAnswer.WRONG_EDITION if participant else ScanAnswer.UNKNOWN, participant)
 
 
-def _checked_in(cell: Cell, piece: Evidence, *, is_anyway: bool) -> Verdict:
+def _checked_in(cell: LockedCell, piece: Evidence, *, is_anyway: bool) -> Verdict:
     """Record a scan, unless something speaks against it."""
     if refusal := _refusal(cell, piece.observed_at, is_let_in=cell.is_expected or is_anyway):
         return refusal
     if not cell.is_expected:
         piece.note = _("let in without a seat in this session")
-    return Verdict(Answer.CHECKED_IN, cell.participant, _add(cell, piece), is_new=True)
+    return Verdict(ScanAnswer.CHECKED_IN, cell.participant, _add(cell, piece), is_new=True)
 
 
 def is_door_open(session: Session, moment: dt.datetime) -> bool:
-    """Whether whoever is scanned then can be checked in."""
+    """Whether people scanned at that moment can be checked in."""
     return not session.is_cancelled and door_window(session, moment) is Window.OPEN
 
 
-def _refusal(cell: Cell, observed_at: dt.datetime, *, is_let_in: bool) -> Verdict | None:
-    """Why somebody of the edition is not checked in by a scan made then, if so. `is_let_in`: with a seat, or anyway."""
+def _refusal(cell: LockedCell, observed_at: dt.datetime, *, is_let_in: bool) -> Verdict | None:
+    """Return why a scan made then checks nobody in; None if it does. `is_let_in`: with a seat, or anyway."""
     participant = cell.participant
     if not participant.is_registered:
-        return Verdict(Answer.WITHDRAWN, participant)
-    if earlier := _counted(cell, Kind.DOOR):
-        return Verdict(Answer.ALREADY, participant, earlier)
+        return Verdict(ScanAnswer.WITHDRAWN, participant)
+    if earlier := _counted(cell, EvidenceKind.DOOR):
+        return Verdict(ScanAnswer.ALREADY, participant, earlier)
     if not is_door_open(cell.session, observed_at):
-        return Verdict(Answer.CLOSED, participant)
+        return Verdict(ScanAnswer.CLOSED, participant)
     if not is_let_in:
-        return Verdict(Answer.ELSEWHERE, participant, seat=_seat_beside(participant, cell.session))
+        return Verdict(ScanAnswer.ELSEWHERE, participant, seat=_seat_beside(participant, cell.session))
     return None
 
 
-def _known_scan(scan: Scan, cell: Cell) -> Verdict | None:
-    """The answer to a scan that was uploaded before, if it was."""
+def _known_scan(scan: Scan, cell: LockedCell) -> Verdict | None:
+    """Return the answer to a scan that was uploaded before; None if it was not."""
     piece = Evidence.objects.with_people().filter(scan_id=scan.scan_id).first()
     if piece is None:
         return None
     if (piece.session_id, piece.participant_id) != cell_of(cell.attendance):
         raise ProgrammeError(_("This scan was uploaded about somebody else before. Scan again."))
     is_undone = hasattr(piece, "retraction")
-    return Verdict(Answer.UNDONE if is_undone else Answer.CHECKED_IN, cell.participant, piece)
+    return Verdict(ScanAnswer.UNDONE if is_undone else ScanAnswer.CHECKED_IN, cell.participant, piece)
 
 
 @transaction.atomic
 def retract(*, evidence: Evidence, reason: str, by: User) -> bool:
-    """Take a piece of evidence back; both stay on record. Whether that changed something.
+    """Retract a piece of evidence; both stay on record. Return whether that changed anything.
 
-    Raises ProgrammeError without a reason or with one that is too long, and for a retraction, which is not taken back:
-    record what is true anew.
+    Raises ProgrammeError without a reason or with one that is too long, and for a retraction: record the truth as new
+    evidence instead.
     """
     reason = reason.strip()
     if not reason:
@@ -207,8 +210,8 @@ def retract(*, evidence: Evidence, reason: str, by: User) -> bool:
     return True
 
 
-def _add(cell: Cell, piece: Evidence) -> Evidence:
-    """Add a piece about a person at a session, which are locked; the attendance follows."""
+def _add(cell: LockedCell, piece: Evidence) -> Evidence:
+    """Add evidence about a locked person and session, and update the attendance."""
     attendance = cell.attendance
     piece.participant_id, piece.session_id = attendance.participant_id, attendance.session_id
     piece.edition_id = attendance.edition_id
@@ -217,8 +220,8 @@ def _add(cell: Cell, piece: Evidence) -> Evidence:
     return piece
 
 
-def _counted(cell: Cell, kind: Kind) -> Evidence | None:
-    """The first that was seen of somebody and counts; no query where nothing was."""
+def _counted(cell: LockedCell, kind: EvidenceKind) -> Evidence | None:
+    """Return the first evidence of that kind that counts; no query if there is none."""
     at = cell_of(cell.attendance)
     if not cell.records.has_seen(at, kind):
         return None
@@ -227,6 +230,6 @@ def _counted(cell: Cell, kind: Kind) -> Evidence | None:
 
 
 def _seat_beside(participant: Participant, session: Session) -> Seat | None:
-    """The seat that somebody has at the time of the session, in another one."""
+    """Return the seat that a person has in another session at the same time."""
     same_time = {"starts_at__lt": session.ends_at, "ends_at__gt": session.starts_at}
     return Seat.objects.held().with_people().filter(participant=participant, **same_time).first()

@@ -1,4 +1,4 @@
-"""Requests about a session somebody missed or will miss: asked by them, approved or declined by an organiser."""
+"""Requests about a session that a person missed or will miss, approved or declined by an organiser."""
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -22,9 +22,9 @@ State = Excuse.State
 def ask_excuse(
     *, participant: Participant, session: Session, kind: str, reason: str, answer: str = "", by: User
 ) -> Excuse:
-    """Ask the organisers.
+    """Send a request to the organisers.
 
-    Raises ProgrammeError when the same person has asked about the session already, and where something is missing.
+    Raises ProgrammeError if the person has an open request about the session, or if something is missing.
     """
     excuse = Excuse(
         participant=participant, session=session, edition=session.edition, kind=kind, reason=reason, answer=answer
@@ -41,7 +41,7 @@ def ask_excuse(
 
 @transaction.atomic
 def withdraw_excuse(*, excuse: Excuse, by: User) -> bool:
-    """Take one's own request back, while nobody has decided. Whether that changed something."""
+    """Withdraw one's own request while it is open. Return whether that changed anything."""
     locked = lock_excuse(excuse)
     if not locked.is_open:
         return False
@@ -53,7 +53,10 @@ def withdraw_excuse(*, excuse: Excuse, by: User) -> bool:
 
 @transaction.atomic
 def approve_excuse(*, excuse: Excuse, reason: str = "", by: User) -> bool:
-    """Say yes: an excuse and a make-up are counted apart, a correction makes them present. Whether that changed something."""
+    """Approve a request. Return whether that changed anything.
+
+    An excuse and a make-up are counted apart; a correction becomes a decision that the person was present.
+    """
     locked, reason = lock_excuse(excuse), reason.strip()
     if not locked.is_open:
         return False
@@ -62,15 +65,18 @@ def approve_excuse(*, excuse: Excuse, reason: str = "", by: User) -> bool:
         _decide(locked, State.APPROVED, reason, by)
         recompute(attendances)
     if locked.kind == Excuse.Kind.CORRECTION:
-        words = _("Asked for by the participant: %s") % locked.reason
+        default_reason = _("Asked for by the participant: %s") % locked.reason
         cell = (locked.participant, locked.session)
-        decide(cells=[cell], outcome=Decision.Outcome.PRESENT, reason=reason or words, by=by)
+        decide(cells=[cell], outcome=Decision.Outcome.PRESENT, reason=reason or default_reason, by=by)
     return True
 
 
 @transaction.atomic
 def decline_excuse(*, excuse: Excuse, reason: str, by: User) -> bool:
-    """Say no, with the reason, which they are told. Whether that changed something. Raises ProgrammeError without one."""
+    """Decline a request with a reason, which the person is told. Return whether that changed anything.
+
+    Raises ProgrammeError without a reason.
+    """
     locked, reason = lock_excuse(excuse), reason.strip()
     if not reason:
         raise ProgrammeError(_("Say why it is declined."))

@@ -1,10 +1,10 @@
-"""Locks of rows, each until the transaction ends.
+"""Row locks, each held until the transaction ends.
 
-Whoever adds evidence, decides or excuses locks first, in this order, so that what is read afterwards is all there is:
+Every action that adds evidence, decides or excuses takes them first, in this order, so that it reads all there is:
 
 1. a meeting report, or a request to be excused
-2. editions and their sessions, shared: their times stay while everybody checks in at once
-3. attendance, one person and session at a time, made where there is none
+2. editions and their sessions: shared, so that their times stay while everybody checks in at once, or one session alone
+3. attendance, one person and session at a time, created if there is none
 """
 
 from collections.abc import Iterable
@@ -17,8 +17,8 @@ from attendance.queries.attendance_records import Cell
 from programme.errors import ProgrammeError
 from programme.models import Participant, Session
 
-# By hand, as Django has no FOR SHARE, and so that a scan takes one statement to lock and not three. An update that
-# changes nothing locks a row that is there already, and returns it as it is once the lock is held.
+# By hand, because Django has no FOR SHARE, and to lock for a scan in one statement instead of three. An update that
+# changes nothing locks an existing row, and returns it as it is once the lock is held.
 LOCK = """
     WITH locked AS (
         SELECT s.id, s.edition_id FROM programme_edition e JOIN programme_session s ON s.edition_id = e.id
@@ -43,15 +43,18 @@ class NotOfEditionError(ProgrammeError):
 
 
 def lock_attendances(cells: Iterable[tuple[Participant, Session]]) -> list[Attendance]:
-    """The attendance of each person and session, made where there is none, locked until the transaction ends.
+    """Lock and return the attendance of each person and session, created if there is none.
 
-    One after the other: two who lock several never wait for each other in a circle. Raises NotOfEditionError.
+    Always in the same order, so two transactions that lock several never deadlock. Raises NotOfEditionError.
     """
     return lock_cells((session.pk, participant.pk) for participant, session in cells)
 
 
 def lock_cells(cells: Iterable[Cell]) -> list[Attendance]:
-    """As `lock_attendances`, by numbers. Raises NotOfEditionError where a participant is not of the session's edition."""
+    """Lock attendances as `lock_attendances`, by primary keys.
+
+    Raises NotOfEditionError if a participant is not of the session's edition.
+    """
     pairs = sorted(set(cells))
     sessions, participants = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
     attendances = list(Attendance.objects.raw(LOCK, [sessions, sessions, participants]))
@@ -61,24 +64,41 @@ def lock_cells(cells: Iterable[Cell]) -> list[Attendance]:
 
 
 def lock_attendances_at(session: Session, participants: Iterable[int]) -> list[Attendance]:
-    """As `lock_attendances`, of one session and many people, by their numbers."""
+    """Lock attendances as `lock_attendances`, of one session and many participants, by primary key."""
     check_at_once()
     return lock_cells((session.pk, participant) for participant in participants)
 
 
 def check_at_once() -> None:
-    """Until the transaction ends, check what rows refer to as they are written, not in the end.
+    """Check constraints immediately until the transaction ends, instead of at its end.
 
-    Each row's history takes the longer, the more checks are left for the end: thousands of rows grow by their square.
+    Each row's history takes longer the more checks are pending: the time for thousands of rows grows with their square.
     """
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
+def lock_session(session: Session) -> Session:
+    """Lock a session against other changes and return it as it is now, with its edition and actual time."""
+    relations = ("edition__venue", "actual_time")
+    locked = Session.objects.select_for_update(no_key=True, of=["self"]).select_related(*relations)
+    return locked.get(pk=session.pk)
+
+
 def lock_report(report: Report) -> Report:
-    relations = ("edition", "session__edition", "session__taught")
+    """Lock a report and return it with its edition and session."""
+    relations = ("edition", "session__edition", "session__actual_time")
     return Report.objects.select_for_update(of=["self"]).select_related(*relations).get(pk=report.pk)
 
 
+def lock_open_report(report: Report) -> Report:
+    """Lock a report and return it as it is now. Raises ProgrammeError when it is applied: evidence rests on it."""
+    locked = lock_report(report)
+    if locked.is_applied:
+        raise ProgrammeError(_("This report is applied. Undo it first; your choices stay."))
+    return locked
+
+
 def lock_excuse(excuse: Excuse) -> Excuse:
+    """Lock a request and return it with its people."""
     return Excuse.objects.with_people().select_for_update(of=["self"], no_key=True).get(pk=excuse.pk)

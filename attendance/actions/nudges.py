@@ -1,10 +1,11 @@
-"""Writing to those who are missing from a running session: one message each, once."""
+"""Writing to people who are missing from a running session: one message each, once."""
 
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from attendance.actions.locks import lock_session
 from attendance.models import Nudge
 from attendance.personal_links.join_links import join_link
 from attendance.queries.session_windows import join_window
@@ -19,17 +20,16 @@ from udtacademy.outbox import queue
 
 @transaction.atomic
 def nudge_missing(*, session: Session, by: User) -> int:
-    """Write to everybody expected who has not been seen, is not excused and was not written to before. How many.
+    """Write to everybody expected who has not been seen, is not excused and was not nudged before. Return how many.
 
-    Raises ProgrammeError when the session does not run, nor is about to.
+    Raises ProgrammeError if the session is not running or about to.
     """
-    locked = Session.objects.select_related("edition__venue", "taught").select_for_update(no_key=True, of=["self"])
-    session = locked.get(pk=session.pk)  # one click at a time
+    session = lock_session(session)  # one click at a time
     if session.is_cancelled or join_window(session, timezone.now()) is not Window.OPEN:
         raise ProgrammeError(_("The session is not running: nobody was written to."))
     missing = missing_from(session)
     Nudge.objects.bulk_create(
-        Nudge(participant=it, session=session, edition_id=session.edition_id, by=by) for it in missing
+        Nudge(participant=participant, session=session, edition_id=session.edition_id, by=by) for participant in missing
     )
     queue.post(
         [

@@ -1,4 +1,4 @@
-"""Taking in a meeting platform's file: reading it, matching its people, and what organisers say about them.
+"""Reading a meeting platform's file and matching its people.
 
 Nothing here is attendance yet: that is `actions/applied_reports.py`.
 """
@@ -15,15 +15,15 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from attendance.actions.locks import lock_open_report
 from attendance.meeting_reports import matching, reading
-from attendance.meeting_reports.matching import Group
 from attendance.meeting_reports.reading import DateOrder, Doubt, Hints, ReportError
 from attendance.meeting_reports.reading.report import Interval
 from attendance.models import Report, ReportedPerson, SharedConnection
 from attendance.queries import report_roster
 from attendance.queries.attendance_records import terms_of
 from programme.errors import ProgrammeError
-from programme.models import Edition, Participant, Session
+from programme.models import Edition, Session
 from udtacademy.accounts.models import User
 from udtacademy.db.history import acting
 from udtacademy.tables.decoding import OLDER
@@ -38,31 +38,31 @@ class Choices:
     """What an organiser says about a file that the file does not say itself."""
 
     session: Session | None = None
-    zone: str = ""  # of the host account's clock; the edition's where none is given
-    is_zone_chosen: bool = False  # also where the file names another
+    zone: str = ""  # of the host's account; "" for the edition's
+    is_zone_chosen: bool = False  # even if the file names another
     date_order: DateOrder | None = None
     encoding: str = ""
-    is_anyway: bool = False  # also when it is of another day than the session
+    is_anyway: bool = False  # even if it is of another day than the session
 
 
 @transaction.atomic
 def add_reports(
     *, edition: Edition, name: str, content: bytes, choices: Choices, by: User
 ) -> tuple[list[Report], bool]:
-    """Read a file and keep it, a report for each meeting in it. Returns them, and whether they are new.
+    """Read a file and store a report for each meeting in it. Return the reports, and whether they are new.
 
-    The same file again changes nothing. Raises ReportError for what is no report, for one of another day than the session,
-    and for one of the future.
+    The same file again changes nothing. Raises ReportError for a file that is not a report, or is of another day than
+    the session or of the future.
     """
     sha256 = hashlib.sha256(content).hexdigest()
-    found = understood(edition, content, name, choices)
+    parsed = understood(edition, content, name, choices)
     same_file = Report.objects.filter(edition=edition, sha256=sha256).order_by("part")
     known = {it.part: it for it in same_file}
     made = []
-    for part, rows in enumerate(reading.meetings_of(found)):
+    for part, rows in enumerate(reading.meetings_of(parsed)):
         if part in known:
             continue
-        meeting = replace(found, rows=rows)
+        meeting = replace(parsed, rows=rows)
         report = Report(
             edition=edition,
             session=session_of(edition, meeting, choices),
@@ -83,19 +83,20 @@ def add_reports(
     return made or list(known.values()), bool(made)
 
 
-def understood(edition: Edition, content: bytes, name: str, choices: Choices) -> reading.Report:
-    """The file as it is read with these choices. Raises ReportError."""
+def understood(edition: Edition, content: bytes, name: str, choices: Choices) -> reading.ParsedReport:
+    """Return the file as it reads with these choices. Raises ReportError."""
     hints = hints_of(edition, choices)
-    found = reading.read(content, hints=hints, name=name)
-    if Doubt.DATE_ORDER in found.doubts:  # the order under which it is of a session of ours
+    parsed = reading.read(content, hints=hints, name=name)
+    if Doubt.DATE_ORDER in parsed.doubts:  # take the order that puts it at one of our sessions
         both = [reading.read(content, hints=replace(hints, date_order=order), name=name) for order in DateOrder]
         fitting = [it for it in both if report_roster.proposed_session(edition, it.intervals)]
-        found = fitting[0] if len(fitting) == 1 else found
-    check_day(edition, found, choices)
-    return found
+        parsed = fitting[0] if len(fitting) == 1 else parsed
+    check_day(edition, parsed, choices)
+    return parsed
 
 
 def hints_of(edition: Edition, choices: Choices) -> Hints:
+    """Return what the choices tell the reader about the file."""
     window = terms_of(choices.session).window if choices.session else None
     starts_at, ends_at = window or (None, None)
     return Hints(
@@ -108,9 +109,9 @@ def hints_of(edition: Edition, choices: Choices) -> Hints:
     )
 
 
-def check_day(edition: Edition, found: reading.Report, choices: Choices) -> None:
-    """Raises ReportError for a report of the future, and for one that is nowhere near the session chosen."""
-    first = found.first_join
+def check_day(edition: Edition, parsed: reading.ParsedReport, choices: Choices) -> None:
+    """Raise ReportError for a report of the future, and for one that is nowhere near the chosen session."""
+    first = parsed.first_join
     if first and first > timezone.now() + FUTURE:
         raise ReportError(
             _(
@@ -121,7 +122,7 @@ def check_day(edition: Edition, found: reading.Report, choices: Choices) -> None
         )
     session = choices.session
     window = terms_of(session).window if session else None
-    if first and session and window and not choices.is_anyway and found.is_far_from(*window):
+    if first and session and window and not choices.is_anyway and parsed.is_far_from(*window):
         raise ReportError(
             _(
                 "This report is of another day: its first join is %(first)s, and “%(session)s” starts %(start)s. Choose the "
@@ -132,19 +133,20 @@ def check_day(edition: Edition, found: reading.Report, choices: Choices) -> None
 
 
 def words_of(moment: dt.datetime, edition: Edition) -> str:
+    """Return a moment in words, in the edition's zone."""
     return date_format(moment.astimezone(edition.zone), "D j M Y, H:i")
 
 
-def session_of(edition: Edition, meeting: reading.Report, choices: Choices) -> Session | None:
-    """The one chosen, where this meeting is of that day; else the one its times propose."""
+def session_of(edition: Edition, meeting: reading.ParsedReport, choices: Choices) -> Session | None:
+    """Return the chosen session if the meeting is of its day, else the one that its times suggest."""
     window = terms_of(choices.session).window if choices.session else None
     if choices.session and (choices.is_anyway or window is None or not meeting.is_far_from(*window)):
         return choices.session
     return report_roster.proposed_session(edition, meeting.intervals)
 
 
-def keep(report: Report, meeting: reading.Report) -> None:
-    """Save what was read of one meeting, its people matched. What was chosen about them before stays chosen."""
+def keep(report: Report, meeting: reading.ParsedReport) -> None:
+    """Save what was read of one meeting, with its people matched. Earlier choices about them stay."""
     spans = meeting.intervals
     report.platform, report.layout = meeting.platform, meeting.layout
     report.zone, report.named_zone = meeting.zone, meeting.named_zone
@@ -154,7 +156,7 @@ def keep(report: Report, meeting: reading.Report) -> None:
     report.save()
     before = keyed(report.people.order_by("position").prefetch_related("shared"))
     report.people.all().delete()
-    people = [seen_until(it, report.uploaded_at) for it in reading.people_of(meeting.rows)]
+    people = [seen_until(connection, report.uploaded_at) for connection in reading.people_of(meeting.rows)]
     matches = matching.match(people, report_roster.roster_of(report.edition), report_roster.aliases_of(report.edition))
     rows = [
         as_row(report, position, person, match)
@@ -167,16 +169,22 @@ def keep(report: Report, meeting: reading.Report) -> None:
             row.group, row.how, row.participant_id = chosen.group, chosen.how, chosen.participant_id
             row.chosen_by_id, row.chosen_at = chosen.chosen_by_id, chosen.chosen_at
         if chosen:
-            shared += [(row, it) for it in chosen.shared.all()]
+            shared += [(row, connection) for connection in chosen.shared.all()]
     ReportedPerson.objects.bulk_create(rows, batch_size=1000)
     SharedConnection.objects.bulk_create(
-        SharedConnection(person=row, participant_id=it.participant_id, note=it.note, by_id=it.by_id, at=it.at)
-        for row, it in shared
+        SharedConnection(
+            person=row,
+            participant_id=connection.participant_id,
+            note=connection.note,
+            by_id=connection.by_id,
+            at=connection.at,
+        )
+        for row, connection in shared
     )
 
 
-def seen_until(person: reading.Person, moment: dt.datetime) -> reading.Person:
-    """As the file has them, but not after the moment at which it was given: nobody had been seen then."""
+def seen_until(person: reading.ParsedPerson, moment: dt.datetime) -> reading.ParsedPerson:
+    """Return a person as the file has them, up to the moment it was uploaded: nobody had been seen after that."""
     intervals = tuple((start, min(end, moment)) for start, end in person.intervals if start < moment)
     if intervals == person.intervals:
         return person
@@ -185,25 +193,28 @@ def seen_until(person: reading.Person, moment: dt.datetime) -> reading.Person:
 
 
 def minutes_in(intervals: Iterable[Interval]) -> float:
+    """Return the total length of intervals in minutes."""
     return sum((end - start for start, end in intervals), dt.timedelta()).total_seconds() / 60
 
 
 def keyed(people: Iterable[ReportedPerson]) -> dict[tuple[Hashable, int], ReportedPerson]:
-    """Return people by what they are called; of several who are called alike, by their order in the file."""
+    """Return people by name and address; of several who share them, by their order in the file."""
     n_called: Counter[Hashable] = Counter()
-    found: dict[tuple[Hashable, int], ReportedPerson] = {}
+    by_key: dict[tuple[Hashable, int], ReportedPerson] = {}
     for person in people:
         key = key_of(person)
-        found[key, n_called[key]] = person
+        by_key[key, n_called[key]] = person
         n_called[key] += 1
-    return found
+    return by_key
 
 
 def key_of(person: ReportedPerson) -> tuple[str, str, str]:
+    """Return what identifies a person in a file: name, second name, address."""
     return person.name, person.second_name, person.email.casefold()
 
 
-def as_row(report: Report, position: int, person: reading.Person, match: matching.Match) -> ReportedPerson:
+def as_row(report: Report, position: int, person: reading.ParsedPerson, match: matching.Match) -> ReportedPerson:
+    """Return a person of a report, not saved."""
     return ReportedPerson(
         report=report,
         position=position,
@@ -223,38 +234,22 @@ def as_row(report: Report, position: int, person: reading.Person, match: matchin
     )
 
 
-def open_report(report: Report) -> Report:
-    """The report, locked, as it is now. Raises ProgrammeError when it is applied: what stands is not changed below it."""
-    locked = Report.objects.select_for_update(of=["self"]).select_related("edition", "session").get(pk=report.pk)
-    if locked.is_applied:
-        raise ProgrammeError(_("This report is applied. Undo it first; your choices stay."))
-    return locked
-
-
-def report_about(person: ReportedPerson) -> Report:
-    """The report somebody is in, as `open_report`. Raises ProgrammeError, too, when it was read anew and they are not there."""
-    report = open_report(person.report)
-    if not report.people.filter(pk=person.pk).exists():
-        raise ProgrammeError(_("The file was read again meanwhile. Look at it anew, then choose."))
-    return report
-
-
 @transaction.atomic
 def reread_report(*, report: Report, choices: Choices, by: User) -> Report:
-    """Read the file again with other choices, and match its people anew; what was chosen about them stays.
+    """Read the file again with other choices and match its people anew; choices about them stay.
 
-    Raises ReportError as `add_reports` does, ProgrammeError when it is applied, or when the file is not kept any more.
+    Raises ReportError as `add_reports`, and ProgrammeError if the report is applied or its file was deleted.
     """
-    report = open_report(report)
+    report = lock_open_report(report)
     content = bytes(report.content)
     if not content:
         raise ProgrammeError(_("The file is not kept any more. Give it again to read it in another way."))
     if not choices.encoding and report.encoding in OLDER:
         choices = replace(choices, encoding=report.encoding)
-    found = understood(report.edition, content, report.file_name, choices)
-    parts = reading.meetings_of(found)
-    meeting = replace(found, rows=parts[min(report.part, len(parts) - 1)])
-    check_day(report.edition, meeting, choices)  # of a file with several, the others may be near
+    parsed = understood(report.edition, content, report.file_name, choices)
+    parts = reading.meetings_of(parsed)
+    meeting = replace(parsed, rows=parts[min(report.part, len(parts) - 1)])
+    check_day(report.edition, meeting, choices)  # other meetings in the file may be near
     report.session = choices.session or report_roster.proposed_session(report.edition, meeting.intervals)
     report.is_order_chosen = bool(choices.date_order)
     report.is_zone_chosen = choices.is_zone_chosen
@@ -265,61 +260,11 @@ def reread_report(*, report: Report, choices: Choices, by: User) -> Report:
 
 @transaction.atomic
 def drop_report(*, report: Report, by: User) -> None:
-    """Forget a report that is not applied, with its file. Raises ProgrammeError where something stands on it."""
-    report = open_report(report)
+    """Delete a report that is not applied, with its file. Raises ProgrammeError if evidence rests on it."""
+    report = lock_open_report(report)
     if report.evidence.exists():
         raise ProgrammeError(
             _("This report was applied once. It stays on record, so that what was taken back can be looked up.")
         )
     with acting(by):
         report.delete()
-
-
-@transaction.atomic
-def choose_person(*, person: ReportedPerson, participant: Participant | None, by: User) -> None:
-    """Say whom somebody in a report is; None: not a participant. Raises ProgrammeError when it is applied, and for who does
-    not take part.
-    """
-    report = report_about(person)
-    if participant and participant.edition_id != report.edition_id:
-        raise ProgrammeError(_("That person is of another edition."))
-    if participant:
-        report_roster.check_choosable(participant)
-    person.group = Group.MATCHED if participant else Group.IGNORED
-    person.how = ReportedPerson.How.CHOSEN if participant else ReportedPerson.How.NOBODY
-    person.participant, person.chosen_by, person.chosen_at = participant, by, timezone.now()
-    person.save()
-
-
-@transaction.atomic
-def leave_open(*, person: ReportedPerson) -> None:
-    """Take back what was chosen, or matched: to be chosen later. Raises ProgrammeError when it is applied."""
-    report_about(person)
-    person.group = Group.TO_CHOOSE if person.suggestions else Group.UNKNOWN
-    person.how, person.participant, person.chosen_by, person.chosen_at = "", None, None, None
-    person.save()
-
-
-@transaction.atomic
-def share_connection(*, person: ReportedPerson, participant: Participant, note: str, by: User) -> None:
-    """Note who else was in the room. Once is enough. Raises ProgrammeError without a note, when it is applied, and for who
-    does not take part.
-    """
-    report = report_about(person)
-    if not note.strip():
-        raise ProgrammeError(_("Say how you know: a year from now somebody will ask."))
-    if participant.edition_id != report.edition_id:
-        raise ProgrammeError(_("That person is of another edition."))
-    report_roster.check_choosable(participant)
-    if participant.pk == person.participant_id:
-        raise ProgrammeError(_("This connection is theirs already."))
-    SharedConnection.objects.get_or_create(
-        person=person, participant=participant, defaults={"note": note.strip(), "by": by}
-    )
-
-
-@transaction.atomic
-def unshare_connection(*, shared: SharedConnection) -> None:
-    """Raises ProgrammeError when the report is applied."""
-    open_report(shared.person.report)
-    shared.delete()

@@ -1,4 +1,4 @@
-"""Forgetting those in meeting reports whom nobody knows, and the files they are in."""
+"""Deleting people in meeting reports who were matched to nobody, and the files they are in."""
 
 import datetime as dt
 from contextlib import AbstractContextManager
@@ -14,9 +14,9 @@ from attendance.triggers import APPEND_ONLY, NOT_EMPTIED
 
 @transaction.atomic
 def forget_strangers() -> tuple[int, int]:
-    """In reports older than STRANGERS_KEPT_DAYS: how many people were forgotten, and how many files.
+    """Delete unmatched people and files of reports older than STRANGERS_KEPT_DAYS. Return how many of each.
 
-    Who was matched, and who is noted as having been beside somebody, stays: attendance rests on it.
+    People who were matched, or are recorded beside somebody, stay: attendance rests on them.
     """
     now = timezone.now()
     old = Report.objects.filter(
@@ -33,5 +33,7 @@ GUARDED = ("attendance.Evidence", "attendance.Decision")
 
 
 def forgetting() -> AbstractContextManager[None]:
-    """Inside, evidence and decisions can be deleted. For the task that carries out an edition's retention, and no other."""
+    """Allow deleting evidence and decisions inside this context. Only for the task that enforces an edition's
+    retention.
+    """
     return pgtrigger.ignore(*(f"{model}:{trigger}" for model in GUARDED for trigger in (APPEND_ONLY, NOT_EMPTIED)))

@@ -1,3 +1,5 @@
+"""Aliases in the stock admin."""
+
 from django.contrib import admin
 from django.http import HttpRequest
 
@@ -7,7 +9,7 @@ from attendance.models import Alias
 
 @admin.register(Alias)
 class AliasAdmin(RecordAdmin[Alias]):
-    """What is remembered about names and addresses in meeting reports. What was wrong is deleted here."""
+    """Names and addresses remembered from meeting reports. Wrong ones are deleted here."""
 
     list_display = ["__str__", "participant", "confirmed_by", "confirmed_at", "report"]
     list_filter = ["edition"]

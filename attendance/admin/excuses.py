@@ -1,3 +1,5 @@
+"""Requests about sessions in the stock admin, with the actions that decide them."""
+
 from typing import Any
 
 from django.contrib import admin
@@ -35,7 +37,7 @@ BULK_ACTIONS: tuple[BulkAction[Excuse], ...] = (
 
 @admin.register(Excuse)
 class ExcuseAdmin(BulkActionAdmin[Excuse]):
-    """The queue of requests. Nobody edits what somebody asked for."""
+    """The queue of requests. Nobody edits what a participant asked for."""
 
     noun = "excuse"
     bulk_actions = BULK_ACTIONS
@@ -50,7 +52,7 @@ class ExcuseAdmin(BulkActionAdmin[Excuse]):
     fields = (*readonly_fields,)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Participants ask; organisers decide on the board."""
+        """Refuse: participants ask, and organisers decide on the board."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Excuse | None = None) -> bool:
@@ -63,9 +65,9 @@ class ExcuseAdmin(BulkActionAdmin[Excuse]):
     def city(self, excuse: Excuse) -> str:
         return str(excuse.participant.delegation)
 
-    def line(self, found: Excuse) -> str:
-        who = f"{found.participant}, {found.participant.delegation}: {found.session}"
-        return f"{who} ({found.get_kind_display()}; {found.get_state_display()}): {found.reason}"
+    def line(self, excuse: Excuse) -> str:
+        who = f"{excuse.participant}, {excuse.participant.delegation}: {excuse.session}"
+        return f"{who} ({excuse.get_kind_display()}; {excuse.get_state_display()}): {excuse.reason}"
 
     def concern(self, action: BulkAction[Excuse], objects: list[Excuse]) -> str:
         n = sum(not action.is_done(excuse) for excuse in objects)
@@ -74,8 +76,8 @@ class ExcuseAdmin(BulkActionAdmin[Excuse]):
     def asked_about(self, queryset: QuerySet[Excuse]) -> QuerySet[Excuse]:
         return queryset.order_by("pk")
 
-    def state_now(self, found: Excuse) -> str:
-        return str(found.get_state_display()).capitalize()
+    def state_now(self, excuse: Excuse) -> str:
+        return str(excuse.get_state_display()).capitalize()
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         actions = super().get_actions(request)

@@ -1,3 +1,5 @@
+"""Evidence and decisions in the stock admin, to look up."""
+
 from typing import TypeVar
 
 from django.contrib import admin
@@ -11,7 +13,7 @@ M = TypeVar("M", bound=models.Model)
 
 
 class RecordAdmin(BaseModelAdmin[M]):
-    """What is added by the pages made for it, and never changed: to be looked up only."""
+    """Records that are added by their own pages and never changed: only to be looked up."""
 
     list_per_page = 50
 

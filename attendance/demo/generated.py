@@ -1,7 +1,7 @@
-"""Editions as large as one likes, with invented cities and people: to measure with, and to try a machine out.
+"""Generated editions of any size, with invented cities and people: to measure with, and to try a machine out.
 
-The same numbers make the same edition, whatever the machine; secrets (calendar links, identities) are new each time.
-Nobody can sign in as these people, and nobody is written to.
+The same numbers make the same edition on every machine; secrets (calendar links, identities) are new each time. Nobody
+can sign in as these people, and nobody is written to.
 """
 
 import datetime as dt
@@ -50,24 +50,24 @@ CAPACITY_SHARE = 0.45  # of the people: some wait
 
 @dataclass(frozen=True)
 class Size:
-    """How many cities, people and sessions; each at least one, and not fewer people than cities."""
+    """How many cities, people and sessions: at least one of each, and no fewer people than cities."""
 
     n_cities: int
     n_people: int
     n_sessions: int
 
     def check(self) -> None:
-        """Raises ProgrammeError."""
+        """Raise ProgrammeError unless the numbers make an edition."""
         if min(self.n_cities, self.n_people, self.n_sessions) < 1 or self.n_people < self.n_cities:
             raise ProgrammeError(_("There is at least one city, one session, and one person for each city."))
 
 
 @transaction.atomic
 def generate_edition(*, slug: str, size: Size, seed: int, now: dt.datetime) -> Edition:
-    """A published edition in whose middle `now` lies: an online session runs, and the doors of the next ones are open.
+    """Create a published edition around `now`: an online session is running, and the next ones' doors are open.
 
-    What is over was attended by most, parallel sessions have seats and waiting lists. Raises ProgrammeError where the
-    address is taken or the numbers make no edition.
+    Most people attended what is over; parallel sessions have seats and waiting lists. Raises ProgrammeError if the slug
+    is taken or the numbers make no edition.
     """
     size.check()
     check_at_once()
@@ -89,7 +89,7 @@ def generate_edition(*, slug: str, size: Size, seed: int, now: dt.datetime) -> E
 
 
 def look_again() -> None:
-    """The database plans by what it knew of the tables when they were empty, until it is told to look."""
+    """Update the database's statistics. Until then it plans as if the tables were still empty."""
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
 
@@ -119,7 +119,7 @@ def add_edition(slug: str, now: dt.datetime, n_sessions: int) -> Edition:
 
 
 def add_sessions(edition: Edition, now: dt.datetime, size: Size) -> list[Session]:
-    """Slots a day apart: an hour online for everybody, then an hour and a half in person, in two tracks."""
+    """Create slots a day apart: an hour online for everybody, then an hour and a half in person, in two tracks."""
     tracks = [
         Track.objects.create(edition=edition, slug=slug, name=name, position=position)
         for position, (slug, name) in enumerate(TRACKS)
@@ -158,7 +158,7 @@ def add_sessions(edition: Edition, now: dt.datetime, size: Size) -> list[Session
 
 
 def add_people(edition: Edition, size: Size, chance: random.Random) -> list[Participant]:
-    """In cities of the same size; the first of each is its coordinator."""
+    """Create people in cities of equal size; the first of each city is its coordinator."""
     names = [(f"City {number + 1} of {edition.slug}", chance.choice(COUNTRIES)) for number in range(size.n_cities)]
     cities = City.objects.bulk_create(City(name=name, country=country) for name, country in names)
     quota = -(-size.n_people // size.n_cities)
@@ -193,9 +193,9 @@ def add_people(edition: Edition, size: Size, chance: random.Random) -> list[Part
 
 
 def add_seats(sessions: list[Session], people: list[Participant], chance: random.Random, now: dt.datetime) -> None:
-    """Everybody wishes for one track at each time; who comes too late waits there, and holds no other seat.
+    """Give everybody a seat in one track of each slot, or a place on its waiting list.
 
-    Capacities are set last: with one, the database counts the seats taken before each insert.
+    The capacity is set last: with a capacity, the database counts the seats taken before it adds each one.
     """
     capacity = max(1, round(len(people) * CAPACITY_SHARE))
     for slot in slots(sessions):
@@ -216,14 +216,14 @@ def add_seats(sessions: list[Session], people: list[Participant], chance: random
 
 
 def slots(sessions: list[Session]) -> Iterator[list[Session]]:
-    """The pairs of parallel sessions."""
+    """Yield the pairs of parallel sessions."""
     parallel = [it for it in sessions if it.track_id]
     for pair in zip(parallel[::2], parallel[1::2], strict=False):
         yield list(pair)
 
 
 def attend(session: Session, people: list[Participant], chance: random.Random) -> None:
-    """As a meeting report or the door would have told it: most came, some left early."""
+    """Record what a meeting report or the door would have: most people came, some left early."""
     assert session.starts_at  # noqa: S101 - it is over
     assert session.ends_at  # noqa: S101
     pks = [person.pk for person in people]

@@ -1,4 +1,4 @@
-"""What happened in the demo edition so far: most came, some for a part, some not at all; one asks to be excused."""
+"""Attendance for the demo edition: most people came, some for a part, some not at all; one asks to be excused."""
 
 import csv
 import datetime as dt
@@ -20,8 +20,8 @@ from udtacademy.accounts.models import User
 
 DESK = (f"desk{DOMAIN}", "Desi Desk")
 MEETING = "https://meet.demo.example/"
-STAYED_AWAY = 7  # each seventh person
-LEFT_EARLY = 9  # each ninth
+STAYED_AWAY = 7  # every seventh person
+LEFT_EARLY = 9  # every ninth person
 ZOOM_TIME = "%m/%d/%Y %I:%M:%S %p"
 EARLY = dt.timedelta(minutes=25)
 CLICKED_BEFORE = dt.timedelta(minutes=4)
@@ -29,9 +29,10 @@ CLICKED_BEFORE = dt.timedelta(minutes=4)
 
 @transaction.atomic
 def seed_attendance(*, now: dt.datetime) -> int:
-    """Give the demo's online sessions a meeting, and those that are over and nobody was seen at their attendance.
+    """Give the demo's online sessions a meeting, and sessions that are over and without attendance theirs.
 
-    How many of these. Raises ProgrammeError unless DEBUG is on: the demo's people are anybody's.
+    Return how many sessions got attendance. Raises ProgrammeError unless DEBUG is on: anybody can sign in as the demo's
+    people.
     """
     if not settings.DEBUG:
         raise ProgrammeError("The demo is refused unless DEBUG is on.")
@@ -54,7 +55,7 @@ def seed_attendance(*, now: dt.datetime) -> int:
 
 
 def attend(session: Session, people: list[Participant], by: User) -> None:
-    """Give the session's meeting report, and apply it. Some of those who are not in it had pressed Join."""
+    """Add the session's meeting report and apply it. Some people who are not in it have pressed Join."""
     assert session.starts_at  # noqa: S101 - asked for
     Evidence.objects.bulk_create(
         Evidence(
@@ -86,7 +87,7 @@ def attend(session: Session, people: list[Participant], by: User) -> None:
 
 
 def zoom_report(session: Session, people: list[Participant]) -> bytes:
-    """What Zoom would have written about the session: some come with their names only, and not only people come."""
+    """Return a report as Zoom would write it: some people have names only, and some entries are not people."""
     assert session.starts_at  # noqa: S101 - asked for
     assert session.ends_at  # noqa: S101
     rows = [
@@ -111,5 +112,5 @@ def stayed_away(number: int, session: Session) -> bool:
 
 
 def shown(person: Participant) -> tuple[str, str]:
-    """Every third hides the address, as guests do."""
+    """Return name and address; every third person hides the address, as guests do."""
     return person.user.name, person.user.email if person.pk % 3 else ""

@@ -1,4 +1,4 @@
-"""The board as a spreadsheet: exactly what is seen, names and all, and none of it a formula."""
+"""The board as a spreadsheet: exactly what it shows, with no text read as a formula."""
 
 import csv
 import io
@@ -11,19 +11,19 @@ from django.utils.translation import gettext as _
 from attendance import wording
 from attendance.queries.board import Board
 
-# What spreadsheets take for a formula, also after spaces of any kind and signs without width.
+# What spreadsheets read as a formula, even after any spaces and zero-width characters.
 FORMULA = re.compile(r"[\t\r\n]|[\s\u200b-\u200f\u2060\ufeff]*[=+@＝＋－＠-]")
 
 
 def rows_of(board: Board) -> Iterator[list[str]]:
-    """The head, a row for each person, and the totals."""
-    said = cache(wording.of_cell)  # most cells say the same; for as long as the language is this one
+    """Yield the head, a row for each person, and the totals."""
+    text_of = cache(wording.of_cell)  # most cells have the same text; only for this call, as the language may change
     yield [_("City"), _("Name"), _("E-mail"), _("State"), _("Standing"), *(heading(it) for it in board.sessions)]
     for group in board.read_groups():
         for row in group.rows:
             person = row.participant
             about = [str(group.delegation), str(person), person.user.email, str(person.get_state_display())]
-            yield [*about, row.standing_word, *(said(cell.state, cell.basis) for cell in row.cells)]
+            yield [*about, row.standing_word, *(text_of(cell.state, cell.basis) for cell in row.cells)]
     yield [
         _("There, of those expected (all pages)"),
         "",
@@ -35,28 +35,28 @@ def rows_of(board: Board) -> Iterator[list[str]]:
 
 
 def heading(session: object) -> str:
-    """ "★ Peer-learning (2025-09-25)"."""
+    """Return a column's heading: "★ Peer-learning (2025-09-25)"."""
     day = getattr(session, "local_day", None)
     return ("★ " if getattr(session, "is_core", False) else "") + str(session) + (f" ({day})" if day else "")
 
 
 def as_csv(board: Board) -> bytes:
-    """UTF-8 with a mark at its start, by which spreadsheets know it."""
+    """Return the board as UTF-8 with a byte order mark, by which spreadsheets recognise it."""
     out = io.BytesIO()
-    with io.TextIOWrapper(out, encoding="utf-8-sig", newline="") as lines:
-        csv.writer(lines).writerows([harmless(text) for text in row] for row in rows_of(board))
-        lines.flush()
+    with io.TextIOWrapper(out, encoding="utf-8-sig", newline="") as stream:
+        csv.writer(stream).writerows([harmless(text) for text in row] for row in rows_of(board))
+        stream.flush()
         return out.getvalue()
 
 
-@lru_cache(maxsize=10_000)  # most cells of a board say the same
+@lru_cache(maxsize=10_000)  # most cells of a board have the same text
 def harmless(text: str) -> str:
-    """What a spreadsheet would run as a formula gets an apostrophe before it."""
+    """Return a text with an apostrophe before it if a spreadsheet would run it as a formula."""
     return f"'{text}" if FORMULA.match(text) else text
 
 
 def as_xlsx(board: Board) -> bytes:
-    """A workbook whose cells are texts, whatever they begin with."""
+    """Return the board as a workbook whose cells are all texts."""
     import xlsxwriter  # noqa: PLC0415 - heavy library rarely needed
 
     out = io.BytesIO()

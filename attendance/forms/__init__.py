@@ -1,1 +1,1 @@
-"""The shape of what is sent; actions see to the world."""
+"""The shape of what people send; actions check it against what is recorded."""

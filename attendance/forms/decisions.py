@@ -1,3 +1,5 @@
+"""Forms of the board: decisions, retractions, the actual time of a session."""
+
 import datetime as dt
 from typing import Any
 
@@ -5,14 +7,15 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from attendance.models import Decision, TaughtTime
+from attendance.models import ActualTime, Decision
+from attendance.models.actual_time import held_at
 from programme.forms.local_times import LocalDateTimeField, read_local_times, show_local_times
 from programme.models import Session
 from udtacademy.db.fields import validate_readable
 
 
 class DecisionForm(forms.Form):
-    """What an organiser decides, and why."""
+    """An organiser's decision and its reason."""
 
     outcome = forms.ChoiceField(label=_("Decision"), choices=Decision.Outcome.choices, widget=forms.RadioSelect)
     reason = forms.CharField(
@@ -25,14 +28,16 @@ class DecisionForm(forms.Form):
 
 
 class RetractionForm(forms.Form):
+    """Why a piece of evidence is retracted."""
+
     reason = forms.CharField(label=_("Why it is taken back"), max_length=300, validators=[validate_readable])
 
 
 TIME_FIELDS = ("starts_at", "ends_at")
 
 
-class TaughtTimeForm(forms.Form):
-    """When a session was really taught, in the edition's own zone."""
+class ActualTimeForm(forms.Form):
+    """The time at which a session was really held, in the edition's own zone."""
 
     starts_at = LocalDateTimeField(label=_("Began"), help_text=_("Local time of the edition."))
     ends_at = LocalDateTimeField(label=_("Ended"), help_text=_("Local time of the edition."))
@@ -41,13 +46,12 @@ class TaughtTimeForm(forms.Form):
     def __init__(self, *args: Any, session: Session, **kwargs: Any) -> None:
         self.session = session
         super().__init__(*args, **kwargs)
-        taught: TaughtTime | None = getattr(session, "taught", None)
-        self.times = taught or session
+        self.times = held_at(session)
         show_local_times(self, TIME_FIELDS, self.times, session.edition)
-        self.initial["reason"] = taught.reason if taught else ""
+        self.initial["reason"] = self.times.reason if isinstance(self.times, ActualTime) else ""
 
     def clean(self) -> dict[str, Any]:
-        """It lies near the plan: a mistyped day would make everybody absent."""
+        """Check that the time is near the plan: a mistyped day would make everybody absent."""
         cleaned = super().clean() or self.cleaned_data
         read_local_times(self, TIME_FIELDS, self.times, self.session.edition)
         starts, ends = cleaned.get("starts_at"), cleaned.get("ends_at")

@@ -1,3 +1,5 @@
+"""The form of a request about a session."""
+
 import datetime as dt
 from collections.abc import Mapping
 from typing import Any
@@ -21,7 +23,7 @@ DEFAULT_QUESTION = _("What is the one thing your city takes from it?")
 
 
 class ExcuseForm(forms.Form):
-    """A request about a session. What can be asked depends on whether it has begun."""
+    """A request about a session. What can be asked depends on whether the session has begun."""
 
     kind = forms.ChoiceField(label=_("What is it about?"), widget=forms.RadioSelect)
     reason = forms.CharField(
@@ -55,12 +57,12 @@ class ExcuseForm(forms.Form):
         return cleaned
 
     def asked(self) -> dict[str, str]:
-        """For the action. An answer belongs to the recording only."""
+        """Return the arguments for `ask_excuse`. An answer belongs to the recording only."""
         kind = self.cleaned_data["kind"]
         answer = self.cleaned_data.get("answer", "") if kind == Kind.RECORDING else ""
         return {"kind": kind, "reason": self.cleaned_data["reason"], "answer": answer}
 
 
 def typed_request(posted: Mapping[str, Any]) -> dict[str, str]:
-    """What was typed, to be shown again after signing in."""
+    """Return what was typed, to be shown again after signing in."""
     return {name: str(posted.get(name, "")) for name in ("kind", "reason", "answer")}

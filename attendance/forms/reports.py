@@ -1,4 +1,6 @@
-from collections.abc import Callable, Sequence
+"""Forms to upload, reread and apply meeting reports."""
+
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 from zoneinfo import available_timezones
 
@@ -9,12 +11,9 @@ from django.utils.translation import ngettext
 
 from attendance.actions.reports import Choices
 from attendance.meeting_reports.reading import DateOrder, Doubt
-from attendance.models import Report, ReportedPerson
-from attendance.queries.report_roster import check_choosable
+from attendance.models import Report
 from attendance.queries.sessions import attended_sessions
-from programme.errors import ProgrammeError
-from programme.models import Edition, Participant, Session
-from udtacademy.db.fields import validate_readable
+from programme.models import Edition, Session
 from udtacademy.tables.decoding import OLDER
 from udtacademy.tables.limits import MOST_BYTES
 
@@ -38,7 +37,6 @@ COMMON_ZONES = (
     "Europe/Bucharest",
     "UTC",
 )
-Found = Callable[[str], Participant]  # raises ProgrammeError
 
 
 class ManyFilesInput(forms.ClearableFileInput):
@@ -46,7 +44,7 @@ class ManyFilesInput(forms.ClearableFileInput):
 
 
 class ManyFilesField(forms.FileField):
-    """Several files in one field; together no larger than one may be."""
+    """Several files in one field, together no larger than one may be."""
 
     def clean(self, data: Any, initial: Any = None) -> list["UploadedFile[Any]"]:
         given = data if isinstance(data, list | tuple) else [data]
@@ -66,13 +64,17 @@ class ManyFilesField(forms.FileField):
 
 
 class SessionChoice(forms.ModelChoiceField["Session"]):
+    """A choice of sessions, labelled with their day and start in the edition's zone."""
+
     def label_from_instance(self, obj: Session) -> str:
         day = date_format(obj.starts_at.astimezone(obj.edition.zone), "j M Y, H:i") if obj.starts_at else "–"
         return f"{'★ ' if obj.is_core else ''}{obj.title}, {day}"
 
 
 def zone_choices(*likely: str) -> list[tuple[Any, list[tuple[str, str]]]]:
-    """Return all time zones: the likely ones (the edition's, the organiser's own) and those common in Europe, then the rest."""
+    """Return all time zones in two groups: suggested (the edition's, the organiser's own, common ones in Europe), all
+    others.
+    """
     known = available_timezones()
     suggested = [it for it in dict.fromkeys((*likely, *COMMON_ZONES)) if it in known]
     groups = ((_("Suggested"), suggested), (_("All others"), sorted(known - set(suggested))))
@@ -97,7 +99,7 @@ class ReadingForm(forms.Form):
     )
     date_order = forms.ChoiceField(
         label=_("Dates are written"),
-        choices=[("", _("as the file and the session say")), *Report.DateOrder.choices],
+        choices=[("", _("as the file and the session say")), *Report.DateOrderChoice.choices],
         required=False,
     )
     is_anyway = forms.BooleanField(
@@ -109,7 +111,7 @@ class ReadingForm(forms.Form):
         sessions = (
             attended_sessions(edition).timed().exclude(status=Session.Status.CANCELLED).order_by("starts_at", "pk")
         )
-        self.fields["session"].queryset = sessions.select_related("edition", "taught")  # type: ignore[attr-defined]
+        self.fields["session"].queryset = sessions.select_related("edition", "actual_time")  # type: ignore[attr-defined]
         self.fields["zone"].choices = zone_choices(edition.time_zone, own_zone)  # type: ignore[attr-defined]
         self.fields["zone"].initial = edition.time_zone
 
@@ -127,6 +129,8 @@ class ReadingForm(forms.Form):
 
 
 class UploadForm(ReadingForm):
+    """Files, and what they do not say themselves."""
+
     given = ManyFilesField(
         label=_("Files"),
         widget=ManyFilesInput,
@@ -138,6 +142,8 @@ class UploadForm(ReadingForm):
 
 
 class RereadForm(ReadingForm):
+    """What to change when a file is read again. `spellings`: each encoding with the names as it spells them."""
+
     encoding = forms.ChoiceField(
         label=_("Which of these is spelt rightly?"),
         choices=[(it, it) for it in OLDER],
@@ -168,7 +174,10 @@ CONFIRMED = {
 
 
 class ApplyForm(forms.Form):
-    """`n_written_to`: how many would be written to by settling the session, `n_anyway`: how many more could be."""
+    """Confirming doubts, and settling the session. `n_written_to`: how many people settling would write to.
+
+    `n_anyway`: how many more could be written to.
+    """
 
     is_confirmed = forms.BooleanField(required=False)
     settles = forms.BooleanField(
@@ -213,102 +222,3 @@ class ApplyForm(forms.Form):
         if cleaned.get("writes_anyway") and not cleaned.get("settles"):
             self.add_error("writes_anyway", _("Say also that this settles the session. Nothing was changed."))
         return cleaned
-
-
-class PersonForm(forms.Form):
-    """Whom somebody in a report is. One of those suggested, somebody else, nobody, or to be said later."""
-
-    LATER, NOBODY, OTHER = "later", "nobody", "other"
-
-    who = forms.ChoiceField(widget=forms.RadioSelect, required=False)
-    other = forms.CharField(max_length=320, required=False, validators=[validate_readable])
-
-    def __init__(self, data: Any, *, person: ReportedPerson, suggested: Sequence[Participant], found: Found) -> None:
-        super().__init__(data, prefix=str(person.pk))
-        self.person, self.found = person, found
-        self.participant: Participant | None = None
-        offered = [(str(it.pk), described(it)) for it in suggested]
-        self.fields["who"].choices = [  # type: ignore[attr-defined]
-            *offered,
-            (self.OTHER, _("somebody else:")),
-            (self.NOBODY, _("not a participant")),
-            (self.LATER, _("later")),
-        ]
-        self.suggested = {str(it.pk): it for it in suggested}
-        self.pending = {key: it for key, it in self.suggested.items() if it.is_pending and key != self.now}
-        self.initial["who"] = self.now
-        self.fields["other"].widget.attrs |= {
-            "list": "roster",
-            "placeholder": _("address or name"),
-            "aria-label": _("Somebody else than suggested for %s") % person,
-        }
-
-    @property
-    def now(self) -> str:
-        """What is chosen at present."""
-        if self.person.participant_id:
-            return str(self.person.participant_id) if str(self.person.participant_id) in self.suggested else self.OTHER
-        return self.NOBODY if self.person.how == ReportedPerson.How.NOBODY else self.LATER
-
-    @property
-    def is_new(self) -> bool:
-        """Whether something is said that was not said before."""
-        who = self.cleaned_data["who"] or self.LATER
-        return who != self.now or who == self.OTHER
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
-        if cleaned.get("other") and cleaned.get("who") in {self.LATER, self.NOBODY, ""}:
-            cleaned["who"] = self.OTHER  # typing a name is choosing it
-        if cleaned.get("who") == self.OTHER and "other" not in self.errors:
-            if cleaned.get("other"):
-                try:
-                    self.participant = self.found(cleaned["other"])
-                except ProgrammeError as error:
-                    self.add_error("other", str(error))
-            elif self.now != self.OTHER:
-                self.add_error("other", _("Say who it is: an address, or the full name."))
-            else:
-                self.participant = self.person.participant
-        elif cleaned.get("who") in self.suggested:
-            self.participant = self.suggested[cleaned["who"]]
-            if cleaned["who"] != self.now:
-                self.check_suggested(self.participant)
-        return cleaned
-
-    def check_suggested(self, participant: Participant) -> None:
-        try:
-            check_choosable(participant)
-        except ProgrammeError as error:
-            self.add_error("who", str(error))
-
-
-def described(participant: Participant) -> str:
-    """Say who somebody is: "Ana Anaya, Girona (ana@girona.example)", and their state unless they are registered."""
-    text = f"{participant}, {participant.delegation} ({participant.user.email})"
-    return text if participant.is_registered else f"{text}: {participant.get_state_display()}"
-
-
-class ShareForm(forms.Form):
-    """Who else was in the room."""
-
-    who = forms.CharField(
-        label=_("Also present on this connection"), max_length=320, help_text=_("An address, or the full name.")
-    )
-    note = forms.CharField(
-        label=_("How do you know?"),
-        max_length=200,
-        help_text=_("Such as “four people in the town hall's meeting room, seen on camera”."),
-        validators=[validate_readable],
-    )
-
-    def __init__(self, *args: Any, found: Found, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.found = found
-        self.fields["who"].widget.attrs["list"] = "roster"
-
-    def clean_who(self) -> Participant:
-        try:
-            return self.found(self.cleaned_data["who"])
-        except ProgrammeError as error:
-            raise forms.ValidationError(str(error)) from error

@@ -1,3 +1,5 @@
+"""The form that check-in sends."""
+
 import datetime as dt
 from typing import Any
 
@@ -12,14 +14,14 @@ LONGEST_CODE = 300  # a whole address, as a camera reads it
 
 
 class DeviceTimeField(forms.CharField):
-    """A moment by a device's clock, as JavaScript writes it; one that makes no sense counts for nothing."""
+    """A moment by a device's clock, as JavaScript writes it; None if it cannot be read."""
 
     def clean(self, value: Any) -> dt.datetime | None:
         return moment(str(value or ""))
 
 
 class ScanForm(forms.Form):
-    """What the door sends: a code, or whom somebody picked from the list; and the scan's own id."""
+    """What check-in sends: a code or a participant picked from the list, and the scan's own ID."""
 
     code = forms.CharField(required=False, max_length=LONGEST_CODE, label=_("Code"))
     participant = forms.IntegerField(required=False, widget=forms.HiddenInput, min_value=1, max_value=2**63 - 1)
@@ -35,7 +37,7 @@ class ScanForm(forms.Form):
         return cleaned
 
     def person(self) -> int | None:
-        """The number of the participant it is about, of whatever edition; None when the code is not one of ours."""
+        """Return the primary key of the participant, of any edition; None if the code is not one of ours."""
         return self.cleaned_data["participant"] or badges.read(self.cleaned_data["code"])
 
     def scan(self) -> Scan:

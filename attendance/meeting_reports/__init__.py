@@ -1,1 +1,3 @@
-"""A meeting platform's attendance file, without the database: `reading` bytes, `matching` people, `names`."""
+"""Meeting platforms' attendance files, without the database: `reading` bytes, `matching` people to a `roster`,
+comparing `names`.
+"""

@@ -1,43 +1,32 @@
-"""Who of the roster a name and an address in a meeting report are. Plain values: no ORM.
+"""Matching the people of a meeting report to a roster. Plain values: no ORM.
 
-In this order: the address, what an organiser confirmed before, the full name, if it is the only one of its kind in the
-roster and in the file, and the address does not speak against it. Everything else is suggested, and never assigned by
-itself (docs/decisions/0025).
+The address decides first, then what an organiser confirmed earlier, then the full name: if it is unique in the roster
+and in the file, and no address speaks against it. Everything else is only suggested (docs/decisions/0025).
 """
 
 import enum
-import re
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from attendance.meeting_reports.names import can_be_alias, full_names, in_order, is_full_name, normalised, spellings
+from attendance.meeting_reports.names import can_be_alias, in_order, is_full_name, normalised
 from attendance.meeting_reports.reading.labels import fold
-from attendance.meeting_reports.reading.report import Flag, Person
-from programme.rules.registrations import PUBLIC_DOMAINS, domain_of
-from udtacademy.db.addresses import normalised_address
+from attendance.meeting_reports.reading.report import Flag, ParsedPerson
+from attendance.meeting_reports.roster import Aliases, Member, Roster, address_of, addresses_of, names_of, spellings_of
 
-MOST_SUGGESTIONS = 5
-LIKE_ENOUGH = 72  # of 100
-MOST_NEAR = 80  # people who are compared with a name, letter by letter
-MOST_COUNTED = 2500  # letters in common that are counted to find these
-SHORT = 3  # what stands before the @ and says nothing
 NOT_A_PARTICIPANT = frozenset({Flag.HOST, Flag.ROBOT, Flag.ABSENT})
-LONGEST_QUERY = 80  # letters of a name that are compared
-ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
-class How(enum.StrEnum):
-    """What a match rests on, the surest first."""
+class MatchBasis(enum.StrEnum):
+    """What a match rests on, the most reliable first."""
 
     EMAIL = "email"
     ALIAS = "alias"
     NAME = "name"
 
 
-class Group(enum.StrEnum):
-    """Each person of a report is in exactly one."""
+class MatchGroup(enum.StrEnum):
+    """The groups of a report's people. Each person is in exactly one."""
 
     TO_CHOOSE = "to_choose"
     UNKNOWN = "unknown"
@@ -46,236 +35,47 @@ class Group(enum.StrEnum):
 
 
 @dataclass(frozen=True)
-class Member:
-    """Somebody of the roster. Addresses are normalised; `city` is its name.
-
-    `emails` are theirs now. `former` were verified by them once. `doubtful` were verified on their account and taken off it
-    by somebody else: perhaps another person's all the time. Who waits for approval can be suggested, never matched; of who
-    was declined only the addresses count, as somebody else's.
+class Match:
+    """The match of one person. `pk`: the member's, in the group MATCHED; `suggestions`: primary keys, the likeliest
+    first.
     """
 
-    pk: int
-    name: str
-    emails: frozenset[str]
-    city: str
-    former: frozenset[str] = frozenset()
-    doubtful: frozenset[str] = frozenset()
-    can_be_matched: bool = True
-    can_be_suggested: bool = True
-
-
-@dataclass(frozen=True)
-class Match:
-    group: Group
+    group: MatchGroup
     pk: int | None = None
-    how: How | None = None
+    how: MatchBasis | None = None
     suggestions: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True)
-class Aliases:
-    """What was confirmed before: address, normalised, or name, folded → whom it is."""
-
-    by_email: Mapping[str, int] = field(default_factory=dict)
-    by_name: Mapping[str, int] = field(default_factory=dict)
-
-
-def names_of(person: Person) -> frozenset[str]:
-    return full_names(person.name, person.original_name) | full_names(person.second_name, "")
-
-
-def spellings_of(person: Person) -> frozenset[str]:
-    return spellings(person.name, person.original_name) | spellings(person.second_name, "")
-
-
-def address_of(person: Person) -> str:
-    """The address, normalised; empty for what is none."""
-    return normalised_address(person.email) if ADDRESS.fullmatch(person.email) else ""
-
-
-def addresses_of(person: Person) -> frozenset[str]:
-    """All addresses of theirs that a file says, normalised."""
-    second = normalised_address(person.second_email) if ADDRESS.fullmatch(person.second_email) else ""
-    return frozenset(filter(None, [address_of(person), second]))
-
-
-def trigrams(text: str) -> set[str]:
-    """Three letters that follow each other, and the first two of each word."""
-    padded = [f" {word}" for word in text.split()]
-    return {word[n : n + 3] for word in padded for n in range(max(1, len(word) - 2))}
-
-
-class Roster:
-    """Whom a report is matched against. `domains`: by the name of each city those of its own, as organisers gave them."""
-
-    def __init__(self, members: Iterable[Member], domains: Mapping[str, Iterable[str]] | None = None) -> None:
-        self.members = {it.pk: it for it in members}
-        self.domains = domains or {}
-
-    @cached_property
-    def suggestable(self) -> list[Member]:
-        return [it for it in self.members.values() if it.can_be_suggested]
-
-    @cached_property
-    def by_email(self) -> dict[str, list[int]]:
-        """Whose address it is now."""
-        found: dict[str, list[int]] = defaultdict(list)
-        for member in self.suggestable:
-            for email in member.emails:
-                found[email].append(member.pk)
-        return found
-
-    @cached_property
-    def owners(self) -> dict[str, set[int]]:
-        """Whose address it is, was or may have been."""
-        found: dict[str, set[int]] = defaultdict(set)
-        for member in self.members.values():
-            for email in member.emails | member.former | member.doubtful:
-                found[email].add(member.pk)
-        return found
-
-    def owners_of(self, addresses: Iterable[str]) -> set[int]:
-        return {pk for address in addresses for pk in self.owners.get(address, ())}
-
-    def owner_of(self, addresses: frozenset[str]) -> int | None:
-        """Whose addresses they surely are: those of one person alone, who can be matched."""
-        owners = self.owners_of(addresses)
-        if len(owners) != 1:
-            return None
-        member = self.members[next(iter(owners))]
-        return member.pk if member.can_be_matched and addresses & (member.emails | member.former) else None
-
-    @cached_property
-    def cities_by_domain(self) -> dict[str, set[str]]:
-        """The cities that have a domain, or whose people have addresses there."""
-        found: dict[str, set[str]] = defaultdict(set)
-        for city, domains in self.domains.items():
-            for domain in domains:
-                found[domain].add(city)
-        for member in self.members.values():
-            for email in member.emails | member.former:
-                if (domain := domain_of(email)) not in PUBLIC_DOMAINS:
-                    found[domain].add(member.city)
-        return found
-
-    def cities_at(self, address: str) -> set[str]:
-        """The cities at whose domain, or below it, an address is."""
-        parts = domain_of(address).split(".")
-        above = (".".join(parts[n:]) for n in range(len(parts)))
-        return {city for domain in above for city in self.cities_by_domain.get(domain, ())}
-
-    def speaks_against(self, addresses: Iterable[str], member: Member) -> bool:
-        """Whether the addresses are somebody else's too, or at the domain of another city and not of theirs."""
-        cities = [found for it in addresses if it not in self.owners and (found := self.cities_at(it))]
-        return bool(self.owners_of(addresses) - {member.pk}) or any(member.city not in found for found in cities)
-
-    @cached_property
-    def names(self) -> dict[int, str]:
-        return {it.pk: normalised(it.name) for it in self.suggestable}
-
-    @cached_property
-    def by_name(self) -> dict[str, list[int]]:
-        found: dict[str, list[int]] = defaultdict(list)
-        for pk, name in self.names.items():
-            if name:
-                found[name].append(pk)
-        return found
-
-    @cached_property
-    def by_trigram(self) -> dict[str, list[int]]:
-        found: dict[str, list[int]] = defaultdict(list)
-        for member in self.suggestable:
-            local_parts = (fold(email.partition("@")[0]) for email in member.emails | member.former)
-            for trigram in trigrams(" ".join((self.names[member.pk], *local_parts))):
-                found[trigram].append(member.pk)
-        return found
-
-    def near(self, queries: Iterable[str]) -> list[int]:
-        """Who has most letters in common with the texts, the rarest letters counted first."""
-        wanted = {it for query in queries for it in trigrams(query)}
-        shared: Counter[int] = Counter()
-        for pks in sorted((self.by_trigram[it] for it in wanted if it in self.by_trigram), key=len):
-            if shared and shared.total() + len(pks) > MOST_COUNTED:
-                break
-            shared.update(pks[:MOST_COUNTED])
-        return [pk for pk, _n in shared.most_common(MOST_NEAR)]
-
-    @cached_property
-    def by_city(self) -> dict[str, set[int]]:
-        found: dict[str, set[int]] = defaultdict(set)
-        for member in self.suggestable:
-            found[fold(member.city)].add(member.pk)
-        return {city: pks for city, pks in found.items() if city}
-
-    @cached_property
-    def cities_by_word(self) -> dict[str, list[str]]:
-        """The cities, by the first word of their names."""
-        found: dict[str, list[str]] = defaultdict(list)
-        for city in self.by_city:
-            found[city.split()[0]].append(city)
-        return found
-
-    def called(self, person: Person) -> set[int]:
-        return {pk for name in names_of(person) for pk in self.by_name.get(name, ())}
-
-    def suggestions(self, person: Person, first: Iterable[int] = ()) -> tuple[int, ...]:
-        """The likeliest first, and `first` before them. A city in the name narrows them, one in the address orders them."""
-        from rapidfuzz import fuzz, process  # noqa: PLC0415 - heavy library rarely needed
-
-        addresses = addresses_of(person)
-        local_parts = {fold(it.partition("@")[0]) for it in addresses}
-        queries = {it[:LONGEST_QUERY] for it in names_of(person)} | {it for it in local_parts if len(it) > SHORT}
-        scores: dict[int, float] = dict.fromkeys(self.called(person), 100.0)
-        choices = {pk: self.names[pk] for pk in self.near(queries)}
-        for query in queries:
-            found = process.extract(
-                query, choices, scorer=fuzz.token_set_ratio, limit=4 * MOST_SUGGESTIONS, score_cutoff=LIKE_ENOUGH
-            )
-            for _name, score, pk in found:
-                scores[pk] = max(score, scores.get(pk, 0))
-        cities = {city for it in addresses for city in self.cities_at(it)}
-        ranked = sorted(scores, key=lambda pk: (-scores[pk], self.members[pk].city not in cities, pk))
-        of_city = self.of_named_city(person)
-        known = sorted(pk for pk in first if self.members[pk].can_be_suggested)
-        likely = [pk for pk in ranked if pk in of_city] or ranked
-        return tuple(dict.fromkeys([*known, *likely]))[:MOST_SUGGESTIONS]
-
-    def of_named_city(self, person: Person) -> set[int]:
-        return {pk for city in self.cities_in(person.name) for pk in self.by_city[city]}
-
-    def cities_in(self, name: str) -> set[str]:
-        """The cities of the roster, folded, that a display name has in it."""
-        words = fold(name).split()
-        shown = f" {' '.join(words)} "
-        return {city for word in words for city in self.cities_by_word.get(word, ()) if f" {city} " in shown}
-
-
-def match(people: Sequence[Person], roster: Roster, aliases: Aliases) -> list[Match]:
-    """One for each person, in their order. Hosts and robots are nobody unless their address or an alias says so."""
+def match(people: Sequence[ParsedPerson], roster: Roster, aliases: Aliases) -> list[Match]:
+    """Return a match for each person, in the same order. Hosts and robots match only by address or alias."""
     n_called = Counter(name for person in people for name in names_of(person))
     n_shown = Counter(fold(person.name) for person in people)
     return [match_of(person, roster, aliases, n_called, n_shown) for person in people]
 
 
-def match_of(person: Person, roster: Roster, aliases: Aliases, n_called: Counter[str], n_shown: Counter[str]) -> Match:
+def match_of(
+    person: ParsedPerson, roster: Roster, aliases: Aliases, n_called: Counter[str], n_shown: Counter[str]
+) -> Match:
+    """Return the match of one person. `n_called` and `n_shown`: how often the file has each full and each display name."""
     addresses = addresses_of(person)
-    registered = addresses - {address_of(person)}  # what they registered with goes before what they joined with
+    registered = addresses - {address_of(person)}  # the registered address takes precedence
     if pk := roster.owner_of(registered) or roster.owner_of(addresses):
-        return Match(Group.MATCHED, pk, How.EMAIL)
+        return Match(MatchGroup.MATCHED, pk, MatchBasis.EMAIL)
     confirmed = alias_of(person, roster, aliases, n_shown)
     if confirmed and confirmed.can_be_matched:
-        return Match(Group.MATCHED, confirmed.pk, How.ALIAS)
+        return Match(MatchGroup.MATCHED, confirmed.pk, MatchBasis.ALIAS)
     if person.flags & NOT_A_PARTICIPANT or not person.minutes:
-        return Match(Group.IGNORED)
+        return Match(MatchGroup.IGNORED)
     if pk := named(person, roster, n_called):
-        return Match(Group.MATCHED, pk, How.NAME)
+        return Match(MatchGroup.MATCHED, pk, MatchBasis.NAME)
     suggestions = roster.suggestions(person, roster.owners_of(addresses) | ({confirmed.pk} if confirmed else set()))
-    return Match(Group.TO_CHOOSE if suggestions else Group.UNKNOWN, suggestions=suggestions)
+    return Match(MatchGroup.TO_CHOOSE if suggestions else MatchGroup.UNKNOWN, suggestions=suggestions)
 
 
-def alias_of(person: Person, roster: Roster, aliases: Aliases, n_shown: Counter[str]) -> Member | None:
-    """Whom an organiser has confirmed: by address; or by a full name that is in the file once only, unless an address in the
-    file speaks against it.
+def alias_of(person: ParsedPerson, roster: Roster, aliases: Aliases, n_shown: Counter[str]) -> Member | None:
+    """Return the member whom an organiser confirmed for this address or display name.
+
+    A name counts only if it is unique in the file and a full name, and if no address in the file speaks against it.
     """
     addresses, shown = addresses_of(person), fold(person.name)
     by_email = {pk for it in addresses if (pk := aliases.by_email.get(it))}
@@ -287,10 +87,11 @@ def alias_of(person: Person, roster: Roster, aliases: Aliases, n_shown: Counter[
     return None if roster.speaks_against(addresses, member) else member
 
 
-def named(person: Person, roster: Roster, n_called: Counter[str]) -> int | None:
-    """The only one of the roster who has the full name, if nobody else in the file has it, and no address speaks against it.
+def named(person: ParsedPerson, roster: Roster, n_called: Counter[str]) -> int | None:
+    """Return the primary key of the only member with this full name; None if the file repeats it or an address
+    contradicts it.
 
-    The words may stand in another order, unless there is an address that nobody of the roster has.
+    The words of the name may be in another order, unless the person has an address that nobody in the roster has.
     """
     called = roster.called(person)
     if len(called) != 1 or any(n_called[it] > 1 for it in names_of(person) if it in roster.by_name):

@@ -1,4 +1,4 @@
-"""What a display name says: its words in a form that can be compared, and whether they are somebody's full name."""
+"""Display names: their words in a comparable form, and whether they are a person's full name."""
 
 import re
 from collections.abc import Iterable
@@ -33,34 +33,34 @@ BETWEEN_NAMES = words_of(
 )
 IN_BRACKETS = re.compile(r"[(\[{][^)\]}]*[)\]}]")
 BETWEEN_PARTS = re.compile(r"\s+[-–—·•]+\s+|\s*[|/@]\s*")
-MOST_PARTS = 4  # dashes in a display name between parts that are looked at one by one
+MOST_PARTS = 4  # dashes in a display name at which it is split
 NUMBER_IN_FRONT = re.compile(r"^\W*\d+[\W_]+")
 INSIDE_A_WORD = re.compile(r"(?<=\w)[-‐‑'’`·](?=\w)")  # Jean-Paul and O’Neill are one word each
 FEWEST_WORDS = 2  # of a full name
 
 
 def in_order(name: str) -> str:
-    """A full name without case, accents, punctuation, titles, and what is in brackets."""
+    """Return a full name without case, accents, punctuation, titles and brackets."""
     return " ".join(it for it in fold(IN_BRACKETS.sub(" ", name)).split() if it not in TITLES)
 
 
 def normalised(name: str) -> str:
-    """As `in_order`, the words sorted."""
+    """Return a name as `in_order` does, with its words sorted."""
     return " ".join(sorted(in_order(name).split()))
 
 
 def is_full_name(name: str) -> bool:
-    """Whether a name has two words or more: neither "Maria", nor "Dr Maria", nor "Jean-Paul", nor "Maria G."."""
-    words = in_order(INSIDE_A_WORD.sub("", name)).split()
-    return sum(len(it) > 1 or it.isdigit() for it in words) >= FEWEST_WORDS
+    """Whether a name has at least two words. "Maria", "Dr Maria", "Jean-Paul" and "Maria G." do not."""
+    parts = in_order(INSIDE_A_WORD.sub("", name)).split()
+    return sum(len(it) > 1 or it.isdigit() for it in parts) >= FEWEST_WORDS
 
 
 @lru_cache(maxsize=20_000)
 def spellings(shown: str, original: str) -> frozenset[str]:
-    """The texts in which a full name may be.
+    """Return the texts that may be a full name.
 
-    All of it, without the number that organisers let people put in front, the original one in brackets, and each of the parts
-    between dashes.
+    The whole display name, the name without a number in front (organisers assign them), the original name in brackets,
+    and each part between dashes.
     """
     parts = {shown, original, *BETWEEN_PARTS.split(IN_BRACKETS.sub(" ", shown), MOST_PARTS)}
     parts |= {NUMBER_IN_FRONT.sub("", it) for it in parts}
@@ -69,21 +69,22 @@ def spellings(shown: str, original: str) -> frozenset[str]:
 
 @lru_cache(maxsize=20_000)
 def full_names(shown: str, original: str) -> frozenset[str]:
-    """The full names that a display name may be, normalised."""
+    """Return the full names that a display name may contain, normalised."""
     return frozenset(map(normalised, spellings(shown, original)))
 
 
 def can_be_alias(name: str, cities: Iterable[str] = ()) -> bool:
-    """Whether a name speaks of one person: a full name does, of two words at least. "iPhone de Ana" or "Maria - Lyon" do not.
+    """Whether a name stands for one person: it has at least two words of a name. "iPhone de Ana" and "Maria - Lyon" do
+    not.
 
-    Words for devices and rooms, numbers, initials, and the names of `cities`, folded, are no names.
+    Words for devices and rooms, numbers, initials and the names of `cities` (folded) do not count.
     """
     parts = BETWEEN_PARTS.split(IN_BRACKETS.sub(" ", name), MOST_PARTS)
     return any(len(own_words(part, cities)) >= FEWEST_WORDS for part in parts)
 
 
 def own_words(name: str, cities: Iterable[str]) -> list[str]:
-    """The words of a text that may be a person's first or last names."""
+    """Return the words of a text that may be a person's first or last name."""
     text = f" {in_order(INSIDE_A_WORD.sub('', name))} "
     for city in cities:
         text = text.replace(f" {city} ", " ")

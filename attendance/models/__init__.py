@@ -1,6 +1,8 @@
-"""What happened, and what was made of it. Each noun has its file; constraints and triggers say what must never be true."""
+"""What happened, and what follows from it. One file for each noun; constraints and triggers say what must never be
+true.
+"""
 
-from attendance.models.actual_time import TaughtTime
+from attendance.models.actual_time import ActualTime
 from attendance.models.attendance import Attendance
 from attendance.models.decision import Decision
 from attendance.models.evidence import Evidence
@@ -11,6 +13,7 @@ from attendance.models.report import Alias, Report, ReportedPerson, SharedConnec
 from attendance.models.settled import SettledSession
 
 __all__ = [
+    "ActualTime",
     "Alias",
     "Attendance",
     "Decision",
@@ -23,5 +26,4 @@ __all__ = [
     "ReportedPerson",
     "SettledSession",
     "SharedConnection",
-    "TaughtTime",
 ]

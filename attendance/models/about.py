@@ -1,4 +1,4 @@
-"""What every row here is about: one person and one session, both of one edition."""
+"""The base of rows about one person and one session, both of one edition."""
 
 from typing import Any
 
@@ -9,9 +9,9 @@ from programme.models import Edition, Participant, Session
 
 
 class OnePersonLog(models.Model):
-    """What was written to whom about what: it goes along when the person or the session is deleted.
+    """A record of what a person was sent about a session. It is deleted with the person or the session.
 
-    `edition` is that of both: composite foreign keys hold it to that.
+    `edition` is that of both: composite foreign keys ensure it.
     """
 
     participant = models.ForeignKey(Participant, models.CASCADE, related_name="+", verbose_name=_("participant"))
@@ -31,9 +31,9 @@ class OnePersonLog(models.Model):
 
 
 class AboutOnePerson(OnePersonLog):
-    """What is established or asked: it outlives withdrawal, and protects the person and the session.
+    """A record of what is established or asked. It protects the person and the session from deletion.
 
-    The composite foreign keys say all that single ones would, which are not checked a second time for each row.
+    The composite foreign keys say all that single ones would, so each row is checked only once.
     """
 
     participant = models.ForeignKey(Participant, models.PROTECT, verbose_name=_("participant"), db_constraint=False)

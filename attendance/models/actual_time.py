@@ -1,3 +1,5 @@
+"""The actual times of sessions, where they differ from the plan."""
+
 from django.db import models
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
@@ -8,18 +10,19 @@ from udtacademy.db.history import tracked
 
 
 def end_of(session: str = "") -> Coalesce:
-    """In a query, when a session ended, as taught or else as planned; `session`: how it is reached, as in "session__".
+    """Return a query expression for the end of a session: the actual one, else the planned one.
 
-    For `alias` or `annotate`: within `filter` Django would join in a way that leaves out sessions without a taught time.
+    `session`: the lookup that leads to the session, as in "session__". For `alias` or `annotate`: within `filter` Django
+    would use an inner join, which loses the sessions without an actual time.
     """
-    return Coalesce(f"{session}taught__ends_at", f"{session}ends_at")
+    return Coalesce(f"{session}actual_time__ends_at", f"{session}ends_at")
 
 
 @tracked()
-class TaughtTime(models.Model):
-    """When a session was really taught, where that differs from the plan: attendance is measured against it."""
+class ActualTime(models.Model):
+    """The time at which a session was really held, where it differs from the plan. Attendance is measured against it."""
 
-    session = models.OneToOneField(Session, models.PROTECT, related_name="taught", verbose_name=_("session"))
+    session = models.OneToOneField(Session, models.PROTECT, related_name="actual_time", verbose_name=_("session"))
     starts_at = models.DateTimeField(_("began"))
     ends_at = models.DateTimeField(_("ended"))
     reason = models.CharField(_("reason"), max_length=300)
@@ -30,7 +33,7 @@ class TaughtTime(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(ends_at__gt=models.F("starts_at")),
-                name="taught_time_ends_after_it_starts",
+                name="actual_time_ends_after_it_starts",
                 violation_error_message=_("It ended after it began."),
             ),
         ]
@@ -38,3 +41,11 @@ class TaughtTime(models.Model):
 
     def __str__(self) -> str:
         return str(self.session)
+
+
+def held_at(session: Session) -> ActualTime | Session:
+    """Return what has the start and end that count for `session`: its actual time, else the session itself.
+
+    One query for each session that was read without `select_related("actual_time")`.
+    """
+    return getattr(session, "actual_time", None) or session

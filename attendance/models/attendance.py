@@ -1,3 +1,5 @@
+"""The attendance of one person at one session."""
+
 import datetime as dt
 from typing import Self
 
@@ -15,11 +17,11 @@ from udtacademy.db.history import tracked
 
 class AttendanceQuerySet(models.QuerySet["Attendance"]):
     def established(self) -> Self:
-        """Those that say something: somebody was seen, excused or decided about."""
+        """Return the rows that say something: a person was seen, excused or decided about."""
         return self.exclude(status="")
 
     def undecided(self, now: dt.datetime) -> Self:
-        """Those that an organiser has to decide about: of sessions that were held and have ended."""
+        """Return the rows that wait for an organiser's decision, of sessions that were held and have ended."""
         waiting = self.filter(status__in=[it.value for it in attendance.UNDECIDED], session__is_published=True)
         held = waiting.exclude(session__status=Session.Status.CANCELLED)
         return held.alias(ended_at=end_of("session__")).filter(ended_at__lte=now)
@@ -29,27 +31,27 @@ class AttendanceQuerySet(models.QuerySet["Attendance"]):
 class Attendance(AboutOnePerson):
     """What follows from evidence, decisions and excuses for one person and session (`rules.attendance`), kept in step.
 
-    Where there is no row, or `status` is empty, nobody was seen: that is "to come" or "missed", as the time may be. A
-    status is read by `words.status_of`, never as it stands: before the session's end evidence settles nothing.
-    `minutes` were measured by reports; a scan or a click measures nothing.
+    Without a row, or with an empty `status`, nobody saw the person: "to come" or "missed", by the time. Read a status
+    with `wording.status_of`, never as it is: before the session's end evidence settles nothing. `minutes` were measured
+    by reports; a scan or a click measures nothing.
     """
 
     class Status(models.TextChoices):
-        PRESENT = attendance.Status.PRESENT, _("present")
-        COUNTS = attendance.Status.COUNTS, _("partly there, counts")
-        CLICKED = attendance.Status.CLICKED, _("clicked, not confirmed")
-        TO_DECIDE = attendance.Status.TO_DECIDE, _("clicked, to be decided")
-        PARTIAL = attendance.Status.PARTIAL, _("partly there")
-        EXCUSED = attendance.Status.EXCUSED, _("excused")
-        MADE_UP = attendance.Status.MADE_UP, _("made up for")
-        ABSENT = attendance.Status.ABSENT, _("absent")
+        PRESENT = attendance.AttendanceStatus.PRESENT, _("present")
+        COUNTS = attendance.AttendanceStatus.COUNTS, _("partly there, counts")
+        CLICKED = attendance.AttendanceStatus.CLICKED, _("clicked, not confirmed")
+        TO_DECIDE = attendance.AttendanceStatus.TO_DECIDE, _("clicked, to be decided")
+        PARTIAL = attendance.AttendanceStatus.PARTIAL, _("partly there")
+        EXCUSED = attendance.AttendanceStatus.EXCUSED, _("excused")
+        MADE_UP = attendance.AttendanceStatus.MADE_UP, _("made up for")
+        ABSENT = attendance.AttendanceStatus.ABSENT, _("absent")
 
     class Source(models.TextChoices):
         DECISION = "decision", _("decision")
         EXCUSE = "excuse", _("request approved")
-        REPORT = attendance.Kind.REPORT, _("meeting report")
-        DOOR = attendance.Kind.DOOR, _("door")
-        JOIN = attendance.Kind.JOIN, _("join button")
+        REPORT = attendance.EvidenceKind.REPORT, _("meeting report")
+        DOOR = attendance.EvidenceKind.DOOR, _("door")
+        JOIN = attendance.EvidenceKind.JOIN, _("join button")
 
     status = models.CharField(_("status"), max_length=10, choices=Status, blank=True)
     source = models.CharField(_("source"), max_length=10, choices=Source, blank=True)

@@ -1,3 +1,5 @@
+"""Organisers' decisions."""
+
 import uuid
 from typing import Self
 
@@ -18,23 +20,23 @@ class DecisionQuerySet(models.QuerySet["Decision"]):
         return self.order_by("-pk")
 
     def current(self) -> Self:
-        """The last one of each person and session; it may say that none stands any more."""
+        """Return the last decision about each person and session; it may be that none holds any more."""
         return self.order_by("participant_id", "session_id", "-pk").distinct("participant_id", "session_id")
 
 
 class Decision(AboutOnePerson):
-    """An organiser's word about somebody and a session. The last one holds; rows are added, never changed.
+    """An organiser's decision about a person and a session. The last one holds; rows are added, never changed.
 
-    Those taken together in one go have one `batch`, so that they can be undone together.
+    Decisions made together share a `batch`, so that they can be undone together.
     """
 
     class Outcome(models.TextChoices):
-        PRESENT = attendance.Outcome.PRESENT, _("present")
-        COUNTS = attendance.Outcome.COUNTS, _("partly there, counts")
-        EXCUSED = attendance.Outcome.EXCUSED, _("excused")
-        MADE_UP = attendance.Outcome.MADE_UP, _("made up for")
-        ABSENT = attendance.Outcome.ABSENT, _("absent")
-        LIFTED = attendance.Outcome.LIFTED, _("as the evidence says")
+        PRESENT = attendance.DecidedOutcome.PRESENT, _("present")
+        COUNTS = attendance.DecidedOutcome.COUNTS, _("partly there, counts")
+        EXCUSED = attendance.DecidedOutcome.EXCUSED, _("excused")
+        MADE_UP = attendance.DecidedOutcome.MADE_UP, _("made up for")
+        ABSENT = attendance.DecidedOutcome.ABSENT, _("absent")
+        LIFTED = attendance.DecidedOutcome.LIFTED, _("as the evidence says")
 
     outcome = models.CharField(_("decision"), max_length=10, choices=Outcome)
     reason = models.TextField(_("reason"))

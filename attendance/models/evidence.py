@@ -1,3 +1,5 @@
+"""Evidence that people were there, and its retractions."""
+
 from typing import Self
 
 from django.db import models
@@ -15,25 +17,26 @@ from udtacademy.db.composite_keys import CompositeForeignKey, of_one_edition
 
 class EvidenceQuerySet(models.QuerySet["Evidence"]):
     def effective(self) -> Self:
-        """Observations that nobody has taken back."""
+        """Return the observations that nobody has retracted."""
         return self.exclude(kind=Evidence.Kind.RETRACTION).filter(retraction__isnull=True)
 
     def with_people(self) -> Self:
-        """All that a list says about them, in one query."""
+        """Select all that a list shows, in one query."""
         people = ("participant__user", "participant__delegation__city", "session__edition")
         return self.select_related(*people, "by", "retracts", "retraction__by")
 
 
 class Evidence(AboutOnePerson):
-    """One observation that somebody was there, or the retraction of one. Rows are added, never changed: see the trigger.
+    """One observation that a person was there, or the retraction of one. Rows are added, never changed (see the
+    trigger).
 
-    `observed_at` is when they were seen, by the server's clock; with `ended_at` they were seen from then until then.
+    `observed_at`: when they were seen, by the server's clock; with `ended_at`, the time from then until then.
     """
 
     class Kind(models.TextChoices):
-        JOIN = attendance.Kind.JOIN, _("join button")
-        DOOR = attendance.Kind.DOOR, _("door")
-        REPORT = attendance.Kind.REPORT, _("meeting report")
+        JOIN = attendance.EvidenceKind.JOIN, _("join button")
+        DOOR = attendance.EvidenceKind.DOOR, _("door")
+        REPORT = attendance.EvidenceKind.REPORT, _("meeting report")
         RETRACTION = "retraction", _("taken back")
 
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
@@ -84,4 +87,4 @@ class Evidence(AboutOnePerson):
         triggers = keeps_every_row()
 
     def as_observation(self) -> attendance.Observation:
-        return attendance.Observation(attendance.Kind(self.kind), self.observed_at, self.ended_at)
+        return attendance.Observation(attendance.EvidenceKind(self.kind), self.observed_at, self.ended_at)

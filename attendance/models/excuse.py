@@ -1,3 +1,5 @@
+"""Requests about sessions: excuses, make-ups, corrections."""
+
 from typing import Self
 
 from django.db import models
@@ -6,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from attendance.models.about import AboutOnePerson
-from attendance.rules.attendance import Outcome
+from attendance.rules.attendance import DecidedOutcome
 from udtacademy.accounts.models import User
 from udtacademy.db.composite_keys import of_one_edition
 from udtacademy.db.fields import validate_readable
@@ -15,7 +17,7 @@ from udtacademy.db.history import tracked
 
 class ExcuseQuerySet(models.QuerySet["Excuse"]):
     def asked(self) -> Self:
-        """Those that wait for an organiser, the oldest first."""
+        """Return the requests that wait for an organiser, the oldest first."""
         return self.filter(state=Excuse.State.ASKED).order_by("asked_at", "pk")
 
     def approved(self) -> Self:
@@ -28,7 +30,9 @@ class ExcuseQuerySet(models.QuerySet["Excuse"]):
 
 @tracked()
 class Excuse(AboutOnePerson):
-    """What somebody asks about a session they missed or will miss: to be excused, to have it made up for, or corrected."""
+    """A request about a session that a person missed or will miss: to be excused, to make up for it, or to correct a
+    record.
+    """
 
     class Kind(models.TextChoices):
         EXCUSE = "excuse", _("excuse")
@@ -84,9 +88,9 @@ class Excuse(AboutOnePerson):
         return self.state == self.State.ASKED
 
     @property
-    def outcome(self) -> Outcome:
-        """What it comes to when approved."""
+    def outcome(self) -> DecidedOutcome:
+        """Return the outcome if the request is approved."""
         return {
-            self.Kind.EXCUSE: Outcome.EXCUSED,
-            self.Kind.CORRECTION: Outcome.PRESENT,
-        }.get(self.Kind(self.kind), Outcome.MADE_UP)
+            self.Kind.EXCUSE: DecidedOutcome.EXCUSED,
+            self.Kind.CORRECTION: DecidedOutcome.PRESENT,
+        }.get(self.Kind(self.kind), DecidedOutcome.MADE_UP)

@@ -1,3 +1,5 @@
+"""Nudges to people who are missing from a running session."""
+
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -8,7 +10,7 @@ from udtacademy.db.composite_keys import of_one_edition
 
 
 class Nudge(OnePersonLog):
-    """That somebody who was missing from a running session was written to: once."""
+    """A record that a person who was missing from a running session was written to: once."""
 
     by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("sent by"))
     sent_at = models.DateTimeField(_("sent"), default=timezone.now)

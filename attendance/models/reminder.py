@@ -1,3 +1,5 @@
+"""Reminders of sessions, sent or skipped."""
+
 import uuid
 
 from django.db import models
@@ -6,18 +8,16 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from attendance.models.about import OnePersonLog
-from attendance.rules import reminders
+from attendance.rules.reminders import SkipReason
 from programme.models import Session
 from udtacademy.db.composite_keys import of_one_edition
 from udtacademy.outbox.models import Message
 
-Reason = reminders.Reason
-
 
 class Reminder(OnePersonLog):
-    """That somebody was reminded of a session, so long before its start, or was not and why: once for each start.
+    """A record that a person was reminded of a session, or was not and why: once for each lead and start.
 
-    Whoever makes the row has the right to write the e-mail: two that try make one row (`claim` says whose).
+    The row is the right to write the e-mail: two processes that try make one row, and `claim` says whose it is.
     """
 
     class State(models.TextChoices):
@@ -25,16 +25,16 @@ class Reminder(OnePersonLog):
         SKIPPED = "skipped", _("skipped")
 
     class Reason(models.TextChoices):
-        CANCELLED = Reason.CANCELLED, _("the session was cancelled")
-        TENTATIVE = Reason.TENTATIVE, _("its date is not confirmed")
-        SWITCHED_OFF = Reason.SWITCHED_OFF, _("reminders are switched off")
-        NO_SEAT = Reason.NO_SEAT, _("has no seat in it")
-        EXCUSED = Reason.EXCUSED, _("excused, or done already")
-        MUTED = Reason.MUTED, _("wants no reminders of optional sessions")
-        REGISTERED_LATER = Reason.REGISTERED_LATER, _("registered later")
-        COVERED = Reason.COVERED, _("was told its time just then")
-        CHANGING = Reason.CHANGING, _("is to be told of a change first")
-        TOO_LATE = Reason.TOO_LATE, _("could not be sent while it was of use")
+        CANCELLED = SkipReason.CANCELLED, _("the session was cancelled")
+        TENTATIVE = SkipReason.TENTATIVE, _("its date is not confirmed")
+        SWITCHED_OFF = SkipReason.SWITCHED_OFF, _("reminders are switched off")
+        NO_SEAT = SkipReason.NO_SEAT, _("has no seat in it")
+        EXCUSED = SkipReason.EXCUSED, _("excused, or done already")
+        MUTED = SkipReason.MUTED, _("wants no reminders of optional sessions")
+        REGISTERED_LATER = SkipReason.REGISTERED_LATER, _("registered later")
+        COVERED = SkipReason.COVERED, _("was told its time just then")
+        CHANGING = SkipReason.CHANGING, _("is to be told of a change first")
+        TOO_LATE = SkipReason.TOO_LATE, _("could not be sent while it was of use")
 
     offset_minutes = models.PositiveIntegerField(_("minutes before"))
     starts_at = models.DateTimeField(_("session's start then"))
@@ -63,7 +63,7 @@ class Reminder(OnePersonLog):
 
 
 class ReminderRound(models.Model):
-    """That everybody was dealt with: an offset of a session, for the start it then had, needs no look any more."""
+    """A record that everybody has been dealt with for one offset of a session at this start, so it needs no further look."""
 
     session = models.ForeignKey(Session, models.CASCADE, related_name="+", verbose_name=_("session"))
     offset_minutes = models.PositiveIntegerField(_("minutes before"))

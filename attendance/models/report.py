@@ -1,3 +1,5 @@
+"""Meeting reports, their people, shared connections, and the aliases learnt from them."""
+
 import datetime as dt
 from typing import Self
 
@@ -6,10 +8,9 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from attendance.meeting_reports.matching import Group, How
-from attendance.meeting_reports.reading import DateOrder, Flag
-from attendance.meeting_reports.reading import Person as PersonInFile
-from attendance.models.actual_time import end_of
+from attendance.meeting_reports.matching import MatchBasis, MatchGroup
+from attendance.meeting_reports.reading import DateOrder, Flag, ParsedPerson
+from attendance.models.actual_time import end_of, held_at
 from programme.models import Edition, Participant, Session
 from programme.models.counts import count_of
 from udtacademy.accounts.models import User
@@ -22,38 +23,38 @@ class ReportQuerySet(models.QuerySet["Report"]):
         return self.filter(state=Report.State.APPLIED)
 
     def whole(self) -> Self:
-        """Those given after their session had ended; as `is_whole`."""
+        """Return the reports uploaded after their session had ended, as `is_whole`."""
         return self.alias(ended_at=end_of("session__")).filter(uploaded_at__gte=F("ended_at"))
 
     def of_edition(self, edition: Edition) -> Self:
-        """All that a list says about them, without the files."""
+        """Return an edition's reports with all that a list shows, without the files."""
         return self.filter(edition=edition).select_related("session", "uploaded_by", "applied_by").defer("content")
 
     def of_same_file(self, report: "Report") -> Self:
-        """All meetings of the file that it is from."""
+        """Return the reports of all meetings in the file."""
         return self.filter(edition=report.edition_id, sha256=report.sha256)
 
     def with_counts(self) -> Self:
-        """How many people each has, `n_people`, and how many of them wait to be chosen, `n_to_choose`."""
+        """Annotate the number of people, `n_people`, and of those waiting to be chosen, `n_to_choose`."""
         return self.annotate(
             n_people=count_of("attendance.ReportedPerson", "report"),
-            n_to_choose=count_of("attendance.ReportedPerson", "report", group=Group.TO_CHOOSE),
+            n_to_choose=count_of("attendance.ReportedPerson", "report", group=MatchGroup.TO_CHOOSE),
         )
 
 
 @tracked(leaving_out=["content", "meta", "warnings", "named_zone", "is_zone_chosen"])
 class Report(models.Model):
-    """One meeting out of a platform's file, as it was read, and whether attendance follows from it.
+    """One meeting in a platform's file, as it was read, and whether attendance follows from it.
 
-    `content` is the file; it is emptied when strangers are forgotten. `part` counts the meetings of one file. Times are read
-    by the clock of `zone`, unless the file names one itself, `named_zone`, and an organiser has not chosen to overrule it.
+    `content`: the file; it is emptied by the retention task. `part`: the number of the meeting in the file. `zone`: the
+    time zone it was read in, unless the file names one (`named_zone`) that the organiser has not overruled.
     """
 
     class State(models.TextChoices):
         READ = "read", _("not applied yet")
         APPLIED = "applied", _("applied")
 
-    class DateOrder(models.TextChoices):
+    class DateOrderChoice(models.TextChoices):
         DAY_FIRST = DateOrder.DAY_FIRST, _("day first")
         MONTH_FIRST = DateOrder.MONTH_FIRST, _("month first")
 
@@ -72,7 +73,7 @@ class Report(models.Model):
     named_zone = models.CharField(_("time zone in the file"), max_length=60, blank=True, default="", db_default="")
     is_zone_chosen = models.BooleanField(default=False, db_default=False)
     encoding = models.CharField(max_length=20)
-    date_order = models.CharField(_("order of dates"), max_length=12, choices=DateOrder, blank=True)
+    date_order = models.CharField(_("order of dates"), max_length=12, choices=DateOrderChoice, blank=True)
     is_order_chosen = models.BooleanField(default=False)
     meta = models.JSONField(default=dict, blank=True)
     warnings = models.JSONField(default=list, blank=True)
@@ -119,12 +120,12 @@ class Report(models.Model):
 
     @property
     def is_whole(self) -> bool:
-        """Whether the session had ended when the file was given.
+        """Whether the session had ended when the file was uploaded. Select `session__actual_time` with several.
 
-        An earlier file says nothing about whoever is not in it yet. Needs `session__taught`.
+        An earlier file proves nothing about those who are missing from it.
         """
-        when = getattr(self.session, "taught", None) or self.session
-        return when is not None and when.ends_at is not None and when.ends_at <= self.uploaded_at
+        ends_at = held_at(self.session).ends_at if self.session else None
+        return ends_at is not None and ends_at <= self.uploaded_at
 
     @property
     def platform_name(self) -> str:
@@ -154,18 +155,20 @@ class ReportedPersonQuerySet(models.QuerySet["ReportedPerson"]):
 
 
 class ReportedPerson(models.Model):
-    """One name and address of a report, and whom it is. Those who are nobody's are forgotten: see the retention task."""
+    """One name and address in a report, and the participant it belongs to. The retention task deletes those without
+    one.
+    """
 
     class Group(models.TextChoices):
-        TO_CHOOSE = Group.TO_CHOOSE, _("to choose")
-        UNKNOWN = Group.UNKNOWN, _("unknown")
-        MATCHED = Group.MATCHED, _("matched")
-        IGNORED = Group.IGNORED, _("ignored")
+        TO_CHOOSE = MatchGroup.TO_CHOOSE, _("to choose")
+        UNKNOWN = MatchGroup.UNKNOWN, _("unknown")
+        MATCHED = MatchGroup.MATCHED, _("matched")
+        IGNORED = MatchGroup.IGNORED, _("ignored")
 
     class How(models.TextChoices):
-        EMAIL = How.EMAIL, _("by address")
-        ALIAS = How.ALIAS, _("as confirmed before")
-        NAME = How.NAME, _("by full name")
+        EMAIL = MatchBasis.EMAIL, _("by address")
+        ALIAS = MatchBasis.ALIAS, _("as confirmed before")
+        NAME = MatchBasis.NAME, _("by full name")
         CHOSEN = "chosen", _("chosen")
         NOBODY = "nobody", _("not a participant")
 
@@ -207,9 +210,9 @@ class ReportedPerson(models.Model):
         return self.name or self.email
 
     @property
-    def in_file(self) -> PersonInFile:
-        """As the reader gave it."""
-        return PersonInFile(
+    def in_file(self) -> ParsedPerson:
+        """Return the person as the reader gave it."""
+        return ParsedPerson(
             name=self.name,
             original_name=self.original_name,
             email=self.email,
@@ -231,7 +234,7 @@ def moment(text: str) -> dt.datetime:
 
 
 class SharedConnection(models.Model):
-    """Somebody else who was in the room from which a person joined, as an organiser knows."""
+    """Another participant who sat beside a person in a report, as an organiser knows."""
 
     person = models.ForeignKey(ReportedPerson, models.CASCADE, related_name="shared")
     participant = models.ForeignKey(Participant, models.PROTECT, related_name="+", verbose_name=_("also present"))
@@ -258,7 +261,7 @@ class SharedConnection(models.Model):
 
 @tracked()
 class Alias(models.Model):
-    """A name or an address that an organiser has confirmed to be a participant's. Keys are folded; one of the two is set."""
+    """A name or an address that an organiser confirmed to be a participant's. Keys are folded; exactly one is set."""
 
     edition = models.ForeignKey(Edition, models.CASCADE, related_name="+", editable=False)
     participant = models.ForeignKey(Participant, models.CASCADE, related_name="aliases", verbose_name=_("participant"))

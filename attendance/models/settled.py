@@ -1,3 +1,5 @@
+"""Sessions whose attendance is settled."""
+
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -9,7 +11,7 @@ from udtacademy.db.history import tracked
 
 @tracked()
 class SettledSession(models.Model):
-    """That an organiser says: the attendance of this session is settled; whoever missed it can be written to."""
+    """An organiser's statement that a session's attendance is settled, so people who missed it can be written to."""
 
     session = models.OneToOneField(Session, models.PROTECT, related_name="settled", verbose_name=_("session"))
     settled_at = models.DateTimeField(_("settled"), default=timezone.now)

@@ -1,7 +1,7 @@
-"""Badge codes: what a participant's QR code holds, short enough to be typed. Signed; they hold a number and no name.
+"""Badge codes: what a participant's QR code holds, short enough to type. Signed; they hold a number and no name.
 
-A code is the participant's number and 40 bits of a signature, in Crockford's Base 32 (no I, L, O or U), in groups of four.
-Guessing one needs a member of the staff and about a million million tries.
+A code is the participant's primary key and 40 bits of a signature, in Crockford's Base 32 (no I, L, O or U), in groups
+of four. To guess one takes a member of staff and about 10¹² attempts.
 """
 
 import hmac
@@ -25,7 +25,7 @@ LONGEST = 32  # characters; a number in the database has at most 13
 
 
 def code_of(participant: Participant) -> str:
-    """ "7K3M-9QPX-T2": capital letters and digits, in groups of four."""
+    """Return a participant's code in capital letters and digits, in groups of four: "7K3M-9QPX-T2"."""
     number = participant.pk << SIGNATURE_BITS | signature(participant.pk, settings.SECRET_KEY)
     text = ""
     while number:
@@ -35,9 +35,10 @@ def code_of(participant: Participant) -> str:
 
 
 def read(code: str) -> int | None:
-    """The participant's number; None for what is not one of our codes. Case, spaces, dashes and O for 0 do not matter.
+    """Return the participant's primary key; None for what is not one of our codes.
 
-    A whole address, as a phone's camera reads it from the QR code, will do.
+    Case, spaces, dashes and O for 0 do not matter. A whole address, as a phone's camera reads it from the QR code,
+    works too.
     """
     typed = re.sub(r"[\W_]", "", re.split("code=", code, flags=re.IGNORECASE)[-1]).upper().translate(MISREAD)
     if not typed or len(typed) > LONGEST or set(typed) - set(ALPHABET):
@@ -45,9 +46,9 @@ def read(code: str) -> int | None:
     number = 0
     for sign in typed:
         number = number * len(ALPHABET) + ALPHABET.index(sign)
-    pk, found = number >> SIGNATURE_BITS, number & ((1 << SIGNATURE_BITS) - 1)
+    pk, given = number >> SIGNATURE_BITS, number & ((1 << SIGNATURE_BITS) - 1)
     keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
-    is_ours = any(hmac.compare_digest(as_bytes(found), as_bytes(signature(pk, key))) for key in keys)
+    is_ours = any(hmac.compare_digest(as_bytes(given), as_bytes(signature(pk, key))) for key in keys)
     return pk if is_ours else None
 
 
@@ -61,11 +62,11 @@ def as_bytes(number: int) -> bytes:
 
 
 def badge_url(participant: Participant) -> str:
-    """What the QR code holds: the door's page with the code, for desks that scan with the phone's own camera."""
+    """Return what the QR code holds: the address of check-in with the code, for desks that scan with a phone's camera."""
     return absolute(f"{reverse('attendance:check-in', args=[participant.edition.slug])}?code={code_of(participant)}")
 
 
 def qr_svg(participant: Participant) -> SafeString:
-    """The QR code as an SVG element that fits its box. Level M: readable from a scratched print."""
+    """Return the QR code as an SVG element that fits its box. Level M: readable from a scratched print."""
     qr = segno.make_qr(badge_url(participant), error="m")
     return mark_safe(qr.svg_inline(omitsize=True, border=4, svgclass="badge-code", lineclass=None))  # noqa: S308 - segno's

@@ -1,4 +1,4 @@
-"""Personal links to a session's join page: they work without signing in, and lead nowhere else."""
+"""Personal links to a session's join page. They work without signing in, and open nothing else."""
 
 from django.core import signing
 from django.urls import reverse
@@ -10,13 +10,13 @@ SALT = "attendance.join"
 
 
 def join_link(participant: Participant, session: Session) -> str:
-    """Absolute. Of use while joining is open and the person registered; it names nobody."""
+    """Return an absolute link. It works while joining is open and the person is registered, and names nobody."""
     key = signing.dumps([participant.pk, session.pk], salt=SALT)
     return absolute(f"{reverse('attendance:join', args=[session.edition.slug, session.slug])}?key={key}")
 
 
 def read(key: str) -> tuple[int, int] | None:
-    """The numbers of the participant and the session that a link was made for; None when it is not one of ours."""
+    """Return the primary keys of the participant and the session; None for a key that is not ours."""
     try:
         participant_pk, session_pk = signing.loads(key, salt=SALT)
     except (signing.BadSignature, ValueError, TypeError):

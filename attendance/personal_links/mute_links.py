@@ -1,4 +1,4 @@
-"""Personal links that end reminders of optional sessions: they work without signing in, and do nothing else."""
+"""Personal links that switch off reminders of optional sessions. They work without signing in, and do nothing else."""
 
 from django.core import signing
 from django.urls import reverse
@@ -10,12 +10,12 @@ SALT = "attendance.mute"
 
 
 def mute_link(participant: Participant) -> str:
-    """Absolute; it names nobody."""
+    """Return an absolute link, which names nobody."""
     return absolute(reverse("attendance:mute", args=[signing.dumps(participant.pk, salt=SALT)]))
 
 
 def read(key: str) -> int | None:
-    """The participant's number; None when it is not one of ours."""
+    """Return the participant's primary key; None for a key that is not ours."""
     try:
         return int(signing.loads(key, salt=SALT))
     except (signing.BadSignature, ValueError, TypeError):

@@ -1,1 +1,1 @@
-"""Reads of what happened in sessions and of what follows from it. Nothing here writes, or knows HTTP."""
+"""Reads of what happened in sessions and what follows. Nothing here writes, or knows HTTP."""

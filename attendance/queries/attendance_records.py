@@ -1,4 +1,4 @@
-"""All that is recorded about people and sessions, from which attendance follows. Reads only."""
+"""Everything recorded about people and sessions from which attendance follows."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -8,50 +8,60 @@ from django.contrib.postgres.fields import ArrayField
 from django.db.models import BigIntegerField, BooleanField, Exists, F, Func, OuterRef, Q, Value
 
 from attendance.models import Decision, Evidence, Excuse, Report
-from attendance.rules.attendance import ClickCounts, Finding, Kind, Observation, Outcome, Terms, attendance, is_near
+from attendance.models.actual_time import held_at
+from attendance.rules.attendance import (
+    ClickRule,
+    DecidedOutcome,
+    EvidenceKind,
+    Finding,
+    Observation,
+    Terms,
+    attendance,
+    is_near,
+)
 from programme.models import Session
 
-Cell = tuple[int, int]  # the numbers of a session and of a participant
+Cell = tuple[int, int]  # primary keys of a session and a participant
 
 
 def terms_of(session: Session, *, is_reported: bool = False) -> Terms:
-    """Needs the edition, and `taught` in the same query where there are several.
+    """Return the terms on which attendance of `session` is judged. Select `edition` and `actual_time` with several.
 
     `is_reported`: whether a report of the whole session has been applied (`reported`).
     """
-    when = getattr(session, "taught", None) or session
+    when = held_at(session)
     return Terms(
         window=(when.starts_at, when.ends_at) if when.starts_at and when.ends_at else None,
         share=session.edition.attendance_share / 100,
         late_tolerance=session.edition.late_tolerance,
-        clicks_count=ClickCounts(session.edition.click_counts).holds(is_reported=is_reported),
+        clicks_count=ClickRule(session.edition.click_counts).holds(is_reported=is_reported),
         join_opens_before=session.edition.join_opens_before,
     )
 
 
 def reported(sessions: Iterable[int]) -> set[int]:
-    """Of sessions, by their numbers, those of which a report of the whole session has been applied. One query."""
+    """Return the sessions, by primary key, for which a report of the whole session has been applied. One query."""
     applied = Report.objects.applied().whole().filter(session__in=list(sessions)).order_by()
     return {session for session in applied.values_list("session", flat=True) if session}
 
 
 @dataclass(frozen=True)
 class Records:
-    """All that is recorded about some cells."""
+    """Everything recorded about some cells."""
 
-    sessions: Mapping[int, Session]  # with edition and `taught`
+    sessions: Mapping[int, Session]  # with `edition` and `actual_time`
     terms: Mapping[int, Terms]  # by session
     seen: Mapping[Cell, Sequence[Observation]]
-    decisions: Mapping[Cell, Outcome]
-    excuses: Mapping[Cell, Outcome]
+    decisions: Mapping[Cell, DecidedOutcome]
+    excuses: Mapping[Cell, DecidedOutcome]
 
-    def has_seen(self, cell: Cell, kind: Kind) -> bool:
-        """Whether somebody was seen in that way at a time that counts: what was seen before a session moved does not."""
+    def has_seen(self, cell: Cell, kind: EvidenceKind) -> bool:
+        """Whether the person was seen in that way at a time that counts: evidence from before a session moved does not."""
         terms = self.terms[cell[0]]
         return any(seen.kind == kind and is_near(seen.starts_at, terms) for seen in self.seen.get(cell, ()))
 
     def finding(self, cell: Cell, more: Sequence[Observation] = ()) -> Finding:
-        """What follows, or would follow if `more` were recorded, too."""
+        """Return what follows for a cell, or would follow if `more` were recorded too."""
         return attendance(
             [*self.seen.get(cell, ()), *more],
             self.terms[cell[0]],
@@ -61,11 +71,11 @@ class Records:
 
 
 def records_of(cells: Iterable[Cell]) -> Records:
-    """Four queries, however many cells."""
+    """Return everything recorded about the cells. Four queries, however many cells."""
     cells = list(cells)
     whole = Report.objects.applied().whole().filter(session=OuterRef("pk")).order_by()
     attended = Session.objects.filter(pk__in={session for session, _participant in cells})
-    annotated = attended.select_related("edition__venue", "taught").annotate(is_reported=Exists(whole))
+    annotated = attended.select_related("edition__venue", "actual_time").annotate(is_reported=Exists(whole))
     sessions = {session.pk: session for session in annotated}
     terms = {pk: terms_of(it, is_reported=it.is_reported) for pk, it in sessions.items()}  # type: ignore[attr-defined]
     about = Q(is_of_any(pk for _session, pk in cells), session__in=sessions)
@@ -73,22 +83,23 @@ def records_of(cells: Iterable[Cell]) -> Records:
     pieces = Evidence.objects.effective().filter(about).order_by()
     fields = ("session", "participant", "kind", "observed_at", "ended_at")
     for session_pk, participant_pk, kind, since, until in pieces.values_list(*fields):
-        seen[session_pk, participant_pk].append(Observation(Kind(kind), since, until))
+        seen[session_pk, participant_pk].append(Observation(EvidenceKind(kind), since, until))
     decisions = {
-        (row.session_id, row.participant_id): Outcome(row.outcome) for row in Decision.objects.filter(about).current()
+        (row.session_id, row.participant_id): DecidedOutcome(row.outcome)
+        for row in Decision.objects.filter(about).current()
     }
     excuses = {
         (row.session_id, row.participant_id): row.outcome
         for row in Excuse.objects.approved().filter(about).order_by("decided_at")
-        if row.outcome is not Outcome.PRESENT  # a correction is a decision
+        if row.outcome is not DecidedOutcome.PRESENT  # a correction is a decision
     }
     return Records(sessions, terms, seen, decisions, excuses)
 
 
 def is_of_any(participants: Iterable[int]) -> Func:
-    """For `filter`: about any of them. Thousands of numbers are one parameter, which the database reads as quickly as one.
+    """Return a filter for rows about any of the participants. One array parameter, whose length the planner ignores.
 
-    It looks them up by hash, whatever it expects: a subquery it may join row by row, and thousands with thousands.
+    It is looked up by hash. A subquery might be joined row by row, thousands with thousands.
     """
     numbers = Value(sorted(set(participants)), output_field=ArrayField(BigIntegerField()))
     return Func(

@@ -1,6 +1,6 @@
-"""The organisers' picture: cities as groups, people as rows, sessions as columns; filtered, paged by city, with totals.
+"""The organisers' board: cities as groups, people as rows, sessions as columns; filtered, paged by city, with totals.
 
-The number of queries is the same however many people there are.
+The number of queries does not depend on the number of people.
 """
 
 import datetime as dt
@@ -9,7 +9,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
 
 from django.db.models import Count, F, Q
 
@@ -18,19 +17,20 @@ from attendance.models import Attendance, Excuse
 from attendance.models.actual_time import end_of
 from attendance.queries import standing
 from attendance.queries.attendance_records import is_of_any
+from attendance.queries.board_rows import THERE, BoardCell, BoardRow, CityGroup, Listed, Total
 from attendance.queries.sessions import attended_sessions
 from attendance.rules import attendance as rules
-from attendance.rules.attendance import State, Status
+from attendance.rules.attendance import AttendanceStatus
+from attendance.rules.shown_states import shown_state
 from attendance.rules.standing import Reasoned
 from programme.models import Delegation, Edition, Participant, Seat, Session
 
-MOST_PEOPLE = 500  # on a page; a city is never torn apart
-THERE = frozenset({Status.HERE, *rules.WAS_THERE})
+MOST_PEOPLE = 500  # on a page; a city is never split
 
 
 @dataclass(frozen=True)
 class Filters:
-    """What of an edition is looked at; empty is everything. `with_optional`: sessions that are not core, too.
+    """What to show of an edition; the defaults show everything. `with_optional`: include sessions that are not core.
 
     `is_undecided`: only people about whom an organiser has to decide.
     """
@@ -40,97 +40,6 @@ class Filters:
     standing: str = ""
     with_optional: bool = True
     is_undecided: bool = False
-
-
-class Listed(NamedTuple):
-    """Somebody of the board, before a page shows them: of thousands no more is read."""
-
-    pk: int
-    delegation: int
-    state: str
-    state_at: dt.datetime
-
-    @property
-    def is_registered(self) -> bool:
-        return self.state == Participant.State.REGISTERED
-
-    @property
-    def registered_at(self) -> dt.datetime | None:
-        return self.state_at if self.is_registered else None
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    state: State
-    attendance: wording.Measured | None
-    is_expected: bool
-    is_asked: bool = False  # a request waits for an organiser
-
-    @property
-    def symbol(self) -> str:
-        return wording.SYMBOLS[self.state]
-
-    @property
-    def words(self) -> str:
-        """ "present: 85 minutes, meeting report"."""
-        return wording.of_cell(self.state, self.basis)
-
-    @property
-    def basis(self) -> str:
-        return wording.basis(self.attendance) if self.attendance else ""
-
-    @property
-    def css(self) -> str:
-        """Classes: the state, whether an organiser decided, whether somebody asks."""
-        is_decided = self.attendance is not None and self.attendance.source == Attendance.Source.DECISION
-        return f"s-{self.state.value}" + (" is-decided" if is_decided else "") + (" is-asked" if self.is_asked else "")
-
-
-@dataclass(frozen=True)
-class Row:
-    participant: Participant
-    standing: Reasoned[Session]
-    cells: Sequence[Cell]
-
-    @property
-    def standing_word(self) -> str:
-        return str(wording.STANDINGS[self.standing.standing])
-
-
-@dataclass(frozen=True)
-class Total:
-    """How many were there, of how many who should have been; of a column, or of a column within a city."""
-
-    n_there: int
-    n_expected: int
-    has_begun: bool
-
-    def __str__(self) -> str:
-        """Empty where nobody was expected, or nobody can have come yet."""
-        return f"{self.n_there}/{self.n_expected}" if self.n_there or (self.has_begun and self.n_expected) else ""
-
-
-@dataclass(frozen=True)
-class Group:
-    """A city with its rows, and its totals by column."""
-
-    delegation: Delegation
-    rows: Sequence[Row]
-    have_begun: Sequence[bool]  # by column
-
-    @property
-    def totals(self) -> list[Total]:
-        registered = [row for row in self.rows if row.participant.is_registered]
-        return [
-            total_of([row.cells[number] for row in registered], has_begun=has_begun)
-            for number, has_begun in enumerate(self.have_begun)
-        ]
-
-
-def total_of(cells: Sequence[Cell], *, has_begun: bool) -> Total:
-    """Of those registered by its end; whoever was let in without a seat is there without having been expected."""
-    n_there = sum(cell.state.value in THERE for cell in cells)
-    return Total(n_there, sum(cell.is_expected and cell.state is not State.NOT_YET for cell in cells), has_begun)
 
 
 @dataclass
@@ -145,31 +54,34 @@ class Board:
 
     @cached_property
     def sessions(self) -> list[Session]:
-        """The columns: core sessions first, then by time. What is cancelled stays where somebody has attended it."""
-        found = attended_sessions(self.edition).select_related("track", "taught")
+        """Return the columns: core sessions first, then by time. A cancelled session stays if somebody has attended it."""
+        columns = attended_sessions(self.edition).select_related("track", "actual_time")
         attended = Attendance.objects.established().filter(edition=self.edition).values("session")
-        found = found.filter(~Q(status=Session.Status.CANCELLED) | Q(pk__in=attended)).in_programme_order()
+        columns = columns.filter(~Q(status=Session.Status.CANCELLED) | Q(pk__in=attended)).in_programme_order()
         if not self.filters.with_optional:
-            found = found.filter(is_core=True)
+            columns = columns.filter(is_core=True)
         if self.filters.track:
-            found = found.filter(Q(track=None) | Q(track=self.filters.track))
-        sessions = sorted(found, key=lambda it: not it.is_core)
+            columns = columns.filter(Q(track=None) | Q(track=self.filters.track))
+        sessions = sorted(columns, key=lambda it: not it.is_core)
         for session in sessions:
             session.edition = self.edition
         return sessions
 
     @property
     def have_begun(self) -> list[bool]:
+        """Return whether each session has begun, by column."""
         return [it.starts_at is not None and it.starts_at <= self.now for it in self.sessions]
 
     @cached_property
     def core(self) -> list[Session]:
-        """What the standing depends on, also where a filter hides some of the columns."""
+        """Return the core sessions, on which standing depends, including those that a filter hides."""
         return standing.core_sessions(self.edition)
 
     @cached_property
     def people(self) -> list[Listed]:
-        """Everybody the filters leave, by city and name: those registered, and whoever attended before they withdrew."""
+        """Return the people that the filters leave, by city and name: those registered, and those who attended and
+        withdrew.
+        """
         attended = Attendance.objects.established().filter(edition=self.edition).values("participant")
         people = self.edition.participants.filter(Q(state=Participant.State.REGISTERED) | Q(pk__in=attended))
         if self.filters.city:
@@ -181,30 +93,30 @@ class Board:
             undecided = Attendance.objects.filter(edition=self.edition).undecided(self.now)
             people = people.filter(pk__in=undecided.values("participant"))
         ordered = people.order_by("delegation__city__name", "delegation_id", "user__name", "pk")
-        found = [Listed(*it) for it in ordered.values_list(*Listed._fields)]
+        listed = [Listed(*person) for person in ordered.values_list(*Listed._fields)]
         if self.filters.standing:
             statuses = standing.statuses_in(self.core)
-            found = [
-                it
-                for it in found
-                if self.standing_of(it, statuses.get(it.pk, {})).standing.value == self.filters.standing
+            listed = [
+                person
+                for person in listed
+                if self.standing_of(person, statuses.get(person.pk, {})).standing.value == self.filters.standing
             ]
-        return found
+        return listed
 
     @cached_property
     def core_seats(self) -> standing.Seats:
         return standing.seats_in(self.core)
 
-    def standing_of(self, participant: Listed, own: Mapping[int, wording.Established]) -> Reasoned[Session]:
-        """`own`: what is recorded of them, by session."""
-        core = standing.own_core(participant.pk, self.core, own, self.core_seats)
+    def standing_of(self, participant: Listed, recorded: Mapping[int, wording.Established]) -> Reasoned[Session]:
+        """Return a person's standing. `recorded`: what is established about them, by session."""
+        core = standing.own_core(participant.pk, self.core, recorded, self.core_seats)
         return standing.standing_of(
-            standing.statuses_now(own, core, participant.registered_at, self.now), core, self.now
+            standing.statuses_now(recorded, core, participant.registered_at, self.now), core, self.now
         )
 
     @cached_property
     def pages(self) -> list[list[Listed]]:
-        """The people page by page: as many cities as fit."""
+        """Return the people by page: as many whole cities as fit."""
         by_city: dict[int, list[Listed]] = defaultdict(list)
         for participant in self.people:
             by_city[participant.delegation].append(participant)
@@ -217,29 +129,30 @@ class Board:
 
     @property
     def number(self) -> int:
-        """The page shown, from 1."""
+        """Return the number of the page shown, from 1."""
         return 1 if self.is_whole else max(1, min(self.page, len(self.pages)))
 
     @cached_property
-    def groups(self) -> list[Group]:
+    def groups(self) -> list[CityGroup]:
         return list(self.read_groups())
 
-    def read_groups(self) -> Iterator[Group]:
-        """Page by page where all of them are wanted: four queries each, and no more in memory than a page has."""
-        for page in self.pages if self.is_whole else [self.pages[self.number - 1]]:
-            yield from self.groups_on(page)
+    def read_groups(self) -> Iterator[CityGroup]:
+        """Yield the groups, for exports page by page: four queries a page, and no more than one page in memory."""
+        for listed in self.pages if self.is_whole else [self.pages[self.number - 1]]:
+            yield from self.groups_on(listed)
 
-    def groups_on(self, people: Sequence[Listed]) -> list[Group]:
+    def groups_on(self, people: Sequence[Listed]) -> list[CityGroup]:
+        """Return the groups of some people. Four queries."""
         pks = [it.pk for it in people]
         shown = self.edition.participants.select_related("user", "delegation__city").in_bulk(pks)
-        is_all = len(pks) == len(self.people) and not self.filters.city  # then the edition says it shorter
+        is_all = len(pks) == len(self.people) and not self.filters.city  # a shorter condition for the same rows
         within = Q(edition=self.edition) if is_all else Q(participant__in=pks)
         columns = [it.pk for it in self.sessions]
-        known = {*columns, *(it.pk for it in self.core)}  # a filter may hide core sessions, on which the standing rests
+        known = {*columns, *(it.pk for it in self.core)}  # standing depends on core sessions that a filter may hide
         established = Attendance.objects.established().filter(within, session__in=known)
         rows = {
-            (participant, session): wording.Established(*found)
-            for participant, session, *found in established.values_list(
+            (participant, session): wording.Established(*recorded)
+            for participant, session, *recorded in established.values_list(
                 "participant", "session", *wording.Established._fields
             ).iterator()
         }
@@ -248,56 +161,57 @@ class Board:
         moments = [wording.moment_of(it) for it in self.sessions]
         otherwise = [moment.without_evidence(self.now) for moment in moments]
         takes_seats = [it.takes_seats for it in self.sessions]
-        by_city: dict[Delegation, list[Row]] = defaultdict(list)
+        by_city: dict[Delegation, list[BoardRow]] = defaultdict(list)
         for listed in people:
             if (participant := shown.get(listed.pk)) is None:
-                continue  # gone meanwhile
+                continue  # deleted since
             participant.edition = self.edition
-            of_core = ((it.pk, rows.get((listed.pk, it.pk))) for it in self.core)
-            own = {pk: found for pk, found in of_core if found}
+            of_core = {it.pk: row for it in self.core if (row := rows.get((listed.pk, it.pk)))}
             cells = []
             for number, pk in enumerate(columns):
                 key = (participant.pk, pk)
                 attendance = rows.get(key)
                 is_expected = participant.is_registered and (not takes_seats[number] or key in seats)
                 status = wording.status_of(attendance, moments[number], listed.registered_at, self.now)
-                state = rules.state(status, is_expected=is_expected, otherwise=otherwise[number])
-                cells.append(Cell(state, attendance, is_expected, key in asked))
-            by_city[participant.delegation].append(Row(participant, self.standing_of(listed, own), cells))
-        return [Group(delegation, members, self.have_begun) for delegation, members in by_city.items()]
+                state = shown_state(status, is_expected=is_expected, otherwise=otherwise[number])
+                cells.append(BoardCell(state, attendance, is_expected, key in asked))
+            by_city[participant.delegation].append(BoardRow(participant, self.standing_of(listed, of_core), cells))
+        return [CityGroup(delegation, members, self.have_begun) for delegation, members in by_city.items()]
 
     @cached_property
     def totals(self) -> list[Total]:
-        """How many of all whom the filters leave were at each session, whatever the page. Two queries."""
+        """Return how many of the people that the filters leave were at each session, on all pages. Two queries."""
         registered = [it.pk for it in self.people if it.is_registered]
         since = sorted(it.state_at for it in self.people if it.is_registered)
 
         def registered_before(moment: dt.datetime | None) -> int:
+            """Return how many had registered before that moment."""
             return bisect_left(since, moment) if moment else len(since)
 
         of_them = is_of_any(registered)
-        moments = {it.pk: wording.moment_of(it) for it in self.sessions}
+        moments = {session.pk: wording.moment_of(session) for session in self.sessions}
         recorded = Attendance.objects.established().filter(of_them, session__in=moments)
         n_there: Counter[int] = Counter()
         for session, status, source, n in (
             recorded.values_list("session", "status", "source").annotate(n=Count("pk")).order_by()
         ):
             has_ended = moments[session].has_ended(self.now)
-            if rules.as_of(Status(status), source, has_ended=has_ended, was_registered=True) in THERE:
+            if rules.as_of(AttendanceStatus(status), source, has_ended=has_ended, was_registered=True) in THERE:
                 n_there[session] += n
         seats = Seat.objects.held().alias(ended_at=end_of("session__"))
         seats = seats.filter(of_them, participant__state_at__lt=F("ended_at"))
         n_seats = dict(seats.values_list("session").annotate(n=Count("pk")).order_by())
         return [
             Total(
-                n_there[it.pk],
-                n_seats.get(it.pk, 0) if it.takes_seats else registered_before(moments[it.pk].ends_at),
+                n_there[session.pk],
+                n_seats.get(session.pk, 0) if session.takes_seats else registered_before(moments[session.pk].ends_at),
                 has_begun,
             )
-            for it, has_begun in zip(self.sessions, self.have_begun, strict=True)
+            for session, has_begun in zip(self.sessions, self.have_begun, strict=True)
         ]
 
     @property
     def is_filtered(self) -> bool:
+        """Whether a filter hides people."""
         filters = self.filters
         return bool(filters.city or filters.track or filters.standing or filters.is_undecided)

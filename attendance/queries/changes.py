@@ -1,4 +1,4 @@
-"""What has changed in anybody's attendance, from the history that database triggers keep."""
+"""Changes in anybody's attendance, from the history that database triggers keep."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -9,7 +9,8 @@ from django.db.models.functions import Coalesce
 
 from attendance import wording
 from attendance.models import Attendance
-from attendance.rules.attendance import State, Status, as_of
+from attendance.rules.attendance import AttendanceStatus, as_of
+from attendance.rules.shown_states import ShownState
 from programme.models import Edition, Participant, Session
 from udtacademy.accounts.models import User
 
@@ -17,8 +18,8 @@ MOST = 500
 
 
 @dataclass(frozen=True)
-class Change:
-    """A status that became another one: whose, where, when, by whom, on which ground."""
+class StatusChange:
+    """A status that became another one: whose, at which session, when, by whom and why."""
 
     at: dt.datetime
     participant: Participant
@@ -29,8 +30,8 @@ class Change:
     by: str
 
 
-def since(edition: Edition, moment: dt.datetime) -> list[Change]:
-    """Changes of a status, the last first, at most MOST. Four queries."""
+def since(edition: Edition, moment: dt.datetime) -> list[StatusChange]:
+    """Return the changes of status since a moment, the last first, at most MOST. Four queries."""
     events = apps.get_model("attendance", "AttendanceEvent").objects.filter(edition=edition)
     earlier = events.filter(pgh_obj_id=OuterRef("pgh_obj_id"), pgh_id__lt=OuterRef("pgh_id")).order_by("-pgh_id")
     recent = events.filter(pgh_created_at__gte=moment).annotate(
@@ -39,10 +40,10 @@ def since(edition: Edition, moment: dt.datetime) -> list[Change]:
     )
     changed = list(recent.exclude(before=F("status")).select_related("pgh_context").order_by("-pgh_id")[:MOST])
     people = Participant.objects.with_people().in_bulk({event.participant_id for event in changed})
-    sessions = Session.objects.select_related("taught").in_bulk({event.session_id for event in changed})
+    sessions = Session.objects.select_related("actual_time").in_bulk({event.session_id for event in changed})
     actors = User.objects.in_bulk({pk for event in changed if (pk := actor_of(event))})
-    found = [
-        Change(
+    changes = [
+        StatusChange(
             at=event.pgh_created_at,
             participant=people[event.participant_id],
             session=sessions[event.session_id],
@@ -53,7 +54,7 @@ def since(edition: Edition, moment: dt.datetime) -> list[Change]:
         )
         for event in changed
     ]
-    return [it for it in found if it.before != it.after]
+    return [change for change in changes if change.before != change.after]
 
 
 def actor_of(event: object) -> int | None:
@@ -62,8 +63,10 @@ def actor_of(event: object) -> int | None:
 
 
 def word(status: str, source: str, session: Session, at: dt.datetime) -> str:
-    """What a status meant at that moment: before the session's end evidence says "here so far"."""
+    """Return what a status meant at that moment: before the session's end evidence means "here so far"."""
     if not status:
         return "–"
     has_ended = wording.moment_of(session).has_ended(at)
-    return str(wording.WORDS[State(as_of(Status(status), source, has_ended=has_ended, was_registered=True))])
+    return str(
+        wording.WORDS[ShownState(as_of(AttendanceStatus(status), source, has_ended=has_ended, was_registered=True))]
+    )

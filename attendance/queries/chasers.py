@@ -1,4 +1,4 @@
-"""Who is written to after a core session: those who missed it, and the coordinators of their cities."""
+"""Who is written to after a core session: people who missed it, and their cities' coordinators."""
 
 import datetime as dt
 from collections import defaultdict
@@ -14,7 +14,7 @@ from attendance.models import Attendance, Excuse, Report
 from attendance.models.actual_time import end_of
 from attendance.queries.sessions import attended
 from attendance.queries.standing import expected_at
-from attendance.rules.attendance import REPRESENTS, Status
+from attendance.rules.attendance import REPRESENTS, AttendanceStatus
 from attendance.wording import moment_of
 from programme.models import Delegation, Edition, Participant, Session
 from programme.models.session_queryset import SessionQuerySet
@@ -26,7 +26,7 @@ CHASED_FOR = dt.timedelta(days=7)
 
 @dataclass(frozen=True)
 class Chase:
-    """One core session that is over: who missed it and has not been written to, by city."""
+    """A core session that is over, and the people who missed it and have not been written to, by city."""
 
     session: Session
     due_at: dt.datetime
@@ -42,27 +42,29 @@ class Chase:
 
 
 def sessions_to_chase(now: dt.datetime, edition: Edition | None = None) -> list[Session]:
-    """The core sessions that ended lately, with their editions, the last first; `due_at` says from when."""
-    found = core_sessions_over(now, since=now - CHASED_FOR)
-    return list(found.filter(edition=edition) if edition else found)
+    """Return core sessions that ended in the last CHASED_FOR, with their editions, the last first. `due_at` says when
+    to write.
+    """
+    over = core_sessions_over(now, since=now - CHASED_FOR)
+    return list(over.filter(edition=edition) if edition else over)
 
 
 def sessions_of_long_ago(edition: Edition, now: dt.datetime) -> list[Session]:
-    """The core sessions about which nobody is written to automatically any more, the last first."""
+    """Return the core sessions about which nobody is written to automatically any more, the last first."""
     return list(core_sessions_over(now - CHASED_FOR).filter(edition=edition))
 
 
 def core_sessions_over(now: dt.datetime, *, since: dt.datetime | None = None) -> SessionQuerySet:
-    """Those that were held and ended by now, after `since`, with all that is needed to write about them, the last first."""
-    found = attended(Session.objects.filter(is_core=True)).exclude(status=Session.Status.CANCELLED)
-    over = found.alias(ended_at=end_of()).filter(ended_at__lte=now)
+    """Return core sessions that were held and ended by `now`, after `since`, the last first, with relations."""
+    held = attended(Session.objects.filter(is_core=True)).exclude(status=Session.Status.CANCELLED)
+    over = held.alias(ended_at=end_of()).filter(ended_at__lte=now)
     if since:
         over = over.filter(ended_at__gt=since)
-    return over.select_related("edition__venue", "settled", "taught").order_by("-ended_at", "pk")
+    return over.select_related("edition__venue", "settled", "actual_time").order_by("-ended_at", "pk")
 
 
 def due_at(session: Session) -> dt.datetime:
-    """When those who missed it are written to: once it is settled, or a day after its end."""
+    """Return when to write to people who missed a session: once it is settled, or a day after its end."""
     settled = getattr(session, "settled", None)
     ends_at = moment_of(session).ends_at
     assert ends_at is not None  # noqa: S101 - it is over
@@ -70,73 +72,76 @@ def due_at(session: Session) -> dt.datetime:
 
 
 def has_waiting_report(session: Session) -> bool:
-    """Whether a report of it was given, or undone, and is not applied: who is missing is not known yet."""
+    """Whether a report of the session is not applied, so who was missing is not known yet."""
     return Report.objects.filter(session=session, state=Report.State.READ).exists()
 
 
 def chase(
-    session: Session, *, with_late: bool = False, expecting: Mapping[int, Status] = MappingProxyType({})
+    session: Session, *, with_late: bool = False, expecting: Mapping[int, AttendanceStatus] = MappingProxyType({})
 ) -> Chase:
-    """Whom to write to about a session that is over. Five queries.
+    """Return whom to write to about a session that is over. Five queries.
 
-    Not to those who were there for a part (an organiser decides), are excused, wait for an answer to a request, or,
-    unless `with_late`, registered afterwards; nor, where each city is to be represented, to those whose city was.
-    `expecting`: what somebody's status will be, by participant, where something is still to be recorded.
+    Left out: people who were there for a part (an organiser decides), are excused, wait for an answer to a request, or
+    registered afterwards (unless `with_late`); where each city has to be represented, people of cities that were.
+    `expecting`: statuses that are still to be recorded, by participant.
     """
     known = written_to(session, "missed")
-    missed = [it for it in absent(session, with_late=with_late) if it.pk not in known]
-    missed = [it for it in missed if expecting.get(it.pk, Status.NONE) in ABSENT]
+    missed = [person for person in absent(session, with_late=with_late) if person.pk not in known]
+    missed = [person for person in missed if expecting.get(person.pk, AttendanceStatus.NONE) in ABSENT]
     if session.edition.attendance_rule == Edition.AttendanceRule.EACH_CITY:
         represented = represented_cities(session, expecting)
-        missed = [it for it in missed if it.delegation_id not in represented]
+        missed = [person for person in missed if person.delegation_id not in represented]
     by_city: dict[Delegation, list[Participant]] = defaultdict(list)
     for person in missed:
         by_city[person.delegation].append(person)
     informed = written_to(session, "missed-city")
     coordinators = {
-        it.delegation_id: it
-        for it in Participant.objects.registered().with_people().filter(edition=session.edition_id, is_coordinator=True)
-        if it.delegation_id not in informed
+        person.delegation_id: person
+        for person in Participant.objects.registered()
+        .with_people()
+        .filter(edition=session.edition_id, is_coordinator=True)
+        if person.delegation_id not in informed
     }
     cities = [(delegation, coordinators.get(delegation.pk), members) for delegation, members in by_city.items()]
     return Chase(session, due_at(session), cities)
 
 
-ABSENT = frozenset({Status.NONE, Status.ABSENT})
+ABSENT = frozenset({AttendanceStatus.NONE, AttendanceStatus.ABSENT})
 
 
 def is_old(session: Session, now: dt.datetime) -> bool:
-    """Whether it ended so long ago that nobody is written to by itself."""
+    """Whether a session ended so long ago that nobody is written to automatically."""
     return moment_of(session).has_ended(now - CHASED_FOR)
 
 
 def registered_later(person: Participant, session: Session) -> bool:
-    """Whether they registered only after its end: then they have not missed it, and are to make up for it."""
+    """Whether a person registered after the session's end: they have not missed it, but have to make up for it."""
     return not moment_of(session).was_registered(person.registered_at)
 
 
 def absent(session: Session, *, with_late: bool = False) -> list[Participant]:
-    """Those who should have been there and were not, by city and name.
+    """Return the people who should have been there and were not, by city and name.
 
-    Those who registered after its end are left out unless `with_late`; those who wait for an answer always.
+    People who registered after its end are left out unless `with_late`; people who wait for an answer to a request
+    always are.
     """
     row = Attendance.objects.established().filter(session=session, participant=OuterRef("pk"))
     asked = Excuse.objects.asked().filter(session=session, participant=OuterRef("pk"))
-    is_absent = ~Q(Exists(row)) | Q(Exists(row.filter(status=Status.ABSENT.value)))
+    is_absent = ~Q(Exists(row)) | Q(Exists(row.filter(status=AttendanceStatus.ABSENT.value)))
     people = expected_at(session, with_late=with_late).with_people().filter(is_absent, ~Exists(asked))
     return list(people.order_by("delegation__city__name", "delegation_id", "user__name", "pk"))
 
 
-def represented_cities(session: Session, expecting: Mapping[int, Status]) -> set[int]:
-    """The numbers of the delegations of which somebody was there, or will have been by `expecting`."""
+def represented_cities(session: Session, expecting: Mapping[int, AttendanceStatus]) -> set[int]:
+    """Return the delegations, by primary key, of which somebody was there, or will have been by `expecting`."""
     people = Participant.objects.filter(edition=session.edition_id).values_list("pk", "delegation")
     rows = Attendance.objects.established().filter(session=session).values_list("participant", "status")
-    statuses = {pk: Status(status) for pk, status in rows} | dict(expecting)
+    statuses = {pk: AttendanceStatus(status) for pk, status in rows} | dict(expecting)
     return {delegation for pk, delegation in people if statuses.get(pk) in REPRESENTS}
 
 
 def why_nobody(session: Session, now: dt.datetime) -> list[str]:
-    """Why settling a core session writes to nobody by itself, in sentences. Four queries."""
+    """Return sentences that say why settling a core session writes to nobody automatically. Four queries."""
     reasons = []
     if not session.edition.sends_chasers:
         reasons.append(_("This edition writes to nobody after core sessions."))
@@ -161,11 +166,11 @@ def why_nobody(session: Session, now: dt.datetime) -> list[str]:
 
 
 def key(kind: str, session: Session, pk: int) -> str:
-    """What makes a message of a session unique; `pk` is the participant's or the city's."""
+    """Return the deduplication key of a message about a session. `pk`: the participant's or the city's."""
     return f"{kind}:{session.pk}:{pk}"
 
 
 def written_to(session: Session, kind: str) -> set[int]:
-    """The numbers of those to whom such a message was written already."""
+    """Return the primary keys of the people or cities to whom such a message was written."""
     keys = Message.objects.filter(dedupe_key__startswith=f"{kind}:{session.pk}:").values_list("dedupe_key", flat=True)
     return {int(it.rpartition(":")[2]) for it in keys if it}

@@ -1,4 +1,4 @@
-"""What the door shows: the sessions of the day, who came, whom a name may be, and all that is said about somebody."""
+"""What check-in shows: the sessions of the day, who came, whom a name may mean, and a person's seats."""
 
 import datetime as dt
 import re
@@ -8,6 +8,7 @@ from anyascii import anyascii
 from django.db.models import Count, Q
 
 from attendance.models import Evidence
+from attendance.models.evidence import EvidenceQuerySet
 from attendance.queries.sessions import sessions_at
 from attendance.queries.standing import expected_at
 from programme.models import Edition, Participant, Session
@@ -17,7 +18,7 @@ MOST_FOUND = 12
 
 @dataclass(frozen=True)
 class Door:
-    """A session at its door, with how many came and how many are expected."""
+    """A session with the numbers of people who came in by its door, and of those expected."""
 
     session: Session
     n_in: int
@@ -25,55 +26,60 @@ class Door:
 
 
 def doors_of(edition: Edition, now: dt.datetime) -> list[Door]:
-    """The doors of today, where the edition is held, and those open over midnight. Two queries, and one for each session."""
+    """Return the sessions of today in the edition's zone, and those open over midnight. Two queries, and one for each
+    session.
+    """
     sessions = sessions_at(edition, now)
-    came = (
-        Evidence.objects.effective()
-        .filter(session__in=[it.pk for it in sessions], kind=Evidence.Kind.DOOR)
-        .values_list("session")
-        .annotate(n=Count("participant", distinct=True))
-        .order_by()
-    )
-    n_in = dict(came)
+    came = arrivals(*sessions).values_list("session").annotate(n=Count("participant", distinct=True))
+    n_in = dict(came.order_by())
     return [Door(it, n_in.get(it.pk, 0), expected_at(it).count()) for it in sessions]
 
 
+def arrivals(*sessions: Session) -> EvidenceQuerySet:
+    """Return the scans that checked people in at the doors of sessions."""
+    return Evidence.objects.effective().filter(session__in=[it.pk for it in sessions], kind=Evidence.Kind.DOOR)
+
+
 def counts_at(session: Session) -> dict[str, int]:
-    """How many came in by its door, and how many are expected."""
-    came = Evidence.objects.effective().filter(session=session, kind=Evidence.Kind.DOOR)
-    return {"n_in": came.values("participant").distinct().count(), "n_expected": expected_at(session).count()}
+    """Return how many came in by the door (`n_in`), and how many are expected (`n_expected`)."""
+    return {
+        "n_in": arrivals(session).values("participant").distinct().count(),
+        "n_expected": expected_at(session).count(),
+    }
 
 
 def latest(session: Session, n: int = 8) -> list[Evidence]:
-    """The last who came in."""
-    found = Evidence.objects.effective().filter(session=session, kind=Evidence.Kind.DOOR).with_people()
-    return list(found.order_by("-pk")[:n])
+    """Return the last `n` scans that checked somebody in."""
+    return list(arrivals(session).with_people().order_by("-pk")[:n])
 
 
 def search(edition: Edition, typed: str) -> list[Participant]:
-    """Whom the typed name or address may mean: every word begins a word of theirs, whatever the accents and the script."""
-    words = words_of(typed)[0]
-    if not words:
+    """Return at most MOST_FOUND people whose name, address or city has words that begin with each typed word.
+
+    Accents and scripts do not matter.
+    """
+    typed_words = words_of(typed)[0]
+    if not typed_words:
         return []
     people = edition.participants.with_people().filter(Q(state="registered")).order_by("user__name", "pk")
-    found = []
+    matches = []
     for participant in people.iterator():
-        own = words_of(f"{participant.user.name} {participant.user.email} {participant.delegation.city.name}")
-        if any(all(any(it.startswith(word) for it in way) for word in words) for way in own):
-            found.append(participant)
-            if len(found) == MOST_FOUND:
+        spellings = words_of(f"{participant.user.name} {participant.user.email} {participant.delegation.city.name}")
+        if any(all(any(it.startswith(word) for it in way) for word in typed_words) for way in spellings):
+            matches.append(participant)
+            if len(matches) == MOST_FOUND:
                 break
-    return found
+    return matches
 
 
 def words_of(text: str) -> list[list[str]]:
-    """The words in small Latin letters, twice: O'Brien read as one word, and as two."""
+    """Return the words in lower-case Latin letters, in two spellings: O'Brien as one word, and as two."""
     plain = anyascii(text).casefold()
     return [re.sub(r"[\W_]+", " ", it).split() for it in (plain.replace("'", ""), plain)]
 
 
 def seats_on(participant: Participant, session: Session) -> list[Session]:
-    """The parallel sessions on the day of a session in which somebody of its edition has a seat (`held_in`), in order."""
+    """Return the parallel sessions on a session's day in which the participant has a seat (`held_in`), in order."""
     if not participant.held_in:
         return []
     held = session.edition.sessions.published().filter(pk__in=participant.held_in)

@@ -9,27 +9,27 @@ import udtacademy
 from attendance import wording
 from attendance.models import Attendance, Nudge
 from attendance.queries.standing import expected_at
-from attendance.rules import attendance as rules
+from attendance.rules.shown_states import ShownState, shown_state
 from programme.models import Delegation, Participant, Session
 
 
 @dataclass(frozen=True)
 class Here:
-    """Somebody expected, or here without having been expected. `attendance` is None for those not seen."""
+    """A person who is expected, or here without being expected. `attendance`: None if not seen."""
 
     participant: Participant
     attendance: Attendance | None
-    state: rules.State
+    state: ShownState
     is_expected: bool
     is_nudged: bool
 
     @property
     def is_here(self) -> bool:
-        is_absent = self.state is rules.State.ABSENT  # by an organiser's word
+        is_absent = self.state is ShownState.ABSENT  # by an organiser's decision
         return self.attendance is not None and self.attendance.arrived_at is not None and not is_absent
 
     @property
-    def words(self) -> str:
+    def basis(self) -> str:
         return wording.basis(self.attendance) if self.attendance else ""
 
     @property
@@ -39,6 +39,8 @@ class Here:
 
 @dataclass(frozen=True)
 class CityHere:
+    """A city's people at a running session."""
+
     delegation: Delegation
     people: Sequence[Here]
 
@@ -48,13 +50,13 @@ class CityHere:
 
     @property
     def is_missing(self) -> bool:
-        """Whether nobody has come from it who could have."""
+        """Whether nobody has come from the city."""
         return not self.n_here
 
 
 @dataclass(frozen=True)
 class Live:
-    """The session as it is now. Cities nobody has come from come first."""
+    """A session as it is now. Cities nobody has come from are first."""
 
     session: Session
     cities: Sequence[CityHere]
@@ -74,48 +76,55 @@ class Live:
 
     @property
     def minutes_on(self) -> int:
-        """For how many minutes it has been on; negative before it begins."""
+        """Return for how many minutes the session has been running; negative before it begins."""
         return int((self.now - self.session.starts_at).total_seconds() // 60) if self.session.starts_at else 0
 
     @property
     def n_to_nudge(self) -> int:
+        """Return how many people expected have neither been seen nor nudged."""
         return sum(
-            it.is_expected and it.attendance is None and not it.is_nudged for city in self.cities for it in city.people
+            person.is_expected and person.attendance is None and not person.is_nudged
+            for city in self.cities
+            for person in city.people
         )
 
     @property
     def etag(self) -> str:
-        """Another one as soon as the page would show something else: somebody came, or a minute is over."""
+        """Return a tag that changes with what the page shows: somebody came, or a minute passed."""
         people = [
             (
-                it.participant.pk,
-                it.is_nudged,
-                it.attendance and (it.state, it.attendance.source, it.attendance.arrived_at),
+                person.participant.pk,
+                person.is_nudged,
+                person.attendance and (person.state, person.attendance.source, person.attendance.arrived_at),
             )
             for city in self.cities
-            for it in city.people
+            for person in city.people
         ]
         state = (udtacademy.__version__, self.session.pk, self.session.changed_at, self.minutes_on, people)
         return f'"{hashlib.sha256(repr(state).encode()).hexdigest()[:32]}"'
 
 
 def live(session: Session, now: dt.datetime) -> Live:
-    """Four queries, however many people."""
-    rows = {it.participant_id: it for it in Attendance.objects.established().filter(session=session)}
+    """Return a session as it is now. Four queries, however many people."""
+    rows = {
+        participant.participant_id: participant
+        for participant in Attendance.objects.established().filter(session=session)
+    }
     nudged = set(Nudge.objects.filter(session=session).values_list("participant", flat=True))
     expected = set(expected_at(session).values_list("pk", flat=True))
     people = Participant.objects.with_people().filter(pk__in=expected | rows.keys())
     moment = wording.moment_of(session)
     by_city: dict[Delegation, list[Here]] = {}
-    for it in people.order_by("delegation__city__name", "delegation_id", "user__name", "pk"):
-        row, is_expected = rows.get(it.pk), it.pk in expected
-        status = wording.status_of(row, moment, it.registered_at, now)
-        state = rules.state(status, is_expected=is_expected, otherwise=moment.without_evidence(now))
-        here = Here(it, row, state, is_expected, it.pk in nudged)
-        by_city.setdefault(it.delegation, []).append(here)
+    for participant in people.order_by("delegation__city__name", "delegation_id", "user__name", "pk"):
+        row, is_expected = rows.get(participant.pk), participant.pk in expected
+        status = wording.status_of(row, moment, participant.registered_at, now)
+        state = shown_state(status, is_expected=is_expected, otherwise=moment.without_evidence(now))
+        here = Here(participant, row, state, is_expected, participant.pk in nudged)
+        by_city.setdefault(participant.delegation, []).append(here)
     cities = [CityHere(delegation, members) for delegation, members in by_city.items()]
     return Live(session, sorted(cities, key=lambda city: not city.is_missing), now)
 
 
 def is_running(session: Session, now: dt.datetime) -> bool:
-    return wording.moment_of(session).without_evidence(now) is rules.State.RUNNING
+    """Whether a session is running, by its actual time."""
+    return wording.moment_of(session).without_evidence(now) is ShownState.RUNNING

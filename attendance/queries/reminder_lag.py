@@ -1,4 +1,4 @@
-"""How late reminders are, for Prometheus."""
+"""The delay of reminders, for Prometheus."""
 
 from collections.abc import Iterator
 
@@ -8,4 +8,5 @@ from udtacademy.outbox.status import lag
 
 
 def measured() -> Iterator[Metric]:
+    """Yield the metric of the oldest due reminder's delay, in seconds."""
     yield lag("academy_reminder_lag_seconds", "How long the oldest reminder that is due has waited", kind="reminder")

@@ -1,4 +1,4 @@
-"""The plan of reminders in words, for organisers and for scripts."""
+"""The plan of reminders in words, for organisers and scripts."""
 
 import datetime as dt
 from collections import defaultdict
@@ -8,14 +8,14 @@ from typing import Any
 
 from attendance.models import Reminder
 from attendance.queries.reminders import Round, preview
-from attendance.rules.reminders import Reason, Step
+from attendance.rules.reminders import SkipReason, Step
 from programme.forms.reminder_offsets import in_words
 from programme.models import Edition, Participant, Session
 
 
 @dataclass(frozen=True)
 class Preview:
-    """One lead of one session: who gets it and when, who got it, and who does not, by reason."""
+    """One lead of one session: who gets the reminder and when, who got it, and who does not, by reason."""
 
     round: Round
     gets: Sequence[Participant]
@@ -32,10 +32,11 @@ class Preview:
 
     @property
     def lead(self) -> str:
-        """ "7 days"."""
+        """Return the offset in words: "7 days"."""
         return in_words(self.round.offset_minutes)
 
     def as_mapping(self) -> dict[str, Any]:
+        """Return the preview as JSON-compatible values."""
         return {
             "session": self.session.slug,
             "starts_at": self.round.starts_at.isoformat(),
@@ -49,27 +50,29 @@ class Preview:
 
 
 def previews_of(edition: Edition, at: dt.datetime) -> list[Preview]:
-    """Every reminder of the sessions that have not begun at that moment, by when it is sent."""
+    """Return every reminder of sessions that have not begun at that moment, by when it is sent."""
     people = {it.pk: it for it in edition.participants.with_people().order_by("user__name", "pk")}
-    found = [preview_of(it, people) for it in preview(edition, at)]
-    return sorted(found, key=lambda it: (it.at, it.session.pk))
+    previews = [preview_of(it, people) for it in preview(edition, at)]
+    return sorted(previews, key=lambda it: (it.at, it.session.pk))
 
 
-def preview_of(found: Round, people: dict[int, Participant]) -> Preview:
-    reasons: dict[Reason, set[int]] = defaultdict(set)
-    for pk, answer in found.answers:
+def preview_of(reminder_round: Round, people: dict[int, Participant]) -> Preview:
+    reasons: dict[SkipReason, set[int]] = defaultdict(set)
+    for pk, answer in reminder_round.answers:
         if answer.reason:
             reasons[answer.reason].add(pk)
-    for pk, reason in found.skipped.items():
+    for pk, reason in reminder_round.skipped.items():
         reasons[reason].add(pk)
-    gets = {pk for pk, answer in found.answers if answer.reason is None and answer.step in {Step.LATER, Step.SEND}}
-    words = dict(Reminder.Reason.choices)
+    gets = {
+        pk for pk, answer in reminder_round.answers if answer.reason is None and answer.step in {Step.LATER, Step.SEND}
+    }
+    labels = dict(Reminder.Reason.choices)
     return Preview(
-        found,
+        reminder_round,
         [it for pk, it in people.items() if pk in gets],
-        [it for pk, it in people.items() if pk in found.sent],
+        [it for pk, it in people.items() if pk in reminder_round.sent],
         [
-            (str(words[reason]), [it for pk, it in people.items() if pk in pks])
+            (str(labels[reason]), [it for pk, it in people.items() if pk in pks])
             for reason, pks in sorted(reasons.items())
         ],
     )

@@ -10,28 +10,29 @@ from django.db.models import F
 
 from attendance.models import Attendance, Reminder, ReminderRound
 from attendance.rules.attendance import BY_EVIDENCE, SETTLES
-from attendance.rules.reminders import Answer, Coming, Reader, Reason, Step, Useful, answer, useful_times
+from attendance.rules.reminders import Coming, PlannedStep, Recipient, SkipReason, Step, Useful, answer, useful_times
 from programme.models import Announcement, Edition, Participant, Seat, Session
 from programme.queries.announcements import people_with_untold_change
 from programme.rules.reminder_offsets import LONGEST_OFFSET
 
-TICK = dt.timedelta(minutes=2)  # twice as long as until beat asks again
-LOOKS_BACK = dt.timedelta(days=7)  # after a longer outage what was missed is not even noted
+TICK = dt.timedelta(minutes=2)  # twice the interval at which beat asks
+LOOKS_BACK = dt.timedelta(days=7)  # after a longer outage missed reminders are not recorded
 
 
 @dataclass(frozen=True)
 class Round:
-    """One lead of one session: everybody registered with what is to be done about them now, those done with left out.
+    """One lead of one session: what to do now about each registered person who has not been dealt with.
 
-    `sent` and `skipped` are of those done with, skipped with the reason.
+    `sent` and `skipped`: the people dealt with, those skipped with the reason. `speaks_of`: the session and those it
+    leads.
     """
 
     session: Session
     starts_at: dt.datetime
     useful: Useful
-    answers: Sequence[tuple[int, Answer]]
+    answers: Sequence[tuple[int, PlannedStep]]
     sent: frozenset[int] = frozenset()
-    skipped: dict[int, Reason] = field(default_factory=dict)
+    skipped: dict[int, SkipReason] = field(default_factory=dict)
     speaks_of: frozenset[int] = frozenset()  # the numbers of the session and of those that it leads
 
     @property
@@ -39,73 +40,75 @@ class Round:
         return int(self.useful.lead.total_seconds() // 60)
 
     def people(self, *steps: Step) -> list[int]:
-        """The numbers of the participants about whom one of these is to be done."""
-        return [pk for pk, found in self.answers if found.step in steps]
+        """Return the participants, by primary key, for whom one of these steps is due."""
+        return [pk for pk, planned in self.answers if planned.step in steps]
 
     def loses_use(self, now: dt.datetime) -> bool:
-        """Whether what is held back because of a change would not be sent any more if it waited longer."""
-        waits = any(found.reason is Reason.CHANGING for _pk, found in self.answers)
+        """Whether a reminder that is held back for a change would be too late if it waited longer."""
+        waits = any(planned.reason is SkipReason.CHANGING for _pk, planned in self.answers)
         return waits and self.useful.until <= now + TICK
 
 
 def plan(now: dt.datetime, edition: Edition | None = None) -> list[Round]:
-    """What is to be done now, of one edition or all: rounds whose time has come and that are not done with.
+    """Return the rounds, of one edition or all, whose time has come and that are not closed.
 
-    A constant number of queries, however many people and sessions; three of them for each edition.
+    A constant number of queries for people and sessions; three of them for each edition.
     """
-    found = rounds_of(coming_sessions(now, edition), now, is_all=False)
-    return [it for it in found if it.answers or it.useful.until <= now]
+    rounds = rounds_of(coming_sessions(now, edition), now, is_all=False)
+    return [it for it in rounds if it.answers or it.useful.until <= now]
 
 
 def preview(edition: Edition, now: dt.datetime) -> list[Round]:
-    """Every round of the sessions that have not begun, as it will be if nothing changes, and how it is so far."""
+    """Return every round of sessions that have not begun: what has been done, and what will be if nothing changes."""
     sessions = [it for it in coming_sessions(now, edition) if it.starts_at and it.starts_at > now]
     return list(rounds_of(sessions, now, is_all=True))
 
 
 def coming_sessions(now: dt.datetime, edition: Edition | None) -> list[Session]:
-    """The sessions that somebody could be reminded of now, or lately."""
-    found = Session.objects.published().exclude(format=Session.Format.BREAK).select_related("edition__venue")
-    last_at = now + LONGEST_OFFSET + dt.timedelta(days=1)  # with all of the day that such a session leads
-    found = found.filter(starts_at__gt=now - LOOKS_BACK, starts_at__lte=last_at, edition__is_published=True)
+    """Return the published sessions that people could be reminded of now, or could have been lately."""
+    sessions = Session.objects.published().exclude(format=Session.Format.BREAK).select_related("edition__venue")
+    last_at = now + LONGEST_OFFSET + dt.timedelta(days=1)  # including the rest of the day that such a session leads
+    sessions = sessions.filter(starts_at__gt=now - LOOKS_BACK, starts_at__lte=last_at, edition__is_published=True)
     if edition:
-        found = found.filter(edition=edition)
-    return list(found.select_related("room__venue", "track").order_by("starts_at", "pk"))
+        sessions = sessions.filter(edition=edition)
+    return list(sessions.select_related("room__venue", "track").order_by("starts_at", "pk"))
 
 
 def led_by_another(sessions: Iterable[Session]) -> dict[int, int]:
-    """Return, by their numbers, those that the day's first session in person, which everybody attends, reminds of as well.
+    """Return, by primary key, sessions that the day's first in-person session reminds of as well → that session.
 
-    The value is the number of that session. Nobody wants three e-mails for each of the ten sessions of a day on which they are in the building anyway. Core
-    sessions, and those with leads of their own, have their own.
+    Nobody wants three e-mails for each of ten sessions on a day they spend in the building. Core sessions and sessions
+    with their own leads keep their own reminders.
     """
     leads: dict[tuple[int, dt.date | None], int] = {}
-    found = {}
+    led = {}
     in_person = [it for it in sessions if it.format == Session.Format.IN_PERSON and it.starts_at]
     for session in sorted(in_person, key=attrgetter("starts_at", "pk")):
         day = (session.edition_id, session.local_day)
         if day in leads and not session.is_core and session.reminder_minutes is None:
-            found[session.pk] = leads[day]
+            led[session.pk] = leads[day]
         elif not session.takes_seats and not session.is_cancelled and not session.is_tentative:
             leads.setdefault(day, session.pk)
-    return found
+    return led
 
 
 def day_of(session: Session) -> list[Session]:
-    """What else is held in person on the day of a session in person, in order; none where it does not lead its day."""
+    """Return what else is held in person on the day of a session that leads its day, in order; [] for any other
+    session.
+    """
     if session.format != Session.Format.IN_PERSON:
         return []
     held = Session.objects.published().filter(edition=session.edition_id, starts_at__gte=session.starts_at)
     held = held.filter(format=Session.Format.IN_PERSON).exclude(status=Session.Status.CANCELLED)
     sessions = list(held.select_related("room__venue", "track").order_by("starts_at", "pk"))
-    for it in sessions:
-        it.edition = session.edition
+    for other in sessions:
+        other.edition = session.edition
     led = led_by_another(sessions)
-    return [it for it in sessions if it.pk in led and it.local_day == session.local_day]
+    return [other for other in sessions if other.pk in led and other.local_day == session.local_day]
 
 
 def coming(session: Session, *, is_led: bool = False) -> Coming:
-    """A session, which has a time, as the rule sees it. One that is led by another has no reminders of its own."""
+    """Return a session, which has a time, as the rule sees it. A session led by another has no leads."""
     minutes = session.edition.reminder_minutes if session.reminder_minutes is None else session.reminder_minutes
     if is_led:
         minutes = []
@@ -121,7 +124,7 @@ def coming(session: Session, *, is_led: bool = False) -> Coming:
 
 
 def rounds_of(sessions: Iterable[Session], now: dt.datetime, *, is_all: bool) -> Iterator[Round]:
-    """Each lead of each session; unless `is_all`, those whose time has come and that are not done with."""
+    """Yield each lead of each session; unless `is_all`, only those whose time has come and that are not closed."""
     sessions = list(sessions)
     led = led_by_another(sessions)
     wanted = [
@@ -133,7 +136,7 @@ def rounds_of(sessions: Iterable[Session], now: dt.datetime, *, is_all: bool) ->
     if not is_all:
         closed = closed_rounds({session.pk for session, _held, _useful in wanted})
         wanted = [it for it in wanted if (it[0].pk, minutes_of(it[2]), it[1].starts_at) not in closed]
-    facts = Facts({session for session, _held, _useful in wanted}, now)
+    facts = ReminderFacts({session for session, _held, _useful in wanted}, now)
     speaks_of: dict[int, set[int]] = defaultdict(set)
     for session in sessions:
         speaks_of[led.get(session.pk, session.pk)].add(session.pk)
@@ -154,44 +157,45 @@ def minutes_of(useful: Useful) -> int:
 
 
 def closed_rounds(sessions: Iterable[int]) -> set[tuple[int, int, dt.datetime]]:
+    """Return the rounds that are closed: session, offset in minutes, start."""
     return set(ReminderRound.objects.filter(session__in=sessions).values_list("session", "offset_minutes", "starts_at"))
 
 
 @dataclass(frozen=True)
-class Person:
-    """A participant, in as few words as the rule needs."""
+class Candidate:
+    """A participant as the rule needs them."""
 
     pk: int
     registered_at: dt.datetime
     mutes_optional: bool
 
 
-class Facts:
-    """What must be known of everybody to plan some sessions."""
+class ReminderFacts:
+    """Everything needed to plan the reminders of some sessions."""
 
     def __init__(self, sessions: set[Session], now: dt.datetime) -> None:
         pks = [it.pk for it in sessions]
-        self.people: dict[int, list[Person]] = defaultdict(list)
+        self.people: dict[int, list[Candidate]] = defaultdict(list)
         people = Participant.objects.registered().filter(edition__in={it.edition_id for it in sessions})
         for pk, edition, since, mutes in people.order_by("pk").values_list(
             "pk", "edition", "state_at", "mutes_optional"
         ):
-            self.people[edition].append(Person(pk, since, mutes))
+            self.people[edition].append(Candidate(pk, since, mutes))
         seats = Seat.objects.held().filter(session__in=[it.pk for it in sessions if it.takes_seats])
         self.seats = set(seats.values_list("session", "participant"))
-        # By somebody's word: who was seen before the session begins is reminded of it all the same.
+        # Settled by a decision or an excuse. A person seen before the session begins is still reminded.
         settled = Attendance.objects.filter(session__in=pks, status__in=[it.value for it in SETTLES])
         settled = settled.exclude(source__in=BY_EVIDENCE)
         self.settled = set(settled.values_list("session", "participant"))
         self.changing = people_with_untold_change({it.edition for it in sessions}, now)
         moves = Announcement.objects.filter(session__in=pks, moves=True, starts_at=F("session__starts_at"))
         moves = moves.filter(state__in=[Announcement.State.QUEUED, Announcement.State.SENT])
-        self.moved_at = {  # what is on its way arrives at no earlier time than now
+        self.moved_at = {  # a queued message arrives now at the earliest
             (session, participant): told_at or now
             for session, participant, told_at in moves.order_by("pk").values_list("session", "participant", "told_at")
         }
         self.sent: dict[tuple[int, int, dt.datetime], set[int]] = defaultdict(set)
-        self.skipped: dict[tuple[int, int, dt.datetime], dict[int, Reason]] = defaultdict(dict)
+        self.skipped: dict[tuple[int, int, dt.datetime], dict[int, SkipReason]] = defaultdict(dict)
         done = Reminder.objects.filter(session__in=pks).values_list(
             "session", "offset_minutes", "starts_at", "participant", "state", "reason"
         )
@@ -199,13 +203,13 @@ class Facts:
             if state == Reminder.State.SENT:
                 self.sent[session, lead, starts_at].add(participant)
             else:
-                self.skipped[session, lead, starts_at][participant] = Reason(reason)
+                self.skipped[session, lead, starts_at][participant] = SkipReason(reason)
 
-    def reader(self, person: Person, session: Session, speaks_of: Iterable[int]) -> Reader:
-        """`speaks_of`: the numbers of the sessions of which the reminder speaks."""
+    def reader(self, person: Candidate, session: Session, speaks_of: Iterable[int]) -> Recipient:
+        """Return what matters about a person for a session. `speaks_of`: the sessions that the reminder mentions."""
         cell = (session.pk, person.pk)
         has_seat = not session.takes_seats or cell in self.seats
-        return Reader(
+        return Recipient(
             person.registered_at,
             has_seat,
             cell in self.settled,

@@ -1,4 +1,4 @@
-"""What a meeting report says about whom: from when until when they were there. Reads only."""
+"""What a meeting report says about participants: from when until when they were there."""
 
 import datetime as dt
 from collections import defaultdict
@@ -9,14 +9,14 @@ from django.utils.translation import gettext as _
 
 from attendance.models import Evidence, Report, SharedConnection
 from attendance.queries.attendance_records import terms_of
-from attendance.rules.attendance import Kind, Observation, Terms
+from attendance.rules.attendance import EvidenceKind, Observation, Terms
 from programme.models import Session
 from udtacademy.accounts.models import User
 
 
 @dataclass(frozen=True)
 class Claim:
-    """That a report says somebody was there from then until then."""
+    """A report's statement that a participant was there from then until then."""
 
     participant: int  # the number
     starts_at: dt.datetime
@@ -24,7 +24,7 @@ class Claim:
     note: str = ""
 
     def as_evidence(self, report: Report, session: Session, by: User) -> Evidence:
-        """Not saved."""
+        """Return the claim as evidence, not saved."""
         return Evidence(
             kind=Evidence.Kind.REPORT,
             participant_id=self.participant,
@@ -38,17 +38,17 @@ class Claim:
         )
 
     def as_observation(self) -> Observation:
-        return Observation(Kind.REPORT, self.starts_at, self.ends_at)
+        return Observation(EvidenceKind.REPORT, self.starts_at, self.ends_at)
 
 
 def clickers(session: Session) -> set[int]:
-    """The numbers of those who pressed Join: what that is worth depends on whether a report has been applied."""
+    """Return the participants, by primary key, who pressed Join: what a click is worth depends on applied reports."""
     clicks = Evidence.objects.effective().filter(session=session, kind=Evidence.Kind.JOIN).order_by()
     return set(clicks.values_list("participant", flat=True))
 
 
 def claims_of(report: Report) -> Iterator[Claim]:
-    """What a report says about those matched, and those who sat beside them. Two queries, however many people."""
+    """Yield what a report says about matched people and those who sat beside them. Two queries, however many people."""
     if report.session is None:
         return
     terms = terms_of(report.session)
@@ -63,14 +63,16 @@ def claims_of(report: Report) -> Iterator[Claim]:
         present += [(other, on_connection_of(name or email, note)) for other, note in beside[pk]]
         for who, note in present:
             for start, end, about in stretches(intervals, minutes, terms):
-                if start < report.uploaded_at:  # nobody was seen after the file was made
+                if start < report.uploaded_at:  # nobody was seen after the file was uploaded
                     yield Claim(who, start, min(end, report.uploaded_at), note or about)
 
 
 def stretches(
     intervals: list[tuple[str, str]], minutes: float, terms: Terms
 ) -> Iterable[tuple[dt.datetime, dt.datetime, str]]:
-    """From when until when somebody was there, with a note. Minutes without times count from the session's start."""
+    """Return from when until when a person was there, with a note. Minutes without times count from the session's
+    start.
+    """
     if intervals:
         return [(dt.datetime.fromisoformat(start), dt.datetime.fromisoformat(end), "") for start, end in intervals]
     if terms.instants is None:

@@ -1,4 +1,4 @@
-"""What applying a report would do to each participant in it: before, after, and what stands against it."""
+"""What applying a report would change for each participant in it, and what stands against it."""
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
@@ -13,8 +13,8 @@ from attendance.rules.attendance import Finding, Observation, as_of, seen
 
 
 @dataclass(frozen=True)
-class Effect:
-    """For one participant. `says`: what the report alone would establish; `after`: what holds with all that is recorded.
+class ReportEffect:
+    """The effect on one participant. `says`: what the report alone would establish; `after`: with all that is recorded.
 
     `is_listed`: whether the report shows them; others only pressed Join.
     """
@@ -30,16 +30,16 @@ class Effect:
 
     @property
     def is_stood_against(self) -> bool:
-        """Whether a decision or an excuse holds, and the report says otherwise."""
+        """Whether a decision or an excuse holds although the report says otherwise."""
         return (
             self.is_listed and self.after.source in {"decision", "excuse"} and self.says.status is not self.after.status
         )
 
 
-def effects_of(report: Report) -> dict[int, Effect]:
-    """By the participant's number; empty while no session is chosen. Seven queries, however many people.
+def effects_of(report: Report) -> dict[int, ReportEffect]:
+    """Return the effects by participant; empty while no session is chosen. Seven queries, however many people.
 
-    Before the session's end a finding says no more than "here so far".
+    Before the session's end a finding means no more than "here so far".
     """
     if report.session is None:
         return {}
@@ -57,7 +57,7 @@ def effects_of(report: Report) -> dict[int, Effect]:
         return replace(finding, status=status)
 
     return {
-        pk: Effect(
+        pk: ReportEffect(
             before=now(before.finding((session, pk))),
             after=now(after.finding((session, pk), listed.get(pk, ()))),
             says=now(seen(listed.get(pk, ()), after.terms[session])),

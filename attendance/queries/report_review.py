@@ -1,4 +1,4 @@
-"""What the review of a meeting report shows: whom it lists, by group; what it would do; and what to look at first."""
+"""The review of a meeting report: whom it lists, by group; what it would change; what to look at first."""
 
 import datetime as dt
 from collections import Counter
@@ -12,15 +12,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from attendance.meeting_reports.matching import Group
+from attendance.meeting_reports.matching import MatchGroup
 from attendance.meeting_reports.reading import Doubt
 from attendance.models import Report, ReportedPerson
 from attendance.queries.attendance_records import terms_of
 from attendance.queries.chasers import ABSENT, absent, chase, is_old, registered_later, why_nobody
-from attendance.queries.report_effects import Effect, effects_of
+from attendance.queries.report_effects import ReportEffect, effects_of
 from attendance.queries.report_roster import SUGGESTED, People
 from attendance.queries.standing import expected_at
-from attendance.rules.attendance import Kind, Status, supports_settling
+from attendance.rules.attendance import AttendanceStatus, EvidenceKind, supports_settling
 from attendance.wording import moment_of, status_word
 from programme.models import Participant
 from udtacademy.accounts.models import User
@@ -30,23 +30,23 @@ PER_PAGE = 100
 MOST_SPELLINGS = 5
 AN_HOUR_OFF = dt.timedelta(minutes=35)
 EXPLAINED = {
-    Group.TO_CHOOSE: _lazy(
+    MatchGroup.TO_CHOOSE: _lazy(
         "Nobody here is counted until you say who it is: by a first name alone, a name that several people have, or an "
         "address that is somebody else's, nobody is matched. Addresses and full names are remembered."
     ),
-    Group.UNKNOWN: _lazy(
+    MatchGroup.UNKNOWN: _lazy(
         "Nobody of the edition has a name like these. They are forgotten after a while, unless you choose."
     ),
-    Group.MATCHED: _lazy("Counted when you apply the report."),
-    Group.IGNORED: _lazy("Hosts, robots that take notes, and those who never came in."),
+    MatchGroup.MATCHED: _lazy("Counted when you apply the report."),
+    MatchGroup.IGNORED: _lazy("Hosts, robots that take notes, and those who never came in."),
 }
 
 
 @dataclass(frozen=True)
 class Counted:
-    """How many people and lines of the file are in one group."""
+    """The number of people and of lines in one group."""
 
-    group: Group
+    group: MatchGroup
     n_people: int
     n_lines: int
 
@@ -61,9 +61,9 @@ class Counted:
 
 @dataclass(frozen=True)
 class Settling:
-    """What settling the session along with the report would do. `why_not`: why that is not offered; empty: it is.
+    """What settling the session along with the report would do. `why_not`: why it is not offered; "" if it is.
 
-    `written_to`: who would be written to by itself; `anyway`: who else could be. `why_nobody`: why nobody would be.
+    `written_to`: who would be written to automatically; `anyway`: who else could be; `why_nobody`: why nobody would be.
     """
 
     why_not: str
@@ -73,20 +73,20 @@ class Settling:
 
 
 class Review:
-    """One report as a page shows it; `wanted` is the group asked for, else the first that has somebody."""
+    """One report as a page shows it. `wanted`: the group asked for; otherwise the first that is not empty."""
 
     def __init__(self, report: Report, by: User, *, wanted: str = "", number: str = "1") -> None:
         self.report, self.by = report, by
         self.people = People(report.edition)
         filled = [it.group for it in self.groups if it.n_people]
-        self.group = Group(wanted) if wanted in set(Group) else (filled[0] if filled else Group.MATCHED)
+        self.group = MatchGroup(wanted) if wanted in set(MatchGroup) else (filled[0] if filled else MatchGroup.MATCHED)
         self.number = number
 
     @cached_property
     def groups(self) -> list[Counted]:
-        found = self.report.people.order_by().values_list("group").annotate(Count("pk"), Sum("n_lines"))
-        by_group = {group: (n, n_lines) for group, n, n_lines in found}
-        return [Counted(group, *by_group.get(group, (0, 0))) for group in Group]
+        counted = self.report.people.order_by().values_list("group").annotate(Count("pk"), Sum("n_lines"))
+        by_group = {group: (n, n_lines) for group, n, n_lines in counted}
+        return [Counted(group, *by_group.get(group, (0, 0))) for group in MatchGroup]
 
     @property
     def n_people(self) -> int:
@@ -98,7 +98,7 @@ class Review:
 
     @property
     def n_matched(self) -> int:
-        return next(it.n_people for it in self.groups if it.group is Group.MATCHED)
+        return next(it.n_people for it in self.groups if it.group is MatchGroup.MATCHED)
 
     @property
     def current(self) -> Counted:
@@ -110,30 +110,30 @@ class Review:
             self.report.people.in_group(self.group).with_participants().prefetch_related("shared__participant__user")
         )
         return Paginator(
-            people.order_by("-how" if self.group is Group.IGNORED else "how", "position"), PER_PAGE
+            people.order_by("-how" if self.group is MatchGroup.IGNORED else "how", "position"), PER_PAGE
         ).get_page(self.number)
 
     @cached_property
-    def effects(self) -> dict[int, Effect]:
+    def effects(self) -> dict[int, ReportEffect]:
         return {} if self.report.is_applied else effects_of(self.report)
 
     @property
-    def rows(self) -> list[tuple[ReportedPerson, Effect | None]]:
+    def rows(self) -> list[tuple[ReportedPerson, ReportEffect | None]]:
         return [(it, self.effects.get(it.participant_id or 0)) for it in self.page]
 
     @property
     def outcome(self) -> list[tuple[str, int]]:
-        """How many would be what: "present" → 12."""
-        found = Counter(it.after.status for it in self.effects.values())
-        return [(status_word(status), found[status]) for status in Status if found[status]]
+        """Return how many people would have each status: "present" → 12."""
+        n_by_status = Counter(it.after.status for it in self.effects.values())
+        return [(status_word(status), n_by_status[status]) for status in AttendanceStatus if n_by_status[status]]
 
     @property
     def n_changes(self) -> int:
         return sum(it.changes for it in self.effects.values())
 
     @cached_property
-    def stands(self) -> list[tuple[Participant, Effect]]:
-        """Where a decision or an excuse holds although the report says otherwise."""
+    def stands(self) -> list[tuple[Participant, ReportEffect]]:
+        """Return the people for whom a decision or an excuse holds although the report says otherwise."""
         pks = [pk for pk, it in self.effects.items() if it.is_stood_against]
         people = (
             Participant.objects.with_people().filter(pk__in=pks).order_by("delegation__city__name", "user__name", "pk")
@@ -142,21 +142,23 @@ class Review:
 
     @cached_property
     def only_clicked(self) -> list[Participant]:
-        """Those who pressed Join, of whom nothing else is recorded, and whom the report does not show, by city and name."""
-        listed = set(self.report.people.values_list("participant", flat=True))  # also those of whom no time is left
-        clicked = (pk for pk, it in self.effects.items() if not it.is_listed and it.after.source == Kind.JOIN)
+        """Return people who pressed Join, of whom nothing else is recorded and whom the report does not show, by city
+        and name.
+        """
+        listed = set(self.report.people.values_list("participant", flat=True))  # even without any time left
+        clicked = (pk for pk, it in self.effects.items() if not it.is_listed and it.after.source == EvidenceKind.JOIN)
         pks = [pk for pk in clicked if pk not in listed]
         people = Participant.objects.with_people().filter(pk__in=pks)
         return list(people.order_by("delegation__city__name", "user__name", "pk"))
 
     @property
     def is_early(self) -> bool:
-        """Whether the file was given before the session had ended."""
+        """Whether the file was uploaded before the session had ended."""
         return self.starts_at is not None and not self.report.is_whole
 
     @cached_property
     def settling(self) -> Settling | None:
-        """None where there is nothing to settle: no core session, one that goes on, or one that is settled."""
+        """Return what settling would do; None if there is nothing to settle: not a core session, not over, or settled."""
         report, session, now = self.report, self.report.session, timezone.now()
         if report.is_applied or session is None or not session.is_core or hasattr(session, "settled"):
             return None
@@ -165,11 +167,11 @@ class Review:
         if self.is_early:
             return Settling(_("The file was uploaded before the session had ended."))
         expecting = {pk: it.after.status for pk, it in self.effects.items()}
-        n_ignored = next(it.n_people for it in self.groups if it.group is Group.IGNORED)
+        n_ignored = next(it.n_people for it in self.groups if it.group is MatchGroup.IGNORED)
         numbers = {
             "n_matched": self.n_matched,
             "n_listed": self.n_people - n_ignored,
-            "n_absent": sum(expecting.get(it.pk, Status.NONE) in ABSENT for it in absent(session)),
+            "n_absent": sum(expecting.get(it.pk, AttendanceStatus.NONE) in ABSENT for it in absent(session)),
             "n_expected": expected_at(session).count(),
         }
         if not supports_settling(**numbers):
@@ -193,26 +195,26 @@ class Review:
 
     @property
     def is_hour_off(self) -> bool:
-        """Whether the first came so far from the start that the time zone may be wrong."""
+        """Whether the first join is so far from the start that the time zone may be wrong."""
         first, start = self.report.first_join_at, self.starts_at
         return bool(first and start and abs(first - start) >= AN_HOUR_OFF)
 
     def suggested(self, people: Sequence[ReportedPerson]) -> dict[int, list[Participant]]:
-        """Whom to offer for each, in order: those suggested who take part still, or wait for approval."""
+        """Return the participants to offer for each person, in order: those who take part, or wait for approval."""
         pks = {pk for person in people for pk in person.suggestions}
         known = Participant.objects.with_people().filter(edition=self.report.edition, state__in=SUGGESTED).in_bulk(pks)
         return {person.pk: [known[pk] for pk in person.suggestions if pk in known] for person in people}
 
 
 def spellings_of(report: Report) -> list[tuple[str, str]]:
-    """How names with accents read in each encoding that it may be; empty where the file settles it."""
+    """Return how names with accents read in each possible encoding; [] if the file settles it."""
     if Doubt.ENCODING not in report.doubts or report.forgotten_at:
         return []
     names = [it.name for it in report.people.order_by("position") if not it.name.isascii()][:MOST_SPELLINGS]
     if not names:
         return []
-    found = []
+    spellings = []
     for encoding in OLDER:
         spelt = (strictly(name.encode(report.encoding, errors="replace"), encoding) for name in names)
-        found.append((encoding, ", ".join(spelt)))
-    return found
+        spellings.append((encoding, ", ".join(spelt)))
+    return spellings

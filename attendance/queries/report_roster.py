@@ -1,4 +1,4 @@
-"""Whom the people of a meeting report are matched against, and which session a report is probably of."""
+"""The roster that a meeting report is matched against, and the session it is probably about."""
 
 import datetime as dt
 import re
@@ -10,9 +10,9 @@ from functools import cached_property
 from django.apps import apps
 from django.utils.translation import gettext as _
 
-from attendance.meeting_reports.matching import Aliases, Member, Roster
 from attendance.meeting_reports.names import normalised
 from attendance.meeting_reports.reading.report import Interval
+from attendance.meeting_reports.roster import Aliases, Member, Roster
 from attendance.models import Alias
 from attendance.queries.sessions import attended_sessions
 from programme.errors import ProgrammeError
@@ -28,9 +28,10 @@ SUGGESTED = (*MATCHED, Participant.State.PENDING)
 
 
 def roster_of(edition: Edition) -> Roster:
-    """Whom a report of the edition is matched against: who takes part, and who did until they withdrew.
+    """Return the roster for reports of an edition: people who take part, or did until they withdrew. Four queries.
 
-    Who waits for approval is there to be suggested, who was declined so that their address is nobody else's. Four queries.
+    People who wait for approval can be suggested. People who were declined are there so that their address matches
+    nobody else.
     """
     addresses = addresses_in(edition)
     people = Participant.objects.filter(edition=edition)
@@ -54,7 +55,7 @@ def roster_of(edition: Edition) -> Roster:
 
 @dataclass
 class Addresses:
-    """Of one account: verified now; verified once; and of these, those that somebody else took off."""
+    """One account's addresses: verified now, verified once, and of these the ones that somebody else removed."""
 
     now: set[str] = field(default_factory=set)
     former: set[str] = field(default_factory=set)
@@ -62,31 +63,31 @@ class Addresses:
 
 
 def addresses_in(edition: Edition) -> dict[int, Addresses]:
-    """The verified addresses of the people of an edition, by user. Two queries.
+    """Return the verified addresses of an edition's people, by user. Two queries.
 
-    An organiser who corrects an address takes one off that was perhaps somebody else's from the beginning.
+    An organiser who corrects an address removes one that was perhaps never the user's.
     """
-    found: dict[int, Addresses] = defaultdict(Addresses)
+    by_user: dict[int, Addresses] = defaultdict(Addresses)
     verified = Address.objects.filter(verified=True, user__participations__edition=edition).order_by()
     for user, email in verified.values_list("user", "email"):
-        found[user].now.add(normalised_address(email))
+        by_user[user].now.add(normalised_address(email))
     users = Participant.objects.filter(edition=edition).order_by().values("user")
     events = apps.get_model("accounts", "AddressEvent").objects.filter(verified=True, user__in=users).order_by("pgh_id")
     for user, email, label, by in events.values_list("user", "email", "pgh_label", "pgh_context__metadata__user"):
         address = normalised_address(email)
         was_corrected = label == "delete" and by not in {None, user}
-        (found[user].doubtful if was_corrected else found[user].former).add(address)
-    for addresses in found.values():
+        (by_user[user].doubtful if was_corrected else by_user[user].former).add(address)
+    for addresses in by_user.values():
         addresses.doubtful -= addresses.now
         addresses.former -= addresses.now | addresses.doubtful
-    return found
+    return by_user
 
 
-MOST_IN_LIST = 600  # people whom a browser offers while one types
+MOST_IN_LIST = 600  # people that a browser offers to complete
 
 
 class People:
-    """The people of an edition, to be found by what an organiser types. Two queries for all that is typed on a page."""
+    """The people of an edition, found by what an organiser types. Two queries for everything typed on a page."""
 
     def __init__(self, edition: Edition) -> None:
         self.edition = edition
@@ -97,15 +98,16 @@ class People:
 
     @property
     def listed(self) -> list[str]:
-        """What a browser may complete; empty where that would be thousands."""
+        """Return what a browser may complete; [] if there are more than MOST_IN_LIST people."""
         members = [it for it in self.roster.members.values() if it.can_be_matched]
         if len(members) > MOST_IN_LIST:
             return []
         return sorted(f"{it.name}, {it.city} <{min(it.emails)}>" for it in members)
 
-    def called(self, text: str) -> Participant:
-        """Whose address it is or was, also in angle brackets, or else whose full name. Raises ProgrammeError unless it is one,
-        who can be chosen.
+    def find(self, text: str) -> Participant:
+        """Return the participant with this current or former address (also in angle brackets), or with this full name.
+
+        Raises ProgrammeError unless exactly one person matches who can be chosen.
         """
         bracketed = re.search(r"<([^<>]+)>\s*$", text)
         email = normalised_address(bracketed[1] if bracketed else text)
@@ -126,7 +128,7 @@ class People:
 
 
 def check_choosable(participant: Participant) -> None:
-    """Raises ProgrammeError for who does not take part: to be approved first, or declined."""
+    """Raise ProgrammeError for a person who does not take part: not yet approved, or declined."""
     if participant.state == Participant.State.PENDING:
         raise ProgrammeError(_("%s waits for approval. Approve them first, then choose them here.") % participant)
     if participant.state not in MATCHED:
@@ -134,15 +136,16 @@ def check_choosable(participant: Participant) -> None:
 
 
 def aliases_of(edition: Edition) -> Aliases:
-    found = Alias.objects.filter(edition=edition).values_list("name_key", "email_key", "participant")
+    """Return the aliases of an edition. One query."""
+    aliases = Alias.objects.filter(edition=edition).values_list("name_key", "email_key", "participant")
     return Aliases(
-        by_email={normalised_address(email): pk for _name, email, pk in found if email},
-        by_name={name: pk for name, _email, pk in found if name},
+        by_email={normalised_address(email): pk for _name, email, pk in aliases if email},
+        by_name={name: pk for name, _email, pk in aliases if name},
     )
 
 
 def proposed_session(edition: Edition, intervals: Iterable[Interval]) -> Session | None:
-    """The session during which most of it was; None where it is none, or where parallel ones are alike."""
+    """Return the session during which most of the meeting took place; None if there is none, or a tie."""
     spans = list(intervals)
     sessions = attended_sessions(edition).timed().exclude(status=Session.Status.CANCELLED)
     lengths = {session: overlap(session, spans) for session in sessions}
@@ -152,6 +155,7 @@ def proposed_session(edition: Edition, intervals: Iterable[Interval]) -> Session
 
 
 def overlap(session: Session, spans: Iterable[Interval]) -> dt.timedelta:
+    """Return how much of the spans lies within a session, NEAR before and after it included."""
     if session.starts_at is None or session.ends_at is None:
         return dt.timedelta()
     since, until = session.starts_at - NEAR, session.ends_at + NEAR

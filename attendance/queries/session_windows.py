@@ -1,31 +1,31 @@
-"""When people can join the meeting of an online session, and when the door takes scans."""
+"""When people can join an online session, and when the door takes scans."""
 
 import datetime as dt
 
 from attendance.queries.attendance_records import terms_of
-from attendance.rules.attendance import DOOR_OPENS_BEFORE
+from attendance.rules.check_in import DOOR_OPENS_BEFORE
 from programme.models import Session
 from programme.rules.windows import Window, window
 
 
 def join_window(session: Session, now: dt.datetime) -> Window:
-    """Whether one can join: from some minutes before the start until the end."""
+    """Return whether joining is open: from some minutes before the start until the end."""
     return window_of(session, session.edition.join_opens_before, now)
 
 
 def door_window(session: Session, now: dt.datetime) -> Window:
-    """Whether the door takes scans: from an hour before the start until the end."""
+    """Return whether the door takes scans: from an hour before the start until the end."""
     return window_of(session, DOOR_OPENS_BEFORE, now)
 
 
 def window_of(session: Session, opens_before: dt.timedelta, now: dt.datetime) -> Window:
-    """Start and end as planned or as taught, whichever leaves more time."""
-    taught = terms_of(session).window
-    if session.starts_at is None or session.ends_at is None or taught is None:
+    """Return the state of a window around the planned and the actual time, whichever leaves more time."""
+    actual = terms_of(session).window
+    if session.starts_at is None or session.ends_at is None or actual is None:
         return Window.UNKNOWN
-    return window(min(session.starts_at, taught[0]) - opens_before, max(session.ends_at, taught[1]), now)
+    return window(min(session.starts_at, actual[0]) - opens_before, max(session.ends_at, actual[1]), now)
 
 
 def can_be_joined(session: Session, now: dt.datetime) -> bool:
-    """Whether its meeting is open to those who take part in it."""
+    """Whether the session's meeting is open to people who take part in it."""
     return bool(session.meeting_url) and not session.is_cancelled and join_window(session, now) is Window.OPEN

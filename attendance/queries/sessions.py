@@ -1,8 +1,8 @@
-"""Sessions that people attend, and whether one of them is for somebody."""
+"""Sessions that people attend, and whether a session is for a participant."""
 
 import datetime as dt
 
-from attendance.rules.attendance import DOOR_OPENS_BEFORE
+from attendance.rules.check_in import DOOR_OPENS_BEFORE
 from programme.models import Edition, Participant, Session
 from programme.models.session_queryset import SessionQuerySet
 from programme.rules.local_times import local_day
@@ -15,7 +15,7 @@ def attended_sessions(edition: Edition) -> SessionQuerySet:
 
 
 def attended(sessions: SessionQuerySet) -> SessionQuerySet:
-    """Return those of the sessions that are published and no breaks."""
+    """Return the sessions that are published and are not breaks."""
     return sessions.published().exclude(format=Session.Format.BREAK)
 
 

@@ -1,4 +1,4 @@
-"""Queries about who is there, who is missing, and how people and cities stand."""
+"""Who is expected, who is missing, and the standing of people and cities."""
 
 import datetime as dt
 from collections import defaultdict
@@ -13,7 +13,7 @@ from attendance import wording
 from attendance.models import Attendance, Nudge
 from attendance.queries.sessions import attended_sessions
 from attendance.rules import standing as standing_rules
-from attendance.rules.attendance import REPRESENTS, UNDECIDED, Status
+from attendance.rules.attendance import REPRESENTS, UNDECIDED, AttendanceStatus
 from programme.formats import short_date
 from programme.models import Delegation, Edition, Participant, Seat, Session
 from programme.models.participant import ParticipantQuerySet
@@ -23,9 +23,9 @@ Statuses = Mapping[int, Mapping[int, wording.Established]]  # by participant, th
 
 
 def expected_at(session: Session, *, with_late: bool = False) -> ParticipantQuerySet:
-    """Who should be there: everybody registered; of a parallel session those who have a seat in it.
+    """Return the participants expected at a session: everyone registered, or the seat holders if it is parallel.
 
-    Who registered only after its end is left out unless `with_late`.
+    People who registered after its end are left out unless `with_late`.
     """
     people = Participant.objects.registered().filter(edition=session.edition_id)
     ends_at = wording.moment_of(session).ends_at
@@ -37,7 +37,7 @@ def expected_at(session: Session, *, with_late: bool = False) -> ParticipantQuer
 
 
 def missing_from(session: Session) -> list[Participant]:
-    """Those expected who were not seen, are not excused, and were not written to about it."""
+    """Return people expected who were not seen, are not excused, and were not nudged, by city and name."""
     seen = Attendance.objects.established().filter(session=session, participant=OuterRef("pk"))
     nudged = Nudge.objects.filter(session=session, participant=OuterRef("pk"))
     people = expected_at(session).with_people().exclude(Q(Exists(seen)) | Q(Exists(nudged)))
@@ -45,92 +45,98 @@ def missing_from(session: Session) -> list[Participant]:
 
 
 def core_sessions(edition: Edition) -> list[Session]:
-    """The core sessions that are held, by time."""
-    found = attended_sessions(edition).filter(is_core=True).exclude(status=Session.Status.CANCELLED)
-    sessions = list(found.select_related("track", "taught").in_programme_order())
+    """Return the core sessions that are held, by time."""
+    held = attended_sessions(edition).filter(is_core=True).exclude(status=Session.Status.CANCELLED)
+    sessions = list(held.select_related("track", "actual_time").in_programme_order())
     for session in sessions:
         session.edition = edition
     return sessions
 
 
 def statuses_in(sessions: Iterable[Session], people: Iterable[int] | None = None) -> Statuses:
-    """What is established in some sessions, of everybody or of some people."""
+    """Return what is established at some sessions, for everybody or some people: participant → session → attendance."""
     rows = Attendance.objects.established().filter(session__in=[session.pk for session in sessions])
     if people is not None:
         rows = rows.filter(participant__in=people)
-    found: dict[int, dict[int, wording.Established]] = defaultdict(dict)
+    by_participant: dict[int, dict[int, wording.Established]] = defaultdict(dict)
     fields = wording.Established._fields
     for participant, session, *recorded in rows.values_list("participant", "session", *fields):
-        found[participant][session] = wording.Established(*recorded)
-    return found
+        by_participant[participant][session] = wording.Established(*recorded)
+    return by_participant
 
 
 Seats = frozenset[tuple[int, int]]  # who has one in which session
 
 
 def seats_in(sessions: Iterable[Session]) -> Seats:
-    """Who has a seat in which of some sessions. One query, none where they need no seats."""
+    """Return who has a seat in which of the sessions. One query; none if they need no seats."""
     parallel = [it.pk for it in sessions if it.takes_seats]
     if not parallel:
         return frozenset()
     return frozenset(Seat.objects.held().filter(session__in=parallel).values_list("participant", "session"))
 
 
-def own_core(participant: int, core: Sequence[Session], own: Container[int], seats: Seats) -> list[Session]:
-    """The core sessions that are somebody's own: of parallel ones those they have a seat in, or were at without."""
-    return [it for it in core if not it.takes_seats or (participant, it.pk) in seats or it.pk in own]
+def own_core(participant: int, core: Sequence[Session], recorded: Container[int], seats: Seats) -> list[Session]:
+    """Return the core sessions that are a participant's: of parallel ones those with their seat, or attended without
+    one.
+    """
+    return [
+        session
+        for session in core
+        if not session.takes_seats or (participant, session.pk) in seats or session.pk in recorded
+    ]
 
 
 def statuses_now(
-    own: Mapping[int, wording.Established],
+    recorded: Mapping[int, wording.Established],
     core: Iterable[Session],
     registered_at: dt.datetime | None,
     now: dt.datetime,
-) -> dict[int, Status]:
-    """By session what holds now for somebody. `own`: what is recorded of them, by session."""
-    return {it.pk: wording.status_of(own.get(it.pk), wording.moment_of(it), registered_at, now) for it in core}
+) -> dict[int, AttendanceStatus]:
+    """Return a participant's status at each session now. `recorded`: what is established about them, by session."""
+    return {it.pk: wording.status_of(recorded.get(it.pk), wording.moment_of(it), registered_at, now) for it in core}
 
 
 def standing_of(
-    statuses: Mapping[int, Status], core: Sequence[Session], now: dt.datetime
+    statuses: Mapping[int, AttendanceStatus], core: Sequence[Session], now: dt.datetime
 ) -> standing_rules.Reasoned[Session]:
-    """How somebody stands. `statuses`: by session, as of now; `core`: the core sessions that are theirs."""
+    """Return a participant's standing. `statuses`: by session, as of now; `core`: the core sessions that are theirs."""
     return standing_rules.reasoned(
         [
             (
-                it,
+                session,
                 standing_rules.case(
-                    statuses[it.pk],
-                    is_over=wording.moment_of(it).has_ended(now),
-                    is_last_call=it.edition.is_over(now),
+                    statuses[session.pk],
+                    is_over=wording.moment_of(session).has_ended(now),
+                    is_last_call=session.edition.is_over(now),
                 ),
             )
-            for it in core
+            for session in core
         ]
     )
 
 
 @dataclass(frozen=True)
-class Person:
-    """A participant with how they stand. `statuses`: as of now, by core session."""
+class PersonStanding:
+    """A participant with their standing. `statuses`: as of now, by core session."""
 
     participant: Participant
     reasoned: standing_rules.Reasoned[Session]
-    statuses: Mapping[int, Status]
+    statuses: Mapping[int, AttendanceStatus]
     now: dt.datetime | None = None  # as of when
 
     @property
-    def words(self) -> str:
+    def summary(self) -> str:
         return in_words(self.reasoned, self.now)
 
 
 @dataclass(frozen=True)
-class City:
-    """A delegation with its people and how it stands."""
+class CityStanding:
+    """A delegation with its people and its standing."""
 
     delegation: Delegation
     reasoned: standing_rules.Reasoned[Session]
-    people: list[Person] = field(default_factory=list)
+    people: list[PersonStanding] = field(default_factory=list)
     now: dt.datetime | None = None  # as of when
 
     @property
@@ -140,22 +146,22 @@ class City:
 
     @property
     def standing(self) -> standing_rules.Standing:
-        """Without people it is EMPTY, unless those who left have done all that was asked of it."""
+        """Return the standing; EMPTY without people, unless those who left have completed everything."""
         is_met = self.reasoned.standing is standing_rules.Standing.MET and bool(self.reasoned.cases)
         return self.reasoned.standing if self.has_people or is_met else standing_rules.Standing.EMPTY
 
     @property
-    def words(self) -> str:
+    def summary(self) -> str:
         if not self.has_people:
             return _("nobody is registered") + (f"; {in_words(self.reasoned, self.now)}" if self.reasoned.cases else "")
         return in_words(self.reasoned, self.now)
 
 
-def cities_of(edition: Edition, now: dt.datetime, *, delegation: Delegation | None = None) -> list[City]:
-    """The cities of an edition (or one of them), the ones in trouble first, with their people.
+def cities_of(edition: Edition, now: dt.datetime, *, delegation: Delegation | None = None) -> list[CityStanding]:
+    """Return the cities of an edition, or one of them, with their people, those in trouble first.
 
-    Four queries; five where core sessions are parallel. People who withdrew are listed when something is established
-    about them: what they attended, they attended for their city.
+    Four queries; five if core sessions are parallel. People who withdrew are listed if something is established about
+    them: they attended for their city.
     """
     core = core_sessions(edition)
     delegations = edition.delegations.select_related("city").order_by("city__name", "pk")
@@ -164,21 +170,21 @@ def cities_of(edition: Edition, now: dt.datetime, *, delegation: Delegation | No
         delegations = delegations.filter(pk=delegation.pk)
         people = people.filter(delegation=delegation)
     statuses, seats = statuses_in(core), seats_in(core)
-    by_city: dict[int, list[Person]] = defaultdict(list)
-    for it in people.order_by("user__name", "pk"):
-        if it.is_registered or it.pk in statuses:
-            own = statuses.get(it.pk, {})
-            as_now = statuses_now(own, core, it.registered_at, now)
-            reasoned = standing_of(as_now, own_core(it.pk, core, own, seats), now)
-            by_city[it.delegation_id].append(Person(it, reasoned, as_now, now))
-    cities = [city_of(it, edition, by_city[it.pk], core, now) for it in delegations]
+    by_city: dict[int, list[PersonStanding]] = defaultdict(list)
+    for participant in people.order_by("user__name", "pk"):
+        if participant.is_registered or participant.pk in statuses:
+            recorded = statuses.get(participant.pk, {})
+            as_now = statuses_now(recorded, core, participant.registered_at, now)
+            reasoned = standing_of(as_now, own_core(participant.pk, core, recorded, seats), now)
+            by_city[participant.delegation_id].append(PersonStanding(participant, reasoned, as_now, now))
+    cities = [city_of(participant, edition, by_city[participant.pk], core, now) for participant in delegations]
     return sorted(cities, key=lambda city: list(standing_rules.Standing).index(city.standing))
 
 
 def city_of(
-    delegation: Delegation, edition: Edition, people: list[Person], core: Sequence[Session], now: dt.datetime
-) -> City:
-    """How a city stands, by the rule of its edition."""
+    delegation: Delegation, edition: Edition, people: list[PersonStanding], core: Sequence[Session], now: dt.datetime
+) -> CityStanding:
+    """Return a city's standing by the rule of its edition."""
     registered = [person for person in people if person.participant.is_registered]
     if edition.attendance_rule == Edition.AttendanceRule.EACH_PARTICIPANT and registered:
         cases = worst_cases(registered)
@@ -186,20 +192,20 @@ def city_of(
         is_last_call = edition.is_over(now)
         cases = [
             (
-                it,
+                session,
                 standing_rules.case_of_city(
-                    statuses_for(people, it),
-                    is_over=wording.moment_of(it).has_ended(now),
+                    statuses_for(people, session),
+                    is_over=wording.moment_of(session).has_ended(now),
                     is_last_call=is_last_call,
                 ),
             )
-            for it in core
+            for session in core
         ]
-    return City(delegation, standing_rules.reasoned(cases), people, now)
+    return CityStanding(delegation, standing_rules.reasoned(cases), people, now)
 
 
-def worst_cases(people: Iterable[Person]) -> list[tuple[Session, Case]]:
-    """Every core session that is somebody's, as it stands for whom it stands worst."""
+def worst_cases(people: Iterable[PersonStanding]) -> list[tuple[Session, Case]]:
+    """Return every core session that is somebody's, with the worst case among people."""
     order = list(Case)
     worst: dict[Session, Case] = {}
     for person in people:
@@ -208,42 +214,49 @@ def worst_cases(people: Iterable[Person]) -> list[tuple[Session, Case]]:
     return list(worst.items())
 
 
-def statuses_for(people: Iterable[Person], session: Session) -> list[Status]:
-    """What of its people matters to a city: everybody's who should be there, and of those who left what they did for it."""
-    found = []
+def statuses_for(people: Iterable[PersonStanding], session: Session) -> list[AttendanceStatus]:
+    """Return the statuses that matter to a city: of everybody expected, and what people who left have done for it."""
+    statuses = []
     for person in people:
         status = person.statuses[session.pk]
-        is_own = any(it == session for it, _case in person.reasoned.cases)
+        is_own = any(own_session == session for own_session, _case in person.reasoned.cases)
         if is_own if person.participant.is_registered else status in LEFT_BEHIND:
-            found.append(status)
-    return found
+            statuses.append(status)
+    return statuses
 
 
-LEFT_BEHIND = REPRESENTS | UNDECIDED | {Status.HERE}
+LEFT_BEHIND = REPRESENTS | UNDECIDED | {AttendanceStatus.HERE}
 
 
-def in_words(found: standing_rules.Reasoned[Session], now: dt.datetime | None = None) -> str:
-    """Why somebody stands as they do: "missed Peer-learning on 25 September; one core session left". `now`: as of when."""
-    if not found.cases:
+def in_words(reasoned: standing_rules.Reasoned[Session], now: dt.datetime | None = None) -> str:
+    """Return why a standing is as it is: "missed Peer-learning on 25 September; one core session left".
+
+    `now`: the year is named for days in another year.
+    """
+    if not reasoned.cases:
         return _("no core sessions")
-    parts = [_("missed %s") % named(it, now) for it in found.of(Case.LOST, Case.MISSED)]
-    parts += [_("not yet registered at %s: to be made up for") % named(it, now) for it in found.of(Case.TO_MAKE_UP)]
+    parts = [_("missed %s") % named(session, now) for session in reasoned.of(Case.LOST, Case.MISSED)]
     parts += [
-        _("not yet registered at %s, and not made up for") % named(it, now) for it in found.of(Case.NEVER_MADE_UP)
+        _("not yet registered at %s: to be made up for") % named(session, now)
+        for session in reasoned.of(Case.TO_MAKE_UP)
     ]
-    parts += [_("%s: an organiser decides") % named(it, now) for it in found.of(Case.OPEN)]
-    n_left, n_done = len(found.of(Case.AHEAD)), len(found.of(Case.SETTLED))
+    parts += [
+        _("not yet registered at %s, and not made up for") % named(session, now)
+        for session in reasoned.of(Case.NEVER_MADE_UP)
+    ]
+    parts += [_("%s: an organiser decides") % named(session, now) for session in reasoned.of(Case.OPEN)]
+    n_left, n_done = len(reasoned.of(Case.AHEAD)), len(reasoned.of(Case.SETTLED))
     if n_left:
         parts.append(
             ngettext("one core session left", "%s core sessions left", n_left) % ((n_left,) if n_left > 1 else ())
         )
-    elif n_done == len(found.cases):
+    elif n_done == len(reasoned.cases):
         parts.append(_("all core sessions done"))
     return "; ".join(parts)
 
 
 def named(session: Session, now: dt.datetime | None = None) -> str:
-    """ "Peer-learning on 25 September", with the year where it is not that of `now`."""
+    """Return a session with its day: "Peer-learning on 25 September"; with the year if it is not that of `now`."""
     day = session.local_day
     return (
         f"{session} {_('on %s') % short_date(day, 'j F', zone=session.edition.zone, now=now)}" if day else str(session)

@@ -1,1 +1,1 @@
-"""Pure rules of attendance, standing and reminders, over plain values: no ORM, no clock."""
+"""Pure rules of attendance, standing and reminders, on plain values: no ORM, no clock."""

@@ -1,7 +1,7 @@
-"""What follows from evidence and decisions, answered from plain values: no ORM, no clock.
+"""What follows from evidence and decisions, on plain values: no ORM, no clock.
 
-All moments are aware datetimes of whatever zone; they are compared and subtracted as instants, also in the nights in which
-clocks change. docs/decisions/0010 and 0011 say why the rules are these.
+Moments are aware datetimes in any zone. They are compared and subtracted as instants, also in the nights in which
+clocks change. Reasons: docs/decisions/0010 and 0011.
 """
 
 import datetime as dt
@@ -13,21 +13,19 @@ from typing import TypeVar
 
 K = TypeVar("K")
 
-EARLIEST = dt.timedelta(hours=2)  # who is seen this long before a session is seen for that session
-DOOR_OPENS_BEFORE = dt.timedelta(minutes=60)
-LONGEST_DELAY = dt.timedelta(hours=12)  # how long a scan may wait on a phone before it is uploaded
+EARLIEST = dt.timedelta(hours=2)  # being seen this long before a session counts for it
 
 
-class Kind(enum.StrEnum):
-    """Where an observation comes from, the most trusted first."""
+class EvidenceKind(enum.StrEnum):
+    """The source of an observation, the most trusted first."""
 
     REPORT = "report"
     DOOR = "door"
     JOIN = "join"
 
 
-class Outcome(enum.StrEnum):
-    """What an organiser can decide about somebody and a session; LIFTED: nothing stands any more."""
+class DecidedOutcome(enum.StrEnum):
+    """What an organiser can decide about a person and a session. LIFTED: an earlier decision no longer holds."""
 
     PRESENT = "present"
     COUNTS = "counts"
@@ -37,15 +35,15 @@ class Outcome(enum.StrEnum):
     LIFTED = "lifted"
 
 
-class Status(enum.StrEnum):
-    """What is established about somebody and a session; NONE: nobody has seen them, and nobody has decided.
+class AttendanceStatus(enum.StrEnum):
+    """What is established about a person and a session. NONE: not seen, and nothing decided.
 
-    HERE and NOT_YET depend on the time at which one asks: `as_of` gives them, and no row has them.
+    HERE and NOT_YET depend on the current time: `as_of` returns them, and no row has them.
     """
 
     PRESENT = "present"
     COUNTS = "counts"
-    CLICKED = "clicked"  # only pressed Join, and the edition counts that
+    CLICKED = "clicked"  # only pressed Join, which counts in this edition
     TO_DECIDE = "to_decide"  # only pressed Join, and an organiser has to decide
     PARTIAL = "partial"
     EXCUSED = "excused"
@@ -56,40 +54,41 @@ class Status(enum.StrEnum):
     NONE = ""
 
 
-BY_EVIDENCE = frozenset(kind.value for kind in Kind)  # the sources of what evidence establishes
-WAS_THERE = frozenset({Status.PRESENT, Status.COUNTS, Status.CLICKED})
-UNDECIDED = frozenset({Status.PARTIAL, Status.TO_DECIDE})  # for an organiser
-SETTLES = WAS_THERE | {Status.EXCUSED, Status.MADE_UP}
-REPRESENTS = WAS_THERE | {Status.MADE_UP}  # somebody's city
+BY_EVIDENCE = frozenset(kind.value for kind in EvidenceKind)  # the sources of what evidence establishes
+WAS_THERE = frozenset({AttendanceStatus.PRESENT, AttendanceStatus.COUNTS, AttendanceStatus.CLICKED})
+UNDECIDED = frozenset({AttendanceStatus.PARTIAL, AttendanceStatus.TO_DECIDE})  # for an organiser
+SETTLES = WAS_THERE | {AttendanceStatus.EXCUSED, AttendanceStatus.MADE_UP}
+REPRESENTS = WAS_THERE | {AttendanceStatus.MADE_UP}  # somebody's city
 
 
 @dataclass(frozen=True)
 class Observation:
-    """Somebody was seen: from `starts_at` to `ends_at`, or at one moment, which measures nothing."""
+    """One sighting of a person: from `starts_at` to `ends_at`, or at one moment, which measures no time."""
 
-    kind: Kind
+    kind: EvidenceKind
     starts_at: dt.datetime
     ends_at: dt.datetime | None = None
 
 
-class ClickCounts(enum.StrEnum):
-    """When a click on Join counts although nothing else confirms that somebody was there."""
+class ClickRule(enum.StrEnum):
+    """When a click on Join counts although nothing else confirms that the person was there."""
 
     UNTIL_REPORT = "until_report"
     NEVER = "never"
     ALWAYS = "always"
 
     def holds(self, *, is_reported: bool) -> bool:
-        """`is_reported`: a report of the whole session has been applied."""
-        return self is ClickCounts.ALWAYS or (self is ClickCounts.UNTIL_REPORT and not is_reported)
+        """Whether an unconfirmed click counts. `is_reported`: a report of the whole session has been applied."""
+        return self is ClickRule.ALWAYS or (self is ClickRule.UNTIL_REPORT and not is_reported)
 
 
 @dataclass(frozen=True)
 class Terms:
-    """The time taught, what share of it (0–1) is enough, and how late one may come. None: no time is known.
+    """What attendance is judged by: the time of the session, the share of it (0–1) that is enough, how late one may
+    come.
 
-    `clicks_count`: whether a click on Join counts while nothing confirms it (`ClickCounts.holds`); `join_opens_before`: how
-    long before the start one can join. An earlier click was made for another time.
+    `window`: None while no time is known. `clicks_count`: whether an unconfirmed click counts. `join_opens_before`: how
+    long before the start joining opens; an earlier click was meant for another time.
     """
 
     window: tuple[dt.datetime, dt.datetime] | None
@@ -100,35 +99,41 @@ class Terms:
 
     @cached_property
     def instants(self) -> tuple[dt.datetime, dt.datetime] | None:
+        """Return the window in UTC."""
         return self.window and (utc(self.window[0]), utc(self.window[1]))
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What follows for one person and session. `source` says what it rests on; empty where it rests on nothing."""
+    """What follows for one person and session. `source`: what it rests on; "" for nothing. `time_in`: measured time."""
 
-    status: Status
+    status: AttendanceStatus
     source: str = ""
-    time_in: dt.timedelta = dt.timedelta()  # measured, within the time taught
+    time_in: dt.timedelta = dt.timedelta()  # measured, within the actual time
     arrived_at: dt.datetime | None = None
 
     @property
     def minutes(self) -> int:
+        """Return the measured time in whole minutes."""
         return int(self.time_in.total_seconds() // 60)
 
 
 def utc(moment: dt.datetime) -> dt.datetime:
-    """The instant. Two moments of one zone would be subtracted as clocks show them, an hour wrong in two nights a year."""
+    """Return a moment in UTC. Moments in one zone would be subtracted as clocks show them: an hour wrong in two nights
+    a year.
+    """
     return moment.astimezone(dt.UTC)
 
 
 def time_in(observations: Iterable[Observation], terms: Terms) -> dt.timedelta:
-    """How long somebody was there: |union of what was measured ∩ the time taught|."""
+    """Return how long a person was there: the union of the measured times, within the session's time."""
     if terms.instants is None:
         return dt.timedelta()
     starts, ends = terms.instants
     stretches = sorted(
-        (max(utc(it.starts_at), starts), min(utc(it.ends_at), ends)) for it in observations if it.ends_at is not None
+        (max(utc(observation.starts_at), starts), min(utc(observation.ends_at), ends))
+        for observation in observations
+        if observation.ends_at is not None
     )
     total, until = dt.timedelta(), starts
     for since, to in stretches:
@@ -139,20 +144,24 @@ def time_in(observations: Iterable[Observation], terms: Terms) -> dt.timedelta:
 
 
 def arrival(observations: Iterable[Observation], terms: Terms) -> dt.datetime | None:
-    """When somebody was first seen for the session, not before its start; None: at no time that counts for it."""
+    """Return when a person was first seen for the session, not before its start; None if never."""
     if terms.instants is None:
         return None
     starts, ends = terms.instants
     seen = [
-        max(utc(it.starts_at), starts)
-        for it in observations
-        if (starts < utc(it.ends_at) and utc(it.starts_at) < ends if it.ends_at else is_near(it.starts_at, terms))
+        max(utc(observation.starts_at), starts)
+        for observation in observations
+        if (
+            starts < utc(observation.ends_at) and utc(observation.starts_at) < ends
+            if observation.ends_at
+            else is_near(observation.starts_at, terms)
+        )
     ]
     return min(seen, default=None)
 
 
 def is_near(moment: dt.datetime, terms: Terms) -> bool:
-    """Whether being seen then counts for the session: from shortly before until its end."""
+    """Whether being seen at that moment counts for the session: from EARLIEST before its start until its end."""
     if terms.instants is None:
         return False
     starts, ends = terms.instants
@@ -160,157 +169,74 @@ def is_near(moment: dt.datetime, terms: Terms) -> bool:
 
 
 def seen(observations: Iterable[Observation], terms: Terms) -> Finding:
-    """What observations alone establish. The most trusted kind that saw the person decides; the others only add minutes.
+    """Return what observations alone establish. The most trusted kind that saw the person decides; others only add
+    minutes.
 
-    A report measures; a scan or a click is taken to mean "from then on". Who comes late, but within the tolerance, has
-    missed nothing. A click alone is never presence: it counts where the terms say so, or waits for an organiser.
+    A report measures; a scan or a click means "from then on". Coming late within the tolerance costs nothing. A click
+    alone is never presence: it counts if the terms say so, else it waits for an organiser.
     """
     observations = list(observations)
     measured = time_in(observations, terms)
     if terms.instants is None:
-        return Finding(Status.NONE)
+        return Finding(AttendanceStatus.NONE)
     starts, ends = terms.instants
-    for kind in Kind:
-        own = [it for it in observations if it.kind == kind]
-        arrived_at = arrival(own, terms)
+    for kind in EvidenceKind:
+        of_kind = [observation for observation in observations if observation.kind == kind]
+        arrived_at = arrival(of_kind, terms)
         if arrived_at is None:
             continue
         late = arrived_at - starts
         forgiven = late if late <= terms.late_tolerance else dt.timedelta()
-        stayed = time_in(own, terms) if kind is Kind.REPORT else ends - arrived_at
+        stayed = time_in(of_kind, terms) if kind is EvidenceKind.REPORT else ends - arrived_at
         is_enough = stayed + forgiven >= (ends - starts) * terms.share
-        if kind is Kind.JOIN:
+        if kind is EvidenceKind.JOIN:
             is_for_it = any(
-                utc(it.starts_at) >= starts - terms.join_opens_before for it in own if is_near(it.starts_at, terms)
+                utc(observation.starts_at) >= starts - terms.join_opens_before
+                for observation in of_kind
+                if is_near(observation.starts_at, terms)
             )
-            status = Status.CLICKED if is_enough and is_for_it and terms.clicks_count else Status.TO_DECIDE
+            status = (
+                AttendanceStatus.CLICKED
+                if is_enough and is_for_it and terms.clicks_count
+                else AttendanceStatus.TO_DECIDE
+            )
         else:
-            status = Status.PRESENT if is_enough else Status.PARTIAL
+            status = AttendanceStatus.PRESENT if is_enough else AttendanceStatus.PARTIAL
         return Finding(status, kind, measured, arrived_at)
-    return Finding(Status.NONE)
+    return Finding(AttendanceStatus.NONE)
 
 
 def attendance(
-    observations: Iterable[Observation], terms: Terms, *, decision: Outcome | None, excuse: Outcome | None
+    observations: Iterable[Observation], terms: Terms, *, decision: DecidedOutcome | None, excuse: DecidedOutcome | None
 ) -> Finding:
-    """What holds for one person and session.
+    """Return what holds for one person and session.
 
-    A decision holds whatever was seen. An approved excuse or make-up (`excuse`) is counted apart, and matters only to
-    who was not there for long enough.
+    A decision holds whatever was seen. `excuse`: an approved excuse or make-up; it matters only for people who were not
+    there for long enough.
     """
-    found = seen(observations, terms)
-    if decision not in {None, Outcome.LIFTED}:
-        return Finding(Status(decision), "decision", found.time_in, found.arrived_at)
-    if excuse is not None and found.status is not Status.PRESENT:
-        return Finding(Status(excuse), "excuse", found.time_in, found.arrived_at)
-    return found
+    finding = seen(observations, terms)
+    if decision not in {None, DecidedOutcome.LIFTED}:
+        return Finding(AttendanceStatus(decision), "decision", finding.time_in, finding.arrived_at)
+    if excuse is not None and finding.status is not AttendanceStatus.PRESENT:
+        return Finding(AttendanceStatus(excuse), "excuse", finding.time_in, finding.arrived_at)
+    return finding
 
 
-def as_of(status: Status, source: str, *, has_ended: bool, was_registered: bool) -> Status:
-    """What a recorded status means now.
+def as_of(status: AttendanceStatus, source: str, *, has_ended: bool, was_registered: bool) -> AttendanceStatus:
+    """Return what a recorded status means now.
 
-    Evidence settles nothing before the session's end. `was_registered`: before that end; who registers later has not
-    missed it.
+    Evidence settles nothing before the session's end. `was_registered`: before that end; people who register later have
+    not missed the session.
     """
     if not has_ended:
-        return Status.HERE if source in BY_EVIDENCE else status
-    return Status.NOT_YET if status is Status.NONE and not was_registered else status
+        return AttendanceStatus.HERE if source in BY_EVIDENCE else status
+    return AttendanceStatus.NOT_YET if status is AttendanceStatus.NONE and not was_registered else status
 
 
 def supports_settling(*, n_matched: int, n_listed: int, n_absent: int, n_expected: int) -> bool:
-    """Whether a report's numbers support that whoever it does not show was not there.
+    """Whether a report's numbers support that the people missing from it were absent.
 
-    More than half of those it lists are matched, and at most half of those expected would be absent: else the file is
-    rather a part of the meeting, or read wrongly.
+    More than half of the people it lists are matched, and at most half of those expected would be absent. Otherwise the
+    file is more likely a part of the meeting, or misread.
     """
     return 2 * n_matched > n_listed and 2 * n_absent <= n_expected
-
-
-class Answer(enum.StrEnum):
-    """What the door answers to a scan."""
-
-    CHECKED_IN = "checked_in"
-    ALREADY = "already"
-    UNDONE = "undone"
-    WRONG_EDITION = "wrong_edition"
-    WITHDRAWN = "withdrawn"
-    UNKNOWN = "unknown"
-    ELSEWHERE = "elsewhere"
-    CLOSED = "closed"
-
-
-def scanned_at(*, received_at: dt.datetime, made: dt.datetime | None, sent: dt.datetime | None) -> dt.datetime:
-    """When a scan was made, by the server's clock: as long before it was received as the device says it had waited.
-
-    `made` and `sent` are of the device's clock, which may be hours off; only their difference counts. One that makes no
-    sense counts for nothing.
-    """
-    if made is None or sent is None:
-        return received_at
-    waited = utc(sent) - utc(made)
-    return received_at - waited if dt.timedelta() <= waited <= LONGEST_DELAY else received_at
-
-
-class State(enum.StrEnum):
-    """What a page says about somebody and a session: what is established, or else what the time makes of it."""
-
-    PRESENT = "present"
-    COUNTS = "counts"
-    CLICKED = "clicked"
-    TO_DECIDE = "to_decide"
-    PARTIAL = "partial"
-    EXCUSED = "excused"
-    MADE_UP = "made_up"
-    ABSENT = "absent"
-    HERE = "here"
-    NOT_YET = "not_yet"
-    MISSED = "missed"  # a core session is over, and nobody saw them
-    NOT_SEEN = "not_seen"  # as MISSED, where it matters to nobody
-    RUNNING = "running"  # not seen yet
-    TO_COME = "to_come"
-    NO_DATE = "no_date"
-    CANCELLED = "cancelled"
-    NOT_EXPECTED = "not_expected"  # a parallel session in which they have no seat
-
-
-@dataclass(frozen=True)
-class Moment:
-    """Where a session stands in time. `ends_at` is None while no time is known."""
-
-    starts_at: dt.datetime | None
-    ends_at: dt.datetime | None
-    is_core: bool
-    is_cancelled: bool
-
-    def has_ended(self, now: dt.datetime) -> bool:
-        return self.ends_at is not None and self.ends_at <= now
-
-    def was_registered(self, registered_at: dt.datetime | None) -> bool:
-        """Whether somebody registered before its end. None: not registered at present; nothing follows from that."""
-        return registered_at is None or self.ends_at is None or registered_at < self.ends_at
-
-    def without_evidence(self, now: dt.datetime) -> State:
-        """What is said about those of whom nothing is established."""
-        if self.is_cancelled:
-            return State.CANCELLED
-        if self.starts_at is None or self.ends_at is None:
-            return State.NO_DATE
-        if now < self.starts_at:
-            return State.TO_COME
-        if now < self.ends_at:
-            return State.RUNNING
-        return State.MISSED if self.is_core else State.NOT_SEEN
-
-
-def state(status: Status, *, is_expected: bool, otherwise: State) -> State:
-    """What to say about somebody and a session; `otherwise` is what holds for those nobody has seen.
-
-    `status` is `as_of` now.
-    """
-    if status not in {Status.NONE, Status.NOT_YET}:
-        return State(status)
-    if otherwise is State.CANCELLED:
-        return otherwise
-    if not is_expected:
-        return State.NOT_EXPECTED
-    return State.NOT_YET if status is Status.NOT_YET else otherwise

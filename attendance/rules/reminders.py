@@ -1,7 +1,7 @@
-"""Who is reminded of a session, when, and who is not and why: answered from plain values, no ORM, no clock.
+"""Who is reminded of a session, when, and why others are not: plain values, no ORM, no clock.
 
-Reminders are derived, not scheduled: of each lead ("a day before") the rule says what is to be done now. All moments are
-aware datetimes. docs/decisions/0013 says why the rules are these.
+Reminders are derived, not scheduled: for each lead ("a day before") the rule says what to do now. Moments are aware
+datetimes. Reasons: docs/decisions/0013.
 """
 
 import datetime as dt
@@ -9,8 +9,8 @@ import enum
 from dataclasses import dataclass
 
 
-class Reason(enum.StrEnum):
-    """Why somebody is not reminded."""
+class SkipReason(enum.StrEnum):
+    """Why a person is not reminded."""
 
     CANCELLED = "cancelled"
     TENTATIVE = "tentative"
@@ -25,41 +25,41 @@ class Reason(enum.StrEnum):
 
 
 class Step(enum.StrEnum):
-    """What is to be done about one reminder now."""
+    """What to do about one reminder now."""
 
     LATER = "later"  # its time has not come
     SEND = "send"
-    HOLD = "hold"  # its time has come, and something speaks against it, which may still change
+    HOLD = "hold"  # its time has come, but there is a reason against it that may still go
     SKIP = "skip"  # its time is past
 
 
 @dataclass(frozen=True)
 class Coming:
-    """A session that is held at a known time, and how long before it people are reminded."""
+    """A session with a known time, and how long before it people are reminded (`leads`)."""
 
     starts_at: dt.datetime
     leads: tuple[dt.timedelta, ...]
     is_core: bool
     is_cancelled: bool = False
     is_tentative: bool = False
-    is_switched_off: bool = False  # its edition reminds nobody
+    is_switched_off: bool = False  # its edition sends no reminders
 
 
 @dataclass(frozen=True)
-class Reader:
-    """What matters about somebody registered in the session's edition."""
+class Recipient:
+    """What matters about a person who is registered in the session's edition."""
 
     registered_at: dt.datetime
     has_seat: bool = True
     is_excused: bool = False
     mutes_optional: bool = False
-    is_changing: bool = False  # the session is not as they know it, and they are still to be told
-    moved_at: dt.datetime | None = None  # when they were told that it is held at this time, and no longer at another
+    is_changing: bool = False  # the session has changed, and they have not been told yet
+    moved_at: dt.datetime | None = None  # when they were told that the session moved to this time
 
 
 @dataclass(frozen=True)
 class Useful:
-    """From when until when one reminder is of use: until the next one is due, or the session begins."""
+    """The time in which one reminder is useful: until the next one is due, or the session begins."""
 
     lead: dt.timedelta
     since: dt.datetime
@@ -67,44 +67,50 @@ class Useful:
 
 
 @dataclass(frozen=True)
-class Answer:
+class PlannedStep:
+    """What to do about one person's reminder now, and why not more."""
+
     step: Step
-    reason: Reason | None = None
+    reason: SkipReason | None = None
 
 
 def useful_times(session: Coming) -> list[Useful]:
-    """One for each lead, the longest first."""
+    """Return a time for each lead, the longest lead first."""
     leads = sorted(set(session.leads), reverse=True)
     moments = [*(session.starts_at - lead for lead in leads), session.starts_at]
     return [Useful(lead, *moments[number : number + 2]) for number, lead in enumerate(leads)]
 
 
-def against(session: Coming, reader: Reader) -> Reason | None:
-    """What speaks against reminding somebody of a session, at whatever time. Core sessions cannot be muted."""
+def against(session: Coming, reader: Recipient) -> SkipReason | None:
+    """Return the reason against reminding a person of a session at any time; None if there is none.
+
+    Reminders of core sessions cannot be muted.
+    """
     grounds = {
-        Reason.CANCELLED: session.is_cancelled,
-        Reason.TENTATIVE: session.is_tentative,
-        Reason.SWITCHED_OFF: session.is_switched_off,
-        Reason.NO_SEAT: not reader.has_seat,
-        Reason.EXCUSED: reader.is_excused,
-        Reason.MUTED: reader.mutes_optional and not session.is_core,
+        SkipReason.CANCELLED: session.is_cancelled,
+        SkipReason.TENTATIVE: session.is_tentative,
+        SkipReason.SWITCHED_OFF: session.is_switched_off,
+        SkipReason.NO_SEAT: not reader.has_seat,
+        SkipReason.EXCUSED: reader.is_excused,
+        SkipReason.MUTED: reader.mutes_optional and not session.is_core,
     }
     return next((reason for reason, holds in grounds.items() if holds), None)
 
 
-def answer(session: Coming, reader: Reader, useful: Useful, now: dt.datetime) -> Answer:
-    """What is to be done now about a reminder, for the session's present start, that was neither sent nor skipped.
+def answer(session: Coming, reader: Recipient, useful: Useful, now: dt.datetime) -> PlannedStep:
+    """Return what to do now about a reminder for the session's present start that was neither sent nor skipped.
 
-    Whoever was told of the move within the lead has been reminded by that. A change that is not told yet goes first.
+    A person who was told of a move within the lead has been reminded by that. A change that they have not been told
+    goes first.
     """
     reason = against(session, reader)
     if now < useful.since:
-        return Answer(Step.LATER, reason)
+        return PlannedStep(Step.LATER, reason)
     if reader.moved_at and reader.moved_at >= useful.since:
-        return Answer(Step.SKIP, Reason.COVERED)
+        return PlannedStep(Step.SKIP, SkipReason.COVERED)
     if now < useful.until:
-        reason = reason or (Reason.CHANGING if reader.is_changing else None)
-        return Answer(Step.HOLD, reason) if reason else Answer(Step.SEND)
+        reason = reason or (SkipReason.CHANGING if reader.is_changing else None)
+        return PlannedStep(Step.HOLD, reason) if reason else PlannedStep(Step.SEND)
     if reader.registered_at >= useful.until:
-        reason = Reason.REGISTERED_LATER
-    return Answer(Step.SKIP, reason or Reason.TOO_LATE)
+        reason = SkipReason.REGISTERED_LATER
+    return PlannedStep(Step.SKIP, reason or SkipReason.TOO_LATE)

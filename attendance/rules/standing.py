@@ -1,14 +1,11 @@
-"""Whether core sessions can still be completed, by a person or a city: pure, from plain values.
-
-docs/decisions/0011 says why the rules are these.
-"""
+"""Whether a person or a city can still complete the core sessions: plain values. Reasons: docs/decisions/0011."""
 
 import enum
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from attendance.rules.attendance import REPRESENTS, SETTLES, UNDECIDED, Status
+from attendance.rules.attendance import REPRESENTS, SETTLES, UNDECIDED, AttendanceStatus
 
 K = TypeVar("K")
 
@@ -16,8 +13,8 @@ K = TypeVar("K")
 class Case(enum.StrEnum):
     """How one core session stands for a person or a city, the worst first."""
 
-    LOST = "lost"  # missed, and nothing can be done about it any more
-    NEVER_MADE_UP = "never_made_up"  # held before they registered, and nothing can be done about it any more
+    LOST = "lost"  # missed, and can no longer be made up for
+    NEVER_MADE_UP = "never_made_up"  # held before they registered, and can no longer be made up for
     MISSED = "missed"  # can still be made up for
     TO_MAKE_UP = "to_make_up"  # held before they registered; can still be made up for
     OPEN = "open"  # partly there, or only a click: an organiser has to decide
@@ -26,7 +23,7 @@ class Case(enum.StrEnum):
 
 
 class Standing(enum.StrEnum):
-    """Whether the core sessions can still be completed, the worst first. EMPTY: a city from which nobody is registered."""
+    """Whether the core sessions can still be completed, the worst first. EMPTY: a city without registered people."""
 
     NOT_MET = "not_met"
     AT_RISK = "at_risk"
@@ -38,64 +35,70 @@ class Standing(enum.StrEnum):
 CASES = {
     **dict.fromkeys(SETTLES, Case.SETTLED),
     **dict.fromkeys(UNDECIDED, Case.OPEN),
-    Status.ABSENT: Case.LOST,
-    Status.HERE: Case.AHEAD,
-}  # what follows from a status whatever the time
+    AttendanceStatus.ABSENT: Case.LOST,
+    AttendanceStatus.HERE: Case.AHEAD,
+}  # cases that do not depend on the time
 
 
-def case(status: Status, *, is_over: bool, is_last_call: bool) -> Case:
-    """How a core session stands for one person, whose `status` is `as_of` now.
+def case(status: AttendanceStatus, *, is_over: bool, is_last_call: bool) -> Case:
+    """Return how a core session stands for one person. `status`: `as_of` now.
 
-    `is_last_call`: the edition is over, nothing can be made up any more.
+    `is_last_call`: the edition is over, so nothing can be made up any more.
     """
     if status in CASES:
         return CASES[status]
-    if status is Status.NOT_YET:
+    if status is AttendanceStatus.NOT_YET:
         return Case.NEVER_MADE_UP if is_last_call else Case.TO_MAKE_UP
     if is_last_call:
         return Case.LOST
     return Case.MISSED if is_over else Case.AHEAD
 
 
-def case_of_city(statuses: Sequence[Status], *, is_over: bool, is_last_call: bool) -> Case:
-    """How a core session stands for a city that is to be represented by somebody. `statuses`: of each of its people.
+def case_of_city(statuses: Sequence[AttendanceStatus], *, is_over: bool, is_last_call: bool) -> Case:
+    """Return how a core session stands for a city that one person has to represent. `statuses`: of each of its people.
 
-    An excuse represents nobody: it settles the session only when all are excused. What one of them missed is lost when it
-    is lost for all.
+    An excuse represents nobody: it settles the session only if all are excused. A missed session is lost only if it is
+    lost for all.
     """
     if any(status in REPRESENTS for status in statuses):
         return Case.SETTLED
-    if statuses and all(status is Status.EXCUSED for status in statuses):
+    if statuses and all(status is AttendanceStatus.EXCUSED for status in statuses):
         return Case.SETTLED
-    cases = [case(it, is_over=is_over, is_last_call=is_last_call) for it in statuses if it is not Status.EXCUSED]
-    for found in (Case.OPEN, Case.AHEAD, Case.MISSED, Case.TO_MAKE_UP, Case.LOST, Case.NEVER_MADE_UP):
-        if found in cases:
-            return found
+    cases = [
+        case(status, is_over=is_over, is_last_call=is_last_call)
+        for status in statuses
+        if status is not AttendanceStatus.EXCUSED
+    ]
+    for candidate in (Case.OPEN, Case.AHEAD, Case.MISSED, Case.TO_MAKE_UP, Case.LOST, Case.NEVER_MADE_UP):
+        if candidate in cases:
+            return candidate
     if is_last_call:
         return Case.LOST
     return Case.MISSED if is_over else Case.AHEAD
 
 
 def standing(cases: Iterable[Case]) -> Standing:
-    """Whether it can still be met, from how each core session stands."""
-    found = set(cases)
-    if found & {Case.LOST, Case.NEVER_MADE_UP}:
+    """Return the standing that follows from how each core session stands."""
+    distinct = set(cases)
+    if distinct & {Case.LOST, Case.NEVER_MADE_UP}:
         return Standing.NOT_MET
-    if found & {Case.MISSED, Case.TO_MAKE_UP, Case.OPEN}:
+    if distinct & {Case.MISSED, Case.TO_MAKE_UP, Case.OPEN}:
         return Standing.AT_RISK
-    return Standing.ON_TRACK if Case.AHEAD in found else Standing.MET
+    return Standing.ON_TRACK if Case.AHEAD in distinct else Standing.MET
 
 
 @dataclass(frozen=True)
 class Reasoned(Generic[K]):
-    """A standing, and the core sessions it comes from, by how they stand."""
+    """A standing, and how each core session stands."""
 
     standing: Standing
     cases: Sequence[tuple[K, Case]]
 
     def of(self, *wanted: Case) -> list[K]:
-        return [key for key, found in self.cases if found in wanted]
+        """Return the sessions that stand in one of these ways."""
+        return [key for key, case in self.cases if case in wanted]
 
 
 def reasoned(cases: Sequence[tuple[K, Case]]) -> Reasoned[K]:
-    return Reasoned(standing(found for _key, found in cases), cases)
+    """Return the standing with the cases it follows from."""
+    return Reasoned(standing(case for _key, case in cases), cases)

@@ -1,4 +1,4 @@
-"""The words for attendance, and the cells of the board."""
+"""Words for attendance, and the cells of the board."""
 
 from functools import lru_cache
 
@@ -9,27 +9,29 @@ from django.utils.translation import get_language
 
 from attendance import wording
 from attendance.meeting_reports.reading import Flag
-from attendance.queries.board import Board, Row
-from attendance.rules.attendance import Finding, State
+from attendance.queries.board import Board
+from attendance.queries.board_rows import BoardRow
+from attendance.rules.attendance import Finding
+from attendance.rules.shown_states import ShownState
 from attendance.rules.standing import Standing
 
 register = template.Library()
 
 
 @register.simple_tag
-def board_cells(board: Board, row: Row) -> SafeString:
-    """The cells of one person. Made here rather than in a template: a board has fifteen thousand, most of them alike."""
+def board_cells(board: Board, row: BoardRow) -> SafeString:
+    """Return the cells of one person. Not a template: a board has fifteen thousand cells, most of them alike."""
     start, language = f'<a href="{row.participant.pk}/', get_language()
     cells = (
-        (it.slug, *cell_parts(cell.css, cell.state, cell.basis, language))
-        for it, cell in zip(board.sessions, row.cells, strict=True)
+        (session.slug, *cell_parts(cell.css, cell.state, cell.basis, language))
+        for session, cell in zip(board.sessions, row.cells, strict=True)
     )
     return mark_safe("".join(f"{td}{start}{slug}/{rest}" for slug, td, rest in cells))  # noqa: S308 - escaped below; slugs are letters, digits and dashes
 
 
 @lru_cache(maxsize=10_000)
-def cell_parts(css: str, state: State, basis: str, _language: str | None) -> tuple[str, str]:
-    """What is before and after the address of a cell."""
+def cell_parts(css: str, state: ShownState, basis: str, _language: str | None) -> tuple[str, str]:
+    """Return what comes before and after the address of a cell."""
     title, symbol = wording.of_cell(state, basis), wording.SYMBOLS[state]
     return format_html('<td class="{}">', css), format_html('" title="{}">{}</a></td>', title, symbol)
 
@@ -41,7 +43,7 @@ def standing_word(standing: Standing) -> str:
 
 @register.filter
 def finding_words(finding: Finding) -> str:
-    return wording.found(finding)
+    return wording.finding_text(finding)
 
 
 @register.filter

@@ -1,4 +1,4 @@
-"""Correcting when a session was taught: first how many cells that changes, then the change."""
+"""Correcting when a session was held: first how many cells that changes, then the change."""
 
 from typing import Any
 
@@ -12,8 +12,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from attendance import access
-from attendance.actions.actual_times import correct_taught_time, drop_taught_time, rehearse_taught_time
-from attendance.forms.decisions import TaughtTimeForm
+from attendance.actions.actual_times import correct_actual_time, drop_actual_time, rehearse_actual_time
+from attendance.forms.decisions import ActualTimeForm
 from attendance.models import Attendance
 from attendance.views.board import page_context
 from attendance.views.cells import word
@@ -24,20 +24,21 @@ from udtacademy.admin.confirmation import Confirmation
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def taught_time(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
+def actual_time(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
+    """Show what a corrected time would change; with agreement save it. With `drop`, return to the planned time."""
     session = access.staff_session(request.user, edition_slug, session_slug, access.DECIDE)
     user = signed_in(request)
     if "drop" in request.POST:
-        if drop_taught_time(session=session, by=user):
+        if drop_actual_time(session=session, by=user):
             messages.success(request, _("The planned time counts again."))
         return redirect("attendance-staff:live", edition_slug, session_slug)
-    form = TaughtTimeForm(request.POST if request.method == "POST" else None, session=session)
+    form = ActualTimeForm(request.POST if request.method == "POST" else None, session=session)
     confirmation: Confirmation | None = None
     if form.is_valid():
         times = {name: form.cleaned_data[name] for name in ("starts_at", "ends_at")}
-        confirmation = Confirmation(lines_of(rehearse_taught_time(session=session, by=user, **times)))
+        confirmation = Confirmation(sentences_of(rehearse_actual_time(session=session, by=user, **times)))
         if confirmation.is_agreed_to(request.POST) and "agreed" in request.POST:
-            changed = correct_taught_time(session=session, by=user, reason=form.cleaned_data["reason"], **times)
+            changed = correct_actual_time(session=session, by=user, reason=form.cleaned_data["reason"], **times)
             n = len(changed)
             text = ngettext("Saved. It changed %s cell.", "Saved. It changed %s cells.", n) % n
             messages.success(request, text)
@@ -46,18 +47,17 @@ def taught_time(request: HttpRequest, edition_slug: str, session_slug: str) -> H
         "edition": session.edition,
         "session": session,
         "form": form,
-        "told": confirmation
-        and {"lines": confirmation.sentences, "shown": confirmation.shown, "token": confirmation.token},
-        "taught": getattr(session, "taught", None),
+        "confirmation": confirmation,
+        "actual_time": getattr(session, "actual_time", None),
         "n_seen": Attendance.objects.established().filter(session=session).count(),
     }
     with timezone.override(session.edition.zone):
         is_wrong = form.is_bound and not form.is_valid()
-        return render(request, "admin/attendance/taught_time.html", context, status=422 if is_wrong else 200)
+        return render(request, "admin/attendance/actual_time.html", context, status=422 if is_wrong else 200)
 
 
-def lines_of(changed: dict[int, tuple[str, str]]) -> tuple[str, ...]:
-    """A line for each cell that would change."""
+def sentences_of(changed: dict[int, tuple[str, str]]) -> tuple[str, ...]:
+    """Return a sentence for each cell that would change."""
     people = (
         Participant.objects.with_people().filter(pk__in=changed).order_by("delegation__city__name", "user__name", "pk")
     )

@@ -1,3 +1,5 @@
+"""The visitor's own badge."""
+
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -12,7 +14,7 @@ from programme import access
 @require_safe
 @login_required
 def badge(request: HttpRequest, edition_slug: str) -> HttpResponse:
-    """One's own QR code, for the phone or for print."""
+    """Show the visitor's own QR code, for the phone or for print."""
     participant = access.own_registration(request.user, edition_slug)
     context = {
         "participant": participant,

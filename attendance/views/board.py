@@ -1,4 +1,4 @@
-"""The board for organisers, its spreadsheets, decisions about many cells at once, and what has changed since."""
+"""The organisers' board, its spreadsheets, decisions about many cells at once, and recent changes."""
 
 import datetime as dt
 import uuid
@@ -34,9 +34,9 @@ from udtacademy.http.rate_limits import one_at_a_time
 
 View = Callable[..., HttpResponseBase]
 UNDO_FOR = dt.timedelta(minutes=30)
-MOST_CELLS = 2000  # decided about in one go
-MOST_CHANGES = 20  # named where cells have changed meanwhile
-MOST_NUMBER = 10**9  # far beyond our numbers; a filter by more is left out
+MOST_CELLS = 2000  # decided about at once
+MOST_CHANGES = 20  # listed if cells have changed since
+MOST_NUMBER = 10**9  # beyond our primary keys; a larger filter is ignored
 FORMATS = {
     "csv": ("text/csv; charset=utf-8", as_csv),
     "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", as_xlsx),
@@ -47,6 +47,7 @@ FORMATS = {
 @require_safe
 @one_at_a_time
 def board(request: HttpRequest, edition_slug: str) -> HttpResponse:
+    """Show the board."""
     edition = access.staff_edition(request.user, edition_slug, access.SEE)
     shown = board_of(request, edition)
     context = page_context(request, _("Attendance in %s") % edition) | {
@@ -74,7 +75,7 @@ def board(request: HttpRequest, edition_slug: str) -> HttpResponse:
 @require_safe
 @one_at_a_time
 def board_export(request: HttpRequest, edition_slug: str, extension: str) -> HttpResponse:
-    """What the board shows with the same filters; with `page=all` every page of it."""
+    """Return what the board shows with the same filters, as a spreadsheet; with `page=all` all its pages."""
     edition = access.staff_edition(request.user, edition_slug, access.SEE)
     content_type, written = FORMATS[extension]
     with timezone.override(edition.zone):
@@ -86,7 +87,7 @@ def board_export(request: HttpRequest, edition_slug: str, extension: str) -> Htt
 
 @require_POST
 def board_decide(request: HttpRequest, edition_slug: str) -> HttpResponse:
-    """Decide about the cells that were chosen: asked once, with their number, then done to all."""
+    """Decide about the chosen cells: first a question with their number, then the decision."""
     edition = access.staff_edition(request.user, edition_slug, access.DECIDE)
     chosen = chosen_cells(request, edition)
     cells = [(participant, session) for participant, session, _state in chosen]
@@ -112,9 +113,9 @@ def board_decide(request: HttpRequest, edition_slug: str) -> HttpResponse:
         "edition": edition,
         "form": form,
         "cells": [
-            (participant, session, found, status_in(found, session, now))
+            (participant, session, record, status_in(record, session, now))
             for participant, session in cells
-            for found in [recorded[session.pk, participant.pk]]
+            for record in [recorded[session.pk, participant.pk]]
         ],
         "back": back_of(request, edition),
     }
@@ -123,6 +124,7 @@ def board_decide(request: HttpRequest, edition_slug: str) -> HttpResponse:
 
 @require_POST
 def board_undo(request: HttpRequest, edition_slug: str, batch: uuid.UUID) -> HttpResponse:
+    """Undo a batch of decisions."""
     edition = access.staff_edition(request.user, edition_slug, access.DECIDE)
     access.batch_of(edition, batch)
     n, n_kept = undo(batch=batch, by=signed_in(request))
@@ -140,7 +142,7 @@ def board_undo(request: HttpRequest, edition_slug: str, batch: uuid.UUID) -> Htt
 @never_cache
 @require_safe
 def board_changes(request: HttpRequest, edition_slug: str) -> HttpResponse:
-    """What has changed in anybody's attendance since a moment; a day ago unless given."""
+    """Show changes in anybody's attendance since a moment; since a day ago unless given."""
     edition = access.staff_edition(request.user, edition_slug, access.SEE)
     since = moment(request.GET.get("since", ""), edition.zone) or timezone.now() - dt.timedelta(days=1)
     context = page_context(request, _("What changed in %s") % edition) | {
@@ -154,7 +156,7 @@ def board_changes(request: HttpRequest, edition_slug: str) -> HttpResponse:
 
 
 def board_of(request: HttpRequest, edition: Edition) -> Board:
-    """The board that a query string asks for; what makes no sense in it is left out."""
+    """Return the board that a query string asks for; unusable parameters are ignored."""
     given = request.GET
     filters = Filters(
         city=whole_number(given.get("city", ""), MOST_NUMBER),
@@ -170,21 +172,22 @@ def board_of(request: HttpRequest, edition: Edition) -> Board:
 
 
 def query_of(request: HttpRequest) -> str:
-    """The query string of the page, without the page's number."""
+    """Return the query string of the page without the page number."""
     given = request.GET.copy()
     given.pop("page", None)
     return given.urlencode()
 
 
 def chosen_cells(request: HttpRequest, edition: Edition) -> list[tuple[Participant, Session, str]]:
-    """The cells that a form names, as "12/peer-learning", with the state they were seen in where it follows, as in
-    "12/peer-learning/7-present"; of the edition, in the order of the board.
+    """Return the cells that a form names, in the order of the board.
+
+    A cell is "12/peer-learning", or "12/peer-learning/7-present" with the state it was seen in.
     """
     parts = (it.split("/") for it in request.POST.getlist("cell")[:MOST_CELLS])
     named = {(pk, slug): "/".join(state) for pk, slug, *state in (it for it in parts if len(it) > 1)}
     numbers = {pk: whole_number(pk) for pk, _slug in named}
     people = Participant.objects.with_people().filter(edition=edition).in_bulk(filter(None, numbers.values()))
-    sessions = {it.slug: it for it in attended_sessions(edition).select_related("taught")}
+    sessions = {it.slug: it for it in attended_sessions(edition).select_related("actual_time")}
     cells = [
         (people[numbers[pk]], sessions[slug], state)
         for (pk, slug), state in named.items()
@@ -193,17 +196,17 @@ def chosen_cells(request: HttpRequest, edition: Edition) -> list[tuple[Participa
     return sorted(cells, key=lambda cell: (str(cell[0].delegation), str(cell[0]), cell[1].slug))
 
 
-def status_in(found: Recorded, session: Session, now: dt.datetime) -> str:
-    """What a cell says at present, in words; empty where nothing is recorded."""
-    if found.attendance is None or not found.attendance.status:
+def status_in(record: Recorded, session: Session, now: dt.datetime) -> str:
+    """Return a cell's status at present, in words; "" if nothing is recorded."""
+    if record.attendance is None or not record.attendance.status:
         return ""
-    return wording.status_word(wording.status_of(found.attendance, wording.moment_of(session), None, now))
+    return wording.status_word(wording.status_of(record.attendance, wording.moment_of(session), None, now))
 
 
 def add_changes(form: DecisionForm, error: ChangedMeanwhileError, edition: Edition) -> None:
-    """Say below a form what has become of its cells meanwhile, and leave the rest as it was typed."""
+    """Add to a form what has changed in its cells since; what was typed stays."""
     people = Participant.objects.with_people().in_bulk({it.participant_id for it, _decision in error.changes})
-    sessions = Session.objects.select_related("taught").in_bulk({it.session_id for it, _decision in error.changes})
+    sessions = Session.objects.select_related("actual_time").in_bulk({it.session_id for it, _decision in error.changes})
     now = timezone.now()
     form.add_error(None, str(error))
     for attendance, decision in error.changes[:MOST_CHANGES]:
@@ -224,7 +227,7 @@ def add_changes(form: DecisionForm, error: ChangedMeanwhileError, edition: Editi
 
 
 def tell_decided(request: HttpRequest, edition: Edition, batch: uuid.UUID, n: int) -> None:
-    """Say how many; the board offers the way back for a while."""
+    """Say how many decisions were made, and offer to undo them for UNDO_FOR."""
     if n:
         messages.success(request, ngettext("%s decision is made.", "%s decisions are made.", n) % n)
         request.session[undo_key(edition)] = {"batch": str(batch), "n": n, "at": timezone.now().timestamp()}
@@ -233,19 +236,19 @@ def tell_decided(request: HttpRequest, edition: Edition, batch: uuid.UUID, n: in
 
 
 def undo_key(edition: Edition) -> str:
-    """In the visitor's session: what they decided last."""
+    """Return the key of the visitor's session for their last decisions."""
     return f"decided:{edition.pk}"
 
 
 def to_undo(request: HttpRequest, edition: Edition) -> dict[str, Any] | None:
-    """What the visitor decided within the last half hour, if they have not undone it."""
+    """Return what the visitor decided within UNDO_FOR and has not undone."""
     last: dict[str, Any] | None = request.session.get(undo_key(edition))
     is_fresh = last is not None and timezone.now().timestamp() - last["at"] < UNDO_FOR.total_seconds()
     return last if is_fresh else None
 
 
 def back_of(request: HttpRequest, edition: Edition) -> str:
-    """The page of ours that the form came from, else the board."""
+    """Return the page of ours that the form came from, else the board."""
     named = request.POST.get("back", "")
     return named if named.startswith(f"{reverse('admin:index')}attendance/") else edition_board(edition)
 
@@ -255,5 +258,5 @@ def edition_board(edition: Edition) -> str:
 
 
 def page_context(request: HttpRequest, title: str) -> dict[str, Any]:
-    """What every page of the admin needs."""
+    """Return the context that every page of the admin needs."""
     return {**admin.site.each_context(request), "title": title}

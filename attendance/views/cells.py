@@ -1,4 +1,4 @@
-"""One cell of the board: why it says what it says, and the form to decide. Within the board a dialog, else a page."""
+"""One cell of the board: what it rests on, and the form to decide. A dialog within the board, else a page."""
 
 import json
 from typing import Any
@@ -16,9 +16,9 @@ from attendance.actions.decisions import ChangedMeanwhileError, decide, recorded
 from attendance.actions.evidence import retract
 from attendance.forms.decisions import DecisionForm, RetractionForm
 from attendance.models import Attendance, Decision, Evidence, Excuse
-from attendance.queries.board import Cell
+from attendance.queries.board_rows import BoardCell
 from attendance.queries.sessions import has_seat
-from attendance.rules import attendance as rules
+from attendance.rules.shown_states import ShownState, shown_state
 from attendance.views.board import add_changes, page_context, tell_decided
 from programme.errors import ProgrammeError
 from programme.models import Participant, Session
@@ -28,6 +28,7 @@ from udtacademy.accounts.requests import signed_in
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def cell(request: HttpRequest, edition_slug: str, pk: int, session_slug: str) -> HttpResponse:
+    """Show a cell, and decide about it."""
     may = access.DECIDE if request.method == "POST" else access.SEE
     edition = access.staff_edition(request.user, edition_slug, may)
     participant, session = access.someone(edition, pk), access.attended_session(edition, session_slug)
@@ -52,7 +53,7 @@ def cell(request: HttpRequest, edition_slug: str, pk: int, session_slug: str) ->
 
 @require_POST
 def evidence_retract(request: HttpRequest, edition_slug: str, pk: int) -> HttpResponse:
-    """Take a piece of evidence back, with a reason."""
+    """Retract a piece of evidence, with a reason."""
     edition = access.staff_edition(request.user, edition_slug, access.DECIDE)
     evidence = get_object_or_404(Evidence.objects.with_people(), edition=edition, pk=pk)
     form = RetractionForm(request.POST)
@@ -92,11 +93,11 @@ def cell_page(
         .exclude(kind=Evidence.Kind.RETRACTION)
         .order_by("pk"),
         "decisions": [
-            (it, word(it.before), it.get_outcome_display())
-            for it in Decision.objects.filter(**about).select_related("by").latest_first()
+            (decision, word(decision.before), decision.get_outcome_display())
+            for decision in Decision.objects.filter(**about).select_related("by").latest_first()
         ],
         "excuses": Excuse.objects.filter(**about).with_people().order_by("-asked_at"),
-        "taught": getattr(session, "taught", None),
+        "actual_time": getattr(session, "actual_time", None),
         "can_decide": request.user.has_perm(access.DECIDE),
         "can_decide_requests": request.user.has_perm("attendance.change_excuse"),
         "is_dialog": bool(request.htmx),  # type: ignore[attr-defined]
@@ -105,21 +106,21 @@ def cell_page(
         if request.htmx:  # type: ignore[attr-defined]
             response = render(request, "admin/attendance/_cell.html", context, status=status)
             if is_done:
-                response["X-Cell"] = json.dumps({"css": shown.css, "title": shown.words, "symbol": shown.symbol})
+                response["X-Cell"] = json.dumps({"css": shown.css, "title": shown.description, "symbol": shown.symbol})
             return response
         context |= page_context(request, f"{participant}: {session}")
         return render(request, "admin/attendance/cell.html", context, status=status)
 
 
-def cell_of(participant: Participant, session: Session) -> Cell:
+def cell_of(participant: Participant, session: Session) -> BoardCell:
     attendance = Attendance.objects.established().filter(participant=participant, session=session).first()
     is_expected = participant.is_registered and has_seat(participant, session)
     now, moment = timezone.now(), wording.moment_of(session)
     status = wording.status_of(attendance, moment, participant.registered_at, now)
-    state = rules.state(status, is_expected=is_expected, otherwise=moment.without_evidence(now))
+    state = shown_state(status, is_expected=is_expected, otherwise=moment.without_evidence(now))
     is_asked = Excuse.objects.asked().filter(participant=participant, session=session).exists()
-    return Cell(state, attendance, is_expected, is_asked)
+    return BoardCell(state, attendance, is_expected, is_asked)
 
 
 def word(status: str) -> str:
-    return str(wording.WORDS[rules.State(status)]) if status else _("nothing established")
+    return str(wording.WORDS[ShownState(status)]) if status else _("nothing established")

@@ -1,4 +1,4 @@
-"""For organisers: who is written to after a core session, and saying that its attendance is settled."""
+"""For organisers: who is written to after a core session, and settling its attendance."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -30,6 +30,7 @@ from udtacademy.accounts.requests import signed_in
 @never_cache
 @require_safe
 def chasers_preview(request: HttpRequest, edition_slug: str) -> HttpResponse:
+    """Show who would be written to after core sessions, and the next digest."""
     edition = access.staff_edition(request.user, edition_slug, access.SEE_REMINDERS)
     now = timezone.now()
     chases = [chase(session) for session in sessions_to_chase(now, edition)]
@@ -47,21 +48,21 @@ def chasers_preview(request: HttpRequest, edition_slug: str) -> HttpResponse:
         return render(request, "admin/attendance/chasers.html", context)
 
 
-def late_ones(found: Chase) -> list[Participant]:
-    """Those who registered after the session was held, and were not written to about it."""
-    return [it for it in chase(found.session, with_late=True).people if registered_later(it, found.session)]
+def late_ones(chased: Chase) -> list[Participant]:
+    """Return people who registered after the session was held and have not been written to about it."""
+    return [it for it in chase(chased.session, with_late=True).people if registered_later(it, chased.session)]
 
 
 @require_POST
 def chasers_settle(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
-    """Attendance is settled: write to those who missed it now; with `anyway` in the form also to the others."""
+    """Settle the attendance and write to people who missed the session; with `anyway` in the form to the others too."""
     session = access.staff_session(request.user, edition_slug, session_slug, access.SETTLE)
     settle(request, session, signed_in(request), writes_anyway="anyway" in request.POST)
     return redirect("attendance-staff:chasers", edition_slug)
 
 
 def settle(request: HttpRequest, session: Session, by: User, *, writes_anyway: bool) -> None:
-    """Settle the session, and say to how many that writes, or why to nobody."""
+    """Settle the session, and say how many e-mails that writes, or why none."""
     try:
         settled = settle_and_write(session=session, by=by, writes_anyway=writes_anyway)
     except ProgrammeError as error:

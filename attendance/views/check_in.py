@@ -1,4 +1,4 @@
-"""The door: choose a session, then scan, type a code or choose a name. Only a POST records anything."""
+"""Check-in: choose a session, then scan, type a code or choose a name. Only a POST records anything."""
 
 import uuid
 from http import HTTPStatus
@@ -22,7 +22,7 @@ from attendance.models import Evidence
 from attendance.personal_links import badges
 from attendance.queries import check_in_desk
 from attendance.queries.session_windows import door_window
-from attendance.rules.attendance import Answer
+from attendance.rules.check_in import ScanAnswer
 from programme.errors import ProgrammeError
 from programme.models import Edition, Participant, Session
 from programme.queries.participants import takes_part
@@ -30,9 +30,9 @@ from udtacademy.accounts.requests import signed_in
 from udtacademy.http.rate_limits import limited
 
 STATUSES = {
-    Answer.CHECKED_IN: HTTPStatus.OK,
-    Answer.ALREADY: HTTPStatus.OK,
-    Answer.UNKNOWN: HTTPStatus.NOT_FOUND,
+    ScanAnswer.CHECKED_IN: HTTPStatus.OK,
+    ScanAnswer.ALREADY: HTTPStatus.OK,
+    ScanAnswer.UNKNOWN: HTTPStatus.NOT_FOUND,
 }  # the others: 409, nothing was recorded
 
 
@@ -40,7 +40,7 @@ STATUSES = {
 @require_safe
 @login_required
 def check_in_start(request: HttpRequest, edition_slug: str) -> HttpResponse:
-    """The sessions of the day. With a code, as a phone's camera opens it, on to the session this desk was at last."""
+    """Show the sessions of the day. With a code, as a phone's camera opens it, go to the session this desk was at last."""
     user = signed_in(request)
     if not user.is_staff:
         edition = get_object_or_404(Edition.objects.published(), slug=edition_slug)
@@ -63,14 +63,16 @@ def check_in_start(request: HttpRequest, edition_slug: str) -> HttpResponse:
 @limited("check-in", person=1200, each=12)
 @login_required
 def check_in_session(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
+    """Show the door of a session, and take scans."""
     if request.method == "POST":
         return check_in_scanned(request, edition_slug, session_slug)
     session = access.staff_session(request.user, edition_slug, session_slug, access.CHECK_IN)
     request.session[key_of(session.edition)] = session.slug
-    return door_page(request, session, found_by_address(request, session.edition))
+    return door_page(request, session, people_asked_for(request, session.edition))
 
 
 def check_in_scanned(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
+    """Answer a scan: 200 if the person is in, 404 for an unknown code, 409 otherwise, 422 for a bad form."""
     session = access.staff_session(request.user, edition_slug, session_slug, access.CHECK_IN)
     form = ScanForm(request.POST)
     if not form.is_valid():
@@ -88,7 +90,7 @@ def check_in_scanned(request: HttpRequest, edition_slug: str, session_slug: str)
 @require_safe
 @login_required
 def check_in_count(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
-    """How many are in: the door's page asks after a scan, and every ten seconds, as other desks scan as well."""
+    """Return how many are in. The page asks after a scan, and every ten seconds, as other desks scan too."""
     session = access.staff_session(request.user, edition_slug, session_slug, access.CHECK_IN)
     return render(
         request, "attendance/_check_in_count.html", check_in_desk.counts_at(session), content_type="text/plain"
@@ -98,25 +100,28 @@ def check_in_count(request: HttpRequest, edition_slug: str, session_slug: str) -
 @require_POST
 @login_required
 def check_in_undo(request: HttpRequest, edition_slug: str, session_slug: str, pk: int) -> HttpResponse:
-    """Take a check-in back: the wrong person, the wrong room."""
+    """Retract a check-in: the wrong person, the wrong room."""
     session = access.staff_session(request.user, edition_slug, session_slug, access.CHECK_IN)
-    found = Evidence.objects.with_people().filter(session=session, kind=Evidence.Kind.DOOR)
-    evidence = get_object_or_404(found, pk=pk)
+    at_the_door = Evidence.objects.with_people().filter(session=session, kind=Evidence.Kind.DOOR)
+    evidence = get_object_or_404(at_the_door, pk=pk)
     retract(evidence=evidence, reason=_("undone at the door"), by=signed_in(request))
-    return answer_page(request, session, {"answer": Answer.UNDONE, "participant": evidence.participant}, HTTPStatus.OK)
+    return answer_page(
+        request, session, {"answer": ScanAnswer.UNDONE, "participant": evidence.participant}, HTTPStatus.OK
+    )
 
 
-def found_by_address(request: HttpRequest, edition: Edition) -> dict[str, Any]:
-    """Whom the address of the page is about: a code from a camera, or a name to look for."""
+def people_asked_for(request: HttpRequest, edition: Edition) -> dict[str, Any]:
+    """Return whom the page's address asks for: a code from a camera, or a name to look for."""
     code, typed = request.GET.get("code", "")[:LONGEST_CODE], request.GET.get("q", "")[:100]
     if not code:
-        return {"typed": typed, "found": check_in_desk.search(edition, typed)}
+        return {"typed": typed, "matches": check_in_desk.search(edition, typed)}
     number = badges.read(code)
     person = Participant.objects.with_people().filter(pk=number).first() if number else None
-    return {"typed": "", "found": [person] if person and person.edition_id == edition.pk else [], "code": code}
+    return {"typed": "", "matches": [person] if person and person.edition_id == edition.pk else [], "code": code}
 
 
 def about(verdict: Verdict, session: Session) -> dict[str, Any]:
+    """Return the context of an answer."""
     participant = verdict.participant
     context: dict[str, Any] = {
         "answer": verdict.answer,
@@ -124,23 +129,23 @@ def about(verdict: Verdict, session: Session) -> dict[str, Any]:
         "evidence": verdict.evidence,
         "seat": verdict.seat,
     }
-    if participant and verdict.answer is not Answer.WRONG_EDITION:
+    if participant and verdict.answer is not ScanAnswer.WRONG_EDITION:
         context["seats"] = check_in_desk.seats_on(participant, session)
         context["expo_pass"] = Participant.ExpoPass(participant.expo_pass).label
     return context
 
 
 def answer_page(request: HttpRequest, session: Session, context: dict[str, Any], status: int) -> HttpResponse:
-    """The answer alone for a page that asks in the background, else the whole page."""
+    """Return only the answer to a request in the background, else the whole page."""
     if not request.htmx:  # type: ignore[attr-defined]
         return door_page(request, session, context, status)
     with timezone.override(session.edition.zone):
-        answer = render_to_string("attendance/_check_in_answer.html", said(session, context))
+        answer = render_to_string("attendance/_check_in_answer.html", answer_context(session, context))
     return HttpResponse(answer, status=status)
 
 
 def door_page(request: HttpRequest, session: Session, context: dict[str, Any], status: int = 200) -> HttpResponse:
-    shown = said(session, context) | check_in_desk.counts_at(session)
+    shown = answer_context(session, context) | check_in_desk.counts_at(session)
     shown |= {"window": door_window(session, timezone.now()).value, "latest": check_in_desk.latest(session)}
     with timezone.override(session.edition.zone):
         if request.htmx:  # type: ignore[attr-defined]
@@ -148,12 +153,12 @@ def door_page(request: HttpRequest, session: Session, context: dict[str, Any], s
         return render(request, "attendance/check_in.html", shown, status=status)
 
 
-def said(session: Session, context: dict[str, Any]) -> dict[str, Any]:
-    """What the answer needs, alone or in its page."""
-    own = {"session": session, "edition": session.edition, "scan_id": uuid.uuid4()}
-    return context | own | {"said": wording.ANSWERS.get(context.get("answer", ""))}
+def answer_context(session: Session, context: dict[str, Any]) -> dict[str, Any]:
+    """Return the context that an answer needs, alone or in its page."""
+    page = {"session": session, "edition": session.edition, "scan_id": uuid.uuid4()}
+    return context | page | {"wording": wording.ANSWERS.get(context.get("answer", ""))}
 
 
 def key_of(edition: Edition) -> str:
-    """In the visitor's session: the door at which they were last."""
+    """Return the key of the visitor's session for the session they last checked people in at."""
     return f"door:{edition.pk}"

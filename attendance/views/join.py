@@ -21,14 +21,16 @@ from programme.errors import ProgrammeError
 from programme.models import Participant, Session
 from udtacademy.http.rate_limits import limited
 
-SEE_OTHER = 303  # after the click: what follows is fetched, not posted again
+SEE_OTHER = 303  # after the click, so that a reload does not post again
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @limited("join", person=30, each=2)
 def join(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
-    """Only the POST records anything: programs that look through e-mails follow links, but press no button here."""
+    """Show the button, and record the click. Only a POST records: programs that scan e-mails follow links, but press no
+    button.
+    """
     key = request.GET.get("key", "")
     if not key and not request.user.is_authenticated:
         return redirect_to_login(request.path)
@@ -45,7 +47,7 @@ def join(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResp
 @never_cache
 @require_safe
 def meeting(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
-    """The meeting's link, for those who have pressed the button, while joining is open."""
+    """Show the meeting's link to people who have pressed the button, while joining is open."""
     key = request.GET.get("key", "")
     if not key and not request.user.is_authenticated:
         return redirect_to_login(reverse("attendance:join", args=[edition_slug, session_slug]))

@@ -1,4 +1,4 @@
-"""A session as it runs: a page that follows by itself, and writing to those who are missing."""
+"""A running session: a page that updates itself, and writing to people who are missing."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -24,7 +24,7 @@ from udtacademy.accounts.requests import signed_in
 @never_cache
 @require_safe
 def live_session(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
-    """Who is at the session; afterwards who was. Cells can be chosen here to decide about several."""
+    """Show who is at the session, or was. Cells can be chosen here to decide about several."""
     session = access.staff_session(request.user, edition_slug, session_slug, access.SEE)
     now = timezone.now()
     context = page_context(request, str(session)) | {
@@ -32,7 +32,7 @@ def live_session(request: HttpRequest, edition_slug: str, session_slug: str) -> 
         "session": session,
         "live": live(session, now),
         "window": join_window(session, now).value,
-        "taught": getattr(session, "taught", None),
+        "actual_time": getattr(session, "actual_time", None),
         "can_nudge": request.user.has_perm(access.NUDGE),
         "can_decide": request.user.has_perm(access.DECIDE),
     }
@@ -43,22 +43,22 @@ def live_session(request: HttpRequest, edition_slug: str, session_slug: str) -> 
 @cache_control(private=True, no_cache=True)
 @require_safe
 def live_now(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponseBase:
-    """What the page asks for every five seconds; 304 when it would show nothing else."""
+    """Return the part that the page asks for every five seconds; 304 if nothing has changed."""
     session = access.staff_session(request.user, edition_slug, session_slug, access.SEE)
-    found = live(session, timezone.now())
-    response = get_conditional_response(request, etag=found.etag)
+    current = live(session, timezone.now())
+    response = get_conditional_response(request, etag=current.etag)
     if response is None:
-        context = {"edition": session.edition, "session": session, "live": found}
-        context |= {"window": join_window(session, found.now).value, "can_nudge": request.user.has_perm(access.NUDGE)}
+        context = {"edition": session.edition, "session": session, "live": current}
+        context |= {"window": join_window(session, current.now).value, "can_nudge": request.user.has_perm(access.NUDGE)}
         with timezone.override(session.edition.zone):
             response = render(request, "admin/attendance/_live.html", context)
-    response["ETag"] = found.etag
+    response["ETag"] = current.etag
     return response
 
 
 @require_POST
 def live_nudge(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
-    """First says how many would be written to and whom; then writes to them."""
+    """Show whom this would write to and how many; then write to them."""
     session = access.staff_session(request.user, edition_slug, session_slug, access.NUDGE)
     if "apply" not in request.POST:
         missing = missing_from(session)

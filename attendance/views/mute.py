@@ -1,4 +1,4 @@
-"""Reminders of optional sessions: ended by a link in an e-mail, or on one's own page."""
+"""Reminders of optional sessions: switched off by a link in an e-mail, or in the profile."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -15,11 +15,11 @@ from programme.views import form_recovery
 from udtacademy.accounts.requests import signed_in
 
 
-@csrf_exempt  # mail programs post it for the reader, without cookies (RFC 8058); the signed key is the right to do it
+@csrf_exempt  # mail programs post it for their user, without cookies (RFC 8058); the signed key authorises it
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def mute(request: HttpRequest, key: str) -> HttpResponse:
-    """A page with a button; only the POST changes something."""
+    """Show a page with a button; only the POST changes something."""
     participant = access.muting(key)
     if request.method == "POST":
         is_muted = "again" not in request.POST
@@ -32,7 +32,7 @@ def mute(request: HttpRequest, key: str) -> HttpResponse:
 @require_POST
 @form_recovery.signed_in_or_back_to("programme:profile")
 def own_reminders(request: HttpRequest, edition_slug: str) -> HttpResponse:
-    """One's own choice, in the profile."""
+    """Save the choice made in the visitor's profile."""
     user = signed_in(request)
     participant = own_registration(user, edition_slug)
     is_muted = "muted" in request.POST

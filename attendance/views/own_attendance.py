@@ -1,4 +1,4 @@
-"""A participant's own attendance, and asking the organisers about a session; for coordinators their city's standing."""
+"""A participant's own attendance and requests about sessions; for coordinators their city's standing."""
 
 import datetime as dt
 
@@ -17,7 +17,7 @@ from attendance.forms.excuses import ExcuseForm, typed_request
 from attendance.models import Excuse
 from attendance.queries import standing
 from attendance.queries.own_attendance import excuses_of, own_sessions, own_standing
-from attendance.rules import attendance
+from attendance.rules.shown_states import shown_state
 from programme.access import coordinator, own_registration
 from programme.errors import ProgrammeError
 from programme.models import Session
@@ -30,6 +30,7 @@ from udtacademy.accounts.requests import signed_in
 @require_safe
 @login_required
 def own_attendance(request: HttpRequest, edition_slug: str) -> HttpResponse:
+    """Show the visitor's own sessions and standing."""
     participant = own_registration(request.user, edition_slug)
     now = timezone.now()
     programme = own_programme(participant)
@@ -52,7 +53,7 @@ def own_attendance(request: HttpRequest, edition_slug: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @form_recovery.kept_while_signing_in(typed_request)
 def excuse_request(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
-    """Ask about one session."""
+    """Send a request about one session."""
     user = signed_in(request)
     participant, session = access.own_session(user, edition_slug, session_slug)
     last = Excuse.objects.filter(participant=participant, session=session).order_by("asked_at", "pk").last()
@@ -82,6 +83,7 @@ def excuse_request(request: HttpRequest, edition_slug: str, session_slug: str) -
 @require_POST
 @form_recovery.signed_in_or_back_to("attendance:own")
 def excuse_withdraw(request: HttpRequest, edition_slug: str, pk: int) -> HttpResponse:
+    """Withdraw one of the visitor's requests."""
     excuse = access.own_excuse(request.user, edition_slug, pk)
     if withdraw_excuse(excuse=excuse, by=signed_in(request)):
         messages.success(request, _("You have taken your request back."))
@@ -94,7 +96,7 @@ def excuse_withdraw(request: HttpRequest, edition_slug: str, pk: int) -> HttpRes
 @require_safe
 @login_required
 def city_standing(request: HttpRequest, edition_slug: str) -> HttpResponse:
-    """For the coordinator: who of the city attended which core session, and what is missing."""
+    """Show a coordinator who of the city attended which core session, and what is missing."""
     participant = coordinator(request.user, edition_slug)
     edition, now = participant.edition, timezone.now()
     core = standing.core_sessions(edition)
@@ -114,14 +116,14 @@ def city_standing(request: HttpRequest, edition_slug: str) -> HttpResponse:
         return render(request, "attendance/city_standing.html", context)
 
 
-def states_of(person: standing.Person, core: list[Session], now: dt.datetime) -> list[tuple[str, str, str]]:
-    """For each core session the state, its symbol and its word."""
-    found = []
+def states_of(person: standing.PersonStanding, core: list[Session], now: dt.datetime) -> list[tuple[str, str, str]]:
+    """Return the state of each core session, with its symbol and its word."""
+    states = []
     for session in core:
-        state = attendance.state(
+        state = shown_state(
             person.statuses[session.pk],
             is_expected=person.participant.is_registered,
             otherwise=wording.moment_of(session).without_evidence(now),
         )
-        found.append((state.value, wording.SYMBOLS[state], str(wording.WORDS[state])))
-    return found
+        states.append((state.value, wording.SYMBOLS[state], str(wording.WORDS[state])))
+    return states

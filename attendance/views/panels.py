@@ -1,4 +1,4 @@
-"""What attendance shows on pages of the programme."""
+"""Panels that attendance shows on pages of the programme."""
 
 from dataclasses import replace
 from typing import Any
@@ -20,6 +20,7 @@ from udtacademy.accounts.models import User
 
 
 def register() -> None:
+    """Offer the panels, links and demo data of attendance to the programme."""
     panels.PORTAL_NEXT.append(panels.Panel("attendance/_next_session.html", next_session))
     panels.PORTAL.append(panels.Panel("attendance/_core_progress.html", core_progress))
     panels.PROFILE.append(panels.Panel("attendance/_own_reminders.html", reminders))
@@ -33,7 +34,7 @@ def join_path(session: Session) -> str:
 
 
 def next_session(participant: Participant, session: Session) -> dict[str, Any]:
-    """Return how to join the next session, or the badge to show at its door. `session`: as `own_programme` has it."""
+    """Return how to join the next session, or the badge to show at its door. `session`: from `own_programme`."""
     is_open = can_be_joined(session, timezone.now())
     return {"edition": participant.edition, "session": session, "is_open": is_open}
 
@@ -60,7 +61,7 @@ def reminders(participant: Participant) -> dict[str, Any]:
 
 
 def edition_summary(user: User, edition: Edition) -> dict[str, Any]:
-    """Return how the cities stand, requests that wait and the session that is on, as far as the user may see them."""
+    """Return the cities' standing, waiting requests and the running session, as far as the user may see them."""
     now = timezone.now()
     if not user.has_perm(access.SEE):
         return {"edition": None, "can_check_in": user.has_perm(access.CHECK_IN), "door_edition": edition}

@@ -1,4 +1,4 @@
-"""For organisers: who is reminded of what, when, and who is not and why."""
+"""For organisers: who is reminded of what and when, and why others are not."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -18,7 +18,7 @@ from udtacademy.outbox.views import mail_page
 @never_cache
 @require_safe
 def reminders_preview(request: HttpRequest, edition_slug: str) -> HttpResponse:
-    """As things stand, or as they would stand at a moment (`at`)."""
+    """Show the reminders as planned now, or as they would be planned at a moment (`at`)."""
     edition = access.staff_edition(request.user, edition_slug, access.SEE_REMINDERS)
     given = moment(request.GET.get("at", ""), edition.zone)
     at = given or timezone.now()
@@ -35,7 +35,7 @@ def reminders_preview(request: HttpRequest, edition_slug: str) -> HttpResponse:
 @never_cache
 @require_safe
 def reminder_sample(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
-    """The e-mail as somebody registered would get it, without a personal link."""
+    """Show the e-mail as a registered person would get it, without a personal link."""
     edition = access.staff_edition(request.user, edition_slug, access.SEE_REMINDERS)
     sample = sample_of(access.attended_session(edition, session_slug), timezone.now())
     if sample is None:

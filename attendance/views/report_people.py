@@ -15,8 +15,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from attendance import access
-from attendance.actions.reports import choose_person, leave_open, share_connection, unshare_connection
-from attendance.forms.reports import PersonForm, ShareForm
+from attendance.actions.reported_people import choose_person, leave_open, share_connection, unshare_connection
+from attendance.forms.reported_people import PersonForm, ShareForm
 from attendance.models import Report, ReportedPerson
 from attendance.queries.report_review import Review
 from attendance.views.board import page_context
@@ -28,7 +28,7 @@ from udtacademy.accounts.requests import signed_in
 
 @require_POST
 def report_choose(request: HttpRequest, edition_slug: str, pk: int) -> HttpResponse:
-    """Save what was chosen about the people of one page. All of it, or with a mistake nothing."""
+    """Save the choices about the people of one page: all of them, or none if one is wrong."""
     report = access.staff_report(request.user, edition_slug, pk)
     by = signed_in(request)
     number, group = request.POST.get("page", "1"), request.POST.get("group", "")
@@ -42,12 +42,13 @@ def report_choose(request: HttpRequest, edition_slug: str, pk: int) -> HttpRespo
     except ProgrammeError as error:
         messages.error(request, str(error))
     else:
-        told = ngettext("%s person is chosen.", "%s people are chosen.", n) % n
-        messages.success(request, told if n else _("Nothing was chosen."))
+        text = ngettext("%s person is chosen.", "%s people are chosen.", n) % n
+        messages.success(request, text if n else _("Nothing was chosen."))
     return redirect(reverse("attendance-staff:report", args=[edition_slug, pk]))
 
 
 def save(form: PersonForm, by: User) -> int:
+    """Save the choice about a person. Return 1, or 0 if it is to be chosen later."""
     if form.participant is None and form.cleaned_data["who"] != form.NOBODY:
         leave_open(person=form.person)
         return 0
@@ -58,7 +59,7 @@ def save(form: PersonForm, by: User) -> int:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def report_person(request: HttpRequest, edition_slug: str, pk: int, person_pk: int) -> HttpResponse:
-    """One person of a report: when they were there, who it is, and who sat beside them."""
+    """Show one person of a report: when they were there, who it is, and who sat beside them."""
     report = access.staff_report(request.user, edition_slug, pk)
     person = access.reported_person(report, person_pk)
     review = Review(report, signed_in(request))
@@ -79,7 +80,7 @@ def person_form(review: Review, person: ReportedPerson, data: Any = None) -> Per
     suggested = review.suggested([person])[person.pk]
     if person.participant and person.participant not in suggested:
         suggested = [person.participant, *suggested]
-    return PersonForm(data, person=person, suggested=suggested, found=review.people.called)
+    return PersonForm(data, person=person, suggested=suggested, find_participant=review.people.find)
 
 
 def person_page(
@@ -98,7 +99,7 @@ def person_page(
         "person": person,
         "intervals": [(dt.datetime.fromisoformat(a), dt.datetime.fromisoformat(b)) for a, b in person.intervals],
         "form": form or person_form(review, person),
-        "sharing": sharing or ShareForm(found=review.people.called),
+        "sharing": sharing or ShareForm(find_participant=review.people.find),
         "shared": person.shared.select_related("participant__user", "participant__delegation__city", "by"),
         "people": review.people,
     }
@@ -108,10 +109,10 @@ def person_page(
 
 @require_POST
 def report_share(request: HttpRequest, edition_slug: str, pk: int, person_pk: int) -> HttpResponse:
-    """Note somebody else who was in the room."""
+    """Record somebody else who was in the room."""
     report = access.staff_report(request.user, edition_slug, pk)
     person = access.reported_person(report, person_pk)
-    form = ShareForm(request.POST, found=Review(report, signed_in(request)).people.called)
+    form = ShareForm(request.POST, find_participant=Review(report, signed_in(request)).people.find)
     if form.is_valid():
         participant, note = form.cleaned_data["who"], form.cleaned_data["note"]
         try:
@@ -126,6 +127,7 @@ def report_share(request: HttpRequest, edition_slug: str, pk: int, person_pk: in
 
 @require_POST
 def report_unshare(request: HttpRequest, edition_slug: str, pk: int, person_pk: int, shared_pk: int) -> HttpResponse:
+    """Delete a shared connection."""
     report = access.staff_report(request.user, edition_slug, pk)
     person = access.reported_person(report, person_pk)
     shared = get_object_or_404(person.shared.select_related("person__report", "participant__user"), pk=shared_pk)

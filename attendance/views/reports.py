@@ -1,4 +1,4 @@
-"""Meeting reports, for organisers: giving files, reviewing what was read, applying and undoing."""
+"""Meeting reports, for organisers: uploading files, reviewing what was read, applying and undoing."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +18,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from attendance import access
 from attendance.actions.applied_reports import apply_report, undo_report
 from attendance.actions.reports import Choices, add_reports, drop_report, reread_report
-from attendance.forms.reports import ApplyForm, PersonForm, RereadForm, UploadForm
-from attendance.meeting_reports.matching import Group
+from attendance.forms.reported_people import PersonForm
+from attendance.forms.reports import ApplyForm, RereadForm, UploadForm
+from attendance.meeting_reports.matching import MatchGroup
 from attendance.models import Report
 from attendance.queries.report_review import Review, spellings_of
 from attendance.views.board import page_context
@@ -40,7 +41,7 @@ MOST_NAMED = 6  # meetings of one file
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def report_list(request: HttpRequest, edition_slug: str) -> HttpResponse:
-    """All reports of an edition, newest first and by pages, and the place to drop files."""
+    """Show the reports of an edition by page, newest first, and take uploads."""
     edition = access.staff_edition(request.user, edition_slug, access.REPORT)
     if request.method == "POST":
         form = UploadForm(request.POST, request.FILES, edition=edition, own_zone=signed_in(request).time_zone)
@@ -64,7 +65,7 @@ def report_list(request: HttpRequest, edition_slug: str) -> HttpResponse:
 
 
 def take_in(request: HttpRequest, form: UploadForm, edition: Edition) -> list[Report]:
-    """Read the files one by one; what is wrong with one of them is said beside its name, and does not hold up the others."""
+    """Read the files one by one. An error is shown beside the file's name, and does not stop the others."""
     added: list[Report] = []
     for file in form.cleaned_data["given"]:
         try:
@@ -84,7 +85,7 @@ def take_in(request: HttpRequest, form: UploadForm, edition: Edition) -> list[Re
 
 
 def added_words(name: str, reports: list[Report], edition: Edition) -> str:
-    """Say what a file has brought: "Added 2 meetings from zoom.csv: Peer-learning, 25 Sep, 16:00; Closing, 2 Oct, 16:00"."""
+    """Return what a file added: "Added 2 meetings from zoom.csv: Peer-learning, 25 Sep, 16:00; Closing, 2 Oct, 16:00"."""
     named = "; ".join(meeting_words(it, edition) for it in reports[:MOST_NAMED])
     if len(reports) > MOST_NAMED:
         named += _("; and %s more") % (len(reports) - MOST_NAMED)
@@ -100,7 +101,7 @@ def added_words(name: str, reports: list[Report], edition: Edition) -> str:
 
 
 def meeting_words(report: Report, edition: Edition) -> str:
-    """ "Peer-learning, 25 Sep, 16:00": the session and the first join."""
+    """Return the session and the first join: "Peer-learning, 25 Sep, 16:00"."""
     session = str(report.session or _("no session fits its times"))
     first = short_date(report.first_join_at, "j M, H:i", zone=edition.zone)
     return f"{session}, {first}" if first else session
@@ -113,6 +114,7 @@ def add_file(file: "UploadedFile[Any]", choices: Choices, edition: Edition, by: 
 @never_cache
 @require_safe
 def report_detail(request: HttpRequest, edition_slug: str, pk: int) -> HttpResponse:
+    """Show the review of a report."""
     report = access.staff_report(request.user, edition_slug, pk)
     return review_page(request, report)
 
@@ -126,7 +128,7 @@ def review_page(
     applying: ApplyForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    """The review, with those forms that were filled in wrongly."""
+    """Show the review. `people`, `reading`, `applying`: forms that were filled in wrongly."""
     wanted = request.POST or request.GET
     review = Review(report, signed_in(request), wanted=wanted.get("group", ""), number=wanted.get("page", "1"))
     context = page_context(request, report.file_name) | {
@@ -161,12 +163,15 @@ def apply_form(request: HttpRequest, review: Review, data: Any = None) -> ApplyF
 
 
 def person_forms(review: Review, data: Any = None) -> list[PersonForm]:
-    """One for each person on the page; those who are matched have a page of their own to change that."""
-    if review.group is Group.MATCHED or review.report.is_applied:
+    """Return a form for each person on the page; matched people have a page of their own."""
+    if review.group is MatchGroup.MATCHED or review.report.is_applied:
         return []
     people = list(review.page)
     suggested = review.suggested(people)
-    return [PersonForm(data, person=it, suggested=suggested[it.pk], found=review.people.called) for it in people]
+    return [
+        PersonForm(data, person=person, suggested=suggested[person.pk], find_participant=review.people.find)
+        for person in people
+    ]
 
 
 def downloads_of(report: Report) -> list[LogEntry]:
@@ -192,6 +197,7 @@ def report_again(request: HttpRequest, edition_slug: str, pk: int) -> HttpRespon
 
 @require_POST
 def report_apply(request: HttpRequest, edition_slug: str, pk: int) -> HttpResponse:
+    """Apply a report, and settle the session if asked to."""
     report = access.staff_report(request.user, edition_slug, pk)
     by = signed_in(request)
     form = apply_form(request, Review(report, by), request.POST)
@@ -212,6 +218,7 @@ def report_apply(request: HttpRequest, edition_slug: str, pk: int) -> HttpRespon
 
 @require_POST
 def report_undo(request: HttpRequest, edition_slug: str, pk: int) -> HttpResponse:
+    """Undo a report."""
     report = access.staff_report(request.user, edition_slug, pk)
     n = undo_report(report=report, by=signed_in(request))
     text = ngettext("Undone: %s attendance is as before.", "Undone: %s attendances are as before.", n)
@@ -221,6 +228,7 @@ def report_undo(request: HttpRequest, edition_slug: str, pk: int) -> HttpRespons
 
 @require_POST
 def report_drop(request: HttpRequest, edition_slug: str, pk: int) -> HttpResponse:
+    """Delete a report that is not applied."""
     report = access.staff_report(request.user, edition_slug, pk)
     try:
         drop_report(report=report, by=signed_in(request))
@@ -234,7 +242,7 @@ def report_drop(request: HttpRequest, edition_slug: str, pk: int) -> HttpRespons
 @never_cache
 @require_safe
 def report_file(request: HttpRequest, edition_slug: str, pk: int) -> HttpResponse:
-    """The file as it was given. It has names of strangers: who downloads it is kept."""
+    """Return the file as uploaded. It contains names of strangers, so each download is logged."""
     report = access.staff_report(request.user, edition_slug, pk)
     content = bytes(report.content)
     if not content:

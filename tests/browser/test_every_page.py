@@ -6,7 +6,7 @@ import time_machine
 from django.contrib import admin
 
 from attendance.actions.reports import Choices, add_reports
-from attendance.meeting_reports.matching import Group as ReportGroup
+from attendance.meeting_reports.matching import MatchGroup as ReportGroup
 from programme.models import Invitation, Notice, Seat, Session
 from tests.attendance.meeting_reports.reading import files
 from tests.factories.people import (

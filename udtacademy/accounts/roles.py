@@ -13,7 +13,7 @@ PROGRAMME = [
 PEOPLE_AND_MESSAGES = ["accounts.user", "outbox.message", "programme.notice"]
 ATTENDANCE = [
     *("attendance.attendance", "attendance.decision", "attendance.evidence", "attendance.excuse"),
-    *("attendance.nudge", "attendance.reminder", "attendance.settledsession", "attendance.taughttime"),
+    *("attendance.nudge", "attendance.reminder", "attendance.settledsession", "attendance.actualtime"),
 ]
 ROLES = {
     "desk": {
@@ -33,7 +33,7 @@ ROLES = {
         ],
         "change": [
             *PROGRAMME,
-            *("outbox.message", "programme.notice", "attendance.excuse", "attendance.taughttime"),
+            *("outbox.message", "programme.notice", "attendance.excuse", "attendance.actualtime"),
         ],
         "delete": [*PROGRAMME, "attendance.alias"],
     },

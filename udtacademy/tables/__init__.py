@@ -1,1 +1,1 @@
-"""Tables that people give: the bytes of a file become lines of cells, whatever its encoding, separator or workbook."""
+"""Tables that people upload: the bytes of a file become rows of cells, whatever its encoding, separator or workbook."""

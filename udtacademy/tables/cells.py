@@ -1,10 +1,10 @@
-"""A workbook's cells as text."""
+"""The cells of a workbook as text."""
 
 import datetime as dt
 
 
 def cell_text(value: object) -> str:
-    """A workbook's cell as text that reads back: dates with the year first."""
+    """Return a workbook's cell as text that reads back: dates with the year first."""
     if value is None:
         return ""
     if isinstance(value, dt.datetime):

@@ -1,4 +1,4 @@
-"""From a file's bytes to lines of cells. What is no table of text is refused with a sentence about what it is."""
+"""From a file's bytes to rows of cells. A file that is not a table of text is refused with a sentence about what it is."""
 
 import codecs
 import csv
@@ -32,7 +32,7 @@ SIGNATURES = (
     (b"<html", gettext_lazy("a web page")),
     (b"{\\rtf", gettext_lazy("a text document")),
 )
-# The letters of languages beside a to z. A name read in the wrong one of the two older encodings mixes them.
+# The letters of languages besides a to z. A name read in the wrong older encoding mixes languages.
 ALPHABETS = {
     "cp1252": (
         "áéíóúüñ",  # Spanish
@@ -56,18 +56,18 @@ ALPHABETS = {
     ),
 }
 INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
-FOREIGN_WORD = re.compile(rb"[\x80-\xff][^\s,;()\"-]{0,40}")  # from its first letter that is not of a to z
-MOST_WORDS = 5000  # that the encoding is found by
-FIRST_LINES = 400  # that the separator is found by
+FOREIGN_WORD = re.compile(rb"[\x80-\xff][^\s,;()\"-]{0,40}")  # from its first letter outside a to z
+MOST_WORDS = 5000  # by which the encoding is guessed
+FIRST_LINES = 400  # by which the separator is found
 BLANKS = re.compile(r"[\r\n\t\u00a0\u202f]")
-MOST_CONTROLS = 0.01  # of a text's characters: more are a sign that it is none
+MOST_CONTROLS = 0.01  # share of a text's characters; a file with more is not text
 
 Heads = Callable[[Sequence[str]], int]
 
 
 @dataclass(frozen=True)
-class Line:
-    """One line of the file, its cells cleaned; `number` counts from 1."""
+class TableRow:
+    """One row of a table, its cells cleaned. `number`: its line in the file, from 1."""
 
     number: int
     cells: tuple[str, ...]
@@ -77,20 +77,24 @@ class Line:
         return not any(self.cells)
 
     def cell(self, index: int | None) -> str:
+        """Return the text of a cell; "" if there is none."""
         return self.cells[index] if index is not None and index < len(self.cells) else ""
 
 
 @dataclass(frozen=True)
 class Decoded:
-    lines: Sequence[Line]
+    """The rows of a file, and its encoding. `is_sure`: the encoding is certain."""
+
+    rows: Sequence[TableRow]
     encoding: str
     is_sure: bool = True  # of the encoding
 
 
 def decode(content: bytes, *, name: str, n_heads: Heads, encoding: str = "") -> Decoded:
-    """Return the lines of a file. `encoding` is what a person chose, of those in `OLDER`. Raises TableError.
+    """Return the rows of a file. Raises TableError.
 
-    `n_heads`: how many of some cells are heads of columns that are known; by these the separator is found.
+    `n_heads`: returns how many cells are known labels of columns; the separator is found by it. `encoding`: what a
+    person chose, of those in `OLDER`.
     """
     if not content.strip():
         raise TableError(_("The file is empty. Download it again."))
@@ -98,13 +102,14 @@ def decode(content: bytes, *, name: str, n_heads: Heads, encoding: str = "") -> 
         limit = MOST_BYTES // 1024**2
         raise TableError(_("The file is larger than %s MB, which no list of people is.") % limit)
     if content.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        return Decoded(lines_of_workbook(content, name), "xlsx")
+        return Decoded(rows_of_workbook(content, name), "xlsx")
     refuse_binaries(content)
-    text, found, is_sure = text_of(content, encoding)
-    return Decoded(lines_of_text(text, n_heads), found, is_sure)
+    text, used, is_sure = text_of(content, encoding)
+    return Decoded(rows_of_text(text, n_heads), used, is_sure)
 
 
 def refuse_binaries(content: bytes) -> None:
+    """Raise TableError for a file that is known not to be text."""
     start = content[:200].lstrip(codecs.BOM_UTF8 + b" \r\n\t").lower()
     for signature, what in SIGNATURES:
         if start.startswith(signature.lower()):
@@ -112,7 +117,7 @@ def refuse_binaries(content: bytes) -> None:
 
 
 def text_of(content: bytes, chosen: str = "") -> tuple[str, str, bool]:
-    """The text, its encoding, and whether that is sure. Raises TableError."""
+    """Return the text, its encoding, and whether the encoding is certain. Raises TableError."""
     encoding, start = next(((name, len(bom)) for bom, name in BOMS if content.startswith(bom)), ("", 0))
     encoding = encoding or of_zeros(content)
     if encoding:
@@ -129,7 +134,7 @@ def text_of(content: bytes, chosen: str = "") -> tuple[str, str, bool]:
 
 
 def of_zeros(content: bytes) -> str:
-    """UTF-16 without a mark: letters of Latin alphabets leave every second byte zero."""
+    """Return the encoding of UTF-16 without a mark: Latin letters leave every second byte zero; "" for any other."""
     sample = content[:4000]
     even, odd = sample[0::2].count(0), sample[1::2].count(0)
     if max(even, odd) * 4 < len(sample):  # not every second pair
@@ -138,6 +143,9 @@ def of_zeros(content: bytes) -> str:
 
 
 def strictly(content: bytes, encoding: str) -> str:
+    """Return the text of bytes. Raises TableError unless the encoding is one of `OLDER`, which replace what is
+    undefined.
+    """
     try:
         return content.decode(encoding)
     except UnicodeDecodeError as error:
@@ -147,11 +155,12 @@ def strictly(content: bytes, encoding: str) -> str:
 
 
 def broken_off() -> str:
+    """Return the sentence about a file that ends within a character."""
     return _("The file breaks off in the middle of a character: it did not arrive whole. Download it again.")
 
 
 def readable(text: str) -> str:
-    """Refuses what is no text, whatever the encoding."""
+    """Return the text. Raises TableError if it has too many control characters to be text."""
     n_controls = len(INVISIBLE.findall(text[:20_000]))
     if n_controls > max(8, MOST_CONTROLS * len(text[:20_000])):
         raise TableError(_("This is no text file. Save or download the list as CSV."))
@@ -159,17 +168,21 @@ def readable(text: str) -> str:
 
 
 def plausibility(content: bytes, encoding: str) -> float:
-    """How well the words of a text fit alphabets of the encoding: for each word, the share of its letters in the best one."""
-    found = {it[0] for it in islice(FOREIGN_WORD.finditer(content), MOST_WORDS)}
-    texts = (it.decode(encoding, errors="replace").casefold() for it in found)
-    words = (re.sub(r"[\x00-\x7f’‘“”–…]", "", it) for it in texts)
+    """Return how well the words of a text fit the encoding: the sum over words of the share of letters in the best
+    alphabet.
+    """
+    foreign = {it[0] for it in islice(FOREIGN_WORD.finditer(content), MOST_WORDS)}
+    texts = (it.decode(encoding, errors="replace").casefold() for it in foreign)
+    foreign_words = (re.sub(r"[\x00-\x7f’‘“”–…]", "", it) for it in texts)
     return sum(
-        max(sum(it in letters for it in word) for letters in ALPHABETS[encoding]) / len(word) for word in words if word
+        max(sum(it in letters for it in word) for letters in ALPHABETS[encoding]) / len(word)
+        for word in foreign_words
+        if word
     )
 
 
-def lines_of_text(text: str, n_heads: Heads) -> list[Line]:
-    """RFC 4180, with the separator under which most of a header's words are known. Raises TableError."""
+def rows_of_text(text: str, n_heads: Heads) -> list[TableRow]:
+    """Return the rows of text by RFC 4180, with the separator under which most labels are known. Raises TableError."""
     if text.count("\n") + text.count("\r") > 2 * MOST_LINES:
         raise limits.too_long()
     if any(len(it) > limits.LONGEST_LINE for it in io.StringIO(text, newline=None)):
@@ -185,63 +198,65 @@ def lines_of_text(text: str, n_heads: Heads) -> list[Line]:
             raise TableError(
                 _("The file breaks off within a quoted text: it did not arrive whole. Download it again.")
             ) from error
-    try:  # names that begin with a quotation mark
+    try:  # for names that begin with a quotation mark
         return within_limits(read_csv(text, separator, quoting=csv.QUOTE_NONE))
     except csv.Error as error:
         raise TableError(_("The file is no table: %s. Download it again.") % error) from error
 
 
-def within_limits(lines: Iterable[Line]) -> list[Line]:
-    """All of them; raises TableError as soon as they are too many."""
-    found: list[Line] = []
+def within_limits(rows: Iterable[TableRow]) -> list[TableRow]:
+    """Return all rows. Raises TableError as soon as there are too many cells."""
+    accepted: list[TableRow] = []
     n_cells = 0
-    for line in lines:
+    for line in rows:
         n_cells += len(line.cells)
         if n_cells > MOST_CELLS:
             raise limits.too_many_cells()
-        found.append(line)
-    return found
+        accepted.append(line)
+    return accepted
 
 
-def read_csv(text: str, separator: str, *, quoting: int) -> Iterable[Line]:
-    has_blanks = '", "' in text[:2000]  # after separators, where quotation marks would not count otherwise
+def read_csv(text: str, separator: str, *, quoting: int) -> Iterable[TableRow]:
+    """Yield the rows of a text. Raises TableError for too many lines, csv.Error for broken quotes."""
+    has_blanks = '", "' in text[:2000]  # after separators; quotes would not be recognised otherwise
     stream = io.StringIO(text, newline="")
     reader = csv.reader(stream, delimiter=separator, quoting=quoting, strict=True, skipinitialspace=has_blanks)  # type: ignore[arg-type]
     for cells in reader:
         if reader.line_num > MOST_LINES:
             raise limits.too_long()
-        yield line_of(reader.line_num, [clean(it) for it in cells])
+        yield row_of(reader.line_num, [clean(it) for it in cells])
 
 
 def separator_of(texts: Sequence[str], n_heads: Heads) -> str:
-    """Tab, then semicolon, then comma; whichever shows the most column words on one line, or else splits most evenly."""
+    """Return tab, semicolon or comma: the one that shows most known labels on a line, else the one on most lines."""
     declared = re.fullmatch(r"\ufeff?sep=(.)", texts[0].strip()) if texts else None
     if declared and declared[1] in SEPARATORS:
         return declared[1]
     known = {
-        it: max((n_known(text.split(it, MOST_COLUMNS), n_heads) for text in texts), default=0) for it in SEPARATORS
+        separator: max((n_known(text.split(separator, MOST_COLUMNS), n_heads) for text in texts), default=0)
+        for separator in SEPARATORS
     }
-    best = max(SEPARATORS, key=lambda it: known[it])
+    best = max(SEPARATORS, key=lambda separator: known[separator])
     if known[best]:
         return best
-    return max(SEPARATORS, key=lambda it: sum(it in text for text in texts))
+    return max(SEPARATORS, key=lambda separator: sum(separator in text for text in texts))
 
 
 def n_known(cells: Sequence[str], n_heads: Heads) -> int:
     return n_heads([clean(it) for it in cells[:MOST_COLUMNS]]) if len(cells) > 1 else 0
 
 
-def line_of(number: int, cells: list[str]) -> Line:
-    """Raises TableError when there are too many that are not empty."""
+def row_of(number: int, cells: list[str]) -> TableRow:
+    """Return a row without empty cells at its end. Raises TableError for too many columns."""
     while cells and not cells[-1]:
         cells.pop()
     if len(cells) > MOST_COLUMNS:
         raise limits.too_wide(number)
-    return Line(number, tuple(cells))
+    return TableRow(number, tuple(cells))
 
 
 def clean(cell: str) -> str:
-    """Without what spreadsheets wrap around it, invisible marks, and blanks of whatever kind that say nothing."""
+    """Return a cell without spreadsheets' wrapping, invisible characters, and blanks around it."""
     if cell.isascii() and cell.isalnum():
         return cell[:LONGEST_CELL]
     text = BLANKS.sub(" ", INVISIBLE.sub("", cell)).strip()
@@ -252,8 +267,8 @@ def clean(cell: str) -> str:
     return text.strip()[:LONGEST_CELL]
 
 
-def lines_of_workbook(content: bytes, name: str) -> list[Line]:
-    """The rows of the first sheet. Raises TableError."""
-    cleaned = cache(clean)  # what many cells refer to is there once
+def rows_of_workbook(content: bytes, name: str) -> list[TableRow]:
+    """Return the rows of the first sheet. Raises TableError."""
+    cleaned = cache(clean)  # many cells refer to the same text
     rows = workbooks.rows_of(content, name)
-    return [line_of(number, [cleaned(it) for it in cells]) for number, cells in rows]
+    return [row_of(number, [cleaned(it) for it in cells]) for number, cells in rows]

@@ -1,4 +1,4 @@
-"""How large a table may be. What is larger is refused with a sentence before it is held in memory (decision 27)."""
+"""How large a table may be. A larger one is refused with a sentence before it is held in memory (decision 27)."""
 
 from django.utils.translation import gettext as _
 
@@ -8,9 +8,9 @@ MOST_BYTES = 5 * 1024**2
 MOST_BYTES_UNPACKED = 30 * 1024**2
 MOST_LINES = 40_000  # 8,000 people, five connections each
 MOST_COLUMNS = 200
-MOST_CELLS = 1_000_000  # of all lines together, empty ones between others included
+MOST_CELLS = 1_000_000  # in all lines together, including empty ones between
 LONGEST_LINE = 100_000  # characters
-LONGEST_CELL = 300  # characters that are kept
+LONGEST_CELL = 300  # characters; the rest is cut off
 
 
 def too_long() -> TableError:

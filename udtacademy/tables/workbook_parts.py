@@ -1,4 +1,4 @@
-"""What is taken from the parts of a workbook, as their elements come by. Raises TableError for more than a list has."""
+"""The parts of a workbook, read element by element. Raises TableError for more than a list of people has."""
 
 import posixpath
 import re
@@ -12,11 +12,11 @@ MOST_SHEETS = 1000
 LAST_ROW = 1_048_576  # of Excel
 LONGEST_TEXT = 3 * limits.LONGEST_CELL  # before blanks and marks are taken away
 LONGEST_FORMAT = 255  # characters, as in Excel
-ESCAPED = re.compile(r"_x((?![Dd][89A-Fa-f])[0-9A-Fa-f]{4})_")  # but halves of characters, which no text can hold
+ESCAPED = re.compile(r"_x((?![Dd][89A-Fa-f])[0-9A-Fa-f]{4})_")  # except surrogates, which text cannot hold
 
 
 class Part:
-    """What is taken from the elements of one part, which come by their local names."""
+    """A reader of one part's elements, which come by their local names."""
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         pass
@@ -28,8 +28,8 @@ class Part:
         pass
 
 
-class Workbook(Part):
-    """The sheets in order, by the names of their relations, and from when days are counted."""
+class WorkbookPart(Part):
+    """The sheets in order, by the names of their relations, and the first day from which dates are counted."""
 
     def __init__(self) -> None:
         self.sheets: list[str] = []
@@ -45,12 +45,12 @@ class Workbook(Part):
 
 
 class Relations(Part):
-    """Which part is what to the workbook."""
+    """Which part of the archive is what to the workbook."""
 
     def __init__(self) -> None:
         self.paths: dict[str, str] = {}  # by the relation's name
         self.by_kind: dict[str, str] = {}  # the first of each kind
-        self.sheets: set[str] = set()  # relations to sheets of cells; there are sheets of charts as well
+        self.sheets: set[str] = set()  # relations to sheets of cells, not of charts
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         if name != "Relationship":
@@ -89,7 +89,7 @@ class Styles(Part):
             self.n_styles = None
 
     def add(self, style: str, format_id: str) -> None:
-        # It is large, and few of the processes ever read a workbook.
+        # openpyxl is large, and few processes ever read a workbook.
         from openpyxl.styles import numbers  # noqa: PLC0415 - heavy library rarely needed
 
         code = self.formats.get(format_id) or numbers.builtin_format_code(int(format_id))
@@ -100,7 +100,7 @@ class Styles(Part):
 
 
 class Texts(Part):
-    """The text of one element at a time, of its runs together; how a name is pronounced is left out."""
+    """The text of one element at a time, its runs joined; phonetic text is left out."""
 
     SHOWN: ClassVar = {"t", "v"}
 
@@ -127,14 +127,14 @@ class Texts(Part):
             self.n_characters += len(text)
 
     def taken(self) -> str:
-        """The text so far; the next begins."""
+        """Return the text so far, and begin the next."""
         text = "".join(self.runs)
         self.runs, self.n_characters = [], 0
         return text
 
 
 class Strings(Texts):
-    """The texts that cells refer to by number."""
+    """The shared texts that cells refer to by number."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -146,13 +146,13 @@ class Strings(Texts):
             self.strings.append(unescaped(self.taken()))
 
 
-class Sheet(Texts):
-    """The rows with something in them: (number, texts)."""
+class SheetPart(Texts):
+    """The rows that are not empty: (number, texts)."""
 
     def __init__(self, strings: list[str], styles: Styles, *, is_of_1904: bool) -> None:
         super().__init__()
         self.strings, self.styles, self.is_of_1904 = strings, styles, is_of_1904
-        self.rows: list[tuple[int, list[str]]] = []  # that nobody has taken yet
+        self.rows: list[tuple[int, list[str]]] = []  # not taken yet
         self.n_rows = self.n_cells = 0
         self.number = self.column = 0
         self.kind = self.style = ""
@@ -198,11 +198,12 @@ class Sheet(Texts):
         self.cells = {}
 
     def taken_rows(self) -> list[tuple[int, list[str]]]:
+        """Return the rows so far, and begin the next."""
         rows, self.rows = self.rows, []
         return rows
 
     def shown(self, text: str) -> str:
-        """A cell as text that reads back. Raises ValueError and IndexError for what contradicts its kind."""
+        """Return a cell as text that reads back. Raises ValueError or IndexError for a value that contradicts its kind."""
         if self.kind == "s":
             return self.strings[int(text)]
         if self.kind == "b":
@@ -220,12 +221,12 @@ class Sheet(Texts):
                 return cell_text(number)
             epoch = datetime.MAC_EPOCH if self.is_of_1904 else datetime.WINDOWS_EPOCH
             return cell_text(datetime.from_excel(number, epoch, timedelta=self.style in self.styles.durations))
-        except (ValueError, OverflowError):  # no number, or no day that there is
+        except (ValueError, OverflowError):  # not a number, or not a date that exists
             return text
 
 
 def column_of(letters: str) -> int:
-    """The 28 of "AB". Raises ValueError."""
+    """Return the number of a column: 28 for "AB". Raises ValueError."""
     number = 0
     for letter in letters[:4]:
         digit = ord(letter) - ord("A") + 1
@@ -236,5 +237,5 @@ def column_of(letters: str) -> int:
 
 
 def unescaped(text: str) -> str:
-    """With the characters that XML cannot hold, such as "_x000D_" for the end of a line."""
+    """Return a text with the characters that XML cannot hold, written such as "_x000D_" for the end of a line."""
     return ESCAPED.sub(lambda it: chr(int(it[1], 16)), text) if "_x" in text else text

@@ -1,7 +1,7 @@
-"""From the bytes of a workbook to the rows of its first sheet. It is an archive of XML, and says of itself what it likes.
+"""From the bytes of a workbook to the rows of its first sheet. Its archive is not to be trusted.
 
-Only the parts that a list of people needs are opened. Each is inflated piece by piece and read as it comes, so that what is
-beyond the limits is given up before it is held, whatever sizes the archive claims (decision 27).
+Only the parts that a list of people needs are opened. Each is inflated and read piece by piece, so that whatever
+exceeds the limits is refused before it is held in memory, whatever sizes the archive claims (decision 27).
 """
 
 import io
@@ -16,24 +16,24 @@ from django.utils.translation import gettext_lazy
 
 from udtacademy.tables import limits
 from udtacademy.tables.errors import TableError
-from udtacademy.tables.workbook_parts import Part, Relations, Sheet, Strings, Styles, Workbook
+from udtacademy.tables.workbook_parts import Part, Relations, SheetPart, Strings, Styles, WorkbookPart
 
 WORKBOOK = "xl/workbook.xml"
-CENTRAL_HEADER = b"PK\x01\x02"  # begins the entry of each member in an archive's directory
+CENTRAL_HEADER = b"PK\x01\x02"  # begins each member's entry in an archive's directory
 MOST_MEMBERS = 1000
 MOST_ELEMENTS = 2_500_000  # of all parts together
-DEEPEST = 64  # elements within each other
+DEEPEST = 64  # nested elements
 LONGEST_TAG = 256 * 1024  # bytes, comments and processing instructions included
 PIECE = 64 * 1024  # bytes
 COMPRESSIONS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}  # zipfile inflates the others without a limit
-OTHERS = (  # what else comes as an archive, by a member that tells
+OTHERS = (  # other files that are archives, by a member that identifies them
     ("xl/workbook.bin", gettext_lazy("a binary Excel workbook")),
     ("content.xml", gettext_lazy("an OpenDocument file")),
     ("Index/Document.iwa", gettext_lazy("a Numbers or Pages document")),
     ("Index.zip", gettext_lazy("a Numbers or Pages document")),
     ("word/document.xml", gettext_lazy("a Word document")),
 )
-BROKEN = (  # what zipfile and expat raise, and what follows from parts that contradict each other
+BROKEN = (  # errors of zipfile and expat, and of parts that contradict each other
     expat.ExpatError,
     zipfile.BadZipFile,
     zlib.error,
@@ -48,8 +48,8 @@ BROKEN = (  # what zipfile and expat raise, and what follows from parts that con
 
 
 def rows_of(content: bytes, name: str) -> Iterator[tuple[int, list[str]]]:
-    """The rows of the first sheet that have something in them, and their numbers. Raises TableError."""
-    if content.count(CENTRAL_HEADER) > MOST_MEMBERS:  # before zipfile makes an object of each
+    """Yield the number and the texts of each row of the first sheet that is not empty. Raises TableError."""
+    if content.count(CENTRAL_HEADER) > MOST_MEMBERS:  # before zipfile makes an object for each
         raise TableError(_("The archive has more than %s files in it, which no workbook has.") % f"{MOST_MEMBERS:,}")
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))
@@ -68,7 +68,7 @@ def rows_of(content: bytes, name: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def refuse_others(archive: zipfile.ZipFile, name: str) -> None:
-    """Raises TableError for what is no workbook, or not called one."""
+    """Raise TableError for an archive that is not a workbook, or is not named as one."""
     names = set(archive.namelist())
     if WORKBOOK not in names:
         for member, what in OTHERS:
@@ -82,14 +82,14 @@ def refuse_others(archive: zipfile.ZipFile, name: str) -> None:
 
 
 class Archive:
-    """The parts of a workbook, inflated in pieces; all of them together no larger than one may be."""
+    """The parts of a workbook, inflated in pieces. Together they may not exceed MOST_BYTES_UNPACKED."""
 
     def __init__(self, archive: zipfile.ZipFile) -> None:
         self.archive = archive
         self.n_bytes_left, self.n_elements_left = limits.MOST_BYTES_UNPACKED, MOST_ELEMENTS
 
     def pieces_of(self, path: str) -> Iterator[bytes]:
-        """Raises TableError beyond the limit, and what is in BROKEN."""
+        """Yield a part in pieces. Raises TableError beyond the limit, and the errors in BROKEN."""
         member = self.archive.getinfo(path)
         if member.flag_bits & 1:
             raise TableError(_("The workbook is protected by a password. Save it without one, and give that."))
@@ -103,7 +103,7 @@ class Archive:
                 yield piece
 
     def read(self, path: str, part: Part) -> Iterator[None]:
-        """Feed a part's XML to what reads it; stops after each piece. Raises as `pieces_of`."""
+        """Feed a part's XML to its reader, and yield after each piece. Raises as `pieces_of`."""
         parser = expat.ParserCreate()
         parser.buffer_text = True
         parser.StartDoctypeDeclHandler = refuse_doctype
@@ -140,18 +140,19 @@ class Archive:
 
 
 def refuse_doctype(*_declared: object) -> None:
-    """Workbooks have none; entities, which make much of little, are declared there."""
+    """Refuse document types: workbooks have none, and their entities can expand without limit."""
     raise limits.too_complex()
 
 
 def rows_in(archive: Archive) -> Iterator[tuple[int, list[str]]]:
-    book, relations, styles, strings = Workbook(), Relations(), Styles(), Strings()
+    """Yield the rows of the first sheet of an opened archive. Raises as `Archive.read`."""
+    book, relations, styles, strings = WorkbookPart(), Relations(), Styles(), Strings()
     archive.read_whole(WORKBOOK, book)
     archive.read_whole("xl/_rels/workbook.xml.rels", relations)
     for kind, part in (("styles", styles), ("sharedStrings", strings)):
         if kind in relations.by_kind:
             archive.read_whole(relations.by_kind[kind], part)
     first = [relations.paths[it] for it in book.sheets if it in relations.sheets][0]  # noqa: RUF015 - IndexError is in BROKEN
-    sheet = Sheet(strings.strings, styles, is_of_1904=book.is_of_1904)
+    sheet = SheetPart(strings.strings, styles, is_of_1904=book.is_of_1904)
     for _piece in archive.read(first, sheet):
         yield from sheet.taken_rows()

@@ -11,9 +11,9 @@ from programme.errors import ProgrammeError
 
 
 def moment(text: str) -> dt.datetime:
-    """Raises ValueError, as argparse wants it."""
-    found = dt.datetime.fromisoformat(text)
-    return found if found.tzinfo else found.replace(tzinfo=dt.UTC)
+    """Return an aware datetime, UTC unless an offset is given. Raises ValueError, as argparse expects."""
+    parsed = dt.datetime.fromisoformat(text)
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=dt.UTC)
 
 
 class Command(BaseCommand):

@@ -24,10 +24,10 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="for scripts: a list, one entry for each reminder")
 
     def handle(self, *_args: Any, edition: str, at: dt.datetime | None, json: bool, **_options: Any) -> None:
-        found = edition_called(edition)
+        chosen = edition_called(edition)
         now = at or timezone.now()
-        previews = previews_of(found, now.replace(tzinfo=found.zone) if now.tzinfo is None else now)
-        self.stdout.write(as_json(previews) if json else as_table(found, previews))
+        previews = previews_of(chosen, now.replace(tzinfo=chosen.zone) if now.tzinfo is None else now)
+        self.stdout.write(as_json(previews) if json else as_table(chosen, previews))
 
 
 def as_json(previews: list[Preview]) -> str:
@@ -38,13 +38,14 @@ def as_table(edition: Edition, previews: list[Preview]) -> str:
     if not previews:
         return "No published session with a time lies ahead."
     with timezone.override(edition.zone):
-        return "\n".join(line for it in previews for line in lines_of(it))
+        return "\n".join(line for it in previews for line in text_lines(it))
 
 
-def lines_of(preview: Preview) -> list[str]:
+def text_lines(preview: Preview) -> list[str]:
+    """Return a preview as lines of text: when and what, then who gets it and who does not."""
     when = date_format(timezone.localtime(preview.at), "D Y-m-d H:i")
-    lines = [f"{when}  {preview.lead} before “{preview.session}”"]
-    for words, people in [("gets it", preview.gets), ("got it", preview.got), *preview.does_not]:
+    output = [f"{when}  {preview.lead} before “{preview.session}”"]
+    for label, people in [("gets it", preview.gets), ("got it", preview.got), *preview.does_not]:
         if people:
-            lines.append(f"    {words}: {', '.join(f'{it} <{it.user.email}>' for it in people)}")
-    return lines
+            output.append(f"    {label}: {', '.join(f'{it} <{it.user.email}>' for it in people)}")
+    return output

@@ -12,10 +12,10 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from attendance.meeting_reports.reading import (
     DateOrder,
     Hints,
-    Person,
-    Report,
+    ParsedPerson,
+    ParsedReport,
+    ParsedRow,
     ReportError,
-    Row,
     meetings_of,
     people_of,
     read,
@@ -24,6 +24,7 @@ from programme.management.arguments import moment
 
 
 def zone(text: str) -> ZoneInfo:
+    """Return a time zone by name. Raises CommandError."""
     try:
         return ZoneInfo(text)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
@@ -60,8 +61,8 @@ class Command(BaseCommand):
         self.stdout.write(as_json(report, people) if options["json"] else as_table(report, people))
 
 
-def report_of(options: dict[str, Any]) -> Report:
-    """Raises ReportError, also for a file that is not there or is of another day."""
+def report_of(options: dict[str, Any]) -> ParsedReport:
+    """Return the report in the file. Raises ReportError, also if the file is missing or of another day."""
     of_clock = zone(options["zone"])
     starts_at, ends_at = (in_zone(options[name], of_clock) for name in ("starts", "ends"))
     hints = Hints(of_clock, starts_at, ends_at, options["date_order"], options["encoding"])
@@ -78,12 +79,14 @@ def report_of(options: dict[str, Any]) -> Report:
     return report
 
 
-def in_zone(found: dt.datetime | None, of_clock: ZoneInfo) -> dt.datetime | None:
-    return found.replace(tzinfo=of_clock) if found and found.tzinfo is None else found
+def in_zone(local: dt.datetime | None, of_clock: ZoneInfo) -> dt.datetime | None:
+    """Return a moment with a zone: its own, else the given one."""
+    return local.replace(tzinfo=of_clock) if local and local.tzinfo is None else local
 
 
-def as_json(report: Report, people: list[Person]) -> str:
-    found = {
+def as_json(report: ParsedReport, people: list[ParsedPerson]) -> str:
+    """Return a report as JSON, for scripts."""
+    mapping = {
         "platform": report.platform,
         "layout": report.layout,
         "zone": report.named_zone or report.zone,
@@ -94,10 +97,10 @@ def as_json(report: Report, people: list[Person]) -> str:
         "people": [as_mapping(it) for it in people],
         "meetings": [as_meeting(rows) for rows in meetings_of(report)],
     }
-    return json_module.dumps(found, indent=2, ensure_ascii=False)
+    return json_module.dumps(mapping, indent=2, ensure_ascii=False)
 
 
-def as_mapping(person: Person) -> dict[str, Any]:
+def as_mapping(person: ParsedPerson) -> dict[str, Any]:
     second = {"second_name": person.second_name, "second_email": person.second_email}
     return {
         "name": person.name,
@@ -110,8 +113,8 @@ def as_mapping(person: Person) -> dict[str, Any]:
     }
 
 
-def as_meeting(rows: Sequence[Row]) -> dict[str, Any]:
-    """One of the meetings of a file: when the first came and the last left, and how many people."""
+def as_meeting(rows: Sequence[ParsedRow]) -> dict[str, Any]:
+    """Return one meeting of a file: the first join, the last leave, and the number of people."""
     intervals = [it.interval for it in rows if it.interval]
     return {
         "first_join": utc(min(start for start, _end in intervals)) if intervals else None,
@@ -124,12 +127,13 @@ def utc(moment: dt.datetime) -> str:
     return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
 
 
-def as_table(report: Report, people: list[Person]) -> str:
+def as_table(report: ParsedReport, people: list[ParsedPerson]) -> str:
+    """Return a report as text, a line for each person."""
     of_clock = ZoneInfo(report.zone)
     clock = f"{report.named_zone}, which the file names" if report.named_zone else report.zone
-    lines = [f"{report.platform}, {report.layout}; times read as {clock}; {len(people)} people"]
-    lines += [f"  {label}: {text}" for label, text in report.meta.items()]
-    lines += [f"! {it}" for it in report.warnings]
+    output = [f"{report.platform}, {report.layout}; times read as {clock}; {len(people)} people"]
+    output += [f"  {label}: {text}" for label, text in report.meta.items()]
+    output += [f"! {it}" for it in report.warnings]
     width = min(max((len(it.name) for it in people), default=0), 40)
     for person in people:
         spans = ", ".join(
@@ -139,5 +143,5 @@ def as_table(report: Report, people: list[Person]) -> str:
         flags = f" [{', '.join(sorted(person.flags))}]" if person.flags else ""
         emails = "".join(f" <{it}>" for it in (person.email, person.second_email) if it)
         second = f" ({person.second_name})" if person.second_name else ""
-        lines.append(f"{person.name:<{width}} {person.minutes:7.1f} min{flags}{second}{emails} {spans}".rstrip())
-    return "\n".join(lines)
+        output.append(f"{person.name:<{width}} {person.minutes:7.1f} min{flags}{second}{emails} {spans}".rstrip())
+    return "\n".join(output)

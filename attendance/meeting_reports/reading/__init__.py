@@ -1,4 +1,6 @@
-"""Reading the attendance files of meeting platforms: bytes in, a `Report` out. MEETING_REPORTS is their specification."""
+"""Reading the attendance files of meeting platforms: bytes in, a `ParsedReport` out. MEETING_REPORTS is the
+specification.
+"""
 
 from attendance.meeting_reports.reading.reader import read
 from attendance.meeting_reports.reading.report import (
@@ -6,10 +8,10 @@ from attendance.meeting_reports.reading.report import (
     Doubt,
     Flag,
     Hints,
-    Person,
-    Report,
+    ParsedPerson,
+    ParsedReport,
+    ParsedRow,
     ReportError,
-    Row,
     meetings_of,
     people_of,
 )
@@ -19,10 +21,10 @@ __all__ = [
     "Doubt",
     "Flag",
     "Hints",
-    "Person",
-    "Report",
+    "ParsedPerson",
+    "ParsedReport",
+    "ParsedRow",
     "ReportError",
-    "Row",
     "meetings_of",
     "people_of",
     "read",

@@ -1,10 +1,10 @@
-"""What the cells of a column have in common: moments, words, actions, choices, roles."""
+"""What kind of text the cells of a column hold: moments, words, actions, choices, roles."""
 
 import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from attendance.meeting_reports.reading import labels, times
+from attendance.meeting_reports.reading import cell_words, times
 from attendance.meeting_reports.reading.report import DateOrder
 
 MOST_ACTIONS = 6
@@ -12,6 +12,7 @@ MOST_ROLES = 8
 
 
 def share(cells: Sequence[str], holds: Callable[[str], bool]) -> float:
+    """Return the share (0–1) of the filled cells for which `holds` is true; 0 if none is filled."""
     filled = [it for it in cells if it]
     return sum(holds(it) for it in filled) / len(filled) if filled else 0.0
 
@@ -21,6 +22,7 @@ def is_moment(cell: str) -> bool:
 
 
 def is_word(cell: str) -> bool:
+    """Whether a cell is text: not an address, a moment or a duration."""
     return (
         any(it.isalpha() for it in cell)
         and "@" not in cell
@@ -30,32 +32,35 @@ def is_word(cell: str) -> bool:
 
 
 def has_unit(cell: str) -> bool:
+    """Whether a cell is a duration with a unit or a colon."""
     return times.minutes(cell) is not None and any(it.isalpha() or it == ":" for it in cell)
 
 
 def is_action(cells: Sequence[str]) -> bool:
-    """A few words, again and again."""
+    """Whether the cells repeat a few words, as a list of joining and leaving does."""
     counts = Counter(it for it in cells if it)
     return 0 < len(counts) <= MOST_ACTIONS and all(is_word(it) for it in counts) and len(counts) < sum(counts.values())
 
 
 def is_choice(cells: Sequence[str]) -> bool:
-    """Yes and no, or one word everywhere: no names, where there are several people."""
-    return all(labels.is_yes_or_no(it) for it in cells) or (len(cells) > 1 and len(set(cells)) == 1)
+    """Whether the cells are yes or no, or the same word everywhere: not names, where there are several people."""
+    return all(cell_words.is_yes_or_no(it) for it in cells) or (len(cells) > 1 and len(set(cells)) == 1)
 
 
 def is_role(cells: Sequence[str]) -> bool:
-    """A few words, all of them for roles, or one of them an organiser's."""
+    """Whether the cells are a few words, all known roles, or at least one of them an organiser's."""
     kinds = set(cells)
     if not 0 < len(kinds) <= MOST_ROLES or not all(map(is_word, kinds)):
         return False
-    return all(map(labels.is_known_role, kinds)) or (
-        len(kinds) > 1 and any(map(labels.is_organiser, kinds)) and len(kinds) < len(cells)
+    return all(map(cell_words.is_known_role, kinds)) or (
+        len(kinds) > 1 and any(map(cell_words.is_organiser, kinds)) and len(kinds) < len(cells)
     )
 
 
 def reading(cell: str) -> dt.datetime | None:
-    """Return what a clock showed, in whichever order of dates it exists; only differences count."""
+    """Return a cell's moment as the clock showed it, in the first order of dates that exists. Use it for differences
+    only.
+    """
     stamp = times.stamp(cell)
     if stamp is None:
         return None

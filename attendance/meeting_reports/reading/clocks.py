@@ -1,4 +1,4 @@
-"""How the times of a file are read: the order of its dates, settled once, and whose clock they are by."""
+"""How the times of a file are read: the order of its dates, settled once, and the time zone of its clock."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -7,51 +7,53 @@ from dataclasses import dataclass, replace
 from django.utils.translation import gettext as _
 
 from attendance.meeting_reports.reading import times
-from attendance.meeting_reports.reading.entries import Entry, Reading
+from attendance.meeting_reports.reading.entries import RawEntry, Reading
 from attendance.meeting_reports.reading.report import DateOrder, Doubt, Hints, ReportError
-from attendance.meeting_reports.reading.tables import Sheet
+from attendance.meeting_reports.reading.tables import ReportSheet
 from attendance.meeting_reports.reading.times import Stamp
 from attendance.meeting_reports.reading.zones import NamedZone
 
 MOST_ZONES = 3
-LONGEST_ZONES = 60  # characters that are kept
+LONGEST_ZONES = 60  # characters; the rest is cut off
 
 
 @dataclass(frozen=True)
-class Clock:
-    """How the file's times are read: the order of its dates, and the zone and the day where they are missing."""
+class FileClock:
+    """How a file's times are read: the order of its dates, with the zone and the day to use where they are missing."""
 
     hints: Hints
     order: DateOrder | None  # None: the file has no dates whose order matters
     doubts: frozenset[Doubt] = frozenset()
     warnings: tuple[str, ...] = ()
-    zone: NamedZone | None = None  # what the lines about the meeting name
+    zone: NamedZone | None = None  # named in the lines about the meeting
 
-    def zone_of(self, entry: Entry) -> dt.tzinfo:
-        """Whose clock a line's times are by, where none stands after them: the heading's, the meeting's, the one given."""
+    def zone_of(self, entry: RawEntry) -> dt.tzinfo:
+        """Return the zone of an entry's times if none follows the time itself: the heading's, the meeting's, else the
+        given one.
+        """
         named = entry.zone or self.zone
         return named.tzinfo if named and not self.hints.is_zone_chosen else self.hints.zone
 
     def stamp(self, text: str) -> Stamp | None:
-        """Return a moment of somebody's; without the zone after it where the organiser has chosen one."""
-        found = times.stamp(text)
-        return replace(found, zone=None) if found and self.hints.is_zone_chosen else found
+        """Return a person's moment, without the zone after it if the organiser has chosen one."""
+        stamp = times.stamp(text)
+        return replace(stamp, zone=None) if stamp and self.hints.is_zone_chosen else stamp
 
     def named_zone(self, reading: Reading) -> str:
-        """Return the zones that the file names for its times, a few; empty where some are by the clock that was given."""
+        """Return the zones that the file names for its times, shortened; "" if some times have none."""
         if self.hints.is_zone_chosen:
             return ""
-        found: set[str] = set()
+        names: set[str] = set()
         for entry in reading.entries:
             for stamp in filter(None, (times.stamp(entry.joined), times.stamp(entry.left))):
                 named = stamp.zone or entry.zone or self.zone
                 if named is None:
                     return ""
-                found.add(named.name)
-        return listed(sorted(found))
+                names.add(named.name)
+        return listed(sorted(names))
 
     def reading(self, stamp: Stamp, zone: dt.tzinfo) -> dt.datetime | None:
-        """What the clock showed; None for a time of the day while no day is known."""
+        """Return what the clock showed, without a zone; None for a time of day while no day is known."""
         if stamp.date is not None:
             return stamp.on(self.order or DateOrder.DAY_FIRST)
         if self.hints.starts_at is None:
@@ -62,7 +64,7 @@ class Clock:
 
 
 def listed(names: Sequence[str]) -> str:
-    """Return the first names, as many as are kept, and "…" where there are more."""
+    """Return the first names, as many as fit the column of the database, and "…" if there are more."""
     for n in range(min(len(names), MOST_ZONES), 0, -1):
         text = ", ".join([*names[:n], *(["…"] if len(names) > n else [])])
         if len(text) <= LONGEST_ZONES:
@@ -70,17 +72,17 @@ def listed(names: Sequence[str]) -> str:
     return ""
 
 
-def clock_of(sheet: Sheet, reading: Reading, hints: Hints) -> Clock:
+def clock_of(sheet: ReportSheet, reading: Reading, hints: Hints) -> FileClock:
     """Return how the file's times are read. Raises ReportError when the file contradicts itself."""
     return replace(order_of(sheet, reading, hints), zone=sheet.zone)
 
 
-def order_of(sheet: Sheet, reading: Reading, hints: Hints) -> Clock:
-    """Settle the order of dates once for the whole file. Raises ReportError when the file contradicts itself."""
+def order_of(sheet: ReportSheet, reading: Reading, hints: Hints) -> FileClock:
+    """Settle the order of dates for the whole file. Raises ReportError when the file contradicts itself."""
     stamps = [it for entry in reading.entries for it in (times.stamp(entry.joined), times.stamp(entry.left)) if it]
     dated = [it for it in stamps if it.date and not it.is_clear]
     if not dated:
-        return Clock(hints, None)
+        return FileClock(hints, None)
     about = [it for text in sheet.meta.values() if (it := times.stamp(text))]
     shown = times.settled(dated) or times.settled(about)
     if len(shown) > 1:
@@ -91,22 +93,22 @@ def order_of(sheet: Sheet, reading: Reading, hints: Hints) -> Clock:
             )
         )
     if shown:
-        return Clock(hints, shown.pop())
+        return FileClock(hints, shown.pop())
     if all(it.date and it.date[0] == it.date[1] for it in dated):
-        return Clock(hints, reading.usual_order or DateOrder.DAY_FIRST)
+        return FileClock(hints, reading.usual_order or DateOrder.DAY_FIRST)
     if hints.date_order:
-        return Clock(hints, hints.date_order)
+        return FileClock(hints, hints.date_order)
     if hints.starts_at:
-        return Clock(hints, nearest_order(dated, hints))
+        return FileClock(hints, nearest_order(dated, hints))
     order = likely_order(dated, reading)
     example = next(it for it in dated if it.date and it.date[0] != it.date[1])
     day = example.on(order)
     text = _("Nothing in the file says whether its dates are day first or month first; read as %s.")
-    return Clock(hints, order, frozenset({Doubt.DATE_ORDER}), (text % (day.date() if day else "–"),))
+    return FileClock(hints, order, frozenset({Doubt.DATE_ORDER}), (text % (day.date() if day else "–"),))
 
 
 def nearest_order(stamps: Sequence[Stamp], hints: Hints) -> DateOrder:
-    """The order under which the file is nearer to the session."""
+    """Return the order of dates that puts the file nearer to the session."""
     assert hints.starts_at is not None  # noqa: S101 - asked by the caller
     start = hints.starts_at.astimezone(hints.zone).replace(tzinfo=None)
 
@@ -117,7 +119,9 @@ def nearest_order(stamps: Sequence[Stamp], hints: Hints) -> DateOrder:
 
 
 def likely_order(stamps: Sequence[Stamp], reading: Reading) -> DateOrder:
-    """The order under which the days lie closer together, else the platform's usual one, else what clocks of AM/PM go with."""
+    """Return the order that keeps the days closer together, else the platform's usual one, else the one that fits
+    AM/PM.
+    """
     spread = {order: spread_of(stamps, order) for order in DateOrder}
     if len(set(spread.values())) > 1:
         return min(spread, key=lambda it: spread[it])
@@ -129,5 +133,6 @@ def likely_order(stamps: Sequence[Stamp], reading: Reading) -> DateOrder:
 
 
 def spread_of(stamps: Sequence[Stamp], order: DateOrder) -> dt.timedelta:
+    """Return the time between the first and the last moment in this order of dates."""
     days = [day for it in stamps if (day := it.on(order))]
     return max(days) - min(days) if days else dt.timedelta.max

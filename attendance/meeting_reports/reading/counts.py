@@ -1,4 +1,4 @@
-"""What a file says of itself, compared with what was read of it: each difference is a sentence with its number."""
+"""Comparing what a file says about itself with what was read from it. Each difference is a sentence with its number."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -8,9 +8,9 @@ from django.utils.translation import ngettext
 from attendance.meeting_reports.reading import labels, times
 from attendance.meeting_reports.reading.entries import entry_of
 from attendance.meeting_reports.reading.labels import Column
-from attendance.meeting_reports.reading.report import Flag, Row
-from attendance.meeting_reports.reading.tables import Sheet, Table
-from udtacademy.tables.decoding import Line
+from attendance.meeting_reports.reading.report import Flag, ParsedRow
+from attendance.meeting_reports.reading.tables import ReportSheet, Table
+from udtacademy.tables.decoding import TableRow
 
 MOST_NAMED = 5
 PEOPLE_COUNTED = re.compile(
@@ -20,29 +20,30 @@ PEOPLE_COUNTED = re.compile(
 OTHERWISE_COUNTED = re.compile(r"regist|inscri|iscri|anmeld|rejest|cancel|average|media\b|max|minut|durat|id\b|unique")
 
 
-def differences(sheet: Sheet, rows: Sequence[Row]) -> list[str]:
+def differences(sheet: ReportSheet, rows: Sequence[ParsedRow]) -> list[str]:
+    """Return a sentence for each difference between what the file says about itself and what was read."""
     return [*of_counts(sheet, rows), *of_unread_people(sheet, rows), *of_nobody(sheet, rows), *of_unread_lines(sheet)]
 
 
 def names_in(tables: Iterable[Table]) -> dict[str, str]:
-    """Return the names of people in tables, in order: as they compare → as they are written."""
-    found: dict[str, str] = {}
+    """Return the names of people in tables, in order: comparable form → as written."""
+    names: dict[str, str] = {}
     for table in tables:
-        for line in table.lines:
+        for line in table.rows:
             entry = entry_of(table, line)
             if name := entry.name or entry.email:
-                found.setdefault("".join(name.casefold().split()), name)
-    return found
+                names.setdefault("".join(name.casefold().split()), name)
+    return names
 
 
 def listed(names: Sequence[str]) -> str:
     return ", ".join(names[:MOST_NAMED]) + (", …" if len(names) > MOST_NAMED else "")
 
 
-def of_counts(sheet: Sheet, rows: Sequence[Row]) -> list[str]:
-    """The numbers of people that the lines about the meeting give, where they are not what was read."""
+def of_counts(sheet: ReportSheet, rows: Sequence[ParsedRow]) -> list[str]:
+    """Return a sentence for each count of people that the file states and the rows do not confirm."""
     n_people, possible = len({row.key for row in rows if is_present(row)}), possible_counts(sheet, rows)
-    found = []
+    sentences = []
     for label, number in counts_of(sheet):
         if number not in possible:
             text = ngettext(
@@ -50,34 +51,37 @@ def of_counts(sheet: Sheet, rows: Sequence[Row]) -> list[str]:
                 "The file says “%(label)s: %(number)s”; %(n)s people were read.",
                 n_people,
             )
-            found.append(text % {"label": label, "number": number, "n": n_people})
-    return found
+            sentences.append(text % {"label": label, "number": number, "n": n_people})
+    return sentences
 
 
-def is_present(row: Row) -> bool:
+def is_present(row: ParsedRow) -> bool:
     return Flag.ABSENT not in row.flags
 
 
-def possible_counts(sheet: Sheet, rows: Sequence[Row]) -> set[int]:
-    """Return how many people a platform may count: by name or address, with or without those who only waited.
+def possible_counts(sheet: ReportSheet, rows: Sequence[ParsedRow]) -> set[int]:
+    """Return the numbers of people that a platform may count: by name or address, with or without those who only
+    waited.
 
     A webinar counts each time that somebody came.
     """
     present = [row for row in rows if is_present(row)]
     admitted = [row for row in present if Flag.WAITED not in row.flags]
-    found = {len({row.key for row in some}) for some in (present, admitted)}
-    found |= {len({row.name for row in some}) for some in (present, admitted)}
+    numbers = {len({row.key for row in some}) for some in (present, admitted)}
+    numbers |= {len({row.name for row in some}) for some in (present, admitted)}
     if any(it.has(Column.ATTENDED) for it in sheet.of_people):
-        found |= {len(present), len(rows)}
-    return found
+        numbers |= {len(present), len(rows)}
+    return numbers
 
 
-def counts_of(sheet: Sheet) -> list[tuple[str, int]]:
-    """Return the labels and numbers of people among the lines about the meeting, unless the file is of several meetings."""
-    if any(it.has(Column.COUNT) for it in sheet.of_people):
+def counts_of(sheet: ReportSheet) -> list[tuple[str, int]]:
+    """Return the labels and numbers of people that the file states about its meeting; none for a file with several
+    meetings.
+    """
+    if any(table.has(Column.COUNT) for table in sheet.of_people):
         return []
-    found = ((label, text) for label, text in sheet.meta.items() if text.isdecimal() and len(text) < 7)
-    return [(label, int(text)) for label, text in found if counts_people(label)]
+    numbers = ((label, text) for label, text in sheet.meta.items() if text.isdecimal() and len(text) < 7)
+    return [(label, int(text)) for label, text in numbers if counts_people(label)]
 
 
 def counts_people(label: str) -> bool:
@@ -85,13 +89,16 @@ def counts_people(label: str) -> bool:
     return bool(PEOPLE_COUNTED.search(folded)) and not OTHERWISE_COUNTED.search(folded)
 
 
-def of_unread_people(sheet: Sheet, rows: Sequence[Row]) -> list[str]:
-    """Who stands in a table of people with a time or a duration, and was not read; sections are compared by their reader."""
+def of_unread_people(sheet: ReportSheet, rows: Sequence[ParsedRow]) -> list[str]:
+    """Return a sentence about people who have a time or a duration in the file and were not read.
+
+    Sections are left out: their reader compares them.
+    """
     read = {"".join(name.casefold().split()) for row in rows for name in (row.name or row.email, row.second_name)}
     tables = [
-        Table(it.head, [line for line in it.lines if says_something(it, line)], columns=it.columns)
-        for it in sheet.of_people
-        if it.section is None
+        Table(table.head, [line for line in table.rows if says_something(table, line)], columns=table.columns)
+        for table in sheet.of_people
+        if table.section is None
     ]
     unread = [name for key, name in names_in(tables).items() if key not in read]
     if not unread:
@@ -104,12 +111,12 @@ def of_unread_people(sheet: Sheet, rows: Sequence[Row]) -> list[str]:
     return [text % {"n": len(unread), "names": listed(unread)}]
 
 
-def of_nobody(sheet: Sheet, rows: Sequence[Row]) -> list[str]:
-    """How many lines of people's tables have times, and neither a name nor an address: somebody was there."""
+def of_nobody(sheet: ReportSheet, rows: Sequence[ParsedRow]) -> list[str]:
+    """Return a sentence about lines that have times and neither a name nor an address."""
     read = {row.line for row in rows}
     n = 0
     for table in sheet.of_people:
-        for line in table.lines:
+        for line in table.rows:
             entry = entry_of(table, line)
             is_nobodys = not (entry.name or entry.email or line.number in read)
             n += is_nobodys and any(times.stamp(it) is not None for it in (entry.joined, entry.left))
@@ -123,12 +130,15 @@ def of_nobody(sheet: Sheet, rows: Sequence[Row]) -> list[str]:
     return [text % n]
 
 
-def says_something(table: Table, line: Line) -> bool:
+def says_something(table: Table, line: TableRow) -> bool:
+    """Whether a line has a time or a duration."""
     return any(table.get(line, it) for it in (Column.JOIN, Column.LEAVE, Column.TIMESTAMP, Column.DURATION))
 
 
-def of_unread_lines(sheet: Sheet) -> list[str]:
-    """Lines of no table that have two moments, or a moment and an address: somebody who was there."""
+def of_unread_lines(sheet: ReportSheet) -> list[str]:
+    """Return a sentence about lines outside of tables that look like a person's: two moments, or a moment and an
+    address.
+    """
     n = sum(is_like_presence(it) for it in sheet.outside)
     if not n:
         return []
@@ -140,6 +150,6 @@ def of_unread_lines(sheet: Sheet) -> list[str]:
     return [text % n]
 
 
-def is_like_presence(line: Line) -> bool:
+def is_like_presence(line: TableRow) -> bool:
     n_moments = sum(times.stamp(it) is not None for it in line.cells)
     return len(line.cells) > 2 and (n_moments > 1 or (n_moments == 1 and any("@" in it for it in line.cells)))

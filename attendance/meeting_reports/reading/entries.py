@@ -1,25 +1,26 @@
-"""What a platform's reader takes from a table: texts, before they are moments."""
+"""What a platform's reader takes from a table: texts that are not yet moments."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from attendance.meeting_reports.reading import labels, limits
+from attendance.meeting_reports.reading import cell_words, limits
 from attendance.meeting_reports.reading.labels import Column
 from attendance.meeting_reports.reading.report import DateOrder, Flag
 from attendance.meeting_reports.reading.tables import Table
 from attendance.meeting_reports.reading.zones import NamedZone
-from udtacademy.tables.decoding import Line
+from udtacademy.tables.decoding import TableRow
 
 NAME_PARTS = (Column.FIRST_NAME, Column.MIDDLE_NAME, Column.LAST_NAME, Column.SECOND_LAST_NAME)
 
 
 @dataclass(frozen=True)
-class Entry:
+class RawEntry:
     """One line about one person, as the file has it.
 
-    `second_name`, `second_email`: what they registered with, where that is another; `account`: the platform's own name for them,
-    which is no address; `connection`: which one of theirs the line is about. `is_total`: the times are the first and the last, and
-    the duration says how much of it they were there. `zone`: what the heading of the times names.
+    `second_name`, `second_email`: what they registered with, if different. `account`: the platform's own name for them,
+    not an address. `connection`: which of their connections the line is about. `is_total`: the times are the first and
+    the last, and the duration says how much of that they were there. `zone`: the zone that the heading of the times
+    names.
     """
 
     line: int
@@ -43,40 +44,41 @@ class Entry:
 
 @dataclass(frozen=True)
 class Reading:
-    """What a reader makes of a file. `usual_order` is the platform's order of dates, for want of anything better.
+    """What a platform's reader makes of a file.
 
-    `used_labels`: of columns that the platform's reader takes by itself.
+    `usual_order`: the platform's usual order of dates, used when nothing else settles it. `used_labels`: labels of
+    columns that the platform's reader reads itself.
     """
 
     layout: str
-    entries: list[Entry]
+    entries: list[RawEntry]
     usual_order: DateOrder | None = None
     warnings: list[str] = field(default_factory=list)
     is_guessed: bool = False
     used_labels: frozenset[str] = frozenset()
 
 
-def entries_of(tables: Iterable[Table], *, is_total: bool = False) -> list[Entry]:
-    """The lines of tables that name somebody."""
-    found = (entry_of(table, line, is_total=is_total) for table in tables for line in table.lines)
-    return [it for it in found if it.name or it.email]
+def entries_of(tables: Iterable[Table], *, is_total: bool = False) -> list[RawEntry]:
+    """Return the lines of tables that have a name or an address."""
+    entries = (entry_of(table, line, is_total=is_total) for table in tables for line in table.rows)
+    return [entry for entry in entries if entry.name or entry.email]
 
 
-def entry_of(table: Table, line: Line, *, is_total: bool = False) -> Entry:
+def entry_of(table: Table, line: TableRow, *, is_total: bool = False) -> RawEntry:
     """Return a line by the columns that all platforms have.
 
-    The name is the one shown, or else the whole of first and last name; beside one that is shown these are the second name. A
-    role, a column of moderators or the section says who ran the meeting.
+    The name is the display name, or else the first and last name together; beside a display name those are the second
+    name. A role, a column of moderators or the section says who ran the meeting.
     """
     shown, apart = table.get(line, Column.NAME), whole(table, line, NAME_PARTS)
     name, role = shown or apart, table.get(line, Column.ROLE)
     is_host = (
         table.is_of_hosts
-        or labels.is_organiser(role)
-        or labels.is_yes(table.get(line, Column.MODERATOR))
-        or bool(labels.HOST_IN_NAME.search(name))
+        or cell_words.is_organiser(role)
+        or cell_words.is_yes(table.get(line, Column.MODERATOR))
+        or bool(cell_words.HOST_IN_NAME.search(name))
     )
-    return Entry(
+    return RawEntry(
         line=line.number,
         name=name,
         email=table.get(line, Column.EMAIL),
@@ -92,20 +94,20 @@ def entry_of(table: Table, line: Line, *, is_total: bool = False) -> Entry:
     )
 
 
-def whole(table: Table, line: Line, parts: Iterable[Column]) -> str:
-    """Return one name from the columns it is spread over."""
+def whole(table: Table, line: TableRow, parts: Iterable[Column]) -> str:
+    """Return one name from the columns that hold its parts."""
     return joined(table.get(line, it) for it in parts)
 
 
 def joined(parts: Iterable[str]) -> str:
-    """Return one name from its parts, as much of it as is kept."""
+    """Return one name from its parts, cut to LONGEST_NAME."""
     return " ".join(filter(None, parts))[: limits.LONGEST_NAME].rstrip()
 
 
-def with_second_names(entries: Sequence[Entry]) -> list[Entry]:
-    """Complete the lines of those who come back, who are listed again without what they registered with.
+def with_second_names(entries: Sequence[RawEntry]) -> list[RawEntry]:
+    """Complete the lines of people who came back, which platforms list without their registered name.
 
-    Only where one registered name goes with the name that is shown: two people may be shown by the same.
+    Only where one registered name goes with the display name: two people may use the same one.
     """
     known: dict[tuple[str, str], set[str]] = {}
     for entry in entries:
@@ -113,8 +115,8 @@ def with_second_names(entries: Sequence[Entry]) -> list[Entry]:
             known.setdefault((entry.name, entry.email.casefold()), set()).add(entry.second_name)
     only = {key: next(iter(names)) for key, names in known.items() if len(names) == 1}
     return [
-        it if it.second_name else replace(it, second_name=only.get((it.name, it.email.casefold()), ""))
-        for it in entries
+        entry if entry.second_name else replace(entry, second_name=only.get((entry.name, entry.email.casefold()), ""))
+        for entry in entries
     ]
 
 

@@ -1,69 +1,54 @@
-"""Columns by what is in them, where a needed one has no word that we know. An organiser confirms what comes out."""
+"""Completing tables whose labels we do not know, by the content of their columns. An organiser confirms the result."""
 
-import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
 
-from attendance.meeting_reports.reading import hosts, labels, tables, times
-from attendance.meeting_reports.reading.cells import (
-    has_unit,
-    is_action,
-    is_choice,
-    is_moment,
-    is_role,
-    is_word,
-    reading,
-    share,
-)
+from attendance.meeting_reports.reading import hosts, labels, times
+from attendance.meeting_reports.reading.cells import share
+from attendance.meeting_reports.reading.column_guesses import FEWEST_CELLS, MOSTLY, OF_PEOPLE, PRESENCE, ColumnGuesses
 from attendance.meeting_reports.reading.labels import Column
-from attendance.meeting_reports.reading.tables import Sheet, Table
-from attendance.meeting_reports.reading.unlabelled_tables import tables_without_words
-from udtacademy.tables.decoding import Line
-
-FEWEST_CELLS = 3
-MOSTLY = 0.6
-LONGEST_STAY = dt.timedelta(days=2)
-ROUNDING = dt.timedelta(minutes=2)
-PRESENCE = frozenset({Column.JOIN, Column.LEAVE, Column.TIMESTAMP})
-OF_MEETINGS = frozenset({Column.MEETING, Column.HOST, Column.START, Column.END, Column.COUNT})
-OF_PEOPLE = frozenset({Column.NAME, Column.FIRST_NAME, Column.EMAIL, Column.JOIN, Column.LEAVE, Column.DURATION})
+from attendance.meeting_reports.reading.tables import ReportSheet, Table
+from attendance.meeting_reports.reading.unlabelled_tables import unlabelled_tables
 
 
-def with_guesses(sheet: Sheet) -> Sheet:
-    """Return the same file with its tables completed, column by column. Where all labels are known it stays as it is."""
-    unlabelled = tables_without_words(sheet.outside, FEWEST_CELLS)
-    found = [complete(it) for it in (*sheet.tables, *unlabelled)]
-    if not any(it.is_timed for it in found):
-        unlabelled = unlabelled or tables_without_words(sheet.outside, 2)
-        found = [with_minutes(complete(it)) for it in (*sheet.tables, *unlabelled)]
-    found = without_summaries(found, {it.head.number for it in unlabelled})
+def with_guesses(sheet: ReportSheet) -> ReportSheet:
+    """Return the sheet with its tables completed, column by column. Unchanged if all labels are known."""
+    unlabelled = unlabelled_tables(sheet.outside, FEWEST_CELLS)
+    completed = [complete(it) for it in (*sheet.tables, *unlabelled)]
+    if not any(it.is_timed for it in completed):
+        unlabelled = unlabelled or unlabelled_tables(sheet.outside, 2)
+        completed = [with_minutes(complete(it)) for it in (*sheet.tables, *unlabelled)]
+    completed = without_summaries(completed, {it.head.number for it in unlabelled})
     headed = {it.head.number for it in sheet.tables}
-    new = [it for it in found if it.head.number not in headed]
-    used = {line.number for it in new for line in (it.head, *it.lines)}
+    new = [it for it in completed if it.head.number not in headed]
+    used = {line.number for it in new for line in (it.head, *it.rows)}
     outside = tuple(it for it in sheet.outside if it.number not in used)
-    return Sheet(tuple(hosts.with_hosts(sorted(found, key=lambda it: it.head.number))), outside)
+    return ReportSheet(tuple(hosts.with_hosts(sorted(completed, key=lambda it: it.head.number))), outside)
 
 
-def without_summaries(found: Sequence[Table], unlabelled: set[int]) -> list[Table]:
-    """Leave out what was no table: stretches that show no people, and the line about the meeting before all others."""
-    kept = [it for it in found if it.head.number not in unlabelled or it.lists_people]
-    of_people = [it for it in kept if it.lists_people]
+def without_summaries(candidates: Sequence[Table], unlabelled: set[int]) -> list[Table]:
+    """Leave out candidates that are not lists of people: unlabelled lines, and a line about the meeting before the real
+    tables.
+    """
+    listed = [it for it in candidates if it.head.number not in unlabelled or it.lists_people]
+    of_people = [it for it in listed if it.lists_people]
     first = of_people[0] if of_people else None
     is_summary = (
         first is not None
         and len(of_people) > 1
         and first.head.number in unlabelled
-        and len(first.lines) == 1
+        and len(first.rows) == 1
         and not first.title
         and first.section is None
     )
-    return [it for it in kept if not (is_summary and it is first)]
+    return [it for it in listed if not (is_summary and it is first)]
 
 
 def complete(table: Table) -> Table:
-    """Return a table with the columns that content shows; as it was when that shows no people who were there."""
-    guess = Guess(table)
+    """Return a table with the columns that its content shows; unchanged if it then still lists no people who were
+    there.
+    """
+    guess = ColumnGuesses(table)
     if guess.spare:
         guess.take_moments()
         guess.take_addresses()
@@ -71,15 +56,15 @@ def complete(table: Table) -> Table:
         guess.take_durations()
         guess.take_roles()
         guess.take_attended()
-    found = replace(table, columns=guess.columns, guessed=guess.guessed)
-    return found if found.is_timed or (found.lists_people and table.lists_people) else table
+    completed = replace(table, columns=guess.columns, guessed=guess.guessed)
+    return completed if completed.is_timed or (completed.lists_people and table.lists_people) else table
 
 
 def with_minutes(table: Table) -> Table:
-    """Return a table without times with the column of its minutes, where only one may be it."""
+    """Return a table without times with its column of minutes, if only one column can be that."""
     if table.has(Column.DURATION) or table.columns.keys() & (PRESENCE | {Column.MEETING, Column.COUNT}):
         return table
-    guess = Guess(table)
+    guess = ColumnGuesses(table)
     guess.take_addresses()
     guess.take_names()
     spare = [it for it in guess.spare if share(guess.cells[it], lambda cell: times.minutes(cell) is not None) > MOSTLY]
@@ -88,230 +73,17 @@ def with_minutes(table: Table) -> Table:
     if len(candidates) != 1 or not table.columns.keys() & OF_PEOPLE:
         return table
     guess.take(Column.DURATION, candidates[0])
-    found = replace(table, columns=guess.columns, guessed=guess.guessed)
-    return found if found.lists_people else table
+    completed = replace(table, columns=guess.columns, guessed=guess.guessed)
+    return completed if completed.lists_people else table
 
 
-class Guess:
-    """What the columns of a table are that no word says. `spare` are those whose labels are unknown."""
-
-    def __init__(self, table: Table) -> None:
-        self.table = table
-        self.columns = dict(table.columns)
-        self.guessed: dict[Column, int] = {}
-        width = max((len(it.cells) for it in table.lines), default=0)
-        known = [n for n, label in enumerate(table.head.cells) if labels.column_of(label)]
-        self.first = self.first_of_person(known)
-        taken = {*self.columns.values(), *filter(self.is_kept, known)}
-        spare = [n for n in range(self.first, width) if n not in taken]
-        self.cells = {n: table.cells(n) for n in spare}
-        self.spare = [n for n in spare if self.cells[n]]
-
-    def is_kept(self, index: int) -> bool:
-        """Whether a column stays what its word says, which is another's as well: its cells are of that kind."""
-        column = labels.column_of(self.table.head.cells[index])
-        return column is not None and tables.fits(column, self.table.cells(index))
-
-    def first_of_person(self, known: Sequence[int]) -> int:
-        """Return where the person's columns begin, in a table that repeats the meeting's in each line."""
-        of_meeting = [n for n in known if labels.column_of(self.table.head.cells[n]) in OF_MEETINGS]
-        if not of_meeting or not self.table.has(Column.COUNT):
-            return 0
-        first = max(of_meeting) + 1
-        if any(self.columns.get(it, first) < first for it in (Column.JOIN, Column.LEAVE)):
-            return 0  # the columns stand in an order of their own
-        for column in (Column.NAME, Column.EMAIL):  # the host's, while the person's has an unknown word
-            if self.columns.get(column, first) < first:
-                del self.columns[column]
-        return first
-
-    def take(self, column: Column, index: int) -> None:
-        self.columns[column] = self.guessed[column] = index
-        self.spare = [it for it in self.spare if it != index]
-
-    def take_moments(self) -> None:
-        """Joining and leaving are the two columns of moments that fit each other best; one with words is a list's."""
-        moments = [it for it in self.spare if share(self.cells[it], is_moment) > MOSTLY]
-        join, leave = self.columns.get(Column.JOIN), self.columns.get(Column.LEAVE)
-        if Column.TIMESTAMP in self.columns or (join is None and leave is None and len(moments) == 1):
-            self.take_list(moments)
-        elif moments and (join is None or leave is None):
-            firsts, lasts = ([join] if join is not None else moments), ([leave] if leave is not None else moments)
-            pairs = [(a, b) for a in firsts for b in lasts if a != b]
-            best = max(pairs, key=lambda it: (self.agreement(*it), -it[0], -it[1]), default=None)
-            if best and self.agreement(*best) > 0:
-                for column, index in zip((Column.JOIN, Column.LEAVE), best, strict=True):
-                    if column not in self.columns:
-                        self.take(column, index)
-
-    def take_list(self, moments: Sequence[int]) -> None:
-        actions = [it for it in self.spare if it not in moments and is_action(self.cells[it])]
-        has_action = Column.ACTION in self.columns or bool(actions)
-        if Column.TIMESTAMP not in self.columns and moments:
-            is_of_stays = Column.DURATION in self.columns and not has_action
-            self.take(Column.JOIN if is_of_stays else Column.TIMESTAMP, moments[0])
-        if Column.TIMESTAMP in self.columns and Column.ACTION not in self.columns and actions:
-            # there are fewer words for coming and going than there are names
-            self.take(Column.ACTION, min(actions, key=lambda index: (len(set(self.cells[index])), -index)))
-
-    def agreement(self, join: int, leave: int) -> float:
-        """Return how well two columns go together: in how many lines leaving follows joining, by what the duration says."""
-        stays = [
-            stay for line in self.table.lines[: tables.SAMPLE] if (stay := self.stay(line, join, leave)) is not None
-        ]
-        if not stays:
-            return 0.0
-        agreeing = [
-            (dt.timedelta() <= stay <= LONGEST_STAY) + (told is not None and abs(stay - told) <= ROUNDING)
-            for stay, told in stays
-        ]
-        shortest = sorted(stay for stay, _told in stays)[len(stays) // 2]
-        return sum(agreeing) / len(stays) - min(abs(shortest) / (100 * LONGEST_STAY), 0.5)
-
-    def stay(self, line: Line, join: int, leave: int) -> tuple[dt.timedelta, dt.timedelta | None] | None:
-        since, until = reading(line.cell(join)), reading(line.cell(leave))
-        if since is None or until is None:
-            return None
-        told = times.minutes(line.cell(self.columns.get(Column.DURATION)))
-        return until - since, None if told is None else dt.timedelta(minutes=told)
-
-    def take_addresses(self) -> None:
-        addresses = [it for it in self.spare if share(self.cells[it], lambda cell: "@" in cell) > MOSTLY]
-        if Column.EMAIL not in self.columns and addresses:
-            self.take(Column.EMAIL, addresses[0])
-
-    def take_names(self) -> None:
-        """First the parts of names, then the whole name, which stands beside them where it is shown or known by its word."""
-        words = [it for it in self.spare if share(self.cells[it], is_word) > MOSTLY]
-        first, last = self.columns.get(Column.FIRST_NAME), self.columns.get(Column.LAST_NAME)
-        if (first is None) != (last is None):
-            beside = self.parts_beside(next(it for it in (first, last) if it is not None), words)
-            if beside:
-                self.take(Column.FIRST_NAME if first is None else Column.LAST_NAME, min(beside))
-        elif first is None and Column.NAME in self.columns:
-            self.take_parts(words)
-        elif first is None:
-            self.take_both_parts(words)
-        self.take_whole_name([it for it in words if it in self.spare])
-
-    def take_whole_name(self, words: Sequence[int]) -> None:
-        parts = [self.columns[it] for it in (Column.FIRST_NAME, Column.LAST_NAME) if it in self.columns]
-        if Column.NAME in self.columns:
-            return
-        if parts:
-            shown = [it for it in words if self.has_words_of(it, parts)]
-            if shown:
-                self.take(Column.NAME, shown[0])
-        elif words:
-            self.take(
-                Column.NAME,
-                max(words, key=lambda index: (not is_choice(self.cells[index]), len(set(self.cells[index])), -index)),
-            )
-
-    def take_parts(self, words: Sequence[int]) -> None:
-        """Beside a plain word for a name, over one word each or over names that are several people's, stands the other part.
-
-        Another column with a word for names has the whole ones then. Beside that, two columns may have its words apart.
-        """
-        name = self.columns[Column.NAME]
-        if not labels.is_bare_name(self.table.head.cell(name)):
-            apart = [(a, b) for a, b in pairwise(words) if b - a == 1 and self.is_made_of(name, a, b)]
-            if apart:
-                self.take(Column.FIRST_NAME, apart[0][0])
-                self.take(Column.LAST_NAME, apart[0][1])
-            return
-        beside = [it for it in self.parts_beside(name, words) if not all(map(labels.is_yes_or_no, self.cells[it]))]
-        if not beside:
-            return
-        other = max(beside)
-        if self.are_parts(name, other):
-            del self.columns[Column.NAME]
-            self.take(Column.FIRST_NAME, min(name, other))
-            self.take(Column.LAST_NAME, max(name, other))
-            whole = [n for n in range(self.first, len(self.table.head.cells)) if n != name and self.is_name(n)]
-            if whole:
-                self.columns[Column.NAME] = whole[-1]
-
-    def parts_beside(self, part: int, words: Sequence[int]) -> list[int]:
-        """Return the columns beside one with a part of names, except one that has the whole names."""
-        beside = [it for it in words if abs(it - part) == 1]
-        return [it for it in beside if not tables.are_whole_names(self.table, it, part)]
-
-    def take_both_parts(self, words: Sequence[int]) -> None:
-        """Two columns beside each other with one word each are the parts of names, not names and something else."""
-        names = [it for it in words if not is_choice(self.cells[it]) and not is_role(self.cells[it])]
-        apart = [(a, b) for a, b in pairwise(names) if b - a == 1 and self.are_parts(a, b) and self.are_parts(b, a)]
-        if apart:
-            self.take(Column.FIRST_NAME, apart[0][0])
-            self.take(Column.LAST_NAME, apart[0][1])
-
-    def are_parts(self, index: int, other: int) -> bool:
-        """Whether a column has mostly one word, or the same one beside different ones of the other."""
-        is_one_word = share(self.table.cells(index), lambda cell: len(cell.split()) == 1) > MOSTLY
-        pairs = {(it.cell(index), it.cell(other)) for it in self.table.lines if it.cell(index) and it.cell(other)}
-        return is_one_word or len(pairs) > len({part for part, _other in pairs})
-
-    def is_name(self, index: int) -> bool:
-        is_labelled = labels.exact_column_of(self.table.head.cells[index]) is Column.NAME
-        return is_labelled and bool(cells := self.table.cells(index)) and tables.fits(Column.NAME, cells)
-
-    def is_made_of(self, index: int, *parts: int) -> bool:
-        """Whether most names of a column are the words of two others in the same line."""
-        found = [
-            (labels.fold(it.cell(index)), labels.fold(" ".join(map(it.cell, parts))))
-            for it in self.table.lines
-            if all(map(it.cell, parts))
-        ]
-        return 2 * sum(sorted(whole.split()) == sorted(apart.split()) for whole, apart in found) > len(found)
-
-    def has_words_of(self, index: int, parts: Iterable[int | None]) -> bool:
-        pairs = [
-            (set(labels.fold(it.cell(index)).split()), labels.fold(" ".join(map(it.cell, parts))))
-            for it in self.table.lines
-        ]
-        filled = [(shown, part) for shown, part in pairs if shown and part]
-        return 2 * sum(bool(shown & set(part.split())) for shown, part in filled) > len(filled)
-
-    def take_durations(self) -> None:
-        """Minutes that nobody's stay is shorter than, and that many stays are as long as."""
-        if Column.DURATION in self.columns or not self.columns.keys() >= {Column.JOIN, Column.LEAVE}:
-            return
-        for index in self.spare:
-            pairs = list(self.stays_and_amounts(index))
-            within = [told - stay <= ROUNDING for stay, told in pairs]
-            equal = [abs(told - stay) <= ROUNDING for stay, told in pairs]
-            has_units = share(self.cells[index], has_unit) > MOSTLY
-            if pairs and sum(within) > 0.9 * len(pairs) and (has_units or 2 * sum(equal) >= len(pairs)):
-                self.take(Column.DURATION, index)
-                return
-
-    def stays_and_amounts(self, index: int) -> Iterable[tuple[dt.timedelta, dt.timedelta]]:
-        for line in self.table.lines[: tables.SAMPLE]:
-            stay = self.stay(line, self.columns[Column.JOIN], self.columns[Column.LEAVE])
-            told = times.minutes(line.cell(index))
-            if stay and told is not None:
-                yield stay[0] % dt.timedelta(days=1), dt.timedelta(minutes=told)
-
-    def take_roles(self) -> None:
-        roles = [it for it in self.spare if is_role(self.cells[it])]
-        if Column.ROLE not in self.columns and roles:
-            self.take(Column.ROLE, roles[0])
-
-    def take_attended(self) -> None:
-        """Yes or no before the name is whether somebody attended, as webinars have it."""
-        of_webinars = self.table.title or self.columns.keys() & {Column.REGISTERED, Column.LAST_NAME}
-        is_first = of_webinars and 0 in self.spare and self.columns.get(Column.NAME) == 1
-        if Column.ATTENDED not in self.columns and is_first and all(map(labels.is_yes_or_no, self.cells[0])):
-            self.take(Column.ATTENDED, 0)
-
-
-def unused_labels(sheet: Sheet) -> list[str]:
-    """Return the labels of people's columns that nothing is known about and in which there is something."""
-    found: dict[str, None] = {}
+def unused_labels(sheet: ReportSheet) -> list[str]:
+    """Return the unknown labels of columns that have content and were not used."""
+    unused: dict[str, None] = {}
     for table in sheet.of_people:
         for index, label in enumerate(table.head.cells):
             is_used = index in table.columns.values() or labels.column_of(label) is not None
             is_word = any(map(str.isalpha, label)) and not label.endswith(labels.QUESTION_MARKS)
             if is_word and not is_used and table.cells(index):
-                found[label] = None
-    return list(found)
+                unused[label] = None
+    return list(unused)

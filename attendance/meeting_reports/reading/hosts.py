@@ -1,16 +1,16 @@
-"""Who ran a meeting: by the section they stand in, or by a role that nobody else has."""
+"""Who ran a meeting: by the section they are listed in, or by a role that nobody else has."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from attendance.meeting_reports.reading import labels
-from attendance.meeting_reports.reading.entries import Entry
+from attendance.meeting_reports.reading import cell_words, labels
+from attendance.meeting_reports.reading.entries import RawEntry
 from attendance.meeting_reports.reading.labels import Column
 from attendance.meeting_reports.reading.report import Flag
 from attendance.meeting_reports.reading.tables import Table
 
-FEWEST_FOR_A_ROLE = 3  # people, before somebody's role says that they alone have another than the rest
+FEWEST_FOR_A_ROLE = 3  # people, before a role that only one person has means anything
 OF_HOSTS = re.compile(
     r"\b(host|hosts|panelist|panellist|anfitri|amfitri|hote\b|gastgeb|ospitant|gospodarz|hostitel|vard\b|gastheer|ponent"
     r"|palestrant|relator|podium|diskussionsteiln|prelegent|intervenant|konferans|organi[sz]|panelis)"
@@ -20,37 +20,39 @@ OF_ATTENDEES = re.compile(
 )
 
 
-def with_hosts(found: Sequence[Table]) -> list[Table]:
-    """Mark the sections of those who ran the meeting: by their titles' words, else those before the attendees' in a webinar.
+def with_hosts(tables: Sequence[Table]) -> list[Table]:
+    """Mark the sections of those who ran the meeting: by their titles, else those before the attendees' section of a
+    webinar.
 
-    The attendees' is the one with what people registered with, or else the last that says who attended.
+    The attendees' section is the last with what people registered with, or else the last that says who attended.
     """
-    titled = [it for it in found if it.lists_people and it.title and it.section is None]
+    titled = [it for it in tables if it.lists_people and it.title and it.section is None]
     registered = [it for it in titled if it.columns.keys() & {Column.REGISTERED, Column.LAST_NAME, Column.FIRST_NAME}]
     attended = registered or [it for it in titled if it.has(Column.ATTENDED)]
     last = attended[-1].head.number if attended else 0
     numbers = {it.head.number for it in titled}
-    return [replace(it, is_of_hosts=is_of_hosts(it, last)) if it.head.number in numbers else it for it in found]
+    return [replace(it, is_of_hosts=is_of_hosts(it, last)) if it.head.number in numbers else it for it in tables]
 
 
 def is_of_hosts(table: Table, attendees: int) -> bool:
+    """Whether a section lists hosts. `attendees`: the line of the attendees' section."""
     title = labels.fold(table.title)
     if OF_HOSTS.search(title) or OF_ATTENDEES.search(title):
         return not OF_ATTENDEES.search(title)
     return table.head.number < attendees
 
 
-def with_sole_role(entries: Sequence[Entry]) -> tuple[list[Entry], str]:
-    """Take the first of a file for its host, where roles are in an unknown language and theirs is nobody else's.
+def with_sole_role(entries: Sequence[RawEntry]) -> tuple[list[RawEntry], str]:
+    """Mark the first person as host where roles are in an unknown language and nobody else has theirs.
 
-    Returns the entries, and the role that was taken so; empty where none was. That has to be confirmed.
+    Return the entries, and that role; "" if none was used. An organiser has to confirm it.
     """
     people: dict[str, set[tuple[str, str]]] = {}
     for entry in entries:
         people.setdefault(entry.role, set()).add((entry.name, entry.email.casefold()))
     roles = [it for it in people if it]
     n_people = len(set().union(*people.values()))
-    is_unknown = len(roles) > 1 and not any(map(labels.is_known_role, roles))
+    is_unknown = len(roles) > 1 and not any(map(cell_words.is_known_role, roles))
     first = entries[0].role if entries else ""
     is_sole = first and len(people[first]) == 1 and n_people >= FEWEST_FOR_A_ROLE
     if not (is_unknown and is_sole and all(len(people[it]) > 1 for it in roles if it != first)):

@@ -1,7 +1,7 @@
-"""The words at the heads of columns, and the words platforms put into cells, in the languages they are met in.
+"""The words at the heads of columns, in the languages that we have met them in.
 
-Everything is compared folded: Latin letters without accents, small, punctuation as blanks. Exact words come first; where a
-label is longer than those known, a stem in it decides.
+Everything is compared folded: lower-case Latin letters without accents, with blanks for punctuation. Exact words come
+first; in a label longer than those we know a stem decides.
 """
 
 import enum
@@ -13,12 +13,14 @@ from anyascii import anyascii
 
 from attendance.meeting_reports.reading import zones
 
-FEWEST_KNOWN = 2  # column words that make a line the head of a table
+FEWEST_KNOWN = 2  # known labels that make a row a head
 LONGEST_LABEL = 60
 QUESTION_MARKS = ("?", "？", "؟")
 
 
 class Column(enum.StrEnum):
+    """What a column may hold."""
+
     NAME = "name"
     FIRST_NAME = "first_name"
     MIDDLE_NAME = "middle_name"
@@ -46,12 +48,12 @@ class Column(enum.StrEnum):
     COUNT = "count"
     SCORE = "score"
     CONNECTION = "connection"
-    OTHER = "other"  # known, and nothing follows from it
+    OTHER = "other"  # known, but not used
 
 
 @lru_cache(maxsize=50_000)
 def fold(text: str) -> str:
-    """Small Latin letters and digits, single blanks between."""
+    """Return a text as lower-case Latin letters and digits, with single blanks between words."""
     return " ".join(re.findall(r"[a-z0-9]+", anyascii(text).casefold()))
 
 
@@ -210,7 +212,7 @@ STEMS: tuple[tuple[Column, str], ...] = (
     (Column.LEAVE, r"\bleave|\bsalida|\bsaida|\bsortida|\buscita|\bverlass|\bopuszcz|\bvertrek|\bdepart\b"),
     (Column.NAME, r"\b(\w{3,}) .*\1"),  # "Name (Original Name)" in whatever language
 )
-KNOWN = {fold(word): column for column, words in WORDS.items() for word in re.split(r"\s/\s|\n", words) if fold(word)}
+KNOWN = {fold(word): column for column, text in WORDS.items() for word in re.split(r"\s/\s|\n", text) if fold(word)}
 STEM_OF = tuple((column, re.compile(stem)) for column, stem in STEMS)
 OF_THE_USER = re.compile(r"\b(user|usuari\w*|utilis\w*|utente|uzytkownik\w*|gebruiker\w*|benutzer\w*)\b")
 IN_BRACKETS = re.compile(r"[(\[][^)\]]*[)\]]?")
@@ -218,7 +220,7 @@ IN_BRACKETS = re.compile(r"[(\[][^)\]]*[)\]]?")
 
 @lru_cache(maxsize=20_000)
 def column_of(label: str) -> Column | None:
-    """Return which column a label is the head of; None when the word is none we know, and for questions of polls."""
+    """Return the column that a label heads; None if we do not know it, and for questions of polls."""
     if not label or len(label) > LONGEST_LABEL or "@" in label or label.endswith(QUESTION_MARKS):
         return None
     if column := exact_column_of(label):
@@ -229,7 +231,7 @@ def column_of(label: str) -> Column | None:
 
 @lru_cache(maxsize=20_000)
 def exact_column_of(label: str) -> Column | None:
-    """Return the column of a label whose whole text is known, units, zone and remarks in brackets aside."""
+    """Return the column of a label that is known as a whole, ignoring units, zone and remarks in brackets."""
     if len(label) > LONGEST_LABEL:
         return None
     if column := KNOWN.get(fold(label)):
@@ -243,94 +245,31 @@ def exact_column_of(label: str) -> Column | None:
 
 
 def is_bare_name(label: str) -> bool:
-    """Whether a label is the plain word for a name: the first name where a last name has a column of its own, or the last."""
+    """Whether a label is just the word "name": it may then mean first or last name, if the other has a column of its
+    own.
+    """
     return fold(IN_BRACKETS.sub(" ", label)) in BARE_NAMES and not is_original_name(label)
 
 
 def is_original_name(label: str) -> bool:
-    """Whether a label is Zoom's for names: a word, and the same word again in brackets, in whatever language."""
+    """Whether a label is Zoom's for names: a word, and the same word again in brackets, in any language."""
     head, bracket, tail = label.partition("(")
-    words = [it for it in fold(head).split() if len(it) > 2]
-    return bool(bracket and words and len(label) <= LONGEST_LABEL and any(it in fold(tail) for it in words))
+    head_words = [it for it in fold(head).split() if len(it) > 2]
+    return bool(bracket and head_words and len(label) <= LONGEST_LABEL and any(it in fold(tail) for it in head_words))
 
 
-def words(*texts: str) -> frozenset[str]:
+def folded_words(*texts: str) -> frozenset[str]:
+    """Return the words of texts that separate them by slashes, folded."""
     return frozenset(fold(it) for text in texts for it in text.split("/"))
 
 
-BARE_NAMES = words(
+BARE_NAMES = folded_words(
     "name / names / nombre / nom / nome / имя / naam / namn / navn / jméno / meno / ime / név / nume / ім'я / име / όνομα",
     "izena / vardas / vārds / 이름 / imię / nimi / first",
 )
-NO_TEXT = frozenset({"", "-", "--", "–", "—", "n/a", "N/A"})  # how platforms write an empty cell
-
-YES = words(
-    "yes / si / sí / sim / oui / ja / tak / true / 1 / да / y / ano / áno / kyllä / jah / igen / da / evet / ναι / 예 / はい / 是"
-)
-NO = words(
-    "no / não / non / nein / nie / ne / nej / nei / ei / nee / nem / nu / false / 0 / нет / ні / όχι / hayır / 아니요 / いいえ / 否 / n"
-)
-ORGANISERS = words(
-    "Organizer / Co-organizer / Organiser / Organizador / Organisateur / Organizzatore / Organisator / Organizator / Organitzador / Host",
-    "Anfitrión / Anfitrião / Hôte / Ospitante / Gastgeber / Gospodarz / Panelist / Cohost / Co-host / Организатор / Moderator",
-    "Hostitel / Värd / Vært / Vert / Gastheer / Amfitrió / Szervező / Järjestäjä / Pořadatel / Домакин / 主催者 / 组织者 / 주최자",
-)
-ORGANISING = re.compile(
-    r"\b(co ?|alter\w* )?(organi[sz]|host\b|cohost|anfitri|amfitri|gastgeb|ospitant|gospodarz|arrang|hostitel|gastheer|diorgan"
-    r"|panelist|ponent|palestrant)"
-)
-HOST_IN_NAME = re.compile(
-    r"\(\s*(?:co-?\s?)?(?:host|anfitri[oó]na?|anfitri[aã]o?|h[oô]te|gastgeber(?:in)?|ospitante|gospodarz|amfitrió|hostitel|värd"
-    r"|gastheer)\s*(?:,[^)]*)?\)",
-    re.IGNORECASE,
-)
-ATTENDING = words(
-    "Attendee / Participant / Presenter / Asistente / Participante / Moderador / Moderadora / Presentador / Presentatore",
-    "Partecipante / Relatore / Teilnehmer / Referent / Uczestnik / Osoba prowadząca / Deelnemer / Presentator / Assistent",
-    "Présentateur / Apresentador / Participante / Intervenant / Prezentující / Účastník / Deltagare / Presentatör / Guest",
-)
-ROBOTS = re.compile(
-    r"\b(read ai|fireflies|otter ?(ai|pilot)|otter s notes|tl dv|tldv|sembly|avoma|meetgeek|supernormal|circleback|airgram|"
-    r"(fathom|fellow|granola|krisp|notta|jamie|bluedot|gong|chorus) (ai|io|app|bot|notes?|assistant)|"
-    r"note ?taker|notetaking|notes? taking (bot|assistant)|meeting (notes|assistant|bot|recorder)|ai (notes|assistant|companion)|"
-    r"recording bot|transcri(ption|ber) bot)\b|^otter$"
-)
-ROBOT_DOMAINS = (
-    "fireflies.ai",
-    "otter.ai",
-    "read.ai",
-    "tldv.io",
-    "fathom.video",
-    "sembly.ai",
-    "avoma.com",
-    "meetgeek.ai",
-)
-
-
-@lru_cache(maxsize=50_000)
-def is_robot(name: str, email: str = "") -> bool:
-    domain = email.casefold().rpartition("@")[2]
-    return domain in ROBOT_DOMAINS or bool(ROBOTS.search(fold(name)))
-
-
-def is_yes(text: str) -> bool:
-    return fold(text) in YES
-
-
-def is_yes_or_no(text: str) -> bool:
-    return fold(text) in YES or fold(text) in NO
-
-
-def is_organiser(role: str) -> bool:
-    folded = fold(role)
-    return folded in ORGANISERS or (bool(ORGANISING.search(folded)) and folded not in ATTENDING)
-
-
-def is_known_role(role: str) -> bool:
-    return fold(role) in ATTENDING or is_organiser(role)
 
 
 def n_heads(cells: Iterable[str]) -> int:
-    """Return how many of the cells are column words; 0 where they are too few to make a line the head of a table."""
+    """Return how many cells are known labels; 0 if they are too few to make the line a head."""
     n_known = sum(column_of(cell) is not None for cell in cells)
     return n_known if n_known >= FEWEST_KNOWN else 0

@@ -5,8 +5,9 @@ from django.utils.translation import gettext as _
 from attendance.meeting_reports.reading.report import ReportError
 
 MOST_PEOPLE = 12_000  # by name and address
-LONGEST_NAME = 700  # of one name out of several cells, as it is stored
+LONGEST_NAME = 700  # of a name joined from several cells; the column's length
 
 
 def too_many_people() -> ReportError:
+    """Return the error for a file with more than MOST_PEOPLE."""
     return ReportError(_("The file lists more than %s people, which no session has.") % f"{MOST_PEOPLE:,}")

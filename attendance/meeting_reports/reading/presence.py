@@ -1,7 +1,7 @@
-"""From a list of who joined and who left, and when, to the times for which each person was there.
+"""From a list of who joined and left, and when, to the times for which each person was there.
 
-Pure: no clock, no database. Microsoft Teams writes such lists. They do not say which joining a leaving belongs to, and most
-people have no leaving at all, so that presence follows from what the events prove and not from how many of each there are.
+Pure: no clock, no database. Microsoft Teams writes such lists. They do not say which joining a leaving belongs to, and
+most people have no leaving at all, so presence follows from what the events prove, not from how many of each there are.
 """
 
 import datetime as dt
@@ -14,12 +14,12 @@ from itertools import groupby
 
 from attendance.meeting_reports.reading.report import Interval
 
-RESTART = dt.timedelta(minutes=1)  # who joins twice within this has restarted their application
+RESTART = dt.timedelta(minutes=1)  # joining twice within this is a restart of the application
 
 
 @dataclass(frozen=True)
 class Event:
-    """One line of such a list. `connection`: which one it is about, where the file says so."""
+    """One line of a list of events. `connection`: the connection it is about, if the file says so."""
 
     line: int
     at: dt.datetime
@@ -31,9 +31,9 @@ class Event:
 class Stays:
     """What the events of one person prove.
 
-    `intervals`: by the line that begins or proves each. `unended`: the lines of joinings after which nothing is told.
-    `unclear`: the lines from which nothing follows. `has_silent_end`: they joined again without having left, much later, and
-    left once: whether the first connection went on is not told.
+    `intervals`: by the line that begins or proves each. `unended`: joinings after which there is no event. `unclear`:
+    the lines from which nothing follows. `has_silent_end`: they joined again much later without having left, and left
+    only once, so the first connection may have lasted longer.
     """
 
     intervals: dict[int, Interval] = field(default_factory=dict)
@@ -43,40 +43,40 @@ class Stays:
 
 
 def stays_of(events: Iterable[Event]) -> Stays:
-    """Pair each leaving with the latest open joining of its connection, and let what is left over last to the next event.
+    """Pair each leaving with the latest open joining of its connection; what is left over lasts until the next event.
 
-    A second device that joins and leaves is inside the first one's stay. A joining without a leaving (a restart) lasts until
-    the next event. A leaving without a joining proves that the person was there since the event before it.
+    A second device that joins and leaves is inside the first one's stay. A joining without a leaving (a restart) lasts
+    until the next event. A leaving without a joining proves presence since the event before it.
     """
     ordered = sorted(events, key=lambda it: it.at)
     moments = sorted({it.at for it in ordered})
     pairs, joinings, leavings = paired(ordered)
-    found = Stays()
+    stays = Stays()
     for joining, leaving in pairs:
         if joining.at < leaving.at:
-            found.intervals[joining.line] = joining.at, leaving.at
+            stays.intervals[joining.line] = joining.at, leaving.at
     for event in leavings:
         index = bisect_left(moments, event.at)
         if index:
-            found.intervals[event.line] = moments[index - 1], event.at
+            stays.intervals[event.line] = moments[index - 1], event.at
         else:
-            found.unclear.append(event.line)
+            stays.unclear.append(event.line)
     for event in joinings:
         index = bisect_right(moments, event.at)
         if index == len(moments):
-            found.unended.append(event)
+            stays.unended.append(event)
         else:
-            found.intervals[event.line] = event.at, moments[index]
-            found.has_silent_end |= moments[index] - event.at > RESTART
-    found.has_silent_end &= not found.unended
-    return found
+            stays.intervals[event.line] = event.at, moments[index]
+            stays.has_silent_end |= moments[index] - event.at > RESTART
+    stays.has_silent_end &= not stays.unended
+    return stays
 
 
 def paired(ordered: Iterable[Event]) -> tuple[list[tuple[Event, Event]], list[Event], list[Event]]:
-    """Return pairs of joining and leaving, the joinings left over and the leavings left over.
+    """Return pairs of joining and leaving, the joinings left over, and the leavings left over.
 
-    Of events at one moment leaving comes first, so that whoever left and joined in one second is still there; a leaving of what
-    was joined in that same second is a visit of no length.
+    Of events at the same moment leaving comes first, so somebody who left and joined within a second is still there.
+    Leaving a connection that was joined in the same second is a visit of no length.
     """
     pairs: list[tuple[Event, Event]] = []
     joined: dict[str, list[Event]] = defaultdict(list)
@@ -101,8 +101,8 @@ def paired(ordered: Iterable[Event]) -> tuple[list[tuple[Event, Event]], list[Ev
     return pairs, [it for stack in joined.values() for it in stack], alone
 
 
-# How the words for joining and for leaving begin, by language, folded: patterns with "_" for a blank. "Joined before" has the word
-# for "joined" in it, whatever else it says.
+# The beginnings of words for joining and leaving, by language, folded: patterns with "_" for a blank. "Joined before"
+# contains the word for "joined" and therefore means joining.
 WORDS = {
     "en": ("join rejoin enter(s|ed)\\b connect", "left leave exit depart disconnect dropped"),
     "es gl": ("uni(o|do|da|use)\\b incorpor entr(o|ou|ado|ada)\\b conect", "sal(io|ido|ida|iu)\\b abandon desconect"),
@@ -135,6 +135,7 @@ WORDS = {
 
 
 def pattern_of(beginnings: Iterable[str]) -> re.Pattern[str]:
+    """Return a pattern for words that begin in one of these ways; "_" stands for a blank."""
     return re.compile(rf"\b({'|'.join(' '.join(beginnings).split())})".replace("_", " "))
 
 
@@ -143,21 +144,25 @@ IS_LEAVING = pattern_of(leaving for _joining, leaving in WORDS.values())
 
 
 def is_known(action: str) -> bool:
-    """Whether a word, folded, says one of the two, and not the other."""
+    """Whether a word, folded, means joining or leaving, but not both."""
     return bool(IS_JOINING.search(action)) != bool(IS_LEAVING.search(action))
 
 
 def joining_among(actions_by_person: Iterable[Sequence[str]]) -> frozenset[str]:
-    """Return which of the words, folded, say that somebody joined; each person's are given in the order of time.
+    """Return which words, folded, mean joining. `actions_by_person`: each person's words in order of time.
 
-    Words that are not known say so where people begin with them: hardly anybody leaves first.
+    An unknown word means joining where people begin with it: hardly anybody leaves first.
     """
     everybody = list(actions_by_person)
-    counts = Counter(it for actions in everybody for it in actions)
+    counts = Counter(action for actions in everybody for action in actions)
     begun = Counter(actions[0] for actions in everybody)
     most = max(begun.values(), default=0)
     return frozenset(
-        it
-        for it in counts
-        if (IS_JOINING.search(it) if is_known(it) else begun[it] and 2 * begun[it] >= min(most, counts[it]))
+        action
+        for action in counts
+        if (
+            IS_JOINING.search(action)
+            if is_known(action)
+            else begun[action] and 2 * begun[action] >= min(most, counts[action])
+        )
     )

@@ -1,4 +1,4 @@
-"""What meeting platforms export besides attendance: refused with what it is, before anybody is taken for present by it."""
+"""What meeting platforms export besides attendance. It is refused, so that nobody becomes present by it."""
 
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -9,8 +9,8 @@ from attendance.meeting_reports.reading import labels, times
 from attendance.meeting_reports.reading.labels import Column
 from attendance.meeting_reports.reading.registration import REGISTERING
 from attendance.meeting_reports.reading.report import ReportError
-from attendance.meeting_reports.reading.tables import Sheet, Table
-from udtacademy.tables.decoding import Line
+from attendance.meeting_reports.reading.tables import ReportSheet, Table
+from udtacademy.tables.decoding import TableRow
 
 POLL = re.compile(
     r"\b(polls?\b|polling|surveys?\b|q a\b|quiz|encuesta|sondeo|votacion|preguntas|enquesta|votacao|enquete|pesquisa|perguntas"
@@ -28,13 +28,13 @@ WIDE = 3  # cells of a line that may be the head of a table
 SAMPLE = 100
 
 
-def refuse(sheet: Sheet) -> None:
+def refuse(sheet: ReportSheet) -> None:
     """Raise ReportError for lists of meetings, lists of registrations, and answers to polls, surveys and questions."""
     if any(says_who_was_there(it) for it in sheet.tables):
         return
     stretches = list(stretches_of(sheet))
-    if any(labels.is_original_name(cell) for head, _lines in stretches for cell in head.cells):
-        return  # people in another language
+    if any(labels.is_original_name(cell) for head, _rows in stretches for cell in head.cells):
+        return  # a list of people in another language
     if any(map(lists_meetings, stretches)):
         raise ReportError(
             _(
@@ -43,9 +43,9 @@ def refuse(sheet: Sheet) -> None:
             )
         )
     if any(n_moments(it) > 1 for it in stretches):
-        return  # joining and leaving in words that are unknown
+        return  # joining and leaving under unknown labels
     title = labels.fold(next((it.cells[0] for it in sheet.outside if it.cells and it.number < WIDE), ""))
-    heads = [labels.fold(cell) for head, _lines in stretches for cell in head.cells]
+    heads = [labels.fold(cell) for head, _rows in stretches for cell in head.cells]
     if POLL.search(title) or any(map(SUBMITTED.search, heads)) or any(map(are_answers, stretches)):
         raise ReportError(
             _(
@@ -53,7 +53,7 @@ def refuse(sheet: Sheet) -> None:
                 "report."
             )
         )
-    has_people = any("@" in cell for _head, lines in stretches for line in lines for cell in line.cells)
+    has_people = any("@" in cell for _head, rows in stretches for line in rows for cell in line.cells)
     if any(map(REGISTERING.search, heads)) or (REGISTERING.search(title) and has_people):
         raise ReportError(
             _(
@@ -63,55 +63,57 @@ def refuse(sheet: Sheet) -> None:
 
 
 def says_who_was_there(table: Table) -> bool:
-    """Whether a table has moments, or an answer to whether somebody came, under a word for it; or minutes of people."""
+    """Whether a table shows attendance: known columns of moments, of attendance, or of people's minutes."""
     if not table.lists_people:
         return False
     if table.has(Column.ATTENDED) or (table.has(Column.DURATION) and not table.has(Column.MEETING)):
         return True
-    return any(table.has(it) and holds_moments(table.lines, table.columns[it]) for it in PRESENCE)
+    return any(table.has(it) and holds_moments(table.rows, table.columns[it]) for it in PRESENCE)
 
 
-def stretches_of(sheet: Sheet) -> Iterator[tuple[Line, Sequence[Line]]]:
-    """Yield each table, and each stretch of lines whose first one may be a head in words that are unknown."""
+def stretches_of(sheet: ReportSheet) -> Iterator[tuple[TableRow, Sequence[TableRow]]]:
+    """Yield the head and rows of each table, and of the lines outside tables whose first may be an unknown head."""
     for table in sheet.tables:
-        yield table.head, table.lines[:SAMPLE]
+        yield table.head, table.rows[:SAMPLE]
     wide = [it for it in sheet.outside if len(it.cells) >= WIDE]
     if wide:
         yield wide[0], wide[1:SAMPLE]
 
 
-def lists_meetings(stretch: tuple[Line, Sequence[Line]]) -> bool:
-    head, lines = stretch
-    folded = [labels.fold(it) for it in head.cells]
-    if any("zoom rooms" in it for it in folded):
+def lists_meetings(stretch: tuple[TableRow, Sequence[TableRow]]) -> bool:
+    """Whether lines are about meetings: an ID, and at least two columns of moments without joining or leaving."""
+    head, rows = stretch
+    folded = [labels.fold(label) for label in head.cells]
+    if any("zoom rooms" in label for label in folded):
         return True
-    known = {labels.column_of(it) for it in head.cells}
+    known = {labels.column_of(label) for label in head.cells}
     ids = [
         n
-        for n, it in enumerate(folded)
-        if HAS_ID.search(it) and holds(lines, n, lambda cell: bool(MEETING_ID.fullmatch(cell)))
+        for n, label in enumerate(folded)
+        if HAS_ID.search(label) and holds(rows, n, lambda cell: bool(MEETING_ID.fullmatch(cell)))
     ]
-    moments = [n for n in range(len(head.cells)) if holds_moments(lines, n)]
+    moments = [n for n in range(len(head.cells)) if holds_moments(rows, n)]
     return bool(ids) and len(moments) > 1 and not known & set(PRESENCE)
 
 
-def are_answers(stretch: tuple[Line, Sequence[Line]]) -> bool:
-    """Whether lines are numbered: those of answers are."""
-    head, lines = stretch
-    return head.cell(0) == "#" and all(it.cell(0).isdecimal() for it in lines)
+def are_answers(stretch: tuple[TableRow, Sequence[TableRow]]) -> bool:
+    """Whether lines are numbered, as answers to polls are."""
+    head, rows = stretch
+    return head.cell(0) == "#" and all(it.cell(0).isdecimal() for it in rows)
 
 
-def n_moments(stretch: tuple[Line, Sequence[Line]]) -> int:
-    """Count the columns of moments, that of registering aside."""
-    head, lines = stretch
+def n_moments(stretch: tuple[TableRow, Sequence[TableRow]]) -> int:
+    """Return the number of columns of moments, without that of registering."""
+    head, rows = stretch
     others = [n for n, it in enumerate(head.cells) if not REGISTERING.search(labels.fold(it))]
-    return sum(holds_moments(lines, n) for n in others)
+    return sum(holds_moments(rows, n) for n in others)
 
 
-def holds_moments(lines: Sequence[Line], index: int) -> bool:
-    return holds(lines, index, lambda cell: times.stamp(cell) is not None)
+def holds_moments(rows: Sequence[TableRow], index: int) -> bool:
+    return holds(rows, index, lambda cell: times.stamp(cell) is not None)
 
 
-def holds(lines: Sequence[Line], index: int, is_one: Callable[[str], bool]) -> bool:
-    cells = [cell for it in lines[:SAMPLE] if (cell := it.cell(index))]
+def holds(rows: Sequence[TableRow], index: int, is_one: Callable[[str], bool]) -> bool:
+    """Whether `is_one` is true for any filled cell of a column."""
+    cells = [cell for it in rows[:SAMPLE] if (cell := it.cell(index))]
     return any(map(is_one, cells))

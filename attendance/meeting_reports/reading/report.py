@@ -1,7 +1,7 @@
-"""What a meeting platform's attendance file says, in plain values: no ORM, no clock.
+"""The content of a meeting platform's attendance file as plain values: no ORM, no clock.
 
-Moments are aware datetimes in UTC. A `Row` is what one line of the file says, a `Person` everything the file says under one
-name and address.
+Moments are aware datetimes in UTC. A `ParsedRow` is one line of the file, a `ParsedPerson` everything under one name
+and address.
 """
 
 import datetime as dt
@@ -18,20 +18,22 @@ from programme.errors import ProgrammeError
 Interval = tuple[dt.datetime, dt.datetime]
 
 FAR_FROM_SESSION = dt.timedelta(hours=12)
-NOBODY_FOR = dt.timedelta(hours=6)  # so long a time without anybody lies between two meetings
+NOBODY_FOR = dt.timedelta(hours=6)  # this long without anybody separates two meetings
 MOST_MEETINGS = 200  # each becomes a report of its own
 
 
 class ReportError(ProgrammeError):
-    """A file that is not read. Its text says to a person what the file is, and what to do."""
+    """A file that cannot be read. Its text tells the organiser what the file is, and what to do."""
 
 
 class Flag(enum.StrEnum):
-    HOST = "host"  # whoever ran the meeting, panelists of a webinar among them
-    ROBOT = "robot"  # takes notes
+    """What a file says about a person beside their times."""
+
+    HOST = "host"  # ran the meeting; includes a webinar's panelists
+    ROBOT = "robot"  # a program that takes notes
     WAITED = "waited"  # in the waiting room, which is not attendance
     ESTIMATED = "estimated"  # the file does not say when they left: until the session's end
-    APPROXIMATE = "approximate"  # minutes without the times they are from
+    APPROXIMATE = "approximate"  # minutes without times
     ABSENT = "absent"  # listed as somebody who never came
 
 
@@ -44,15 +46,17 @@ class Doubt(enum.StrEnum):
 
 
 class DateOrder(enum.StrEnum):
+    """Whether day or month comes first in a date."""
+
     DAY_FIRST = "day_first"
     MONTH_FIRST = "month_first"
 
 
 @dataclass(frozen=True)
 class Hints:
-    """What the file does not say: the zone of its clock, when the session was, and what an organiser has confirmed.
+    """What the file does not say: the zone of its clock, the time of the session, and what an organiser has confirmed.
 
-    `is_zone_chosen`: the times are by the clock of `zone`, whatever zones the file names.
+    `is_zone_chosen`: read the times in `zone`, even if the file names another.
     """
 
     zone: ZoneInfo
@@ -64,10 +68,10 @@ class Hints:
 
 
 @dataclass(frozen=True)
-class Row:
-    """One line about one person. `minutes` where the line gives no times, or times that are only the first and the last.
+class ParsedRow:
+    """One line about one person. `minutes`: if the line has no times, or only the first and the last.
 
-    `second_name` and `second_email` are what somebody registered with, beside what the meeting shows.
+    `second_name` and `second_email` are what the person registered with, beside what the meeting shows.
     """
 
     line: int
@@ -77,20 +81,20 @@ class Row:
     interval: Interval | None = None
     minutes: float | None = None
     flags: frozenset[Flag] = frozenset()
-    meeting: str = ""  # which meeting of a file that has several, where it says so
+    meeting: str = ""  # the meeting's name, in a file with several
     second_name: str = ""
     second_email: str = ""
-    account: str = ""  # tells people of one name apart who have no address
+    account: str = ""  # distinguishes people of the same name without an address
 
     @property
     def key(self) -> tuple[str, str, str, str]:
-        """What makes a person one: the whole name, what they registered as, the address, or else the account."""
+        """Return what identifies a person: the whole name, the registered name, the address or else the account."""
         return self.name, self.second_name, self.email.casefold(), self.account.casefold()
 
 
 @dataclass(frozen=True)
-class Person:
-    """Everything that a file says under one name and address. `intervals` are merged and in order."""
+class ParsedPerson:
+    """Everything that a file has under one name and address. `intervals` are merged and in order."""
 
     name: str
     original_name: str
@@ -104,11 +108,11 @@ class Person:
 
 
 @dataclass(frozen=True)
-class Report:
+class ParsedReport:
     """A file as it was understood.
 
-    `zone` is whose clock it was read by where it names none itself; `named_zone` the one it names. `meta` is what it says about
-    the meeting itself.
+    `zone`: the time zone it was read in where the file names none. `named_zone`: the zone the file names. `meta`: what
+    the file says about the meeting itself.
     """
 
     platform: str
@@ -116,7 +120,7 @@ class Report:
     zone: str
     encoding: str
     date_order: DateOrder | None
-    rows: Sequence[Row]
+    rows: Sequence[ParsedRow]
     meta: dict[str, str] = field(default_factory=dict)
     warnings: Sequence[str] = ()
     doubts: frozenset[Doubt] = frozenset()
@@ -124,6 +128,7 @@ class Report:
 
     @property
     def intervals(self) -> list[Interval]:
+        """Return the union of all intervals, in order."""
         return merged(row.interval for row in self.rows if row.interval)
 
     @property
@@ -131,39 +136,40 @@ class Report:
         return min((row.interval[0] for row in self.rows if row.interval), default=None)
 
     def is_far_from(self, starts_at: dt.datetime, ends_at: dt.datetime) -> bool:
-        """Whether all of its times are more than twelve hours away from a session."""
+        """Whether all its times are more than twelve hours away from a session."""
         since, until = starts_at - FAR_FROM_SESSION, ends_at + FAR_FROM_SESSION
-        found = self.intervals
-        return bool(found) and not any(start <= until and end >= since for start, end in found)
+        intervals = self.intervals
+        return bool(intervals) and not any(start <= until and end >= since for start, end in intervals)
 
 
 def merged(intervals: Iterable[Interval], *, gap: dt.timedelta = dt.timedelta()) -> list[Interval]:
-    """The union, in order; stretches that follow each other within `gap` become one."""
-    found: list[Interval] = []
+    """Return the union of intervals, in order. Intervals at most `gap` apart become one."""
+    union: list[Interval] = []
     for start, end in sorted(intervals):
-        if found and start <= found[-1][1] + gap:
-            found[-1] = found[-1][0], max(found[-1][1], end)
+        if union and start <= union[-1][1] + gap:
+            union[-1] = union[-1][0], max(union[-1][1], end)
         else:
-            found.append((start, end))
-    return found
+            union.append((start, end))
+    return union
 
 
-def people_of(rows: Iterable[Row]) -> list[Person]:
-    """One entry for each name, address and account, in the order in which the file first names them."""
-    by_key: dict[tuple[str, str, str, str], list[Row]] = {}
+def people_of(rows: Iterable[ParsedRow]) -> list[ParsedPerson]:
+    """Return a person for each name, address and account, in the order of the file."""
+    by_key: dict[tuple[str, str, str, str], list[ParsedRow]] = {}
     for row in rows:
         by_key.setdefault(row.key, []).append(row)
-    return [person_of(found) for found in by_key.values()]
+    return [person_of(of_one_person) for of_one_person in by_key.values()]
 
 
-def person_of(rows: Sequence[Row]) -> Person:
+def person_of(rows: Sequence[ParsedRow]) -> ParsedPerson:
+    """Return the person that rows of one key describe."""
     intervals = merged(row.interval for row in rows if row.interval)
     total = sum((end - start for start, end in intervals), dt.timedelta()).total_seconds() / 60
     total += sum(row.minutes for row in rows if row.minutes is not None)
     flags = frozenset[Flag]().union(*(row.flags for row in rows))
     if any(Flag.ABSENT not in row.flags for row in rows):
         flags -= {Flag.ABSENT}
-    return Person(
+    return ParsedPerson(
         name=rows[0].name,
         original_name=rows[0].original_name,
         email=rows[0].email,
@@ -176,13 +182,13 @@ def person_of(rows: Sequence[Row]) -> Person:
     )
 
 
-def meetings_of(report: Report) -> list[list[Row]]:
-    """The rows by meeting, in the order of time; one list where the file has a single one.
+def meetings_of(report: ParsedReport) -> list[list[ParsedRow]]:
+    """Return the rows by meeting, in order of time.
 
-    Meetings of one file are told apart by what the file calls them, and each time a meeting was held by hours in which nobody
-    is there. Rows without times go with the first. Raises ReportError when they are more than one file has.
+    A file separates meetings by their names; of one name, each time the meeting was held is separate if nobody was
+    there for hours in between. Rows without times go with the first. Raises ReportError for more than MOST_MEETINGS.
     """
-    named: dict[str, list[Row]] = {}
+    named: dict[str, list[ParsedRow]] = {}
     for row in report.rows:
         named.setdefault(row.meeting, []).append(row)
     meetings = [held for rows in named.values() for held in occurrences_of(rows)]
@@ -190,24 +196,26 @@ def meetings_of(report: Report) -> list[list[Row]]:
     return sorted(meetings, key=first_moment)
 
 
-def occurrences_of(rows: Sequence[Row]) -> list[list[Row]]:
-    """The rows by the time the meeting was held, in the order of time."""
+def occurrences_of(rows: Sequence[ParsedRow]) -> list[list[ParsedRow]]:
+    """Return the rows of one meeting by the time it was held, in order of time."""
     spans = merged((row.interval for row in rows if row.interval), gap=NOBODY_FOR)
     if len(spans) < 2:
         return [list(rows)]
     check_number(len(spans))
-    found: list[list[Row]] = [[] for _span in spans]
+    occurrences: list[list[ParsedRow]] = [[] for _span in spans]
     ends = [end for _start, end in spans]
     for row in rows:
-        found[bisect_left(ends, row.interval[0]) if row.interval else 0].append(row)
-    return found
+        occurrences[bisect_left(ends, row.interval[0]) if row.interval else 0].append(row)
+    return occurrences
 
 
 def check_number(n_meetings: int) -> None:
+    """Raise ReportError for more than MOST_MEETINGS."""
     if n_meetings > MOST_MEETINGS:
         text = _("The file is of more than %s meetings. Download the report of one meeting, or of a shorter time.")
         raise ReportError(text % MOST_MEETINGS)
 
 
-def first_moment(rows: Sequence[Row]) -> dt.datetime:
+def first_moment(rows: Sequence[ParsedRow]) -> dt.datetime:
+    """Return the first moment of rows; the latest possible one if they have none."""
     return min((row.interval[0] for row in rows if row.interval), default=dt.datetime.max.replace(tzinfo=dt.UTC))

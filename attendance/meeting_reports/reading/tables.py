@@ -1,16 +1,16 @@
-"""From lines to tables: a line of column words opens one; what stands before it tells of the meeting."""
+"""From rows of cells to tables: a row of known labels begins one; the rows outside tables are about the meeting."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import zip_longest
 
-from attendance.meeting_reports.reading import labels, times, zones
+from attendance.meeting_reports.reading import cell_words, labels, times, zones
 from attendance.meeting_reports.reading.labels import Column
 from attendance.meeting_reports.reading.zones import NamedZone
-from udtacademy.tables.decoding import Line
+from udtacademy.tables.decoding import TableRow
 
-SAMPLE = 300  # lines whose cells say what a column holds
+SAMPLE = 300  # rows whose cells say what a column holds
 MOMENTS = frozenset({Column.JOIN, Column.LEAVE, Column.TIMESTAMP, Column.START, Column.END})
 OF_ZOOM = frozenset({Column.GUEST, Column.WAITING, Column.CONSENT})
 NAMES = frozenset({Column.NAME, Column.FIRST_NAME, Column.LAST_NAME})
@@ -18,20 +18,22 @@ NAMES = frozenset({Column.NAME, Column.FIRST_NAME, Column.LAST_NAME})
 
 @dataclass(frozen=True)
 class Table:
-    """`section` is the number in a title such as "3. In-Meeting Activities", `title` the line before the head."""
+    """A head and its rows. `section`: the number in a title such as "3. In-Meeting Activities"; `title`: the line
+    before the head.
+    """
 
-    head: Line
-    lines: Sequence[Line]
+    head: TableRow
+    rows: Sequence[TableRow]
     section: int | None = None
     title: str = ""
     columns: dict[Column, int] = field(default_factory=dict)
-    guessed: dict[Column, int] = field(default_factory=dict)  # of these, what was taken by content, not by its word
+    guessed: dict[Column, int] = field(default_factory=dict)  # those of `columns` that were guessed by content
     is_of_hosts: bool = False  # a section of those who ran the meeting
 
-    def get(self, line: Line, column: Column) -> str:
-        """Return a cell's text; empty for a dash, which is how platforms write an empty one."""
+    def get(self, line: TableRow, column: Column) -> str:
+        """Return the text of a cell; "" for a dash, which is how platforms write an empty cell."""
         text = line.cell(self.columns.get(column))
-        return "" if text in labels.NO_TEXT else text
+        return "" if text in cell_words.NO_TEXT else text
 
     def has(self, *columns: Column) -> bool:
         return all(it in self.columns for it in columns)
@@ -45,13 +47,16 @@ class Table:
 
     @cached_property
     def has_original_names(self) -> bool:
+        """Whether a column is Zoom's for names, by its label or by the columns beside it."""
         if any(labels.is_original_name(it) for it in self.head.cells):
             return True
         return Column.NAME in self.guessed and bool(self.columns.keys() & OF_ZOOM)
 
     @property
     def lists_people(self) -> bool:
-        """Whether there are names or addresses, with times or minutes: a meeting's own line has a host and a length, too."""
+        """Whether there are names or addresses with times or minutes. A line about the meeting has a host and a length
+        too.
+        """
         known = self.columns.keys()
         if not known & {Column.NAME, Column.FIRST_NAME, Column.EMAIL}:
             return False
@@ -61,63 +66,68 @@ class Table:
 
     @property
     def is_timed(self) -> bool:
+        """Whether the table lists people with moments."""
         return self.lists_people and bool(self.columns.keys() & {Column.JOIN, Column.LEAVE, Column.TIMESTAMP})
 
     @cached_property
     def zone(self) -> NamedZone | None:
-        """The zone that the heading of its times names."""
+        """Return the zone that the heading of its times names."""
         named = (zones.named_in(self.label(it)) for it in (Column.JOIN, Column.LEAVE, Column.TIMESTAMP) if self.has(it))
         return next((it for it in named if it), None)
 
     def cells(self, index: int) -> list[str]:
-        """Return what is filled in of a column's first lines."""
-        found = (it.cell(index) for it in self.lines[:SAMPLE])
-        return [it for it in found if it not in labels.NO_TEXT]
+        """Return the filled cells of a column, of the first SAMPLE rows."""
+        cells = (it.cell(index) for it in self.rows[:SAMPLE])
+        return [it for it in cells if it not in cell_words.NO_TEXT]
 
 
 @dataclass(frozen=True)
-class Sheet:
-    """A whole file as tables, and the lines outside of them."""
+class ReportSheet:
+    """A whole file: its tables, and the rows outside them."""
 
     tables: Sequence[Table]
-    outside: Sequence[Line]
+    outside: Sequence[TableRow]
 
     @cached_property
     def meta(self) -> dict[str, str]:
-        """What the file says about the meeting: label → text."""
+        """Return what the file says about the meeting: label → text."""
         return meta_of(self.outside, self.tables)
 
     @property
     def of_people(self) -> list[Table]:
+        """Return the tables that list people."""
         return [it for it in self.tables if it.lists_people]
 
     @property
     def meetings(self) -> list[Table]:
-        """Tables about the meeting itself."""
+        """Return the tables about the meeting itself."""
         return [it for it in self.tables if not it.lists_people]
 
     @cached_property
     def zone(self) -> NamedZone | None:
-        """The zone that the lines about the meeting name: under a label for it first, then by its start and end, then in a text."""
-        said = [*self.meta.items(), *remarks_in(self.outside)]
-        found = (of(label, text) for of in (zone_by_label, zone_by_start, zone_in_text) for label, text in said)
-        return next((it for it in found if it), None)
+        """Return the zone named about the meeting: under a label for zones, else by its start or end, else in a free
+        text.
+        """
+        texts = [*self.meta.items(), *remarks_in(self.outside)]
+        zones_named = (of(label, text) for of in (zone_by_label, zone_by_start, zone_in_text) for label, text in texts)
+        return next((it for it in zones_named if it), None)
 
 
-def sheet_of(lines: Iterable[Line]) -> Sheet:
+def sheet_of(rows: Iterable[TableRow]) -> ReportSheet:
+    """Return the tables in rows of cells, with the section and title that each is under."""
     tables: list[Table] = []
-    outside: list[Line] = []
+    outside: list[TableRow] = []
     section: int | None = None
     title = ""
-    head: Line | None = None
-    body: list[Line] = []
+    head: TableRow | None = None
+    body: list[TableRow] = []
 
     def close() -> None:
         if head is not None:
             tables.append(Table(head, tuple(body), section_of_head, title_of_head, columns_of(head, body)))
 
     section_of_head, title_of_head = section, title
-    filled = [it for it in lines if not it.is_empty]
+    filled = [it for it in rows if not it.is_empty]
     for line, following in zip_longest(filled, filled[1:]):
         if is_head(line):
             close()
@@ -134,26 +144,28 @@ def sheet_of(lines: Iterable[Line]) -> Sheet:
         else:
             body.append(line)
     close()
-    return Sheet(tuple(tables), tuple(outside))
+    return ReportSheet(tuple(tables), tuple(outside))
 
 
-def is_head(line: Line) -> bool:
-    """Whether a line has two or more column words, and neither an address nor a moment."""
+def is_head(line: TableRow) -> bool:
+    """Whether a row has at least two known labels, and neither an address nor a moment."""
     if len(line.cells) < 2 or any("@" in it for it in line.cells):
         return False
     known = {labels.column_of(it) for it in line.cells} - {None, Column.OTHER}
     return len(known) >= labels.FEWEST_KNOWN and not any(times.stamp(it) for it in line.cells if it)
 
 
-def is_title(line: Line, following: Line | None, *, is_in_sections: bool) -> bool:
-    """Whether a line of one cell ends a table: it names the next one. Otherwise it is somebody of whom no more is known."""
+def is_title(line: TableRow, following: TableRow | None, *, is_in_sections: bool) -> bool:
+    """Whether a row with one cell ends a table because it is the next one's title. Otherwise it is a person without
+    details.
+    """
     if is_in_sections and section_number(line.cells[0]):
         return True
     return following is not None and (is_head(following) or is_like_head(following))
 
 
-def is_like_head(line: Line) -> bool:
-    """Whether a line may be the head of a table in an unknown language: words only, all different."""
+def is_like_head(line: TableRow) -> bool:
+    """Whether a row may be a head in an unknown language: only words, all different."""
     cells = [it for it in line.cells if it]
     return 2 < len(cells) == len(set(cells)) and len(cells) + 1 >= len(line.cells) and all(map(is_like_label, cells))
 
@@ -164,42 +176,44 @@ def is_like_label(cell: str) -> bool:
 
 
 def section_number(text: str) -> int | None:
-    """The 3 of "3. In-Meeting Activities"."""
+    """Return the 3 of "3. In-Meeting Activities"; None for any other text."""
     number, dot, rest = text.partition(".")
     return int(number) if dot and number.isdecimal() and len(number) < 3 and rest[:1] == " " else None
 
 
-def columns_of(head: Line, body: Sequence[Line] = ()) -> dict[Column, int]:
+def columns_of(head: TableRow, body: Sequence[TableRow] = ()) -> dict[Column, int]:
     """Return where each column is.
 
-    Of several with one word: the one whose cells are of its kind, then one whose whole label is known, then the last, which is
-    the person's where the meeting's stand before.
+    Of several with the same label: the one whose cells fit, then one whose whole label is known, then the last, which
+    is the person's where the meeting's columns come first.
     """
     table = Table(head, tuple(body))
-    found: dict[Column, list[int]] = {}
+    candidates: dict[Column, list[int]] = {}
     for index, label in enumerate(head.cells):
         if column := labels.column_of(label):
-            found.setdefault(column, []).append(index)
-    partners = names_apart(table, found)
+            candidates.setdefault(column, []).append(index)
+    partners = names_apart(table, candidates)
 
     def rank(column: Column, index: int) -> tuple[bool, bool, bool, int]:
         cells = table.cells(index)
         is_exact = labels.exact_column_of(head.cells[index]) is not None
         return fits(column, cells), is_exact, bool(cells) or not body, index
 
-    chosen = {column: max(indices, key=lambda it: rank(column, it)) for column, indices in found.items() if indices}
+    chosen = {
+        column: max(indices, key=lambda it: rank(column, it)) for column, indices in candidates.items() if indices
+    }
     return {column: index for column, index in chosen.items() if is_believable(column, index, table)} | partners
 
 
 def is_believable(column: Column, index: int, table: Table) -> bool:
-    """Whether a column may be what its word says. Moments have to look like it, names must not be moments."""
+    """Whether a column may hold what its label says. Moments have to look like moments, names must not."""
     if labels.exact_column_of(table.head.cells[index]) and column not in MOMENTS | NAMES:
         return True
     return fits(column, table.cells(index))
 
 
 def fits(column: Column, cells: Sequence[str]) -> bool:
-    """Whether any of a column's cells is of its kind; so for one without any."""
+    """Whether any cell is of the column's kind. True for a column without cells."""
     if not cells:
         return True
     if column in MOMENTS:
@@ -211,34 +225,34 @@ def fits(column: Column, cells: Sequence[str]) -> bool:
     return column not in NAMES or not all(times.stamp(it) for it in cells)
 
 
-def names_apart(table: Table, found: dict[Column, list[int]]) -> dict[Column, int]:
-    """Take the plain word "name" beside a column of last names for the first names, or the other way round.
+def names_apart(table: Table, candidates: dict[Column, list[int]]) -> dict[Column, int]:
+    """Take a column labelled just "name" beside a column of last names for the first names, or the other way round.
 
-    Takes it out of the candidates for the name; not where its cells have the other's words in them: those are whole names.
+    Remove it from the candidates for the name, unless its cells contain the other's words: then they are whole names.
     """
-    has_first, has_last = Column.FIRST_NAME in found, Column.LAST_NAME in found
+    has_first, has_last = Column.FIRST_NAME in candidates, Column.LAST_NAME in candidates
     if has_first == has_last:
         return {}
-    partner = found[Column.LAST_NAME if has_last else Column.FIRST_NAME][-1]
-    bare = [it for it in found.get(Column.NAME, []) if labels.is_bare_name(table.head.cells[it])]
+    partner = candidates[Column.LAST_NAME if has_last else Column.FIRST_NAME][-1]
+    bare = [it for it in candidates.get(Column.NAME, []) if labels.is_bare_name(table.head.cells[it])]
     bare = [it for it in bare if not are_whole_names(table, it, partner)]
     if not bare:
         return {}
     index = min(bare, key=lambda it: abs(it - partner))
-    found[Column.NAME].remove(index)
+    candidates[Column.NAME].remove(index)
     return {Column.FIRST_NAME if has_last else Column.LAST_NAME: index}
 
 
 def are_whole_names(table: Table, index: int, part: int) -> bool:
-    """Whether most cells of a column have the words that another column has in the same line, and more."""
-    pairs = [(labels.fold(it.cell(index)).split(), labels.fold(it.cell(part)).split()) for it in table.lines[:SAMPLE]]
+    """Whether most cells of a column contain the words of another column on the same row, and more."""
+    pairs = [(labels.fold(it.cell(index)).split(), labels.fold(it.cell(part)).split()) for it in table.rows[:SAMPLE]]
     filled = [(whole, some) for whole, some in pairs if whole and some]
     return 2 * sum(set(some) < set(whole) for whole, some in filled) > len(filled)
 
 
-def remarks_in(outside: Sequence[Line]) -> list[tuple[str, str]]:
-    """Return the lines of one cell as label and text: before and after the colon, or that line and the next, if it is a moment."""
-    found: list[tuple[str, str]] = []
+def remarks_in(outside: Sequence[TableRow]) -> list[tuple[str, str]]:
+    """Return rows of one cell as label and text: split at the colon, or the row before as label of a moment."""
+    remarks: list[tuple[str, str]] = []
     label = ""
     for line in outside:
         if len(line.cells) != 1:
@@ -246,9 +260,9 @@ def remarks_in(outside: Sequence[Line]) -> list[tuple[str, str]]:
             continue
         (text,) = line.cells
         before, colon, after = text.partition(": ")
-        found.append((before, after) if colon else (label if times.stamp(text) else "", text))
+        remarks.append((before, after) if colon else (label if times.stamp(text) else "", text))
         label = text.rstrip(": ")
-    return found
+    return remarks
 
 
 def zone_by_label(label: str, text: str) -> NamedZone | None:
@@ -257,7 +271,7 @@ def zone_by_label(label: str, text: str) -> NamedZone | None:
 
 
 def zone_by_start(label: str, text: str) -> NamedZone | None:
-    """Return the zone of the time at which the meeting began or ended: after it, or in its label."""
+    """Return the zone of the meeting's start or end: after the time, or in its label."""
     folded, stamp = labels.fold(label), times.stamp(text)
     if stamp is None or zones.OF_EXPORT.search(folded):
         return None
@@ -266,16 +280,16 @@ def zone_by_start(label: str, text: str) -> NamedZone | None:
 
 
 def zone_in_text(label: str, text: str) -> NamedZone | None:
-    """Return the zone that a text or its label names beyond doubt, unless it is about the file itself or another moment."""
+    """Return the zone that a text or its label names unambiguously, unless it is about the file or another moment."""
     if times.stamp(text) or zones.OF_EXPORT.search(labels.fold(f"{label} {text}")):
         return None
     return zones.certain_in(text) or zones.certain_in(label)
 
 
-def meta_of(outside: Iterable[Line], tables: Sequence[Table]) -> dict[str, str]:
-    """What the file says about the meeting: label → text."""
-    found = {line.cells[0].rstrip(": "): line.cell(1) for line in outside if len(line.cells) > 1 and line.cells[0]}
+def meta_of(outside: Iterable[TableRow], tables: Sequence[Table]) -> dict[str, str]:
+    """Return what the file says about the meeting: label → text, at most 40."""
+    meta = {line.cells[0].rstrip(": "): line.cell(1) for line in outside if len(line.cells) > 1 and line.cells[0]}
     for table in tables:
-        if not table.lists_people and table.lines:
-            found |= {label: line for label, line in zip(table.head.cells, table.lines[0].cells, strict=False) if label}
-    return dict(list(found.items())[:40])
+        if not table.lists_people and table.rows:
+            meta |= {label: line for label, line in zip(table.head.cells, table.rows[0].cells, strict=False) if label}
+    return dict(list(meta.items())[:40])

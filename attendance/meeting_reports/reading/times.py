@@ -59,17 +59,19 @@ LONGEST_MINUTES = 7 * 24 * 60
 
 @dataclass(frozen=True)
 class Stamp:
-    """A moment as it is written. `date` has the parts in the order written: the year first or last; None: a time only."""
+    """A moment as written. `date`: its three parts in the order written, year first or last; None for a time of day
+    only.
+    """
 
     date: tuple[int, int, int] | None
     time: dt.time
-    zone: NamedZone | None = None  # where one stands after the time
+    zone: NamedZone | None = None  # named after the time
     is_clear: bool = False  # the month is named, or the year comes first
     has_half: bool = False  # AM or PM
     separator: str = "/"
 
     def on(self, order: DateOrder) -> dt.datetime | None:
-        """The clock's reading, without a zone; None where there is no such day."""
+        """Return the moment without a zone; None if there is no such day."""
         if self.date is None:
             return None
         first, second, third = self.date
@@ -83,7 +85,7 @@ class Stamp:
 
     @property
     def shows(self) -> DateOrder | None:
-        """The order that a number above twelve proves."""
+        """Return the order of dates that a number above twelve proves."""
         if self.date is None or self.is_clear:
             return None
         if self.date[0] > 12:
@@ -93,35 +95,36 @@ class Stamp:
 
 @lru_cache(maxsize=100_000)
 def stamp(text: str) -> Stamp | None:
-    """The moment, or the time of a day, that the whole of a text is; None when it is none."""
-    text = " ".join(text.split())  # one blank is tried at once, thirty in thousands of ways
+    """Return the moment or time of day that a whole text is; None if it is neither."""
+    text = " ".join(text.split())  # thirty blanks would make the pattern try thousands of ways
     text, zone = zones.split_off(text)
     if not text or not text[-1].isascii() or not any(it.isdigit() for it in text[:24]) or len(text) > 60:
         return None
-    if found := MOMENT.fullmatch(text):
-        date, is_clear = date_of(found)
+    if match := MOMENT.fullmatch(text):
+        date, is_clear = date_of(match)
         if date is None:
             return None
-    elif found := ONLY_TIME.fullmatch(text):
+    elif match := ONLY_TIME.fullmatch(text):
         date, is_clear = None, False
     else:
         return None
-    time = time_of(found)
+    time = time_of(match)
     if time is None:
         return None
-    separator = found.groupdict().get("sep") or "/"
-    return Stamp(date, time, zone, is_clear, bool(found["half"]), separator)
+    separator = match.groupdict().get("sep") or "/"
+    return Stamp(date, time, zone, is_clear, bool(match["half"]), separator)
 
 
-def date_of(found: re.Match[str]) -> tuple[tuple[int, int, int] | None, bool]:
-    if found["month"]:
-        day = found["before"] or found["after"]
-        month = month_of(found["month"])
+def date_of(match: re.Match[str]) -> tuple[tuple[int, int, int] | None, bool]:
+    """Return the parts of a date, and whether their order is certain; None if it is no date."""
+    if match["month"]:
+        day = match["before"] or match["after"]
+        month = month_of(match["month"])
         if not day or not month:
             return None, False
-        return (int(found["year"]), month, int(day)), True
-    first, second, third = int(found["a"]), int(found["b"]), int(found["c"])
-    if len(found["a"]) == 4:
+        return (int(match["year"]), month, int(day)), True
+    first, second, third = int(match["a"]), int(match["b"]), int(match["c"])
+    if len(match["a"]) == 4:
         return ((first, second, third), True) if first in OF_OUR_TIME else (None, False)
     year = third + 2000 if third < 100 else third
     return ((first, second, year), False) if year in OF_OUR_TIME else (None, False)
@@ -132,10 +135,10 @@ def month_of(name: str) -> int | None:
     return next((MONTHS[folded[:n]] for n in (4, 3, 2) if folded[:n] in MONTHS), None)
 
 
-def time_of(found: re.Match[str]) -> dt.time | None:
-    hour, minute, second = int(found["hour"]), int(found["minute"]), int(found["second"] or 0)
-    if found["half"] and 1 <= hour <= 12:
-        hour = hour % 12 + (12 if found["half"].casefold() == "p" else 0)
+def time_of(match: re.Match[str]) -> dt.time | None:
+    hour, minute, second = int(match["hour"]), int(match["minute"]), int(match["second"] or 0)
+    if match["half"] and 1 <= hour <= 12:
+        hour = hour % 12 + (12 if match["half"].casefold() == "p" else 0)
     try:
         return dt.time(hour, minute, second)
     except ValueError:
@@ -143,15 +146,15 @@ def time_of(found: re.Match[str]) -> dt.time | None:
 
 
 def instant(local: dt.datetime, zone: dt.tzinfo, stamp: Stamp | None = None, *, fold: int = 0) -> dt.datetime:
-    """Return the moment in UTC of a clock's reading; a zone after the time itself goes before `zone`."""
-    own = stamp.zone.tzinfo if stamp and stamp.zone else zone
-    return local.replace(tzinfo=own, fold=fold).astimezone(dt.UTC)
+    """Return the moment in UTC of a clock's reading. A zone after the time itself takes precedence over `zone`."""
+    clock = stamp.zone.tzinfo if stamp and stamp.zone else zone
+    return local.replace(tzinfo=clock, fold=fold).astimezone(dt.UTC)
 
 
 def interval(joined: dt.datetime, left: dt.datetime, zone: dt.tzinfo, *stamps: Stamp) -> Interval | None:
-    """From two readings of a clock to the time between; None when it ends before it begins.
+    """Return the time between two readings of a clock in UTC; None if it ends before it begins.
 
-    In the night in which an hour comes twice, leaving "before" joining is leaving in the second of the two hours.
+    In the night in which an hour is repeated, leaving "before" joining means leaving in the second of the two hours.
     """
     first, last = (stamps[0], stamps[-1]) if stamps else (None, None)
     start, end = instant(joined, zone, first), instant(left, zone, last)
@@ -162,10 +165,10 @@ def interval(joined: dt.datetime, left: dt.datetime, zone: dt.tzinfo, *stamps: S
 
 @lru_cache(maxsize=20_000)
 def minutes(text: str) -> float | None:
-    """A duration in minutes: "1h 39m 31s", "2 godz. 19 min", "204 mins", "01:02:03"; a bare number is minutes."""
+    """Return a duration in minutes: "1h 39m 31s", "2 godz. 19 min", "204 mins", "01:02:03". A bare number is minutes."""
     text = text.strip()
-    if found := CLOCK.fullmatch(text):
-        hours, mid, last = int(found[1] or 0), int(found[2]), int(found[3])
+    if match := CLOCK.fullmatch(text):
+        hours, mid, last = int(match[1] or 0), int(match[2]), int(match[3])
         return within(hours * 60 + mid + last / 60)
     parts = AMOUNT.findall(text)
     if not parts or AMOUNT.sub("", text).strip(" .,:~≈<>"):
@@ -176,8 +179,9 @@ def minutes(text: str) -> float | None:
     return within(seconds / 60)
 
 
-def within(found: float) -> float | None:
-    return round(found, 4) if found <= LONGEST_MINUTES else None
+def within(amount: float) -> float | None:
+    """Return an amount of minutes, rounded; None if it is longer than LONGEST_MINUTES."""
+    return round(amount, 4) if amount <= LONGEST_MINUTES else None
 
 
 def seconds_of(unit: str) -> int:
@@ -190,5 +194,5 @@ def seconds_of(unit: str) -> int:
 
 
 def settled(stamps: Iterable[Stamp]) -> set[DateOrder]:
-    """The orders that numbers above twelve prove; more than one: the file contradicts itself."""
+    """Return the orders of dates that numbers above twelve prove. More than one: the file contradicts itself."""
     return {it.shows for it in stamps if it.shows}

@@ -1,4 +1,4 @@
-"""Stretches of lines that are tables though no word of theirs is a label that we know."""
+"""Tables none of whose labels we know."""
 
 from collections.abc import Sequence
 
@@ -7,26 +7,31 @@ from attendance.meeting_reports.reading.cells import (
     is_moment,
 )
 from attendance.meeting_reports.reading.tables import Table
-from udtacademy.tables.decoding import Line
+from udtacademy.tables.decoding import TableRow
 
 
-def tables_without_words(lines: Sequence[Line], fewest: int) -> list[Table]:
-    """Return stretches of lines as wide as tables, between titles; a line of nothing but words begins a table."""
-    found: list[Table] = []
+def unlabelled_tables(rows: Sequence[TableRow], fewest: int) -> list[Table]:
+    """Return stretches of rows as wide as a table, between titles. A row of only words begins a table.
+
+    `fewest`: how many cells the first row has at least.
+    """
+    unlabelled: list[Table] = []
     section: int | None = None
     title = ""
-    stretch: list[Line] = []
+    stretch: list[TableRow] = []
 
     def close() -> None:
         heads = [n for n, it in enumerate(stretch) if is_head_of(it, stretch[n + 1 : n + 2])] or [0] * bool(stretch)
         for n, end in zip(heads, [*heads[1:], len(stretch)], strict=False):
             head, body = stretch[n], stretch[n + 1 : end]
             if any(map(is_moment, head.cells)):  # a list without a head
-                head, body = Line(head.number, ()), [head, *body]
+                head, body = TableRow(head.number, ()), [head, *body]
             if len(body) > (not head.cells):
-                found.append(Table(head, tuple(body), section, title if n == 0 else "", tables.columns_of(head, body)))
+                unlabelled.append(
+                    Table(head, tuple(body), section, title if n == 0 else "", tables.columns_of(head, body))
+                )
 
-    for line in lines:
+    for line in rows:
         if len(line.cells) >= (2 if stretch else fewest):
             stretch.append(line)
             continue
@@ -37,10 +42,11 @@ def tables_without_words(lines: Sequence[Line], fewest: int) -> list[Table]:
         elif not stretch:
             title = ""
     close()
-    return found
+    return unlabelled
 
 
-def is_head_of(line: Line, following: Sequence[Line]) -> bool:
+def is_head_of(line: TableRow, following: Sequence[TableRow]) -> bool:
+    """Whether a row of words is followed by a row with a moment, an address or a duration."""
     if not (tables.is_like_head(line) or (len(line.cells) == 2 and all(map(tables.is_like_label, line.cells)))):
         return False
     return any(is_moment(it) or "@" in it or times.minutes(it) is not None for line in following for it in line.cells)

@@ -1,7 +1,7 @@
 """Time zones that a file names: in the heading of a column, after a time, or in the lines about the meeting.
 
-A name for winter ("CET", "MEZ") is read as its region's clock, since people write it all the year round; a name for
-summer ("CEST", "MESZ") is an offset.
+A winter name ("CET", "MEZ") stands for its region, since people write it all year round. A summer name ("CEST", "MESZ")
+is an offset.
 """
 
 import datetime as dt
@@ -58,7 +58,7 @@ AT_THE_END = re.compile(
 )
 CERTAIN = re.compile(
     rf"(?P<offset>\b(?:UTC|GMT)\s?[+\u2212-]\d{{1,2}}(?::?\d{{2}})?(?![\d:]))|\b(?P<region>{NAME_OF_REGION})\b(?P<name>)"
-)  # says nothing but a zone: no other word is written like it
+)  # can only be a zone: no other word is written like it
 OF_ALL_TIMES = re.compile(
     r"\b(?:times|horas|horarios|hores|heures|horaires|zeiten|uhrzeiten|orari|godziny|tijden)\b.*\b(?P<name>UTC|GMT)\b",
     re.IGNORECASE,
@@ -78,24 +78,24 @@ OF_EXPORT = re.compile(
     r"|date de creation|criad|criacao|creazione|utworz|aangemaakt|gemaakt|vytvor|skapad|hamtad|opprett|oprett|hentet|luotu"
     r"|ladattu|letrehoz|letolt|keszult|descarc|sozdan|vygruz|skachan|sformirovan|dimiourg|printed|imprim|gedruckt|updated"
     r"|retrieved|saved|issued|report (date|time)|zuocheng|shengcheng|xiazai|daochu|saengseong|jagseong|naebonae)"
-)  # folded: when the file was made, which is no time of the meeting
+)  # folded; when the file was made, not the meeting
 OF_MEETING = re.compile(
     r"\b(start|begin|began|inici|comeco|comienz|debut|commenc|inizi|rozpocz|aanvang|zacat|zahaj|alku|alkoi|kezd|nachal|incep"
     r"|end|ends|ended|ending|fin|final|finaliz\w*|fim|termino|fine|ende|endzeit|zakoncz|koniec|konec|eind\w*|slut\w*|vege"
     r"|okonchan|sfarsit|meeting (time|date)|held)"
-)  # folded: when the meeting began or ended
+)  # folded; when the meeting began or ended
 
 
 @cache
 def regions() -> dict[str, str]:
-    """Return the names of zones, small: by the whole name, and those of Europe by their city, too."""
+    """Return the names of zones, lower-case → zone: by the whole name, and for Europe by the city too."""
     names = sorted(available_timezones())
     cities = {name.partition("/")[2].casefold().replace("_", " "): name for name in names if name.startswith("Europe/")}
     return cities | {name.casefold(): name for name in names if "/" in name}
 
 
 def of_offset(text: str) -> NamedZone | None:
-    """Return the zone of "+02:00", "UTC+2" or "GMT-0330"; None beyond what zones have."""
+    """Return the zone of "+02:00", "UTC+2" or "GMT-0330"; None beyond 14 hours."""
     sign = -1 if re.search("[\u2212-]", text) else 1
     digits = re.sub(r"[^\d:]", "", text)
     hours, colon, minutes = digits.partition(":")
@@ -121,49 +121,52 @@ def of_name(name: str) -> NamedZone | None:
     return NamedZone(region, ZoneInfo(region)) if region else None
 
 
-def zone_of(found: re.Match[str]) -> NamedZone | None:
-    return of_offset(found["offset"]) if found["offset"] else of_name(found["name"] or found["region"])
+def zone_of(match: re.Match[str]) -> NamedZone | None:
+    return of_offset(match["offset"]) if match["offset"] else of_name(match["name"] or match["region"])
 
 
 def split_off(text: str) -> tuple[str, NamedZone | None]:
-    """Return a moment's text without the zone after it, and the zone: "16:00 CEST" → "16:00", CEST."""
+    """Return the text of a moment without the zone after it, and the zone: "16:00 CEST" → "16:00", CEST."""
     if text[-1:].isdigit() and not re.search(r"[+\u2212-]\s?\d{1,2}:?(\d{2})?$", text):
         return text, None
-    found = AT_THE_END.fullmatch(text)
-    zone = zone_of(found) if found else None
-    return (found["before"].strip(), zone) if found and zone else (text, None)
+    match = AT_THE_END.fullmatch(text)
+    zone = zone_of(match) if match else None
+    return (match["before"].strip(), zone) if match and zone else (text, None)
 
 
 @lru_cache(maxsize=5_000)
 def named_in(text: str) -> NamedZone | None:
     """Return the zone that a heading or a remark names: "Join Time (UTC)", "(GMT+02:00) Madrid".
 
-    A city beside an offset says more than the offset, which may be the winter's.
+    A city beside an offset decides: the offset may be the winter's.
     """
-    found = WITHIN.search(text)
-    if found is None:
+    match = WITHIN.search(text)
+    if match is None:
         return None
-    return (city_in(text[found.end() :]) if found["offset"] else None) or zone_of(found)
+    return (city_in(text[match.end() :]) if match["offset"] else None) or zone_of(match)
 
 
 def named_by(value: str) -> NamedZone | None:
-    """Return the zone that the text after "Time zone:" is."""
+    """Return the zone in the text after "Time zone:"."""
     return named_in(value) or of_name(value.strip()) or city_in(value)
 
 
 def city_in(text: str) -> NamedZone | None:
-    words = re.split(r"[,;/()]", text)
-    region = next((regions()[it.strip().casefold()] for it in words if it.strip().casefold() in regions()), None)
+    """Return the zone of the first city or region in a text."""
+    parts = re.split(r"[,;/()]", text)
+    region = next((regions()[it.strip().casefold()] for it in parts if it.strip().casefold() in regions()), None)
     return NamedZone(region, ZoneInfo(region)) if region else None
 
 
 def certain_in(text: str) -> NamedZone | None:
-    """Return the zone that a free text names beyond doubt: "UTC+2", "Europe/Madrid". A title may have "EST" or "WEST" in it."""
-    for found in CERTAIN.finditer(text):
-        if zone := (city_in(text[found.end() :]) if found["offset"] else None) or zone_of(found):
+    """Return the zone that a free text names unambiguously: "UTC+2", "Europe/Madrid". A title may contain "EST" or
+    "WEST".
+    """
+    for match in CERTAIN.finditer(text):
+        if zone := (city_in(text[match.end() :]) if match["offset"] else None) or zone_of(match):
             return zone
-    found_utc = OF_ALL_TIMES.search(text)
-    return of_name(found_utc["name"]) if found_utc else None
+    of_all_times = OF_ALL_TIMES.search(text)
+    return of_name(of_all_times["name"]) if of_all_times else None
 
 
 @lru_cache(maxsize=20_000)

@@ -8,10 +8,11 @@ import pytest
 from attendance.actions.applied_reports import apply_report, undo_report
 from attendance.actions.decisions import decide
 from attendance.actions.evidence import retract
-from attendance.actions.reports import Choices, add_reports, choose_person, share_connection
+from attendance.actions.reported_people import choose_person, share_connection
+from attendance.actions.reports import Choices, add_reports
 from attendance.models import Alias, Attendance, Evidence, Report
 from attendance.queries.report_effects import effects_of
-from attendance.rules.attendance import Status
+from attendance.rules.attendance import AttendanceStatus
 from programme.errors import ProgrammeError
 from tests.attendance.meeting_reports.reading import files
 from tests.factories.attendance import ExcuseFactory
@@ -143,8 +144,8 @@ def test_apply_report_overrules_no_decision_and_no_excuse(over, ana, bruno, orga
     apply(report, organiser)
 
     assert {(pk, it.says.status) for pk, it in effects.items() if it.is_stood_against} == {
-        (ana.pk, Status.PRESENT),
-        (bruno.pk, Status.PARTIAL),
+        (ana.pk, AttendanceStatus.PRESENT),
+        (bruno.pk, AttendanceStatus.PARTIAL),
     }
     assert status(ana, over) == ("absent", 60, "decision")
     assert status(bruno, over) == ("excused", 10, "excuse")

@@ -3,13 +3,13 @@ import datetime as dt
 import pytest
 import time_machine
 
-from attendance.actions.actual_times import correct_taught_time
+from attendance.actions.actual_times import correct_actual_time
 from attendance.actions.applied_reports import apply_report, undo_report
 from attendance.actions.chasers import send_chasers, send_digests, settle_attendance
 from attendance.actions.decisions import decide
 from attendance.actions.excuses import ask_excuse
 from attendance.actions.reports import Choices, add_reports
-from attendance.models import SettledSession, TaughtTime
+from attendance.models import ActualTime, SettledSession
 from programme.errors import ProgrammeError
 from programme.models import Session
 from tests.attendance.meeting_reports.reading import files
@@ -133,8 +133,8 @@ def test_nothing_is_settled_before_the_planned_end_whatever_was_said_of_the_time
     earlier = {"starts_at": session.starts_at - 2 * HOUR, "ends_at": session.starts_at - HOUR}
     with time_machine.travel(session.starts_at - HOUR / 2):
         with pytest.raises(ProgrammeError, match="has not begun"):
-            correct_taught_time(session=session, reason="Typed wrongly", by=organiser, **earlier)
-        TaughtTime.objects.create(session=session, reason="Before this was refused", **earlier)
+            correct_actual_time(session=session, reason="Typed wrongly", by=organiser, **earlier)
+        ActualTime.objects.create(session=session, reason="Before this was refused", **earlier)
         with pytest.raises(ProgrammeError, match="not over"):
             settle_attendance(session=session, by=organiser)
 

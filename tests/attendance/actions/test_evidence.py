@@ -10,12 +10,12 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from attendance.actions import evidence, locks
-from attendance.actions.actual_times import correct_taught_time
+from attendance.actions.actual_times import correct_actual_time
 from attendance.actions.attendances import recompute_session
 from attendance.actions.evidence import Scan, check_in, record_join, retract
 from attendance.models import Attendance, Evidence
 from attendance.queries.session_windows import door_window, join_window
-from attendance.rules.attendance import Answer
+from attendance.rules.check_in import ScanAnswer
 from programme.actions.registrations import withdraw
 from programme.actions.sessions import cancel_session
 from programme.errors import ProgrammeError
@@ -115,7 +115,7 @@ def test_windows_are_of_the_plan_and_of_what_was_taught_whichever_is_longer(
     session, organiser, earlier, longer, opens, closes
 ):
     starts_at, ends_at = session.starts_at - earlier * MINUTE, session.ends_at + longer * MINUTE
-    correct_taught_time(session=session, starts_at=starts_at, ends_at=ends_at, reason="So it was", by=organiser)
+    correct_actual_time(session=session, starts_at=starts_at, ends_at=ends_at, reason="So it was", by=organiser)
     session.refresh_from_db()
 
     assert join_window(session, session.starts_at + (opens - 1) * MINUTE) == Window.NOT_YET
@@ -208,8 +208,8 @@ def test_a_click_before_the_session_moved_does_not_stand_for_one_after(running, 
 def test_a_scan_before_the_session_moved_does_not_stand_for_one_after(running, ana, organiser):
     EvidenceFactory(participant=ana, session=running, kind="door", observed_at=running.starts_at - dt.timedelta(days=1))
 
-    assert check_in(person=ana.pk, session=running, scan=scan(), by=organiser).answer is Answer.CHECKED_IN
-    assert check_in(person=ana.pk, session=running, scan=scan(), by=organiser).answer is Answer.ALREADY
+    assert check_in(person=ana.pk, session=running, scan=scan(), by=organiser).answer is ScanAnswer.CHECKED_IN
+    assert check_in(person=ana.pk, session=running, scan=scan(), by=organiser).answer is ScanAnswer.ALREADY
     assert status_of(ana) == ("present", "door")
 
 
@@ -239,7 +239,7 @@ def test_the_door_of_a_session_cancelled_meanwhile_is_closed(running, ana, organ
     stale = Session.objects.get(pk=running.pk)
     cancel_session(session=running, by=organiser)
 
-    assert check_in(person=ana.pk, session=stale, scan=scan(), by=organiser).answer is Answer.CLOSED
+    assert check_in(person=ana.pk, session=stale, scan=scan(), by=organiser).answer is ScanAnswer.CLOSED
 
 
 def test_taking_back_for_a_reason_too_long_is_refused(running, ana, organiser):
@@ -266,7 +266,7 @@ def test_a_scan_checks_in(running, ana, desk):
 
     verdict = check_in(person=ana.pk, session=running, scan=made, by=desk)
 
-    assert (verdict.answer, verdict.participant, verdict.is_new) == (Answer.CHECKED_IN, ana, True)
+    assert (verdict.answer, verdict.participant, verdict.is_new) == (ScanAnswer.CHECKED_IN, ana, True)
     piece = Evidence.objects.get()
     assert verdict.evidence == piece
     assert (piece.kind, piece.by, piece.scan_id, piece.note) == ("door", desk, made.scan_id, "")
@@ -278,7 +278,7 @@ def test_another_scan_of_the_same_person_finds_them_there_already(running, ana, 
 
     second = check_in(person=ana.pk, session=running, scan=scan(), by=desk)
 
-    assert (second.answer, second.evidence, second.is_new) == (Answer.ALREADY, first.evidence, False)
+    assert (second.answer, second.evidence, second.is_new) == (ScanAnswer.ALREADY, first.evidence, False)
     assert pieces() == ["door"]
 
 
@@ -287,7 +287,7 @@ def test_who_has_joined_online_is_checked_in_all_the_same(running, ana, desk):
 
     verdict = check_in(person=ana.pk, session=running, scan=scan(), by=desk)
 
-    assert verdict.answer == Answer.CHECKED_IN
+    assert verdict.answer == ScanAnswer.CHECKED_IN
     assert status_of(ana) == ("present", "door")
 
 
@@ -297,7 +297,7 @@ def test_the_same_scan_again_is_answered_alike(running, ana, desk):
 
     again = check_in(person=ana.pk, session=running, scan=made, by=desk)
 
-    assert (again.answer, again.evidence, again.is_new) == (Answer.CHECKED_IN, first.evidence, False)
+    assert (again.answer, again.evidence, again.is_new) == (ScanAnswer.CHECKED_IN, first.evidence, False)
     assert pieces() == ["door"]
 
 
@@ -309,18 +309,20 @@ def test_the_same_scan_again_is_answered_alike_after_the_end_and_after_withdrawi
     running.save()
     ana.refresh_from_db()
 
-    assert check_in(person=ana.pk, session=running, scan=made, by=desk).answer == Answer.CHECKED_IN
-    assert check_in(person=ana.pk, session=running, scan=scan(), by=desk).answer == Answer.WITHDRAWN
+    assert check_in(person=ana.pk, session=running, scan=made, by=desk).answer == ScanAnswer.CHECKED_IN
+    assert check_in(person=ana.pk, session=running, scan=scan(), by=desk).answer == ScanAnswer.WITHDRAWN
 
 
-@pytest.mark.parametrize("answer", [Answer.UNKNOWN, Answer.WRONG_EDITION, Answer.WITHDRAWN, Answer.CLOSED])
+@pytest.mark.parametrize(
+    "answer", [ScanAnswer.UNKNOWN, ScanAnswer.WRONG_EDITION, ScanAnswer.WITHDRAWN, ScanAnswer.CLOSED]
+)
 def test_who_is_not_checked_in_leaves_no_trace(running, ana, desk, answer):
     participant = ana
-    if answer == Answer.UNKNOWN:
+    if answer == ScanAnswer.UNKNOWN:
         participant = None
-    elif answer == Answer.WRONG_EDITION:
+    elif answer == ScanAnswer.WRONG_EDITION:
         participant = ParticipantFactory()
-    elif answer == Answer.WITHDRAWN:
+    elif answer == ScanAnswer.WITHDRAWN:
         withdraw(participant=ana, by=ana.user)
         participant.refresh_from_db()
     else:
@@ -336,7 +338,7 @@ def test_who_is_not_checked_in_leaves_no_trace(running, ana, desk, answer):
 
 @pytest.mark.parametrize(
     ("minutes", "answer"),
-    [(59, Answer.CLOSED), (61, Answer.CHECKED_IN), (119, Answer.CHECKED_IN), (181, Answer.CLOSED)],
+    [(59, ScanAnswer.CLOSED), (61, ScanAnswer.CHECKED_IN), (119, ScanAnswer.CHECKED_IN), (181, ScanAnswer.CLOSED)],
 )
 def test_a_scan_that_waited_on_a_phone_is_judged_by_when_it_was_made(ended, ana, desk, minutes, answer):
     verdict = check_in(person=ana.pk, session=ended, scan=waited(minutes), by=desk)
@@ -364,15 +366,15 @@ def test_without_a_seat_one_is_sent_elsewhere_or_let_in_with_a_note(parallel, an
     sent_away = check_in(person=ana.pk, session=technical, scan=scan(), by=desk)
     let_in = check_in(person=ana.pk, session=technical, scan=scan(is_anyway=True), by=desk)
 
-    assert (sent_away.answer, sent_away.seat, sent_away.evidence) == (Answer.ELSEWHERE, seat, None)
-    assert let_in.answer == Answer.CHECKED_IN
+    assert (sent_away.answer, sent_away.seat, sent_away.evidence) == (ScanAnswer.ELSEWHERE, seat, None)
+    assert let_in.answer == ScanAnswer.CHECKED_IN
     assert Evidence.objects.get().note == "let in without a seat in this session"
 
 
 def test_without_any_seat_one_is_sent_away_from_a_parallel_session(parallel, ana, desk):
     verdict = check_in(person=ana.pk, session=parallel[0], scan=scan(), by=desk)
 
-    assert (verdict.answer, verdict.seat) == (Answer.ELSEWHERE, None)
+    assert (verdict.answer, verdict.seat) == (ScanAnswer.ELSEWHERE, None)
     assert not Evidence.objects.exists()
 
 
@@ -407,7 +409,7 @@ def test_what_was_undone_stays_undone_when_its_scan_comes_again(running, ana, de
 
     again = check_in(person=ana.pk, session=running, scan=made, by=desk)
 
-    assert (again.answer, again.evidence, again.is_new) == (Answer.UNDONE, verdict.evidence, False)
+    assert (again.answer, again.evidence, again.is_new) == (ScanAnswer.UNDONE, verdict.evidence, False)
     assert pieces() == ["door", "retraction"]
     assert status_of(ana) == ("", "")
 
@@ -416,7 +418,7 @@ def test_a_new_scan_after_an_undone_one_checks_in(running, ana, desk):
     verdict = check_in(person=ana.pk, session=running, scan=scan(), by=desk)
     retract(evidence=verdict.evidence, reason="The wrong badge", by=desk)
 
-    assert check_in(person=ana.pk, session=running, scan=scan(), by=desk).answer == Answer.CHECKED_IN
+    assert check_in(person=ana.pk, session=running, scan=scan(), by=desk).answer == ScanAnswer.CHECKED_IN
 
     assert pieces() == ["door", "retraction", "door"]
     assert status_of(ana) == ("present", "door")
@@ -488,7 +490,7 @@ def test_the_same_scan_twenty_times_at_once_is_one_piece_and_twenty_good_answers
     outcomes = in_threads([lambda: check_in(person=ana.pk, session=running, scan=made, by=organiser)] * 20)
 
     piece = Evidence.objects.get()
-    assert [(it.answer, it.evidence) for it in outcomes] == [(Answer.CHECKED_IN, piece)] * 20
+    assert [(it.answer, it.evidence) for it in outcomes] == [(ScanAnswer.CHECKED_IN, piece)] * 20
     assert sum(it.is_new for it in outcomes) == 1
     assert Attendance.objects.get().status == "present"
 
@@ -518,7 +520,7 @@ def two_desks(running, ana, organiser):
 def test_two_desks_that_scan_one_person_hear_checked_in_and_already(running, ana, organiser):
     first, second = sorted(two_desks(running, ana, organiser), key=lambda it: it.answer, reverse=True)
 
-    assert (first.answer, second.answer) == (Answer.CHECKED_IN, Answer.ALREADY)
+    assert (first.answer, second.answer) == (ScanAnswer.CHECKED_IN, ScanAnswer.ALREADY)
     assert first.evidence == second.evidence == Evidence.objects.get()
 
 
@@ -538,7 +540,7 @@ def test_two_desks_without_the_lock_check_one_person_in_twice(running, ana, orga
 
     outcomes = two_desks(running, ana, organiser)
 
-    assert [it.answer for it in outcomes] == [Answer.CHECKED_IN] * 2
+    assert [it.answer for it in outcomes] == [ScanAnswer.CHECKED_IN] * 2
     assert Evidence.objects.count() == 2
 
 
@@ -614,7 +616,7 @@ def test_who_is_scanned_while_the_session_moves_is_judged_by_its_new_times(runni
         running, lambda: check_in(person=ana.pk, session=running, scan=scan(), by=organiser), waits=True
     )
 
-    assert verdict.answer is Answer.CLOSED
+    assert verdict.answer is ScanAnswer.CLOSED
     assert pieces() == []
 
 
@@ -627,7 +629,7 @@ def test_without_the_lock_of_the_session_a_scan_goes_by_the_old_times(running, a
         running, lambda: check_in(person=ana.pk, session=running, scan=scan(), by=organiser), waits=False
     )
 
-    assert verdict.answer is Answer.CHECKED_IN
+    assert verdict.answer is ScanAnswer.CHECKED_IN
 
 
 # What it costs, and what history says
@@ -664,7 +666,7 @@ def test_who_waits_for_a_seat_has_none(parallel, ana, desk):
 
     verdict = check_in(person=ana.pk, session=parallel[0], scan=scan(), by=desk)
 
-    assert (verdict.answer, verdict.participant.held_in) == (Answer.ELSEWHERE, [])
+    assert (verdict.answer, verdict.participant.held_in) == (ScanAnswer.ELSEWHERE, [])
 
 
 def test_history_says_whose_doing_it_was(running, ana, bo, desk):

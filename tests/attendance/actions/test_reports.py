@@ -8,44 +8,18 @@ import time_machine
 from django.utils import timezone
 
 from attendance.actions.applied_reports import apply_report
-from attendance.actions.reports import (
-    Choices,
-    add_reports,
-    choose_person,
-    drop_report,
-    leave_open,
-    reread_report,
-    share_connection,
-    unshare_connection,
-)
+from attendance.actions.reported_people import choose_person, share_connection
+from attendance.actions.reports import Choices, add_reports, drop_report, reread_report
 from attendance.actions.retention import forget_strangers
 from attendance.meeting_reports.reading import DateOrder, ReportError
 from attendance.models import Evidence, Report, ReportedPerson
-from programme.actions.registrations import approve
 from programme.errors import ProgrammeError
-from programme.models import Participant
+from tests.attendance.meeting_reports.giving import give, zoom
 from tests.attendance.meeting_reports.reading import files
 from tests.factories.people import DelegationFactory, ParticipantFactory
 from tests.factories.programme import SessionFactory
 from tests.threads import in_threads
 from udtacademy.db.history import acting
-
-
-def give(session, content, by, *, name="zoom.csv", **choices):
-    reports, _is_new = add_reports(
-        edition=session.edition, name=name, content=content, choices=Choices(session=session, **choices), by=by
-    )
-    return reports[0]
-
-
-def zoom(session, *people):
-    return files.zoom(people, session.starts_at, session.edition.zone)
-
-
-@pytest.fixture
-def report(over, ana, organiser):
-    people = [("Ana Anaya", "", 0, 60), ("Annie", "annie@home.example", 0, 30), ("Quirk", "", 0, 60)]
-    return give(over, zoom(over, *people), organiser)
 
 
 def test_add_reports_matches_people_and_changes_no_attendance(report, over, ana):
@@ -235,11 +209,6 @@ def test_an_address_that_somebody_gave_up_themselves_stays_theirs(over, ana, org
     assert matched(over, organiser, ("X", "ana.old@girona.example", 0, 60)) == [ana]
 
 
-@pytest.fixture
-def petra(delegation):
-    return ParticipantFactory(delegation=delegation, state="pending", user__name="Petra Pending")
-
-
 def test_who_waits_for_approval_is_suggested_and_never_matched(over, petra, organiser):
     people = [("Petra Pending", "", 0, 60), ("P", petra.user.email, 0, 60)]
 
@@ -247,31 +216,6 @@ def test_who_waits_for_approval_is_suggested_and_never_matched(over, petra, orga
 
     found = list(report.people.order_by("position").values_list("group", "participant", "suggestions"))
     assert found == [("to_choose", None, [petra.pk])] * 2
-
-
-@pytest.mark.parametrize("state", ["pending", "declined"])
-def test_choose_somebody_who_does_not_take_part_is_refused(report, petra, organiser, state):
-    Participant.objects.filter(pk=petra.pk).update(state=state)
-    petra.refresh_from_db()
-    person = report.people.get(name="Quirk")
-
-    with pytest.raises(ProgrammeError, match="waits for approval. Approve them first|was declined"):
-        choose_person(person=person, participant=petra, by=organiser)
-    with pytest.raises(ProgrammeError, match="waits for approval. Approve them first|was declined"):
-        share_connection(person=person, participant=petra, note="there", by=organiser)
-
-    person.refresh_from_db()
-    assert (person.participant, person.shared.count()) == (None, 0)
-
-
-def test_who_is_approved_meanwhile_can_be_chosen(over, petra, organiser):
-    report = give(over, zoom(over, ("Petra Pending", "", 0, 60)), organiser)
-    approve(participant=petra, by=organiser)
-    petra.refresh_from_db()
-
-    choose_person(person=report.people.get(), participant=petra, by=organiser)
-
-    assert report.people.get().participant == petra
 
 
 def test_an_address_at_the_domain_of_another_city_speaks_against_a_name(over, ana, organiser):
@@ -329,52 +273,6 @@ def test_reread_report_in_another_encoding(over, organiser):
     assert again.people.get().name == "Jiøí Dvoøák"
 
 
-def test_choose_person_says_who_and_when(report, ana, organiser):
-    person = report.people.get(name="Quirk")
-
-    choose_person(person=person, participant=ana, by=organiser)
-
-    person.refresh_from_db()
-    assert (person.group, person.how, person.participant, person.chosen_by) == ("matched", "chosen", ana, organiser)
-    assert person.chosen_at is not None
-
-
-def test_choose_nobody_and_leave_open(report, organiser):
-    person = report.people.get(name="Quirk")
-
-    choose_person(person=person, participant=None, by=organiser)
-    assert (person.group, person.how) == ("ignored", "nobody")
-    leave_open(person=person)
-
-    person.refresh_from_db()
-    assert (person.group, person.how, person.chosen_by) == ("unknown", "", None)
-
-
-def test_choose_somebody_of_another_edition_is_refused(report, organiser):
-    person = report.people.get(name="Quirk")
-
-    with pytest.raises(ProgrammeError, match="of another edition"):
-        choose_person(person=person, participant=ParticipantFactory(), by=organiser)
-    with pytest.raises(ProgrammeError, match="of another edition"):
-        share_connection(person=person, participant=ParticipantFactory(), note="there", by=organiser)
-
-    person.refresh_from_db()
-    assert (person.participant, person.shared.count()) == (None, 0)
-
-
-def test_choose_somebody_of_a_reading_that_is_gone_is_refused(report, over, ana, organiser):
-    person = report.people.get(name="Quirk")
-    reread_report(report=report, choices=Choices(session=over), by=organiser)
-
-    with pytest.raises(ProgrammeError, match="read again meanwhile"):
-        choose_person(person=person, participant=ana, by=organiser)
-    with pytest.raises(ProgrammeError, match="read again meanwhile"):
-        share_connection(person=person, participant=ana, note="there", by=organiser)
-
-    assert report.people.get(name="Quirk").participant is None
-    assert report.people.count() == 3
-
-
 def test_reread_report_refuses_a_meeting_of_another_day_also_where_another_one_is_near(over, organiser):
     content = zoom(over, ("Ana Anaya", "", 0, 60), ("Ana Anaya", "", -2 * 24 * 60, 60))
     reports, _ = add_reports(edition=over.edition, name="z.csv", content=content, choices=Choices(), by=organiser)
@@ -382,38 +280,6 @@ def test_reread_report_refuses_a_meeting_of_another_day_also_where_another_one_i
 
     with pytest.raises(ReportError, match="of another day"):
         reread_report(report=reports[0], choices=Choices(session=over), by=organiser)
-
-
-def test_share_connection_once_with_a_note(report, ana, organiser):
-    person = report.people.get(name="Quirk")
-
-    with pytest.raises(ProgrammeError, match="Say how you know"):
-        share_connection(person=person, participant=ana, note=" ", by=organiser)
-    for _ in range(2):
-        share_connection(person=person, participant=ana, note="Seen on camera", by=organiser)
-    with pytest.raises(ProgrammeError, match="theirs already"):
-        share_connection(person=report.people.get(name="Ana Anaya"), participant=ana, note="x", by=organiser)
-
-    assert person.shared.get().note == "Seen on camera"
-    unshare_connection(shared=person.shared.get())
-    assert not person.shared.exists()
-
-
-def test_nothing_is_changed_below_an_applied_report(report, ana, organiser):
-    person = report.people.get(name="Quirk")
-    share_connection(person=person, participant=ana, note="there", by=organiser)
-    apply_report(report=report, is_confirmed=True, by=organiser)
-
-    for change in (
-        lambda: choose_person(person=person, participant=None, by=organiser),
-        lambda: leave_open(person=person),
-        lambda: share_connection(person=person, participant=ana, note="x", by=organiser),
-        lambda: unshare_connection(shared=person.shared.get()),
-        lambda: reread_report(report=report, choices=Choices(session=report.session), by=organiser),
-        lambda: drop_report(report=report, by=organiser),
-    ):
-        with pytest.raises(ProgrammeError, match="Undo it first"):
-            change()
 
 
 def test_drop_report_forgets_file_and_people(report, organiser):

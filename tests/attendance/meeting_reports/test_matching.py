@@ -7,13 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attendance.meeting_reports.matching import Aliases, Group, How, Member, Roster, can_be_alias, match, normalised
+from attendance.meeting_reports.matching import MatchBasis, MatchGroup, can_be_alias, match, normalised
 from attendance.meeting_reports.reading.labels import fold
-from attendance.meeting_reports.reading.report import Flag, Person
+from attendance.meeting_reports.reading.report import Flag, ParsedPerson
+from attendance.meeting_reports.roster import Aliases, Member, Roster
 
 
 def person(name, email="", *, original_name="", flags=(), minutes=60.0):
-    return Person(name, original_name, email, 1, (), minutes, frozenset(flags))
+    return ParsedPerson(name, original_name, email, 1, (), minutes, frozenset(flags))
 
 
 ANA = Member(1, "Ana Anaya", frozenset({"ana@lyon.example"}), "Lyon")
@@ -47,7 +48,7 @@ def test_normalised(names, key):
 def test_match_by_full_name(name):
     (found,) = of(person(name))
 
-    assert (found.pk, found.how) == (ANA.pk, How.NAME)
+    assert (found.pk, found.how) == (ANA.pk, MatchBasis.NAME)
 
 
 def test_match_tells_numbered_people_apart():
@@ -67,33 +68,33 @@ def test_match_by_original_name():
 def test_match_by_address_whatever_the_name():
     (found,) = of(person("Bruno Bach", "ANA@lyon.example"))
 
-    assert (found.pk, found.how) == (ANA.pk, How.EMAIL)
+    assert (found.pk, found.how) == (ANA.pk, MatchBasis.EMAIL)
 
 
 def test_match_never_takes_one_of_two_people_of_one_name():
     (found,) = of(person("Maria Garcia"))
 
-    assert (found.group, found.pk) == (Group.TO_CHOOSE, None)
+    assert (found.group, found.pk) == (MatchGroup.TO_CHOOSE, None)
     assert set(found.suggestions) == {MARIA.pk, OTHER_MARIA.pk}
 
 
 def test_match_never_takes_a_name_that_is_in_the_file_twice():
     found = of(person("Ana Anaya"), person("Ana Anaya", "somebody@else.example"))
 
-    assert [it.group for it in found] == [Group.TO_CHOOSE, Group.TO_CHOOSE]
+    assert [it.group for it in found] == [MatchGroup.TO_CHOOSE, MatchGroup.TO_CHOOSE]
 
 
 def test_a_city_in_the_name_narrows_what_is_suggested_and_proves_nothing():
     (found,) = of(person("Maria Garcia Graz"))
 
-    assert (found.group, found.suggestions) == (Group.TO_CHOOSE, (OTHER_MARIA.pk,))
+    assert (found.group, found.suggestions) == (MatchGroup.TO_CHOOSE, (OTHER_MARIA.pk,))
 
 
 @pytest.mark.parametrize("name", ["Ana Anaia", "A. Anaya", "Anaya", "Ana Maria Anaya"])
 def test_match_suggests_what_is_like_it(name):
     (found,) = of(person(name))
 
-    assert found.group is Group.TO_CHOOSE
+    assert found.group is MatchGroup.TO_CHOOSE
     assert ANA.pk in found.suggestions
 
 
@@ -106,20 +107,20 @@ def test_match_suggests_by_what_stands_before_the_at_sign():
 def test_match_knows_nobody_of_another_name():
     (found,) = of(person("Quentin Quirk"))
 
-    assert (found.group, found.suggestions) == (Group.UNKNOWN, ())
+    assert (found.group, found.suggestions) == (MatchGroup.UNKNOWN, ())
 
 
 @pytest.mark.parametrize("flag", [Flag.HOST, Flag.ROBOT, Flag.ABSENT])
 def test_match_ignores_who_is_no_participant(flag):
     (found,) = of(person("Ana Anaya", flags=[flag]))
 
-    assert found.group is Group.IGNORED
+    assert found.group is MatchGroup.IGNORED
 
 
 def test_match_ignores_who_never_came_in():
     (found,) = of(person("Quentin Quirk", flags=[Flag.WAITED], minutes=0))
 
-    assert found.group is Group.IGNORED
+    assert found.group is MatchGroup.IGNORED
 
 
 def test_match_by_what_was_confirmed():
@@ -127,7 +128,7 @@ def test_match_by_what_was_confirmed():
 
     found = of(person("The Bach"), person("Q", "Q@home.example"), aliases=aliases)
 
-    assert [(it.pk, it.how) for it in found] == [(BRUNO.pk, How.ALIAS), (BRUNO.pk, How.ALIAS)]
+    assert [(it.pk, it.how) for it in found] == [(BRUNO.pk, MatchBasis.ALIAS), (BRUNO.pk, MatchBasis.ALIAS)]
 
 
 def test_a_confirmed_name_that_is_in_the_file_twice_is_to_be_chosen():
@@ -206,8 +207,8 @@ def test_one_word_is_a_choice_also_where_it_is_all_of_somebodys_name(name):
     (alone,) = of(person(name), roster=Roster([ONLY_MARIA]))
     (among_others,) = of(person(name), roster=Roster([ONLY_MARIA, MARIA]))
 
-    assert (alone.group, alone.pk, alone.suggestions) == (Group.TO_CHOOSE, None, (ONLY_MARIA.pk,))
-    assert among_others.group is Group.TO_CHOOSE
+    assert (alone.group, alone.pk, alone.suggestions) == (MatchGroup.TO_CHOOSE, None, (ONLY_MARIA.pk,))
+    assert among_others.group is MatchGroup.TO_CHOOSE
     assert ONLY_MARIA.pk in among_others.suggestions
 
 
@@ -215,7 +216,7 @@ def test_one_word_is_a_choice_also_where_it_is_all_of_somebodys_name(name):
 def test_an_initial_and_a_hyphen_make_no_full_name(name):
     (found,) = of(person(name), roster=Roster([Member(1, name, frozenset({"a@b.example"}), "Lyon")]))
 
-    assert (found.group, found.suggestions) == (Group.TO_CHOOSE, (1,))
+    assert (found.group, found.suggestions) == (MatchGroup.TO_CHOOSE, (1,))
 
 
 def test_one_word_that_was_confirmed_once_is_a_choice():
@@ -253,7 +254,7 @@ def test_an_address_speaks_against_a_name(roster, name, email, is_matched):
     (found,) = of(person(name, email), roster=roster)
 
     assert found.pk == (ANA.pk if is_matched else None)
-    assert is_matched or (found.group is Group.TO_CHOOSE and ANA.pk in found.suggestions)
+    assert is_matched or (found.group is MatchGroup.TO_CHOOSE and ANA.pk in found.suggestions)
 
 
 def test_a_domain_that_two_cities_share_speaks_against_nobody():
@@ -296,7 +297,7 @@ def with_former(member, *emails, **more):
 def test_an_address_of_before_stays_theirs():
     (found,) = of(person("Whoever", "Old@graz.example"), roster=Roster([with_former(ANA, "old@graz.example"), BRUNO]))
 
-    assert (found.pk, found.how) == (ANA.pk, How.EMAIL)
+    assert (found.pk, found.how) == (ANA.pk, MatchBasis.EMAIL)
 
 
 @pytest.mark.parametrize(
@@ -309,8 +310,8 @@ def test_an_address_that_two_people_have_had_is_a_choice(others):
         person("Desk", "desk@lyon.example"), person("Ana Anaya", "desk@lyon.example"), roster=roster
     )
 
-    assert (by_address.group, by_address.suggestions) == (Group.TO_CHOOSE, (ANA.pk, BRUNO.pk))
-    assert by_name.group is Group.TO_CHOOSE
+    assert (by_address.group, by_address.suggestions) == (MatchGroup.TO_CHOOSE, (ANA.pk, BRUNO.pk))
+    assert by_name.group is MatchGroup.TO_CHOOSE
 
 
 def test_an_address_that_two_people_have_had_is_whose_was_confirmed():
@@ -320,7 +321,7 @@ def test_an_address_that_two_people_have_had_is_whose_was_confirmed():
         person("Desk", "desk@lyon.example"), roster=roster, aliases=Aliases(by_email={"desk@lyon.example": BRUNO.pk})
     )
 
-    assert (found.pk, found.how) == (BRUNO.pk, How.ALIAS)
+    assert (found.pk, found.how) == (BRUNO.pk, MatchBasis.ALIAS)
 
 
 def test_an_address_that_was_corrected_is_a_choice_and_speaks_against_others():
@@ -350,13 +351,13 @@ PENDING = Member(6, "Petra Pending", frozenset({"petra@lyon.example"}), "Lyon", 
 def test_who_waits_for_approval_is_suggested_and_never_matched(name, email, aliases):
     (found,) = of(person(name, email), roster=Roster([ANA, PENDING]), aliases=aliases)
 
-    assert (found.group, found.suggestions[0]) == (Group.TO_CHOOSE, PENDING.pk)
+    assert (found.group, found.suggestions[0]) == (MatchGroup.TO_CHOOSE, PENDING.pk)
 
 
 def test_a_name_that_somebody_who_waits_has_too_is_a_choice():
     (found,) = of(person("Ana Anaya"), roster=Roster([ANA, replace(PENDING, name="Ana Anaya")]))
 
-    assert (found.group, set(found.suggestions)) == (Group.TO_CHOOSE, {ANA.pk, PENDING.pk})
+    assert (found.group, set(found.suggestions)) == (MatchGroup.TO_CHOOSE, {ANA.pk, PENDING.pk})
 
 
 def test_who_was_declined_is_nobody_but_their_address_is_theirs():
@@ -371,8 +372,8 @@ def test_who_was_declined_is_nobody_but_their_address_is_theirs():
     )
 
     assert by_name.pk == ANA.pk
-    assert (by_address.group, by_address.suggestions) == (Group.TO_CHOOSE, (ANA.pk,))
-    assert (unknown.group, unknown.suggestions) == (Group.UNKNOWN, ())
+    assert (by_address.group, by_address.suggestions) == (MatchGroup.TO_CHOOSE, (ANA.pk,))
+    assert (unknown.group, unknown.suggestions) == (MatchGroup.UNKNOWN, ())
 
 
 # Whatever the roster, and whatever the file
@@ -426,7 +427,7 @@ def test_nobody_is_guessed(reading):
 
     found = match(people, roster, Aliases())
 
-    by_name = [it.pk for it in found if it.how is How.NAME]
+    by_name = [it.pk for it in found if it.how is MatchBasis.NAME]
     assert len(by_name) == len(set(by_name))  # never two lines of a file
     for one, result in zip(people, found, strict=True):
         assert all(roster.members[pk].can_be_suggested for pk in result.suggestions)
@@ -436,7 +437,7 @@ def test_nobody_is_guessed(reading):
             continue
         member = roster.members[result.pk]
         assert member.can_be_matched
-        if result.how is How.EMAIL:
+        if result.how is MatchBasis.EMAIL:
             assert whose == {member.pk}
             continue
         assert sorted(words_of(one.name)) == sorted(words_of(member.name))
@@ -463,14 +464,14 @@ def test_a_full_name_alone_is_found_in_any_order(roster, data):
     alike = [it for it in roster.suggestable if sorted(words_of(it.name)) == sorted(words_of(member.name))]
     is_sure = alike == [member] and member.can_be_matched and len(shown) > 1
     assert found.pk == (member.pk if is_sure else found.pk)
-    assert is_sure or found.how is not How.NAME or found.pk != member.pk
+    assert is_sure or found.how is not MatchBasis.NAME or found.pk != member.pk
 
 
 @given(st.text(max_size=30), st.text(max_size=30), st.text(max_size=20))
 def test_any_text_is_no_mistake(name, original, email):
     (found,) = of(person(name, email, original_name=original))
 
-    assert found.group in Group
+    assert found.group in MatchGroup
     assert can_be_alias(name) in {True, False}
 
 
@@ -495,6 +496,6 @@ def test_an_address_is_one_however_its_domain_is_written(written):
 
     [found] = of(person("Somebody", written), roster=roster)
 
-    assert (found.pk, found.how) == (ANA.pk, How.EMAIL)
+    assert (found.pk, found.how) == (ANA.pk, MatchBasis.EMAIL)
     other = Roster([replace(ANA, emails=frozenset({"ana@straße.example"}))])
     assert of(person("Somebody", "ana@strasse.example"), roster=other)[0].pk is None

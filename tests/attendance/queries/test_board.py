@@ -291,7 +291,7 @@ def test_totals_of_the_groups_add_up_to_those_of_the_board(edition, session, par
     ],
 )
 def test_a_cell_of_somebody_nobody_has_seen_says_what_the_time_says(edition, session, people, now, word):
-    assert cell(board(edition, now=now), people[0], session).words == word
+    assert cell(board(edition, now=now), people[0], session).description == word
 
 
 def test_a_cell_says_on_what_it_rests(edition, session, people, organiser):
@@ -301,9 +301,9 @@ def test_a_cell_says_on_what_it_rests(edition, session, people, organiser):
 
     shown = board(edition)
 
-    assert cell(shown, people[0], session).words == "present: 85 minutes, meeting report"
-    assert cell(shown, people[1], session).words.startswith("partly there: join button, from ")
-    assert cell(shown, people[2], session).words == "present: 1 minute, meeting report"
+    assert cell(shown, people[0], session).description == "present: 85 minutes, meeting report"
+    assert cell(shown, people[1], session).description.startswith("partly there: join button, from ")
+    assert cell(shown, people[2], session).description == "present: 1 minute, meeting report"
 
 
 def test_a_cell_shows_a_decision_and_a_request(edition, session, people, organiser):
@@ -326,8 +326,8 @@ def test_a_cell_of_a_parallel_session_without_a_seat_expects_nobody(edition, ses
 
     shown = board(edition, now=parallel[0].ends_at)
 
-    assert cell(shown, people[0], parallel[0]).words == "not seen"
-    assert cell(shown, people[1], parallel[0]).words == "has no seat in it"
+    assert cell(shown, people[0], parallel[0]).description == "not seen"
+    assert cell(shown, people[1], parallel[0]).description == "has no seat in it"
 
 
 def test_a_row_has_the_standing_also_where_its_columns_are_hidden(edition, session, people):

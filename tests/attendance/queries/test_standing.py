@@ -3,7 +3,7 @@ import datetime as dt
 import pytest
 
 from attendance.actions.decisions import decide
-from attendance.models import Attendance, TaughtTime
+from attendance.models import ActualTime, Attendance
 from attendance.queries import standing
 from attendance.queries.board import Board, Filters
 from attendance.queries.own_attendance import own_sessions, own_standing
@@ -55,7 +55,7 @@ def city_at(edition, now):
 
 def said(edition, now):
     city = city_at(edition, now)
-    return str(city.standing), city.words
+    return str(city.standing), city.summary
 
 
 # In words
@@ -103,8 +103,8 @@ def test_standing_in_words(edition, two, session, preparing, now, statuses, expe
 
     city = city_at(edition, now)
 
-    assert (city.standing, city.words) == expected
-    assert [(person.participant, person.words) for person in city.people] == [(ana, expected[1])]
+    assert (city.standing, city.summary) == expected
+    assert [(person.participant, person.summary) for person in city.people] == [(ana, expected[1])]
 
 
 def test_a_core_session_whose_day_is_not_known_is_left(edition, two, session, preparing):
@@ -201,7 +201,7 @@ def test_by_each_city_what_somebody_attended_who_withdrew_counts(edition, two, s
 
     city = city_at(edition, AFTER)
 
-    assert (str(city.standing), city.words) == ("on_track", "one core session left")
+    assert (str(city.standing), city.summary) == ("on_track", "one core session left")
     assert [person.participant for person in city.people] == [ana, bo]
 
 
@@ -214,7 +214,7 @@ def test_by_every_participant_who_withdrew_is_listed_and_does_not_count(edition,
 
     city = city_at(edition, AFTER)
 
-    assert (str(city.standing), city.words) == ("on_track", "one core session left")
+    assert (str(city.standing), city.summary) == ("on_track", "one core session left")
     assert [str(person.reasoned.standing) for person in city.people] == ["not_met", "on_track"]
 
 
@@ -268,8 +268,8 @@ def test_who_registers_after_a_core_session_is_to_make_up_for_it(edition, sessio
     ana, bo = city_at(edition, now).people
 
     assert (ana.reasoned.standing, bo.reasoned.standing) == (word, word)
-    assert ana.words.startswith("not yet registered at Peer-learning on 25 September")
-    assert bo.words.startswith("missed Peer-learning on 25 September")
+    assert ana.summary.startswith("not yet registered at Peer-learning on 25 September")
+    assert bo.summary.startswith("missed Peer-learning on 25 September")
 
 
 def test_who_registers_later_and_has_made_up_for_it_is_done(edition, session):
@@ -292,7 +292,7 @@ def test_before_the_end_no_evidence_settles_a_core_session(edition, session, sta
 def test_a_session_that_is_taught_for_longer_has_not_ended_with_the_plan(edition, session, organiser):
     ana = ParticipantFactory(delegation=DelegationFactory(edition=edition))
     Attendance.objects.create(participant=ana, session=session, status="present", source="door")
-    TaughtTime.objects.create(
+    ActualTime.objects.create(
         session=session, starts_at=session.starts_at, ends_at=session.ends_at + dt.timedelta(minutes=20), reason="Late"
     )
 
@@ -329,8 +329,8 @@ def test_one_city_alone_stands_as_among_all(edition, two, session):
 
     (alone,) = cities_of(edition, AFTER, delegation=two[0].delegation)
 
-    among = {city.delegation: city.words for city in cities_of(edition, AFTER)}
-    assert alone.words == among[alone.delegation]
+    among = {city.delegation: city.summary for city in cities_of(edition, AFTER)}
+    assert alone.summary == among[alone.delegation]
     assert [person.participant for person in alone.people] == two
     assert len(among) == 2
 
@@ -341,7 +341,7 @@ def test_cities_cost_the_same_for_one_and_for_ten(edition, two, session, prepari
     edition.save()
 
     def words():
-        return [(city.words, [person.words for person in city.people]) for city in cities_of(edition, AFTER)]
+        return [(city.summary, [person.summary for person in city.people]) for city in cities_of(edition, AFTER)]
 
     with django_assert_num_queries(4):
         assert len(words()) == 1

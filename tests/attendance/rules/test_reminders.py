@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attendance.rules import reminders as rules
-from attendance.rules.reminders import Answer, Coming, Reader, Reason, Step
+from attendance.rules.reminders import Coming, PlannedStep, Recipient, SkipReason, Step
 
 HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
 STARTS = dt.datetime(2025, 9, 25, 14, 0, tzinfo=dt.UTC)
 CORE = Coming(STARTS, (7 * DAY, DAY, HOUR), is_core=True)
 OPTIONAL = replace(CORE, is_core=False)
-ANA = Reader(STARTS - 30 * DAY)
+ANA = Recipient(STARTS - 30 * DAY)
 
 
 def answers(session, reader, now):
@@ -42,13 +42,13 @@ def test_each_reminder_is_of_use_until_the_next_is_due(before, steps):
     [
         (CORE, ANA, None),
         (OPTIONAL, ANA, None),
-        (OPTIONAL, replace(ANA, mutes_optional=True), Reason.MUTED),
+        (OPTIONAL, replace(ANA, mutes_optional=True), SkipReason.MUTED),
         (CORE, replace(ANA, mutes_optional=True), None),
-        (CORE, replace(ANA, is_excused=True), Reason.EXCUSED),
-        (OPTIONAL, replace(ANA, has_seat=False), Reason.NO_SEAT),
-        (replace(CORE, is_tentative=True), ANA, Reason.TENTATIVE),
-        (replace(CORE, is_cancelled=True, is_tentative=True), ANA, Reason.CANCELLED),
-        (replace(CORE, is_switched_off=True), ANA, Reason.SWITCHED_OFF),
+        (CORE, replace(ANA, is_excused=True), SkipReason.EXCUSED),
+        (OPTIONAL, replace(ANA, has_seat=False), SkipReason.NO_SEAT),
+        (replace(CORE, is_tentative=True), ANA, SkipReason.TENTATIVE),
+        (replace(CORE, is_cancelled=True, is_tentative=True), ANA, SkipReason.CANCELLED),
+        (replace(CORE, is_switched_off=True), ANA, SkipReason.SWITCHED_OFF),
     ],
 )
 def test_what_speaks_against_it(session, reader, reason):
@@ -56,18 +56,18 @@ def test_what_speaks_against_it(session, reader, reason):
 
     assert rules.against(session, reader) == reason
     assert rules.answer(session, reader, useful, useful.since) == (
-        Answer(Step.HOLD, reason) if reason else Answer(Step.SEND)
+        PlannedStep(Step.HOLD, reason) if reason else PlannedStep(Step.SEND)
     )
-    assert rules.answer(session, reader, useful, useful.until) == Answer(Step.SKIP, reason or Reason.TOO_LATE)
+    assert rules.answer(session, reader, useful, useful.until) == PlannedStep(Step.SKIP, reason or SkipReason.TOO_LATE)
 
 
 def test_who_registers_late_gets_those_still_of_use():
-    late = Reader(STARTS - 2 * HOUR)
+    late = Recipient(STARTS - 2 * HOUR)
 
     assert answers(CORE, late, STARTS - 2 * HOUR) == [
-        Answer(Step.SKIP, Reason.REGISTERED_LATER),
-        Answer(Step.SEND),
-        Answer(Step.LATER),
+        PlannedStep(Step.SKIP, SkipReason.REGISTERED_LATER),
+        PlannedStep(Step.SEND),
+        PlannedStep(Step.LATER),
     ]
 
 
@@ -95,7 +95,7 @@ def test_each_reminder_is_sent_at_most_once_and_whenever_it_could(leads, events,
     """At most once each; and of a round in whose useful time the system was up with nothing against it, exactly once."""
     began = STARTS - 12 * DAY
     session = Coming(STARTS, tuple(it * HOUR for it in leads), is_core=is_core)
-    readers, sent, down_until = {0: Reader(began)}, [], began
+    readers, sent, down_until = {0: Recipient(began)}, [], began
     happening = sorted(events, key=lambda it: it[0])
     for hour in range(330):
         now = began + hour * HOUR
@@ -106,7 +106,7 @@ def test_each_reminder_is_sent_at_most_once_and_whenever_it_could(leads, events,
             elif kind == "status":
                 session = replace(session, is_cancelled=value == "cancelled", is_tentative=value == "tentative")
             elif kind == "register":
-                readers.setdefault(value, Reader(now))
+                readers.setdefault(value, Recipient(now))
             elif kind == "mute":
                 readers = {pk: replace(it, mutes_optional=value) for pk, it in readers.items()}
             elif kind == "down":

@@ -5,12 +5,12 @@ import pytest
 from django.utils import timezone
 
 from attendance.actions.attendances import recompute_session
-from attendance.models import Attendance, TaughtTime
+from attendance.models import ActualTime, Attendance
 from programme.models import Session
 from tests.client import text
 from tests.factories.attendance import EvidenceFactory
 
-TAUGHT = "/admin/attendance/live/academy/peer-learning/taught/"
+TAUGHT = "/admin/attendance/live/academy/peer-learning/actual-time/"
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def test_a_shorter_session_is_saved_once_its_consequences_were_read(admin, half)
     question = text(admin.post(TAUGHT, form))
     assert "1 cell would change." in question
     assert "Ana Anaya, Girona (ES): partly there → present" in question
-    assert not TaughtTime.objects.exists()
+    assert not ActualTime.objects.exists()
     token = re.search(r'name="agreed_to" value="(\w+)"', question).group(1)
     saved = admin.post(TAUGHT, form | {"agreed": "1", "agreed_to": token}, follow=True)
 
@@ -69,7 +69,7 @@ def test_times_that_cannot_be_are_refused(admin, half, minutes):
     assert admin.post(TAUGHT, far).status_code == 422
     skipped = times(half, 30) | {"starts_at_0": "2025-03-30", "starts_at_1": "02:30"}
     assert admin.post(TAUGHT, skipped).status_code == 422
-    assert not TaughtTime.objects.exists()
+    assert not ActualTime.objects.exists()
 
 
 def test_of_an_end_that_comes_twice_it_is_asked_which_is_meant(admin, half):
@@ -87,7 +87,7 @@ def test_of_an_end_that_comes_twice_it_is_asked_which_is_meant(admin, half):
     tokens = re.findall(r'name="agreed_to" value="(\w*)"', question)
     admin.post(TAUGHT, form | {"ends_at_2": "1", "agreed": "1", "agreed_to": tokens[0]})
 
-    assert TaughtTime.objects.get().ends_at == start + dt.timedelta(hours=2)
+    assert ActualTime.objects.get().ends_at == start + dt.timedelta(hours=2)
     assert re.search(r'name="ends_at_2" value="1"[^>]* checked', text(admin.get(TAUGHT)))
 
 
@@ -117,13 +117,13 @@ def test_the_own_page_goes_by_the_time_taught_at_once(client, coordinator, runni
     later = timezone.now() + dt.timedelta(hours=2)
     Session.objects.filter(pk=running.pk).update(starts_at=later, ends_at=later + dt.timedelta(hours=1))
     seen = [can_join()]
-    taught = TaughtTime.objects.create(
+    taught = ActualTime.objects.create(
         session=running, starts_at=timezone.now(), ends_at=later + dt.timedelta(hours=1), reason="Moved up"
     )
     seen.append(can_join())
-    TaughtTime.objects.update(starts_at=later)
+    ActualTime.objects.update(starts_at=later)
     seen.append(can_join())
-    TaughtTime.objects.update(starts_at=timezone.now())
+    ActualTime.objects.update(starts_at=timezone.now())
     seen.append(can_join())
     taught.delete()
     seen.append(can_join())

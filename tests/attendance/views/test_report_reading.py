@@ -9,8 +9,9 @@ from django.urls import reverse
 
 from attendance.actions.reports import Choices, add_reports
 from attendance.forms.reports import UploadForm
-from attendance.meeting_reports.matching import Aliases, How, Member, Roster, match
-from attendance.meeting_reports.reading import Person
+from attendance.meeting_reports.matching import MatchBasis, match
+from attendance.meeting_reports.reading import ParsedPerson
+from attendance.meeting_reports.roster import Aliases, Member, Roster
 from attendance.models import Report
 from tests.attendance.meeting_reports.reading import files
 from tests.client import text
@@ -116,7 +117,7 @@ def test_a_second_name_matches_and_is_shown(signed_in, organiser, over, delegati
 
 
 def test_a_second_address_matches_before_the_first():
-    people = [Person("Quirk", "", "q@work.example", 1, (), 60.0, frozenset(), second_email="Bea@lyon.example")]
+    people = [ParsedPerson("Quirk", "", "q@work.example", 1, (), 60.0, frozenset(), second_email="Bea@lyon.example")]
     roster = Roster(
         [
             Member(1, "Other", frozenset({"q@work.example"}), "Lyon"),
@@ -124,7 +125,7 @@ def test_a_second_address_matches_before_the_first():
         ]
     )
 
-    assert [(it.pk, it.how) for it in match(people, roster, Aliases())] == [(2, How.EMAIL)]
+    assert [(it.pk, it.how) for it in match(people, roster, Aliases())] == [(2, MatchBasis.EMAIL)]
 
 
 def test_the_zones_that_are_likely_come_first(open_edition):

@@ -1,15 +1,17 @@
-"""GoTo Webinar and GoTo Meeting: one line for each time somebody came; who registered and did not come is listed, too."""
+"""GoTo Webinar and GoTo Meeting: one line for each time somebody came. People who registered and did not come are
+listed too.
+"""
 
 from dataclasses import replace
 
 from attendance.meeting_reports.reading import labels
-from attendance.meeting_reports.reading.entries import Entry, Reading, entries_of, is_any_guessed
+from attendance.meeting_reports.reading.entries import RawEntry, Reading, entries_of, is_any_guessed
 from attendance.meeting_reports.reading.labels import Column
 from attendance.meeting_reports.reading.report import DateOrder, Flag
-from attendance.meeting_reports.reading.tables import Sheet, Table
+from attendance.meeting_reports.reading.tables import ReportSheet, Table
 
 NAMES = ("gotowebinar", "gotomeeting", "gototraining", "goto webinar", "goto meeting", "goto training")
-OWN_LABELS = labels.words(
+OWN_LABELS = labels.folded_words(
     "webinar name / actual start date/time / registration date/time / interest rating / unsubscribed / meeting date",
     "number of attendees",
 )
@@ -17,7 +19,8 @@ FEWEST_LABELS = 2
 NOTHING = {"", "-", "--"}
 
 
-def claims(sheet: Sheet) -> int:
+def claims(sheet: ReportSheet) -> int:
+    """Return 5 for a file that names GoTo, has its labels, or lists people by last name."""
     if not sheet.of_people or any(it.has_original_names for it in sheet.tables):
         return 0
     heads = (it.head for it in sheet.tables)
@@ -28,7 +31,7 @@ def claims(sheet: Sheet) -> int:
 
 
 def is_by_last_name(table: Table) -> bool:
-    """Whether a table begins with whether somebody came, their last name and their first: as no other platform's does."""
+    """Whether a table begins with attendance, last name and first name, as no other platform's does."""
     return (
         table.has(Column.ATTENDED, Column.FIRST_NAME, Column.LAST_NAME)
         and not table.has(Column.NAME)
@@ -36,14 +39,16 @@ def is_by_last_name(table: Table) -> bool:
     )
 
 
-def read(sheet: Sheet) -> Reading:
+def read(sheet: ReportSheet) -> Reading:
+    """Return the people who came, and those who registered as absent."""
     tables = [it for it in sheet.of_people if it.has(Column.JOIN) or it.has(Column.ATTENDED)]
     layout = "webinar" if any(it.has(Column.ATTENDED) for it in tables) else "meeting"
-    found = [of_whoever_came(it) for it in entries_of(tables)]
-    return Reading(layout, found, usual_order=DateOrder.MONTH_FIRST, is_guessed=is_any_guessed(tables))
+    entries = [with_absence(it) for it in entries_of(tables)]
+    return Reading(layout, entries, usual_order=DateOrder.MONTH_FIRST, is_guessed=is_any_guessed(tables))
 
 
-def of_whoever_came(entry: Entry) -> Entry:
+def with_absence(entry: RawEntry) -> RawEntry:
+    """Mark an entry as absent if it has no times."""
     if entry.joined in NOTHING and entry.left in NOTHING:
         return replace(entry, joined="", left="", duration="", flags=entry.flags | {Flag.ABSENT})
     return entry

@@ -1,7 +1,7 @@
-"""Microsoft Teams: the list of 2020 and that of live events, the report of 2021–22, the report in sections since then.
+"""Microsoft Teams: the list of 2020 and of live events, the report of 2021–22, and the report in sections since then.
 
-Section 2 has one line for each person, with totals; section 3 one for each time they came. Section 3 is read, and section 2 for
-whoever is not in it; nobody is read from both.
+Section 2 has one line for each person, with totals; section 3 has one for each time they came. Section 3 is read, and
+section 2 for people who are missing from it. Nobody is read from both.
 """
 
 import re
@@ -12,17 +12,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from attendance.meeting_reports.reading import labels, registration, sections, tables
-from attendance.meeting_reports.reading.entries import Entry, Reading, entry_of, is_any_guessed
+from attendance.meeting_reports.reading.entries import RawEntry, Reading, entry_of, is_any_guessed
 from attendance.meeting_reports.reading.labels import Column
 from attendance.meeting_reports.reading.report import Flag
-from attendance.meeting_reports.reading.tables import Sheet, Table
+from attendance.meeting_reports.reading.tables import ReportSheet, Table
 
 PARTICIPANTS, ACTIVITIES = 2, 3
-FULL_NAME = labels.words(
+FULL_NAME = labels.folded_words(
     "full name / nombre completo / nom complet / nome completo / vollständiger name / imię i nazwisko",
     "volledige naam / pełna nazwa",
 )
-SESSION_ID = labels.words(
+SESSION_ID = labels.folded_words(
     "session id / id de sesión / id de session / sitzungs-id / id sessione / id da sessão / sessie-id / id sesji"
 )
 FIRST = re.compile(
@@ -31,35 +31,39 @@ FIRST = re.compile(
 NOTHING = {"", "-", "--", "0"}
 
 
-def claims(sheet: Sheet) -> int:
-    found = sheet.of_people
-    if any(is_list(it) or it.has(Column.UPN) or it.section in {PARTICIPANTS, ACTIVITIES} for it in found):
+def claims(sheet: ReportSheet) -> int:
+    """Return 4 for a list, a report in sections or a column of UPNs, 2 for a report of 2021–22."""
+    people_tables = sheet.of_people
+    if any(is_list(it) or it.has(Column.UPN) or it.section in {PARTICIPANTS, ACTIVITIES} for it in people_tables):
         return 4
-    return 2 if any(is_report(it) for it in found) else 0
+    return 2 if any(is_report(it) for it in people_tables) else 0
 
 
 def is_list(table: Table) -> bool:
+    """Whether a table lists what people did and when."""
     return table.has(Column.ACTION, Column.TIMESTAMP)
 
 
 def is_report(table: Table) -> bool:
+    """Whether a table is a report of 2021–22."""
     is_whole = table.has(Column.JOIN, Column.LEAVE, Column.DURATION)
     return is_whole and labels.fold(table.label(Column.NAME)) in FULL_NAME
 
 
 def has_totals(table: Table) -> bool:
-    """Whether a table's times are the first and the last of each person."""
+    """Whether the times of a table are the first and the last of each person."""
     return table.section == PARTICIPANTS or bool(FIRST.search(labels.fold(table.label(Column.JOIN))))
 
 
-def read(sheet: Sheet) -> Reading:
+def read(sheet: ReportSheet) -> Reading:
+    """Return the people of a list, or of the sections together."""
     lists = [it for it in sheet.of_people if is_list(it)]
     if lists:
-        return reading_of("list", lists, [it for table in lists for it in lines_of(table)])
+        return reading_of("list", lists, [it for table in lists for it in entries_in(table)])
     timed = [it for it in sheet.of_people if it.has(Column.JOIN)]
     summaries = [it for it in timed if has_totals(it)]
-    totals = [it for table in summaries for it in lines_of(table, is_total=True)]
-    activities = [it for table in timed if table not in summaries for it in lines_of(table)]
+    totals = [it for table in summaries for it in entries_in(table, is_total=True)]
+    activities = [it for table in timed if table not in summaries for it in entries_in(table)]
     layout = "sections" if summaries or any(it.section for it in timed) else "report"
     if not totals or not activities:
         warnings = [third_section_missing(sheet)] if totals else []
@@ -68,8 +72,8 @@ def read(sheet: Sheet) -> Reading:
     return reading_of(layout, timed, union.entries, differences(union))
 
 
-def reading_of(layout: str, used: Sequence[Table], entries: list[Entry], warnings: Sequence[str] = ()) -> Reading:
-    """Whoever came without an address has the one they registered with."""
+def reading_of(layout: str, used: Sequence[Table], entries: list[RawEntry], warnings: Sequence[str] = ()) -> Reading:
+    """Return a reading in which people who came without an address have the one they registered with."""
     entries = [replace(it, email=it.second_email, second_email="") if not it.email else it for it in entries]
     registered = [(it, registration.columns_of(it)) for it in used]
     return Reading(
@@ -81,41 +85,42 @@ def reading_of(layout: str, used: Sequence[Table], entries: list[Entry], warning
     )
 
 
-def lines_of(table: Table, *, is_total: bool = False) -> list[Entry]:
-    """Return the lines that name somebody, with what they registered with beside it: that is a second name and address."""
+def entries_in(table: Table, *, is_total: bool = False) -> list[RawEntry]:
+    """Return the lines that name somebody. What they registered with is the second name and address."""
     registered = registration.columns_of(table)
     session = next((n for n, label in enumerate(table.head.cells) if labels.fold(label) in SESSION_ID), None)
-    found = []
-    for line in table.lines:
+    entries = []
+    for line in table.rows:
         entry = entry_of(table, line, is_total=is_total)
         name, email = registered.name(line), registered.email_of(line)
-        own = "" if registered.own is None else line.cell(registered.own)
+        own_email = "" if registered.own_email is None else line.cell(registered.own_email)
         is_absent = bool(name or email) and {entry.joined, entry.left, entry.duration} <= NOTHING
         shown = "" if entry.name in NOTHING else entry.name
         entry = replace(
             entry,
             name=shown or name,
             second_name=name if labels.fold(name) != labels.fold(shown) and shown else "",
-            email=own,
-            second_email=email if email.casefold() != own.casefold() else "",
+            email=own_email,
+            second_email=email if email.casefold() != own_email.casefold() else "",
             account=table.get(line, Column.UPN),
             connection=line.cell(session),
             flags=entry.flags | ({Flag.ABSENT} if is_absent else set()),
         )
         if entry.name or entry.email or entry.second_email:
-            found.append(entry)
-    return found
+            entries.append(entry)
+    return entries
 
 
-def third_section_missing(sheet: Sheet) -> str:
+def third_section_missing(sheet: ReportSheet) -> str:
+    """Return a sentence about a missing or unreadable third section."""
     if any(tables.section_number(it.cells[0]) == ACTIVITIES for it in sheet.outside):
         return _("Nobody could be read from the file's third section: only first and last times are known, and totals.")
     return _("The file lacks its third section: only first and last times are known, and totals.")
 
 
-def differences(union: sections.Union) -> list[str]:
+def differences(union: sections.SectionUnion) -> list[str]:
     """Return a sentence for each way in which the two sections differ."""
-    found = []
+    sentences = []
     if union.n_only_totals:
         text = ngettext(
             "Section 3 lacks %(n)s of the %(all)s people of section 2: that person was taken from section 2, with the first join, "
@@ -124,15 +129,15 @@ def differences(union: sections.Union) -> list[str]:
             "last leave and total.",
             union.n_only_totals,
         )
-        found.append(text % {"n": union.n_only_totals, "all": union.n_totals})
+        sentences.append(text % {"n": union.n_only_totals, "all": union.n_totals})
     if union.n_only_activities:
         text = ngettext(
             "%(n)s person of section 3 is not in section 2.",
             "%(n)s people of section 3 are not in section 2.",
             union.n_only_activities,
         )
-        found.append(text % {"n": union.n_only_activities})
+        sentences.append(text % {"n": union.n_only_activities})
     if union.alike:
         text = _("Section 3 does not tell people of one name apart; they were taken from section 2: %s")
-        found.append(text % ", ".join(union.alike[:5]))
-    return found
+        sentences.append(text % ", ".join(union.alike[:5]))
+    return sentences

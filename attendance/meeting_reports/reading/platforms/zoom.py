@@ -1,6 +1,6 @@
 """Zoom: usage reports in four generations, unique users, active hosts, webinars.
 
-Durations are rounded up for each line, so that they are never added up where there are times.
+Zoom rounds up the duration of each line, so durations are not added up where there are times.
 """
 
 import re
@@ -9,13 +9,13 @@ from dataclasses import replace
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from attendance.meeting_reports.reading import entries, labels
-from attendance.meeting_reports.reading.entries import Entry, Reading
+from attendance.meeting_reports.reading import cell_words, entries, labels
+from attendance.meeting_reports.reading.entries import RawEntry, Reading
 from attendance.meeting_reports.reading.labels import Column
 from attendance.meeting_reports.reading.report import DateOrder, Flag
-from attendance.meeting_reports.reading.tables import Sheet, Table
+from attendance.meeting_reports.reading.tables import ReportSheet, Table
 from attendance.meeting_reports.reading.waiting_room import waiting_room_of
-from udtacademy.tables.decoding import Line
+from udtacademy.tables.decoding import TableRow
 
 HOSTS = re.compile(
     r"\((co-?host|host|anfitri[oó]n?|anfitri[aã]o|hôte|gastgeber|ospitante|gospodarz)\b[^)]*\)", re.IGNORECASE
@@ -24,40 +24,40 @@ IN_BRACKETS = re.compile(r"\s*\(([^()]+)\)\s*$")
 NO_SHOW = {"--", "-", ""}
 
 
-def claims(sheet: Sheet) -> int:
+def claims(sheet: ReportSheet) -> int:
+    """Return 3 for a webinar, or for names with the original name in brackets."""
     if any(it.has(Column.ATTENDED) for it in sheet.of_people):
         return 3
     return 3 if any(it.has_original_names for it in sheet.of_people) else 0
 
 
-def read(sheet: Sheet) -> Reading:
-    webinar = any(
-        it.has(Column.ATTENDED) for it in sheet.of_people
-    )  # beside it, callers have a table without the column
+def read(sheet: ReportSheet) -> Reading:
+    # Callers have a table of their own in a webinar's report, without the column.
+    webinar = any(it.has(Column.ATTENDED) for it in sheet.of_people)
     tables = [it for it in sheet.of_people if webinar or it.has_original_names]
     layout = "webinar" if webinar else layout_of(tables[0], sheet)
     hosts = set() if layout == "active hosts" else {it.casefold() for it in host_addresses(sheet)}
-    found: list[Entry] = []
+    people: list[RawEntry] = []
     warnings = []
     rooms = [] if webinar else [it for table in tables if (it := waiting_room_of(table))]
-    waiting = frozenset[int]().union(*(it.lines for it in rooms))
+    waiting = frozenset[int]().union(*(it.line_numbers for it in rooms))
     for table in tables:
-        entered = [entry_of(table, line, hosts) for line in table.lines]
-        found += entries.with_second_names(with_addresses(entered) if webinar else entered)
-    found = [it for it in found if it.name or it.email]
-    found = [replace(it, flags=it.flags | {Flag.WAITED}) if it.line in waiting else it for it in found]
+        entered = [entry_of(table, line, hosts) for line in table.rows]
+        people += entries.with_second_names(with_addresses(entered) if webinar else entered)
+    people = [it for it in people if it.name or it.email]
+    people = [replace(it, flags=it.flags | {Flag.WAITED}) if it.line in waiting else it for it in people]
     for room in rooms:
         text = ngettext(
             "“%(label)s” was taken for the waiting room: %(n)s line is of somebody there, which is no attendance.",
             "“%(label)s” was taken for the waiting room: %(n)s lines are of people there, which is no attendance.",
-            len(room.lines),
+            len(room.line_numbers),
         )
-        warnings.append(text % {"label": room.label, "n": len(room.lines)})
+        warnings.append(text % {"label": room.label, "n": len(room.line_numbers)})
     if layout == "unique users":
         warnings.append(_("This report has totals only: nobody's times are in it, so the minutes are approximate."))
     return Reading(
         layout,
-        found,
+        people,
         usual_order=DateOrder.MONTH_FIRST,
         warnings=warnings,
         is_guessed=entries.is_any_guessed(tables) or bool(rooms),
@@ -65,7 +65,8 @@ def read(sheet: Sheet) -> Reading:
     )
 
 
-def layout_of(table: Table, sheet: Sheet) -> str:
+def layout_of(table: Table, sheet: ReportSheet) -> str:
+    """Return which of Zoom's reports a table is from."""
     if not table.has(Column.JOIN):
         return "unique users"
     if table.has(Column.MEETING) or table.has(Column.TOPIC):
@@ -78,63 +79,68 @@ def layout_of(table: Table, sheet: Sheet) -> str:
     return "2020-21" if table.has(Column.GUEST) or sheet.meetings else "2020"
 
 
-def host_addresses(sheet: Sheet) -> list[str]:
-    """Whose account the meeting was on: a column of its own, or in brackets after the name."""
-    found = []
+def host_addresses(sheet: ReportSheet) -> list[str]:
+    """Return the addresses of the meeting's account: from a column of its own, or in brackets after the name."""
+    addresses = []
     for table in sheet.meetings:
-        for line in table.lines[:1]:
-            found += re.findall(
+        for line in table.rows[:1]:
+            addresses += re.findall(
                 r"[^\s()<>]+@[^\s()<>]+", f"{table.get(line, Column.EMAIL)} {table.get(line, Column.HOST)}"
             )
-    return found
+    return addresses
 
 
-def entry_of(table: Table, line: Line, hosts: set[str]) -> Entry:
-    found = entries.entry_of(table, line)
-    name, email = found.name, found.email
+def entry_of(table: Table, line: TableRow, hosts: set[str]) -> RawEntry:
+    """Return a line with Zoom's flags and original name. `hosts`: addresses of hosts, lower-case."""
+    entry = entries.entry_of(table, line)
+    name, email = entry.name, entry.email
     flags = flags_of(table, line, name) | ({Flag.HOST} if email.casefold() in hosts else set())
     is_absent = Flag.ABSENT in flags
     return replace(
-        found,
+        entry,
         name=name,
         email=email,
         original_name=original_of(name),
-        joined="" if is_absent or found.joined in NO_SHOW else found.joined,
-        left="" if is_absent or found.left in NO_SHOW else found.left,
-        duration="" if is_absent else found.duration,
-        flags=found.flags | flags,
+        joined="" if is_absent or entry.joined in NO_SHOW else entry.joined,
+        left="" if is_absent or entry.left in NO_SHOW else entry.left,
+        duration="" if is_absent else entry.duration,
+        flags=entry.flags | flags,
         meeting=" ".join(filter(None, (table.get(line, Column.MEETING), start_of(table, line)))),
     )
 
 
-def start_of(table: Table, line: Line) -> str:
-    """Return when the meeting of a line began: the first such column, since one for its creation comes after."""
+def start_of(table: Table, line: TableRow) -> str:
+    """Return when the meeting of a line began: the first such column, as the one for its creation comes later."""
     return next((line.cell(n) for n, it in enumerate(table.head.cells) if labels.column_of(it) is Column.START), "")
 
 
-def with_addresses(found: list[Entry]) -> list[Entry]:
-    """Who comes back to a webinar is listed again without what they registered with: the address is the name's only one."""
+def with_addresses(people: list[RawEntry]) -> list[RawEntry]:
+    """Add the address to lines of people who came back to a webinar, if only one address goes with the name."""
     known: dict[str, set[str]] = {}
-    for entry in found:
+    for entry in people:
         known.setdefault(entry.name, set()).update(filter(None, [entry.email]))
     return [
-        replace(it, email=next(iter(known[it.name]))) if not it.email and len(known[it.name]) == 1 else it
-        for it in found
+        replace(entry, email=next(iter(known[entry.name])))
+        if not entry.email and len(known[entry.name]) == 1
+        else entry
+        for entry in people
     ]
 
 
 def original_of(name: str) -> str:
-    found = IN_BRACKETS.search(name)
-    return found[1].strip() if found and not HOSTS.search(name) else ""
+    """Return the original name in brackets after a display name; "" if the brackets name a role."""
+    bracket = IN_BRACKETS.search(name)
+    return bracket[1].strip() if bracket and not HOSTS.search(name) else ""
 
 
-def flags_of(table: Table, line: Line, name: str) -> set[Flag]:
+def flags_of(table: Table, line: TableRow, name: str) -> set[Flag]:
+    """Return the flags of a line: host, waiting, absent."""
     flags = set()
     if HOSTS.search(name):
         flags.add(Flag.HOST)
-    if labels.is_yes(table.get(line, Column.WAITING)):
+    if cell_words.is_yes(table.get(line, Column.WAITING)):
         flags.add(Flag.WAITED)
-    if table.has(Column.ATTENDED) and not labels.is_yes(table.get(line, Column.ATTENDED)):
+    if table.has(Column.ATTENDED) and not cell_words.is_yes(table.get(line, Column.ATTENDED)):
         has_times = table.get(line, Column.JOIN) not in NO_SHOW
         flags |= set() if has_times else {Flag.ABSENT}
     return flags

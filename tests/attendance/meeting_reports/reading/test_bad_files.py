@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from attendance.actions.applied_reports import learn_aliases
-from attendance.actions.reports import Choices, add_reports, choose_person
+from attendance.actions.reported_people import choose_person
+from attendance.actions.reports import Choices, add_reports
 from attendance.meeting_reports.reading import Hints, ReportError, people_of, read
 from attendance.models import Report, ReportedPerson
 from tests.attendance.meeting_reports.reading import files

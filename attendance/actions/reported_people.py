@@ -1,0 +1,75 @@
+"""Organisers' choices about the people of a meeting report. They become attendance in `actions/applied_reports.py`."""
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from attendance.actions.locks import lock_open_report
+from attendance.meeting_reports.matching import MatchGroup
+from attendance.models import Report, ReportedPerson, SharedConnection
+from attendance.queries import report_roster
+from programme.errors import ProgrammeError
+from programme.models import Participant
+from udtacademy.accounts.models import User
+
+
+def report_about(person: ReportedPerson) -> Report:
+    """Lock and return the report that a person is in. Raises ProgrammeError if it is applied, or was read again without
+    them.
+    """
+    report = lock_open_report(person.report)
+    if not report.people.filter(pk=person.pk).exists():
+        raise ProgrammeError(_("The file was read again meanwhile. Look at it anew, then choose."))
+    return report
+
+
+@transaction.atomic
+def choose_person(*, person: ReportedPerson, participant: Participant | None, by: User) -> None:
+    """Record whom a person in a report is; None: not a participant.
+
+    Raises ProgrammeError if the report is applied, and for a participant who does not take part.
+    """
+    report = report_about(person)
+    if participant and participant.edition_id != report.edition_id:
+        raise ProgrammeError(_("That person is of another edition."))
+    if participant:
+        report_roster.check_choosable(participant)
+    person.group = MatchGroup.MATCHED if participant else MatchGroup.IGNORED
+    person.how = ReportedPerson.How.CHOSEN if participant else ReportedPerson.How.NOBODY
+    person.participant, person.chosen_by, person.chosen_at = participant, by, timezone.now()
+    person.save()
+
+
+@transaction.atomic
+def leave_open(*, person: ReportedPerson) -> None:
+    """Take back a choice or a match, to be chosen later. Raises ProgrammeError if the report is applied."""
+    report_about(person)
+    person.group = MatchGroup.TO_CHOOSE if person.suggestions else MatchGroup.UNKNOWN
+    person.how, person.participant, person.chosen_by, person.chosen_at = "", None, None, None
+    person.save()
+
+
+@transaction.atomic
+def share_connection(*, person: ReportedPerson, participant: Participant, note: str, by: User) -> None:
+    """Record who else was in the room, once.
+
+    Raises ProgrammeError without a note, if the report is applied, and for a participant who does not take part.
+    """
+    report = report_about(person)
+    if not note.strip():
+        raise ProgrammeError(_("Say how you know: a year from now somebody will ask."))
+    if participant.edition_id != report.edition_id:
+        raise ProgrammeError(_("That person is of another edition."))
+    report_roster.check_choosable(participant)
+    if participant.pk == person.participant_id:
+        raise ProgrammeError(_("This connection is theirs already."))
+    SharedConnection.objects.get_or_create(
+        person=person, participant=participant, defaults={"note": note.strip(), "by": by}
+    )
+
+
+@transaction.atomic
+def unshare_connection(*, shared: SharedConnection) -> None:
+    """Delete a shared connection. Raises ProgrammeError if the report is applied."""
+    lock_open_report(shared.person.report)
+    shared.delete()

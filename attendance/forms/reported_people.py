@@ -1,0 +1,116 @@
+"""Forms about the people of a meeting report."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from attendance.models import ReportedPerson
+from attendance.queries.report_roster import check_choosable
+from programme.errors import ProgrammeError
+from programme.models import Participant
+from udtacademy.db.fields import validate_readable
+
+FindParticipant = Callable[[str], Participant]  # raises ProgrammeError
+
+
+class PersonForm(forms.Form):
+    """Whom a person in a report is: one of those suggested, somebody else, nobody, or to be chosen later."""
+
+    LATER, NOBODY, OTHER = "later", "nobody", "other"
+
+    who = forms.ChoiceField(widget=forms.RadioSelect, required=False)
+    other = forms.CharField(max_length=320, required=False, validators=[validate_readable])
+
+    def __init__(
+        self, data: Any, *, person: ReportedPerson, suggested: Sequence[Participant], find_participant: FindParticipant
+    ) -> None:
+        super().__init__(data, prefix=str(person.pk))
+        self.person, self.find_participant = person, find_participant
+        self.participant: Participant | None = None
+        offered = [(str(it.pk), described(it)) for it in suggested]
+        self.fields["who"].choices = [  # type: ignore[attr-defined]
+            *offered,
+            (self.OTHER, _("somebody else:")),
+            (self.NOBODY, _("not a participant")),
+            (self.LATER, _("later")),
+        ]
+        self.suggested = {str(it.pk): it for it in suggested}
+        self.pending = {key: it for key, it in self.suggested.items() if it.is_pending and key != self.now}
+        self.initial["who"] = self.now
+        self.fields["other"].widget.attrs |= {
+            "list": "roster",
+            "placeholder": _("address or name"),
+            "aria-label": _("Somebody else than suggested for %s") % person,
+        }
+
+    @property
+    def now(self) -> str:
+        """Return what is chosen at present."""
+        if self.person.participant_id:
+            return str(self.person.participant_id) if str(self.person.participant_id) in self.suggested else self.OTHER
+        return self.NOBODY if self.person.how == ReportedPerson.How.NOBODY else self.LATER
+
+    @property
+    def is_new(self) -> bool:
+        """Whether the choice differs from the present one."""
+        who = self.cleaned_data["who"] or self.LATER
+        return who != self.now or who == self.OTHER
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("other") and cleaned.get("who") in {self.LATER, self.NOBODY, ""}:
+            cleaned["who"] = self.OTHER  # a typed name is a choice
+        if cleaned.get("who") == self.OTHER and "other" not in self.errors:
+            if cleaned.get("other"):
+                try:
+                    self.participant = self.find_participant(cleaned["other"])
+                except ProgrammeError as error:
+                    self.add_error("other", str(error))
+            elif self.now != self.OTHER:
+                self.add_error("other", _("Say who it is: an address, or the full name."))
+            else:
+                self.participant = self.person.participant
+        elif cleaned.get("who") in self.suggested:
+            self.participant = self.suggested[cleaned["who"]]
+            if cleaned["who"] != self.now:
+                self.check_suggested(self.participant)
+        return cleaned
+
+    def check_suggested(self, participant: Participant) -> None:
+        try:
+            check_choosable(participant)
+        except ProgrammeError as error:
+            self.add_error("who", str(error))
+
+
+def described(participant: Participant) -> str:
+    """Return who a participant is: "Ana Anaya, Girona (ana@girona.example)", and their state unless registered."""
+    text = f"{participant}, {participant.delegation} ({participant.user.email})"
+    return text if participant.is_registered else f"{text}: {participant.get_state_display()}"
+
+
+class ShareForm(forms.Form):
+    """Who else was in the room."""
+
+    who = forms.CharField(
+        label=_("Also present on this connection"), max_length=320, help_text=_("An address, or the full name.")
+    )
+    note = forms.CharField(
+        label=_("How do you know?"),
+        max_length=200,
+        help_text=_("Such as “four people in the town hall's meeting room, seen on camera”."),
+        validators=[validate_readable],
+    )
+
+    def __init__(self, *args: Any, find_participant: FindParticipant, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.find_participant = find_participant
+        self.fields["who"].widget.attrs["list"] = "roster"
+
+    def clean_who(self) -> Participant:
+        try:
+            return self.find_participant(self.cleaned_data["who"])
+        except ProgrammeError as error:
+            raise forms.ValidationError(str(error)) from error

@@ -1,0 +1,49 @@
+"""What pages say about a person and a session."""
+
+import datetime as dt
+
+import pytest
+
+from attendance.rules.attendance import AttendanceStatus
+from attendance.rules.shown_states import Moment, ShownState, shown_state
+
+MINUTE, HOUR, DAY = dt.timedelta(minutes=1), dt.timedelta(hours=1), dt.timedelta(days=1)
+STARTS = dt.datetime(2025, 9, 25, 14, 0, tzinfo=dt.UTC)
+ENDS = STARTS + 90 * MINUTE
+
+
+@pytest.mark.parametrize(
+    ("minutes", "core", "optional"),
+    [
+        (-1, ShownState.TO_COME, ShownState.TO_COME),
+        (0, ShownState.RUNNING, ShownState.RUNNING),
+        (89, ShownState.RUNNING, ShownState.RUNNING),
+        (90, ShownState.MISSED, ShownState.NOT_SEEN),
+    ],
+)
+def test_what_time_makes_of_those_nobody_has_seen(minutes, core, optional):
+    now = STARTS + minutes * MINUTE
+
+    assert Moment(STARTS, ENDS, is_core=True, is_cancelled=False).without_evidence(now) == core
+    assert Moment(STARTS, ENDS, is_core=False, is_cancelled=False).without_evidence(now) == optional
+    assert Moment(STARTS, ENDS, is_core=True, is_cancelled=True).without_evidence(now) == ShownState.CANCELLED
+
+
+def test_a_session_without_a_time_has_no_date_unless_it_is_cancelled():
+    assert Moment(None, None, is_core=True, is_cancelled=False).without_evidence(STARTS) == ShownState.NO_DATE
+    assert Moment(None, None, is_core=True, is_cancelled=True).without_evidence(STARTS) == ShownState.CANCELLED
+
+
+@pytest.mark.parametrize(
+    "otherwise", [ShownState.TO_COME, ShownState.RUNNING, ShownState.MISSED, ShownState.NOT_SEEN, ShownState.NO_DATE]
+)
+def test_state_is_what_is_established_or_else_what_the_time_says(otherwise):
+    for status in AttendanceStatus:
+        expected = ShownState(status) if status else otherwise
+        assert shown_state(status, is_expected=True, otherwise=otherwise) == expected
+    assert shown_state(AttendanceStatus.PARTIAL, is_expected=False, otherwise=otherwise) == ShownState.PARTIAL
+    assert shown_state(AttendanceStatus.NONE, is_expected=False, otherwise=otherwise) == ShownState.NOT_EXPECTED
+
+
+def test_a_cancelled_session_is_cancelled_for_those_without_a_seat_too():
+    assert shown_state(AttendanceStatus.NONE, is_expected=False, otherwise=ShownState.CANCELLED) == ShownState.CANCELLED
