@@ -45,7 +45,7 @@ ROLES = [
 SIGN_IN = ("/accounts/login/", "/admin/login/", "/accounts/reauthenticate/", "/accounts/2fa/reauthenticate/")
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 REGULAR = {  # addresses that Django writes as regular expressions
-    "admin/^(?P<app_label>programme|outbox|auth|attendance)/$": "admin/programme/",
+    "admin/^(?P<app_label>accounts|auth|outbox|attendance|programme)/$": "admin/programme/",
     "admin/(?P<url>.*)$": "admin/nothing/",
 }
 
