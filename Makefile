@@ -41,7 +41,7 @@ lint: $(VENV)/.dev
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check .
 	@$(BIN)/djangofmt --quiet --check templates
-	@$(BIN)/djangofmt check --quiet templates
+	@$(BIN)/djangofmt check templates >var/templates.txt 2>&1 || { cat var/templates.txt; exit 1; }
 	@$(BIOME) check --error-on-warnings --log-level=warn
 	@$(BIN)/lint-imports --no-logo --cache-dir var/import-linter pyproject.toml >var/imports.txt || { cat var/imports.txt; exit 1; }
 	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.compose-spec docker-compose.yml
