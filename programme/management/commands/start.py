@@ -9,6 +9,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection
+from django.db.migrations.loader import MigrationLoader
 
 from programme import panels
 from programme.demo import seed
@@ -39,6 +41,7 @@ class Command(BaseCommand):
         ensure_free(port)
         os.environ |= {"HOST": HOST, "PORT": port, "SITE_URL": f"http://{HOST}:{port}"}
 
+        ensure_known_data()
         call_command("migrate", verbosity=0)
         if not Edition.objects.filter(slug=seed.SOURCE.stem).exists():
             call_command("load_programme", seed.SOURCE, stdout=StringIO())
@@ -50,6 +53,16 @@ class Command(BaseCommand):
         self.stdout.write(WELCOME.format(site=os.environ["SITE_URL"]))
         self.stdout.flush()
         sys.exit(run_processes())
+
+
+def ensure_known_data() -> None:
+    """Raise CommandError where another version has migrated the database in a way that this one does not know."""
+    loader = MigrationLoader(connection)
+    if set(loader.applied_migrations) - set(loader.disk_migrations):
+        raise CommandError(
+            "The data under var/ are of another version of UDT Academy, which this one cannot read."
+            " Go back to that version, or remove var/ and start again: the demo is made anew."
+        )
 
 
 def ensure_free(port: str) -> None:

@@ -15,7 +15,11 @@ from pathlib import Path
 import psutil
 import psycopg2
 import pytest
+from django.core.management.base import CommandError
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 
+from programme.management.commands.start import ensure_known_data
 from tests.database import connected
 from udtacademy.devtools import embedded
 from udtacademy.devtools.embedded.postgres import DATABASE
@@ -270,3 +274,12 @@ def test_a_server_that_cannot_start_is_one_line(environment):
     assert done.returncode == 1
     assert done.stderr.startswith("UDT Academy cannot start: ")
     assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.django_db
+def test_data_of_another_version_are_refused_with_a_sentence():
+    ensure_known_data()
+    MigrationRecorder(connection).record_applied("programme", "0099_of_another_version")
+
+    with pytest.raises(CommandError, match="remove var/ and start again"):
+        ensure_known_data()
