@@ -14,7 +14,7 @@ from tests.factories.programme import SessionFactory
 NOW = dt.datetime(2025, 9, 1, tzinfo=dt.UTC)
 PORTAL = "/portal/academy/"
 PAGES = {  # of each place, and how many values it gives
-    "portal": (PORTAL, 2),
+    "portal": (PORTAL, 1),
     "portal_next": (PORTAL, 2),
     "profile": (f"{PORTAL}profile/", 1),
     "edition_summary": ("/admin/", 2),
