@@ -41,7 +41,7 @@ LOOKUPS = {
     "programme.delegation": "edition city__country-",
     "programme.edition": "is_published= first_on/",
     "programme.invitation": "delegation__edition delegation__city is_for_coordinator=",
-    "outbox.message": "edition kind- state= created_at/",
+    "outbox.message": "context kind- state= created_at/",
     "programme.notice": "edition state=",
     "programme.participant": "edition delegation__city state= is_coordinator=",
     "programme.room": "venue",
@@ -124,7 +124,7 @@ def world(db):
     Alias.objects.create(edition=edition, participant=ana, name_key="annie", confirmed_by=olga)
     Alias.objects.create(edition=edition, participant=ana, email_key="annie@b.example", confirmed_by=olga)
     InvitationFactory(delegation=delegation, email="nele@girona.example", name="Nele Neu")
-    MessageFactory(user=ana.user, to=ana.user.email, subject="You are registered", edition=edition)
+    MessageFactory(user=ana.user, to=ana.user.email, subject="You are registered", context=edition)
     NoticeFactory(edition=edition)
     RoomFactory(venue__name="Casa", venue__address="Carrer Nou 1", name="Aula")
     return ana

@@ -19,6 +19,7 @@
   window.addEventListener("DOMContentLoaded", () =>
     (window.django?.jQuery ?? ((now) => now()))(() => setTimeout(nameAll)),
   );
+  window.addEventListener("load", () => setTimeout(nameAll)); // by then the pickers of permissions are drawn
   document.addEventListener("formset:added", () => setTimeout(nameAll));
   document.addEventListener("change", ({ target }) => {
     if (!target.matches("[data-ticks-all]")) return;

@@ -68,7 +68,7 @@ def test_a_change_that_is_not_told_holds_the_reminder_back(session, ana, organis
     with at(starts_at - 7 * DAY):
         assert send_due_reminders() == 0
     with at(starts_at - 7 * DAY + 11 * MINUTE):
-        send_notice(edition=session.edition, words="", by=organiser)
+        send_notice(edition=session.edition, note="", by=organiser)
         deliver_messages()
     with at(starts_at - 7 * DAY + 12 * MINUTE):
         assert minute() == 1

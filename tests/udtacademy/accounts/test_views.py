@@ -279,7 +279,7 @@ def test_the_desk_sees_participants_and_changes_nothing(client, desk, participan
     assert client.get("/admin/outbox/message/").status_code == 403
 
 
-def test_a_cache_that_is_away_keeps_nobody_out_and_is_a_calm_503_where_it_counts(client, stranger, monkeypatch):
+def test_a_cache_that_is_away_keeps_nobody_out(client, stranger, monkeypatch):
     """What guards accounts and mailboxes is counted in the database."""
 
     def away(*_arguments, **_options):
@@ -288,8 +288,7 @@ def test_a_cache_that_is_away_keeps_nobody_out_and_is_a_calm_503_where_it_counts
     monkeypatch.setattr(cache, "add", away)
 
     assert sign_in(client, stranger.email).url == "/portal/"
-    response = client.post(EMAIL, {"action_add": "", "email": "new@city.example"})
-    assert (response.status_code, response["Retry-After"]) == (503, "10")
+    assert client.post(EMAIL, {"action_add": "", "email": "new@city.example"}).status_code == 302
 
 
 @pytest.mark.parametrize(("error", "status"), [(OperationalError("gone"), 503), (OperationalError("odd"), 500)])
@@ -394,7 +393,7 @@ def test_outside_of_the_demo_no_code_is_kept_for_its_page(client, stranger, djan
     with django_capture_on_commit_callbacks(execute=True):
         client.post(SIGN_IN, {"email": stranger.email})
 
-    assert demo_mails.with_words(Message.objects.all())[0][1] == Message.objects.get().text
+    assert demo_mails.with_texts(Message.objects.all())[0][1] == Message.objects.get().text
     assert cache.get(demo_mails.key_of(Message.objects.get())) is None
 
 
