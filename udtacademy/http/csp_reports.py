@@ -22,9 +22,9 @@ def csp_report(request: HttpRequest) -> HttpResponse:
     """Always 204: whoever sends it learns nothing. Addresses are logged without what follows a question mark."""
     length = request.META.get("CONTENT_LENGTH") or "0"
     if length.isdecimal() and len(length) <= len(str(MOST_BYTES)) and 0 < int(length) <= MOST_BYTES and is_heard():
-        told = violation(request.body)
-        if told:
-            logger.warning("Kept out by the Content-Security-Policy: %s", told)
+        report = violation(request.body)
+        if report:
+            logger.warning("Kept out by the Content-Security-Policy: %s", report)
     return HttpResponse(status=204)
 
 
@@ -41,7 +41,7 @@ def violation(body: bytes) -> str:
     """What was kept out and where, on one line; empty for what is no report."""
     try:
         report = json.loads(body)["csp-report"]
-        told = {name: str(report[name]).partition("?")[0][:LONGEST] for name in LOGGED if report.get(name)}
+        logged = {name: str(report[name]).partition("?")[0][:LONGEST] for name in LOGGED if report.get(name)}
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return ""
-    return json.dumps(told) if told else ""
+    return json.dumps(logged) if logged else ""

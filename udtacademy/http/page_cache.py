@@ -14,15 +14,15 @@ def kept_answer(request: HttpRequest, key: tuple[object, ...], make: Callable[[]
 
     What is no plain success, or is for one visitor, is not kept.
     """
-    kept, name = caches["kept"], sha256(repr(key).encode()).hexdigest()
-    found = kept.get(name)
-    if found is None:
+    cache, name = caches["kept"], sha256(repr(key).encode()).hexdigest()
+    entry = cache.get(name)
+    if entry is None:
         made = make()
         if made.status_code != 200 or made.cookies:  # noqa: PLR2004 - as HTTP has it
             return made
-        found = made.headers["Content-Type"], gzip.compress(made.content, mtime=0)
-        kept.set(name, found)
-    content_type, compressed = found
+        entry = made.headers["Content-Type"], gzip.compress(made.content, mtime=0)
+        cache.set(name, entry)
+    content_type, compressed = entry
     if "gzip" in request.headers.get("Accept-Encoding", ""):
         response = HttpResponse(compressed, content_type=content_type, headers={"Content-Encoding": "gzip"})
     else:

@@ -42,12 +42,12 @@ def moment(text: str, zone: ZoneInfo | None = None) -> dt.datetime | None:
     Without a zone a moment has to name its offset.
     """
     try:
-        found = parse_datetime(text)
+        instant = parse_datetime(text)
     except ValueError:
         return None
-    if found is None or found.year not in YEARS or not (found.tzinfo or zone):
+    if instant is None or instant.year not in YEARS or not (instant.tzinfo or zone):
         return None
-    return found if found.tzinfo else found.replace(tzinfo=zone)
+    return instant if instant.tzinfo else instant.replace(tzinfo=zone)
 
 
 class ParameterMiddleware:

@@ -24,8 +24,8 @@ class RequestMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         given = request.headers.get("X-Request-ID", "")
-        own = given if GIVEN_ID.fullmatch(given) else uuid.uuid4().hex
-        token = request_id.set(own)
+        identifier = given if GIVEN_ID.fullmatch(given) else uuid.uuid4().hex
+        token = request_id.set(identifier)
         started = time.perf_counter()
         translation.activate(settings.LANGUAGE_CODE)  # where none is, each word looks for one in vain
         try:
@@ -34,11 +34,11 @@ class RequestMiddleware:
             route = request.resolver_match.route if request.resolver_match else "none"
             method = request.method if request.method in {"GET", "HEAD", "POST"} else "other"
             REQUEST_SECONDS.labels(method, route, f"{response.status_code // 100}xx").observe(seconds)
-            told = {"method": method, "route": route, "status": response.status_code, "ms": round(seconds * 1000, 1)}
-            logger.info("request", extra=told)
+            fields = {"method": method, "route": route, "status": response.status_code, "ms": round(seconds * 1000, 1)}
+            logger.info("request", extra=fields)
         finally:
             request_id.reset(token)
-        response.headers["X-Request-ID"] = own
+        response.headers["X-Request-ID"] = identifier
         return without_body(response) if request.method == "HEAD" else response
 
 
