@@ -52,7 +52,7 @@ def staff(group: str, n: int = 1) -> str:
 
 
 def post(path: str, cookies: str, **form: str) -> BenchRequest:
-    return BenchRequest(path, "POST", cookies, form, {"X-CSRFToken": TOKEN, "HX-BenchRequest": "true"})
+    return BenchRequest(path, "POST", cookies, form, {"X-CSRFToken": TOKEN, "HX-Request": "true"})
 
 
 def scan(path: str, cookies: str, person: Participant) -> BenchRequest:
