@@ -3,9 +3,11 @@ permission: 403).
 """
 
 import uuid
+from collections.abc import Iterable
 from typing import NoReturn
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import prefetch_related_objects
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
@@ -14,7 +16,8 @@ from attendance.personal_links import join_links, mute_links
 from attendance.queries.sessions import attended, attended_sessions
 from programme import access
 from programme.models import Edition, Participant, Session
-from programme.queries.participant_programme import participant_of
+from programme.queries.participant_programme import OwnProgramme, participant_in
+from programme.queries.published_programme import PublishedProgramme, published_programme
 from udtacademy.accounts.models import User
 from udtacademy.accounts.models.visitor import Visitor
 
@@ -35,10 +38,28 @@ def attended_session(edition: Edition, slug: str) -> Session:
 
 def own_session(visitor: Visitor, edition_slug: str, session_slug: str) -> tuple[Participant, Session]:
     """Return the visitor's registration and a session of that edition; 404 unless they are registered."""
-    participant = participant_of(visitor, edition_slug) if isinstance(visitor, User) else None
-    if participant is None or not participant.is_registered:
+    programme = published_programme(edition_slug)
+    participant = participant_in(programme, visitor) if programme and isinstance(visitor, User) else None
+    if programme is None or participant is None or not participant.is_registered:
         raise Http404
-    return participant, attended_session(participant.edition, session_slug)
+    return participant, published_session(programme.sessions, session_slug)
+
+
+def own_programme(visitor: Visitor, edition_slug: str) -> OwnProgramme:
+    """Return the visitor's programme; 404 unless they are registered."""
+    programme = access.programme_of(visitor, edition_slug)
+    if not programme.participant.is_registered:
+        raise Http404
+    return programme
+
+
+def published_session(sessions: Iterable[Session], slug: str) -> Session:
+    """Return one of the sessions of a published programme that people can attend, with its actual time; else 404."""
+    session = next((session for session in sessions if session.slug == slug and not session.is_break), None)
+    if session is None:
+        raise Http404
+    prefetch_related_objects([session], "actual_time")  # no query if it was asked for since the programme was read
+    return session
 
 
 def joiner(visitor: Visitor, edition_slug: str, session_slug: str, key: str) -> tuple[Participant, Session]:
@@ -82,6 +103,15 @@ def staff_session(visitor: Visitor, edition_slug: str, session_slug: str, permis
     check_staff(visitor, permission)
     sessions = attended(Session.objects.filter(edition__slug=edition_slug)).with_place().select_related("actual_time")
     return get_object_or_404(sessions, slug=session_slug)
+
+
+def door(visitor: Visitor, edition_slug: str, session_slug: str) -> tuple[PublishedProgramme, Session]:
+    """Return an edition's programme and a session of it, for staff who may check people in, as in `staff_edition`."""
+    check_staff(visitor, CHECK_IN)
+    programme = published_programme(edition_slug)
+    if programme is None:
+        raise Http404
+    return programme, published_session(programme.sessions, session_slug)
 
 
 def check_staff(visitor: Visitor, permission: str) -> None:

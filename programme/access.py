@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404
 
 from programme.models import Edition, Invitation, Participant, Session
 from programme.models.edition_state import EditionState, state_of
-from programme.queries.participant_programme import participant_of
+from programme.queries.participant_programme import OwnProgramme, own_programme
 from udtacademy.accounts.models import User, Visitor
 
 if TYPE_CHECKING:
@@ -56,10 +56,16 @@ def visible_session(visitor: Visitor, edition: Edition, slug: str) -> Session:
 
 def own_participation(visitor: User, edition_slug: str) -> Participant:
     """Return the visitor's participant in the edition, whatever its state."""
-    participant = participant_of(visitor, edition_slug)
-    if participant is None:
+    participations = visitor.participations.select_related("delegation__city", "edition__venue")
+    return get_object_or_404(participations, edition__slug=edition_slug)
+
+
+def programme_of(visitor: Visitor, edition_slug: str) -> OwnProgramme:
+    """Return the programme of the visitor's participant in the edition, whatever its state."""
+    programme = own_programme(visitor, edition_slug) if isinstance(visitor, User) else None
+    if programme is None:
         raise Http404
-    return participant
+    return programme
 
 
 def own_registration(visitor: Visitor, edition_slug: str) -> Participant:

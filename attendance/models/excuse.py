@@ -8,7 +8,6 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from attendance.models.about import AboutOnePerson
-from attendance.rules.attendance import DecidedOutcome
 from udtacademy.accounts.models import User
 from udtacademy.db.composite_keys import of_one_edition
 from udtacademy.db.fields import validate_readable
@@ -86,11 +85,3 @@ class Excuse(AboutOnePerson):
     @property
     def is_open(self) -> bool:
         return self.state == self.State.ASKED
-
-    @property
-    def outcome(self) -> DecidedOutcome:
-        """Return the outcome if the request is approved."""
-        return {
-            self.Kind.EXCUSE: DecidedOutcome.EXCUSED,
-            self.Kind.CORRECTION: DecidedOutcome.PRESENT,
-        }.get(self.Kind(self.kind), DecidedOutcome.MADE_UP)

@@ -21,6 +21,13 @@ from attendance.rules.attendance import (
 )
 from programme.models import Session
 
+# What attendance follows from, and who may come. Each scan and click reads it under its lock: a fifth of all columns.
+JUDGED_BY = (
+    *("edition", "starts_at", "ends_at", "status", "format", "track", "meeting_url"),
+    *("edition__slug", "edition__attendance_share", "edition__late_tolerance_minutes", "edition__click_counts"),
+    *("edition__join_opens_minutes", "actual_time__session", "actual_time__starts_at", "actual_time__ends_at"),
+)
+
 Cell = tuple[int, int]  # primary keys of a session and a participant
 
 
@@ -75,7 +82,7 @@ def records_of(cells: Iterable[Cell]) -> Records:
     cells = list(cells)
     whole = Report.objects.applied().whole().filter(session=OuterRef("pk")).order_by()
     attended = Session.objects.filter(pk__in={session for session, _participant in cells})
-    annotated = attended.select_related("edition__venue", "actual_time").annotate(is_reported=Exists(whole))
+    annotated = attended.select_related("edition", "actual_time").only(*JUDGED_BY).annotate(is_reported=Exists(whole))
     sessions = {session.pk: session for session in annotated}
     terms = {pk: terms_of(it, is_reported=it.is_reported) for pk, it in sessions.items()}  # type: ignore[attr-defined]
     about = Q(is_of_any(pk for _session, pk in cells), session__in=sessions)
@@ -84,14 +91,13 @@ def records_of(cells: Iterable[Cell]) -> Records:
     fields = ("session", "participant", "kind", "observed_at", "ended_at")
     for session_pk, participant_pk, kind, since, until in pieces.values_list(*fields):
         seen[session_pk, participant_pk].append(Observation(EvidenceKind(kind), since, until))
-    decisions = {
-        (row.session_id, row.participant_id): DecidedOutcome(row.outcome)
-        for row in Decision.objects.filter(about).current()
-    }
+    decided = Decision.objects.filter(about).current().values_list("session", "participant", "outcome")
+    decisions = {(session, participant): DecidedOutcome(outcome) for session, participant, outcome in decided}
+    approved = Excuse.objects.approved().filter(about).exclude(kind=Excuse.Kind.CORRECTION)  # that is a decision
+    asked = approved.order_by("decided_at").values_list("session", "participant", "kind")
     excuses = {
-        (row.session_id, row.participant_id): row.outcome
-        for row in Excuse.objects.approved().filter(about).order_by("decided_at")
-        if row.outcome is not DecidedOutcome.PRESENT  # a correction is a decision
+        (session, participant): DecidedOutcome.EXCUSED if kind == Excuse.Kind.EXCUSE else DecidedOutcome.MADE_UP
+        for session, participant, kind in asked
     }
     return Records(sessions, terms, seen, decisions, excuses)
 

@@ -12,6 +12,7 @@ from attendance.models.evidence import EvidenceQuerySet
 from attendance.queries.sessions import sessions_at
 from attendance.queries.standing import expected_at
 from programme.models import Edition, Participant, Session
+from programme.queries.published_programme import PublishedProgramme
 
 MOST_FOUND = 12
 
@@ -78,10 +79,7 @@ def words_of(text: str) -> list[list[str]]:
     return [re.sub(r"[\W_]+", " ", it).split() for it in (plain.replace("'", ""), plain)]
 
 
-def seats_on(participant: Participant, session: Session) -> list[Session]:
+def seats_on(programme: PublishedProgramme, participant: Participant, session: Session) -> list[Session]:
     """Return the parallel sessions on a session's day in which the participant has a seat (`held_in`), in order."""
-    if not participant.held_in:
-        return []
-    held = session.edition.sessions.published().filter(pk__in=participant.held_in)
-    in_order = held.select_related("room__venue", "track").in_programme_order()
-    return [it for it in in_order if it.local_day == session.local_day]
+    held = [it for it in programme.sessions if it.pk in participant.held_in]
+    return [it for it in held if it.local_day == session.local_day]

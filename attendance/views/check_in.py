@@ -26,6 +26,7 @@ from attendance.rules.check_in import ScanAnswer
 from programme.errors import ProgrammeError
 from programme.models import Edition, Participant, Session
 from programme.queries.participants import takes_part
+from programme.queries.published_programme import PublishedProgramme
 from udtacademy.accounts.requests import signed_in
 from udtacademy.http.rate_limits import limited
 
@@ -66,14 +67,14 @@ def check_in_session(request: HttpRequest, edition_slug: str, session_slug: str)
     """Show the door of a session, and take scans."""
     if request.method == "POST":
         return check_in_scanned(request, edition_slug, session_slug)
-    session = access.staff_session(request.user, edition_slug, session_slug, access.CHECK_IN)
+    _programme, session = access.door(request.user, edition_slug, session_slug)
     request.session[key_of(session.edition)] = session.slug
     return door_page(request, session, people_asked_for(request, session.edition))
 
 
 def check_in_scanned(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
     """Answer a scan: 200 if the person is in, 404 for an unknown code, 409 otherwise, 422 for a bad form."""
-    session = access.staff_session(request.user, edition_slug, session_slug, access.CHECK_IN)
+    programme, session = access.door(request.user, edition_slug, session_slug)
     form = ScanForm(request.POST)
     if not form.is_valid():
         problem = " ".join(str(error) for errors in form.errors.values() for error in errors)
@@ -83,7 +84,7 @@ def check_in_scanned(request: HttpRequest, edition_slug: str, session_slug: str)
     except ProgrammeError as error:
         return answer_page(request, session, {"problem": str(error)}, HTTPStatus.CONFLICT)
     status = STATUSES.get(verdict.answer, HTTPStatus.CONFLICT)
-    return answer_page(request, session, about(verdict, session), status)
+    return answer_page(request, session, about(verdict, programme, session), status)
 
 
 @never_cache
@@ -91,7 +92,7 @@ def check_in_scanned(request: HttpRequest, edition_slug: str, session_slug: str)
 @login_required
 def check_in_count(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
     """Return how many are in. The page asks after a scan, and every ten seconds, as other desks scan too."""
-    session = access.staff_session(request.user, edition_slug, session_slug, access.CHECK_IN)
+    _programme, session = access.door(request.user, edition_slug, session_slug)
     return render(
         request, "attendance/_check_in_count.html", check_in_desk.counts_at(session), content_type="text/plain"
     )
@@ -101,7 +102,7 @@ def check_in_count(request: HttpRequest, edition_slug: str, session_slug: str) -
 @login_required
 def check_in_undo(request: HttpRequest, edition_slug: str, session_slug: str, pk: int) -> HttpResponse:
     """Retract a check-in: the wrong person, the wrong room."""
-    session = access.staff_session(request.user, edition_slug, session_slug, access.CHECK_IN)
+    _programme, session = access.door(request.user, edition_slug, session_slug)
     at_the_door = Evidence.objects.with_people().filter(session=session, kind=Evidence.Kind.DOOR)
     evidence = get_object_or_404(at_the_door, pk=pk)
     retract(evidence=evidence, reason=_("undone at the door"), by=signed_in(request))
@@ -120,7 +121,7 @@ def people_asked_for(request: HttpRequest, edition: Edition) -> dict[str, Any]:
     return {"typed": "", "matches": [person] if person and person.edition_id == edition.pk else [], "code": code}
 
 
-def about(verdict: Verdict, session: Session) -> dict[str, Any]:
+def about(verdict: Verdict, programme: PublishedProgramme, session: Session) -> dict[str, Any]:
     """Return the context of an answer."""
     participant = verdict.participant
     context: dict[str, Any] = {
@@ -130,7 +131,7 @@ def about(verdict: Verdict, session: Session) -> dict[str, Any]:
         "seat": verdict.seat,
     }
     if participant and verdict.answer is not ScanAnswer.WRONG_EDITION:
-        context["seats"] = check_in_desk.seats_on(participant, session)
+        context["seats"] = check_in_desk.seats_on(programme, participant, session)
         context["expo_pass"] = Participant.ExpoPass(participant.expo_pass).label
     return context
 

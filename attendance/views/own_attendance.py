@@ -18,10 +18,9 @@ from attendance.models import Excuse
 from attendance.queries import standing
 from attendance.queries.own_attendance import excuses_of, own_sessions, own_standing
 from attendance.rules.shown_states import shown_state
-from programme.access import coordinator, own_registration
+from programme.access import coordinator
 from programme.errors import ProgrammeError
 from programme.models import Session
-from programme.queries.participant_programme import own_programme
 from programme.views import form_recovery
 from udtacademy.accounts.requests import signed_in
 
@@ -31,9 +30,8 @@ from udtacademy.accounts.requests import signed_in
 @login_required
 def own_attendance(request: HttpRequest, edition_slug: str) -> HttpResponse:
     """Show the visitor's own sessions and standing."""
-    participant = own_registration(request.user, edition_slug)
-    now = timezone.now()
-    programme = own_programme(participant)
+    programme = access.own_programme(request.user, edition_slug)
+    participant, now = programme.participant, timezone.now()
     sessions = own_sessions(programme, now, excuses_of(participant))
     reasoned = own_standing(sessions, now)
     context = {

@@ -117,16 +117,11 @@ class Session(models.Model):
     calendar_sequence = models.PositiveIntegerField(_("calendar sequence"), default=0, editable=False)
     changed_at = models.DateTimeField(_("last change"), default=timezone.now, editable=False)
 
-    # Set by `with_seats` and `with_seat_of`
+    # Set by `with_seats`
     n_seats: int | None
     n_held: int
     n_waiting: int
     n_offered: int  # set by `with_offers`
-    own_state: str | None
-    own_position: int | None
-    own_is_promoted: bool | None
-    own_offered_at: dt.datetime | None
-    own_moved_from_id: int | None
 
     objects = SessionQuerySet.as_manager()
 

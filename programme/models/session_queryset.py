@@ -83,20 +83,6 @@ class SessionQuerySet(models.QuerySet["Session"]):
         """Return sessions with more held seats than their capacity, annotated as by `with_seats`."""
         return self.with_seats().filter(n_held__gt=F("n_seats"))
 
-    def with_seat_of(self, participant: "Participant") -> Self:
-        """Annotate with the participant's seat, if any: own_state ("held", "waiting" or None), own_position on the waiting
-        list (counted from 1; None for a held seat), own_is_promoted, own_offered_at and own_moved_from_id.
-        """
-        position = waiting_position(session="pk", seat="seat_of__pk")
-        return self.annotate(
-            seat_of=models.FilteredRelation("seats", condition=Q(seats__participant=participant)),
-            own_state=F("seat_of__state"),
-            own_position=models.Case(models.When(seat_of__state="waiting", then=position)),
-            own_is_promoted=F("seat_of__is_promoted"),
-            own_offered_at=F("seat_of__offered_at"),
-            own_moved_from_id=F("seat_of__moved_from"),
-        )
-
     def parallel_to(self, session: "Session") -> Self:
         """Return the other sessions that overlap with it and are not cancelled, with their tracks."""
         if session.starts_at is None or session.ends_at is None:

@@ -6,20 +6,42 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from programme.models import Delegation, Edition, Participant, Seat, Session
-from programme.models.session_queryset import SessionQuerySet
+from programme.queries.participant_programme import OwnSeat, seats_of
 from programme.rules.seats import chosen, moving_ends_at
 from programme.rules.sessions import Slot, moments, overlap
 from programme.rules.windows import Window
 
 
 @dataclass(frozen=True)
+class Option:
+    """A session that a participant can choose, and their seat in it, if any."""
+
+    session: Session
+    seat: OwnSeat | None
+
+    @property
+    def is_held(self) -> bool:
+        return self.seat is not None and self.seat.is_held
+
+    @property
+    def is_waited_for(self) -> bool:
+        return self.seat is not None and self.seat.is_waiting
+
+    def is_offered(self, now: dt.datetime) -> bool:
+        """Return whether they are offered a seat in a session that has not started."""
+        is_ahead = self.session.starts_at is not None and self.session.starts_at > now
+        return self.seat is not None and self.seat.offered_at is not None and is_ahead
+
+
+@dataclass(frozen=True)
 class SlotChoice:
-    """A slot of parallel sessions for one participant. Its sessions are annotated `with_seat_of` them."""
+    """A slot of parallel sessions for one participant."""
 
     slot: Slot[Session]
+    options: tuple[Option, ...]  # one for each session of the slot
     is_open: bool
     asked_from: dt.datetime | None  # from then on they are offered seats; None: they would give nothing up
-    waited_for_beside: Mapping[int, Sequence[Session]]  # by session: what they wait for at the same time
+    waited_for_beside: Mapping[int, Sequence[Option]]  # by session: what they wait for at the same time
     ways_back: Mapping[int, Session]  # by session: where they were moved from, and can still choose instead
 
     @property
@@ -30,8 +52,7 @@ class SlotChoice:
     @property
     def chosen(self) -> tuple[Session, ...]:
         """Return the chosen session, if any, see `rules.seats.chosen`."""
-        states = {session: session.own_state for session in self.slot.sessions if session.own_state}
-        return chosen(self.slot.sessions, states)
+        return chosen(self.slot.sessions, {it.session: it.seat.state for it in self.options if it.seat})
 
     @property
     def chosen_key(self) -> str:
@@ -39,19 +60,19 @@ class SlotChoice:
         return str(self.chosen[0].pk) if self.chosen else ""
 
     @property
-    def held(self) -> list[Session]:
-        return [session for session in self.slot.sessions if session.own_state == "held"]
+    def held(self) -> list[Option]:
+        return [option for option in self.options if option.is_held]
 
     @property
-    def waited_for(self) -> list[Session]:
-        return [session for session in self.slot.sessions if session.own_state == "waiting"]
+    def waited_for(self) -> list[Option]:
+        return [option for option in self.options if option.is_waited_for]
 
     @property
-    def for_the_meanwhile(self) -> list[Session]:
+    def for_the_meanwhile(self) -> list[Option]:
         """Return sessions with free seats for somebody who waits in this slot and holds no seat. Needs `with_seats`."""
         if not self.is_open or self.held or not self.waited_for:
             return []
-        return [session for session in self.slot.sessions if session.has_free_seat and not session.own_state]
+        return [option for option in self.options if option.session.has_free_seat and not option.seat]
 
 
 @dataclass(frozen=True)
@@ -63,25 +84,32 @@ class SeatlessParticipant:
     is_all: bool
 
 
-def choices_in(sessions: Iterable[Session], now: dt.datetime) -> list[SlotChoice]:
+def choices_in(sessions: Iterable[Session], seats: Mapping[int, OwnSeat], now: dt.datetime) -> list[SlotChoice]:
     """Return the slots of the parallel ones among sessions of one edition, given in programme order.
 
-    A slot is open while choosing is open in the edition and none of its sessions has started.
+    `seats`: the participant's, by session. A slot is open while choosing is open in the edition and none of its sessions
+    has started.
     """
-    parallel = [session for session in sessions if session.takes_seats]
-    if not parallel:
+    options = {it.pk: Option(it, seats.get(it.pk)) for it in sessions if it.takes_seats}
+    if not options:
         return []
-    is_window_open = parallel[0].edition.choice_window(now) is Window.OPEN
-    before = parallel[0].edition.seat_moves_end_before
-    waited_for = [session for session in parallel if session.own_state == Seat.State.WAITING]
-    held = [session for session in parallel if session.own_state == Seat.State.HELD]
-    beside = {it.pk: [one for one in waited_for if one != it and overlap(one, it)] for it in parallel}
-    asked_from = {it.pk: moment for it in waited_for if (moment := asked_about(it, held, before))}
-    back = ways_back(parallel, now)
+    parallel = [option.session for option in options.values()]
+    edition = parallel[0].edition
+    is_window_open = edition.choice_window(now) is Window.OPEN
+    waited_for = [option for option in options.values() if option.is_waited_for]
+    held = [option.session for option in options.values() if option.is_held]
+    beside = {it.pk: [one for one in waited_for if one.session != it and overlap(one.session, it)] for it in parallel}
+    asked_from = {
+        option.session.pk: moment
+        for option in waited_for
+        if (moment := asked_about(option.session, held, edition.seat_moves_end_before))
+    }
+    back = ways_back(options.values(), now)
     choices = []
     for slot in moments(parallel):
+        of_slot = tuple(options[it.pk] for it in slot.sessions)
         earliest = min((asked_from[it.pk] for it in slot.sessions if it.pk in asked_from), default=None)
-        choices.append(SlotChoice(slot, is_window_open and slot.starts_at > now, earliest, beside, back))
+        choices.append(SlotChoice(slot, of_slot, is_window_open and slot.starts_at > now, earliest, beside, back))
     return choices
 
 
@@ -95,26 +123,19 @@ def asked_about(session: Session, held: Iterable[Session], before: dt.timedelta)
     return moving_ends_at(starts, before) if given_up else None
 
 
-def ways_back(sessions: Iterable[Session], now: dt.datetime) -> dict[int, Session]:
+def ways_back(options: Iterable[Option], now: dt.datetime) -> dict[int, Session]:
     """Return, by session, the one they were moved from, if it has not started and is at the same time."""
-    ahead = {it.pk: it for it in sessions if it.starts_at and it.starts_at > now}
-    origins = ((it, ahead.get(it.own_moved_from_id or 0)) for it in sessions)
-    return {it.pk: origin for it, origin in origins if origin and overlap(origin, it)}
+    options = list(options)
+    ahead = {it.session.pk: it.session for it in options if it.session.starts_at and it.session.starts_at > now}
+    origins = ((it.session, ahead.get((it.seat and it.seat.moved_from) or 0)) for it in options)
+    return {session.pk: origin for session, origin in origins if origin and overlap(origin, session)}
 
 
 def choices_of(participant: Participant, now: dt.datetime) -> list[SlotChoice]:
-    """Return all slots of the participant's edition with capacities and their own seats. One query."""
-    return choices_in(_slots_of(participant).with_seats().select_related("room__venue"), now)
-
-
-def chosen_by(participant: Participant, now: dt.datetime) -> list[SlotChoice]:
-    """Return the same as `choices_of`, without the counts of `with_seats`."""
-    return choices_in(_slots_of(participant), now)
-
-
-def _slots_of(participant: Participant) -> SessionQuerySet:
+    """Return all slots of the participant's edition, with capacities and counts. Two queries."""
     parallel = participant.edition.sessions.parallel().published()  # their edition is the participant's
-    return parallel.with_seat_of(participant).select_related("track").in_programme_order()
+    sessions = parallel.with_seats().select_related("room__venue", "track").in_programme_order()
+    return choices_in(sessions, seats_of(participant), now)
 
 
 def standing_of_slots(

@@ -59,8 +59,8 @@ def choose_tracks(participant: Participant, choices: Sequence[SlotChoice], now: 
 
 def take_an_offered_seat(participant: Participant, choices: Sequence[SlotChoice], now: dt.datetime) -> Todo | None:
     """Return a to-do for seats offered to them, first come, first served."""
-    waited_for = {session: None for choice in choices for session in choice.waited_for}
-    offered = [it for it in waited_for if it.own_offered_at and it.starts_at and it.starts_at > now]
+    waited_for = {option.session: option for choice in choices for option in choice.waited_for}
+    offered = [session for session, option in waited_for.items() if option.is_offered(now)]
     if not offered:
         return None
     return Todo(

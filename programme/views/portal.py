@@ -1,7 +1,9 @@
 """A participant's own pages: what comes next, what is left to do, one's profile."""
 
 import datetime as dt
+from collections.abc import Iterable
 from functools import lru_cache
+from itertools import groupby
 from typing import Any
 
 from django.contrib import messages
@@ -18,9 +20,9 @@ from programme import access
 from programme.actions.registrations import update_profile, withdraw
 from programme.errors import ProgrammeError
 from programme.forms.answers import AnswersForm, answers_of, typed_answers
-from programme.models import Edition, Participant
-from programme.queries.participant_programme import own_programme, own_team
-from programme.queries.seat_choices import chosen_by
+from programme.models import Edition, Session
+from programme.queries.participant_programme import OwnProgramme, own_team
+from programme.queries.seat_choices import choices_in
 from programme.queries.todos import todos_of
 from programme.views import form_recovery
 from udtacademy.accounts.requests import signed_in
@@ -51,20 +53,21 @@ def portal_home(request: HttpRequest) -> HttpResponse:
 @require_safe
 @login_required
 def portal(request: HttpRequest, edition_slug: str) -> HttpResponse:
-    participant = access.own_participation(signed_in(request), edition_slug)
-    edition = participant.edition
+    programme = access.programme_of(request.user, edition_slug)
+    participant, edition = programme.participant, programme.edition
     context: dict[str, Any] = {"participant": participant, "edition": edition}
     if not participant.is_registered:
         context["is_open"] = edition.is_open(timezone.now())
         return render(request, "programme/portal_waiting.html", context)
-    return registered_page(request, participant, context)
+    return registered_page(request, programme, context)
 
 
-def registered_page(request: HttpRequest, participant: Participant, context: dict[str, Any]) -> HttpResponse:
-    edition, now = participant.edition, timezone.now()
-    programme, team = own_programme(participant), list(own_team(participant))
-    choices = chosen_by(participant, now)
+def registered_page(request: HttpRequest, programme: OwnProgramme, context: dict[str, Any]) -> HttpResponse:
+    participant, edition, now = programme.participant, programme.edition, timezone.now()
+    team = list(own_team(participant))
+    choices = choices_in(programme.sessions, programme.seats, now)
     sessions = [it for it in programme.sessions if not it.is_break and (not it.track_id or it.pk in programme.held_in)]
+    agenda = [it for it in sessions if not it.is_over(now)]
     context |= {
         "now": now,
         "address": addresses(edition.slug),
@@ -74,13 +77,19 @@ def registered_page(request: HttpRequest, participant: Participant, context: dic
         "choices": choices,
         "can_choose": any(choice.is_open for choice in choices),
         "todos": todos_of(participant, choices, now),
-        "agenda": [it for it in sessions if not it.is_over(now)],
+        "agenda": days_of(agenda),
         "n_over": sum(it.is_over(now) for it in sessions),
         "team": [it for it in team if it.is_registered],
         "n_waiting": sum(not it.is_registered for it in team) if participant.is_coordinator else 0,
     }
     with timezone.override(edition.zone):
         return render(request, "programme/portal.html", context)
+
+
+def days_of(sessions: Iterable[Session]) -> dict[str, list[Session]]:
+    """Return sessions in programme order by day, each day with a key for its cached part of the page."""
+    days = [list(day) for _date, day in groupby(sessions, key=lambda session: session.local_day)]
+    return {"-".join(str(session.pk) for session in day): day for day in days}
 
 
 @lru_cache(maxsize=64)

@@ -21,8 +21,8 @@ from programme.actions.seats import WishOutcome, check_open, choose_seats, relea
 from programme.errors import ProgrammeError
 from programme.formats import short_date
 from programme.forms.tracks import TracksForm, typed_choices
-from programme.models import Participant, Session
-from programme.queries.seat_choices import SlotChoice, choices_of
+from programme.models import Participant
+from programme.queries.seat_choices import Option, SlotChoice, choices_of
 from programme.views import form_recovery
 from udtacademy.accounts.requests import signed_in
 
@@ -64,7 +64,7 @@ def tracks_seats(request: HttpRequest, edition_slug: str) -> HttpResponseBase:
         return HttpResponseStopPolling()
     participant = access.own_registration(request.user, edition_slug)
     choices = choices_of(participant, timezone.now())
-    is_changed = request.GET.get("seats") != own_state(choices)
+    is_changed = request.GET.get("seats") != seats_hash(choices)
     etag = etag_of(participant, choices, is_changed=is_changed)
     response = get_conditional_response(request, etag=etag)
     if response is None:
@@ -126,8 +126,8 @@ def tracks_page(
         "is_waiting": any(choice.is_open and choice.waited_for for choice in choices),
         "is_open": any(choice.is_open for choice in choices),
         "outcomes": request.session.pop(OUTCOMES, []) if status == 200 else [],  # noqa: PLR2004 - as HTTP has it
-        "own_seats": own_state(choices),
-        "own_sessions": {it: None for choice in choices for it in choice.slot.sessions if is_released_alone(it)},
+        "own_seats": seats_hash(choices),
+        "released_alone": {it.session.pk: it for choice in choices for it in choice.options if is_released_alone(it)},
         "typed_by": form_recovery.signature_of(participant.user),
         "now": now,
     }
@@ -135,9 +135,9 @@ def tracks_page(
         return render(request, "programme/tracks.html", context, status=status)
 
 
-def is_released_alone(session: Session) -> bool:
+def is_released_alone(option: Option) -> bool:
     """Return whether the session has its own release button: they wait there, or came from the waiting list."""
-    return session.own_state == "waiting" or bool(session.own_is_promoted)
+    return option.seat is not None and (option.seat.is_waiting or option.seat.is_promoted)
 
 
 def when(outcome: WishOutcome) -> str:
@@ -145,18 +145,15 @@ def when(outcome: WishOutcome) -> str:
     return short_date(outcome.starts_at, "D j F, H:i")
 
 
-def own_state(choices: Sequence[SlotChoice]) -> str:
+def seats_hash(choices: Sequence[SlotChoice]) -> str:
     """Return a hash of the participant's seats, which changes with them."""
     seats = [
-        (session.pk, session.own_state, session.own_offered_at)
-        for choice in choices
-        for session in choice.slot.sessions
-        if session.own_state
+        (it.session.pk, it.seat.state, it.seat.offered_at) for choice in choices for it in choice.options if it.seat
     ]
     return hashlib.sha256(repr(seats).encode()).hexdigest()[:16]
 
 
 def etag_of(participant: Participant, choices: Sequence[SlotChoice], *, is_changed: bool) -> str:
     numbers = [(it.pk, it.n_seats, it.n_held, it.n_waiting) for choice in choices for it in choice.slot.sessions]
-    state = (udtacademy.__version__, participant.pk, is_changed, own_state(choices), numbers)
+    state = (udtacademy.__version__, participant.pk, is_changed, seats_hash(choices), numbers)
     return f'"{hashlib.sha256(repr(state).encode()).hexdigest()[:32]}"'

@@ -124,5 +124,7 @@ def counted(name: str, who: list[str]) -> dict[str, int]:
 
 
 def _counted(key: str) -> int:
-    cache.add(key, 0, 2 * MINUTE)
-    return cache.incr(key)
+    try:
+        return cache.incr(key)
+    except ValueError:  # the first in this minute, or the first of several at once
+        return 1 if cache.add(key, 1, 2 * MINUTE) else cache.incr(key)

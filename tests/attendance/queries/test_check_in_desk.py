@@ -7,6 +7,7 @@ from attendance.actions.evidence import Scan, check_in, record_join, retract
 from attendance.models import Evidence
 from attendance.queries import check_in_desk
 from programme.models import Participant
+from programme.queries.published_programme import published_programme
 from tests.factories.attendance import EvidenceFactory
 from tests.factories.people import DelegationFactory, ParticipantFactory, SeatFactory
 from tests.factories.programme import SessionFactory, TrackFactory
@@ -183,9 +184,9 @@ def test_seats_on_a_day_are_in_the_order_of_time(tracks, delegation):
         SeatFactory(participant=ana, session=session)
     SeatFactory(participant=ana, session=tracks["governance-afternoon"], state="waiting")
 
-    ana = Participant.objects.with_held_seats().get(pk=ana.pk)
-    assert check_in_desk.seats_on(ana, morning) == [morning, afternoon]
-    assert check_in_desk.seats_on(ana, tracks["governance-afternoon"]) == []
+    ana, programme = Participant.objects.with_held_seats().get(pk=ana.pk), published_programme("academy")
+    assert check_in_desk.seats_on(programme, ana, morning) == [morning, afternoon]
+    assert check_in_desk.seats_on(programme, ana, tracks["governance-afternoon"]) == []
 
 
 def test_the_door_of_another_edition_is_told_of_no_seat(tracks, delegation):
@@ -194,5 +195,5 @@ def test_the_door_of_another_edition_is_told_of_no_seat(tracks, delegation):
     elsewhere = SessionFactory(starts_at=seat.starts_at, ends_at=seat.ends_at)
     ana = Participant.objects.with_held_seats().get(pk=ana.pk)
 
-    assert check_in_desk.seats_on(ana, seat) == [seat]
-    assert check_in_desk.seats_on(ana, elsewhere) == []
+    assert check_in_desk.seats_on(published_programme("academy"), ana, seat) == [seat]
+    assert check_in_desk.seats_on(published_programme(elsewhere.edition.slug), ana, elsewhere) == []

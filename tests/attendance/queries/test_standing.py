@@ -422,7 +422,9 @@ def test_a_parallel_core_session_counts_for_those_who_have_a_seat_in_it(edition,
     establish(ana, session, "present")
     board = Board(edition, Filters(), 1, AFTER)
 
-    own = [own_standing(own_sessions(own_programme(it), AFTER), AFTER).standing for it in (ana, bo)]
+    own = [
+        own_standing(own_sessions(own_programme(it.user, it.edition.slug), AFTER), AFTER).standing for it in (ana, bo)
+    ]
 
     assert own == ["met", "at_risk"]
     shown = {row.participant: row.standing.standing for group in board.groups for row in group.rows}

@@ -46,7 +46,7 @@ def test_somebody_is_checked_in_once(at_the_door, ana, desk):
 def test_a_page_that_scans_takes_fourteen_statements(at_the_door, ana, django_assert_num_queries):
     at_the_door.get(DOOR)
 
-    with django_assert_num_queries(14):  # who, their rights (2), the session; eight to check in, and the transaction
+    with django_assert_num_queries(14):  # who, their rights (2), the programme; eight to check in, and the transaction
         assert answer(scan(at_the_door, ana)) == (200, "checked_in")
 
 

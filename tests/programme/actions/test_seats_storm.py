@@ -18,6 +18,7 @@ from programme.actions.seats import assign_seat, choose_seats, release_seat, tak
 from programme.actions.sessions import save_session
 from programme.errors import ProgrammeError
 from programme.models import Participant, Seat, Session
+from programme.queries.participant_programme import seats_of
 from programme.queries.seat_book import seat_book
 from programme.queries.seat_effects import SeatPromoted
 from programme.rules.sessions import moments
@@ -26,7 +27,7 @@ from tests.factories.programme import RoomFactory, SessionFactory, TrackFactory
 from tests.threads import in_threads
 from udtacademy.outbox.models import Message
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 
 @pytest.fixture
@@ -60,9 +61,8 @@ def test_two_hundred_at_once_for_a_hundred_places(hall, crowd):
 
     assert [outcome for outcome in outcomes if isinstance(outcome, Exception)] == []
     assert hall.seats.held().count() == 100
-    positions = Session.objects.with_seat_of
     waiting = [seat.participant for seat in hall.seats.waiting_list().select_related("participant")]
-    assert [positions(it).get(pk=hall.pk).own_position for it in waiting] == list(range(1, 101))
+    assert [seats_of(it)[hall.pk].position for it in waiting] == list(range(1, 101))
 
 
 def test_two_hundred_at_once_without_the_locks_are_too_many(hall, crowd, monkeypatch):

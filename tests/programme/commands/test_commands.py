@@ -10,6 +10,8 @@ from programme.models import City, Edition, Participant, Session
 from tests.factories.programme import PROGRAMME_2025
 from udtacademy.accounts.models import User
 
+pytestmark = pytest.mark.slow
+
 NOW = dt.datetime(2026, 11, 23, 10, 20, tzinfo=dt.UTC)
 
 

@@ -1,8 +1,8 @@
 import pytest
 
 from programme.models import Session
-from programme.queries.participant_programme import own_programme, own_team, participant_of
-from tests.factories.people import ParticipantFactory, SeatFactory
+from programme.queries.participant_programme import own_programme, own_team
+from tests.factories.people import ParticipantFactory, SeatFactory, UserFactory
 
 
 @pytest.fixture
@@ -12,51 +12,62 @@ def bo(delegation):
     return ParticipantFactory(delegation=delegation)
 
 
-def test_somebodys_part_comes_with_city_and_edition_in_one_query(coordinator, django_assert_num_queries):
-    user, venue, city = coordinator.user, coordinator.edition.venue, coordinator.delegation.city
+def programme_of(participant):
+    return own_programme(participant.user, "academy")
 
-    with django_assert_num_queries(1):
-        part = participant_of(user, "academy")
-        assert (part, part.user) == (coordinator, user)
-        assert (part.edition.venue, part.delegation.city) == (venue, city)
-    assert participant_of(coordinator.user, "other") is None
+
+def test_a_participant_comes_with_city_and_edition(coordinator, django_assert_num_queries):
+    user, venue, city = coordinator.user, coordinator.edition.venue, coordinator.delegation.city
+    programme_of(coordinator)
+
+    with django_assert_num_queries(3):  # the state of the programme, the participant, the seats
+        programme = programme_of(coordinator)
+        participant = programme.participant
+        assert (participant, participant.user, participant.delegation.city) == (coordinator, user, city)
+        assert (programme.edition.slug, programme.edition.venue) == ("academy", venue)
+
+
+def test_without_a_part_in_the_edition_there_is_no_programme(coordinator):
+    assert own_programme(coordinator.user, "other") is None
+    assert own_programme(UserFactory(), coordinator.edition.slug) is None
 
 
 def test_everybody_has_their_own_seats_in_it(coordinator, bo, tracks, django_assert_num_queries):
-    held = tracks["technical-morning"]
-    SeatFactory(participant=coordinator, session=held)
-    SeatFactory(participant=bo, session=held, state="waiting")
-    for person in (coordinator, bo):
-        own_programme(person)
+    session = tracks["technical-morning"]
+    SeatFactory(participant=coordinator, session=session)
+    SeatFactory(participant=bo, session=session, state="waiting")
+    programme_of(coordinator)
 
-    with django_assert_num_queries(4):  # the programme is read already
-        programmes = [own_programme(it) for it in (coordinator, bo)]
+    with django_assert_num_queries(3 + 4):  # a position on a waiting list is a query more
+        programmes = [programme_of(it) for it in (coordinator, bo)]
 
-    assert [set(it.held_in) for it in programmes] == [{held.pk}, set()]
-    assert [it.is_theirs(held) for it in programmes] == [True, False]
+    seats = [it.seats[session.pk] for it in programmes]
+    assert [(seat.is_held, seat.is_waiting, seat.position) for seat in seats] == [(True, False, None), (False, True, 1)]
+    assert [it.held_in for it in programmes] == [{session.pk}, set()]
+    assert [it.is_theirs(session) for it in programmes] == [True, False]
     assert all(it.is_theirs(session) for it in programmes for session in it.sessions if not session.takes_seats)
 
 
 def test_what_is_published_is_in_order_with_places(coordinator, tracks, django_assert_num_queries):
     expected = list(coordinator.edition.sessions.published().in_programme_order())
-    own_programme(coordinator)
+    programme_of(coordinator)
 
-    with django_assert_num_queries(2):  # whether it has changed, and the seats
-        sessions = own_programme(coordinator).sessions
+    with django_assert_num_queries(3):
+        sessions = programme_of(coordinator).sessions
         assert all(isinstance(it.place, str) for it in sessions)
     assert list(sessions) == expected
 
 
 def test_every_change_is_seen_at_once(coordinator, tracks):
     moved = tracks["technical-morning"]
-    versions = {own_programme(coordinator).version}
+    versions = {programme_of(coordinator).version}
 
     Session.objects.filter(pk=moved.pk).update(title="Elsewhere")
-    assert "Elsewhere" in [it.title for it in own_programme(coordinator).sessions]
-    versions.add(own_programme(coordinator).version)
+    assert "Elsewhere" in [it.title for it in programme_of(coordinator).sessions]
+    versions.add(programme_of(coordinator).version)
     Session.objects.filter(pk=moved.pk).update(is_published=False)
-    assert "Elsewhere" not in [it.title for it in own_programme(coordinator).sessions]
-    versions.add(own_programme(coordinator).version)
+    assert "Elsewhere" not in [it.title for it in programme_of(coordinator).sessions]
+    versions.add(programme_of(coordinator).version)
     assert len(versions) == 3
 
 

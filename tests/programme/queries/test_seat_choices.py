@@ -107,6 +107,8 @@ def test_there_is_a_way_back_to_what_is_at_the_same_time_and_has_not_begun(paral
     origin, session = parallel(origin=(origin_in, origin_in + 1), session=(0, 2))
     SeatFactory(participant=person, session=session, is_promoted=True, moved_from=origin)
 
-    choice = next(it for it in choices_of(person, begin - 0.05 * HOUR) if session in it.held)
+    choice = next(
+        it for it in choices_of(person, begin - 0.05 * HOUR) if session in [option.session for option in it.held]
+    )
 
     assert choice.ways_back == ({session.pk: origin} if way else {})

@@ -13,6 +13,8 @@ from tests.client import Client
 from tests.programme.told import letters
 from tests.programme.told.world import ANA, BEN, CLEO, DAY, HOUR, MINUTE, PEOPLE, World
 
+pytestmark = pytest.mark.slow
+
 SECOND = dt.timedelta(seconds=1)
 
 

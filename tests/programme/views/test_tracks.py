@@ -465,9 +465,9 @@ def test_the_page_of_somebody_signed_out_stops_asking(tracks):
 
 def test_the_pages_cost_the_same_however_many(client, chooser, tracks, django_assert_num_queries):
     client.get(TRACKS)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         client.get(TRACKS)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         client.get(SEATS)
     for number in range(10):
         for session in tracks.values():
@@ -483,9 +483,9 @@ def test_the_pages_cost_the_same_however_many(client, chooser, tracks, django_as
     Session.objects.update(capacity=10)
     fill(tracks["technical-morning"], ParticipantFactory.create_batch(10, delegation=chooser.delegation))
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         client.get(TRACKS)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         client.get(SEATS)
 
 

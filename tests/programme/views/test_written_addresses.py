@@ -25,7 +25,7 @@ NO_DOMAIN = "There can be no domain “xn--zzzzzzzz.example”. Check what stand
 TOO_LONG = "This address is too long. E-mail addresses have at most 254 characters."
 INVALID = "Write an e-mail address such as name@city.example."
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 def code():

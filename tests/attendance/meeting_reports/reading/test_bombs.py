@@ -10,6 +10,8 @@ import pytest
 
 from tests.attendance.meeting_reports.reading import bombs
 
+pytestmark = pytest.mark.slow
+
 MOST_SECONDS, MOST_MEGABYTES = 5, 300  # of CPU; of a whole process, Django included
 FILES = {f"{name}.xlsx": bomb for name, bomb in bombs.WORKBOOKS.items()}
 FILES |= {f"{name}.csv": bomb for name, bomb in bombs.TEXTS.items()}

@@ -1,0 +1,37 @@
+"""The published programme of an edition, read once for each state of its rows and shared by the requests of a process."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from programme.models import Edition, Session
+from programme.models.edition_state import EditionState, state_of
+
+
+@dataclass(frozen=True)
+class PublishedProgramme:
+    """An edition with its venue, and its published sessions with their places, in programme order. Not to be changed.
+
+    `version` differs after each change of the edition, its venue, tracks or sessions.
+    """
+
+    version: str
+    edition: Edition
+    sessions: tuple[Session, ...]
+
+    def session(self, slug: str) -> Session | None:
+        return next((session for session in self.sessions if session.slug == slug), None)
+
+
+def published_programme(edition_slug: str) -> PublishedProgramme | None:
+    """Return the programme; None if there is no such edition. One query, and two more after a change."""
+    state = state_of(edition_slug)
+    return _read(state) if state else None
+
+
+@lru_cache(maxsize=16)
+def _read(state: EditionState) -> PublishedProgramme | None:
+    edition = Edition.objects.select_related("venue").filter(pk=state.pk).first()
+    if edition is None:  # deleted since
+        return None
+    sessions = edition.sessions.published().select_related("room__venue", "track").in_programme_order()
+    return PublishedProgramme(state.digest, edition, tuple(sessions))
