@@ -60,10 +60,9 @@ format: $(VENV)/.dev
 types: $(VENV)/.dev
 	@$(BIN)/mypy --no-error-summary .
 
-## make test-fast: tests without a browser, and without those that start whole sites
+## make test-fast: tests without a browser, whole sites, and what else is slow
 test-fast: $(VENV)/.dev
-	@$(BIN)/pytest $(PARALLEL) -m "not browser" --ignore tests/production \
-		--ignore tests/udtacademy/devtools/test_start.py --ignore tests/udtacademy/test_backup.py
+	@$(BIN)/pytest $(PARALLEL) -m "not browser and not slow" --ignore tests/production
 
 ## make test: everything that must hold
 test: $(VENV)/.dev

@@ -10,6 +10,8 @@ from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 
 from tests.client import FORM, POSTS
 
+pytestmark = pytest.mark.slow
+
 PASSWORD = "a password of the tests"
 
 

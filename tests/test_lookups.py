@@ -31,6 +31,8 @@ from tests.factories.people import (
 from tests.factories.programme import EditionFactory, RoomFactory, TimedSessionFactory, TrackFactory
 from udtacademy.admin.base import BaseModelAdmin, first_field
 
+pytestmark = pytest.mark.slow
+
 LOOKUPS = {
     "attendance.alias": "edition",
     "attendance.decision": "edition session outcome=",

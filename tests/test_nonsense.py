@@ -23,6 +23,8 @@ from programme.models import Participant, Session
 from tests.attendance.meeting_reports.reading import files
 from tests.test_access import PARAMETER, ROUTES, path_of, world  # noqa: F401 - a fixture
 
+pytestmark = pytest.mark.slow
+
 
 def application(environ, start_response):
     """The site as a server calls it; loaded by the first test, when static files are there."""

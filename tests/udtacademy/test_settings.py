@@ -8,6 +8,8 @@ import sys
 import pytest
 from django.conf import settings
 
+pytestmark = pytest.mark.slow
+
 PRODUCTION = {
     "SECRET_KEY": "x" * 60,
     "DEBUG": "0",

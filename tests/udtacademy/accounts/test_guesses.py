@@ -28,6 +28,8 @@ from udtacademy.accounts import attempts
 from udtacademy.accounts.models import AttemptCount, User
 from udtacademy.outbox.models import Message
 
+pytestmark = pytest.mark.slow
+
 AT_ONCE = 50
 CODE, ACCOUNT = 3, 10  # the numbers that are allowed
 PASSWORD = "a long enough one"

@@ -20,6 +20,8 @@ from udtacademy.devtools.embedded import server
 from udtacademy.devtools.embedded.postgres import import_wheel, make_passable
 from udtacademy.devtools.embedded.processes import end, processes_of
 
+pytestmark = pytest.mark.slow
+
 VARIABLES = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DEBUG")
 ROOT = Path(embedded.__file__).parents[3]
 

@@ -25,6 +25,8 @@ from udtacademy.devtools import embedded
 from udtacademy.devtools.embedded.postgres import DATABASE
 from udtacademy.devtools.embedded.processes import processes_of
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(embedded.__file__).parents[3]
 PATIENCE = 150  # seconds; a machine that runs other tests beside it is slow to start three processes
 
@@ -181,19 +183,19 @@ def has_reached(stage, var):
         return False
 
 
-@pytest.mark.parametrize("stage", ["initdb", "migrations", "programme", "ready"])
-def test_a_first_start_that_is_killed_can_be_started_again(start, port, environment, stage):
-    """Killed alone, so that whatever it had started goes on: servers, migrations, the site's processes."""
+def test_a_first_start_that_is_killed_can_be_started_again(start, port, environment):
+    """Killed four times, each time a stage further, and alone: whatever it had started goes on, and the next start ends it."""
     site, var = f"http://127.0.0.1:{port}", Path(environment["VAR_DIR"])
-    killed = start()
-    if stage == "ready":
-        wait_for(f"{site}/readyz", 200)
-    deadline = time.monotonic() + PATIENCE
-    while stage != "ready" and not has_reached(stage, var):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-    killed.kill()
-    killed.wait()
+    for stage in ("initdb", "migrations", "programme", "ready"):
+        killed = start()
+        if stage == "ready":
+            wait_for(f"{site}/readyz", 200)
+        deadline = time.monotonic() + PATIENCE
+        while stage != "ready" and not has_reached(stage, var):
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        killed.kill()
+        killed.wait()
 
     again = start()
 
