@@ -273,7 +273,7 @@ def alone_with_news(edition: Edition) -> tuple[Edition, Sequence[Difference]]:
 def check_as_read(news: Iterable[Difference], agreed_to: str | None) -> None:
     """Raise NotAsReadError unless `agreed_to` is the fingerprint of the news, or None."""
     if agreed_to is not None and agreed_to != fingerprint(news):
-        raise NotAsReadError(_("Something has changed since you opened this page. Read it again."))
+        raise NotAsReadError(_("Something has changed since you opened this page. Check it, then try again."))
 
 
 def written(edition: Edition, news: Iterable[Difference], note: str) -> Notice:

@@ -142,7 +142,7 @@ def postponed(*, new_day: dt.date | None = None, date_hint: str = "", reason: st
     Raises ProgrammeError unless exactly one of `new_day` and `date_hint` is given.
     """
     if bool(new_day) == bool(date_hint):
-        raise ProgrammeError(_("Give the new day, or words for it, such as “December”: one of the two."))
+        raise ProgrammeError(_("Enter either a new day or a date in words, such as “December”."))
 
     def postpone(session: Session) -> None:
         session.status, session.status_reason = Session.Status.TENTATIVE, reason
@@ -168,7 +168,7 @@ def shift_to(session: Session, day: dt.date) -> None:
         session.starts_at = shift_by_days(session.starts_at, days, zone)
         session.ends_at = shift_by_days(session.ends_at, days, zone)
     except OverflowError:
-        raise ProgrammeError(_("A session is held between 2000 and 2099.")) from None
+        raise ProgrammeError(_("Enter a date between 2000 and 2099.")) from None
 
 
 def publish_session(*, session: Session, by: User) -> bool:
@@ -197,6 +197,7 @@ def postpone_session(
 def check_without_seats(session: Session) -> None:
     """Raise ProgrammeError if people have seats in the session. Needs the lock of its edition's sessions."""
     if session.seats.exists():
-        raise ProgrammeError(
-            _("People have seats in “%s”, or wait for one. Cancel it instead: that tells them.") % session
+        text = _(
+            "People have seats in “%(session)s” or are on its waiting list. Cancel it instead, so that they are told."
         )
+        raise ProgrammeError(text % {"session": session})

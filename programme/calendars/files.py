@@ -157,7 +157,7 @@ def event_of(session: Session, edition: Edition, *, is_own: bool = False, sequen
 
 def description_of(session: Session, join: str) -> str:
     """Return the event's description, with the join link first because phones show only the beginning."""
-    parts = [_("Join here: %s") % join if join else "", session.description]
+    parts = [_("Join here: %(url)s") % {"url": join} if join else "", session.description]
     if any(parts):
         parts.append(absolute(session.get_absolute_url()))
     return "\n\n".join(filter(None, parts))

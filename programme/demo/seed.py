@@ -66,7 +66,7 @@ def seed_demo(*, now: dt.datetime) -> tuple[Edition, bool]:
     somebody added to the demo is in the way.
     """
     if not settings.DEBUG:
-        raise ProgrammeError("Anybody can sign in as the people of the demo; it is refused unless DEBUG is on.")
+        raise ProgrammeError("The demo can be created only if DEBUG is on, because anybody can sign in as its people.")
     edition = Edition.objects.filter(slug=SLUG).first()
     if edition and edition.sessions.to_come(now).filter(starts_at__lte=now + SOON).exists():
         return edition, False

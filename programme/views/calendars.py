@@ -69,7 +69,7 @@ def own_feed(request: HttpRequest, token: str) -> HttpResponseBase:
     edition = participant.edition
     if participant.is_feed_gone(timezone.now()):
         return HttpResponse(
-            _("This calendar has ended: you no longer take part."), content_type="text/plain", status=410
+            _("This calendar has ended because you no longer take part."), content_type="text/plain", status=410
         )
     state = access.existing_state(edition.slug)
     seats = list(participant.seats.held().order_by("pk").values_list("session"))
@@ -110,7 +110,7 @@ def own_calendar(request: HttpRequest, edition_slug: str) -> HttpResponse:
 def own_calendar_renew(request: HttpRequest, edition_slug: str) -> HttpResponse:
     participant = access.own_registration(request.user, edition_slug)
     renew_calendar_link(participant=participant)
-    messages.success(request, _("This is your new link. The old one leads nowhere any more."))
+    messages.success(request, _("This is your new link. The old link no longer works."))
     return redirect("programme:own-calendar", edition_slug)
 
 

@@ -51,7 +51,7 @@ def kept_while_signing_in(
                 return view(request, *args, **kwargs)
             page = reverse(back_to, args=[kwargs["edition_slug"]]) if back_to else request.path
             if request.method == "POST" and keep(request, answers_in(request.POST), page):
-                messages.warning(request, _("You were signed out meanwhile. What you typed is kept: sign in to go on."))
+                messages.warning(request, _("You were signed out. What you entered is saved: sign in to continue."))
             return redirect_to_login(page)
 
         def again(request: HttpRequest, *_args: Any, **kwargs: Any) -> HttpResponse:
@@ -59,9 +59,7 @@ def kept_while_signing_in(
             page = reverse(back_to, args=[kwargs["edition_slug"]]) if back_to else request.path
             if not keep(request, answers_in(request.POST), page):
                 return error_page(HTTPStatus.FORBIDDEN)
-            messages.warning(
-                request, _("You have signed in again meanwhile. Check what you typed and send it once more.")
-            )
+            messages.warning(request, _("You have signed in again. Check what you entered, then send it again."))
             return redirect(page)
 
         return shown_again_by(again)(wrapped)

@@ -102,7 +102,7 @@ def profile(request: HttpRequest, edition_slug: str) -> HttpResponse:
     if form.is_valid():
         update_profile(participant=participant, answers=form.answers(), by=user)
         form_recovery.forget(request)
-        messages.success(request, _("Your profile is saved."))
+        messages.success(request, _("Your profile has been saved."))
         return redirect("programme:portal", edition_slug)
     signature = form_recovery.signature_of(user)
     context = {"participant": participant, "edition": participant.edition, "form": form, "typed_by": signature}
@@ -117,7 +117,7 @@ def profile_withdraw(request: HttpRequest, edition_slug: str) -> HttpResponse:
     participant = access.own_participation(user, edition_slug)
     try:
         if withdraw(participant=participant, by=user):
-            messages.success(request, _("You have withdrawn. An e-mail confirms it."))
+            messages.success(request, _("You have withdrawn. We have sent you an email to confirm it."))
     except ProgrammeError as error:
         messages.error(request, str(error))
     return redirect("programme:portal", edition_slug)

@@ -40,7 +40,7 @@ def register_again(request: HttpRequest, edition_slug: str) -> HttpResponse:
     draft = draft_of(request, request.user, edition)
     if is_in_already(draft) or not edition.is_open(timezone.now()):
         return redirect("programme:register", edition.slug)
-    messages.warning(request, _("You have signed in again meanwhile. Check your answers and send them once more."))
+    messages.warning(request, _("You have signed in again. Check what you entered, then send it again."))
     return form_page(request, draft, form_for(draft, initial=typed_answers(request.POST)), status=403)
 
 
@@ -61,7 +61,7 @@ def register(request: HttpRequest, edition_slug: str) -> HttpResponse:
     keep(draft, typed_answers(request.POST))
     form_recovery.forget(request)
     if request.POST.get("action") == "save":
-        messages.success(request, _("Saved. Come back to this page, on any device, to go on."))
+        messages.success(request, _("Saved. Come back to this page on any device to continue."))
         return redirect("programme:register", edition.slug)
     form = form_for(draft, data=request.POST)
     if not form.is_valid():
@@ -107,9 +107,11 @@ def tell_coordinator(request: HttpRequest, edition_slug: str) -> HttpResponse:
         return redirect("programme:register", edition.slug)
     try:
         if tell(delegation=form.chosen, draft=draft, name=form.cleaned_data["name"], by=draft.user):
-            messages.success(request, _("The coordinator of %s has been told. Your answers are kept.") % form.chosen)
+            text = _("We have told the coordinator of %(city)s. Your answers are saved.")
+            messages.success(request, text % {"city": form.chosen})
         else:
-            messages.error(request, _("%s has no coordinator yet. Write to the organisers.") % form.chosen)
+            text = _("%(city)s has no coordinator yet. Write to the organisers.")
+            messages.error(request, text % {"city": form.chosen})
     except ProgrammeError as error:
         messages.info(request, str(error))
     return redirect("programme:register-check", edition.slug)
@@ -123,7 +125,7 @@ def sign_in_first(request: HttpRequest, edition: Edition) -> HttpResponse:
     if request.method != "POST":
         return start_page(request, edition, EmailForm())
     if is_kept:
-        messages.warning(request, _("You were signed out meanwhile. Your answers are kept: sign in to go on."))
+        messages.warning(request, _("You were signed out. What you entered is saved: sign in to continue."))
         return redirect("programme:register", edition.slug)
     form = EmailForm(request.POST)
     if not form.is_valid():
@@ -156,7 +158,7 @@ def draft_of(request: HttpRequest, user: User, edition: Edition) -> Registration
     if invitation and invitation.accepted_by_id != user.pk and draft.invitation is None:
         request.session.pop(invitation_key(edition), None)
         messages.warning(
-            request, _("Your invitation does not lead in any more. Ask whoever invited you for a new one.")
+            request, _("Your invitation is no longer valid. Ask the person who invited you for a new one.")
         )
     return draft
 
@@ -216,9 +218,9 @@ def invitation_key(edition: Edition) -> str:
 
 def welcome(request: HttpRequest, participant: Participant) -> None:
     if participant.is_registered:
-        messages.success(request, _("You are registered. An e-mail confirms it."))
+        messages.success(request, _("You are registered. We have sent you an email to confirm it."))
     else:
-        messages.success(request, _("Your registration has been sent. An e-mail confirms it."))
+        messages.success(request, _("Your registration has been sent. We have sent you an email to confirm it."))
 
 
 # Pages

@@ -77,7 +77,7 @@ def team_link(request: HttpRequest, edition_slug: str) -> HttpResponse:
 def team_revoke(request: HttpRequest, edition_slug: str, pk: int) -> HttpResponse:
     invitation = access.own_invitation(request.user, edition_slug, pk)
     if revoke_invitation(invitation=invitation, by=signed_in(request)):
-        messages.success(request, _("The invitation leads nowhere any more."))
+        messages.success(request, _("The invitation has been cancelled."))
     return redirect("programme:team", edition_slug)
 
 
@@ -85,14 +85,16 @@ def team_revoke(request: HttpRequest, edition_slug: str, pk: int) -> HttpRespons
 @form_recovery.signed_in_or_back_to("programme:team")
 def team_withdraw(request: HttpRequest, edition_slug: str, pk: int) -> HttpResponse:
     colleague = access.colleague(request.user, edition_slug, pk)
-    return done(request, edition_slug, withdraw, colleague, _("%s has been withdrawn, and told so."))
+    return done(request, edition_slug, withdraw, colleague, _("%(name)s has been withdrawn and told by email."))
 
 
 @require_POST
 @form_recovery.signed_in_or_back_to("programme:team")
 def team_hand_over(request: HttpRequest, edition_slug: str, pk: int) -> HttpResponse:
     colleague = access.colleague(request.user, edition_slug, pk)
-    return done(request, edition_slug, hand_over, colleague, _("%s is the coordinator now, and has been told."))
+    return done(
+        request, edition_slug, hand_over, colleague, _("%(name)s is now the coordinator and has been told by email.")
+    )
 
 
 def done(
@@ -100,7 +102,7 @@ def done(
 ) -> HttpResponse:
     try:
         if action(participant=colleague, by=signed_in(request)):
-            messages.success(request, text % colleague)
+            messages.success(request, text % {"name": colleague})
     except ProgrammeError as error:
         messages.error(request, str(error))
     return redirect("programme:team", edition_slug)

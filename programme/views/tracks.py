@@ -50,7 +50,7 @@ def tracks(request: HttpRequest, edition_slug: str) -> HttpResponse:
         return tracks_page(request, participant, choices, form, status=409, problem=str(error))
     form_recovery.forget(request)
     if not outcomes:
-        messages.info(request, _("Nothing was changed: your choice stands as it was."))
+        messages.info(request, _("Nothing has changed: your choice is the same as before."))
     with timezone.override(participant.edition.zone):
         request.session[OUTCOMES] = [(when(outcome), outcome.text, outcome.is_granted) for outcome in outcomes]
     return redirect("programme:tracks", edition_slug)
