@@ -28,7 +28,7 @@ def test_a_visitor_from_elsewhere_sees_the_own_time(visit, edition_2025):
     assert item.inner_text().split("\n") == ["Thu 25 September 2025", "16:00–17:30 CEST", "10:00–11:30 your time"]
     # 28 October: Madrid has left summer time, New York has not.
     assert "11:00–12:00 your time" in visit.page.locator("#smart-cities-for-people .when").inner_text()
-    expect(visit.page.get_by_text("Where your own time differs")).to_be_visible()
+    expect(visit.page.get_by_text("If your time zone is different")).to_be_visible()
 
 
 @pytest.mark.parametrize("zone", ["America/New_York", "Pacific/Auckland"])
@@ -86,7 +86,7 @@ def test_a_visitor_whose_clock_agrees_sees_no_second_time(visit, edition_2025):
         "Thu 25 September 2025",
         "16:00–17:30 CEST",
     ]
-    expect(visit.page.get_by_text("Where your own time differs")).to_be_hidden()
+    expect(visit.page.get_by_text("If your time zone is different")).to_be_hidden()
 
 
 def test_everything_is_there_without_javascript(visit, edition_2025):
@@ -182,7 +182,7 @@ def test_an_organiser_chooses_which_of_two_times_is_meant(visit, edition_2025, o
     for name, value in {"Starts: date": "2025-10-26", "Ends: date": "2025-10-26", "Starts: time": "02:30"}.items():
         page.get_by_label(name).fill(value)
     page.get_by_role("button", name="Save", exact=True).click()
-    expect(page.get_by_text("The clocks in Madrid show 02:30 twice on that day.")).to_be_visible()
+    expect(page.get_by_text("02:30 comes twice in Madrid on that day, because the clocks go back.")).to_be_visible()
     assert visit.violations() == []
     page.get_by_label("02:30 CET, after").check()
     page.get_by_role("button", name="Save", exact=True).click()

@@ -93,7 +93,7 @@ def test_the_overview_and_the_list_say_who_is_asked_shortly_before(admin, full, 
     Session.objects.filter(pk__in=[it.pk for it in morning]).update(
         starts_at=start, ends_at=start + dt.timedelta(hours=1)
     )
-    assert "asked to take a free place" not in text(admin.get(OVERVIEW))
+    assert "is offered a free seat" not in text(admin.get(OVERVIEW))
 
     take(admin, Seat.objects.get(participant=people[0]))
 
@@ -113,7 +113,7 @@ def test_the_organiser_is_shown_who_would_be_asked(admin, full, morning, people)
 
     question = ask(admin, PEOPLE, "withdraw", people[0], apply="1")
 
-    asked = "Person 2 is asked to take a free place in “Technical in the morning”, in place of the one in “Governance in the morning”."
+    asked = "Person 2 is offered a free seat in “Technical in the morning” instead of the one in “Governance in the morning”."
     assert f"What follows for seats, with 1 e-mail:</strong></p> <ul><li>{asked}</li></ul>" in text(question)
     assert Seat.objects.get(participant=people[2], state="waiting").offered_at is None
 
@@ -127,7 +127,7 @@ def test_the_overview_of_an_edition_without_tracks_is_calm(admin, open_edition):
 
 @pytest.mark.parametrize(
     ("days", "said"),
-    [((1, None), "Choosing opens on "), ((-2, -1), "Choosing closed on "), ((-1, None), "until each session starts")],
+    [((1, None), "You can choose from "), ((-2, -1), "Choosing closed on "), ((-1, None), "until each session starts")],
 )
 def test_the_overview_says_when_one_can_choose(admin, tracks, open_edition, days, said):
     moments = [it and open_edition.registration_opens_at + dt.timedelta(days=3 + it) for it in days]
@@ -198,8 +198,9 @@ def test_all_get_a_seat_or_nobody_does(admin, full, people):
     response = ask(admin, PEOPLE, "assign", people[0], people[3], apply="1", session=full.pk)
 
     assert response.status_code == 422
-    assert "“Technical in the morning” is full: 2 of 2. To go beyond it, say why. Nothing was changed." in text(
-        response
+    assert (
+        "“Technical in the morning” is full: 2 of 2. Enter a reason to exceed its capacity. Nothing was changed."
+        in text(response)
     )
     assert states(people[3]) == set()
 
@@ -310,7 +311,7 @@ def test_cancelling_says_whose_seats_it_ends_and_asks_again_when_that_changes(ad
         question
     )
     assert (
-        "<li>Person 2 no longer waits for a seat in “Technical in the morning”: it has no seats any more.</li>"
+        "<li>Person 2 leaves the waiting list for “Technical in the morning”, which no longer has seats.</li>"
         in text(question)
     )
     assert "<li>2 people will be told: “Technical in the morning” is cancelled." in text(question)
