@@ -72,7 +72,7 @@ def test_two_people_at_once_for_the_last_seat(visit, technical, tracks, two_peop
     assert Message.objects.filter(kind="seat_promoted", user=two_people[1].user).count() == 1
     bo.page.reload()
     bo.page.get_by_role("button", name="Decline and go back to “Governance in the morning”").click()
-    expect(bo.page.get_by_text("You have a seat in “Governance in the morning” now")).to_be_visible()
+    expect(bo.page.get_by_text("You now have a seat in “Governance in the morning”")).to_be_visible()
     assert set(Seat.objects.filter(participant__in=two_people).values_list("session__slug", "state")) == {
         ("governance-morning", "held")
     }
