@@ -50,7 +50,7 @@ def save_session(*, session: Session, by: User | None, effects: Sequence[SeatEff
 def change_sessions(
     *, sessions: Sequence[Session], change: SessionEdit, by: User, effects: Sequence[SeatEffect] | None = None
 ) -> int:
-    """SessionEdit all of the sessions or none. Return how many changed.
+    """Apply a change to all of the sessions or to none. Return how many changed.
 
     Seats are settled after the last change. `effects`: as in `save_session`. Raises ProgrammeError if a session cannot be
     changed that way.
@@ -78,7 +78,7 @@ def save_valid(session: Session) -> None:
 
 
 def change_session(*, session: Session, change: SessionEdit, by: User) -> bool:
-    """SessionEdit one session and refresh it. Return whether anything changed."""
+    """Apply a change to one session and refresh it. Return whether anything changed."""
     is_changed = bool(change_sessions(sessions=[session], change=change, by=by))
     session.refresh_from_db()
     return is_changed
@@ -162,7 +162,7 @@ def shift_to(session: Session, day: dt.date) -> None:
     """Move a timed session to a day at the same local time. Raises ProgrammeError for years out of range."""
     zone = session.edition.zone
     if session.starts_at is None or session.ends_at is None:
-        raise ValueError("a session without times is not shifted")
+        raise ValueError("the session has no times to shift")
     days = (day - session.starts_at.astimezone(zone).date()).days
     try:
         session.starts_at = shift_by_days(session.starts_at, days, zone)

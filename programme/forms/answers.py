@@ -15,7 +15,7 @@ from udtacademy.accounts.models import User
 from udtacademy.accounts.models.user import LANGUAGES
 from udtacademy.db.fields import validate_name, validate_readable
 
-LONGEST_ANSWER = 5000  # characters kept of what was typed; fields allow fewer
+LONGEST_ANSWER = 5000  # characters of a recovered answer; fields allow fewer
 TOO_LONG = _("Shorten this to %(limit_value)d characters or fewer. It has %(show_value)d.")
 YES_NO = [("yes", _("Yes")), ("no", _("No"))]
 
@@ -143,7 +143,7 @@ class AnswersForm(forms.Form):
             self.leave_out("wants_expo_pass")
         if not self.is_bound and not self.get_initial_for_field(self.fields["time_zone"], "time_zone"):
             self.initial["time_zone"] = edition.time_zone
-            self.fields["time_zone"].widget.attrs["data-own-zone"] = ""
+            self.fields["time_zone"].widget.attrs["data-suggest-zone"] = ""
 
     def leave_out(self, *names: str) -> None:
         for name in names:

@@ -59,7 +59,7 @@ def read_person(address: str, name: str, seen: set[str]) -> PastedEntry:
     try:
         validate_name(name)
     except ValidationError:
-        name = ""  # better none than one that nobody can read, or that is a web address
+        name = ""  # no name is better than an unreadable one or a web address
     return PastedEntry(address, Invitee(email, name))
 
 

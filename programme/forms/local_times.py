@@ -27,7 +27,7 @@ class LocalDateTimeWidget(forms.MultiWidget):
                 forms.TimeInput(
                     format="%H:%M", attrs={"type": "time", "aria-label": _("%(label)s: time") % {"label": label}}
                 ),
-                forms.RadioSelect(attrs={"class": "academy-which"}),
+                forms.RadioSelect(attrs={"class": "academy-time-choice"}),
             ]
         )
 
@@ -143,5 +143,5 @@ def read_local_time(
 def field_of(form: forms.BaseForm, name: str) -> LocalDateTimeField:
     field = form.fields[name]
     if not isinstance(field, LocalDateTimeField):
-        raise TypeError(f"{name} is no local time")
+        raise TypeError(f"{name} is not a LocalDateTimeField")
     return field

@@ -24,7 +24,7 @@ class OptionalReasonForm(ReasonForm):
 
 
 class MoveForm(forms.Form):
-    """Which city of the edition. People of several editions at once cannot be moved to one city."""
+    """A choice of a city of the edition. People of several editions cannot be moved at once."""
 
     delegation = forms.ModelChoiceField(label=_("City"), queryset=Delegation.objects.none())
 

@@ -33,7 +33,7 @@ class OverbookForm(forms.Form):
 
 
 class SeatForm(OverbookForm):
-    """Which parallel session, of the sessions given, as far as people see them and they are not over."""
+    """A choice among the given sessions: parallel, published and not over."""
 
     session = SessionChoiceField(label=_("Session"), queryset=Session.objects.none())
     field_order = ("session", "reason")

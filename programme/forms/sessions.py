@@ -53,7 +53,7 @@ class SessionForm(forms.ModelForm[Session]):
         return cleaned
 
     def check_unchanged(self) -> None:
-        """Refuse once to overwrite what somebody else has saved since the page was opened, and show it.
+        """Refuse once to overwrite what somebody else has saved since the page was opened, and show the new values.
 
         A form without `seen_at` counts as old.
         """

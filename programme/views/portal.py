@@ -1,4 +1,4 @@
-"""A participant's own pages: what comes next, what is left to do, one's profile."""
+"""A participant's pages: the portal with the next session and the to-dos, and the profile."""
 
 import datetime as dt
 from functools import lru_cache
@@ -30,7 +30,7 @@ from udtacademy.accounts.requests import signed_in
 @require_safe
 @login_required
 def portal_home(request: HttpRequest) -> HttpResponse:
-    """The only edition one takes part in, or the list of them."""
+    """Redirect to the user's only edition, or list their editions and those open for registration."""
     user = signed_in(request)
     participations = list(
         user.participations.select_related("edition", "delegation__city").order_by("-edition__first_on")
@@ -85,7 +85,7 @@ def registered_page(request: HttpRequest, participant: Participant, context: dic
 
 @lru_cache(maxsize=64)
 def addresses(edition_slug: str) -> dict[str, str]:
-    """Where a page of somebody's own leads to, by the names of the pages: the same for everybody in the edition."""
+    """Return the paths that the portal links to, by URL name. They are the same for everybody in the edition."""
     names = ("edition-detail", "own-calendar", "profile", "team", "tracks")
     return {name.replace("-", "_"): reverse(f"programme:{name}", args=[edition_slug]) for name in names}
 
@@ -112,7 +112,7 @@ def profile(request: HttpRequest, edition_slug: str) -> HttpResponse:
 @require_POST
 @form_recovery.signed_in_or_back_to("programme:profile")
 def profile_withdraw(request: HttpRequest, edition_slug: str) -> HttpResponse:
-    """Take oneself out."""
+    """Withdraw the user from the edition."""
     user = signed_in(request)
     participant = access.own_participation(user, edition_slug)
     try:

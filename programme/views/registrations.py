@@ -32,13 +32,13 @@ from udtacademy.http.rate_limits import limited
 
 
 def register_again(request: HttpRequest, edition_slug: str) -> HttpResponse:
-    """Show a form again whose CSRF token is from before the visitor signed in anew."""
+    """Show a form again whose CSRF token is from before the visitor signed in again."""
     edition = access.visible_edition(request.user, edition_slug)
     if not isinstance(request.user, User):
         form_recovery.keep(request, typed_answers(request.POST))
         return start_page(request, edition, EmailForm(initial={"email": request.POST.get("email", "")}), status=403)
     draft = draft_of(request, request.user, edition)
-    if is_in_already(draft) or not edition.is_open(timezone.now()):
+    if is_finished(draft) or not edition.is_open(timezone.now()):
         return redirect("programme:register", edition.slug)
     messages.warning(request, _("You have signed in again. Check what you entered, then send it again."))
     return form_page(request, draft, form_for(draft, initial=typed_answers(request.POST)), status=403)
@@ -54,10 +54,10 @@ def register(request: HttpRequest, edition_slug: str) -> HttpResponse:
     if not isinstance(user, User):
         return sign_in_first(request, edition)
     draft = draft_of(request, user, edition)
-    if stopped := nothing_to_register(request, draft):
-        return stopped
+    if response := nothing_to_register(request, draft):
+        return response
     if request.method != "POST":
-        return form_page(request, draft, form_for(draft, initial=typed_before(request, draft)))
+        return form_page(request, draft, form_for(draft, initial=initial_answers(request, draft)))
     keep(draft, typed_answers(request.POST))
     form_recovery.forget(request)
     if request.POST.get("action") == "save":
@@ -77,8 +77,8 @@ def register_check(request: HttpRequest, edition_slug: str) -> HttpResponse:
     edition = access.visible_edition(request.user, edition_slug)
     user = signed_in(request)
     draft = draft_of(request, user, edition)
-    if stopped := nothing_to_register(request, draft):
-        return stopped
+    if response := nothing_to_register(request, draft):
+        return response
     form = form_for(draft, data=draft.answers)
     if not form.is_valid():
         return redirect("programme:register", edition.slug)
@@ -119,12 +119,12 @@ def tell_coordinator(request: HttpRequest, edition_slug: str) -> HttpResponse:
 
 def sign_in_first(request: HttpRequest, edition: Edition) -> HttpResponse:
     """Ask for the address, and keep the answers of somebody whose session has expired."""
-    is_kept = request.method == "POST" and form_recovery.keep(request, typed_answers(request.POST))
+    is_saved = request.method == "POST" and form_recovery.keep(request, typed_answers(request.POST))
     if not edition.is_open(timezone.now()):
         return closed_page(request, edition)
     if request.method != "POST":
         return start_page(request, edition, EmailForm())
-    if is_kept:
+    if is_saved:
         messages.warning(request, _("You were signed out. What you entered is saved: sign in to continue."))
         return redirect("programme:register", edition.slug)
     form = EmailForm(request.POST)
@@ -171,7 +171,7 @@ def keep(draft: RegistrationDraft, answers: dict[str, str]) -> None:
 
 def nothing_to_register(request: HttpRequest, draft: RegistrationDraft) -> HttpResponse | None:
     """Redirect participants to the portal; show that registration is closed, saving posted answers; otherwise None."""
-    if is_in_already(draft):
+    if is_finished(draft):
         return redirect("programme:portal", draft.edition.slug)
     if draft.edition.is_open(timezone.now()):
         return None
@@ -180,7 +180,7 @@ def nothing_to_register(request: HttpRequest, draft: RegistrationDraft) -> HttpR
     return closed_page(request, draft.edition)
 
 
-def is_in_already(draft: RegistrationDraft) -> bool:
+def is_finished(draft: RegistrationDraft) -> bool:
     """Return whether the user has nothing to register: the portal shows their state.
 
     With an invitation they have if they are pending or declined, or registered and invited to coordinate.
@@ -195,7 +195,7 @@ def is_in_already(draft: RegistrationDraft) -> bool:
     return not (is_same_city and invitation.is_for_coordinator and not participant.is_coordinator)
 
 
-def typed_before(request: HttpRequest, draft: RegistrationDraft) -> dict[str, Any]:
+def initial_answers(request: HttpRequest, draft: RegistrationDraft) -> dict[str, Any]:
     """Return the form's initial values: answers kept when the session expired, then the draft, then present data."""
     known: dict[str, Any] = {
         key: value for key, value in answers_about(draft.user).items() if value and draft.user.name
@@ -247,8 +247,15 @@ def check_page(
     request: HttpRequest, draft: RegistrationDraft, form: RegistrationForm, *, status: int = 200, **problems: str
 ) -> HttpResponse:
     rows = [(field, shown(form, field.name)) for field in form]
-    is_told = draft.told_coordinator_of_id == form.chosen.pk
-    context = {"edition": draft.edition, "draft": draft, "form": form, "rows": rows, "is_told": is_told, **problems}
+    has_told_coordinator = draft.told_coordinator_of_id == form.chosen.pk
+    context = {
+        "edition": draft.edition,
+        "draft": draft,
+        "form": form,
+        "rows": rows,
+        "has_told_coordinator": has_told_coordinator,
+        **problems,
+    }
     return render(request, "programme/register_check.html", context, status=status)
 
 
@@ -267,7 +274,7 @@ def closed_page(request: HttpRequest, edition: Edition) -> HttpResponse:
     context = {
         "edition": edition,
         "window": edition.registration_window(timezone.now()).value,
-        "is_kept": request.method == "POST" and request.user.is_authenticated,
+        "is_saved": request.method == "POST" and request.user.is_authenticated,
     }
     with timezone.override(edition.zone):
         return render(

@@ -11,10 +11,10 @@ from programme.models import Session
 from tests.factories.people import ParticipantFactory
 
 PLACES_WITH_AND_WITHOUT = """() => {
-  const places = () => [...document.querySelectorAll("body *")].filter((it) => !it.matches(".own-time"))
+  const places = () => [...document.querySelectorAll("body *")].filter((it) => !it.matches(".viewer-time"))
     .map((it) => { const box = it.getBoundingClientRect(); return [box.x, box.y, box.width, box.height].join(); });
   const filled = places();
-  document.querySelectorAll(".own-time").forEach((it) => { it.textContent = ""; });
+  document.querySelectorAll(".viewer-time").forEach((it) => { it.textContent = ""; });
   return [filled, places()];
 }"""
 
@@ -39,7 +39,7 @@ def test_the_own_time_shifts_nothing(visit, edition_2025, width, zone):
     visit.open("/udt-2025/")
 
     assert "your time" in visit.page.locator("#peer-learning .when").inner_text()
-    heights = visit.page.locator(".own-time").evaluate_all("all => [...new Set(all.map(it => it.offsetHeight))]")
+    heights = visit.page.locator(".viewer-time").evaluate_all("all => [...new Set(all.map(it => it.offsetHeight))]")
     assert len(heights) == 1  # each takes the one line that was kept for it
     filled, empty = visit.page.evaluate(PLACES_WITH_AND_WITHOUT)
     assert filled == empty

@@ -178,7 +178,7 @@ def test_a_viewer_sees_sessions_and_has_no_verbs(client, session):
     ask(client, "cancel", session, apply="1")
 
     assert Session.objects.get().status == "confirmed"
-    assert "academy-verbs" not in text(client.get(f"{LIST}{session.pk}/change/"))
+    assert "academy-buttons" not in text(client.get(f"{LIST}{session.pk}/change/"))
 
 
 def test_a_stranger_is_sent_to_sign_in_and_nothing_changes(client, stranger, session):
