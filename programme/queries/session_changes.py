@@ -143,7 +143,7 @@ class SessionChange:
         reason = self.session.status_reason.strip()
         if not reason or not (self.session.is_cancelled or self.session.is_tentative):
             return []
-        return [f"{_('Reason:')} {reason}" + ("" if reason[-1] in ".!?…" else ".")]
+        return [_("Reason: %(reason)s") % {"reason": reason if reason[-1] in ".!?…" else f"{reason}."}]
 
     @property
     def hedge(self) -> list[str]:

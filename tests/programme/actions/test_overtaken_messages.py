@@ -436,8 +436,8 @@ def test_a_slip_into_the_past_is_gathered(opening, pia, organiser, open_edition)
 def test_a_reason_is_a_sentence_and_ends_with_the_time_it_was_given_for(opening, pia, organiser, open_edition):
     everybody_was_told(open_edition)
     cancel_session(session=opening, by=organiser, reason="No power")
-    assert "The reason given: No power. " not in later()
-    assert "The reason given: No power." in Message.objects.latest("pk").text
+    assert "Reason: No power. " not in later()
+    assert "Reason: No power." in Message.objects.latest("pk").text
 
     confirm_session(session=opening, by=organiser)
     Session.objects.update(status="tentative", status_reason="Put off")

@@ -593,7 +593,7 @@ def test_a_session_put_off_without_a_day_ends_its_seats(morning, people, organis
     assert [it.partition(". It was")[0] for it in news] == [
         "2 people will be told: “Technical in the morning” is postponed to December"
     ]
-    assert "The reason given: The speaker is ill." in news[0]
+    assert "Reason: The speaker is ill." in news[0]
 
 
 def test_what_becomes_everybodys_needs_no_seats_and_no_word(tracks, people, organiser):

@@ -170,7 +170,7 @@ def test_imminent_news_goes_at_once_and_the_rest_is_gathered(open_edition, comin
     assert follow_changes() == 1
     text = Message.objects.latest("pk").text
     assert "“Soon” is cancelled." in text
-    assert "The reason given: No power in the building." in text
+    assert "Reason: No power in the building." in text
     assert "Peers" not in text
     assert follow_changes() == 0
     with time_machine.travel(timezone.now() + 16 * MINUTE):
