@@ -106,7 +106,7 @@ def own_calendar(request: HttpRequest, edition_slug: str) -> HttpResponse:
 
 
 @require_POST
-@form_recovery.signed_in_or_back_to("programme:own-calendar")
+@form_recovery.login_required_returning_to("programme:own-calendar")
 def own_calendar_renew(request: HttpRequest, edition_slug: str) -> HttpResponse:
     participant = access.own_registration(request.user, edition_slug)
     renew_calendar_link(participant=participant)

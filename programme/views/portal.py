@@ -92,12 +92,12 @@ def addresses(edition_slug: str) -> dict[str, str]:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@form_recovery.kept_while_signing_in(typed_answers)
+@form_recovery.login_required_saving_answers(typed_answers)
 def profile(request: HttpRequest, edition_slug: str) -> HttpResponse:
     user = signed_in(request)
     participant = access.own_participation(user, edition_slug)
     data = request.POST if request.method == "POST" else None
-    initial = answers_of(participant) | form_recovery.kept_answers(request, user)
+    initial = answers_of(participant) | form_recovery.saved_answers(request, user)
     form = AnswersForm(data, edition=participant.edition, initial=initial)
     if form.is_valid():
         update_profile(participant=participant, answers=form.answers(), by=user)
@@ -110,7 +110,7 @@ def profile(request: HttpRequest, edition_slug: str) -> HttpResponse:
 
 
 @require_POST
-@form_recovery.signed_in_or_back_to("programme:profile")
+@form_recovery.login_required_returning_to("programme:profile")
 def profile_withdraw(request: HttpRequest, edition_slug: str) -> HttpResponse:
     """Withdraw the user from the edition."""
     user = signed_in(request)

@@ -35,7 +35,7 @@ def register_again(request: HttpRequest, edition_slug: str) -> HttpResponse:
     """Show a form again whose CSRF token is from before the visitor signed in again."""
     edition = access.visible_edition(request.user, edition_slug)
     if not isinstance(request.user, User):
-        form_recovery.keep(request, typed_answers(request.POST))
+        form_recovery.save_answers(request, typed_answers(request.POST))
         return start_page(request, edition, EmailForm(initial={"email": request.POST.get("email", "")}), status=403)
     draft = draft_of(request, request.user, edition)
     if is_finished(draft) or not edition.is_open(timezone.now()):
@@ -58,7 +58,7 @@ def register(request: HttpRequest, edition_slug: str) -> HttpResponse:
         return response
     if request.method != "POST":
         return form_page(request, draft, form_for(draft, initial=initial_answers(request, draft)))
-    keep(draft, typed_answers(request.POST))
+    save_draft(draft, typed_answers(request.POST))
     form_recovery.forget(request)
     if request.POST.get("action") == "save":
         messages.success(request, _("Saved. Come back to this page on any device to continue."))
@@ -98,7 +98,7 @@ def register_check(request: HttpRequest, edition_slug: str) -> HttpResponse:
 
 
 @require_POST
-@form_recovery.signed_in_or_back_to("programme:register-check")
+@form_recovery.login_required_returning_to("programme:register-check")
 def tell_coordinator(request: HttpRequest, edition_slug: str) -> HttpResponse:
     edition = access.visible_edition(request.user, edition_slug)
     draft = draft_of(request, signed_in(request), edition)
@@ -119,7 +119,7 @@ def tell_coordinator(request: HttpRequest, edition_slug: str) -> HttpResponse:
 
 def sign_in_first(request: HttpRequest, edition: Edition) -> HttpResponse:
     """Ask for the address, and keep the answers of somebody whose session has expired."""
-    is_saved = request.method == "POST" and form_recovery.keep(request, typed_answers(request.POST))
+    is_saved = request.method == "POST" and form_recovery.save_answers(request, typed_answers(request.POST))
     if not edition.is_open(timezone.now()):
         return closed_page(request, edition)
     if request.method != "POST":
@@ -163,7 +163,7 @@ def draft_of(request: HttpRequest, user: User, edition: Edition) -> Registration
     return draft
 
 
-def keep(draft: RegistrationDraft, answers: dict[str, str]) -> None:
+def save_draft(draft: RegistrationDraft, answers: dict[str, str]) -> None:
     values = {"answers": draft.answers | answers, "invitation": draft.invitation, "saved_at": timezone.now()}
     saved, _is_new = RegistrationDraft.objects.update_or_create(user=draft.user, edition=draft.edition, defaults=values)
     draft.pk, draft.answers = saved.pk, saved.answers
@@ -176,7 +176,7 @@ def nothing_to_register(request: HttpRequest, draft: RegistrationDraft) -> HttpR
     if draft.edition.is_open(timezone.now()):
         return None
     if request.method == "POST":
-        keep(draft, typed_answers(request.POST))
+        save_draft(draft, typed_answers(request.POST))
     return closed_page(request, draft.edition)
 
 
@@ -204,7 +204,7 @@ def initial_answers(request: HttpRequest, draft: RegistrationDraft) -> dict[str,
         known["name"] = draft.invitation.name
     participant = Participant.objects.with_people().filter(user=draft.user, edition=draft.edition).first()
     before = answers_of(participant) if participant else {}
-    return {**known, **before, **draft.answers, **form_recovery.kept_answers(request, draft.user)}
+    return {**known, **before, **draft.answers, **form_recovery.saved_answers(request, draft.user)}
 
 
 def form_for(draft: RegistrationDraft, **kwargs: Any) -> RegistrationForm:
