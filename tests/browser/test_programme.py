@@ -184,11 +184,11 @@ def test_an_organiser_chooses_which_of_two_times_is_meant(visit, edition_2025, o
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("02:30 comes twice in Madrid on that day, because the clocks go back.")).to_be_visible()
     assert visit.violations() == []
-    page.get_by_label("02:30 CET, after").check()
+    page.get_by_label("02:30 CET, after the clocks go back").check()
     page.get_by_role("button", name="Save", exact=True).click()
 
     session.refresh_from_db()
     assert session.starts_at == dt.datetime(2025, 10, 26, 1, 30, tzinfo=dt.UTC)
     visit.open(f"/admin/programme/session/{session.pk}/change/")
-    expect(page.get_by_label("02:30 CET, after")).to_be_checked()
+    expect(page.get_by_label("02:30 CET, after the clocks go back")).to_be_checked()
     assert visit.complaints == []

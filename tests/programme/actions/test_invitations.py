@@ -137,5 +137,5 @@ def test_one_city_does_not_write_to_the_whole_world(delegation, coordinator):
         people = [Invitee(f"p{number}-{n}@x.example") for n in range(50)]
         invite_people(delegation=delegation, people=people, by=coordinator.user)
 
-    with pytest.raises(ProgrammeError, match="At most 100 invitations a day"):
+    with pytest.raises(ProgrammeError, match="at most 100 invitations in 24 hours"):
         invite_people(delegation=delegation, people=[Invitee("one@more.example")], by=coordinator.user)

@@ -246,7 +246,7 @@ def test_a_change_that_may_have_been_told_and_was_taken_back_is_put_right(
 
     assert states() == [("changed", "outdated"), ("changed", "sent")]
     assert "“Opening” has moved to " in text
-    assert "It was:" in text
+    assert "It was planned for" in text
 
 
 def test_what_may_have_been_told_and_is_so_in_the_end_is_as_planned(opening, pia, organiser, open_edition, monkeypatch):
@@ -469,7 +469,7 @@ def test_a_parallel_session_that_is_on_again_is_told_to_those_who_know_it_as_can
 
     if is_told:
         assert "“Lab” will take place after all:" in text
-        assert "You can choose a seat." in text
+        assert "You can choose a seat on your page." in text
         assert [kind for kind, _state in states()] == ["seats_chosen", "changed", "changed"]
     else:
         assert "You no longer have a seat in “Lab”" in text

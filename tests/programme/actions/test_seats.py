@@ -486,7 +486,7 @@ def test_what_cannot_be_chosen_is_refused_and_nothing_changes(tracks, people, wh
     }
     Session.objects.filter(pk=session.pk).update(**values[what])
 
-    with pytest.raises(ProgrammeError, match="“Technical in the morning” cannot be chosen any more"):
+    with pytest.raises(ProgrammeError, match="“Technical in the morning” can no longer be chosen"):
         choose_seats(participant=people[0], wishes=wishes, by=people[0].user)
 
     assert not Seat.objects.exists()
@@ -640,7 +640,7 @@ def test_a_seat_in_what_was_cancelled_by_hand_keeps_nobody_from_choosing(tracks,
 
     (outcome,) = choose(people[0], tracks["technical-afternoon"])
 
-    assert outcome.text.startswith("You have a seat in “Technical in the afternoon” now")
+    assert outcome.text.startswith("You now have a seat in “Technical in the afternoon”")
     assert "Technical in the morning" not in Message.objects.latest("pk").text
 
 

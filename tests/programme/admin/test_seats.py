@@ -127,7 +127,7 @@ def test_the_overview_of_an_edition_without_tracks_is_calm(admin, open_edition):
 
 @pytest.mark.parametrize(
     ("days", "said"),
-    [((1, None), "You can choose from "), ((-2, -1), "Choosing closed on "), ((-1, None), "until each session starts")],
+    [((1, None), "Choosing opens on "), ((-2, -1), "Choosing closed on "), ((-1, None), "until each session starts")],
 )
 def test_the_overview_says_when_one_can_choose(admin, tracks, open_edition, days, said):
     moments = [it and open_edition.registration_opens_at + dt.timedelta(days=3 + it) for it in days]
@@ -307,7 +307,7 @@ def test_cancelling_says_whose_seats_it_ends_and_asks_again_when_that_changes(ad
     everybody_was_told(full.edition)
     question = ask(admin, SESSIONS, "cancel", full)
     assert "What follows for seats, with 1 e-mail:" in text(question)
-    assert "<li>2 people lose their seats in “Technical in the morning”, and are told with the change.</li>" in text(
+    assert "<li>2 people lose their seats in “Technical in the morning” and are told with the change.</li>" in text(
         question
     )
     assert (
@@ -332,7 +332,7 @@ def test_the_question_is_asked_again_when_somebody_else_would_lose_a_seat(admin,
     session = morning[0]
     SeatFactory(participant=people[0], session=session)
     question = ask(admin, SESSIONS, "cancel", session)
-    assert "1 person loses their seat in “Governance in the morning”, and is told with the change." in text(question)
+    assert "1 person loses their seat in “Governance in the morning” and is told with the change." in text(question)
     SeatFactory(participant=people[1], session=session)
 
     again = ask(admin, SESSIONS, "cancel", session, apply="1", agreed_to=agreed(question))

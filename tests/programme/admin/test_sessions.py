@@ -263,7 +263,7 @@ def test_of_a_time_that_comes_twice_it_is_asked_which_is_meant(admin, session):
     )
     assert which_is_asked(response) == [
         ("starts_at", "0", "02:30 CEST, before the clocks go back"),
-        ("starts_at", "1", "02:30 CET, after"),
+        ("starts_at", "1", "02:30 CET, after the clocks go back"),
     ]
     assert Session.objects.get().starts_at == before
 
@@ -274,8 +274,8 @@ def test_of_a_time_that_comes_twice_it_is_asked_which_is_meant(admin, session):
 )
 def test_a_time_that_comes_twice_is_the_one_chosen_and_stays_so(admin, session, which, expected):
     session.refresh_from_db()
-    labels = [["02:30 CEST, before the clocks go back*", "02:30 CET, after"]]
-    labels += [["02:30 CEST, before the clocks go back", "02:30 CET, after*"]]
+    labels = [["02:30 CEST, before the clocks go back*", "02:30 CET, after the clocks go back"]]
+    labels += [["02:30 CEST, before the clocks go back", "02:30 CET, after the clocks go back*"]]
 
     shown_again = save(admin, session, title="", **NIGHT, starts_at_2=which)
     assert [label for _name, _value, label in which_is_asked(shown_again)] == labels[int(which)]

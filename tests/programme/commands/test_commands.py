@@ -62,7 +62,7 @@ def test_dump_programme_writes_the_file(edition_2025):
 
 
 def test_dump_programme_of_an_unknown_edition_names_those_there_are(edition_2025):
-    with pytest.raises(CommandError, match=r"There is no edition “x”\. There are: udt-2025\."):
+    with pytest.raises(CommandError, match=r"There is no edition “x”\. Existing editions: udt-2025\."):
         run("dump_programme", "x")
 
 

@@ -62,7 +62,7 @@ def test_clone_edition_has_a_checklist(edition_2025):
     clone = clone_edition(edition=edition_2025, slug="udt-2026", first_day=dt.date(2026, 9, 16), by=None)
 
     assert clone.copied == [
-        "texts, contact, rules of attendance, time zone (Europe/Madrid) and venue (Barcelona Supercomputing Center)",
+        "texts, contact, attendance rules, time zone (Europe/Madrid) and venue (Barcelona Supercomputing Center)",
         "2 tracks",
         "26 sessions, +365 days at the same local time, all to be confirmed",
     ]

@@ -57,7 +57,7 @@ def test_a_small_document_has_the_defaults():
         ),
         (
             EDITION.replace("2030-12-31", "2030-01-01"),
-            ["edition.last_on: expected a day not before first_on, 2030-09-16"],
+            ["edition.last_on: expected first_on, 2030-09-16, or a later date"],
         ),
         (
             EDITION.replace("udt-2030", "admin"),
@@ -90,11 +90,11 @@ def test_a_small_document_has_the_defaults():
         ),
         (
             EDITION + "[venue]\nname = 'V'\naddress = 'A'\nrooms = [{name = 'R', capacity = -1}]",
-            ["venue.rooms[0].capacity: expected a number not below 0, found -1"],
+            ["venue.rooms[0].capacity: expected a number of at least 0, found -1"],
         ),
         (
             EDITION + SESSION + SESSION,
-            ["sessions[1] “one”.slug: expected another slug, sessions[0] “one” has this one"],
+            ["sessions[1] “one”.slug: expected another slug: sessions[0] “one” already has this one"],
         ),
         (
             EDITION + SESSION + "track = 'left'",

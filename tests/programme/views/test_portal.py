@@ -142,7 +142,7 @@ def test_whoever_others_withdrew_reads_that(client, coordinator, organiser):
     Participant.objects.update(is_coordinator=False, state="withdrawn", state_by=organiser)
     client.force_login(coordinator.user)
 
-    assert "You no longer take part" in client.get(PORTAL).content.decode()
+    assert "You are no longer registered" in client.get(PORTAL).content.decode()
 
 
 def test_strangers_and_other_editions_find_nothing(client, stranger, coordinator, participant):

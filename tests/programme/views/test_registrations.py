@@ -264,7 +264,7 @@ def test_a_closed_window_says_so_and_keeps_what_was_typed(client, newcomer, type
 
     assert posted.status_code == 403
     assert text in posted.content.decode()
-    assert "What you typed is kept" in posted.content.decode()
+    assert "Your answers are saved" in posted.content.decode()
     assert RegistrationDraft.objects.get().answers["name"] == "Ana Anaya"
     assert client.get(REGISTER).status_code == 200
     assert client.post(CHECK).status_code == 403
@@ -289,7 +289,7 @@ def test_a_full_delegation_offers_to_tell_the_coordinator(client, newcomer, type
     assert response.status_code == 409
     assert "Girona (ES) has already registered the 3 people its quota allows." in response.content.decode()
     told = client.post("/academy/register/tell-coordinator/", follow=True)
-    assert "The coordinator of Girona (ES) has been told." in told.content.decode()
+    assert "We have told the coordinator of Girona (ES)." in told.content.decode()
     assert list(Message.objects.values_list("kind", "to")) == [("seat_wanted", "carme@girona.example")]
     assert not Participant.objects.filter(user=newcomer).exists()
 

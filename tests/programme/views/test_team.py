@@ -105,7 +105,7 @@ def test_taking_an_invitation_back(lead, coordinator):
 @pytest.mark.parametrize(
     ("button", "answer"),
     [
-        ("Make coordinator instead of me", "Col League is the coordinator now"),
+        ("Make coordinator instead of me", "Col League is now the coordinator"),
         ("Withdraw", "Col League has been withdrawn"),
     ],
 )
@@ -126,7 +126,7 @@ def test_withdrawing_and_handing_over(lead, colleague, coordinator):
 
     response = lead.post(f"{TEAM}{colleague.pk}/hand-over/", follow=True)
 
-    assert "Col League is the coordinator now" in body_of(response)
+    assert "Col League is now the coordinator" in body_of(response)
     colleague.refresh_from_db()
     coordinator.refresh_from_db()
     assert (colleague.is_coordinator, coordinator.is_coordinator) == (True, False)

@@ -68,7 +68,7 @@ def test_the_page_shows_each_slot_with_its_tracks_and_seats(client, chooser, mor
 
     assert page.count('<fieldset class="slot-choice"') == 2
     assert f'id="seats-left-{governance.pk}">2 seats left</span>' in page
-    assert f'id="seats-left-{technical.pk}">Full: 1 waiting <input type="hidden" name="full"' in page
+    assert f'id="seats-left-{technical.pk}">Full: 1 on the waiting list <input type="hidden" name="full"' in page
     assert "You have no seat at this time." in page
     assert '<button class="button button--quiet" name="all" value="governance">All Governance</button>' in page
 
@@ -510,7 +510,7 @@ def test_the_portal_shows_only_ones_own_parallel_sessions(client, chooser, track
     assert "Technical in the morning" in agenda
     assert "Governance in the morning" not in page
     assert "Governance in the afternoon" not in agenda
-    assert "waiting for Governance in the afternoon, number 1" in page
+    assert "number 1 on the waiting list for Governance in the afternoon" in page
     assert "Choose your tracks" not in page
 
 

@@ -147,7 +147,7 @@ def test_start_use_lose_the_database_stop_and_start_again(start, port, environme
     output, _ = start().communicate(timeout=PATIENCE)
     assert output.strip().splitlines()[-1] == (
         f"CommandError: Port {port} cannot be used (Address already in use). Is the site running already?"
-        " Otherwise choose another: make run PORT=8001"
+        " If not, choose another port: make run PORT=8001"
     )
 
     family = psutil.Process(first.pid).children(recursive=True)
