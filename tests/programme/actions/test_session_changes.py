@@ -144,7 +144,7 @@ def test_one_put_off_to_a_day_not_known_is_taken_out_too(coming, ana, organiser)
 
     (message,) = told()
     assert "has moved to December." in message.text
-    assert "It is to be confirmed." in message.text
+    assert "This is still to be confirmed." in message.text
     assert calendars_of(message)[0]["method"] == "CANCEL"
 
 

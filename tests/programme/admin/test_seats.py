@@ -358,8 +358,8 @@ def test_postponing_onto_another_seat_says_who_is_affected_first(admin, tracks, 
 
     assert question.status_code == 422
     assert (
-        "<li>Person 0 keeps the seat in “Governance in the morning” and loses the one in “Technical in the afternoon”,"
-        " now at the same time.</li>" in text(question)
+        "<li>Person 0 keeps the seat in “Governance in the morning” and loses the one in “Technical in the afternoon”:"
+        " they are now at the same time.</li>" in text(question)
     )
     assert len(states(people[0])) == 2
     ask(admin, SESSIONS, "postpone", moving, apply="1", agreed_to=agreed(question), **new_day)

@@ -67,7 +67,7 @@ def test_clone_edition_has_a_checklist(edition_2025):
         "26 sessions, +365 days at the same local time, all to be confirmed",
     ]
     assert clone.to_check == [
-        "weekdays move: Tuesday 2025-09-16 → Wednesday 2026-09-16",
+        "weekdays change: Tuesday 2025-09-16 → Wednesday 2026-09-16",
         "“Action Plan presentation” keeps its date in words: December",
         "dates and years in the texts are still those of the old edition",
         "the new edition is not published",

@@ -185,8 +185,8 @@ def test_all_mistakes_are_told_at_once():
 @pytest.mark.parametrize("tracks", [(None, None), ("a", None), ("a", "a")])
 def test_sessions_at_the_same_time_are_a_mistake_unless_in_different_tracks(tracks):
     assert mistakes(two_at_once(tracks)) == [
-        "sessions[1] “s1”.starts_at: expected a time when sessions[0] “s0” is over;"
-        " only sessions of different tracks run in parallel"
+        "sessions[1] “s1”.starts_at: expected a time after the end of sessions[0] “s0”:"
+        " only sessions of different tracks can run in parallel"
     ]
 
 
