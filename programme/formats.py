@@ -57,7 +57,7 @@ def local_time(session: Session) -> str:
 def session_time(session: Session, reader_zone: str = "") -> str:
     """Format when a session is held, with the edition's zone, and in the reader's zone if that differs:
 
-    "Thursday 25 September 2025, 16:00–17:30 CEST (Madrid); for you 17:00–18:30 EEST (Helsinki)". Without a time its day or
+    "Thursday 25 September 2025, 16:00–17:30 CEST (Madrid); your time: 17:00–18:30 EEST (Helsinki)". Without a time its day or
     date hint; empty if neither is known.
     """
     if not session.starts_at or not session.ends_at:
@@ -71,7 +71,8 @@ def session_time(session: Session, reader_zone: str = "") -> str:
     ):
         return text
     is_same_day = session.starts_at.astimezone(theirs).date() == session.starts_at.astimezone(zone).date()
-    return f"{text}; {_('for you %s') % span(session.starts_at, session.ends_at, theirs, with_day=not is_same_day)}"
+    reader_time = span(session.starts_at, session.ends_at, theirs, with_day=not is_same_day)
+    return _("%(time)s; your time: %(reader_time)s") % {"time": text, "reader_time": reader_time}
 
 
 def span(starts_at: dt.datetime, ends_at: dt.datetime, zone: ZoneInfo, *, with_day: bool = True) -> str:

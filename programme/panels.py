@@ -35,7 +35,7 @@ class Todo:
     url: str
 
 
-PORTAL_NEXT: list[Panel[[Participant, Session]]] = []  # below the next session of a participant's own page
+PORTAL_NEXT: list[Panel[[Participant, Session]]] = []  # below the next session in the portal
 PORTAL: "list[Panel[[OwnProgramme]]]" = []  # after it
 PROFILE: list[Panel[[Participant]]] = []  # below the form of somebody registered
 EDITION_SUMMARY: list[Panel[[User, Edition]]] = []  # rows of an edition's list on the organisers' first page
@@ -47,7 +47,7 @@ PANELS: dict[str, Sequence[Panel[...]]] = {
     "edition_summary": EDITION_SUMMARY,
 }
 
-TODOS: list[Callable[[Participant, dt.datetime], Todo | None]] = []  # asked after the programme's own
+TODOS: list[Callable[[Participant, dt.datetime], Todo | None]] = []  # called after those of the programme
 SESSION_LINKS: dict[str, Callable[[Session], str]] = {}  # paths, by what they are for: "join" for calendars
 DEMO_COMMANDS: list[str] = []  # management commands that add to the demo edition, run by `start` after `seed_demo`
 

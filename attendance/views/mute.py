@@ -30,7 +30,7 @@ def mute(request: HttpRequest, key: str) -> HttpResponse:
 
 
 @require_POST
-@form_recovery.signed_in_or_back_to("programme:profile")
+@form_recovery.login_required_returning_to("programme:profile")
 def own_reminders(request: HttpRequest, edition_slug: str) -> HttpResponse:
     """Save the choice made in the visitor's profile."""
     user = signed_in(request)

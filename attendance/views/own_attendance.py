@@ -49,14 +49,14 @@ def own_attendance(request: HttpRequest, edition_slug: str) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@form_recovery.kept_while_signing_in(typed_request)
+@form_recovery.login_required_saving_answers(typed_request)
 def excuse_request(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
     """Send a request about one session."""
     user = signed_in(request)
     participant, session = access.own_session(user, edition_slug, session_slug)
     last = Excuse.objects.filter(participant=participant, session=session).order_by("asked_at", "pk").last()
     now, posted = timezone.now(), request.POST if request.method == "POST" else None
-    form = ExcuseForm(posted, session=session, now=now, initial=form_recovery.kept_answers(request, user))
+    form = ExcuseForm(posted, session=session, now=now, initial=form_recovery.saved_answers(request, user))
     if form.is_valid():
         try:
             ask_excuse(participant=participant, session=session, by=user, **form.asked())
@@ -79,7 +79,7 @@ def excuse_request(request: HttpRequest, edition_slug: str, session_slug: str) -
 
 
 @require_POST
-@form_recovery.signed_in_or_back_to("attendance:own")
+@form_recovery.login_required_returning_to("attendance:own")
 def excuse_withdraw(request: HttpRequest, edition_slug: str, pk: int) -> HttpResponse:
     """Withdraw one of the visitor's requests."""
     excuse = access.own_excuse(request.user, edition_slug, pk)

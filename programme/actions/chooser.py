@@ -80,7 +80,8 @@ class Chooser:
         locked = Participant.objects.with_people().select_for_update(of=["self"], no_key=True).get(pk=participant.pk)
         lock_sessions([locked.edition_id])
         if not locked.is_registered:
-            raise ProgrammeError(_("Only those registered have seats; %s is not.") % locked)
+            text = _("%(name)s is not registered, so they cannot have a seat.")
+            raise ProgrammeError(text % {"name": locked})
         chooser = cls(locked, {}, {}, **overruling)  # type: ignore[arg-type]
         chooser.sessions = {it.pk: it for it in chooser.edition_sessions().open_to_choice(timezone.now())}
         chooser.seats = chooser.seats_now()
@@ -97,14 +98,17 @@ class Chooser:
         """Carry out a wish unless it is outdated. Raises ProgrammeError if its session cannot be chosen."""
         session = wish.session and self.sessions.get(wish.session.pk)
         if wish.session and not session:
-            raise ProgrammeError(_("“%s” cannot be chosen any more. Look again.") % wish.session)
+            text = _("“%(session)s” can no longer be chosen. Choose another session.")
+            raise ProgrammeError(text % {"session": wish.session})
         if is_outdated:
-            text = _("Your choice has changed since this page was made; nothing was changed now. Look again.")
+            text = _(
+                "Your choice has changed since you opened this page, so nothing was saved. Check it, then choose again."
+            )
             return WishAnswer(text, is_granted=False)
         if session is None:
             released = [self.seats[it.pk] for it in wish.slot.sessions if it.pk in self.seats]
             self.drop(released)
-            return WishAnswer(_("You have no seat here."), ended=self.ended_text(released))
+            return WishAnswer(_("You have no seat at this time."), ended=self.ended_text(released))
         return self.take(session, may_wait=wish.is_full, is_meanwhile=wish.is_meanwhile)
 
     def is_outdated(self, wish: Wish) -> bool:
@@ -122,11 +126,12 @@ class Chooser:
         if session.is_free_to_take and not has_seat:
             others = self.hold(session, keeps_waiting=is_meanwhile)
             text = self.seat_text(session, [it.session for it in others if it.is_held])
-            text = f"{text} {_('You still wait for the other one.')}" if is_meanwhile else text
+            if is_meanwhile:
+                text = " ".join([text, _("You are still on the waiting list for the other session.")])
             return WishAnswer(text, ended=self.ended_text(others))
         if present is None and not may_wait:
-            text = _("“%s” has become full meanwhile; nothing was changed. You can wait for a seat.")
-            return WishAnswer(text % session, is_granted=False)
+            text = _("“%(session)s” is now full, so nothing was changed. You can join its waiting list.")
+            return WishAnswer(text % {"session": session}, is_granted=False)
         ended = [] if is_meanwhile else [it for it in self.at_the_time_of(session) if not it.is_held]
         self.drop(ended)
         if present is None:
@@ -252,20 +257,25 @@ class Chooser:
 
     def seat_text(self, session: Session, given_up: Sequence[Session]) -> str:
         if not given_up:
-            return _("You have a seat in “%s”.") % session
-        text = _("You have a seat in “%(session)s” now, instead of %(others)s.")
+            return _("You have a seat in “%(session)s”.") % {"session": session}
+        text = _("You now have a seat in “%(session)s” instead of %(others)s.")
         return text % {"session": session, "others": titles(given_up)}
 
     def waiting_text(self, session: Session, seat: Seat | None) -> str:
         held = next((it.session for it in self.at_the_time_of(session) if it.is_held), None)
         position = self.position_of(seat) if seat and seat.pk else session.n_waiting
-        text = _("“%(session)s” is full: you wait as number %(n)s.") % {"session": session, "n": position}
+        text = _("“%(session)s” is full. You are number %(n)s on the waiting list.") % {
+            "session": session,
+            "n": position,
+        }
         if held is None:
             return text
         starts = [it.starts_at for it in (session, held) if it.starts_at]
         if timezone.now() >= moving_ends_at(starts, self.participant.edition.seat_moves_end_before):
-            return f"{text} {_('You keep your seat in “%s”; when a place becomes free, you are asked.') % held}"
-        return f"{text} {_('You keep your seat in “%s” until then.') % held}"
+            seat_text = _("You keep your seat in “%(session)s”. When a seat becomes free, we ask you.")
+        else:
+            seat_text = _("You keep your seat in “%(session)s” until a seat becomes free.")
+        return " ".join([text, seat_text % {"session": held}])
 
     def position_of(self, seat: Seat) -> int:
         """Return the position on the waiting list of a saved seat, counted from 1."""
@@ -273,6 +283,6 @@ class Chooser:
 
     def ended_text(self, others: Iterable[Seat]) -> str:
         """Say which waiting lists are left, with the positions held there."""
-        text = _("You no longer wait for “%(session)s”, where you were number %(n)s.")
+        text = _("You are no longer on the waiting list for “%(session)s”, where you were number %(n)s.")
         ended = [it for it in others if not it.is_held and it.pk]
         return " ".join(text % {"session": it.session, "n": self.position_of(it)} for it in ended)

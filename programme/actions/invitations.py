@@ -52,7 +52,9 @@ def invite_people(*, delegation: Delegation, people: Iterable[Invitee], by: User
     (delegation,) = lock_delegations([delegation])
     since = timezone.now() - dt.timedelta(days=1)
     if delegation.invitations.filter(created_at__gt=since).count() + len(people) > MOST_IN_A_DAY:
-        raise ProgrammeError(_("At most %s invitations a day leave from one city.") % MOST_IN_A_DAY)
+        raise ProgrammeError(
+            _("A city can send at most %(n)s invitations in 24 hours. Try again later.") % {"n": MOST_IN_A_DAY}
+        )
     known = {
         participant.user.email: participant
         for participant in Participant.objects.with_people().filter(
@@ -132,10 +134,10 @@ def _make(delegation: Delegation, person: Invitee, by: User, *, is_for_coordinat
     now = timezone.now()
     edition = delegation.edition
     if not edition.is_published or edition.registration_opens_at is None:
-        raise ProgrammeError(_("First publish the edition and say when registration opens: the link leads there."))
+        raise ProgrammeError(_("Publish the edition and set when registration opens, then invite people."))
     expires_at = expiry(now, edition)
     if expires_at <= now:
-        raise ProgrammeError(_("Registration is closed; nobody can be invited any more."))
+        raise ProgrammeError(_("Registration is closed, so nobody can be invited."))
     with acting(by):
         delegation.invitations.unused().of_mailbox(person.email).update(revoked_at=now)
         invitation = Invitation(

@@ -57,8 +57,8 @@ def check_parallel_now() -> None:
             cursor.execute(f"SET CONSTRAINTS {PARALLEL_CONSTRAINT} IMMEDIATE")
     except IntegrityError as error:
         raise ProgrammeError(
-            "A session would be on at the same time as one that the programme file does not have."
-            " Cancel or move that one first, or add it to the file."
+            "A session would overlap with one that is not in the programme file."
+            " Cancel or move that session first, or add it to the file."
         ) from error
 
 
@@ -104,6 +104,7 @@ def lock_participant(participant: Participant, *others: Delegation) -> Participa
     User.objects.select_for_update(no_key=True).get(pk=participant.user_id)
     locked = Participant.objects.with_people().select_for_update(of=["self"], no_key=True).get(pk=participant.pk)
     if locked.delegation_id != participant.delegation_id:
-        raise ProgrammeError(_("%s was moved to another city meanwhile. Look again.") % locked)
+        text = _("%(name)s has been moved to another city. Reload the page, then try again.")
+        raise ProgrammeError(text % {"name": locked})
     locked.delegation = delegations[locked.delegation_id]
     return locked

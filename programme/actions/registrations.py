@@ -71,11 +71,13 @@ def check_open(delegation: Delegation, participant: Participant, invitation: Inv
     """Raise ProgrammeError if this person cannot register now."""
     now = timezone.now()
     if invitation and not is_usable(invitation, delegation, by):
-        raise ProgrammeError(_("Your invitation does not lead in any more. Ask whoever invited you for a new one."))
+        raise ProgrammeError(_("Your invitation is no longer valid. Ask the person who invited you for a new one."))
     if not delegation.edition.is_open(now):
         raise ProgrammeError(_("Registration is not open."))
     if participant.state == State.DECLINED and not (invitation and can_bring_back(invitation, participant)):
-        raise ProgrammeError(_("The organisers declined your registration. Write to them if that is a mistake."))
+        raise ProgrammeError(
+            _("The organisers declined your registration. Write to them if you think this is a mistake.")
+        )
     check_quota(delegation)
 
 
@@ -142,7 +144,7 @@ def withdraw(*, participant: Participant, by: User, reason: str = "") -> bool:
         return False
     colleagues = locked.delegation.participants.registered().exclude(pk=locked.pk)
     if by.pk == locked.user_id and locked.is_coordinator and colleagues.exists():
-        raise ProgrammeError(_("Hand the coordinator's role over first; then you can withdraw."))
+        raise ProgrammeError(_("Make a colleague the coordinator first, then withdraw."))
     locked.is_coordinator = False
     with leaving_seats(locked, by):
         _move(locked, State.WITHDRAWN, by=by, reason=reason)
@@ -185,7 +187,7 @@ def move_to_city(*, participant: Participant, delegation: Delegation, by: User) 
     of another edition.
     """
     if delegation.edition_id != participant.edition_id:
-        raise ProgrammeError(_("%s does not take part in that edition.") % delegation)
+        raise ProgrammeError(_("%(city)s does not take part in that edition.") % {"city": delegation})
     locked = lock_participant(participant, delegation)
     if locked.delegation_id == delegation.pk or locked.state not in {State.REGISTERED, State.PENDING}:
         return False
@@ -206,7 +208,7 @@ def hand_over(*, participant: Participant, by: User) -> bool:
     if locked.is_coordinator:
         return False
     if not locked.is_registered:
-        raise ProgrammeError(_("%s is not registered, and so cannot be coordinator.") % locked)
+        raise ProgrammeError(_("%(name)s is not registered, so they cannot be coordinator.") % {"name": locked})
     with acting(by):
         for before in locked.delegation.participants.with_people().filter(is_coordinator=True):
             before.is_coordinator = False
@@ -238,7 +240,9 @@ def tell_coordinator(*, delegation: Delegation, draft: RegistrationDraft, name: 
     """
     (delegation,) = lock_delegations([delegation])
     if delegation.participants.registered().count() < delegation.quota:
-        raise ProgrammeError(_("A seat of %s is free now. Send your answers again.") % delegation)
+        raise ProgrammeError(
+            _("%(city)s can register more people now. Send your answers again.") % {"city": delegation}
+        )
     draft = RegistrationDraft.objects.select_for_update().get(pk=draft.pk)
     if draft.told_coordinator_of_id == delegation.pk:
         return True
@@ -256,7 +260,11 @@ def check_quota(delegation: Delegation) -> None:
     """Raise DelegationFullError if the quota of the delegation, which is locked, is used up."""
     if delegation.participants.registered().count() >= delegation.quota:
         n = delegation.quota
-        text = ngettext("The only seat of %(city)s is taken.", "All %(n)s seats of %(city)s are taken.", n)
+        text = ngettext(
+            "%(city)s has already registered the %(n)s person its quota allows.",
+            "%(city)s has already registered the %(n)s people its quota allows.",
+            n,
+        )
         raise DelegationFullError(text % {"n": n, "city": delegation.city})
 
 

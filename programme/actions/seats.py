@@ -64,19 +64,26 @@ def release_seat(*, participant: Participant, session: Session, by: User, is_bac
     chooser = Chooser.of(participant)
     seat = chooser.seats.get(session.pk)
     if seat is None:
-        raise ProgrammeError(_("You have no seat in “%s” any more, and do not wait for one.") % session)
+        raise ProgrammeError(
+            _("You no longer have a seat in “%(session)s” and are not on its waiting list.") % {"session": session}
+        )
     if seat.starts_at and seat.starts_at <= timezone.now():
-        raise ProgrammeError(_("“%s” has begun.") % session)
+        raise ProgrammeError(_("“%(session)s” has already started.") % {"session": session})
     if seat.is_held and not seat.is_promoted:
         check_open(chooser.participant)
     if is_back:
         origin = chooser.sessions.get(seat.moved_from_id or 0)
         if origin is None or not overlap(origin, session):
-            raise ProgrammeError(_("There is no way back: you keep your seat in “%s”.") % session)
+            raise ProgrammeError(
+                _("You cannot go back, so you keep your seat in “%(session)s”.") % {"session": session}
+            )
         return in_sentences(chooser.save_and_answer(by, [(origin, chooser.take(origin, may_wait=True))]))
     chooser.drop([seat])
-    text = _("You have no seat in “%s” any more.") if seat.is_held else _("You no longer wait for “%s”.")
-    return in_sentences(chooser.save_and_answer(by, [(None, WishAnswer(text % session))]))
+    if seat.is_held:
+        text = _("You no longer have a seat in “%(session)s”.")
+    else:
+        text = _("You are no longer on the waiting list for “%(session)s”.")
+    return in_sentences(chooser.save_and_answer(by, [(None, WishAnswer(text % {"session": session}))]))
 
 
 @transaction.atomic
@@ -89,12 +96,14 @@ def take_offered_seat(*, participant: Participant, session: Session, by: User) -
     chooser = Chooser.of(participant)
     seat, open_session = chooser.seats.get(session.pk), chooser.sessions.get(session.pk)
     if seat is None:
-        raise ProgrammeError(_("You have no seat in “%s” any more, and do not wait for one.") % session)
+        raise ProgrammeError(
+            _("You no longer have a seat in “%(session)s” and are not on its waiting list.") % {"session": session}
+        )
     if open_session is None:
-        raise ProgrammeError(_("“%s” has begun, or cannot be chosen any more.") % session)
+        raise ProgrammeError(_("“%(session)s” has started or can no longer be chosen.") % {"session": session})
     if not seat.is_held and not open_session.is_free_to_take:
-        text = _("No place in “%s” is free any more; nothing was changed. You still wait for a seat.")
-        raise ProgrammeError(text % session)
+        text = _("“%(session)s” no longer has a free seat, so nothing was changed. You are still on its waiting list.")
+        raise ProgrammeError(text % {"session": session})
     return in_sentences(chooser.save_and_answer(by, [(open_session, chooser.take(open_session, may_wait=True))]))
 
 
@@ -110,7 +119,7 @@ def assign_seat(*, participant: Participant, session: Session, by: User, reason:
     ProgrammeError for a full session without a reason, somebody not registered, or a session that takes no seats.
     """
     if session.edition_id != participant.edition_id:
-        raise ProgrammeError(_("“%s” is not a session of their edition.") % session)
+        raise ProgrammeError(_("“%(session)s” belongs to another edition.") % {"session": session})
     chooser = Chooser.of(participant, assigned_by=by, reason=reason)
     present = chooser.seats.get(session.pk)
     if present and present.is_held:
@@ -118,13 +127,14 @@ def assign_seat(*, participant: Participant, session: Session, by: User, reason:
     target = chooser.edition_sessions().published().filter(pk=session.pk, ends_at__gt=timezone.now()).first()
     if target is None:
         raise ProgrammeError(
-            _("“%s” takes no seats: it is over, cancelled, not published, or for everybody.") % session
+            _("“%(session)s” has no seats to give: it is over, cancelled, not published or for everybody.")
+            % {"session": session}
         )
     is_full = not target.has_free_seat
     if is_full and not reason:
         raise ProgrammeError(
-            _("“%(session)s” is full: %(n)s of %(places)s. To go beyond it, say why.")
-            % {"session": session, "n": target.n_held, "places": target.n_seats}
+            _("“%(session)s” is full: %(n)s of %(all)s. Enter a reason to exceed its capacity.")
+            % {"session": session, "n": target.n_held, "all": target.n_seats}
         )
     others = chooser.at_the_time_of(target)
     chooser.hold(target, is_overbooked=is_full)
@@ -159,4 +169,4 @@ def check_open(participant: Participant) -> None:
     window = participant.edition.choice_window(timezone.now())
     if window is not Window.OPEN:
         closed = window is Window.OVER
-        raise ProgrammeError(_("Choosing is closed.") if closed else _("Choosing has not opened yet."))
+        raise ProgrammeError(_("You can no longer choose tracks.") if closed else _("You cannot choose tracks yet."))

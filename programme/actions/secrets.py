@@ -18,6 +18,6 @@ def encrypt_calendar_token(pk: int, token: str) -> int:
     now = text_brought_up_to_date(token, encrypted.PURPOSE)
     if now == token:
         return 0
-    found_by = hash_of(decrypt_text(now, encrypted.PURPOSE))
+    token_hash = hash_of(decrypt_text(now, encrypted.PURPOSE))
     unchanged = Participant.objects.filter(pk=pk, calendar_token=token)
-    return int(unchanged.update(calendar_token=now, calendar_hash=found_by))
+    return int(unchanged.update(calendar_token=now, calendar_hash=token_hash))

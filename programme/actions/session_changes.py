@@ -1,7 +1,7 @@
 """Tell people about changes: gather them for 15 minutes, then send one e-mail to each person concerned.
 
-Changes are not recorded. What each person was last told is, and its difference to the session now is their news, however
-the session was changed. Changes of sessions that start soon are sent at once (`SessionChange.cannot_wait`).
+Changes are not recorded. What each person was last told is recorded, and their news is the difference between that and the
+session now, however the session was changed. Changes of sessions that start soon are sent at once (`SessionChange.cannot_wait`).
 """
 
 import datetime as dt
@@ -183,10 +183,10 @@ def notice_mails(edition: Edition, by_person: Mapping[int, Sequence[Difference]]
     return messages
 
 
-def waive_unless(news: Sequence[Difference], is_told: Callable[[Difference], bool]) -> Sequence[Difference]:
-    """Waive the news except where `is_told`. Return the exceptions."""
-    waive(it for it in news if not is_told(it))
-    return [it for it in news if is_told(it)]
+def waive_unless(news: Sequence[Difference], is_exempt: Callable[[Difference], bool]) -> Sequence[Difference]:
+    """Waive the news except where `is_exempt`. Return the exceptions."""
+    waive(it for it in news if not is_exempt(it))
+    return [it for it in news if is_exempt(it)]
 
 
 def waive(news: Iterable[Difference]) -> None:
@@ -273,7 +273,7 @@ def alone_with_news(edition: Edition) -> tuple[Edition, Sequence[Difference]]:
 def check_as_read(news: Iterable[Difference], agreed_to: str | None) -> None:
     """Raise NotAsReadError unless `agreed_to` is the fingerprint of the news, or None."""
     if agreed_to is not None and agreed_to != fingerprint(news):
-        raise NotAsReadError(_("Something has changed since you opened this page. Read it again."))
+        raise NotAsReadError(_("Something has changed since you opened this page. Check it, then try again."))
 
 
 def written(edition: Edition, news: Iterable[Difference], note: str) -> Notice:
@@ -286,6 +286,6 @@ def written(edition: Edition, news: Iterable[Difference], note: str) -> Notice:
 
 @transaction.atomic
 def take_as_known(edition: Edition) -> None:
-    """Record that everybody knows the programme as it is, without e-mails, as for the demo's people."""
+    """Record that everybody knows the programme as it is, without e-mails, as for the demo people."""
     is_alone_with(edition, waits=True)
     waive(differences_of(edition, timezone.now()))

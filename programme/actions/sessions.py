@@ -50,7 +50,7 @@ def save_session(*, session: Session, by: User | None, effects: Sequence[SeatEff
 def change_sessions(
     *, sessions: Sequence[Session], change: SessionEdit, by: User, effects: Sequence[SeatEffect] | None = None
 ) -> int:
-    """SessionEdit all of the sessions or none. Return how many changed.
+    """Apply a change to all of the sessions or to none. Return how many changed.
 
     Seats are settled after the last change. `effects`: as in `save_session`. Raises ProgrammeError if a session cannot be
     changed that way.
@@ -78,7 +78,7 @@ def save_valid(session: Session) -> None:
 
 
 def change_session(*, session: Session, change: SessionEdit, by: User) -> bool:
-    """SessionEdit one session and refresh it. Return whether anything changed."""
+    """Apply a change to one session and refresh it. Return whether anything changed."""
     is_changed = bool(change_sessions(sessions=[session], change=change, by=by))
     session.refresh_from_db()
     return is_changed
@@ -142,7 +142,7 @@ def postponed(*, new_day: dt.date | None = None, date_hint: str = "", reason: st
     Raises ProgrammeError unless exactly one of `new_day` and `date_hint` is given.
     """
     if bool(new_day) == bool(date_hint):
-        raise ProgrammeError(_("Give the new day, or words for it, such as “December”: one of the two."))
+        raise ProgrammeError(_("Enter either a new day or a date in words, such as “December”."))
 
     def postpone(session: Session) -> None:
         session.status, session.status_reason = Session.Status.TENTATIVE, reason
@@ -162,13 +162,13 @@ def shift_to(session: Session, day: dt.date) -> None:
     """Move a timed session to a day at the same local time. Raises ProgrammeError for years out of range."""
     zone = session.edition.zone
     if session.starts_at is None or session.ends_at is None:
-        raise ValueError("a session without times is not shifted")
+        raise ValueError("the session has no times to shift")
     days = (day - session.starts_at.astimezone(zone).date()).days
     try:
         session.starts_at = shift_by_days(session.starts_at, days, zone)
         session.ends_at = shift_by_days(session.ends_at, days, zone)
     except OverflowError:
-        raise ProgrammeError(_("A session is held between 2000 and 2099.")) from None
+        raise ProgrammeError(_("Enter a date between 2000 and 2099.")) from None
 
 
 def publish_session(*, session: Session, by: User) -> bool:
@@ -197,6 +197,7 @@ def postpone_session(
 def check_without_seats(session: Session) -> None:
     """Raise ProgrammeError if people have seats in the session. Needs the lock of its edition's sessions."""
     if session.seats.exists():
-        raise ProgrammeError(
-            _("People have seats in “%s”, or wait for one. Cancel it instead: that tells them.") % session
+        text = _(
+            "People have seats in “%(session)s” or are on its waiting list. Cancel it instead, so that they are told."
         )
+        raise ProgrammeError(text % {"session": session})

@@ -1,7 +1,7 @@
-"""iCalendar files (RFC 5545). One event per session, with the same UID for ever and a SEQUENCE that only grows.
+"""iCalendar files (RFC 5545). Each session is one event, with a permanent UID and a SEQUENCE that only grows.
 
-A calendar is subscribed to or downloaded; an invitation comes by e-mail and changes the one entry that a person's calendar
-has of the session (iTIP, RFC 5546), whether it came from another invitation or not.
+People subscribe to a calendar or download it. An invitation comes by e-mail and updates the session's one entry in the
+person's calendar (iTIP, RFC 5546).
 """
 
 import datetime as dt
@@ -36,10 +36,10 @@ def calendar_of(
     sequences: Mapping[int, int] = MappingProxyType({}),
     gone: Collection[Session] = (),
 ) -> bytes:
-    """An edition's calendar with the sessions that have a day, as UTF-8. Needs `edition.venue` and `session.room`.
+    """Return an edition's calendar with the sessions that have a day, as UTF-8. Needs `edition.venue` and `session.room`.
 
-    `is_own`: for somebody who takes part; online sessions say where to join, and `sequences` are those that the person's
-    e-mails had, by the sessions' numbers. `gone`: sessions that are to be struck out of it.
+    `is_own`: for a participant, with the join links of online sessions. `sequences`: the highest SEQUENCE in the participant's
+    e-mails, by the sessions' primary keys. `gone`: sessions shown as cancelled.
     """
     calendar = new_calendar("PUBLISH")
     calendar.add("name", edition.name)
@@ -65,11 +65,10 @@ def new_calendar(method: str) -> Calendar:
 
 
 def calendar_file(session: Session, participant: Participant, *, method: str, sequence: int) -> CalendarFile:
-    """A session for one person's calendar, to be put in or changed (REQUEST) or taken out (CANCEL).
+    """Return a calendar file that adds or changes a session in one person's calendar (REQUEST) or removes it (CANCEL).
 
-    `sequence`: larger than in each file about the session that this person got before, so that programs which look at
-    nothing else take it, too; RFC 5546, 2.1.4 allows one for each attendee. Needs `session.room` and the participant's
-    edition with its venue.
+    `sequence`: larger than in all earlier files about the session to this person, because some programs compare only this
+    number; RFC 5546, 2.1.4 allows one for each attendee. Needs `session.room` and the participant's edition with its venue.
     """
     session.edition = edition = participant.edition
     event = event_of(session, edition, is_own=True, sequence=sequence)
@@ -157,7 +156,7 @@ def event_of(session: Session, edition: Edition, *, is_own: bool = False, sequen
 
 def description_of(session: Session, join: str) -> str:
     """Return the event's description, with the join link first because phones show only the beginning."""
-    parts = [_("Join here: %s") % join if join else "", session.description]
+    parts = [_("Join here: %(url)s") % {"url": join} if join else "", session.description]
     if any(parts):
         parts.append(absolute(session.get_absolute_url()))
     return "\n\n".join(filter(None, parts))

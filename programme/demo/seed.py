@@ -1,4 +1,4 @@
-"""The demo edition: the 2025 programme moved so that today lies in the middle of it, with invented cities and people."""
+"""The demo edition: the 2025 programme moved to the days around today, with invented cities and people."""
 
 import datetime as dt
 from zoneinfo import ZoneInfo
@@ -24,10 +24,10 @@ SLUG = "demo"
 NAME = "Demo edition (invented cities)"
 VENUE = VenueEntry(name="House of Examples (invented)", address="Model Square 1, Aldermere")
 SUMMARY = (
-    "This edition is for trying things out. Its cities and people are invented, and its dates lie around today: some"
+    "Use this edition to try things out. Its cities and people are invented, and its dates are around today: some"
     " sessions are over, one is about to start, others are still to come."
 )
-ANCHOR = "preparing-for-the-in-person-meeting"  # the session that is put within the hour
+ANCHOR = "preparing-for-the-in-person-meeting"  # the session that starts within the hour
 SOON = dt.timedelta(hours=1)
 STEP = dt.timedelta(minutes=15)
 
@@ -39,8 +39,8 @@ REGISTERED_BEFORE = dt.timedelta(days=30)  # the first day of the edition
 QUOTA = 3
 CAPACITIES = {"governance": 16, "technical": 10}  # in each of the parallel sessions
 UNDECIDED = 5  # how many have not chosen yet
-WISHES_TECHNICAL = 6  # each sixth person would rather be in the technical track
-WAITING = (f"newcomer{DOMAIN}", "Noor Newcomer")  # asks to come with the first city
+WISHES_TECHNICAL = 6  # every sixth person prefers the technical track
+WAITING = (f"newcomer{DOMAIN}", "Noor Newcomer")  # waits for approval
 CITIES = {
     ("Aldermere", "IE"): ["Aoife Ní Bhriain", "Cormac Daly", "Sinéad O’Rourke"],
     ("Bryllhavn", "DK"): ["Søren Kjærgaard", "Freja Lindqvist"],
@@ -59,14 +59,14 @@ CITIES = {
 
 @transaction.atomic
 def seed_demo(*, now: dt.datetime) -> tuple[Edition, bool]:
-    """The demo edition with a session that runs or starts within the hour, and whether anything had to be changed.
+    """Create or update the demo edition. Return it, and whether anything changed.
 
-    Seeding again changes nothing until that session is over; then the sessions move to where they are around now.
-    Raises ProgrammeError unless DEBUG is on: anybody can sign in as its organiser; and when a session that
-    somebody added to the demo is in the way.
+    One session runs at `now` or starts within the hour. Seeding again changes nothing until it is over; then all sessions
+    move. Raises ProgrammeError unless DEBUG is on, because anybody can sign in as the demo's organiser, and if a session
+    that somebody added to the demo would overlap.
     """
     if not settings.DEBUG:
-        raise ProgrammeError("Anybody can sign in as the people of the demo; it is refused unless DEBUG is on.")
+        raise ProgrammeError("The demo can be created only if DEBUG is on, because anybody can sign in as its people.")
     edition = Edition.objects.filter(slug=SLUG).first()
     if edition and edition.sessions.to_come(now).filter(starts_at__lte=now + SOON).exists():
         return edition, False
@@ -77,7 +77,7 @@ def seed_demo(*, now: dt.datetime) -> tuple[Edition, bool]:
 
 
 def document_around(now: dt.datetime) -> Document:
-    """The 2025 programme by whole days later, so that the anchor is today; that one starts at the next quarter."""
+    """Return the 2025 programme moved by whole days so that the ANCHOR is today, starting at the next quarter of an hour."""
     source = loads(SOURCE.read_bytes())
     anchor = next(session for session in source.sessions if session.slug == ANCHOR)
     assert anchor.starts_at  # noqa: S101 - the file is ours
@@ -93,7 +93,7 @@ def document_around(now: dt.datetime) -> Document:
     return source.model_copy(
         update={
             "edition": source.edition.model_copy(update=edition),
-            "venue": VENUE,  # not the real one, which is not the demo's to change
+            "venue": VENUE,  # not the real venue, which the demo must not change
             "sessions": tuple(
                 session.model_copy(
                     update={"starts_at": starts_at, "ends_at": ends_at}
@@ -108,7 +108,7 @@ def document_around(now: dt.datetime) -> Document:
 
 
 def later(session: SessionEntry, days: dt.timedelta, *, hint: str) -> dict[str, object]:
-    """What is different about a session some days later; one with a date in words gets `hint`."""
+    """Return the dates of a session moved by `days`; a session with a date in words gets `hint` instead."""
     dates = {key: getattr(session, key) for key in ("starts_at", "ends_at", "held_on")}
     return {key: date + days for key, date in dates.items() if date} | (
         {"date_hint": hint} if session.date_hint else {}
@@ -120,7 +120,7 @@ def midnight(moment: dt.datetime, zone: ZoneInfo) -> dt.datetime:
 
 
 def next_quarter(now: dt.datetime) -> dt.datetime:
-    """The next full quarter of an hour that leaves at least fifteen minutes: within the hour in any case."""
+    """Return the first full quarter of an hour that is more than 15 minutes away. It is always within the hour."""
     since_hour = dt.timedelta(minutes=now.minute, seconds=now.second, microseconds=now.microsecond)
     return now - since_hour + (since_hour // STEP + 2) * STEP
 
@@ -148,7 +148,7 @@ def seed_people(edition: Edition, now: dt.datetime) -> None:
 
 
 def seed_seats(edition: Edition, now: dt.datetime) -> None:
-    """Most have chosen; the technical sessions are full, and some wait there while they keep a seat in the other track."""
+    """Choose seats for most people. The technical sessions are full; some wait there and keep a seat in the other track."""
     people = list(edition.participants.registered().with_people().order_by("pk"))
     for number, participant in enumerate(people[:-UNDECIDED]):
         first = "technical" if number < CAPACITIES["technical"] else "governance"
@@ -163,12 +163,12 @@ def seed_seats(edition: Edition, now: dt.datetime) -> None:
 
 
 def with_confirmed_address(user: User) -> None:
-    """As if the person had signed in by code before, so that the account's pages can be tried out."""
+    """Confirm the user's address, as signing in by code does, so that the account pages can be tried out."""
     EmailAddress.objects.get_or_create(user=user, email=user.email, defaults={"verified": True, "primary": True})
 
 
 def seed_participant(user: User, delegation: Delegation, **values: object) -> None:
-    """Put somebody into a delegation, unless they are in the edition in whatever way: since well before its first day."""
+    """Add somebody to a delegation as of well before the edition's first day, unless they are in the edition in any state."""
     jobs = {"job_title": "Urban planner", "department": "Planning", "hopes": "How other cities began their twin."}
     with_confirmed_address(user)
     edition = delegation.edition

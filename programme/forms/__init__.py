@@ -1,1 +1,1 @@
-"""Forms: the shape of what comes in. What the world allows is the actions' business."""
+"""Forms validate the shape of input; actions validate whether the change is allowed."""

@@ -15,8 +15,8 @@ from udtacademy.accounts.models import User
 from udtacademy.accounts.models.user import LANGUAGES
 from udtacademy.db.fields import validate_name, validate_readable
 
-LONGEST_ANSWER = 5000  # characters kept of what was typed; fields allow fewer
-TOO_LONG = _("Shorten this to %(limit_value)d characters; it has %(show_value)d.")
+LONGEST_ANSWER = 5000  # characters of a recovered answer; fields allow fewer
+TOO_LONG = _("Shorten this to %(limit_value)d characters or fewer. It has %(show_value)d.")
 YES_NO = [("yes", _("Yes")), ("no", _("No"))]
 
 
@@ -75,62 +75,62 @@ class AnswersForm(forms.Form):
         label=_("Full name"),
         max_length=200,
         autocomplete="name",
-        help_text=_("As it should stand on your badge and certificate."),
+        help_text=_("As it should appear on your badge and certificate."),
         validators=[validate_name],
-        error_messages={"required": _("Write your name.")},
+        error_messages={"required": _("Enter your name.")},
     )
     job_title = OneLineField(
         label=_("Job title"),
         max_length=120,
         autocomplete="organization-title",
-        help_text=_("Speakers prepare for the roles that will be in the room."),
-        error_messages={"required": _("Write your job title.")},
+        help_text=_("So that speakers know who will be in the room."),
+        error_messages={"required": _("Enter your job title.")},
     )
     department = OneLineField(
         label=_("Department"),
         max_length=120,
-        help_text=_("So that colleagues from other cities find their counterpart."),
-        error_messages={"required": _("Write the department you work in.")},
+        help_text=_("So that colleagues from other cities can find their counterpart."),
+        error_messages={"required": _("Enter the department you work in.")},
     )
     hopes = TextAreaField(
         label=_("What do you hope to learn?"),
         max_length=2000,
         rows=4,
-        help_text=_("A sentence or two. The organisers shape the sessions by it."),
-        error_messages={"required": _("Write in a sentence what you hope to learn.")},
+        help_text=_("One or two sentences. The organisers use them to plan the sessions."),
+        error_messages={"required": _("Enter what you hope to learn.")},
     )
     dietary_needs = OneLineField(
         label=_("Dietary needs"),
         max_length=500,
         required=False,
-        help_text=_("For the caterer, without your name. Leave it empty if you have none."),
+        help_text=_("For the caterer, without your name. Leave this empty if you have none."),
     )
     accessibility_needs = OneLineField(
         label=_("Accessibility needs"),
         max_length=500,
         required=False,
-        help_text=_("So that rooms and material suit you. Only the organisers see it."),
+        help_text=_("So that rooms and materials suit you. Only the organisers see this."),
     )
     wants_expo_pass = yes_or_no(
         _("Would you like a free pass to the Expo?"),
-        _("The organisers order passes by name, only for those who want one."),
-        _("Say whether you would like a pass to the Expo."),
+        _("The organisers order passes by name, and only for people who want one."),
+        _("Choose whether you would like a pass to the Expo."),
     )
     photo_consent = yes_or_no(
-        _("May you be seen in photos of the days in person?"),
+        _("Do you agree to appear in photos of the in-person days?"),
         _("Photos are published in reports about the programme. You can change your mind at any time."),
-        _("Say whether you may be seen in photos."),
+        _("Choose whether you agree to appear in photos."),
     )
     language = forms.ChoiceField(
         label=_("Preferred language"),
         choices=LANGUAGES,
         initial="en",
-        help_text=_("Of written material, where there is a choice. Sessions are in English."),
+        help_text=_("For written material, where there is a choice. Sessions are in English."),
     )
     time_zone = forms.ChoiceField(
         label=_("Your time zone"),
         choices=zone_choices,
-        help_text=_("Reminders tell you the time on your own clock."),
+        help_text=_("Reminders also show the time in your time zone."),
     )
 
     def __init__(self, *args: Any, edition: Edition, **kwargs: Any) -> None:
@@ -143,7 +143,7 @@ class AnswersForm(forms.Form):
             self.leave_out("wants_expo_pass")
         if not self.is_bound and not self.get_initial_for_field(self.fields["time_zone"], "time_zone"):
             self.initial["time_zone"] = edition.time_zone
-            self.fields["time_zone"].widget.attrs["data-own-zone"] = ""
+            self.fields["time_zone"].widget.attrs["data-suggest-zone"] = ""
 
     def leave_out(self, *names: str) -> None:
         for name in names:
@@ -162,7 +162,7 @@ class RegistrationForm(AnswersForm):
         label=_("Your city"),
         queryset=Delegation.objects.none(),
         empty_label=_("Choose your city"),
-        help_text=_("The cities of this edition. Yours is missing? Write to the organisers."),
+        help_text=_("The cities of this edition. If yours is missing, write to the organisers."),
         error_messages={"required": _("Choose your city."), "invalid_choice": _("Choose a city of this edition.")},
     )
     field_order = ("delegation",)

@@ -15,24 +15,27 @@ class EditionForm(forms.ModelForm[Edition]):
     """An edition for organisers, with its times in its own zone."""
 
     registration_opens_at = LocalDateTimeField(
-        label=_("Registration opens"), required=False, help_text=_("Local time. Nobody can register without it.")
+        label=_("Registration opens"), required=False, help_text=_("Local time. If empty, nobody can register.")
     )
     registration_closes_at = LocalDateTimeField(
-        label=_("Registration closes"), required=False, help_text=_("Local time. Without it, it stays open.")
+        label=_("Registration closes"), required=False, help_text=_("Local time. If empty, registration stays open.")
     )
     choice_opens_at = LocalDateTimeField(
-        label=_("Choosing tracks opens"), required=False, help_text=_("Local time. Nobody can choose without it.")
+        label=_("Choosing tracks opens"), required=False, help_text=_("Local time. If empty, nobody can choose.")
     )
     choice_closes_at = LocalDateTimeField(
         label=_("Choosing tracks closes"),
         required=False,
-        help_text=_("Local time. Without it, until each session starts."),
+        help_text=_("Local time. If empty, people can choose until each session starts."),
     )
 
     reminder_minutes = OffsetsField(
-        label=_("Reminders before a session"),
+        label=_("How long before a session reminders are sent"),
         empty=[],
-        help_text=_("As in: 7 days, 1 day, 1 hour. Core sessions always; optional ones unless somebody wants none."),
+        help_text=_(
+            "For example: 7 days, 1 day, 1 hour. People can turn off reminders for optional sessions,"
+            " but not for core sessions."
+        ),
     )
 
     class Meta:

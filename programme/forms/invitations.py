@@ -38,7 +38,7 @@ def read_people(pasted: str) -> Iterator[PastedEntry]:
         if not matches and number == 0 and re.search(r"mail|name", text, re.IGNORECASE):
             continue
         if not matches:
-            yield PastedEntry(text.strip(), problem=_("has no e-mail address"))
+            yield PastedEntry(text.strip(), problem=_("no email address"))
         since = 0
         for match in matches:
             until = len(text) if len(matches) == 1 else match.end()
@@ -52,28 +52,24 @@ def read_person(address: str, name: str, seen: set[str]) -> PastedEntry:
     try:
         validate_address(email)
     except ValidationError as error:
-        return PastedEntry(
-            address, problem=_("is not an e-mail address") if error.code == "invalid" else error.messages[0]
-        )
+        return PastedEntry(address, problem=_("not an email address") if error.code == "invalid" else error.messages[0])
     if email in seen:
-        return PastedEntry(address, problem=_("is in the list twice"))
+        return PastedEntry(address, problem=_("in the list twice"))
     seen.add(email)
     try:
         validate_name(name)
     except ValidationError:
-        name = ""  # better none than one that nobody can read, or that is a web address
+        name = ""  # no name is better than an unreadable one or a web address
     return PastedEntry(address, Invitee(email, name))
 
 
 class InviteForm(forms.Form):
     people = forms.CharField(
-        label=gettext_lazy("E-mail addresses of your colleagues"),
-        help_text=gettext_lazy(
-            "One or several: one a line, or pasted from a spreadsheet or an e-mail. Names beside them are understood."
-        ),
+        label=gettext_lazy("Email addresses of your colleagues"),
+        help_text=gettext_lazy("One per line, or pasted from a spreadsheet or an email. You can include names."),
         max_length=20_000,
         widget=forms.Textarea({"rows": 4, "autocomplete": "off", "spellcheck": "false"}),
-        error_messages={"required": gettext_lazy("Write at least one address.")},
+        error_messages={"required": gettext_lazy("Enter at least one email address.")},
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -84,8 +80,10 @@ class InviteForm(forms.Form):
         pasted: str = self.cleaned_data["people"]
         self.entries = list(read_people(pasted))
         if len(self.entries) > MOST_AT_ONCE:
-            raise ValidationError(_("At most %s people at once.") % MOST_AT_ONCE)
+            raise ValidationError(_("You can invite at most %(n)s people at once.") % {"n": MOST_AT_ONCE})
+        if not self.entries:
+            raise ValidationError(_("Enter at least one email address."))
         if not any(entry.invitee for entry in self.entries):
             problems = "; ".join(f"{entry.text[:60]}: {entry.problem.rstrip('.')}" for entry in self.entries)
-            raise ValidationError(_("Nobody can be invited: %s.") % (problems or _("there is no address")))
+            raise ValidationError(_("Nobody can be invited: %(problems)s.") % {"problems": problems})
         return pasted

@@ -21,9 +21,13 @@ class LocalDateTimeWidget(forms.MultiWidget):
     def __init__(self, label: Any) -> None:
         super().__init__(
             [
-                forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "aria-label": f"{label}: date"}),
-                forms.TimeInput(format="%H:%M", attrs={"type": "time", "aria-label": f"{label}: time"}),
-                forms.RadioSelect(attrs={"class": "academy-which"}),
+                forms.DateInput(
+                    format="%Y-%m-%d", attrs={"type": "date", "aria-label": _("%(label)s: date") % {"label": label}}
+                ),
+                forms.TimeInput(
+                    format="%H:%M", attrs={"type": "time", "aria-label": _("%(label)s: time") % {"label": label}}
+                ),
+                forms.RadioSelect(attrs={"class": "academy-time-choice"}),
             ]
         )
 
@@ -60,7 +64,7 @@ class LocalDateTimeField(forms.MultiValueField):
             required=required,
             require_all_fields=False,
             widget=LocalDateTimeWidget(label),
-            error_messages={"incomplete": _("Give a date and a time.")},
+            error_messages={"incomplete": _("Enter a date and a time.")},
             **kwargs,
         )
 
@@ -70,9 +74,9 @@ class LocalDateTimeField(forms.MultiValueField):
         if date in self.empty_values and time in self.empty_values:
             return None
         if date in self.empty_values:
-            raise forms.ValidationError(_("Give a date as well."), code="invalid_date")
+            raise forms.ValidationError(_("Enter a date."), code="invalid_date")
         if time in self.empty_values:
-            raise forms.ValidationError(_("Give a time as well."), code="invalid_time")
+            raise forms.ValidationError(_("Enter a time."), code="invalid_time")
         return dt.datetime.combine(date, time).replace(fold=int(which or FIRST))
 
     def offer(self, local: dt.datetime, zone: ZoneInfo) -> None:
@@ -82,7 +86,7 @@ class LocalDateTimeField(forms.MultiValueField):
             first, second = ({"time": f"{local:%H:%M}", "zone": zone_name(it.astimezone(zone))} for it in instants)
             self.widget.widgets[-1].choices = [  # type: ignore[attr-defined]
                 (FIRST, _("%(time)s %(zone)s, before the clocks go back") % first),
-                (SECOND, _("%(time)s %(zone)s, after") % second),
+                (SECOND, _("%(time)s %(zone)s, after the clocks go back") % second),
             ]
 
 
@@ -117,16 +121,20 @@ def read_local_time(
     try:
         instants = instants_of(local, edition.zone)
     except OverflowError:
-        form.add_error(name, _("Give a day between 2000 and 2099."))
+        form.add_error(name, _("Enter a date between 2000 and 2099."))
         return None
     if not instants:
-        skipped = _("The clocks skip this time in %(place)s: it does not exist on that day.")
-        form.add_error(name, skipped % {"place": edition.place_of_zone})
+        no_such_time = _(
+            "This time does not exist in %(place)s on that day, because the clocks go forward. Enter another time."
+        )
+        form.add_error(name, no_such_time % {"place": edition.place_of_zone})
         return None
     field_of(form, name).offer(local, edition.zone)
     is_chosen = bool(form[name].data[-1])
     if len(instants) > 1 and not is_chosen and before not in instants:
-        twice = _("The clocks in %(place)s show %(time)s twice on that day. Choose which one is meant.")
+        twice = _(
+            "%(time)s comes twice in %(place)s on that day, because the clocks go back. Choose which one you mean."
+        )
         form.add_error(name, twice % {"place": edition.place_of_zone, "time": f"{local:%H:%M}"})
         return None
     return before if before in instants and not is_chosen else instants[-1 if local.fold else 0]
@@ -135,5 +143,5 @@ def read_local_time(
 def field_of(form: forms.BaseForm, name: str) -> LocalDateTimeField:
     field = form.fields[name]
     if not isinstance(field, LocalDateTimeField):
-        raise TypeError(f"{name} is no local time")
+        raise TypeError(f"{name} is not a LocalDateTimeField")
     return field

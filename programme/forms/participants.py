@@ -12,7 +12,7 @@ class ReasonForm(forms.Form):
         label=_("Reason"),
         max_length=1000,
         widget=forms.Textarea({"rows": 3, "cols": 60}),
-        help_text=_("The person reads it."),
+        help_text=_("The participant sees this reason."),
         validators=[validate_readable],
     )
 
@@ -24,7 +24,7 @@ class OptionalReasonForm(ReasonForm):
 
 
 class MoveForm(forms.Form):
-    """Which city of the edition. People of several editions at once cannot be moved to one city."""
+    """A choice of a city of the edition. People of several editions cannot be moved at once."""
 
     delegation = forms.ModelChoiceField(label=_("City"), queryset=Delegation.objects.none())
 
@@ -37,5 +37,5 @@ class MoveForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         if not self.fields["delegation"].queryset.exists():  # type: ignore[attr-defined]
-            self.add_error(None, _("Choose people of one edition only."))
+            self.add_error(None, _("Select participants of one edition only."))
         return cleaned

@@ -34,12 +34,12 @@ class OffsetsField(forms.CharField):
             return []
         matches = [OFFSET.fullmatch(part.strip()) for part in typed.split(",") if part.strip()]
         if not all(matches):
-            raise forms.ValidationError(_("Write it as in: 7 days, 1 day, 1 hour."))
+            raise forms.ValidationError(_("Enter times like this: 7 days, 1 day, 1 hour."))
         offsets = sorted({int(match[1]) * MINUTES[match[2].lower()] for match in matches if match}, reverse=True)
         if offsets and not 1 <= min(offsets) <= max(offsets) <= LONGEST_OFFSET.total_seconds() // 60:
-            raise forms.ValidationError(_("Remind people between a minute and 60 days before."))
+            raise forms.ValidationError(_("Enter times between 1 minute and 60 days."))
         if len(offsets) > MOST_REMINDERS:
-            raise forms.ValidationError(_("Remind people six times at most."))
+            raise forms.ValidationError(_("Enter at most six times."))
         return offsets or self.empty
 
     def has_changed(self, initial: Any, data: Any) -> bool:
@@ -52,7 +52,7 @@ NONE = {"none", "-", "–", "never"}
 def in_words(minutes: int) -> str:
     """Write minutes in the largest unit that divides them: "7 days", "1 hour", "90 minutes"."""
     if minutes % 1440 == 0:
-        return ngettext("%s day", "%s days", minutes // 1440) % (minutes // 1440)
+        return ngettext("%(n)s day", "%(n)s days", minutes // 1440) % {"n": minutes // 1440}
     if minutes % 60 == 0:
-        return ngettext("%s hour", "%s hours", minutes // 60) % (minutes // 60)
-    return ngettext("%s minute", "%s minutes", minutes) % minutes
+        return ngettext("%(n)s hour", "%(n)s hours", minutes // 60) % {"n": minutes // 60}
+    return ngettext("%(n)s minute", "%(n)s minutes", minutes) % {"n": minutes}

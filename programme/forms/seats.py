@@ -14,9 +14,11 @@ from udtacademy.db.fields import validate_readable
 class SessionChoiceField(forms.ModelChoiceField[Session]):
     def label_from_instance(self, obj: Session) -> str:
         """ "Thu 6 Nov 2025, 11:30 CET, Governance: Co-designing … (12 of 30)"; `obj` is annotated with its seats."""
-        places = "" if obj.n_seats is None else _(" of %s") % obj.n_seats
-        waiting = f", {ngettext('%s waits', '%s wait', obj.n_waiting) % obj.n_waiting}" if obj.n_waiting else ""
-        return f"{local_time(obj)}, {obj.track}: {obj.title} ({obj.n_held}{places}{waiting})"
+        n, capacity = obj.n_held, obj.n_seats
+        seats = [str(n) if capacity is None else _("%(n)s of %(all)s") % {"n": n, "all": capacity}]
+        if obj.n_waiting:
+            seats.append(ngettext("%(n)s waiting", "%(n)s waiting", obj.n_waiting) % {"n": obj.n_waiting})
+        return f"{local_time(obj)}, {obj.track}: {obj.title} ({', '.join(seats)})"
 
 
 class OverbookForm(forms.Form):
@@ -25,13 +27,13 @@ class OverbookForm(forms.Form):
         max_length=1000,
         required=False,
         widget=forms.Textarea({"rows": 3, "cols": 60}),
-        help_text=_("Needed to go beyond the places. It is kept with the seat; the person does not read it."),
+        help_text=_("Required to exceed the capacity. It is stored with the seat; the participant does not see it."),
         validators=[validate_readable],
     )
 
 
 class SeatForm(OverbookForm):
-    """Which parallel session, of the sessions given, as far as people see them and they are not over."""
+    """A choice among the given sessions: parallel, published and not over."""
 
     session = SessionChoiceField(label=_("Session"), queryset=Session.objects.none())
     field_order = ("session", "reason")
@@ -45,5 +47,7 @@ class SeatForm(OverbookForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         if not self.fields["session"].queryset.exists():  # type: ignore[attr-defined]
-            self.add_error(None, _("There is no session to choose: choose people of one edition, or of one time."))
+            self.add_error(
+                None, _("There is no session to choose. Select people of one edition, or seats at one time.")
+            )
         return cleaned

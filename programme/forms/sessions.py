@@ -14,13 +14,16 @@ TIME_FIELDS = ("starts_at", "ends_at")
 class SessionForm(forms.ModelForm[Session]):
     """A session for organisers, its times in the edition's own zone."""
 
-    starts_at = LocalDateTimeField(label=_("Starts"), required=False, help_text=_("Local time of the edition."))
-    ends_at = LocalDateTimeField(label=_("Ends"), required=False, help_text=_("Local time of the edition."))
+    starts_at = LocalDateTimeField(label=_("Starts"), required=False, help_text=_("In the edition’s local time."))
+    ends_at = LocalDateTimeField(label=_("Ends"), required=False, help_text=_("In the edition’s local time."))
 
     reminder_minutes = OffsetsField(
-        label=_("Reminders before it"),
+        label=_("How long before the session reminders are sent"),
         empty=None,
-        help_text=_("As in: 7 days, 1 day, 1 hour. Empty: as in its edition. “none”: nobody is reminded."),
+        help_text=_(
+            "For example: 7 days, 1 day, 1 hour. Leave empty to use the edition’s times."
+            " Enter “none” to send no reminders."
+        ),
     )
     seen_at = forms.CharField(required=False, widget=forms.HiddenInput, label="")
 
@@ -44,13 +47,13 @@ class SessionForm(forms.ModelForm[Session]):
         edition = cleaned.get("edition") or (self.instance.edition if self.instance.edition_id else None)
         read_local_times(self, TIME_FIELDS, self.instance, edition)
         if edition and (track := cleaned.get("track")) and track.edition_id != edition.pk:
-            self.add_error("track", _("This track is one of another edition."))
+            self.add_error("track", _("This track belongs to another edition."))
         if edition and (room := cleaned.get("room")) and room.venue_id != edition.venue_id:
             self.add_error("room", _("This room is not in the edition's venue."))
         return cleaned
 
     def check_unchanged(self) -> None:
-        """Refuse once to overwrite what somebody else has saved since the page was opened, and show it.
+        """Refuse once to overwrite what somebody else has saved since the page was opened, and show the new values.
 
         A form without `seen_at` counts as old.
         """
@@ -58,18 +61,20 @@ class SessionForm(forms.ModelForm[Session]):
         if not self.instance.pk or self.cleaned_data.get("seen_at") == current:
             return
         self.data = {**self.data.dict(), "seen_at": current}  # type: ignore[attr-defined]
-        theirs = "; ".join(
+        values = "; ".join(
             f"{self.fields[name].label}: {str(self.get_initial_for_field(self.fields[name], name) or '–')[:80]}"
             for name in self.changed_data
             if name in self.fields and not self.fields[name].widget.is_hidden
         )
-        self.add_error(
-            None,
+        text = (
             _(
-                "Somebody else changed this session meanwhile. As it is now: %(theirs)s. Save again to put yours in place."
+                "Somebody else changed this session while you were editing. The new values are: %(values)s."
+                " Check them, then save again to use yours."
             )
-            % {"theirs": theirs or _("the same as yours")},
+            if values
+            else _("Somebody else changed this session while you were editing. Your values are the same. Save again.")
         )
+        self.add_error(None, text % {"values": values})
 
 
 class StatusReasonForm(forms.Form):
@@ -81,7 +86,7 @@ class StatusReasonForm(forms.Form):
         max_length=500,
         validators=[validate_readable],
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text=_("Stands in the e-mail to those concerned, and on the session's page. May be left empty."),
+        help_text=_("Optional. Shown in the email to the people concerned and on the session’s page."),
     )
 
     def clean_reason(self) -> str:
@@ -101,18 +106,18 @@ class PostponeForm(StatusReasonForm):
         label=_("New day"),
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}),
-        help_text=_("The time of day stays."),
+        help_text=_("The time of day stays the same."),
     )
     date_hint = forms.CharField(
         label=_("Or, in words"),
         required=False,
         max_length=60,
         validators=[validate_readable],
-        help_text=_("When the day is not known: “December”."),
+        help_text=_("If the day is not known yet, for example: “December”."),
     )
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         if not self.errors and bool(cleaned.get("new_day")) == bool(cleaned.get("date_hint")):
-            raise forms.ValidationError(_("Give the new day or the words: one of the two."))
+            raise forms.ValidationError(_("Enter either a new day or a date in words, such as “December”."))
         return cleaned

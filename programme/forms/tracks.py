@@ -9,7 +9,7 @@ from programme.models import Session
 from programme.queries.seat_choices import SlotChoice
 
 SLOT, SEEN = "slot-", "seen-"
-CHANGED = _("The programme has changed since this page was made. Look again.")
+CHANGED = _("The programme has changed since you opened this page. Check your choice, then save again.")
 
 
 class TracksForm(forms.Form):

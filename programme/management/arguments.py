@@ -14,7 +14,7 @@ def edition_called(slug: str) -> Edition:
         return Edition.objects.select_related("venue").get(slug=slug)
     except Edition.DoesNotExist:
         known = ", ".join(Edition.objects.values_list("slug", flat=True)) or "none yet"
-        raise CommandError(f"There is no edition “{slug}”. There are: {known}.") from None
+        raise CommandError(f"There is no edition “{slug}”. Existing editions: {known}.") from None
 
 
 def day(text: str) -> dt.date:
@@ -22,7 +22,7 @@ def day(text: str) -> dt.date:
     try:
         return dt.date.fromisoformat(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"“{text}” is not a day; write it as in 2026-09-15") from None
+        raise argparse.ArgumentTypeError(f"“{text}” is not a date. Write it like this: 2026-09-15") from None
 
 
 def moment(text: str) -> dt.datetime:
@@ -30,4 +30,6 @@ def moment(text: str) -> dt.datetime:
     try:
         return dt.datetime.fromisoformat(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"“{text}” is not a moment; write it as in 2026-09-15T16:00") from None
+        raise argparse.ArgumentTypeError(
+            f"“{text}” is not a date and time. Write it like this: 2026-09-15T16:00"
+        ) from None

@@ -72,7 +72,7 @@ def clone_edition(*, edition: Edition, slug: str, first_day: dt.date, by: User |
                 Session.objects.bulk_create(_moved(original, clone, tracks, days) for original in originals)
         except IntegrityError as error:
             raise ProgrammeError(
-                "On the new days the clocks change while a session is on, and two sessions would overlap."
+                "The clocks change during a session on the new dates, so two sessions would overlap."
                 " Choose another first day, or move those sessions first."
             ) from error
     return Clone(clone, *_checklist(edition, clone, originals, days))
@@ -87,7 +87,7 @@ def day_after(day: dt.date, days: int) -> dt.date:
     try:
         return day + dt.timedelta(days=days)
     except OverflowError:
-        raise ProgrammeError("That first day is too far away.") from None
+        raise ProgrammeError("The first day is too far away. Choose an earlier one.") from None
 
 
 def _moved(original: Session, clone: Edition, tracks: dict[int, Track], days: int) -> Session:
@@ -120,7 +120,7 @@ def _checklist(
 ) -> tuple[list[str], list[str], list[str]]:
     cancelled = edition.sessions.filter(status=Session.Status.CANCELLED)
     copied = [
-        f"texts, contact, rules of attendance, time zone ({clone.time_zone}) and venue ({clone.venue or 'none'})",
+        f"texts, contact, attendance rules, time zone ({clone.time_zone}) and venue ({clone.venue or 'none'})",
         f"{clone.tracks.count()} tracks",
         f"{len(originals)} sessions, {days:+d} days at the same local time, all to be confirmed",
     ]
@@ -129,13 +129,13 @@ def _checklist(
         for session in originals
         if not session.local_day
     ]
-    to_check += ["dates and years inside the texts are those of the old edition", "the new edition is not published"]
-    to_check += ["registration has no opening date yet: nobody can register"]
+    to_check += ["dates and years in the texts are still those of the old edition", "the new edition is not published"]
+    to_check += ["registration has no opening date yet, so nobody can register"]
     if clone.tracks.exists():
-        to_check += ["choosing tracks has no opening date yet: nobody can choose"]
+        to_check += ["choosing tracks has no opening date yet, so nobody can choose"]
     if days % 7:
         to_check.insert(
-            0, f"weekdays move: {edition.first_on:%A} {edition.first_on} → {clone.first_on:%A} {clone.first_on}"
+            0, f"weekdays change: {edition.first_on:%A} {edition.first_on} → {clone.first_on:%A} {clone.first_on}"
         )
     not_copied = [f"{edition.delegations.count()} delegations and {edition.participants.count()} participants"]
     not_copied += ["links to meetings and recordings"]

@@ -82,7 +82,7 @@ class DocumentReader:
 
     def entries(self, model: type[M], raw: Any, path: str) -> Iterator[tuple[str, M]]:
         if not isinstance(raw, list):
-            self.mistakes.append(Mistake(path, f"expected a list of tables, each headed [[{path}]]"))
+            self.mistakes.append(Mistake(path, f"expected a list of tables, each starting with [[{path}]]"))
             return
         for index, item in enumerate(raw):
             slug = item.get("slug") if isinstance(item, dict) else None
@@ -94,7 +94,7 @@ class DocumentReader:
         seen: dict[str, str] = {}
         for path, entry in entries.items():
             if first := seen.get(entry.slug):
-                self.mistakes.append(Mistake(f"{path}.slug", f"expected another slug, {first} has this one"))
+                self.mistakes.append(Mistake(f"{path}.slug", f"expected another slug: {first} already has this one"))
             seen.setdefault(entry.slug, path)
 
     def check_rooms(self, venue: VenueEntry | None) -> None:
@@ -102,13 +102,16 @@ class DocumentReader:
         for index, room in enumerate(venue.rooms if venue else ()):
             if room.name.lower() in names:
                 self.mistakes.append(
-                    Mistake(f"venue.rooms[{index}].name", f"expected another name, “{room.name}” is taken")
+                    Mistake(
+                        f"venue.rooms[{index}].name",
+                        f"expected another name: another room is already called “{room.name}”",
+                    )
                 )
             names.add(room.name.lower())
 
     def check_edition(self, edition: EditionEntry) -> None:
         if edition.last_on < edition.first_on:
-            self.mistakes.append(Mistake("edition.last_on", f"expected a day not before first_on, {edition.first_on}"))
+            self.mistakes.append(Mistake("edition.last_on", f"expected first_on, {edition.first_on}, or a later date"))
 
     def check_windows(self, edition: EditionEntry) -> None:
         zone = ZoneInfo(edition.time_zone)
@@ -142,7 +145,7 @@ class DocumentReader:
                 self.mistakes.append(
                     Mistake(
                         f"{other_path}.starts_at",
-                        f"expected a time when {path} is over; only sessions of different tracks run in parallel",
+                        f"expected a time after the end of {path}: only sessions of different tracks can run in parallel",
                     )
                 )
 
@@ -169,8 +172,8 @@ def contradictions(session: SessionEntry) -> Iterator[str]:
     if any(has_times) and not all(has_times):
         yield "expected starts_at and ends_at together"
     if any(has_times) + (session.held_on is not None) + bool(session.date_hint) > 1:
-        yield "expected one of starts_at with ends_at, held_on, or date_hint, not several"
+        yield "expected only one of: starts_at with ends_at, held_on, date_hint"
     if session.status == "confirmed" and not all(has_times):
-        yield "expected starts_at and ends_at, since status is confirmed"
+        yield "expected starts_at and ends_at, because status is confirmed"
     if session.format == "break" and session.is_core:
-        yield "expected is_core = false, since a break is never attended"
+        yield "expected is_core = false, because a break is never attended"

@@ -45,7 +45,7 @@ def clean_line(text: str, info: ValidationInfo) -> str:
 
 def of_our_time(day: dt.date) -> dt.date:
     if not FIRST_DAY <= day <= LAST_DAY:
-        raise ValueError(f"expected a day between 2000 and 2099, found {day}")
+        raise ValueError(f"expected a date between 2000 and 2099, found {day}")
     return day
 
 
@@ -61,13 +61,13 @@ def known_address(email: str) -> str:
             validate_address(email)
             validate_plain_address(email)
     except ValidationError:
-        raise ValueError(f"expected an e-mail address, found “{email}”") from None
+        raise ValueError(f"expected an email address, found “{email}”") from None
     return email
 
 
 def free_slug(slug: str) -> str:
     if slug in RESERVED_SLUGS:
-        raise ValueError(f"expected an address the site does not use itself, found “{slug}”")
+        raise ValueError(f"expected a slug that the site does not use itself, found “{slug}”")
     return slug
 
 
@@ -77,7 +77,7 @@ def field(max_length: int, *, pattern: str | None = None, expected: str = "text"
 
 Text = Annotated[str, AfterValidator(clean_text), Field(description="text")]
 Line = Annotated[str, AfterValidator(clean_line), Field(description="text")]
-Slug = Annotated[str, field(60, pattern=SLUG_PATTERN, expected="small letters, digits and single hyphens")]
+Slug = Annotated[str, field(60, pattern=SLUG_PATTERN, expected="lower-case letters, digits and single hyphens")]
 Day = Annotated[dt.date, AfterValidator(of_our_time), Field(description="a day such as 2025-11-06")]
 Moment = Annotated[dt.datetime, Field(description="a local date and time such as 2025-09-25T16:00:00")]
 
@@ -113,7 +113,7 @@ class EditionEntry(DocumentEntry):
         le=EARLIEST_END_OF_MOVES,
         description=f"a number of minutes, 0 to {EARLIEST_END_OF_MOVES}",
     )
-    contact_email: Annotated[str, AfterValidator(known_address)] = Field(default="", description="an e-mail address")
+    contact_email: Annotated[str, AfterValidator(known_address)] = Field(default="", description="an email address")
     attendance_rule: Literal["each_participant", "each_city"] = "each_participant"
     attendance_share: int = Field(default=75, ge=1, le=100, description="a number from 1 to 100, in per cent")
     late_tolerance_minutes: int = Field(
@@ -194,11 +194,11 @@ PLAIN_FIELDS = (
 def as_instant(moment: dt.datetime, zone: ZoneInfo) -> dt.datetime:
     """Return the instant (UTC) of a time in a document. Raises ValueError for a time that does not exist in the zone."""
     if not FIRST_DAY <= moment.date() <= LAST_DAY:
-        raise ValueError(f"the year {moment.year} is not one from 2000 to 2099")
+        raise ValueError(f"the year {moment.year} is not between 2000 and 2099")
     if moment.tzinfo is None:
         return to_instant(moment, zone)
     if moment.astimezone(zone).utcoffset() != moment.utcoffset():
-        raise ValueError(f"its offset is {moment.astimezone(zone):%z} then, not {moment:%z}")
+        raise ValueError(f"its offset at that time is {moment.astimezone(zone):%z}, not {moment:%z}")
     return moment.astimezone(dt.UTC)
 
 

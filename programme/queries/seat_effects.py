@@ -65,9 +65,7 @@ class SeatEnded(SeatEffect):
         return not (self.seat.is_held or self.is_for_all)
 
     def sentence(self, names: Names) -> str:
-        return _("%(person)s no longer waits for a seat in %(session)s: it has no seats any more.") % names.of(
-            self.seat
-        )
+        return _("%(person)s leaves the waiting list for %(session)s, which no longer has seats.") % names.of(self.seat)
 
 
 @dataclass(frozen=True)
@@ -86,9 +84,13 @@ class SeatClashed(SeatEffect):
 
     def sentence(self, names: Names) -> str:
         if self.seat.is_held:
-            text = _("%(person)s keeps the seat in %(kept)s and loses the one in %(session)s, now at the same time.")
+            text = _(
+                "%(person)s keeps the seat in %(kept)s and loses the one in %(session)s: they are now at the same time."
+            )
         else:
-            text = _("%(person)s keeps the seat in %(kept)s and no longer waits for %(session)s, now at the same time.")
+            text = _(
+                "%(person)s keeps the seat in %(kept)s and leaves the waiting list for %(session)s: they are now at the same time."
+            )
         return text % names.of(self.seat, kept=[self.kept_seat])
 
 
@@ -114,7 +116,7 @@ class SeatPromoted(SeatEffect):
     def sentence(self, names: Names) -> str:
         if not self.given_up:
             return _("%(person)s gets a seat in %(session)s from the waiting list.") % names.of(self.seat)
-        text = _("%(person)s gets a seat in %(session)s from the waiting list, in place of the one in %(given_up)s.")
+        text = _("%(person)s gets a seat in %(session)s from the waiting list instead of the one in %(given_up)s.")
         return text % names.of(self.seat, given_up=self.given_up)
 
 
@@ -129,7 +131,7 @@ class SeatOffered(SeatEffect):
         return self.hold
 
     def sentence(self, names: Names) -> str:
-        text = _("%(person)s is asked to take a free place in %(session)s, in place of the one in %(held)s.")
+        text = _("%(person)s is offered a free seat in %(session)s instead of the one in %(held)s.")
         return text % names.of(self.seat, held=self.hold)
 
 
@@ -142,7 +144,7 @@ class OfferEnded(SeatEffect):
         return False
 
     def sentence(self, names: Names) -> str:
-        return _("%(person)s is no longer asked to take a place in %(session)s: none is free.") % names.of(self.seat)
+        return _("%(person)s is no longer offered a seat in %(session)s: none is free.") % names.of(self.seat)
 
 
 def sentences(effects: Sequence[SeatEffect]) -> tuple[str, ...]:
@@ -161,14 +163,14 @@ def sentences(effects: Sequence[SeatEffect]) -> tuple[str, ...]:
 def ended_sentence(session: Session, n: int, is_for_all: bool) -> str:  # noqa: FBT001 - a part of the key
     if is_for_all:
         text = ngettext(
-            "%(session)s is for everybody now: %(n)s person needs no seat in it.",
-            "%(session)s is for everybody now: %(n)s people need no seat in it.",
+            "%(session)s is now for everybody: %(n)s person no longer needs a seat.",
+            "%(session)s is now for everybody: %(n)s people no longer need a seat.",
             n,
         )
     else:
         text = ngettext(
-            "%(n)s person loses their seat in %(session)s, and is told with the change.",
-            "%(n)s people lose their seats in %(session)s, and are told with the change.",
+            "%(n)s person loses their seat in %(session)s and is told with the change.",
+            "%(n)s people lose their seats in %(session)s and are told with the change.",
             n,
         )
     return text % {"n": n, "session": titles([session])}

@@ -59,8 +59,8 @@ class SessionChange:
 
     def in_words(self, reader_zone: str = "") -> str:
         """ "“Peer-learning” is moved to Thursday …; it was to be on …"."""
-        now_at = session_time(self.session, reader_zone) or _("a day not known yet")
-        before_at = session_time(self.session_before, reader_zone) or _("a day not known")
+        now_at = session_time(self.session, reader_zone) or _("a date to be announced")
+        before_at = session_time(self.session_before, reader_zone) or _("a date to be announced")
         if not self.is_theirs:
             return self.removed_in_words(now_at, before_at)
         if self.before is None or not self.was_theirs:
@@ -70,23 +70,25 @@ class SessionChange:
     def removed_in_words(self, now_at: str, before_at: str) -> str:
         session = self.session
         values = {"title": session, "before": before_at, "now": now_at}
-        another = [_("See on your page whether you would like another session instead.")] if session.track_id else []
+        another = [_("You can choose another session on your page.")] if session.track_id else []
         if self.is_on_again:
-            text = _("“%(title)s” is on again: %(now)s. You have no seat in it.") % values
-            rest = [*self.hedge, _("See on your page whether you would like one.")]
+            text = _("“%(title)s” will take place after all: %(now)s. You have no seat in it.") % values
+            rest = [*self.hedge, _("You can choose a seat on your page.")]
         elif session.is_cancelled:
-            text = _("“%(title)s” is cancelled. It was to be: %(before)s.") % values
+            text = _("“%(title)s” is cancelled. It was planned for %(before)s.") % values
             rest = [*self.reason, *another]
         elif not session.is_published or session.is_break:
-            text = _("“%(title)s” is no longer in the programme. It was to be: %(before)s.") % values
+            text = _("“%(title)s” is no longer in the programme. It was planned for %(before)s.") % values
             rest = another
         elif not session.starts_at:
-            text = _("“%(title)s” is put off to: %(now)s. It was to be: %(before)s. Seats in it are no longer held.")
+            text = _(
+                "“%(title)s” is postponed to %(now)s. It was planned for %(before)s. You no longer have a seat in it."
+            )
             text %= values
             rest = [*self.reason, *another]
         else:
-            text = _("You have no seat in “%(title)s” now: %(before)s.") % values
-            rest = [_("See on your page whether you would like one, or another session instead.")]
+            text = _("You no longer have a seat in “%(title)s”: %(before)s.") % values
+            rest = [_("You can choose a seat, or another session, on your page.")]
         return " ".join([*self.new_title, text, *rest])
 
     def added_in_words(self, now_at: str) -> str:
@@ -95,17 +97,17 @@ class SessionChange:
         if session.takes_seats:
             text = _("You have a seat in “%(title)s”: %(now)s.") % values
         elif self.before and self.before.status == Session.Status.CANCELLED:
-            text = _("“%(title)s” is on again: %(now)s.") % values
+            text = _("“%(title)s” will take place after all: %(now)s.") % values
         else:
-            text = _("“%(title)s” is in the programme now: %(now)s.") % values
-        place = [_("It is here: %s.") % session.place] if session.place else []
+            text = _("“%(title)s” is now in the programme: %(now)s.") % values
+        place = [_("Location: %(place)s.") % {"place": session.place}] if session.place else []
         return " ".join([text, *place, *self.hedge])
 
     def changed_in_words(self, before: SessionFacts, now_at: str, before_at: str) -> str:
         session = self.session
         parts = self.new_title
         if now_at != before_at:
-            text = _("“%(title)s” is moved to: %(now)s. It was: %(before)s.")
+            text = _("“%(title)s” has moved to %(now)s. It was planned for %(before)s.")
             parts.append(text % {"title": session, "now": now_at, "before": before_at})
             parts += self.reason
         if before.status == Session.Status.TENTATIVE and not session.is_tentative:
@@ -113,14 +115,14 @@ class SessionChange:
         if before.status != session.status or now_at != before_at:
             parts += self.hedge
         if session.is_core and not before.is_core:
-            parts.append(_("“%s” is a core session now: attendance is mandatory.") % session)
+            parts.append(_("“%(title)s” is now a core session: attendance is mandatory.") % {"title": session})
         if before.is_core and not session.is_core:
-            parts.append(_("“%s” is no longer a core session: attendance is not mandatory.") % session)
+            parts.append(_("“%(title)s” is no longer a core session: attendance is optional.") % {"title": session})
         if session.place != before.place:
-            place = session.place or (_("online") if session.is_online else _("not known yet"))
-            parts.append(_("“%(title)s”: the place is now %(place)s.") % {"title": session, "place": place})
+            place = session.place or (_("online") if session.is_online else _("to be announced"))
+            parts.append(_("The location of “%(title)s” is now: %(place)s.") % {"title": session, "place": place})
         if not parts:  # they may have read something else in an e-mail of which we do not know whether it arrived
-            parts.append(_("“%(title)s” is held as planned: %(now)s.") % {"title": session, "now": now_at})
+            parts.append(_("“%(title)s” takes place as planned: %(now)s.") % {"title": session, "now": now_at})
         return " ".join(parts)
 
     @property
@@ -133,7 +135,7 @@ class SessionChange:
     def new_title(self) -> list[str]:
         if not self.before or self.before.title == self.session.title:
             return []
-        return [_("“%(old)s” is called “%(title)s” now.") % {"old": self.before.title, "title": self.session}]
+        return [_("“%(old)s” is now called “%(title)s”.") % {"old": self.before.title, "title": self.session}]
 
     @property
     def reason(self) -> list[str]:
@@ -141,11 +143,11 @@ class SessionChange:
         reason = self.session.status_reason.strip()
         if not reason or not (self.session.is_cancelled or self.session.is_tentative):
             return []
-        return [f"{_('The reason given:')} {reason}" + ("" if reason[-1] in ".!?…" else ".")]
+        return [_("Reason: %(reason)s") % {"reason": reason if reason[-1] in ".!?…" else f"{reason}."}]
 
     @property
     def hedge(self) -> list[str]:
-        return [_("It is to be confirmed.")] if self.session.is_tentative else []
+        return [_("This is still to be confirmed.")] if self.session.is_tentative else []
 
 
 def news_sentences(news: Iterable[Difference]) -> list[str]:

@@ -24,7 +24,7 @@ def complete_profile(participant: Participant, _choices: Sequence[SlotChoice], _
         return None
     return Todo(
         _("Complete your profile"),
-        _("Your job, your department and what you hope to learn are still missing."),
+        _("Your job title, your department or what you hope to learn is missing."),
         reverse("programme:profile", args=[participant.edition.slug]),
     )
 
@@ -47,14 +47,17 @@ def choose_tracks(participant: Participant, choices: Sequence[SlotChoice], now: 
             n,
         ) % {"n": n}
         if edition.choice_closes_at:
-            text += " " + _("You can choose until %s.") % moment(edition.choice_closes_at, edition)
+            text += " " + _("You can choose until %(time)s.") % {"time": moment(edition.choice_closes_at, edition)}
         return Todo(_("Choose your tracks"), text, url)
     if window is Window.OVER:
-        text = _("You have no seat in some of the parallel sessions, and choosing is closed. Write to the organisers.")
-        return Todo(_("No seat in some sessions"), text, url)
+        text = _("You have no seat in some parallel sessions and can no longer choose. Write to the organisers.")
+        return Todo(_("You have no seat in some sessions"), text, url)
     opens = edition.choice_opens_at
-    text = _("Choosing opens on %s.") % moment(opens, edition) if opens else _("Choosing has not opened yet.")
-    return Todo(_("Think about your tracks"), f"{_('Read what runs in parallel.')} {text}", url)
+    if opens:
+        text = _("Read about the parallel sessions. You can choose from %(time)s.") % {"time": moment(opens, edition)}
+    else:
+        text = _("Read about the parallel sessions. You cannot choose tracks yet.")
+    return Todo(_("Think about your tracks"), text, url)
 
 
 def take_an_offered_seat(participant: Participant, choices: Sequence[SlotChoice], now: dt.datetime) -> Todo | None:
@@ -64,8 +67,9 @@ def take_an_offered_seat(participant: Participant, choices: Sequence[SlotChoice]
     if not offered:
         return None
     return Todo(
-        _("A place is free: would you like it?"),
-        _("You wait for %s. Whoever takes the place first has it.") % titles(offered),
+        _("A seat is free: would you like it?"),
+        _("You are on the waiting list for %(sessions)s. The first person to take the seat gets it.")
+        % {"sessions": titles(offered)},
         reverse("programme:tracks", args=[participant.edition.slug]),
     )
 
@@ -76,8 +80,8 @@ def take_a_seat_meanwhile(participant: Participant, choices: Sequence[SlotChoice
     if not waiting:
         return None
     return Todo(
-        _("You wait for a seat and have none"),
-        _("You may end without one. See whether you would like a seat in another session for the meanwhile."),
+        _("You are on a waiting list and have no seat"),
+        _("You may not get a seat. You can take a seat in another session while you wait."),
         reverse("programme:tracks", args=[participant.edition.slug]),
     )
 

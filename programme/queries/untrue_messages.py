@@ -28,19 +28,22 @@ def why_untrue(announcement: Announcement, now: dt.datetime) -> str:
     is_theirs = is_on and (session.track_id is None or announcement.has_seat)
     is_free = is_on and not is_theirs and announcement.is_asked
     reasons = {
-        _("Not registered any more."): announcement.is_theirs and not person.is_registered,
-        _("“%s” is not in their programme any more.") % session: announcement.is_theirs and not is_theirs,
-        _("They are not asked any more to take a place in “%s”.") % session: announcement.is_offer and not is_free,
-        _("“%s” is in their programme again.") % session: is_theirs and not announcement.is_theirs,
-        _("“%s” was changed after this was written.") % session: (
+        _("The participant is no longer registered."): announcement.is_theirs and not person.is_registered,
+        _("“%(session)s” is no longer in their programme.") % {"session": session}: announcement.is_theirs
+        and not is_theirs,
+        _("A seat in “%(session)s” is no longer offered to them.") % {"session": session}: announcement.is_offer
+        and not is_free,
+        _("“%(session)s” is in their programme again.") % {"session": session}: is_theirs
+        and not announcement.is_theirs,
+        _("“%(session)s” was changed after this message was written.") % {"session": session}: (
             (is_theirs or announcement.is_offer or announcement.is_of_notice)
             and announcement.facts != facts_of(session)
         ),
-        _("“%s” never came into their calendar.") % session: (
+        _("“%(session)s” was never added to their calendar.") % {"session": session}: (
             announcement.method == Announcement.Method.CANCEL and announcement.last_file != Announcement.Method.REQUEST
         ),
-        _("They have been told since."): announcement.is_superseded,
-        _("Too late: the next one, or the session itself, has come."): (
+        _("They were told in a later message."): announcement.is_superseded,
+        _("Too late: the next reminder is due or the session has started."): (
             announcement.useless_from is not None and announcement.useless_from <= now
         ),
     }

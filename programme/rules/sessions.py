@@ -96,7 +96,7 @@ def slots(sessions: Sequence[S]) -> list[Slot[S]]:
     until: dt.datetime | None = None
     for session in sessions:
         if session.starts_at is None or session.ends_at is None:
-            raise ValueError("a session without times has no slot")
+            raise ValueError("a slot needs sessions with times")
         if until is not None and session.starts_at < until:
             groups[-1].append(session)
             until = max(until, session.ends_at)

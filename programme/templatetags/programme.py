@@ -44,7 +44,7 @@ def outbox_banner(context: dict[str, Any]) -> dict[str, Any]:
 
 
 @register.simple_tag
-def told_time(announcement: Announcement, session: Session) -> str:
+def announced_time(announcement: Announcement, session: Session) -> str:
     """Return when a session was to be held, as announced."""
     return formats.session_time(
         SessionChange(session, announcement.facts, was_theirs=True, is_theirs=True).session_before

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from programme.models.session_queryset import SessionQuerySet
 
 CONTENT_TYPE = "text/calendar; charset=utf-8"
-KEPT_BY_CLIENTS = dt.timedelta(minutes=5)
+CLIENT_CACHE_FOR = dt.timedelta(minutes=5)
 
 
 @require_safe
@@ -61,7 +61,7 @@ def session_calendar(request: HttpRequest, edition_slug: str, session_slug: str)
 @require_safe
 @limited("calendar", each=3, methods=("GET", "HEAD"))
 def own_feed(request: HttpRequest, token: str) -> HttpResponseBase:
-    """Return the feed of a participant's sessions; whoever has the link may read it.
+    """Return the feed of a participant's sessions; anybody with the link may read it.
 
     After a withdrawal it has the sessions they were told about as cancelled, for 180 days; then it is gone (410).
     """
@@ -69,7 +69,7 @@ def own_feed(request: HttpRequest, token: str) -> HttpResponseBase:
     edition = participant.edition
     if participant.is_feed_gone(timezone.now()):
         return HttpResponse(
-            _("This calendar has ended: you no longer take part."), content_type="text/plain", status=410
+            _("This calendar has ended because you no longer take part."), content_type="text/plain", status=410
         )
     state = access.existing_state(edition.slug)
     seats = list(participant.seats.held().order_by("pk").values_list("session"))
@@ -106,11 +106,11 @@ def own_calendar(request: HttpRequest, edition_slug: str) -> HttpResponse:
 
 
 @require_POST
-@form_recovery.signed_in_or_back_to("programme:own-calendar")
+@form_recovery.login_required_returning_to("programme:own-calendar")
 def own_calendar_renew(request: HttpRequest, edition_slug: str) -> HttpResponse:
     participant = access.own_registration(request.user, edition_slug)
     renew_calendar_link(participant=participant)
-    messages.success(request, _("This is your new link. The old one leads nowhere any more."))
+    messages.success(request, _("This is your new link. The old link no longer works."))
     return redirect("programme:own-calendar", edition_slug)
 
 
@@ -126,15 +126,15 @@ def calendar_response(
     response = get_conditional_response(request, etag=etag, last_modified=changed_at)
     if response is None:
 
-        def made() -> HttpResponse:
+        def make() -> HttpResponse:
             return HttpResponse(calendar(), content_type=CONTENT_TYPE)
 
-        response = made() if of else kept_answer(request, ("calendar", etag), made)
+        response = make() if of else kept_answer(request, ("calendar", etag), make)
         response["Content-Disposition"] = f'inline; filename="{name}.ics"'
     response["ETag"] = etag
     if changed_at:
         response["Last-Modified"] = http_date(changed_at)
-    response["Cache-Control"] = f"{'private, ' if of else ''}max-age={KEPT_BY_CLIENTS.total_seconds():.0f}"
+    response["Cache-Control"] = f"{'private, ' if of else ''}max-age={CLIENT_CACHE_FOR.total_seconds():.0f}"
     return response
 
 

@@ -1,4 +1,4 @@
-"""Sign in as the demo's people. Only where DEMO is on."""
+"""Sign in as the demo people, only if DEMO is on."""
 
 from django.conf import settings
 from django.contrib.auth import login, logout
@@ -17,7 +17,7 @@ CONFIRMED_FOR_SECONDS = 15 * 60
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def demo_people(request: HttpRequest) -> HttpResponse:
-    """Sign in as one of the demo's people with one click, and read the e-mails that the demo has sent."""
+    """Sign in as a demo person with one click, and read the latest e-mails of the demo."""
     if not (settings.DEMO and settings.DEBUG):
         raise Http404
     from programme.demo.seed import DOMAIN  # noqa: PLC0415 - development only

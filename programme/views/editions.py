@@ -15,7 +15,7 @@ from programme.views.public import public_page
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """The current edition's programme, or the list of editions when none is current."""
+    """Show the current edition's programme, or the list of editions if none is current."""
     edition = Edition.objects.current(timezone.now())
     return edition_detail(request, edition.slug) if edition else edition_list(request)
 

@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 from udtacademy.accounts.models import User
 from udtacademy.http.error_pages import error_page, shown_again_by
 
-KEPT_FOR = dt.timedelta(minutes=30)
+SAVED_FOR = dt.timedelta(minutes=30)
 LONGEST = 20_000  # characters of one answer
 SALT = "programme.typed"
 FIELD = "typed_by"
@@ -36,7 +36,7 @@ def signature_of(user: User) -> str:
 View = Callable[..., HttpResponse]
 
 
-def kept_while_signing_in(
+def login_required_saving_answers(
     answers_in: Callable[[Mapping[str, Any]], dict[str, str]], *, back_to: str = ""
 ) -> Callable[[View], View]:
     """Decorate instead of login_required: keep posted answers while the user signs in.
@@ -50,18 +50,16 @@ def kept_while_signing_in(
             if request.user.is_authenticated:
                 return view(request, *args, **kwargs)
             page = reverse(back_to, args=[kwargs["edition_slug"]]) if back_to else request.path
-            if request.method == "POST" and keep(request, answers_in(request.POST), page):
-                messages.warning(request, _("You were signed out meanwhile. What you typed is kept: sign in to go on."))
+            if request.method == "POST" and save_answers(request, answers_in(request.POST), page):
+                messages.warning(request, _("You were signed out. What you entered is saved: sign in to continue."))
             return redirect_to_login(page)
 
         def again(request: HttpRequest, *_args: Any, **kwargs: Any) -> HttpResponse:
             """Show the answers again after a CSRF failure, if the form was ours."""
             page = reverse(back_to, args=[kwargs["edition_slug"]]) if back_to else request.path
-            if not keep(request, answers_in(request.POST), page):
+            if not save_answers(request, answers_in(request.POST), page):
                 return error_page(HTTPStatus.FORBIDDEN)
-            messages.warning(
-                request, _("You have signed in again meanwhile. Check what you typed and send it once more.")
-            )
+            messages.warning(request, _("You have signed in again. Check what you entered, then send it again."))
             return redirect(page)
 
         return shown_again_by(again)(wrapped)
@@ -69,12 +67,12 @@ def kept_while_signing_in(
     return decorate
 
 
-def signed_in_or_back_to(page: str) -> Callable[[View], View]:
+def login_required_returning_to(page: str) -> Callable[[View], View]:
     """Decorate a POST-only view instead of login_required: after signing in the user is on the edition's `page`."""
-    return kept_while_signing_in(lambda _posted: {}, back_to=page)
+    return login_required_saving_answers(lambda _posted: {}, back_to=page)
 
 
-def keep(request: HttpRequest, answers: dict[str, str], page: str = "") -> bool:
+def save_answers(request: HttpRequest, answers: dict[str, str], page: str = "") -> bool:
     """Keep posted answers for a page. Return False unless the form carries a user's signature."""
     try:
         owner = signing.loads(request.POST.get(FIELD, ""), salt=SALT)
@@ -89,12 +87,12 @@ def keep(request: HttpRequest, answers: dict[str, str], page: str = "") -> bool:
     return True
 
 
-def kept_answers(request: HttpRequest, user: User) -> dict[str, Any]:
+def saved_answers(request: HttpRequest, user: User) -> dict[str, Any]:
     """Return the user's answers kept for this page; empty if none, expired or somebody else's."""
     recovered = request.session.get(key(request.path))
     if recovered is None:
         return {}
-    is_fresh = timezone.now().timestamp() - recovered["at"] < KEPT_FOR.total_seconds()
+    is_fresh = timezone.now().timestamp() - recovered["at"] < SAVED_FOR.total_seconds()
     if recovered["owner"] != user.pk or not is_fresh:
         forget(request)
         return {}

@@ -1,4 +1,4 @@
-"""The way in by a link. Reading the page changes nothing: programs open links before people do."""
+"""The page behind an invitation link. A GET changes nothing, because mail scanners open links before people do."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -29,11 +29,11 @@ def invitation_detail(request: HttpRequest, token: str) -> HttpResponse:
         return page(request, invitation, problem="foreign", status=403)
     if request.method != "POST":
         return page(request, invitation, form=EmailForm())
-    return go_on(request, invitation)
+    return continue_registration(request, invitation)
 
 
-def go_on(request: HttpRequest, invitation: Invitation) -> HttpResponse:
-    """Remember the invitation; whoever is not signed in gets a code first."""
+def continue_registration(request: HttpRequest, invitation: Invitation) -> HttpResponse:
+    """Store the invitation in the session and continue with registration, or send a sign-in code first."""
     edition = invitation.delegation.edition
     request.session[invitation_key(edition)] = invitation.pk
     if request.user.is_authenticated:
@@ -68,6 +68,6 @@ def page(
 
 
 def masked(email: str) -> str:
-    """An address that its owner recognises and nobody else learns: a…@city.example."""
+    """Mask an address so that only its owner recognises it: a…@city.example."""
     name, _at, domain = email.rpartition("@")
     return f"{name[:1]}…@{domain}" if email else ""

@@ -1,4 +1,4 @@
-"""A participant's own pages: what comes next, what is left to do, one's profile."""
+"""A participant's pages: the portal with the next session and the to-dos, and the profile."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -32,7 +32,7 @@ from udtacademy.accounts.requests import signed_in
 @require_safe
 @login_required
 def portal_home(request: HttpRequest) -> HttpResponse:
-    """The only edition one takes part in, or the list of them."""
+    """Redirect to the user's only edition, or list their editions and those open for registration."""
     user = signed_in(request)
     participations = list(
         user.participations.select_related("edition", "delegation__city").order_by("-edition__first_on")
@@ -94,24 +94,24 @@ def days_of(sessions: Iterable[Session]) -> dict[str, list[Session]]:
 
 @lru_cache(maxsize=64)
 def addresses(edition_slug: str) -> dict[str, str]:
-    """Where a page of somebody's own leads to, by the names of the pages: the same for everybody in the edition."""
+    """Return the paths that the portal links to, by URL name. They are the same for everybody in the edition."""
     names = ("edition-detail", "own-calendar", "profile", "team", "tracks")
     return {name.replace("-", "_"): reverse(f"programme:{name}", args=[edition_slug]) for name in names}
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@form_recovery.kept_while_signing_in(typed_answers)
+@form_recovery.login_required_saving_answers(typed_answers)
 def profile(request: HttpRequest, edition_slug: str) -> HttpResponse:
     user = signed_in(request)
     participant = access.own_participation(user, edition_slug)
     data = request.POST if request.method == "POST" else None
-    initial = answers_of(participant) | form_recovery.kept_answers(request, user)
+    initial = answers_of(participant) | form_recovery.saved_answers(request, user)
     form = AnswersForm(data, edition=participant.edition, initial=initial)
     if form.is_valid():
         update_profile(participant=participant, answers=form.answers(), by=user)
         form_recovery.forget(request)
-        messages.success(request, _("Your profile is saved."))
+        messages.success(request, _("Your profile has been saved."))
         return redirect("programme:portal", edition_slug)
     signature = form_recovery.signature_of(user)
     context = {"participant": participant, "edition": participant.edition, "form": form, "typed_by": signature}
@@ -119,14 +119,14 @@ def profile(request: HttpRequest, edition_slug: str) -> HttpResponse:
 
 
 @require_POST
-@form_recovery.signed_in_or_back_to("programme:profile")
+@form_recovery.login_required_returning_to("programme:profile")
 def profile_withdraw(request: HttpRequest, edition_slug: str) -> HttpResponse:
-    """Take oneself out."""
+    """Withdraw the user from the edition."""
     user = signed_in(request)
     participant = access.own_participation(user, edition_slug)
     try:
         if withdraw(participant=participant, by=user):
-            messages.success(request, _("You have withdrawn. An e-mail confirms it."))
+            messages.success(request, _("You have withdrawn. We have sent you an email to confirm it."))
     except ProgrammeError as error:
         messages.error(request, str(error))
     return redirect("programme:portal", edition_slug)

@@ -1,4 +1,4 @@
-"""The pages of a programme that anybody may read."""
+"""Cached public pages of a programme."""
 
 from collections.abc import Callable
 
@@ -11,9 +11,9 @@ from udtacademy.http.page_cache import kept_answer
 
 
 def public_page(request: HttpRequest, edition_slug: str, page: Callable[[], HttpResponse]) -> HttpResponse:
-    """What `page` answers, kept for those who come without a cookie: who has one has a name or messages, which it shows.
+    """Return the response of `page`, cached for visitors without a cookie; others see their name or messages on it.
 
-    What it says changes with the programme, and with each minute: what is next, and what is over.
+    The cache changes with the programme, and every minute, because pages show what is next and what is over.
     """
     if request.COOKIES:
         return page()

@@ -32,15 +32,15 @@ from udtacademy.http.rate_limits import limited
 
 
 def register_again(request: HttpRequest, edition_slug: str) -> HttpResponse:
-    """Show a form again whose CSRF token is from before the visitor signed in anew."""
+    """Show a form again whose CSRF token is from before the visitor signed in again."""
     edition = access.visible_edition(request.user, edition_slug)
     if not isinstance(request.user, User):
-        form_recovery.keep(request, typed_answers(request.POST))
+        form_recovery.save_answers(request, typed_answers(request.POST))
         return start_page(request, edition, EmailForm(initial={"email": request.POST.get("email", "")}), status=403)
     draft = draft_of(request, request.user, edition)
-    if is_in_already(draft) or not edition.is_open(timezone.now()):
+    if is_finished(draft) or not edition.is_open(timezone.now()):
         return redirect("programme:register", edition.slug)
-    messages.warning(request, _("You have signed in again meanwhile. Check your answers and send them once more."))
+    messages.warning(request, _("You have signed in again. Check what you entered, then send it again."))
     return form_page(request, draft, form_for(draft, initial=typed_answers(request.POST)), status=403)
 
 
@@ -54,14 +54,14 @@ def register(request: HttpRequest, edition_slug: str) -> HttpResponse:
     if not isinstance(user, User):
         return sign_in_first(request, edition)
     draft = draft_of(request, user, edition)
-    if stopped := nothing_to_register(request, draft):
-        return stopped
+    if response := nothing_to_register(request, draft):
+        return response
     if request.method != "POST":
-        return form_page(request, draft, form_for(draft, initial=typed_before(request, draft)))
-    keep(draft, typed_answers(request.POST))
+        return form_page(request, draft, form_for(draft, initial=initial_answers(request, draft)))
+    save_draft(draft, typed_answers(request.POST))
     form_recovery.forget(request)
     if request.POST.get("action") == "save":
-        messages.success(request, _("Saved. Come back to this page, on any device, to go on."))
+        messages.success(request, _("Saved. Come back to this page on any device to continue."))
         return redirect("programme:register", edition.slug)
     form = form_for(draft, data=request.POST)
     if not form.is_valid():
@@ -77,8 +77,8 @@ def register_check(request: HttpRequest, edition_slug: str) -> HttpResponse:
     edition = access.visible_edition(request.user, edition_slug)
     user = signed_in(request)
     draft = draft_of(request, user, edition)
-    if stopped := nothing_to_register(request, draft):
-        return stopped
+    if response := nothing_to_register(request, draft):
+        return response
     form = form_for(draft, data=draft.answers)
     if not form.is_valid():
         return redirect("programme:register", edition.slug)
@@ -98,7 +98,7 @@ def register_check(request: HttpRequest, edition_slug: str) -> HttpResponse:
 
 
 @require_POST
-@form_recovery.signed_in_or_back_to("programme:register-check")
+@form_recovery.login_required_returning_to("programme:register-check")
 def tell_coordinator(request: HttpRequest, edition_slug: str) -> HttpResponse:
     edition = access.visible_edition(request.user, edition_slug)
     draft = draft_of(request, signed_in(request), edition)
@@ -107,9 +107,11 @@ def tell_coordinator(request: HttpRequest, edition_slug: str) -> HttpResponse:
         return redirect("programme:register", edition.slug)
     try:
         if tell(delegation=form.chosen, draft=draft, name=form.cleaned_data["name"], by=draft.user):
-            messages.success(request, _("The coordinator of %s has been told. Your answers are kept.") % form.chosen)
+            text = _("We have told the coordinator of %(city)s. Your answers are saved.")
+            messages.success(request, text % {"city": form.chosen})
         else:
-            messages.error(request, _("%s has no coordinator yet. Write to the organisers.") % form.chosen)
+            text = _("%(city)s has no coordinator yet. Write to the organisers.")
+            messages.error(request, text % {"city": form.chosen})
     except ProgrammeError as error:
         messages.info(request, str(error))
     return redirect("programme:register-check", edition.slug)
@@ -117,13 +119,13 @@ def tell_coordinator(request: HttpRequest, edition_slug: str) -> HttpResponse:
 
 def sign_in_first(request: HttpRequest, edition: Edition) -> HttpResponse:
     """Ask for the address, and keep the answers of somebody whose session has expired."""
-    is_kept = request.method == "POST" and form_recovery.keep(request, typed_answers(request.POST))
+    is_saved = request.method == "POST" and form_recovery.save_answers(request, typed_answers(request.POST))
     if not edition.is_open(timezone.now()):
         return closed_page(request, edition)
     if request.method != "POST":
         return start_page(request, edition, EmailForm())
-    if is_kept:
-        messages.warning(request, _("You were signed out meanwhile. Your answers are kept: sign in to go on."))
+    if is_saved:
+        messages.warning(request, _("You were signed out. What you entered is saved: sign in to continue."))
         return redirect("programme:register", edition.slug)
     form = EmailForm(request.POST)
     if not form.is_valid():
@@ -156,12 +158,12 @@ def draft_of(request: HttpRequest, user: User, edition: Edition) -> Registration
     if invitation and invitation.accepted_by_id != user.pk and draft.invitation is None:
         request.session.pop(invitation_key(edition), None)
         messages.warning(
-            request, _("Your invitation does not lead in any more. Ask whoever invited you for a new one.")
+            request, _("Your invitation is no longer valid. Ask the person who invited you for a new one.")
         )
     return draft
 
 
-def keep(draft: RegistrationDraft, answers: dict[str, str]) -> None:
+def save_draft(draft: RegistrationDraft, answers: dict[str, str]) -> None:
     values = {"answers": draft.answers | answers, "invitation": draft.invitation, "saved_at": timezone.now()}
     saved, _is_new = RegistrationDraft.objects.update_or_create(user=draft.user, edition=draft.edition, defaults=values)
     draft.pk, draft.answers = saved.pk, saved.answers
@@ -169,16 +171,16 @@ def keep(draft: RegistrationDraft, answers: dict[str, str]) -> None:
 
 def nothing_to_register(request: HttpRequest, draft: RegistrationDraft) -> HttpResponse | None:
     """Redirect participants to the portal; show that registration is closed, saving posted answers; otherwise None."""
-    if is_in_already(draft):
+    if is_finished(draft):
         return redirect("programme:portal", draft.edition.slug)
     if draft.edition.is_open(timezone.now()):
         return None
     if request.method == "POST":
-        keep(draft, typed_answers(request.POST))
+        save_draft(draft, typed_answers(request.POST))
     return closed_page(request, draft.edition)
 
 
-def is_in_already(draft: RegistrationDraft) -> bool:
+def is_finished(draft: RegistrationDraft) -> bool:
     """Return whether the user has nothing to register: the portal shows their state.
 
     With an invitation they have if they are pending or declined, or registered and invited to coordinate.
@@ -193,7 +195,7 @@ def is_in_already(draft: RegistrationDraft) -> bool:
     return not (is_same_city and invitation.is_for_coordinator and not participant.is_coordinator)
 
 
-def typed_before(request: HttpRequest, draft: RegistrationDraft) -> dict[str, Any]:
+def initial_answers(request: HttpRequest, draft: RegistrationDraft) -> dict[str, Any]:
     """Return the form's initial values: answers kept when the session expired, then the draft, then present data."""
     known: dict[str, Any] = {
         key: value for key, value in answers_about(draft.user).items() if value and draft.user.name
@@ -202,7 +204,7 @@ def typed_before(request: HttpRequest, draft: RegistrationDraft) -> dict[str, An
         known["name"] = draft.invitation.name
     participant = Participant.objects.with_people().filter(user=draft.user, edition=draft.edition).first()
     before = answers_of(participant) if participant else {}
-    return {**known, **before, **draft.answers, **form_recovery.kept_answers(request, draft.user)}
+    return {**known, **before, **draft.answers, **form_recovery.saved_answers(request, draft.user)}
 
 
 def form_for(draft: RegistrationDraft, **kwargs: Any) -> RegistrationForm:
@@ -216,9 +218,9 @@ def invitation_key(edition: Edition) -> str:
 
 def welcome(request: HttpRequest, participant: Participant) -> None:
     if participant.is_registered:
-        messages.success(request, _("You are registered. An e-mail confirms it."))
+        messages.success(request, _("You are registered. We have sent you an email to confirm it."))
     else:
-        messages.success(request, _("Your registration has been sent. An e-mail confirms it."))
+        messages.success(request, _("Your registration has been sent. We have sent you an email to confirm it."))
 
 
 # Pages
@@ -245,8 +247,15 @@ def check_page(
     request: HttpRequest, draft: RegistrationDraft, form: RegistrationForm, *, status: int = 200, **problems: str
 ) -> HttpResponse:
     rows = [(field, shown(form, field.name)) for field in form]
-    is_told = draft.told_coordinator_of_id == form.chosen.pk
-    context = {"edition": draft.edition, "draft": draft, "form": form, "rows": rows, "is_told": is_told, **problems}
+    has_told_coordinator = draft.told_coordinator_of_id == form.chosen.pk
+    context = {
+        "edition": draft.edition,
+        "draft": draft,
+        "form": form,
+        "rows": rows,
+        "has_told_coordinator": has_told_coordinator,
+        **problems,
+    }
     return render(request, "programme/register_check.html", context, status=status)
 
 
@@ -265,7 +274,7 @@ def closed_page(request: HttpRequest, edition: Edition) -> HttpResponse:
     context = {
         "edition": edition,
         "window": edition.registration_window(timezone.now()).value,
-        "is_kept": request.method == "POST" and request.user.is_authenticated,
+        "is_saved": request.method == "POST" and request.user.is_authenticated,
     }
     with timezone.override(edition.zone):
         return render(

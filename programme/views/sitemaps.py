@@ -1,4 +1,4 @@
-"""What search engines may list: published editions and their published sessions."""
+"""Sitemaps for search engines: published editions and their published sessions."""
 
 import datetime as dt
 from typing import Any
@@ -11,9 +11,9 @@ from programme.models import Edition, Session
 
 
 class OurSitemap(Sitemap[Any]):
-    """Addresses as everywhere else: those of SITE_URL, whatever the request says."""
+    """A sitemap whose URLs start with SITE_URL, whatever host the request names."""
 
-    def get_protocol(self, protocol: str | None = None) -> str:  # noqa: ARG002 - Django gives the request's
+    def get_protocol(self, protocol: str | None = None) -> str:  # noqa: ARG002 - Django passes the request's
         return urlsplit(settings.SITE_URL).scheme
 
     def get_domain(self, site: Any = None) -> str:  # noqa: ARG002 - as above

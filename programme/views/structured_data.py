@@ -1,4 +1,4 @@
-"""What search engines read about an edition and its sessions: schema.org Event, as JSON-LD."""
+"""Structured data about an edition and its sessions for search engines: schema.org Event, as JSON-LD."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -33,7 +33,7 @@ def event_of_edition(edition: Edition, sessions: Iterable[Session]) -> dict[str,
 
 
 def event_of_session(session: Session, edition: Edition) -> dict[str, Any]:
-    """A session that has a day. Times carry the offset of the edition's zone."""
+    """Describe a session that has a day. Times carry the offset of the edition's zone."""
     url = absolute(session.get_absolute_url())
     event: dict[str, Any] = {
         "@type": "EducationEvent",

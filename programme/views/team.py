@@ -31,12 +31,14 @@ def team(request: HttpRequest, edition_slug: str) -> HttpResponse:
     participant = access.own_registration(request.user, edition_slug)
     outcomes = request.session.pop(OUTCOMES, []) if participant.is_coordinator else []
     left_over = "\n".join(text for text, _outcome, is_invited in outcomes if not is_invited)
-    initial = {"people": left_over} | form_recovery.kept_answers(request, signed_in(request))
+    initial = {"people": left_over} | form_recovery.saved_answers(request, signed_in(request))
     return team_page(request, participant, InviteForm(initial=initial), outcomes=outcomes)
 
 
 @require_POST
-@form_recovery.kept_while_signing_in(lambda posted: {"people": str(posted.get("people", ""))}, back_to="programme:team")
+@form_recovery.login_required_saving_answers(
+    lambda posted: {"people": str(posted.get("people", ""))}, back_to="programme:team"
+)
 def team_invite(request: HttpRequest, edition_slug: str) -> HttpResponse:
     """Invite everybody in the list who can be, and show the outcome of each entry."""
     coordinator = access.coordinator(request.user, edition_slug)
@@ -61,7 +63,7 @@ def team_invite(request: HttpRequest, edition_slug: str) -> HttpResponse:
 
 
 @require_POST
-@form_recovery.signed_in_or_back_to("programme:team")
+@form_recovery.login_required_returning_to("programme:team")
 def team_link(request: HttpRequest, edition_slug: str) -> HttpResponse:
     """Make a new link to forward, shown once and e-mailed to the coordinator."""
     coordinator = access.coordinator(request.user, edition_slug)
@@ -73,26 +75,28 @@ def team_link(request: HttpRequest, edition_slug: str) -> HttpResponse:
 
 
 @require_POST
-@form_recovery.signed_in_or_back_to("programme:team")
+@form_recovery.login_required_returning_to("programme:team")
 def team_revoke(request: HttpRequest, edition_slug: str, pk: int) -> HttpResponse:
     invitation = access.own_invitation(request.user, edition_slug, pk)
     if revoke_invitation(invitation=invitation, by=signed_in(request)):
-        messages.success(request, _("The invitation leads nowhere any more."))
+        messages.success(request, _("The invitation has been cancelled."))
     return redirect("programme:team", edition_slug)
 
 
 @require_POST
-@form_recovery.signed_in_or_back_to("programme:team")
+@form_recovery.login_required_returning_to("programme:team")
 def team_withdraw(request: HttpRequest, edition_slug: str, pk: int) -> HttpResponse:
     colleague = access.colleague(request.user, edition_slug, pk)
-    return done(request, edition_slug, withdraw, colleague, _("%s has been withdrawn, and told so."))
+    return done(request, edition_slug, withdraw, colleague, _("%(name)s has been withdrawn and told by email."))
 
 
 @require_POST
-@form_recovery.signed_in_or_back_to("programme:team")
+@form_recovery.login_required_returning_to("programme:team")
 def team_hand_over(request: HttpRequest, edition_slug: str, pk: int) -> HttpResponse:
     colleague = access.colleague(request.user, edition_slug, pk)
-    return done(request, edition_slug, hand_over, colleague, _("%s is the coordinator now, and has been told."))
+    return done(
+        request, edition_slug, hand_over, colleague, _("%(name)s is now the coordinator and has been told by email.")
+    )
 
 
 def done(
@@ -100,7 +104,7 @@ def done(
 ) -> HttpResponse:
     try:
         if action(participant=colleague, by=signed_in(request)):
-            messages.success(request, text % colleague)
+            messages.success(request, text % {"name": colleague})
     except ProgrammeError as error:
         messages.error(request, str(error))
     return redirect("programme:team", edition_slug)

@@ -31,12 +31,12 @@ OUTCOMES = "tracks_outcomes"  # in the session, until they have been shown
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@form_recovery.kept_while_signing_in(typed_choices)
+@form_recovery.login_required_saving_answers(typed_choices)
 def tracks(request: HttpRequest, edition_slug: str) -> HttpResponse:
     participant = access.own_registration(request.user, edition_slug)
     choices = choices_of(participant, timezone.now())
     if request.method != "POST":
-        form = TracksForm(choices=choices, initial=form_recovery.kept_answers(request, participant.user))
+        form = TracksForm(choices=choices, initial=form_recovery.saved_answers(request, participant.user))
         return tracks_page(request, participant, choices, form)
     form = TracksForm(request.POST, choices=choices)
     try:
@@ -50,7 +50,7 @@ def tracks(request: HttpRequest, edition_slug: str) -> HttpResponse:
         return tracks_page(request, participant, choices, form, status=409, problem=str(error))
     form_recovery.forget(request)
     if not outcomes:
-        messages.info(request, _("Nothing was changed: your choice stands as it was."))
+        messages.info(request, _("Nothing has changed: your choice is the same as before."))
     with timezone.override(participant.edition.zone):
         request.session[OUTCOMES] = [(when(outcome), outcome.text, outcome.is_granted) for outcome in outcomes]
     return redirect("programme:tracks", edition_slug)
@@ -74,7 +74,7 @@ def tracks_seats(request: HttpRequest, edition_slug: str) -> HttpResponseBase:
 
 
 @require_POST
-@form_recovery.signed_in_or_back_to("programme:tracks")
+@form_recovery.login_required_returning_to("programme:tracks")
 def seat_release(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
     """Stop waiting, or decline a seat that came from the waiting list."""
     participant = access.own_registration(request.user, edition_slug)
@@ -89,7 +89,7 @@ def seat_release(request: HttpRequest, edition_slug: str, session_slug: str) -> 
 
 
 @require_POST
-@form_recovery.signed_in_or_back_to("programme:tracks")
+@form_recovery.login_required_returning_to("programme:tracks")
 def seat_take(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
     """Take an offered seat in place of those held at the same time."""
     participant = access.own_registration(request.user, edition_slug)

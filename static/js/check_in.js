@@ -29,7 +29,7 @@
       const response = await fetch(count.dataset.url, { redirect: "error" });
       if (response.ok) count.textContent = await response.text();
     } catch {
-      /* the next one will tell */
+      /* the next request tries again */
     }
   };
   setInterval(recount, 10000); // other desks scan, too
@@ -96,7 +96,7 @@
         const url = `${search.action}?${new URLSearchParams(new FormData(search))}`;
         found.innerHTML = await (await fetch(url, { headers: { "HX-Request": "true" } })).text();
       } catch {
-        /* the button asks again */
+        /* the button can be pressed instead */
       }
     }, 250);
   });

@@ -1,9 +1,9 @@
-// Shows the visitor's own time beneath the edition's where the two differ, suggests their zone, closes open menus.
-// Loaded before the page is drawn, so that room for the second line is there from the start: nothing shifts.
+// Shows times in the visitor's zone below those of the edition where they differ, suggests the zone, and closes open menus.
+// Loaded before the page is drawn, so that room for the second line is reserved and nothing shifts.
 (() => {
   "use strict";
   const root = document.documentElement;
-  const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const viewerZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const zone = root.dataset.zone;
 
   const inZone = (date, timeZone) => {
@@ -20,13 +20,13 @@
     return Object.fromEntries(parts.map(({ type, value }) => [type, value]));
   };
   const zoneName = (date) =>
-    new Intl.DateTimeFormat("en-GB", { timeZone: own, timeZoneName: "short" })
+    new Intl.DateTimeFormat("en-GB", { timeZone: viewerZone, timeZoneName: "short" })
       .formatToParts(date)
       .find(({ type }) => type === "timeZoneName").value;
   const clock = (parts) => `${parts.hour}:${parts.minute}`;
   const day = (parts) => `${parts.day} ${parts.month} ${parts.year}`;
   const differs = (date) => {
-    const [here, there] = [inZone(date, own), inZone(date, zone)];
+    const [here, there] = [inZone(date, viewerZone), inZone(date, zone)];
     return clock(here) !== clock(there) || day(here) !== day(there);
   };
 
@@ -37,23 +37,23 @@
     );
   };
 
-  if (zone && own && own !== zone && everDiffers()) root.classList.add("has-own-time");
+  if (zone && viewerZone && viewerZone !== zone && everDiffers()) root.classList.add("has-viewer-time");
 
-  const showOwnTime = (element) => {
+  const showViewerTime = (element) => {
     const [starts, ends] = [new Date(element.dataset.starts), new Date(element.dataset.ends)];
     if (!differs(starts) && !differs(ends)) return;
-    const [from, to] = [inZone(starts, own), inZone(ends, own)];
+    const [from, to] = [inZone(starts, viewerZone), inZone(ends, viewerZone)];
     const otherDay = day(from) !== day(inZone(starts, zone)) ? `${from.weekday} ` : "";
     const [first, last] = [starts, ends].map(zoneName);
     const times = first === last ? [clock(from), clock(to)] : [`${clock(from)} ${first}`, `${clock(to)} ${last}`];
-    element.textContent = `${otherDay}${times.join("–")} ${element.dataset.words}`;
+    element.textContent = `${otherDay}${times.join("–")} ${element.dataset.label}`;
   };
 
   document.addEventListener("DOMContentLoaded", () => {
-    document.querySelectorAll("select[data-own-zone]").forEach((select) => {
-      if ([...select.options].some((option) => option.value === own)) select.value = own;
+    document.querySelectorAll("select[data-suggest-zone]").forEach((select) => {
+      if ([...select.options].some((option) => option.value === viewerZone)) select.value = viewerZone;
     });
-    if (root.classList.contains("has-own-time")) document.querySelectorAll(".own-time").forEach(showOwnTime);
+    if (root.classList.contains("has-viewer-time")) document.querySelectorAll(".viewer-time").forEach(showViewerTime);
   });
   const closeMenus = (except) =>
     document.querySelectorAll("[data-menu][open]").forEach((menu) => {

@@ -11,10 +11,10 @@ from programme.models import Session
 from tests.factories.people import ParticipantFactory
 
 PLACES_WITH_AND_WITHOUT = """() => {
-  const places = () => [...document.querySelectorAll("body *")].filter((it) => !it.matches(".own-time"))
+  const places = () => [...document.querySelectorAll("body *")].filter((it) => !it.matches(".viewer-time"))
     .map((it) => { const box = it.getBoundingClientRect(); return [box.x, box.y, box.width, box.height].join(); });
   const filled = places();
-  document.querySelectorAll(".own-time").forEach((it) => { it.textContent = ""; });
+  document.querySelectorAll(".viewer-time").forEach((it) => { it.textContent = ""; });
   return [filled, places()];
 }"""
 
@@ -28,7 +28,7 @@ def test_a_visitor_from_elsewhere_sees_the_own_time(visit, edition_2025):
     assert item.inner_text().split("\n") == ["Thu 25 September 2025", "16:00–17:30 CEST", "10:00–11:30 your time"]
     # 28 October: Madrid has left summer time, New York has not.
     assert "11:00–12:00 your time" in visit.page.locator("#smart-cities-for-people .when").inner_text()
-    expect(visit.page.get_by_text("Where your own time differs")).to_be_visible()
+    expect(visit.page.get_by_text("If your time zone is different")).to_be_visible()
 
 
 @pytest.mark.parametrize("zone", ["America/New_York", "Pacific/Auckland"])
@@ -39,7 +39,7 @@ def test_the_own_time_shifts_nothing(visit, edition_2025, width, zone):
     visit.open("/udt-2025/")
 
     assert "your time" in visit.page.locator("#peer-learning .when").inner_text()
-    heights = visit.page.locator(".own-time").evaluate_all("all => [...new Set(all.map(it => it.offsetHeight))]")
+    heights = visit.page.locator(".viewer-time").evaluate_all("all => [...new Set(all.map(it => it.offsetHeight))]")
     assert len(heights) == 1  # each takes the one line that was kept for it
     filled, empty = visit.page.evaluate(PLACES_WITH_AND_WITHOUT)
     assert filled == empty
@@ -86,7 +86,7 @@ def test_a_visitor_whose_clock_agrees_sees_no_second_time(visit, edition_2025):
         "Thu 25 September 2025",
         "16:00–17:30 CEST",
     ]
-    expect(visit.page.get_by_text("Where your own time differs")).to_be_hidden()
+    expect(visit.page.get_by_text("If your time zone is different")).to_be_hidden()
 
 
 def test_everything_is_there_without_javascript(visit, edition_2025):
@@ -182,13 +182,13 @@ def test_an_organiser_chooses_which_of_two_times_is_meant(visit, edition_2025, o
     for name, value in {"Starts: date": "2025-10-26", "Ends: date": "2025-10-26", "Starts: time": "02:30"}.items():
         page.get_by_label(name).fill(value)
     page.get_by_role("button", name="Save", exact=True).click()
-    expect(page.get_by_text("The clocks in Madrid show 02:30 twice on that day.")).to_be_visible()
+    expect(page.get_by_text("02:30 comes twice in Madrid on that day, because the clocks go back.")).to_be_visible()
     assert visit.violations() == []
-    page.get_by_label("02:30 CET, after").check()
+    page.get_by_label("02:30 CET, after the clocks go back").check()
     page.get_by_role("button", name="Save", exact=True).click()
 
     session.refresh_from_db()
     assert session.starts_at == dt.datetime(2025, 10, 26, 1, 30, tzinfo=dt.UTC)
     visit.open(f"/admin/programme/session/{session.pk}/change/")
-    expect(page.get_by_label("02:30 CET, after")).to_be_checked()
+    expect(page.get_by_label("02:30 CET, after the clocks go back")).to_be_checked()
     assert visit.complaints == []

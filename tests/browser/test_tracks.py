@@ -53,9 +53,7 @@ def test_two_people_at_once_for_the_last_seat(visit, technical, tracks, two_peop
     save(bo)
 
     expect(ada.page.get_by_text("You have a seat in “Technical in the morning”.")).to_be_visible()
-    expect(
-        bo.page.get_by_text("has become full meanwhile; nothing was changed. You can wait for a seat.")
-    ).to_be_visible()
+    expect(bo.page.get_by_text("is now full, so nothing was changed. You can join its waiting list.")).to_be_visible()
     expect(bo.page.get_by_text("Full", exact=True)).to_be_visible()
 
     # Bo takes the other session, and waits for this one.
@@ -64,7 +62,7 @@ def test_two_people_at_once_for_the_last_seat(visit, technical, tracks, two_peop
     expect(bo.page.get_by_text("You have a seat in “Governance in the morning”.")).to_be_visible()
     option(bo, "Technical in the morning").check()
     save(bo)
-    expect(bo.page.get_by_text("you wait as number 1")).to_be_visible()
+    expect(bo.page.get_by_text("You are number 1 on the waiting list.")).to_be_visible()
     assert not bo.overflows()
 
     # Ada changes her mind; Bo is moved, told, and declines.
@@ -73,8 +71,8 @@ def test_two_people_at_once_for_the_last_seat(visit, technical, tracks, two_peop
     expect(ada.page.get_by_text("instead of “Technical in the morning”")).to_be_visible()
     assert Message.objects.filter(kind="seat_promoted", user=two_people[1].user).count() == 1
     bo.page.reload()
-    bo.page.get_by_role("button", name="Decline, back to “Governance in the morning”").click()
-    expect(bo.page.get_by_text("You have a seat in “Governance in the morning” now")).to_be_visible()
+    bo.page.get_by_role("button", name="Decline and go back to “Governance in the morning”").click()
+    expect(bo.page.get_by_text("You now have a seat in “Governance in the morning”")).to_be_visible()
     assert set(Seat.objects.filter(participant__in=two_people).values_list("session__slug", "state")) == {
         ("governance-morning", "held")
     }
@@ -97,9 +95,9 @@ def test_the_numbers_follow_while_the_page_is_open_and_what_is_ticked_stays(visi
     expect(option(bo, "Technical in the morning")).to_be_checked()
     SeatFactory(participant=two_people[1], session=tracks["governance-afternoon"])
     bo.page.clock.run_for(11_000)
-    expect(bo.page.get_by_text("Your seats have changed since this page was made.")).to_be_visible()
+    expect(bo.page.get_by_text("Your seats have changed since you opened this page.")).to_be_visible()
     save(bo)
-    expect(bo.page.get_by_text("you wait as number 1")).to_be_visible()  # it was known to be full
+    expect(bo.page.get_by_text("You are number 1 on the waiting list.")).to_be_visible()  # it was known to be full
     assert bo.complaints == []
 
 

@@ -93,9 +93,9 @@ def test_the_readers_own_range_names_both_of_their_zones():
     times = {"starts_at": at("2027-10-31 00:30"), "ends_at": at("2027-10-31 01:45")}
     session = Session(edition=Edition(time_zone="Europe/Madrid"), **times)
 
-    assert session_time(session, "Europe/Helsinki").endswith("; for you 03:30 EEST–03:45 EET (Helsinki)")
+    assert session_time(session, "Europe/Helsinki").endswith("; your time: 03:30 EEST–03:45 EET (Helsinki)")
     assert session_time(session, "America/Lima").endswith(
-        "; for you Saturday 30 October 2027, 19:30–20:45 UTC−5 (Lima)"
+        "; your time: Saturday 30 October 2027, 19:30–20:45 UTC−5 (Lima)"
     )
 
 

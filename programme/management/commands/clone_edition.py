@@ -13,9 +13,11 @@ class Command(BaseCommand):
     help = "Make a new edition from an old one, moved by whole days at the same local time."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("old", help="the slug of the edition to clone, as in udt-2025")
-        parser.add_argument("new", help="the slug of the new edition, as in udt-2026")
-        parser.add_argument("--first-day", type=day, required=True, help="where the old first day goes: 2026-09-15")
+        parser.add_argument("old", help="the slug of the edition to clone, such as udt-2025")
+        parser.add_argument("new", help="the slug of the new edition, such as udt-2026")
+        parser.add_argument(
+            "--first-day", type=day, required=True, help="the first day of the new edition, such as 2026-09-15"
+        )
         parser.add_argument("--name", default="", help="the new edition's name")
 
     def handle(self, *_args: Any, old: str, new: str, first_day: dt.date, name: str, **_options: Any) -> None:

@@ -10,7 +10,7 @@ class Command(BaseCommand):
     help = "Write an edition's programme as a TOML file to standard output. load_programme reads it back without loss."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("edition", help="the edition's slug, as in udt-2025")
+        parser.add_argument("edition", help="the edition's slug, such as udt-2025")
 
     def handle(self, *_args: Any, edition: str, **_options: Any) -> None:
         self.stdout.write(dumps(dump_programme(edition=edition_called(edition))), ending="")

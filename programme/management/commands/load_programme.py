@@ -12,11 +12,11 @@ from programme.programme_files.reading import loads
 
 
 class Command(BaseCommand):
-    help = "Load an edition's programme from a TOML file. Loading again brings the database to what the file says now."
+    help = "Load an edition's programme from a TOML file. Load it again to apply changes in the file."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path)
-        parser.add_argument("--dry-run", action="store_true", help="say what would change, and change nothing")
+        parser.add_argument("--dry-run", action="store_true", help="show what would change, but change nothing")
 
     def handle(self, *_args: Any, file: Path, dry_run: bool, **_options: Any) -> None:
         try:

@@ -37,7 +37,7 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, port: str, **_options: Any) -> None:
         if not settings.DEBUG:
-            raise CommandError("This command is for a development machine; docs/operators.md says how to deploy.")
+            raise CommandError("This command is for a development machine. To deploy, see docs/operators.md.")
         ensure_free(port)
         os.environ |= {"HOST": HOST, "PORT": port, "SITE_URL": f"http://{HOST}:{port}"}
 
@@ -56,12 +56,12 @@ class Command(BaseCommand):
 
 
 def ensure_known_data() -> None:
-    """Raise CommandError where another version has migrated the database in a way that this one does not know."""
+    """Raise CommandError if the database has migrations that this version does not know."""
     loader = MigrationLoader(connection)
     if set(loader.applied_migrations) - set(loader.disk_migrations):
         raise CommandError(
-            "The data under var/ are of another version of UDT Academy, which this one cannot read."
-            " Go back to that version, or remove var/ and start again: the demo is made anew."
+            "The data in var/ is from another version of UDT Academy, and this version cannot read it."
+            " Go back to that version, or delete var/ and start again. The demo is then created again."
         )
 
 
@@ -76,8 +76,8 @@ def ensure_free(port: str) -> None:
             listener.bind((HOST, int(port)))
         except OSError as error:
             raise CommandError(
-                f"Port {port} cannot be used ({error.strerror}). Is the site running already?"
-                " Otherwise choose another: make run PORT=8001"
+                f"Port {port} cannot be used ({error.strerror}). Is the site already running?"
+                " If not, choose another port: make run PORT=8001"
             ) from None
 
 

@@ -80,7 +80,9 @@ def test_a_reminder_says_when_for_the_reader_and_where_to_join(session, ana):
 
     message = Reminder.objects.get(state="sent").message
     assert "★ Core · “Peer-learning” is held" in message.text
-    assert "Thursday 25 September 2025, 16:00–17:30 CEST (Madrid); for you 17:00–18:30 EEST (Helsinki)" in message.text
+    assert (
+        "Thursday 25 September 2025, 16:00–17:30 CEST (Madrid); your time: 17:00–18:30 EEST (Helsinki)" in message.text
+    )
     assert re.search(r"→ Join: http://testserver/join/\S+/peer-learning/\?key=\S+", message.text)
     assert "attendance is mandatory" in message.text
     assert message.is_sensitive

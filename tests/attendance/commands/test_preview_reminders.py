@@ -63,5 +63,5 @@ def test_what_cannot_be_previewed(db, arguments, message):
 
 
 def test_a_moment_that_is_none(edition):
-    with pytest.raises(CommandError, match="“noon” is not a moment; write it as in 2026-09-15T16:00"):
+    with pytest.raises(CommandError, match="“noon” is not a date and time. Write it like this: 2026-09-15T16:00"):
         call_command("preview_reminders", edition.slug, "--at", "noon")

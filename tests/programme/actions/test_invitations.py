@@ -120,7 +120,7 @@ def test_nobody_is_invited_to_what_cannot_be_opened(delegation, coordinator, val
         setattr(delegation.edition, name, value)
     delegation.edition.save()
 
-    with pytest.raises(ProgrammeError, match="First publish the edition"):
+    with pytest.raises(ProgrammeError, match="Publish the edition and set when registration opens"):
         make_link(delegation=delegation, by=coordinator.user)
 
 
@@ -137,5 +137,5 @@ def test_one_city_does_not_write_to_the_whole_world(delegation, coordinator):
         people = [Invitee(f"p{number}-{n}@x.example") for n in range(50)]
         invite_people(delegation=delegation, people=people, by=coordinator.user)
 
-    with pytest.raises(ProgrammeError, match="At most 100 invitations a day"):
+    with pytest.raises(ProgrammeError, match="at most 100 invitations in 24 hours"):
         invite_people(delegation=delegation, people=[Invitee("one@more.example")], by=coordinator.user)

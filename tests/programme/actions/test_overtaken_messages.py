@@ -120,7 +120,7 @@ def test_a_seat_that_is_chosen_and_given_up_while_no_mail_goes_is_told(lab, pia)
     text = later()
 
     assert states() == [("seats_chosen", "outdated"), ("seats_chosen", "outdated"), ("changed", "sent")]
-    assert "You have no seat in “Lab” now" in text
+    assert "You no longer have a seat in “Lab”" in text
     assert later() == text
 
 
@@ -245,8 +245,8 @@ def test_a_change_that_may_have_been_told_and_was_taken_back_is_put_right(
     text = later()
 
     assert states() == [("changed", "outdated"), ("changed", "sent")]
-    assert "“Opening” is moved to:" in text
-    assert "It was:" in text
+    assert "“Opening” has moved to " in text
+    assert "It was planned for" in text
 
 
 def test_what_may_have_been_told_and_is_so_in_the_end_is_as_planned(opening, pia, organiser, open_edition, monkeypatch):
@@ -260,7 +260,7 @@ def test_what_may_have_been_told_and_is_so_in_the_end_is_as_planned(opening, pia
     follow_changes()
     change(opening, organiser, title="Welcome")
 
-    assert "“Welcome” is held as planned:" in later()
+    assert "“Welcome” takes place as planned:" in later()
 
 
 # While a batch is being sent
@@ -303,7 +303,7 @@ def test_an_edition_past_its_last_day_is_followed_while_a_session_is_to_come(ope
     Edition.objects.update(first_on="2025-01-01", last_on="2025-01-02")
     change(opening, organiser, title="Welcome")
 
-    assert "“Opening” is called “Welcome” now." in later()
+    assert "“Opening” is now called “Welcome”." in later()
 
 
 def test_an_edition_that_is_over_is_not_followed(opening, pia, organiser, open_edition, django_assert_num_queries):
@@ -410,7 +410,7 @@ def test_words_go_with_the_changes_they_were_written_for(opening, pia, organiser
     )
 
     assert "A better name." not in later()
-    assert f"“{other}” is in the programme now" in Message.objects.latest("pk").text
+    assert f"“{other}” is now in the programme" in Message.objects.latest("pk").text
 
 
 def test_what_begins_before_it_could_be_read_is_told_at_once(opening, pia, organiser, open_edition):
@@ -436,8 +436,8 @@ def test_a_slip_into_the_past_is_gathered(opening, pia, organiser, open_edition)
 def test_a_reason_is_a_sentence_and_ends_with_the_time_it_was_given_for(opening, pia, organiser, open_edition):
     everybody_was_told(open_edition)
     cancel_session(session=opening, by=organiser, reason="No power")
-    assert "The reason given: No power. " not in later()
-    assert "The reason given: No power." in Message.objects.latest("pk").text
+    assert "Reason: No power. " not in later()
+    assert "Reason: No power." in Message.objects.latest("pk").text
 
     confirm_session(session=opening, by=organiser)
     Session.objects.update(status="tentative", status_reason="Put off")
@@ -452,7 +452,7 @@ def test_a_name_that_is_new_is_said_with_a_cancellation(opening, pia, organiser,
 
     text = later()
 
-    assert "“Opening” is called “Welcome” now. “Welcome” is cancelled." in text
+    assert "“Opening” is now called “Welcome”. “Welcome” is cancelled." in text
     assert "say so on your page" not in text
 
 
@@ -468,11 +468,11 @@ def test_a_parallel_session_that_is_on_again_is_told_to_those_who_know_it_as_can
     text = later()
 
     if is_told:
-        assert "“Lab” is on again:" in text
-        assert "See on your page whether you would like one." in text
+        assert "“Lab” will take place after all:" in text
+        assert "You can choose a seat on your page." in text
         assert [kind for kind, _state in states()] == ["seats_chosen", "changed", "changed"]
     else:
-        assert "You have no seat in “Lab” now" in text
+        assert "You no longer have a seat in “Lab”" in text
     assert later() == text
 
 
@@ -486,7 +486,7 @@ def test_a_notice_to_those_without_a_seat_is_overtaken_as_well(lab, pia, organis
         with time_machine.travel(timezone.now() + 16 * MINUTE):
             assert follow_changes() == 1
         confirm_session(session=lab, by=organiser)
-        assert "You have no seat in “Lab” now" in later()
+        assert "You no longer have a seat in “Lab”" in later()
     else:
         later()
         confirm_session(session=lab, by=organiser)
@@ -494,7 +494,7 @@ def test_a_notice_to_those_without_a_seat_is_overtaken_as_well(lab, pia, organis
             assert follow_changes() == 1
         lab.refresh_from_db()
         change(lab, organiser, title="Laboratory")
-        assert "“Laboratory” is on again:" in later()
+        assert "“Laboratory” will take place after all:" in later()
     assert states()[-2:] == [("changed", "outdated"), ("changed", "sent")]
 
 
@@ -537,7 +537,7 @@ def test_a_change_while_the_last_is_being_sent_says_what_was_told(opening, pia, 
     Message.objects.update(due_at=timezone.now() - MINUTE, may_have_arrived=False)
     Message.objects.update(lease=None)
 
-    assert "“Opening” is called “Greetings” now." in later()
+    assert "“Opening” is now called “Greetings”." in later()
 
 
 def test_who_loses_a_seat_with_its_session_is_told_where_changes_are_not(lab, pia, organiser, open_edition):
@@ -548,7 +548,7 @@ def test_who_loses_a_seat_with_its_session_is_told_where_changes_are_not(lab, pi
 
     text = later()
     assert "“Lab” is cancelled." in text
-    assert "See on your page whether you would like another session instead." in text
+    assert "You can choose another session on your page." in text
     assert [it["method"] for it in calendars_of(Message.objects.latest("pk"))] == ["CANCEL"]
 
 
@@ -558,8 +558,8 @@ def test_a_session_of_everybody_that_becomes_parallel_says_that_one_has_no_seat(
 
     text = later()
 
-    assert "You have no seat in “Opening” now:" in text
-    assert "See on your page whether you would like one" in text
+    assert "You no longer have a seat in “Opening”:" in text
+    assert "You can choose a seat" in text
 
 
 def test_changes_are_gathered_for_an_hour_at_most(opening, pia, organiser, open_edition):

@@ -129,7 +129,7 @@ def test_an_offer_that_holds_no_more_is_not_sent(asked, people, organiser, what)
     deliver_messages()
 
     offer = Message.objects.get(kind="seat_offered")
-    assert (offer.state, offer.last_error) == ("outdated", "They are not asked any more to take a place in “Art”.")
+    assert (offer.state, offer.last_error) == ("outdated", "A seat in “Art” is no longer offered to them.")
     assert "seat_offered" not in sent()
     assert sent() == [kind for kind, _state in states() if kind != "seat_offered"], "the others are"
 

@@ -127,7 +127,7 @@ def test_a_free_session_at_the_same_time_is_swapped_for(morning, people):
 
     (outcome,) = choose(people[0], technical)
 
-    assert outcome.text == "You have a seat in “Technical in the morning” now, instead of “Governance in the morning”."
+    assert outcome.text == "You now have a seat in “Technical in the morning” instead of “Governance in the morning”."
     assert states(people[0]) == {("technical-morning", "held")}
 
 
@@ -139,7 +139,7 @@ def test_a_full_session_is_waited_for_and_the_seat_kept(morning, people):
     (outcome,) = choose(people[3], technical)
 
     assert outcome.text == (
-        "“Technical in the morning” is full: you wait as number 2. You keep your seat in “Governance in the morning” until then."
+        "“Technical in the morning” is full. You are number 2 on the waiting list. You keep your seat in “Governance in the morning” until a seat becomes free."
     )
     assert states(people[3]) == {("governance-morning", "held"), ("technical-morning", "waiting")}
     assert line(technical) == ["Person 2", "Person 3"]
@@ -154,8 +154,7 @@ def test_a_session_that_became_full_meanwhile_is_not_waited_for_unasked(morning,
 
     assert not outcome.is_granted
     assert (
-        outcome.text
-        == "“Technical in the morning” has become full meanwhile; nothing was changed. You can wait for a seat."
+        outcome.text == "“Technical in the morning” is now full, so nothing was changed. You can join its waiting list."
     )
     assert states(people[3]) == {("governance-morning", "held")}
 
@@ -199,7 +198,7 @@ def test_declining_leads_back_while_there_is_a_place(morning, people):
 
     text = release_seat(participant=people[2], session=technical, by=people[2].user, is_back=True)
 
-    assert text == "You have a seat in “Governance in the morning” now, instead of “Technical in the morning”."
+    assert text == "You now have a seat in “Governance in the morning” instead of “Technical in the morning”."
     assert states(people[2]) == {("governance-morning", "held")}
     assert states(people[3]) == {("technical-morning", "held")}
 
@@ -215,7 +214,7 @@ def test_declining_never_leaves_with_nothing(morning, people):
     text = release_seat(participant=people[2], session=technical, by=people[2].user, is_back=True)
 
     assert text == (
-        "“Governance in the morning” is full: you wait as number 1. You keep your seat in “Technical in the morning” until then."
+        "“Governance in the morning” is full. You are number 1 on the waiting list. You keep your seat in “Technical in the morning” until a seat becomes free."
     )
     assert states(people[2]) == {("technical-morning", "held"), ("governance-morning", "waiting")}
 
@@ -232,7 +231,7 @@ def test_there_is_no_way_back_to_what_cannot_be_chosen_and_nothing_is_lost(morni
     }
     Session.objects.filter(pk=governance.pk).update(**values[why])
 
-    with pytest.raises(ProgrammeError, match="There is no way back: you keep your seat in “Technical in the morning”"):
+    with pytest.raises(ProgrammeError, match="You cannot go back, so you keep your seat in “Technical in the morning”"):
         release_seat(participant=people[0], session=technical, by=people[0].user, is_back=True)
 
     assert states(people[0]) == {("technical-morning", "held")}
@@ -245,9 +244,9 @@ def test_declining_is_possible_after_choosing_has_closed_and_giving_up_ones_choi
     Edition.objects.update(choice_closes_at=timezone.now())
 
     assert release_seat(participant=people[2], session=technical, by=people[2].user) == (
-        "You have no seat in “Technical in the morning” any more."
+        "You no longer have a seat in “Technical in the morning”."
     )
-    with pytest.raises(ProgrammeError, match="Choosing is closed"):
+    with pytest.raises(ProgrammeError, match="You can no longer choose tracks"):
         release_seat(participant=people[1], session=technical, by=people[1].user)
     assert states(people[1]) == {("technical-morning", "held")}
 
@@ -322,7 +321,7 @@ def test_giving_up_a_seat_in_what_has_begun_is_refused(morning, people):
     SeatFactory(participant=people[0], session=morning[0], is_promoted=True)
     Session.objects.filter(pk=morning[0].pk).update(starts_at=timezone.now())
 
-    with pytest.raises(ProgrammeError, match="has begun"):
+    with pytest.raises(ProgrammeError, match="has already started"):
         release_seat(participant=people[0], session=morning[0], by=people[0].user)
 
     assert states(people[0]) == {("governance-morning", "held")}
@@ -335,7 +334,7 @@ def test_nobody_is_overtaken_while_a_place_is_free_for_somebody_who_waits(mornin
 
     (outcome,) = choose(people[3], morning[0])
 
-    assert outcome.text == "“Governance in the morning” is full: you wait as number 2."
+    assert outcome.text == "“Governance in the morning” is full. You are number 2 on the waiting list."
 
 
 def wishes_for(*sessions, seen):
@@ -349,7 +348,7 @@ def test_a_full_long_session_is_waited_for_once_though_it_is_in_two_stretches(wo
 
     outcomes = choose_seats(participant=people[1], wishes=wishes_for(workshop, seen=()), by=people[1].user)
 
-    assert [outcome.text for outcome in outcomes] == ["“Workshop” is full: you wait as number 1."] * 2
+    assert [outcome.text for outcome in outcomes] == ["“Workshop” is full. You are number 1 on the waiting list."] * 2
     assert states(people[1]) == {("workshop", "waiting")}
 
 
@@ -382,7 +381,7 @@ def test_choosing_something_else_ends_waiting_and_says_so(morning, people):
 
     assert outcome.text == (
         "You have a seat in “Governance in the morning”."
-        " You no longer wait for “Technical in the morning”, where you were number 2."
+        " You are no longer on the waiting list for “Technical in the morning”, where you were number 2."
     )
     assert "You no longer wait for “Technical in the morning”." in Message.objects.get(user=people[3].user).text
     choose(people[2], governance)
@@ -399,8 +398,8 @@ def test_waiting_elsewhere_ends_waiting_and_says_so(tracks, workshop, people):
     (outcome,) = choose(people[2], workshop)
 
     assert outcome.text == (
-        "“Workshop” is full: you wait as number 1. You keep your seat in “Governance in the morning” until then."
-        " You no longer wait for “Technical in the morning”, where you were number 1."
+        "“Workshop” is full. You are number 1 on the waiting list. You keep your seat in “Governance in the morning” until a seat becomes free."
+        " You are no longer on the waiting list for “Technical in the morning”, where you were number 1."
     )
     assert states(people[2]) == {("governance-morning", "held"), ("workshop", "waiting")}
 
@@ -415,7 +414,7 @@ def test_going_back_to_a_seat_one_holds_ends_waiting_and_says_so(morning, people
 
     assert outcome.text == (
         "You have a seat in “Governance in the morning”."
-        " You no longer wait for “Technical in the morning”, where you were number 1."
+        " You are no longer on the waiting list for “Technical in the morning”, where you were number 1."
     )
 
 
@@ -426,7 +425,7 @@ def test_no_seat_here_ends_waiting_and_says_so(morning, people):
     (outcome,) = choose_seats(participant=people[2], wishes=[no_seat_at(technical)], by=people[2].user)
 
     assert outcome.text == (
-        "You have no seat here. You no longer wait for “Technical in the morning”, where you were number 1."
+        "You have no seat at this time. You are no longer on the waiting list for “Technical in the morning”, where you were number 1."
     )
 
 
@@ -441,8 +440,8 @@ def test_declining_ends_what_one_waited_for_at_the_time_of_the_old_seat_and_says
     text = release_seat(participant=people[1], session=morning, by=people[1].user, is_back=True)
 
     assert text == (
-        "“Workshop” is full: you wait as number 1. You keep your seat in “Technical in the morning” until then."
-        " You no longer wait for “Technical in the afternoon”, where you were number 1."
+        "“Workshop” is full. You are number 1 on the waiting list. You keep your seat in “Technical in the morning” until a seat becomes free."
+        " You are no longer on the waiting list for “Technical in the afternoon”, where you were number 1."
     )
 
 
@@ -452,7 +451,7 @@ def test_no_seat_gives_all_of_the_slot_back(morning, people):
 
     (outcome,) = choose_seats(participant=people[0], wishes=[no_seat_at(technical)], by=people[0].user)
 
-    assert outcome.text == "You have no seat here."
+    assert outcome.text == "You have no seat at this time."
     assert states(people[0]) == set()
     assert states(people[2]) == {("technical-morning", "held")}
 
@@ -464,7 +463,7 @@ def test_a_wish_from_an_old_page_changes_nothing(morning, people):
     (outcome,) = choose(people[0], governance, seen=())
 
     assert (outcome.is_granted, states(people[0])) == (False, {("technical-morning", "held")})
-    assert outcome.text.startswith("Your choice has changed since this page was made")
+    assert outcome.text.startswith("Your choice has changed since you opened this page")
     assert choose(people[0], technical, seen=())[0].is_granted  # the double click
 
 
@@ -487,7 +486,7 @@ def test_what_cannot_be_chosen_is_refused_and_nothing_changes(tracks, people, wh
     }
     Session.objects.filter(pk=session.pk).update(**values[what])
 
-    with pytest.raises(ProgrammeError, match="“Technical in the morning” cannot be chosen any more"):
+    with pytest.raises(ProgrammeError, match="“Technical in the morning” can no longer be chosen"):
         choose_seats(participant=people[0], wishes=wishes, by=people[0].user)
 
     assert not Seat.objects.exists()
@@ -495,7 +494,11 @@ def test_what_cannot_be_chosen_is_refused_and_nothing_changes(tracks, people, wh
 
 @pytest.mark.parametrize(
     ("opens_in", "closes_in", "text"),
-    [(None, None, "not opened yet"), (1, None, "not opened yet"), (-2, -1, "Choosing is closed")],
+    [
+        (None, None, "cannot choose tracks yet"),
+        (1, None, "cannot choose tracks yet"),
+        (-2, -1, "You can no longer choose tracks"),
+    ],
 )
 def test_nothing_is_chosen_outside_of_the_window(morning, people, opens_in, closes_in, text):
     moments = [hours and timezone.now() + dt.timedelta(hours=hours) for hours in (opens_in, closes_in)]
@@ -511,12 +514,12 @@ def test_nothing_is_chosen_outside_of_the_window(morning, people, opens_in, clos
 def test_only_those_registered_choose(morning, people, state):
     Participant.objects.filter(pk=people[0].pk).update(state=state)
 
-    with pytest.raises(ProgrammeError, match="Only those registered have seats"):
+    with pytest.raises(ProgrammeError, match="is not registered, so they cannot have a seat"):
         choose(people[0], morning[0])
 
 
 def test_giving_up_what_one_does_not_have_says_so(morning, people):
-    with pytest.raises(ProgrammeError, match="You have no seat in “Governance in the morning” any more"):
+    with pytest.raises(ProgrammeError, match="You no longer have a seat in “Governance in the morning”"):
         release_seat(participant=people[0], session=morning[0], by=people[0].user)
 
 
@@ -588,9 +591,9 @@ def test_a_session_put_off_without_a_day_ends_its_seats(morning, people, organis
     assert told().get().subject == "Put off, without seats: Technical in the morning"
     news = news_sentences(differences_in(morning[1].edition, timezone.now()).news)
     assert [it.partition(". It was")[0] for it in news] == [
-        "2 people will be told: “Technical in the morning” is put off to: December"
+        "2 people will be told: “Technical in the morning” is postponed to December"
     ]
-    assert "The reason given: The speaker is ill." in news[0]
+    assert "Reason: The speaker is ill." in news[0]
 
 
 def test_what_becomes_everybodys_needs_no_seats_and_no_word(tracks, people, organiser):
@@ -637,7 +640,7 @@ def test_a_seat_in_what_was_cancelled_by_hand_keeps_nobody_from_choosing(tracks,
 
     (outcome,) = choose(people[0], tracks["technical-afternoon"])
 
-    assert outcome.text.startswith("You have a seat in “Technical in the afternoon” now")
+    assert outcome.text.startswith("You now have a seat in “Technical in the afternoon”")
     assert "Technical in the morning" not in Message.objects.latest("pk").text
 
 
@@ -673,7 +676,7 @@ def test_seats_in_what_is_over_are_kept_as_they_are(morning, people):
 def test_a_session_with_seats_is_cancelled_rather_than_taken_off_the_pages(morning, people, organiser):
     fill(morning[1], people[:1])
 
-    with pytest.raises(ProgrammeError, match="Cancel it instead: that tells them"):
+    with pytest.raises(ProgrammeError, match="Cancel it instead, so that they are told"):
         unpublish_session(session=morning[1], by=organiser)
 
     assert Session.objects.get(pk=morning[1].pk).is_published
@@ -844,7 +847,9 @@ def test_a_full_session_is_overbooked_with_a_reason_only(morning, people, organi
     technical = morning[1]
     fill(technical, people[:4])
 
-    with pytest.raises(ProgrammeError, match="“Technical in the morning” is full: 2 of 2. To go beyond it, say why."):
+    with pytest.raises(
+        ProgrammeError, match="“Technical in the morning” is full: 2 of 2. Enter a reason to exceed its capacity."
+    ):
         assign_seat(participant=people[3], session=technical, by=organiser)
     assign_seat(participant=people[3], session=technical, by=organiser, reason="Speaks there")
 

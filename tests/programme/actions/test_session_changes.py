@@ -74,7 +74,7 @@ def test_a_new_session_is_news(coming, ana, open_edition):
 
     (message,) = told()
     assert message.subject == "New: Other"
-    assert "“Other” is in the programme now:" in message.text
+    assert "“Other” is now in the programme:" in message.text
     assert [it["method"] for it in calendars_of(message)] == ["REQUEST"]
 
 
@@ -93,7 +93,7 @@ def test_changes_of_a_quarter_of_an_hour_are_one_e_mail(open_edition, coming, an
 
     (message,) = told()
     assert message.subject == "Changes in the programme: Academy"
-    assert "• ★ Core · “Peer-learning” is moved to:" in message.text
+    assert "• ★ Core · “Peer-learning” has moved to " in message.text
     assert "“Other” is confirmed:" in message.text
     assert [(it["name"], it["method"]) for it in calendars_of(message)] == [
         ("peer-learning.ics", "REQUEST"),
@@ -134,7 +134,7 @@ def test_a_cancelled_session_is_taken_out_of_calendars(coming, ana, organiser):
     (message,) = told()
     assert message.subject == "Cancelled: Peer-learning"
     assert calendars_of(message)[0]["method"] == "CANCEL"
-    assert "is cancelled. It was to be:" in message.text
+    assert "is cancelled. It was planned for" in message.text
 
 
 def test_one_put_off_to_a_day_not_known_is_taken_out_too(coming, ana, organiser):
@@ -143,8 +143,8 @@ def test_one_put_off_to_a_day_not_known_is_taken_out_too(coming, ana, organiser)
     later()
 
     (message,) = told()
-    assert "is moved to: December." in message.text
-    assert "It is to be confirmed." in message.text
+    assert "has moved to December." in message.text
+    assert "This is still to be confirmed." in message.text
     assert calendars_of(message)[0]["method"] == "CANCEL"
 
 
@@ -158,8 +158,8 @@ def test_what_is_on_again_and_in_another_room_says_so(coming, ana, organiser, op
     later()
 
     text = told()[-1].text
-    assert "“Peer-learning” is on again:" in text
-    assert "It is here: Blue room" in text
+    assert "“Peer-learning” will take place after all:" in text
+    assert "Location: Blue room" in text
 
 
 def test_a_parallel_session_concerns_whoever_has_a_seat_in_it(tracks, open_edition, delegation):
@@ -231,7 +231,7 @@ def test_what_was_not_agreed_to_is_not_done(coming, ana, open_edition, organiser
     move(coming)
 
     for act in (partial(send_notice, note="Sorry!"), drop_notice):
-        with pytest.raises(NotAsReadError, match="Read it again"):
+        with pytest.raises(NotAsReadError, match="Check it, then try again"):
             act(edition=open_edition, by=organiser, agreed_to=agreed_to)
 
     assert not Notice.objects.exists()

@@ -75,7 +75,7 @@ def test_postpone_session_with_a_hint_to_a_day(edition, organiser):
 
 @pytest.mark.parametrize("to", [{}, {"new_day": dt.date(2025, 12, 4), "date_hint": "December"}])
 def test_postpone_session_wants_one_of_the_two(session, organiser, to):
-    with pytest.raises(ProgrammeError, match="one of the two"):
+    with pytest.raises(ProgrammeError, match="Enter either a new day or a date in words"):
         postpone_session(session=session, by=organiser, **to)
 
 

@@ -106,7 +106,7 @@ def test_two_who_each_hold_what_the_other_waits_for_change_seats_at_once(paralle
 
     outcome = choose(people[1], art)
 
-    assert outcome.text == "You have a seat in “Art” now, instead of “Bridges”."
+    assert outcome.text == "You now have a seat in “Art” instead of “Bridges”."
     assert outcome.is_granted
     assert (states(people[0]), states(people[1])) == ({("bridges", "held")}, {("art", "held")})
     assert mails() == [("seat_promoted", "Person 0"), ("seats_chosen", "Person 1")]
@@ -126,10 +126,13 @@ def test_what_changing_seats_brought_can_be_undone_only_by_changing_back(paralle
     choose(people[1], art)
 
     text = release(people[0], bridges, is_back=True)
-    assert text == "“Art” is full: you wait as number 1. You keep your seat in “Bridges” until then."
+    assert (
+        text
+        == "“Art” is full. You are number 1 on the waiting list. You keep your seat in “Bridges” until a seat becomes free."
+    )
 
     text = release(people[1], art, is_back=True)
-    assert text == "You have a seat in “Bridges” now, instead of “Art”."
+    assert text == "You now have a seat in “Bridges” instead of “Art”."
     assert (states(people[0]), states(people[1])) == ({("art", "held")}, {("bridges", "held")})
 
 
@@ -267,7 +270,7 @@ def test_nobody_changes_seats_unasked_shortly_before_either_session(parallel, pe
     outcome = choose(people[1], art)
 
     assert outcome.text == (
-        "“Art” is full: you wait as number 1. You keep your seat in “Bridges”; when a place becomes free, you are asked."
+        "“Art” is full. You are number 1 on the waiting list. You keep your seat in “Bridges”. When a seat becomes free, we ask you."
     )
     assert states(people[0]) == {("art", "held"), ("bridges", "waiting")}
     assert not Message.objects.exists()
@@ -402,7 +405,7 @@ def roundabout(parallel, people):
     return morning, other
 
 
-MOVED_LATER = "You have a seat in “Later” now, instead of “Late”."
+MOVED_LATER = "You now have a seat in “Later” instead of “Late”."
 
 
 def test_choosing_says_what_else_has_come_of_it(roundabout, people):
@@ -411,7 +414,7 @@ def test_choosing_says_what_else_has_come_of_it(roundabout, people):
 
     chosen, moved = choose_seats(participant=people[0], wishes=wishes, by=people[0].user)
 
-    assert chosen.text == "You have a seat in “Other” now, instead of “Morning”."
+    assert chosen.text == "You now have a seat in “Other” instead of “Morning”."
     assert (moved.text, moved.is_granted) == (MOVED_LATER, True)
     assert moved.starts_at == Session.objects.get(slug="later").starts_at
     assert states(people[0]) == {("other", "held"), ("later", "held")}
@@ -423,7 +426,7 @@ def test_going_back_says_what_else_has_come_of_it(roundabout, people):
 
     text = release(people[0], morning, is_back=True)
 
-    assert text == f"You have a seat in “Other” now, instead of “Morning”. {MOVED_LATER}"
+    assert text == f"You now have a seat in “Other” instead of “Morning”. {MOVED_LATER}"
 
 
 def test_taking_an_offered_seat_says_what_else_has_come_of_it(parallel, people):
@@ -440,7 +443,7 @@ def test_taking_an_offered_seat_says_what_else_has_come_of_it(parallel, people):
 
     text = take(people[0], early)
 
-    assert text == "You have a seat in “Early” now, instead of “Long”. You have a seat in “Late”."
+    assert text == "You now have a seat in “Early” instead of “Long”. You have a seat in “Late”."
     assert states(people[0]) == {("early", "held"), ("late", "held")}
 
 
@@ -567,7 +570,7 @@ def test_the_place_is_taken_in_place_of_what_one_holds(full, people, organiser):
 
     text = take(people[2], art)
 
-    assert text == "You have a seat in “Art” now, instead of “Bridges”."
+    assert text == "You now have a seat in “Art” instead of “Bridges”."
     assert states(people[2]) == {("art", "held")}
     assert mails()[-1] == ("seats_chosen", "Person 2")
     assert take(people[2], art) == "You have a seat in “Art”."  # the double click
@@ -593,7 +596,9 @@ def test_the_first_of_those_asked_has_the_place_and_the_others_go_on_waiting(ful
 
     take(people[3], art)
 
-    with pytest.raises(ProgrammeError, match="No place in “Art” is free any more; nothing was changed. You still wait"):
+    with pytest.raises(
+        ProgrammeError, match="“Art” no longer has a free seat, so nothing was changed. You are still on"
+    ):
         take(people[2], art)
     assert states(people[2]) == {("bridges", "held"), ("art", "waiting")}
     assert asked(art) == []
@@ -636,7 +641,7 @@ def test_whoever_asks_for_the_place_then_has_it_as_if_they_had_been_asked(full, 
 
     outcome = choose(people[3], art, is_full=False)
 
-    assert outcome.text == "You have a seat in “Art” now, instead of “Bridges”."
+    assert outcome.text == "You now have a seat in “Art” instead of “Bridges”."
     assert asked(art) == []
 
 
@@ -644,7 +649,7 @@ def test_choosing_what_one_was_asked_about_is_taking_it(full, people, organiser)
     art, _bridges = full
     free(art, people[0], organiser)
 
-    assert choose(people[2], art).text == "You have a seat in “Art” now, instead of “Bridges”."
+    assert choose(people[2], art).text == "You now have a seat in “Art” instead of “Bridges”."
 
 
 def test_a_place_is_taken_and_declined_after_choosing_has_closed_too(full, people, organiser):
@@ -655,7 +660,7 @@ def test_a_place_is_taken_and_declined_after_choosing_has_closed_too(full, peopl
     take(people[2], art)
     text = release(people[2], art, is_back=True)
 
-    assert text == "You have a seat in “Bridges” now, instead of “Art”."
+    assert text == "You now have a seat in “Bridges” instead of “Art”."
     assert states(people[2]) == {("bridges", "held")}
 
 

@@ -49,7 +49,7 @@ def test_the_page_says_how_many_read_what(admin, moved):
 
     assert "<strong>1 person gets this e-mail</strong>" in page
     assert f"/admin/programme/session/{moved.pk}/told/" in page
-    assert "“Peer-learning” is moved to:" in page
+    assert "“Peer-learning” has moved to " in page
     assert not Notice.objects.exists()
 
 
@@ -137,7 +137,7 @@ def test_what_was_not_on_the_page_is_neither_sent_nor_dropped(admin, moved, open
     response = press(admin, button, "My words", page)
 
     assert response.status_code == 409
-    assert "Something has changed since you opened this page. Read it again." in text(response)
+    assert "Something has changed since you opened this page. Check it, then try again." in text(response)
     assert "“Other”" in text(response) or not is_stale
     assert "My words</textarea>" in response.content.decode()
     assert not Notice.objects.exists()

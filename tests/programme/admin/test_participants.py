@@ -64,7 +64,9 @@ def test_one_click_on_a_full_delegation_says_so(admin, waiting):
 
     admin.post(f"{PEOPLE}{waiting.pk}/approve/")
 
-    assert "All 3 seats of Girona (ES) are taken. Nothing was changed." in text(admin.get(PEOPLE))
+    assert "Girona (ES) has already registered the 3 people its quota allows. Nothing was changed." in text(
+        admin.get(PEOPLE)
+    )
 
 
 def test_reading_approves_nobody(admin, waiting):
@@ -122,7 +124,7 @@ def test_people_of_two_editions_are_not_moved_at_once(admin, coordinator, partic
     response = ask(admin, PEOPLE, "move", coordinator, participant, apply="1", delegation=coordinator.delegation_id)
 
     assert response.status_code == 422
-    assert "Choose people of one edition only." in text(response)
+    assert "Select participants of one edition only." in text(response)
 
 
 def test_bulk_is_all_or_nothing(admin, waiting):
@@ -132,7 +134,7 @@ def test_bulk_is_all_or_nothing(admin, waiting):
     response = ask(admin, PEOPLE, "approve", waiting, second, apply="1")
 
     assert response.status_code == 422
-    assert "All 3 seats of Girona (ES) are taken. Nothing was changed." in text(response)
+    assert "Girona (ES) has already registered the 3 people its quota allows. Nothing was changed." in text(response)
     assert Participant.objects.pending().count() == 2
     assert not Message.objects.exists()
 
@@ -247,9 +249,11 @@ def test_the_edition_has_its_window_in_its_own_zone(admin, open_edition):
     backwards = admin.post(url, form | {"registration_closes_at_0": "2026-06-01"})
     assert "Registration closes after it opens." in text(backwards)
     skipped = admin.post(url, form | {"registration_opens_at_0": "2026-03-29", "registration_opens_at_1": "02:30"})
-    assert "The clocks skip this time in Madrid: it does not exist on that day." in text(skipped)
+    assert "This time does not exist in Madrid on that day, because the clocks go forward. Enter another time." in text(
+        skipped
+    )
     twice = form | {"registration_closes_at_0": "2026-10-25", "registration_closes_at_1": "02:30"}
-    assert "The clocks in Madrid show 02:30 twice on that day." in text(admin.post(url, twice))
+    assert "02:30 comes twice in Madrid on that day, because the clocks go back." in text(admin.post(url, twice))
     assert admin.post(url, twice | {"registration_closes_at_2": "1"}).status_code == 302
     open_edition.refresh_from_db()
     assert open_edition.registration_closes_at.isoformat() == "2026-10-25T01:30:00+00:00"

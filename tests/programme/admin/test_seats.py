@@ -93,7 +93,7 @@ def test_the_overview_and_the_list_say_who_is_asked_shortly_before(admin, full, 
     Session.objects.filter(pk__in=[it.pk for it in morning]).update(
         starts_at=start, ends_at=start + dt.timedelta(hours=1)
     )
-    assert "asked to take a free place" not in text(admin.get(OVERVIEW))
+    assert "is offered a free seat" not in text(admin.get(OVERVIEW))
 
     take(admin, Seat.objects.get(participant=people[0]))
 
@@ -113,7 +113,7 @@ def test_the_organiser_is_shown_who_would_be_asked(admin, full, morning, people)
 
     question = ask(admin, PEOPLE, "withdraw", people[0], apply="1")
 
-    asked = "Person 2 is asked to take a free place in “Technical in the morning”, in place of the one in “Governance in the morning”."
+    asked = "Person 2 is offered a free seat in “Technical in the morning” instead of the one in “Governance in the morning”."
     assert f"What follows for seats, with 1 e-mail:</strong></p> <ul><li>{asked}</li></ul>" in text(question)
     assert Seat.objects.get(participant=people[2], state="waiting").offered_at is None
 
@@ -198,8 +198,9 @@ def test_all_get_a_seat_or_nobody_does(admin, full, people):
     response = ask(admin, PEOPLE, "assign", people[0], people[3], apply="1", session=full.pk)
 
     assert response.status_code == 422
-    assert "“Technical in the morning” is full: 2 of 2. To go beyond it, say why. Nothing was changed." in text(
-        response
+    assert (
+        "“Technical in the morning” is full: 2 of 2. Enter a reason to exceed its capacity. Nothing was changed."
+        in text(response)
     )
     assert states(people[3]) == set()
 
@@ -306,11 +307,11 @@ def test_cancelling_says_whose_seats_it_ends_and_asks_again_when_that_changes(ad
     everybody_was_told(full.edition)
     question = ask(admin, SESSIONS, "cancel", full)
     assert "What follows for seats, with 1 e-mail:" in text(question)
-    assert "<li>2 people lose their seats in “Technical in the morning”, and are told with the change.</li>" in text(
+    assert "<li>2 people lose their seats in “Technical in the morning” and are told with the change.</li>" in text(
         question
     )
     assert (
-        "<li>Person 2 no longer waits for a seat in “Technical in the morning”: it has no seats any more.</li>"
+        "<li>Person 2 leaves the waiting list for “Technical in the morning”, which no longer has seats.</li>"
         in text(question)
     )
     assert "<li>2 people will be told: “Technical in the morning” is cancelled." in text(question)
@@ -331,7 +332,7 @@ def test_the_question_is_asked_again_when_somebody_else_would_lose_a_seat(admin,
     session = morning[0]
     SeatFactory(participant=people[0], session=session)
     question = ask(admin, SESSIONS, "cancel", session)
-    assert "1 person loses their seat in “Governance in the morning”, and is told with the change." in text(question)
+    assert "1 person loses their seat in “Governance in the morning” and is told with the change." in text(question)
     SeatFactory(participant=people[1], session=session)
 
     again = ask(admin, SESSIONS, "cancel", session, apply="1", agreed_to=agreed(question))
@@ -357,8 +358,8 @@ def test_postponing_onto_another_seat_says_who_is_affected_first(admin, tracks, 
 
     assert question.status_code == 422
     assert (
-        "<li>Person 0 keeps the seat in “Governance in the morning” and loses the one in “Technical in the afternoon”,"
-        " now at the same time.</li>" in text(question)
+        "<li>Person 0 keeps the seat in “Governance in the morning” and loses the one in “Technical in the afternoon”:"
+        " they are now at the same time.</li>" in text(question)
     )
     assert len(states(people[0])) == 2
     ask(admin, SESSIONS, "postpone", moving, apply="1", agreed_to=agreed(question), **new_day)

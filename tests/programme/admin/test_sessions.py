@@ -178,7 +178,7 @@ def test_a_viewer_sees_sessions_and_has_no_verbs(client, session):
     ask(client, "cancel", session, apply="1")
 
     assert Session.objects.get().status == "confirmed"
-    assert "academy-verbs" not in text(client.get(f"{LIST}{session.pk}/change/"))
+    assert "academy-buttons" not in text(client.get(f"{LIST}{session.pk}/change/"))
 
 
 def test_a_stranger_is_sent_to_sign_in_and_nothing_changes(client, stranger, session):
@@ -230,7 +230,7 @@ def test_the_form_refuses_a_time_that_clocks_skip(admin, session):
 
     response = save(admin, session, **day)
 
-    assert "The clocks skip this time in Madrid" in text(response)
+    assert "This time does not exist in Madrid" in text(response)
 
 
 def test_the_form_keeps_the_second_of_an_hour_that_comes_twice(admin, edition):
@@ -258,10 +258,12 @@ def test_of_a_time_that_comes_twice_it_is_asked_which_is_meant(admin, session):
 
     response = save(admin, session, **NIGHT)
 
-    assert "The clocks in Madrid show 02:30 twice on that day. Choose which one is meant." in text(response)
+    assert "02:30 comes twice in Madrid on that day, because the clocks go back. Choose which one you mean." in text(
+        response
+    )
     assert which_is_asked(response) == [
         ("starts_at", "0", "02:30 CEST, before the clocks go back"),
-        ("starts_at", "1", "02:30 CET, after"),
+        ("starts_at", "1", "02:30 CET, after the clocks go back"),
     ]
     assert Session.objects.get().starts_at == before
 
@@ -272,8 +274,8 @@ def test_of_a_time_that_comes_twice_it_is_asked_which_is_meant(admin, session):
 )
 def test_a_time_that_comes_twice_is_the_one_chosen_and_stays_so(admin, session, which, expected):
     session.refresh_from_db()
-    labels = [["02:30 CEST, before the clocks go back*", "02:30 CET, after"]]
-    labels += [["02:30 CEST, before the clocks go back", "02:30 CET, after*"]]
+    labels = [["02:30 CEST, before the clocks go back*", "02:30 CET, after the clocks go back"]]
+    labels += [["02:30 CEST, before the clocks go back", "02:30 CET, after the clocks go back*"]]
 
     shown_again = save(admin, session, title="", **NIGHT, starts_at_2=which)
     assert [label for _name, _value, label in which_is_asked(shown_again)] == labels[int(which)]
@@ -321,8 +323,8 @@ def test_no_third_choice_is_taken(admin, session):
     ("changes", "message"),
     [
         ({"ends_at_1": "15:00"}, "A session ends after it starts."),
-        ({"starts_at_1": ""}, "Give a time as well."),
-        ({"starts_at_0": ""}, "Give a date as well."),
+        ({"starts_at_1": ""}, "Enter a time."),
+        ({"starts_at_0": ""}, "Enter a date."),
         ({"starts_at_0": "0001-01-01", "starts_at_1": "00:00"}, "between 2000 and 2099"),
         ({"starts_at_0": "", "starts_at_1": ""}, "one of the three"),
         ({"starts_at_0": "32.13.2025"}, "Enter a valid date."),
@@ -343,7 +345,7 @@ def test_the_form_says_what_is_wrong_and_saves_nothing(admin, session, changes, 
 def test_the_form_refuses_a_track_of_another_edition(admin, session):
     session.refresh_from_db()
 
-    assert "This track is one of another edition." in text(save(admin, session, track=TrackFactory().pk))
+    assert "This track belongs to another edition." in text(save(admin, session, track=TrackFactory().pk))
 
 
 def test_the_form_refuses_a_room_of_another_venue(admin, session):
@@ -358,7 +360,9 @@ def test_the_form_refuses_once_what_somebody_else_changed_meanwhile(admin, sessi
 
     response = save(admin, session, title="Mine")
 
-    assert "Somebody else changed this session meanwhile. As it is now: Title: Theirs." in text(response)
+    assert "Somebody else changed this session while you were editing. The new values are: Title: Theirs." in text(
+        response
+    )
     assert 'value="Mine"' in text(response)
     assert Session.objects.get().title == "Theirs"
     (seen_at,) = re.findall(r'name="seen_at" value="([^"]+)"', text(response))
@@ -374,7 +378,9 @@ def test_a_form_that_does_not_say_when_it_was_opened_is_asked_about_once(admin, 
 
     response = admin.post(f"{LIST}{session.pk}/change/", form)
 
-    assert "Somebody else changed this session meanwhile. As it is now: Title: Theirs." in text(response)
+    assert "Somebody else changed this session while you were editing. The new values are: Title: Theirs." in text(
+        response
+    )
     assert Session.objects.get().title == "Theirs"
     (seen_at,) = re.findall(r'name="seen_at" value="([^"]+)"', text(response))
     assert save(admin, session, title="Mine", seen_at=seen_at).status_code == 302
@@ -464,7 +470,7 @@ def test_a_save_waits_for_the_verb_that_came_first_and_does_not_undo_it(admin, s
     response = save(admin, session, title="Mine")
     canceller.join()
 
-    assert "Somebody else changed this session meanwhile" in text(response)
+    assert "Somebody else changed this session while you were editing" in text(response)
     assert Session.objects.values_list("title", "status").get() == ("Peer-learning", "cancelled")
 
 

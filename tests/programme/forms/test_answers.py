@@ -31,10 +31,10 @@ def test_what_only_matters_in_person_is_asked_there_only(open_edition):
 @pytest.mark.parametrize(
     ("name", "error"),
     [
-        ("", "Write your name."),
-        ("   ", "Write your name."),
+        ("", "Enter your name."),
+        ("   ", "Enter your name."),
         ("\u200b\u200b", "Write at least one letter or digit."),
-        ("x" * 201, "Shorten this to 200 characters; it has 201."),
+        ("x" * 201, "Shorten this to 200 characters or fewer. It has 201."),
         ("Ana\0", "This has characters that cannot be shown. Type it anew rather than pasting it."),
         ("Ana \u202egnp.exe", "This has characters that cannot be shown. Type it anew rather than pasting it."),
         ("👩‍🚀", "Write at least one letter or digit."),

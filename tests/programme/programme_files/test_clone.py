@@ -62,17 +62,17 @@ def test_clone_edition_has_a_checklist(edition_2025):
     clone = clone_edition(edition=edition_2025, slug="udt-2026", first_day=dt.date(2026, 9, 16), by=None)
 
     assert clone.copied == [
-        "texts, contact, rules of attendance, time zone (Europe/Madrid) and venue (Barcelona Supercomputing Center)",
+        "texts, contact, attendance rules, time zone (Europe/Madrid) and venue (Barcelona Supercomputing Center)",
         "2 tracks",
         "26 sessions, +365 days at the same local time, all to be confirmed",
     ]
     assert clone.to_check == [
-        "weekdays move: Tuesday 2025-09-16 → Wednesday 2026-09-16",
+        "weekdays change: Tuesday 2025-09-16 → Wednesday 2026-09-16",
         "“Action Plan presentation” keeps its date in words: December",
-        "dates and years inside the texts are those of the old edition",
+        "dates and years in the texts are still those of the old edition",
         "the new edition is not published",
-        "registration has no opening date yet: nobody can register",
-        "choosing tracks has no opening date yet: nobody can choose",
+        "registration has no opening date yet, so nobody can register",
+        "choosing tracks has no opening date yet, so nobody can choose",
     ]
     assert clone.not_copied == [
         "1 delegations and 0 participants",

@@ -50,18 +50,18 @@ def test_a_small_document_has_the_defaults():
         ("", ["edition: is missing; expected a table [edition]"]),
         ("edition = 3", ["edition: expected a table, found 3"]),
         (EDITION + "tracks = 3", ["edition.tracks: is not a key of this table"]),
-        ("sessions = 3\n" + EDITION, ["sessions: expected a list of tables, each headed [[sessions]]"]),
+        ("sessions = 3\n" + EDITION, ["sessions: expected a list of tables, each starting with [[sessions]]"]),
         (
             EDITION + "[[trakcs]]\nslug = 'a'",
             ["trakcs: is not a key of this table; did you mean tracks?"],
         ),
         (
             EDITION.replace("2030-12-31", "2030-01-01"),
-            ["edition.last_on: expected a day not before first_on, 2030-09-16"],
+            ["edition.last_on: expected first_on, 2030-09-16, or a later date"],
         ),
         (
             EDITION.replace("udt-2030", "admin"),
-            ["edition.slug: expected an address the site does not use itself, found “admin”"],
+            ["edition.slug: expected a slug that the site does not use itself, found “admin”"],
         ),
         (
             EDITION.replace("Madrid", "Atlantis"),
@@ -90,11 +90,11 @@ def test_a_small_document_has_the_defaults():
         ),
         (
             EDITION + "[venue]\nname = 'V'\naddress = 'A'\nrooms = [{name = 'R', capacity = -1}]",
-            ["venue.rooms[0].capacity: expected a number not below 0, found -1"],
+            ["venue.rooms[0].capacity: expected a number of at least 0, found -1"],
         ),
         (
             EDITION + SESSION + SESSION,
-            ["sessions[1] “one”.slug: expected another slug, sessions[0] “one” has this one"],
+            ["sessions[1] “one”.slug: expected another slug: sessions[0] “one” already has this one"],
         ),
         (
             EDITION + SESSION + "track = 'left'",
@@ -110,15 +110,15 @@ def test_a_small_document_has_the_defaults():
         ),
         (
             EDITION + SESSION + "held_on = 2030-09-16\ndate_hint = 'December'",
-            ["sessions[0] “one”: expected one of starts_at with ends_at, held_on, or date_hint, not several"],
+            ["sessions[0] “one”: expected only one of: starts_at with ends_at, held_on, date_hint"],
         ),
         (
             EDITION + SESSION + "status = 'confirmed'",
-            ["sessions[0] “one”: expected starts_at and ends_at, since status is confirmed"],
+            ["sessions[0] “one”: expected starts_at and ends_at, because status is confirmed"],
         ),
         (
             EDITION + SESSION.replace("online", "break") + "is_core = true",
-            ["sessions[0] “one”: expected is_core = false, since a break is never attended"],
+            ["sessions[0] “one”: expected is_core = false, because a break is never attended"],
         ),
         (
             EDITION + SESSION + "starts_at = 2030-09-16T10:00:00\nends_at = 2030-09-16T10:00:00",
@@ -135,22 +135,22 @@ def test_a_small_document_has_the_defaults():
             EDITION + SESSION + "starts_at = 2030-09-16T10:00:00+05:00\nends_at = 2030-09-16T11:00:00",
             [
                 "sessions[0] “one”.starts_at: expected a local time of Europe/Madrid:"
-                " its offset is +0200 then, not +0500"
+                " its offset at that time is +0200, not +0500"
             ],
         ),
         (
             EDITION + SESSION + "starts_at = 0001-01-01T00:00:00\nends_at = 2030-09-16T11:00:00",
             [
-                "sessions[0] “one”.starts_at: expected a local time of Europe/Madrid: the year 1 is not one from 2000 to 2099"
+                "sessions[0] “one”.starts_at: expected a local time of Europe/Madrid: the year 1 is not between 2000 and 2099"
             ],
         ),
         (
             EDITION + SESSION + "held_on = 9999-12-31",
-            ["sessions[0] “one”.held_on: expected a day between 2000 and 2099, found 9999-12-31"],
+            ["sessions[0] “one”.held_on: expected a date between 2000 and 2099, found 9999-12-31"],
         ),
         (
             EDITION + "[venue]\nname = 'V'\naddress = 'A'\nrooms = [{name = 'Aula'}, {name = 'AULA'}]",
-            ["venue.rooms[1].name: expected another name, “AULA” is taken"],
+            ["venue.rooms[1].name: expected another name: another room is already called “AULA”"],
         ),
         (
             EDITION + SESSION.replace('"online"', '"zoom"'),
@@ -185,8 +185,8 @@ def test_all_mistakes_are_told_at_once():
 @pytest.mark.parametrize("tracks", [(None, None), ("a", None), ("a", "a")])
 def test_sessions_at_the_same_time_are_a_mistake_unless_in_different_tracks(tracks):
     assert mistakes(two_at_once(tracks)) == [
-        "sessions[1] “s1”.starts_at: expected a time when sessions[0] “s0” is over;"
-        " only sessions of different tracks run in parallel"
+        "sessions[1] “s1”.starts_at: expected a time after the end of sessions[0] “s0”:"
+        " only sessions of different tracks can run in parallel"
     ]
 
 

@@ -80,7 +80,7 @@ def test_what_was_changed_before_it_left_is_overtaken_and_written_anew(coming, p
     deliver_messages()
 
     assert states() == [("approved", "outdated"), ("approved", "sent")]
-    assert Message.objects.earliest("pk").last_error == "“Peer-learning” was changed after this was written."
+    assert Message.objects.earliest("pk").last_error == "“Peer-learning” was changed after this message was written."
     assert len(mail.outbox) == 1
     assert Announcement.objects.latest("pk").sequence == 1
     assert not differences_in(coming.edition, timezone.now()).news
@@ -170,18 +170,18 @@ def test_imminent_news_goes_at_once_and_the_rest_is_gathered(open_edition, comin
     assert follow_changes() == 1
     text = Message.objects.latest("pk").text
     assert "“Soon” is cancelled." in text
-    assert "The reason given: No power in the building." in text
+    assert "Reason: No power in the building." in text
     assert "Peers" not in text
     assert follow_changes() == 0
     with time_machine.travel(timezone.now() + 16 * MINUTE):
         assert follow_changes() == 1
-    assert "“Peer-learning” is called “Peers” now." in Message.objects.latest("pk").text
+    assert "“Peer-learning” is now called “Peers”." in Message.objects.latest("pk").text
 
 
 def test_made_core_and_taken_off_is_told(coming, pia, organiser):
     deliver_messages()
     for values, words in (
-        ({"is_core": True}, "“Peer-learning” is a core session now: attendance is mandatory."),
+        ({"is_core": True}, "“Peer-learning” is now a core session: attendance is mandatory."),
         ({"is_core": False}, "“Peer-learning” is no longer a core session"),
         ({"is_published": False}, "“Peer-learning” is no longer in the programme."),
     ):

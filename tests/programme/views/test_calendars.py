@@ -198,7 +198,7 @@ def test_another_secret_key_leaves_feeds_alone_and_shows_no_link(client, mine, c
 
     page = client.get("/portal/academy/calendar/").content.decode()
 
-    assert "Your link cannot be shown any more." in page
+    assert "We can no longer show your link." in page
     assert "webcal://" not in page
     assert client.get(mine).status_code == 200
     client.post("/portal/academy/calendar/renew/")

@@ -33,7 +33,10 @@ def test_edition_detail_shows_the_real_programme(client, edition_2025):
     for session in edition_2025.sessions.all():
         assert session.title.replace("'", "&#x27;") in body
     assert "6–7 November 2025" in body
-    assert "The clocks go back on 26 October 2025: until then it is CEST (UTC+2), from then CET (UTC+1)." in body
+    assert (
+        "The clocks go back on 26 October 2025. Before then, times are in CEST (UTC+2); from then on, in CET (UTC+1)."
+        in body
+    )
     assert body.count('class="badge badge--core"') == 2
 
 
@@ -53,7 +56,7 @@ def test_times_name_their_zone_in_both_halves_of_the_clock_change(client, editio
 def test_tentative_hint_and_day_without_time_are_said(client, edition_2025):
     body = page(client)
 
-    assert '<span class="when__day">December</span> <span class="quiet">day to be announced</span>' in body
+    assert '<span class="when__day">December</span> <span class="quiet">date to be announced</span>' in body
     assert body.count("Time to be announced") == 2
     assert body.count("Tentative schedule") == 2  # once a day, not at each session
 
@@ -224,7 +227,7 @@ def test_an_unpublished_edition_is_for_organisers_only(client, organiser, strang
     client.force_login(stranger)
     assert client.get(url).status_code == 404
     client.force_login(organiser)
-    assert "Only organisers see this page." in page(client, url)
+    assert "Only organisers can see this page." in page(client, url)
 
 
 def test_an_unpublished_session_is_for_those_who_may_see_sessions(client, edition, stranger):
@@ -262,7 +265,7 @@ def test_what_does_not_exist_is_our_404(client, edition_2025, url):
     response = client.get(url)
 
     assert response.status_code == 404
-    assert "There is no such page" in response.content.decode()
+    assert "Page not found" in response.content.decode()
 
 
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete", "options", "trace"])

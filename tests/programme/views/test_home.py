@@ -23,8 +23,8 @@ def test_home_is_the_list_when_none_is_current(client, edition_2025):
     body = client.get("/").content.decode()
 
     assert "Past editions" in body
-    assert "Running and coming" not in body
+    assert "Current and upcoming" not in body
 
 
 def test_home_without_any_edition_says_so(client):
-    assert "No edition is published yet." in client.get("/").content.decode()
+    assert "No editions have been published yet." in client.get("/").content.decode()

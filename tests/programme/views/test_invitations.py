@@ -95,14 +95,14 @@ def test_an_invitation_for_somebody_else_is_refused(client, personal, stranger):
 @pytest.mark.parametrize(
     ("values", "text"),
     [
-        ({"revoked_at": timezone.now()}, "It was taken back"),
-        ({"accepted_at": timezone.now()}, "It has been used already"),
+        ({"revoked_at": timezone.now()}, "This invitation was cancelled or replaced"),
+        ({"accepted_at": timezone.now()}, "This invitation has already been used"),
         (
             {
                 "created_at": timezone.now() - timezone.timedelta(days=9),
                 "expires_at": timezone.now() - timezone.timedelta(days=1),
             },
-            "It has expired",
+            "This invitation has expired",
         ),
     ],
 )
@@ -129,7 +129,7 @@ def test_an_invitation_while_registration_is_closed_says_so(client, personal):
 def test_a_full_delegation_is_said_beforehand(client, personal):
     ParticipantFactory.create_batch(3, delegation=personal.delegation)
 
-    assert "All seats of Girona are taken" in client.get("/invitations/personal/").content.decode()
+    assert "Girona has reached its quota" in client.get("/invitations/personal/").content.decode()
 
 
 def test_too_many_codes(client, personal):

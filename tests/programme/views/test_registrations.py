@@ -54,7 +54,7 @@ def test_from_the_public_page_to_the_portal_in_five_pages_and_two_mails(client, 
 
     assert [page.status_code for page in pages] == [200] * 5
     assert sent.url == "/portal/academy/"
-    assert "You are registered. An e-mail confirms it." in pages[-1].content.decode()
+    assert "You are registered. We have sent you an email to confirm it." in pages[-1].content.decode()
     assert list(Message.objects.order_by("pk").values_list("kind", "to")) == [
         ("login_code", "ana@girona.example"),
         ("registered", "ana@girona.example"),
@@ -107,7 +107,7 @@ def test_invalid_answers_are_422_with_a_summary_and_kept(client, newcomer, typed
     body = text(response)
     assert response.status_code == 422
     assert "<title>Error: Register" in body
-    assert '<a href="#id_name">Write your name.</a>' in body
+    assert '<a href="#id_name">Enter your name.</a>' in body
     assert "Wörter" in body
     assert RegistrationDraft.objects.get().answers["hopes"] == "Wörter"
     assert not Participant.objects.exists()
@@ -210,7 +210,7 @@ def test_a_form_with_an_old_token_is_shown_again_as_typed(newcomer, typed):
     body = response.content.decode()
     assert response.status_code == 403
     assert "How others began." in body
-    assert "send them once more" in body
+    assert "then send it again" in body
     assert not RegistrationDraft.objects.exists()
 
 
@@ -251,7 +251,7 @@ def test_whoever_is_in_already_goes_to_the_portal(client, coordinator):
     ("opens", "closes", "text"),
     [
         (1, None, "Registration is not open yet"),
-        (None, None, "The day will be announced here."),
+        (None, None, "The opening date will be announced here."),
         (-9, -1, "Registration is closed"),
     ],
 )
@@ -264,7 +264,7 @@ def test_a_closed_window_says_so_and_keeps_what_was_typed(client, newcomer, type
 
     assert posted.status_code == 403
     assert text in posted.content.decode()
-    assert "What you typed is kept" in posted.content.decode()
+    assert "Your answers are saved" in posted.content.decode()
     assert RegistrationDraft.objects.get().answers["name"] == "Ana Anaya"
     assert client.get(REGISTER).status_code == 200
     assert client.post(CHECK).status_code == 403
@@ -287,9 +287,9 @@ def test_a_full_delegation_offers_to_tell_the_coordinator(client, newcomer, type
     response = client.post(CHECK)
 
     assert response.status_code == 409
-    assert "All 3 seats of Girona (ES) are taken." in response.content.decode()
+    assert "Girona (ES) has already registered the 3 people its quota allows." in response.content.decode()
     told = client.post("/academy/register/tell-coordinator/", follow=True)
-    assert "The coordinator of Girona (ES) has been told." in told.content.decode()
+    assert "We have told the coordinator of Girona (ES)." in told.content.decode()
     assert list(Message.objects.values_list("kind", "to")) == [("seat_wanted", "carme@girona.example")]
     assert not Participant.objects.filter(user=newcomer).exists()
 
@@ -304,7 +304,7 @@ def test_without_anybody_to_tell_that_is_said(client, newcomer, typed, delegatio
     assert "Girona (ES) has no coordinator yet." in response.content.decode()
     others[0].delete()
     response = client.post("/academy/register/tell-coordinator/", follow=True)
-    assert "A seat of Girona (ES) is free now." in response.content.decode()
+    assert "Girona (ES) can register more people now." in response.content.decode()
     RegistrationDraft.objects.all().delete()
     assert client.post("/academy/register/tell-coordinator/").url == REGISTER
 
@@ -340,7 +340,7 @@ def test_a_file_in_place_of_an_answer_is_a_missing_answer(client, newcomer, type
     response = client.post(REGISTER, typed | {"action": "check", "name": upload})
 
     assert response.status_code == 422
-    assert "Write your name." in response.content.decode()
+    assert "Enter your name." in response.content.decode()
 
 
 def test_nul_bytes_are_a_mistake_and_the_rest_is_kept(client, newcomer, typed):
@@ -413,7 +413,7 @@ def test_a_profile_with_an_old_token_is_shown_again_as_typed(coordinator, answer
     forged = client.post(profile, answers)
 
     assert "Ana Anaya" in response.content.decode()
-    assert "send it once more" in response.content.decode()
+    assert "then send it again" in response.content.decode()
     assert forged.status_code == 403
     coordinator.refresh_from_db()
     assert coordinator.user.name == "Carme Coll"
@@ -428,7 +428,7 @@ def test_an_invitation_taken_back_on_the_way_is_said(client, newcomer, answers):
 
     body = client.post(CHECK, follow=True).content.decode()
 
-    assert "Your invitation does not lead in any more." in body
+    assert "Your invitation is no longer valid." in body
     assert "Ana Anaya" in body
 
 

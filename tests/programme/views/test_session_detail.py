@@ -48,7 +48,7 @@ def test_neighbours_lead_on_and_leave_breaks_out(client, edition_2025):
 def test_a_session_with_only_a_hint_has_no_calendar_entry(client, edition_2025):
     body = page(client, "action-plan-presentation")
 
-    assert "day to be announced" in body
+    assert "date to be announced" in body
     assert "Add to calendar" not in body
     assert "application/ld+json" not in body
 
@@ -85,7 +85,7 @@ def test_a_session_without_description_place_or_date_is_calm(client, edition_202
 
     body = page(client, "bare")
 
-    assert "There is no description yet." in body
+    assert "No description yet." in body
     assert body.count("To be announced") == 2
 
 

@@ -68,8 +68,8 @@ def test_the_page_shows_each_slot_with_its_tracks_and_seats(client, chooser, mor
 
     assert page.count('<fieldset class="slot-choice"') == 2
     assert f'id="seats-left-{governance.pk}">2 seats left</span>' in page
-    assert f'id="seats-left-{technical.pk}">Full: 1 waiting <input type="hidden" name="full"' in page
-    assert "You have no seat here." in page
+    assert f'id="seats-left-{technical.pk}">Full: 1 on the waiting list <input type="hidden" name="full"' in page
+    assert "You have no seat at this time." in page
     assert '<button class="button button--quiet" name="all" value="governance">All Governance</button>' in page
 
 
@@ -81,7 +81,7 @@ def test_choosing_leads_back_to_the_page_which_says_what_happened_once(client, c
     assert (response.status_code, response.url) == (302, TRACKS)
     assert states(chooser) == {("governance-morning", "held")}
     assert "You have a seat in “Governance in the morning”." in body(client)
-    assert "What became of your choice" not in body(client)
+    assert "Result of your choice" not in body(client)
 
 
 def test_leaving_the_form_as_it_is_changes_nothing(client, chooser, morning):
@@ -103,7 +103,7 @@ def test_an_old_page_does_not_undo_a_newer_choice(client, chooser, morning):
     client.post(TRACKS, posted)
 
     assert states(chooser) == {("technical-morning", "held")}
-    assert "Your choice has changed since this page was made; nothing was changed now." in body(client)
+    assert "Your choice has changed since you opened this page, so nothing was saved." in body(client)
 
 
 def test_a_seat_taken_meanwhile_is_said_and_nothing_changes(client, chooser, morning, others):
@@ -115,9 +115,8 @@ def test_a_seat_taken_meanwhile_is_said_and_nothing_changes(client, chooser, mor
     client.post(TRACKS, posted)
 
     assert states(chooser) == {("governance-morning", "held")}
-    assert (
-        "“Technical in the morning” has become full meanwhile; nothing was changed. You can wait for a seat."
-        in body(client)
+    assert "“Technical in the morning” is now full, so nothing was changed. You can join its waiting list." in body(
+        client
     )
 
 
@@ -137,8 +136,11 @@ def test_a_session_known_to_be_full_is_waited_for_and_the_seat_kept(client, choo
 
     assert states(chooser) == {("governance-morning", "held"), ("technical-morning", "waiting")}
     page = body(client)
-    assert "you wait as number 1. You keep your seat in “Governance in the morning” until then." in page
-    assert '<span class="badge badge--warn">Waiting, number 1</span> Technical in the morning' in page
+    assert (
+        "You are number 1 on the waiting list. You keep your seat in “Governance in the morning” until a seat becomes free."
+        in page
+    )
+    assert '<span class="badge badge--warn">Number 1 on the waiting list</span> Technical in the morning' in page
     assert f'value="{technical.pk}" checked' in page
 
 
@@ -146,18 +148,18 @@ def test_a_seat_for_the_meanwhile_is_offered_and_keeps_the_line(client, chooser,
     governance, technical = morning
     fill(technical, others)
     client.post(TRACKS, form_of(client, **{slot(*morning): technical.pk}))
-    assert "Take a seat here meanwhile" in body(client)
+    assert "Take a seat here while you wait" in body(client)
 
     client.post(TRACKS, {"meanwhile": governance.pk})
 
     assert states(chooser) == {("governance-morning", "held"), ("technical-morning", "waiting")}
-    assert "Take a seat here meanwhile" not in body(client)
+    assert "Take a seat here while you wait" not in body(client)
 
 
 def test_saving_without_a_change_says_so(client, chooser, tracks):
     client.post(TRACKS, form_of(client))
 
-    assert "Nothing was changed: your choice stands as it was." in body(client)
+    assert "Nothing has changed: your choice is the same as before." in body(client)
 
 
 @pytest.mark.parametrize("track", ["governance", "technical"])
@@ -178,18 +180,22 @@ def test_no_seat_at_this_time_gives_it_back(client, chooser, morning):
 def test_what_choosing_would_end_is_said_beside_it_and_afterwards(client, chooser, morning, others):
     governance, technical = morning
     fill(technical, others)
-    assert "choosing this ends that" not in body(client)
+    assert "you leave that list" not in body(client)
     client.post(TRACKS, form_of(client, **{slot(*morning): technical.pk}))
 
     page = body(client)
-    said = "You are number 1 for “Technical in the morning”; choosing this ends that."
+    said = (
+        "You are number 1 on the waiting list for “Technical in the morning”. If you choose this, you leave that list."
+    )
     assert page.count(said) == 2  # there, and at "No seat at this time"
     described_by = re.search(rf'value="{governance.pk}" aria-describedby="([^"]+)"', page).group(1)
     assert f'<p class="quiet option__ends" id="{described_by}">{said}' in page
-    assert "It ends waiting for other sessions at the same time." in page
+    assert "You leave the waiting lists of other sessions at the same time." in page
     client.post(TRACKS, form_of(client, **{slot(*morning): governance.pk}))
 
-    assert "You no longer wait for “Technical in the morning”, where you were number 1." in body(client)
+    assert "You are no longer on the waiting list for “Technical in the morning”, where you were number 1." in body(
+        client
+    )
 
 
 def test_a_full_session_at_another_stretch_says_what_it_would_end_too(client, chooser, tracks, others):
@@ -206,7 +212,7 @@ def test_a_full_session_at_another_stretch_says_what_it_would_end_too(client, ch
     page = body(client)
 
     assert page.count(f'value="{workshop.pk}" aria-describedby') == 2  # in both stretches
-    assert page.count("choosing this ends that") == 4  # there, at the other session of the morning, and at no seat then
+    assert page.count("you leave that list") == 4  # there, at the other session of the morning, and at no seat then
 
 
 @pytest.fixture
@@ -226,32 +232,32 @@ def asked(chooser, morning, others):
 
 def test_a_free_place_is_offered_shortly_before_and_taken_by_a_button(client, chooser, asked):
     page = body(client)
-    assert "A place in “Technical in the morning” is free. Whoever takes it first has it" in page
-    assert "It is too late to be moved unasked" in page
-    assert "A place is free: would you like it?" in text(client.get("/portal/academy/"))
+    assert "A seat in “Technical in the morning” is free. The first person to take it gets it" in page
+    assert "It is too late to move you automatically" in page
+    assert "A seat is free: would you like it?" in text(client.get("/portal/academy/"))
 
-    assert f'form="take-{asked.pk}">Take the seat <span' in page
+    assert f'form="take-{asked.pk}">Take seat <span' in page
     response = client.post(re.search(rf'<form id="take-{asked.pk}" method="post" action="([^"]+)"', page).group(1))
 
     assert (response.status_code, response.url) == (302, TRACKS)
     assert states(chooser) == {("technical-morning", "held")}
     page = body(client)
-    assert "You have a seat in “Technical in the morning” now, instead of “Governance in the morning”." in page
-    assert "Take the seat" not in page
+    assert "You now have a seat in “Technical in the morning” instead of “Governance in the morning”." in page
+    assert "Take seat" not in page
 
 
 def test_a_place_that_somebody_else_took_is_refused_and_nothing_changes(client, chooser, asked, others):
-    assert "Take the seat" in body(client)
+    assert "Take seat" in body(client)
     url = f"{SEATS}?seats={seats_hash_of(client)}"
     SeatFactory(participant=others[1], session=asked)
     serve_waiting_lists()
 
     response = client.post(f"{TRACKS}technical-morning/take/", follow=True)
 
-    assert "No place in “Technical in the morning” is free any more; nothing was changed." in text(response)
+    assert "“Technical in the morning” no longer has a free seat, so nothing was changed." in text(response)
     assert states(chooser) == {("governance-morning", "held"), ("technical-morning", "waiting")}
-    assert "Take the seat" not in text(response)
-    assert "Your seats have changed since this page was made" in text(client.get(url))
+    assert "Take seat" not in text(response)
+    assert "Your seats have changed since you opened this page" in text(client.get(url))
 
 
 def test_the_page_says_until_when_one_is_moved_unasked(client, chooser, morning, others):
@@ -261,8 +267,8 @@ def test_the_page_says_until_when_one_is_moved_unasked(client, chooser, morning,
 
     page = body(client)
 
-    assert re.search(r"then you are moved and told. From \w+ \d+ \w+, \d\d:\d\d on you are asked first.", page)
-    assert "Take the seat" not in page
+    assert re.search(r"Then we move you and email you. From \w+ \d+ \w+, \d\d:\d\d, we ask you first.", page)
+    assert "Take seat" not in page
 
 
 def test_the_page_says_so_where_the_seat_reaches_in_from_earlier(client, chooser, tracks, open_edition):
@@ -280,26 +286,26 @@ def test_the_page_says_so_where_the_seat_reaches_in_from_earlier(client, chooser
 
     page = body(client)
 
-    assert page.count("on you are asked first.") == 2
-    assert "As soon as a place becomes free it is yours" not in page
+    assert page.count(", we ask you first.") == 2
+    assert "As soon as a seat becomes free, it is yours" not in page
 
 
 def test_waiting_can_be_stopped(client, chooser, morning, others):
     fill(morning[1], others)
     SeatFactory(participant=chooser, session=morning[1], state="waiting")
-    assert "Stop waiting" in body(client)
+    assert "Leave the waiting list" in body(client)
 
     response = client.post(f"{TRACKS}technical-morning/release/", follow=True)
 
-    assert "You no longer wait for “Technical in the morning”." in text(response)
+    assert "You are no longer on the waiting list for “Technical in the morning”." in text(response)
     assert states(chooser) == set()
-    assert "do not wait for one" in text(client.post(f"{TRACKS}technical-morning/release/", follow=True))
+    assert "are not on its waiting list" in text(client.post(f"{TRACKS}technical-morning/release/", follow=True))
 
 
 def test_a_seat_from_the_line_can_be_declined_back(client, chooser, morning):
     governance, technical = morning
     SeatFactory(participant=chooser, session=technical, is_promoted=True, moved_from=governance)
-    assert "Decline, back to “Governance in the morning”" in body(client)
+    assert "Decline and go back to “Governance in the morning”" in body(client)
 
     client.post(f"{TRACKS}technical-morning/release/", {"back": "1"})
 
@@ -319,7 +325,7 @@ def test_what_the_page_does_not_offer_is_refused(client, chooser, tracks, posted
     response = client.post(TRACKS, posted)
 
     assert response.status_code == 422
-    assert "The programme has changed since this page was made. Look again." in text(response)
+    assert "The programme has changed since you opened this page. Check your choice, then save again." in text(response)
     assert not Seat.objects.exists()
 
 
@@ -351,18 +357,18 @@ def test_choosing_after_it_has_closed_is_refused_and_says_so(client, chooser, mo
     response = client.post(TRACKS, posted)
 
     assert response.status_code == 409
-    assert "<p>Choosing is closed.</p>" in text(response)
+    assert "<p>You can no longer choose tracks.</p>" in text(response)
     assert not Seat.objects.exists()
 
 
 @pytest.mark.parametrize(
     ("opens_in", "closes_in", "said"),
     [
-        (None, None, "Choosing has not opened yet."),
-        (1, None, "Choosing opens on "),
-        (-1, None, "You can change your mind until they begin."),
-        (-1, 1, "You can change your mind until "),
-        (-2, -1, "Choosing is closed. If you must change something, write to"),
+        (None, None, "You cannot choose yet."),
+        (1, None, "You can choose from "),
+        (-1, None, "You can change your choice until they start."),
+        (-1, 1, "You can change your choice until "),
+        (-2, -1, "You can no longer choose tracks. If you need to change something, write to"),
     ],
 )
 def test_the_page_says_when_one_can_choose(client, chooser, tracks, opens_in, closes_in, said):
@@ -372,12 +378,12 @@ def test_the_page_says_when_one_can_choose(client, chooser, tracks, opens_in, cl
     page = body(client)
 
     assert said in page
-    assert ('type="radio"' in page) == ("change your mind" in said)
+    assert ('type="radio"' in page) == ("change your choice" in said)
     assert page.count("seats left") == 4
 
 
 def test_an_edition_without_parallel_sessions_has_a_calm_page(client, chooser):
-    assert "There is nothing to choose yet" in body(client)
+    assert "so there is nothing to choose" in body(client)
 
 
 def test_a_slot_that_has_begun_is_read_only(client, chooser, morning):
@@ -456,7 +462,7 @@ def test_somebody_whose_own_seats_change_is_told_to_look(client, chooser, mornin
 
     changed = client.get(url, headers={"If-None-Match": first["ETag"]})
 
-    assert f'Your seats have changed since this page was made. <a href="{TRACKS}">See them</a>' in text(changed)
+    assert f'Your seats have changed since you opened this page. <a href="{TRACKS}">See your seats</a>' in text(changed)
 
 
 def test_the_page_of_somebody_signed_out_stops_asking(tracks):
@@ -504,7 +510,7 @@ def test_the_portal_shows_only_ones_own_parallel_sessions(client, chooser, track
     assert "Technical in the morning" in agenda
     assert "Governance in the morning" not in page
     assert "Governance in the afternoon" not in agenda
-    assert "waiting for Governance in the afternoon, number 1" in page
+    assert "number 1 on the waiting list for Governance in the afternoon" in page
     assert "Choose your tracks" not in page
 
 
@@ -525,7 +531,7 @@ def test_whoever_lost_a_seat_with_a_session_is_not_told_to_have_chosen_nothing(c
 
     assert "You have no seat at 2 times with parallel sessions." in portal
     assert "no seat</span>" in portal
-    assert "You have no seat here." in page
+    assert "You have no seat at this time." in page
     assert not re.search("(not|nothing) chosen", portal + page)
 
 
@@ -533,13 +539,13 @@ def test_the_portal_warns_whoever_only_waits(client, chooser, tracks):
     SeatFactory(participant=chooser, session=tracks["technical-morning"], state="waiting")
     SeatFactory(participant=chooser, session=tracks["technical-afternoon"])
 
-    assert "You wait for a seat and have none" in text(client.get("/portal/academy/"))
+    assert "You are on a waiting list and have no seat" in text(client.get("/portal/academy/"))
 
 
 def test_the_portal_says_that_it_is_too_late(client, chooser, tracks):
     Edition.objects.update(choice_closes_at=timezone.now())
 
-    assert "No seat in some sessions" in text(client.get("/portal/academy/"))
+    assert "You have no seat in some sessions" in text(client.get("/portal/academy/"))
 
 
 def test_withdrawing_on_the_portal_serves_the_next_in_line(client, morning, others, coordinator):

@@ -130,7 +130,7 @@ def test_start_use_lose_the_database_stop_and_start_again(start, port, environme
     with embedded.exclusive(var / "servers.lock"):
         database.stop()
         assert "FAILED database" in wait_for(f"{site}/readyz", 503)
-        assert "We will be back in a moment" in wait_for(f"{site}/udt-2025/", 503)
+        assert "The service is temporarily unavailable" in wait_for(f"{site}/udt-2025/", 503)
         assert wait_for(f"{site}/healthz", 200) == "ok\n"
         form = {"Cookie": "sessionid=" + "x" * 32}
         signed_in = urllib.request.Request(f"{site}/admin/login/", data=b"x=1", headers=form)
@@ -149,7 +149,7 @@ def test_start_use_lose_the_database_stop_and_start_again(start, port, environme
     output, _ = start().communicate(timeout=PATIENCE)
     assert output.strip().splitlines()[-1] == (
         f"CommandError: Port {port} cannot be used (Address already in use). Is the site running already?"
-        " Otherwise choose another: make run PORT=8001"
+        " If not, choose another port: make run PORT=8001"
     )
 
     family = psutil.Process(first.pid).children(recursive=True)
@@ -283,5 +283,5 @@ def test_data_of_another_version_are_refused_with_a_sentence():
     ensure_known_data()
     MigrationRecorder(connection).record_applied("programme", "0099_of_another_version")
 
-    with pytest.raises(CommandError, match="remove var/ and start again"):
+    with pytest.raises(CommandError, match="delete var/ and start again"):
         ensure_known_data()

@@ -62,7 +62,7 @@ def test_a_database_that_is_away_is_a_calm_503(client, settings, name, debug):
     response = client.get(f"/fails/{name}/")
 
     assert (response.status_code, response["Retry-After"]) == (503, "10")
-    assert "We will be back in a moment" in response.content.decode()
+    assert "The service is temporarily unavailable" in response.content.decode()
     assert "Content-Security-Policy" in response
 
 
@@ -128,14 +128,14 @@ def test_a_form_in_another_encoding_is_a_bad_request(client):
     )
 
     assert response.status_code == 400
-    assert "That request makes no sense to us" in response.content.decode()
+    assert "We cannot understand this request" in response.content.decode()
 
 
 def test_a_forged_post_gets_our_page():
     response = django.test.Client(enforce_csrf_checks=True).post("/fine/")
 
     assert response.status_code == 403
-    assert "You may not do this" in response.content.decode()
+    assert "You do not have permission" in response.content.decode()
 
 
 @pytest.mark.parametrize("debug", [False, True])
@@ -146,14 +146,14 @@ def test_404_is_ours_with_and_without_debug(client, settings, url, debug, db):
     response = client.get(url, follow=True)
 
     assert response.status_code == 404
-    assert "There is no such page" in response.content.decode()
+    assert "Page not found" in response.content.decode()
 
 
 def test_403_and_500_are_ours(client):
     denied, bug = client.get("/fails/denied/"), client.get("/fails/bug/")
 
     assert (denied.status_code, bug.status_code) == (403, 500)
-    assert "You may not do this" in denied.content.decode()
+    assert "You do not have permission" in denied.content.decode()
     assert "Something went wrong on our side" in bug.content.decode()
 
 
@@ -167,7 +167,7 @@ def test_400_is_ours(client, settings, url, host, debug):
     response = client.get(url, headers={"Host": host})
 
     assert response.status_code == 400
-    assert "That request makes no sense to us" in response.content.decode()
+    assert "We cannot understand this request" in response.content.decode()
 
 
 def test_what_works_passes(client):
