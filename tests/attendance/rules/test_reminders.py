@@ -55,6 +55,7 @@ def test_what_speaks_against_it(session, reader, reason):
     useful = rules.useful_times(session)[0]
 
     assert rules.against(session, reader) == reason
+    assert rules.answer(session, reader, useful, useful.since - HOUR) == PlannedStep(Step.LATER, reason)
     assert rules.answer(session, reader, useful, useful.since) == (
         PlannedStep(Step.HOLD, reason) if reason else PlannedStep(Step.SEND)
     )
@@ -69,6 +70,24 @@ def test_who_registers_late_gets_those_still_of_use():
         PlannedStep(Step.SEND),
         PlannedStep(Step.LATER),
     ]
+
+
+@pytest.mark.parametrize(
+    ("told_before", "steps"),
+    [
+        (3 * DAY, ["skip too_late", "send", "later"]),
+        (2 * DAY, ["skip covered", "send", "later"]),
+        (DAY + HOUR, ["skip covered", "send", "later"]),
+        (DAY, ["skip covered", "skip covered", "later"]),
+        (2 * HOUR, ["skip covered", "skip covered", "later"]),
+    ],
+)
+def test_who_was_told_of_a_move_within_a_lead_needs_no_reminder(told_before, steps):
+    reader = replace(ANA, moved_at=STARTS - told_before)
+
+    planned = answers(replace(CORE, leads=(2 * DAY, DAY, HOUR)), reader, STARTS - 2 * HOUR)
+
+    assert [" ".join(filter(None, (it.step, it.reason))) for it in planned] == steps
 
 
 def test_leads_are_taken_once_and_in_order():

@@ -27,6 +27,7 @@ WIDE = Run(dt.date(2025, 1, 1), dt.date(2025, 12, 31))
         ([], dt.date(2025, 1, 1), None),
         ([SPRING, AUTUMN], dt.date(2025, 4, 1), SPRING),
         ([SPRING, AUTUMN], dt.date(2025, 6, 30), SPRING),  # the last day still counts
+        ([WIDE, AUTUMN], dt.date(2025, 9, 1), AUTUMN),  # and the first does
         ([SPRING, AUTUMN], dt.date(2025, 7, 1), AUTUMN),  # none runs: the next to begin
         ([AUTUMN, SPRING], dt.date(2025, 1, 1), SPRING),
         ([WIDE, SPRING], dt.date(2025, 4, 1), SPRING),  # two run: the latest to have begun
@@ -45,3 +46,5 @@ def test_current_edition_changes_at_midnight_where_it_is_held():
 
     assert current_edition([old, new], midnight - dt.timedelta(minutes=1)) == old
     assert current_edition([old, new], midnight) == new
+    assert current_edition([old], midnight) is None
+    assert current_edition([WIDE, new], midnight) == new
