@@ -289,6 +289,14 @@ def test_one_long_circle_among_two_thousand_who_wait():
     assert first_circle([*many, Exchange(5000, 0, 39)]) == [5000, *range(38, -1, -1)]
 
 
+def test_each_session_is_entered_once_however_many_ways_lead_to_it():
+    """Two sessions a day for forty days, and everybody would leave each of one day's for each of the next: 2⁴⁰ ways."""
+    ways = [(day, here, there) for day in range(40, 0, -1) for here in "AB" for there in "AB"]
+    many = [Exchange(n, (day, here), (day + 1, there)) for n, (day, here, there) in enumerate(ways)]
+
+    assert first_circle(many) == []
+
+
 @pytest.mark.parametrize(
     ("starts", "minutes", "expected"),
     [(["10:00"], 60, "09:00"), (["10:30", "10:00"], 60, "09:00"), (["10:00"], 0, "10:00")],
