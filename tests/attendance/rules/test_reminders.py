@@ -62,6 +62,27 @@ def test_what_speaks_against_it(session, reader, reason):
     assert rules.answer(session, reader, useful, useful.until) == PlannedStep(Step.SKIP, reason or SkipReason.TOO_LATE)
 
 
+def test_a_change_that_was_not_told_yet_holds_a_reminder_back():
+    useful = rules.useful_times(CORE)[0]
+    changing = replace(ANA, is_changing=True)
+
+    assert rules.answer(CORE, changing, useful, useful.since) == PlannedStep(Step.HOLD, SkipReason.CHANGING)
+    assert rules.answer(CORE, changing, useful, useful.until) == PlannedStep(Step.SKIP, SkipReason.TOO_LATE)
+    assert rules.answer(CORE, replace(changing, is_excused=True), useful, useful.since) == PlannedStep(
+        Step.HOLD, SkipReason.EXCUSED
+    )
+
+
+@pytest.mark.parametrize(
+    ("registered_before", "reason"),
+    [(DAY + dt.timedelta(seconds=1), SkipReason.TOO_LATE), (DAY, SkipReason.REGISTERED_LATER)],
+)
+def test_who_registers_as_the_next_reminder_is_due_registered_later(registered_before, reason):
+    late = Recipient(STARTS - registered_before)
+
+    assert answers(CORE, late, STARTS - DAY)[0] == PlannedStep(Step.SKIP, reason)
+
+
 def test_who_registers_late_gets_those_still_of_use():
     late = Recipient(STARTS - 2 * HOUR)
 
