@@ -469,6 +469,14 @@ def test_late_is_measured_by_what_passed_and_not_by_the_clock():
     assert attendance.seen([five_past_three], terms).status == AttendanceStatus.PRESENT
 
 
+@pytest.mark.parametrize("zone", [dt.UTC, MADRID, ZoneInfo("Asia/Kathmandu")])
+def test_utc_is_the_same_moment_in_utc(zone):
+    moment = attendance.utc(STARTS.astimezone(zone))
+
+    assert moment == STARTS
+    assert moment.tzinfo is dt.UTC
+
+
 def test_near_is_two_hours_of_what_passed():
     terms = Terms(
         (dt.datetime(2025, 3, 30, 4, 0, tzinfo=MADRID), dt.datetime(2025, 3, 30, 5, 0, tzinfo=MADRID)), 1, DAY
