@@ -6,6 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from programme.rules.local_times import (
+    FIRST_DAY,
+    FIRST_MOMENT,
+    LAST_DAY,
+    LAST_MOMENT,
     NoSuchTimeError,
     clock_changes,
     comes_twice,
@@ -16,6 +20,11 @@ from programme.rules.local_times import (
 
 MADRID = ZoneInfo("Europe/Madrid")
 HOUR = dt.timedelta(hours=1)
+
+
+def test_moments_allowed_are_those_of_the_days_allowed():
+    assert dt.datetime.combine(FIRST_DAY, dt.time(), dt.UTC) == FIRST_MOMENT
+    assert dt.datetime.combine(LAST_DAY, dt.time(), dt.UTC) + dt.timedelta(days=1) == LAST_MOMENT
 
 
 @pytest.mark.parametrize(
