@@ -98,6 +98,18 @@ def test_near_is_somebody_also_where_all_have_the_same_letters():
     assert len(roster.near(["a"])) == 80
 
 
+def test_by_email_has_everybody_with_an_address_today_who_can_be_suggested():
+    roster = Roster(
+        [
+            member(1, "Ana Anaya", "desk@lyon.example", "ana@lyon.example"),
+            member(2, "Bruno Bach", "desk@lyon.example", former=frozenset({"bruno@lyon.example"})),
+            member(3, "Carme Coll", "carme@lyon.example", can_be_suggested=False),
+        ]
+    )
+
+    assert roster.by_email == {"desk@lyon.example": [1, 2], "ana@lyon.example": [1]}
+
+
 # Cities
 
 
