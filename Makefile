@@ -73,7 +73,7 @@ test: $(VENV)/.dev
 nightly: $(VENV)/.dev
 	@HYPOTHESIS_PROFILE=nightly exec $(BIN)/pytest tests/programme/told/test_machine.py --numprocesses 2
 
-## make mutants: whether the tests of the pure rules notice small changes of them; about ten minutes
+## make mutants: whether the tests of the pure rules notice small changes of them; about five minutes
 mutants: $(VENV)/.dev
 	@exec bin/mutants
 

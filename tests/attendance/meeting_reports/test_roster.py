@@ -77,6 +77,7 @@ def test_near_are_found_by_their_addresses_of_today_and_of_before():
     )
 
     assert roster.near(["anna"]) == [1, 2]
+    assert roster.near(["z"]) == [3]
 
 
 def test_near_counts_rare_letters_first_so_that_a_crowd_hides_nobody():
