@@ -13,7 +13,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 BIOME := $(BIN)/node tests/js/node_modules/@biomejs/biome/bin/biome
 PARALLEL := --numprocesses 2 --dist worksteal
 
-.PHONY: help run lint format types test-fast test nightly bench audit lock clean
+.PHONY: help run lint format types test-fast test nightly mutants bench audit lock clean
 .DEFAULT_GOAL := help
 
 ## make help: this list
@@ -25,14 +25,14 @@ run: $(VENV)/.local
 	@DEBUG=1 DEMO=1 exec $(BIN)/python manage.py start --port "$(PORT)"
 
 # What looks at the code looks at it as it would run in production; no server is asked.
-lint types: export SECRET_KEY := not-used-anywhere-but-long-enough-for-the-check-0123456789-abcdef
-lint types: export DEBUG := 0
-lint types: export SITE_URL := https://academy.example.org
-lint types: export DATABASE_URL := postgresql:///none
-lint types: export REDIS_URL := redis://127.0.0.1:1
-lint types: export EMAIL_URL := smtp://mail.example.org:587/?tls=True
-lint types: export DEFAULT_FROM_EMAIL := academy@example.org
-lint types: export TRUSTED_PROXY_COUNT := 1
+lint types mutants: export SECRET_KEY := not-used-anywhere-but-long-enough-for-the-check-0123456789-abcdef
+lint types mutants: export DEBUG := 0
+lint types mutants: export SITE_URL := https://academy.example.org
+lint types mutants: export DATABASE_URL := postgresql:///none
+lint types mutants: export REDIS_URL := redis://127.0.0.1:1
+lint types mutants: export EMAIL_URL := smtp://mail.example.org:587/?tls=True
+lint types mutants: export DEFAULT_FROM_EMAIL := academy@example.org
+lint types mutants: export TRUSTED_PROXY_COUNT := 1
 
 ## make lint: style and rules of code, templates, CSS and scripts; floors of the packages; settings for production
 lint: $(VENV)/.dev
@@ -71,6 +71,10 @@ test: $(VENV)/.dev
 ## make nightly: what people are told, tried at random for about an hour; not the same stories every time
 nightly: $(VENV)/.dev
 	@HYPOTHESIS_PROFILE=nightly exec $(BIN)/pytest tests/programme/told/test_machine.py --numprocesses 2
+
+## make mutants: whether the tests of the pure rules notice small changes of them; about five minutes
+mutants: $(VENV)/.dev
+	@exec bin/mutants
 
 ## make bench: how fast it is, against a bare view; about fifteen minutes, into bench/results.md
 bench: $(VENV)/.dev

@@ -22,8 +22,7 @@ def local_day(now: dt.datetime, zone: ZoneInfo) -> dt.date:
 def instants_of(local: dt.datetime, zone: ZoneInfo) -> list[dt.datetime]:
     """Return the instants (UTC) of a naive local time: none, one or two. Raises OverflowError for the first days of year 1."""
     both = {local.replace(tzinfo=zone, fold=fold).astimezone(dt.UTC) for fold in (0, 1)}
-    shown = local.replace(fold=0)
-    return sorted(it for it in both if it.astimezone(zone).replace(tzinfo=None, fold=0) == shown)
+    return sorted(it for it in both if it.astimezone(zone).replace(tzinfo=None) == local)
 
 
 def to_instant(local: dt.datetime, zone: ZoneInfo) -> dt.datetime:

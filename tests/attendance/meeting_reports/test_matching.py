@@ -13,8 +13,8 @@ from attendance.meeting_reports.reading.report import Flag, ParsedPerson
 from attendance.meeting_reports.roster import Aliases, Member, Roster
 
 
-def person(name, email="", *, original_name="", flags=(), minutes=60.0):
-    return ParsedPerson(name, original_name, email, 1, (), minutes, frozenset(flags))
+def person(name, email="", *, original_name="", second_email="", flags=(), minutes=60.0):
+    return ParsedPerson(name, original_name, email, 1, (), minutes, frozenset(flags), second_email=second_email)
 
 
 ANA = Member(1, "Ana Anaya", frozenset({"ana@lyon.example"}), "Lyon")
@@ -49,6 +49,15 @@ def test_match_by_full_name(name):
     (found,) = of(person(name))
 
     assert (found.pk, found.how) == (ANA.pk, MatchBasis.NAME)
+
+
+def test_match_puts_people_into_one_group_whatever_it_rests_on():
+    aliases = Aliases(by_name={"the bach": BRUNO.pk})
+
+    found = of(person("Whoever", "maria@lyon.example"), person("The Bach"), person("Ana Anaya"), aliases=aliases)
+
+    assert [it.how for it in found] == [MatchBasis.EMAIL, MatchBasis.ALIAS, MatchBasis.NAME]
+    assert [it.group for it in found] == [MatchGroup.MATCHED] * 3
 
 
 def test_match_tells_numbered_people_apart():
@@ -129,6 +138,27 @@ def test_match_by_what_was_confirmed():
     found = of(person("The Bach"), person("Q", "Q@home.example"), aliases=aliases)
 
     assert [(it.pk, it.how) for it in found] == [(BRUNO.pk, MatchBasis.ALIAS), (BRUNO.pk, MatchBasis.ALIAS)]
+
+
+def test_two_addresses_that_were_confirmed_for_two_people_are_a_choice():
+    aliases = Aliases(by_email={"q@home.example": BRUNO.pk, "q@work.example": ANA.pk})
+
+    one, other = of(
+        person("Q", "q@home.example", second_email="q@work.example"),
+        person("Q", "q@home.example", second_email="unknown@work.example"),
+        aliases=aliases,
+    )
+
+    assert (one.pk, one.how) == (None, None)
+    assert (other.pk, other.how) == (BRUNO.pk, MatchBasis.ALIAS)
+
+
+def test_a_first_name_and_a_city_match_nobody_though_they_were_confirmed():
+    aliases = Aliases(by_name={"maria lyon": MARIA.pk})
+
+    (found,) = of(person("Maria Lyon"), aliases=aliases)
+
+    assert (found.pk, found.how) == (None, None)
 
 
 def test_a_confirmed_name_that_is_in_the_file_twice_is_to_be_chosen():
@@ -217,6 +247,14 @@ def test_an_initial_and_a_hyphen_make_no_full_name(name):
     (found,) = of(person(name), roster=Roster([Member(1, name, frozenset({"a@b.example"}), "Lyon")]))
 
     assert (found.group, found.suggestions) == (MatchGroup.TO_CHOOSE, (1,))
+
+
+def test_a_first_name_with_a_hyphen_is_not_somebody_of_those_two_words():
+    roster = Roster([Member(1, "Jean Paul", frozenset({"jp@lyon.example"}), "Lyon")])
+
+    (found,) = of(person("Jean-Paul"), roster=roster)
+
+    assert (found.group, found.pk) == (MatchGroup.TO_CHOOSE, None)
 
 
 def test_one_word_that_was_confirmed_once_is_a_choice():

@@ -384,10 +384,17 @@ def test_decision_over_excuse_over_too_little(seen, decision, excuse, expected):
     assert (result.status, result.source) == expected
 
 
-def test_a_decision_keeps_what_was_measured():
-    result = found(report(5, 20), decision=DecidedOutcome.ABSENT)
+@pytest.mark.parametrize(
+    ("decision", "excuse", "status", "source"),
+    [
+        (DecidedOutcome.ABSENT, None, AttendanceStatus.ABSENT, "decision"),
+        (None, DecidedOutcome.EXCUSED, AttendanceStatus.EXCUSED, "excuse"),
+    ],
+)
+def test_a_decision_and_an_excuse_keep_what_was_measured(decision, excuse, status, source):
+    result = found(report(5, 20), decision=decision, excuse=excuse)
 
-    assert result == attendance.Finding(AttendanceStatus.ABSENT, "decision", 15 * MINUTE, STARTS + 5 * MINUTE)
+    assert result == attendance.Finding(status, source, 15 * MINUTE, STARTS + 5 * MINUTE)
 
 
 def test_without_a_time_nothing_is_seen_and_words_still_count():
@@ -399,6 +406,27 @@ def test_without_a_time_nothing_is_seen_and_words_still_count():
     assert found(*seen, terms=terms, decision=DecidedOutcome.PRESENT).status == AttendanceStatus.PRESENT
     assert attendance.arrival(seen, terms) is None
     assert not attendance.is_near(STARTS, terms)
+
+
+@pytest.mark.parametrize(
+    ("matched", "listed", "absent", "expected", "supports"),
+    [
+        (20, 20, 0, 20, True),
+        (11, 20, 0, 20, True),
+        (10, 20, 0, 20, False),  # half of the people in the file are unknown
+        (20, 20, 10, 20, True),
+        (20, 20, 11, 20, False),  # more than half of those expected would be absent
+        (10, 20, 11, 20, False),
+        (1, 1, 0, 0, True),
+        (0, 0, 0, 20, False),  # an empty file
+    ],
+)
+def test_a_report_settles_who_was_absent_if_it_is_mostly_about_those_expected(
+    matched, listed, absent, expected, supports
+):
+    answer = attendance.supports_settling(n_matched=matched, n_listed=listed, n_absent=absent, n_expected=expected)
+
+    assert answer is supports
 
 
 # Nights in which clocks change
@@ -439,6 +467,14 @@ def test_late_is_measured_by_what_passed_and_not_by_the_clock():
     five_past_three = Observation(EvidenceKind.DOOR, dt.datetime(2025, 3, 30, 3, 5, tzinfo=MADRID))  # ten minutes later
 
     assert attendance.seen([five_past_three], terms).status == AttendanceStatus.PRESENT
+
+
+@pytest.mark.parametrize("zone", [dt.UTC, MADRID, ZoneInfo("Asia/Kathmandu")])
+def test_utc_is_the_same_moment_in_utc(zone):
+    moment = attendance.utc(STARTS.astimezone(zone))
+
+    assert moment == STARTS
+    assert moment.tzinfo is dt.UTC
 
 
 def test_near_is_two_hours_of_what_passed():

@@ -55,10 +55,32 @@ def test_what_speaks_against_it(session, reader, reason):
     useful = rules.useful_times(session)[0]
 
     assert rules.against(session, reader) == reason
+    assert rules.answer(session, reader, useful, useful.since - HOUR) == PlannedStep(Step.LATER, reason)
     assert rules.answer(session, reader, useful, useful.since) == (
         PlannedStep(Step.HOLD, reason) if reason else PlannedStep(Step.SEND)
     )
     assert rules.answer(session, reader, useful, useful.until) == PlannedStep(Step.SKIP, reason or SkipReason.TOO_LATE)
+
+
+def test_a_change_that_was_not_told_yet_holds_a_reminder_back():
+    useful = rules.useful_times(CORE)[0]
+    changing = replace(ANA, is_changing=True)
+
+    assert rules.answer(CORE, changing, useful, useful.since) == PlannedStep(Step.HOLD, SkipReason.CHANGING)
+    assert rules.answer(CORE, changing, useful, useful.until) == PlannedStep(Step.SKIP, SkipReason.TOO_LATE)
+    assert rules.answer(CORE, replace(changing, is_excused=True), useful, useful.since) == PlannedStep(
+        Step.HOLD, SkipReason.EXCUSED
+    )
+
+
+@pytest.mark.parametrize(
+    ("registered_before", "reason"),
+    [(DAY + dt.timedelta(seconds=1), SkipReason.TOO_LATE), (DAY, SkipReason.REGISTERED_LATER)],
+)
+def test_who_registers_as_the_next_reminder_is_due_registered_later(registered_before, reason):
+    late = Recipient(STARTS - registered_before)
+
+    assert answers(CORE, late, STARTS - DAY)[0] == PlannedStep(Step.SKIP, reason)
 
 
 def test_who_registers_late_gets_those_still_of_use():
@@ -69,6 +91,24 @@ def test_who_registers_late_gets_those_still_of_use():
         PlannedStep(Step.SEND),
         PlannedStep(Step.LATER),
     ]
+
+
+@pytest.mark.parametrize(
+    ("told_before", "steps"),
+    [
+        (3 * DAY, ["skip too_late", "send", "later"]),
+        (2 * DAY, ["skip covered", "send", "later"]),
+        (DAY + HOUR, ["skip covered", "send", "later"]),
+        (DAY, ["skip covered", "skip covered", "later"]),
+        (2 * HOUR, ["skip covered", "skip covered", "later"]),
+    ],
+)
+def test_who_was_told_of_a_move_within_a_lead_needs_no_reminder(told_before, steps):
+    reader = replace(ANA, moved_at=STARTS - told_before)
+
+    planned = answers(replace(CORE, leads=(2 * DAY, DAY, HOUR)), reader, STARTS - 2 * HOUR)
+
+    assert [" ".join(filter(None, (it.step, it.reason))) for it in planned] == steps
 
 
 def test_leads_are_taken_once_and_in_order():

@@ -29,9 +29,39 @@ def test_what_time_makes_of_those_nobody_has_seen(minutes, core, optional):
     assert Moment(STARTS, ENDS, is_core=True, is_cancelled=True).without_evidence(now) == ShownState.CANCELLED
 
 
-def test_a_session_without_a_time_has_no_date_unless_it_is_cancelled():
-    assert Moment(None, None, is_core=True, is_cancelled=False).without_evidence(STARTS) == ShownState.NO_DATE
-    assert Moment(None, None, is_core=True, is_cancelled=True).without_evidence(STARTS) == ShownState.CANCELLED
+@pytest.mark.parametrize(("starts_at", "ends_at"), [(None, None), (STARTS, None), (None, ENDS)])
+def test_a_session_without_times_has_no_date_unless_it_is_cancelled(starts_at, ends_at):
+    planned, cancelled = (Moment(starts_at, ends_at, is_core=True, is_cancelled=it) for it in (False, True))
+
+    assert planned.without_evidence(STARTS) == ShownState.NO_DATE
+    assert cancelled.without_evidence(STARTS) == ShownState.CANCELLED
+
+
+@pytest.mark.parametrize(
+    ("ends_at", "now", "expected"),
+    [(ENDS, ENDS - MINUTE, False), (ENDS, ENDS, True), (ENDS, ENDS + DAY, True), (None, ENDS, False)],
+)
+def test_a_session_has_ended_from_its_last_moment_on(ends_at, now, expected):
+    moment = Moment(STARTS, ends_at, is_core=True, is_cancelled=False)
+
+    assert moment.has_ended(now) is expected
+
+
+@pytest.mark.parametrize(
+    ("ends_at", "registered_at", "expected"),
+    [
+        (ENDS, STARTS - DAY, True),
+        (ENDS, ENDS - MINUTE, True),  # who registers during a session can still come
+        (ENDS, ENDS, False),
+        (ENDS, ENDS + DAY, False),
+        (ENDS, None, True),
+        (None, ENDS + DAY, True),
+    ],
+)
+def test_people_who_register_after_a_session_were_not_registered_for_it(ends_at, registered_at, expected):
+    moment = Moment(STARTS, ends_at, is_core=True, is_cancelled=False)
+
+    assert moment.was_registered(registered_at) is expected
 
 
 @pytest.mark.parametrize(

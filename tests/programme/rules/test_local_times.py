@@ -6,6 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from programme.rules.local_times import (
+    FIRST_DAY,
+    FIRST_MOMENT,
+    LAST_DAY,
+    LAST_MOMENT,
     NoSuchTimeError,
     clock_changes,
     comes_twice,
@@ -18,12 +22,19 @@ MADRID = ZoneInfo("Europe/Madrid")
 HOUR = dt.timedelta(hours=1)
 
 
+def test_moments_allowed_are_those_of_the_days_allowed():
+    assert dt.datetime.combine(FIRST_DAY, dt.time(), dt.UTC) == FIRST_MOMENT
+    assert dt.datetime.combine(LAST_DAY, dt.time(), dt.UTC) + dt.timedelta(days=1) == LAST_MOMENT
+
+
 @pytest.mark.parametrize(
     ("local", "expected"),
     [
         (dt.datetime(2025, 10, 16, 16), dt.datetime(2025, 10, 16, 14, tzinfo=dt.UTC)),
         (dt.datetime(2025, 10, 28, 16), dt.datetime(2025, 10, 28, 15, tzinfo=dt.UTC)),
         (dt.datetime(2025, 10, 26, 2, 30), dt.datetime(2025, 10, 26, 0, 30, tzinfo=dt.UTC)),  # twice: the first
+        (dt.datetime(2025, 10, 26, 2, 30, fold=1), dt.datetime(2025, 10, 26, 1, 30, tzinfo=dt.UTC)),  # the second
+        (dt.datetime(2025, 10, 16, 16, fold=1), dt.datetime(2025, 10, 16, 14, tzinfo=dt.UTC)),  # there is no second
     ],
 )
 def test_to_instant_knows_the_clock_change(local, expected):
@@ -64,6 +75,7 @@ def test_instants_of_a_local_time_are_none_one_or_two(local, zone, expected):
     instants = [it.replace(tzinfo=dt.UTC) for it in expected]
 
     assert instants_of(local, zone) == instants
+    assert all(it.tzinfo is dt.UTC for it in instants_of(local, zone))
     assert comes_twice(local.replace(tzinfo=zone), zone) == (len(instants) == 2)
     if instants:
         assert to_instant(local, zone) == instants[-1 if local.fold else 0]
@@ -75,6 +87,24 @@ def test_shift_by_days_from_a_time_that_comes_twice_into_the_gap_moves_on_by_the
     shifted = shift_by_days(second, 154, MADRID)
 
     assert shifted.astimezone(MADRID).replace(tzinfo=None) == dt.datetime(2025, 3, 30, 3, 30)
+
+
+@pytest.mark.parametrize("minute", [0, 30, 60, 90, 120])
+@pytest.mark.parametrize("days", [0, 364, -364])
+def test_shift_by_days_from_one_night_of_the_change_to_another_keeps_which_of_two_times_it_was(minute, days):
+    """From 02:00 in Madrid, every half hour until it is 03:00 for the only time; these nights are whole weeks apart."""
+    before = dt.datetime(2025, 10, 26, 0, 0, tzinfo=dt.UTC) + dt.timedelta(minutes=minute)
+
+    shifted = shift_by_days(before, days, MADRID)
+
+    assert shifted == before + dt.timedelta(days=days)
+    assert shifted.tzinfo is dt.UTC
+
+
+def test_shift_by_days_from_a_time_that_comes_once_to_one_that_comes_twice_takes_the_first():
+    before = to_instant(dt.datetime(2025, 10, 25, 2, 30), MADRID)
+
+    assert shift_by_days(before, 1, MADRID) == before + dt.timedelta(days=1)
 
 
 def test_shift_by_days_keeps_the_local_time_across_the_clock_change():
@@ -114,6 +144,21 @@ def test_clock_changes_between_two_days():
     assert change.before == ("CEST", 2 * HOUR)
     assert change.after == ("CET", HOUR)
     assert not change.goes_forward
+
+
+@pytest.mark.parametrize(
+    ("first_on", "last_on", "expected"),
+    [
+        (dt.date(2025, 10, 20), dt.date(2025, 10, 25), []),
+        (dt.date(2025, 10, 20), dt.date(2025, 10, 26), [dt.date(2025, 10, 26)]),
+        (dt.date(2025, 10, 25), dt.date(2025, 10, 31), [dt.date(2025, 10, 26)]),
+        (dt.date(2025, 10, 26), dt.date(2025, 10, 31), []),  # clocks have changed by the first noon
+        (dt.date(2025, 10, 26), dt.date(2025, 10, 26), []),
+        (dt.date(2025, 3, 1), dt.date(2025, 12, 31), [dt.date(2025, 3, 30), dt.date(2025, 10, 26)]),
+    ],
+)
+def test_clock_changes_are_those_between_the_first_noon_and_the_last(first_on, last_on, expected):
+    assert [change.on for change in clock_changes(first_on, last_on, MADRID)] == expected
 
 
 def test_clock_changes_forward_in_spring_and_never_in_utc():

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from programme.queries.seat_book import BookedSeat, wait_of
-from programme.rules.seats import Exchange, Wait, chosen, first_circle, moving_ends_at, next_to_move
+from programme.rules.seats import Exchange, Moves, Wait, chosen, first_circle, moving_ends_at, next_to_move
 from programme.rules.sessions import overlap
 
 
@@ -245,6 +245,36 @@ def test_all_who_fit_at_once_end_as_if_they_had_been_moved_one_after_the_other(l
     assert together == alone
 
 
+def wait(number, wanted, *gives, is_movable=True):
+    return Wait(number, wanted, gives, is_movable=is_movable)
+
+
+@pytest.mark.parametrize(
+    ("waits", "free", "full", "expected"),
+    [
+        ([wait(1, "A"), wait(2, "A")], {"A": 1}, {"B"}, Moves([1])),
+        ([wait(2, "A"), wait(1, "A")], {"A": 1}, {"B"}, Moves([1])),  # whoever has waited longest
+        ([wait(1, "A"), wait(2, "A")], {"A": None}, {"B"}, Moves([1, 2])),  # no limit
+        ([wait(1, "A", is_movable=False), wait(2, "A")], {"A": 1}, {"B"}, Moves([2])),
+        ([wait(1, "B", "A"), wait(2, "A", "B")], {}, {"A", "B"}, Moves([2, 1], is_exchange=True)),
+        ([wait(1, "B", "A"), wait(2, "A", "B"), wait(3, "C")], {"C": 1}, {"A", "B"}, Moves([3])),  # a free seat first
+        ([wait(1, "B", "A"), wait(2, "A", "B")], {}, {"A"}, Moves([], is_exchange=True)),  # B is overbooked
+        ([wait(1, "B", "A"), wait(2, "A", "B")], {}, {"B"}, Moves([], is_exchange=True)),  # A is
+        ([wait(1, "B", "A"), wait(2, "A", "B", is_movable=False)], {}, {"A", "B"}, Moves([], is_exchange=True)),
+        ([wait(1, "B", "A"), wait(2, "A", "C", "B")], {}, {"A", "B", "C"}, Moves([2, 1], is_exchange=True)),
+        ([], {"A": 1}, {"B"}, Moves([], is_exchange=True)),
+    ],
+)
+def test_free_seats_go_to_those_who_have_waited_longest_and_full_sessions_exchange(waits, free, full, expected):
+    assert next_to_move(waits, free=free, full=full) == expected
+
+
+def test_moves_are_true_while_somebody_moves():
+    assert Moves([1, 2])
+    assert not Moves([])
+    assert not Moves([], is_exchange=True)
+
+
 def test_a_hundred_who_fit_are_one_step():
     waits = [Wait(n, "A", ("B",), is_movable=True) for n in range(150)]
 
@@ -257,6 +287,14 @@ def test_one_long_circle_among_two_thousand_who_wait():
 
     assert first_circle(many) == []
     assert first_circle([*many, Exchange(5000, 0, 39)]) == [5000, *range(38, -1, -1)]
+
+
+def test_each_session_is_entered_once_however_many_ways_lead_to_it():
+    """Two sessions a day for forty days, and everybody would leave each of one day's for each of the next: 2⁴⁰ ways."""
+    ways = [(day, here, there) for day in range(40, 0, -1) for here in "AB" for there in "AB"]
+    many = [Exchange(n, (day, here), (day + 1, there)) for n, (day, here, there) in enumerate(ways)]
+
+    assert first_circle(many) == []
 
 
 @pytest.mark.parametrize(

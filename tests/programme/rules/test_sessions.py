@@ -51,9 +51,10 @@ def test_slots_of_different_lengths_share_the_longer_stretch():
     assert slot.columns == [[long], [first, second]]
 
 
-def test_slots_refuse_a_session_without_times():
-    with pytest.raises(ValueError, match="without times"):
-        slots([Item(None, None)])
+@pytest.mark.parametrize("session", [Item(None, None), Item(at(9), None), Item(None, at(10))])
+def test_slots_refuse_a_session_without_times(session):
+    with pytest.raises(ValueError, match=r"^a session without times has no slot$"):
+        slots([session])
 
 
 def test_timetable_groups_by_day_and_leaves_out_those_without_one():
@@ -116,6 +117,26 @@ def item(name, start, end, track):
 )
 def test_moments_are_what_is_on_together(sessions, expected):
     assert named(moments(sessions)) == expected
+
+
+@pytest.mark.parametrize(
+    ("other", "expected"),
+    [
+        (Item(at(8), at(9)), False),  # ends as the first begins
+        (Item(at(8), at(9, 1)), True),
+        (Item(at(9, 20), at(9, 40)), True),
+        (Item(at(9, 59), at(11)), True),
+        (Item(at(10), at(11)), False),
+        (Item(at(9), None), False),
+        (Item(None, at(10)), False),
+        (Item(None, None), False),
+    ],
+)
+def test_overlap_needs_a_moment_that_both_are_on(other, expected):
+    session = Item(at(9), at(10))
+
+    assert overlap(session, other) is expected
+    assert overlap(other, session) is expected
 
 
 @given(st.lists(st.tuples(st.integers(0, 20), st.integers(1, 6), st.integers(1, 3)), max_size=12))
