@@ -10,7 +10,7 @@ from django.utils import timezone
 from attendance.actions.applied_reports import apply_report
 from attendance.actions.reported_people import choose_person, share_connection
 from attendance.actions.reports import Choices, add_reports, drop_report, reread_report
-from attendance.actions.retention import forget_strangers
+from attendance.actions.retention import delete_unmatched_people
 from attendance.meeting_reports.reading import DateOrder, ReportError
 from attendance.models import Evidence, Report, ReportedPerson
 from programme.errors import ProgrammeError
@@ -288,14 +288,14 @@ def test_drop_report_forgets_file_and_people(report, organiser):
     assert (Report.objects.count(), ReportedPerson.objects.count()) == (0, 0)
 
 
-def test_strangers_and_files_are_forgotten_after_thirty_days(report, ana, organiser):
+def test_unmatched_people_and_files_are_deleted_after_thirty_days(report, ana, organiser):
     share_connection(person=report.people.get(name="Annie"), participant=ana, note="there", by=organiser)
     apply_report(report=report, is_confirmed=True, by=organiser)
-    assert forget_strangers() == (0, 0)
+    assert delete_unmatched_people() == (0, 0)
     Report.objects.update(uploaded_at=timezone.now() - dt.timedelta(days=31))
 
-    assert forget_strangers() == (1, 1)
-    assert forget_strangers() == (0, 0)
+    assert delete_unmatched_people() == (1, 1)
+    assert delete_unmatched_people() == (0, 0)
 
     report.refresh_from_db()
     assert [it.name for it in report.people.order_by("position")] == ["Ana Anaya", "Annie"]
@@ -304,7 +304,7 @@ def test_strangers_and_files_are_forgotten_after_thirty_days(report, ana, organi
 
 def test_a_forgotten_file_cannot_be_read_again(report, organiser):
     Report.objects.update(uploaded_at=timezone.now() - dt.timedelta(days=31))
-    forget_strangers()
+    delete_unmatched_people()
 
     with pytest.raises(ProgrammeError, match="not kept any more"):
         reread_report(report=report, choices=Choices(session=report.session), by=organiser)
