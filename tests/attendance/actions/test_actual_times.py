@@ -17,7 +17,7 @@ MINUTE = dt.timedelta(minutes=1)
 
 @pytest.fixture
 def people(session, organiser):
-    """Of ninety minutes planned: present for 80, partly there for 60, present by decision."""
+    """Of ninety minutes planned: present for 80, partly present for 60, present by decision."""
     delegation = DelegationFactory(edition=session.edition)
     found = [ParticipantFactory(delegation=delegation) for _ in range(3)]
     for participant, minutes in zip(found, (80, 60, 60), strict=True):

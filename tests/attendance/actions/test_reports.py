@@ -121,7 +121,7 @@ def test_add_reports_refuses_another_day_unless_insisted_upon(over, organiser):
 def test_add_reports_refuses_the_future(over, organiser):
     future = files.zoom([("Ana", "", 0, 60)], timezone.now() + dt.timedelta(days=2), over.edition.zone)
 
-    with pytest.raises(ReportError, match="which is still to come"):
+    with pytest.raises(ReportError, match="which is in the future"):
         add_reports(edition=over.edition, name="z.csv", content=future, choices=Choices(), by=organiser)
     assert not Report.objects.exists()
 

@@ -100,7 +100,7 @@ def test_csv_is_what_is_seen_and_none_of_it_a_formula(whole):
     assert content.startswith(b"\xef\xbb\xbf")
     assert rows_of_csv(content) == [
         ["City", "Name", "E-mail", "State", "Standing", "★ Peer-learning (2025-09-25)", "'=SUM(A1:A9) (2025-10-02)"],
-        [*ROW, "present: 85 minutes, meeting report", "to come"],
+        [*ROW, "present: 85 minutes, meeting report", "upcoming"],
         ["There, of those expected (all pages)", "", "", "", "", "1 / 1", "0 / 1"],
     ]
 
@@ -111,7 +111,7 @@ def test_xlsx_is_what_is_seen_as_text(whole):
     assert types == {"s"}
     assert [list(row.values()) for row in rows] == [
         ["City", "Name", "E-mail", "State", "Standing", "★ Peer-learning (2025-09-25)", "=SUM(A1:A9) (2025-10-02)"],
-        [*ROW, "present: 85 minutes, meeting report", "to come"],
+        [*ROW, "present: 85 minutes, meeting report", "upcoming"],
         ["There, of those expected (all pages)", "", "", "", "", "1 / 1", "0 / 1"],
     ]
 

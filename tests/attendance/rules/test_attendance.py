@@ -47,7 +47,7 @@ def found(*seen, decision=None, excuse=None, terms=TERMS):
 
 @st.composite
 def stories(draw, *, most=6):
-    """Terms, and observations before, within and after the time taught, in whatever zone each."""
+    """Terms, and observations before, within and after the actual time, in whatever zone each."""
     start = draw(STARTS_OF_WINDOWS)
 
     def moment(second):

@@ -49,7 +49,7 @@ def test_a_shorter_session_is_saved_once_its_consequences_were_read(admin, half)
 
     question = text(admin.post(TAUGHT, form))
     assert "1 cell would change." in question
-    assert "Ana Anaya, Girona (ES): partly there → present" in question
+    assert "Ana Anaya, Girona (ES): partly present → present" in question
     assert not ActualTime.objects.exists()
     token = re.search(r'name="agreed_to" value="(\w+)"', question).group(1)
     saved = admin.post(TAUGHT, form | {"agreed": "1", "agreed_to": token}, follow=True)
@@ -108,7 +108,7 @@ def test_a_viewer_corrects_nothing(client, half, staff_of):
 
 
 def test_the_own_page_goes_by_the_time_taught_at_once(client, coordinator, running):
-    """It keeps the programme, and the times taught with it."""
+    """It keeps the programme, and the actual times with it."""
     client.force_login(coordinator.user)
 
     def can_join():

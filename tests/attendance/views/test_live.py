@@ -41,9 +41,9 @@ def test_those_missing_are_written_to_once(admin, running, ana, other_coordinato
     record_join(participant=other_coordinator, session=running, by=other_coordinator.user)
 
     assert "1 e-mail will be sent" in text(admin.post(f"{LIVE}nudge/"))
-    assert "1 person was written to." in text(admin.post(f"{LIVE}nudge/", {"apply": "1"}, follow=True))
-    assert "written to already" in text(admin.post(f"{LIVE}nudge/", {"apply": "1"}, follow=True))
-    assert "written to already" in text(admin.post(f"{LIVE}nudge/"))
+    assert "Sending 1 email." in text(admin.post(f"{LIVE}nudge/", {"apply": "1"}, follow=True))
+    assert "already been sent an email" in text(admin.post(f"{LIVE}nudge/", {"apply": "1"}, follow=True))
+    assert "already been sent an email" in text(admin.post(f"{LIVE}nudge/"))
     message = Message.objects.get(kind="nudge")
     assert message.user == ana.user
     assert "/join/academy/peer-learning/?key=" in message.text
@@ -62,7 +62,7 @@ def test_nobody_is_written_to_about_a_session_that_does_not_run(admin, running, 
     running.starts_at, running.ends_at = (it + dt.timedelta(days=1) for it in (running.starts_at, running.ends_at))
     running.save()
 
-    assert "nobody was written to" in text(admin.post(f"{LIVE}nudge/", {"apply": "1"}, follow=True))
+    assert "no emails were sent" in text(admin.post(f"{LIVE}nudge/", {"apply": "1"}, follow=True))
     assert "It has not begun." in text(admin.get(LIVE))
 
 

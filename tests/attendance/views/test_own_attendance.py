@@ -37,7 +37,7 @@ def test_a_decision_is_told_with_its_source(client, ana, missed, organiser):
     page = text(client.get(OWN))
 
     assert 'Present</span> <span class="quiet">decision</span>' in page
-    assert "all core sessions done" in page
+    assert "all core sessions completed" in page
     assert "1 of 1 attended." in text(client.get("/portal/academy/"))
 
 
@@ -60,7 +60,7 @@ def test_somebody_asks_takes_it_back_and_asks_again(client, ana, missed):
     again = client.post(ASK, form)
     assert again.status_code == 422
     assert "You have asked about this session already" in text(again) or "looking at it" in text(again)
-    assert "Your request (made up for: watched the recording): waits for an organiser" in text(client.get(OWN))
+    assert "Your request (make-up: watched the recording): waiting for a decision" in text(client.get(OWN))
     excuse = Excuse.objects.get()
     for _ in range(2):
         assert client.post(f"{OWN}requests/{excuse.pk}/withdraw/").url == OWN

@@ -123,7 +123,7 @@ def test_a_full_disk_stops_no_upload(client, organiser, over, monkeypatch):
     response = upload(client, b"%PDF" + b" " * (4 * 2**20))
 
     assert response.status_code == 422
-    assert "This is a PDF document, not a table." in response.content.decode()
+    assert "This is a PDF document." in response.content.decode()
 
 
 def test_upload_of_several_files(client, organiser, over, ana):
@@ -211,13 +211,13 @@ def test_upload_says_what_is_wrong_with_one_of_two_files(client, organiser, over
 
     report = Report.objects.get()
     assert response["Location"] == url(report)
-    assert "This is a PDF document, not a table." in client.get(url(report)).content.decode()
+    assert "This is a PDF document." in client.get(url(report)).content.decode()
 
 
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b"%PDF-1.7", "zoom.csv: This is a PDF document, not a table."),
+        (b"%PDF-1.7", "zoom.csv: This is a PDF document."),
         (b"", "The submitted file is empty."),
         (files.ZOOM_2020.splitlines()[0].encode(), "Nobody becomes absent by it."),
         (files.ZOOM_2024.encode(), "This report is of another day"),
@@ -289,7 +289,7 @@ def test_review_counts_add_up_and_show_the_effect(client, organiser, report):
         "ignored": (1, 1),
     }
     assert (review.n_people, review.n_lines, review.outcome) == (4, 4, [("present", 1)])
-    assert "not there → <b>present, 60 minutes</b>" in text_of(client.get(f"{url(report)}?group=matched"))
+    assert "not seen → <b>present, 60 minutes</b>" in text_of(client.get(f"{url(report)}?group=matched"))
 
 
 @pytest.mark.parametrize("group", ["to_choose", "unknown", "matched", "ignored", "nonsense"])
@@ -364,8 +364,8 @@ def whole(over, delegation, ana, organiser):
 def test_apply_can_settle_the_session(client, organiser, whole, over):
     client.force_login(organiser)
     page = text_of(client.get(url(whole)))
-    assert "This settles the session: write to 1 person who missed it now" in page
-    assert "<summary>Who would be written to</summary> <p>Mia Missing</p>" in page
+    assert "Settle the session and email 1 person who missed it now" in page
+    assert "<summary>Who will get an email</summary> <p>Mia Missing</p>" in page
 
     response = client.post(url(whole, "report-apply"), {"settles": "on"}, follow=True)
 
@@ -403,13 +403,13 @@ def test_settling_an_old_session_says_why_it_writes_to_nobody(client, organiser,
     upload(client, content, session=over.pk)
     report = Report.objects.latest("pk")
     page = text_of(client.get(url(report)))
-    assert "This settles the session; nobody is written to" in page
+    assert "Settle the session (no automatic emails)" in page
     assert "It ended more than a week ago." in page
-    assert "Also write to 1 person who would not be written to automatically" in page
+    assert "Also email 1 person who does not get an automatic email" in page
 
     response = client.post(url(report, "report-apply"), {"settles": "on"}, follow=True)
 
-    assert "It is settled. Nobody is written to: It ended more than a week ago." in text_of(response)
+    assert "Session settled. No emails are sent: The session ended more than a week ago." in text_of(response)
     assert not Message.objects.exists()
     settle = reverse("attendance-staff:settle", args=[over.edition.slug, over.slug])
     assert "It is settled; 1 e-mail is on its way." in text_of(client.post(settle, {"anyway": "1"}, follow=True))
@@ -418,7 +418,7 @@ def test_settling_an_old_session_says_why_it_writes_to_nobody(client, organiser,
 def test_who_registered_later_is_written_to_only_if_an_organiser_says_so(client, organiser, whole, over, delegation):
     ParticipantFactory(delegation=delegation, user__name="Lia Late", state_at=over.ends_at)
     client.force_login(organiser)
-    assert "Also write to 1 person who would not be written to automatically" in text_of(client.get(url(whole)))
+    assert "Also email 1 person who does not get an automatic email" in text_of(client.get(url(whole)))
 
     client.post(url(whole, "report-apply"), {"settles": "on", "writes_anyway": "on"})
 
@@ -450,11 +450,11 @@ def test_who_clicked_and_is_not_in_the_file_is_listed_before_it_is_applied(clien
     page = text_of(client.get(url(report)))
 
     assert "3 pressed Join and are not in this file" in page
-    assert "<b>1</b> present, <b>3</b> clicked, to be decided; 4 attendances change." in page
+    assert "<b>1</b> present, <b>3</b> clicked Join, needs a decision; 4 attendances will change." in page
     client.post(url(report, "report-apply"))
     assert sorted(it.status for it in Attendance.objects.all()) == ["present", *["to_decide"] * 3]
     board = reverse("attendance-staff:board", args=[over.edition.slug])
-    assert "to be decided (3)" in text_of(client.get(board))
+    assert "needs a decision (3)" in text_of(client.get(board))
     assert "Ana Anaya" not in text_of(client.get(board, {"undecided": "1"}))
     assert "3 attendances are not clear from the evidence" in text_of(client.get("/admin/"))
     client.post(url(report, "report-undo"))
