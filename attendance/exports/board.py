@@ -25,7 +25,7 @@ def rows_of(board: Board) -> Iterator[list[str]]:
             about = [str(group.delegation), str(person), person.user.email, str(person.get_state_display())]
             yield [*about, row.standing_label, *(text_of(cell.state, cell.basis) for cell in row.cells)]
     yield [
-        _("Present of expected (all pages)"),
+        _("Present / expected (all pages)"),
         "",
         "",
         "",

@@ -73,9 +73,9 @@ def settle(request: HttpRequest, session: Session, by: User, *, writes_anyway: b
         text = ngettext("Session settled. Sending %(n)s email.", "Session settled. Sending %(n)s emails.", n)
         messages.success(request, text % {"n": n})
     elif settled.is_new:
-        text = _("Session settled. No emails are sent: %(reasons)s") % reasons
+        text = _("Session settled. No emails are sent. %(reasons)s") % reasons
         messages.success(request, text if settled.why_nobody else _("Session settled."))
     elif settled.why_nobody:
-        messages.info(request, _("This session was already settled. No emails are sent: %(reasons)s") % reasons)
+        messages.info(request, _("This session was already settled. No emails are sent. %(reasons)s") % reasons)
     else:
         messages.info(request, _("This session was already settled."))

@@ -119,7 +119,7 @@ def test_a_spanish_file_with_two_people_of_one_first_name(visit, sessions, team,
     board(visit)
     grid = visit.page.get_by_role("grid")
     expect(grid.get_by_title("present: 60 minutes, meeting report")).to_have_count(1)
-    expect(grid.get_by_title("partly there: 20 minutes, meeting report")).to_have_count(1)
+    expect(grid.get_by_title("partly present: 20 minutes, meeting report")).to_have_count(1)
     visit.page.go_back()
     visit.page.get_by_role("button", name="Undo report").click()
     expect(visit.page.get_by_text("Report undone. 2 attendances changed.")).to_be_visible()
@@ -144,10 +144,10 @@ def test_a_click_that_the_report_does_not_confirm_is_decided_about(visit, sessio
         desktop = visit()
         desktop.sign_in(organiser)
         board(desktop)
-        expect(desktop.page.get_by_title("here so far: join button")).to_have_count(1)
+        expect(desktop.page.get_by_title("here so far: join click")).to_have_count(1)
 
     board(desktop)
-    expect(desktop.page.get_by_title("clicked, not confirmed: join button")).to_have_count(1)
+    expect(desktop.page.get_by_title("clicked Join, not confirmed: join click")).to_have_count(1)
     content = files.zoom(
         [("Bruno Bach", "", 0, 60), ("Quirk Quill", "", 0, 9)], session.starts_at, session.edition.zone
     )

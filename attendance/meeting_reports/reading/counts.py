@@ -109,8 +109,8 @@ def of_unread_people(sheet: ReportSheet, rows: Sequence[ParsedRow]) -> list[str]
     if not unread:
         return []
     text = ngettext(
-        "%(n)s person in the file could not be read: %(names)s.",
-        "%(n)s people in the file could not be read: %(names)s.",
+        "%(n)s person in the file was left out: %(names)s.",
+        "%(n)s people in the file were left out: %(names)s.",
         len(unread),
     )
     return [text % {"n": len(unread), "names": listed(unread)}]

@@ -145,7 +145,7 @@ def no_people_in(sheet: ReportSheet) -> str:
     n_lines = sum(len(it.rows) for it in sheet.of_people)
     if not n_lines:
         return _(
-            "The file lists nobody: it contains only the headings of columns. Download the attendance report again."
+            "The file lists nobody: it contains only column headings. Nobody becomes absent. Download the report again."
         )
     text = ngettext(
         "The file has a table with %(n)s line, but no name and no email address. Its columns are: %(labels)s.",

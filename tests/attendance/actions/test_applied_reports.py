@@ -180,7 +180,7 @@ def test_who_sat_beside_somebody_was_there_too(over, ana, bruno, organiser):
     apply(report, organiser)
 
     assert status(bruno, over) == ("present", 60, "report")
-    assert Evidence.objects.get().note == "on the connection of Town hall: On camera"
+    assert Evidence.objects.get().note == "same connection as Town hall: On camera"
 
 
 def test_minutes_without_times_count_from_the_start(over, ana, organiser):
@@ -194,7 +194,7 @@ def test_minutes_without_times_count_from_the_start(over, ana, organiser):
     apply(report, organiser)
 
     assert status(ana, over) == ("present", 60, "report")
-    assert Evidence.objects.get().note == "200 minutes in all, without times"
+    assert Evidence.objects.get().note == "200 minutes in total, without times"
 
 
 def test_what_was_chosen_is_remembered(over, ana, organiser):

@@ -112,7 +112,7 @@ def test_the_same_file_given_by_two_at_once_is_one_report(over, organiser):
 def test_add_reports_refuses_another_day_unless_insisted_upon(over, organiser):
     other = files.zoom([("Ana", "", 0, 60)], over.starts_at - dt.timedelta(days=30), over.edition.zone)
 
-    with pytest.raises(ReportError, match="is of another day: its first join is"):
+    with pytest.raises(ReportError, match="is from another day: its first join is"):
         give(over, other, organiser)
     assert not Report.objects.exists()
     assert give(over, other, organiser, is_anyway=True).session == over
@@ -278,7 +278,7 @@ def test_reread_report_refuses_a_meeting_of_another_day_also_where_another_one_i
     reports, _ = add_reports(edition=over.edition, name="z.csv", content=content, choices=Choices(), by=organiser)
     assert [it.session for it in reports] == [None, over]
 
-    with pytest.raises(ReportError, match="of another day"):
+    with pytest.raises(ReportError, match="from another day"):
         reread_report(report=reports[0], choices=Choices(session=over), by=organiser)
 
 

@@ -101,7 +101,7 @@ def test_csv_is_what_is_seen_and_none_of_it_a_formula(whole):
     assert rows_of_csv(content) == [
         ["City", "Name", "E-mail", "State", "Standing", "★ Peer-learning (2025-09-25)", "'=SUM(A1:A9) (2025-10-02)"],
         [*ROW, "present: 85 minutes, meeting report", "upcoming"],
-        ["There, of those expected (all pages)", "", "", "", "", "1 / 1", "0 / 1"],
+        ["Present / expected (all pages)", "", "", "", "", "1 / 1", "0 / 1"],
     ]
 
 
@@ -112,7 +112,7 @@ def test_xlsx_is_what_is_seen_as_text(whole):
     assert [list(row.values()) for row in rows] == [
         ["City", "Name", "E-mail", "State", "Standing", "★ Peer-learning (2025-09-25)", "=SUM(A1:A9) (2025-10-02)"],
         [*ROW, "present: 85 minutes, meeting report", "upcoming"],
-        ["There, of those expected (all pages)", "", "", "", "", "1 / 1", "0 / 1"],
+        ["Present / expected (all pages)", "", "", "", "", "1 / 1", "0 / 1"],
     ]
 
 
@@ -181,7 +181,7 @@ def test_filters_hold_for_spreadsheets_too(edition, whole):
 
     assert rows_of_csv(as_csv(shown)) == [
         ["City", "Name", "E-mail", "State", "Standing", "★ Peer-learning (2025-09-25)"],
-        ["There, of those expected (all pages)", "", "", "", "", "0 / 0"],
+        ["Present / expected (all pages)", "", "", "", "", "0 / 0"],
     ]
 
 

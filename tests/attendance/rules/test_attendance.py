@@ -258,7 +258,7 @@ CLICKS = {
     ],
 )
 def test_a_click_alone_counts_as_the_edition_says(rule, is_reported, status):
-    counts = attendance.ClickRule(rule).holds(is_reported=is_reported)
+    counts = attendance.ClickRule(rule).counts(is_reported=is_reported)
     terms = Terms((STARTS, ENDS), share=0.75, late_tolerance=10 * MINUTE, clicks_count=counts)
 
     assert found(at(-7, EvidenceKind.JOIN), terms=terms).status is status
@@ -317,7 +317,7 @@ def test_a_report_never_makes_presence_of_a_click(story, rule):
     clicks = [it for it in seen if it.kind is EvidenceKind.JOIN]
 
     before, after = (
-        attendance.seen(clicks, replace(terms, clicks_count=rule.holds(is_reported=is_reported))).status
+        attendance.seen(clicks, replace(terms, clicks_count=rule.counts(is_reported=is_reported))).status
         for is_reported in (False, True)
     )
 

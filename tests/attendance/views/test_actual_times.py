@@ -48,13 +48,13 @@ def test_a_shorter_session_is_saved_once_its_consequences_were_read(admin, half)
     form = times(half, 35)
 
     question = text(admin.post(TAUGHT, form))
-    assert "1 cell would change." in question
+    assert "1 attendance will change." in question
     assert "Ana Anaya, Girona (ES): partly present → present" in question
     assert not ActualTime.objects.exists()
     token = re.search(r'name="agreed_to" value="(\w+)"', question).group(1)
     saved = admin.post(TAUGHT, form | {"agreed": "1", "agreed_to": token}, follow=True)
 
-    assert "Saved. It changed 1 cell." in text(saved)
+    assert "Saved. 1 attendance changed." in text(saved)
     assert (Attendance.objects.get().status, Attendance.objects.get().minutes) == ("present", 30)
     assert "Ended early" in text(admin.get(TAUGHT))
     admin.post(TAUGHT, {"drop": "1"})

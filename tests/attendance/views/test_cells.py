@@ -109,7 +109,9 @@ def test_evidence_is_taken_back_with_a_reason_and_stays_on_record(admin, page, r
     url = f"/admin/attendance/board/academy/retract/{piece.pk}/"
 
     assert "Enter a reason for the retraction." in text(admin.post(url, follow=True))
-    assert "both stay on record" in text(admin.post(url, {"reason": "Wrong person"}, follow=True))
+    assert "The evidence and the retraction stay on record." in text(
+        admin.post(url, {"reason": "Wrong person"}, follow=True)
+    )
     assert "had already been retracted" in text(admin.post(url, {"reason": "Wrong person"}, follow=True))
     assert "Wrong person" in text(admin.get(page))
     assert Attendance.objects.get().status == ""

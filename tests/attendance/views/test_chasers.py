@@ -37,9 +37,9 @@ def test_settling_writes_to_them_now_and_once(client, organiser, over):
 
     first, second = (text(client.post(SETTLE, follow=True)) for _again in range(2))
 
-    assert "It is settled; 3 e-mails are on their way." in first
-    assert "There is nobody to write to." in first
-    assert "This session was already settled. No emails are sent: 2 people have already been sent an email." in second
+    assert "Session settled. Sending 3 emails." in first
+    assert "There are no emails to send." in first
+    assert "This session was already settled. No emails are sent. 2 people have already been sent an email." in second
     assert SettledSession.objects.get().by == organiser
     assert Message.objects.count() == 3
 
@@ -47,7 +47,7 @@ def test_settling_writes_to_them_now_and_once(client, organiser, over):
 def test_a_session_that_is_not_over_cannot_be_settled(client, organiser, running):
     client.force_login(organiser)
 
-    assert "The session is not over yet." in text(client.post(SETTLE, follow=True))
+    assert "The session has not ended yet." in text(client.post(SETTLE, follow=True))
     assert not SettledSession.objects.exists()
 
 
@@ -59,12 +59,12 @@ def test_an_edition_that_chases_nobody_says_so(client, organiser, over):
     page = text(client.get(PAGE))
 
     assert "This edition sends no emails after core sessions." in page
-    assert "Attendance is settled" not in page
+    assert "send the emails now" not in page
     settled = text(client.post(SETTLE, follow=True))
-    assert "Session settled. No emails are sent: This edition sends no emails after core sessions." in settled
+    assert "Session settled. No emails are sent. This edition sends no emails after core sessions." in settled
     assert not Message.objects.exists()
     written = text(client.post(SETTLE, {"anyway": "1"}, follow=True))
-    assert "It is settled; 3 e-mails are on their way." in written
+    assert "Session settled. Sending 3 emails." in written
 
 
 def test_only_staff_who_may(client, over, ana, desk, staff_of):

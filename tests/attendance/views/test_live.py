@@ -63,12 +63,12 @@ def test_nobody_is_written_to_about_a_session_that_does_not_run(admin, running, 
     running.save()
 
     assert "no emails were sent" in text(admin.post(f"{LIVE}nudge/", {"apply": "1"}, follow=True))
-    assert "It has not begun." in text(admin.get(LIVE))
+    assert "The session has not started." in text(admin.get(LIVE))
 
 
 def test_a_viewer_looks_and_writes_to_nobody(client, running, ana, staff_of):
     client.force_login(staff_of("viewer"))
 
-    assert "Nudge" not in text(client.get(LIVE))
+    assert "nudge/" not in text(client.get(LIVE))
     assert client.post(f"{LIVE}nudge/", {"apply": "1"}).status_code == 403
     assert not Message.objects.exists()

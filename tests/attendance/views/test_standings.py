@@ -50,4 +50,4 @@ def test_what_somebody_attended_before_they_withdrew_counts_for_their_city(clien
 def test_an_edition_without_cities_is_calm(client, organiser, open_edition):
     client.force_login(organiser)
 
-    assert "No city takes part yet." in text(client.get(STANDING))
+    assert "No cities take part yet." in text(client.get(STANDING))
