@@ -67,7 +67,7 @@ def excuse_request(request: HttpRequest, edition_slug: str, session_slug: str) -
         else:
             form_recovery.forget(request)
             messages.success(request, _("Request sent to the organisers. You can see its state on this page."))
-            return redirect("attendance:own", edition_slug)
+            return redirect("attendance:own-attendance", edition_slug)
     context = {
         "participant": participant,
         "edition": participant.edition,
@@ -81,7 +81,7 @@ def excuse_request(request: HttpRequest, edition_slug: str, session_slug: str) -
 
 
 @require_POST
-@form_recovery.signed_in_or_back_to("attendance:own")
+@form_recovery.signed_in_or_back_to("attendance:own-attendance")
 def excuse_withdraw(request: HttpRequest, edition_slug: str, pk: int) -> HttpResponse:
     """Withdraw one of the visitor's requests."""
     excuse = access.own_excuse(request.user, edition_slug, pk)
@@ -89,7 +89,7 @@ def excuse_withdraw(request: HttpRequest, edition_slug: str, pk: int) -> HttpRes
         messages.success(request, _("Request withdrawn."))
     else:
         messages.info(request, _("This request is no longer open, so it cannot be withdrawn."))
-    return redirect("attendance:own", edition_slug)
+    return redirect("attendance:own-attendance", edition_slug)
 
 
 @never_cache
