@@ -175,7 +175,7 @@ class Review:
         if not supports_settling(**numbers):
             return Settling(
                 _(
-                    "Only %(n_matched)s of %(n_listed)s people in the file are matched, and %(n_absent)s of the %(n_expected)s "
+                    "%(n_matched)s of %(n_listed)s people in the file are matched, and %(n_absent)s of the %(n_expected)s "
                     "people expected would be absent. First match more people, or upload the other files of the meeting."
                 )
                 % numbers

@@ -143,7 +143,7 @@ def test_apply_report_overrules_no_decision_and_no_excuse(over, ana, bruno, orga
     effects = effects_of(report)
     apply(report, organiser)
 
-    assert {(pk, it.says.status) for pk, it in effects.items() if it.is_stood_against} == {
+    assert {(pk, it.says.status) for pk, it in effects.items() if it.is_overridden} == {
         (ana.pk, AttendanceStatus.PRESENT),
         (bruno.pk, AttendanceStatus.PARTIAL),
     }
@@ -255,7 +255,7 @@ def test_apply_report_needs_a_session_with_a_time(over, organiser):
         apply(report, organiser)
 
     Report.objects.update(session=None)
-    with pytest.raises(ProgrammeError, match="Choose the session first"):
+    with pytest.raises(ProgrammeError, match="Choose a session first"):
         apply(report, organiser)
 
 

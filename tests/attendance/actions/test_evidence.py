@@ -229,7 +229,7 @@ def test_joining_a_session_cancelled_meanwhile_is_refused(running, ana, organise
 def test_joining_after_withdrawing_meanwhile_is_refused(running, ana):
     withdraw(participant=Participant.objects.get(pk=ana.pk), by=ana.user)
 
-    with pytest.raises(ProgrammeError, match="not registered"):
+    with pytest.raises(ProgrammeError, match="no longer registered"):
         record_join(participant=ana, session=running, by=ana.user)
 
     assert pieces() == []

@@ -18,9 +18,9 @@ def test_choose_somebody_who_does_not_take_part_is_refused(report, petra, organi
     petra.refresh_from_db()
     person = report.people.get(name="Quirk")
 
-    with pytest.raises(ProgrammeError, match="waits for approval. Approve them first|was declined"):
+    with pytest.raises(ProgrammeError, match="waits for approval. Approve their registration first|was declined"):
         choose_person(person=person, participant=petra, by=organiser)
-    with pytest.raises(ProgrammeError, match="waits for approval. Approve them first|was declined"):
+    with pytest.raises(ProgrammeError, match="waits for approval. Approve their registration first|was declined"):
         share_connection(person=person, participant=petra, note="there", by=organiser)
 
     person.refresh_from_db()
@@ -61,9 +61,9 @@ def test_choose_nobody_and_leave_open(report, organiser):
 def test_choose_somebody_of_another_edition_is_refused(report, organiser):
     person = report.people.get(name="Quirk")
 
-    with pytest.raises(ProgrammeError, match="of another edition"):
+    with pytest.raises(ProgrammeError, match="takes part in another edition"):
         choose_person(person=person, participant=ParticipantFactory(), by=organiser)
-    with pytest.raises(ProgrammeError, match="of another edition"):
+    with pytest.raises(ProgrammeError, match="takes part in another edition"):
         share_connection(person=person, participant=ParticipantFactory(), note="there", by=organiser)
 
     person.refresh_from_db()

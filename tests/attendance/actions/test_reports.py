@@ -306,7 +306,7 @@ def test_a_forgotten_file_cannot_be_read_again(report, organiser):
     Report.objects.update(uploaded_at=timezone.now() - dt.timedelta(days=31))
     delete_unmatched_people()
 
-    with pytest.raises(ProgrammeError, match="not kept any more"):
+    with pytest.raises(ProgrammeError, match="The file has been deleted"):
         reread_report(report=report, choices=Choices(session=report.session), by=organiser)
 
 

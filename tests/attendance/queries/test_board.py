@@ -335,7 +335,7 @@ def test_a_row_has_the_standing_also_where_its_columns_are_hidden(edition, sessi
 
     row = board(edition).groups[0].rows[0]
 
-    assert (row.participant, row.standing_word) == (people[0], "not met")
+    assert (row.participant, row.standing_label) == (people[0], "not met")
     assert row.standing.of("lost") == [session]
 
 
@@ -353,7 +353,7 @@ def test_the_board_costs_the_same_however_many_there_are(
     def read():
         shown = board(edition, **filters)
         return [
-            [str(group.delegation), [(str(row.participant), row.standing_word) for row in group.rows], group.totals]
+            [str(group.delegation), [(str(row.participant), row.standing_label) for row in group.rows], group.totals]
             for group in shown.groups
         ] + [shown.totals, [str(it) for it in shown.sessions], [it.css for it in shown.groups[0].rows[0].cells]]
 

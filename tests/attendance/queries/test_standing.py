@@ -87,7 +87,7 @@ def said(edition, now):
             ("partial", "absent"),
             (
                 "not_met",
-                "missed Preparing on 28 October; Peer-learning on 25 September: an organiser decides",
+                "missed Preparing on 28 October; Peer-learning on 25 September: an organiser must decide",
             ),
         ),
         (NEXT_YEAR, ("present",), ("not_met", "missed Preparing on 28 October 2025")),

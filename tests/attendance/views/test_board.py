@@ -62,7 +62,7 @@ def test_spreadsheets_have_what_the_board_has(admin, running, ana, other_coordin
     head, *people, _total = rows(admin, query)
 
     assert {row[1] for row in people} == names
-    assert head[:5] == ["City", "Name", "E-mail", "State", "Standing"]
+    assert head[:5] == ["City", "Name", "Email", "State", "Standing"]
     assert head[5].startswith("★ Peer-learning (20")
     page = text(admin.get(BOARD + query))
     assert {name for name in ("Ana Anaya", "Otto Ost") if f"<bdi>{name}</bdi>" in page} == names
@@ -143,7 +143,7 @@ def test_several_cells_are_decided_about_and_undone(admin, running, ana, other_c
     again = admin.post(
         f"{BOARD}decide/", form | {"reason": "Strike", "back": "https://elsewhere.example/"}, follow=True
     )
-    assert "Nothing to change" in text(again)
+    assert "This had already been decided." in text(again)
 
     batch = Decision.objects.first().batch
     undone = admin.post(f"{BOARD}undo/{batch}/", follow=True)

@@ -32,7 +32,7 @@ def test_a_cell_shows_all_that_is_known(admin, page, running, ana, organiser):
 
     shown = text(admin.get(page))
 
-    assert "Door, " in shown
+    assert "Door scan, " in shown
     assert "nothing recorded → <b>partly present, counts</b>. Long enough" in shown
     assert "(waiting for a decision): A meeting" in shown
 

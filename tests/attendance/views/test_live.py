@@ -40,7 +40,7 @@ def test_nothing_is_sent_while_nothing_changes(admin, running, ana, other_coordi
 def test_those_missing_are_written_to_once(admin, running, ana, other_coordinator, participant):
     record_join(participant=other_coordinator, session=running, by=other_coordinator.user)
 
-    assert "1 e-mail will be sent" in text(admin.post(f"{LIVE}nudge/"))
+    assert "1 email will be sent" in text(admin.post(f"{LIVE}nudge/"))
     assert "Sending 1 email." in text(admin.post(f"{LIVE}nudge/", {"apply": "1"}, follow=True))
     assert "already been sent an email" in text(admin.post(f"{LIVE}nudge/", {"apply": "1"}, follow=True))
     assert "already been sent an email" in text(admin.post(f"{LIVE}nudge/"))

@@ -94,7 +94,7 @@ def test_the_coordinator_sees_how_the_city_stands(client, coordinator, ana, miss
 
     page = text(client.get(f"{OWN}city/"))
 
-    assert "How Girona stands" in page
+    assert "Attendance of Girona" in page
     assert page.count("missed</span>") == 2
     client.force_login(ana.user)
     assert client.get(f"{OWN}city/").status_code == 404

@@ -109,7 +109,7 @@ def test_who_waits_for_approval_is_shown_with_a_way_to_approve_them(client, orga
         page = text(client.get(path))
 
         assert f"Petra Pending, Girona (ES) ({petra.user.email}): waiting for approval" in page
-        assert f'<a href="/admin/programme/participant/{petra.pk}/change/">Approve first</a>' in page
+        assert f'<a href="/admin/programme/participant/{petra.pk}/change/">Approve registration first</a>' in page
         assert f'value="{petra.pk}"' not in page
 
 

@@ -256,7 +256,7 @@ def test_upload_of_a_workbook_that_is_a_bomb_is_refused_and_another_file_is_read
     client.post(LIST, {"given": [bomb, good], **values})
 
     assert alone.status_code == 422
-    assert "list.xlsx: The workbook holds far more than a list of people." in alone.content.decode()
+    assert "list.xlsx: This workbook contains much more than a list." in alone.content.decode()
     assert Report.objects.get().file_name == "zoom.csv"
 
 
@@ -382,7 +382,7 @@ def test_settling_is_not_offered_while_few_are_matched(client, organiser, report
     page = text_of(client.get(url(report)))
 
     assert (
-        "You cannot settle the session with this report. Only 1 of 3 people in the file are matched, and 0 of the 1"
+        "You cannot settle the session with this report. 1 of 3 people in the file are matched, and 0 of the 1"
         in page
     )
     client.post(url(report, "report-apply"), {"settles": "on"})
@@ -395,7 +395,7 @@ def test_settling_is_not_offered_where_most_would_be_absent(client, organiser, w
 
     page = text_of(client.get(url(whole)))
 
-    assert "1 of 1 people in the file are matched, and 2 of 3 expected would be absent." in page
+    assert "1 of 1 people in the file are matched, and 2 of the 3 people expected would be absent." in page
     assert 'name="settles"' not in page
 
 
@@ -595,7 +595,7 @@ def test_a_file_that_was_forgotten_is_not_found(client, organiser, report):
 
 def test_the_list_says_what_waits(client, organiser, report):
     client.force_login(organiser)
-    assert "1 to choose" in client.get(LIST).content.decode()
+    assert "1 to match" in client.get(LIST).content.decode()
 
     apply_report(report=report, is_confirmed=True, by=organiser)
 
