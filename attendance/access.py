@@ -81,8 +81,8 @@ def joiner(visitor: Visitor, edition_slug: str, session_slug: str, key: str) -> 
     return participant, session
 
 
-def muting(key: str) -> Participant:
-    """Return the participant whose link ends reminders."""
+def muted_participant(key: str) -> Participant:
+    """Return the participant whose link switches off reminders of optional sessions."""
     return get_object_or_404(Participant.objects.with_people(), pk=mute_links.read(key) or 0)
 
 
@@ -138,13 +138,13 @@ def reported_person(report: Report, pk: int) -> ReportedPerson:
     return person
 
 
-def nobody() -> NoReturn:
+def not_found() -> NoReturn:
     """Answer 404."""
     raise Http404
 
 
-def someone(edition: Edition, pk: int) -> Participant:
-    """Return anybody who takes or took part in the edition."""
+def any_participant(edition: Edition, pk: int) -> Participant:
+    """Return a participant of the edition in any state."""
     return get_object_or_404(Participant.objects.with_people(), edition=edition, pk=pk)
 
 

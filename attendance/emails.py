@@ -1,4 +1,4 @@
-"""The e-mails of reminders, written but not saved."""
+"""Reminder emails, written but not saved."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from udtacademy.outbox.models import Message
 def reminder_to(
     participant: Participant, reminder_round: Round, day: Sequence[Session] = (), *, is_sample: bool = False
 ) -> Message:
-    """Return a reminder, not saved. It expires when the next one is due. A sample has no personal links.
+    """Return the email of a reminder, not saved. It expires when the next one is due. A sample has no personal links.
 
     `day`: the other sessions that the participant attends in person on that day.
     """

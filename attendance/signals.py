@@ -1,4 +1,4 @@
-"""Recomputing attendance when a session's times or an edition's rules change. The programme does not know of it."""
+"""Recompute attendance when a session's times or an edition's rules change. `programme` may not import attendance."""
 
 from collections.abc import Callable, Collection
 from contextvars import ContextVar
@@ -19,32 +19,32 @@ FIELDS: dict[type[Model], tuple[str, ...]] = {
 }
 RECOMPUTE: dict[type[Model], Callable[[Any], int]] = {Session: recompute_session, Edition: recompute_edition}
 
-saved: ContextVar[tuple[object, ...] | None] = ContextVar(
-    "saved", default=None
-)  # the values before the save that is running
+# The values before the save in progress. Every save sets them anew, so a failed one leaves nothing behind. No receiver may
+# save another session or edition between `pre_save` and `post_save`: it would replace them.
+before_save: ContextVar[tuple[object, ...] | None] = ContextVar("before_save", default=None)
 
 
 @receiver(pre_save, sender=Session)
 @receiver(pre_save, sender=Edition)
-def read_saved(
+def remember_values(
     sender: type[Model], instance: Model, update_fields: Collection[str] | None = None, **_more: Any
 ) -> None:
     """Remember the fields' values in the database, unless the row is new or the save leaves them out."""
     fields = FIELDS[sender]
     is_concerned = instance.pk and (update_fields is None or not set(fields).isdisjoint(update_fields))
-    saved.set(locked(sender, instance.pk).values_list(*fields).first() if is_concerned else None)
+    before_save.set(locked(sender, instance.pk).values_list(*fields).first() if is_concerned else None)
 
 
 def locked(model: type[Model], pk: int) -> QuerySet[Model]:
-    """Return a row, locked within a transaction: the save changes it anyway, and nobody else may in between."""
+    """Return a row, locked if a transaction is open, so that nobody else changes it before the save does."""
     rows = model._default_manager.filter(pk=pk).order_by("pk")  # the default order would join, and lock, other tables
     return rows.select_for_update(no_key=True) if connection.in_atomic_block else rows
 
 
 @receiver(post_save, sender=Session)
 @receiver(post_save, sender=Edition)
-def follow(sender: type[Model], instance: Model, **_more: Any) -> None:
+def recompute_if_changed(sender: type[Model], instance: Model, **_more: Any) -> None:
     """Recompute attendance if the save changed a field that it depends on."""
-    before = saved.get()
+    before = before_save.get()
     if before is not None and before != tuple(getattr(instance, field) for field in FIELDS[sender]):
         RECOMPUTE[sender](instance)

@@ -1,4 +1,4 @@
-"""What the worker does in the background. Each task may run twice without harm."""
+"""Background tasks. Each may run twice without harm."""
 
 from celery import shared_task
 
@@ -15,10 +15,10 @@ def send_chasers() -> None:
     chasers.send_chasers()
 
 
-@shared_task(name="attendance.forget_strangers")
-def forget_strangers() -> None:
-    """Delete unmatched people of old meeting reports, and the files."""
-    retention.forget_strangers()
+@shared_task(name="attendance.delete_unmatched_people")
+def delete_unmatched_people() -> None:
+    """Delete unmatched people and files of old meeting reports."""
+    retention.delete_unmatched_people()
 
 
 @shared_task(name="attendance.send_digests")

@@ -24,7 +24,7 @@ def keeps_every_row() -> list[pgtrigger.Trigger]:
 
 
 def moves_its_session() -> pgtrigger.Trigger:
-    """Return a trigger of ActualTime that updates the session's row, so that cached pages of it are made anew."""
+    """Return a trigger of ActualTime that updates the session's row, so that cached pages of the session expire."""
     return pgtrigger.Trigger(
         name="moves_its_session",
         when=pgtrigger.After,

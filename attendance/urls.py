@@ -23,7 +23,7 @@ urlpatterns = [
         check_in.check_in_undo,
         name="check-in-undo",
     ),
-    path("portal/<slug:edition_slug>/attendance/", own_attendance.own_attendance, name="own"),
+    path("portal/<slug:edition_slug>/attendance/", own_attendance.own_attendance, name="own-attendance"),
     path("portal/<slug:edition_slug>/attendance/city/", own_attendance.city_standing, name="city"),
     path(
         "portal/<slug:edition_slug>/attendance/<slug:session_slug>/request/",

@@ -1,4 +1,4 @@
-"""The words for attendance."""
+"""How pages describe attendance."""
 
 import datetime as dt
 from functools import lru_cache
@@ -21,24 +21,24 @@ from programme.models import Session
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
-WORDS = {
+STATES = {
     ShownState.PRESENT: gettext_lazy("present"),
-    ShownState.COUNTS: gettext_lazy("partly there, counts"),
-    ShownState.CLICKED: gettext_lazy("clicked, not confirmed"),
-    ShownState.TO_DECIDE: gettext_lazy("clicked, to be decided"),
-    ShownState.PARTIAL: gettext_lazy("partly there"),
+    ShownState.COUNTS: gettext_lazy("partly present, counts"),
+    ShownState.CLICKED: gettext_lazy("clicked Join, not confirmed"),
+    ShownState.TO_DECIDE: gettext_lazy("clicked Join, needs a decision"),
+    ShownState.PARTIAL: gettext_lazy("partly present"),
     ShownState.EXCUSED: gettext_lazy("excused"),
-    ShownState.MADE_UP: gettext_lazy("made up for"),
+    ShownState.MADE_UP: gettext_lazy("made up"),
     ShownState.ABSENT: gettext_lazy("absent"),
     ShownState.HERE: gettext_lazy("here so far"),
     ShownState.NOT_YET: gettext_lazy("not yet registered"),
     ShownState.MISSED: gettext_lazy("missed"),
     ShownState.NOT_SEEN: gettext_lazy("not seen"),
     ShownState.RUNNING: gettext_lazy("not here yet"),
-    ShownState.TO_COME: gettext_lazy("to come"),
+    ShownState.TO_COME: gettext_lazy("upcoming"),
     ShownState.NO_DATE: gettext_lazy("no date yet"),
     ShownState.CANCELLED: gettext_lazy("cancelled"),
-    ShownState.NOT_EXPECTED: gettext_lazy("has no seat in it"),
+    ShownState.NOT_EXPECTED: gettext_lazy("no seat"),
 }
 SYMBOLS = {
     ShownState.PRESENT: "✓",
@@ -68,8 +68,8 @@ STANDINGS = {
 }
 
 
-class DoorWords(NamedTuple):
-    """The words for an answer at the door. `tone`: its colour; `more`: what to do now, if that is always the same."""
+class DoorAnswer(NamedTuple):
+    """How check-in shows an answer. `tone`: its colour; `more`: what to do next, if that is always the same."""
 
     tone: str
     mark: str
@@ -78,51 +78,54 @@ class DoorWords(NamedTuple):
 
 
 ANSWERS = {
-    ScanAnswer.CHECKED_IN: DoorWords("yes", "✓", gettext_lazy("Checked in")),
-    ScanAnswer.ALREADY: DoorWords("known", "", gettext_lazy("Already in")),
-    ScanAnswer.UNDONE: DoorWords(
-        "known", "", gettext_lazy("Taken back"), gettext_lazy("This check-in was taken back. Scan again to check in.")
+    ScanAnswer.CHECKED_IN: DoorAnswer("yes", "✓", gettext_lazy("Checked in")),
+    ScanAnswer.ALREADY: DoorAnswer("known", "", gettext_lazy("Already checked in")),
+    ScanAnswer.UNDONE: DoorAnswer(
+        "known", "", gettext_lazy("Undone"), gettext_lazy("This check-in has been undone. Scan again to check in.")
     ),
-    ScanAnswer.WRONG_EDITION: DoorWords("no", "✗", gettext_lazy("Of another edition")),
-    ScanAnswer.WITHDRAWN: DoorWords("no", "✗", gettext_lazy("No longer registered")),
-    ScanAnswer.UNKNOWN: DoorWords(
+    ScanAnswer.WRONG_EDITION: DoorAnswer("no", "✗", gettext_lazy("Registered in another edition")),
+    ScanAnswer.WITHDRAWN: DoorAnswer("no", "✗", gettext_lazy("No longer registered")),
+    ScanAnswer.UNKNOWN: DoorAnswer(
         "no",
         "✗",
         gettext_lazy("Unknown code"),
-        gettext_lazy("This is not one of our codes, or a part of it is missing. Search the name instead."),
+        gettext_lazy("This code is not ours or is incomplete. Search for the name instead."),
     ),
-    ScanAnswer.ELSEWHERE: DoorWords("no", "✗", gettext_lazy("Not in this room")),
-    ScanAnswer.CLOSED: DoorWords(
+    ScanAnswer.ELSEWHERE: DoorAnswer("no", "✗", gettext_lazy("No seat in this session")),
+    ScanAnswer.CLOSED: DoorAnswer(
         "no",
         "✗",
-        gettext_lazy("The door is closed"),
-        gettext_lazy("A door is open from an hour before the session begins until it ends."),
+        gettext_lazy("Check-in is closed"),
+        gettext_lazy("Check-in is open from one hour before the session starts until it ends."),
     ),
 }
 
 FLAGS = {
     Flag.HOST: gettext_lazy("host"),
-    Flag.ROBOT: gettext_lazy("takes notes"),
+    Flag.ROBOT: gettext_lazy("note-taking program"),
     Flag.WAITED: gettext_lazy("was in the waiting room"),
-    Flag.ESTIMATED: gettext_lazy("end estimated"),
-    Flag.APPROXIMATE: gettext_lazy("minutes only"),
-    Flag.ABSENT: gettext_lazy("never came"),
+    Flag.ESTIMATED: gettext_lazy("leave time estimated"),
+    Flag.APPROXIMATE: gettext_lazy("minutes only, no times"),
+    Flag.ABSENT: gettext_lazy("did not attend"),
 }
 
 
 def finding_text(finding: Finding) -> str:
-    """Return a finding in words: "present, 85 minutes"; "not there"."""
+    """Return a finding as text: "present, 85 minutes"; "not seen"."""
     return ", ".join(
         filter(None, (status_word(finding.status), measured_text(finding.minutes, "", "", get_language())))
     )
 
 
 def status_word(status: AttendanceStatus) -> str:
-    return str(WORDS[ShownState(status.value)]) if status.value else _("not there")
+    return str(STATES[ShownState(status.value)]) if status.value else _("not seen")
 
 
 def moment_of(session: Session) -> Moment:
-    """Return where a session stands in time: its actual time, else the planned one. Select `actual_time` with several."""
+    """Return the times and flags of a session: the actual times, else the planned ones.
+
+    Select `actual_time` with several sessions.
+    """
     when = held_at(session)
     return Moment(when.starts_at, when.ends_at, session.is_core, session.is_cancelled)
 
@@ -143,12 +146,12 @@ def status_of(
 
 
 def of_cell(state: ShownState, basis: str) -> str:
-    """Return a cell of the board in words: "present: 85 minutes, meeting report"."""
-    return f"{WORDS[state]}: {basis}" if basis else str(WORDS[state])
+    """Return a cell of the board as text: "present: 85 minutes, meeting report"."""
+    return f"{STATES[state]}: {basis}" if basis else str(STATES[state])
 
 
 class Measured(Protocol):
-    """A recorded attendance, or as much of one as its wording needs."""
+    """The part of a recorded attendance that its description needs."""
 
     @property
     def status(self) -> str: ...
@@ -173,7 +176,7 @@ class Established(NamedTuple):
 
 
 def basis(attendance: Measured) -> str:
-    """Return what an attendance rests on: "85 minutes, meeting report"; "join button, from 17:58"; "" for nothing.
+    """Return the basis of an attendance: "85 minutes, meeting report"; "join click, from 17:58"; "" for none.
 
     Times are in the active zone.
     """
@@ -184,12 +187,12 @@ def basis(attendance: Measured) -> str:
 
 @lru_cache(maxsize=10_000)  # thousands of cells of a board have the same text
 def measured_text(minutes: int, source: str, arrived: str, _language: str | None) -> str:
-    """Return what was measured in words. Cached by language: `_language` is only part of the key."""
+    """Return what was measured as text. Cached by language: `_language` is only part of the key."""
     parts = []
     if minutes:
-        parts.append(ngettext("%s minute", "%s minutes", minutes) % minutes)
+        parts.append(ngettext("%(n)s minute", "%(n)s minutes", minutes) % {"n": minutes})
     if source:
         parts.append(str(dict(Attendance.Source.choices)[source]))
     if arrived:
-        parts.append(_("from %s") % arrived)
+        parts.append(_("from %(time)s") % {"time": arrived})
     return ", ".join(parts)

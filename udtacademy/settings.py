@@ -40,9 +40,7 @@ try:
     LOG_FORMAT = env.str("LOG_FORMAT", "plain" if DEBUG else "json", validate=validate.OneOf(["json", "plain"]))
     ADMIN_PATH = env.str("ADMIN_PATH", "admin", validate=validate.Regexp(ADMIN_PATHS, error=ADMIN_PATHS_ARE))
     DEMO = env.bool("DEMO", False)  # one-click sign-in as the demo people; a check refuses it without DEBUG
-    STRANGERS_KEPT_DAYS = env.int(
-        "STRANGERS_KEPT_DAYS", 30
-    )  # then those in meeting reports whom nobody knows are forgotten
+    UNMATCHED_KEPT_DAYS = env.int("UNMATCHED_KEPT_DAYS", 30)  # then unmatched people in meeting reports are deleted
     MESSAGES_KEPT_DAYS = env.int("MESSAGES_KEPT_DAYS", 365)  # then their words are removed
     MESSAGE_LEASE = env.float("MESSAGE_LEASE", 150.0)  # seconds after which a dead worker's e-mails are tried again
     ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0, validate=validate.Range(min=0))
@@ -267,7 +265,7 @@ CELERY_BEAT_SCHEDULE = {  # a task that nobody has taken up within so many secon
         ("attendance.send_digests", 900.0, 900),
         ("udtacademy.encrypt_secrets", crontab(minute="20"), 3600),
         ("outbox.empty_messages", crontab(hour="3", minute="10"), 3600),
-        ("attendance.forget_strangers", crontab(hour="3", minute="20"), 3600),
+        ("attendance.delete_unmatched_people", crontab(hour="3", minute="20"), 3600),
         ("accounts.clear_sessions", crontab(hour="3", minute="30"), 3600),
     ]
 }

@@ -1,4 +1,4 @@
-"""Correcting when a session was really held. Attendance is measured against that."""
+"""Correct the actual start and end of a session. Attendance is measured against them."""
 
 import datetime as dt
 
@@ -20,15 +20,15 @@ from udtacademy.db.history import acting
 def correct_actual_time(
     *, session: Session, starts_at: dt.datetime, ends_at: dt.datetime, reason: str, by: User
 ) -> dict[int, tuple[str, str]]:
-    """Record when a session was held and recompute everybody's attendance.
+    """Record the actual times of a session and recompute everybody's attendance.
 
-    Return the changes of status: participant → (before, after). Raises ProgrammeError unless it ended after it began,
-    and before it has begun by the plan.
+    Return the changes of status: participant → (before, after). Raises ProgrammeError unless it ended after it started,
+    and before its planned start.
     """
     if session.starts_at and session.starts_at > timezone.now():
-        raise ProgrammeError(_("The session has not begun. Move the session itself instead."))
+        raise ProgrammeError(_("The session has not started yet. Change its planned time instead."))
     if ends_at <= starts_at:
-        raise ProgrammeError(_("It ended after it began."))
+        raise ProgrammeError(_("The actual end must be after the actual start."))
     lock_session(session)
     before = statuses(session)
     with acting(by):
@@ -42,7 +42,7 @@ def correct_actual_time(
 
 @transaction.atomic
 def drop_actual_time(*, session: Session, by: User) -> bool:
-    """Return to the planned time. Return whether that changed anything."""
+    """Use the planned time again. Return whether that changed anything."""
     lock_session(session)
     with acting(by):
         n_deleted, _models = ActualTime.objects.filter(session=session).delete()
@@ -61,7 +61,7 @@ def rehearse_actual_time(
 
 
 def statuses(session: Session) -> dict[int, str]:
-    """Return the statuses at present, by participant: before the end no more than "here so far"."""
+    """Return the current statuses by participant; before the end evidence means only "here so far"."""
     moment = wording.moment_of(Session.objects.select_related("actual_time").get(pk=session.pk))
     rows, now = Attendance.objects.filter(session=session), timezone.now()
     return {it.participant_id: wording.status_of(it, moment, None, now).value for it in rows}

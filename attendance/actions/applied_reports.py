@@ -1,4 +1,4 @@
-"""Applying a report: evidence for the people who were matched. Undoing it retracts exactly that evidence."""
+"""Apply a report: add evidence for the matched people. Undoing it retracts exactly that evidence."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -30,19 +30,19 @@ LONGEST_KEY: dict[str, int] = {
 def apply_report(*, report: Report, is_confirmed: bool, by: User) -> int:
     """Turn what a report says about matched people into attendance. Return how many attendances changed.
 
-    People who only pressed Join and are not in it wait for an organiser. Decisions and excuses stay. What was chosen is
-    remembered as aliases. Applying again changes nothing. Raises ProgrammeError if no session is chosen, or if
+    People who only clicked Join and are not in it need a decision. Decisions and excuses stay. Choices are remembered as
+    aliases. Applying again changes nothing. Raises ProgrammeError if no session is chosen, or if
     something that needs an organiser is not confirmed.
     """
     report = lock_report(report)
     if report.is_applied:
         return 0
     if report.session is None:
-        raise ProgrammeError(_("Choose the session first. Nothing was changed."))
+        raise ProgrammeError(_("Choose a session first. Nothing was changed."))
     if terms_of(report.session).window is None:
-        raise ProgrammeError(_("The session has no time yet, so that nobody's minutes can be counted."))
+        raise ProgrammeError(_("The session has no time yet, so minutes cannot be counted."))
     if report.doubts and not is_confirmed:
-        raise ProgrammeError(_("Confirm first that the file is understood rightly. Nothing was changed."))
+        raise ProgrammeError(_("Confirm first that the file was read correctly. Nothing was changed."))
     with acting(by):
         report.state, report.applied_at, report.applied_by = Report.State.APPLIED, timezone.now(), by
         report.save(update_fields=["state", "applied_at", "applied_by"])
@@ -56,10 +56,10 @@ def apply_report(*, report: Report, is_confirmed: bool, by: User) -> int:
 
 @transaction.atomic
 def undo_report(*, report: Report, by: User) -> int:
-    """Retract exactly the evidence that a report brought. Return how many attendances changed.
+    """Retract exactly the evidence that a report added. Return how many attendances changed.
 
-    The session is no longer settled. Aliases learnt from the report are deleted; what was chosen stays for the next
-    time. What another report of the session says as well stays established. Undoing again changes nothing.
+    The session is no longer settled. Aliases learnt from the report are deleted; choices stay for the next time. What
+    another report of the session also says stays established. Undoing again changes nothing.
     """
     report = lock_report(report)
     if not report.is_applied:
@@ -92,7 +92,7 @@ def retraction(piece: Evidence, report: Report, by: User) -> Evidence:
         edition_id=piece.edition_id,
         observed_at=piece.observed_at,
         retracts=piece,
-        note=_("Report undone: %s") % report.file_name,
+        note=_("Report undone: %(file)s") % {"file": report.file_name},
         by=by,
     )
 
@@ -111,7 +111,7 @@ def key_of(claim: Claim) -> tuple[int, dt.datetime, dt.datetime]:
 
 
 def learn_aliases(report: Report, by: User) -> None:
-    """Remember the people chosen: by address, and by name if it is a full one. The last choice holds."""
+    """Remember whom people were matched to: by address, and by name if it is a full one. The last choice counts."""
     cities = [fold(it) for it in report.edition.delegations.order_by().values_list("city__name", flat=True)]
     chosen = report.people.filter(how=ReportedPerson.How.CHOSEN).with_participants().order_by("position")
     for person in chosen:

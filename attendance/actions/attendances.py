@@ -1,4 +1,4 @@
-"""Recomputing attendance from what is recorded. The rows are locked (`actions/locks.py`)."""
+"""Recompute attendance from the records. The rows are locked (`actions/locks.py`)."""
 
 from collections.abc import Iterable, Sequence
 
@@ -14,7 +14,7 @@ COMPUTED = ("status", "source", "minutes", "arrived_at")
 
 
 def recompute(attendances: Iterable[Attendance]) -> int:
-    """Update locked attendance rows to what follows now. Return how many changed.
+    """Update locked attendance rows from the records. Return how many changed.
 
     Four queries, and one for the changes, however many rows.
     """
@@ -23,9 +23,9 @@ def recompute(attendances: Iterable[Attendance]) -> int:
 
 
 def apply(rows: Iterable[Attendance], records: Records, added: Sequence[Observation] = ()) -> int:
-    """Update locked attendance rows to what follows from the records. Return how many changed. One query.
+    """Update locked attendance rows from records that were read before. Return how many changed. One query.
 
-    `added`: what was observed about each of them since the records were read.
+    `added`: observations of each of these people since the records were read.
     """
     changed = [row for row in rows if take(row, records.finding(cell_of(row), added))]
     Attendance.objects.bulk_create(  # they all exist; for thousands this takes a hundredth of the time of bulk_update
@@ -39,7 +39,7 @@ def cell_of(row: Attendance | Decision) -> Cell:
 
 
 def take(row: Attendance, finding: Finding) -> bool:
-    """Put a finding into a row. Return whether that changed anything."""
+    """Copy a finding into a row. Return whether that changed anything."""
     before = tuple(getattr(row, name) for name in COMPUTED)
     row.status, row.source = finding.status.value, str(finding.source)
     row.minutes, row.arrived_at = finding.minutes, finding.arrived_at

@@ -1,4 +1,4 @@
-"""E-mails after core sessions: to people who missed one, to their coordinators, and every Monday to the organisers."""
+"""Emails after core sessions: to people who missed one, to their coordinators, and every Monday to the organisers."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -42,9 +42,9 @@ MOST_CITIES = 30  # named in a digest
 
 
 def send_chasers() -> int:
-    """Write about every core session that is due. Return how many e-mails. Each is written once.
+    """Send the emails about core sessions that are due, each once. Return how many.
 
-    Nobody is written to about a session while a report of it waits to be applied.
+    None are sent about a session while a report of it waits to be applied.
     """
     now = timezone.now()
     return sum(
@@ -56,7 +56,7 @@ def send_chasers() -> int:
 
 @transaction.atomic
 def send_chase(session: Session, *, with_late: bool = False) -> int:
-    """Write to the people who missed a session and their coordinators. Return how many e-mails."""
+    """Email the people who missed a session and their coordinators. Return how many emails."""
     lock_session(session)  # one process at a time
     messages = messages_of(chase(session, with_late=with_late))
     queue.post(messages)
@@ -64,7 +64,7 @@ def send_chase(session: Session, *, with_late: bool = False) -> int:
 
 
 def messages_of(chased: Chase) -> list[Message]:
-    """Return the e-mails, not saved: to each person who missed the session, and to the coordinators."""
+    """Return the emails, not saved: to each person who missed the session, and to the coordinators."""
     session = chased.session
     slugs = [session.edition.slug, session.slug]
     about: dict[str, Any] = {"session": session, "request_path": reverse("attendance:excuse-request", args=slugs)}
@@ -97,12 +97,12 @@ def messages_of(chased: Chase) -> list[Message]:
 def settle_attendance(*, session: Session, by: User) -> bool:
     """Record that a core session's attendance is settled. Return whether that is new.
 
-    People who missed it are written to now. Raises ProgrammeError before its end, planned and actual.
+    People who missed it are due an email from now on. Raises ProgrammeError before its planned and its actual end.
     """
     locked = lock_session(session)
     now = timezone.now()
     if not (locked.is_over(now) and moment_of(locked).has_ended(now)):
-        raise ProgrammeError(_("The session is not over yet."))
+        raise ProgrammeError(_("The session has not ended yet."))
     with acting(by):
         _settled, is_new = SettledSession.objects.get_or_create(session=locked, defaults={"by": by})
     return is_new
@@ -110,7 +110,7 @@ def settle_attendance(*, session: Session, by: User) -> bool:
 
 @dataclass(frozen=True)
 class Settled:
-    """The result of settling: whether it was new, how many e-mails it wrote, and sentences that say why none."""
+    """The result of settling: whether it is new, how many emails it sent, and the reasons if it sent none."""
 
     is_new: bool
     n_messages: int
@@ -119,10 +119,10 @@ class Settled:
 
 @transaction.atomic
 def settle_and_write(*, session: Session, by: User, writes_anyway: bool = False) -> Settled:
-    """Settle a session, and write at once to people who missed it, if it is a core session.
+    """Settle a session. If it is a core session, email people who missed it at once.
 
-    Nobody is written to about a session that ended more than a week ago, in a silent edition, or if they registered
-    later, unless `writes_anyway`: then even if it was settled before. Raises ProgrammeError before its end.
+    No emails are sent about a session that ended more than a week ago, in an edition that sends none, or to people who
+    registered later, unless `writes_anyway`: then even if it was settled before. Raises ProgrammeError before its end.
     """
     now = timezone.now()
     is_new = settle_attendance(session=session, by=by)
@@ -132,7 +132,7 @@ def settle_and_write(*, session: Session, by: User, writes_anyway: bool = False)
 
 
 def send_digests() -> int:
-    """Write the cities' standing to the organisers of each running edition, on Mondays. Return how many e-mails."""
+    """Email the cities' standing to the organisers of each running edition, on Mondays. Return how many emails."""
     now = timezone.now()
     editions = Edition.objects.published().not_over(now).filter(sends_digest=True).select_related("venue")
     return sum(send_digest(edition, now) for edition in editions if is_digest_time(edition, now))
@@ -146,7 +146,7 @@ def is_digest_time(edition: Edition, now: dt.datetime) -> bool:
 
 
 def send_digest(edition: Edition, now: dt.datetime) -> int:
-    """Write this week's digest of an edition, once. Return how many e-mails."""
+    """Send this week's digest of an edition, once. Return how many emails."""
     year, week, _day = now.astimezone(edition.zone).isocalendar()
     messages = digests_of(edition, now, week_key=f"{year}-{week:02}")
     known = set(
@@ -158,7 +158,7 @@ def send_digest(edition: Edition, now: dt.datetime) -> int:
 
 
 def digests_of(edition: Edition, now: dt.datetime, *, week_key: str) -> list[Message]:
-    """Return the e-mails, not saved: to the edition's contact, or else to each organiser."""
+    """Return the emails, not saved: to the edition's contact, or else to each organiser."""
     cities = standing.cities_of(edition, now)
     counts = [(it, sum(city.standing is it for city in cities)) for it in Standing]
     troubled = [it for it in cities if it.standing in {Standing.NOT_MET, Standing.AT_RISK}]

@@ -27,10 +27,12 @@ Cells = set[Cell]
 
 
 class ChangedMeanwhileError(ProgrammeError):
-    """Cells have changed since they were shown. `changes`: each with the decision that holds, if any."""
+    """Cells have changed since they were shown. `changes`: each with its last decision, if any."""
 
     def __init__(self, changes: Sequence[tuple[Attendance, Decision | None]]) -> None:
-        super().__init__(_("This has changed since you opened the page. Look again, then decide."))
+        super().__init__(
+            _("This has changed since you opened the page. Check what is recorded now, then decide again.")
+        )
         self.changes = changes
 
 
@@ -76,7 +78,7 @@ def decide(
     """
     reason = reason.strip()
     if not reason:
-        raise ProgrammeError(_("Say why: a year from now somebody will ask."))
+        raise ProgrammeError(_("Enter a reason."))
     attendances = lock_attendances(cells)
     standing = {
         cell_of(attendance): attendance
@@ -104,9 +106,9 @@ def decide(
 
 @transaction.atomic
 def undo(*, batch: uuid.UUID, by: User) -> tuple[int, int]:
-    """Undo a batch of decisions: each gives way to the one before it, or to the evidence.
+    """Undo a batch of decisions: the decision before each counts again, else the evidence.
 
-    Return how many were undone, and how many stay because of a later decision. Undoing again changes nothing.
+    Return how many were undone, and how many stay because there is a later decision. Undoing again changes nothing.
     """
     taken = {cell_of(row): row for row in Decision.objects.filter(batch=batch).select_related("participant", "session")}
     attendances = lock_attendances((row.participant, row.session) for row in taken.values())
@@ -119,7 +121,7 @@ def undo(*, batch: uuid.UUID, by: User) -> tuple[int, int]:
         as_decision(
             row,
             outcome=next((earlier.outcome for earlier in in_force[cell_of(row)][1:]), Outcome.LIFTED),
-            reason=_("Undone: %s") % taken[cell_of(row)].reason,
+            reason=_("Undone: %(reason)s") % {"reason": taken[cell_of(row)].reason},
             by=by,
             before=before[cell_of(row)],
             batch=undoing_of(batch),
@@ -132,7 +134,7 @@ def undo(*, batch: uuid.UUID, by: User) -> tuple[int, int]:
 
 
 def statuses_now(attendances: Iterable[Attendance]) -> dict[Cell, str]:
-    """Return the statuses at present, by cell: before a session's end evidence means no more than "here so far"."""
+    """Return the current statuses by cell; before a session's end evidence means only "here so far"."""
     rows, now = list(attendances), timezone.now()
     sessions = Session.objects.select_related("actual_time").in_bulk({it.session_id for it in rows})
     moments = {pk: wording.moment_of(session) for pk, session in sessions.items()}

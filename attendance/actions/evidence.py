@@ -26,7 +26,7 @@ LONGEST_REASON: int = Evidence._meta.get_field("note").max_length or 0
 
 @dataclass(frozen=True)
 class LockedCell:
-    """A person at a session, locked. Everything is read under the lock, as what a page knows may be outdated."""
+    """A person at a session, locked. Everything is read under the lock, because what a page shows may be outdated."""
 
     attendance: Attendance
     participant: Participant  # with people and `held_in`
@@ -45,8 +45,8 @@ class LockedCell:
 def record_join(*, participant: Participant, session: Session, by: User) -> Evidence:
     """Record that a participant pressed the join button. A second click adds nothing.
 
-    Raises ProgrammeError if they no longer take part, joining is not open, or the session is cancelled, has no meeting,
-    or is not theirs.
+    Raises ProgrammeError if they no longer take part, joining is not open, the session is cancelled or has no meeting,
+    or they have no seat in it.
     """
     with transaction.atomic(), acting(by):
         cell, now = _locked(participant.pk, session.pk), timezone.now()
@@ -69,20 +69,20 @@ def _locked(participant: int, session: int) -> LockedCell:
 def check_joinable(cell: LockedCell, now: dt.datetime) -> None:
     """Raise ProgrammeError if the person cannot join the session now."""
     if not cell.participant.is_registered:
-        raise ProgrammeError(_("You are not registered any more."))
+        raise ProgrammeError(_("You are no longer registered."))
     if cell.session.is_cancelled:
         raise ProgrammeError(_("This session is cancelled."))
     if join_window(cell.session, now) is not Window.OPEN:
-        raise ProgrammeError(_("Joining is not open."))
+        raise ProgrammeError(_("You cannot join this session at the moment."))
     if not cell.session.meeting_url:
-        raise ProgrammeError(_("The meeting has no link yet. Try again in a minute."))
+        raise ProgrammeError(_("There is no meeting link yet. Try again in a minute."))
     if not cell.is_expected:
         raise ProgrammeError(_("You have no seat in this session."))
 
 
 @dataclass(frozen=True)
 class Scan:
-    """What a phone at the door sends: an ID made there, and when the scan was made and sent, by the phone's clock."""
+    """A scan from a phone at the door: its ID, made there, and when it was made and sent, by the phone's clock."""
 
     scan_id: uuid.UUID
     made_at: dt.datetime | None = None
@@ -92,7 +92,7 @@ class Scan:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The answer to a scan: about whom, the evidence it rests on, and the seat they have at that time instead.
+    """The answer to a scan: the person, the evidence for it, and the seat they have at that time instead.
 
     `participant` has `held_in` if they take part in the session's edition.
     """
@@ -107,8 +107,8 @@ class Verdict:
 def check_in(*, person: int | None, session: Session, scan: Scan, by: User) -> Verdict:
     """Check a person in at a session. `person`: the participant's primary key, None if the code is not ours.
 
-    The same scan counts once and is always answered alike. Nothing is recorded unless the answer is CHECKED_IN. Eight
-    queries. Raises ProgrammeError for a scan that was uploaded about somebody else before.
+    The same scan counts once and always gets the same answer. Nothing is recorded unless the answer is CHECKED_IN. Eight
+    queries. Raises ProgrammeError for a scan that was already used for somebody else.
     """
     if person is None:
         return Verdict(ScanAnswer.UNKNOWN)
@@ -141,11 +141,11 @@ def _not_of(person: int) -> Verdict:
 
 
 def _checked_in(cell: LockedCell, piece: Evidence, *, is_anyway: bool) -> Verdict:
-    """Record a scan, unless something speaks against it."""
-    if refusal := _refusal(cell, piece.observed_at, is_let_in=cell.is_expected or is_anyway):
+    """Record a scan, unless there is a reason to refuse it."""
+    if refusal := _refusal(cell, piece.observed_at, is_admitted=cell.is_expected or is_anyway):
         return refusal
     if not cell.is_expected:
-        piece.note = _("let in without a seat in this session")
+        piece.note = _("checked in without a seat in this session")
     return Verdict(ScanAnswer.CHECKED_IN, cell.participant, _add(cell, piece), is_new=True)
 
 
@@ -154,8 +154,8 @@ def is_door_open(session: Session, moment: dt.datetime) -> bool:
     return not session.is_cancelled and door_window(session, moment) is Window.OPEN
 
 
-def _refusal(cell: LockedCell, observed_at: dt.datetime, *, is_let_in: bool) -> Verdict | None:
-    """Return why a scan made then checks nobody in; None if it does. `is_let_in`: with a seat, or anyway."""
+def _refusal(cell: LockedCell, observed_at: dt.datetime, *, is_admitted: bool) -> Verdict | None:
+    """Return the refusal of a scan made then; None if it is accepted. `is_admitted`: they have a seat, or need none."""
     participant = cell.participant
     if not participant.is_registered:
         return Verdict(ScanAnswer.WITHDRAWN, participant)
@@ -163,7 +163,7 @@ def _refusal(cell: LockedCell, observed_at: dt.datetime, *, is_let_in: bool) -> 
         return Verdict(ScanAnswer.ALREADY, participant, earlier)
     if not is_door_open(cell.session, observed_at):
         return Verdict(ScanAnswer.CLOSED, participant)
-    if not is_let_in:
+    if not is_admitted:
         return Verdict(ScanAnswer.ELSEWHERE, participant, seat=_seat_beside(participant, cell.session))
     return None
 
@@ -174,7 +174,7 @@ def _known_scan(scan: Scan, cell: LockedCell) -> Verdict | None:
     if piece is None:
         return None
     if (piece.session_id, piece.participant_id) != cell_of(cell.attendance):
-        raise ProgrammeError(_("This scan was uploaded about somebody else before. Scan again."))
+        raise ProgrammeError(_("This scan has already been used for somebody else. Scan again."))
     is_undone = hasattr(piece, "retraction")
     return Verdict(ScanAnswer.UNDONE if is_undone else ScanAnswer.CHECKED_IN, cell.participant, piece)
 
@@ -183,16 +183,15 @@ def _known_scan(scan: Scan, cell: LockedCell) -> Verdict | None:
 def retract(*, evidence: Evidence, reason: str, by: User) -> bool:
     """Retract a piece of evidence; both stay on record. Return whether that changed anything.
 
-    Raises ProgrammeError without a reason or with one that is too long, and for a retraction: record the truth as new
-    evidence instead.
+    Raises ProgrammeError without a reason or with one that is too long, and for a retraction.
     """
     reason = reason.strip()
     if not reason:
-        raise ProgrammeError(_("Say why it is taken back."))
+        raise ProgrammeError(_("Enter a reason for the retraction."))
     if len(reason) > LONGEST_REASON:
-        raise ProgrammeError(_("Say it in %s characters at most.") % LONGEST_REASON)
+        raise ProgrammeError(_("The reason must be %(n)s characters or fewer.") % {"n": LONGEST_REASON})
     if evidence.kind == Evidence.Kind.RETRACTION:
-        raise ProgrammeError(_("What takes something back is not taken back itself. Record what is true anew."))
+        raise ProgrammeError(_("A retraction cannot be retracted. Make a decision instead."))
     with acting(by):
         (attendance,) = lock_attendances([(evidence.participant, evidence.session)])
         if Evidence.objects.filter(retracts=evidence).exists():
@@ -230,6 +229,6 @@ def _counted(cell: LockedCell, kind: EvidenceKind) -> Evidence | None:
 
 
 def _seat_beside(participant: Participant, session: Session) -> Seat | None:
-    """Return the seat that a person has in another session at the same time."""
+    """Return the seat of a person in another session at the same time."""
     same_time = {"starts_at__lt": session.ends_at, "ends_at__gt": session.starts_at}
     return Seat.objects.held().with_people().filter(participant=participant, **same_time).first()

@@ -1,4 +1,4 @@
-"""Requests about a session that a person missed or will miss, approved or declined by an organiser."""
+"""Requests about sessions (excuses, make-ups, corrections), and their approval or refusal by an organiser."""
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -55,7 +55,7 @@ def withdraw_excuse(*, excuse: Excuse, by: User) -> bool:
 def approve_excuse(*, excuse: Excuse, reason: str = "", by: User) -> bool:
     """Approve a request. Return whether that changed anything.
 
-    An excuse and a make-up are counted apart; a correction becomes a decision that the person was present.
+    Excuses and make-ups are counted separately; a correction becomes a decision that the person was present.
     """
     locked, reason = lock_excuse(excuse), reason.strip()
     if not locked.is_open:
@@ -65,7 +65,7 @@ def approve_excuse(*, excuse: Excuse, reason: str = "", by: User) -> bool:
         _decide(locked, State.APPROVED, reason, by)
         recompute(attendances)
     if locked.kind == Excuse.Kind.CORRECTION:
-        default_reason = _("Asked for by the participant: %s") % locked.reason
+        default_reason = _("Requested by the participant: %(reason)s") % {"reason": locked.reason}
         cell = (locked.participant, locked.session)
         decide(cells=[cell], outcome=Decision.Outcome.PRESENT, reason=reason or default_reason, by=by)
     return True
@@ -73,13 +73,13 @@ def approve_excuse(*, excuse: Excuse, reason: str = "", by: User) -> bool:
 
 @transaction.atomic
 def decline_excuse(*, excuse: Excuse, reason: str, by: User) -> bool:
-    """Decline a request with a reason, which the person is told. Return whether that changed anything.
+    """Decline a request with a reason, which is sent to the person. Return whether that changed anything.
 
     Raises ProgrammeError without a reason.
     """
     locked, reason = lock_excuse(excuse), reason.strip()
     if not reason:
-        raise ProgrammeError(_("Say why it is declined."))
+        raise ProgrammeError(_("Enter a reason for declining the request."))
     if not locked.is_open:
         return False
     with acting(by):

@@ -1,9 +1,9 @@
 """Row locks, each held until the transaction ends.
 
-Every action that adds evidence, decides or excuses takes them first, in this order, so that it reads all there is:
+Every action that adds evidence, decides or excuses takes them first, in this order, so that it reads everything:
 
 1. a meeting report, or a request to be excused
-2. editions and their sessions: shared, so that their times stay while everybody checks in at once, or one session alone
+2. editions and their sessions: shared, so that many can check in at once while the times stay; or one session alone
 3. attendance, one person and session at a time, created if there is none
 """
 
@@ -17,8 +17,8 @@ from attendance.queries.attendance_records import Cell
 from programme.errors import ProgrammeError
 from programme.models import Participant, Session
 
-# By hand, because Django has no FOR SHARE, and to lock for a scan in one statement instead of three. An update that
-# changes nothing locks an existing row, and returns it as it is once the lock is held.
+# SQL by hand: Django has no FOR SHARE, and this locks for a scan in one statement instead of three. An update that
+# changes nothing locks an existing row and returns its values under the lock.
 LOCK = """
     WITH locked AS (
         SELECT s.id, s.edition_id FROM programme_edition e JOIN programme_session s ON s.edition_id = e.id
@@ -39,7 +39,7 @@ LOCK = """
 
 
 class NotOfEditionError(ProgrammeError):
-    """A participant takes no part in the edition of a session."""
+    """A participant does not take part in the edition of a session."""
 
 
 def lock_attendances(cells: Iterable[tuple[Participant, Session]]) -> list[Attendance]:
@@ -59,7 +59,7 @@ def lock_cells(cells: Iterable[Cell]) -> list[Attendance]:
     sessions, participants = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
     attendances = list(Attendance.objects.raw(LOCK, [sessions, sessions, participants]))
     if len(attendances) < len(pairs):
-        raise NotOfEditionError(_("Not everybody takes part in the edition of the session. Nothing was changed."))
+        raise NotOfEditionError(_("Some people do not take part in this session's edition. Nothing was changed."))
     return attendances
 
 
@@ -72,7 +72,7 @@ def lock_attendances_at(session: Session, participants: Iterable[int]) -> list[A
 def check_at_once() -> None:
     """Check constraints immediately until the transaction ends, instead of at its end.
 
-    Each row's history takes longer the more checks are pending: the time for thousands of rows grows with their square.
+    Writing each row's history slows down with the pending checks: thousands of rows take quadratic time.
     """
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
@@ -92,10 +92,10 @@ def lock_report(report: Report) -> Report:
 
 
 def lock_open_report(report: Report) -> Report:
-    """Lock a report and return it as it is now. Raises ProgrammeError when it is applied: evidence rests on it."""
+    """Lock a report and return it as it is now. Raises ProgrammeError when it is applied: evidence depends on it."""
     locked = lock_report(report)
     if locked.is_applied:
-        raise ProgrammeError(_("This report is applied. Undo it first; your choices stay."))
+        raise ProgrammeError(_("This report has been applied. Undo it first. Your choices are kept."))
     return locked
 
 

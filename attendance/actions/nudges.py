@@ -1,4 +1,4 @@
-"""Writing to people who are missing from a running session: one message each, once."""
+"""Nudges: one email to each person who is missing from a running session."""
 
 from django.db import transaction
 from django.urls import reverse
@@ -20,13 +20,13 @@ from udtacademy.outbox import queue
 
 @transaction.atomic
 def nudge_missing(*, session: Session, by: User) -> int:
-    """Write to everybody expected who has not been seen, is not excused and was not nudged before. Return how many.
+    """Email everybody expected who has not been seen, is not excused and was not nudged before. Return how many.
 
-    Raises ProgrammeError if the session is not running or about to.
+    Raises ProgrammeError unless joining is open.
     """
     session = lock_session(session)  # one click at a time
     if session.is_cancelled or join_window(session, timezone.now()) is not Window.OPEN:
-        raise ProgrammeError(_("The session is not running: nobody was written to."))
+        raise ProgrammeError(_("The session is not running, so no emails were sent."))
     missing = missing_from(session)
     Nudge.objects.bulk_create(
         Nudge(participant=participant, session=session, edition_id=session.edition_id, by=by) for participant in missing

@@ -1,4 +1,4 @@
-"""Reminding people of coming sessions: a row claims each reminder, the outbox delivers it."""
+"""Remind people of coming sessions: a row claims each reminder, the outbox delivers it."""
 
 import uuid
 from collections.abc import Sequence
@@ -18,19 +18,19 @@ from udtacademy.db.history import acting
 from udtacademy.outbox import queue
 from udtacademy.outbox.models import Message
 
-AT_A_TIME = 200  # e-mails written in one transaction
+AT_A_TIME = 200  # emails in one transaction
 
 
 def send_due_reminders() -> int:
-    """Write the reminders that are due, and record who will not get one, and why. Return how many e-mails.
+    """Send the reminders that are due, and record who will not get one, and why. Return how many emails.
 
-    Each reminder is written once for a start, however many processes try and however often. Changes are announced
-    first, in the same run, if the reminder could not wait for that.
+    Each reminder is sent once for a start, however many processes try and however often. Changes are sent first, in the
+    same run, if the reminder cannot wait for the next one.
     """
     now = timezone.now()
-    give_back_claims()
+    release_claims()
     rounds = plan(now)
-    if urgent := {pk for reminder_round in rounds if reminder_round.loses_use(now) for pk in reminder_round.speaks_of}:
+    if urgent := {pk for reminder_round in rounds if reminder_round.loses_use(now) for pk in reminder_round.mentions}:
         follow_changes(urgent=urgent)
         rounds = plan(now)
     n_sent = 0
@@ -45,20 +45,21 @@ def send_due_reminders() -> int:
 
 
 @transaction.atomic
-def give_back_claims() -> int:
-    """Delete claims of reminders whose e-mail was outdated before it was sent, so that the plan decides anew. Return
-    how many.
+def release_claims() -> int:
+    """Delete the claims of reminders whose email was outdated before it was sent, so that they are planned again.
+
+    Return how many.
     """
-    taken_back = Reminder.objects.filter(state=Reminder.State.SENT, message__state=Message.State.OUTDATED)
-    rounds = taken_back.values_list("session", "offset_minutes", "starts_at").distinct()
-    for session, lead, starts_at in rounds:
-        ReminderRound.objects.filter(session=session, offset_minutes=lead, starts_at=starts_at).delete()
-    n_given_back, _by_model = taken_back.delete()
-    return n_given_back
+    outdated = Reminder.objects.filter(state=Reminder.State.SENT, message__state=Message.State.OUTDATED)
+    rounds = outdated.values_list("session", "offset_minutes", "starts_at").distinct()
+    for session, offset, starts_at in rounds:
+        ReminderRound.objects.filter(session=session, offset_minutes=offset, starts_at=starts_at).delete()
+    n_released, _by_model = outdated.delete()
+    return n_released
 
 
 def note_skipped(reminder_round: Round) -> None:
-    """Record whom the plan skips for good, with the reason."""
+    """Record the people whom the plan skips, with the reason."""
     Reminder.objects.bulk_create(
         [
             row(reminder_round, pk, state=Reminder.State.SKIPPED, reason=(answer.reason or SkipReason.TOO_LATE).value)
@@ -72,7 +73,7 @@ def note_skipped(reminder_round: Round) -> None:
 
 @transaction.atomic
 def send_some(reminder_round: Round, people: Sequence[int]) -> int:
-    """Write to the people whose reminder nobody else has claimed. Return how many."""
+    """Send reminders to the people whose reminder nobody else has claimed. Return how many."""
     claim = uuid.uuid4()
     Reminder.objects.bulk_create(
         [row(reminder_round, pk, state=Reminder.State.SENT, claim=claim) for pk in people], ignore_conflicts=True
@@ -110,7 +111,7 @@ def row(reminder_round: Round, participant: int, **values: object) -> Reminder:
 
 @transaction.atomic
 def close(reminder_round: Round) -> None:
-    """Record that a round needs no further look."""
+    """Record that a round need not be checked again."""
     ReminderRound.objects.bulk_create(
         [
             ReminderRound(

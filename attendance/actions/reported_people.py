@@ -19,19 +19,19 @@ def report_about(person: ReportedPerson) -> Report:
     """
     report = lock_open_report(person.report)
     if not report.people.filter(pk=person.pk).exists():
-        raise ProgrammeError(_("The file was read again meanwhile. Look at it anew, then choose."))
+        raise ProgrammeError(_("The file was read again while you were choosing. Check the people, then choose again."))
     return report
 
 
 @transaction.atomic
 def choose_person(*, person: ReportedPerson, participant: Participant | None, by: User) -> None:
-    """Record whom a person in a report is; None: not a participant.
+    """Record who a person in a report is; None: not a participant.
 
     Raises ProgrammeError if the report is applied, and for a participant who does not take part.
     """
     report = report_about(person)
     if participant and participant.edition_id != report.edition_id:
-        raise ProgrammeError(_("That person is of another edition."))
+        raise ProgrammeError(_("This person takes part in another edition."))
     if participant:
         report_roster.check_choosable(participant)
     person.group = MatchGroup.MATCHED if participant else MatchGroup.IGNORED
@@ -42,7 +42,7 @@ def choose_person(*, person: ReportedPerson, participant: Participant | None, by
 
 @transaction.atomic
 def leave_open(*, person: ReportedPerson) -> None:
-    """Take back a choice or a match, to be chosen later. Raises ProgrammeError if the report is applied."""
+    """Undo a choice or a match, to decide later. Raises ProgrammeError if the report is applied."""
     report_about(person)
     person.group = MatchGroup.TO_CHOOSE if person.suggestions else MatchGroup.UNKNOWN
     person.how, person.participant, person.chosen_by, person.chosen_at = "", None, None, None
@@ -51,18 +51,18 @@ def leave_open(*, person: ReportedPerson) -> None:
 
 @transaction.atomic
 def share_connection(*, person: ReportedPerson, participant: Participant, note: str, by: User) -> None:
-    """Record who else was in the room, once.
+    """Record another participant on the same connection, once.
 
     Raises ProgrammeError without a note, if the report is applied, and for a participant who does not take part.
     """
     report = report_about(person)
     if not note.strip():
-        raise ProgrammeError(_("Say how you know: a year from now somebody will ask."))
+        raise ProgrammeError(_("Enter how you know that they were there."))
     if participant.edition_id != report.edition_id:
-        raise ProgrammeError(_("That person is of another edition."))
+        raise ProgrammeError(_("This person takes part in another edition."))
     report_roster.check_choosable(participant)
     if participant.pk == person.participant_id:
-        raise ProgrammeError(_("This connection is theirs already."))
+        raise ProgrammeError(_("This person is already matched to this connection."))
     SharedConnection.objects.get_or_create(
         person=person, participant=participant, defaults={"note": note.strip(), "by": by}
     )

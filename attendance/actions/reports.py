@@ -1,6 +1,6 @@
-"""Reading a meeting platform's file and matching its people.
+"""Read a meeting platform's file and match its people.
 
-Nothing here is attendance yet: that is `actions/applied_reports.py`.
+Attendance changes only when the report is applied (`actions/applied_reports.py`).
 """
 
 import datetime as dt
@@ -28,14 +28,14 @@ from udtacademy.accounts.models import User
 from udtacademy.db.history import acting
 from udtacademy.tables.decoding import OLDER
 
-FUTURE = dt.timedelta(hours=24)  # clocks of other zones are ahead by less
+FUTURE = dt.timedelta(hours=24)  # more than any time zone is ahead
 LONGEST_FILE_NAME: int = Report._meta.get_field("file_name").max_length or 0
 CHOSEN = (ReportedPerson.How.CHOSEN, ReportedPerson.How.NOBODY)
 
 
 @dataclass(frozen=True)
 class Choices:
-    """What an organiser says about a file that the file does not say itself."""
+    """What an organiser adds about a file because the file does not say it."""
 
     session: Session | None = None
     zone: str = ""  # of the host's account; "" for the edition's
@@ -51,11 +51,11 @@ def add_reports(
 ) -> tuple[list[Report], bool]:
     """Read a file and store a report for each meeting in it. Return the reports, and whether they are new.
 
-    The same file again changes nothing. Raises ReportError for a file that is not a report, or is of another day than
-    the session or of the future.
+    The same file again changes nothing. Raises ReportError for a file that is not a report, or is from another day
+    than the session or from the future.
     """
     sha256 = hashlib.sha256(content).hexdigest()
-    parsed = understood(edition, content, name, choices)
+    parsed = read_file(edition, content, name, choices)
     same_file = Report.objects.filter(edition=edition, sha256=sha256).order_by("part")
     known = {it.part: it for it in same_file}
     made = []
@@ -77,14 +77,14 @@ def add_reports(
         made.append(report)
         try:
             with transaction.atomic(), acting(by):
-                keep(report, meeting)
+                save_meeting(report, meeting)
         except IntegrityError:  # the same file at the same moment
             return list(same_file.all()), False
     return made or list(known.values()), bool(made)
 
 
-def understood(edition: Edition, content: bytes, name: str, choices: Choices) -> reading.ParsedReport:
-    """Return the file as it reads with these choices. Raises ReportError."""
+def read_file(edition: Edition, content: bytes, name: str, choices: Choices) -> reading.ParsedReport:
+    """Return the file, read with these choices. Raises ReportError."""
     hints = hints_of(edition, choices)
     parsed = reading.read(content, hints=hints, name=name)
     if Doubt.DATE_ORDER in parsed.doubts:  # take the order that puts it at one of our sessions
@@ -96,7 +96,7 @@ def understood(edition: Edition, content: bytes, name: str, choices: Choices) ->
 
 
 def hints_of(edition: Edition, choices: Choices) -> Hints:
-    """Return what the choices tell the reader about the file."""
+    """Return the choices as hints for the reader."""
     window = terms_of(choices.session).window if choices.session else None
     starts_at, ends_at = window or (None, None)
     return Hints(
@@ -110,42 +110,42 @@ def hints_of(edition: Edition, choices: Choices) -> Hints:
 
 
 def check_day(edition: Edition, parsed: reading.ParsedReport, choices: Choices) -> None:
-    """Raise ReportError for a report of the future, and for one that is nowhere near the chosen session."""
+    """Raise ReportError for a report from the future, and for one that is not near the chosen session."""
     first = parsed.first_join
     if first and first > timezone.now() + FUTURE:
         raise ReportError(
             _(
-                "This report speaks of %s, which is still to come. If day and month are the other way round, say so under "
-                "“More choices”; otherwise download it again."
+                "The first join in this report is %(time)s, which is in the future. If day and month are swapped, choose the "
+                "order of dates. Otherwise download the report again."
             )
-            % words_of(first, edition)
+            % {"time": moment_text(first, edition)}
         )
     session = choices.session
     window = terms_of(session).window if session else None
     if first and session and window and not choices.is_anyway and parsed.is_far_from(*window):
         raise ReportError(
             _(
-                "This report is of another day: its first join is %(first)s, and “%(session)s” starts %(start)s. Choose the "
-                "right session, or “Use it anyway” under “More choices”."
+                "This report is from another day: its first join is %(first)s, but “%(session)s” starts %(start)s. Choose "
+                "another session, or select “Use this report anyway”."
             )
-            % {"first": words_of(first, edition), "session": session, "start": words_of(window[0], edition)}
+            % {"first": moment_text(first, edition), "session": session, "start": moment_text(window[0], edition)}
         )
 
 
-def words_of(moment: dt.datetime, edition: Edition) -> str:
-    """Return a moment in words, in the edition's zone."""
+def moment_text(moment: dt.datetime, edition: Edition) -> str:
+    """Return a moment as text, in the edition's zone."""
     return date_format(moment.astimezone(edition.zone), "D j M Y, H:i")
 
 
 def session_of(edition: Edition, meeting: reading.ParsedReport, choices: Choices) -> Session | None:
-    """Return the chosen session if the meeting is of its day, else the one that its times suggest."""
+    """Return the chosen session if the meeting was on its day, else the one that its times suggest."""
     window = terms_of(choices.session).window if choices.session else None
     if choices.session and (choices.is_anyway or window is None or not meeting.is_far_from(*window)):
         return choices.session
     return report_roster.proposed_session(edition, meeting.intervals)
 
 
-def keep(report: Report, meeting: reading.ParsedReport) -> None:
+def save_meeting(report: Report, meeting: reading.ParsedReport) -> None:
     """Save what was read of one meeting, with its people matched. Earlier choices about them stay."""
     spans = meeting.intervals
     report.platform, report.layout = meeting.platform, meeting.layout
@@ -184,7 +184,7 @@ def keep(report: Report, meeting: reading.ParsedReport) -> None:
 
 
 def seen_until(person: reading.ParsedPerson, moment: dt.datetime) -> reading.ParsedPerson:
-    """Return a person as the file has them, up to the moment it was uploaded: nobody had been seen after that."""
+    """Return a person with their times cut at the moment the file was uploaded: nobody was seen after that."""
     intervals = tuple((start, min(end, moment)) for start, end in person.intervals if start < moment)
     if intervals == person.intervals:
         return person
@@ -198,7 +198,7 @@ def minutes_in(intervals: Iterable[Interval]) -> float:
 
 
 def keyed(people: Iterable[ReportedPerson]) -> dict[tuple[Hashable, int], ReportedPerson]:
-    """Return people by name and address; of several who share them, by their order in the file."""
+    """Return people by name and address, and by their order in the file if several share these."""
     n_called: Counter[Hashable] = Counter()
     by_key: dict[tuple[Hashable, int], ReportedPerson] = {}
     for person in people:
@@ -236,25 +236,25 @@ def as_row(report: Report, position: int, person: reading.ParsedPerson, match: m
 
 @transaction.atomic
 def reread_report(*, report: Report, choices: Choices, by: User) -> Report:
-    """Read the file again with other choices and match its people anew; choices about them stay.
+    """Read the file again with other choices and match its people again; choices about them stay.
 
     Raises ReportError as `add_reports`, and ProgrammeError if the report is applied or its file was deleted.
     """
     report = lock_open_report(report)
     content = bytes(report.content)
     if not content:
-        raise ProgrammeError(_("The file is not kept any more. Give it again to read it in another way."))
+        raise ProgrammeError(_("The file has been deleted. Upload it again to read it with other options."))
     if not choices.encoding and report.encoding in OLDER:
         choices = replace(choices, encoding=report.encoding)
-    parsed = understood(report.edition, content, report.file_name, choices)
+    parsed = read_file(report.edition, content, report.file_name, choices)
     parts = reading.meetings_of(parsed)
     meeting = replace(parsed, rows=parts[min(report.part, len(parts) - 1)])
-    check_day(report.edition, meeting, choices)  # other meetings in the file may be near
+    check_day(report.edition, meeting, choices)  # in a file of several meetings another one may be near
     report.session = choices.session or report_roster.proposed_session(report.edition, meeting.intervals)
     report.is_order_chosen = bool(choices.date_order)
     report.is_zone_chosen = choices.is_zone_chosen
     with acting(by):
-        keep(report, meeting)
+        save_meeting(report, meeting)
     return report
 
 
@@ -263,8 +263,6 @@ def drop_report(*, report: Report, by: User) -> None:
     """Delete a report that is not applied, with its file. Raises ProgrammeError if evidence rests on it."""
     report = lock_open_report(report)
     if report.evidence.exists():
-        raise ProgrammeError(
-            _("This report was applied once. It stays on record, so that what was taken back can be looked up.")
-        )
+        raise ProgrammeError(_("This report cannot be removed: evidence from it is on record, even if it was undone."))
     with acting(by):
         report.delete()

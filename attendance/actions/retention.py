@@ -1,4 +1,4 @@
-"""Deleting people in meeting reports who were matched to nobody, and the files they are in."""
+"""Delete unmatched people in meeting reports, and the files."""
 
 import datetime as dt
 from contextlib import AbstractContextManager
@@ -13,18 +13,18 @@ from attendance.triggers import APPEND_ONLY, NOT_EMPTIED
 
 
 @transaction.atomic
-def forget_strangers() -> tuple[int, int]:
-    """Delete unmatched people and files of reports older than STRANGERS_KEPT_DAYS. Return how many of each.
+def delete_unmatched_people() -> tuple[int, int]:
+    """Delete unmatched people and files of reports older than UNMATCHED_KEPT_DAYS. Return how many of each.
 
-    People who were matched, or are recorded beside somebody, stay: attendance rests on them.
+    Matched people stay, and so do unmatched ones with a shared connection: attendance depends on them.
     """
     now = timezone.now()
     old = Report.objects.filter(
-        forgotten_at__isnull=True, uploaded_at__lt=now - dt.timedelta(days=settings.STRANGERS_KEPT_DAYS)
+        forgotten_at__isnull=True, uploaded_at__lt=now - dt.timedelta(days=settings.UNMATCHED_KEPT_DAYS)
     )
     pks = list(old.select_for_update().values_list("pk", flat=True))
-    strangers = ReportedPerson.objects.unmatched().filter(report__in=pks, shared__isnull=True)
-    n_people, _by_model = strangers.delete()
+    unmatched = ReportedPerson.objects.unmatched().filter(report__in=pks, shared__isnull=True)
+    n_people, _by_model = unmatched.delete()
     Report.objects.filter(pk__in=pks).update(content=b"", meta={}, forgotten_at=now)
     return n_people, len(pks)
 
@@ -32,8 +32,6 @@ def forget_strangers() -> tuple[int, int]:
 GUARDED = ("attendance.Evidence", "attendance.Decision")
 
 
-def forgetting() -> AbstractContextManager[None]:
-    """Allow deleting evidence and decisions inside this context. Only for the task that enforces an edition's
-    retention.
-    """
+def deletion_allowed() -> AbstractContextManager[None]:
+    """Allow deleting evidence and decisions in this context. Only for the task that enforces an edition's retention."""
     return pgtrigger.ignore(*(f"{model}:{trigger}" for model in GUARDED for trigger in (APPEND_ONLY, NOT_EMPTIED)))

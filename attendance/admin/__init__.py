@@ -1,4 +1,4 @@
-"""Attendance in the stock admin: requests to decide, and records to look up."""
+"""Attendance in the admin: requests to decide, and records to look up."""
 
 from attendance.admin import aliases, excuses, records
 

@@ -1,4 +1,4 @@
-"""Aliases in the stock admin."""
+"""Aliases in the admin."""
 
 from django.contrib import admin
 from django.http import HttpRequest
@@ -9,7 +9,7 @@ from attendance.models import Alias
 
 @admin.register(Alias)
 class AliasAdmin(RecordAdmin[Alias]):
-    """Names and addresses remembered from meeting reports. Wrong ones are deleted here."""
+    """Names and addresses learnt from meeting reports. Wrong ones can be deleted."""
 
     list_display = ["__str__", "participant", "confirmed_by", "confirmed_at", "report"]
     list_filter = ["edition"]

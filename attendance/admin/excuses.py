@@ -1,4 +1,4 @@
-"""Requests about sessions in the stock admin, with the actions that decide them."""
+"""Requests about sessions in the admin, with the actions that decide them."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ BULK_ACTIONS: tuple[BulkAction[Excuse], ...] = (
     BulkAction(
         "approve",
         _("Approve"),
-        _("An excuse and what is made up for are counted apart; a correction makes the person present."),
+        _("Excuses and make-ups are counted separately. A correction makes the person present."),
         _("Approved"),
         approve_excuse,
         lambda excuse: not excuse.is_open,
@@ -26,7 +26,7 @@ BULK_ACTIONS: tuple[BulkAction[Excuse], ...] = (
     BulkAction(
         "decline",
         _("Decline"),
-        _("Whoever asked is told the reason, and can ask again."),
+        _("We email the reason to the participant, who can send a new request."),
         _("Declined"),
         decline_excuse,
         lambda excuse: not excuse.is_open,
@@ -37,7 +37,7 @@ BULK_ACTIONS: tuple[BulkAction[Excuse], ...] = (
 
 @admin.register(Excuse)
 class ExcuseAdmin(BulkActionAdmin[Excuse]):
-    """The queue of requests. Nobody edits what a participant asked for."""
+    """Requests to decide. Nobody can edit what a participant wrote."""
 
     noun = "excuse"
     bulk_actions = BULK_ACTIONS
@@ -52,7 +52,7 @@ class ExcuseAdmin(BulkActionAdmin[Excuse]):
     fields = (*readonly_fields,)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Refuse: participants ask, and organisers decide on the board."""
+        """Refuse: participants send requests, and organisers decide on the board."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Excuse | None = None) -> bool:
@@ -71,7 +71,7 @@ class ExcuseAdmin(BulkActionAdmin[Excuse]):
 
     def concern(self, action: BulkAction[Excuse], objects: list[Excuse]) -> str:
         n = sum(not action.is_done(excuse) for excuse in objects)
-        return ngettext("%s e-mail will be sent.", "%s e-mails will be sent.", n) % n
+        return ngettext("%(n)s email will be sent.", "%(n)s emails will be sent.", n) % {"n": n}
 
     def asked_about(self, queryset: QuerySet[Excuse]) -> QuerySet[Excuse]:
         return queryset.order_by("pk")

@@ -1,4 +1,4 @@
-"""Evidence and decisions in the stock admin, to look up."""
+"""Evidence and decisions in the admin, read-only."""
 
 from typing import TypeVar
 
@@ -13,7 +13,7 @@ M = TypeVar("M", bound=models.Model)
 
 
 class RecordAdmin(BaseModelAdmin[M]):
-    """Records that are added by their own pages and never changed: only to be looked up."""
+    """Records that are added on other pages and never changed: read-only here."""
 
     list_per_page = 50
 

@@ -1,7 +1,7 @@
-"""Generated editions of any size, with invented cities and people: to measure with, and to try a machine out.
+"""Generated editions of any size, with invented cities and people, for benchmarks and tests of a server.
 
 The same numbers make the same edition on every machine; secrets (calendar links, identities) are new each time. Nobody
-can sign in as these people, and nobody is written to.
+can sign in as these people, and they get no emails.
 """
 
 import datetime as dt
@@ -59,7 +59,7 @@ class Size:
     def check(self) -> None:
         """Raise ProgrammeError unless the numbers make an edition."""
         if min(self.n_cities, self.n_people, self.n_sessions) < 1 or self.n_people < self.n_cities:
-            raise ProgrammeError(_("There is at least one city, one session, and one person for each city."))
+            raise ProgrammeError(_("Enter at least one city, one session, and one person for each city."))
 
 
 @transaction.atomic
@@ -72,24 +72,24 @@ def generate_edition(*, slug: str, size: Size, seed: int, now: dt.datetime) -> E
     size.check()
     check_at_once()
     if Edition.objects.filter(slug=slug).exists():
-        raise ProgrammeError(_("There is an edition %s already.") % slug)
+        raise ProgrammeError(_("There is already an edition %(slug)s.") % {"slug": slug})
     now = now.replace(second=0, microsecond=0)
     chance = random.Random(f"{seed} {size}")  # noqa: S311 - the same each time is what it is for
     edition = add_edition(slug, now, size.n_sessions)
     sessions = add_sessions(edition, now, size)
     people = add_people(edition, size, chance)
-    look_again()
+    analyse_tables()
     add_seats(sessions, people, chance, now)
     for session in sessions:
         if session.ends_at and session.ends_at <= now:
             attend(session, people, chance)
     take_as_known(edition)
-    look_again()
+    analyse_tables()
     return edition
 
 
-def look_again() -> None:
-    """Update the database's statistics. Until then it plans as if the tables were still empty."""
+def analyse_tables() -> None:
+    """Update the database's statistics. Without them it plans queries as if the tables were empty."""
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
 
@@ -193,7 +193,7 @@ def add_people(edition: Edition, size: Size, chance: random.Random) -> list[Part
 
 
 def add_seats(sessions: list[Session], people: list[Participant], chance: random.Random, now: dt.datetime) -> None:
-    """Give everybody a seat in one track of each slot, or a place on its waiting list.
+    """Give everybody a seat in one track of each slot, or put them on its waiting list.
 
     The capacity is set last: with a capacity, the database counts the seats taken before it adds each one.
     """
@@ -211,7 +211,7 @@ def add_seats(sessions: list[Session], people: list[Participant], chance: random
                 Seat(participant=person, session=session, edition=session.edition, state=state, held_at=held_at)
             )
         Seat.objects.bulk_create(seats)
-        look_again()
+        analyse_tables()
     Session.objects.filter(pk__in=[it.pk for it in sessions if it.track_id]).update(capacity=capacity)
 
 
@@ -223,7 +223,7 @@ def slots(sessions: list[Session]) -> Iterator[list[Session]]:
 
 
 def attend(session: Session, people: list[Participant], chance: random.Random) -> None:
-    """Record what a meeting report or the door would have: most people came, some left early."""
+    """Add the evidence of a meeting report or the door: most people came, some left early."""
     assert session.starts_at  # noqa: S101 - it is over
     assert session.ends_at  # noqa: S101
     pks = [person.pk for person in people]

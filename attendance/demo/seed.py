@@ -1,4 +1,4 @@
-"""Attendance for the demo edition: most people came, some for a part, some not at all; one asks to be excused."""
+"""Attendance for the demo edition: most people were present, some partly, some absent; one asks to be excused."""
 
 import csv
 import datetime as dt
@@ -29,13 +29,13 @@ CLICKED_BEFORE = dt.timedelta(minutes=4)
 
 @transaction.atomic
 def seed_attendance(*, now: dt.datetime) -> int:
-    """Give the demo's online sessions a meeting, and sessions that are over and without attendance theirs.
+    """Add meeting links to the demo's online sessions, and attendance to past sessions without any.
 
-    Return how many sessions got attendance. Raises ProgrammeError unless DEBUG is on: anybody can sign in as the demo's
-    people.
+    Return how many sessions got attendance. Raises ProgrammeError unless DEBUG is on, because anybody can sign in as the
+    demo people.
     """
     if not settings.DEBUG:
-        raise ProgrammeError("The demo is refused unless DEBUG is on.")
+        raise ProgrammeError("The demo works only with DEBUG on.")
     edition = Edition.objects.get(slug=SLUG)
     desk, _ = User.objects.get_or_create(email=DESK[0], defaults={"name": DESK[1], "is_staff": True})
     desk.groups.add(Group.objects.get(name="desk"))
@@ -55,8 +55,8 @@ def seed_attendance(*, now: dt.datetime) -> int:
 
 
 def attend(session: Session, people: list[Participant], by: User) -> None:
-    """Add the session's meeting report and apply it. Some people who are not in it have pressed Join."""
-    assert session.starts_at  # noqa: S101 - asked for
+    """Add the session's meeting report and apply it. Some people who are not in it clicked Join."""
+    assert session.starts_at  # noqa: S101 - selected above
     Evidence.objects.bulk_create(
         Evidence(
             kind=Evidence.Kind.JOIN,
@@ -87,8 +87,8 @@ def attend(session: Session, people: list[Participant], by: User) -> None:
 
 
 def zoom_report(session: Session, people: list[Participant]) -> bytes:
-    """Return a report as Zoom would write it: some people have names only, and some entries are not people."""
-    assert session.starts_at  # noqa: S101 - asked for
+    """Return a report in Zoom's format: some people have no address, and some entries are not people."""
+    assert session.starts_at  # noqa: S101 - selected above
     assert session.ends_at  # noqa: S101
     rows = [
         ("Name (original name)", "Email", "Join time", "Leave time", "Duration (minutes)", "Guest", "In waiting room")

@@ -1,4 +1,4 @@
-"""The board as a spreadsheet: exactly what it shows, with no text read as a formula."""
+"""The board as a spreadsheet: exactly what it shows; no text can run as a formula."""
 
 import csv
 import io
@@ -16,16 +16,16 @@ FORMULA = re.compile(r"[\t\r\n]|[\s\u200b-\u200f\u2060\ufeff]*[=+@＝＋－＠-]
 
 
 def rows_of(board: Board) -> Iterator[list[str]]:
-    """Yield the head, a row for each person, and the totals."""
+    """Yield the headings, a row for each person, and the totals."""
     text_of = cache(wording.of_cell)  # most cells have the same text; only for this call, as the language may change
-    yield [_("City"), _("Name"), _("E-mail"), _("State"), _("Standing"), *(heading(it) for it in board.sessions)]
+    yield [_("City"), _("Name"), _("Email"), _("State"), _("Standing"), *(heading(it) for it in board.sessions)]
     for group in board.read_groups():
         for row in group.rows:
             person = row.participant
             about = [str(group.delegation), str(person), person.user.email, str(person.get_state_display())]
-            yield [*about, row.standing_word, *(text_of(cell.state, cell.basis) for cell in row.cells)]
+            yield [*about, row.standing_label, *(text_of(cell.state, cell.basis) for cell in row.cells)]
     yield [
-        _("There, of those expected (all pages)"),
+        _("Present / expected (all pages)"),
         "",
         "",
         "",

@@ -1,1 +1,1 @@
-"""The shape of what people send; actions check it against what is recorded."""
+"""Forms check the format of what people send; actions check it against the records."""

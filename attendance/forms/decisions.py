@@ -1,4 +1,4 @@
-"""Forms of the board: decisions, retractions, the actual time of a session."""
+"""Forms of the board: decisions, retractions, the actual times of a session."""
 
 import datetime as dt
 from typing import Any
@@ -21,26 +21,26 @@ class DecisionForm(forms.Form):
     reason = forms.CharField(
         label=_("Reason"),
         max_length=500,
-        help_text=_("A year from now somebody will ask."),
+        help_text=_("Somebody may check this decision a year from now."),
         validators=[validate_readable],
-        error_messages={"required": _("Say why: a year from now somebody will ask.")},
+        error_messages={"required": _("Enter a reason.")},
     )
 
 
 class RetractionForm(forms.Form):
     """Why a piece of evidence is retracted."""
 
-    reason = forms.CharField(label=_("Why it is taken back"), max_length=300, validators=[validate_readable])
+    reason = forms.CharField(label=_("Reason for the retraction"), max_length=300, validators=[validate_readable])
 
 
 TIME_FIELDS = ("starts_at", "ends_at")
 
 
 class ActualTimeForm(forms.Form):
-    """The time at which a session was really held, in the edition's own zone."""
+    """The actual start and end of a session, in the edition's zone."""
 
-    starts_at = LocalDateTimeField(label=_("Began"), help_text=_("Local time of the edition."))
-    ends_at = LocalDateTimeField(label=_("Ended"), help_text=_("Local time of the edition."))
+    starts_at = LocalDateTimeField(label=_("Actual start"), help_text=_("In the edition’s local time."))
+    ends_at = LocalDateTimeField(label=_("Actual end"), help_text=_("In the edition’s local time."))
     reason = forms.CharField(label=_("Reason"), max_length=300, validators=[validate_readable])
 
     def __init__(self, *args: Any, session: Session, **kwargs: Any) -> None:
@@ -51,18 +51,20 @@ class ActualTimeForm(forms.Form):
         self.initial["reason"] = self.times.reason if isinstance(self.times, ActualTime) else ""
 
     def clean(self) -> dict[str, Any]:
-        """Check that the time is near the plan: a mistyped day would make everybody absent."""
+        """Check that the times are near the plan: a mistyped day would make everybody absent."""
         cleaned = super().clean() or self.cleaned_data
         read_local_times(self, TIME_FIELDS, self.times, self.session.edition)
         starts, ends = cleaned.get("starts_at"), cleaned.get("ends_at")
         if self.session.starts_at and self.session.starts_at > timezone.now():
-            self.add_error(None, _("The session has not begun. Move the session itself instead."))
+            self.add_error(None, _("The session has not started yet. Change its planned time instead."))
         elif starts and ends and ends <= starts:
-            self.add_error("ends_at", _("It ended after it began."))
+            self.add_error("ends_at", _("The actual end must be after the actual start."))
         elif starts and ends and self.session.starts_at and abs(starts - self.session.starts_at) > FARTHEST:
-            self.add_error("starts_at", _("That is more than 12 hours from the plan. Move the session itself instead."))
+            self.add_error(
+                "starts_at", _("This is more than 12 hours from the planned start. Change the planned time instead.")
+            )
         elif starts and ends and ends - starts > FARTHEST:
-            self.add_error("ends_at", _("A session is taught for 12 hours at most."))
+            self.add_error("ends_at", _("A session can last at most 12 hours."))
         return cleaned
 
 

@@ -1,4 +1,4 @@
-"""The form of a request about a session."""
+"""The form for a request about a session."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -14,25 +14,23 @@ from udtacademy.db.fields import validate_readable
 Kind = Excuse.Kind
 
 LABELS = {
-    Kind.EXCUSE: _("I cannot come, or could not: please excuse me"),
-    Kind.RECORDING: _("I have watched the recording instead"),
-    Kind.OTHER_DATE: _("I make up for it on another date"),
-    Kind.CORRECTION: _("I was there: what is recorded is wrong"),
+    Kind.EXCUSE: _("Excuse me: I cannot or could not attend"),
+    Kind.RECORDING: _("I watched the recording instead"),
+    Kind.OTHER_DATE: _("I will make it up on another date"),
+    Kind.CORRECTION: _("I was there: my attendance record is wrong"),
 }
-DEFAULT_QUESTION = _("What is the one thing your city takes from it?")
+DEFAULT_QUESTION = _("What is the one thing your city will take from this session?")
 
 
 class ExcuseForm(forms.Form):
-    """A request about a session. What can be asked depends on whether the session has begun."""
+    """A request about a session. The choices depend on whether the session has started."""
 
-    kind = forms.ChoiceField(label=_("What is it about?"), widget=forms.RadioSelect)
+    kind = forms.ChoiceField(label=_("What is your request?"), widget=forms.RadioSelect)
     reason = forms.CharField(
         label=_("Tell us more"),
         max_length=1000,
         widget=forms.Textarea({"rows": 4}),
-        help_text=_(
-            "Why you could not come; on which date you make up for it; or how you took part. The organisers read it."
-        ),
+        help_text=_("Tell the organisers why you could not attend, when you will make it up, or how you took part."),
         validators=[validate_readable],
     )
     answer = forms.CharField(
@@ -46,7 +44,7 @@ class ExcuseForm(forms.Form):
         self.fields["kind"].choices = [(kind.value, LABELS[kind]) for kind in offered]  # type: ignore[attr-defined]
         if Kind.RECORDING in offered:
             self.fields["answer"].label = session.make_up_question or DEFAULT_QUESTION
-            self.fields["answer"].help_text = _("If you have watched the recording: a sentence or two.")
+            self.fields["answer"].help_text = _("Answer in a sentence or two if you watched the recording.")
         else:
             del self.fields["answer"]
 
@@ -57,7 +55,7 @@ class ExcuseForm(forms.Form):
         return cleaned
 
     def asked(self) -> dict[str, str]:
-        """Return the arguments for `ask_excuse`. An answer belongs to the recording only."""
+        """Return the arguments for `ask_excuse`. Only the recording has an answer."""
         kind = self.cleaned_data["kind"]
         answer = self.cleaned_data.get("answer", "") if kind == Kind.RECORDING else ""
         return {"kind": kind, "reason": self.cleaned_data["reason"], "answer": answer}

@@ -16,7 +16,7 @@ FindParticipant = Callable[[str], Participant]  # raises ProgrammeError
 
 
 class PersonForm(forms.Form):
-    """Whom a person in a report is: one of those suggested, somebody else, nobody, or to be chosen later."""
+    """Who a person in a report is: a suggested participant, another one, nobody, or undecided."""
 
     LATER, NOBODY, OTHER = "later", "nobody", "other"
 
@@ -32,29 +32,29 @@ class PersonForm(forms.Form):
         offered = [(str(it.pk), described(it)) for it in suggested]
         self.fields["who"].choices = [  # type: ignore[attr-defined]
             *offered,
-            (self.OTHER, _("somebody else:")),
+            (self.OTHER, _("another participant:")),
             (self.NOBODY, _("not a participant")),
-            (self.LATER, _("later")),
+            (self.LATER, _("decide later")),
         ]
         self.suggested = {str(it.pk): it for it in suggested}
         self.pending = {key: it for key, it in self.suggested.items() if it.is_pending and key != self.now}
         self.initial["who"] = self.now
         self.fields["other"].widget.attrs |= {
             "list": "roster",
-            "placeholder": _("address or name"),
-            "aria-label": _("Somebody else than suggested for %s") % person,
+            "placeholder": _("email address or full name"),
+            "aria-label": _("Another participant for %(name)s") % {"name": person},
         }
 
     @property
     def now(self) -> str:
-        """Return what is chosen at present."""
+        """Return the current choice."""
         if self.person.participant_id:
             return str(self.person.participant_id) if str(self.person.participant_id) in self.suggested else self.OTHER
         return self.NOBODY if self.person.how == ReportedPerson.How.NOBODY else self.LATER
 
     @property
     def is_new(self) -> bool:
-        """Whether the choice differs from the present one."""
+        """Whether the choice differs from the current one."""
         who = self.cleaned_data["who"] or self.LATER
         return who != self.now or who == self.OTHER
 
@@ -69,7 +69,7 @@ class PersonForm(forms.Form):
                 except ProgrammeError as error:
                     self.add_error("other", str(error))
             elif self.now != self.OTHER:
-                self.add_error("other", _("Say who it is: an address, or the full name."))
+                self.add_error("other", _("Enter an email address or a full name."))
             else:
                 self.participant = self.person.participant
         elif cleaned.get("who") in self.suggested:
@@ -86,21 +86,21 @@ class PersonForm(forms.Form):
 
 
 def described(participant: Participant) -> str:
-    """Return who a participant is: "Ana Anaya, Girona (ana@girona.example)", and their state unless registered."""
+    """Describe a participant: "Ana Anaya, Girona (ana@girona.example)", with their state unless registered."""
     text = f"{participant}, {participant.delegation} ({participant.user.email})"
     return text if participant.is_registered else f"{text}: {participant.get_state_display()}"
 
 
 class ShareForm(forms.Form):
-    """Who else was in the room."""
+    """Another participant on the same connection."""
 
     who = forms.CharField(
-        label=_("Also present on this connection"), max_length=320, help_text=_("An address, or the full name.")
+        label=_("Also present on this connection"), max_length=320, help_text=_("Email address or full name.")
     )
     note = forms.CharField(
         label=_("How do you know?"),
         max_length=200,
-        help_text=_("Such as “four people in the town hall's meeting room, seen on camera”."),
+        help_text=_("For example “four people in the town hall’s meeting room, seen on camera”."),
         validators=[validate_readable],
     )
 

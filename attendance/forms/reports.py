@@ -44,19 +44,17 @@ class ManyFilesInput(forms.ClearableFileInput):
 
 
 class ManyFilesField(forms.FileField):
-    """Several files in one field, together no larger than one may be."""
+    """Several files in one field, together no larger than the limit for one."""
 
     def clean(self, data: Any, initial: Any = None) -> list["UploadedFile[Any]"]:
         given = data if isinstance(data, list | tuple) else [data]
         files = [super(ManyFilesField, self).clean(it, initial) for it in given]
         if len(files) > MOST_FILES:
-            raise forms.ValidationError(_("Give at most %(n)s files at once."), params={"n": MOST_FILES}, code="many")
+            raise forms.ValidationError(_("Upload at most %(n)s files at once."), params={"n": MOST_FILES}, code="many")
         if sum(it.size or 0 for it in files) > MOST_BYTES:
             limit = MOST_BYTES // 1024**2
             raise forms.ValidationError(
-                _(
-                    "Together the files are larger than %(n)s MB, which reports of sessions are not. Nothing was stored."
-                ),
+                _("Together the files are larger than %(n)s MB. Upload fewer files at once. Nothing was saved."),
                 params={"n": limit},
                 code="large",
             )
@@ -72,9 +70,7 @@ class SessionChoice(forms.ModelChoiceField["Session"]):
 
 
 def zone_choices(*likely: str) -> list[tuple[Any, list[tuple[str, str]]]]:
-    """Return all time zones in two groups: suggested (the edition's, the organiser's own, common ones in Europe), all
-    others.
-    """
+    """Return all time zones in two groups: suggested (the edition's, the organiser's, common ones in Europe), all others."""
     known = available_timezones()
     suggested = [it for it in dict.fromkeys((*likely, *COMMON_ZONES)) if it in known]
     groups = ((_("Suggested"), suggested), (_("All others"), sorted(known - set(suggested))))
@@ -82,28 +78,30 @@ def zone_choices(*likely: str) -> list[tuple[Any, list[tuple[str, str]]]]:
 
 
 class ReadingForm(forms.Form):
-    """What a file does not say itself."""
+    """What a file does not say."""
 
     session = SessionChoice(
-        label=_("Session"), queryset=Session.objects.none(), required=False, empty_label=_("by its times")
+        label=_("Session"), queryset=Session.objects.none(), required=False, empty_label=_("Use the times in the file")
     )
     zone = forms.ChoiceField(
         label=_("Time zone of the host's account"),
-        help_text=_("Used where the file names none. Most files do not."),
+        help_text=_("Used if the file does not name a time zone. Most files do not."),
         required=False,
     )
     is_zone_chosen = forms.BooleanField(
-        label=_("Use the time zone chosen here, not the file's"),
-        help_text=_("Where the file names a wrong one."),
+        label=_("Use this time zone instead of the one in the file"),
+        help_text=_("Select this if the time zone in the file is wrong."),
         required=False,
     )
     date_order = forms.ChoiceField(
-        label=_("Dates are written"),
-        choices=[("", _("as the file and the session say")), *Report.DateOrderChoice.choices],
+        label=_("Order of dates"),
+        choices=[("", _("Work it out from the file and the session")), *Report.DateOrderChoice.choices],
         required=False,
     )
     is_anyway = forms.BooleanField(
-        label=_("Use it anyway"), help_text=_("Also when it is of another day than the session."), required=False
+        label=_("Use this report anyway"),
+        help_text=_("Select this if the report is from another day than the session."),
+        required=False,
     )
 
     def __init__(self, *args: Any, edition: Edition, own_zone: str = "", **kwargs: Any) -> None:
@@ -129,23 +127,23 @@ class ReadingForm(forms.Form):
 
 
 class UploadForm(ReadingForm):
-    """Files, and what they do not say themselves."""
+    """Files, and what they do not say."""
 
     given = ManyFilesField(
         label=_("Files"),
         widget=ManyFilesInput,
         help_text=_(
-            "Drop them here. Zoom, Teams, Meet, Webex, GoTo, BigBlueButton, or a list of your own as CSV or XLSX."
+            "Drop attendance reports here: Zoom, Teams, Meet, Webex, GoTo, BigBlueButton, or your own list as CSV or XLSX."
         ),
     )
     field_order = ("given", "session")
 
 
 class RereadForm(ReadingForm):
-    """What to change when a file is read again. `spellings`: each encoding with the names as it spells them."""
+    """Options to read a file again. `spellings`: each encoding with the names as it spells them."""
 
     encoding = forms.ChoiceField(
-        label=_("Which of these is spelt rightly?"),
+        label=_("Which names are spelt correctly?"),
         choices=[(it, it) for it in OLDER],
         required=False,
         widget=forms.RadioSelect,
@@ -167,29 +165,29 @@ class RereadForm(ReadingForm):
 
 
 CONFIRMED = {
-    Doubt.ENCODING: _("The names are spelt rightly."),
-    Doubt.DATE_ORDER: _("Day and month are the right way round."),
-    Doubt.LABELS: _("The columns were taken rightly: names, joining and leaving."),
+    Doubt.ENCODING: _("The names are spelt correctly."),
+    Doubt.DATE_ORDER: _("Day and month are not swapped."),
+    Doubt.LABELS: _("The columns were read correctly: names, join times and leave times."),
 }
 
 
 class ApplyForm(forms.Form):
-    """Confirming doubts, and settling the session. `n_written_to`: how many people settling would write to.
+    """Confirm doubts, and settle the session. `n_emailed`: how many people settling would send an email to.
 
-    `n_anyway`: how many more could be written to.
+    `n_anyway`: how many more could be sent one.
     """
 
     is_confirmed = forms.BooleanField(required=False)
     settles = forms.BooleanField(
         help_text=_(
-            "Leave it out while another report is to come. They are written to a day after the session anyway."
+            "Do not select this if you expect another report. These emails are sent a day after the session anyway."
         ),
         required=False,
     )
     writes_anyway = forms.BooleanField(required=False)
 
     def __init__(
-        self, *args: Any, report: Report, can_settle: bool, n_written_to: int = 0, n_anyway: int = 0, **kwargs: Any
+        self, *args: Any, report: Report, can_settle: bool, n_emailed: int = 0, n_anyway: int = 0, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
         if report.doubts:
@@ -197,21 +195,21 @@ class ApplyForm(forms.Form):
         else:
             del self.fields["is_confirmed"]
         settles, anyway = self.fields["settles"], self.fields["writes_anyway"]
-        if n_written_to:
+        if n_emailed:
             text = ngettext(
-                "This settles the session: write to %s person who missed it now",
-                "This settles the session: write to %s people who missed it now",
-                n_written_to,
+                "Settle the session and email %(n)s person who missed it now",
+                "Settle the session and email %(n)s people who missed it now",
+                n_emailed,
             )
-            settles.label = text % n_written_to
+            settles.label = text % {"n": n_emailed}
         else:
-            settles.label, settles.help_text = _("This settles the session; nobody is written to"), ""
+            settles.label, settles.help_text = _("Settle the session (no automatic emails)"), ""
         text = ngettext(
-            "Also write to %s person who would not be written to automatically",
-            "Also write to %s people who would not be written to automatically",
+            "Also email %(n)s person who does not get an automatic email",
+            "Also email %(n)s people who do not get an automatic email",
             n_anyway,
         )
-        anyway.label = text % n_anyway
+        anyway.label = text % {"n": n_anyway}
         if not can_settle:
             del self.fields["settles"]
         if not can_settle or not n_anyway:
@@ -220,5 +218,5 @@ class ApplyForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         if cleaned.get("writes_anyway") and not cleaned.get("settles"):
-            self.add_error("writes_anyway", _("Say also that this settles the session. Nothing was changed."))
+            self.add_error("writes_anyway", _("Also select “Settle the session”. Nothing was changed."))
         return cleaned

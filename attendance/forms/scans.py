@@ -1,4 +1,4 @@
-"""The form that check-in sends."""
+"""The form of check-in."""
 
 import datetime as dt
 from typing import Any
@@ -14,14 +14,14 @@ LONGEST_CODE = 300  # a whole address, as a camera reads it
 
 
 class DeviceTimeField(forms.CharField):
-    """A moment by a device's clock, as JavaScript writes it; None if it cannot be read."""
+    """A moment on a device's clock, as JavaScript writes it; None if it cannot be read."""
 
     def clean(self, value: Any) -> dt.datetime | None:
         return moment(str(value or ""))
 
 
 class ScanForm(forms.Form):
-    """What check-in sends: a code or a participant picked from the list, and the scan's own ID."""
+    """A scan: a code or a participant chosen from the list, and the ID of the scan."""
 
     code = forms.CharField(required=False, max_length=LONGEST_CODE, label=_("Code"))
     participant = forms.IntegerField(required=False, widget=forms.HiddenInput, min_value=1, max_value=2**63 - 1)
@@ -33,7 +33,7 @@ class ScanForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         if not self.errors and not cleaned.get("code") and not cleaned.get("participant"):
-            self.add_error("code", _("Scan or type a code, or choose a name."))
+            self.add_error("code", _("Scan or enter a code, or choose a name."))
         return cleaned
 
     def person(self) -> int | None:

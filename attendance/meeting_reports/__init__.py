@@ -1,3 +1,1 @@
-"""Meeting platforms' attendance files, without the database: `reading` bytes, `matching` people to a `roster`,
-comparing `names`.
-"""
+"""Meeting platforms' attendance files, without the database: `reading` files, `matching` people to a `roster`."""

@@ -1,7 +1,7 @@
 """Matching the people of a meeting report to a roster. Plain values: no ORM.
 
 The address decides first, then what an organiser confirmed earlier, then the full name: if it is unique in the roster
-and in the file, and no address speaks against it. Everything else is only suggested (docs/decisions/0025).
+and in the file, and no address contradicts it. Everything else is only suggested (docs/decisions/0025).
 """
 
 import enum
@@ -18,7 +18,7 @@ NOT_A_PARTICIPANT = frozenset({Flag.HOST, Flag.ROBOT, Flag.ABSENT})
 
 
 class MatchBasis(enum.StrEnum):
-    """What a match rests on, the most reliable first."""
+    """The basis of a match, the most reliable first."""
 
     EMAIL = "email"
     ALIAS = "alias"
@@ -75,7 +75,7 @@ def match_of(
 def alias_of(person: ParsedPerson, roster: Roster, aliases: Aliases, n_shown: Counter[str]) -> Member | None:
     """Return the member whom an organiser confirmed for this address or display name.
 
-    A name counts only if it is unique in the file and a full name, and if no address in the file speaks against it.
+    A name counts only if it is unique in the file and a full name, and if no address in the file contradicts it.
     """
     addresses, shown = addresses_of(person), fold(person.name)
     by_email = {pk for it in addresses if (pk := aliases.by_email.get(it))}
@@ -84,7 +84,7 @@ def alias_of(person: ParsedPerson, roster: Roster, aliases: Aliases, n_shown: Co
     member = roster.members.get(aliases.by_name.get(shown, 0))
     if member is None or n_shown[shown] > 1 or not can_be_alias(person.name, roster.cities_in(person.name)):
         return None
-    return None if roster.speaks_against(addresses, member) else member
+    return None if roster.contradicts(addresses, member) else member
 
 
 def named(person: ParsedPerson, roster: Roster, n_called: Counter[str]) -> int | None:
@@ -97,7 +97,7 @@ def named(person: ParsedPerson, roster: Roster, n_called: Counter[str]) -> int |
     if len(called) != 1 or any(n_called[it] > 1 for it in names_of(person) if it in roster.by_name):
         return None
     member, addresses = roster.members[called.pop()], addresses_of(person)
-    if not (member.can_be_matched and is_full_name(member.name)) or roster.speaks_against(addresses, member):
+    if not (member.can_be_matched and is_full_name(member.name)) or roster.contradicts(addresses, member):
         return None
     alike = [it for it in spellings_of(person) if normalised(it) == roster.names[member.pk] and is_full_name(it)]
     if any(it not in roster.owners for it in addresses):

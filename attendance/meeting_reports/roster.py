@@ -1,4 +1,4 @@
-"""The people whom a meeting report is matched against, indexed by address, name, letters and city."""
+"""The people that a meeting report is matched against, indexed by address, name, trigram and city."""
 
 import re
 from collections import Counter, defaultdict
@@ -27,7 +27,7 @@ class Member:
 
     `emails`: current addresses. `former`: addresses they once verified. `doubtful`: addresses verified on their account
     that somebody else removed, so perhaps never theirs. People who wait for approval can be suggested, but not matched;
-    of those declined only the addresses are used, to keep them from matching others.
+    declined people are there only so that their addresses match nobody else.
     """
 
     pk: int
@@ -76,7 +76,7 @@ def trigrams(text: str) -> set[str]:
 
 
 class Roster:
-    """The members a report is matched against. `domains`: city name → its e-mail domains, as organisers entered them."""
+    """The members a report is matched against. `domains`: city name → its email domains, as organisers entered them."""
 
     def __init__(self, members: Iterable[Member], domains: Mapping[str, Iterable[str]] | None = None) -> None:
         self.members = {it.pk: it for it in members}
@@ -136,10 +136,10 @@ class Roster:
         above = (".".join(parts[n:]) for n in range(len(parts)))
         return {city for domain in above for city in self.cities_by_domain.get(domain, ())}
 
-    def speaks_against(self, addresses: Iterable[str], member: Member) -> bool:
+    def contradicts(self, addresses: Iterable[str], member: Member) -> bool:
         """Whether an address belongs to somebody else, or is at another city's domain but not at the member's."""
-        strangers = [it for it in addresses if it not in self.owners]
-        cities_of_each = [cities for it in strangers if (cities := self.cities_at(it))]
+        unowned = [it for it in addresses if it not in self.owners]
+        cities_of_each = [cities for it in unowned if (cities := self.cities_at(it))]
         return bool(self.owners_of(addresses) - {member.pk}) or any(member.city not in it for it in cities_of_each)
 
     @cached_property

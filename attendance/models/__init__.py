@@ -1,6 +1,4 @@
-"""What happened, and what follows from it. One file for each noun; constraints and triggers say what must never be
-true.
-"""
+"""What happened in sessions, and what follows from it. One file per noun; constraints and triggers refuse invalid rows."""
 
 from attendance.models.actual_time import ActualTime
 from attendance.models.attendance import Attendance

@@ -33,7 +33,7 @@ class OnePersonLog(models.Model):
 class AboutOnePerson(OnePersonLog):
     """A record of what is established or asked. It protects the person and the session from deletion.
 
-    The composite foreign keys say all that single ones would, so each row is checked only once.
+    The composite foreign keys already check what single ones would, so each row is checked only once.
     """
 
     participant = models.ForeignKey(Participant, models.PROTECT, verbose_name=_("participant"), db_constraint=False)

@@ -20,21 +20,21 @@ def end_of(session: str = "") -> Coalesce:
 
 @tracked()
 class ActualTime(models.Model):
-    """The time at which a session was really held, where it differs from the plan. Attendance is measured against it."""
+    """The actual start and end of a session, where they differ from the plan. Attendance is measured against them."""
 
     session = models.OneToOneField(Session, models.PROTECT, related_name="actual_time", verbose_name=_("session"))
-    starts_at = models.DateTimeField(_("began"))
-    ends_at = models.DateTimeField(_("ended"))
+    starts_at = models.DateTimeField(_("actual start"))
+    ends_at = models.DateTimeField(_("actual end"))
     reason = models.CharField(_("reason"), max_length=300)
 
     class Meta:
-        verbose_name = _("taught time")
-        verbose_name_plural = _("taught times")
+        verbose_name = _("actual times of a session")
+        verbose_name_plural = _("actual times of sessions")
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(ends_at__gt=models.F("starts_at")),
                 name="actual_time_ends_after_it_starts",
-                violation_error_message=_("It ended after it began."),
+                violation_error_message=_("The actual end must be after the actual start."),
             ),
         ]
         triggers = [moves_its_session()]
@@ -44,8 +44,8 @@ class ActualTime(models.Model):
 
 
 def held_at(session: Session) -> ActualTime | Session:
-    """Return what has the start and end that count for `session`: its actual time, else the session itself.
+    """Return the object whose start and end count for `session`: its actual time, else the session itself.
 
-    One query for each session that was read without `select_related("actual_time")`.
+    Costs one query for each session read without `select_related("actual_time")`.
     """
     return getattr(session, "actual_time", None) or session

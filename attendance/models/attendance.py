@@ -17,41 +17,41 @@ from udtacademy.db.history import tracked
 
 class AttendanceQuerySet(models.QuerySet["Attendance"]):
     def established(self) -> Self:
-        """Return the rows that say something: a person was seen, excused or decided about."""
+        """Return the rows with a status: the person was seen or excused, or an organiser decided."""
         return self.exclude(status="")
 
     def undecided(self, now: dt.datetime) -> Self:
-        """Return the rows that wait for an organiser's decision, of sessions that were held and have ended."""
-        waiting = self.filter(status__in=[it.value for it in attendance.UNDECIDED], session__is_published=True)
+        """Return the rows that need an organiser's decision, of sessions that were held and have ended."""
+        waiting = self.filter(status__in=[status.value for status in attendance.UNDECIDED], session__is_published=True)
         held = waiting.exclude(session__status=Session.Status.CANCELLED)
         return held.alias(ended_at=end_of("session__")).filter(ended_at__lte=now)
 
 
 @tracked(leaving_out=["changed_at"])
 class Attendance(AboutOnePerson):
-    """What follows from evidence, decisions and excuses for one person and session (`rules.attendance`), kept in step.
+    """The result of evidence, decisions and excuses for one person and session (`rules.attendance`), updated with them.
 
-    Without a row, or with an empty `status`, nobody saw the person: "to come" or "missed", by the time. Read a status
-    with `wording.status_of`, never as it is: before the session's end evidence settles nothing. `minutes` were measured
-    by reports; a scan or a click measures nothing.
+    Without a row, or with an empty `status`, nobody saw the person: "upcoming" or "missed", depending on the time. Read
+    a status with `wording.status_of`, never directly: evidence settles nothing before the session's end. `minutes` come
+    from reports only; a scan or a click measures no time.
     """
 
     class Status(models.TextChoices):
         PRESENT = attendance.AttendanceStatus.PRESENT, _("present")
-        COUNTS = attendance.AttendanceStatus.COUNTS, _("partly there, counts")
-        CLICKED = attendance.AttendanceStatus.CLICKED, _("clicked, not confirmed")
-        TO_DECIDE = attendance.AttendanceStatus.TO_DECIDE, _("clicked, to be decided")
-        PARTIAL = attendance.AttendanceStatus.PARTIAL, _("partly there")
+        COUNTS = attendance.AttendanceStatus.COUNTS, _("partly present, counts")
+        CLICKED = attendance.AttendanceStatus.CLICKED, _("clicked Join, not confirmed")
+        TO_DECIDE = attendance.AttendanceStatus.TO_DECIDE, _("clicked Join, needs a decision")
+        PARTIAL = attendance.AttendanceStatus.PARTIAL, _("partly present")
         EXCUSED = attendance.AttendanceStatus.EXCUSED, _("excused")
-        MADE_UP = attendance.AttendanceStatus.MADE_UP, _("made up for")
+        MADE_UP = attendance.AttendanceStatus.MADE_UP, _("made up")
         ABSENT = attendance.AttendanceStatus.ABSENT, _("absent")
 
     class Source(models.TextChoices):
         DECISION = "decision", _("decision")
-        EXCUSE = "excuse", _("request approved")
+        EXCUSE = "excuse", _("approved request")
         REPORT = attendance.EvidenceKind.REPORT, _("meeting report")
-        DOOR = attendance.EvidenceKind.DOOR, _("door")
-        JOIN = attendance.EvidenceKind.JOIN, _("join button")
+        DOOR = attendance.EvidenceKind.DOOR, _("door scan")
+        JOIN = attendance.EvidenceKind.JOIN, _("join click")
 
     status = models.CharField(_("status"), max_length=10, choices=Status, blank=True)
     source = models.CharField(_("source"), max_length=10, choices=Source, blank=True)

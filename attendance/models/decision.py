@@ -20,23 +20,23 @@ class DecisionQuerySet(models.QuerySet["Decision"]):
         return self.order_by("-pk")
 
     def current(self) -> Self:
-        """Return the last decision about each person and session; it may be that none holds any more."""
+        """Return the last decision about each person and session, including those that lift an earlier one."""
         return self.order_by("participant_id", "session_id", "-pk").distinct("participant_id", "session_id")
 
 
 class Decision(AboutOnePerson):
-    """An organiser's decision about a person and a session. The last one holds; rows are added, never changed.
+    """An organiser's decision about a person and a session. The last one counts; rows are added, never changed.
 
     Decisions made together share a `batch`, so that they can be undone together.
     """
 
     class Outcome(models.TextChoices):
         PRESENT = attendance.DecidedOutcome.PRESENT, _("present")
-        COUNTS = attendance.DecidedOutcome.COUNTS, _("partly there, counts")
+        COUNTS = attendance.DecidedOutcome.COUNTS, _("partly present, counts")
         EXCUSED = attendance.DecidedOutcome.EXCUSED, _("excused")
-        MADE_UP = attendance.DecidedOutcome.MADE_UP, _("made up for")
+        MADE_UP = attendance.DecidedOutcome.MADE_UP, _("made up")
         ABSENT = attendance.DecidedOutcome.ABSENT, _("absent")
-        LIFTED = attendance.DecidedOutcome.LIFTED, _("as the evidence says")
+        LIFTED = attendance.DecidedOutcome.LIFTED, _("follow the evidence")
 
     outcome = models.CharField(_("decision"), max_length=10, choices=Outcome)
     reason = models.TextField(_("reason"))
@@ -60,7 +60,7 @@ class Decision(AboutOnePerson):
             models.CheckConstraint(
                 condition=~Q(reason=""),
                 name="decision_has_a_reason",
-                violation_error_message=_("Say why: a year from now somebody will ask."),
+                violation_error_message=_("Enter a reason."),
             ),
         ]
         triggers = keeps_every_row()

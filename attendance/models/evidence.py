@@ -17,11 +17,11 @@ from udtacademy.db.composite_keys import CompositeForeignKey, of_one_edition
 
 class EvidenceQuerySet(models.QuerySet["Evidence"]):
     def effective(self) -> Self:
-        """Return the observations that nobody has retracted."""
+        """Return the observations that have not been retracted."""
         return self.exclude(kind=Evidence.Kind.RETRACTION).filter(retraction__isnull=True)
 
     def with_people(self) -> Self:
-        """Select all that a list shows, in one query."""
+        """Select what a list of evidence shows, in one query."""
         people = ("participant__user", "participant__delegation__city", "session__edition")
         return self.select_related(*people, "by", "retracts", "retraction__by")
 
@@ -30,28 +30,29 @@ class Evidence(AboutOnePerson):
     """One observation that a person was there, or the retraction of one. Rows are added, never changed (see the
     trigger).
 
-    `observed_at`: when they were seen, by the server's clock; with `ended_at`, the time from then until then.
+    `observed_at`: when they were seen, by the server's clock. With `ended_at`, they were there from `observed_at` until
+    then.
     """
 
     class Kind(models.TextChoices):
-        JOIN = attendance.EvidenceKind.JOIN, _("join button")
-        DOOR = attendance.EvidenceKind.DOOR, _("door")
+        JOIN = attendance.EvidenceKind.JOIN, _("join click")
+        DOOR = attendance.EvidenceKind.DOOR, _("door scan")
         REPORT = attendance.EvidenceKind.REPORT, _("meeting report")
-        RETRACTION = "retraction", _("taken back")
+        RETRACTION = "retraction", _("retraction")
 
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
     observed_at = models.DateTimeField(_("seen at"))
     ended_at = models.DateTimeField(_("seen until"), null=True, blank=True)
     recorded_at = models.DateTimeField(_("recorded"), default=timezone.now)
     by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("recorded by"))
-    scan_id = models.UUIDField(_("scan"), null=True, blank=True, unique=True)
-    device_at = models.DateTimeField(_("by the device's clock"), null=True, blank=True)
+    scan_id = models.UUIDField(_("scan ID"), null=True, blank=True, unique=True)
+    device_at = models.DateTimeField(_("time on the device"), null=True, blank=True)
     note = models.CharField(_("note"), max_length=300, blank=True)
     report = models.ForeignKey(
         Report, models.PROTECT, null=True, blank=True, related_name="evidence", verbose_name=_("meeting report")
     )
     retracts = models.OneToOneField(
-        "self", models.PROTECT, null=True, blank=True, related_name="retraction", verbose_name=_("takes back")
+        "self", models.PROTECT, null=True, blank=True, related_name="retraction", verbose_name=_("retracts")
     )
 
     objects = EvidenceQuerySet.as_manager()
@@ -74,7 +75,7 @@ class Evidence(AboutOnePerson):
             models.CheckConstraint(
                 condition=~Q(kind="retraction") | (Q(by__isnull=False) & ~Q(note="")),
                 name="evidence_retraction_says_who_and_why",
-                violation_error_message=_("Say why it is taken back."),
+                violation_error_message=_("Enter a reason for the retraction."),
             ),
             models.CheckConstraint(
                 condition=Q(ended_at__gte=models.F("observed_at")), name="evidence_ends_after_it_starts"

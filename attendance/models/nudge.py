@@ -1,4 +1,4 @@
-"""Nudges to people who are missing from a running session."""
+"""Nudges: emails to people who are missing from a running session."""
 
 from django.db import models
 from django.utils import timezone
@@ -10,7 +10,7 @@ from udtacademy.db.composite_keys import of_one_edition
 
 
 class Nudge(OnePersonLog):
-    """A record that a person who was missing from a running session was written to: once."""
+    """A record that a person missing from a running session was sent an email. Each person gets one per session."""
 
     by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("sent by"))
     sent_at = models.DateTimeField(_("sent"), default=timezone.now)

@@ -15,9 +15,9 @@ from udtacademy.outbox.models import Message
 
 
 class Reminder(OnePersonLog):
-    """A record that a person was reminded of a session, or was not and why: once for each lead and start.
+    """A record that a person was reminded of a session, or was not and why: one for each offset and start.
 
-    The row is the right to write the e-mail: two processes that try make one row, and `claim` says whose it is.
+    The row is the right to send the email: two processes that try make only one row, and `claim` says whose it is.
     """
 
     class State(models.TextChoices):
@@ -25,24 +25,24 @@ class Reminder(OnePersonLog):
         SKIPPED = "skipped", _("skipped")
 
     class Reason(models.TextChoices):
-        CANCELLED = SkipReason.CANCELLED, _("the session was cancelled")
-        TENTATIVE = SkipReason.TENTATIVE, _("its date is not confirmed")
+        CANCELLED = SkipReason.CANCELLED, _("the session is cancelled")
+        TENTATIVE = SkipReason.TENTATIVE, _("the session is tentative")
         SWITCHED_OFF = SkipReason.SWITCHED_OFF, _("reminders are switched off")
-        NO_SEAT = SkipReason.NO_SEAT, _("has no seat in it")
-        EXCUSED = SkipReason.EXCUSED, _("excused, or done already")
-        MUTED = SkipReason.MUTED, _("wants no reminders of optional sessions")
+        NO_SEAT = SkipReason.NO_SEAT, _("no seat in the session")
+        EXCUSED = SkipReason.EXCUSED, _("excused, or attendance already decided")
+        MUTED = SkipReason.MUTED, _("gets reminders of core sessions only")
         REGISTERED_LATER = SkipReason.REGISTERED_LATER, _("registered later")
-        COVERED = SkipReason.COVERED, _("was told its time just then")
-        CHANGING = SkipReason.CHANGING, _("is to be told of a change first")
-        TOO_LATE = SkipReason.TOO_LATE, _("could not be sent while it was of use")
+        COVERED = SkipReason.COVERED, _("has just been sent the new time")
+        CHANGING = SkipReason.CHANGING, _("must be sent a change first")
+        TOO_LATE = SkipReason.TOO_LATE, _("could not be sent in time")
 
     offset_minutes = models.PositiveIntegerField(_("minutes before"))
-    starts_at = models.DateTimeField(_("session's start then"))
+    starts_at = models.DateTimeField(_("start of the session at the time"))
     state = models.CharField(_("state"), max_length=10, choices=State)
-    reason = models.CharField(_("why not"), max_length=20, choices=Reason, blank=True)
+    reason = models.CharField(_("reason for skipping"), max_length=20, choices=Reason, blank=True)
     claim = models.UUIDField(default=uuid.uuid4, editable=False)
     message = models.OneToOneField(
-        Message, models.SET_NULL, null=True, blank=True, related_name="reminder", verbose_name=_("e-mail")
+        Message, models.SET_NULL, null=True, blank=True, related_name="reminder", verbose_name=_("message")
     )
     decided_at = models.DateTimeField(_("decided"), default=timezone.now)
 
@@ -63,11 +63,11 @@ class Reminder(OnePersonLog):
 
 
 class ReminderRound(models.Model):
-    """A record that everybody has been dealt with for one offset of a session at this start, so it needs no further look."""
+    """A record that one offset of a session with this start is done for everybody and need not be checked again."""
 
     session = models.ForeignKey(Session, models.CASCADE, related_name="+", verbose_name=_("session"))
     offset_minutes = models.PositiveIntegerField(_("minutes before"))
-    starts_at = models.DateTimeField(_("session's start then"))
+    starts_at = models.DateTimeField(_("start of the session at the time"))
 
     class Meta:
         constraints = [

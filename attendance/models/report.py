@@ -35,7 +35,7 @@ class ReportQuerySet(models.QuerySet["Report"]):
         return self.filter(edition=report.edition_id, sha256=report.sha256)
 
     def with_counts(self) -> Self:
-        """Annotate the number of people, `n_people`, and of those waiting to be chosen, `n_to_choose`."""
+        """Annotate the number of people, `n_people`, and of those still to be matched, `n_to_choose`."""
         return self.annotate(
             n_people=count_of("attendance.ReportedPerson", "report"),
             n_to_choose=count_of("attendance.ReportedPerson", "report", group=MatchGroup.TO_CHOOSE),
@@ -44,10 +44,10 @@ class ReportQuerySet(models.QuerySet["Report"]):
 
 @tracked(leaving_out=["content", "meta", "warnings", "named_zone", "is_zone_chosen"])
 class Report(models.Model):
-    """One meeting in a platform's file, as it was read, and whether attendance follows from it.
+    """One meeting in a platform's file, as it was read, and whether it has been applied.
 
-    `content`: the file; it is emptied by the retention task. `part`: the number of the meeting in the file. `zone`: the
-    time zone it was read in, unless the file names one (`named_zone`) that the organiser has not overruled.
+    `content`: the file; the retention task empties it. `part`: the number of the meeting in the file. `zone`: the time
+    zone it was read in, unless the file names one (`named_zone`) that the organiser has not overruled.
     """
 
     class State(models.TextChoices):
@@ -88,7 +88,7 @@ class Report(models.Model):
     applied_by = models.ForeignKey(
         User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("applied by")
     )
-    forgotten_at = models.DateTimeField(_("file and strangers forgotten"), null=True, blank=True)
+    forgotten_at = models.DateTimeField(_("file and unmatched people deleted"), null=True, blank=True)
 
     objects = ReportQuerySet.as_manager()
 
@@ -101,7 +101,7 @@ class Report(models.Model):
             models.UniqueConstraint(
                 fields=["edition", "sha256", "part"],
                 name="report_file_once",
-                violation_error_message=_("This file was given already."),
+                violation_error_message=_("This file has already been uploaded."),
             ),
             models.UniqueConstraint(fields=["id", "edition"], name="report_with_edition"),  # what evidence refers to
             models.CheckConstraint(
@@ -122,7 +122,7 @@ class Report(models.Model):
     def is_whole(self) -> bool:
         """Whether the session had ended when the file was uploaded. Select `session__actual_time` with several.
 
-        An earlier file proves nothing about those who are missing from it.
+        A file uploaded earlier proves nothing about people who are missing from it.
         """
         ends_at = held_at(self.session).ends_at if self.session else None
         return ends_at is not None and ends_at <= self.uploaded_at
@@ -139,7 +139,7 @@ PLATFORMS = {
     "webex": "Webex",
     "bigbluebutton": "BigBlueButton",
     "goto": "GoTo",
-    "plain": _("own list"),
+    "plain": _("your own list"),
 }
 
 
@@ -155,19 +155,17 @@ class ReportedPersonQuerySet(models.QuerySet["ReportedPerson"]):
 
 
 class ReportedPerson(models.Model):
-    """One name and address in a report, and the participant it belongs to. The retention task deletes those without
-    one.
-    """
+    """One name and address in a report, and the participant matched to it. The retention task deletes unmatched people."""
 
     class Group(models.TextChoices):
-        TO_CHOOSE = MatchGroup.TO_CHOOSE, _("to choose")
+        TO_CHOOSE = MatchGroup.TO_CHOOSE, _("to match")
         UNKNOWN = MatchGroup.UNKNOWN, _("unknown")
         MATCHED = MatchGroup.MATCHED, _("matched")
         IGNORED = MatchGroup.IGNORED, _("ignored")
 
     class How(models.TextChoices):
-        EMAIL = MatchBasis.EMAIL, _("by address")
-        ALIAS = MatchBasis.ALIAS, _("as confirmed before")
+        EMAIL = MatchBasis.EMAIL, _("by email address")
+        ALIAS = MatchBasis.ALIAS, _("by alias")
         NAME = MatchBasis.NAME, _("by full name")
         CHOSEN = "chosen", _("chosen")
         NOBODY = "nobody", _("not a participant")
@@ -211,7 +209,7 @@ class ReportedPerson(models.Model):
 
     @property
     def in_file(self) -> ParsedPerson:
-        """Return the person as the reader gave it."""
+        """Return the person as they were read from the file."""
         return ParsedPerson(
             name=self.name,
             original_name=self.original_name,
@@ -234,7 +232,7 @@ def moment(text: str) -> dt.datetime:
 
 
 class SharedConnection(models.Model):
-    """Another participant who sat beside a person in a report, as an organiser knows."""
+    """Another participant who used the same connection as a person in a report, as an organiser confirmed."""
 
     person = models.ForeignKey(ReportedPerson, models.CASCADE, related_name="shared")
     participant = models.ForeignKey(Participant, models.PROTECT, related_name="+", verbose_name=_("also present"))
@@ -250,7 +248,7 @@ class SharedConnection(models.Model):
             models.UniqueConstraint(
                 fields=["person", "participant"],
                 name="shared_connection_once",
-                violation_error_message=_("That person is noted on this connection already."),
+                violation_error_message=_("This person is already recorded on this connection."),
             ),
             models.CheckConstraint(condition=~Q(note=""), name="shared_connection_has_a_note"),
         ]
@@ -266,7 +264,7 @@ class Alias(models.Model):
     edition = models.ForeignKey(Edition, models.CASCADE, related_name="+", editable=False)
     participant = models.ForeignKey(Participant, models.CASCADE, related_name="aliases", verbose_name=_("participant"))
     name_key = models.CharField(_("name"), max_length=700, blank=True)
-    email_key = models.CharField(_("e-mail"), max_length=300, blank=True)
+    email_key = models.CharField(_("email"), max_length=300, blank=True)
     report = models.ForeignKey(Report, models.SET_NULL, null=True, blank=True, related_name="aliases")
     confirmed_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("confirmed by"))
     confirmed_at = models.DateTimeField(_("confirmed"), default=timezone.now)

@@ -11,7 +11,7 @@ from udtacademy.db.history import tracked
 
 @tracked()
 class SettledSession(models.Model):
-    """An organiser's statement that a session's attendance is settled, so people who missed it can be written to."""
+    """An organiser's statement that a session's attendance is settled, so people who missed it can be sent an email."""
 
     session = models.OneToOneField(Session, models.PROTECT, related_name="settled", verbose_name=_("session"))
     settled_at = models.DateTimeField(_("settled"), default=timezone.now)

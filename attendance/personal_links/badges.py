@@ -1,7 +1,7 @@
-"""Badge codes: what a participant's QR code holds, short enough to type. Signed; they hold a number and no name.
+"""Badge codes: the content of a participant's QR code, short enough to type. Signed; a number, no name.
 
 A code is the participant's primary key and 40 bits of a signature, in Crockford's Base 32 (no I, L, O or U), in groups
-of four. To guess one takes a member of staff and about 10¹² attempts.
+of four. Only staff can try codes, and guessing one takes about 10¹² attempts.
 """
 
 import hmac
@@ -35,7 +35,7 @@ def code_of(participant: Participant) -> str:
 
 
 def read(code: str) -> int | None:
-    """Return the participant's primary key; None for what is not one of our codes.
+    """Return the participant's primary key; None if the code is not one of ours.
 
     Case, spaces, dashes and O for 0 do not matter. A whole address, as a phone's camera reads it from the QR code,
     works too.
@@ -62,7 +62,7 @@ def as_bytes(number: int) -> bytes:
 
 
 def badge_url(participant: Participant) -> str:
-    """Return what the QR code holds: the address of check-in with the code, for desks that scan with a phone's camera."""
+    """Return the content of the QR code: the check-in page with the code, for desks that scan with a phone's camera."""
     return absolute(f"{reverse('attendance:check-in', args=[participant.edition.slug])}?code={code_of(participant)}")
 
 

@@ -10,7 +10,7 @@ SALT = "attendance.join"
 
 
 def join_link(participant: Participant, session: Session) -> str:
-    """Return an absolute link. It works while joining is open and the person is registered, and names nobody."""
+    """Return an absolute link without a name. It works while joining is open and the person is registered."""
     key = signing.dumps([participant.pk, session.pk], salt=SALT)
     return absolute(f"{reverse('attendance:join', args=[session.edition.slug, session.slug])}?key={key}")
 

@@ -10,7 +10,7 @@ SALT = "attendance.mute"
 
 
 def mute_link(participant: Participant) -> str:
-    """Return an absolute link, which names nobody."""
+    """Return an absolute link without a name."""
     return absolute(reverse("attendance:mute", args=[signing.dumps(participant.pk, salt=SALT)]))
 
 

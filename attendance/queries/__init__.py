@@ -1,1 +1,1 @@
-"""Reads of what happened in sessions and what follows. Nothing here writes, or knows HTTP."""
+"""Reads of evidence, attendance and what follows from them. Nothing here writes, or knows HTTP."""

@@ -1,4 +1,4 @@
-"""Everything recorded about people and sessions from which attendance follows."""
+"""The records about people and sessions from which attendance follows."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -32,7 +32,7 @@ Cell = tuple[int, int]  # primary keys of a session and a participant
 
 
 def terms_of(session: Session, *, is_reported: bool = False) -> Terms:
-    """Return the terms on which attendance of `session` is judged. Select `edition` and `actual_time` with several.
+    """Return the terms of attendance of `session`. Select `edition` and `actual_time` with several.
 
     `is_reported`: whether a report of the whole session has been applied (`reported`).
     """
@@ -41,7 +41,7 @@ def terms_of(session: Session, *, is_reported: bool = False) -> Terms:
         window=(when.starts_at, when.ends_at) if when.starts_at and when.ends_at else None,
         share=session.edition.attendance_share / 100,
         late_tolerance=session.edition.late_tolerance,
-        clicks_count=ClickRule(session.edition.click_counts).holds(is_reported=is_reported),
+        clicks_count=ClickRule(session.edition.click_counts).counts(is_reported=is_reported),
         join_opens_before=session.edition.join_opens_before,
     )
 
@@ -63,12 +63,12 @@ class Records:
     excuses: Mapping[Cell, DecidedOutcome]
 
     def has_seen(self, cell: Cell, kind: EvidenceKind) -> bool:
-        """Whether the person was seen in that way at a time that counts: evidence from before a session moved does not."""
+        """Whether evidence of that kind counts for the cell; evidence from before a session moved does not."""
         terms = self.terms[cell[0]]
         return any(seen.kind == kind and is_near(seen.starts_at, terms) for seen in self.seen.get(cell, ()))
 
     def finding(self, cell: Cell, more: Sequence[Observation] = ()) -> Finding:
-        """Return what follows for a cell, or would follow if `more` were recorded too."""
+        """Return the attendance of a cell, or what it would be if `more` were recorded too."""
         return attendance(
             [*self.seen.get(cell, ()), *more],
             self.terms[cell[0]],
@@ -105,7 +105,7 @@ def records_of(cells: Iterable[Cell]) -> Records:
 def is_of_any(participants: Iterable[int]) -> Func:
     """Return a filter for rows about any of the participants. One array parameter, whose length the planner ignores.
 
-    It is looked up by hash. A subquery might be joined row by row, thousands with thousands.
+    PostgreSQL looks it up by hash. A subquery might be joined row by row, thousands with thousands.
     """
     numbers = Value(sorted(set(participants)), output_field=ArrayField(BigIntegerField()))
     return Func(

@@ -30,9 +30,9 @@ MOST_PEOPLE = 500  # on a page; a city is never split
 
 @dataclass(frozen=True)
 class Filters:
-    """What to show of an edition; the defaults show everything. `with_optional`: include sessions that are not core.
+    """The filters of the board; the defaults show everything. `with_optional`: include sessions that are not core.
 
-    `is_undecided`: only people about whom an organiser has to decide.
+    `is_undecided`: only people who need an organiser's decision.
     """
 
     city: int | None = None
@@ -54,7 +54,7 @@ class Board:
 
     @cached_property
     def sessions(self) -> list[Session]:
-        """Return the columns: core sessions first, then by time. A cancelled session stays if somebody has attended it."""
+        """Return the columns: core sessions first, then by time. Cancelled sessions only if somebody attended them."""
         columns = attended_sessions(self.edition).select_related("track", "actual_time")
         attended = Attendance.objects.established().filter(edition=self.edition).values("session")
         columns = columns.filter(~Q(status=Session.Status.CANCELLED) | Q(pk__in=attended)).in_programme_order()
@@ -79,9 +79,7 @@ class Board:
 
     @cached_property
     def people(self) -> list[Listed]:
-        """Return the people that the filters leave, by city and name: those registered, and those who attended and
-        withdrew.
-        """
+        """Return the filtered people by city and name: registered, or withdrawn after attending."""
         attended = Attendance.objects.established().filter(edition=self.edition).values("participant")
         people = self.edition.participants.filter(Q(state=Participant.State.REGISTERED) | Q(pk__in=attended))
         if self.filters.city:
@@ -137,7 +135,7 @@ class Board:
         return list(self.read_groups())
 
     def read_groups(self) -> Iterator[CityGroup]:
-        """Yield the groups, for exports page by page: four queries a page, and no more than one page in memory."""
+        """Yield the groups; exports read them page by page, with four queries and one page in memory at a time."""
         for listed in self.pages if self.is_whole else [self.pages[self.number - 1]]:
             yield from self.groups_on(listed)
 
@@ -180,7 +178,7 @@ class Board:
 
     @cached_property
     def totals(self) -> list[Total]:
-        """Return how many of the people that the filters leave were at each session, on all pages. Two queries."""
+        """Return how many of the filtered people were at each session, on all pages. Two queries."""
         registered = [it.pk for it in self.people if it.is_registered]
         since = sorted(it.state_at for it in self.people if it.is_registered)
 

@@ -35,12 +35,12 @@ class Listed(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class BoardCell:
-    """One person at one session. `is_asked`: a request waits for an organiser."""
+    """One person at one session."""
 
     state: ShownState
     attendance: wording.Measured | None
     is_expected: bool
-    is_asked: bool = False  # a request waits for an organiser
+    is_asked: bool = False  # a request waits for a decision
 
     @property
     def symbol(self) -> str:
@@ -48,7 +48,7 @@ class BoardCell:
 
     @property
     def description(self) -> str:
-        """Return the cell in words: "present: 85 minutes, meeting report"."""
+        """Return the cell as text: "present: 85 minutes, meeting report"."""
         return wording.of_cell(self.state, self.basis)
 
     @property
@@ -71,20 +71,20 @@ class BoardRow:
     cells: Sequence[BoardCell]
 
     @property
-    def standing_word(self) -> str:
+    def standing_label(self) -> str:
         return str(wording.STANDINGS[self.standing.standing])
 
 
 @dataclass(frozen=True)
 class Total:
-    """How many people were there, of how many expected; for a column, or a column within a city."""
+    """How many people attended, of how many expected; for a column, or a column within a city."""
 
     n_there: int
     n_expected: int
     has_begun: bool
 
     def __str__(self) -> str:
-        """Return "12/30"; "" where nobody was expected, or nobody can have come yet."""
+        """Return "12/30"; "" if nobody was expected, or the session has not started."""
         return f"{self.n_there}/{self.n_expected}" if self.n_there or (self.has_begun and self.n_expected) else ""
 
 
@@ -106,6 +106,6 @@ class CityGroup:
 
 
 def total_of(cells: Sequence[BoardCell], *, has_begun: bool) -> Total:
-    """Return the total of cells of registered people. A person let in without a seat was there without being expected."""
+    """Return the total of cells of registered people. People who attended without a seat were not expected."""
     n_there = sum(cell.state.value in THERE for cell in cells)
     return Total(n_there, sum(cell.is_expected and cell.state is not ShownState.NOT_YET for cell in cells), has_begun)

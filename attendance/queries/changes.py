@@ -1,4 +1,4 @@
-"""Changes in anybody's attendance, from the history that database triggers keep."""
+"""Changes of attendance, from the history that database triggers keep."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ MOST = 500
 
 @dataclass(frozen=True)
 class StatusChange:
-    """A status that became another one: whose, at which session, when, by whom and why."""
+    """A change of status: whose, at which session, when, by whom and why."""
 
     at: dt.datetime
     participant: Participant
@@ -31,7 +31,7 @@ class StatusChange:
 
 
 def since(edition: Edition, moment: dt.datetime) -> list[StatusChange]:
-    """Return the changes of status since a moment, the last first, at most MOST. Four queries."""
+    """Return the changes of status since a moment, the latest first, at most MOST. Four queries."""
     events = apps.get_model("attendance", "AttendanceEvent").objects.filter(edition=edition)
     earlier = events.filter(pgh_obj_id=OuterRef("pgh_obj_id"), pgh_id__lt=OuterRef("pgh_id")).order_by("-pgh_id")
     recent = events.filter(pgh_created_at__gte=moment).annotate(
@@ -47,8 +47,8 @@ def since(edition: Edition, moment: dt.datetime) -> list[StatusChange]:
             at=event.pgh_created_at,
             participant=people[event.participant_id],
             session=sessions[event.session_id],
-            before=word(event.before, event.before_source, sessions[event.session_id], event.pgh_created_at),
-            after=word(event.status, event.source, sessions[event.session_id], event.pgh_created_at),
+            before=status_then(event.before, event.before_source, sessions[event.session_id], event.pgh_created_at),
+            after=status_then(event.status, event.source, sessions[event.session_id], event.pgh_created_at),
             source=str(dict(Attendance.Source.choices).get(event.source, "")),
             by=str(actors.get(actor_of(event) or 0, "")),
         )
@@ -62,11 +62,11 @@ def actor_of(event: object) -> int | None:
     return context.metadata.get("user") if context else None
 
 
-def word(status: str, source: str, session: Session, at: dt.datetime) -> str:
-    """Return what a status meant at that moment: before the session's end evidence means "here so far"."""
+def status_then(status: str, source: str, session: Session, at: dt.datetime) -> str:
+    """Return a status as it was shown then: before the session's end evidence means "here so far"."""
     if not status:
         return "–"
     has_ended = wording.moment_of(session).has_ended(at)
     return str(
-        wording.WORDS[ShownState(as_of(AttendanceStatus(status), source, has_ended=has_ended, was_registered=True))]
+        wording.STATES[ShownState(as_of(AttendanceStatus(status), source, has_ended=has_ended, was_registered=True))]
     )

@@ -1,4 +1,4 @@
-"""Who is written to after a core session: people who missed it, and their cities' coordinators."""
+"""Who gets an email after a core session: people who missed it, and their cities' coordinators."""
 
 import datetime as dt
 from collections import defaultdict
@@ -26,11 +26,11 @@ CHASED_FOR = dt.timedelta(days=7)
 
 @dataclass(frozen=True)
 class Chase:
-    """A core session that is over, and the people who missed it and have not been written to, by city."""
+    """A core session that is over, and the people who missed it and have not been sent an email, by city."""
 
     session: Session
     due_at: dt.datetime
-    cities: Sequence[tuple[Delegation, Participant | None, Sequence[Participant]]]  # with the coordinator to write to
+    cities: Sequence[tuple[Delegation, Participant | None, Sequence[Participant]]]  # with the coordinator to email
 
     @property
     def people(self) -> list[Participant]:
@@ -42,20 +42,21 @@ class Chase:
 
 
 def sessions_to_chase(now: dt.datetime, edition: Edition | None = None) -> list[Session]:
-    """Return core sessions that ended in the last CHASED_FOR, with their editions, the last first. `due_at` says when
-    to write.
+    """Return core sessions that ended in the last CHASED_FOR, with their editions, the latest first.
+
+    `due_at` says when the emails are due.
     """
     over = core_sessions_over(now, since=now - CHASED_FOR)
     return list(over.filter(edition=edition) if edition else over)
 
 
 def sessions_of_long_ago(edition: Edition, now: dt.datetime) -> list[Session]:
-    """Return the core sessions about which nobody is written to automatically any more, the last first."""
+    """Return the core sessions that are too old for automatic emails, the latest first."""
     return list(core_sessions_over(now - CHASED_FOR).filter(edition=edition))
 
 
 def core_sessions_over(now: dt.datetime, *, since: dt.datetime | None = None) -> SessionQuerySet:
-    """Return core sessions that were held and ended by `now`, after `since`, the last first, with relations."""
+    """Return core sessions that were held and ended by `now`, after `since`, the latest first, with relations."""
     held = attended(Session.objects.filter(is_core=True)).exclude(status=Session.Status.CANCELLED)
     over = held.alias(ended_at=end_of()).filter(ended_at__lte=now)
     if since:
@@ -64,7 +65,7 @@ def core_sessions_over(now: dt.datetime, *, since: dt.datetime | None = None) ->
 
 
 def due_at(session: Session) -> dt.datetime:
-    """Return when to write to people who missed a session: once it is settled, or a day after its end."""
+    """Return when to email people who missed a session: once it is settled, or a day after its end."""
     settled = getattr(session, "settled", None)
     ends_at = moment_of(session).ends_at
     assert ends_at is not None  # noqa: S101 - it is over
@@ -72,21 +73,21 @@ def due_at(session: Session) -> dt.datetime:
 
 
 def has_waiting_report(session: Session) -> bool:
-    """Whether a report of the session is not applied, so who was missing is not known yet."""
+    """Whether a report of the session is not applied, so it is not yet known who was missing."""
     return Report.objects.filter(session=session, state=Report.State.READ).exists()
 
 
 def chase(
     session: Session, *, with_late: bool = False, expecting: Mapping[int, AttendanceStatus] = MappingProxyType({})
 ) -> Chase:
-    """Return whom to write to about a session that is over. Five queries.
+    """Return the people to email about a session that is over. Five queries.
 
-    Left out: people who were there for a part (an organiser decides), are excused, wait for an answer to a request, or
-    registered afterwards (unless `with_late`); where each city has to be represented, people of cities that were.
+    Left out: people who were partly present (an organiser decides), are excused, have an open request, or registered
+    afterwards (unless `with_late`); where each city has to be represented, people of cities that were.
     `expecting`: statuses that are still to be recorded, by participant.
     """
-    known = written_to(session, "missed")
-    missed = [person for person in absent(session, with_late=with_late) if person.pk not in known]
+    emailed = emailed_about(session, "missed")
+    missed = [person for person in absent(session, with_late=with_late) if person.pk not in emailed]
     missed = [person for person in missed if expecting.get(person.pk, AttendanceStatus.NONE) in ABSENT]
     if session.edition.attendance_rule == Edition.AttendanceRule.EACH_CITY:
         represented = represented_cities(session, expecting)
@@ -94,7 +95,7 @@ def chase(
     by_city: dict[Delegation, list[Participant]] = defaultdict(list)
     for person in missed:
         by_city[person.delegation].append(person)
-    informed = written_to(session, "missed-city")
+    informed = emailed_about(session, "missed-city")
     coordinators = {
         person.delegation_id: person
         for person in Participant.objects.registered()
@@ -110,20 +111,19 @@ ABSENT = frozenset({AttendanceStatus.NONE, AttendanceStatus.ABSENT})
 
 
 def is_old(session: Session, now: dt.datetime) -> bool:
-    """Whether a session ended so long ago that nobody is written to automatically."""
+    """Whether a session ended too long ago for automatic emails."""
     return moment_of(session).has_ended(now - CHASED_FOR)
 
 
 def registered_later(person: Participant, session: Session) -> bool:
-    """Whether a person registered after the session's end: they have not missed it, but have to make up for it."""
+    """Whether a person registered after the session's end: they have not missed it, but have to make it up."""
     return not moment_of(session).was_registered(person.registered_at)
 
 
 def absent(session: Session, *, with_late: bool = False) -> list[Participant]:
     """Return the people who should have been there and were not, by city and name.
 
-    People who registered after its end are left out unless `with_late`; people who wait for an answer to a request
-    always are.
+    People who registered after its end are left out unless `with_late`; people with an open request always are.
     """
     row = Attendance.objects.established().filter(session=session, participant=OuterRef("pk"))
     asked = Excuse.objects.asked().filter(session=session, participant=OuterRef("pk"))
@@ -141,25 +141,29 @@ def represented_cities(session: Session, expecting: Mapping[int, AttendanceStatu
 
 
 def why_nobody(session: Session, now: dt.datetime) -> list[str]:
-    """Return sentences that say why settling a core session writes to nobody automatically. Four queries."""
+    """Return the reasons why settling a core session sends no automatic emails, as sentences. Four queries."""
     reasons = []
     if not session.edition.sends_chasers:
-        reasons.append(_("This edition writes to nobody after core sessions."))
+        reasons.append(_("This edition sends no emails after core sessions."))
     if is_old(session, now):
-        reasons.append(_("It ended more than a week ago."))
+        reasons.append(_("The session ended more than a week ago."))
     missed, with_late = absent(session), absent(session, with_late=True)
-    known = written_to(session, "missed")
-    n_late, n_known = len(with_late) - len(missed), sum(it.pk in known for it in missed)
+    emailed = emailed_about(session, "missed")
+    n_late, n_emailed = len(with_late) - len(missed), sum(person.pk in emailed for person in missed)
     n_asked = Excuse.objects.asked().filter(session=session).count()
     if n_late:
-        text = ngettext("%s person registered after it was held.", "%s people registered after it was held.", n_late)
-        reasons.append(text % n_late)
-    if n_known:
-        text = ngettext("%s person was written to before.", "%s people were written to before.", n_known)
-        reasons.append(text % n_known)
+        text = ngettext(
+            "%(n)s person registered after the session.", "%(n)s people registered after the session.", n_late
+        )
+        reasons.append(text % {"n": n_late})
+    if n_emailed:
+        text = ngettext(
+            "%(n)s person has already been sent an email.", "%(n)s people have already been sent an email.", n_emailed
+        )
+        reasons.append(text % {"n": n_emailed})
     if n_asked:
-        text = ngettext("%s request waits for an answer.", "%s requests wait for an answer.", n_asked)
-        reasons.append(text % n_asked)
+        text = ngettext("%(n)s request waits for a decision.", "%(n)s requests wait for a decision.", n_asked)
+        reasons.append(text % {"n": n_asked})
     if missed and not reasons:
         reasons.append(_("Every city was represented."))
     return reasons or [_("Nobody is missing.")]
@@ -170,7 +174,7 @@ def key(kind: str, session: Session, pk: int) -> str:
     return f"{kind}:{session.pk}:{pk}"
 
 
-def written_to(session: Session, kind: str) -> set[int]:
-    """Return the primary keys of the people or cities to whom such a message was written."""
+def emailed_about(session: Session, kind: str) -> set[int]:
+    """Return the primary keys of the people or cities for whom there is a message of that kind about the session."""
     keys = Message.objects.filter(dedupe_key__startswith=f"{kind}:{session.pk}:").values_list("dedupe_key", flat=True)
     return {int(it.rpartition(":")[2]) for it in keys if it}

@@ -1,4 +1,4 @@
-"""What check-in shows: the sessions of the day, who came, whom a name may mean, and a person's seats."""
+"""What check-in shows: the sessions of the day, who came, people by name, and a person's seats."""
 
 import datetime as dt
 import re
@@ -14,12 +14,12 @@ from attendance.queries.standing import expected_at
 from programme.models import Edition, Participant, Session
 from programme.queries.published_programme import PublishedProgramme
 
-MOST_FOUND = 12
+MOST_MATCHES = 12
 
 
 @dataclass(frozen=True)
 class Door:
-    """A session with the numbers of people who came in by its door, and of those expected."""
+    """A session with the number of people checked in at its door, and of those expected."""
 
     session: Session
     n_in: int
@@ -27,12 +27,13 @@ class Door:
 
 
 def doors_of(edition: Edition, now: dt.datetime) -> list[Door]:
-    """Return the sessions of today in the edition's zone, and those open over midnight. Two queries, and one for each
-    session.
+    """Return the sessions of today in the edition's zone, and those open over midnight.
+
+    Two queries, and one for each session.
     """
     sessions = sessions_at(edition, now)
-    came = arrivals(*sessions).values_list("session").annotate(n=Count("participant", distinct=True))
-    n_in = dict(came.order_by())
+    counts = arrivals(*sessions).values_list("session").annotate(n=Count("participant", distinct=True))
+    n_in = dict(counts.order_by())
     return [Door(it, n_in.get(it.pk, 0), expected_at(it).count()) for it in sessions]
 
 
@@ -42,7 +43,7 @@ def arrivals(*sessions: Session) -> EvidenceQuerySet:
 
 
 def counts_at(session: Session) -> dict[str, int]:
-    """Return how many came in by the door (`n_in`), and how many are expected (`n_expected`)."""
+    """Return how many were checked in at the door (`n_in`), and how many are expected (`n_expected`)."""
     return {
         "n_in": arrivals(session).values("participant").distinct().count(),
         "n_expected": expected_at(session).count(),
@@ -55,7 +56,7 @@ def latest(session: Session, n: int = 8) -> list[Evidence]:
 
 
 def search(edition: Edition, typed: str) -> list[Participant]:
-    """Return at most MOST_FOUND people whose name, address or city has words that begin with each typed word.
+    """Return at most MOST_MATCHES people whose name, address or city has words that begin with each typed word.
 
     Accents and scripts do not matter.
     """
@@ -68,7 +69,7 @@ def search(edition: Edition, typed: str) -> list[Participant]:
         spellings = words_of(f"{participant.user.name} {participant.user.email} {participant.delegation.city.name}")
         if any(all(any(it.startswith(word) for it in way) for word in typed_words) for way in spellings):
             matches.append(participant)
-            if len(matches) == MOST_FOUND:
+            if len(matches) == MOST_MATCHES:
                 break
     return matches
 

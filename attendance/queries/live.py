@@ -1,4 +1,4 @@
-"""A running session: who is here, since when, and which cities nobody has come from."""
+"""A running session: who is here, since when, and which cities have nobody there."""
 
 import datetime as dt
 import hashlib
@@ -14,7 +14,7 @@ from programme.models import Delegation, Participant, Session
 
 
 @dataclass(frozen=True)
-class Here:
+class LivePerson:
     """A person who is expected, or here without being expected. `attendance`: None if not seen."""
 
     participant: Participant
@@ -34,15 +34,15 @@ class Here:
 
     @property
     def status(self) -> str:
-        return str(wording.WORDS[self.state])
+        return str(wording.STATES[self.state])
 
 
 @dataclass(frozen=True)
-class CityHere:
+class LiveCity:
     """A city's people at a running session."""
 
     delegation: Delegation
-    people: Sequence[Here]
+    people: Sequence[LivePerson]
 
     @property
     def n_here(self) -> int:
@@ -50,16 +50,16 @@ class CityHere:
 
     @property
     def is_missing(self) -> bool:
-        """Whether nobody has come from the city."""
+        """Whether nobody from the city is there."""
         return not self.n_here
 
 
 @dataclass(frozen=True)
 class Live:
-    """A session as it is now. Cities nobody has come from are first."""
+    """A session as it is now. Cities that have nobody there come first."""
 
     session: Session
-    cities: Sequence[CityHere]
+    cities: Sequence[LiveCity]
     now: dt.datetime
 
     @property
@@ -71,7 +71,7 @@ class Live:
         return sum(it.is_expected for city in self.cities for it in city.people)
 
     @property
-    def missing(self) -> list[CityHere]:
+    def missing(self) -> list[LiveCity]:
         return [city for city in self.cities if city.is_missing]
 
     @property
@@ -81,7 +81,7 @@ class Live:
 
     @property
     def n_to_nudge(self) -> int:
-        """Return how many people expected have neither been seen nor nudged."""
+        """Return how many expected people have neither been seen nor nudged."""
         return sum(
             person.is_expected and person.attendance is None and not person.is_nudged
             for city in self.cities
@@ -90,7 +90,7 @@ class Live:
 
     @property
     def etag(self) -> str:
-        """Return a tag that changes with what the page shows: somebody came, or a minute passed."""
+        """Return a tag that changes with what the page shows, and every minute."""
         people = [
             (
                 person.participant.pk,
@@ -106,22 +106,19 @@ class Live:
 
 def live(session: Session, now: dt.datetime) -> Live:
     """Return a session as it is now. Four queries, however many people."""
-    rows = {
-        participant.participant_id: participant
-        for participant in Attendance.objects.established().filter(session=session)
-    }
+    rows = {row.participant_id: row for row in Attendance.objects.established().filter(session=session)}
     nudged = set(Nudge.objects.filter(session=session).values_list("participant", flat=True))
     expected = set(expected_at(session).values_list("pk", flat=True))
     people = Participant.objects.with_people().filter(pk__in=expected | rows.keys())
     moment = wording.moment_of(session)
-    by_city: dict[Delegation, list[Here]] = {}
+    by_city: dict[Delegation, list[LivePerson]] = {}
     for participant in people.order_by("delegation__city__name", "delegation_id", "user__name", "pk"):
         row, is_expected = rows.get(participant.pk), participant.pk in expected
         status = wording.status_of(row, moment, participant.registered_at, now)
         state = shown_state(status, is_expected=is_expected, otherwise=moment.without_evidence(now))
-        here = Here(participant, row, state, is_expected, participant.pk in nudged)
-        by_city.setdefault(participant.delegation, []).append(here)
-    cities = [CityHere(delegation, members) for delegation, members in by_city.items()]
+        person = LivePerson(participant, row, state, is_expected, participant.pk in nudged)
+        by_city.setdefault(participant.delegation, []).append(person)
+    cities = [LiveCity(delegation, members) for delegation, members in by_city.items()]
     return Live(session, sorted(cities, key=lambda city: not city.is_missing), now)
 
 

@@ -1,4 +1,4 @@
-"""A participant's own attendance, session by session: what was recorded, what is needed, what they asked for."""
+"""A participant's own attendance, session by session: what is recorded, what they should do, what they requested."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ from attendance.rules.standing import Reasoned
 from programme.models import Participant, Session
 from programme.queries.participant_programme import OwnProgramme
 
-# Participants may ask about these. A settled session can only be wrong.
+# States in which a request can still change something. In any other state it can only be a correction.
 CAN_STILL_ASK = frozenset(
     {
         *(
@@ -47,8 +47,8 @@ class OwnSession:
     can_join: bool
 
     @property
-    def word(self) -> str:
-        return str(wording.WORDS[self.state])
+    def state_label(self) -> str:
+        return str(wording.STATES[self.state])
 
     @property
     def symbol(self) -> str:
@@ -68,24 +68,24 @@ class OwnSession:
         return not self.is_asked and self.state in CAN_STILL_ASK
 
     @property
-    def needed(self) -> str:
+    def next_step(self) -> str:
         """Return what the participant should do; "" for nothing."""
         if not self.session.is_core or self.is_asked:
             return ""
         return {
-            ShownState.MISSED: _("Watch the recording or name another date, or say why you could not come."),
+            ShownState.MISSED: _("Watch the recording, choose another date, or tell us why you could not attend."),
             ShownState.NOT_YET: _(
-                "This was held before you were registered. Watch the recording or name another date, and tell us: a core "
-                "session is to be made up for."
+                "This session was held before you registered. You must make up core sessions: watch the recording or choose "
+                "another date, then tell us."
             ),
-            ShownState.ABSENT: _("An organiser has decided. If that is wrong, tell us."),
+            ShownState.ABSENT: _("An organiser decided that you were absent. If this is wrong, tell us."),
             ShownState.TO_DECIDE: _(
-                "You pressed Join, and nothing else shows that you were there. An organiser decides; tell us what happened."
+                "You clicked Join, but nothing else shows that you attended. An organiser will decide. Tell us what happened."
             ),
             ShownState.PARTIAL: _(
-                "You were there for a part. An organiser decides whether it counts; tell us what happened."
+                "You attended part of the session. An organiser will decide whether it counts. Tell us what happened."
             ),
-            ShownState.RUNNING: _("It is on now: come in."),
+            ShownState.RUNNING: _("The session is on now. Join it."),
         }.get(self.state, "")
 
 

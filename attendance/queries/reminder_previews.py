@@ -1,4 +1,4 @@
-"""The plan of reminders in words, for organisers and scripts."""
+"""The planned reminders, for organisers and scripts."""
 
 import datetime as dt
 from collections import defaultdict
@@ -15,7 +15,7 @@ from programme.models import Edition, Participant, Session
 
 @dataclass(frozen=True)
 class Preview:
-    """One lead of one session: who gets the reminder and when, who got it, and who does not, by reason."""
+    """One reminder of one session: when it is sent, who gets it, who got it, and who does not, by reason."""
 
     round: Round
     gets: Sequence[Participant]
@@ -31,8 +31,8 @@ class Preview:
         return self.round.useful.since
 
     @property
-    def lead(self) -> str:
-        """Return the offset in words: "7 days"."""
+    def offset(self) -> str:
+        """Return the offset as text: "7 days"."""
         return in_words(self.round.offset_minutes)
 
     def as_mapping(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Who is to be reminded of what: the rule applied to everybody, in a constant number of queries."""
+"""The plan of reminders: the rule applied to everybody, in a constant number of queries."""
 
 import datetime as dt
 from collections import defaultdict
@@ -21,10 +21,10 @@ LOOKS_BACK = dt.timedelta(days=7)  # after a longer outage missed reminders are 
 
 @dataclass(frozen=True)
 class Round:
-    """One lead of one session: what to do now about each registered person who has not been dealt with.
+    """One offset of one session: what to do now for each registered person who was neither reminded nor skipped.
 
-    `sent` and `skipped`: the people dealt with, those skipped with the reason. `speaks_of`: the session and those it
-    leads.
+    `sent` and `skipped`: the people done, those skipped with the reason. `mentions`: the primary keys of the session and
+    of the others that its reminder mentions.
     """
 
     session: Session
@@ -33,11 +33,11 @@ class Round:
     answers: Sequence[tuple[int, PlannedStep]]
     sent: frozenset[int] = frozenset()
     skipped: dict[int, SkipReason] = field(default_factory=dict)
-    speaks_of: frozenset[int] = frozenset()  # the numbers of the session and of those that it leads
+    mentions: frozenset[int] = frozenset()
 
     @property
     def offset_minutes(self) -> int:
-        return int(self.useful.lead.total_seconds() // 60)
+        return int(self.useful.offset.total_seconds() // 60)
 
     def people(self, *steps: Step) -> list[int]:
         """Return the participants, by primary key, for whom one of these steps is due."""
@@ -59,7 +59,7 @@ def plan(now: dt.datetime, edition: Edition | None = None) -> list[Round]:
 
 
 def preview(edition: Edition, now: dt.datetime) -> list[Round]:
-    """Return every round of sessions that have not begun: what has been done, and what will be if nothing changes."""
+    """Return every round of sessions that have not started: what was done, and what will be if nothing changes."""
     sessions = [it for it in coming_sessions(now, edition) if it.starts_at and it.starts_at > now]
     return list(rounds_of(sessions, now, is_all=True))
 
@@ -67,35 +67,35 @@ def preview(edition: Edition, now: dt.datetime) -> list[Round]:
 def coming_sessions(now: dt.datetime, edition: Edition | None) -> list[Session]:
     """Return the published sessions that people could be reminded of now, or could have been lately."""
     sessions = Session.objects.published().exclude(format=Session.Format.BREAK).select_related("edition__venue")
-    last_at = now + LONGEST_OFFSET + dt.timedelta(days=1)  # including the rest of the day that such a session leads
+    last_at = (
+        now + LONGEST_OFFSET + dt.timedelta(days=1)
+    )  # including the rest of the day, which such a session's reminder mentions
     sessions = sessions.filter(starts_at__gt=now - LOOKS_BACK, starts_at__lte=last_at, edition__is_published=True)
     if edition:
         sessions = sessions.filter(edition=edition)
     return list(sessions.select_related("room__venue", "track").order_by("starts_at", "pk"))
 
 
-def led_by_another(sessions: Iterable[Session]) -> dict[int, int]:
-    """Return, by primary key, sessions that the day's first in-person session reminds of as well → that session.
+def mentioned_by_first(sessions: Iterable[Session]) -> dict[int, int]:
+    """Return the sessions without reminders of their own → the day's first in-person session, whose reminder mentions them.
 
-    Nobody wants three e-mails for each of ten sessions on a day they spend in the building. Core sessions and sessions
-    with their own leads keep their own reminders.
+    By primary key. Otherwise people would get three emails for each of ten sessions in one building on one day. Core
+    sessions and sessions with their own offsets keep their own reminders.
     """
-    leads: dict[tuple[int, dt.date | None], int] = {}
-    led = {}
+    first_of_day: dict[tuple[int, dt.date | None], int] = {}
+    mentioned = {}
     in_person = [it for it in sessions if it.format == Session.Format.IN_PERSON and it.starts_at]
     for session in sorted(in_person, key=attrgetter("starts_at", "pk")):
         day = (session.edition_id, session.local_day)
-        if day in leads and not session.is_core and session.reminder_minutes is None:
-            led[session.pk] = leads[day]
+        if day in first_of_day and not session.is_core and session.reminder_minutes is None:
+            mentioned[session.pk] = first_of_day[day]
         elif not session.takes_seats and not session.is_cancelled and not session.is_tentative:
-            leads.setdefault(day, session.pk)
-    return led
+            first_of_day.setdefault(day, session.pk)
+    return mentioned
 
 
 def day_of(session: Session) -> list[Session]:
-    """Return what else is held in person on the day of a session that leads its day, in order; [] for any other
-    session.
-    """
+    """Return the other in-person sessions that a session's reminder mentions, in order."""
     if session.format != Session.Format.IN_PERSON:
         return []
     held = Session.objects.published().filter(edition=session.edition_id, starts_at__gte=session.starts_at)
@@ -103,16 +103,16 @@ def day_of(session: Session) -> list[Session]:
     sessions = list(held.select_related("room__venue", "track").order_by("starts_at", "pk"))
     for other in sessions:
         other.edition = session.edition
-    led = led_by_another(sessions)
-    return [other for other in sessions if other.pk in led and other.local_day == session.local_day]
+    mentioned = mentioned_by_first(sessions)
+    return [other for other in sessions if other.pk in mentioned and other.local_day == session.local_day]
 
 
-def coming(session: Session, *, is_led: bool = False) -> Coming:
-    """Return a session, which has a time, as the rule sees it. A session led by another has no leads."""
+def coming(session: Session, *, is_mentioned: bool = False) -> Coming:
+    """Return a session, which has a time, as the rule needs it. If another's reminder mentions it, it has no offsets."""
     minutes = session.edition.reminder_minutes if session.reminder_minutes is None else session.reminder_minutes
-    if is_led:
+    if is_mentioned:
         minutes = []
-    assert session.starts_at is not None  # noqa: S101 - said above; for the type
+    assert session.starts_at is not None  # noqa: S101 - see above; for the type
     return Coming(
         session.starts_at,
         tuple(dt.timedelta(minutes=it) for it in minutes),
@@ -124,12 +124,12 @@ def coming(session: Session, *, is_led: bool = False) -> Coming:
 
 
 def rounds_of(sessions: Iterable[Session], now: dt.datetime, *, is_all: bool) -> Iterator[Round]:
-    """Yield each lead of each session; unless `is_all`, only those whose time has come and that are not closed."""
+    """Yield the round of each offset of each session; unless `is_all`, only those that are due and not closed."""
     sessions = list(sessions)
-    led = led_by_another(sessions)
+    mentioned = mentioned_by_first(sessions)
     wanted = [
         (session, held, useful)
-        for session, held in ((it, coming(it, is_led=it.pk in led)) for it in sessions)
+        for session, held in ((it, coming(it, is_mentioned=it.pk in mentioned)) for it in sessions)
         for useful in useful_times(held)
         if is_all or useful.since <= now
     ]
@@ -137,13 +137,13 @@ def rounds_of(sessions: Iterable[Session], now: dt.datetime, *, is_all: bool) ->
         closed = closed_rounds({session.pk for session, _held, _useful in wanted})
         wanted = [it for it in wanted if (it[0].pk, minutes_of(it[2]), it[1].starts_at) not in closed]
     facts = ReminderFacts({session for session, _held, _useful in wanted}, now)
-    speaks_of: dict[int, set[int]] = defaultdict(set)
+    mentions: dict[int, set[int]] = defaultdict(set)
     for session in sessions:
-        speaks_of[led.get(session.pk, session.pk)].add(session.pk)
+        mentions[mentioned.get(session.pk, session.pk)].add(session.pk)
     for session, held, useful in wanted:
         key = (session.pk, minutes_of(useful), held.starts_at)
         sent, skipped = frozenset(facts.sent[key]), facts.skipped[key]
-        about = frozenset(speaks_of[session.pk])
+        about = frozenset(mentions[session.pk])
         answers = [
             (person.pk, answer(held, facts.reader(person, session, about), useful, now))
             for person in facts.people[session.edition_id]
@@ -153,7 +153,7 @@ def rounds_of(sessions: Iterable[Session], now: dt.datetime, *, is_all: bool) ->
 
 
 def minutes_of(useful: Useful) -> int:
-    return int(useful.lead.total_seconds() // 60)
+    return int(useful.offset.total_seconds() // 60)
 
 
 def closed_rounds(sessions: Iterable[int]) -> set[tuple[int, int, dt.datetime]]:
@@ -163,7 +163,7 @@ def closed_rounds(sessions: Iterable[int]) -> set[tuple[int, int, dt.datetime]]:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A participant as the rule needs them."""
+    """The values of a participant that the rule needs."""
 
     pk: int
     registered_at: dt.datetime
@@ -199,14 +199,14 @@ class ReminderFacts:
         done = Reminder.objects.filter(session__in=pks).values_list(
             "session", "offset_minutes", "starts_at", "participant", "state", "reason"
         )
-        for session, lead, starts_at, participant, state, reason in done:
+        for session, offset, starts_at, participant, state, reason in done:
             if state == Reminder.State.SENT:
-                self.sent[session, lead, starts_at].add(participant)
+                self.sent[session, offset, starts_at].add(participant)
             else:
-                self.skipped[session, lead, starts_at][participant] = SkipReason(reason)
+                self.skipped[session, offset, starts_at][participant] = SkipReason(reason)
 
-    def reader(self, person: Candidate, session: Session, speaks_of: Iterable[int]) -> Recipient:
-        """Return what matters about a person for a session. `speaks_of`: the sessions that the reminder mentions."""
+    def reader(self, person: Candidate, session: Session, mentions: Iterable[int]) -> Recipient:
+        """Return what matters about a person for a session. `mentions`: the sessions that the reminder mentions."""
         cell = (session.pk, person.pk)
         has_seat = not session.takes_seats or cell in self.seats
         return Recipient(
@@ -214,6 +214,6 @@ class ReminderFacts:
             has_seat,
             cell in self.settled,
             person.mutes_optional,
-            any((it, person.pk) in self.changing for it in speaks_of),
+            any((it, person.pk) in self.changing for it in mentions),
             self.moved_at.get(cell),
         )

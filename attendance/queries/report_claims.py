@@ -1,4 +1,4 @@
-"""What a meeting report says about participants: from when until when they were there."""
+"""What a meeting report says about participants: when they were there."""
 
 import datetime as dt
 from collections import defaultdict
@@ -18,7 +18,7 @@ from udtacademy.accounts.models import User
 class Claim:
     """A report's statement that a participant was there from then until then."""
 
-    participant: int  # the number
+    participant: int  # primary key
     starts_at: dt.datetime
     ends_at: dt.datetime
     note: str = ""
@@ -42,25 +42,25 @@ class Claim:
 
 
 def clickers(session: Session) -> set[int]:
-    """Return the participants, by primary key, who pressed Join: what a click is worth depends on applied reports."""
+    """Return the participants, by primary key, who clicked Join: whether a click counts depends on applied reports."""
     clicks = Evidence.objects.effective().filter(session=session, kind=Evidence.Kind.JOIN).order_by()
     return set(clicks.values_list("participant", flat=True))
 
 
 def claims_of(report: Report) -> Iterator[Claim]:
-    """Yield what a report says about matched people and those who sat beside them. Two queries, however many people."""
+    """Yield what a report says about matched people and those who shared their connection. Two queries."""
     if report.session is None:
         return
     terms = terms_of(report.session)
-    beside: dict[int, list[tuple[int, str]]] = defaultdict(list)
+    others: dict[int, list[tuple[int, str]]] = defaultdict(list)
     shared = SharedConnection.objects.filter(person__report=report)
     for person, participant, note in shared.values_list("person", "participant", "note"):
-        beside[person].append((participant, note))
+        others[person].append((participant, note))
     people = report.people.exclude(intervals=[], minutes=0).order_by("position")
     fields = ("pk", "participant", "name", "email", "intervals", "minutes")
     for pk, participant, name, email, intervals, minutes in people.values_list(*fields):
         present = [(participant, "")] if participant else []
-        present += [(other, on_connection_of(name or email, note)) for other, note in beside[pk]]
+        present += [(other, on_connection_of(name or email, note)) for other, note in others[pk]]
         for who, note in present:
             for start, end, about in stretches(intervals, minutes, terms):
                 if start < report.uploaded_at:  # nobody was seen after the file was uploaded
@@ -70,17 +70,15 @@ def claims_of(report: Report) -> Iterator[Claim]:
 def stretches(
     intervals: list[tuple[str, str]], minutes: float, terms: Terms
 ) -> Iterable[tuple[dt.datetime, dt.datetime, str]]:
-    """Return from when until when a person was there, with a note. Minutes without times count from the session's
-    start.
-    """
+    """Return the intervals in which a person was there, with a note. Minutes without times count from the start."""
     if intervals:
         return [(dt.datetime.fromisoformat(start), dt.datetime.fromisoformat(end), "") for start, end in intervals]
     if terms.instants is None:
         return []
     start, end = terms.instants
-    note = _("%g minutes in all, without times") % minutes
+    note = _("%(n)s minutes in total, without times") % {"n": f"{minutes:g}"}
     return [(start, min(start + dt.timedelta(minutes=minutes), end), note)]
 
 
 def on_connection_of(name: str, note: str) -> str:
-    return (_("on the connection of %(name)s: %(note)s") % {"name": name, "note": note})[:300]
+    return (_("same connection as %(name)s: %(note)s") % {"name": name, "note": note})[:300]

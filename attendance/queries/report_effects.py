@@ -1,4 +1,4 @@
-"""What applying a report would change for each participant in it, and what stands against it."""
+"""What applying a report would change for each participant, and which decisions and excuses override it."""
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ from attendance.rules.attendance import Finding, Observation, as_of, seen
 class ReportEffect:
     """The effect on one participant. `says`: what the report alone would establish; `after`: with all that is recorded.
 
-    `is_listed`: whether the report shows them; others only pressed Join.
+    `is_listed`: whether the report lists them; the others only clicked Join.
     """
 
     before: Finding
@@ -29,8 +29,8 @@ class ReportEffect:
         return self.before.status is not self.after.status or self.before.minutes != self.after.minutes
 
     @property
-    def is_stood_against(self) -> bool:
-        """Whether a decision or an excuse holds although the report says otherwise."""
+    def is_overridden(self) -> bool:
+        """Whether a decision or an excuse overrides what the report says."""
         return (
             self.is_listed and self.after.source in {"decision", "excuse"} and self.says.status is not self.after.status
         )
@@ -39,7 +39,7 @@ class ReportEffect:
 def effects_of(report: Report) -> dict[int, ReportEffect]:
     """Return the effects by participant; empty while no session is chosen. Seven queries, however many people.
 
-    Before the session's end a finding means no more than "here so far".
+    Before the session's end a finding means only "here so far".
     """
     if report.session is None:
         return {}

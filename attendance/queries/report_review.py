@@ -1,4 +1,4 @@
-"""The review of a meeting report: whom it lists, by group; what it would change; what to look at first."""
+"""The review of a meeting report: the people it lists, by group; what it would change; what to check first."""
 
 import datetime as dt
 from collections import Counter
@@ -29,16 +29,16 @@ from udtacademy.tables.decoding import OLDER, strictly
 PER_PAGE = 100
 MOST_SPELLINGS = 5
 AN_HOUR_OFF = dt.timedelta(minutes=35)
-EXPLAINED = {
+EXPLANATIONS = {
     MatchGroup.TO_CHOOSE: _lazy(
-        "Nobody here is counted until you say who it is: by a first name alone, a name that several people have, or an "
-        "address that is somebody else's, nobody is matched. Addresses and full names are remembered."
+        "These people are not counted until you choose who they are. Nobody is matched by a first name alone, a name that "
+        "several people have, or an address that belongs to somebody else. Addresses and full names are remembered."
     ),
     MatchGroup.UNKNOWN: _lazy(
-        "Nobody of the edition has a name like these. They are forgotten after a while, unless you choose."
+        "Nobody in this edition has a similar name. These people are deleted after a while unless you choose who they are."
     ),
-    MatchGroup.MATCHED: _lazy("Counted when you apply the report."),
-    MatchGroup.IGNORED: _lazy("Hosts, robots that take notes, and those who never came in."),
+    MatchGroup.MATCHED: _lazy("These people are counted when you apply the report."),
+    MatchGroup.IGNORED: _lazy("Hosts, note-taking programs, and people who never entered the meeting."),
 }
 
 
@@ -51,29 +51,29 @@ class Counted:
     n_lines: int
 
     @property
-    def word(self) -> str:
+    def label(self) -> str:
         return str(ReportedPerson.Group(self.group).label)
 
     @property
-    def explained(self) -> str:
-        return str(EXPLAINED[self.group])
+    def explanation(self) -> str:
+        return str(EXPLANATIONS[self.group])
 
 
 @dataclass(frozen=True)
 class Settling:
     """What settling the session along with the report would do. `why_not`: why it is not offered; "" if it is.
 
-    `written_to`: who would be written to automatically; `anyway`: who else could be; `why_nobody`: why nobody would be.
+    `emailed`: who gets an automatic email; `anyway`: who else could be emailed; `why_nobody`: why no automatic emails.
     """
 
     why_not: str
-    written_to: Sequence[Participant] = ()
+    emailed: Sequence[Participant] = ()
     anyway: Sequence[Participant] = ()
     why_nobody: Sequence[str] = ()
 
 
 class Review:
-    """One report as a page shows it. `wanted`: the group asked for; otherwise the first that is not empty."""
+    """One report as a page shows it. `wanted`: the group to show; otherwise the first that is not empty."""
 
     def __init__(self, report: Report, by: User, *, wanted: str = "", number: str = "1") -> None:
         self.report, self.by = report, by
@@ -132,9 +132,9 @@ class Review:
         return sum(it.changes for it in self.effects.values())
 
     @cached_property
-    def stands(self) -> list[tuple[Participant, ReportEffect]]:
-        """Return the people for whom a decision or an excuse holds although the report says otherwise."""
-        pks = [pk for pk, it in self.effects.items() if it.is_stood_against]
+    def overridden(self) -> list[tuple[Participant, ReportEffect]]:
+        """Return the people for whom a decision or an excuse overrides the report."""
+        pks = [pk for pk, it in self.effects.items() if it.is_overridden]
         people = (
             Participant.objects.with_people().filter(pk__in=pks).order_by("delegation__city__name", "user__name", "pk")
         )
@@ -142,10 +142,8 @@ class Review:
 
     @cached_property
     def only_clicked(self) -> list[Participant]:
-        """Return people who pressed Join, of whom nothing else is recorded and whom the report does not show, by city
-        and name.
-        """
-        listed = set(self.report.people.values_list("participant", flat=True))  # even without any time left
+        """Return people not in the report who have no other evidence than a click on Join, by city and name."""
+        listed = set(self.report.people.values_list("participant", flat=True))  # also those without minutes
         clicked = (pk for pk, it in self.effects.items() if not it.is_listed and it.after.source == EvidenceKind.JOIN)
         pks = [pk for pk in clicked if pk not in listed]
         people = Participant.objects.with_people().filter(pk__in=pks)
@@ -165,7 +163,7 @@ class Review:
         if not moment_of(session).has_ended(now):
             return None
         if self.is_early:
-            return Settling(_("The file was uploaded before the session had ended."))
+            return Settling(_("The file was uploaded before the session ended."))
         expecting = {pk: it.after.status for pk, it in self.effects.items()}
         n_ignored = next(it.n_people for it in self.groups if it.group is MatchGroup.IGNORED)
         numbers = {
@@ -177,16 +175,16 @@ class Review:
         if not supports_settling(**numbers):
             return Settling(
                 _(
-                    "%(n_matched)s of %(n_listed)s people in the file are matched, and %(n_absent)s of %(n_expected)s "
-                    "expected would be absent. Choose who they are first, or give the other files of the meeting."
+                    "%(n_matched)s of %(n_listed)s people in the file are matched, and %(n_absent)s of the %(n_expected)s "
+                    "people expected would be absent. First match more people, or upload the other files of the meeting."
                 )
                 % numbers
             )
         is_silent = is_old(session, now) or not session.edition.sends_chasers
         everybody = chase(session, expecting=expecting, with_late=True).people
-        written_to = [] if is_silent else [it for it in everybody if not registered_later(it, session)]
-        anyway = [it for it in everybody if it not in written_to]
-        return Settling("", written_to, anyway, [] if written_to else why_nobody(session, now))
+        emailed = [] if is_silent else [it for it in everybody if not registered_later(it, session)]
+        anyway = [it for it in everybody if it not in emailed]
+        return Settling("", emailed, anyway, [] if emailed else why_nobody(session, now))
 
     @property
     def starts_at(self) -> dt.datetime | None:
@@ -200,14 +198,14 @@ class Review:
         return bool(first and start and abs(first - start) >= AN_HOUR_OFF)
 
     def suggested(self, people: Sequence[ReportedPerson]) -> dict[int, list[Participant]]:
-        """Return the participants to offer for each person, in order: those who take part, or wait for approval."""
+        """Return the participants to suggest for each person, in order: those who take part, or wait for approval."""
         pks = {pk for person in people for pk in person.suggestions}
         known = Participant.objects.with_people().filter(edition=self.report.edition, state__in=SUGGESTED).in_bulk(pks)
         return {person.pk: [known[pk] for pk in person.suggestions if pk in known] for person in people}
 
 
 def spellings_of(report: Report) -> list[tuple[str, str]]:
-    """Return how names with accents read in each possible encoding; [] if the file settles it."""
+    """Return how names with accents read in each possible encoding; [] if the file leaves no doubt."""
     if Doubt.ENCODING not in report.doubts or report.forgotten_at:
         return []
     names = [it.name for it in report.people.order_by("position") if not it.name.isascii()][:MOST_SPELLINGS]

@@ -30,8 +30,8 @@ SUGGESTED = (*MATCHED, Participant.State.PENDING)
 def roster_of(edition: Edition) -> Roster:
     """Return the roster for reports of an edition: people who take part, or did until they withdrew. Four queries.
 
-    People who wait for approval can be suggested. People who were declined are there so that their address matches
-    nobody else.
+    People who wait for approval can be suggested. Declined people are included so that their address matches nobody
+    else.
     """
     addresses = addresses_in(edition)
     people = Participant.objects.filter(edition=edition)
@@ -55,7 +55,7 @@ def roster_of(edition: Edition) -> Roster:
 
 @dataclass
 class Addresses:
-    """One account's addresses: verified now, verified once, and of these the ones that somebody else removed."""
+    """One account's addresses: verified now, verified formerly, and those of the latter that somebody else removed."""
 
     now: set[str] = field(default_factory=set)
     former: set[str] = field(default_factory=set)
@@ -87,7 +87,7 @@ MOST_IN_LIST = 600  # people that a browser offers to complete
 
 
 class People:
-    """The people of an edition, found by what an organiser types. Two queries for everything typed on a page."""
+    """The people of an edition, searched by what an organiser types. Two queries for everything typed on a page."""
 
     def __init__(self, edition: Edition) -> None:
         self.edition = edition
@@ -98,7 +98,7 @@ class People:
 
     @property
     def listed(self) -> list[str]:
-        """Return what a browser may complete; [] if there are more than MOST_IN_LIST people."""
+        """Return suggestions for the browser's completion; [] if there are more than MOST_IN_LIST people."""
         members = [it for it in self.roster.members.values() if it.can_be_matched]
         if len(members) > MOST_IN_LIST:
             return []
@@ -115,13 +115,18 @@ class People:
         by_address = self.roster.by_email.get(email) or former
         pks = by_address or self.roster.by_name.get(normalised(text), [])
         if not pks:
-            raise ProgrammeError(_("Nobody of this edition is called “%s”. Try the address.") % text)
+            raise ProgrammeError(
+                _("Nobody in this edition is called “%(name)s”. Try the email address.") % {"name": text}
+            )
         if len(pks) > 1 and by_address:
             raise ProgrammeError(
-                _("Several people have had the address “%s”. Give the name, or another address.") % email
+                _(
+                    "Several people have used the email address “%(email)s”. Enter the full name or another email address."
+                )
+                % {"email": email}
             )
         if len(pks) > 1:
-            raise ProgrammeError(_("Several people are called “%s”. Give the address.") % text)
+            raise ProgrammeError(_("Several people are called “%(name)s”. Enter the email address.") % {"name": text})
         participant = Participant.objects.with_people().get(pk=pks[0])
         check_choosable(participant)
         return participant
@@ -130,9 +135,11 @@ class People:
 def check_choosable(participant: Participant) -> None:
     """Raise ProgrammeError for a person who does not take part: not yet approved, or declined."""
     if participant.state == Participant.State.PENDING:
-        raise ProgrammeError(_("%s waits for approval. Approve them first, then choose them here.") % participant)
+        raise ProgrammeError(
+            _("%(name)s waits for approval. Approve their registration first.") % {"name": participant}
+        )
     if participant.state not in MATCHED:
-        raise ProgrammeError(_("%s was declined and does not take part.") % participant)
+        raise ProgrammeError(_("The registration of %(name)s was declined.") % {"name": participant})
 
 
 def aliases_of(edition: Edition) -> Aliases:

@@ -1,4 +1,4 @@
-"""When people can join an online session, and when the door takes scans."""
+"""When people can join an online session, and when the door accepts scans."""
 
 import datetime as dt
 
@@ -14,12 +14,12 @@ def join_window(session: Session, now: dt.datetime) -> Window:
 
 
 def door_window(session: Session, now: dt.datetime) -> Window:
-    """Return whether the door takes scans: from an hour before the start until the end."""
+    """Return whether the door accepts scans: from an hour before the start until the end."""
     return window_of(session, DOOR_OPENS_BEFORE, now)
 
 
 def window_of(session: Session, opens_before: dt.timedelta, now: dt.datetime) -> Window:
-    """Return the state of a window around the planned and the actual time, whichever leaves more time."""
+    """Return the state of a window around the earlier and the later of the planned and actual times."""
     actual = terms_of(session).window
     if session.starts_at is None or session.ends_at is None or actual is None:
         return Window.UNKNOWN

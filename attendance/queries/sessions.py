@@ -10,7 +10,7 @@ from programme.rules.windows import Window, window
 
 
 def attended_sessions(edition: Edition) -> SessionQuerySet:
-    """Return the edition's sessions that somebody can attend."""
+    """Return the edition's sessions that people can attend."""
     return attended(Session.objects.filter(edition=edition))
 
 
@@ -20,7 +20,7 @@ def attended(sessions: SessionQuerySet) -> SessionQuerySet:
 
 
 def has_seat(participant: Participant, session: Session) -> bool:
-    """Return whether the session is for this person: it is for everybody, or they have their seat in it."""
+    """Whether the session is for this person: it needs no seat, or they have one."""
     return not session.takes_seats or participant.seats.held().filter(session=session).exists()
 
 

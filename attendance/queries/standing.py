@@ -37,7 +37,7 @@ def expected_at(session: Session, *, with_late: bool = False) -> ParticipantQuer
 
 
 def missing_from(session: Session) -> list[Participant]:
-    """Return people expected who were not seen, are not excused, and were not nudged, by city and name."""
+    """Return the expected people who were not seen, are not excused, and were not nudged, by city and name."""
     seen = Attendance.objects.established().filter(session=session, participant=OuterRef("pk"))
     nudged = Nudge.objects.filter(session=session, participant=OuterRef("pk"))
     people = expected_at(session).with_people().exclude(Q(Exists(seen)) | Q(Exists(nudged)))
@@ -45,7 +45,7 @@ def missing_from(session: Session) -> list[Participant]:
 
 
 def core_sessions(edition: Edition) -> list[Session]:
-    """Return the core sessions that are held, by time."""
+    """Return the core sessions that are not cancelled, by time."""
     held = attended_sessions(edition).filter(is_core=True).exclude(status=Session.Status.CANCELLED)
     sessions = list(held.select_related("track", "actual_time").in_programme_order())
     for session in sessions:
@@ -77,9 +77,7 @@ def seats_in(sessions: Iterable[Session]) -> Seats:
 
 
 def own_core(participant: int, core: Sequence[Session], recorded: Container[int], seats: Seats) -> list[Session]:
-    """Return the core sessions that are a participant's: of parallel ones those with their seat, or attended without
-    one.
-    """
+    """Return a participant's core sessions: parallel ones only with their seat, or if attended without one."""
     return [
         session
         for session in core
@@ -127,7 +125,7 @@ class PersonStanding:
 
     @property
     def summary(self) -> str:
-        return in_words(self.reasoned, self.now)
+        return summary_of(self.reasoned, self.now)
 
 
 @dataclass(frozen=True)
@@ -146,19 +144,21 @@ class CityStanding:
 
     @property
     def standing(self) -> standing_rules.Standing:
-        """Return the standing; EMPTY without people, unless those who left have completed everything."""
+        """Return the standing; EMPTY without people, unless those who withdrew have completed everything."""
         is_met = self.reasoned.standing is standing_rules.Standing.MET and bool(self.reasoned.cases)
         return self.reasoned.standing if self.has_people or is_met else standing_rules.Standing.EMPTY
 
     @property
     def summary(self) -> str:
         if not self.has_people:
-            return _("nobody is registered") + (f"; {in_words(self.reasoned, self.now)}" if self.reasoned.cases else "")
-        return in_words(self.reasoned, self.now)
+            if self.reasoned.cases:
+                return _("nobody is registered; %(reasons)s") % {"reasons": summary_of(self.reasoned, self.now)}
+            return _("nobody is registered")
+        return summary_of(self.reasoned, self.now)
 
 
 def cities_of(edition: Edition, now: dt.datetime, *, delegation: Delegation | None = None) -> list[CityStanding]:
-    """Return the cities of an edition, or one of them, with their people, those in trouble first.
+    """Return the cities of an edition, or one of them, with their people, the worst standing first.
 
     Four queries; five if core sessions are parallel. People who withdrew are listed if something is established about
     them: they attended for their city.
@@ -215,49 +215,49 @@ def worst_cases(people: Iterable[PersonStanding]) -> list[tuple[Session, Case]]:
 
 
 def statuses_for(people: Iterable[PersonStanding], session: Session) -> list[AttendanceStatus]:
-    """Return the statuses that matter to a city: of everybody expected, and what people who left have done for it."""
+    """Return the statuses that matter to a city: of everybody expected, and what people who withdrew have done for it."""
     statuses = []
     for person in people:
         status = person.statuses[session.pk]
-        is_own = any(own_session == session for own_session, _case in person.reasoned.cases)
-        if is_own if person.participant.is_registered else status in LEFT_BEHIND:
+        is_theirs = any(core_session == session for core_session, _case in person.reasoned.cases)
+        if is_theirs if person.participant.is_registered else status in COUNTS_AFTER_WITHDRAWAL:
             statuses.append(status)
     return statuses
 
 
-LEFT_BEHIND = REPRESENTS | UNDECIDED | {AttendanceStatus.HERE}
+COUNTS_AFTER_WITHDRAWAL = REPRESENTS | UNDECIDED | {AttendanceStatus.HERE}
 
 
-def in_words(reasoned: standing_rules.Reasoned[Session], now: dt.datetime | None = None) -> str:
-    """Return why a standing is as it is: "missed Peer-learning on 25 September; one core session left".
+def summary_of(reasoned: standing_rules.Reasoned[Session], now: dt.datetime | None = None) -> str:
+    """Return the reasons for a standing: "missed Peer-learning on 25 September; 1 core session left".
 
     `now`: the year is named for days in another year.
     """
     if not reasoned.cases:
         return _("no core sessions")
-    parts = [_("missed %s") % named(session, now) for session in reasoned.of(Case.LOST, Case.MISSED)]
-    parts += [
-        _("not yet registered at %s: to be made up for") % named(session, now)
-        for session in reasoned.of(Case.TO_MAKE_UP)
+    sentences = (
+        (_("missed %(session)s"), (Case.LOST, Case.MISSED)),
+        (_("not yet registered at %(session)s: must be made up"), (Case.TO_MAKE_UP,)),
+        (_("not yet registered at %(session)s, and not made up"), (Case.NEVER_MADE_UP,)),
+        (_("%(session)s: an organiser must decide"), (Case.OPEN,)),
+    )
+    parts = [
+        text % {"session": session_and_day(session, now)}
+        for text, cases in sentences
+        for session in reasoned.of(*cases)
     ]
-    parts += [
-        _("not yet registered at %s, and not made up for") % named(session, now)
-        for session in reasoned.of(Case.NEVER_MADE_UP)
-    ]
-    parts += [_("%s: an organiser decides") % named(session, now) for session in reasoned.of(Case.OPEN)]
     n_left, n_done = len(reasoned.of(Case.AHEAD)), len(reasoned.of(Case.SETTLED))
     if n_left:
-        parts.append(
-            ngettext("one core session left", "%s core sessions left", n_left) % ((n_left,) if n_left > 1 else ())
-        )
+        parts.append(ngettext("%(n)s core session left", "%(n)s core sessions left", n_left) % {"n": n_left})
     elif n_done == len(reasoned.cases):
-        parts.append(_("all core sessions done"))
+        parts.append(_("all core sessions completed"))
     return "; ".join(parts)
 
 
-def named(session: Session, now: dt.datetime | None = None) -> str:
+def session_and_day(session: Session, now: dt.datetime | None = None) -> str:
     """Return a session with its day: "Peer-learning on 25 September"; with the year if it is not that of `now`."""
     day = session.local_day
-    return (
-        f"{session} {_('on %s') % short_date(day, 'j F', zone=session.edition.zone, now=now)}" if day else str(session)
-    )
+    if not day:
+        return str(session)
+    date = short_date(day, "j F", zone=session.edition.zone, now=now)
+    return _("%(session)s on %(date)s") % {"session": session, "date": date}

@@ -1,7 +1,6 @@
-"""What follows from evidence and decisions, on plain values: no ORM, no clock.
+"""The attendance that follows from evidence and decisions: plain values, no ORM, no clock.
 
-Moments are aware datetimes in any zone. They are compared and subtracted as instants, also in the nights in which
-clocks change. Reasons: docs/decisions/0010 and 0011.
+Moments are aware datetimes in any zone, compared and subtracted as instants, also on the nights when clocks change. Reasons: docs/decisions/0010 and 0011.
 """
 
 import datetime as dt
@@ -13,7 +12,7 @@ from typing import TypeVar
 
 K = TypeVar("K")
 
-EARLIEST = dt.timedelta(hours=2)  # being seen this long before a session counts for it
+EARLIEST = dt.timedelta(hours=2)  # a person seen this long before the start counts as seen for the session
 
 
 class EvidenceKind(enum.StrEnum):
@@ -25,7 +24,7 @@ class EvidenceKind(enum.StrEnum):
 
 
 class DecidedOutcome(enum.StrEnum):
-    """What an organiser can decide about a person and a session. LIFTED: an earlier decision no longer holds."""
+    """What an organiser can decide about a person and a session. LIFTED: no decision counts any longer."""
 
     PRESENT = "present"
     COUNTS = "counts"
@@ -71,24 +70,23 @@ class Observation:
 
 
 class ClickRule(enum.StrEnum):
-    """When a click on Join counts although nothing else confirms that the person was there."""
+    """When a click on Join counts although nothing else confirms attendance."""
 
     UNTIL_REPORT = "until_report"
     NEVER = "never"
     ALWAYS = "always"
 
-    def holds(self, *, is_reported: bool) -> bool:
+    def counts(self, *, is_reported: bool) -> bool:
         """Whether an unconfirmed click counts. `is_reported`: a report of the whole session has been applied."""
         return self is ClickRule.ALWAYS or (self is ClickRule.UNTIL_REPORT and not is_reported)
 
 
 @dataclass(frozen=True)
 class Terms:
-    """What attendance is judged by: the time of the session, the share of it (0–1) that is enough, how late one may
-    come.
+    """The terms of attendance: the session's time, the share of it (0–1) that is required, how late one may arrive.
 
     `window`: None while no time is known. `clicks_count`: whether an unconfirmed click counts. `join_opens_before`: how
-    long before the start joining opens; an earlier click was meant for another time.
+    long before the start joining opens; an earlier click does not count for the session.
     """
 
     window: tuple[dt.datetime, dt.datetime] | None
@@ -105,7 +103,7 @@ class Terms:
 
 @dataclass(frozen=True)
 class Finding:
-    """What follows for one person and session. `source`: what it rests on; "" for nothing. `time_in`: measured time."""
+    """The result for one person and session. `source`: its basis; "" for none. `time_in`: measured time."""
 
     status: AttendanceStatus
     source: str = ""
@@ -119,14 +117,12 @@ class Finding:
 
 
 def utc(moment: dt.datetime) -> dt.datetime:
-    """Return a moment in UTC. Moments in one zone would be subtracted as clocks show them: an hour wrong in two nights
-    a year.
-    """
+    """Return a moment in UTC. Python subtracts moments in one zone by local time: an hour wrong when clocks change."""
     return moment.astimezone(dt.UTC)
 
 
 def time_in(observations: Iterable[Observation], terms: Terms) -> dt.timedelta:
-    """Return how long a person was there: the union of the measured times, within the session's time."""
+    """Return how long a person attended: the union of the measured times, within the session's time."""
     if terms.instants is None:
         return dt.timedelta()
     starts, ends = terms.instants
@@ -161,7 +157,7 @@ def arrival(observations: Iterable[Observation], terms: Terms) -> dt.datetime | 
 
 
 def is_near(moment: dt.datetime, terms: Terms) -> bool:
-    """Whether being seen at that moment counts for the session: from EARLIEST before its start until its end."""
+    """Whether a person seen at that moment counts for the session: from EARLIEST before its start until its end."""
     if terms.instants is None:
         return False
     starts, ends = terms.instants
@@ -169,11 +165,10 @@ def is_near(moment: dt.datetime, terms: Terms) -> bool:
 
 
 def seen(observations: Iterable[Observation], terms: Terms) -> Finding:
-    """Return what observations alone establish. The most trusted kind that saw the person decides; others only add
-    minutes.
+    """Return what observations alone establish: the most trusted kind that saw the person decides; others add minutes.
 
-    A report measures; a scan or a click means "from then on". Coming late within the tolerance costs nothing. A click
-    alone is never presence: it counts if the terms say so, else it waits for an organiser.
+    A report measures time; a scan or a click means "from then on". Lateness within the tolerance is ignored. A click
+    alone is never presence: it counts if the terms say so, else it needs an organiser's decision.
     """
     observations = list(observations)
     measured = time_in(observations, terms)
@@ -209,10 +204,10 @@ def seen(observations: Iterable[Observation], terms: Terms) -> Finding:
 def attendance(
     observations: Iterable[Observation], terms: Terms, *, decision: DecidedOutcome | None, excuse: DecidedOutcome | None
 ) -> Finding:
-    """Return what holds for one person and session.
+    """Return the attendance of one person at one session.
 
-    A decision holds whatever was seen. `excuse`: an approved excuse or make-up; it matters only for people who were not
-    there for long enough.
+    A decision overrides the evidence. `excuse`: an approved excuse or make-up; it matters only for people who were not
+    present.
     """
     finding = seen(observations, terms)
     if decision not in {None, DecidedOutcome.LIFTED}:
@@ -225,8 +220,8 @@ def attendance(
 def as_of(status: AttendanceStatus, source: str, *, has_ended: bool, was_registered: bool) -> AttendanceStatus:
     """Return what a recorded status means now.
 
-    Evidence settles nothing before the session's end. `was_registered`: before that end; people who register later have
-    not missed the session.
+    Evidence settles nothing before the session's end. `was_registered`: whether the person was registered before that
+    end; people who registered later have not missed the session.
     """
     if not has_ended:
         return AttendanceStatus.HERE if source in BY_EVIDENCE else status
@@ -236,7 +231,7 @@ def as_of(status: AttendanceStatus, source: str, *, has_ended: bool, was_registe
 def supports_settling(*, n_matched: int, n_listed: int, n_absent: int, n_expected: int) -> bool:
     """Whether a report's numbers support that the people missing from it were absent.
 
-    More than half of the people it lists are matched, and at most half of those expected would be absent. Otherwise the
-    file is more likely a part of the meeting, or misread.
+    Required: more than half of the people it lists are matched, and at most half of those expected would be absent.
+    Otherwise the file more likely covers part of the meeting or was misread.
     """
     return 2 * n_matched > n_listed and 2 * n_absent <= n_expected

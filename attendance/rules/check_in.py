@@ -1,4 +1,4 @@
-"""What a scan at check-in is answered, and when it was made: plain values, no ORM, no clock."""
+"""The answers to a scan at check-in, and the time of a scan: plain values, no ORM, no clock."""
 
 import datetime as dt
 import enum
@@ -25,8 +25,8 @@ class ScanAnswer(enum.StrEnum):
 def scanned_at(*, received_at: dt.datetime, made: dt.datetime | None, sent: dt.datetime | None) -> dt.datetime:
     """Return when a scan was made, by the server's clock: before `received_at` by as long as the device says it waited.
 
-    `made` and `sent` are by the device's clock, which may be hours off; only their difference counts. An implausible
-    difference counts as none.
+    `made` and `sent` are by the device's clock, which may be hours off, so only their difference is used. An
+    implausible difference is ignored.
     """
     if made is None or sent is None:
         return received_at

@@ -1,6 +1,6 @@
 """Who is reminded of a session, when, and why others are not: plain values, no ORM, no clock.
 
-Reminders are derived, not scheduled: for each lead ("a day before") the rule says what to do now. Moments are aware
+Reminders are derived, not scheduled: for each offset ("a day before") the rule says what to do now. Moments are aware
 datetimes. Reasons: docs/decisions/0013.
 """
 
@@ -29,16 +29,16 @@ class Step(enum.StrEnum):
 
     LATER = "later"  # its time has not come
     SEND = "send"
-    HOLD = "hold"  # its time has come, but there is a reason against it that may still go
+    HOLD = "hold"  # its time has come, but there is a reason against it that may still disappear
     SKIP = "skip"  # its time is past
 
 
 @dataclass(frozen=True)
 class Coming:
-    """A session with a known time, and how long before it people are reminded (`leads`)."""
+    """A session with a known time, and how long before it reminders are sent (`offsets`)."""
 
     starts_at: dt.datetime
-    leads: tuple[dt.timedelta, ...]
+    offsets: tuple[dt.timedelta, ...]
     is_core: bool
     is_cancelled: bool = False
     is_tentative: bool = False
@@ -53,32 +53,32 @@ class Recipient:
     has_seat: bool = True
     is_excused: bool = False
     mutes_optional: bool = False
-    is_changing: bool = False  # the session has changed, and they have not been told yet
-    moved_at: dt.datetime | None = None  # when they were told that the session moved to this time
+    is_changing: bool = False  # a change of the session has not been sent to them yet
+    moved_at: dt.datetime | None = None  # when they were sent this new time of the session
 
 
 @dataclass(frozen=True)
 class Useful:
     """The time in which one reminder is useful: until the next one is due, or the session begins."""
 
-    lead: dt.timedelta
+    offset: dt.timedelta
     since: dt.datetime
     until: dt.datetime
 
 
 @dataclass(frozen=True)
 class PlannedStep:
-    """What to do about one person's reminder now, and why not more."""
+    """What to do about one person's reminder now, and the reason for not sending it."""
 
     step: Step
     reason: SkipReason | None = None
 
 
 def useful_times(session: Coming) -> list[Useful]:
-    """Return a time for each lead, the longest lead first."""
-    leads = sorted(set(session.leads), reverse=True)
-    moments = [*(session.starts_at - lead for lead in leads), session.starts_at]
-    return [Useful(lead, *moments[number : number + 2]) for number, lead in enumerate(leads)]
+    """Return the useful time of each offset, the longest offset first."""
+    offsets = sorted(set(session.offsets), reverse=True)
+    moments = [*(session.starts_at - offset for offset in offsets), session.starts_at]
+    return [Useful(offset, *moments[number : number + 2]) for number, offset in enumerate(offsets)]
 
 
 def against(session: Coming, reader: Recipient) -> SkipReason | None:
@@ -100,8 +100,7 @@ def against(session: Coming, reader: Recipient) -> SkipReason | None:
 def answer(session: Coming, reader: Recipient, useful: Useful, now: dt.datetime) -> PlannedStep:
     """Return what to do now about a reminder for the session's present start that was neither sent nor skipped.
 
-    A person who was told of a move within the lead has been reminded by that. A change that they have not been told
-    goes first.
+    A person who was sent a new time within the offset needs no reminder. A change that has not been sent goes first.
     """
     reason = against(session, reader)
     if now < useful.since:

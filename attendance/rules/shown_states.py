@@ -1,4 +1,4 @@
-"""What pages say about a person and a session: the recorded status, or else what follows from the time. Plain values."""
+"""What pages show for a person and a session: the recorded status, else what the time implies. Plain values."""
 
 import datetime as dt
 import enum
@@ -8,7 +8,7 @@ from attendance.rules.attendance import AttendanceStatus
 
 
 class ShownState(enum.StrEnum):
-    """What a page says about a person and a session."""
+    """The state of a person at a session, as pages show it."""
 
     PRESENT = "present"
     COUNTS = "counts"
@@ -31,7 +31,7 @@ class ShownState(enum.StrEnum):
 
 @dataclass(frozen=True)
 class Moment:
-    """Where a session stands in time. `starts_at` and `ends_at` are None while no time is known."""
+    """The times of a session, None while unknown, and what else decides its state."""
 
     starts_at: dt.datetime | None
     ends_at: dt.datetime | None
@@ -46,7 +46,7 @@ class Moment:
         return registered_at is None or self.ends_at is None or registered_at < self.ends_at
 
     def without_evidence(self, now: dt.datetime) -> ShownState:
-        """Return what is said about people for whom nothing is established."""
+        """Return the state of people for whom nothing is established."""
         if self.is_cancelled:
             return ShownState.CANCELLED
         if self.starts_at is None or self.ends_at is None:
@@ -59,7 +59,7 @@ class Moment:
 
 
 def shown_state(status: AttendanceStatus, *, is_expected: bool, otherwise: ShownState) -> ShownState:
-    """Return what to say about a person and a session. `status`: `as_of` now; `otherwise`: for people nobody has seen."""
+    """Return the state of a person at a session. `status`: `as_of` now; `otherwise`: the state if nobody saw them."""
     if status not in {AttendanceStatus.NONE, AttendanceStatus.NOT_YET}:
         return ShownState(status)
     if otherwise is ShownState.CANCELLED:

@@ -11,13 +11,13 @@ K = TypeVar("K")
 
 
 class Case(enum.StrEnum):
-    """How one core session stands for a person or a city, the worst first."""
+    """The state of one core session for a person or a city, the worst first."""
 
-    LOST = "lost"  # missed, and can no longer be made up for
-    NEVER_MADE_UP = "never_made_up"  # held before they registered, and can no longer be made up for
-    MISSED = "missed"  # can still be made up for
-    TO_MAKE_UP = "to_make_up"  # held before they registered; can still be made up for
-    OPEN = "open"  # partly there, or only a click: an organiser has to decide
+    LOST = "lost"  # missed, and can no longer be made up
+    NEVER_MADE_UP = "never_made_up"  # held before they registered, and can no longer be made up
+    MISSED = "missed"  # can still be made up
+    TO_MAKE_UP = "to_make_up"  # held before they registered; can still be made up
+    OPEN = "open"  # partly present, or only a click: an organiser has to decide
     AHEAD = "ahead"
     SETTLED = "settled"
 
@@ -41,9 +41,9 @@ CASES = {
 
 
 def case(status: AttendanceStatus, *, is_over: bool, is_last_call: bool) -> Case:
-    """Return how a core session stands for one person. `status`: `as_of` now.
+    """Return the case of a core session for one person. `status`: `as_of` now.
 
-    `is_last_call`: the edition is over, so nothing can be made up any more.
+    `is_last_call`: the edition is over, so nothing can be made up any longer.
     """
     if status in CASES:
         return CASES[status]
@@ -55,7 +55,7 @@ def case(status: AttendanceStatus, *, is_over: bool, is_last_call: bool) -> Case
 
 
 def case_of_city(statuses: Sequence[AttendanceStatus], *, is_over: bool, is_last_call: bool) -> Case:
-    """Return how a core session stands for a city that one person has to represent. `statuses`: of each of its people.
+    """Return the case of a core session for a city that one person has to represent. `statuses`: of its people.
 
     An excuse represents nobody: it settles the session only if all are excused. A missed session is lost only if it is
     lost for all.
@@ -78,7 +78,7 @@ def case_of_city(statuses: Sequence[AttendanceStatus], *, is_over: bool, is_last
 
 
 def standing(cases: Iterable[Case]) -> Standing:
-    """Return the standing that follows from how each core session stands."""
+    """Return the standing that follows from the cases of the core sessions."""
     distinct = set(cases)
     if distinct & {Case.LOST, Case.NEVER_MADE_UP}:
         return Standing.NOT_MET
@@ -89,13 +89,13 @@ def standing(cases: Iterable[Case]) -> Standing:
 
 @dataclass(frozen=True)
 class Reasoned(Generic[K]):
-    """A standing, and how each core session stands."""
+    """A standing, and the case of each core session."""
 
     standing: Standing
     cases: Sequence[tuple[K, Case]]
 
     def of(self, *wanted: Case) -> list[K]:
-        """Return the sessions that stand in one of these ways."""
+        """Return the sessions in one of these cases."""
         return [key for key, case in self.cases if case in wanted]
 
 

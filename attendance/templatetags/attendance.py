@@ -1,4 +1,4 @@
-"""Words for attendance, and the cells of the board."""
+"""Labels for attendance, and the cells of the board."""
 
 from functools import lru_cache
 
@@ -20,7 +20,7 @@ register = template.Library()
 
 @register.simple_tag
 def board_cells(board: Board, row: BoardRow) -> SafeString:
-    """Return the cells of one person. Not a template: a board has fifteen thousand cells, most of them alike."""
+    """Return the cells of one person. Not a template: a board has fifteen thousand cells, most of them equal."""
     start, language = f'<a href="{row.participant.pk}/', get_language()
     cells = (
         (session.slug, *cell_parts(cell.css, cell.state, cell.basis, language))
@@ -31,7 +31,7 @@ def board_cells(board: Board, row: BoardRow) -> SafeString:
 
 @lru_cache(maxsize=10_000)
 def cell_parts(css: str, state: ShownState, basis: str, _language: str | None) -> tuple[str, str]:
-    """Return what comes before and after the address of a cell."""
+    """Return the HTML before and after the address of a cell."""
     title, symbol = wording.of_cell(state, basis), wording.SYMBOLS[state]
     return format_html('<td class="{}">', css), format_html('" title="{}">{}</a></td>', title, symbol)
 
@@ -42,10 +42,10 @@ def standing_word(standing: Standing) -> str:
 
 
 @register.filter
-def finding_words(finding: Finding) -> str:
+def finding_text(finding: Finding) -> str:
     return wording.finding_text(finding)
 
 
 @register.filter
-def flag_word(flag: str) -> str:
+def flag_label(flag: str) -> str:
     return str(wording.FLAGS[Flag(flag)])

@@ -1,1 +1,1 @@
-"""Pages: access, then a form and an action, then a page or a redirect. Those under /admin/ are for staff."""
+"""Pages: check access, then form and action, then render or redirect. Those under /admin/ are for staff."""

@@ -1,4 +1,4 @@
-"""Correcting when a session was held: first how many cells that changes, then the change."""
+"""Correct the actual times of a session: first show what that changes, then save."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ from attendance.actions.actual_times import correct_actual_time, drop_actual_tim
 from attendance.forms.decisions import ActualTimeForm
 from attendance.models import Attendance
 from attendance.views.board import page_context
-from attendance.views.cells import word
+from attendance.views.cells import status_label
 from programme.models import Participant
 from udtacademy.accounts.requests import signed_in
 from udtacademy.admin.confirmation import Confirmation
@@ -25,12 +25,12 @@ from udtacademy.admin.confirmation import Confirmation
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def actual_time(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
-    """Show what a corrected time would change; with agreement save it. With `drop`, return to the planned time."""
+    """Show what corrected times would change; save them once agreed. With `drop`, return to the planned time."""
     session = access.staff_session(request.user, edition_slug, session_slug, access.DECIDE)
     user = signed_in(request)
     if "drop" in request.POST:
         if drop_actual_time(session=session, by=user):
-            messages.success(request, _("The planned time counts again."))
+            messages.success(request, _("The planned time is used again."))
         return redirect("attendance-staff:live", edition_slug, session_slug)
     form = ActualTimeForm(request.POST if request.method == "POST" else None, session=session)
     confirmation: Confirmation | None = None
@@ -40,10 +40,10 @@ def actual_time(request: HttpRequest, edition_slug: str, session_slug: str) -> H
         if confirmation.is_agreed_to(request.POST) and "agreed" in request.POST:
             changed = correct_actual_time(session=session, by=user, reason=form.cleaned_data["reason"], **times)
             n = len(changed)
-            text = ngettext("Saved. It changed %s cell.", "Saved. It changed %s cells.", n) % n
+            text = ngettext("Saved. %(n)s attendance changed.", "Saved. %(n)s attendances changed.", n) % {"n": n}
             messages.success(request, text)
             return redirect("attendance-staff:live", edition_slug, session_slug)
-    context: dict[str, Any] = page_context(request, _("When was it taught?")) | {
+    context: dict[str, Any] = page_context(request, _("Actual times")) | {
         "edition": session.edition,
         "session": session,
         "form": form,
@@ -61,4 +61,6 @@ def sentences_of(changed: dict[int, tuple[str, str]]) -> tuple[str, ...]:
     people = (
         Participant.objects.with_people().filter(pk__in=changed).order_by("delegation__city__name", "user__name", "pk")
     )
-    return tuple(f"{it}, {it.delegation}: {word(changed[it.pk][0])} → {word(changed[it.pk][1])}" for it in people)
+    return tuple(
+        f"{it}, {it.delegation}: {status_label(changed[it.pk][0])} → {status_label(changed[it.pk][1])}" for it in people
+    )

@@ -50,7 +50,7 @@ def board(request: HttpRequest, edition_slug: str) -> HttpResponse:
     """Show the board."""
     edition = access.staff_edition(request.user, edition_slug, access.SEE)
     shown = board_of(request, edition)
-    context = page_context(request, _("Attendance in %s") % edition) | {
+    context = page_context(request, _("Attendance in %(edition)s") % {"edition": edition}) | {
         "edition": edition,
         "board": shown,
         "filters": shown.filters,
@@ -62,8 +62,8 @@ def board(request: HttpRequest, edition_slug: str) -> HttpResponse:
         "query": query_of(request),
         "undo": to_undo(request, edition),
         "symbols": [
-            (state.value, wording.SYMBOLS[state], word)
-            for state, word in wording.WORDS.items()
+            (state.value, wording.SYMBOLS[state], label)
+            for state, label in wording.STATES.items()
             if wording.SYMBOLS[state].strip()
         ],
     }
@@ -87,12 +87,12 @@ def board_export(request: HttpRequest, edition_slug: str, extension: str) -> Htt
 
 @require_POST
 def board_decide(request: HttpRequest, edition_slug: str) -> HttpResponse:
-    """Decide about the chosen cells: first a question with their number, then the decision."""
+    """Decide about the selected cells: first ask for the decision, then save it."""
     edition = access.staff_edition(request.user, edition_slug, access.DECIDE)
     chosen = chosen_cells(request, edition)
     cells = [(participant, session) for participant, session, _state in chosen]
     if not cells:
-        messages.error(request, _("Choose cells first. Nothing was changed."))
+        messages.error(request, _("Select at least one cell first. Nothing was changed."))
         return redirect("attendance-staff:board", edition_slug)
     form = DecisionForm(request.POST if "outcome" in request.POST or "apply" in request.POST else None)
     status = 422 if form.is_bound else 200
@@ -106,10 +106,10 @@ def board_decide(request: HttpRequest, edition_slug: str) -> HttpResponse:
         except ProgrammeError as error:
             form.add_error(None, str(error))
         else:
-            tell_decided(request, edition, batch, n)
+            report_decided(request, edition, batch, n)
             return redirect(back_of(request, edition))
     recorded, now = recorded_in(cells), timezone.now()
-    context = page_context(request, _("Decide about several")) | {
+    context = page_context(request, _("Decide about the selected cells")) | {
         "edition": edition,
         "form": form,
         "cells": [
@@ -127,25 +127,29 @@ def board_undo(request: HttpRequest, edition_slug: str, batch: uuid.UUID) -> Htt
     """Undo a batch of decisions."""
     edition = access.staff_edition(request.user, edition_slug, access.DECIDE)
     access.batch_of(edition, batch)
-    n, n_kept = undo(batch=batch, by=signed_in(request))
+    n, n_unchanged = undo(batch=batch, by=signed_in(request))
     request.session.pop(undo_key(edition), None)
     if n:
-        messages.success(request, ngettext("%s decision is undone.", "%s decisions are undone.", n) % n)
-    if n_kept:
-        text = ngettext("%s was decided anew since, and stays.", "%s were decided anew since, and stay.", n_kept)
-        messages.warning(request, text % n_kept)
-    if not n and not n_kept:
-        messages.info(request, _("Nothing to undo: that was done already."))
+        messages.success(request, ngettext("%(n)s decision undone.", "%(n)s decisions undone.", n) % {"n": n})
+    if n_unchanged:
+        text = ngettext(
+            "%(n)s decision was not undone, because there is a later decision.",
+            "%(n)s decisions were not undone, because there are later decisions.",
+            n_unchanged,
+        )
+        messages.warning(request, text % {"n": n_unchanged})
+    if not n and not n_unchanged:
+        messages.info(request, _("These decisions have already been undone."))
     return redirect(back_of(request, edition))
 
 
 @never_cache
 @require_safe
 def board_changes(request: HttpRequest, edition_slug: str) -> HttpResponse:
-    """Show changes in anybody's attendance since a moment; since a day ago unless given."""
+    """Show changes of attendance since a moment; by default of the last day."""
     edition = access.staff_edition(request.user, edition_slug, access.SEE)
     since = moment(request.GET.get("since", ""), edition.zone) or timezone.now() - dt.timedelta(days=1)
-    context = page_context(request, _("What changed in %s") % edition) | {
+    context = page_context(request, _("Changes of attendance in %(edition)s") % {"edition": edition}) | {
         "edition": edition,
         "since": since,
         "changes": changes.since(edition, since),
@@ -156,7 +160,7 @@ def board_changes(request: HttpRequest, edition_slug: str) -> HttpResponse:
 
 
 def board_of(request: HttpRequest, edition: Edition) -> Board:
-    """Return the board that a query string asks for; unusable parameters are ignored."""
+    """Return the board for the query string; invalid parameters are ignored."""
     given = request.GET
     filters = Filters(
         city=whole_number(given.get("city", ""), MOST_NUMBER),
@@ -179,9 +183,9 @@ def query_of(request: HttpRequest) -> str:
 
 
 def chosen_cells(request: HttpRequest, edition: Edition) -> list[tuple[Participant, Session, str]]:
-    """Return the cells that a form names, in the order of the board.
+    """Return the cells selected in a form, in the order of the board.
 
-    A cell is "12/peer-learning", or "12/peer-learning/7-present" with the state it was seen in.
+    A cell is "12/peer-learning", or "12/peer-learning/7-present" with the state in which it was shown.
     """
     parts = (it.split("/") for it in request.POST.getlist("cell")[:MOST_CELLS])
     named = {(pk, slug): "/".join(state) for pk, slug, *state in (it for it in parts if len(it) > 1)}
@@ -197,14 +201,14 @@ def chosen_cells(request: HttpRequest, edition: Edition) -> list[tuple[Participa
 
 
 def status_in(record: Recorded, session: Session, now: dt.datetime) -> str:
-    """Return a cell's status at present, in words; "" if nothing is recorded."""
+    """Return the label of a cell's current status; "" if nothing is recorded."""
     if record.attendance is None or not record.attendance.status:
         return ""
     return wording.status_word(wording.status_of(record.attendance, wording.moment_of(session), None, now))
 
 
 def add_changes(form: DecisionForm, error: ChangedMeanwhileError, edition: Edition) -> None:
-    """Add to a form what has changed in its cells since; what was typed stays."""
+    """Add the changes of its cells to a form as errors; what was typed stays."""
     people = Participant.objects.with_people().in_bulk({it.participant_id for it, _decision in error.changes})
     sessions = Session.objects.select_related("actual_time").in_bulk({it.session_id for it, _decision in error.changes})
     now = timezone.now()
@@ -212,7 +216,7 @@ def add_changes(form: DecisionForm, error: ChangedMeanwhileError, edition: Editi
     for attendance, decision in error.changes[:MOST_CHANGES]:
         about = {"who": people[attendance.participant_id], "session": sessions[attendance.session_id]}
         if decision:
-            text = _("%(who)s, %(session)s: %(by)s decided “%(outcome)s” on %(at)s. %(reason)s") % {
+            text = _("%(who)s, %(session)s: %(by)s decided “%(outcome)s” on %(at)s. Reason: %(reason)s") % {
                 **about,
                 "by": decision.by,
                 "outcome": decision.get_outcome_display(),
@@ -226,13 +230,13 @@ def add_changes(form: DecisionForm, error: ChangedMeanwhileError, edition: Editi
         form.add_error(None, text)
 
 
-def tell_decided(request: HttpRequest, edition: Edition, batch: uuid.UUID, n: int) -> None:
-    """Say how many decisions were made, and offer to undo them for UNDO_FOR."""
+def report_decided(request: HttpRequest, edition: Edition, batch: uuid.UUID, n: int) -> None:
+    """Add a message with the number of decisions, and offer to undo them for UNDO_FOR."""
     if n:
-        messages.success(request, ngettext("%s decision is made.", "%s decisions are made.", n) % n)
+        messages.success(request, ngettext("%(n)s decision saved.", "%(n)s decisions saved.", n) % {"n": n})
         request.session[undo_key(edition)] = {"batch": str(batch), "n": n, "at": timezone.now().timestamp()}
     else:
-        messages.info(request, _("Nothing to change: that had been decided already."))
+        messages.info(request, _("This had already been decided. Nothing was changed."))
 
 
 def undo_key(edition: Edition) -> str:
@@ -241,16 +245,16 @@ def undo_key(edition: Edition) -> str:
 
 
 def to_undo(request: HttpRequest, edition: Edition) -> dict[str, Any] | None:
-    """Return what the visitor decided within UNDO_FOR and has not undone."""
+    """Return the visitor's last decisions, if made within UNDO_FOR and not undone."""
     last: dict[str, Any] | None = request.session.get(undo_key(edition))
     is_fresh = last is not None and timezone.now().timestamp() - last["at"] < UNDO_FOR.total_seconds()
     return last if is_fresh else None
 
 
 def back_of(request: HttpRequest, edition: Edition) -> str:
-    """Return the page of ours that the form came from, else the board."""
-    named = request.POST.get("back", "")
-    return named if named.startswith(f"{reverse('admin:index')}attendance/") else edition_board(edition)
+    """Return the attendance page that the form came from, else the board."""
+    path = request.POST.get("back", "")
+    return path if path.startswith(f"{reverse('admin:index')}attendance/") else edition_board(edition)
 
 
 def edition_board(edition: Edition) -> str:

@@ -1,4 +1,4 @@
-"""One cell of the board: what it rests on, and the form to decide. A dialog within the board, else a page."""
+"""One cell of the board: its evidence, and the form to decide. A dialog within the board, else a page."""
 
 import json
 from typing import Any
@@ -19,7 +19,7 @@ from attendance.models import Attendance, Decision, Evidence, Excuse
 from attendance.queries.board_rows import BoardCell
 from attendance.queries.sessions import has_seat
 from attendance.rules.shown_states import ShownState, shown_state
-from attendance.views.board import add_changes, page_context, tell_decided
+from attendance.views.board import add_changes, page_context, report_decided
 from programme.errors import ProgrammeError
 from programme.models import Participant, Session
 from udtacademy.accounts.requests import signed_in
@@ -31,7 +31,7 @@ def cell(request: HttpRequest, edition_slug: str, pk: int, session_slug: str) ->
     """Show a cell, and decide about it."""
     may = access.DECIDE if request.method == "POST" else access.SEE
     edition = access.staff_edition(request.user, edition_slug, may)
-    participant, session = access.someone(edition, pk), access.attended_session(edition, session_slug)
+    participant, session = access.any_participant(edition, pk), access.attended_session(edition, session_slug)
     form = DecisionForm(request.POST if request.method == "POST" else None)
     status = 422 if form.is_bound else 200
     if form.is_valid():
@@ -44,7 +44,7 @@ def cell(request: HttpRequest, edition_slug: str, pk: int, session_slug: str) ->
         except ProgrammeError as error:
             form.add_error(None, str(error))
         else:
-            tell_decided(request, edition, batch, n)
+            report_decided(request, edition, batch, n)
             if not request.htmx:  # type: ignore[attr-defined]
                 return redirect("attendance-staff:cell", edition_slug, pk, session_slug)
             return cell_page(request, participant, session, DecisionForm(), is_done=True)
@@ -58,13 +58,13 @@ def evidence_retract(request: HttpRequest, edition_slug: str, pk: int) -> HttpRe
     evidence = get_object_or_404(Evidence.objects.with_people(), edition=edition, pk=pk)
     form = RetractionForm(request.POST)
     if not form.is_valid():
-        messages.error(request, _("Say why it is taken back. Nothing was changed."))
+        messages.error(request, _("Enter a reason for the retraction. Nothing was changed."))
     else:
         try:
             if retract(evidence=evidence, reason=form.cleaned_data["reason"], by=signed_in(request)):
-                messages.success(request, _("It is taken back; both stay on record."))
+                messages.success(request, _("Evidence retracted. The evidence and the retraction stay on record."))
             else:
-                messages.info(request, _("It had been taken back already."))
+                messages.info(request, _("This evidence had already been retracted."))
         except ProgrammeError as error:
             messages.error(request, str(error))
     return redirect("attendance-staff:cell", edition_slug, evidence.participant_id, evidence.session.slug)
@@ -93,7 +93,7 @@ def cell_page(
         .exclude(kind=Evidence.Kind.RETRACTION)
         .order_by("pk"),
         "decisions": [
-            (decision, word(decision.before), decision.get_outcome_display())
+            (decision, status_label(decision.before), decision.get_outcome_display())
             for decision in Decision.objects.filter(**about).select_related("by").latest_first()
         ],
         "excuses": Excuse.objects.filter(**about).with_people().order_by("-asked_at"),
@@ -122,5 +122,5 @@ def cell_of(participant: Participant, session: Session) -> BoardCell:
     return BoardCell(state, attendance, is_expected, is_asked)
 
 
-def word(status: str) -> str:
-    return str(wording.WORDS[ShownState(status)]) if status else _("nothing established")
+def status_label(status: str) -> str:
+    return str(wording.STATES[ShownState(status)]) if status else _("nothing recorded")

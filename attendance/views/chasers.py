@@ -1,4 +1,4 @@
-"""For organisers: who is written to after a core session, and settling its attendance."""
+"""For organisers: who gets an email after a core session, and settling its attendance."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -30,12 +30,12 @@ from udtacademy.accounts.requests import signed_in
 @never_cache
 @require_safe
 def chasers_preview(request: HttpRequest, edition_slug: str) -> HttpResponse:
-    """Show who would be written to after core sessions, and the next digest."""
+    """Show who gets an email after core sessions, and the next digest."""
     edition = access.staff_edition(request.user, edition_slug, access.SEE_REMINDERS)
     now = timezone.now()
     chases = [chase(session) for session in sessions_to_chase(now, edition)]
     with_report = reported(it.session.pk for it in chases)
-    context = page_context(request, _("After core sessions of %s") % edition) | {
+    context = page_context(request, _("Emails after core sessions of %(edition)s") % {"edition": edition}) | {
         "edition": edition,
         "chases": [(it, late_ones(it), has_waiting_report(it.session), messages_of(it)[:1]) for it in chases],
         "without_report": {it.session for it in chases if it.session.is_online and it.session.pk not in with_report},
@@ -49,33 +49,33 @@ def chasers_preview(request: HttpRequest, edition_slug: str) -> HttpResponse:
 
 
 def late_ones(chased: Chase) -> list[Participant]:
-    """Return people who registered after the session was held and have not been written to about it."""
+    """Return people who registered after the session and have not been sent an email about it."""
     return [it for it in chase(chased.session, with_late=True).people if registered_later(it, chased.session)]
 
 
 @require_POST
 def chasers_settle(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
-    """Settle the attendance and write to people who missed the session; with `anyway` in the form to the others too."""
+    """Settle a session and email people who missed it; with `anyway` in the form the others too."""
     session = access.staff_session(request.user, edition_slug, session_slug, access.SETTLE)
     settle(request, session, signed_in(request), writes_anyway="anyway" in request.POST)
     return redirect("attendance-staff:chasers", edition_slug)
 
 
 def settle(request: HttpRequest, session: Session, by: User, *, writes_anyway: bool) -> None:
-    """Settle the session, and say how many e-mails that writes, or why none."""
+    """Settle a session, and add a message with the number of emails or the reasons for none."""
     try:
         settled = settle_and_write(session=session, by=by, writes_anyway=writes_anyway)
     except ProgrammeError as error:
         messages.error(request, str(error))
         return
-    n = settled.n_messages
+    n, reasons = settled.n_messages, {"reasons": " ".join(settled.why_nobody)}
     if n:
-        text = ngettext("It is settled; %s e-mail is on its way.", "It is settled; %s e-mails are on their way.", n)
-        messages.success(request, text % n)
+        text = ngettext("Session settled. Sending %(n)s email.", "Session settled. Sending %(n)s emails.", n)
+        messages.success(request, text % {"n": n})
     elif settled.is_new:
-        text = _("It is settled. Nobody is written to: %s") % " ".join(settled.why_nobody)
-        messages.success(request, text if settled.why_nobody else _("It is settled."))
+        text = _("Session settled. No emails are sent. %(reasons)s") % reasons
+        messages.success(request, text if settled.why_nobody else _("Session settled."))
     elif settled.why_nobody:
-        messages.info(request, _("It was settled before. Nobody is written to: %s") % " ".join(settled.why_nobody))
+        messages.info(request, _("This session was already settled. No emails are sent. %(reasons)s") % reasons)
     else:
-        messages.info(request, _("It was settled before."))
+        messages.info(request, _("This session was already settled."))

@@ -1,4 +1,4 @@
-"""Check-in: choose a session, then scan, type a code or choose a name. Only a POST records anything."""
+"""Check-in: choose a session, then scan, enter a code or choose a name. Only a POST records anything."""
 
 import uuid
 from http import HTTPStatus
@@ -41,11 +41,11 @@ STATUSES = {
 @require_safe
 @login_required
 def check_in_start(request: HttpRequest, edition_slug: str) -> HttpResponse:
-    """Show the sessions of the day. With a code, as a phone's camera opens it, go to the session this desk was at last."""
+    """Show the sessions of the day. With a code from a phone's camera, go to the session this desk last used."""
     user = signed_in(request)
     if not user.is_staff:
         edition = get_object_or_404(Edition.objects.published(), slug=edition_slug)
-        return redirect("attendance:badge", edition_slug) if takes_part(user, edition) else access.nobody()
+        return redirect("attendance:badge", edition_slug) if takes_part(user, edition) else access.not_found()
     edition = access.staff_edition(user, edition_slug, access.CHECK_IN)
     code = request.GET.get("code", "")[:LONGEST_CODE]
     now = timezone.now()
@@ -64,7 +64,7 @@ def check_in_start(request: HttpRequest, edition_slug: str) -> HttpResponse:
 @limited("check-in", person=1200, each=12)
 @login_required
 def check_in_session(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
-    """Show the door of a session, and take scans."""
+    """Show check-in at the door of a session, and accept scans."""
     if request.method == "POST":
         return check_in_scanned(request, edition_slug, session_slug)
     _programme, session = access.door(request.user, edition_slug, session_slug)
@@ -73,7 +73,7 @@ def check_in_session(request: HttpRequest, edition_slug: str, session_slug: str)
 
 
 def check_in_scanned(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
-    """Answer a scan: 200 if the person is in, 404 for an unknown code, 409 otherwise, 422 for a bad form."""
+    """Answer a scan: 200 if the person is checked in, 404 for an unknown code, 409 otherwise, 422 for a bad form."""
     programme, session = access.door(request.user, edition_slug, session_slug)
     form = ScanForm(request.POST)
     if not form.is_valid():
@@ -91,7 +91,7 @@ def check_in_scanned(request: HttpRequest, edition_slug: str, session_slug: str)
 @require_safe
 @login_required
 def check_in_count(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
-    """Return how many are in. The page asks after a scan, and every ten seconds, as other desks scan too."""
+    """Return how many are checked in. The page asks after a scan and every ten seconds: other desks scan too."""
     _programme, session = access.door(request.user, edition_slug, session_slug)
     return render(
         request, "attendance/_check_in_count.html", check_in_desk.counts_at(session), content_type="text/plain"
@@ -105,14 +105,14 @@ def check_in_undo(request: HttpRequest, edition_slug: str, session_slug: str, pk
     _programme, session = access.door(request.user, edition_slug, session_slug)
     at_the_door = Evidence.objects.with_people().filter(session=session, kind=Evidence.Kind.DOOR)
     evidence = get_object_or_404(at_the_door, pk=pk)
-    retract(evidence=evidence, reason=_("undone at the door"), by=signed_in(request))
+    retract(evidence=evidence, reason=_("undone at check-in"), by=signed_in(request))
     return answer_page(
         request, session, {"answer": ScanAnswer.UNDONE, "participant": evidence.participant}, HTTPStatus.OK
     )
 
 
 def people_asked_for(request: HttpRequest, edition: Edition) -> dict[str, Any]:
-    """Return whom the page's address asks for: a code from a camera, or a name to look for."""
+    """Return the people for the page's query: a code from a camera, or a name to search for."""
     code, typed = request.GET.get("code", "")[:LONGEST_CODE], request.GET.get("q", "")[:100]
     if not code:
         return {"typed": typed, "matches": check_in_desk.search(edition, typed)}

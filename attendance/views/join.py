@@ -1,4 +1,4 @@
-"""Joining an online session: a page with a button, the click that is evidence, and then the meeting's link."""
+"""Join an online session: a page with a button, the click as evidence, then the meeting's link."""
 
 from urllib.parse import urlencode
 
@@ -28,9 +28,7 @@ SEE_OTHER = 303  # after the click, so that a reload does not post again
 @require_http_methods(["GET", "HEAD", "POST"])
 @limited("join", person=30, each=2)
 def join(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
-    """Show the button, and record the click. Only a POST records: programs that scan e-mails follow links, but press no
-    button.
-    """
+    """Show the button, and record the click. Only a POST records: email scanners follow links."""
     key = request.GET.get("key", "")
     if not key and not request.user.is_authenticated:
         return redirect_to_login(request.path)
@@ -47,7 +45,7 @@ def join(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResp
 @never_cache
 @require_safe
 def meeting(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
-    """Show the meeting's link to people who have pressed the button, while joining is open."""
+    """Show the meeting's link to people who clicked Join, while joining is open."""
     key = request.GET.get("key", "")
     if not key and not request.user.is_authenticated:
         return redirect_to_login(reverse("attendance:join", args=[edition_slug, session_slug]))

@@ -1,4 +1,4 @@
-"""A running session: a page that updates itself, and writing to people who are missing."""
+"""A running session: a page that updates itself, and emails to people who are missing."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -24,7 +24,7 @@ from udtacademy.accounts.requests import signed_in
 @never_cache
 @require_safe
 def live_session(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
-    """Show who is at the session, or was. Cells can be chosen here to decide about several."""
+    """Show who is or was at the session."""
     session = access.staff_session(request.user, edition_slug, session_slug, access.SEE)
     now = timezone.now()
     context = page_context(request, str(session)) | {
@@ -58,11 +58,11 @@ def live_now(request: HttpRequest, edition_slug: str, session_slug: str) -> Http
 
 @require_POST
 def live_nudge(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
-    """Show whom this would write to and how many; then write to them."""
+    """Show who would get an email, then send the emails."""
     session = access.staff_session(request.user, edition_slug, session_slug, access.NUDGE)
     if "apply" not in request.POST:
         missing = missing_from(session)
-        context = page_context(request, _("Write to those missing?"))
+        context = page_context(request, _("Email missing people"))
         context |= {"edition": session.edition, "session": session, "missing": missing}
         return render(request, "admin/attendance/nudge.html", context)
     try:
@@ -71,7 +71,7 @@ def live_nudge(request: HttpRequest, edition_slug: str, session_slug: str) -> Ht
         messages.error(request, str(error))
     else:
         if n:
-            messages.success(request, ngettext("%s person was written to.", "%s people were written to.", n) % n)
+            messages.success(request, ngettext("Sending %(n)s email.", "Sending %(n)s emails.", n) % {"n": n})
         else:
-            messages.info(request, _("Everybody missing has been written to already."))
+            messages.info(request, _("Everybody missing has already been sent an email."))
     return redirect("attendance-staff:live", edition_slug, session_slug)

@@ -19,8 +19,8 @@ from udtacademy.accounts.requests import signed_in
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def mute(request: HttpRequest, key: str) -> HttpResponse:
-    """Show a page with a button; only the POST changes something."""
-    participant = access.muting(key)
+    """Show a page with a button; only a POST changes anything."""
+    participant = access.muted_participant(key)
     if request.method == "POST":
         is_muted = "again" not in request.POST
         mute_optional(participant=participant, is_muted=is_muted, by=participant.user)
@@ -39,6 +39,6 @@ def own_reminders(request: HttpRequest, edition_slug: str) -> HttpResponse:
     mute_optional(participant=participant, is_muted=is_muted, by=user)
     messages.success(
         request,
-        _("You are reminded of core sessions only.") if is_muted else _("You are reminded of all your sessions."),
+        _("We will remind you of core sessions only.") if is_muted else _("We will remind you of all your sessions."),
     )
     return redirect("programme:profile", edition_slug)

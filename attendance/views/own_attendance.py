@@ -1,4 +1,4 @@
-"""A participant's own attendance and requests about sessions; for coordinators their city's standing."""
+"""A participant's own attendance and requests; for coordinators, their city's standing."""
 
 import datetime as dt
 
@@ -39,8 +39,8 @@ def own_attendance(request: HttpRequest, edition_slug: str) -> HttpResponse:
         "edition": participant.edition,
         "sessions": sessions,
         "standing": reasoned.standing,
-        "standing_word": wording.STANDINGS[reasoned.standing],
-        "standing_words": standing.in_words(reasoned, now),
+        "standing_label": wording.STANDINGS[reasoned.standing],
+        "standing_summary": standing.summary_of(reasoned, now),
         "has_core": bool(reasoned.cases),
     }
     with timezone.override(participant.edition.zone):
@@ -64,8 +64,8 @@ def excuse_request(request: HttpRequest, edition_slug: str, session_slug: str) -
             form.add_error(None, str(error))
         else:
             form_recovery.forget(request)
-            messages.success(request, _("The organisers have your request. Its state is shown here."))
-            return redirect("attendance:own", edition_slug)
+            messages.success(request, _("Request sent to the organisers. You can see its state on this page."))
+            return redirect("attendance:own-attendance", edition_slug)
     context = {
         "participant": participant,
         "edition": participant.edition,
@@ -79,22 +79,22 @@ def excuse_request(request: HttpRequest, edition_slug: str, session_slug: str) -
 
 
 @require_POST
-@form_recovery.login_required_returning_to("attendance:own")
+@form_recovery.login_required_returning_to("attendance:own-attendance")
 def excuse_withdraw(request: HttpRequest, edition_slug: str, pk: int) -> HttpResponse:
     """Withdraw one of the visitor's requests."""
     excuse = access.own_excuse(request.user, edition_slug, pk)
     if withdraw_excuse(excuse=excuse, by=signed_in(request)):
-        messages.success(request, _("You have taken your request back."))
+        messages.success(request, _("Request withdrawn."))
     else:
-        messages.info(request, _("Nothing to take back: it has been decided."))
-    return redirect("attendance:own", edition_slug)
+        messages.info(request, _("This request is no longer open, so it cannot be withdrawn."))
+    return redirect("attendance:own-attendance", edition_slug)
 
 
 @never_cache
 @require_safe
 @login_required
 def city_standing(request: HttpRequest, edition_slug: str) -> HttpResponse:
-    """Show a coordinator who of the city attended which core session, and what is missing."""
+    """Show a coordinator who from the city attended which core session, and what is missing."""
     participant = coordinator(request.user, edition_slug)
     edition, now = participant.edition, timezone.now()
     core = standing.core_sessions(edition)
@@ -104,7 +104,7 @@ def city_standing(request: HttpRequest, edition_slug: str) -> HttpResponse:
         "edition": edition,
         "city": city,
         "core": core,
-        "standing_word": wording.STANDINGS[city.standing],
+        "standing_label": wording.STANDINGS[city.standing],
         "rows": [
             (person, wording.STANDINGS[person.reasoned.standing], states_of(person, core, now))
             for person in city.people
@@ -115,7 +115,7 @@ def city_standing(request: HttpRequest, edition_slug: str) -> HttpResponse:
 
 
 def states_of(person: standing.PersonStanding, core: list[Session], now: dt.datetime) -> list[tuple[str, str, str]]:
-    """Return the state of each core session, with its symbol and its word."""
+    """Return the state of each core session, with its symbol and its label."""
     states = []
     for session in core:
         state = shown_state(
@@ -123,5 +123,5 @@ def states_of(person: standing.PersonStanding, core: list[Session], now: dt.date
             is_expected=person.participant.is_registered,
             otherwise=wording.moment_of(session).without_evidence(now),
         )
-        states.append((state.value, wording.SYMBOLS[state], str(wording.WORDS[state])))
+        states.append((state.value, wording.SYMBOLS[state], str(wording.STATES[state])))
     return states

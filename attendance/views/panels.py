@@ -34,7 +34,7 @@ def join_path(session: Session) -> str:
 
 
 def next_session(participant: Participant, session: Session) -> dict[str, Any]:
-    """Return how to join the next session, or the badge to show at its door. `session`: from `own_programme`."""
+    """Return the context for joining the next session, or for the badge at its door. `session`: from `own_programme`."""
     is_open = can_be_joined(session, timezone.now())
     return {"edition": participant.edition, "session": session, "is_open": is_open}
 
@@ -51,8 +51,8 @@ def core_progress(programme: OwnProgramme) -> dict[str, Any]:
         "sessions": sessions,
         "n_done": sum(session.status in SETTLES for session in sessions),
         "standing": reasoned.standing,
-        "standing_words": standing.in_words(reasoned, now),
-        "is_in_trouble": reasoned.standing in {Standing.NOT_MET, Standing.AT_RISK},
+        "standing_summary": standing.summary_of(reasoned, now),
+        "needs_attention": reasoned.standing in {Standing.NOT_MET, Standing.AT_RISK},
     }
 
 
@@ -61,7 +61,7 @@ def reminders(participant: Participant) -> dict[str, Any]:
 
 
 def edition_summary(user: User, edition: Edition) -> dict[str, Any]:
-    """Return the cities' standing, waiting requests and the running session, as far as the user may see them."""
+    """Return the cities' standing, open requests and the running session, as far as the user may see them."""
     now = timezone.now()
     if not user.has_perm(access.SEE):
         return {"edition": None, "can_check_in": user.has_perm(access.CHECK_IN), "door_edition": edition}
@@ -70,7 +70,7 @@ def edition_summary(user: User, edition: Edition) -> dict[str, Any]:
     return {
         "edition": edition,
         "n_cities": len(cities),
-        "counts": [(value, word, n) for value, word, n in counts if n],
+        "counts": [(value, label, n) for value, label, n in counts if n],
         "n_undecided": Attendance.objects.filter(edition=edition).undecided(now).count(),
         "n_asked": Excuse.objects.asked().filter(edition=edition).count(),
         "running": attended_sessions(edition).to_come(now).filter(starts_at__lte=now + edition.join_opens_before),

@@ -22,7 +22,7 @@ def reminders_preview(request: HttpRequest, edition_slug: str) -> HttpResponse:
     edition = access.staff_edition(request.user, edition_slug, access.SEE_REMINDERS)
     given = moment(request.GET.get("at", ""), edition.zone)
     at = given or timezone.now()
-    context = page_context(request, _("Reminders of %s") % edition) | {
+    context = page_context(request, _("Reminders of %(edition)s") % {"edition": edition}) | {
         "edition": edition,
         "at": at,
         "is_given": given is not None,
@@ -35,9 +35,9 @@ def reminders_preview(request: HttpRequest, edition_slug: str) -> HttpResponse:
 @never_cache
 @require_safe
 def reminder_sample(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
-    """Show the e-mail as a registered person would get it, without a personal link."""
+    """Show the email as a registered person would get it, without a personal link."""
     edition = access.staff_edition(request.user, edition_slug, access.SEE_REMINDERS)
     sample = sample_of(access.attended_session(edition, session_slug), timezone.now())
     if sample is None:
-        access.nobody()
+        access.not_found()
     return mail_page(sample)

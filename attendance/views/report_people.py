@@ -1,4 +1,4 @@
-"""Whom the people of a meeting report are: chosen for a page at once, or one by one with who sat beside them."""
+"""Match the people of a meeting report: a page at once, or one by one with others on the same connection."""
 
 import datetime as dt
 from typing import Any
@@ -42,13 +42,13 @@ def report_choose(request: HttpRequest, edition_slug: str, pk: int) -> HttpRespo
     except ProgrammeError as error:
         messages.error(request, str(error))
     else:
-        text = ngettext("%s person is chosen.", "%s people are chosen.", n) % n
-        messages.success(request, text if n else _("Nothing was chosen."))
+        text = ngettext("%(n)s choice saved.", "%(n)s choices saved.", n) % {"n": n}
+        messages.success(request, text if n else _("No choices were made."))
     return redirect(reverse("attendance-staff:report", args=[edition_slug, pk]))
 
 
 def save(form: PersonForm, by: User) -> int:
-    """Save the choice about a person. Return 1, or 0 if it is to be chosen later."""
+    """Save the choice about a person. Return 1, or 0 for “decide later”."""
     if form.participant is None and form.cleaned_data["who"] != form.NOBODY:
         leave_open(person=form.person)
         return 0
@@ -59,7 +59,7 @@ def save(form: PersonForm, by: User) -> int:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def report_person(request: HttpRequest, edition_slug: str, pk: int, person_pk: int) -> HttpResponse:
-    """Show one person of a report: when they were there, who it is, and who sat beside them."""
+    """Show one person of a report: when they were there, who it is, and who else used the connection."""
     report = access.staff_report(request.user, edition_slug, pk)
     person = access.reported_person(report, person_pk)
     review = Review(report, signed_in(request))
@@ -71,7 +71,7 @@ def report_person(request: HttpRequest, edition_slug: str, pk: int, person_pk: i
         except ProgrammeError as error:
             form.add_error(None, str(error))
         else:
-            messages.success(request, _("Saved: %s") % person)
+            messages.success(request, _("Saved: %(name)s") % {"name": person})
             return redirect("attendance-staff:report", edition_slug, pk)
     return person_page(request, report, person, form=form, status=422 if form.is_bound else 200)
 
@@ -109,7 +109,7 @@ def person_page(
 
 @require_POST
 def report_share(request: HttpRequest, edition_slug: str, pk: int, person_pk: int) -> HttpResponse:
-    """Record somebody else who was in the room."""
+    """Record another participant on the same connection."""
     report = access.staff_report(request.user, edition_slug, pk)
     person = access.reported_person(report, person_pk)
     form = ShareForm(request.POST, find_participant=Review(report, signed_in(request)).people.find)
@@ -120,7 +120,7 @@ def report_share(request: HttpRequest, edition_slug: str, pk: int, person_pk: in
         except ProgrammeError as error:
             form.add_error(None, str(error))
         else:
-            messages.success(request, _("Noted: %s was there, too.") % participant)
+            messages.success(request, _("Recorded: %(name)s was also on this connection.") % {"name": participant})
             return redirect("attendance-staff:report-person", edition_slug, pk, person_pk)
     return person_page(request, report, person, sharing=form, status=422)
 
@@ -136,5 +136,5 @@ def report_unshare(request: HttpRequest, edition_slug: str, pk: int, person_pk: 
     except ProgrammeError as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, _("%s is not noted there any more.") % shared.participant)
+        messages.success(request, _("Removed %(name)s from this connection.") % {"name": shared.participant})
     return redirect("attendance-staff:report-person", edition_slug, pk, person_pk)

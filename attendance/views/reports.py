@@ -1,4 +1,4 @@
-"""Meeting reports, for organisers: uploading files, reviewing what was read, applying and undoing."""
+"""Meeting reports, for organisers: upload files, review what was read, apply and undo."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -41,12 +41,12 @@ MOST_NAMED = 6  # meetings of one file
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def report_list(request: HttpRequest, edition_slug: str) -> HttpResponse:
-    """Show the reports of an edition by page, newest first, and take uploads."""
+    """Show the reports of an edition by page, newest first, and accept uploads."""
     edition = access.staff_edition(request.user, edition_slug, access.REPORT)
     if request.method == "POST":
         form = UploadForm(request.POST, request.FILES, edition=edition, own_zone=signed_in(request).time_zone)
         if form.is_valid():
-            added = take_in(request, form, edition)
+            added = add_files(request, form, edition)
             if added:
                 is_one = len(added) == 1
                 return (
@@ -55,7 +55,7 @@ def report_list(request: HttpRequest, edition_slug: str) -> HttpResponse:
     else:
         session = edition.sessions.filter(slug=request.GET.get("session", "")).first()
         form = UploadForm(edition=edition, own_zone=signed_in(request).time_zone, initial={"session": session})
-    context = page_context(request, _("Meeting reports of %s") % edition) | {
+    context = page_context(request, _("Meeting reports of %(edition)s") % {"edition": edition}) | {
         "edition": edition,
         "form": form,
         "page": Paginator(Report.objects.of_edition(edition).with_counts(), PER_PAGE).get_page(request.GET.get("page")),
@@ -64,7 +64,7 @@ def report_list(request: HttpRequest, edition_slug: str) -> HttpResponse:
         return render(request, "admin/attendance/reports.html", context, status=422 if form.is_bound else 200)
 
 
-def take_in(request: HttpRequest, form: UploadForm, edition: Edition) -> list[Report]:
+def add_files(request: HttpRequest, form: UploadForm, edition: Edition) -> list[Report]:
     """Read the files one by one. An error is shown beside the file's name, and does not stop the others."""
     added: list[Report] = []
     for file in form.cleaned_data["given"]:
@@ -75,20 +75,22 @@ def take_in(request: HttpRequest, form: UploadForm, edition: Edition) -> list[Re
             continue
         added += reports
         if is_new:
-            messages.success(request, added_words(file.name or "", reports, edition))
+            messages.success(request, added_text(file.name or "", reports, edition))
         else:
-            messages.info(request, _("The file %s was given before. Nothing was added.") % file.name)
+            messages.info(
+                request, _("The file %(file)s has already been uploaded. Nothing was added.") % {"file": file.name}
+            )
     if added:
         for text in form.errors.get("given", []):
             messages.error(request, str(text))
     return added
 
 
-def added_words(name: str, reports: list[Report], edition: Edition) -> str:
-    """Return what a file added: "Added 2 meetings from zoom.csv: Peer-learning, 25 Sep, 16:00; Closing, 2 Oct, 16:00"."""
-    named = "; ".join(meeting_words(it, edition) for it in reports[:MOST_NAMED])
+def added_text(name: str, reports: list[Report], edition: Edition) -> str:
+    """Return what a file added: "Added 2 meetings from zoom.csv: Peer-learning, 25 Sep, 16:00; Closing, 2 Oct, 16:00."."""
+    named = "; ".join(meeting_text(it, edition) for it in reports[:MOST_NAMED])
     if len(reports) > MOST_NAMED:
-        named += _("; and %s more") % (len(reports) - MOST_NAMED)
+        named = _("%(meetings)s; and %(n)s more") % {"meetings": named, "n": len(reports) - MOST_NAMED}
     text = ngettext(
         "Added %(n)s meeting from %(file)s: %(meetings)s.",
         "Added %(n)s meetings from %(file)s: %(meetings)s.",
@@ -96,13 +98,15 @@ def added_words(name: str, reports: list[Report], edition: Edition) -> str:
     ) % {"file": name, "n": len(reports), "meetings": named}
     n_known = Report.objects.of_same_file(reports[0]).count() - len(reports)
     if n_known:
-        text += " " + ngettext("%s was known already.", "%s were known already.", n_known) % n_known
+        text += " " + ngettext(
+            "%(n)s meeting in this file was added before.", "%(n)s meetings in this file were added before.", n_known
+        ) % {"n": n_known}
     return text
 
 
-def meeting_words(report: Report, edition: Edition) -> str:
+def meeting_text(report: Report, edition: Edition) -> str:
     """Return the session and the first join: "Peer-learning, 25 Sep, 16:00"."""
-    session = str(report.session or _("no session fits its times"))
+    session = str(report.session or _("no session at these times"))
     first = short_date(report.first_join_at, "j M, H:i", zone=edition.zone)
     return f"{session}, {first}" if first else session
 
@@ -128,7 +132,7 @@ def review_page(
     applying: ApplyForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    """Show the review. `people`, `reading`, `applying`: forms that were filled in wrongly."""
+    """Show the review. `people`, `reading`, `applying`: forms with errors."""
     wanted = request.POST or request.GET
     review = Review(report, signed_in(request), wanted=wanted.get("group", ""), number=wanted.get("page", "1"))
     context = page_context(request, report.file_name) | {
@@ -157,7 +161,7 @@ def apply_form(request: HttpRequest, review: Review, data: Any = None) -> ApplyF
         data,
         report=review.report,
         can_settle=settling is not None and not settling.why_not,
-        n_written_to=len(settling.written_to) if settling else 0,
+        n_emailed=len(settling.emailed) if settling else 0,
         n_anyway=len(settling.anyway) if settling else 0,
     )
 
@@ -190,7 +194,7 @@ def report_again(request: HttpRequest, edition_slug: str, pk: int) -> HttpRespon
         except ProgrammeError as error:
             form.add_error(None, str(error))
         else:
-            messages.success(request, _("The file was read again. What you chose about people stays."))
+            messages.success(request, _("The file was read again. Your choices are kept."))
             return redirect("attendance-staff:report", edition_slug, pk)
     return review_page(request, report, reading=form, status=422)
 
@@ -207,8 +211,10 @@ def report_apply(request: HttpRequest, edition_slug: str, pk: int) -> HttpRespon
         except ProgrammeError as error:
             form.add_error(None, str(error))
         else:
-            text = ngettext("Applied: %s attendance changed.", "Applied: %s attendances changed.", n)
-            messages.success(request, text % n)
+            text = ngettext(
+                "Report applied. %(n)s attendance changed.", "Report applied. %(n)s attendances changed.", n
+            )
+            messages.success(request, text % {"n": n})
             if report.session and form.cleaned_data.get("settles"):
                 report.session.edition = report.edition
                 settle(request, report.session, by, writes_anyway=form.cleaned_data.get("writes_anyway", False))
@@ -221,8 +227,8 @@ def report_undo(request: HttpRequest, edition_slug: str, pk: int) -> HttpRespons
     """Undo a report."""
     report = access.staff_report(request.user, edition_slug, pk)
     n = undo_report(report=report, by=signed_in(request))
-    text = ngettext("Undone: %s attendance is as before.", "Undone: %s attendances are as before.", n)
-    messages.success(request, text % n)
+    text = ngettext("Report undone. %(n)s attendance changed.", "Report undone. %(n)s attendances changed.", n)
+    messages.success(request, text % {"n": n})
     return redirect("attendance-staff:report", edition_slug, pk)
 
 
@@ -235,18 +241,20 @@ def report_drop(request: HttpRequest, edition_slug: str, pk: int) -> HttpRespons
     except ProgrammeError as error:
         messages.error(request, str(error))
         return redirect("attendance-staff:report", edition_slug, pk)
-    messages.success(request, _("Removed: %s. Nothing stood on it.") % report.file_name)
+    messages.success(
+        request, _("Removed the report %(file)s. No attendance depended on it.") % {"file": report.file_name}
+    )
     return redirect("attendance-staff:reports", edition_slug)
 
 
 @never_cache
 @require_safe
 def report_file(request: HttpRequest, edition_slug: str, pk: int) -> HttpResponse:
-    """Return the file as uploaded. It contains names of strangers, so each download is logged."""
+    """Return the file as uploaded. It may name people outside the programme, so each download is logged."""
     report = access.staff_report(request.user, edition_slug, pk)
     content = bytes(report.content)
     if not content:
-        raise Http404(_("The file is not kept any more."))
+        raise Http404(_("The file has been deleted."))
     LogEntry.objects.log_actions(signed_in(request).pk, [report], CHANGE, "Downloaded", single_object=True)
     response = HttpResponse(content, content_type="application/octet-stream")
     response.headers["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=report.file_name)

@@ -1,4 +1,4 @@
-"""All cities of an edition, those in trouble first."""
+"""All cities of an edition, the worst standing first."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -19,7 +19,7 @@ def standings(request: HttpRequest, edition_slug: str) -> HttpResponse:
     """Show the cities of an edition."""
     edition = access.staff_edition(request.user, edition_slug, access.SEE)
     cities = standing.cities_of(edition, timezone.now())
-    context = page_context(request, _("Cities of %s") % edition) | {
+    context = page_context(request, _("Cities of %(edition)s") % {"edition": edition}) | {
         "edition": edition,
         "cities": [
             (

@@ -19,7 +19,7 @@
   const showWaiting = () => {
     waiting.hidden = !queue.length;
     waiting.textContent = queue.length
-      ? `${queue.length} ${isSignedOut ? door.dataset.signedOut : door.dataset.waiting}`
+      ? (isSignedOut ? door.dataset.signedOut : door.dataset.waiting).replace("{n}", queue.length)
       : "";
   };
   let soon;

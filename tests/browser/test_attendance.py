@@ -72,34 +72,34 @@ def test_the_story_of_a_session(visit, running, team, desk, organiser):
     door.sign_in(desk)
     door.open("/check-in/academy/peer-learning/")
     for person in at_the_door[:4]:
-        door.page.get_by_label("Code below the badge").fill(badges.code_of(person).lower())
+        door.page.get_by_label("Code on the badge").fill(badges.code_of(person).lower())
         door.page.keyboard.press("Enter")
         expect(door.page.locator(".verdict__name")).to_have_text(str(person))
         expect(door.page.locator('[data-answer="checked_in"]')).to_be_visible()
-    door.page.get_by_label("Or the name").press_sequentially("fay")
+    door.page.get_by_label("Or search for a name").press_sequentially("fay")
     door.page.get_by_role("button", name="Check in Fay Sixth").click()
     expect(door.page.locator(".verdict__name")).to_have_text("Fay Sixth")
     expect(door.page.locator(".verdict__word")).to_be_in_viewport()
-    expect(door.page.get_by_text("5 of 7 are in.")).to_be_visible()
+    expect(door.page.get_by_text("5 of 7 are checked in.")).to_be_visible()
     assert not door.overflows()
     door.page.get_by_role("button", name="Undo", exact=True).first.click()
-    expect(door.page.get_by_text("4 of 7 are in.")).to_be_visible()
+    expect(door.page.get_by_text("4 of 7 are checked in.")).to_be_visible()
     door.page.get_by_role("button", name="Check in Fay Sixth").click()
-    expect(door.page.get_by_text("5 of 7 are in.")).to_be_visible()
+    expect(door.page.get_by_text("5 of 7 are checked in.")).to_be_visible()
 
     desktop = visit()
     desktop.sign_in(organiser)
     desktop.open(BOARD)
     grid = desktop.page.get_by_role("grid")
     expect(grid.get_by_text("6/7")).to_have_count(2)
-    expect(grid.get_by_title("here so far: join button")).to_have_count(1)
+    expect(grid.get_by_title("here so far: join click")).to_have_count(1)
     expect(grid.get_by_title("here so far: door")).to_have_count(5)
     grid.get_by_title("not here yet").focus()
     desktop.page.keyboard.press("Enter")
     dialog = desktop.page.get_by_role("dialog")
     dialog.get_by_role("radio", name="present", exact=True).check()
     dialog.get_by_label("Reason").fill("Sat beside Fay")
-    dialog.get_by_role("button", name="Decide").click()
+    dialog.get_by_role("button", name="Save decision").click()
     expect(grid.get_by_title("present: decision")).to_be_focused()
     with desktop.page.expect_download() as download:
         desktop.page.get_by_role("link", name="CSV").click()
@@ -117,17 +117,17 @@ def test_cells_are_chosen_by_keyboard_and_decided_about_together(visit, running,
     desktop.page.locator("[data-grid] td a").first.focus()
     for key in ("Space", "ArrowDown", "Space", "Shift+ArrowDown"):
         desktop.page.keyboard.press(key)
-    expect(desktop.page.get_by_text("3 chosen")).to_be_visible()
+    expect(desktop.page.get_by_text("3 selected")).to_be_visible()
 
-    desktop.page.get_by_role("button", name="Decide about them").click()
+    desktop.page.get_by_role("button", name="Decide about selected cells").click()
     desktop.page.get_by_role("radio", name="excused").check()
     desktop.page.get_by_label("Reason").fill("Train strike")
-    desktop.page.get_by_role("button", name="Decide about 3 cells").click()
+    desktop.page.get_by_role("button", name="Save decision about 3 cells").click()
 
-    expect(desktop.page.get_by_text("3 decisions made just now.")).to_be_visible()
+    expect(desktop.page.get_by_text("You have just saved 3 decisions.")).to_be_visible()
     assert Attendance.objects.filter(status="excused").count() == 3
     desktop.page.get_by_role("button", name="Undo").click()
-    expect(desktop.page.get_by_text("3 decisions are undone.")).to_be_visible()
+    expect(desktop.page.get_by_text("3 decisions undone.")).to_be_visible()
     assert not Attendance.objects.established().exists()
 
 
@@ -136,9 +136,9 @@ def test_the_door_uploads_again_when_the_network_is_back(visit, running, team, d
     door.sign_in(desk)
     door.open("/check-in/academy/peer-learning/")
     door.page.context.set_offline(True)
-    door.page.get_by_label("Code below the badge").fill(badges.code_of(team[0]))
+    door.page.get_by_label("Code on the badge").fill(badges.code_of(team[0]))
     door.page.keyboard.press("Enter")
-    expect(door.page.get_by_text("1 scans wait for the network.")).to_be_visible()
+    expect(door.page.get_by_text("Scans waiting for the network: 1.")).to_be_visible()
 
     door.page.context.set_offline(False)
 
@@ -151,9 +151,9 @@ def test_a_scan_made_while_signed_out_waits_until_one_is_back(visit, running, te
     door.sign_in(desk)
     door.open("/check-in/academy/peer-learning/")
     door.page.context.clear_cookies()
-    door.page.get_by_label("Code below the badge").fill(badges.code_of(team[0]))
+    door.page.get_by_label("Code on the badge").fill(badges.code_of(team[0]))
     door.page.keyboard.press("Enter")
-    expect(door.page.get_by_text("1 scans wait: you are signed out.")).to_be_visible()
+    expect(door.page.get_by_text("You are signed out. Scans waiting: 1.")).to_be_visible()
 
     door.sign_in(desk)
     door.page.context.new_page().goto(
@@ -169,19 +169,19 @@ def test_those_missing_are_nudged_and_one_asks_to_be_excused(visit, running, tea
     desktop = visit(java_script_enabled=has_script)
     desktop.sign_in(organiser)
     desktop.open("/admin/attendance/live/academy/peer-learning/")
-    desktop.page.get_by_role("button", name="Nudge 7 people who are missing").click()
-    expect(desktop.page.get_by_text("7 e-mails will be sent")).to_be_visible()
-    desktop.page.get_by_role("button", name="Write to them").click()
-    expect(desktop.page.get_by_text("7 people were written to.")).to_be_visible()
+    desktop.page.get_by_role("button", name="Email 7 missing people").click()
+    expect(desktop.page.get_by_text("7 emails will be sent")).to_be_visible()
+    desktop.page.get_by_role("button", name="Send emails").click()
+    expect(desktop.page.get_by_text("Sending 7 emails.")).to_be_visible()
     assert Message.objects.filter(kind="nudge").count() == 7
 
     phone = visit(java_script_enabled=has_script, **PHONE)
     phone.sign_in(team[0].user)
     phone.open("/portal/academy/attendance/peer-learning/request/")
-    phone.page.get_by_label("please excuse me").check()
+    phone.page.get_by_label("Excuse me").check()
     phone.page.get_by_label("Tell us more").fill("A council meeting")
-    phone.page.get_by_role("button", name="Send").click()
-    expect(phone.page.get_by_text("Your request (excuse): waits for an organiser")).to_be_visible()
+    phone.page.get_by_role("button", name="Send request").click()
+    expect(phone.page.get_by_text("Your request (excuse): waiting for a decision")).to_be_visible()
 
 
 @pytest.fixture

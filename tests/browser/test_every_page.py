@@ -140,7 +140,7 @@ def test_tables_for_organisers_are_stacked_on_a_narrow_screen(visit, edition_202
             visit.open(path)
             seen[path] = visit.page.evaluate(STACKED)
 
-    assert list(seen.values()) == [[0, '"Told: "'], [0, '"Gets it: "'], [0, '"Session: "']]
+    assert list(seen.values()) == [[0, '"Told: "'], [0, '"Will get it: "'], [0, '"Session: "']]
 
 
 @pytest.mark.parametrize("path", PUBLIC)

@@ -44,10 +44,10 @@ def team(open_edition):
 
 def drop(visit, name, content, *, session=""):
     visit.open(f"{REPORTS}?session={session}")
-    visit.page.get_by_label("Attendance files of a meeting").set_input_files(
+    visit.page.get_by_label("Attendance reports of meetings").set_input_files(
         {"name": name, "mimeType": "text/csv", "buffer": content}
     )
-    visit.page.get_by_role("button", name="Read", exact=True).click()
+    visit.page.get_by_role("button", name="Upload and read", exact=True).click()
 
 
 def board(visit):
@@ -66,30 +66,30 @@ def test_from_a_file_to_the_board_and_back(visit, sessions, team, organiser):
     present = [("Ana Anaya", team[0].user.email, 0, 60), ("Bach, Bruno", "", 2, 58), ("Maria Garcia", "", 0, 60)]
     drop(visit, "zoom.csv", files.zoom([*present, ("Otter.ai", "", 0, 60)], first.starts_at, zone))
     expect(visit.page.get_by_text("First join")).to_be_visible()
-    expect(visit.page.get_by_role("heading", name="To choose (1)")).to_be_visible()
+    expect(visit.page.get_by_role("heading", name="To match (1)")).to_be_visible()
     choices = visit.page.get_by_role("group", name="Maria Garcia")
-    choices.get_by_role("radio", name="later").focus()
+    choices.get_by_role("radio", name="decide later").focus()
     visit.page.keyboard.press("ArrowDown")  # the first of those suggested
     choices.get_by_role("radio", name=maria.user.email).check()
     visit.page.get_by_role("button", name="Save choices").click()
-    expect(visit.page.get_by_text("1 person is chosen.")).to_be_visible()
-    visit.page.get_by_role("button", name="Apply").click()
-    expect(visit.page.get_by_text("Applied: 3 attendances changed.")).to_be_visible()
+    expect(visit.page.get_by_text("1 choice saved.")).to_be_visible()
+    visit.page.get_by_role("button", name="Apply report").click()
+    expect(visit.page.get_by_text("Report applied. 3 attendances changed.")).to_be_visible()
     assert board(visit).count("✓") == before.count("✓") + 3
 
     drop(
         visit, "teams.csv", files.teams([("Ana Anaya", "", 0, 60), ("Maria Garcia", "", 0, 60)], second.starts_at, zone)
     )
     expect(visit.page.get_by_role("heading", name="Matched (2)")).to_be_visible()
-    expect(visit.page.get_by_text("as confirmed before")).to_be_visible()
+    expect(visit.page.get_by_text("by alias")).to_be_visible()
     between = board(visit)
     visit.page.go_back()
-    visit.page.get_by_role("button", name="Apply").click()
-    expect(visit.page.get_by_text("Applied: 2 attendances changed.")).to_be_visible()
+    visit.page.get_by_role("button", name="Apply report").click()
+    expect(visit.page.get_by_text("Report applied. 2 attendances changed.")).to_be_visible()
     assert board(visit).count("✓") == between.count("✓") + 2
     visit.page.go_back()
-    visit.page.get_by_role("button", name="Undo").click()
-    expect(visit.page.get_by_text("Undone: 2 attendances are as before.")).to_be_visible()
+    visit.page.get_by_role("button", name="Undo report").click()
+    expect(visit.page.get_by_text("Report undone. 2 attendances changed.")).to_be_visible()
     assert board(visit) == between
     assert visit.complaints == []
 
@@ -110,19 +110,19 @@ def test_a_spanish_file_with_two_people_of_one_first_name(visit, sessions, team,
     ]
     drop(visit, "reunión.csv", "\n".join(rows).encode(), session=first.slug)
 
-    expect(visit.page.get_by_role("heading", name="To choose (1)")).to_be_visible()
+    expect(visit.page.get_by_role("heading", name="To match (1)")).to_be_visible()
     visit.page.get_by_role("group", name="Ana").get_by_role("radio", name="not a participant").check()
     visit.page.get_by_role("button", name="Save choices").click()
-    visit.page.get_by_role("button", name="Apply").click()
+    visit.page.get_by_role("button", name="Apply report").click()
 
-    expect(visit.page.get_by_text("Applied: 2 attendances changed.")).to_be_visible()
+    expect(visit.page.get_by_text("Report applied. 2 attendances changed.")).to_be_visible()
     board(visit)
     grid = visit.page.get_by_role("grid")
     expect(grid.get_by_title("present: 60 minutes, meeting report")).to_have_count(1)
-    expect(grid.get_by_title("partly there: 20 minutes, meeting report")).to_have_count(1)
+    expect(grid.get_by_title("partly present: 20 minutes, meeting report")).to_have_count(1)
     visit.page.go_back()
-    visit.page.get_by_role("button", name="Undo").click()
-    expect(visit.page.get_by_text("Undone: 2 attendances are as before.")).to_be_visible()
+    visit.page.get_by_role("button", name="Undo report").click()
+    expect(visit.page.get_by_text("Report undone. 2 attendances changed.")).to_be_visible()
     assert board(visit) == before
     assert visit.complaints == []
 
@@ -144,27 +144,27 @@ def test_a_click_that_the_report_does_not_confirm_is_decided_about(visit, sessio
         desktop = visit()
         desktop.sign_in(organiser)
         board(desktop)
-        expect(desktop.page.get_by_title("here so far: join button")).to_have_count(1)
+        expect(desktop.page.get_by_title("here so far: join click")).to_have_count(1)
 
     board(desktop)
-    expect(desktop.page.get_by_title("clicked, not confirmed: join button")).to_have_count(1)
+    expect(desktop.page.get_by_title("clicked Join, not confirmed: join click")).to_have_count(1)
     content = files.zoom(
         [("Bruno Bach", "", 0, 60), ("Quirk Quill", "", 0, 9)], session.starts_at, session.edition.zone
     )
     drop(desktop, "zoom.csv", content)
-    expect(desktop.page.get_by_text("1 pressed Join and is not in this file")).to_be_visible()
-    desktop.page.get_by_role("button", name="Apply").click()
-    expect(desktop.page.get_by_text("Applied: 2 attendances changed.")).to_be_visible()
+    expect(desktop.page.get_by_text("1 person clicked Join but is not in this file")).to_be_visible()
+    desktop.page.get_by_role("button", name="Apply report").click()
+    expect(desktop.page.get_by_text("Report applied. 2 attendances changed.")).to_be_visible()
 
     phone.open("/portal/academy/attendance/")
-    expect(phone.page.get_by_text("Clicked, to be decided")).to_be_visible()
+    expect(phone.page.get_by_text("Clicked Join, needs a decision")).to_be_visible()
     desktop.open("/admin/")
-    desktop.page.get_by_role("link", name="1 attendance is not clear from the evidence").click()
-    desktop.page.get_by_role("grid").get_by_title("clicked, to be decided: join button").click()
+    desktop.page.get_by_role("link", name="1 attendance needs a decision").click()
+    desktop.page.get_by_role("grid").get_by_title("clicked Join, needs a decision: join click").click()
     dialog = desktop.page.get_by_role("dialog")
     dialog.get_by_role("radio", name="present", exact=True).check()
     dialog.get_by_label("Reason").fill("Spoke for her city")
-    dialog.get_by_role("button", name="Decide").click()
+    dialog.get_by_role("button", name="Save decision").click()
     expect(desktop.page.get_by_title("present: decision")).to_be_focused()
     phone.page.reload()
     expect(phone.page.locator(".s-present")).to_be_visible()
@@ -177,7 +177,7 @@ def test_a_file_that_is_none_is_said_so_and_nothing_is_lost(visit, sessions, org
 
     drop(visit, "report.csv", b"%PDF-1.7")
 
-    expect(visit.page.get_by_text("This is a PDF document, not a table.")).to_be_visible()
+    expect(visit.page.get_by_text("This is a PDF document.")).to_be_visible()
     assert not visit.overflows()
     assert visit.violations() == []
     assert [it for it in visit.complaints if "422" not in it] == []
@@ -197,13 +197,13 @@ def test_choices_that_nobody_is_matched_by_are_readable_on_a_phone(visit, sessio
     for one in (wide, phone):
         one.sign_in(organiser)
     drop(wide, "zoom.csv", content)
-    expect(wide.page.get_by_role("heading", name="To choose (3)")).to_be_visible()
+    expect(wide.page.get_by_role("heading", name="To match (3)")).to_be_visible()
 
     phone.open(wide.page.url.removeprefix(wide.site))
 
     assert not phone.overflows()
     assert [*wide.violations(), *phone.violations()] == []
-    phone.page.get_by_role("group", name="Petra Pending").get_by_role("link", name="Approve first").click()
+    phone.page.get_by_role("group", name="Petra Pending").get_by_role("link", name="Approve registration first").click()
     phone.page.get_by_role("button", name="Approve …").click()
     phone.page.get_by_role("button", name="Approve").click()
     expect(phone.page.get_by_text("Approved: 1 person.")).to_be_visible()
@@ -211,5 +211,5 @@ def test_choices_that_nobody_is_matched_by_are_readable_on_a_phone(visit, sessio
     phone.page.get_by_role("group", name="Petra Pending").get_by_role("radio", name=petra.user.email).check()
     phone.page.get_by_role("group", name="Anaya Ana").get_by_role("radio", name="Ana Anaya").check()
     phone.page.get_by_role("button", name="Save choices").click()
-    expect(phone.page.get_by_text("2 people are chosen.")).to_be_visible()
+    expect(phone.page.get_by_text("2 choices saved.")).to_be_visible()
     assert [*wide.complaints, *phone.complaints] == []

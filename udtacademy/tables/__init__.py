@@ -1,1 +1,1 @@
-"""Tables that people upload: the bytes of a file become rows of cells, whatever its encoding, separator or workbook."""
+"""Read uploaded tables: the bytes of a text file or workbook become rows of cells, in any encoding."""

@@ -4,7 +4,7 @@ import datetime as dt
 
 
 def cell_text(value: object) -> str:
-    """Return a workbook's cell as text that reads back: dates with the year first."""
+    """Return the value of a workbook's cell as text that can be read again: dates with the year first."""
     if value is None:
         return ""
     if isinstance(value, dt.datetime):

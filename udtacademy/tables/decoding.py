@@ -1,4 +1,4 @@
-"""From a file's bytes to rows of cells. A file that is not a table of text is refused with a sentence about what it is."""
+"""Decode a file's bytes into rows of cells. A file that is not a table is refused with a message that says what it is."""
 
 import codecs
 import csv
@@ -19,18 +19,26 @@ from udtacademy.tables.limits import LONGEST_CELL, MOST_BYTES, MOST_CELLS, MOST_
 SEPARATORS = "\t;,"
 BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 OLDER = ("cp1252", "cp1250")
-SIGNATURES = (
-    (b"%PDF", gettext_lazy("a PDF document")),
-    (b"\xd0\xcf\x11\xe0", gettext_lazy("an old Excel or Word document, or one with a password")),
-    (b"\x89PNG", gettext_lazy("a picture")),
-    (b"\xff\xd8\xff", gettext_lazy("a picture")),
-    (b"GIF8", gettext_lazy("a picture")),
-    (b"\x1f\x8b", gettext_lazy("a compressed archive")),
-    (b"7z\xbc\xaf", gettext_lazy("a compressed archive")),
-    (b"Rar!", gettext_lazy("a compressed archive")),
-    (b"<!doctype", gettext_lazy("a web page")),
-    (b"<html", gettext_lazy("a web page")),
-    (b"{\\rtf", gettext_lazy("a text document")),
+PICTURE = gettext_lazy("This is a picture. Download the list as CSV and upload it again.")
+ARCHIVE = gettext_lazy("This is a compressed archive. Unpack it and upload the file in it.")
+WEB_PAGE = gettext_lazy("This is a web page. Download the list as CSV and upload it again.")
+SIGNATURES = (  # first bytes → what to say
+    (b"%PDF", gettext_lazy("This is a PDF document. Download the list as CSV and upload it again.")),
+    (
+        b"\xd0\xcf\x11\xe0",
+        gettext_lazy(
+            "This is an old Excel or Word document, or it has a password. Save the list as CSV and upload it again."
+        ),
+    ),
+    (b"\x89PNG", PICTURE),
+    (b"\xff\xd8\xff", PICTURE),
+    (b"GIF8", PICTURE),
+    (b"\x1f\x8b", ARCHIVE),
+    (b"7z\xbc\xaf", ARCHIVE),
+    (b"Rar!", ARCHIVE),
+    (b"<!doctype", WEB_PAGE),
+    (b"<html", WEB_PAGE),
+    (b"{\\rtf", gettext_lazy("This is a text document. Save the list as CSV and upload it again.")),
 )
 # The letters of languages besides a to z. A name read in the wrong older encoding mixes languages.
 ALPHABETS = {
@@ -87,20 +95,22 @@ class Decoded:
 
     rows: Sequence[TableRow]
     encoding: str
-    is_sure: bool = True  # of the encoding
+    is_sure: bool = True
 
 
 def decode(content: bytes, *, name: str, n_heads: Heads, encoding: str = "") -> Decoded:
     """Return the rows of a file. Raises TableError.
 
-    `n_heads`: returns how many cells are known labels of columns; the separator is found by it. `encoding`: what a
-    person chose, of those in `OLDER`.
+    `n_heads`: returns how many cells are known labels of columns; it is used to find the separator. `encoding`: one of
+    `OLDER` that a person chose.
     """
     if not content.strip():
-        raise TableError(_("The file is empty. Download it again."))
+        raise TableError(_("The file is empty. Download it again and upload the new file."))
     if len(content) > MOST_BYTES:
         limit = MOST_BYTES // 1024**2
-        raise TableError(_("The file is larger than %s MB, which no list of people is.") % limit)
+        raise TableError(
+            _("The file is larger than %(n)s MB. Upload a file with only the list of people.") % {"n": limit}
+        )
     if content.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return Decoded(rows_of_workbook(content, name), "xlsx")
     refuse_binaries(content)
@@ -111,9 +121,9 @@ def decode(content: bytes, *, name: str, n_heads: Heads, encoding: str = "") -> 
 def refuse_binaries(content: bytes) -> None:
     """Raise TableError for a file that is known not to be text."""
     start = content[:200].lstrip(codecs.BOM_UTF8 + b" \r\n\t").lower()
-    for signature, what in SIGNATURES:
+    for signature, message in SIGNATURES:
         if start.startswith(signature.lower()):
-            raise TableError(_("This is %s, not a table. Save or download the list as CSV.") % what)
+            raise TableError(str(message))
 
 
 def text_of(content: bytes, chosen: str = "") -> tuple[str, str, bool]:
@@ -126,7 +136,7 @@ def text_of(content: bytes, chosen: str = "") -> tuple[str, str, bool]:
         return readable(content.decode("utf-8")), "utf-8", True
     except UnicodeDecodeError as error:
         if error.end == len(content) and error.reason == "unexpected end of data":
-            raise TableError(broken_off()) from error
+            raise incomplete() from error
     if chosen in OLDER:
         return readable(strictly(content, chosen)), chosen, True
     best = max(OLDER, key=lambda it: plausibility(content, it))
@@ -143,27 +153,27 @@ def of_zeros(content: bytes) -> str:
 
 
 def strictly(content: bytes, encoding: str) -> str:
-    """Return the text of bytes. Raises TableError unless the encoding is one of `OLDER`, which replace what is
-    undefined.
+    """Return the text of bytes. Raises TableError unless the encoding is one of `OLDER`, for which undefined
+    bytes are replaced.
     """
     try:
         return content.decode(encoding)
     except UnicodeDecodeError as error:
         if encoding in OLDER:
             return content.decode(encoding, errors="replace")
-        raise TableError(broken_off()) from error
+        raise incomplete() from error
 
 
-def broken_off() -> str:
-    """Return the sentence about a file that ends within a character."""
-    return _("The file breaks off in the middle of a character: it did not arrive whole. Download it again.")
+def incomplete() -> TableError:
+    """Return the error for a file that ends within a character."""
+    return TableError(_("The end of the file is missing. Download it again and upload the new file."))
 
 
 def readable(text: str) -> str:
     """Return the text. Raises TableError if it has too many control characters to be text."""
     n_controls = len(INVISIBLE.findall(text[:20_000]))
     if n_controls > max(8, MOST_CONTROLS * len(text[:20_000])):
-        raise TableError(_("This is no text file. Save or download the list as CSV."))
+        raise TableError(_("This is not a text file. Download the list as CSV and upload it again."))
     return text
 
 
@@ -184,24 +194,25 @@ def plausibility(content: bytes, encoding: str) -> float:
 def rows_of_text(text: str, n_heads: Heads) -> list[TableRow]:
     """Return the rows of text by RFC 4180, with the separator under which most labels are known. Raises TableError."""
     if text.count("\n") + text.count("\r") > 2 * MOST_LINES:
-        raise limits.too_long()
-    if any(len(it) > limits.LONGEST_LINE for it in io.StringIO(text, newline=None)):
-        raise TableError(
-            _("A line of the file has more than %s characters, which no list of people has.")
-            % f"{limits.LONGEST_LINE:,}"
-        )
+        raise limits.too_many_lines()
+    for number, line in enumerate(io.StringIO(text, newline=None), start=1):
+        if len(line) > limits.LONGEST_LINE:
+            raise limits.too_long_line(number)
     separator = separator_of(list(islice(io.StringIO(text, newline=None), FIRST_LINES)), n_heads)
     try:
         return within_limits(read_csv(text, separator, quoting=csv.QUOTE_MINIMAL))
     except csv.Error as error:
         if separator != "\t" and ("unexpected end" in str(error) or "field larger" in str(error)):
             raise TableError(
-                _("The file breaks off within a quoted text: it did not arrive whole. Download it again.")
+                _('A quotation mark (") is opened but never closed. Download the file again and upload the new file.')
             ) from error
     try:  # for names that begin with a quotation mark
         return within_limits(read_csv(text, separator, quoting=csv.QUOTE_NONE))
     except csv.Error as error:
-        raise TableError(_("The file is no table: %s. Download it again.") % error) from error
+        raise TableError(
+            _("The file cannot be read as a table (%(problem)s). Download it again and upload the new file.")
+            % {"problem": error}
+        ) from error
 
 
 def within_limits(rows: Iterable[TableRow]) -> list[TableRow]:
@@ -218,12 +229,12 @@ def within_limits(rows: Iterable[TableRow]) -> list[TableRow]:
 
 def read_csv(text: str, separator: str, *, quoting: int) -> Iterable[TableRow]:
     """Yield the rows of a text. Raises TableError for too many lines, csv.Error for broken quotes."""
-    has_blanks = '", "' in text[:2000]  # after separators; quotes would not be recognised otherwise
+    has_blanks = '", "' in text[:2000]  # blanks after separators; otherwise quotes would not be recognised
     stream = io.StringIO(text, newline="")
     reader = csv.reader(stream, delimiter=separator, quoting=quoting, strict=True, skipinitialspace=has_blanks)  # type: ignore[arg-type]
     for cells in reader:
         if reader.line_num > MOST_LINES:
-            raise limits.too_long()
+            raise limits.too_many_lines()
         yield row_of(reader.line_num, [clean(it) for it in cells])
 
 

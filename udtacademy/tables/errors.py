@@ -1,5 +1,5 @@
-"""The error of files that are not tables."""
+"""The error for files that are not tables."""
 
 
 class TableError(Exception):
-    """A file that is not a table, or is too large. Its text tells the person what the file is, and what to do."""
+    """A file that is not a table, or is too large. Its text says what is wrong and what to do."""

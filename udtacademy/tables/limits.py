@@ -1,4 +1,4 @@
-"""How large a table may be. A larger one is refused with a sentence before it is held in memory (decision 27)."""
+"""The limits of a table. A larger one is refused with a message before it is read into memory (decision 27)."""
 
 from django.utils.translation import gettext as _
 
@@ -13,26 +13,43 @@ LONGEST_LINE = 100_000  # characters
 LONGEST_CELL = 300  # characters; the rest is cut off
 
 
-def too_long() -> TableError:
-    return TableError(_("The file has more than %s lines, which no list of people has.") % f"{MOST_LINES:,}")
+def too_many_lines() -> TableError:
+    return TableError(
+        _("The file has more than %(n)s lines. Delete the lines that are not needed and upload it again.")
+        % {"n": f"{MOST_LINES:,}"}
+    )
+
+
+def too_long_line(line: int) -> TableError:
+    return TableError(
+        _("Line %(line)s has more than %(n)s characters. Correct or delete the line and upload the file again.")
+        % {"line": line, "n": f"{LONGEST_LINE:,}"}
+    )
 
 
 def too_wide(line: int) -> TableError:
     return TableError(
-        _("Line %(line)s has more than %(n)s columns, which no list of people has.") % {"line": line, "n": MOST_COLUMNS}
+        _(
+            "Line %(line)s has more than %(n)s columns. Delete the columns that are not needed and upload the file again."
+        )
+        % {"line": line, "n": MOST_COLUMNS}
     )
 
 
 def too_many_cells() -> TableError:
-    return TableError(_("The file has more than %s cells, which no list of people has.") % f"{MOST_CELLS:,}")
+    return TableError(
+        _("The file has more than %(n)s cells. Delete the lines and columns that are not needed and upload it again.")
+        % {"n": f"{MOST_CELLS:,}"}
+    )
 
 
 def too_large_unpacked() -> TableError:
     limit = MOST_BYTES_UNPACKED // 1024**2
-    return TableError(_("Unpacked, this workbook is larger than %s MB, which no list of people is.") % limit)
+    return TableError(
+        _("This workbook is larger than %(n)s MB when unpacked. Save the list as CSV and upload it again.")
+        % {"n": limit}
+    )
 
 
 def too_complex() -> TableError:
-    return TableError(
-        _("The workbook holds far more than a list of people. Copy the list into a new workbook, or save it as CSV.")
-    )
+    return TableError(_("This workbook contains much more than a list. Save the list as CSV and upload it again."))

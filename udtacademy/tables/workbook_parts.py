@@ -1,4 +1,4 @@
-"""The parts of a workbook, read element by element. Raises TableError for more than a list of people has."""
+"""The parts of a workbook, read element by element. Raises TableError beyond the limits of a list."""
 
 import posixpath
 import re
@@ -29,7 +29,7 @@ class Part:
 
 
 class WorkbookPart(Part):
-    """The sheets in order, by the names of their relations, and the first day from which dates are counted."""
+    """The sheets in order, by the names of their relations, and whether dates are counted from 1904."""
 
     def __init__(self) -> None:
         self.sheets: list[str] = []
@@ -45,7 +45,7 @@ class WorkbookPart(Part):
 
 
 class Relations(Part):
-    """Which part of the archive is what to the workbook."""
+    """The roles of the archive's parts in the workbook."""
 
     def __init__(self) -> None:
         self.paths: dict[str, str] = {}  # by the relation's name
@@ -65,7 +65,7 @@ class Relations(Part):
 
 
 class Styles(Part):
-    """Which styles show a number as a moment, and which as a duration."""
+    """The styles that show a number as a moment, and those that show it as a duration."""
 
     def __init__(self) -> None:
         self.moments: set[str] = set()
@@ -127,7 +127,7 @@ class Texts(Part):
             self.n_characters += len(text)
 
     def taken(self) -> str:
-        """Return the text so far, and begin the next."""
+        """Return the text so far, and start the next."""
         text = "".join(self.runs)
         self.runs, self.n_characters = [], 0
         return text
@@ -191,19 +191,19 @@ class SheetPart(Texts):
         width = max(self.cells)
         self.n_rows, self.n_cells = self.n_rows + 1, self.n_cells + width
         if self.n_rows > limits.MOST_LINES:
-            raise limits.too_long()
+            raise limits.too_many_lines()
         if self.n_cells > limits.MOST_CELLS:
             raise limits.too_many_cells()
         self.rows.append((self.number, [self.cells.get(column, "") for column in range(1, width + 1)]))
         self.cells = {}
 
     def taken_rows(self) -> list[tuple[int, list[str]]]:
-        """Return the rows so far, and begin the next."""
+        """Return the rows so far, and start the next."""
         rows, self.rows = self.rows, []
         return rows
 
     def shown(self, text: str) -> str:
-        """Return a cell as text that reads back. Raises ValueError or IndexError for a value that contradicts its kind."""
+        """Return a cell as text. Raises ValueError or IndexError for a value that contradicts its kind."""
         if self.kind == "s":
             return self.strings[int(text)]
         if self.kind == "b":
@@ -237,5 +237,5 @@ def column_of(letters: str) -> int:
 
 
 def unescaped(text: str) -> str:
-    """Return a text with the characters that XML cannot hold, written such as "_x000D_" for the end of a line."""
+    """Return a text with characters that XML cannot contain restored from forms such as "_x000D_"."""
     return ESCAPED.sub(lambda it: chr(int(it[1], 16)), text) if "_x" in text else text

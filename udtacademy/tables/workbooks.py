@@ -1,7 +1,7 @@
-"""From the bytes of a workbook to the rows of its first sheet. Its archive is not to be trusted.
+"""Read the rows of a workbook's first sheet from its bytes. The archive is not trusted.
 
-Only the parts that a list of people needs are opened. Each is inflated and read piece by piece, so that whatever
-exceeds the limits is refused before it is held in memory, whatever sizes the archive claims (decision 27).
+Only the parts that a list needs are opened. Each is inflated and read piece by piece, so that anything beyond the limits
+is refused before it is read into memory, whatever sizes the archive claims (decision 27).
 """
 
 import io
@@ -26,12 +26,13 @@ DEEPEST = 64  # nested elements
 LONGEST_TAG = 256 * 1024  # bytes, comments and processing instructions included
 PIECE = 64 * 1024  # bytes
 COMPRESSIONS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}  # zipfile inflates the others without a limit
-OTHERS = (  # other files that are archives, by a member that identifies them
-    ("xl/workbook.bin", gettext_lazy("a binary Excel workbook")),
-    ("content.xml", gettext_lazy("an OpenDocument file")),
-    ("Index/Document.iwa", gettext_lazy("a Numbers or Pages document")),
-    ("Index.zip", gettext_lazy("a Numbers or Pages document")),
-    ("word/document.xml", gettext_lazy("a Word document")),
+IWORK = gettext_lazy("This is a Numbers or Pages document. Save the list as .xlsx or CSV and upload it again.")
+OTHERS = (  # other files that are archives: a member that identifies them → what to say
+    ("xl/workbook.bin", gettext_lazy("This is a binary Excel workbook. Save it as .xlsx or CSV and upload it again.")),
+    ("content.xml", gettext_lazy("This is an OpenDocument file. Save the list as .xlsx or CSV and upload it again.")),
+    ("Index/Document.iwa", IWORK),
+    ("Index.zip", IWORK),
+    ("word/document.xml", gettext_lazy("This is a Word document. Save the list as .xlsx or CSV and upload it again.")),
 )
 BROKEN = (  # errors of zipfile and expat, and of parts that contradict each other
     expat.ExpatError,
@@ -50,13 +51,14 @@ BROKEN = (  # errors of zipfile and expat, and of parts that contradict each oth
 def rows_of(content: bytes, name: str) -> Iterator[tuple[int, list[str]]]:
     """Yield the number and the texts of each row of the first sheet that is not empty. Raises TableError."""
     if content.count(CENTRAL_HEADER) > MOST_MEMBERS:  # before zipfile makes an object for each
-        raise TableError(_("The archive has more than %s files in it, which no workbook has.") % f"{MOST_MEMBERS:,}")
+        raise TableError(
+            _("The archive contains more than %(n)s files. Unpack it and upload only the list.")
+            % {"n": f"{MOST_MEMBERS:,}"}
+        )
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))
     except BROKEN as error:
-        raise TableError(
-            _("The file is a damaged archive or workbook. Save it again, or download it again.")
-        ) from error
+        raise TableError(_("The file is damaged. Save it again or download it again, then upload it.")) from error
     with archive:
         refuse_others(archive, name)
         try:
@@ -64,20 +66,20 @@ def rows_of(content: bytes, name: str) -> Iterator[tuple[int, list[str]]]:
         except TableError:
             raise
         except BROKEN as error:
-            raise TableError(_("The workbook cannot be read. Save it as CSV, and give that.")) from error
+            raise TableError(_("The workbook cannot be read. Save it as CSV and upload it again.")) from error
 
 
 def refuse_others(archive: zipfile.ZipFile, name: str) -> None:
     """Raise TableError for an archive that is not a workbook, or is not named as one."""
     names = set(archive.namelist())
     if WORKBOOK not in names:
-        for member, what in OTHERS:
+        for member, message in OTHERS:
             if member in names:
-                raise TableError(_("This is %s. Save it as an Excel workbook (.xlsx) or as CSV, and give that.") % what)
-        raise TableError(_("This is an archive, not a table. Unpack it, and give the file that is in it."))
+                raise TableError(str(message))
+        raise TableError(_("This is an archive, not a table. Unpack it and upload the file in it."))
     if not name.casefold().endswith((".xlsx", ".xlsm")):
         raise TableError(
-            _("This is an Excel workbook, but its name does not end in .xlsx. Rename it, or save it as CSV from Excel.")
+            _("This is an Excel workbook, but its name does not end in .xlsx. Rename it and upload it again.")
         )
 
 
@@ -92,7 +94,9 @@ class Archive:
         """Yield a part in pieces. Raises TableError beyond the limit, and the errors in BROKEN."""
         member = self.archive.getinfo(path)
         if member.flag_bits & 1:
-            raise TableError(_("The workbook is protected by a password. Save it without one, and give that."))
+            raise TableError(
+                _("The workbook is protected by a password. Save it without a password and upload it again.")
+            )
         if member.compress_type not in COMPRESSIONS:
             raise NotImplementedError(member.compress_type)
         with self.archive.open(member) as part:

@@ -18,8 +18,8 @@ def moment(text: str) -> dt.datetime:
 
 class Command(BaseCommand):
     help = (
-        "Add an edition of invented cities and people, with seats and attendance: to measure with, and to try a machine"
-        " out. The same numbers make the same edition."
+        "Add an edition with invented cities, people, seats and attendance, for benchmarks and tests of a server."
+        " The same numbers make the same edition."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -29,7 +29,9 @@ class Command(BaseCommand):
         parser.add_argument("--sessions", type=int, default=12)
         parser.add_argument("--seed", type=int, default=1)
         parser.add_argument(
-            "--at", type=moment, help="the moment in its middle, as in 2026-11-25T10:00Z (default: now)"
+            "--at",
+            type=moment,
+            help="the moment in the middle of the edition, such as 2026-11-25T10:00Z (default: now)",
         )
 
     def handle(self, *_args: Any, slug: str, at: dt.datetime | None, **options: Any) -> None:

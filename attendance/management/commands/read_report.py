@@ -28,28 +28,34 @@ def zone(text: str) -> ZoneInfo:
     try:
         return ZoneInfo(text)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise CommandError(f"“{text}” is no time zone; expected a name such as Europe/Madrid") from error
+        raise CommandError(f"“{text}” is not a time zone. Use a name such as Europe/Madrid.") from error
 
 
 class Command(BaseCommand):
-    help = "What is understood of a meeting platform's attendance file. Stores nothing."
+    help = "Show what is read from a meeting platform's attendance file. Stores nothing."
     requires_system_checks = ()  # works without a database
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", type=Path, help="the file as the platform gave it")
-        parser.add_argument("--json", action="store_true", help="for scripts")
-        parser.add_argument("--zone", default=settings.TIME_ZONE, help="whose clock the file's times are of")
+        parser.add_argument("file", type=Path, help="the file as downloaded from the platform")
+        parser.add_argument("--json", action="store_true", help="JSON output for scripts")
         parser.add_argument(
-            "--starts", type=moment, help="when the session began, in that zone unless an offset is given"
+            "--zone",
+            default=settings.TIME_ZONE,
+            help="the time zone of the times in the file, unless the file names one",
+        )
+        parser.add_argument(
+            "--starts", type=moment, help="when the session started, in that zone unless an offset is given"
         )
         parser.add_argument("--ends", type=moment, help="when it ended")
         parser.add_argument(
-            "--date-order", choices=list(DateOrder), type=DateOrder, help="where the file leaves it open"
+            "--date-order", choices=list(DateOrder), type=DateOrder, help="used if the file does not show it"
         )
         parser.add_argument(
-            "--encoding", choices=["cp1252", "cp1250"], default="", help="where the file leaves it open"
+            "--encoding", choices=["cp1252", "cp1250"], default="", help="used if the file does not show it"
         )
-        parser.add_argument("--anyway", action="store_true", help="also when all times are far from the session")
+        parser.add_argument(
+            "--anyway", action="store_true", help="read the file even if all its times are far from the session"
+        )
 
     def handle(self, *_args: Any, **options: Any) -> None:
         try:
@@ -62,7 +68,7 @@ class Command(BaseCommand):
 
 
 def report_of(options: dict[str, Any]) -> ParsedReport:
-    """Return the report in the file. Raises ReportError, also if the file is missing or of another day."""
+    """Return the report in the file. Raises ReportError, also if the file is missing or from another day."""
     of_clock = zone(options["zone"])
     starts_at, ends_at = (in_zone(options[name], of_clock) for name in ("starts", "ends"))
     hints = Hints(of_clock, starts_at, ends_at, options["date_order"], options["encoding"])
@@ -73,8 +79,8 @@ def report_of(options: dict[str, Any]) -> ParsedReport:
     report = read(content, hints=hints, name=options["file"].name)
     if starts_at and not options["anyway"] and report.is_far_from(starts_at, ends_at or starts_at):
         raise ReportError(
-            "All times of this file are more than twelve hours from the session: its first is "
-            f"{report.first_join:%Y-%m-%d %H:%M} UTC. Is it of another session? Give --anyway to read it nevertheless."
+            "All times in this file are more than 12 hours from the session. The first is "
+            f"{report.first_join:%Y-%m-%d %H:%M} UTC. If the file is the right one, use --anyway."
         )
     return report
 

@@ -10,9 +10,7 @@ from programme.models import Edition
 
 
 class Command(BaseCommand):
-    help = (
-        "Let the people of the demo edition have attended what is over. Again: what somebody attended stays as it is."
-    )
+    help = "Add attendance to past sessions of the demo edition. Sessions that have attendance already stay unchanged."
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         try:
@@ -20,4 +18,4 @@ class Command(BaseCommand):
                 n = seed_attendance(now=timezone.now())
         except (ProgrammeError, Edition.DoesNotExist) as error:
             raise CommandError(str(error)) from error
-        self.stdout.write(f"Attendance of {n} demo sessions is made up.")
+        self.stdout.write(f"Added attendance to {n} demo sessions.")

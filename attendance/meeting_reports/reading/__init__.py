@@ -1,6 +1,4 @@
-"""Reading the attendance files of meeting platforms: bytes in, a `ParsedReport` out. MEETING_REPORTS is the
-specification.
-"""
+"""Read the attendance files of meeting platforms: bytes in, a `ParsedReport` out."""
 
 from attendance.meeting_reports.reading.reader import read
 from attendance.meeting_reports.reading.report import (

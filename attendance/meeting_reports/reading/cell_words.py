@@ -1,6 +1,4 @@
-"""The words that platforms put into cells, in the languages that we have met them in: yes and no, roles, hosts, note
-takers.
-"""
+"""Words in platforms' cells, in the languages seen so far: yes and no, roles, hosts, note-taking programs."""
 
 import re
 from functools import lru_cache
@@ -53,7 +51,7 @@ ROBOT_DOMAINS = (
 
 @lru_cache(maxsize=50_000)
 def is_robot(name: str, email: str = "") -> bool:
-    """Whether a participant is a program that takes notes."""
+    """Whether a participant is a note-taking program."""
     domain = email.casefold().rpartition("@")[2]
     return domain in ROBOT_DOMAINS or bool(ROBOTS.search(fold(name)))
 

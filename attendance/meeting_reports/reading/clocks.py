@@ -1,4 +1,4 @@
-"""How the times of a file are read: the order of its dates, settled once, and the time zone of its clock."""
+"""How the times of a file are read: the order of its dates, decided once per file, and its time zone."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ class FileClock:
     order: DateOrder | None  # None: the file has no dates whose order matters
     doubts: frozenset[Doubt] = frozenset()
     warnings: tuple[str, ...] = ()
-    zone: NamedZone | None = None  # named in the lines about the meeting
+    zone: NamedZone | None = None  # named in the rows about the meeting
 
     def zone_of(self, entry: RawEntry) -> dt.tzinfo:
         """Return the zone of an entry's times if none follows the time itself: the heading's, the meeting's, else the
@@ -53,7 +53,7 @@ class FileClock:
         return listed(sorted(names))
 
     def reading(self, stamp: Stamp, zone: dt.tzinfo) -> dt.datetime | None:
-        """Return what the clock showed, without a zone; None for a time of day while no day is known."""
+        """Return the local time, without a zone; None for a time of day if no day is known."""
         if stamp.date is not None:
             return stamp.on(self.order or DateOrder.DAY_FIRST)
         if self.hints.starts_at is None:
@@ -78,7 +78,7 @@ def clock_of(sheet: ReportSheet, reading: Reading, hints: Hints) -> FileClock:
 
 
 def order_of(sheet: ReportSheet, reading: Reading, hints: Hints) -> FileClock:
-    """Settle the order of dates for the whole file. Raises ReportError when the file contradicts itself."""
+    """Decide the order of dates for the whole file. Raises ReportError when the file contradicts itself."""
     stamps = [it for entry in reading.entries for it in (times.stamp(entry.joined), times.stamp(entry.left)) if it]
     dated = [it for it in stamps if it.date and not it.is_clear]
     if not dated:
@@ -88,8 +88,8 @@ def order_of(sheet: ReportSheet, reading: Reading, hints: Hints) -> FileClock:
     if len(shown) > 1:
         raise ReportError(
             _(
-                "The dates of this file are partly day first and partly month first: a spreadsheet has changed them. "
-                "Download the report again, and do not open it before."
+                "Some dates in this file are day first and others month first, because a spreadsheet changed them. Download "
+                "the report again and upload it without opening it."
             )
         )
     if shown:
@@ -103,8 +103,8 @@ def order_of(sheet: ReportSheet, reading: Reading, hints: Hints) -> FileClock:
     order = likely_order(dated, reading)
     example = next(it for it in dated if it.date and it.date[0] != it.date[1])
     day = example.on(order)
-    text = _("Nothing in the file says whether its dates are day first or month first; read as %s.")
-    return FileClock(hints, order, frozenset({Doubt.DATE_ORDER}), (text % (day.date() if day else "–"),))
+    text = _("The file does not show whether its dates are day first or month first. One date was read as %(date)s.")
+    return FileClock(hints, order, frozenset({Doubt.DATE_ORDER}), (text % {"date": day.date() if day else "–"},))
 
 
 def nearest_order(stamps: Sequence[Stamp], hints: Hints) -> DateOrder:
@@ -119,8 +119,8 @@ def nearest_order(stamps: Sequence[Stamp], hints: Hints) -> DateOrder:
 
 
 def likely_order(stamps: Sequence[Stamp], reading: Reading) -> DateOrder:
-    """Return the order that keeps the days closer together, else the platform's usual one, else the one that fits
-    AM/PM.
+    """Return the order that keeps the days closer together, else the platform's usual one, else month first
+    with AM/PM.
     """
     spread = {order: spread_of(stamps, order) for order in DateOrder}
     if len(set(spread.values())) > 1:

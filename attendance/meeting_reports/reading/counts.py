@@ -1,4 +1,4 @@
-"""Comparing what a file says about itself with what was read from it. Each difference is a sentence with its number."""
+"""Compare what a file says about itself with what was read from it. Each difference is a sentence."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -22,7 +22,12 @@ OTHERWISE_COUNTED = re.compile(r"regist|inscri|iscri|anmeld|rejest|cancel|averag
 
 def differences(sheet: ReportSheet, rows: Sequence[ParsedRow]) -> list[str]:
     """Return a sentence for each difference between what the file says about itself and what was read."""
-    return [*of_counts(sheet, rows), *of_unread_people(sheet, rows), *of_nobody(sheet, rows), *of_unread_lines(sheet)]
+    return [
+        *of_counts(sheet, rows),
+        *of_unread_people(sheet, rows),
+        *of_nameless_lines(sheet, rows),
+        *of_unread_lines(sheet),
+    ]
 
 
 def names_in(tables: Iterable[Table]) -> dict[str, str]:
@@ -47,8 +52,8 @@ def of_counts(sheet: ReportSheet, rows: Sequence[ParsedRow]) -> list[str]:
     for label, number in counts_of(sheet):
         if number not in possible:
             text = ngettext(
-                "The file says “%(label)s: %(number)s”; %(n)s person was read.",
-                "The file says “%(label)s: %(number)s”; %(n)s people were read.",
+                "The file says “%(label)s: %(number)s”, but %(n)s person was read.",
+                "The file says “%(label)s: %(number)s”, but %(n)s people were read.",
                 n_people,
             )
             sentences.append(text % {"label": label, "number": number, "n": n_people})
@@ -111,23 +116,24 @@ def of_unread_people(sheet: ReportSheet, rows: Sequence[ParsedRow]) -> list[str]
     return [text % {"n": len(unread), "names": listed(unread)}]
 
 
-def of_nobody(sheet: ReportSheet, rows: Sequence[ParsedRow]) -> list[str]:
-    """Return a sentence about lines that have times and neither a name nor an address."""
+def of_nameless_lines(sheet: ReportSheet, rows: Sequence[ParsedRow]) -> list[str]:
+    """Return a sentence about lines that have times but neither a name nor an address."""
     read = {row.line for row in rows}
-    n = 0
+    nameless: list[int] = []
     for table in sheet.of_people:
         for line in table.rows:
             entry = entry_of(table, line)
-            is_nobodys = not (entry.name or entry.email or line.number in read)
-            n += is_nobodys and any(times.stamp(it) is not None for it in (entry.joined, entry.left))
-    if not n:
+            is_nameless = not (entry.name or entry.email or line.number in read)
+            if is_nameless and any(times.stamp(it) is not None for it in (entry.joined, entry.left)):
+                nameless.append(line.number)
+    if not nameless:
         return []
     text = ngettext(
-        "%s line has times and nobody's name or address; it was left out.",
-        "%s lines have times and nobody's name or address; they were left out.",
-        n,
+        "Line %(lines)s has times but no name or address, and was left out.",
+        "%(n)s lines have times but no name or address, and were left out: %(lines)s.",
+        len(nameless),
     )
-    return [text % n]
+    return [text % {"n": len(nameless), "lines": listed([*map(str, nameless)])}]
 
 
 def says_something(table: Table, line: TableRow) -> bool:
@@ -139,15 +145,15 @@ def of_unread_lines(sheet: ReportSheet) -> list[str]:
     """Return a sentence about lines outside of tables that look like a person's: two moments, or a moment and an
     address.
     """
-    n = sum(is_like_presence(it) for it in sheet.outside)
-    if not n:
+    unread = [str(it.number) for it in sheet.outside if is_like_presence(it)]
+    if not unread:
         return []
     text = ngettext(
-        "%s line looks like somebody's, and was not understood.",
-        "%s lines look like people's, and were not understood.",
-        n,
+        "Line %(lines)s looks like attendance but could not be read.",
+        "%(n)s lines look like attendance but could not be read: %(lines)s.",
+        len(unread),
     )
-    return [text % n]
+    return [text % {"n": len(unread), "lines": listed(unread)}]
 
 
 def is_like_presence(line: TableRow) -> bool:

@@ -1,4 +1,4 @@
-"""What a platform's reader takes from a table: texts that are not yet moments."""
+"""What a platform's reader takes from a table: texts, not yet converted to moments."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,10 +17,9 @@ NAME_PARTS = (Column.FIRST_NAME, Column.MIDDLE_NAME, Column.LAST_NAME, Column.SE
 class RawEntry:
     """One line about one person, as the file has it.
 
-    `second_name`, `second_email`: what they registered with, if different. `account`: the platform's own name for them,
-    not an address. `connection`: which of their connections the line is about. `is_total`: the times are the first and
-    the last, and the duration says how much of that they were there. `zone`: the zone that the heading of the times
-    names.
+    `second_name`, `second_email`: those they registered with, if different. `account`: the platform's name for them, not
+    an address. `connection`: which of their connections the line is about. `is_total`: the times are the first and the
+    last, and the duration says how long they were there in between. `zone`: the zone named in the heading of the times.
     """
 
     line: int
@@ -44,7 +43,7 @@ class RawEntry:
 
 @dataclass(frozen=True)
 class Reading:
-    """What a platform's reader makes of a file.
+    """The result of a platform's reader.
 
     `usual_order`: the platform's usual order of dates, used when nothing else settles it. `used_labels`: labels of
     columns that the platform's reader reads itself.

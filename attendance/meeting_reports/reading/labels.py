@@ -1,4 +1,4 @@
-"""The words at the heads of columns, in the languages that we have met them in.
+"""The labels of columns, in the languages seen so far.
 
 Everything is compared folded: lower-case Latin letters without accents, with blanks for punctuation. Exact words come
 first; in a label longer than those we know a stem decides.

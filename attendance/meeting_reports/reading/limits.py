@@ -10,4 +10,7 @@ LONGEST_NAME = 700  # of a name joined from several cells; the column's length
 
 def too_many_people() -> ReportError:
     """Return the error for a file with more than MOST_PEOPLE."""
-    return ReportError(_("The file lists more than %s people, which no session has.") % f"{MOST_PEOPLE:,}")
+    return ReportError(
+        _("The file lists more than %(n)s people. Download the report of one meeting and upload it again.")
+        % {"n": f"{MOST_PEOPLE:,}"}
+    )

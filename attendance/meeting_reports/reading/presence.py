@@ -1,7 +1,7 @@
-"""From a list of who joined and left, and when, to the times for which each person was there.
+"""Turn a list of who joined and left, and when, into the intervals in which each person was there.
 
 Pure: no clock, no database. Microsoft Teams writes such lists. They do not say which joining a leaving belongs to, and
-most people have no leaving at all, so presence follows from what the events prove, not from how many of each there are.
+most people have no leaving at all, so presence follows from what the events prove, not from their numbers.
 """
 
 import datetime as dt

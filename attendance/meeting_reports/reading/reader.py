@@ -1,6 +1,4 @@
-"""The entry to reading: the bytes of a file become a `ParsedReport`, or a `ReportError` with a sentence for the
-organiser.
-"""
+"""Turn the bytes of a file into a `ParsedReport`, or raise a `ReportError` with a message for the organiser."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -32,14 +30,14 @@ MEANINGS = {
     Column.NAME: gettext_lazy("name"),
     Column.FIRST_NAME: gettext_lazy("first name"),
     Column.LAST_NAME: gettext_lazy("last name"),
-    Column.EMAIL: gettext_lazy("address"),
-    Column.JOIN: gettext_lazy("joining"),
-    Column.LEAVE: gettext_lazy("leaving"),
+    Column.EMAIL: gettext_lazy("email address"),
+    Column.JOIN: gettext_lazy("join time"),
+    Column.LEAVE: gettext_lazy("leave time"),
     Column.DURATION: gettext_lazy("duration"),
-    Column.ACTION: gettext_lazy("what was done"),
-    Column.TIMESTAMP: gettext_lazy("when it was done"),
+    Column.ACTION: gettext_lazy("action"),
+    Column.TIMESTAMP: gettext_lazy("time of the action"),
     Column.ROLE: gettext_lazy("role"),
-    Column.ATTENDED: gettext_lazy("whether they attended"),
+    Column.ATTENDED: gettext_lazy("attended or not"),
 }
 
 
@@ -62,7 +60,7 @@ def read(content: bytes, *, hints: Hints, name: str = "") -> ParsedReport:
     sheet = guessing.with_guesses(sheet)
     platform, reading = reading_of(sheet)
     if not reading.entries:
-        raise ReportError(nobody_in(sheet))
+        raise ReportError(no_people_in(sheet))
     entries, sole_role = hosts.with_sole_role(reading.entries)
     reading = replace(reading, entries=entries)
     check_number_of_people(entries)
@@ -101,7 +99,10 @@ def encoding_warnings(decoded: Decoded) -> list[str]:
     """Return a sentence about the file's encoding where it was guessed."""
     if decoded.is_sure:
         return []
-    return [_("The file does not say how its letters are encoded; %s fits best.") % decoded.encoding]
+    return [
+        _("The file does not say how its letters are encoded. It was read as %(encoding)s, which fits best.")
+        % {"encoding": decoded.encoding}
+    ]
 
 
 def column_warnings(sheet: ReportSheet, reading: Reading, sole_role: str) -> list[str]:
@@ -109,16 +110,17 @@ def column_warnings(sheet: ReportSheet, reading: Reading, sole_role: str) -> lis
     warnings = []
     if guesses := guessed_columns(sheet):
         warnings.append(
-            _("Columns with unknown labels were taken by what is in them: %s.")
-            % ", ".join(f"“{label}” = {meaning_of(column)}" for label, column in guesses[:MOST_NAMED])
+            _("The meaning of some columns was guessed from their content: %(columns)s.")
+            % {"columns": ", ".join(f"“{label}” = {meaning_of(column)}" for label, column in guesses[:MOST_NAMED])}
         )
     if sole_role:
         warnings.append(
-            _("Nobody else has the role “%s”: it was taken for the one of whoever ran the meeting.") % sole_role
+            _("Only one person has the role “%(role)s”, so this person was taken to be the host.") % {"role": sole_role}
         )
     if unused := [it for it in guessing.unused_labels(sheet) if it not in reading.used_labels]:
         warnings.append(
-            _("Columns with unknown labels were left out: %s.") % ", ".join(f"“{it}”" for it in unused[:MOST_NAMED])
+            _("Columns with unknown labels were left out: %(columns)s.")
+            % {"columns": ", ".join(f"“{it}”" for it in unused[:MOST_NAMED])}
         )
     return warnings
 
@@ -128,7 +130,7 @@ def guessed_columns(sheet: ReportSheet) -> list[tuple[str, Column]]:
     columns: dict[tuple[str, Column], None] = {}
     for table in sheet.of_people:
         for column, index in table.guessed.items():
-            label = table.head.cell(index) or _("column %s") % (index + 1)
+            label = table.head.cell(index) or _("column %(n)s") % {"n": index + 1}
             columns[label, column] = None
     return list(columns)
 
@@ -138,18 +140,20 @@ def meaning_of(column: Column) -> str:
     return str(MEANINGS.get(column, column.replace("_", " ")))
 
 
-def nobody_in(sheet: ReportSheet) -> str:
+def no_people_in(sheet: ReportSheet) -> str:
     """Return why a file has no people: its tables are empty, or their lines have neither names nor addresses."""
     n_lines = sum(len(it.rows) for it in sheet.of_people)
     if not n_lines:
-        return _("The file lists nobody: it has the heads of columns only. Nobody becomes absent by it.")
+        return _(
+            "The file lists nobody: it contains only column headings. Nobody becomes absent. Download the report again."
+        )
     text = ngettext(
-        "The file has %(n)s line of a table, but neither a name nor an address in it. Columns: %(labels)s",
-        "The file has %(n)s lines of tables, but neither names nor addresses in them. Columns: %(labels)s",
+        "The file has a table with %(n)s line, but no name and no email address. Its columns are: %(labels)s.",
+        "The file has tables with %(n)s lines, but no names and no email addresses. Their columns are: %(labels)s.",
         n_lines,
     )
     column_labels = [label for table in sheet.of_people for label in table.head.cells if label]
-    return text % {"n": n_lines, "labels": ", ".join(f"“{it}”" for it in dict.fromkeys(column_labels))} + "."
+    return text % {"n": n_lines, "labels": ", ".join(f"“{it}”" for it in dict.fromkeys(column_labels))}
 
 
 def reading_of(sheet: ReportSheet) -> tuple[str, Reading]:
@@ -159,12 +163,15 @@ def reading_of(sheet: ReportSheet) -> tuple[str, Reading]:
     if not strength:
         if any(it.columns for it in sheet.tables):
             raise ReportError(
-                _("The file has columns, but not those of an attendance report: names, and times or minutes.")
+                _(
+                    "This is not an attendance report: it needs columns with names, and with times or minutes. Download the "
+                    "attendance report as CSV and upload it again."
+                )
             )
         raise ReportError(
             _(
-                "This is not an attendance report of Zoom, Teams, Meet, Webex, GoTo or BigBlueButton that we know, nor a list "
-                "with name, e-mail, join and leave."
+                "This is not an attendance report from Zoom, Teams, Meet, Webex, GoTo or BigBlueButton. Download the report "
+                "as CSV, or make a list with the columns “Name”, “Email”, “Join” and “Leave”, and upload it again."
             )
         )
     return module.__name__.rpartition(".")[2], module.read(sheet)

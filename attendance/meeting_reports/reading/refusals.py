@@ -1,4 +1,4 @@
-"""What meeting platforms export besides attendance. It is refused, so that nobody becomes present by it."""
+"""Refuse what meeting platforms export besides attendance, so that nobody is counted as present because of it."""
 
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -38,8 +38,8 @@ def refuse(sheet: ReportSheet) -> None:
     if any(map(lists_meetings, stretches)):
         raise ReportError(
             _(
-                "This is a list of meetings, without people. Open the meeting in that list, and download its report of "
-                "participants."
+                "This is a list of meetings without people. Open the meeting in that list and download its attendance "
+                "report."
             )
         )
     if any(n_moments(it) > 1 for it in stretches):
@@ -49,16 +49,14 @@ def refuse(sheet: ReportSheet) -> None:
     if POLL.search(title) or any(map(SUBMITTED.search, heads)) or any(map(are_answers, stretches)):
         raise ReportError(
             _(
-                "These are answers to polls, a survey or questions: they do not say who was there. Download the attendance "
-                "report."
+                "These are answers to polls, a survey or questions. They do not show who attended. Download the attendance "
+                "report instead."
             )
         )
     has_people = any("@" in cell for _head, rows in stretches for line in rows for cell in line.cells)
     if any(map(REGISTERING.search, heads)) or (REGISTERING.search(title) and has_people):
         raise ReportError(
-            _(
-                "This is a list of registrations: it says who wanted to come, not who came. Download the attendance report."
-            )
+            _("This is a list of registrations. It does not show who attended. Download the attendance report instead.")
         )
 
 

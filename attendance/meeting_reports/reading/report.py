@@ -23,22 +23,22 @@ MOST_MEETINGS = 200  # each becomes a report of its own
 
 
 class ReportError(ProgrammeError):
-    """A file that cannot be read. Its text tells the organiser what the file is, and what to do."""
+    """A file that cannot be read. Its text tells the organiser what is wrong and what to do."""
 
 
 class Flag(enum.StrEnum):
     """What a file says about a person beside their times."""
 
     HOST = "host"  # ran the meeting; includes a webinar's panelists
-    ROBOT = "robot"  # a program that takes notes
+    ROBOT = "robot"  # a note-taking program
     WAITED = "waited"  # in the waiting room, which is not attendance
-    ESTIMATED = "estimated"  # the file does not say when they left: until the session's end
+    ESTIMATED = "estimated"  # the file has no leave time: they count until the session's end
     APPROXIMATE = "approximate"  # minutes without times
-    ABSENT = "absent"  # listed as somebody who never came
+    ABSENT = "absent"  # listed as not having attended
 
 
 class Doubt(enum.StrEnum):
-    """What an organiser has to confirm, because the file alone does not settle it."""
+    """What an organiser has to confirm, because the file leaves it open."""
 
     ENCODING = "encoding"
     DATE_ORDER = "date_order"
@@ -212,8 +212,10 @@ def occurrences_of(rows: Sequence[ParsedRow]) -> list[list[ParsedRow]]:
 def check_number(n_meetings: int) -> None:
     """Raise ReportError for more than MOST_MEETINGS."""
     if n_meetings > MOST_MEETINGS:
-        text = _("The file is of more than %s meetings. Download the report of one meeting, or of a shorter time.")
-        raise ReportError(text % MOST_MEETINGS)
+        text = _(
+            "The file contains more than %(n)s meetings. Download the report of one meeting or of a shorter period."
+        )
+        raise ReportError(text % {"n": MOST_MEETINGS})
 
 
 def first_moment(rows: Sequence[ParsedRow]) -> dt.datetime:

@@ -1,4 +1,4 @@
-"""From the texts of a file to rows with times in UTC, and the warnings about what could not be read."""
+"""Turn the texts of a file into rows with times in UTC, with warnings about what could not be read."""
 
 import datetime as dt
 from collections import defaultdict
@@ -25,7 +25,7 @@ MOST_LINES_NAMED = 5
 
 
 class RowBuilder:
-    """The rows of a reading, with what has to be said about them.
+    """Builds the rows of a reading, and the warnings about them.
 
     `unclear`: lines whose times make no sense. `n_silent_ends`: people of a list whose presence may have lasted longer
     (see `Stays`).
@@ -50,31 +50,33 @@ class RowBuilder:
             some = ", ".join(map(str, self.unclear[:MOST_LINES_NAMED]))
             more = "…" if len(self.unclear) > MOST_LINES_NAMED else ""
             text = ngettext(
-                "Line %(lines)s has no times that make sense; nothing follows from it.",
-                "%(n)s lines have no times that make sense; nothing follows from them: %(lines)s",
+                "Line %(lines)s has no valid times and is not counted.",
+                "%(n)s lines have no valid times and are not counted: %(lines)s",
                 len(self.unclear),
             )
             warnings.append(text % {"lines": some + more, "n": len(self.unclear)})
         if self.undated:
-            warnings.append(_("The times of this file have no date. Say which session it is of to have them placed."))
+            warnings.append(_("The times in this file have no date. Choose the session, then read the file again."))
         if any(Flag.ESTIMATED in it.flags for it in rows):
-            warnings.append(_("The file does not say when some people left: they count until the end of the session."))
+            warnings.append(
+                _("The file does not say when some people left. They are counted until the end of the session.")
+            )
         if self.n_silent_ends:
             text = ngettext(
-                "%(n)s person joined again before leaving, and the file tells of one leaving only: they count until the last "
-                "time the file sees them, and may have stayed longer.",
-                "%(n)s people joined again before leaving, and the file tells of one leaving only: they count until the last "
-                "time the file sees them, and may have stayed longer.",
+                "%(n)s person joined again before leaving, but the file shows only one leave time. They are counted until "
+                "that time and may have stayed longer.",
+                "%(n)s people joined again before leaving, but the file shows only one leave time each. They are counted "
+                "until that time and may have stayed longer.",
                 self.n_silent_ends,
             )
             warnings.append(text % {"n": self.n_silent_ends})
         if self.unknown_actions:
             text = _(
-                "These words are unknown, and were taken for joining or leaving by the order in which they come: %s"
+                "These words are unknown. Whether they mean joining or leaving was guessed from their order: %(words)s"
             )
-            warnings.append(text % ", ".join(self.unknown_actions[:MOST_LINES_NAMED]))
+            warnings.append(text % {"words": ", ".join(self.unknown_actions[:MOST_LINES_NAMED])})
         if any(Flag.APPROXIMATE in it.flags for it in rows) and not self.undated:
-            warnings.append(_("Some minutes are totals of the file, without the times they are from."))
+            warnings.append(_("For some people the file has only minutes, not join and leave times."))
         return rows, warnings
 
     def row_of(self, entry: RawEntry) -> ParsedRow:
@@ -99,8 +101,8 @@ class RowBuilder:
     def without_interval(
         self, row: ParsedRow, joined: Stamp | None, left: Stamp | None, total: float | None, zone: dt.tzinfo
     ) -> ParsedRow:
-        """Return a row that lacks a pair of moments. Times of day without a date still give minutes; half a pair gives
-        nothing.
+        """Return a row that lacks a pair of moments. Times of day without a date still give minutes; a single
+        moment without a duration gives nothing.
         """
         if joined and left and joined.date is None and self.clock.hints.starts_at is None:
             self.undated = True
@@ -147,9 +149,10 @@ class RowBuilder:
         if self.unknown_actions and all(len(it) == 1 for it in people):
             raise ReportError(
                 _(
-                    "Each person is in this file once, with one moment and a word that is unknown: %s. Nobody is present by that."
+                    "This file lists each person once, with one time and an unknown word: %(words)s. It does not show who "
+                    "attended. Download the attendance report instead."
                 )
-                % ", ".join(self.unknown_actions[:MOST_LINES_NAMED])
+                % {"words": ", ".join(self.unknown_actions[:MOST_LINES_NAMED])}
             )
         joining = presence.joining_among([[labels.fold(entry.action) for _at, entry in it] for it in people])
         last = self.ended_at or max((at for it in people for at, _entry in it), default=None)

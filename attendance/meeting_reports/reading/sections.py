@@ -1,4 +1,4 @@
-"""The union of two sections of a file: one with totals for each person, one with a line for each time they came."""
+"""The union of two sections of a file: one with totals for each person, one with a line for each time they joined."""
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence

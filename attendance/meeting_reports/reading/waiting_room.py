@@ -1,4 +1,4 @@
-"""Which lines of a Zoom report are about the waiting room, where the label of that column is unknown."""
+"""Find the lines of a Zoom report about the waiting room where the label of that column is unknown."""
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass

@@ -17,7 +17,7 @@ MINUTE = dt.timedelta(minutes=1)
 
 @pytest.fixture
 def people(session, organiser):
-    """Of ninety minutes planned: present for 80, partly there for 60, present by decision."""
+    """Of ninety minutes planned: present for 80, partly present for 60, present by decision."""
     delegation = DelegationFactory(edition=session.edition)
     found = [ParticipantFactory(delegation=delegation) for _ in range(3)]
     for participant, minutes in zip(found, (80, 60, 60), strict=True):
@@ -105,9 +105,9 @@ def test_a_rehearsal_says_what_would_change_and_changes_nothing(session, people,
 
 @pytest.mark.parametrize("minutes", [0, -1])
 def test_what_ends_before_it_begins_is_refused(session, people, organiser, minutes):
-    with pytest.raises(ProgrammeError, match="It ended after it began."):
+    with pytest.raises(ProgrammeError, match="The actual end must be after the actual start."):
         correct_actual_time(**taught(session, minutes=minutes), reason="A slip", by=organiser)
-    with pytest.raises(ProgrammeError, match="It ended after it began."):
+    with pytest.raises(ProgrammeError, match="The actual end must be after the actual start."):
         rehearse_actual_time(**taught(session, minutes=minutes), by=organiser)
 
     assert rows() == BEFORE

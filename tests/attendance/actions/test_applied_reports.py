@@ -143,7 +143,7 @@ def test_apply_report_overrules_no_decision_and_no_excuse(over, ana, bruno, orga
     effects = effects_of(report)
     apply(report, organiser)
 
-    assert {(pk, it.says.status) for pk, it in effects.items() if it.is_stood_against} == {
+    assert {(pk, it.says.status) for pk, it in effects.items() if it.is_overridden} == {
         (ana.pk, AttendanceStatus.PRESENT),
         (bruno.pk, AttendanceStatus.PARTIAL),
     }
@@ -180,7 +180,7 @@ def test_who_sat_beside_somebody_was_there_too(over, ana, bruno, organiser):
     apply(report, organiser)
 
     assert status(bruno, over) == ("present", 60, "report")
-    assert Evidence.objects.get().note == "on the connection of Town hall: On camera"
+    assert Evidence.objects.get().note == "same connection as Town hall: On camera"
 
 
 def test_minutes_without_times_count_from_the_start(over, ana, organiser):
@@ -194,7 +194,7 @@ def test_minutes_without_times_count_from_the_start(over, ana, organiser):
     apply(report, organiser)
 
     assert status(ana, over) == ("present", 60, "report")
-    assert Evidence.objects.get().note == "200 minutes in all, without times"
+    assert Evidence.objects.get().note == "200 minutes in total, without times"
 
 
 def test_what_was_chosen_is_remembered(over, ana, organiser):
@@ -255,7 +255,7 @@ def test_apply_report_needs_a_session_with_a_time(over, organiser):
         apply(report, organiser)
 
     Report.objects.update(session=None)
-    with pytest.raises(ProgrammeError, match="Choose the session first"):
+    with pytest.raises(ProgrammeError, match="Choose a session first"):
         apply(report, organiser)
 
 

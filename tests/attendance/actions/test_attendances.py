@@ -260,7 +260,7 @@ def test_a_session_of_another_edition_is_refused(session, fire_deferred_triggers
 def test_a_decision_about_somebody_of_another_edition_is_refused(session, participant, organiser):
     cells = [(participant, session), (ParticipantFactory(), session)]
 
-    with pytest.raises(NotOfEditionError, match="Not everybody takes part in the edition"):
+    with pytest.raises(NotOfEditionError, match="Some people do not take part in this session's edition"):
         decide(cells=cells, outcome="present", reason="Seen", by=organiser)
 
     assert not Attendance.objects.exists()

@@ -37,7 +37,7 @@ def test_asking_changes_no_attendance_and_writes_to_nobody(participant, session)
 
 
 def test_asking_twice_is_refused_while_the_first_is_open(participant, session, excuse):
-    with pytest.raises(ProgrammeError, match="You have asked about this session already"):
+    with pytest.raises(ProgrammeError, match="You have already sent a request about this session"):
         ask(participant, session, "correction", "I was there")
 
     assert Excuse.objects.get().kind == "excuse"
@@ -85,7 +85,7 @@ def test_an_approved_correction_is_a_decision_with_the_participants_words(partic
 
     decision = Decision.objects.get()
     assert (decision.outcome, decision.by) == ("present", organiser)
-    assert decision.reason == "Asked for by the participant: I sat at the back"
+    assert decision.reason == "Requested by the participant: I sat at the back"
 
 
 def test_an_approved_correction_with_the_organisers_words_has_those(participant, session, organiser):
@@ -208,13 +208,13 @@ def test_approving_a_correction_for_no_reason_takes_theirs(participant, session,
 
     approve_excuse(excuse=asked, reason="  ", by=organiser)
 
-    assert Decision.objects.get().reason == "Asked for by the participant: I was there"
+    assert Decision.objects.get().reason == "Requested by the participant: I was there"
 
 
 def test_declining_without_a_reason_is_refused(participant, session, organiser):
     asked = ask(participant, session, "excuse", "Ill")
 
-    with pytest.raises(ProgrammeError, match="Say why"):
+    with pytest.raises(ProgrammeError, match="Enter a reason"):
         decline_excuse(excuse=asked, reason=" ", by=organiser)
 
     assert Excuse.objects.get().is_open

@@ -106,7 +106,7 @@ def test_nobody_is_written_to_about_a_session_that_does_not_run(running, ana, or
         running.status, running.starts_at, running.ends_at = "tentative", None, None
     running.save()
 
-    with pytest.raises(ProgrammeError, match="not running: nobody was written to"):
+    with pytest.raises(ProgrammeError, match="not running, so no emails were sent"):
         nudge_missing(session=running, by=organiser)
 
     assert written_to() == []

@@ -331,7 +331,7 @@ STORY = st.lists(
 @given(story=STORY)
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_happens_each_is_sent_once_at_most_and_all_is_accounted_for(edition, ana, story):
-    """On the database: hours pass, things happen; in the end all have a row for each lead that was of use to them."""
+    """On the database: hours pass, things happen; in the end all have a row for each offset that was of use to them."""
     Reminder.objects.all().delete()
     ReminderRound.objects.all().delete()
     Message.objects.all().delete()
@@ -370,7 +370,7 @@ def test_whatever_happens_each_is_sent_once_at_most_and_all_is_accounted_for(edi
             found = Reminder.objects.filter(participant=participant, starts_at=session.starts_at)
             found = found.values_list("offset_minutes", flat=True)
             times = useful_times(reminders.coming(session))
-            of_use = {it.lead.total_seconds() // 60 for it in times if it.until > participant.state_at}
+            of_use = {it.offset.total_seconds() // 60 for it in times if it.until > participant.state_at}
             assert of_use <= set(found)
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from attendance.actions.applied_reports import apply_report
 from attendance.actions.reported_people import choose_person, share_connection
 from attendance.actions.reports import Choices, add_reports, drop_report, reread_report
-from attendance.actions.retention import forget_strangers
+from attendance.actions.retention import delete_unmatched_people
 from attendance.meeting_reports.reading import DateOrder, ReportError
 from attendance.models import Evidence, Report, ReportedPerson
 from programme.errors import ProgrammeError
@@ -112,7 +112,7 @@ def test_the_same_file_given_by_two_at_once_is_one_report(over, organiser):
 def test_add_reports_refuses_another_day_unless_insisted_upon(over, organiser):
     other = files.zoom([("Ana", "", 0, 60)], over.starts_at - dt.timedelta(days=30), over.edition.zone)
 
-    with pytest.raises(ReportError, match="is of another day: its first join is"):
+    with pytest.raises(ReportError, match="is from another day: its first join is"):
         give(over, other, organiser)
     assert not Report.objects.exists()
     assert give(over, other, organiser, is_anyway=True).session == over
@@ -121,7 +121,7 @@ def test_add_reports_refuses_another_day_unless_insisted_upon(over, organiser):
 def test_add_reports_refuses_the_future(over, organiser):
     future = files.zoom([("Ana", "", 0, 60)], timezone.now() + dt.timedelta(days=2), over.edition.zone)
 
-    with pytest.raises(ReportError, match="which is still to come"):
+    with pytest.raises(ReportError, match="which is in the future"):
         add_reports(edition=over.edition, name="z.csv", content=future, choices=Choices(), by=organiser)
     assert not Report.objects.exists()
 
@@ -278,7 +278,7 @@ def test_reread_report_refuses_a_meeting_of_another_day_also_where_another_one_i
     reports, _ = add_reports(edition=over.edition, name="z.csv", content=content, choices=Choices(), by=organiser)
     assert [it.session for it in reports] == [None, over]
 
-    with pytest.raises(ReportError, match="of another day"):
+    with pytest.raises(ReportError, match="from another day"):
         reread_report(report=reports[0], choices=Choices(session=over), by=organiser)
 
 
@@ -288,14 +288,14 @@ def test_drop_report_forgets_file_and_people(report, organiser):
     assert (Report.objects.count(), ReportedPerson.objects.count()) == (0, 0)
 
 
-def test_strangers_and_files_are_forgotten_after_thirty_days(report, ana, organiser):
+def test_unmatched_people_and_files_are_deleted_after_thirty_days(report, ana, organiser):
     share_connection(person=report.people.get(name="Annie"), participant=ana, note="there", by=organiser)
     apply_report(report=report, is_confirmed=True, by=organiser)
-    assert forget_strangers() == (0, 0)
+    assert delete_unmatched_people() == (0, 0)
     Report.objects.update(uploaded_at=timezone.now() - dt.timedelta(days=31))
 
-    assert forget_strangers() == (1, 1)
-    assert forget_strangers() == (0, 0)
+    assert delete_unmatched_people() == (1, 1)
+    assert delete_unmatched_people() == (0, 0)
 
     report.refresh_from_db()
     assert [it.name for it in report.people.order_by("position")] == ["Ana Anaya", "Annie"]
@@ -304,9 +304,9 @@ def test_strangers_and_files_are_forgotten_after_thirty_days(report, ana, organi
 
 def test_a_forgotten_file_cannot_be_read_again(report, organiser):
     Report.objects.update(uploaded_at=timezone.now() - dt.timedelta(days=31))
-    forget_strangers()
+    delete_unmatched_people()
 
-    with pytest.raises(ProgrammeError, match="not kept any more"):
+    with pytest.raises(ProgrammeError, match="The file has been deleted"):
         reread_report(report=report, choices=Choices(session=report.session), by=organiser)
 
 

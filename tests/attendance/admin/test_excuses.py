@@ -25,7 +25,7 @@ def ask(client, action, *objects, **more):
 )
 def test_what_is_approved_counts_and_is_told(admin, running, ana, kind, status, source):
     excuse = ExcuseFactory(participant=ana, session=running, kind=kind)
-    assert "1 e-mail will be sent." in text(ask(admin, "approve", excuse))
+    assert "1 email will be sent." in text(ask(admin, "approve", excuse))
 
     for _ in range(2):
         ask(admin, "approve", excuse, apply="1", reason="")

@@ -92,7 +92,7 @@ def test_generate_edition_leaves_an_edition_alone(db):
     generate()
     before = told("large")
 
-    with pytest.raises(CommandError, match="There is an edition large already"):
+    with pytest.raises(CommandError, match="There is already an edition large"):
         generate(people=20)
 
     assert told("large") == before

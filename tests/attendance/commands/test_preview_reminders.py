@@ -25,7 +25,7 @@ def test_the_table_says_who_gets_what_when_and_who_not_and_why(edition, people, 
     assert capsys.readouterr().out.splitlines() == [
         "Thu 2025-09-18 16:00  7 days before “Peer-learning”",
         "    registered later: Bo <bo@city.example>",
-        "    could not be sent while it was of use: Ana <ana@city.example>",
+        "    could not be sent in time: Ana <ana@city.example>",
         "Wed 2025-09-24 16:00  1 day before “Peer-learning”",
         "    gets it: Ana <ana@city.example>, Bo <bo@city.example>",
         "Thu 2025-09-25 15:00  1 hour before “Peer-learning”",
@@ -53,7 +53,7 @@ def test_json_is_for_scripts(edition, people, capsys):
 def test_with_nothing_ahead_it_says_so(edition, people, capsys):
     call_command("preview_reminders", edition.slug)
 
-    assert capsys.readouterr().out == "No published session with a time lies ahead.\n"
+    assert capsys.readouterr().out == "No upcoming published session has a time.\n"
 
 
 @pytest.mark.parametrize(("arguments", "message"), [(["nowhere"], "There is no edition"), ([], "required")])

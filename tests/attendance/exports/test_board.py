@@ -99,9 +99,9 @@ def test_csv_is_what_is_seen_and_none_of_it_a_formula(whole):
 
     assert content.startswith(b"\xef\xbb\xbf")
     assert rows_of_csv(content) == [
-        ["City", "Name", "E-mail", "State", "Standing", "★ Peer-learning (2025-09-25)", "'=SUM(A1:A9) (2025-10-02)"],
-        [*ROW, "present: 85 minutes, meeting report", "to come"],
-        ["There, of those expected (all pages)", "", "", "", "", "1 / 1", "0 / 1"],
+        ["City", "Name", "Email", "State", "Standing", "★ Peer-learning (2025-09-25)", "'=SUM(A1:A9) (2025-10-02)"],
+        [*ROW, "present: 85 minutes, meeting report", "upcoming"],
+        ["Present / expected (all pages)", "", "", "", "", "1 / 1", "0 / 1"],
     ]
 
 
@@ -110,9 +110,9 @@ def test_xlsx_is_what_is_seen_as_text(whole):
 
     assert types == {"s"}
     assert [list(row.values()) for row in rows] == [
-        ["City", "Name", "E-mail", "State", "Standing", "★ Peer-learning (2025-09-25)", "=SUM(A1:A9) (2025-10-02)"],
-        [*ROW, "present: 85 minutes, meeting report", "to come"],
-        ["There, of those expected (all pages)", "", "", "", "", "1 / 1", "0 / 1"],
+        ["City", "Name", "Email", "State", "Standing", "★ Peer-learning (2025-09-25)", "=SUM(A1:A9) (2025-10-02)"],
+        [*ROW, "present: 85 minutes, meeting report", "upcoming"],
+        ["Present / expected (all pages)", "", "", "", "", "1 / 1", "0 / 1"],
     ]
 
 
@@ -180,8 +180,8 @@ def test_filters_hold_for_spreadsheets_too(edition, whole):
     shown = Board(edition, Filters(with_optional=False, standing="at_risk"), 1, AFTER, is_whole=True)
 
     assert rows_of_csv(as_csv(shown)) == [
-        ["City", "Name", "E-mail", "State", "Standing", "★ Peer-learning (2025-09-25)"],
-        ["There, of those expected (all pages)", "", "", "", "", "0 / 0"],
+        ["City", "Name", "Email", "State", "Standing", "★ Peer-learning (2025-09-25)"],
+        ["Present / expected (all pages)", "", "", "", "", "0 / 0"],
     ]
 
 

@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import ProtectedError
 from django.utils import timezone
 
-from attendance.actions.retention import GUARDED, forgetting
+from attendance.actions.retention import GUARDED, deletion_allowed
 from attendance.models import Decision, Evidence
 from attendance.triggers import NOT_EMPTIED
 from tests.factories.attendance import DecisionFactory, EvidenceFactory
@@ -128,21 +128,21 @@ def test_what_a_row_is_about_is_not_deleted(kept, session, participant, organise
 @both
 @pytest.mark.parametrize("statement", ["DELETE FROM {}", "TRUNCATE {}"])
 def test_forgetting_deletes(kept, model, statement):
-    with forgetting():
+    with deletion_allowed():
         sql(statement.format(TABLES[model]))
 
     assert not model.objects.exists()
 
 
 def test_forgetting_is_over_after_its_block(kept):
-    with forgetting():
+    with deletion_allowed():
         Decision.objects.all().delete()
 
     assert refused(Evidence.objects.all().delete)
 
 
 def test_forgetting_is_over_after_an_error(kept):
-    with pytest.raises(ZeroDivisionError), forgetting():
+    with pytest.raises(ZeroDivisionError), deletion_allowed():
         _ = 1 / 0
 
     assert refused(Evidence.objects.all().delete)
@@ -153,7 +153,7 @@ def test_forgetting_is_over_after_an_error(kept):
 def test_forgetting_is_for_its_own_connection_only(kept):
     other = connection.copy()
     try:
-        with forgetting(), pytest.raises(IntegrityError, match="never changed"), other.cursor() as cursor:
+        with deletion_allowed(), pytest.raises(IntegrityError, match="never changed"), other.cursor() as cursor:
             cursor.execute("DELETE FROM attendance_evidence")
     finally:
         other.close()

@@ -285,7 +285,7 @@ def test_totals_of_the_groups_add_up_to_those_of_the_board(edition, session, par
 @pytest.mark.parametrize(
     ("now", "word"),
     [
-        (dt.datetime(2025, 9, 25, 13, 59, tzinfo=dt.UTC), "to come"),
+        (dt.datetime(2025, 9, 25, 13, 59, tzinfo=dt.UTC), "upcoming"),
         (dt.datetime(2025, 9, 25, 14, 0, tzinfo=dt.UTC), "not here yet"),
         (dt.datetime(2025, 9, 25, 15, 30, tzinfo=dt.UTC), "missed"),
     ],
@@ -302,7 +302,7 @@ def test_a_cell_says_on_what_it_rests(edition, session, people, organiser):
     shown = board(edition)
 
     assert cell(shown, people[0], session).description == "present: 85 minutes, meeting report"
-    assert cell(shown, people[1], session).description.startswith("partly there: join button, from ")
+    assert cell(shown, people[1], session).description.startswith("partly present: join click, from ")
     assert cell(shown, people[2], session).description == "present: 1 minute, meeting report"
 
 
@@ -327,7 +327,7 @@ def test_a_cell_of_a_parallel_session_without_a_seat_expects_nobody(edition, ses
     shown = board(edition, now=parallel[0].ends_at)
 
     assert cell(shown, people[0], parallel[0]).description == "not seen"
-    assert cell(shown, people[1], parallel[0]).description == "has no seat in it"
+    assert cell(shown, people[1], parallel[0]).description == "no seat"
 
 
 def test_a_row_has_the_standing_also_where_its_columns_are_hidden(edition, session, people):
@@ -335,7 +335,7 @@ def test_a_row_has_the_standing_also_where_its_columns_are_hidden(edition, sessi
 
     row = board(edition).groups[0].rows[0]
 
-    assert (row.participant, row.standing_word) == (people[0], "not met")
+    assert (row.participant, row.standing_label) == (people[0], "not met")
     assert row.standing.of("lost") == [session]
 
 
@@ -353,7 +353,7 @@ def test_the_board_costs_the_same_however_many_there_are(
     def read():
         shown = board(edition, **filters)
         return [
-            [str(group.delegation), [(str(row.participant), row.standing_word) for row in group.rows], group.totals]
+            [str(group.delegation), [(str(row.participant), row.standing_label) for row in group.rows], group.totals]
             for group in shown.groups
         ] + [shown.totals, [str(it) for it in shown.sessions], [it.css for it in shown.groups[0].rows[0].cells]]
 

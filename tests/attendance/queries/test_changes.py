@@ -33,7 +33,7 @@ def told(session, moment=LONG_AGO):
 def test_a_click_is_a_change_by_who_clicked(running, people):
     record_join(participant=people[0], session=running, by=people[0].user)
 
-    assert told(running) == [("Person 0", "Peer-learning", "–", "here so far", "join button", "Person 0")]
+    assert told(running) == [("Person 0", "Peer-learning", "–", "here so far", "join click", "Person 0")]
 
 
 def test_decisions_are_changes_by_who_decided_the_last_first(running, people, organiser):
@@ -44,8 +44,8 @@ def test_decisions_are_changes_by_who_decided_the_last_first(running, people, or
     undo(batch=batch, by=organiser)  # stays: it was decided anew
 
     assert told(running) == [
-        ("Person 0", "Peer-learning", "partly there, counts", "absent", "decision", "Olga Organiser"),
-        ("Person 0", "Peer-learning", "–", "partly there, counts", "decision", "Olga Organiser"),
+        ("Person 0", "Peer-learning", "partly present, counts", "absent", "decision", "Olga Organiser"),
+        ("Person 0", "Peer-learning", "–", "partly present, counts", "decision", "Olga Organiser"),
     ]
 
 
@@ -83,7 +83,7 @@ def test_new_rules_are_changes(over):
     edition.attendance_share, edition.late_tolerance_minutes = 100, 0
     edition.save()
 
-    assert told(over)[0][:5] == ("Person 0", "From challenge to use case", "present", "partly there", "door")
+    assert told(over)[0][:5] == ("Person 0", "From challenge to use case", "present", "partly present", "door scan")
 
 
 def test_before_the_end_what_evidence_changes_is_no_change_of_the_word(running, people, desk):
@@ -91,7 +91,7 @@ def test_before_the_end_what_evidence_changes_is_no_change_of_the_word(running, 
 
     check_in(person=people[0].pk, session=running, scan=Scan(uuid.uuid4()), by=desk)
 
-    assert [it[2:5] for it in told(running)] == [("–", "here so far", "join button")]
+    assert [it[2:5] for it in told(running)] == [("–", "here so far", "join click")]
 
 
 def test_changes_of_other_editions_are_left_out(running, people, session):

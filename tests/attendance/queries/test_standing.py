@@ -65,17 +65,17 @@ def said(edition, now):
     ("now", "statuses", "expected"),
     [
         (BEFORE, (), ("on_track", "2 core sessions left")),
-        (BEFORE, ("excused",), ("on_track", "one core session left")),
-        (AFTER, ("present",), ("on_track", "one core session left")),
-        (AFTER, (), ("at_risk", "missed Peer-learning on 25 September; one core session left")),
-        (AFTER, ("made_up",), ("on_track", "one core session left")),
-        (AFTER, ("absent",), ("not_met", "missed Peer-learning on 25 September; one core session left")),
+        (BEFORE, ("excused",), ("on_track", "1 core session left")),
+        (AFTER, ("present",), ("on_track", "1 core session left")),
+        (AFTER, (), ("at_risk", "missed Peer-learning on 25 September; 1 core session left")),
+        (AFTER, ("made_up",), ("on_track", "1 core session left")),
+        (AFTER, ("absent",), ("not_met", "missed Peer-learning on 25 September; 1 core session left")),
         (
             AFTER,
             ("partial",),
-            ("at_risk", "Peer-learning on 25 September: an organiser decides; one core session left"),
+            ("at_risk", "Peer-learning on 25 September: an organiser must decide; 1 core session left"),
         ),
-        (AFTER_BOTH, ("present", "counts"), ("met", "all core sessions done")),
+        (AFTER_BOTH, ("present", "counts"), ("met", "all core sessions completed")),
         (AFTER_BOTH, ("present",), ("at_risk", "missed Preparing on 28 October")),
         (
             AFTER_BOTH,
@@ -87,11 +87,11 @@ def said(edition, now):
             ("partial", "absent"),
             (
                 "not_met",
-                "missed Preparing on 28 October; Peer-learning on 25 September: an organiser decides",
+                "missed Preparing on 28 October; Peer-learning on 25 September: an organiser must decide",
             ),
         ),
         (NEXT_YEAR, ("present",), ("not_met", "missed Preparing on 28 October 2025")),
-        (NEXT_YEAR, ("present", "excused"), ("met", "all core sessions done")),
+        (NEXT_YEAR, ("present", "excused"), ("met", "all core sessions completed")),
     ],
 )
 def test_standing_in_words(edition, two, session, preparing, now, statuses, expected):
@@ -111,7 +111,7 @@ def test_a_core_session_whose_day_is_not_known_is_left(edition, two, session, pr
     preparing.status, preparing.starts_at, preparing.ends_at, preparing.date_hint = "tentative", None, None, "December"
     preparing.save()
 
-    assert said(edition, AFTER) == ("at_risk", "missed Peer-learning on 25 September; one core session left")
+    assert said(edition, AFTER) == ("at_risk", "missed Peer-learning on 25 September; 1 core session left")
 
 
 def test_the_day_is_that_of_the_editions_zone(edition, two, session, preparing):
@@ -119,7 +119,7 @@ def test_the_day_is_that_of_the_editions_zone(edition, two, session, preparing):
     session.ends_at = session.starts_at + dt.timedelta(hours=1)
     session.save()
 
-    assert said(edition, AFTER)[1] == "missed Peer-learning on 26 September; one core session left"
+    assert said(edition, AFTER)[1] == "missed Peer-learning on 26 September; 1 core session left"
 
 
 @pytest.mark.parametrize("what", ["not core", "cancelled", "not published", "none at all"])
@@ -135,7 +135,7 @@ def test_what_is_not_held_or_not_core_does_not_count(edition, two, session, prep
         session.delete()
         preparing.delete()
 
-    expected = ("met", "no core sessions") if what == "none at all" else ("on_track", "one core session left")
+    expected = ("met", "no core sessions") if what == "none at all" else ("on_track", "1 core session left")
     assert said(edition, AFTER) == expected
 
 
@@ -187,7 +187,7 @@ def test_by_each_city_one_may_stand_in_for_the_other(edition, two, session, prep
     establish(ana, session, "present")
     establish(bo, preparing, "present")
 
-    assert said(edition, AFTER_BOTH) == ("met", "all core sessions done")
+    assert said(edition, AFTER_BOTH) == ("met", "all core sessions completed")
 
 
 # Who withdrew, and who never came
@@ -201,7 +201,7 @@ def test_by_each_city_what_somebody_attended_who_withdrew_counts(edition, two, s
 
     city = city_at(edition, AFTER)
 
-    assert (str(city.standing), city.summary) == ("on_track", "one core session left")
+    assert (str(city.standing), city.summary) == ("on_track", "1 core session left")
     assert [person.participant for person in city.people] == [ana, bo]
 
 
@@ -214,7 +214,7 @@ def test_by_every_participant_who_withdrew_is_listed_and_does_not_count(edition,
 
     city = city_at(edition, AFTER)
 
-    assert (str(city.standing), city.summary) == ("on_track", "one core session left")
+    assert (str(city.standing), city.summary) == ("on_track", "1 core session left")
     assert [str(person.reasoned.standing) for person in city.people] == ["not_met", "on_track"]
 
 
@@ -234,7 +234,7 @@ def test_who_never_took_part_is_not_listed(edition, two, state):
         (BEFORE, ("empty", "nobody is registered; 2 core sessions left")),
         (
             AFTER,
-            ("empty", "nobody is registered; missed Peer-learning on 25 September; one core session left"),
+            ("empty", "nobody is registered; missed Peer-learning on 25 September; 1 core session left"),
         ),
         (
             NEXT_YEAR,
@@ -285,7 +285,7 @@ def test_before_the_end_no_evidence_settles_a_core_session(edition, session, sta
     ana = ParticipantFactory(delegation=DelegationFactory(edition=edition))
     Attendance.objects.create(participant=ana, session=session, status=status, source=source)
 
-    assert said(edition, session.ends_at - dt.timedelta(seconds=1)) == ("on_track", "one core session left")
+    assert said(edition, session.ends_at - dt.timedelta(seconds=1)) == ("on_track", "1 core session left")
     assert city_at(edition, session.ends_at).standing == {"present": "met", "clicked": "met"}.get(status, "at_risk")
 
 

@@ -47,7 +47,7 @@ def found(*seen, decision=None, excuse=None, terms=TERMS):
 
 @st.composite
 def stories(draw, *, most=6):
-    """Terms, and observations before, within and after the time taught, in whatever zone each."""
+    """Terms, and observations before, within and after the actual time, in whatever zone each."""
     start = draw(STARTS_OF_WINDOWS)
 
     def moment(second):
@@ -258,7 +258,7 @@ CLICKS = {
     ],
 )
 def test_a_click_alone_counts_as_the_edition_says(rule, is_reported, status):
-    counts = attendance.ClickRule(rule).holds(is_reported=is_reported)
+    counts = attendance.ClickRule(rule).counts(is_reported=is_reported)
     terms = Terms((STARTS, ENDS), share=0.75, late_tolerance=10 * MINUTE, clicks_count=counts)
 
     assert found(at(-7, EvidenceKind.JOIN), terms=terms).status is status
@@ -317,7 +317,7 @@ def test_a_report_never_makes_presence_of_a_click(story, rule):
     clicks = [it for it in seen if it.kind is EvidenceKind.JOIN]
 
     before, after = (
-        attendance.seen(clicks, replace(terms, clicks_count=rule.holds(is_reported=is_reported))).status
+        attendance.seen(clicks, replace(terms, clicks_count=rule.counts(is_reported=is_reported))).status
         for is_reported in (False, True)
     )
 

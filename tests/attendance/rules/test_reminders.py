@@ -112,10 +112,10 @@ def test_who_was_told_of_a_move_within_a_lead_needs_no_reminder(told_before, ste
 
 
 def test_leads_are_taken_once_and_in_order():
-    session = replace(CORE, leads=(HOUR, DAY, HOUR))
+    session = replace(CORE, offsets=(HOUR, DAY, HOUR))
 
-    assert [(it.lead, it.until) for it in rules.useful_times(session)] == [(DAY, STARTS - HOUR), (HOUR, STARTS)]
-    assert rules.useful_times(replace(CORE, leads=())) == []
+    assert [(it.offset, it.until) for it in rules.useful_times(session)] == [(DAY, STARTS - HOUR), (HOUR, STARTS)]
+    assert rules.useful_times(replace(CORE, offsets=())) == []
 
 
 # Whole stories: time passes hour by hour; things happen; the system is up or down.
@@ -131,10 +131,10 @@ LEADS = st.lists(st.integers(1, 24 * 10), min_size=1, max_size=4, unique=True)
 
 
 @given(LEADS, st.lists(st.tuples(st.integers(0, 300), EVENTS), max_size=12), st.booleans())
-def test_each_reminder_is_sent_at_most_once_and_whenever_it_could(leads, events, is_core):
+def test_each_reminder_is_sent_at_most_once_and_whenever_it_could(offsets, events, is_core):
     """At most once each; and of a round in whose useful time the system was up with nothing against it, exactly once."""
     began = STARTS - 12 * DAY
-    session = Coming(STARTS, tuple(it * HOUR for it in leads), is_core=is_core)
+    session = Coming(STARTS, tuple(it * HOUR for it in offsets), is_core=is_core)
     readers, sent, down_until = {0: Recipient(began)}, [], began
     happening = sorted(events, key=lambda it: it[0])
     for hour in range(330):
@@ -155,12 +155,12 @@ def test_each_reminder_is_sent_at_most_once_and_whenever_it_could(leads, events,
             continue
         for pk, reader in readers.items():
             for useful in rules.useful_times(session):
-                if (pk, useful.lead) in sent:
+                if (pk, useful.offset) in sent:
                     continue
                 step = rules.answer(session, reader, useful, now).step
                 is_of_use = useful.since <= now < useful.until and rules.against(session, reader) is None
                 assert (step is Step.SEND) == is_of_use  # up, of use, nothing against it: sent, now
                 if step is Step.SEND:
-                    sent.append((pk, useful.lead))
+                    sent.append((pk, useful.offset))
 
     assert len(sent) == len(set(sent))

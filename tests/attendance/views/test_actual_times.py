@@ -48,13 +48,13 @@ def test_a_shorter_session_is_saved_once_its_consequences_were_read(admin, half)
     form = times(half, 35)
 
     question = text(admin.post(TAUGHT, form))
-    assert "1 cell would change." in question
-    assert "Ana Anaya, Girona (ES): partly there → present" in question
+    assert "1 attendance will change." in question
+    assert "Ana Anaya, Girona (ES): partly present → present" in question
     assert not ActualTime.objects.exists()
     token = re.search(r'name="agreed_to" value="(\w+)"', question).group(1)
     saved = admin.post(TAUGHT, form | {"agreed": "1", "agreed_to": token}, follow=True)
 
-    assert "Saved. It changed 1 cell." in text(saved)
+    assert "Saved. 1 attendance changed." in text(saved)
     assert (Attendance.objects.get().status, Attendance.objects.get().minutes) == ("present", 30)
     assert "Ended early" in text(admin.get(TAUGHT))
     admin.post(TAUGHT, {"drop": "1"})
@@ -108,7 +108,7 @@ def test_a_viewer_corrects_nothing(client, half, staff_of):
 
 
 def test_the_own_page_goes_by_the_time_taught_at_once(client, coordinator, running):
-    """It keeps the programme, and the times taught with it."""
+    """It keeps the programme, and the actual times with it."""
     client.force_login(coordinator.user)
 
     def can_join():

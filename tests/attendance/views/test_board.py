@@ -62,7 +62,7 @@ def test_spreadsheets_have_what_the_board_has(admin, running, ana, other_coordin
     head, *people, _total = rows(admin, query)
 
     assert {row[1] for row in people} == names
-    assert head[:5] == ["City", "Name", "E-mail", "State", "Standing"]
+    assert head[:5] == ["City", "Name", "Email", "State", "Standing"]
     assert head[5].startswith("★ Peer-learning (20")
     page = text(admin.get(BOARD + query))
     assert {name for name in ("Ana Anaya", "Otto Ost") if f"<bdi>{name}</bdi>" in page} == names
@@ -79,7 +79,7 @@ def test_filters_by_city_track_and_core(admin, running, ana, other_coordinator):
     core = rows(admin, "?only=core")
 
     assert [row[1] for row in by_city[1:-1]] == ["Otto Ost"]
-    assert by_city[1][6] == "has no seat in it"
+    assert by_city[1][6] == "no seat"
     assert [row[1] for row in by_track[1:-1]] == ["Ana Anaya"]
     assert len(core[0]) == len(by_city[0]) - 1
 
@@ -125,13 +125,13 @@ def test_empty_boards_are_calm(admin, open_edition, delegation):
     assert "Nobody is registered yet." in text(admin.get(BOARD))
     ParticipantFactory(delegation=delegation)
     assert "No sessions have been published yet." in text(admin.get(BOARD))
-    assert "Nobody is left by these filters." in text(admin.get(BOARD, {"standing": "not_met"}))
+    assert "No people match these filters." in text(admin.get(BOARD, {"standing": "not_met"}))
 
 
 def test_several_cells_are_decided_about_and_undone(admin, running, ana, other_coordinator):
     cells = [f"{ana.pk}/peer-learning", f"{other_coordinator.pk}/peer-learning", "0/x", "x", "9999999/peer-learning"]
     question = admin.post(f"{BOARD}decide/", {"cell": cells, "back": BOARD})
-    assert "You decide about 2 cells." in text(question)
+    assert "You are deciding about 2 cells." in text(question)
     seen = re.findall(r'name="cell" value="([^"]+)"', question.content.decode())
     assert sorted(seen) == sorted(f"{it}/0-" for it in cells[:2])
     form = {"cell": seen, "back": BOARD, "apply": "1", "outcome": "excused"}
@@ -139,19 +139,19 @@ def test_several_cells_are_decided_about_and_undone(admin, running, ana, other_c
     assert admin.post(f"{BOARD}decide/", form).status_code == 422
     assert admin.post(f"{BOARD}decide/", form | {"reason": "Strike"}).url == BOARD
     assert [it.status for it in Attendance.objects.all()] == ["excused", "excused"]
-    assert "2 decisions made just now." in text(admin.get(BOARD))
+    assert "You have just saved 2 decisions." in text(admin.get(BOARD))
     again = admin.post(
         f"{BOARD}decide/", form | {"reason": "Strike", "back": "https://elsewhere.example/"}, follow=True
     )
-    assert "Nothing to change" in text(again)
+    assert "This had already been decided." in text(again)
 
     batch = Decision.objects.first().batch
     undone = admin.post(f"{BOARD}undo/{batch}/", follow=True)
-    assert "2 decisions are undone." in text(undone)
+    assert "2 decisions undone." in text(undone)
     assert not Attendance.objects.established().exists()
-    assert "Nothing to undo" in text(admin.post(f"{BOARD}undo/{batch}/", follow=True))
+    assert "These decisions have already been undone." in text(admin.post(f"{BOARD}undo/{batch}/", follow=True))
     assert admin.post(f"{BOARD}undo/{uuid.uuid4()}/").status_code == 404
-    assert "Choose cells first." in text(admin.post(f"{BOARD}decide/", follow=True))
+    assert "Select at least one cell first." in text(admin.post(f"{BOARD}decide/", follow=True))
 
 
 def test_a_decision_made_since_is_not_undone(admin, running, ana, other_coordinator, organiser):
@@ -162,8 +162,8 @@ def test_a_decision_made_since_is_not_undone(admin, running, ana, other_coordina
 
     page = text(admin.post(f"{BOARD}undo/{batch}/", follow=True))
 
-    assert "1 decision is undone." in page
-    assert "1 was decided anew since, and stays." in page
+    assert "1 decision undone." in page
+    assert "1 decision was not undone, because there is a later decision." in page
     assert set(Attendance.objects.values_list("participant__user__name", "status")) == {
         ("Ana Anaya", "absent"),
         ("Otto Ost", "present"),
@@ -178,7 +178,7 @@ def test_what_changed_since(admin, running, ana, organiser):
 
     assert 'present → <b>absent</b> (decision)</td> <td data-label="By">Olga Organiser</td>' in page
     assert "– → <b>present</b> (decision)</td>" in page
-    assert "Nothing has changed since then." in text(admin.get(f"{BOARD}changes/?since=2099-01-01T10:00"))
+    assert "No changes since then." in text(admin.get(f"{BOARD}changes/?since=2099-01-01T10:00"))
     assert admin.get(f"{BOARD}changes/?since=2099-99-01T10:00").status_code == 200
 
 
@@ -212,7 +212,7 @@ def test_decide_about_cells_that_there_cannot_be_changes_nothing(admin, running,
 
     response = admin.post(f"{BOARD}decide/", values, follow=True)
 
-    assert "Choose cells first. Nothing was changed." in text(response)
+    assert "Select at least one cell first. Nothing was changed." in text(response)
     assert not Decision.objects.exists()
 
 

@@ -32,9 +32,9 @@ def test_a_cell_shows_all_that_is_known(admin, page, running, ana, organiser):
 
     shown = text(admin.get(page))
 
-    assert "Door, " in shown
-    assert "nothing established → <b>partly there, counts</b>. Long enough" in shown
-    assert "(waits for an organiser): A meeting" in shown
+    assert "Door scan, " in shown
+    assert "nothing recorded → <b>partly present, counts</b>. Long enough" in shown
+    assert "(waiting for a decision): A meeting" in shown
 
 
 def seen_by(client, page):
@@ -50,7 +50,7 @@ def test_a_decision_within_the_board_answers_with_the_new_cell(admin, page):
 
     assert json.loads(response["X-Cell"]) == {
         "css": "s-made_up is-decided",
-        "title": "made up for: decision",
+        "title": "made up: decision",
         "symbol": "M",
     }
     assert admin.post(page, {"outcome": "absent", "reason": "No", "seen": seen_by(admin, page)}).url == page
@@ -108,14 +108,16 @@ def test_evidence_is_taken_back_with_a_reason_and_stays_on_record(admin, page, r
     piece = EvidenceFactory(participant=ana, session=running)
     url = f"/admin/attendance/board/academy/retract/{piece.pk}/"
 
-    assert "Say why it is taken back." in text(admin.post(url, follow=True))
-    assert "both stay on record" in text(admin.post(url, {"reason": "Wrong person"}, follow=True))
-    assert "taken back already" in text(admin.post(url, {"reason": "Wrong person"}, follow=True))
+    assert "Enter a reason for the retraction." in text(admin.post(url, follow=True))
+    assert "The evidence and the retraction stay on record." in text(
+        admin.post(url, {"reason": "Wrong person"}, follow=True)
+    )
+    assert "had already been retracted" in text(admin.post(url, {"reason": "Wrong person"}, follow=True))
     assert "Wrong person" in text(admin.get(page))
     assert Attendance.objects.get().status == ""
     retraction = Evidence.objects.get(kind="retraction")
     again = f"/admin/attendance/board/academy/retract/{retraction.pk}/"
-    assert "is not taken back itself" in text(admin.post(again, {"reason": "No"}, follow=True))
+    assert "A retraction cannot be retracted." in text(admin.post(again, {"reason": "No"}, follow=True))
 
 
 def test_who_withdrew_after_attending_is_still_there(admin, page, running, ana, organiser):

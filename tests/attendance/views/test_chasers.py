@@ -25,7 +25,7 @@ def test_the_page_says_who_will_be_written_to_and_what(client, organiser, over):
 
     page = text(client.get(PAGE))
 
-    assert "2 people who missed it are written to on" in page
+    assert "2 people missed the session. They get an automatic email on" in page
     assert "Girona (ES): Ana Anaya, Carme Coll" in page
     assert "You missed: Peer-learning" in page
     assert "How the cities stand: Academy" in page
@@ -37,9 +37,9 @@ def test_settling_writes_to_them_now_and_once(client, organiser, over):
 
     first, second = (text(client.post(SETTLE, follow=True)) for _again in range(2))
 
-    assert "It is settled; 3 e-mails are on their way." in first
-    assert "There is nobody to write to." in first
-    assert "It was settled before. Nobody is written to: 2 people were written to before." in second
+    assert "Session settled. Sending 3 emails." in first
+    assert "There are no emails to send." in first
+    assert "This session was already settled. No emails are sent. 2 people have already been sent an email." in second
     assert SettledSession.objects.get().by == organiser
     assert Message.objects.count() == 3
 
@@ -47,7 +47,7 @@ def test_settling_writes_to_them_now_and_once(client, organiser, over):
 def test_a_session_that_is_not_over_cannot_be_settled(client, organiser, running):
     client.force_login(organiser)
 
-    assert "The session is not over yet." in text(client.post(SETTLE, follow=True))
+    assert "The session has not ended yet." in text(client.post(SETTLE, follow=True))
     assert not SettledSession.objects.exists()
 
 
@@ -58,13 +58,13 @@ def test_an_edition_that_chases_nobody_says_so(client, organiser, over):
 
     page = text(client.get(PAGE))
 
-    assert "This edition writes to nobody after core sessions." in page
-    assert "Attendance is settled" not in page
+    assert "This edition sends no emails after core sessions." in page
+    assert "send the emails now" not in page
     settled = text(client.post(SETTLE, follow=True))
-    assert "It is settled. Nobody is written to: This edition writes to nobody after core sessions." in settled
+    assert "Session settled. No emails are sent. This edition sends no emails after core sessions." in settled
     assert not Message.objects.exists()
     written = text(client.post(SETTLE, {"anyway": "1"}, follow=True))
-    assert "It is settled; 3 e-mails are on their way." in written
+    assert "Session settled. Sending 3 emails." in written
 
 
 def test_only_staff_who_may(client, over, ana, desk, staff_of):
@@ -78,4 +78,4 @@ def test_only_staff_who_may(client, over, ana, desk, staff_of):
 def test_with_nothing_behind_it_the_page_says_so(client, organiser, open_edition):
     client.force_login(organiser)
 
-    assert "No core session has ended within a week." in text(client.get(PAGE))
+    assert "No core session ended in the last week." in text(client.get(PAGE))

@@ -87,14 +87,14 @@ def test_an_edition_that_is_gone_has_no_door(at_the_door, ana, running):
 
 
 def test_how_many_are_in(at_the_door, ana, coordinator):
-    assert at_the_door.get(f"{DOOR}count/").content.decode().strip() == "0 of 2 are in."
+    assert at_the_door.get(f"{DOOR}count/").content.decode().strip() == "0 of 2 are checked in."
     scan(at_the_door, ana)
 
     response = at_the_door.get(f"{DOOR}count/")
 
-    assert response.content.decode().strip() == "1 of 2 are in."
+    assert response.content.decode().strip() == "1 of 2 are checked in."
     assert response.headers["Content-Type"] == "text/plain"
-    assert "1 of 2 are in." in at_the_door.get(DOOR).content.decode()
+    assert "1 of 2 are checked in." in at_the_door.get(DOOR).content.decode()
 
 
 def test_who_may_not_check_in_learns_no_count(client, running, stranger, staff_of):
@@ -142,7 +142,7 @@ def test_who_has_a_seat_elsewhere_is_let_in_anyway_only_in_so_many_words(at_the_
     assert answer(refused) == (409, "elsewhere")
     assert "Has a seat in “Other”" in refused.content.decode()
     assert answer(let_in) == (200, "checked_in")
-    assert Evidence.objects.get().note == "let in without a seat in this session"
+    assert Evidence.objects.get().note == "checked in without a seat in this session"
 
 
 def test_a_phone_whose_clock_is_hours_off_counts_by_the_server(at_the_door, ana):
@@ -177,7 +177,7 @@ def test_a_scan_is_about_one_person(at_the_door, ana, coordinator):
     response = scan(at_the_door, coordinator, scan_id=scan_id)
 
     assert answer(response) == (409, "invalid")
-    assert "uploaded about somebody else" in response.content.decode()
+    assert "already been used for somebody else" in response.content.decode()
 
 
 def test_a_name_is_found_without_its_accents_and_chosen(at_the_door, ana, delegation):
@@ -188,11 +188,11 @@ def test_a_name_is_found_without_its_accents_and_chosen(at_the_door, ana, delega
     page = at_the_door.get(DOOR, {"q": "angs zoe"}).content.decode()
     assert "Zoë Łęcka-Ångström" in page
     assert "Ana Anaya" not in page
-    assert "Nobody registered" in at_the_door.get(DOOR, {"q": "nobody"}, headers=HTMX).content.decode()
+    assert "No registered participant" in at_the_door.get(DOOR, {"q": "nobody"}, headers=HTMX).content.decode()
     response = at_the_door.post(DOOR, {"participant": zoe.pk, "scan_id": uuid.uuid4()})
 
     assert answer(response) == (200, "checked_in")
-    assert "Last in" in response.content.decode()
+    assert "Last checked in" in response.content.decode()
 
 
 def test_a_code_from_the_phones_own_camera_leads_to_the_door_one_was_at(at_the_door, ana):
@@ -204,7 +204,7 @@ def test_a_code_from_the_phones_own_camera_leads_to_the_door_one_was_at(at_the_d
 
     assert response.redirect_chain == [(f"{DOOR}?code={code}", 302)]
     assert "Ana Anaya" in response.content.decode()
-    assert "This is not one of our codes" in at_the_door.get(DOOR, {"code": "x"}).content.decode()
+    assert "This code is not ours" in at_the_door.get(DOOR, {"code": "x"}).content.decode()
     assert not Evidence.objects.exists()
 
 

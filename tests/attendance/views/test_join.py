@@ -60,10 +60,10 @@ def test_a_personal_link_joins_without_signing_in_and_does_nothing_else(client, 
     ("change", "said"),
     [
         ({"status": "cancelled"}, "This session is cancelled."),
-        ({"meeting_url": ""}, "have not given the meeting’s link yet"),
+        ({"meeting_url": ""}, "have not added the meeting link yet"),
         ({"meeting_url": "", "format": "in_person"}, "Show your badge at the door"),
-        ({"starts_at": None, "ends_at": None, "status": "tentative"}, "It has no time yet."),
-        ({"shift": 60}, "You can join here from"),
+        ({"starts_at": None, "ends_at": None, "status": "tentative"}, "This session has no time yet."),
+        ({"shift": 60}, "You can join from"),
         ({"shift": -60}, "This session is over."),
     ],
 )

@@ -40,10 +40,10 @@ def test_nothing_is_sent_while_nothing_changes(admin, running, ana, other_coordi
 def test_those_missing_are_written_to_once(admin, running, ana, other_coordinator, participant):
     record_join(participant=other_coordinator, session=running, by=other_coordinator.user)
 
-    assert "1 e-mail will be sent" in text(admin.post(f"{LIVE}nudge/"))
-    assert "1 person was written to." in text(admin.post(f"{LIVE}nudge/", {"apply": "1"}, follow=True))
-    assert "written to already" in text(admin.post(f"{LIVE}nudge/", {"apply": "1"}, follow=True))
-    assert "written to already" in text(admin.post(f"{LIVE}nudge/"))
+    assert "1 email will be sent" in text(admin.post(f"{LIVE}nudge/"))
+    assert "Sending 1 email." in text(admin.post(f"{LIVE}nudge/", {"apply": "1"}, follow=True))
+    assert "already been sent an email" in text(admin.post(f"{LIVE}nudge/", {"apply": "1"}, follow=True))
+    assert "already been sent an email" in text(admin.post(f"{LIVE}nudge/"))
     message = Message.objects.get(kind="nudge")
     assert message.user == ana.user
     assert "/join/academy/peer-learning/?key=" in message.text
@@ -62,13 +62,13 @@ def test_nobody_is_written_to_about_a_session_that_does_not_run(admin, running, 
     running.starts_at, running.ends_at = (it + dt.timedelta(days=1) for it in (running.starts_at, running.ends_at))
     running.save()
 
-    assert "nobody was written to" in text(admin.post(f"{LIVE}nudge/", {"apply": "1"}, follow=True))
-    assert "It has not begun." in text(admin.get(LIVE))
+    assert "no emails were sent" in text(admin.post(f"{LIVE}nudge/", {"apply": "1"}, follow=True))
+    assert "The session has not started." in text(admin.get(LIVE))
 
 
 def test_a_viewer_looks_and_writes_to_nobody(client, running, ana, staff_of):
     client.force_login(staff_of("viewer"))
 
-    assert "Nudge" not in text(client.get(LIVE))
+    assert "nudge/" not in text(client.get(LIVE))
     assert client.post(f"{LIVE}nudge/", {"apply": "1"}).status_code == 403
     assert not Message.objects.exists()

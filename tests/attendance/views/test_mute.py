@@ -29,7 +29,7 @@ def test_the_button_mutes_and_its_answer_leads_back(client, link):
     page = client.post(link).content.decode()
 
     assert is_muted()
-    assert "Done: you get no more reminders of optional sessions." in page
+    assert "You will no longer get reminders of optional sessions." in page
     assert re.search(r'name="again"', page)
     client.post(link)
     assert is_muted()

@@ -72,7 +72,7 @@ def test_choose_with_one_mistake_saves_nothing(client, organiser, report, bruno)
     )
 
     assert response.status_code == 422
-    assert "Nobody of this edition is called “Nobody Known”." in response.content.decode()
+    assert "Nobody in this edition is called “Nobody Known”." in response.content.decode()
     assert 'value="Bruno Bach"' in response.content.decode()
     assert not ReportedPerson.objects.in_group("matched").exists()
 
@@ -109,7 +109,7 @@ def test_who_waits_for_approval_is_shown_with_a_way_to_approve_them(client, orga
         page = text(client.get(path))
 
         assert f"Petra Pending, Girona (ES) ({petra.user.email}): waiting for approval" in page
-        assert f'<a href="/admin/programme/participant/{petra.pk}/change/">Approve first</a>' in page
+        assert f'<a href="/admin/programme/participant/{petra.pk}/change/">Approve registration first</a>' in page
         assert f'value="{petra.pk}"' not in page
 
 
@@ -129,9 +129,7 @@ def test_choosing_who_waits_for_approval_says_what_to_do_first(client, organiser
 
     for response in (together, alone):
         assert response.status_code == 422
-        assert (
-            "Petra Pending waits for approval. Approve them first, then choose them here." in response.content.decode()
-        )
+        assert "Petra Pending waits for approval. Approve their registration first." in response.content.decode()
     assert f'value="{ana.user.email}"' in together.content.decode()
     assert not ReportedPerson.objects.in_group("matched").exists()
 
@@ -200,7 +198,7 @@ def test_choose_by_an_address_of_before(client, organiser, report, bruno, delega
     response = choose(client, report, "unknown", **{f"{hall.pk}-other": typed})
 
     assert response.status_code == 422
-    assert "Several people have had the address “desk@girona.example”." in response.content.decode()
+    assert "Several people have used the email address “desk@girona.example”." in response.content.decode()
 
 
 def test_choose_somebody_else_without_a_name_is_refused(client, organiser, report):
@@ -208,7 +206,7 @@ def test_choose_somebody_else_without_a_name_is_refused(client, organiser, repor
 
     response = choose(client, report, "unknown", **{f"{person(report, 'Quirk').pk}-who": "other"})
 
-    assert "Say who it is" in response.content.decode()
+    assert "Enter an email address or a full name." in response.content.decode()
 
 
 def test_choose_nobody_and_nothing(client, organiser, report):
@@ -220,7 +218,7 @@ def test_choose_nobody_and_nothing(client, organiser, report):
 
     quirk.refresh_from_db()
     assert (quirk.group, quirk.how) == ("ignored", "nobody")
-    assert "Nothing was chosen." in response.content.decode()
+    assert "No choices were made." in response.content.decode()
 
 
 def test_choose_on_an_applied_report_is_refused(client, organiser, report, ana):
@@ -243,7 +241,7 @@ def test_the_page_of_a_person(client, organiser, report, ana):
     page = client.get(path)
     response = client.post(path, {f"{quirk.pk}-who": "other", f"{quirk.pk}-other": ana.user.email})
 
-    assert "1 line of the file, 60 minutes." in page.content.decode()
+    assert "1 line in the file, 60 minutes." in page.content.decode()
     assert response.status_code == 302
     quirk.refresh_from_db()
     assert quirk.participant == ana

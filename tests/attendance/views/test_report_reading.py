@@ -48,7 +48,7 @@ def test_the_zone_that_a_file_names_is_used_and_said(signed_in, organiser, over,
     report = give(over, organiser, in_utc(over))
 
     assert (report.named_zone, report.zone, report.first_join_at) == ("UTC", over.edition.time_zone, over.starts_at)
-    assert "times read by the clock of UTC, which the file names" in page(signed_in, report)
+    assert "times in UTC, as the file says" in page(signed_in, report)
 
 
 def test_the_zone_that_a_file_names_is_overruled_by_a_tick(signed_in, organiser, over, ana):
@@ -65,7 +65,7 @@ def test_the_zone_that_a_file_names_is_overruled_by_a_tick(signed_in, organiser,
     report.refresh_from_db()
     assert (report.named_zone, report.zone, report.first_join_at) == ("", "UTC", over.starts_at)
     found = page(signed_in, report)
-    assert "times read by the clock of UTC" in found
+    assert "times read as UTC" in found
     assert re.search(r'<input type="checkbox" name="is_zone_chosen"[^>]* checked>', found)
 
 
@@ -90,7 +90,7 @@ def test_differences_and_columns_left_out_are_on_the_page(signed_in, organiser, 
 
     found = page(signed_in, give(over, organiser, text))
 
-    assert "The file says “Participants: 7”; 1 person was read." in found
+    assert "The file says “Participants: 7”, but 1 person was read." in found
     assert "Columns with unknown labels were left out: “Xyzzy”." in found
 
 
@@ -101,8 +101,8 @@ def test_somebody_matched_without_minutes_is_said_to_be_so(signed_in, organiser,
 
     found = page(signed_in, report)
 
-    assert "1 person is matched, of whom the file has no minutes." in found
-    assert "nobody is matched" not in found
+    assert "1 person is matched, but the file has no minutes for this person." in found
+    assert "Nobody in the file is matched." not in found
 
 
 def test_a_second_name_matches_and_is_shown(signed_in, organiser, over, delegation):

@@ -56,7 +56,7 @@ def test_report_list_is_empty_at_first(client, organiser, over):
     response = client.get(LIST)
 
     assert response.status_code == 200
-    assert "None yet. After an online session" in response.content.decode()
+    assert "No reports yet. After an online session" in response.content.decode()
 
 
 def test_report_list_proposes_the_session_it_was_opened_for(client, organiser, over):
@@ -123,7 +123,7 @@ def test_a_full_disk_stops_no_upload(client, organiser, over, monkeypatch):
     response = upload(client, b"%PDF" + b" " * (4 * 2**20))
 
     assert response.status_code == 422
-    assert "This is a PDF document, not a table." in response.content.decode()
+    assert "This is a PDF document." in response.content.decode()
 
 
 def test_upload_of_several_files(client, organiser, over, ana):
@@ -151,9 +151,9 @@ def test_upload_says_what_was_added_and_what_was_known(client, organiser, report
         for it in (over.starts_at, over.starts_at - dt.timedelta(days=2), starts_at)
     )
     assert [str(it) for it in get_messages(response.wsgi_request)] == [
-        f"Added 2 meetings from zoom.csv: no session fits its times, {days_before}; {over}, {day}.",
-        f"Added 1 meeting from zoom.csv: no session fits its times, {year_before}.",
-        "The file zoom.csv was given before. Nothing was added.",
+        f"Added 2 meetings from zoom.csv: no session at these times, {days_before}; {over}, {day}.",
+        f"Added 1 meeting from zoom.csv: no session at these times, {year_before}.",
+        "The file zoom.csv has already been uploaded. Nothing was added.",
     ]
     assert str(starts_at.year) in year_before
 
@@ -166,8 +166,10 @@ def test_upload_of_a_file_of_which_one_meeting_is_known(client, organiser, over,
 
     response = upload(client, content)
 
-    assert "Added 1 meeting from zoom.csv: no session fits its times" in text_of(client.get(response["Location"]))
-    assert [str(it) for it in get_messages(response.wsgi_request)][-1].endswith(". 1 was known already.")
+    assert "Added 1 meeting from zoom.csv: no session at these times" in text_of(client.get(response["Location"]))
+    assert [str(it) for it in get_messages(response.wsgi_request)][-1].endswith(
+        ". 1 meeting in this file was added before."
+    )
 
 
 def test_report_list_is_newest_first_and_by_pages(client, organiser, report, django_assert_max_num_queries):
@@ -211,16 +213,16 @@ def test_upload_says_what_is_wrong_with_one_of_two_files(client, organiser, over
 
     report = Report.objects.get()
     assert response["Location"] == url(report)
-    assert "This is a PDF document, not a table." in client.get(url(report)).content.decode()
+    assert "This is a PDF document." in client.get(url(report)).content.decode()
 
 
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b"%PDF-1.7", "zoom.csv: This is a PDF document, not a table."),
+        (b"%PDF-1.7", "zoom.csv: This is a PDF document."),
         (b"", "The submitted file is empty."),
-        (files.ZOOM_2020.splitlines()[0].encode(), "Nobody becomes absent by it."),
-        (files.ZOOM_2024.encode(), "This report is of another day"),
+        (files.ZOOM_2020.splitlines()[0].encode(), "Nobody becomes absent."),
+        (files.ZOOM_2024.encode(), "This report is from another day"),
         (b"x" * (5 * 1024**2 + 1), "Together the files are larger than 5 MB"),
     ],
 )
@@ -239,7 +241,7 @@ def test_upload_without_a_file_and_of_too_many(client, organiser, over):
 
     assert client.post(LIST, {}).status_code == 422
     response = upload(client, *[b"Name,Minutes\nA,1"] * 21)
-    assert "Give at most 20 files at once." in response.content.decode()
+    assert "Upload at most 20 files at once." in response.content.decode()
     assert not Report.objects.exists()
 
 
@@ -254,7 +256,7 @@ def test_upload_of_a_workbook_that_is_a_bomb_is_refused_and_another_file_is_read
     client.post(LIST, {"given": [bomb, good], **values})
 
     assert alone.status_code == 422
-    assert "list.xlsx: The workbook holds far more than a list of people." in alone.content.decode()
+    assert "list.xlsx: This workbook contains much more than a list." in alone.content.decode()
     assert Report.objects.get().file_name == "zoom.csv"
 
 
@@ -274,7 +276,7 @@ def test_upload_of_the_same_file_says_so(client, organiser, report):
     response = upload(client, bytes(report.content))
 
     assert response["Location"] == url(report)
-    assert "was given before. Nothing was added." in client.get(url(report)).content.decode()
+    assert "has already been uploaded. Nothing was added." in client.get(url(report)).content.decode()
 
 
 def test_review_counts_add_up_and_show_the_effect(client, organiser, report):
@@ -289,7 +291,7 @@ def test_review_counts_add_up_and_show_the_effect(client, organiser, report):
         "ignored": (1, 1),
     }
     assert (review.n_people, review.n_lines, review.outcome) == (4, 4, [("present", 1)])
-    assert "not there → <b>present, 60 minutes</b>" in text_of(client.get(f"{url(report)}?group=matched"))
+    assert "not seen → <b>present, 60 minutes</b>" in text_of(client.get(f"{url(report)}?group=matched"))
 
 
 @pytest.mark.parametrize("group", ["to_choose", "unknown", "matched", "ignored", "nonsense"])
@@ -305,7 +307,7 @@ def test_review_says_that_an_hour_is_missing(client, organiser, over):
 
     upload(client, content, session=over.pk)
 
-    assert "Is the time zone right?" in client.get(url(Report.objects.get())).content.decode()
+    assert "Check the time zone." in client.get(url(Report.objects.get())).content.decode()
 
 
 def test_review_costs_the_same_with_many_people(client, organiser, over, django_assert_max_num_queries):
@@ -329,11 +331,11 @@ def test_apply_and_undo(client, organiser, report, over, ana):
     client.force_login(organiser)
 
     response = client.post(url(report, "report-apply"), follow=True)
-    assert "Applied: 1 attendance changed." in response.content.decode()
+    assert "Report applied. 1 attendance changed." in response.content.decode()
     assert Attendance.objects.established().get().participant == ana
     response = client.post(url(report, "report-undo"), follow=True)
 
-    assert "Undone: 1 attendance is as before." in response.content.decode()
+    assert "Report undone. 1 attendance changed." in response.content.decode()
     assert not Attendance.objects.established().exists()
 
 
@@ -343,7 +345,7 @@ def test_apply_twice_by_two_windows(client, organiser, report):
     client.post(url(report, "report-apply"))
     response = client.post(url(report, "report-apply"), follow=True)
 
-    assert "Applied: 0 attendances changed." in response.content.decode()
+    assert "Report applied. 0 attendances changed." in response.content.decode()
     assert Evidence.objects.count() == 1
 
 
@@ -364,12 +366,12 @@ def whole(over, delegation, ana, organiser):
 def test_apply_can_settle_the_session(client, organiser, whole, over):
     client.force_login(organiser)
     page = text_of(client.get(url(whole)))
-    assert "This settles the session: write to 1 person who missed it now" in page
-    assert "<summary>Who would be written to</summary> <p>Mia Missing</p>" in page
+    assert "Settle the session and email 1 person who missed it now" in page
+    assert "<summary>Who will get an email</summary> <p>Mia Missing</p>" in page
 
     response = client.post(url(whole, "report-apply"), {"settles": "on"}, follow=True)
 
-    assert "It is settled; 1 e-mail is on its way." in response.content.decode()
+    assert "Session settled. Sending 1 email." in response.content.decode()
     assert SettledSession.objects.get().session == over
     assert Message.objects.get(kind="missed").user.name == "Mia Missing"
 
@@ -379,7 +381,10 @@ def test_settling_is_not_offered_while_few_are_matched(client, organiser, report
 
     page = text_of(client.get(url(report)))
 
-    assert "The session cannot be settled with it: 1 of 3 people in the file are matched, and 0 of 1 expected" in page
+    assert (
+        "You cannot settle the session with this report. 1 of 3 people in the file are matched, and 0 of the 1"
+        in page
+    )
     client.post(url(report, "report-apply"), {"settles": "on"})
     assert not SettledSession.objects.exists()
 
@@ -390,7 +395,7 @@ def test_settling_is_not_offered_where_most_would_be_absent(client, organiser, w
 
     page = text_of(client.get(url(whole)))
 
-    assert "1 of 1 people in the file are matched, and 2 of 3 expected would be absent." in page
+    assert "1 of 1 people in the file are matched, and 2 of the 3 people expected would be absent." in page
     assert 'name="settles"' not in page
 
 
@@ -403,22 +408,22 @@ def test_settling_an_old_session_says_why_it_writes_to_nobody(client, organiser,
     upload(client, content, session=over.pk)
     report = Report.objects.latest("pk")
     page = text_of(client.get(url(report)))
-    assert "This settles the session; nobody is written to" in page
-    assert "It ended more than a week ago." in page
-    assert "Also write to 1 person who would not be written to automatically" in page
+    assert "Settle the session (no automatic emails)" in page
+    assert "The session ended more than a week ago." in page
+    assert "Also email 1 person who does not get an automatic email" in page
 
     response = client.post(url(report, "report-apply"), {"settles": "on"}, follow=True)
 
-    assert "It is settled. Nobody is written to: It ended more than a week ago." in text_of(response)
+    assert "Session settled. No emails are sent. The session ended more than a week ago." in text_of(response)
     assert not Message.objects.exists()
     settle = reverse("attendance-staff:settle", args=[over.edition.slug, over.slug])
-    assert "It is settled; 1 e-mail is on its way." in text_of(client.post(settle, {"anyway": "1"}, follow=True))
+    assert "Session settled. Sending 1 email." in text_of(client.post(settle, {"anyway": "1"}, follow=True))
 
 
 def test_who_registered_later_is_written_to_only_if_an_organiser_says_so(client, organiser, whole, over, delegation):
     ParticipantFactory(delegation=delegation, user__name="Lia Late", state_at=over.ends_at)
     client.force_login(organiser)
-    assert "Also write to 1 person who would not be written to automatically" in text_of(client.get(url(whole)))
+    assert "Also email 1 person who does not get an automatic email" in text_of(client.get(url(whole)))
 
     client.post(url(whole, "report-apply"), {"settles": "on", "writes_anyway": "on"})
 
@@ -449,14 +454,14 @@ def test_who_clicked_and_is_not_in_the_file_is_listed_before_it_is_applied(clien
 
     page = text_of(client.get(url(report)))
 
-    assert "3 pressed Join and are not in this file" in page
-    assert "<b>1</b> present, <b>3</b> clicked, to be decided; 4 attendances change." in page
+    assert "3 people clicked Join but are not in this file" in page
+    assert "<b>1</b> present, <b>3</b> clicked Join, needs a decision; 4 attendances will change." in page
     client.post(url(report, "report-apply"))
     assert sorted(it.status for it in Attendance.objects.all()) == ["present", *["to_decide"] * 3]
     board = reverse("attendance-staff:board", args=[over.edition.slug])
-    assert "to be decided (3)" in text_of(client.get(board))
+    assert "needs a decision (3)" in text_of(client.get(board))
     assert "Ana Anaya" not in text_of(client.get(board, {"undecided": "1"}))
-    assert "3 attendances are not clear from the evidence" in text_of(client.get("/admin/"))
+    assert "3 attendances need a decision" in text_of(client.get("/admin/"))
     client.post(url(report, "report-undo"))
     assert sorted(it.status for it in Attendance.objects.all()) == ["", *["clicked"] * 3]
 
@@ -488,7 +493,7 @@ def test_a_report_of_a_session_that_goes_on_counts_until_it_was_given(client, or
         upload(client, zoom(running, ("Ana Anaya", "", 0, 60)), session=running.pk)
         report = Report.objects.get()
         page = text_of(client.get(url(report)))
-        assert "The file was uploaded before the session had ended." in page
+        assert "The file was uploaded before the session ended." in page
         assert "<b>2</b> here so far" in page
         assert 'name="settles"' not in page
         client.post(url(report, "report-apply"))
@@ -507,7 +512,7 @@ def test_apply_with_a_doubt_needs_it_confirmed(client, organiser, report):
 
     refused = client.post(url(report, "report-apply"))
     assert refused.status_code == 422
-    assert "Confirm first that the file is understood rightly." in refused.content.decode()
+    assert "Confirm first that the file was read correctly." in refused.content.decode()
     assert not Evidence.objects.exists()
 
     assert client.post(url(report, "report-apply"), {"is_confirmed": "on"}).status_code == 302
@@ -532,7 +537,7 @@ def test_again_refuses_what_makes_no_sense(client, organiser, report, over, runn
     far = client.post(url(report, "report-again"), {"session": over.pk, "zone": "Europe/Madrid", "date_order": ""})
 
     assert (wrong.status_code, far.status_code) == (422, 422)
-    assert "This report is of another day" in far.content.decode()
+    assert "This report is from another day" in far.content.decode()
 
 
 def test_again_offers_both_spellings(client, organiser, over):
@@ -553,7 +558,7 @@ def test_drop(client, organiser, report):
 
     response = client.post(url(report, "report-drop"), follow=True)
 
-    assert "Removed: zoom.csv. Nothing stood on it." in response.content.decode()
+    assert "Removed the report zoom.csv. No attendance depended on it." in response.content.decode()
     assert not Report.objects.exists()
 
 
@@ -564,7 +569,7 @@ def test_drop_of_what_was_applied_once_is_refused(client, organiser, report):
 
     response = client.post(url(report, "report-drop"), follow=True)
 
-    assert "It stays on record" in response.content.decode()
+    assert "This report cannot be removed" in response.content.decode()
     assert Report.objects.exists()
 
 
@@ -585,12 +590,12 @@ def test_a_file_that_was_forgotten_is_not_found(client, organiser, report):
     client.force_login(organiser)
 
     assert client.get(url(report, "report-file")).status_code == 404
-    assert "were forgotten on" in client.get(url(report)).content.decode()
+    assert "were deleted on" in client.get(url(report)).content.decode()
 
 
 def test_the_list_says_what_waits(client, organiser, report):
     client.force_login(organiser)
-    assert "1 to choose" in client.get(LIST).content.decode()
+    assert "1 to match" in client.get(LIST).content.decode()
 
     apply_report(report=report, is_confirmed=True, by=organiser)
 

@@ -31,7 +31,7 @@ def test_cities_in_trouble_come_first(client, organiser, over, ana, coordinator,
     assert page.index("Otto Ost") < page.index("Ana Anaya")
     assert f'Girona (ES) <span class="standing standing--{girona.replace(" ", "_")}">{girona}</span>' in page
     assert "nobody is registered; missed Peer-learning on" in page
-    assert "all core sessions done" in page
+    assert "all core sessions completed" in page
 
 
 def test_what_somebody_attended_before_they_withdrew_counts_for_their_city(client, organiser, over, ana):
@@ -50,4 +50,4 @@ def test_what_somebody_attended_before_they_withdrew_counts_for_their_city(clien
 def test_an_edition_without_cities_is_calm(client, organiser, open_edition):
     client.force_login(organiser)
 
-    assert "No city takes part yet." in text(client.get(STANDING))
+    assert "No cities take part yet." in text(client.get(STANDING))

@@ -66,8 +66,8 @@ def reading_of(blocks: Sequence[Table]) -> Reading:
     ]
     n_missing = len(rows) - len(seen)
     text = ngettext(
-        "%(n)s person of the class was not seen, and is left out.",
-        "%(n)s people of the class were not seen, and are left out.",
+        "%(n)s person on the class list did not attend and was left out.",
+        "%(n)s people on the class list did not attend and were left out.",
         n_missing,
     )
     return Reading("extension", entries, warnings=[text % {"n": n_missing}] if n_missing else [])

@@ -1,4 +1,4 @@
-"""A list that an organiser made, as CSV or workbook: name, e-mail, and either joining and leaving, or minutes."""
+"""A list that an organiser made, as CSV or workbook: name, email, and either join and leave times or minutes."""
 
 from attendance.meeting_reports.reading.entries import Reading, entries_of, is_any_guessed
 from attendance.meeting_reports.reading.labels import Column

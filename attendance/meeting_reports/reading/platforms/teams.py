@@ -114,8 +114,8 @@ def entries_in(table: Table, *, is_total: bool = False) -> list[RawEntry]:
 def third_section_missing(sheet: ReportSheet) -> str:
     """Return a sentence about a missing or unreadable third section."""
     if any(tables.section_number(it.cells[0]) == ACTIVITIES for it in sheet.outside):
-        return _("Nobody could be read from the file's third section: only first and last times are known, and totals.")
-    return _("The file lacks its third section: only first and last times are known, and totals.")
+        return _("Section 3 of the file could not be read. Only first join, last leave and total time are known.")
+    return _("Section 3 of the file is missing. Only first join, last leave and total time are known.")
 
 
 def differences(union: sections.SectionUnion) -> list[str]:
@@ -123,21 +123,21 @@ def differences(union: sections.SectionUnion) -> list[str]:
     sentences = []
     if union.n_only_totals:
         text = ngettext(
-            "Section 3 lacks %(n)s of the %(all)s people of section 2: that person was taken from section 2, with the first join, "
-            "the last leave and the total.",
-            "Section 3 lacks %(n)s of the %(all)s people of section 2: they were taken from section 2, with their first join, "
-            "last leave and total.",
+            "%(n)s of %(all)s people in section 2 is missing from section 3. This person was read from section 2, with first "
+            "join, last leave and total time.",
+            "%(n)s of %(all)s people in section 2 are missing from section 3. They were read from section 2, with first join, "
+            "last leave and total time.",
             union.n_only_totals,
         )
         sentences.append(text % {"n": union.n_only_totals, "all": union.n_totals})
     if union.n_only_activities:
         text = ngettext(
-            "%(n)s person of section 3 is not in section 2.",
-            "%(n)s people of section 3 are not in section 2.",
+            "%(n)s person in section 3 is missing from section 2.",
+            "%(n)s people in section 3 are missing from section 2.",
             union.n_only_activities,
         )
         sentences.append(text % {"n": union.n_only_activities})
     if union.alike:
-        text = _("Section 3 does not tell people of one name apart; they were taken from section 2: %s")
-        sentences.append(text % ", ".join(union.alike[:5]))
+        text = _("Section 3 does not distinguish people with the same name. They were read from section 2: %(names)s")
+        sentences.append(text % {"names": ", ".join(union.alike[:5])})
     return sentences

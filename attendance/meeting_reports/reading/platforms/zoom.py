@@ -48,13 +48,13 @@ def read(sheet: ReportSheet) -> Reading:
     people = [replace(it, flags=it.flags | {Flag.WAITED}) if it.line in waiting else it for it in people]
     for room in rooms:
         text = ngettext(
-            "“%(label)s” was taken for the waiting room: %(n)s line is of somebody there, which is no attendance.",
-            "“%(label)s” was taken for the waiting room: %(n)s lines are of people there, which is no attendance.",
+            "The column “%(label)s” was read as the waiting room. %(n)s line is about the waiting room and is not counted.",
+            "The column “%(label)s” was read as the waiting room. %(n)s lines are about the waiting room and are not counted.",
             len(room.line_numbers),
         )
         warnings.append(text % {"label": room.label, "n": len(room.line_numbers)})
     if layout == "unique users":
-        warnings.append(_("This report has totals only: nobody's times are in it, so the minutes are approximate."))
+        warnings.append(_("This report has total minutes but no join and leave times, so attendance is approximate."))
     return Reading(
         layout,
         people,

@@ -110,7 +110,7 @@ def entities():
     return f'<!DOCTYPE l [<!ENTITY l0 "lol">{lol}]>'
 
 
-FAR_MORE, UNREADABLE = "holds far more than a list", "cannot be read"
+FAR_MORE, UNREADABLE = "contains much more than a list", "cannot be read"
 NOBODY = "not an attendance report|lists nobody|not those of"
 MERGED = '<mergeCell ref="A1:XFD1048576"/>'
 ATTRIBUTES = " ".join(f'a{it}=""' for it in range(300_000))
@@ -233,14 +233,14 @@ def days(n):
 FOREIGN = "".join(chr(it) for it in range(0xE0, 0xFF))
 TEXTS = {
     "an old workbook": (lambda: OLD + bytes(5 * MILLION), "an old Excel or Word document"),
-    "one endless line": (lambda: b"a" * WHOLE, "A line of the file has more than 100,000"),
-    "one endless line of cells": (lambda: b"a," * (WHOLE // 2), "A line of the file has more than 100,000"),
+    "one endless line": (lambda: b"a" * WHOLE, "Line 1 has more than 100,000"),
+    "one endless line of cells": (lambda: b"a," * (WHOLE // 2), "Line 1 has more than 100,000"),
     "columns without end": (lambda: HEAD + "\n" + lines("a," * 300), "Line 2 has more than 200 columns"),
     "many cells": (lambda: HEAD + "\n" + lines("a," * 65), "more than 1,000,000 cells"),
     "empty cells": (lambda: "Name,Minutes\nAna,20\n" + lines("," * 130), None),
     "a quote that is never closed": (
         lambda: f'{HEAD}\n"Ana\n' + lines("Bruno,b@lyon.example,09/25/2025,09/25/2025,5"),
-        "within a quoted text",
+        "opened but never closed",
     ),
     "a quote that is never closed, tabs": (
         lambda: 'Name\tMinutes\n"Ana\t20\n' + lines("Bruno\t20"),

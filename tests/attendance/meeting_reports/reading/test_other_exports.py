@@ -79,7 +79,9 @@ def test_read_waiting_room_by_its_answers(yes, no, consent):
         ("Olga Org", ["15:50-17:30"], []),
     ]
     assert Doubt.LABELS in report.doubts
-    assert any(it.startswith("“Odotushuoneessa” was taken for the waiting room: 1 line") for it in report.warnings)
+    assert any(
+        it.startswith("The column “Odotushuoneessa” was read as the waiting room. 1 line") for it in report.warnings
+    )
 
 
 @pytest.mark.parametrize(
@@ -170,10 +172,10 @@ QUESTIONS = (
     '1,When?,Ana Alfa,ana@lyon.example,Soon,"Sep 25, 2025 16:30:00"\r\n'
 )
 REFUSED = {
-    "meetings": (MEETING_LIST, "a list of meetings, without people"),
-    "meetings es": (MEETING_LIST_SPANISH, "a list of meetings, without people"),
-    "meetings 2026": (MEETING_LIST_2026, "a list of meetings, without people"),
-    "meetings cs": (MEETING_LIST_CZECH, "a list of meetings, without people"),
+    "meetings": (MEETING_LIST, "a list of meetings without people"),
+    "meetings es": (MEETING_LIST_SPANISH, "a list of meetings without people"),
+    "meetings 2026": (MEETING_LIST_2026, "a list of meetings without people"),
+    "meetings cs": (MEETING_LIST_CZECH, "a list of meetings without people"),
     "registrations": (REGISTRATIONS, "a list of registrations"),
     "registrations es": (REGISTRATIONS_SPANISH, "a list of registrations"),
     "poll": (POLL, "answers to polls"),
@@ -306,7 +308,7 @@ def test_read_meet_extension():
     assert (report.platform, report.layout) == ("meet", "extension")
     assert said(report) == [("Ana Alfa", ["16:00-17:30"], []), ("Bo Beta", ["16:10-16:40", "17:00-17:30"], [])]
     assert people_of(report.rows)[0].email == "ana@lyon.example"
-    assert report.warnings == ["1 person of the class was not seen, and is left out."]
+    assert report.warnings == ["1 person on the class list did not attend and was left out."]
 
 
 def test_read_meet_extension_with_a_block_for_each_meeting():

@@ -170,7 +170,7 @@ def test_read_unknown_words_by_their_order_to_be_confirmed():
 def test_read_refuses_lines_of_one_moment_and_an_unknown_word():
     events = [("Ana", "J", 0), ("Bo", "J", 5), ("Cy", "L", 9)]
 
-    with pytest.raises(ReportError, match="once, with one moment and a word that is unknown: approved, pending"):
+    with pytest.raises(ReportError, match="once, with one time and an unknown word: approved, pending"):
         read(list_of(*events, words=("approved", "pending")), hints=HINTS)
 
 

@@ -280,7 +280,7 @@ def test_read_prefers_the_order_in_which_days_lie_together():
 
 
 def test_read_refuses_dates_that_contradict_each_other():
-    with pytest.raises(ReportError, match="partly day first and partly month first"):
+    with pytest.raises(ReportError, match="Some dates in this file are day first and others month first"):
         of(list_of("13/10/2025 16:00", "10/14/2025 16:00"))
 
 
@@ -358,7 +358,7 @@ def test_read_says_which_lines_make_no_sense():
     report = of(text)
 
     assert [it.minutes for it in people_of(report.rows)] == [0, 0]
-    assert "2 lines have no times that make sense" in report.warnings[0]
+    assert "2 lines have no valid times" in report.warnings[0]
 
 
 @pytest.mark.parametrize(

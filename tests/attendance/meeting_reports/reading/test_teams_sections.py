@@ -56,7 +56,7 @@ def test_read_takes_whoever_is_in_section_2_only_from_there():
         ("Carla Gama (Unverified)", "", 30),
     ]
     assert {it.name: it.flags for it in people_of(report.rows)}["Bruno Beta"] == {Flag.APPROXIMATE}
-    assert report.warnings[0].startswith("Section 3 lacks 2 of the 3 people of section 2")
+    assert report.warnings[0].startswith("2 of 3 people in section 2 are missing from section 3")
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_read_two_of_one_name_whom_section_3_mixes():
 
     assert people(content) == [("Ana Alfa", "", 20), ("Ana Alfa", "", 40)]
     assert read(content, hints=HINTS).warnings == [
-        "Section 3 does not tell people of one name apart; they were taken from section 2: Ana Alfa"
+        "Section 3 does not distinguish people with the same name. They were read from section 2: Ana Alfa"
     ]
 
 
@@ -102,7 +102,7 @@ def test_read_says_who_is_in_section_3_only():
     content = sections([total("Ana Alfa", 0, 90, 90)], [activity("Ana Alfa", 0, 90), activity("Bruno Beta", 5, 10)])
 
     assert people(content) == [("Ana Alfa", "", 90), ("Bruno Beta", "", 5)]
-    assert read(content, hints=HINTS).warnings == ["1 person of section 3 is not in section 2."]
+    assert read(content, hints=HINTS).warnings == ["1 person in section 3 is missing from section 2."]
 
 
 def test_read_organiser_is_told_by_section_2():
@@ -252,5 +252,5 @@ def test_read_union_of_sections_has_everybody_once(made, random):
 
     assert {it.name: (it.email, round(it.minutes)) for it in people_of(report.rows)} == truth
     n_missing = sum(not is_in_3 for _stays, _has, is_in_3 in made)
-    said = [it for it in report.warnings if it.startswith(f"Section 3 lacks {n_missing} of the {len(made)} people")]
+    said = [it for it in report.warnings if it.startswith(f"{n_missing} of {len(made)} people in section 2")]
     assert bool(said) == (0 < n_missing < len(made))
