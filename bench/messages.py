@@ -38,7 +38,7 @@ def batch() -> "list[Message]":
     """What a registration sends: text, HTML and two calendar files."""
     from udtacademy.outbox.queue import message_of  # noqa: PLC0415 - needs the settings
 
-    text = "Dear Pia,\n\nyou are registered.\n\n→ Open your page: http://127.0.0.1:8000/portal/"
+    text = "Dear Pia,\n\nYou are registered.\n\n→ Open your page: http://127.0.0.1:8000/portal/"
     files: list[CalendarFile] = [
         {"name": f"{name}.ics", "method": "REQUEST", "text": "BEGIN:VCALENDAR\r\n" + "X:1\r\n" * 200} for name in "ab"
     ]

@@ -269,7 +269,7 @@ def _warnings(counts: list[AttemptCount]) -> Iterator[Message]:
             "user": user,
             "n": count.n,
             "starts_at": count.ends_at - GUESSES_AT_AN_ACCOUNT.period,
-            "at_most": GUESSES_AT_AN_ACCOUNT.at_most,
+            "limit": GUESSES_AT_AN_ACCOUNT.at_most,
             "site": settings.SITE_URL,
         }
         with timezone.override(ZoneInfo(user.time_zone or "UTC")), translation.override(language_of(user.language)):

@@ -374,9 +374,9 @@ def test_reading_changes_nothing(client, newcomer, django_assert_max_num_queries
 
 def test_the_name_in_a_mail_to_others_is_one_line_and_no_link(client, newcomer, typed, coordinator):
     ParticipantFactory.create_batch(2, delegation=coordinator.delegation)
-    client.post(REGISTER, typed | {"action": "check", "name": "Ana\n\n→ Open the team’s page: x\n\nP"})
+    client.post(REGISTER, typed | {"action": "check", "name": "Ana\n\n→ Open your team’s page: x\n\nP"})
     client.post("/academy/register/tell-coordinator/")
-    assert "\n→ Open the team’s page: x" not in Message.objects.get().text
+    assert "\n→ Open your team’s page: x" not in Message.objects.get().text
 
     response = client.post(REGISTER, typed | {"action": "check", "name": "Ana https://evil.example/"})
 

@@ -561,8 +561,8 @@ def test_the_owner_is_told_of_a_burst_once_an_hour(user):
 
     message = Message.objects.get()
     assert (message.to, message.user, message.kind, message.is_sensitive) == (user.email, user, "guesses", False)
-    assert message.subject == "Somebody is trying to get into your account at UDT Academy"
-    assert f"{attempts.BURST} times so far. None of them let anybody in." in message.text
+    assert message.subject == "Somebody is trying to sign in to your UDT Academy account"
+    assert f"{attempts.BURST} times so far. Nobody has signed in with them." in message.text
     assert "http://testserver/accounts/sessions/" in message.text
     hours_pass(1)
     guess_wrongly(user.email, attempts.BURST)
