@@ -538,7 +538,7 @@ def test_a_code_of_an_authenticator_is_used_up_wherever_it_was_used(user):
     refused = at_the_second_factor(user).post("/accounts/2fa/authenticate/", {"code": f"{code[:3]} {code[3:]}"})
 
     assert refused.status_code == 422
-    assert refused.context["form"].errors["code"] == ["This code was used already. Wait for the next one."]
+    assert refused.context["form"].errors["code"] == ["This code has already been used. Wait for the next one."]
 
 
 # The owner
