@@ -2,11 +2,11 @@ PORT ?= 8000
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# What pip was killed at is there, and pip would take it for installed: that it was the installer is what it writes last.
+# Remove packages left incomplete when pip was killed, which it would take for installed: it writes INSTALLER last.
 DROP_HALVES := find $(VENV)/lib/python*/site-packages -maxdepth 1 \
 	\( -name '~*' -o -name '*.dist-info' ! -exec grep -qs '/INSTALLER,' '{}/RECORD' ';' \) -exec rm -rf '{}' + 2>/dev/null || true
 PIP_INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes
-# Extras stay in the lock files: older pips ask for their newest version otherwise, which has no hash here.
+# Keep extras in the lock files: without them, older pips install the newest version, which has no hash here.
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
 	--no-emit-index-url --no-emit-find-links --no-annotate --no-strip-extras --custom-compile-command "make lock"
 
@@ -16,15 +16,15 @@ PARALLEL := --numprocesses 2 --dist worksteal
 .PHONY: help run lint format types test-fast test nightly mutants bench audit lock clean
 .DEFAULT_GOAL := help
 
-## make help: this list
+## make help: show this list
 help:
 	@sed -n 's/^## \(make [^:]*\): /\1\t/p' $(MAKEFILE_LIST) | expand -t 24
 
-## make run [PORT=8000]: the site with everything it needs, on this machine only; shows saved code and templates at once
+## make run [PORT=8000]: run the site with all its servers, on this machine only; restart it when a file is saved
 run: $(VENV)/.local
 	@DEBUG=1 DEMO=1 exec $(BIN)/python manage.py start --port "$(PORT)"
 
-# What looks at the code looks at it as it would run in production; no server is asked.
+# Check the code with settings as in production; no server is contacted.
 lint types mutants: export SECRET_KEY := not-used-anywhere-but-long-enough-for-the-check-0123456789-abcdef
 lint types mutants: export DEBUG := 0
 lint types mutants: export SITE_URL := https://academy.example.org
@@ -34,7 +34,7 @@ lint types mutants: export EMAIL_URL := smtp://mail.example.org:587/?tls=True
 lint types mutants: export DEFAULT_FROM_EMAIL := academy@example.org
 lint types mutants: export TRUSTED_PROXY_COUNT := 1
 
-## make lint: style and rules of code, templates, CSS and scripts; floors of the packages; settings for production
+## make lint: check code, templates, CSS and scripts, the layers of packages, and the settings for production
 lint: $(VENV)/.dev
 	@bin/ensure-node-modules
 	@mkdir -p var
@@ -47,7 +47,7 @@ lint: $(VENV)/.dev
 	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.compose-spec docker-compose.yml
 	@$(BIN)/python manage.py check --deploy --fail-level WARNING
 
-## make format: lays out code, templates, CSS and scripts, and mends what can be mended without asking
+## make format: format code, templates, CSS and scripts, and fix what can be fixed automatically
 format: $(VENV)/.dev
 	@bin/ensure-node-modules
 	@$(BIN)/ruff check --quiet --fix . || true
@@ -56,35 +56,35 @@ format: $(VENV)/.dev
 	@$(BIN)/djangofmt --quiet templates
 	@$(BIOME) check --write --log-level=error
 
-## make types: types of the code
+## make types: check types
 types: $(VENV)/.dev
 	@$(BIN)/mypy --no-error-summary .
 
-## make test-fast: tests without a browser, whole sites, and what else is slow
+## make test-fast: run the tests without those that need a browser, start whole sites or are slow
 test-fast: $(VENV)/.dev
 	@$(BIN)/pytest $(PARALLEL) -m "not browser and not slow" --ignore tests/production
 
-## make test: everything that must hold
+## make test: run all checks and tests
 test: $(VENV)/.dev
 	@exec bin/test
 
-## make nightly: what people are told, tried at random for about an hour; not the same stories every time
+## make nightly: test the emails about changes with new random programmes, for about an hour
 nightly: $(VENV)/.dev
 	@HYPOTHESIS_PROFILE=nightly exec $(BIN)/pytest tests/programme/told/test_machine.py --numprocesses 2
 
-## make mutants: whether the tests of the pure rules notice small changes of them; about five minutes
+## make mutants: check that the tests of the pure rules notice small changes; takes about five minutes
 mutants: $(VENV)/.dev
 	@exec bin/mutants
 
-## make bench: how fast it is, against a bare view; about fifteen minutes, into bench/results.md
+## make bench: measure the speed and write it to bench/results.md; takes about fifteen minutes
 bench: $(VENV)/.dev
 	@$(BIN)/python -W ignore -m bench
 
-## make audit: known holes in what production installs; asks PyPI, and fails where it cannot
+## make audit: check the dependencies of production for known vulnerabilities; needs PyPI
 audit: $(VENV)/.dev
 	@$(BIN)/pip-audit --strict --disable-pip --require-hashes --progress-spinner off -r requirements/production.txt
 
-## make lock: renew requirements/*.txt from pyproject.toml
+## make lock: update requirements/*.txt from pyproject.toml
 lock: $(VENV)/.python
 	$(BIN)/pip install --quiet uv
 	$(COMPILE) pyproject.toml --output-file requirements/production.txt
@@ -97,7 +97,7 @@ clean:
 
 $(VENV)/.python:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
-		|| { echo "UDT Academy needs Python 3.11, 3.12 or 3.13; try: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
+		|| { echo "UDT Academy needs Python 3.11, 3.12 or 3.13. Try: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
 	@echo "Preparing $(VENV) (only the first time) …"
 	@$(DROP_HALVES)
 	@$(PYTHON) -m venv $(VENV)

@@ -1,4 +1,4 @@
-"""Reminder emails, written but not saved."""
+"""Compose reminders. Messages are not saved."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -42,7 +42,7 @@ def reminder_to(
 
 
 def sample_of(session: Session, now: dt.datetime) -> Message | None:
-    """Return a session's next reminder as its first participant would get it; None if none is left to send."""
+    """Return a session's next reminder, or else its last, as its first participant would get it; None if there is none."""
     participant = session.edition.participants.registered().with_people().order_by("pk").first()
     if participant is None or session.starts_at is None:
         return None

@@ -1,6 +1,6 @@
-"""The benchmark: `make bench`. One table, and a copy of it in bench/results.md. Everything stays under var/bench.
+"""The benchmark, `make bench`: prints a report and writes it to bench/results.md. Its data are under var/bench.
 
-Each rate is set against that of a bare view with one query, measured by turns with it in the same processes.
+Each rate is compared with that of a bare view with one query, measured alternately in the same processes.
 """
 
 import datetime as dt
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from bench.works import Work
 
 CITIES, PEOPLE, SESSIONS = 500, 5000, 30
-N_CLIENTS, OVERLOAD = 8, 4  # as many as there are threads, and how many times as many
+N_CLIENTS, OVERLOAD = 8, 4  # as many clients as threads, and times as many to overload
 SECONDS, BARE_SECONDS, N_SLICES = 6.0, 4.0, 8
 ONE_QUERY, NO_QUERY = BenchRequest("/bench/one-query/"), BenchRequest("/bench/bare/")
 RESULTS = Path(__file__).with_name("results.md")
@@ -58,7 +58,7 @@ def heading() -> list[str]:
             f"{dt.datetime.now(dt.UTC):%Y-%m-%d}, {platform.system()} on {platform.machine()}, {psutil.cpu_count()} cores, {memory:.0f} GB,"
             f" Python {platform.python_version()}; PostgreSQL, Redis, two gunicorn processes of four threads and the client share them."
         ),
-        f"{CITIES} cities, {PEOPLE} people, {SESSIONS} sessions. {N_CLIENTS} clients, each asking again at once.",
+        f"{CITIES} cities, {PEOPLE} people, {SESSIONS} sessions. {N_CLIENTS} clients, each asking again at once after an answer.",
         "",
     ]
 
@@ -97,7 +97,7 @@ def ask(port: int, requests: Iterable[BenchRequest], seconds: float, n_clients: 
 
 
 def spread(requests: Iterable[BenchRequest]) -> Iterator[BenchRequest]:
-    """From many addresses, as people come: one alone would be told to wait."""
+    """Give the requests different client addresses, so that they are not limited."""
     for number, request in zip(count(), requests, strict=False):
         address = f"198.18.{number // 250 % 250}.{number % 250}"
         yield BenchRequest(
@@ -106,7 +106,7 @@ def spread(requests: Iterable[BenchRequest]) -> Iterator[BenchRequest]:
 
 
 def measured(port: int, work: "Work", process: psutil.Process) -> str:
-    """In slices, by turns with the bare view: the machine may be slower in one minute than in the next."""
+    """Measure in slices, alternating with the bare view, as the machine's speed varies. Return a row of the table."""
     requests, turns, ratios = iter(work.requests()), [], []
     for _slice in range(N_SLICES):
         bare = ask(port, repeat(ONE_QUERY), BARE_SECONDS / N_SLICES).rate
@@ -135,7 +135,7 @@ def overload(port: int) -> Iterator[str]:
 
 
 def by_itself() -> Iterator[str]:
-    """What no page waits for: e-mails and reminders."""
+    """Measure what no page waits for: emails and reminders."""
     from bench import messages  # noqa: PLC0415 - needs the settings
 
     say("messages …")

@@ -1,4 +1,4 @@
-"""Many clients at once, each asking again as soon as it has its answer, over connections that are kept as a proxy keeps them."""
+"""Many concurrent clients, each with one request at a time over a kept connection, like a proxy's."""
 
 import asyncio
 import time
@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 HOST = "academy.example.org"
 SERVER_ERROR = 500
-PATIENCE = 60.0  # seconds for one answer
+TIMEOUT = 60.0  # seconds for one answer
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class BenchRequest:
     headers: dict[str, str] = field(default_factory=dict)
 
     def as_bytes(self) -> bytes:
-        """As a proxy that ends TLS hands it on."""
+        """Return the request as a proxy that ends TLS passes it on."""
         body = urlencode(self.form or {}).encode()
         headers = {
             "Host": HOST,
@@ -50,20 +50,20 @@ class Reply:
 
     @property
     def is_served(self) -> bool:
-        """Neither refused nor lost."""
+        """Return whether the reply is neither a server error nor lost."""
         return 0 < self.status < SERVER_ERROR
 
 
 @dataclass(frozen=True)
 class Load:
-    """What came back from one run."""
+    """The replies of one run."""
 
     answers: list[Reply]
     seconds: float
 
     @property
     def rate(self) -> float:
-        """Requests that were served, per second."""
+        """Return the served requests per second."""
         return sum(it.is_served for it in self.answers) / self.seconds
 
     @property
@@ -71,13 +71,13 @@ class Load:
         return Counter(it.status for it in self.answers)
 
     def percentile(self, share: float) -> float:
-        """Seconds, of the requests that were served."""
+        """Return a percentile of the seconds that served requests took; `share` from 0 to 1."""
         served = sorted(it.seconds for it in self.answers if it.is_served)
         return served[min(len(served) - 1, int(len(served) * share))] if served else float("nan")
 
 
 def load(port: int, requests: Iterable[BenchRequest], *, seconds: float, n_clients: int) -> Load:
-    """Ask for `seconds`, or until there is nothing more to ask."""
+    """Send requests for `seconds`, or until there are none left."""
     return asyncio.run(_load(port, iter(requests), seconds, n_clients))
 
 
@@ -94,7 +94,7 @@ async def _client(port: int, requests: Iterator[BenchRequest], until: float, ans
     while time.perf_counter() < until and (request := next(requests, None)):
         content, started = request.as_bytes(), time.perf_counter()
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(TIMEOUT):
                 if connection is None:
                     connection = await asyncio.open_connection("127.0.0.1", port)
                 status, head, body = await _ask(*connection, content)

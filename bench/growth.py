@@ -1,6 +1,6 @@
-"""What each work costs where there is four and sixteen times as much: through the whole site, in this process, one after the other.
+"""Measure what each work costs with 4 and 16 times as many people, one request after the other in this process.
 
-Nothing that a participant sees may cost more with more participants; nothing grows faster than what there is.
+No participant's page may cost more with more participants. Nothing may grow faster than the number of people.
 """
 
 import csv
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from udtacademy.accounts.models import User
 
 Form = dict[str, str]
-Ask = Callable[[], int]  # the status of the answer
-SIZES = {"1×": (50, 500), "4×": (200, 2000), "16×": (800, 8000)}  # cities and people; everybody has 30 sessions
+Ask = Callable[[], int]  # makes a request and returns the status
+SIZES = {"1×": (50, 500), "4×": (200, 2000), "16×": (800, 8000)}  # cities and people; each edition has 30 sessions
 N_SESSIONS = 30
 N_TIMES = 15
 SMALL = "growth-500"  # the edition of the smallest size
@@ -55,7 +55,7 @@ def growth() -> Iterator[str]:
 
     from programme.models import Edition  # noqa: PLC0415 - as above
 
-    logging.getLogger("udtacademy.http.request_log").setLevel(logging.WARNING)  # here they would hide what is said
+    logging.getLogger("udtacademy.http.request_log").setLevel(logging.WARNING)  # they would hide the progress messages
     costs: dict[str, dict[str, Cost]] = {}
     for size, (n_cities, n_people) in SIZES.items():
         slug = f"growth-{n_people}"
@@ -84,7 +84,7 @@ def measured(edition: "Edition") -> dict[str, Cost]:
 
     now, slug = timezone.now(), edition.slug
     people = list(edition.participants.with_people().order_by("pk")[:N_TIMES])
-    edition.delegations.update(quota=F("quota") + N_TIMES)  # those who register find one
+    edition.delegations.update(quota=F("quota") + N_TIMES)  # for those who register
     running = edition.sessions.get(format="online", starts_at__lte=now, ends_at__gt=now)
     door = edition.sessions.filter(track__isnull=False, starts_at__gt=now).earliest("starts_at", "pk")
     staff = User.objects.create_user(f"staff@{slug}.example", name="Staff", is_staff=True)
@@ -111,14 +111,14 @@ def measured(edition: "Edition") -> dict[str, Cost]:
         "check-in": cost_of(by_staff(f"/check-in/{slug}/{door.slug}/", scans)),
         "registration, whole": cost_of([partial(register, edition, it) for it in range(N_TIMES)]),
         "board, a page of 500": cost_of(by_staff(board)),
-        "export of everybody, CSV": cost_of(by_staff(f"{board}export.csv?page=all", [None])),  # who does that twice?
+        "export of everybody, CSV": cost_of(by_staff(f"{board}export.csv?page=all", [None])),  # once, as it is slow
         "meeting report of everybody, given": cost_of([partial(give_report, edition, running, staff)]),
         "meeting report of everybody, applied": cost_of([partial(apply_report, edition, staff)]),
     }
 
 
 def cost_of(asks: list[Ask]) -> Cost:
-    """The median of all but the first, which reads what is kept; of one, that one."""
+    """Return the median cost, without the first request, which fills caches, unless it is the only one."""
     from django.db import connection  # noqa: PLC0415 - needs the settings
     from django.test.utils import CaptureQueriesContext  # noqa: PLC0415 - as above
 
@@ -129,20 +129,20 @@ def cost_of(asks: list[Ask]) -> Cost:
             status = ask()
             seconds.append(time.perf_counter() - started)
         if status >= HTTPStatus.BAD_REQUEST:
-            raise RuntimeError(f"{status} instead of an answer")
+            raise RuntimeError(f"A request was answered with status {status}.")
         queries.append(len(captured))
     return Cost(median(seconds[1:] or seconds) * 1000, int(median(queries[1:] or queries)))
 
 
 def asked(client: "Client", path: str, form: Form | None) -> int:
-    """The status of the answer; a form is posted as a page does it in the background."""
+    """Request a page, or post a form as htmx does. Return the status."""
     if form is None:
         return client.get(path, headers=HEADERS).status_code
     return client.post(path, form, headers=HEADERS | {"HX-Request": "true"}).status_code
 
 
 def new_client() -> "Client":
-    """A browser without cookies; all of them ask the same site, whose middleware is put together once."""
+    """Return a browser without cookies. All share one handler, so that the middleware is loaded once."""
     from django.test import Client  # noqa: PLC0415 - needs the settings
 
     client = Client()
@@ -166,12 +166,12 @@ def signed_in(user: "User") -> "Client":
 
 
 def register(edition: "Edition", number: int) -> int:
-    """From the public page to the portal: nine requests, two e-mails."""
+    """Register, from the public page to the portal: nine requests, two emails."""
     from django.core.cache import cache as counted  # noqa: PLC0415 - needs the settings
 
     from udtacademy.outbox.models import Message  # noqa: PLC0415 - as above
 
-    counted.clear()  # one address may not ask for so many codes
+    counted.clear()  # reset the limits of one address
     client, start = new_client(), f"/{edition.slug}/register/"
     email = f"new{number}@{edition.slug}.example"
     client.get(start, headers=HEADERS)
@@ -192,7 +192,7 @@ def register(edition: "Edition", number: int) -> int:
 
 
 def give_report(edition: "Edition", session: "Session", staff: "User") -> int:
-    """A list of our own with everybody in it, through the page."""
+    """Upload a list with everybody in it."""
     from django.core.files.uploadedfile import SimpleUploadedFile  # noqa: PLC0415 - needs the settings
 
     assert session.starts_at

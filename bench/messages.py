@@ -1,4 +1,4 @@
-"""How fast e-mails go out and reminders are planned: a mail server that throws everything away, a real broker, a worker."""
+"""Measure how fast emails are sent, by a worker to a server that discards them, and how fast reminders are planned."""
 
 import datetime as dt
 import os
@@ -22,8 +22,8 @@ def fan_out() -> list[str]:
     bare, ours = N_MESSAGES / send_bare(int(os.environ["SMTP_PORT"])), N_MESSAGES / seconds
     return [
         (
-            f"- E-mails: bare smtplib {bare:.0f} a second over one connection; outbox and a worker of two processes {ours:.0f},"
-            f" {ours / bare:.2f} of it."
+            f"- Emails a second: bare smtplib {bare:.0f}, over one connection; outbox and a worker of two processes {ours:.0f},"
+            f" {ours / bare:.2f} times as many."
         ),
         f"- A process of the worker takes {memory:.0f} MB after that (must be ≤ 120 MB).",
     ]
@@ -35,10 +35,10 @@ def planning() -> list[str]:
 
 
 def batch() -> "list[Message]":
-    """What a registration sends: text, HTML and two calendar files."""
+    """Return emails like those about registrations: text, HTML and two calendar files."""
     from udtacademy.outbox.queue import message_of  # noqa: PLC0415 - needs the settings
 
-    text = "Dear Pia,\n\nyou are registered.\n\n→ Open your page: http://127.0.0.1:8000/portal/"
+    text = "Dear Pia,\n\nYou are registered.\n\n→ Open your page: http://127.0.0.1:8000/portal/"
     files: list[CalendarFile] = [
         {"name": f"{name}.ics", "method": "REQUEST", "text": "BEGIN:VCALENDAR\r\n" + "X:1\r\n" * 200} for name in "ab"
     ]
@@ -49,7 +49,7 @@ def batch() -> "list[Message]":
 
 
 def send_bare(port: int) -> float:
-    """Seconds for the same e-mails, made beforehand, in a loop over one connection."""
+    """Send the same emails, built beforehand, in a loop over one connection. Return the seconds."""
     prepared = [bytes(it.content) for it in batch()]
     started = time.perf_counter()
     with smtplib.SMTP("127.0.0.1", port) as connection:
@@ -59,15 +59,15 @@ def send_bare(port: int) -> float:
 
 
 def deliver_by_worker() -> tuple[float, float]:
-    """Seconds from the call for it to the last message noted as sent, by a worker that runs; the largest process's MB."""
+    """Deliver emails with a running worker. Return the seconds, and the memory of its largest process in MB."""
     with site.running(site.WORKER) as process:
-        timed_delivery(100)  # until it has started and connected
+        timed_delivery(100)  # waits until it has started and connected
         seconds = timed_delivery(N_MESSAGES)
         return seconds, max(site.megabytes(process))
 
 
 def timed_delivery(n: int) -> float:
-    """Seconds from the call for a worker to the last of `n` e-mails noted as sent."""
+    """Return the seconds from starting the task until the last of `n` emails is recorded as sent."""
     from udtacademy.outbox.models import Message  # noqa: PLC0415 - needs the settings
     from udtacademy.outbox.tasks import deliver_messages  # noqa: PLC0415 - as above
 
@@ -82,7 +82,7 @@ def timed_delivery(n: int) -> float:
 
 
 def plan_reminders() -> tuple[int, float]:
-    """The best of three ticks at which every session is to be reminded of."""
+    """Plan reminders of every session three times. Return the number due, and the shortest time in seconds."""
     from attendance.queries.reminders import plan  # noqa: PLC0415 - as above
     from attendance.rules.reminders import Step  # noqa: PLC0415 - needs the settings
 

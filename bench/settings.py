@@ -1,4 +1,4 @@
-"""The site's settings, with two bare views beside its pages."""
+"""The site's settings, with two more views to compare with."""
 
 from udtacademy.settings import *  # noqa: F403
 

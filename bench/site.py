@@ -1,4 +1,4 @@
-"""The production configuration on servers of our own: two web processes, a worker, mail that goes nowhere. Under var/bench."""
+"""Run the production configuration on private servers under var/bench: web, a worker, a mail server that discards emails."""
 
 import os
 import shutil
@@ -23,7 +23,7 @@ WEB, WORKER = ["bin/start", "web"], ["bin/start", "worker"]
 
 @contextmanager
 def prepared() -> Iterator[None]:
-    """Servers, an empty database with all migrations, static files, and Django set up in this process."""
+    """Run the block with servers, an empty migrated database, static files, and Django set up in this process."""
     shutil.rmtree(VAR, ignore_errors=True)
     with embedded.servers(VAR), smtp_sink() as smtp:
         os.environ |= {
@@ -73,7 +73,7 @@ def wait_for_port(port: int) -> None:
             return
         except OSError:
             time.sleep(0.05)
-    raise TimeoutError(f"Nothing listens on port {port}.")
+    raise TimeoutError(f"No server listens on port {port}.")
 
 
 @contextmanager
@@ -89,7 +89,7 @@ def running(command: list[str], **environment: str) -> Iterator[psutil.Process]:
 
 @contextmanager
 def web(command: list[str] = WEB, **environment: str) -> Iterator[tuple[int, psutil.Process, float]]:
-    """The web server's port, its process, and the seconds from its start to the first answer."""
+    """Run a web server. Yield its port, its process, and the seconds from its start to the first answer."""
     port = free_port()
     started = time.perf_counter()
     with running(command, PORT=str(port), **environment) as process:
@@ -97,7 +97,7 @@ def web(command: list[str] = WEB, **environment: str) -> Iterator[tuple[int, psu
 
 
 def first_answer(port: int) -> float:
-    """When /healthz first answers 200, by time.perf_counter."""
+    """Wait until /healthz answers 200. Return the time, by time.perf_counter."""
     until = time.monotonic() + 30
     while time.monotonic() < until:
         try:
@@ -109,5 +109,5 @@ def first_answer(port: int) -> float:
 
 
 def megabytes(process: psutil.Process) -> list[float]:
-    """The resident memory of a server's processes, the one that only starts the others left out."""
+    """Return the resident memory of a server's processes in MB, without the parent, which only starts the others."""
     return [child.memory_info().rss / 2**20 for child in process.children(recursive=True)]

@@ -1,4 +1,4 @@
-"""The site's addresses, and what they are compared with: views that do next to nothing, behind the same middleware."""
+"""The site's URLs, and two minimal views behind the same middleware to compare with."""
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import path

@@ -1,4 +1,4 @@
-"""What is measured over HTTP: the requests of each work, on an edition that is generated."""
+"""What is measured over HTTP: the requests of each work, on a generated edition."""
 
 import re
 import uuid
@@ -15,19 +15,19 @@ from django.utils import timezone
 from attendance.personal_links import badges
 from bench.client import BenchRequest, load
 from programme.forms.tracks import SLOT
-from programme.models import Edition, Participant
+from programme.models import Edition, Participant, Session
 from programme.queries.seat_choices import choices_of
 from udtacademy.accounts.models import User
 from udtacademy.accounts.sessions import SessionStore
 
 TOKEN = "c" * 32
 N_SIGNED_IN = 2500
-N_DESKS = 8  # one may scan 1,200 times a minute
+N_DESKS = 8  # each is limited to 1,200 scans a minute
 
 
 @dataclass(frozen=True)
 class Work:
-    """`floor`: the least share of the bare view's rate that must hold."""
+    """A kind of request. `floor`: the lowest acceptable rate, as a share of the bare view's."""
 
     name: str
     requests: Callable[[], Iterable[BenchRequest]]
@@ -35,7 +35,7 @@ class Work:
 
 
 def cookies_of(user: User) -> str:
-    """As if they had signed in by a browser."""
+    """Sign a user in, and return the cookies of their browser."""
     session = SessionStore()
     session[SESSION_KEY] = str(user.pk)
     session[BACKEND_SESSION_KEY] = "udtacademy.accounts.sign_in.Backend"
@@ -60,18 +60,18 @@ def scan(path: str, cookies: str, person: Participant) -> BenchRequest:
 
 
 def works_on(edition: Edition, small: Edition, port: int) -> list[Work]:
-    now = timezone.now()
-    slug = edition.slug
-    people = list(edition.participants.with_people().order_by("pk")[:N_SIGNED_IN])
-    signed_in = [(person, cookies_of(person.user)) for person in people]
-    running = edition.sessions.get(format="online", starts_at__lte=now, ends_at__gt=now)
-    door = edition.sessions.filter(track__isnull=False, starts_at__gt=now).earliest("starts_at", "pk")
-    desks, organiser = cycle([staff("desk", n) for n in range(N_DESKS)]), staff("organiser")
-    feed = BenchRequest(f"/{slug}/programme.ics")
-    board = "/admin/attendance/board/"
-    joining, choosing, at_the_door = iter(signed_in), iter(signed_in), iter(holders(edition, door.pk))
-    choice = next(it for it in choices_of(people[0], now) if it.is_open)
-    wish = {f"{SLOT}{choice.key}": str(choice.slot.sessions[1].pk)}
+    """Return what is measured on an edition; the pages of its board also on a `small` one. `port`: of the web server."""
+    return [
+        *public_works(edition, port),
+        *participant_works(edition),
+        *desk_works(edition),
+        *board_works([small, edition]),
+    ]
+
+
+def public_works(edition: Edition, port: int) -> list[Work]:
+    page, session = f"/{edition.slug}/", running_session(edition).slug
+    feed = BenchRequest(f"{page}programme.ics")
 
     def not_modified() -> Iterator[BenchRequest]:
         head = load(port, [feed], seconds=5, n_clients=1).answers[0].headers
@@ -79,41 +79,53 @@ def works_on(edition: Edition, small: Edition, port: int) -> list[Work]:
         assert match
         return repeat(replace(feed, headers={"If-None-Match": match[1].decode()}))
 
-    def joins() -> Iterator[BenchRequest]:
-        return (post(f"/join/{slug}/{running.slug}/", cookies) for _person, cookies in joining)
-
-    def check_ins() -> Iterator[BenchRequest]:
-        path = f"/check-in/{slug}/{door.slug}/"
-        return (scan(path, next(desks), person) for person in at_the_door)
-
-    def seen(path: str) -> Iterator[BenchRequest]:
-        return repeat(BenchRequest(path, cookies=organiser))
-
-    def seats() -> Iterator[BenchRequest]:
-        """Everybody wants the technical session of the next free slot, at once."""
-        return (post(f"/portal/{slug}/tracks/", cookies, **wish) for _person, cookies in choosing)
-
     return [
-        Work("programme page", lambda: repeat(BenchRequest(f"/{slug}/")), 0.60),
-        Work("session page", lambda: repeat(BenchRequest(f"/{slug}/sessions/{running.slug}/"))),
+        Work("programme page", lambda: repeat(BenchRequest(page)), 0.60),
+        Work("session page", lambda: repeat(BenchRequest(f"{page}sessions/{session}/"))),
         Work("public feed, 200", lambda: repeat(feed), 0.60),
         Work("public feed, 304", not_modified, 0.80),
-        Work("private feed", lambda: cycle(BenchRequest(f"/calendar/{it.calendar_token}.ics") for it in people)),
-        Work(
-            "portal home",
-            lambda: cycle(BenchRequest(f"/portal/{slug}/", cookies=it) for _person, it in signed_in),
-            0.12,
-        ),
-        Work("seat choice, contended", seats),
-        Work("join", joins, 0.10),
-        Work("check-in", check_ins, 0.10),
-        *(
-            Work(f"{name}, {one.participants.count()} people", partial(seen, f"{board}{one.slug}/{page}"))
-            for name, page in (("board", ""), ("export of all, CSV", "export.csv?page=all"))
-            for one in (small, edition)
-        ),
     ]
 
 
-def holders(edition: Edition, session: int) -> list[Participant]:
-    return list(edition.participants.filter(seats__session=session, seats__state="held").order_by("pk"))
+def participant_works(edition: Edition) -> list[Work]:
+    people = list(edition.participants.with_people().order_by("pk")[:N_SIGNED_IN])
+    cookies = [cookies_of(it.user) for it in people]
+    portal, join = f"/portal/{edition.slug}/", f"/join/{edition.slug}/{running_session(edition).slug}/"
+    choice = next(it for it in choices_of(people[0], timezone.now()) if it.is_open)
+    wish = {f"{SLOT}{choice.key}": str(choice.slot.sessions[1].pk)}  # all choose the technical session of one slot
+    feeds = [BenchRequest(f"/calendar/{it.calendar_token}.ics") for it in people]
+    joining, choosing = iter(cookies), iter(cookies)  # each person once, over all turns
+    return [
+        Work("private feed", lambda: cycle(feeds)),
+        Work("portal home", lambda: cycle(BenchRequest(portal, cookies=it) for it in cookies), 0.12),
+        Work("seat choice, contended", lambda: (post(f"{portal}tracks/", it, **wish) for it in choosing)),
+        Work("join", lambda: (post(join, it) for it in joining), 0.10),
+    ]
+
+
+def desk_works(edition: Edition) -> list[Work]:
+    session = edition.sessions.filter(track__isnull=False, starts_at__gt=timezone.now()).earliest("starts_at", "pk")
+    people = iter(edition.participants.filter(seats__session=session, seats__state="held").order_by("pk"))
+    path, desks = f"/check-in/{edition.slug}/{session.slug}/", cycle([staff("desk", n) for n in range(N_DESKS)])
+    return [Work("check-in", lambda: (scan(path, next(desks), it) for it in people), 0.10)]
+
+
+def board_works(editions: Iterable[Edition]) -> list[Work]:
+    cookies = staff("organiser")
+
+    def requests(path: str) -> Iterator[BenchRequest]:
+        return repeat(BenchRequest(path, cookies=cookies))
+
+    return [
+        Work(
+            f"{name}, {edition.participants.count()} people",
+            partial(requests, f"/admin/attendance/board/{edition.slug}/{page}"),
+        )
+        for name, page in (("board", ""), ("export of all, CSV", "export.csv?page=all"))
+        for edition in editions
+    ]
+
+
+def running_session(edition: Edition) -> Session:
+    now = timezone.now()
+    return edition.sessions.get(format="online", starts_at__lte=now, ends_at__gt=now)

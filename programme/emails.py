@@ -1,4 +1,4 @@
-"""Compose e-mails about an edition from templates; `udtacademy.outbox` queues, renders and delivers them.
+"""Compose emails about an edition from templates; `udtacademy.outbox` queues, renders and delivers them.
 
 The first line of a template under templates/emails/ is the subject, the rest the text.
 """
@@ -23,14 +23,14 @@ from udtacademy.outbox.render import language_of
 
 
 def queue(template: str, *, to: str, edition: Edition, user: User | None = None, **values: Any) -> Message:
-    """Compose the e-mail templates/emails/<template>.txt about an edition, and queue it. `values`: see `written`."""
+    """Compose the email templates/emails/<template>.txt about an edition, and queue it. `values`: see `written`."""
     message = written(template, to=to, edition=edition, user=user, **values)
     post([message])
     return message
 
 
 def queue_to_participant(template: str, participant: Participant, **values: Any) -> Message:
-    """Compose an e-mail to a participant, and queue it. `values`: see `written_to` and `written`."""
+    """Compose an email to a participant, and queue it. `values`: see `written_to` and `written`."""
     message = written_to(participant, template, **values)
     post([message])
     return message
@@ -47,11 +47,11 @@ def written_to(
     entries: CalendarEntries | None = None,
     **values: Any,
 ) -> Message:
-    """Compose an e-mail to a participant, with calendar files and announcements. Not saved.
+    """Compose an email to a participant, with calendar files and announcements. Not saved.
 
     `enters`: sessions added to their programme, or changed in it; `leaves`: sessions removed; both come with calendar
-    files. `repeats`: sessions mentioned as known; `offers`: sessions with a seat offered. The announcements record what it
-    says of each, so that it is not sent once that no longer holds. `entries`: from `entries_of`, if read already.
+    files. `repeats`: sessions mentioned as known; `offers`: sessions with a seat offered. The announcements record what the
+    email says about each session, so that it is not sent when that has changed. `entries`: from `entries_of`, if read already.
     """
     user, edition = participant.user, participant.edition
     changes = [(session, True) for session in enters] + [(session, False) for session in leaves]
@@ -77,7 +77,7 @@ def written_to(
 def calendar_changes(
     participant: Participant, changes: Iterable[tuple[Session, bool]], entries: CalendarEntries
 ) -> tuple[list[CalendarFile], list[Announcement]]:
-    """Return the calendar files and the announcements for sessions, each with whether it is in their programme now."""
+    """Return the calendar files and announcements about sessions, each given with whether it is in the person's programme."""
     files: list[CalendarFile] = []
     announcements = []
     for session, is_theirs in changes:
@@ -104,7 +104,7 @@ def written(
     expires_at: dt.datetime | None = None,
     **context: Any,
 ) -> Message:
-    """Compose the e-mail of a template, in the user's language and the edition's zone. Not saved.
+    """Compose the email of a template, in the user's language and the edition's zone. Not saved.
 
     `dedupe_key`: the database refuses a second message with the same key.
     """

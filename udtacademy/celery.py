@@ -1,4 +1,4 @@
-"""The Celery application, and the heartbeat that worker and beat leave for /readyz."""
+"""The Celery application, and the heartbeats of worker and beat for /readyz."""
 
 import contextlib
 import datetime as dt
@@ -22,7 +22,7 @@ TASK_STATES = ("SUCCESS", "FAILURE", "RETRY")
 
 
 class HistoryTask(Task[..., Any]):
-    """A task whose changes are kept in the history under its name."""
+    """A task whose name is recorded in the history with its changes."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         import pghistory  # noqa: PLC0415 - circle of frameworks
@@ -45,13 +45,13 @@ def beat_key(process: str) -> str:
 
 
 def leave_heartbeat(process: str) -> None:
-    """Note that the process ("worker" or "beat") is alive now; the note fades after HEARTBEAT_KEPT."""
+    """Store that the process ("worker" or "beat") is alive now. It expires after HEARTBEAT_KEPT."""
     cache.set(beat_key(process), timezone.now(), timeout=HEARTBEAT_KEPT.total_seconds())
 
 
 @app.task(name=HEARTBEAT_TASK, expires=HEARTBEAT_KEPT.total_seconds())
 def heartbeat() -> None:
-    """Run by a worker: that it runs is the news."""
+    """Store that the worker which runs this is alive."""
     leave_heartbeat("worker")
 
 
@@ -61,7 +61,7 @@ def task_key(name: str, state: str) -> str:
 
 @task_postrun.connect
 def count_task(task: Any, state: str | None = None, **_kwargs: Any) -> None:
-    """For /metrics. A cache that is away counts nothing, and holds up nothing."""
+    """Count a task for /metrics. Without the cache nothing is counted."""
     key = task_key(task.name, state or "")
     with contextlib.suppress(redis.RedisError, ValueError):
         cache.add(key, 0, timeout=None)
@@ -75,9 +75,9 @@ def done_key(name: str) -> str:
 
 
 def late_tasks() -> list[str]:
-    """In sentences, what beat asks for every few minutes and no worker has done for far longer. For /readyz.
+    """Return sentences about tasks that beat starts every few minutes and that no worker has done for far longer.
 
-    A cache that forgot counts from the first look.
+    For /readyz. If the cache was emptied, time counts from the first call.
     """
     now = timezone.now()
     intervals = {
@@ -97,11 +97,11 @@ def late_tasks() -> list[str]:
 
 @after_task_publish.connect(sender=HEARTBEAT_TASK)
 def note_beat(**_kwargs: Any) -> None:
-    """Sent where the task was published, which only beat does."""
+    """Store that beat is alive: only beat publishes the heartbeat."""
     leave_heartbeat("beat")
 
 
 @beat_init.connect
 def first_beat(**_kwargs: Any) -> None:
-    """Do not wait for the first interval to pass."""
+    """Publish a heartbeat at once when beat starts."""
     heartbeat.delay()

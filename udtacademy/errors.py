@@ -1,5 +1,5 @@
-"""What actions raise when what was asked for is not possible. The message is a sentence for a person."""
+"""The error of actions. Its message is a sentence for people."""
 
 
 class AcademyError(Exception):
-    """An action cannot be done; the message says why and what to do instead."""
+    """An action is not possible. The message says why, and what to do instead."""

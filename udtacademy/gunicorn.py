@@ -1,4 +1,4 @@
-"""gunicorn's configuration: PORT and WEB_CONCURRENCY from the environment. Its processes count requests together."""
+"""Configuration of gunicorn: HOST, PORT and WEB_CONCURRENCY are read from the environment."""
 
 import gc
 import os
@@ -11,22 +11,24 @@ workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 worker_class = "udtacademy.http.web_worker.Worker"
 threads = 4
 reuse_port = True
-keepalive = 75  # seconds; longer than a proxy keeps its connections, so that it never asks on one that is just closed
+keepalive = 75  # seconds; longer than proxies keep connections, so that they never use one that is being closed
 accesslog = None
 loglevel = os.environ.get("GUNICORN_LOG_LEVEL", "warning")
 
-# Both are written all the time: in memory where there is some, for a disk may be full, or read-only.
-MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 - each is a file of a name of its own
+# Written all the time: in memory if possible, as a disk may be full or read-only.
+MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 - file names are unique
 worker_tmp_dir = MEMORY
 
-# prometheus_client looks for this when it is first imported, and not again: nothing above may import it.
-own_folder = "" if "PROMETHEUS_MULTIPROC_DIR" in os.environ else tempfile.mkdtemp(prefix="academy-metrics-", dir=MEMORY)
-if own_folder:
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = own_folder
+# prometheus_client reads this variable only when it is first imported: nothing above may import it.
+metrics_folder = (
+    "" if "PROMETHEUS_MULTIPROC_DIR" in os.environ else tempfile.mkdtemp(prefix="academy-metrics-", dir=MEMORY)
+)
+if metrics_folder:
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = metrics_folder
 
 
 def post_worker_init(_worker: Any) -> None:
-    """What is loaded stays for good: nobody looks through it for garbage, time and again."""
+    """Load the URLs, and exclude everything loaded so far from garbage collection, which saves time in requests."""
     from django.urls import get_resolver  # noqa: PLC0415 - circle of frameworks
 
     _loaded = get_resolver().url_patterns
@@ -41,5 +43,5 @@ def child_exit(_server: Any, worker: Any) -> None:
 
 
 def on_exit(_server: Any) -> None:
-    if own_folder:
-        shutil.rmtree(own_folder, ignore_errors=True)
+    if metrics_folder:
+        shutil.rmtree(metrics_folder, ignore_errors=True)

@@ -1,7 +1,7 @@
-"""Settings. Everything that differs between machines is read from the environment, here at the top.
+"""Settings. Those that differ between machines are read from the environment, at the top.
 
-`make run` and manage.py complete the environment of a development machine (udtacademy/devtools/embedded/); docs/operators.md
-lists every variable.
+On a development machine, `make run` and manage.py set missing variables (udtacademy/devtools/embedded/). docs/operators.md
+lists all variables.
 """
 
 from pathlib import Path
@@ -18,14 +18,14 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 django_stubs_ext.monkeypatch()
 
-ADMIN_PATHS = r"(admin|(?=[^_]*_)[a-z0-9_-]{2,50})\Z"  # editions have no underscore in their addresses
-ADMIN_PATHS_ARE = "It is admin, or small letters, digits and dashes with at least one underscore."
+ADMIN_PATHS = r"(admin|(?=[^_]*_)[a-z0-9_-]{2,50})\Z"  # slugs of editions have no underscore
+ADMIN_PATHS_ARE = "ADMIN_PATH must be admin, or lower-case letters, digits, hyphens and at least one underscore."
 
-env = FileAwareEnv()  # NAME_FILE may name a file that holds the value: secrets of containers come so
+env = FileAwareEnv()  # NAME_FILE may name a file with the value, for secrets of containers
 try:
     DEBUG = env.bool("DEBUG", False)
     SECRET_KEY = env.str("SECRET_KEY")
-    SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", [])  # what they signed and encrypted still holds
+    SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", [])  # still valid for signatures and decryption
     DATABASES = {"default": env.dj_db_url("DATABASE_URL", conn_max_age=60, conn_health_checks=True)}
     REDIS_URL = env.str("REDIS_URL")
     SITE_URL = env.str("SITE_URL", "http://127.0.0.1:8000").rstrip("/")
@@ -33,24 +33,26 @@ try:
     DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "UDT Academy <academy@localhost>")
     EMAIL = env.dj_email_url("EMAIL_URL", "dummy://") if DEBUG else env.dj_email_url("EMAIL_URL")
     EMAIL_SMTPUTF8 = env.bool("EMAIL_SMTPUTF8", False)  # whether the mail server delivers to addresses such as ünal@…
-    PEOPLE_PER_ADDRESS = env.int("PEOPLE_PER_ADDRESS", 500, validate=validate.Range(min=10))  # as on a venue's Wi-Fi
+    PEOPLE_PER_ADDRESS = env.int(
+        "PEOPLE_PER_ADDRESS", 500, validate=validate.Range(min=10)
+    )  # people behind one address, as on a venue's Wi-Fi
     STAFF_SECOND_FACTOR = env.bool("STAFF_SECOND_FACTOR", not DEBUG)
     SENTRY_DSN = env.str("SENTRY_DSN", "")
-    METRICS_TOKEN = env.str("METRICS_TOKEN", "").strip()  # what Prometheus has to know; without it there is no /metrics
+    METRICS_TOKEN = env.str("METRICS_TOKEN", "").strip()  # for Prometheus; without it /metrics is off
     LOG_FORMAT = env.str("LOG_FORMAT", "plain" if DEBUG else "json", validate=validate.OneOf(["json", "plain"]))
     ADMIN_PATH = env.str("ADMIN_PATH", "admin", validate=validate.Regexp(ADMIN_PATHS, error=ADMIN_PATHS_ARE))
     DEMO = env.bool("DEMO", False)  # one-click sign-in as the demo people; a check refuses it without DEBUG
     UNMATCHED_KEPT_DAYS = env.int("UNMATCHED_KEPT_DAYS", 30)  # then unmatched people in meeting reports are deleted
-    MESSAGES_KEPT_DAYS = env.int("MESSAGES_KEPT_DAYS", 365)  # then their words are removed
-    MESSAGE_LEASE = env.float("MESSAGE_LEASE", 150.0)  # seconds after which a dead worker's e-mails are tried again
+    MESSAGES_KEPT_DAYS = env.int("MESSAGES_KEPT_DAYS", 365)  # then their text is removed
+    MESSAGE_LEASE = env.float("MESSAGE_LEASE", 150.0)  # seconds after which a dead worker's emails are tried again
     ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0, validate=validate.Range(min=0))
     HSTS = env.str("HSTS", "host", validate=validate.OneOf(["host", "subdomains", "preload"]))
 except EnvError as error:
     raise ImproperlyConfigured(
-        f"{error} - docs/operators.md lists the variables; on a development machine `make run` and manage.py set them."
+        f"{error} - See docs/operators.md for the variables. On a development machine, `make run` and manage.py set them."
     ) from error
 
-ALLOWED_HOSTS += ["localhost", "127.0.0.1", "[::1]"]  # health checks ask from the same machine
+ALLOWED_HOSTS += ["localhost", "127.0.0.1", "[::1]"]  # for health checks on the same machine
 
 # Applications
 
@@ -83,7 +85,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",  # has its files compressed already
+    "whitenoise.middleware.WhiteNoiseMiddleware",  # its files are already compressed
     "django.middleware.gzip.GZipMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
     "udtacademy.http.error_pages.ErrorPageMiddleware",
@@ -129,7 +131,7 @@ CACHES = {
         "KEY_PREFIX": "udtacademy",
         "OPTIONS": {"socket_timeout": timeout, "socket_connect_timeout": timeout},
     }
-    for name, backend, timeout in [  # seconds; sessions are asked for by most pages, which do without Redis
+    for name, backend, timeout in [  # seconds; most pages read a session, and work without Redis
         ("default", "django.core.cache.backends.redis.RedisCache", 2),
         ("sessions", "udtacademy.accounts.sessions.SessionCache", 0.2),
     ]
@@ -137,7 +139,7 @@ CACHES = {
     "kept": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 500}}
 }  # page_cache.py
 
-PGHISTORY_MIDDLEWARE_METHODS = ["POST"]  # nothing else changes anything; reading pages need not know who reads
+PGHISTORY_MIDDLEWARE_METHODS = ["POST"]  # only POST changes anything
 
 # People
 
@@ -172,7 +174,7 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1"]  # the password is optional
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
-ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 15 * 60  # seconds; mail takes its time
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 15 * 60  # seconds; emails may be slow
 ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = 2  # times
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
@@ -185,7 +187,7 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
-# allauth counts nothing: guesses are counted in udtacademy/accounts/attempts.py, load in udtacademy/http/rate_limits.py.
+# allauth counts nothing. Guesses are counted in udtacademy/accounts/attempts.py, requests in udtacademy/http/rate_limits.py.
 ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False
 ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "dashed": False, "length": 6}
 MFA_FORMS = {
@@ -198,11 +200,11 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "UDT Academy"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG
-USERSESSIONS_TRACK_ACTIVITY = False  # a page that is read writes nothing
+USERSESSIONS_TRACK_ACTIVITY = False  # reading a page writes nothing
 
-# E-mail: queued as rows (udtacademy/outbox/), delivered by the worker.
+# Email: queued in the database (udtacademy/outbox/), delivered by the worker
 
-OUTBOX_CONTEXT_MODEL = "programme.Edition"  # what a message may be about
+OUTBOX_CONTEXT_MODEL = "programme.Edition"  # the model that `Message.context` refers to
 
 EMAIL_BACKEND = EMAIL["EMAIL_BACKEND"]
 EMAIL_HOST = EMAIL["EMAIL_HOST"]
@@ -211,9 +213,9 @@ EMAIL_HOST_USER = EMAIL["EMAIL_HOST_USER"]
 EMAIL_HOST_PASSWORD = EMAIL["EMAIL_HOST_PASSWORD"]
 EMAIL_USE_TLS = EMAIL["EMAIL_USE_TLS"]
 EMAIL_USE_SSL = EMAIL["EMAIL_USE_SSL"]
-EMAIL_TIMEOUT = 20  # seconds for each answer; a message needs four, well within MESSAGE_LEASE
+EMAIL_TIMEOUT = 20  # seconds for each reply; a message needs four, well within MESSAGE_LEASE
 
-# Language and time: stored in UTC; pages show an edition's times in its own zone.
+# Language and time: stored in UTC, shown in the edition's zone
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English"))]
@@ -236,25 +238,24 @@ STORAGES = {
     },
 }
 
-# What is given lies in memory until it is in the database: a disk that is full, or none at all, stops nobody.
-LARGEST_REQUEST = 6 * 2**20  # bytes; a meeting report may have 5 MB, as the form says
+# Uploads stay in memory until they are in the database, so that a full or missing disk does not matter.
+LARGEST_REQUEST = 6 * 2**20  # bytes; a meeting report may have 5 MB
 FILE_UPLOAD_MAX_MEMORY_SIZE = LARGEST_REQUEST
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 
-# Celery: the database is the truth, the broker only makes things quick.
+# Celery: the database is the truth, the broker only speeds things up
 
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1).replace("?db=", "?virtual_host=")
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 5, "socket_connect_timeout": 2}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "udtacademy"  # others may use the same Redis
-# In memory, so that nothing is kept on a machine's disk: what is done once a day has an hour, for a day would begin anew
-# with each start.
+# In memory, so that nothing is stored on disk. Daily tasks have an hour of the day, as intervals start again with each start.
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-CELERY_BEAT_SCHEDULE = {  # a task that nobody has taken up within so many seconds is dropped
+CELERY_BEAT_SCHEDULE = {  # a task not started within `expires` seconds is dropped
     task: {"task": task, "schedule": schedule, "options": {"expires": expires}}
-    for task, schedule, expires in [  # seconds, or when in UTC
+    for task, schedule, expires in [  # interval in seconds, or time in UTC
         ("udtacademy.heartbeat", 10.0, None),
         ("outbox.deliver_messages", 15.0, 15),
         ("accounts.tell_of_guesses", 15.0, 15),
@@ -292,19 +293,19 @@ X_FRAME_OPTIONS = "DENY"
 IS_SECURE_SITE = SITE_URL.startswith("https://")
 SECURE_SSL_REDIRECT = IS_SECURE_SITE
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_SECURE_SITE else None
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # asked from inside, without the proxy
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # requested without the proxy
 SECURE_HSTS_SECONDS = 31_536_000 if IS_SECURE_SITE else 0
-# Of the host alone, unless asked: at example.org the others would bind every host of the domain, for a year and longer.
+# Only of this host by default: the other values bind every host of the domain for a year or longer.
 SECURE_HSTS_INCLUDE_SUBDOMAINS = IS_SECURE_SITE and HSTS in {"subdomains", "preload"}
 SECURE_HSTS_PRELOAD = IS_SECURE_SITE and HSTS == "preload"
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]  # they ask for subdomains and preload
 SESSION_COOKIE_SECURE = IS_SECURE_SITE
 CSRF_COOKIE_SECURE = IS_SECURE_SITE
-if IS_SECURE_SITE:  # browsers take these names only for this very host, and only when they are secure
+if IS_SECURE_SITE:  # browsers accept these names only from this host, and only if secure
     SESSION_COOKIE_NAME = "__Host-sessionid"
     CSRF_COOKIE_NAME = "__Host-csrftoken"
 PERMISSIONS_POLICY: dict[str, str | list[str]] = {
-    "camera": "self",  # the door scans badges
+    "camera": "self",  # check-in scans badges
     "publickey-credentials-create": "self",  # passkeys
     "publickey-credentials-get": "self",
     "accelerometer": [],
@@ -336,9 +337,9 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "django": {"handlers": [], "level": "WARNING", "propagate": True},
-        "django.request": {"level": "ERROR"},  # what was not found is no trouble, and is counted by its route
+        "django.request": {"level": "ERROR"},  # pages not found are counted by route instead
         "udtacademy.http.request_log": {"level": "INFO" if LOG_FORMAT == "json" else "WARNING"},
-        "django.security.DisallowedHost": {"level": "CRITICAL"},  # anybody can cause it, with any name
+        "django.security.DisallowedHost": {"level": "CRITICAL"},  # anybody can cause it
     },
 }
 

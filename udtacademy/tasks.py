@@ -1,4 +1,4 @@
-"""What the worker does for the whole site."""
+"""Tasks of the whole site."""
 
 from celery import shared_task
 
@@ -7,5 +7,5 @@ from udtacademy.db import secrets
 
 @shared_task(name="udtacademy.encrypt_secrets")
 def encrypt_secrets() -> None:
-    """Encrypt what is in the clear, or under an older SECRET_KEY."""
+    """Encrypt secrets that are unencrypted, or encrypted with an older SECRET_KEY."""
     secrets.encrypt_secrets()

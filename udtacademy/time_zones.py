@@ -1,11 +1,11 @@
-"""Time zones in words."""
+"""Names of time zones and offsets."""
 
 import datetime as dt
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 
 def offset(value: dt.timedelta) -> str:
-    """An offset from UTC in words: "UTC+2", "UTC+5:30", "UTC"."""
+    """Format an offset from UTC: "UTC+2", "UTC+5:30", "UTC"."""
     minutes = int(value.total_seconds() // 60)
     if not minutes:
         return "UTC"
@@ -14,13 +14,13 @@ def offset(value: dt.timedelta) -> str:
 
 
 def zone_name(local: dt.datetime) -> str:
-    """The short name of a local time's zone ("CEST"), or its offset where it has no name."""
+    """Return the short name of a local time's zone ("CEST"), or its offset if it has no name."""
     name = local.tzname() or ""
     return name if name.isalpha() else offset(local.utcoffset() or dt.timedelta())
 
 
 def known_zone(name: str) -> ZoneInfo | None:
-    """None for no name, and for one that the machine does not know (any more)."""
+    """Return the zone of this name; None without a name, or if this machine does not know it."""
     try:
         return ZoneInfo(name) if name else None
     except (ZoneInfoNotFoundError, ValueError, OSError):

@@ -1,4 +1,4 @@
-"""Every URL of the site. A new first segment also goes to programme.rules.editions.RESERVED_SLUGS."""
+"""URLs of the site. Add a new first segment also to programme.rules.editions.RESERVED_SLUGS."""
 
 from django.conf import settings
 from django.contrib import admin

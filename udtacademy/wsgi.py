@@ -1,4 +1,4 @@
-"""The entry for web servers."""
+"""The WSGI application."""
 
 import os
 from typing import Any
@@ -11,9 +11,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "udtacademy.settings")
 
 
 class Request(WSGIRequest):
-    """Django's; an encoding that does not exist, or is none of texts, is for the middleware to refuse.
+    """A request whose Content-Type may name an encoding that does not exist, which our middleware refuses.
 
-    Django reads the address with it at once, before any middleware could answer for what comes of it.
+    Django would fail on it before any middleware runs, as it decodes the address with it.
     """
 
     def _set_content_type_params(self, meta: dict[str, Any]) -> None:

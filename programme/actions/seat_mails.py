@@ -117,8 +117,8 @@ def written_clash(
     return emails.written_to(
         participant,
         "seat_clash",
-        lost=lost,
-        kept=kept_session,
+        lost_session=lost,
+        kept_session=kept_session,
         was_held=was_held,
         can_choose=participant.edition.choice_window(timezone.now()) is Window.OPEN,
         leaves=[lost] if was_held else [],

@@ -45,7 +45,7 @@ def codes(monkeypatch):
         return made[-1]
 
     monkeypatch.setattr("allauth.account.adapter.generate_user_code", make)
-    monkeypatch.setattr("udtacademy.accounts.forms.guesses.is_of_a_code", made.__contains__)
+    monkeypatch.setattr("udtacademy.accounts.forms.guesses.looks_like_a_code", made.__contains__)
     return made
 
 

@@ -68,7 +68,7 @@ def press(visit, name):
 
 def ask_for_a_code(visit, email):
     visit.open("/accounts/login/code/")
-    visit.page.get_by_label("E-mail address").fill(email)
+    visit.page.get_by_label("Email address").fill(email)
     press(visit, "Send me a code")
 
 
@@ -99,7 +99,7 @@ def test_the_ways_in(visit, inspect):
 
     inspect(visit, "/accounts/login/")
     inspect(visit, "/accounts/password/reset/")
-    visit.page.get_by_label("E-mail address").fill("nobody@city.example")
+    visit.page.get_by_label("Email address").fill("nobody@city.example")
     press(visit, "Send me a code")
     inspect(visit)
     inspect(visit, "/accounts/inactive/")
@@ -113,10 +113,10 @@ def test_the_account_of_somebody_without_a_password(visit, inspect, stranger):
 
     sign_in_by_code(visit, stranger.email)
     inspect(visit, "/accounts/email/")
-    press(visit, "Send a code there")  # there is none
+    press(visit, "Send code")  # there is none
     inspect(visit)
-    visit.page.get_by_label("New e-mail address").fill("new@city.example")
-    press(visit, "Send a code there")
+    visit.page.get_by_label("New email address").fill("new@city.example")
+    press(visit, "Send code")
     inspect(visit)
     inspect(visit, "/accounts/password/set/")
     inspect(visit, "/accounts/2fa/")
@@ -136,7 +136,7 @@ def test_the_account_of_somebody_with_a_password_and_a_second_factor(visit, insp
 
     for one in (elsewhere, visit):
         one.open("/accounts/login/")
-        one.page.get_by_label("E-mail address").fill(stranger.email)
+        one.page.get_by_label("Email address").fill(stranger.email)
         one.page.get_by_label("Password").fill(PASSWORD)
         press(one, "Sign in")
         if one == elsewhere:  # nobody has shown yet that the address is theirs
@@ -152,12 +152,12 @@ def test_the_account_of_somebody_with_a_password_and_a_second_factor(visit, insp
     inspect(visit, "/accounts/2fa/")
     inspect(visit, "/accounts/reauthenticate/")
     inspect(visit, "/accounts/2fa/reauthenticate/")
-    visit.page.get_by_label("Code of your authenticator app").fill(codes[0])
+    visit.page.get_by_label("Code from your authenticator app").fill(codes[0])
     press(visit, "Confirm")
     inspect(visit, "/accounts/2fa/recovery-codes/")
     inspect(visit, "/accounts/2fa/recovery-codes/generate/")
     inspect(visit, "/accounts/2fa/totp/deactivate/")
-    press(visit, "Remove the app")
+    press(visit, "Remove app")
     inspect.html()
 
 
@@ -178,9 +178,9 @@ def test_a_passkey_from_its_making_to_its_end(visit, inspect, stranger, settings
     sign_in_by_code(visit, stranger.email)
     visit.open("/accounts/2fa/webauthn/add/")
     visit.page.get_by_label("Name of the key").fill("My phone")
-    visit.page.get_by_label("Sign in with it alone").check()
+    visit.page.get_by_label("Use it as a passkey").check()
     press(visit, "Add")
-    visit.page.get_by_role("link", name="Use a key").click()
+    visit.page.get_by_role("link", name="Use a passkey or security key").click()
     inspect(visit)
     press(visit, "Use a security key")
     visit.page.wait_for_url("**/recovery-codes/")

@@ -134,7 +134,7 @@ def test_a_city_gets_its_team_together(visit, girona, organiser, has_script):
     stella = start(**PHONE)
     stella.open("/academy/")
     stella.page.get_by_role("link", name="Register").click()
-    type_into(stella.page, "E-mail address", "stella@elsewhere.example")
+    type_into(stella.page, "Email address", "stella@elsewhere.example")
     press(stella.page, "Send me a code")
     enter_code(stella.page, "stella@elsewhere.example")
     tab_to(stella.page, stella.page.get_by_label("Your city"))

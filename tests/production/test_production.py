@@ -227,4 +227,4 @@ def test_start_says_what_it_can_start(site):
     done = site.command(ROOT / "bin" / "start", "everything")
 
     assert done.returncode == 2
-    assert done.stderr == "Say which: bin/start migrate, web, worker or beat.\n"
+    assert done.stderr == "Usage: bin/start migrate | web | worker | beat\n"

@@ -270,7 +270,7 @@ def test_an_archive_that_would_write_elsewhere_is_refused(backup, elsewhere, pre
         refused = run("restore", elsewhere, tmp_path / "media", evil, "--replace")
 
         assert refused.returncode == 1
-        assert "holds what no backup of this site holds" in refused.stderr, added
+        assert "contains files that no backup of this site contains" in refused.stderr, added
     assert precious()
     assert not list(tmp_path.rglob("escaped*"))
     assert not Path("/tmp/escaped.txt").exists()
@@ -292,11 +292,11 @@ def test_a_backup_of_something_else_or_of_a_newer_version_is_refused(backup, els
         asked.execute("DELETE FROM django_migrations WHERE name = '9999_later'")
     another = dump_of(elsewhere, tmp_path)
     said = {
-        "is of a newer version of the site, or of another: programme.9999_later": members | {"database.dump": newer},
-        "is of a newer version of the site, or of another: unheard_of.9999_later": members
+        "from another site: the migration programme.9999_later is unknown": members | {"database.dump": newer},
+        "from another site: the migration unheard_of.9999_later is unknown": members
         | {"database.dump": newer_application},
-        "is a backup of something else: the site's tables": members | {"database.dump": another},
-        "is a backup of something else, or of a newer version": members | {"about.txt": b"Another backup\n"},
+        "is a backup of something else: it does not contain the site's tables": members | {"database.dump": another},
+        "is a backup of something else, or from a newer version": members | {"about.txt": b"Another backup\n"},
         "pg_restore: error: input file does not appear": members | {"database.dump": b"SELECT 1;\n" * 100},
         "could not open input file": {"about.txt": members["about.txt"]},
     }
@@ -467,7 +467,7 @@ def test_uploaded_files_that_cannot_take_their_place_are_named(backup, elsewhere
 
     (staging,) = tmp_path.glob("media.restored.*")
     assert failed.returncode == 1
-    assert f"The database is restored, the uploaded files are not: put {staging}/new" in failed.stderr
+    assert f"The database is restored, the uploaded files are not. Replace {media} by {staging}/new." in failed.stderr
     assert (staging / "new" / "photo.txt").read_text() == "uploaded"
 
 
@@ -538,7 +538,7 @@ def test_an_encrypted_backup_is_restored_by_whoever_has_the_key(
 
     assert [it.name for it in folder.iterdir()] == [file]
     assert b"accounts_user" not in (folder / file).read_bytes()
-    assert "encrypted ones are decrypted first" in plain.stderr
+    assert "decrypt encrypted ones first" in plain.stderr
     assert was_untouched
     assert restored.returncode == 0, restored.stderr
     assert rows(elsewhere) == rows(populated)
@@ -571,5 +571,5 @@ def test_restore_says_how_it_is_called(arguments, populated, tmp_path):
 
     assert (done.returncode, done.stderr.splitlines()[0]) == (
         2,
-        "Say: bin/restore FILE [--replace], or bin/restore --check FILE",
+        "Usage: bin/restore FILE [--replace], or bin/restore --check FILE",
     )

@@ -1,4 +1,4 @@
-"""People and the staff's roles. allauth's own tables are its business: whoever edits them by hand locks people out, or lets them in."""
+"""Admin of users and roles. allauth's tables are left out: editing them could lock people out, or let others in."""
 
 from collections.abc import Callable
 from typing import Any
@@ -22,7 +22,7 @@ from udtacademy.admin.history import HistoryAdmin
 
 
 class UserForm(UserChangeForm[User]):
-    """Django's, whose password is described by a text that its page does not have."""
+    """Django's form, without the help text of the password, which does not fit our page."""
 
     password = ReadOnlyPasswordHashField(label=gettext_lazy("Password"))
 
@@ -48,7 +48,10 @@ class UserAdmin(HistoryAdmin[User], DjangoUserAdmin[User]):
     readonly_fields = ["last_login", "date_joined"]
     fieldsets = [
         (None, {"fields": ["email", "name", "password"]}),
-        (gettext_lazy("Rights"), {"fields": ["is_active", "is_staff", "is_superuser", "groups", "user_permissions"]}),
+        (
+            gettext_lazy("Permissions"),
+            {"fields": ["is_active", "is_staff", "is_superuser", "groups", "user_permissions"]},
+        ),
         (gettext_lazy("Dates"), {"fields": ["last_login", "date_joined"]}),
     ]
     add_fieldsets = [
@@ -56,7 +59,7 @@ class UserAdmin(HistoryAdmin[User], DjangoUserAdmin[User]):
     ]
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's
-        """A corrected address is the only way in: the old one, perhaps somebody else's, leads in no more."""
+        """Save. After a change of address, remove the old address, which may be another person's, and end all sign-ins."""
         super().save_model(request, obj, form, change)
         if change and "email" in form.changed_data:
             EmailAddress.objects.filter(user=obj).exclude(email=obj.email).delete()
@@ -64,24 +67,25 @@ class UserAdmin(HistoryAdmin[User], DjangoUserAdmin[User]):
                 sign_in.end()
 
     def events_of(self, user: User) -> Any:
-        """Also the rights that the person was given or lost."""
+        """Return the events of the user, including permissions given and removed."""
         return pghistory.models.Events.objects.references(user).across(*RIGHTS, "accounts.UserEvent")
 
     def what(self, event: Any) -> str:
         if event.pgh_model not in RIGHTS:
             return super().what(event)
         right = RIGHTS[event.pgh_model](event.pgh_data)
-        return _("Given: %s") % right if event.pgh_label == "insert" else _("Taken away: %s") % right
+        text = _("Given: %(permission)s") if event.pgh_label == "insert" else _("Removed: %(permission)s")
+        return text % {"permission": right}
 
 
 def group_of(row: dict[str, Any]) -> str:
     group = Group.objects.filter(pk=row["group_id"]).first()
-    return _("group %s") % (group or row["group_id"])
+    return _("group %(group)s") % {"group": group or row["group_id"]}
 
 
 def permission_of(row: dict[str, Any]) -> str:
     permission = Permission.objects.filter(pk=row["permission_id"]).first()
-    return _("permission %s") % (permission or row["permission_id"])
+    return _("permission %(permission)s") % {"permission": permission or row["permission_id"]}
 
 
 RIGHTS: dict[str, Callable[[dict[str, Any]], str]] = {

@@ -1,8 +1,8 @@
-"""How often a code or a password may be guessed, and a new code be asked for: for each account, mailbox and network.
+"""Limit how often codes and passwords are guessed and codes requested: per account, mailbox and network address.
 
-Each attempt is counted in the database by one statement, and committed, before anything is compared: those who guess in
-parallel have different counts. Every flow counts here, so that an account's budget is one for all of them. A known address
-and an unknown one are counted alike. Decision 0021 says why.
+Each attempt is counted in the database by one statement, and committed, before anything is compared, so that parallel guesses
+get different counts. All flows share an account's limits. Known and unknown addresses are counted alike. Reasons: decision
+0021.
 """
 
 import datetime as dt
@@ -37,13 +37,13 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 MINUTE, HOUR, DAY = dt.timedelta(minutes=1), dt.timedelta(hours=1), dt.timedelta(days=1)
-A_WHILE = 10 * MINUTE  # then others behind the same address have perhaps used their codes
+A_WHILE = 10 * MINUTE  # by then, others at the same network address may have used their codes
 
 
 class Limit(NamedTuple):
-    """How often something may happen in a period, which begins with the first time.
+    """How often something may happen in a period, which starts with the first attempt.
 
-    `refusal`: what somebody is told beyond it, where that is not how long to wait.
+    `refusal`: the error message beyond the limit; by default it says how long to wait.
     """
 
     name: str
@@ -52,20 +52,20 @@ class Limit(NamedTuple):
     refusal: "StrOrPromise" = ""
 
 
-GUESSES_AT_A_CODE = Limit("code", 3, HOUR)  # much longer than a code holds
-GUESSES_AT_AN_ACCOUNT = Limit("account", 10, HOUR)  # wrong ones, at codes, second factors and passwords together
+GUESSES_AT_A_CODE = Limit("code", 3, HOUR)  # much longer than a code is valid
+GUESSES_AT_AN_ACCOUNT = Limit("account", 10, HOUR)  # wrong codes, second factors and passwords together
 NEW_CODES = (Limit("new codes in a minute", 3, MINUTE), Limit("new codes in an hour", 10, HOUR))
-USES_OF_A_SECOND_FACTOR = Limit("second factor", 1, 5 * MINUTE)  # longer than an authenticator shows a code
-CODES_GIVEN_BACK = Limit("code given back", 1, DAY)  # as long as the count to which it is given back
+USES_OF_A_SECOND_FACTOR = Limit("second factor", 1, 5 * MINUTE)  # longer than an authenticator app shows a code
+CODES_GIVEN_BACK = Limit("code given back", 1, DAY)  # as long as the period of the count that is reduced
 NETWORK_ASKED_FOR_CODES = _(
-    "Too many codes were asked for from your network and not entered. Try again in a while, or over another network."
+    "Too many codes were requested from your network and not used. Try again later, or use another network."
 )
 NETWORK_GUESSED = _(
-    "Too many wrong codes and passwords came from your network. Try again tomorrow, or over another network."
+    "Too many wrong codes or passwords were entered from your network. Try again tomorrow, or use another network."
 )
-BURST = 5  # wrong guesses at an account within an hour, of which its owner is told
+BURST = 5  # wrong guesses at an account within an hour that its owner is warned about
 
-# Beyond its limit a count stays where it is; a period never lasts longer than from now on, whatever the clock was.
+# A count stops just above its limit. A period never ends later than one that starts now, even after the clock was set back.
 COUNT = """
     INSERT INTO accounts_attemptcount AS counted (key, n, ends_at, user_id, is_told)
     VALUES (%s, 1, statement_timestamp() + make_interval(secs => %s), %s, FALSE)
@@ -81,7 +81,7 @@ COUNT = """
 
 
 class TooManyAttemptsError(RateLimited):  # type: ignore[misc]
-    """There were too many; the message is a sentence that says what to do. allauth knows its parent."""
+    """A limit is exceeded. The message says what to do. allauth handles the base class."""
 
     def __init__(self, limit: Limit, wait: dt.timedelta) -> None:
         minutes = math.ceil(wait / MINUTE)
@@ -100,7 +100,7 @@ class TooManyAttemptsError(RateLimited):  # type: ignore[misc]
 
 @dataclass(frozen=True)
 class Account:
-    """Whom guesses are aimed at: a user, or an address that nobody has."""
+    """The target of guesses: a user, or an address without an account."""
 
     user: User | None
     email: str = ""
@@ -112,36 +112,36 @@ class Account:
 
 @dataclass(frozen=True)
 class Attempt:
-    """One that was counted; `forgive` takes the count back, once it has turned out to be right, or others refuse it."""
+    """A counted attempt. `forgive` takes the count back if the attempt was right, or another limit refused it."""
 
     limit: Limit
     key: str
     ends_at: dt.datetime
 
     def forgive(self) -> None:
-        """Count one less in the same period. What was refused meanwhile has only pushed the count beyond the limit."""
+        """Reduce the count by one in the same period. Refused attempts only pushed the count just above the limit."""
         allowed = Least(F("n"), self.limit.at_most)
         AttemptCount.objects.filter(key=self.key, ends_at=self.ends_at, n__gt=0).update(n=allowed - 1)
 
 
 @dataclass(frozen=True)
 class Guess:
-    """A guess that was counted for the network it came from, and for an account."""
+    """A guess, counted for a network address and for an account."""
 
     of_network: Attempt
     at_account: Attempt
 
     def forgive(self) -> None:
-        """Take it back: it was right."""
+        """Take both counts back: the guess was right."""
         self.of_network.forgive()
         self.at_account.forgive()
 
 
 def count_guess(account: Account, network: str, *, code: str | None = None) -> Guess:
-    """Count a guess at an account, before it is compared. Raises TooManyAttemptsError where it must not be.
+    """Count a guess at an account, before it is compared. Raises TooManyAttemptsError if it must not be compared.
 
-    `network`: where it comes from. `code`: what identifies the code that was sent to somebody; nothing for what is not
-    sent, as passwords are not.
+    `network`: the network address it comes from. `code`: identifies the code that was sent; None for passwords and second
+    factors, which are not sent.
     """
     at_code = [(GUESSES_AT_A_CODE, f"{account.key} {code}", None)] if code is not None else []
     of_network, *_of_code, at_account = _count_all(
@@ -151,28 +151,28 @@ def count_guess(account: Account, network: str, *, code: str | None = None) -> G
 
 
 def count_new_code(email: str, network: str) -> Attempt:
-    """Count a code that is about to be sent to a mailbox; what it returns is forgiven once the code was entered.
+    """Count a code that is about to be sent to a mailbox. Forgive the returned attempt once the code was entered.
 
-    Raises TooManyAttemptsError where none must be sent.
+    Raises TooManyAttemptsError if no code must be sent.
     """
     mailbox = normalised_address(email)
     return _count_all(network, codes_for_a_network(), [(limit, mailbox, None) for limit in NEW_CODES])[0]
 
 
 def codes_for_a_network() -> Limit:
-    """Return how many codes that nobody has entered may be sent for one network address. A crowd enters its codes."""
+    """Return the limit of codes sent for one network address and not entered. Crowds enter their codes."""
     return Limit("codes not entered", settings.PEOPLE_PER_ADDRESS, DAY, NETWORK_ASKED_FOR_CODES)
 
 
 def guesses_from_a_network() -> Limit:
-    """Return how many wrong guesses, at whatever accounts, may come from one network address."""
+    """Return the limit of wrong guesses from one network address, at any accounts."""
     return Limit("wrong guesses", settings.PEOPLE_PER_ADDRESS, DAY, NETWORK_GUESSED)
 
 
 def _count_all(network: str, of_network: Limit, others: Sequence[tuple[Limit, str, User | None]]) -> list[Attempt]:
-    """Count an attempt for a network address and then for all others, or, where one refuses it, for none of them.
+    """Count an attempt for a network address and for all other limits; if one refuses it, for none of them.
 
-    The network comes first: whoever is stopped there uses up nothing of others. It is named in the log, once a period.
+    The network comes first, so that a stopped network cannot use up the limits of others. The log names it once a period.
     """
     counted: list[Attempt] = []
     try:
@@ -196,37 +196,38 @@ def _name_in_log(network: str, limit: Limit) -> None:
 
 
 def warnings() -> list[str]:
-    """What operators have to know of network addresses that were stopped."""
+    """Return warnings for operators about network addresses that were stopped."""
     n = AttemptCount.objects.networks_stopped().count()
     text = ngettext(
-        "%d network address was stopped within a day: too many codes asked for, or wrong guesses. The log names it.",
-        "%d network addresses were stopped within a day: too many codes asked for, or wrong guesses. The log names them.",
+        "%(n)s network address was stopped within a day: too many codes requested, or wrong guesses. The log names it.",
+        "%(n)s network addresses were stopped within a day: too many codes requested, or wrong guesses. The log names them.",
         n,
     )
-    return [text % n] if n else []
+    return [text % {"n": n}] if n else []
 
 
 def measured() -> Iterator[Metric]:
+    """Yield, for Prometheus, how many network addresses are stopped."""
     n = AttemptCount.objects.networks_stopped().count()
     yield GaugeMetricFamily("academy_networks_stopped", "Network addresses stopped within a day", value=n)
 
 
 def use_up(user: User, code: str) -> bool:
-    """Use up a code of a second factor, which was right. False where it was used before."""
+    """Record that a correct code of a second factor is used. Return False if it was used before."""
     return _is_first(USES_OF_A_SECOND_FACTOR, f"{user.pk} {code}")
 
 
 def give_back(key: str, ends_at: dt.datetime, *, sent: str) -> None:
-    """Take back what a network address was charged for a code that has been entered, by the key and the period of that count.
+    """Reduce the count of a network address, given by its key and period, because a code was entered.
 
-    `sent` identifies the code. It is given back once, in however many requests it is entered at the same moment.
+    `sent` identifies the code, which reduces the count only once, even if parallel requests enter it.
     """
     if _is_first(CODES_GIVEN_BACK, sent):
         Attempt(codes_for_a_network(), key, ends_at).forgive()
 
 
 def _is_first(limit: Limit, of: str) -> bool:
-    """Count what may happen once; whether this was the first time."""
+    """Count something that may happen once. Return whether this was the first time."""
     try:
         _count(limit, of)
     except TooManyAttemptsError:
@@ -250,10 +251,10 @@ def _key(limit: Limit, of: str) -> str:
 
 
 def tell_of_guesses() -> None:
-    """Write to those at whose accounts somebody guesses: once for each period, however often this runs.
+    """Warn the owners of accounts at which somebody guesses: once a period, however often this runs.
 
-    Not while the guess is answered: the time that takes would tell that there is an account. No row is locked, so that
-    the next guess need not wait either.
+    Run by a task, as the time it takes in a request would show that the account exists. No row is locked, so that guesses
+    do not wait.
     """
     counts = list(AttemptCount.objects.to_tell(BURST).select_related("user"))
     queue.post(list(_warnings(counts)), is_once=True)
@@ -264,12 +265,12 @@ def tell_of_guesses() -> None:
 def _warnings(counts: list[AttemptCount]) -> Iterator[Message]:
     for count in counts:
         user = count.user
-        assert user is not None  # noqa: S101 - it is joined
+        assert user is not None  # noqa: S101 - `to_tell` returns only counts of users
         context = {
             "user": user,
             "n": count.n,
             "starts_at": count.ends_at - GUESSES_AT_AN_ACCOUNT.period,
-            "at_most": GUESSES_AT_AN_ACCOUNT.at_most,
+            "limit": GUESSES_AT_AN_ACCOUNT.at_most,
             "site": settings.SITE_URL,
         }
         with timezone.override(ZoneInfo(user.time_zone or "UTC")), translation.override(language_of(user.language)):

@@ -1,4 +1,4 @@
-"""Who asks, for views that are only for those signed in."""
+"""The user of a request."""
 
 from django.http import HttpRequest
 
@@ -6,6 +6,6 @@ from udtacademy.accounts.models import User
 
 
 def signed_in(request: HttpRequest) -> User:
-    """The user of a view that is only for those signed in."""
-    assert isinstance(request.user, User)  # noqa: S101 - login_required has seen to it
+    """Return the user of a request to a view that requires sign-in."""
+    assert isinstance(request.user, User)  # noqa: S101 - login_required checked it
     return request.user

@@ -1,11 +1,11 @@
-"""What the staff's roles may do: one table, applied to the groups of the same names after every `migrate` (decision 0006)."""
+"""Permissions of the staff roles, given to the groups of the same names after every `migrate` (decision 0006)."""
 
 from typing import Any
 
 from django.apps import AppConfig
 from django.contrib.auth.management import create_permissions
 
-# Role → verb → models, each with its application.
+# ROLES: role → verb → models, each with its application.
 PROGRAMME = [
     *("programme.edition", "programme.city", "programme.delegation", "programme.track", "programme.session"),
     *("programme.venue", "programme.room", "programme.participant", "programme.invitation", "programme.seat"),
@@ -41,12 +41,10 @@ ROLES = {
 
 
 def give_permissions(sender: AppConfig, **_signal: Any) -> None:
-    """Give each role its permissions in the application `sender`. Permissions that an operator has added stay."""
+    """Give each role its permissions in the application `sender`. Permissions added by an operator stay."""
     from django.contrib.auth.models import Group, Permission  # noqa: PLC0415 - circle of frameworks
 
-    create_permissions(
-        sender, verbosity=0
-    )  # usually made by another receiver of the same signal, perhaps after this one
+    create_permissions(sender, verbosity=0)  # Django's receiver of the same signal may run after this one
     for role, verbs in ROLES.items():
         codenames = [
             f"{verb}_{model}"

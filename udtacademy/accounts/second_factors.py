@@ -1,4 +1,4 @@
-"""What we change about allauth's second factors: their secrets are encrypted in the database."""
+"""Encrypt the secrets of allauth's second factors in the database."""
 
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.core.exceptions import ValidationError
@@ -10,12 +10,14 @@ PURPOSE = "second factors"
 
 
 class UnreadableFactorError(ValidationError):
-    """The key with which the factor was encrypted is gone. Forms show it beside the code; it is right for nobody."""
+    """The second factor was encrypted with a key that is gone. Forms show the error beside the code; no code is right."""
 
-    silent_variable_failure = True  # a template shows nothing instead of failing
+    silent_variable_failure = True  # templates show nothing instead of failing
 
     def __init__(self) -> None:
-        super().__init__(_("This second factor cannot be checked any more. Ask those who run the site to remove it."))
+        super().__init__(
+            _("This second factor can no longer be checked. Ask the people who run the site to remove it.")
+        )
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
@@ -23,7 +25,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
         return encrypt_text(text, PURPOSE)
 
     def decrypt(self, encrypted_text: str) -> str:
-        """Raises UnreadableFactorError: an empty secret instead would be one that everybody knows."""
+        """Decrypt. Raises UnreadableFactorError, as anybody could guess the codes of an empty secret."""
         try:
             return decrypt_text(encrypted_text, PURPOSE)
         except UnreadableError as error:

@@ -1,4 +1,4 @@
-"""Encrypting what second factors hold in the clear, or under an older SECRET_KEY."""
+"""Encrypt the secrets of second factors that are unencrypted, or encrypted with an older SECRET_KEY."""
 
 from allauth.mfa.models import Authenticator
 
@@ -9,7 +9,10 @@ CHUNK = 500
 
 
 def encrypt_second_factors() -> int:
-    """Secrets of authenticator apps and seeds of recovery codes; a passkey's row holds only its public key."""
+    """Encrypt secrets of authenticator apps and seeds of recovery codes. Return how many rows changed.
+
+    A passkey's row holds only its public key.
+    """
     rows = Authenticator.objects.filter(type__in=["totp", "recovery_codes"]).order_by().values_list("pk", "data")
     changed = 0
     for pk, data in rows.iterator(chunk_size=CHUNK):

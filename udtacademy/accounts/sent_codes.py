@@ -1,8 +1,8 @@
-"""The codes that were sent: of which request is the code that somebody types?
+"""Sent codes: find the request whose code somebody enters.
 
-A code lets in only where it was asked for, and only the newest one there (decision 0021). The others are recognised, so that
-whoever has two windows or two browsers open is told which e-mail to look for. What a browser has asked for is in its session;
-what others have asked for the same mailbox is in the cache, for as long as codes hold. Without a cache that is not said.
+A code works only in the browser that requested it, and only the newest one there (decision 0021). The others are recognised,
+to tell people with two windows or browsers which email to look for. A browser's requests are in its session; requests of
+other browsers for the same mailbox are in the cache while their codes are valid, and unknown without a cache.
 """
 
 import datetime as dt
@@ -25,18 +25,16 @@ from udtacademy.db.addresses import normalised_address
 from udtacademy.time_zones import known_zone, zone_name
 
 SESSION_KEY = "sent_codes"
-SITE_ZONE: list[
-    Callable[[], str]
-] = []  # from applications: the name of the zone in which most visitors are; empty for none
-MOST = 6
+SITE_ZONE: list[Callable[[], str]] = []  # added by apps: return the name of most visitors' time zone, or "" if unknown
+MOST = 6  # sent codes stored in a session
 
 
 @dataclass(frozen=True)
 class SentCode:
-    """One e-mail with a code, or with the word that there is no account, which has none: then `digest` is empty.
+    """An email with a code, or one that says there is no account: then `digest` is empty.
 
-    `asked_at` is in seconds since 1970, `zone` the name of a time zone, `charge` the network's count that it was put to:
-    its key, and when its period ends. Of what another browser has asked for, `is_elsewhere`, the last two are empty.
+    `asked_at`: seconds since 1970. `zone`: name of a time zone. `charge`: the count of the network address, by its key and
+    the end of its period. `is_elsewhere`: requested by another browser; `digest` and `charge` are then empty.
     """
 
     email: str
@@ -48,20 +46,20 @@ class SentCode:
 
     @property
     def at(self) -> str:
-        """When it was asked for: "18:05 CET (Madrid)". The same for everybody: a page must not tell whose address it is."""
+        """Return when it was requested: "18:05 CET (Madrid)". In the same zone for everybody, to reveal nothing of accounts."""
         zone = known_zone(self.zone) or dt.UTC
         local = dt.datetime.fromtimestamp(self.asked_at, zone)
         place = self.zone.rpartition("/")[2].replace("_", " ")
         return f"{date_format(local, 'H:i')} {zone_name(local)}" + (f" ({place})" if place != "UTC" else "")
 
     def give_back(self) -> None:
-        """Take back what it was charged as; once, whoever else has the session or enters it at the same moment."""
+        """Take back its count; once, even if parallel requests enter the code."""
         key, ends_at = self.charge
         give_back(key, dt.datetime.fromisoformat(ends_at), sent=f"{self.email} {self.asked_at} {self.digest}")
 
 
 def note(session: SessionBase, *, email: str, code: str, charge: Attempt) -> SentCode:
-    """Remember that a code is sent; `charge` is what it was counted as."""
+    """Store in the session that a code is sent. `charge`: the counted attempt."""
     sent = SentCode(
         email=normalised_address(email),
         asked_at=time.time(),
@@ -77,20 +75,20 @@ def note(session: SessionBase, *, email: str, code: str, charge: Attempt) -> Sen
 
 
 def sent_in(session: SessionBase) -> list[SentCode]:
-    """Return what was sent to whoever has the session, oldest first."""
+    """Return the emails sent for a session, oldest first."""
     rows: list[dict[str, Any]] = session.get(SESSION_KEY, [])
     return [SentCode(**(it | {"charge": tuple(it["charge"])})) for it in rows]
 
 
 def latest(session: SessionBase, email: str) -> SentCode | None:
-    """Return what was last sent to an address."""
+    """Return the email last sent to an address for a session."""
     return next((it for it in reversed(sent_in(session)) if it.email == normalised_address(email)), None)
 
 
 def recognised(session: SessionBase, email: str, typed: str) -> SentCode | None:
-    """Return the request whose code was typed: the newest of this session, or one of another browser for the same mailbox.
+    """Return the email whose code was entered: of this session, or of another browser for the same mailbox.
 
-    How long it takes tells nothing of the codes: they are compared by keyed hashes.
+    Codes are compared by keyed hashes, so that the time it takes reveals nothing.
     """
     digest = digest_of(typed)
     same = [it for it in sent_in(session) if constant_time_compare(it.digest, digest)]
@@ -104,7 +102,7 @@ def recognised(session: SessionBase, email: str, typed: str) -> SentCode | None:
 
 
 def give_back_codes(session: SessionBase, email: str) -> None:
-    """A code for the address was entered: give back what was counted for the network, and forget what was sent there."""
+    """Take back the counts of codes sent to an address, because one was entered, and remove them from the session."""
     remaining = []
     for sent in sent_in(session):
         if sent.email == normalised_address(email):

@@ -1,7 +1,7 @@
-"""Django's `cached_db` sessions, so that a copy of the database or of Redis lets nobody in.
+"""Django's `cached_db` sessions, hashed and encrypted, so that nobody can sign in with a copy of the database or of Redis.
 
-A row, and its copy in the cache, is named by a hash of the key that the cookie holds, and its content is encrypted. The
-database is the truth; the cache spares each page a query, and is done without where it is away.
+A row, and its copy in the cache, is stored under a hash of the key in the cookie, and its content is encrypted. The database
+is the truth; the cache saves a query a page, and sessions work without it.
 """
 
 import hashlib
@@ -20,11 +20,11 @@ from django.utils import timezone
 from udtacademy.db.encryption import UnreadableError, decrypt, encrypt, is_encrypted
 
 PURPOSE = "sessions"
-LONGEST_IN_CACHE = 300  # seconds; so long may a session be followed that was ended while the cache was away
+LONGEST_IN_CACHE = 300  # seconds that a session works after it was ended while the cache was unreachable
 
 
 class SessionName(str):
-    """The name of a session's row: the hash of its key, and of no use as a cookie. Equal to a key that it is the name of."""
+    """The name of a session's row: the hash of its key, useless as a cookie. Equal to the key it is the hash of."""
 
     __slots__ = ()
 
@@ -38,19 +38,19 @@ class SessionName(str):
 
 
 def name_of(key: str) -> SessionName:
-    """What the session of that key is called in the database: 40 hexadecimal digits."""
+    """Return the name of a session's row by its key: 40 hexadecimal digits."""
     if isinstance(key, SessionName):
         return key
     return SessionName(hashlib.blake2b(key.encode(errors="surrogatepass"), digest_size=20).hexdigest())
 
 
 def sealed(content: dict[str, Any]) -> bytes:
-    """Return the content of a session, encrypted."""
+    """Encrypt the content of a session."""
     return encrypt(JSONSerializer().dumps(content), PURPOSE)
 
 
 def unsealed(written: bytes) -> dict[str, Any]:
-    """Return what `sealed` was given; empty where it cannot be read: whoever it belongs to signs in again."""
+    """Decrypt the content of a session; empty if unreadable, so that its user has to sign in again."""
     try:
         return dict(JSONSerializer().loads(decrypt(written, PURPOSE))) if is_encrypted(written) else {}
     except UnreadableError:
@@ -58,7 +58,7 @@ def unsealed(written: bytes) -> dict[str, Any]:
 
 
 class SessionCache(RedisCache):
-    """Redis for a while, encrypted; nothing where it is away, since the database has each session."""
+    """Encrypted sessions in Redis, for LONGEST_IN_CACHE; empty while Redis is unreachable, as the database has each session."""
 
     def get(self, key: str, default: Any = None, version: int | None = None) -> Any:
         written = None
@@ -77,7 +77,7 @@ class SessionCache(RedisCache):
 
 
 class SessionStore(cached_db.SessionStore):
-    """`session_key` is what the cookie holds; only its hash reaches the database and the cache."""
+    """Sessions whose `session_key`, as in the cookie, reaches the database and the cache only as a hash."""
 
     @property
     def cache_key(self) -> str:
@@ -113,7 +113,7 @@ class SessionStore(cached_db.SessionStore):
 
 
 class SessionNameField(models.CharField[str, str]):
-    """Holds the names of sessions, also where keys are given to it."""
+    """Stores names of sessions; keys are hashed."""
 
     def get_prep_value(self, value: Any) -> Any:
         return value if value is None else str(name_of(value))
@@ -123,9 +123,9 @@ class SessionNameField(models.CharField[str, str]):
 
     def deconstruct(self) -> Any:
         name, _path, args, kwargs = super().deconstruct()
-        return name, "django.db.models.CharField", args, kwargs  # for the database nothing has changed
+        return name, "django.db.models.CharField", args, kwargs  # the same in the database
 
 
 def name_sign_ins() -> None:
-    """Let allauth's list of sign-ins hold the names of sessions instead of their keys; it has no setting for that."""
+    """Store names of sessions instead of keys in allauth's list of sign-ins. allauth has no setting for it."""
     UserSession._meta.get_field("session_key").__class__ = SessionNameField

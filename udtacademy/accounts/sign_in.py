@@ -1,8 +1,7 @@
-"""How people sign in: django-allauth, with one way in for those it knows and those it does not.
+"""Sign-in by django-allauth, the same for addresses with and without an account.
 
-Whoever types an address gets a six-digit code there. The account of somebody new is made when the code comes back:
-until then nothing on a page, in a message or in the time it takes differs between an address that is known and one that
-is not.
+A six-digit code is sent to any address that is entered. A new account is created when the code is entered. Until then pages,
+messages and response times are the same for addresses with and without an account.
 """
 
 import datetime as dt
@@ -42,13 +41,13 @@ from udtacademy.http.error_pages import is_away, too_many, unavailable
 from udtacademy.http.rate_limits import address_of, is_beyond, network_of
 from udtacademy.outbox import queue
 
-SPENT = "spent"  # the code of an error: this code is not compared any more, another one may be
-TOO_MANY = "too_many_attempts"  # nothing is compared for a while
-WITHOUT_ACCOUNT = frozenset({"unknown_account", "account_already_exists"})  # what is sent in place of a code
+SPENT = "spent"  # error code: this code is no longer compared, a new one may be
+TOO_MANY = "too_many_attempts"  # error code: nothing is compared for a while
+WITHOUT_ACCOUNT = frozenset({"unknown_account", "account_already_exists"})  # kinds of emails sent instead of a code
 TOO_MANY_ERRORS = frozenset({TOO_MANY, "too_many_login_attempts", "rate_limited"})  # allauth's too
 POSTS_OF_EACH = 4  # in a minute, to the pages of accounts: signing in takes two, with a second factor three
 CODES_LAST = dt.timedelta(seconds=settings.ACCOUNT_LOGIN_BY_CODE_TIMEOUT)
-# The names of what staff without a second factor may open: setting one up, what that asks for, and leaving.
+# URL names that staff without a second factor may open: to set one up, and to sign out.
 OPEN_WITHOUT_SECOND_FACTOR = frozenset(
     {
         *("mfa_index", "mfa_activate_totp", "mfa_add_webauthn", "mfa_list_webauthn", "mfa_reauthenticate"),
@@ -62,9 +61,9 @@ Right = TypeVar("Right")
 
 
 def counted(compare: Callable[[], Right], account: Account, *, code: str | None = None) -> Right:
-    """Count a guess, compare, and forgive it where it was right: where `compare` returns something and raises nothing.
+    """Count a guess, then compare. Take the count back if it was right: `compare` returned a true value.
 
-    Raises ValidationError instead of comparing where there were too many.
+    Raises ValidationError instead of comparing after too many guesses.
     """
     try:
         guess = count_guess(account, network_of(context.request), code=code)
@@ -78,7 +77,7 @@ def counted(compare: Callable[[], Right], account: Account, *, code: str | None 
 
 
 class Backend(AuthenticationBackend):  # type: ignore[misc]
-    """allauth's, and so Django's, but for who has rights: only staff, whatever group others are in."""
+    """allauth's backend, except that only staff have permissions, whatever groups others are in."""
 
     def get_all_permissions(self, user_obj: User, obj: Model | None = None) -> set[str]:
         return super().get_all_permissions(user_obj, obj) if user_obj.is_staff else set()
@@ -86,16 +85,16 @@ class Backend(AuthenticationBackend):  # type: ignore[misc]
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     error_messages = DefaultAccountAdapter.error_messages | {
-        "too_many_login_attempts": _lazy("Too many attempts. Wait some minutes, then try again."),
-        "rate_limited": _lazy("Too many attempts. Wait some minutes, then try again."),
-        "incorrect_code": _lazy("This is not the code. Look for the six digits in the latest e-mail."),
-        "email_password_mismatch": _lazy("The address and the password do not belong together."),
+        "too_many_login_attempts": _lazy("Too many attempts. Wait a few minutes, then try again."),
+        "rate_limited": _lazy("Too many attempts. Wait a few minutes, then try again."),
+        "incorrect_code": _lazy("The code is wrong. Enter the six digits from the latest email."),
+        "email_password_mismatch": _lazy("The email address or the password is wrong."),
     }
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """allauth's texts, queued like every other e-mail. One with a code is not kept, and is useless after a while.
+        """Queue allauth's emails like every other email. Emails with a code expire, and their text is not stored once sent.
 
-        Whatever flow sends a code sends it here: raises TooManyAttemptsError after too many to the address, known or not.
+        Every flow sends its codes here. Raises TooManyAttemptsError after too many to an address, with or without account.
         """
         kind = template_prefix.rpartition("/")[2]
         has_code = "code" in context
@@ -116,7 +115,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         )
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
-        """Whose password it is, when signing in or reauthenticating. Raises ValidationError after too many guesses."""
+        """Return the user whose password it is, to sign in or to reauthenticate. Raises ValidationError after too many guesses."""
         email = credentials.get("email", "")
         known: list[Any] = (
             filter_users_by_email(email, prefer_verified=True, for_login=True) if email else [request.user]
@@ -125,14 +124,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return counted(compare, Account(known[0] if known else None, email))
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """Return whose address it is. Raises PermissionDenied where the proxies hide it; allauth would take the proxy's."""
+        """Return the client's address; allauth would use the proxy's. Raises PermissionDenied if the proxies hide it."""
         return address_of(request)
 
     def clean_email(self, email: str) -> str:
         return normalised_address(email)
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002 - allauth gives it
-        """Nobody signs up apart: the first sign-in makes the account."""
+        """Return False: the first sign-in creates the account."""
         return False
 
 
@@ -143,14 +142,14 @@ class CodeProcess(LoginCodeVerificationProcess):  # type: ignore[misc]
     def initiate(
         cls, *, request: HttpRequest, user: User | None, email: str | None = None, **_more: Any
     ) -> "CodeProcess":
-        """Send a code, and remember in the visitor's session that it is awaited. Raises TooManyAttemptsError."""
+        """Send a code, and store in the visitor's session that it is awaited. Raises TooManyAttemptsError."""
         process = cls.sent(request=request, user=user, email=email)
         process.persist()
         return process
 
     @classmethod
     def sent(cls, *, request: HttpRequest, user: User | None, email: str | None) -> "CodeProcess":
-        """Send a code, without a trace in the visitor's session yet. Raises TooManyAttemptsError."""
+        """Send a code, without changing the visitor's session. Raises TooManyAttemptsError."""
         login = Login(user=user, email=email)
         login.state["stages"] = {"current": LoginByCodeStage.key}
         stage = LoginByCodeStage(LoginStageController(request, login), request, login)
@@ -170,22 +169,22 @@ class CodeProcess(LoginCodeVerificationProcess):  # type: ignore[misc]
         adapter.send_mail("account/email/login_code", email, {"request": self.request, "code": code, "user": self.user})
 
     def resend(self) -> None:
-        """Send another code. Raises TooManyAttemptsError after too many for the address, however many windows ask."""
+        """Send another code. Raises TooManyAttemptsError after too many for the address, over all windows."""
         super().resend()
         self.add_sent_message({"email": self.state["email"], "recipient": self.state["email"]})
 
     def finish(self, redirect_url: str | None) -> HttpResponseBase:
-        """The code was right: whoever has no account gets one now, and is signed in."""
+        """Sign in after a correct code; create the account if there is none."""
         if self.user is None:
             self._user, _is_new = User.objects.get_or_create(email=self.state["email"])
             self.stage.login.user = self._user
-        sync_user_email_address(self.user)  # also for those an organiser has added
+        sync_user_email_address(self.user)  # also for users added by an organiser
         response: HttpResponseBase = super().finish(redirect_url)
         return response
 
 
 def lacks_second_factor(visitor: Visitor) -> bool:
-    """Whether somebody of the staff has nothing but a password or a mailbox to sign in with. One query, of staff only."""
+    """Return whether a staff user has no second factor but needs one. One query, for staff only."""
     if not settings.STAFF_SECOND_FACTOR or not visitor.is_staff:
         return False
     factors = Authenticator.objects.filter(user=visitor.pk).exclude(type=Authenticator.Type.RECOVERY_CODES)
@@ -193,7 +192,7 @@ def lacks_second_factor(visitor: Visitor) -> bool:
 
 
 class InvalidFormMiddleware:
-    """allauth's pages answer 422 to a form that is not valid, as ours do; 429 after too many attempts."""
+    """Makes allauth's pages answer 422 to an invalid form, as ours do, and 429 after too many attempts."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -203,10 +202,16 @@ class InvalidFormMiddleware:
 
     def process_template_response(self, request: HttpRequest, response: TemplateResponse) -> TemplateResponse:
         form = (response.context_data or {}).get("form")
-        is_allauths = request.resolver_match and (request.resolver_match.url_name or "").startswith(
+        is_from_allauth = request.resolver_match and (request.resolver_match.url_name or "").startswith(
             ("account_", "mfa_")
         )
-        if request.method == "POST" and is_allauths and response.status_code == HTTPStatus.OK and form and form.errors:
+        if (
+            request.method == "POST"
+            and is_from_allauth
+            and response.status_code == HTTPStatus.OK
+            and form
+            and form.errors
+        ):
             is_too_many = any(
                 error.code in TOO_MANY_ERRORS for errors in form.errors.as_data().values() for error in errors
             )
@@ -214,14 +219,14 @@ class InvalidFormMiddleware:
         return response
 
     def process_exception(self, _request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """Where no form can say that too many codes were asked for."""
+        """Answer 429 to too many requested codes where no form shows the error."""
         return too_many(exception.wait) if isinstance(exception, TooManyAttemptsError) else None
 
 
 class KnownAddressMiddleware:
-    """Refuse to sign in, and all that belongs to an account, where the proxies hide the address: nothing could be counted.
+    """Refuses POSTs to the pages of accounts if the proxies hide the address, as they could not be counted.
 
-    And where more comes from one network address than a crowd there would send in a minute: comparing a password costs much.
+    Also if one network address sends more than a crowd would in a minute, as comparing a password is slow.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -231,7 +236,7 @@ class KnownAddressMiddleware:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, *_view: Any) -> HttpResponse | None:
-        """Raise PermissionDenied before anything is looked at."""
+        """Raise PermissionDenied or answer 429 before the view runs."""
         name = (request.resolver_match.url_name if request.resolver_match else None) or ""
         if request.method == "POST" and name.startswith(("account_", "mfa_")) and name != "account_logout":
             limits = {f"address:{network_of(request)}": POSTS_OF_EACH * settings.PEOPLE_PER_ADDRESS}
@@ -241,7 +246,7 @@ class KnownAddressMiddleware:
 
 
 class SecondFactorMiddleware:
-    """Staff without a second factor reach only the pages where they set one up."""
+    """Redirects staff without a second factor to the page where they set one up."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -253,16 +258,16 @@ class SecondFactorMiddleware:
         match = request.resolver_match
         try:
             if (not match or match.url_name not in OPEN_WITHOUT_SECOND_FACTOR) and lacks_second_factor(request.user):
-                messages.warning(request, _("Staff sign in with a second factor. Set one up to go on."))
+                messages.warning(request, _("Staff must sign in with a second factor. Set one up to continue."))
                 return redirect("mfa_index")
-        except (OperationalError, InterfaceError) as error:  # asking who is signed in asks the database
+        except (OperationalError, InterfaceError) as error:  # finding the user asks the database
             if is_away(error):
                 return unavailable()
             raise
         return None
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Pages that list recovery codes, when those cannot be read any more."""
+        """Show the error where a page lists recovery codes that cannot be decrypted."""
         if not isinstance(error, UnreadableFactorError):
             return None
         messages.error(request, error.message)

@@ -1,4 +1,4 @@
-"""What the worker does about accounts. The database is the truth: a task that is lost or run twice does no harm."""
+"""Tasks about accounts. The database is the truth: a task that is lost or run twice does no harm."""
 
 from celery import Task, shared_task
 from django.core.management import call_command
@@ -8,12 +8,12 @@ from udtacademy.accounts import attempts
 
 @shared_task(name="accounts.clear_sessions")
 def clear_sessions() -> None:
-    """Forget sign-ins that have expired, what anonymous visitors had typed with them, and old counts of attempts."""
+    """Delete expired sessions, with the answers anonymous visitors had typed, and old counts of attempts."""
     call_command("clearsessions")
     attempts.forget_old_counts()
 
 
 @shared_task(name="accounts.tell_of_guesses", base=Task)
 def tell_of_guesses() -> None:
-    """Write to those at whose accounts somebody guesses. A plain task: nothing that has a history changes."""
+    """Warn the owners of accounts at which somebody guesses. A plain task: nothing with a history changes."""
     attempts.tell_of_guesses()

@@ -1,4 +1,4 @@
-"""allauth's pages; ours come first where they differ. The names are allauth's: it looks for them."""
+"""URLs of allauth's pages. Ours come first and keep allauth's names, which it looks up."""
 
 from allauth.account.urls import urlpatterns as account_urls
 from django.urls import include, path

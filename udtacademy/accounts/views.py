@@ -1,4 +1,4 @@
-"""What we add to allauth's pages: one way in for everybody, a check of the old address before a new one, the demo."""
+"""Changes to allauth's views: the same sign-in for everybody, and a check of the old address before a new one."""
 
 from typing import Any
 
@@ -40,7 +40,7 @@ CONFIRMED_FOR_SECONDS = 15 * 60
 
 
 class CodeRequest:
-    """A form that sends a code says so when too many were asked for."""
+    """A view whose form requests a code, and shows an error after too many requests."""
 
     def form_valid(self, form: Any) -> HttpResponseBase:
         try:
@@ -56,12 +56,12 @@ class CodeRequest:
 
 
 class CodeEntry:
-    """A form that takes a code: its guesses are counted, and a code that was guessed at too often is given up.
+    """A view whose form takes a code. Guesses are counted, and a code is given up after too many.
 
-    It says when the code was asked for; who types that of an older request is told so, and can have a new one sent.
+    The page says when the code was requested. If the code of an older request is entered, it says so and offers a new one.
     """
 
-    again = ""  # the name of where another code is asked for
+    again = ""  # URL name of the page that requests another code
     _process: AbstractCodeVerificationProcess
     request: HttpRequest
 
@@ -74,8 +74,8 @@ class CodeEntry:
         sent = sent_codes.latest(self.request.session, self._process.state["email"])
         return context | {"sent": sent, "older": getattr(context["form"], "older", None)}
 
-    def _resend_form_valid(self, form: Any) -> HttpResponseBase:  # noqa: ARG002 - allauth gives it
-        """As allauth's, which does not say how long to wait."""
+    def _resend_form_valid(self, form: Any) -> HttpResponseBase:  # noqa: ARG002 - allauth passes it
+        """Send a new code; after too many, say how long to wait, which allauth does not."""
         try:
             self._process.resend()
         except TooManyAttemptsError as error:
@@ -83,23 +83,23 @@ class CodeEntry:
         return redirect(self.passthrough_next_url(self.request.path))  # type: ignore[attr-defined]
 
     def form_invalid(self, form: Any) -> HttpResponseBase:
-        """As allauth's; where one wanted to go is kept."""
+        """Show the errors; if the code is given up, redirect to request another, keeping the requested page."""
         if form.has_error("code", SPENT):
             self._process.abort()
         elif not is_guess(form) or form.has_error("code", TOO_MANY) or self._process.record_invalid_attempt():
             page: HttpResponseBase = FormView.form_invalid(self, form)  # type: ignore[arg-type]
             return page
-        messages.error(self.request, _("That was wrong three times. Ask for a new code."))
+        messages.error(self.request, _("You entered a wrong code three times. Request a new code."))
         return redirect(self.passthrough_next_url(reverse(self.again)))  # type: ignore[attr-defined]
 
 
 def is_guess(form: Any) -> bool:
-    """Whether a code was typed that could be one; a form that asks for another code takes none."""
+    """Return whether the form has a field for a code and the entered code was compared."""
     return "code" in form.fields and form.is_guess
 
 
 class RequestCode(CodeRequest, RequestLoginCodeView):  # type: ignore[misc]
-    """allauth's, for known and unknown addresses alike. Who asks while a code is awaited is sent another one."""
+    """allauth's view, the same for addresses without an account. Requesting again sends another code."""
 
     def _redirect_to_pending_stage(self, request: HttpRequest, stage: Any) -> HttpResponseRedirect | None:
         if request.method == "POST":
@@ -116,7 +116,7 @@ class RequestCode(CodeRequest, RequestLoginCodeView):  # type: ignore[misc]
     login_stage_required(stage=LoginByCodeStage.key, redirect_urlname="account_request_login_code"), name="dispatch"
 )
 class ConfirmCode(CodeEntry, ConfirmLoginCodeView):  # type: ignore[misc]
-    """allauth's, for known and unknown addresses alike."""
+    """allauth's view, the same for addresses without an account."""
 
     again = "account_request_login_code"
 
@@ -125,7 +125,7 @@ class ConfirmCode(CodeEntry, ConfirmLoginCodeView):  # type: ignore[misc]
         self.stage = request._login_stage  # type: ignore[attr-defined]  # noqa: SLF001 - allauth's decorator sets it
         process = CodeProcess.resume(self.stage)
         if process is None:
-            messages.warning(request, _("The code has expired. Ask for a new one."))
+            messages.warning(request, _("The code has expired. Request a new one."))
             return redirect(self.passthrough_next_url(reverse("account_request_login_code")))
         self._process = process
         response: HttpResponseBase = super(ConfirmLoginCodeView, self).dispatch(request, *args, **kwargs)
@@ -147,11 +147,11 @@ class ConfirmAddress(CodeEntry, ConfirmEmailVerificationCodeView):  # type: igno
 
 
 class ChangeEmail(LoginRequiredMixin, CodeRequest, EmailView):  # type: ignore[misc]
-    """allauth's, which confirms the new address; the old one is confirmed by a sign-in code shortly before."""
+    """allauth's view, which confirms the new address. The old one is confirmed by a sign-in code shortly before."""
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if "action_add" in request.POST and not has_confirmed_address(request):
-            messages.warning(request, _("First confirm the address you have now."))
+            messages.warning(request, _("First confirm your current email address."))
             return redirect("account_email")
         response: HttpResponse = super().post(request, *args, **kwargs)
         return response
@@ -162,7 +162,7 @@ class ChangeEmail(LoginRequiredMixin, CodeRequest, EmailView):  # type: ignore[m
 
 
 def has_confirmed_address(request: HttpRequest) -> bool:
-    """Whether a code sent to the user's address has just been entered."""
+    """Return whether a code sent to the user's address was entered in the last 15 minutes."""
     earliest = timezone.now().timestamp() - CONFIRMED_FOR_SECONDS
     return any(
         record["method"] == "code" and record.get("email") == signed_in(request).email and record["at"] > earliest
@@ -172,7 +172,7 @@ def has_confirmed_address(request: HttpRequest) -> bool:
 
 @require_POST
 def confirm_address(request: HttpRequest) -> HttpResponse:
-    """Sign in anew with a code, to show that the address one has is still one's own."""
+    """Sign the user out and send a sign-in code, to confirm that the current address is still theirs."""
     if not request.user.is_authenticated:
         return redirect_to_login(reverse("account_email"))
     user = signed_in(request)

@@ -1,1 +1,1 @@
-"""What our tables share: history, encryption, rows."""
+"""Shared by our tables: fields, constraints, history, encryption."""

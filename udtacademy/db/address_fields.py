@@ -1,4 +1,4 @@
-"""Fields for e-mail addresses and domains, normalised wherever they are saved or looked for (decision 0029)."""
+"""Fields for email addresses and domains, normalised when saved and in queries (decision 0029)."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from udtacademy.db.addresses import normalised_address, normalised_domain, valid
 
 
 class AddressFormField(forms.EmailField):
-    """An e-mail address that can be delivered; its value is normalised. How long it may be is said by its validator."""
+    """An email address that can be delivered, normalised. The validator checks its length."""
 
     default_validators = [validate_address]
 
@@ -21,7 +21,7 @@ class AddressFormField(forms.EmailField):
 
 
 class AddressField(models.EmailField[str, str]):
-    """An e-mail address, normalised wherever it is saved or looked for; a form refuses what cannot be delivered."""
+    """An email address, normalised when saved and in queries. Forms refuse addresses that cannot be delivered."""
 
     default_validators = [validate_address]
 
@@ -43,11 +43,11 @@ class AddressField(models.EmailField[str, str]):
 
     def deconstruct(self) -> Any:
         name, _path, args, kwargs = super().deconstruct()
-        return name, "django.db.models.EmailField", args, kwargs  # for the database nothing has changed
+        return name, "django.db.models.EmailField", args, kwargs  # the same in the database
 
 
 class PlainAddressField(AddressField):
-    """An e-mail address that everybody's mail server delivers to."""
+    """An email address that every mail server delivers to."""
 
     default_validators = [validate_address, validate_plain_address]
 
@@ -61,7 +61,7 @@ class DomainFormField(forms.CharField):
 
 
 class DomainField(models.CharField[str, str]):
-    """A domain, normalised wherever it is saved or looked for."""
+    """A domain, normalised when saved and in queries."""
 
     def get_prep_value(self, value: Any) -> Any:
         value = super().get_prep_value(value)

@@ -1,4 +1,4 @@
-"""Foreign keys of several columns, for `Meta.constraints`; Django has none (its ticket 373)."""
+"""Foreign keys of several columns, for `Meta.constraints`, which Django does not have (ticket 373)."""
 
 from collections.abc import Callable, Collection
 from typing import Any
@@ -10,9 +10,9 @@ from django.db.models.constraints import BaseConstraint
 
 
 def of_one_edition(*fields: str) -> list["CompositeForeignKey"]:
-    """Return the constraints that the row and each row it refers to by `fields` are of the same edition.
+    """Return constraints: the row is of the same edition as each row that `fields` refer to.
 
-    The model has a field `edition`; so do the others, with a unique constraint over ("id", "edition").
+    All models have a field `edition`; the other models also a unique constraint over ("id", "edition").
     """
     return [
         CompositeForeignKey(field=field, matching=["edition"], name=f"%(app_label)s_%(class)s_{field}_id_same_edition")
@@ -21,10 +21,10 @@ def of_one_edition(*fields: str) -> list["CompositeForeignKey"]:
 
 
 class CompositeForeignKey(BaseConstraint):
-    """The row that the foreign key `field` refers to has the same values in the fields `matching` as this one.
+    """The fields `matching` have the same values in this row and in the row that the foreign key `field` refers to.
 
-    The other model needs a unique constraint over its primary key and those fields. The database checks it at the end of
-    the transaction and raises IntegrityError; forms do not, as they offer only what can be chosen.
+    The other model needs a unique constraint over its primary key and these fields. The database checks the constraint at
+    the end of the transaction and raises IntegrityError. Forms do not check it: they offer only valid choices.
     """
 
     def __init__(self, *, field: str, matching: Collection[str], name: str, **kwargs: Any) -> None:
@@ -45,14 +45,14 @@ class CompositeForeignKey(BaseConstraint):
         return self.create_sql(model, schema_editor)
 
     def create_sql(self, model: type[Model] | None, schema_editor: BaseDatabaseSchemaEditor | None) -> str:
-        """Add the constraint at the end of the migration, once the tables and unique constraints that it needs are there."""
-        assert model and schema_editor  # noqa: PT018, S101 - Django always gives both
+        """Add the constraint at the end of the migration, when the tables and unique constraints it needs exist."""
+        assert model and schema_editor  # noqa: PT018, S101 - Django always passes both
         schema_editor.deferred_sql.append(self.statement(model, schema_editor.quote_name))
         return ""
 
     def statement(self, model: type[Model], quote: Callable[[str], str]) -> str:
         target = model._meta.get_field(self.field).related_model
-        assert isinstance(target, type)  # noqa: S101 - of a foreign key
+        assert isinstance(target, type)  # noqa: S101 - a foreign key refers to a model
         columns = [column_of(model, name) for name in (self.field, *self.matching)]
         targets = [column_of(target, name) for name in (target._meta.pk.name, *self.matching)]
         return (
@@ -63,15 +63,15 @@ class CompositeForeignKey(BaseConstraint):
         )
 
     def remove_sql(self, model: type[Model] | None, schema_editor: BaseDatabaseSchemaEditor | None) -> str:
-        assert model and schema_editor  # noqa: PT018, S101 - Django always gives both
+        assert model and schema_editor  # noqa: PT018, S101 - Django always passes both
         quote = schema_editor.quote_name
         return f"ALTER TABLE {quote(model._meta.db_table)} DROP CONSTRAINT {quote(self.name)}"
 
     def validate(self, model: type[Model], instance: Model, exclude: Any = None, using: str = DEFAULT_DB_ALIAS) -> None:
-        """Leave it to the database."""
+        """Do nothing: the database checks the constraint."""
 
 
 def column_of(model: type[Model], name: str) -> str:
     field = model._meta.get_field(name)
-    assert isinstance(field, Field)  # noqa: S101 - a field of the table, not a relation back
+    assert isinstance(field, Field)  # noqa: S101 - a column, not a reverse relation
     return str(field.column)

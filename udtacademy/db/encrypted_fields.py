@@ -1,4 +1,4 @@
-"""Fields whose values are encrypted in the database, and read like any other on the object."""
+"""Fields whose values are encrypted in the database and decrypted when read from the object."""
 
 import hashlib
 from collections.abc import Iterable
@@ -13,12 +13,12 @@ PURPOSE = "fields"
 
 
 def hash_of(token: str) -> str:
-    """By which a secret link is found. Unsalted: a token is random, and long."""
+    """Return the hash by which a secret link is found. Unsalted, as tokens are random and long."""
     return hashlib.sha256(token.encode(errors="surrogatepass")).hexdigest()
 
 
 class EncryptedAttribute(DeferredAttribute):
-    """Decrypts when it is read, so that a row that cannot be read any more troubles nobody who does not need the value."""
+    """Decrypts when read, so that rows with unreadable values can be used without these."""
 
     field: Any
 
@@ -31,10 +31,10 @@ class EncryptedAttribute(DeferredAttribute):
 
 
 class EncryptedField(models.Field[Any, Any]):
-    """Encrypted on the way into the database; where `only_if` names a field of the row, only if that is true.
+    """A field encrypted in the database. `only_if`: the name of a boolean field; encrypt only if it is true.
 
-    Reading raises UnreadableError when SECRET_KEY was changed. `values()`, `update()`, `bulk_update()` and serializers see
-    and write what lies in the database: only `save` and `bulk_create` encrypt.
+    Reading raises UnreadableError if SECRET_KEY was changed. Only `save` and `bulk_create` encrypt: `values()`, `update()`,
+    `bulk_update()` and serializers read and write the value as it is in the database.
     """
 
     descriptor_class = EncryptedAttribute
@@ -51,10 +51,10 @@ class EncryptedField(models.Field[Any, Any]):
         return self.value_from_object(model_instance)
 
     def value_from_object(self, obj: models.Model) -> Any:
-        """As it lies in the database, or will."""
+        """Return the value as it is, or will be, in the database."""
         value = obj.__dict__[self.attname] if self.attname in obj.__dict__ else getattr(obj, self.attname)
-        is_wanted = not self.only_if or getattr(obj, self.only_if)
-        return self.encrypted(value) if is_wanted and value and not is_encrypted(value) else value
+        must_encrypt = not self.only_if or getattr(obj, self.only_if)
+        return self.encrypted(value) if must_encrypt and value and not is_encrypted(value) else value
 
     def encrypted(self, value: Any) -> Any:
         return encrypt_text(value, PURPOSE)
@@ -68,7 +68,7 @@ class EncryptedTextField(EncryptedField, models.TextField[str, str]):
 
 
 class EncryptedCharField(EncryptedField, models.CharField[str, str]):
-    """Its `max_length` is that of the encrypted value: 90 characters and 4/3 of the text."""
+    """`max_length` is that of the encrypted value: 90 characters plus 4/3 of the text."""
 
 
 class EncryptedBinaryField(EncryptedField, models.BinaryField[bytes, bytes]):
@@ -91,7 +91,7 @@ class EncryptingModel(models.Model):
     def refresh_from_db(
         self, using: str | None = None, fields: Iterable[str] | None = None, from_queryset: Any = None
     ) -> None:
-        """As Django's; encrypted values are read when they are asked for, since reading may fail."""
+        """Refresh as Django does, but defer encrypted fields, as reading them may fail."""
         if fields is not None or from_queryset is not None:
             return super().refresh_from_db(using, fields, from_queryset)
         names = [it.attname for it in self._meta.concrete_fields if isinstance(it, EncryptedField)]
@@ -103,7 +103,7 @@ class EncryptingModel(models.Model):
 
 
 class HashField(models.CharField[Any, Any]):
-    """The hash of the field `of` of the same row, by which the row is found. Follows it when both are saved."""
+    """The hash of the field `of` of the same row, to find the row by. Updated when the row is saved."""
 
     def __init__(self, *args: Any, of: str, **kwargs: Any) -> None:
         self.of = of

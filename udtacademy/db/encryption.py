@@ -1,7 +1,7 @@
-"""Encryption of secrets in the database: whoever has a copy of it, and not SECRET_KEY, cannot read them.
+"""Encrypt secrets in the database, so that a copy of it is unreadable without SECRET_KEY.
 
-Fernet (AES-128-CBC and HMAC-SHA256), its key derived from SECRET_KEY by HKDF, another one for each purpose. What was
-encrypted by a key in SECRET_KEY_FALLBACKS can still be read; docs/decisions/0020 says how a key is changed.
+Fernet (AES-128-CBC and HMAC-SHA256), with a key for each purpose derived from SECRET_KEY by HKDF. Values encrypted with a key
+in SECRET_KEY_FALLBACKS can still be read. How to change the key: docs/decisions/0020.
 """
 
 import base64
@@ -13,13 +13,13 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.utils.encoding import force_bytes
 
-PREFIX = "encrypted:"  # tells what is encrypted from what was written before there was encryption
+PREFIX = "encrypted:"  # distinguishes encrypted values from older unencrypted ones
 
 
 class UnreadableError(Exception):
-    """It was encrypted by a key that is neither SECRET_KEY nor one of SECRET_KEY_FALLBACKS, or is damaged."""
+    """The value is damaged, or encrypted with a key that is neither SECRET_KEY nor in SECRET_KEY_FALLBACKS."""
 
-    silent_variable_failure = True  # a template shows nothing instead of failing
+    silent_variable_failure = True  # templates show nothing instead of failing
 
 
 def encrypt(value: bytes, purpose: str) -> bytes:
@@ -27,13 +27,13 @@ def encrypt(value: bytes, purpose: str) -> bytes:
 
 
 def decrypt(value: bytes, purpose: str) -> bytes:
-    """What was encrypted for the purpose; what never was comes back as it is. Raises UnreadableError."""
+    """Decrypt a value encrypted for this purpose. Return unencrypted values unchanged. Raises UnreadableError."""
     if not is_encrypted(value):
         return value
     try:
         return _fernet(purpose).decrypt(value.removeprefix(PREFIX.encode()))
     except InvalidToken as error:
-        raise UnreadableError("It was encrypted with a key that this site does not have (SECRET_KEY).") from error
+        raise UnreadableError("It is encrypted with a SECRET_KEY that this site does not have.") from error
 
 
 def encrypt_text(text: str, purpose: str) -> str:
@@ -41,7 +41,7 @@ def encrypt_text(text: str, purpose: str) -> str:
 
 
 def decrypt_text(text: str, purpose: str) -> str:
-    """As `decrypt`."""
+    """Decrypt a text like `decrypt`."""
     return decrypt(text.encode(), purpose).decode() if is_encrypted(text) else text
 
 
@@ -50,9 +50,9 @@ def is_encrypted(value: str | bytes) -> bool:
 
 
 def brought_up_to_date(value: bytes, purpose: str) -> bytes:
-    """The value, encrypted by SECRET_KEY: also what was not encrypted yet, or by an older key.
+    """Encrypt a value with SECRET_KEY if it is unencrypted, or encrypted with an older key.
 
-    What SECRET_KEY has encrypted comes back as it is, and so does what cannot be read.
+    Values encrypted with SECRET_KEY, and unreadable ones, are returned unchanged.
     """
     if is_encrypted(value) and _is_by_newest_key(value, purpose):
         return value

@@ -1,4 +1,4 @@
-"""Model fields and validators for text that people type."""
+"""Model fields and validators for text that people enter."""
 
 import re
 import unicodedata
@@ -11,12 +11,12 @@ from django.db import models
 from django.utils.text import normalize_newlines
 from django.utils.translation import gettext_lazy as _
 
-# They turn the direction of the text around them, so that a page could be made to read what nobody wrote.
+# They change the direction of the text around them, and could falsify what a page says.
 DIRECTION_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 class ParagraphsField(models.TextField[str, str]):
-    """Text of several paragraphs, with one kind of line end whatever the browser sent."""
+    """Text of several paragraphs, with its line ends normalised."""
 
     def to_python(self, value: Any) -> Any:
         text = super().to_python(value)
@@ -27,22 +27,22 @@ BREAKS = re.compile(r"\s*[\t\n\v\f\r\x85\u2028\u2029]\s*")
 
 
 def in_one_line(text: str) -> str:
-    """The same words without line ends and tabs: each, with the spaces around it, becomes one space."""
+    """Replace each line end or tab, with the spaces around it, by one space."""
     return BREAKS.sub(" ", text)
 
 
 def validate_readable(text: str) -> None:
-    """Refuse text without a letter or digit of any script, and control characters that cannot be shown."""
+    """Refuse text without a letter or digit of any script, and text with control characters that cannot be shown."""
     if any(unicodedata.category(sign) == "Cc" and sign not in "\r\n\t" for sign in text) or DIRECTION_CONTROLS & {
         *text
     }:
-        raise ValidationError(_("This has characters that cannot be shown. Type it anew rather than pasting it."))
+        raise ValidationError(_("This contains characters that cannot be shown. Type the text instead of pasting it."))
     if not any(sign.isalnum() for sign in text):
-        raise ValidationError(_("Write at least one letter or digit."))
+        raise ValidationError(_("Enter at least one letter or digit."))
 
 
 class LineField(models.CharField[str, str]):
-    """Readable words in one line, whatever was typed: they stand in subjects, calendar entries and lists of changes."""
+    """Readable text in one line, for email subjects, calendar entries and lists of changes."""
 
     default_validators = [validate_readable]
 
@@ -52,11 +52,11 @@ class LineField(models.CharField[str, str]):
 
     def deconstruct(self) -> Any:
         name, _path, args, kwargs = super().deconstruct()
-        return name, "django.db.models.CharField", args, kwargs  # for the database nothing has changed
+        return name, "django.db.models.CharField", args, kwargs  # the same in the database
 
 
 class WebAddressField(models.URLField[str, str]):
-    """A web address; one typed without its beginning is taken to be https."""
+    """A web address; https if entered without a scheme."""
 
     default_validators = [URLValidator(schemes=["https", "http"])]
 
@@ -66,11 +66,13 @@ class WebAddressField(models.URLField[str, str]):
 
 def validate_time_zone(name: str) -> None:
     if name not in available_timezones():
-        raise ValidationError(_("“%(name)s” is not a time zone; an example is Europe/Madrid."), params={"name": name})
+        raise ValidationError(
+            _("“%(name)s” is not a time zone. Enter a time zone such as Europe/Madrid."), params={"name": name}
+        )
 
 
 def validate_name(name: str) -> None:
-    """A person's name: readable, and no web address, which would be a link in e-mails to others."""
+    """Refuse a person's name that is unreadable, or has a web address, which would be a link in emails to others."""
     validate_readable(name)
     if "://" in name or "www." in name.lower():
-        raise ValidationError(_("Write the name without a web address."))
+        raise ValidationError(_("Enter the name without a web address."))

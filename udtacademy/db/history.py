@@ -1,4 +1,4 @@
-"""The history of every row: who changed what, when. Database triggers write it, so nothing bypasses it."""
+"""The history of rows: who changed what, and when. Database triggers write it, so that nothing bypasses it."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -11,9 +11,9 @@ Model = TypeVar("Model", bound=type[models.Model])
 
 
 def tracked(*, leaving_out: Sequence[str] = (), **more: Any) -> Callable[[Model], Model]:
-    """Class decorator: keep each insert, update and delete of the model's rows, `leaving_out` the fields named.
+    """Return a class decorator that records each insert, update and delete of a model, without the fields `leaving_out`.
 
-    `more` is for pghistory.track.
+    `more`: passed to pghistory.track.
     """
     decorate: Callable[[Model], Model] = pghistory.track(
         pghistory.InsertEvent(),
@@ -27,10 +27,9 @@ def tracked(*, leaving_out: Sequence[str] = (), **more: Any) -> Callable[[Model]
 
 @contextmanager
 def acting(by: models.Model | None) -> Iterator[None]:
-    """What the block changes is `by`'s doing; without one, that of whoever the request or the command says.
+    """Record `by` as the actor of the changes in the block; without one, the actor of the request or command.
 
-    A request, a task or a command is one context of the history and has one actor: inside of it the last one named is
-    taken for the whole.
+    A request, task or command is one context of the history with one actor: the last one named counts for all of it.
     """
     with pghistory.context(**({"user": by.pk} if by else {})):
         yield

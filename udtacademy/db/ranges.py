@@ -5,7 +5,7 @@ from django.db.models import F, Func, Value
 
 
 def int_range(low: str) -> Func:
-    """The range that holds one number only. Stands in for equality: without btree_gist a GiST index has none."""
+    """Return the range of one number. It replaces equality, which GiST indexes do not have without btree_gist."""
     return Func(F(low), F(low), Value("[]"), function="int8range", output_field=BigIntegerRangeField())
 
 

@@ -1,1 +1,1 @@
-"""For development only: PostgreSQL and Redis of their own under `var/`."""
+"""For development only: private PostgreSQL and Redis servers under `var/`."""

@@ -1,1 +1,1 @@
-"""E-mails as rows: written in the transaction of what they tell, delivered once by a worker (decision 0012)."""
+"""Emails as rows: saved in the transaction they report on, delivered once by a worker (decision 0012)."""

@@ -27,7 +27,7 @@ def retry(*, message: Message, by: AbstractBaseUser) -> bool:
 
 
 def cancel(*, message: Message, by: AbstractBaseUser) -> bool:
-    return logged(message, by, _("Held back"), is_done=cancel_message(message=message))
+    return logged(message, by, _("Cancelled"), is_done=cancel_message(message=message))
 
 
 def logged(message: Message, by: AbstractBaseUser, text: Any, *, is_done: bool) -> bool:
@@ -41,7 +41,7 @@ BULK_ACTIONS: tuple[BulkAction[Message], ...] = (
     BulkAction(
         "retry",
         _("Try again now"),
-        _("What failed or waits for its next attempt is sent as soon as the mail server takes it."),
+        _("Messages that failed or wait for another attempt are sent as soon as the mail server accepts them."),
         _("Queued again"),
         retry,
         lambda message: message.state == Message.State.SENT,
@@ -49,8 +49,8 @@ BULK_ACTIONS: tuple[BulkAction[Message], ...] = (
     BulkAction(
         "cancel",
         _("Do not send"),
-        _("What is still in the queue is not sent. What went cannot be called back."),
-        _("Held back"),
+        _("Messages that are still queued are not sent. Messages that were sent cannot be recalled."),
+        _("Cancelled"),
         cancel,
         lambda message: message.state != Message.State.QUEUED,
     ),
@@ -91,11 +91,11 @@ class MessageAdmin(BulkActionAdmin[Message]):
     @admin.display(description=_("text"))
     def shown(self, message: Message) -> str | SafeString:
         if message.is_sensitive:
-            return str(_("With a code or a personal link: not shown to anybody else."))
+            return str(_("Contains a code or a personal link, so only the recipient can see it."))
         if not message.text:
-            return str(_("Its words are not kept any more."))
+            return str(_("The text is no longer stored."))
         url = reverse("admin:outbox_message_mail", args=[message.pk])
-        link = format_html('<a class="button" href="{}" target="_blank">{}</a>', url, _("See it as sent"))
+        link = format_html('<a class="button" href="{}" target="_blank">{}</a>', url, _("View as sent"))
         return format_html('<div class="academy-mail">{}</div><p>{}</p>', message.text, link)
 
     @admin.display(description=_("calendar files"))
@@ -120,14 +120,14 @@ class MessageAdmin(BulkActionAdmin[Message]):
 
     def concern(self, action: BulkAction[Message], objects: list[Message]) -> str:
         n = len(objects)
-        return ngettext("This concerns %s e-mail.", "This concerns %s e-mails.", n) % n
+        return ngettext("This concerns %(n)s message.", "This concerns %(n)s messages.", n) % {"n": n}
 
 
 def hides(message: Message | None) -> bool:
     return message is not None and message.is_sensitive
 
 
-HIDDEN = {"subject", "files", "unsubscribe_url"}  # of an e-mail with a secret
+HIDDEN = {"subject", "files", "unsubscribe_url"}  # of an email with a secret
 SHOWN = [
     *("to", "user", "context", "kind", "subject", "text", "files", "state", "n_attempts", "last_error"),
     *("created_at", "due_at", "sent_at", "expires_at", "reply_to", "unsubscribe_url", "message_id"),

@@ -44,7 +44,7 @@ FIRST_WAIT = {
 ABOUT_THE_MESSAGE = (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError)
 PERMANENT = range(500, 600)  # reply codes of permanent failures (RFC 5321, 4.2.1)
 MAILBOX_IS_FULL = 552  # to be taken as temporary (RFC 5321, 4.5.3.1.10)
-USELESS = "it was useless by the time it could be sent"
+EXPIRED = "It expired before it could be sent."
 
 # Checks added by apps: each returns the messages of a leased batch that still hold, and marks the others as outdated.
 STILL_TRUE: list[Callable[[Sequence[Message]], list[Message]]] = []
@@ -54,7 +54,7 @@ class ServerAwayError(Exception):
     """The mail server is unreachable or refuses us: not the fault of a message."""
 
 
-class UselessError(Exception):
+class ExpiredError(Exception):
     """A message expired before it could be sent."""
 
 
@@ -76,7 +76,7 @@ def deliver_messages() -> int:
                 delivery.send_batch(batch)
                 batch = claim()
     except (ServerAwayError, OSError) as error:  # smtplib's are OSErrors
-        logger.warning("The mail server does not take e-mails (%s); they wait", as_answer(error))
+        logger.warning("The mail server does not accept emails (%s); they wait", as_answer(error))
         release(batch, as_answer(error))
     finally:
         with suppress(OSError):
@@ -113,7 +113,7 @@ def claim() -> list[Message]:
 def without_waiting_for_the_disk() -> Iterator[None]:
     """Commit without waiting for the disk for each message.
 
-    If the database crashes within the next second, some e-mails are sent again with the same Message-ID.
+    If the database crashes within the next second, some emails are sent again with the same Message-ID.
     """
     with database.cursor() as cursor:
         cursor.execute("SET synchronous_commit TO off")
@@ -152,7 +152,7 @@ class Delivery:
         is_begun = False
         try:
             if message.expires_at and message.expires_at <= timezone.now():
-                raise UselessError(USELESS)  # noqa: TRY301 - handled like other failures
+                raise ExpiredError(EXPIRED)  # noqa: TRY301 - handled like other failures
             content = bytes(message.content) or content_of(message, html_of(message))
             self.line.begin(message.to, content)
             is_begun = True
@@ -171,8 +171,8 @@ class Delivery:
         if isinstance(error, smtplib.SMTPSenderRefused):  # about us, not about the message
             batch.insert(0, message)
             raise ServerAwayError(as_answer(error)) from error
-        if not isinstance(error, (OSError, UselessError, UnreadableError, UndeliverableError)):
-            logger.error("Message %s cannot be sent as an e-mail", message.pk, exc_info=error)
+        if not isinstance(error, (OSError, ExpiredError, UnreadableError, UndeliverableError)):
+            logger.error("Message %s cannot be sent as an email", message.pk, exc_info=error)
         note_failure(message, error)
         if is_broken_line(error):
             raise ServerAwayError(as_answer(error)) from error
@@ -233,7 +233,7 @@ def is_permanent(error: Exception) -> bool:
 
 def as_answer(error: Exception) -> str:
     """Return the server's reply or the error in one line, at most 300 characters: "550 5.1.1 unknown"."""
-    if isinstance(error, (ServerAwayError, UselessError, UnreadableError, UndeliverableError)):
+    if isinstance(error, (ServerAwayError, ExpiredError, UnreadableError, UndeliverableError)):
         return str(error)
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         answer = "; ".join(f"{code} {as_text(reason)}" for code, reason in error.recipients.values())

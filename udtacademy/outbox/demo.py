@@ -1,4 +1,4 @@
-"""Texts of sensitive e-mails for the demo's page: the database drops them once sent. Only where DEMO is on."""
+"""Texts of sensitive emails for the demo's page: the database drops them once sent. Only where DEMO is on."""
 
 from collections.abc import Iterable
 
@@ -12,7 +12,7 @@ KEPT_FOR = 24 * 60 * 60  # seconds
 
 
 def keep(messages: Iterable[Message]) -> None:
-    """Cache the texts of sensitive e-mails after the commit; do nothing outside the demo."""
+    """Cache the texts of sensitive emails after the commit; do nothing outside the demo."""
     texts = {key_of(message): message.text for message in messages if message.is_sensitive} if settings.DEMO else {}
     if texts:
         transaction.on_commit(lambda: cache.set_many(texts, KEPT_FOR))

@@ -1,4 +1,4 @@
-"""The bytes of an e-mail (RFC 5322): made once, when it is written, kept in the outbox and sent as they are."""
+"""Build the bytes of an email (RFC 5322), once, when it is composed. They are stored and sent unchanged."""
 
 import email
 import email.policy
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 DOMAIN = urlsplit(settings.SITE_URL).hostname or "localhost"
 LONGEST_LINE = 76  # characters of a header's line
 FOLD = re.compile(r"\r?\n(?=[ \t]+\S)")
-CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # at some of which `Header` begins another line
+CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # at some of them `Header` starts a new line
 
 
 class CalendarFile(TypedDict):
-    """A calendar file as an e-mail carries it."""
+    """A calendar file attached to an email."""
 
     name: str
     method: str
@@ -38,14 +38,14 @@ class CalendarFile(TypedDict):
 
 
 def content_of(message: "Message", html: str, calendars: Sequence[CalendarFile] = ()) -> bytes:
-    """The e-mail as it goes out. The first calendar file is also a part of its own, by which programs know an invitation."""
+    """Build the email. The first calendar file is also an alternative part, by which mail programs recognise an invitation."""
     headers = {"Auto-Submitted": "auto-generated", "Message-ID": f"<{message.message_id}@{DOMAIN}>"}
-    if message.unsubscribe_url:  # RFC 8058: one click, and it is a POST
+    if message.unsubscribe_url:  # RFC 8058: one click, by POST
         headers["List-Unsubscribe"] = f"<{message.unsubscribe_url}>"
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail = EmailMultiAlternatives(
         body=message.text,
-        to=["-"],  # as Subject and From below, which Django would encode before anybody knows how they fold
+        to=["-"],  # replaced below, like Subject and From: Django would encode them before they are folded
         reply_to=[in_header(message.reply_to)] if message.reply_to else None,
         headers=headers,
     )
@@ -64,9 +64,9 @@ def content_of(message: "Message", html: str, calendars: Sequence[CalendarFile] 
 
 
 def as_text(name: str, text: str) -> str | Header:
-    """Return the text of a header, on one line: as it is where everybody reads it so, else to be encoded (RFC 2047).
+    """Return the text of a header on one line: unchanged if printable ASCII, else to be encoded (RFC 2047).
 
-    Text that looks encoded is encoded: it is read as it was typed, and nobody writes headers by it.
+    Text that looks encoded is encoded again, so that it is shown as typed and cannot forge headers.
     """
     line = " ".join(text.split())
     is_plain = line.isascii() and line.isprintable() and ENCODED_WORD not in line
@@ -74,7 +74,7 @@ def as_text(name: str, text: str) -> str | Header:
 
 
 def as_mailbox(name: str, text: str) -> str | Header:
-    """Return "Name <address>" for a header, the name as `as_text` has it."""
+    """Return "Name <address>" for a header, the name as `as_text` returns it."""
     title, address = parseaddr(text)
     header = as_text(name, title)
     if isinstance(header, str):
@@ -84,32 +84,32 @@ def as_mailbox(name: str, text: str) -> str | Header:
 
 
 def unfolded(name: str, value: str) -> str:
-    """Return a header's value on one line. Raises ValueError where a line would be read as a header of its own."""
+    """Return a header's value on one line. Raises ValueError if a line would be read as another header."""
     line = FOLD.sub("", value)
     if "\r" in line or "\n" in line:
-        msg = f"The header {name} has a line of its own: {value!r}"
+        msg = f"The header {name} contains a line break: {value!r}"
         raise ValueError(msg)
     return line
 
 
 class Folding(email.policy.Compat32):
-    """Folds each header with its name on the first line, at 76 characters (RFC 2047, 2). Only a `Header` is encoded.
+    """Folds each header with its name on the first line, at 76 characters (RFC 2047, 2). Encodes only a `Header`.
 
-    Python and Django encode a value before they know the name of its header, and begin what has no space to fold at on the next
-    line. A first line with nothing in it is obsolete (RFC 5322, 3.2.2): some programs show no subject then, or a blank before it.
-    Python's newer policies encode long links, which nobody decodes. Nothing is decoded here: it may have been typed by anybody.
+    Python and Django encode a value without counting the header's name, and start text without spaces on the next line. An
+    empty first line is obsolete (RFC 5322, 3.2.2): some programs then show no subject, or a space before it. Python's newer
+    policies encode long links, which programs do not decode. Nothing is decoded here, as anybody may have typed it.
     """
 
     def fold_binary(self, name: str, value: str | Header) -> bytes:
-        """Return the lines of a header; other letters outside a `Header` are written in UTF-8 (RFC 6532), unfolded.
+        """Return the lines of a header. Text that is not ASCII, outside a `Header`, is written in UTF-8 (RFC 6532), unfolded.
 
-        Raises ValueError where what was given has several lines.
+        Raises ValueError if the value has several lines.
         """
         text = value if isinstance(value, Header) else CONTROLS.sub("", unfolded(name, value))
         if isinstance(text, str) and text.isascii():
             text = Header(text, "us-ascii", header_name=name)
         if isinstance(text, Header):
-            width = LONGEST_LINE - 2  # it leaves out up to two characters
+            width = LONGEST_LINE - 2  # `Header` counts up to two characters too few
             text = text.encode(linesep=self.linesep, maxlinelen=width).lstrip()
         unfolded(name, text)
         return f"{name}: {text}{self.linesep}".encode()
@@ -119,7 +119,7 @@ FOLDING = Folding(linesep="\r\n")
 
 
 def in_header(address: str) -> str:
-    """An address with its domain in ASCII, as every program for e-mail reads it; as it is where there can be no such domain."""
+    """Return an address with its domain in ASCII, which every mail program reads; unchanged if the domain is invalid."""
     try:
         return for_smtp(address)
     except UnicodeError:
@@ -135,7 +135,7 @@ def as_attachment(file: CalendarFile) -> MIMEBase:
 
 
 class Content:
-    """What is found in the bytes of an e-mail again."""
+    """Reads the parts of a built email."""
 
     def __init__(self, content: bytes) -> None:
         self.content = content
@@ -159,7 +159,7 @@ class Content:
 
 
 class Prepared:
-    """As much of a message as Django's backends ask for."""
+    """The methods of a message that Django's backends call."""
 
     def __init__(self, content: bytes) -> None:
         self.content = content
@@ -172,7 +172,7 @@ class Prepared:
 
 
 class PreparedEmail(EmailMultiAlternatives):
-    """An e-mail whose bytes are there already, for whatever backend."""
+    """An email already built as bytes, for any backend."""
 
     def __init__(self, *, content: bytes, to: Iterable[str], connection: object) -> None:
         super().__init__(to=list(to), connection=connection)

@@ -20,12 +20,12 @@ from udtacademy.db.encrypted_fields import (
 
 KEPT = dt.timedelta(days=settings.MESSAGES_KEPT_DAYS)
 
-# Conditions on rows of messages, each from an application: where one holds, a message that is due waits for another one.
+# Conditions on messages, added by apps: if one is true, a message that is due waits for another message.
 WAITS_WHERE: list[Callable[[], Exists]] = []
 
 
 def erases_secrets() -> pgtrigger.Trigger:
-    """On Message: a code or a personal link is kept only for as long as it waits to be sent."""
+    """Return a trigger for Message that removes codes and personal links once a message is no longer queued."""
     return pgtrigger.Trigger(
         name="erases_secrets",
         when=pgtrigger.Before,
@@ -45,9 +45,9 @@ class MessageQuerySet(models.QuerySet["Message"]):
         return self.filter(state=Message.State.QUEUED)
 
     def due(self) -> Self:
-        """Return the messages to be tried now: first the one that expires first, then the oldest.
+        """Return the messages to try now, the first to expire first, then the oldest.
 
-        By the database's clock, as workers' clocks differ; a message that nobody has tried yet is due whenever it was written.
+        By the database's clock, as workers' clocks differ. A message that was never tried is due whatever its `due_at`.
         """
         is_due = Q(due_at__lte=Now()) | Q(lease=None, n_attempts=0)
         return (
@@ -58,16 +58,16 @@ class MessageQuerySet(models.QuerySet["Message"]):
         )
 
     def to_empty(self, now: dt.datetime) -> Self:
-        """Those whose words nobody needs any more."""
+        """Return the messages whose text is no longer needed."""
         return self.exclude(state=Message.State.QUEUED).filter(created_at__lt=now - KEPT).exclude(text="", content=b"")
 
 
 class Message(EncryptingModel):
-    """One e-mail to one person. The row is written in the transaction of what it tells; a worker delivers it.
+    """One email to one person, saved in the transaction it reports on and delivered by a worker.
 
-    While a worker sends it, it carries that worker's `lease`, and is due again when the lease ends. A sensitive one (a
-    code, a personal link) is encrypted, and a trigger empties it once it is not queued any more, for whatever reason; the
-    others lose their text after MESSAGES_KEPT_DAYS. A subject is never encrypted: no code or link belongs in it.
+    While a worker sends it, it has that worker's `lease`, and is due again when the lease ends. A sensitive message (with a
+    code or a personal link) is encrypted, and a trigger removes its text once it is no longer queued; others lose their text
+    after MESSAGES_KEPT_DAYS. The subject is never encrypted: put no code or link in it.
     """
 
     class State(models.TextChoices):
@@ -75,9 +75,9 @@ class Message(EncryptingModel):
         SENT = "sent", _("sent")
         FAILED = "failed", _("failed")
         CANCELLED = "cancelled", _("cancelled")
-        OUTDATED = "outdated", _("overtaken by a change")
+        OUTDATED = "outdated", _("out of date")
 
-    message_id = models.UUIDField(_("identity"), default=uuid.uuid4, unique=True, editable=False)
+    message_id = models.UUIDField(_("message ID"), default=uuid.uuid4, unique=True, editable=False)
     to = models.EmailField(_("to"))
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -85,38 +85,41 @@ class Message(EncryptingModel):
         null=True,
         blank=True,
         related_name="messages",
-        verbose_name=_("person"),
+        verbose_name=_("user"),
     )
     context = models.ForeignKey(
         settings.OUTBOX_CONTEXT_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("about")
     )
     kind = models.CharField(_("kind"), max_length=60)
     dedupe_key = models.CharField(
-        _("written once for"), max_length=120, null=True, blank=True, unique=True, editable=False
+        _("deduplication key"), max_length=120, null=True, blank=True, unique=True, editable=False
     )
     subject = models.CharField(_("subject"), max_length=300)
     text = EncryptedTextField(_("text"), blank=True, only_if="is_sensitive")
-    content = EncryptedBinaryField(_("whole e-mail"), blank=True, only_if="is_sensitive", help_text=_("As it is sent."))
-    unsubscribe_url = EncryptedCharField(_("ends such e-mails"), max_length=500, blank=True, only_if="is_sensitive")
-    reply_to = models.EmailField(_("replies to"), blank=True)
+    content = EncryptedBinaryField(
+        _("complete email"), blank=True, only_if="is_sensitive", help_text=_("As it is sent.")
+    )
+    unsubscribe_url = EncryptedCharField(_("unsubscribe link"), max_length=500, blank=True, only_if="is_sensitive")
+    reply_to = models.EmailField(_("reply-to address"), blank=True)
     is_sensitive = models.BooleanField(_("sensitive"), default=False)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.QUEUED)
     n_attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
-    last_error = models.CharField(_("server's last answer"), max_length=300, blank=True)
+    last_error = models.CharField(_("server’s last reply"), max_length=300, blank=True)
     lease = models.UUIDField(_("lease"), null=True, blank=True, editable=False)
     may_have_arrived = models.BooleanField(
-        _("may have arrived"), default=False, db_default=False, help_text=_("The line broke while it was handed over.")
+        _("may have arrived"), default=False, db_default=False, help_text=_("The connection broke while it was sent.")
     )
-    created_at = models.DateTimeField(_("written"), default=timezone.now)
+    created_at = models.DateTimeField(_("created"), default=timezone.now)
     expires_at = models.DateTimeField(
-        _("useless from"), null=True, blank=True, help_text=_("Not sent any more then: a code, say.")
+        _("expires"),
+        null=True,
+        blank=True,
+        help_text=_("It is not sent later than this, for example because a code expires."),
     )
     due_at = models.DateTimeField(_("due"), default=timezone.now)
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
 
-    records: Sequence[
-        models.Model
-    ] = ()  # rows that refer to it by their `message`: `queue.post` saves them along with it
+    records: Sequence[models.Model] = ()  # rows with a field `message`, which `queue.post` sets and saves
 
     objects = MessageQuerySet.as_manager()
 

@@ -1,4 +1,4 @@
-"""Messages into the outbox and out of it: written, tried again, held back, emptied. `delivery` sends them."""
+"""Add messages to the outbox, retry and cancel them. `delivery` sends them."""
 
 import datetime as dt
 import logging
@@ -39,9 +39,9 @@ def queue_text(
     is_sensitive: bool,
     lasts: dt.timedelta | None = None,
 ) -> Message:
-    """Put an e-mail into the outbox, in the caller's transaction; once that is committed a worker is told.
+    """Compose an email and queue it in the caller's transaction. A worker is asked to send it after the commit.
 
-    Once it has waited for as long as it `lasts` it is not sent any more.
+    `lasts`: how long after now it may still be sent.
     """
     message = message_of(
         to=to,
@@ -58,16 +58,16 @@ def queue_text(
 
 
 def message_of(*, subject: str, calendars: Sequence[CalendarFile] = (), **values: Any) -> Message:
-    """A message with a subject of one line and the bytes of the whole e-mail; not saved."""
+    """Return a message, not saved, with a subject of one line and the complete email as bytes."""
     message = Message(subject=" ".join(subject.split())[:LONGEST_SUBJECT], **values)
     message.content = content_of(message, html_of(message), calendars)
     return message
 
 
 def post(messages: Sequence[Message], *, is_once: bool = False) -> None:
-    """Put messages into the outbox, in the caller's transaction; once that is committed a worker is told.
+    """Queue messages in the caller's transaction. A worker is asked to send them after the commit.
 
-    `is_once`: those whose `dedupe_key` is there already are left out, without an error.
+    `is_once`: leave out messages whose `dedupe_key` exists already, without an error.
     """
     Message.objects.bulk_create(messages, batch_size=500, ignore_conflicts=is_once)
     for message in messages:
@@ -75,7 +75,7 @@ def post(messages: Sequence[Message], *, is_once: bool = False) -> None:
             record.message = message  # type: ignore[attr-defined]
     save_records([record for message in messages for record in message.records])
     demo.keep(messages)
-    if messages and nudge not in [waiting[1] for waiting in connection.run_on_commit]:  # once for a transaction
+    if messages and nudge not in [waiting[1] for waiting in connection.run_on_commit]:  # once a transaction
         transaction.on_commit(nudge, robust=True)
 
 
@@ -85,39 +85,43 @@ def save_records(records: Sequence[Model]) -> None:
 
 
 def nudge() -> None:
-    """Tell a worker that there is something to deliver. Beat does so regularly: nothing is lost without it."""
+    """Ask a worker to deliver messages."""
     ask_for(deliver_messages)
 
 
 def ask_for(task: "Task[..., None]") -> None:
-    """Ask a worker for what beat asks for regularly, too: nothing is lost where the broker is away."""
+    """Start a task that beat also starts regularly, so that nothing is lost if the broker is unreachable."""
     try:
         task.apply_async(retry=False)
     except (BrokerError, OSError):
-        logger.warning("The broker is away; e-mails wait until beat asks for %s", task.name)
+        logger.warning("The broker is unreachable; emails wait until beat starts %s", task.name)
 
 
 @transaction.atomic
 def retry_message(*, message: Message) -> bool:
-    """Try it again now, also one that failed or was cancelled. Whether that changed something.
+    """Queue a message to be sent now, even if it failed or was cancelled. Return whether that changed anything.
 
-    Raises AcademyError where its words are gone.
+    Raises AcademyError if it is out of date or its text is no longer stored.
     """
     locked = Message.objects.select_for_update(of=["self"]).get(pk=message.pk)
     if locked.state == Message.State.SENT or locked.lease:
         return False
     if locked.state == Message.State.OUTDATED:
-        raise AcademyError(_("It does not hold any more. What does is told by another e-mail, by itself."))
-    if not has_words(locked):
-        raise AcademyError(_("Its words are not kept any more. Do again what wrote it."))
+        raise AcademyError(
+            _(
+                "This message is out of date. Anything that still has to be said is sent automatically in another message."
+            )
+        )
+    if not has_text(locked):
+        raise AcademyError(_("The text of this message is no longer stored. Repeat the action that created it."))
     locked.state, locked.due_at, locked.n_attempts = Message.State.QUEUED, timezone.now(), 0
     locked.save(update_fields=["state", "due_at", "n_attempts"])
     transaction.on_commit(nudge, robust=True)
     return True
 
 
-def has_words(message: Message) -> bool:
-    """Whether there is something to send, and it can be read."""
+def has_text(message: Message) -> bool:
+    """Return whether the text is stored and can be decrypted."""
     try:
         return bool(message.text)
     except UnreadableError:
@@ -126,7 +130,7 @@ def has_words(message: Message) -> bool:
 
 @transaction.atomic
 def cancel_message(*, message: Message) -> bool:
-    """Do not send it. Whether that changed something: what is being sent, or went, is not held up any more."""
+    """Cancel a queued message. Return whether that changed anything: one being sent, or sent, cannot be cancelled."""
     locked = Message.objects.select_for_update(of=["self"]).get(pk=message.pk)
     if locked.state != Message.State.QUEUED or locked.lease:
         return False

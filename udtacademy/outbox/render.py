@@ -1,7 +1,7 @@
-"""The HTML of an e-mail, made from its text.
+"""Render the HTML of an email from its text.
 
-A line that starts with an arrow, as in "→ Open your page: https://…", is a button, the ones after it are links; one that
-starts with "★ Core" has the badge; lines that start with "• " are a list.
+The first paragraph such as "→ Open your page: https://…" becomes a button, later ones become links. "★ Core" at the start of
+a line becomes the badge. Lines that start with "• " become a list.
 """
 
 import re
@@ -18,14 +18,14 @@ from udtacademy.outbox.models import Message
 if TYPE_CHECKING:
     from css_inline import CSSInliner
 
-OWN_LINK = rf"{re.escape(settings.SITE_URL)}/\S*"  # others may have been typed by anybody, and stay text
-BUTTON = re.compile(rf"^→ (?P<label>.+): (?P<url>{OWN_LINK})$")
+SITE_LINK = rf"{re.escape(settings.SITE_URL)}/\S*"  # other links may have been typed by anybody, and stay text
+BUTTON = re.compile(rf"^→ (?P<label>.+): (?P<url>{SITE_LINK})$")
 BULLET = "• "
-CORE = "★ Core"  # the badge of core sessions, here as everywhere
+CORE = "★ Core"  # the badge of core sessions
 
 
 def html_of(message: Message) -> str:
-    """The HTML part: the text in paragraphs, with buttons, badges and lists for the lines that are."""
+    """Return the HTML part of a message."""
     blocks = [block.strip() for block in message.text.split("\n\n") if block.strip()]
     first_button = next((number for number, block in enumerate(blocks) if BUTTON.match(block)), -1)
     body = mark_safe(  # noqa: S308 - escaped
@@ -42,7 +42,9 @@ def html_of(message: Message) -> str:
 def inliner() -> "CSSInliner":
     from css_inline import CSSInliner  # noqa: PLC0415 - heavy library rarely needed
 
-    return CSSInliner(keep_style_tags=True, load_remote_stylesheets=False)  # the dark colours stay where they are
+    return CSSInliner(
+        keep_style_tags=True, load_remote_stylesheets=False
+    )  # the dark colours stay in their style element
 
 
 def as_link(match: re.Match[str]) -> str:
@@ -60,11 +62,11 @@ def paragraph(block: str, css: str) -> SafeString:
 
 
 def inline(line: str) -> str:
-    """A line of text as HTML; what people typed stays text."""
-    html = re.sub(OWN_LINK, as_link, escape(line))
+    """Return a line of text as HTML, escaped, with links to the site and the badge."""
+    html = re.sub(SITE_LINK, as_link, escape(line))
     return re.sub(f"^{CORE}", f'<span class="core">{CORE}</span>', html)
 
 
 def language_of(preferred: str) -> str:
-    """Return the language of an e-mail: the preferred one where the site speaks it, else the site's own."""
+    """Return the language of an email: the preferred one if the site has it, else the site's default."""
     return preferred if preferred in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE

@@ -1,4 +1,4 @@
-"""Encrypting what messages hold in the clear, or under an older SECRET_KEY."""
+"""Encrypt the content of messages that is unencrypted, or encrypted with an older SECRET_KEY."""
 
 from udtacademy.db import encrypted_fields as encrypted
 from udtacademy.db.encryption import brought_up_to_date, text_brought_up_to_date
@@ -8,7 +8,7 @@ CHUNK = 500
 
 
 def encrypt_messages() -> int:
-    """Those that are still to be sent: of the others no secret is kept."""
+    """Encrypt queued sensitive messages; other messages contain no secrets. Return how many changed."""
     waiting = Message.objects.filter(is_sensitive=True, state="queued").order_by()
     changed = 0
     rows = waiting.values_list("pk", "text", "content", "unsubscribe_url").iterator(chunk_size=CHUNK)

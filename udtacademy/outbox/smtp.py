@@ -1,4 +1,4 @@
-"""The connection to the mail server, each e-mail in two steps: whether the second was begun tells whether it may have arrived."""
+"""Send an email to the mail server in two steps: only once the second has begun may the email have arrived."""
 
 import smtplib
 
@@ -11,8 +11,8 @@ from udtacademy.db.addresses import for_smtp, needs_smtputf8
 from udtacademy.outbox.mime import PreparedEmail
 
 ACCEPTED = (250, 251)
-NO_SMTPUTF8 = "the mail server does not deliver to addresses with such letters before the @ (it has no SMTPUTF8)"
-NO_DOMAIN = "there can be no such domain"
+NO_SMTPUTF8 = "the mail server has no SMTPUTF8, and cannot deliver to addresses with these letters before the @"
+NO_DOMAIN = "the domain is not valid"
 CLOSING = 421  # the server ends the connection (RFC 5321, 3.8)
 
 
@@ -21,7 +21,7 @@ class UndeliverableError(Exception):
 
 
 class SmtpConnection:
-    """Any of Django's e-mail backends; SMTP in two steps, as smtplib's own `sendmail` does both."""
+    """Any of Django's email backends; SMTP in two steps, which smtplib's `sendmail` does at once."""
 
     def __init__(self, backend: BaseEmailBackend) -> None:
         self.backend = backend
@@ -32,7 +32,7 @@ class SmtpConnection:
         return self.backend.connection if isinstance(self.backend, EmailBackend) else None
 
     def begin(self, to: str, content: bytes) -> None:
-        """Say from whom and to whom. Raises SMTPSenderRefused, SMTPRecipientsRefused and UndeliverableError."""
+        """Send the sender and the recipient. Raises SMTPSenderRefused, SMTPRecipientsRefused and UndeliverableError."""
         if self.smtp is None:
             return
         smtp = self.smtp
@@ -41,7 +41,7 @@ class SmtpConnection:
         if needs_smtputf8(to):
             if not smtp.has_extn("smtputf8"):
                 raise UndeliverableError(NO_SMTPUTF8)
-            options += ["SMTPUTF8", "BODY=8BITMIME"]  # RFC 6531, 3.4; who offers the one offers the other
+            options += ["SMTPUTF8", "BODY=8BITMIME"]  # RFC 6531, 3.4; servers with the one have the other
         try:
             recipient = for_smtp(to)
         except UnicodeError as error:
@@ -56,7 +56,7 @@ class SmtpConnection:
             raise smtplib.SMTPRecipientsRefused({to: (code, reply)})
 
     def hand_over(self, to: str, content: bytes) -> None:
-        """Send what was begun. Raises SMTPDataError."""
+        """Send the content after `begin`. Raises SMTPDataError."""
         if self.smtp is None:
             PreparedEmail(content=content, to=[to], connection=self.backend).send()
             return
@@ -66,7 +66,7 @@ class SmtpConnection:
             raise smtplib.SMTPDataError(code, reply)
 
     def give_up(self, smtp: smtplib.SMTP, code: int) -> None:
-        """Be ready for the next e-mail, or note that the server has gone."""
+        """Reset the connection for the next email, or close it if the server ends it."""
         if code == CLOSING:
             smtp.close()
         else:

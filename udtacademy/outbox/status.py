@@ -28,20 +28,20 @@ class OutboxState:
         """Return the problems as sentences; empty if there are none."""
         problems = []
         if self.answer:
-            problems.append(_("The mail server takes no e-mails: %s") % self.answer)
+            problems.append(_("The mail server does not accept emails: %(answer)s") % {"answer": self.answer})
         if self.oldest_at and now - self.oldest_at > OLDEST:
             minutes = int((now - self.oldest_at).total_seconds() // 60)
             problems.append(
                 ngettext(
-                    "The oldest e-mail has waited for %s minute.",
-                    "The oldest e-mail has waited for %s minutes.",
+                    "The oldest email has been waiting for %(minutes)s minute.",
+                    "The oldest email has been waiting for %(minutes)s minutes.",
                     minutes,
                 )
-                % minutes
+                % {"minutes": minutes}
             )
         if self.n_failed:
-            text = ngettext("%s e-mail failed within a day.", "%s e-mails failed within a day.", self.n_failed)
-            problems.append(text % self.n_failed)
+            text = ngettext("%(n)s email failed within a day.", "%(n)s emails failed within a day.", self.n_failed)
+            problems.append(text % {"n": self.n_failed})
         return problems
 
 
@@ -66,12 +66,12 @@ def outbox_state(now: dt.datetime | None = None) -> OutboxState:
 
 def measured() -> Iterator[Metric]:
     """Yield, for Prometheus: messages by state, and how long the oldest that is due has waited."""
-    states = GaugeMetricFamily("academy_messages", "E-mails in the outbox by state", labels=["state"])
+    states = GaugeMetricFamily("academy_messages", "Emails in the outbox by state", labels=["state"])
     counted = dict(Message.objects.order_by().values_list("state").annotate(Count("pk")))
     for state in Message.State.values:
         states.add_metric([state], counted.get(state, 0))
     yield states
-    yield lag("academy_oldest_message_seconds", "How long the oldest e-mail that is due has waited")
+    yield lag("academy_oldest_message_seconds", "How long the oldest email that is due has waited")
 
 
 def lag(name: str, documentation: str, **conditions: str) -> Metric:

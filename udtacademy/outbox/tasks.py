@@ -1,4 +1,4 @@
-"""What the worker does for the outbox. The messages are rows: a task that is lost or run twice does no harm."""
+"""Tasks of the outbox. Messages are rows: a task that is lost or run twice does no harm."""
 
 from celery import Task, shared_task
 from django.utils import timezone
@@ -9,11 +9,11 @@ from udtacademy.outbox.models import Message
 
 @shared_task(name="outbox.deliver_messages", base=Task)
 def deliver_messages() -> None:
-    """Send what is due. A plain task: nothing that has a history changes, and keeping one would cost as much as sending."""
+    """Send the messages that are due. A plain task: a history context would cost as much as sending."""
     deliver()
 
 
 @shared_task(name="outbox.empty_messages")
 def empty_messages() -> None:
-    """Remove the text of what was written more than MESSAGES_KEPT_DAYS ago."""
+    """Remove the text of messages created more than MESSAGES_KEPT_DAYS ago."""
     Message.objects.to_empty(timezone.now()).update(text="", content=b"")

@@ -1,4 +1,4 @@
-"""An e-mail shown as it is sent."""
+"""Show an email as it was sent."""
 
 from django.http import HttpResponse
 
@@ -6,7 +6,7 @@ from udtacademy.outbox.mime import Content
 from udtacademy.outbox.models import Message
 from udtacademy.outbox.render import html_of
 
-# Its styles are its own; nothing else in it may run, load or be sent.
+# Allow only the email's inline styles; nothing may run, load or be submitted.
 POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; form-action 'none'"
 
 

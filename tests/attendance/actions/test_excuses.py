@@ -92,7 +92,7 @@ def test_an_approved_correction_with_the_organisers_words_has_those(participant,
     approve_excuse(excuse=ask(participant, session, "correction"), reason="The speaker saw her", by=organiser)
 
     assert Decision.objects.get().reason == "The speaker saw her"
-    assert "The organisers add: The speaker saw her" in Message.objects.get().text
+    assert "Note from the organisers: The speaker saw her" in Message.objects.get().text
 
 
 def test_a_correction_as_long_as_one_can_write_is_approved(participant, session, organiser):
@@ -132,7 +132,7 @@ def test_declining_says_why_and_changes_no_attendance(participant, session, excu
     assert Excuse.objects.get().decision_reason == "Ask before, not after"
     assert not Attendance.objects.established().exists()
     assert mails() == [("excuse_declined", participant.user.email)]
-    assert "The reason: Ask before, not after" in Message.objects.get().text
+    assert "Reason: Ask before, not after" in Message.objects.get().text
 
 
 def test_withdrawing_is_possible_while_nobody_has_decided(excuse, participant, organiser):

@@ -117,7 +117,7 @@ def test_the_message_has_ones_own_link_to_join(running, ana, organiser):
     nudge_missing(session=running, by=organiser)
 
     message = Message.objects.get()
-    assert message.subject == "We miss you: Peer-learning has begun"
+    assert message.subject == "We have not seen you yet: Peer-learning"
     assert message.is_sensitive
     (key,) = re.findall(
         r"^→ Join now: http://testserver/join/academy/peer-learning/\?key=(\S+)$", message.text, re.MULTILINE
@@ -132,7 +132,7 @@ def test_the_message_has_the_badge_where_there_is_no_meeting(running, ana, organ
     nudge_missing(session=running, by=organiser)
 
     text = Message.objects.get().text
-    assert "→ Your badge: http://testserver/me/academy/badge/" in text
+    assert "→ Open your badge: http://testserver/me/academy/badge/" in text
     assert "Join now" not in text
 
 

@@ -79,7 +79,7 @@ def test_a_reminder_says_when_for_the_reader_and_where_to_join(session, ana):
     tick(session.starts_at - DAY)
 
     message = Reminder.objects.get(state="sent").message
-    assert "★ Core · “Peer-learning” is held" in message.text
+    assert "★ Core · “Peer-learning” takes place on Thursday 25 September 2025, " in message.text
     assert (
         "Thursday 25 September 2025, 16:00–17:30 CEST (Madrid); your time: 17:00–18:30 EEST (Helsinki)" in message.text
     )
@@ -218,7 +218,7 @@ def test_a_day_in_person_is_reminded_of_once_with_all_of_ones_own(edition, ana):
         "Thu 6 Nov 2025, 18:30 CET: Online beside it",
     ]
     text = Message.objects.get(subject__endswith=": Arrival").text
-    assert "The same day:\n\n• 13:30–14:30 Own track" in text
+    assert "On the same day:\n\n• 13:30–14:30 Own track" in text
     assert "• 20:30–21:30 Dinner, Harbour" in text
     assert "Other track" not in text
     assert "Lab" not in text

@@ -28,7 +28,7 @@ def test_the_page_says_who_will_be_written_to_and_what(client, organiser, over):
     assert "2 people missed the session. They get an automatic email on" in page
     assert "Girona (ES): Ana Anaya, Carme Coll" in page
     assert "You missed: Peer-learning" in page
-    assert "How the cities stand: Academy" in page
+    assert "Standing of the cities: Academy" in page
     assert not Message.objects.exists()
 
 

@@ -429,8 +429,8 @@ def test_who_registered_later_is_written_to_only_if_an_organiser_says_so(client,
 
     own = {it.user.name: it for it in Message.objects.filter(kind="missed")}
     assert sorted(own) == ["Lia Late", "Mia Missing"]
-    assert own["Lia Late"].subject == "To make up for: From challenge to use case"
-    assert "was held before you were registered" in own["Lia Late"].text
+    assert own["Lia Late"].subject == "Make up for: From challenge to use case"
+    assert "was held before you registered" in own["Lia Late"].text
 
 
 # Clicks that a report does not confirm

@@ -453,7 +453,7 @@ def test_a_name_that_is_new_is_said_with_a_cancellation(opening, pia, organiser,
     text = later()
 
     assert "“Opening” is now called “Welcome”. “Welcome” is cancelled." in text
-    assert "say so on your page" not in text
+    assert "tell us on your page" not in text
 
 
 @pytest.mark.parametrize("is_told", [True, False])

@@ -189,10 +189,10 @@ def test_a_promotion_is_written_anew_with_what_was_given_up_and_the_way_back(swa
 
     old, new = Message.objects.filter(kind="seat_promoted").order_by("pk")
     assert (old.state, new.state) == ("outdated", "sent")
-    assert "you waited for a session, and have a seat in it now: “Art”" in new.text
+    assert "You were on the waiting list for this session, and you now have a seat in it:\n\n• “Art”" in new.text
     assert "Blue room" in new.text
-    assert "For it we have given up your seat in “Bridges”." in new.text
-    assert "Would you rather go back?" in new.text
+    assert "We have released your seat in “Bridges”." in new.text
+    assert "If you prefer your old seat" in new.text
     assert [(it["name"], it["method"]) for it in calendars_of(new)] == [
         ("art.ics", "REQUEST"),
         ("bridges.ics", "CANCEL"),
@@ -210,8 +210,8 @@ def test_a_promotion_whose_way_back_is_closed_offers_none(swap, people, organise
     deliver_messages()
 
     text = Message.objects.filter(kind="seat_promoted").latest("pk").text
-    assert "For it we have given up your seat in “Bridges”." in text
-    assert "Would you rather go back?" not in text
+    assert "We have released your seat in “Bridges”." in text
+    assert "If you prefer your old seat" not in text
 
 
 @pytest.mark.parametrize("what", ["given up", "again"])
@@ -238,7 +238,7 @@ def test_an_assignment_is_written_anew(swap, people, organiser):
 
     old, new = Message.objects.filter(kind="seat_assigned").order_by("pk")
     assert (old.state, new.state) == ("outdated", "sent")
-    assert "It takes the place of your seat in “Bridges”." in new.text
+    assert "It replaces your seat in “Bridges”." in new.text
     assert "Blue room" in new.text
     assert {it["method"] for it in calendars_of(new)} == {"REQUEST", "CANCEL"}
 
@@ -254,7 +254,7 @@ def test_what_was_taken_before_its_entry_arrived_says_the_reason_all_the_same(se
 
     assert states() == [("seat_assigned", "outdated"), ("seat_taken", "outdated"), ("seat_taken", "sent")]
     last = Message.objects.latest("pk")
-    assert "The reason given: The room is too small" in last.text
+    assert "Reason: The room is too small" in last.text
     assert calendars_of(last) == []
 
 
@@ -282,9 +282,9 @@ def test_a_clash_is_written_anew_while_it_is_one(clash, people, organiser):
 
     old, new = Message.objects.filter(kind="seat_clash").order_by("pk")
     assert (old.state, new.state) == ("outdated", "sent")
-    assert "You keep the one you chose first: “Art”" in new.text
+    assert "You keep your seat in the session that you chose first:\n\n• “Art”" in new.text
     assert "Blue room" in new.text
-    assert "You no longer have a seat in: “Bridges”" in new.text
+    assert "You no longer have a seat in:\n\n• “Bridges”" in new.text
 
 
 def test_a_clash_that_is_none_any_more_is_told_by_a_notice(clash, people, organiser):

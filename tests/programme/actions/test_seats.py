@@ -100,7 +100,9 @@ def test_the_email_about_a_choice_says_for_what_one_waits(tracks, people):
 
     text = Message.objects.get(user=people[3].user).text
     assert "• “Governance in the afternoon”, " in text
-    assert "\nYou wait for a seat in “Technical in the morning”. We write to you when there is one.\n" in text
+    assert (
+        "\nYou are on the waiting list for “Technical in the morning”. We will email you when you get a seat.\n" in text
+    )
 
 
 @pytest.mark.parametrize(("status", "said"), [("tentative", True), ("confirmed", False)])
@@ -109,8 +111,8 @@ def test_an_email_about_a_seat_says_that_the_session_is_to_be_confirmed(morning,
 
     assign_seat(participant=people[0], session=morning[0], by=organiser)
 
-    sentence = told().get().text.split("the organisers have given you a seat in ")[1].split("\n")[0]
-    assert sentence.endswith(", still to be confirmed.") == said
+    line = told().get().text.split("The organisers have given you a seat in this session:\n\n• ")[1].split("\n")[0]
+    assert line.endswith(", to be confirmed") == said
 
 
 def test_choosing_again_changes_nothing(morning, people):
@@ -170,7 +172,7 @@ def test_a_freed_seat_goes_to_the_first_in_line_who_is_moved_and_told(morning, p
     assert states(people[2]) == {("technical-morning", "held")}
     assert line(technical) == ["Person 3"]
     assert mails() == [("seat_promoted", people[2].user.email)]
-    assert "For it we have given up your seat in “Governance in the morning”" in told().get().text
+    assert "We have released your seat in “Governance in the morning”" in told().get().text
     seat = Seat.objects.get(participant=people[2])
     assert (seat.is_promoted, seat.moved_from) == (True, governance)
 
@@ -314,7 +316,7 @@ def test_whoever_gives_up_two_seats_for_a_long_session_is_offered_no_way_back_to
 
     assert states(people[1]) == {("workshop", "held")}
     assert people[1].seats.get().moved_from is None
-    assert "Would you rather go back?" not in told().get().text
+    assert "If you prefer your old seat" not in told().get().text
 
 
 def test_giving_up_a_seat_in_what_has_begun_is_refused(morning, people):
@@ -383,7 +385,10 @@ def test_choosing_something_else_ends_waiting_and_says_so(morning, people):
         "You have a seat in “Governance in the morning”."
         " You are no longer on the waiting list for “Technical in the morning”, where you were number 2."
     )
-    assert "You no longer wait for “Technical in the morning”." in Message.objects.get(user=people[3].user).text
+    assert (
+        "You are no longer on the waiting list for “Technical in the morning”."
+        in Message.objects.get(user=people[3].user).text
+    )
     choose(people[2], governance)
     assert states(people[2]) == {("governance-morning", "held")}
 
@@ -574,7 +579,7 @@ def test_a_cancelled_session_ends_its_seats_and_everybody_is_told(morning, peopl
 
     assert not Seat.objects.exists()
     assert mails() == [("seat_lost", people[2].user.email)]
-    assert "You waited for a seat in it" in told().get().text
+    assert "You are no longer on its waiting list." in told().get().text
     news = differences_in(technical.edition, timezone.now()).news
     assert [(it.participant_id, it.was_theirs, it.is_theirs) for it in news if it.session == technical] == [
         (person.pk, True, False) for person in people[:2]
@@ -588,7 +593,7 @@ def test_a_session_put_off_without_a_day_ends_its_seats(morning, people, organis
     postpone_session(session=morning[1], date_hint="December", reason="The speaker is ill.", by=organiser)
 
     assert not Seat.objects.exists()
-    assert told().get().subject == "Put off, without seats: Technical in the morning"
+    assert told().get().subject == "Postponed, without seats: Technical in the morning"
     news = news_sentences(differences_in(morning[1].edition, timezone.now()).news)
     assert [it.partition(". It was")[0] for it in news] == [
         "2 people will be told: “Technical in the morning” is postponed to December"
@@ -688,7 +693,7 @@ def test_what_becomes_a_break_says_so(morning, people, organiser):
     morning[1].format = "break"
     save_session(session=morning[1], by=organiser)
 
-    assert told().get().subject == "No seats any more: Technical in the morning"
+    assert told().get().subject == "No more seats: Technical in the morning"
 
 
 # Sessions that move
@@ -707,8 +712,8 @@ def test_nobody_who_waits_loses_a_seat_for_what_came_to_be_at_the_same_time_late
     assert states(people[2]) == {("governance-afternoon", "held")}
     assert mails() == [("seat_clash", people[2].user.email)]
     text = told().get().text
-    assert "You keep your seat in: “Governance in the afternoon”" in text
-    assert "You no longer wait for a seat in: “Technical in the morning”" in text
+    assert "You keep your seat in:\n\n• “Governance in the afternoon”" in text
+    assert "You are no longer on the waiting list for:\n\n• “Technical in the morning”" in text
 
 
 def test_waiting_while_keeping_a_seat_outlives_a_move_of_both(tracks, people, organiser):
@@ -738,7 +743,10 @@ def test_two_seats_at_the_same_time_become_the_one_chosen_first(tracks, people, 
     assert states(people[0]) == {("governance-morning", "held")}
     assert states(people[2]) == {("technical-afternoon", "held")}
     assert mails() == [("seat_clash", people[0].user.email), ("seat_promoted", people[2].user.email)]
-    assert "You keep the one you chose first: “Governance in the morning”" in told().earliest("pk").text
+    assert (
+        "You keep your seat in the session that you chose first:\n\n• “Governance in the morning”"
+        in told().earliest("pk").text
+    )
 
 
 def test_of_three_that_overlap_in_a_chain_the_last_stays_when_the_middle_goes(open_edition, people, organiser, tracks):
@@ -840,7 +848,7 @@ def test_an_organiser_gives_a_seat_in_place_of_another_and_it_shows(morning, peo
     assert states(people[0]) == {("technical-morning", "held")}
     assert (Seat.objects.get().assigned_by, Seat.objects.get().is_overbooked) == (organiser, False)
     assert mails() == [("seat_assigned", people[0].user.email)]
-    assert "It takes the place of your seat in “Governance in the morning”" in told().get().text
+    assert "It replaces your seat in “Governance in the morning”" in told().get().text
 
 
 def test_a_full_session_is_overbooked_with_a_reason_only(morning, people, organiser):

@@ -73,7 +73,7 @@ def test_a_new_session_is_news(coming, ana, open_edition):
     assert later() == 1
 
     (message,) = told()
-    assert message.subject == "New: Other"
+    assert message.subject == "New session: Other"
     assert "“Other” is now in the programme:" in message.text
     assert [it["method"] for it in calendars_of(message)] == ["REQUEST"]
 
@@ -211,7 +211,7 @@ def test_an_organiser_puts_words_before_it_and_sends_it_now(coming, ana, open_ed
     assert Notice.objects.get().state == "sent"
 
     (message,) = told()
-    assert "The speaker's train is late.\n\nThis has changed" in message.text
+    assert "The speaker's train is late.\n\nThe programme has changed:" in message.text
     notice = Notice.objects.filter(state="sent").get()
     assert (notice.by, notice.n_people) == (organiser, 1)
 

@@ -111,11 +111,13 @@ def test_two_who_each_hold_what_the_other_waits_for_change_seats_at_once(paralle
     assert (states(people[0]), states(people[1])) == ({("bridges", "held")}, {("art", "held")})
     assert mails() == [("seat_promoted", "Person 0"), ("seats_chosen", "Person 1")]
     told, answered = Message.objects.order_by("pk")
-    assert "you and others have changed seats, as each of you held one that another waited for" in told.text
-    assert "we have given up your seat in “Art”" in told.text
+    assert (
+        "You and others have exchanged seats, because each of you had a seat that another was waiting for." in told.text
+    )
+    assert "We have released your seat in “Art”" in told.text
     assert told.content.count(b"text/calendar") == answered.content.count(b"text/calendar") > 0
     assert "• “Art”" in answered.text
-    assert "You no longer have one in “Bridges”." in answered.text
+    assert "You no longer have a seat in “Bridges”." in answered.text
 
 
 def test_what_changing_seats_brought_can_be_undone_only_by_changing_back(parallel, people):
@@ -254,7 +256,10 @@ def test_of_what_somebody_waits_for_at_one_time_the_first_counts(parallel, peopl
 
     choose(people[1], art)
     assert states(people[0]) == {("bridges", "held")}
-    assert "You no longer wait for “Cinema”, at the same time." in Message.objects.get(kind="seat_promoted").text
+    assert (
+        "You are no longer on the waiting list for “Cinema” because the sessions overlap."
+        in Message.objects.get(kind="seat_promoted").text
+    )
 
 
 @pytest.mark.parametrize("starts_in", [(30, 30), (30, 75), (75, 30), (59, 600)])
@@ -355,8 +360,8 @@ def test_moving_many_into_free_places_costs_the_same_however_many(
         assert not held.seats.exists()
     assert Message.objects.filter(kind="seat_promoted").count() == 42
     last = Message.objects.latest("pk")
-    assert "a place has become free, and it is yours" in last.text
-    assert "we have given up your seat in “Many-held”" in last.text
+    assert "A seat became free" in last.text
+    assert "We have released your seat in “Many-held”" in last.text
     assert last.user.participations.get().seats.get().moved_from == held
 
 
@@ -548,7 +553,7 @@ def test_whoever_holds_a_seat_is_asked_rather_than_moved(full, people, organiser
     assert asked(art) == [people[2]]
     assert mails() == [("seat_offered", "Person 2"), ("seat_taken", "Person 0")]
     message = Message.objects.get(kind="seat_offered")
-    assert "You have a seat in “Bridges”, at the same time." in message.text
+    assert "You have a seat in “Bridges”, and the sessions overlap." in message.text
     assert b"text/calendar" not in message.content
     assert message.expires_at == Session.objects.get(pk=art.pk).starts_at
 

@@ -201,7 +201,7 @@ def test_the_history_of_a_person_tells_of_rights_given_and_taken(admin, stranger
 
     assert "Given: group Desk" in body
     assert "Given: permission Programme | city | Can view city" in body
-    assert "Taken away: group Desk" in body
+    assert "Removed: group Desk" in body
     assert "Added" in body
 
 

@@ -176,8 +176,8 @@ def test_the_delegation_page_says_who_coordinates(admin, delegation, coordinator
         ({"email_domains": "gmail.com"}, "own domain: gmail.com."),
         ({"email_domains": "GMAIL.com."}, "own domain: gmail.com."),
         ({"email_domains": "not a domain,com,ok.example"}, "own domain: not a domain, com."),
-        ({"coordinator_email": "nobody"}, "Write an e-mail address such as name@city.example."),
-        ({"coordinator_email": "ılgaz@girona.example"}, "We cannot send e-mail to an address with “ı” before the @."),
+        ({"coordinator_email": "nobody"}, "Enter an email address such as name@city.example."),
+        ({"coordinator_email": "ılgaz@girona.example"}, "We cannot send email to an address with “ı” before the @."),
     ],
 )
 def test_a_delegation_that_cannot_be_is_refused(admin, delegation, values, error):
@@ -217,7 +217,7 @@ def test_sensitive_messages_are_not_shown(admin):
 
     assert "123456" not in page
     assert "123456" not in text(admin.get("/admin/outbox/message/"))
-    assert "not shown to anybody else" in page
+    assert "only the recipient can see it" in page
     assert "Dear Pia" in text(admin.get(f"/admin/outbox/message/{plain.pk}/change/"))
 
 

@@ -391,9 +391,9 @@ def test_a_form_that_does_not_say_when_it_was_opened_is_asked_about_once(admin, 
 @pytest.mark.parametrize(
     ("typed", "message"),
     [
-        ("a\x07b", "This has characters that cannot be shown."),
-        ("a\u202eb", "This has characters that cannot be shown."),
-        ("\u200b", "Write at least one letter or digit."),
+        ("a\x07b", "This contains characters that cannot be shown."),
+        ("a\u202eb", "This contains characters that cannot be shown."),
+        ("\u200b", "Enter at least one letter or digit."),
     ],
 )
 def test_what_cannot_be_read_is_refused(admin, session, name, typed, message):
@@ -446,7 +446,7 @@ def test_what_stands_in_e_mails_is_readable_and_one_line(db, factory, name):
 def test_words_for_a_day_that_cannot_be_read_are_refused(admin, session):
     response = ask(admin, "postpone", session, date_hint="\u202eDecember", apply="1")
 
-    assert "This has characters that cannot be shown." in text(response)
+    assert "This contains characters that cannot be shown." in text(response)
     assert Session.objects.get().date_hint == ""
 
 

@@ -33,11 +33,11 @@ def test_what_only_matters_in_person_is_asked_there_only(open_edition):
     [
         ("", "Enter your name."),
         ("   ", "Enter your name."),
-        ("\u200b\u200b", "Write at least one letter or digit."),
+        ("\u200b\u200b", "Enter at least one letter or digit."),
         ("x" * 201, "Shorten this to 200 characters or fewer. It has 201."),
-        ("Ana\0", "This has characters that cannot be shown. Type it anew rather than pasting it."),
-        ("Ana \u202egnp.exe", "This has characters that cannot be shown. Type it anew rather than pasting it."),
-        ("👩‍🚀", "Write at least one letter or digit."),
+        ("Ana\0", "This contains characters that cannot be shown. Type the text instead of pasting it."),
+        ("Ana \u202egnp.exe", "This contains characters that cannot be shown. Type the text instead of pasting it."),
+        ("👩‍🚀", "Enter at least one letter or digit."),
     ],
 )
 def test_names_that_nobody_can_read_are_mistakes(open_edition, answers, name, error):

@@ -41,7 +41,7 @@ def test_lists_as_people_paste_them(pasted, people):
         ("@", ["not an email address"]),
         (
             "a" * 255 + "@x.example",
-            ["This address is too long. E-mail addresses have at most 254 characters."],
+            ["This address is too long. Email addresses have at most 254 characters."],
         ),
         ("a\0na@girona.example", [""]),
     ],

@@ -182,7 +182,7 @@ def test_user_addresses_are_one_whatever_their_case():
     User.objects.create_user(email="Pia@Example.org", name="Pia")
 
     again = User(email="PIA@example.org", name="P")
-    with pytest.raises(ValidationError, match="Somebody with this e-mail address is here already"):
+    with pytest.raises(ValidationError, match="There is already a user with this email address"):
         again.full_clean()
     with pytest.raises(IntegrityError), transaction.atomic():
         UserFactory(email="PIA@example.org")

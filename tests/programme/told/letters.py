@@ -20,10 +20,10 @@ PRINTED = (
 TITLE = r"“(?P<title>[^”]+)”"
 FORMER = re.compile(rf"\b[Ww]as\b[^“\n]*?{PRINTED}")
 MENTION = re.compile(f"{TITLE}|{PRINTED}")
-REMINDER = re.compile(rf"{TITLE} is held\b")
+REMINDER = re.compile(rf"{TITLE} takes place on\b")
 CANCELLED = (re.compile(r"^Cancelled: (?P<title>.+)$"), re.compile(rf"{TITLE} is cancelled\b"))
 NEARNESS = re.compile(r"^(?:(?P<word>Today|Tomorrow|It begins soon)|In (?P<days>\d+) days):")
-SWAP = re.compile(rf"{TITLE}(?:, {PRINTED})?[^\n]*\n+For it we have given up your seat in")
+SWAP = re.compile(rf"{TITLE}(?:, {PRINTED})?[^\n]*\n+We have released your seat in")
 MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
 

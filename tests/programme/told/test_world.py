@@ -58,7 +58,7 @@ def test_the_text_of_an_e_mail_tells_starts_and_not_what_they_were():
         "• “Lab” has moved to Sunday 26 October 2025, 10:00–11:30 CET (Madrid); your time: 11:00–12:30 EET (Helsinki). "
         "It was planned for Saturday 25 October 2025, 10:00–11:30 CEST (Madrid); your time: 11:00–12:30 EEST (Helsinki).\n"
         "• “Talk” is cancelled. It was planned for Sunday 26 October 2025, 10:00–11:30 CET (Madrid).\n"
-        "“Opening” is held\nThursday 25 September 2025, 16:00–17:30 CEST (Madrid)\n"
+        "“Opening” takes place on Thursday 25 September 2025, 16:00–17:30 CEST (Madrid).\n"
     )
 
     letter = letters.read(bytes(mail))

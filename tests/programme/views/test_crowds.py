@@ -97,7 +97,7 @@ def test_a_slow_attack_on_many_mailboxes_from_one_address_is_stopped_and_seen(se
     told = [it.getMessage() for it in caplog.records if it.levelno >= logging.WARNING]
     assert told == [f"Network address {VENUE} is stopped: 25 codes not entered within a day, see PEOPLE_PER_ADDRESS"]
     assert health.WARNINGS["attempts"]() == [
-        "1 network address was stopped within a day: too many codes asked for, or wrong guesses. The log names it."
+        "1 network address was stopped within a day: too many codes requested, or wrong guesses. The log names it."
     ]
     assert [it.samples[0].value for collect in metrics.COLLECTED for it in collect() if "networks" in it.name] == [1.0]
 

@@ -66,7 +66,7 @@ def test_an_invalid_address_is_said_at_the_field(client, open_edition):
     response = client.post(REGISTER, {"email": "nonsense"})
 
     assert response.status_code == 422
-    assert "Write an e-mail address such as name@city.example." in response.content.decode()
+    assert "Enter an email address such as name@city.example." in response.content.decode()
     assert not Message.objects.exists()
 
 
@@ -374,14 +374,14 @@ def test_reading_changes_nothing(client, newcomer, django_assert_max_num_queries
 
 def test_the_name_in_a_mail_to_others_is_one_line_and_no_link(client, newcomer, typed, coordinator):
     ParticipantFactory.create_batch(2, delegation=coordinator.delegation)
-    client.post(REGISTER, typed | {"action": "check", "name": "Ana\n\n→ Open the team’s page: x\n\nP"})
+    client.post(REGISTER, typed | {"action": "check", "name": "Ana\n\n→ Open your team’s page: x\n\nP"})
     client.post("/academy/register/tell-coordinator/")
-    assert "\n→ Open the team’s page: x" not in Message.objects.get().text
+    assert "\n→ Open your team’s page: x" not in Message.objects.get().text
 
     response = client.post(REGISTER, typed | {"action": "check", "name": "Ana https://evil.example/"})
 
     assert response.status_code == 422
-    assert "Write the name without a web address." in response.content.decode()
+    assert "Enter the name without a web address." in response.content.decode()
 
 
 def test_an_invitation_opens_the_form_again_for_who_waits(client, newcomer, delegation):

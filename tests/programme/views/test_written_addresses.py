@@ -18,12 +18,12 @@ from udtacademy.outbox.models import Message
 
 SIGN_IN, RESET, LOGIN = "/accounts/login/code/", "/accounts/password/reset/", "/accounts/login/"
 UNICODE, PUNYCODE = "ana@münchen.example", "ana@xn--mnchen-3ya.example"
-UNDELIVERABLE = "We cannot send e-mail to an address with “ı” before the @. Use another address."
-LOOKS_ENCODED = "We cannot send e-mail to an address with “=?” before the @. Use another address."
-LOCAL_TOO_LONG = "What stands before the @ is too long: it has at most 64 characters. Check the address."
-NO_DOMAIN = "There can be no domain “xn--zzzzzzzz.example”. Check what stands after the @."
-TOO_LONG = "This address is too long. E-mail addresses have at most 254 characters."
-INVALID = "Write an e-mail address such as name@city.example."
+UNDELIVERABLE = "We cannot send email to an address with “ı” before the @. Use another address."
+LOOKS_ENCODED = "We cannot send email to an address with “=?” before the @. Use another address."
+LOCAL_TOO_LONG = "The part before the @ is too long: it can have at most 64 characters. Check the address."
+NO_DOMAIN = "The domain “xn--zzzzzzzz.example” is not valid. Check the part after the @."
+TOO_LONG = "This address is too long. Email addresses have at most 254 characters."
+INVALID = "Enter an email address such as name@city.example."
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 

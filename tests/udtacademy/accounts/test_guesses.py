@@ -540,7 +540,7 @@ def test_a_code_of_an_authenticator_is_used_up_wherever_it_was_used(user):
     refused = at_the_second_factor(user).post("/accounts/2fa/authenticate/", {"code": f"{code[:3]} {code[3:]}"})
 
     assert refused.status_code == 422
-    assert refused.context["form"].errors["code"] == ["This code was used already. Wait for the next one."]
+    assert refused.context["form"].errors["code"] == ["This code has already been used. Wait for the next one."]
 
 
 # The owner
@@ -563,8 +563,8 @@ def test_the_owner_is_told_of_a_burst_once_an_hour(user):
 
     message = Message.objects.get()
     assert (message.to, message.user, message.kind, message.is_sensitive) == (user.email, user, "guesses", False)
-    assert message.subject == "Somebody is trying to get into your account at UDT Academy"
-    assert f"{attempts.BURST} times so far. None of them let anybody in." in message.text
+    assert message.subject == "Somebody is trying to sign in to your UDT Academy account"
+    assert f"{attempts.BURST} times so far. Nobody has signed in with them." in message.text
     assert "http://testserver/accounts/sessions/" in message.text
     hours_pass(1)
     guess_wrongly(user.email, attempts.BURST)

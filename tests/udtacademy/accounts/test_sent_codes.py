@@ -57,16 +57,16 @@ def test_the_code_of_an_older_window_is_called_so_and_a_new_one_sent_there(clien
 
     assert refused.status_code == 422
     assert error_of(refused) == (
-        "This is the code asked for at 18:05 CEST (Madrid). Since then another was asked for in this browser, at"
-        " 18:09 CEST (Madrid), perhaps in another window: only that one works."
+        "This code was requested at 18:05 CEST (Madrid). Since then, another code was requested in this browser at"
+        " 18:09 CEST (Madrid), perhaps in another window. Only that code works."
     )
     page = refused.content.decode()
-    assert "asked for at 18:09 CEST (Madrid)" in page
+    assert "requested at 18:09 CEST (Madrid)" in page
     [form] = [it for it in re.findall(r"<form.*?</form>", page, re.DOTALL) if f"Send a new code to {EMAIL}" in it]
     assert (f'action="{SIGN_IN}"' in form, f'name="email" value="{EMAIL}"' in form) == (True, True)
     clock.move_to("2026-05-04T16:11:00Z")
     assert client.post(SIGN_IN, {"email": EMAIL}).url == CONFIRM
-    assert "asked for at 18:11 CEST (Madrid)" in latest().text
+    assert "requested at 18:11 CEST (Madrid)" in latest().text
     assert client.post(CONFIRM, {"code": code()}).url == "/portal/"
 
 
@@ -81,8 +81,8 @@ def test_the_code_of_another_browser_is_called_so(client, clock):
     refused = client.post(CONFIRM, {"code": its_code})
 
     assert error_of(refused) == (
-        "This is the code asked for at 16:05 UTC in another browser or on another device: it works only there."
-        " The one for here was asked for at 16:09 UTC."
+        "This code was requested at 16:05 UTC in another browser or on another device, and works only there."
+        " Enter the code requested here at 16:09 UTC."
     )
     assert f"Send a new code to {EMAIL}" in refused.content.decode()
     assert client.get("/portal/").status_code == 302
@@ -97,7 +97,7 @@ def test_a_code_for_another_mailbox_is_only_known_to_the_browser_that_asked(clie
 
     refused = client.post(CONFIRM, {"code": others})
 
-    assert error_of(refused) == "This is not the code. Look for the six digits in the latest e-mail."
+    assert error_of(refused) == "The code is wrong. Enter the six digits from the latest email."
 
 
 def test_a_code_for_the_address_before_a_slip_was_mended_is_called_so(client, clock):
@@ -109,8 +109,8 @@ def test_a_code_for_the_address_before_a_slip_was_mended_is_called_so(client, cl
     refused = client.post(f"{CONFIRM}?next=/academy/", {"code": slip})
 
     assert error_of(refused) == (
-        "This is the code asked for at 16:05 UTC, for anna@girona.example. Since then this browser has asked for another,"
-        f" at 16:09 UTC, for {EMAIL}: only that one works here."
+        "This code was requested at 16:05 UTC for anna@girona.example. Since then, another code was requested in this"
+        f" browser at 16:09 UTC for {EMAIL}. Only that code works here."
     )
     assert "Send a new code to anna@girona.example" in refused.content.decode()
     assert 'name="next" value="/academy/"' in refused.content.decode()
@@ -137,7 +137,7 @@ def test_a_code_that_was_sent_again_leaves_the_one_before_behind(client, clock):
 
     refused = client.post(CONFIRM, {"code": first})
 
-    assert error_of(refused).startswith("This is the code asked for at 16:05 UTC. Since then another")
+    assert error_of(refused).startswith("This code was requested at 16:05 UTC. Since then, another code")
     assert client.post(CONFIRM, {"code": code()}).url == "/portal/"
 
 
@@ -147,11 +147,11 @@ def test_a_new_password_has_the_same(client, clock):
     first = code()
     clock.move_to("2026-05-04T16:09:00Z")
     client.post(RESET, {"email": EMAIL})
-    assert "asked for at 16:09 UTC" in latest().text
+    assert "requested at 16:09 UTC" in latest().text
 
     refused = client.post(CONFIRM_RESET, {"code": first})
 
-    assert error_of(refused).startswith("This is the code asked for at 16:05 UTC. Since then another")
+    assert error_of(refused).startswith("This code was requested at 16:05 UTC. Since then, another code")
     assert f'action="{RESET}"' in refused.content.decode()
     assert client.post(CONFIRM_RESET, {"code": code()}).status_code == 302
 
@@ -169,7 +169,7 @@ def test_a_new_address_has_the_same(client, clock):
 
     refused = client.post("/accounts/confirm-email/", {"code": first})
 
-    assert error_of(refused).startswith("This is the code asked for at 16:05 UTC. Since then another")
+    assert error_of(refused).startswith("This code was requested at 16:05 UTC. Since then, another code")
     assert "Send a new code to new@city.example" in refused.content.decode()
     client.post("/accounts/confirm-email/", {"action": "resend"})
     assert Message.objects.filter(to="new@city.example").count() == 3
@@ -187,7 +187,7 @@ def test_without_a_cache_other_browsers_are_not_recognised_and_nobody_is_kept_ou
     right = code()
     wrong = "000000" if right != "000000" else "111111"
 
-    assert error_of(client.post(CONFIRM, {"code": wrong})).startswith("This is not the code.")
+    assert error_of(client.post(CONFIRM, {"code": wrong})).startswith("The code is wrong.")
     assert client.post(CONFIRM, {"code": right}).url == "/portal/"
 
 

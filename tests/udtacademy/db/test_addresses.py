@@ -83,17 +83,17 @@ def test_what_can_be_delivered_is_taken(address):
     validate_address(normalised_address(address))
 
 
-LOCAL_TOO_LONG = "What stands before the @ is too long: it has at most 64 characters. Check the address."
-TOO_LONG = "This address is too long. E-mail addresses have at most 254 characters."
-INVALID = "Write an e-mail address such as name@city.example."
+LOCAL_TOO_LONG = "The part before the @ is too long: it can have at most 64 characters. Check the address."
+TOO_LONG = "This address is too long. Email addresses have at most 254 characters."
+INVALID = "Enter an email address such as name@city.example."
 
 
 def refused(sign):
-    return f"We cannot send e-mail to an address with “{sign}” before the @. Use another address."
+    return f"We cannot send email to an address with “{sign}” before the @. Use another address."
 
 
 def no_domain(domain):
-    return f"There can be no domain “{domain}”. Check what stands after the @."
+    return f"The domain “{domain}” is not valid. Check the part after the @."
 
 
 @pytest.mark.parametrize(

@@ -244,7 +244,7 @@ def test_a_server_that_is_killed_comes_back_with_what_it_had(environment, var, k
         embedded.keep_running(both, var, lambda: next(seen))
 
         assert mine.is_running()
-        assert capsys.readouterr().out == f"{kind.__name__} had ended; it runs again.\n"
+        assert capsys.readouterr().out == f"{kind.__name__} had ended. It is running again.\n"
         assert redis.Redis.from_url(os.environ["REDIS_URL"]).ping()
         with connected(os.environ["DATABASE_URL"]) as connection:
             assert connection.execute("SELECT count(*) FROM kept").fetchone() == (0,)
@@ -404,7 +404,7 @@ def test_a_missing_wheel_is_one_line(environment, var):
 
 
 def test_a_folder_with_a_blank_in_its_name_is_refused(environment, tmp_path):
-    with pytest.raises(embedded.ServerError, match="a folder with a blank"), embedded.servers(tmp_path / "my site"):
+    with pytest.raises(embedded.ServerError, match="a folder with a space"), embedded.servers(tmp_path / "my site"):
         pytest.fail("it cannot start")
 
 
@@ -437,7 +437,7 @@ def test_a_runtime_directory_of_somebody_else_is_refused(monkeypatch, tmp_path):
         patch.setattr(os, "getuid", lambda: 12345)
         with contextlib.suppress(FileExistsError):
             (tmp_path / "udtacademy-12345").mkdir()
-        with pytest.raises(embedded.ServerError, match="belongs to somebody else"):
+        with pytest.raises(embedded.ServerError, match="belongs to another user"):
             server.runtime_dir()
 
 

@@ -90,7 +90,7 @@ def test_a_syntax_error_stops_nothing_for_good_and_mending_it_brings_the_site_ba
 
     save(folder / "programme" / "page.py", "text = (\n")
     wait_for_line(running, "SyntaxError")
-    wait_for_line(running, "it starts again when a file is saved")
+    wait_for_line(running, "It will restart when a file is saved")
     assert running.poll() is None
 
     save(folder / "programme" / "page.py", "text = 'mended'\n")

@@ -260,7 +260,7 @@ def test_production_says_what_is_missing(environment, variables, expected):
 
     assert done.returncode != 0
     assert expected in done.stderr
-    assert "docs/operators.md lists the variables" in done.stderr
+    assert "See docs/operators.md for the variables" in done.stderr
 
 
 def test_a_server_that_cannot_start_is_one_line(environment):

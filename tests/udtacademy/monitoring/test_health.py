@@ -87,7 +87,7 @@ def test_readyz_warns_of_e_mails_that_wait_and_stays_ready(client):
     assert response.status_code == 200
     line = lines(response)["outbox"]
     assert line.startswith("warn")
-    assert line.endswith("The oldest e-mail has waited for 11 minutes. 1 e-mail failed within a day.")
+    assert line.endswith("The oldest email has been waiting for 11 minutes. 1 email failed within a day.")
 
 
 def away():

@@ -39,14 +39,14 @@ def test_what_went_or_has_lost_its_words_is_not_sent_again(admin):
     sent, emptied = MessageFactory(state="sent"), MessageFactory(state="failed", text="")
 
     assert "Nothing to change: 1 message." in act(admin, "retry", sent)
-    assert "Its words are not kept any more." in act(admin, "retry", emptied)
+    assert "The text of this message is no longer stored." in act(admin, "retry", emptied)
     assert sorted(Message.objects.values_list("state", flat=True)) == ["failed", "sent"]
 
 
 def test_a_queued_one_is_held_back_but_not_one_on_its_way(admin):
     queued, leased = MessageFactory(), MessageFactory(lease="00000000-0000-0000-0000-000000000001")
 
-    assert "Held back: 1 message." in act(admin, "cancel", queued, leased)
+    assert "Cancelled: 1 message." in act(admin, "cancel", queued, leased)
     assert [it.state for it in Message.objects.order_by("pk")] == ["cancelled", "queued"]
 
 
@@ -77,7 +77,7 @@ def test_an_e_mail_with_a_secret_shows_neither_its_subject_nor_its_links(admin):
 
     page = text(admin.get(f"{OUTBOX}{message.pk}/change/"))
 
-    assert "not shown to anybody else" in page
+    assert "only the recipient can see it" in page
     assert [it for it in ("123456", "me/reminders", "secret.ics") if it in page] == []
 
 
@@ -88,7 +88,7 @@ def test_the_outbox_shows_what_cannot_be_read_any_more(admin, settings):
 
     assert admin.get(OUTBOX).status_code == 200
     assert admin.get(f"{OUTBOX}{message.pk}/change/").status_code == 200
-    assert "Its words are not kept any more." in act(admin, "retry", message)
+    assert "The text of this message is no longer stored." in act(admin, "retry", message)
 
 
 def test_nobody_else_reads_e_mails(client, desk, participant):
@@ -127,9 +127,9 @@ def test_the_banner_says_what_is_wrong(admin):
 
     page = text(admin.get("/admin/"))
 
-    assert "The mail server takes no e-mails: 535 wrong password" in page
-    assert "The oldest e-mail has waited for 25 minutes." in page
-    assert "1 e-mail failed within a day." in page
+    assert "The mail server does not accept emails: 535 wrong password" in page
+    assert "The oldest email has been waiting for 25 minutes." in page
+    assert "1 email failed within a day." in page
 
 
 def test_the_banner_is_for_those_who_see_the_outbox(client, desk):

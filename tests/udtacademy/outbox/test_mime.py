@@ -193,7 +193,7 @@ def test_an_address_from_before_it_was_refused_is_not_decoded(local, letter):
 @pytest.mark.parametrize("value", ["a\r\nBcc: b", "a\nBcc : b", "a\rb", "a\r\n\r\nb", "a\r\n \r\nb", "a\r\n"])
 @pytest.mark.parametrize("letter", ["", "é"])
 def test_a_value_of_several_lines_is_refused(value, letter):
-    with pytest.raises(ValueError, match="a line of its own"):
+    with pytest.raises(ValueError, match="contains a line break"):
         FOLDING.fold_binary("X", letter + value)
 
 
@@ -201,5 +201,5 @@ def test_a_line_that_the_library_lets_through_is_refused(monkeypatch):
     """Python looks for a name and a colon in it, and takes a blank between the two for no header."""
     monkeypatch.setattr(Header, "encode", lambda self, **_: "Ann\r\nReply-To : evil@x.example\r\n X")
 
-    with pytest.raises(ValueError, match="a line of its own"):
+    with pytest.raises(ValueError, match="contains a line break"):
         FOLDING.fold_binary("Subject", "Ann")

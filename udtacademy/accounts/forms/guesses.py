@@ -1,6 +1,6 @@
-"""allauth's forms that compare what somebody typed with a secret. Each guess is counted first.
+"""allauth's forms that compare an entered code or password with a secret. Each guess is counted first.
 
-What is typed for a password when signing in or reauthenticating is counted by the adapter (udtacademy/accounts/sign_in.py).
+The adapter counts passwords entered to sign in or to reauthenticate (udtacademy/accounts/sign_in.py).
 """
 
 from typing import TYPE_CHECKING, Any
@@ -30,59 +30,59 @@ INCORRECT, OLDER, MALFORMED = (
 )  # the codes of errors; the first is allauth's
 
 
-def told_apart(older: sent_codes.SentCode, latest: sent_codes.SentCode | None) -> str:
-    """Say which code was typed, and which one is asked for."""
+def wrong_code_message(older: sent_codes.SentCode, latest: sent_codes.SentCode | None) -> str:
+    """Return which code was entered, and which one to enter."""
     values = {"older": older.at, "email": older.email, "latest": latest.at if latest else ""}
     if older.is_elsewhere:
         return (
             _(
-                "This is the code asked for at %(older)s in another browser or on another device: it works only there."
-                " The one for here was asked for at %(latest)s."
+                "This code was requested at %(older)s in another browser or on another device, and works only there."
+                " Enter the code requested here at %(latest)s."
             )
             % values
         )
     if latest and latest.email != older.email:
         text = _(
-            "This is the code asked for at %(older)s, for %(email)s. Since then this browser has asked for another, at"
-            " %(latest)s, for %(other)s: only that one works here."
+            "This code was requested at %(older)s for %(email)s. Since then, another code was requested in this browser at"
+            " %(latest)s for %(other)s. Only that code works here."
         )
         return text % (values | {"other": latest.email})
     return (
         _(
-            "This is the code asked for at %(older)s. Since then another was asked for in this browser, at %(latest)s,"
-            " perhaps in another window: only that one works."
+            "This code was requested at %(older)s. Since then, another code was requested in this browser at %(latest)s,"
+            " perhaps in another window. Only that code works."
         )
         % values
     )
 
 
-def is_of_a_code(typed: str) -> bool:
-    """Whether what was typed could be a code at all, whichever was sent: allauth compares without spaces and punctuation."""
+def looks_like_a_code(typed: str) -> bool:
+    """Return whether the text has the form of a code. allauth ignores spaces and punctuation."""
     code = normalize_user_code(typed)
     return code.isascii() and code.isdigit() and len(code) == settings.ALLAUTH_USER_CODE_FORMAT["length"]
 
 
 class SentCodeCheck:
-    """Before allauth compares a code that was sent in an e-mail. The view gives the process in which it was sent.
+    """Check an emailed code before allauth compares it. The view passes the process in which the code was sent.
 
-    What can be no code is refused as it is, and is no guess: the answer does not depend on the code that was sent.
+    Text that does not look like a code is refused without counting as a guess: the answer does not depend on the code sent.
     """
 
     expected_code: str | None
     cleaned_data: dict[str, Any]
-    is_guess = False  # whether what was typed went to be counted and compared
-    older: sent_codes.SentCode | None = None  # whose code was typed, where that is not the one that is asked for
+    is_guess = False  # whether the entered code was counted and compared
+    older: sent_codes.SentCode | None = None  # the request whose code was entered, if not the latest
 
     def __init__(self, *args: Any, process: AbstractCodeVerificationProcess | None = None, **kwargs: Any) -> None:
         self.process = process
         super().__init__(*args, **kwargs)
 
     def clean_code(self) -> str:
-        """Count by when the code was asked for, too: there is none for an address without an account."""
-        if not is_of_a_code(self.cleaned_data["code"]):
-            raise ValidationError(_("A code has six digits. Look for them in the latest e-mail."), code=MALFORMED)
+        """Identify the code also by its time, as there is no code for an address without an account."""
+        if not looks_like_a_code(self.cleaned_data["code"]):
+            raise ValidationError(_("Enter the six digits from the latest email."), code=MALFORMED)
         self.is_guess = True
-        assert self.process  # noqa: S101 - a view that gives none takes no code
+        assert self.process  # noqa: S101 - views that take a code pass it
         state = self.process.state
         account = Account(self.process.user, state["email"])
         compare: Callable[[], str] = super().clean_code  # type: ignore[misc]
@@ -95,7 +95,7 @@ class SentCodeCheck:
             ):
                 self.older = older
                 raise ValidationError(
-                    told_apart(older, sent_codes.latest(session, state["email"])), code=OLDER
+                    wrong_code_message(older, sent_codes.latest(session, state["email"])), code=OLDER
                 ) from error
             raise
         sent_codes.give_back_codes(session, state["email"])
@@ -115,7 +115,7 @@ class ConfirmEmailVerificationCodeForm(SentCodeCheck, account_forms.ConfirmEmail
 
 
 class SecondFactor:
-    """Before allauth compares a code of an authenticator, or a recovery code; each is of use once."""
+    """Check a code of an authenticator app, or a recovery code, before allauth compares it. Each works once."""
 
     user: User
 
@@ -125,7 +125,7 @@ class SecondFactor:
     def use_code(self) -> str:
         code: str = super().clean_code()  # type: ignore[misc]
         if not use_up(self.user, normalize_user_code(code)):
-            raise ValidationError(_("This code was used already. Wait for the next one."), code="used")
+            raise ValidationError(_("This code has already been used. Wait for the next one."), code="used")
         return code
 
 

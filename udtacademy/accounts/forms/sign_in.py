@@ -1,4 +1,4 @@
-"""Addresses that people sign in with. allauth's forms, told which addresses there are."""
+"""allauth's forms for email addresses, with our address field."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from udtacademy.db.address_fields import AddressFormField
 
 
 class NormalisedAddress:
-    """allauth's field for an address takes what ours takes, and gives it normalised."""
+    """Replaces allauth's field for an address by ours, which validates and normalises it."""
 
     fields: dict[str, forms.Field]
 
@@ -38,12 +38,12 @@ class LoginForm(NormalisedAddress, allauth_forms.LoginForm):  # type: ignore[mis
 
 
 class EmailForm(RequestLoginCodeForm):
-    """The same, where somebody begins to register: the first form that looks at the address is the only one."""
+    """The form with which a person starts to register."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields["email"]
-        field.label = _("E-mail address")
-        field.help_text = _("Your address at work is best: it can show that you are of your city.")
-        field.error_messages["required"] = _("Write your e-mail address.")
+        field.label = _("Email address")
+        field.help_text = _("Use your work address: it can show that you work for your city.")
+        field.error_messages["required"] = _("Enter your email address.")
         field.widget = forms.EmailInput({"autocomplete": "email"})

@@ -1,4 +1,4 @@
-"""People who sign in, their verified addresses, and how often somebody has tried."""
+"""Users, their verified addresses, and counts of sign-in attempts."""
 
 from udtacademy.accounts.models.address import Address
 from udtacademy.accounts.models.attempt_count import AttemptCount

@@ -6,7 +6,7 @@ from udtacademy.db.history import tracked
 
 @tracked(obj_field=None)
 class Address(EmailAddress):  # type: ignore[misc]
-    """An e-mail address of somebody's account. allauth keeps those of now; the history also has those they once verified."""
+    """An email address of an account. allauth stores the present ones; the history also has those verified before."""
 
     class Meta:
         proxy = True
@@ -14,5 +14,5 @@ class Address(EmailAddress):  # type: ignore[misc]
 
 
 def normalise_addresses() -> None:
-    """Let allauth's addresses be normalised as ours are; it has no setting for that."""
+    """Normalise allauth's addresses like ours. allauth has no setting for it."""
     EmailAddress._meta.get_field("email").__class__ = AddressField

@@ -9,11 +9,11 @@ from udtacademy.accounts.models.user import User
 
 class AttemptCountQuerySet(models.QuerySet["AttemptCount"]):
     def to_tell(self, n: int) -> Self:
-        """Return the counts of at least `n` attempts at the account of somebody who has not been told of them yet."""
+        """Return the counts of at least `n` attempts at an account whose owner has not been warned yet."""
         return self.filter(n__gte=n, is_told=False, user__is_active=True)
 
     def networks_stopped(self) -> Self:
-        """Return the counts of network addresses that have reached a limit in a period that has not ended."""
+        """Return the counts of network addresses that exceeded a limit in a period that has not ended."""
         return self.filter(user=None, is_told=True, ends_at__gt=Now())
 
     def over(self) -> Self:
@@ -22,16 +22,16 @@ class AttemptCountQuerySet(models.QuerySet["AttemptCount"]):
 
 
 class AttemptCount(models.Model):
-    """How often one thing was tried in one period: a code, an account, a mailbox that is sent codes, a network address.
+    """The number of attempts in one period: at a code, an account, a mailbox or from a network address.
 
-    `udtacademy.accounts.attempts` counts. The key is a keyed hash: neither codes nor addresses are here. `user` is set where
-    the attempts are guesses at an account that exists; `is_told` also says that the log has named a network address.
+    Written by `udtacademy.accounts.attempts`. The key is a keyed hash: neither codes nor addresses are stored. `user` is set
+    for guesses at an existing account. `is_told`: the user was warned, or the log named the network address.
     """
 
     key = models.CharField(_("key"), max_length=64, primary_key=True)
     n = models.PositiveIntegerField(_("attempts"))
     ends_at = models.DateTimeField(_("period ends"))
-    # No constraint: code from before this table, which deletes a person, knows nothing of it.
+    # No constraint: during an upgrade, older code that deletes a user does not know this table.
     user = models.ForeignKey(
         User,
         models.CASCADE,
@@ -40,9 +40,9 @@ class AttemptCount(models.Model):
         db_constraint=False,
         db_index=False,
         related_name="+",
-        verbose_name=_("person"),
+        verbose_name=_("user"),
     )
-    is_told = models.BooleanField(_("person was told"), default=False)
+    is_told = models.BooleanField(_("reported"), default=False)
 
     objects = AttemptCountQuerySet.as_manager()
 

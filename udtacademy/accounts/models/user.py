@@ -27,7 +27,7 @@ class UserManager(BaseUserManager["User"]):
         return self.get(email=username or "")
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        """A new person; without a password, one who cannot sign in by password."""
+        """Create a user; without a password, one who cannot sign in with a password."""
         user = self.model(email=email, **fields)
         user.set_password(password)
         user.save(using=self._db)
@@ -39,30 +39,28 @@ class UserManager(BaseUserManager["User"]):
 
 @tracked(leaving_out=["password", "last_login"])
 class User(AbstractBaseUser, PermissionsMixin):
-    """Somebody who signs in, with an e-mail address. Addresses are normalised: one mailbox, one account."""
+    """A person who signs in with an email address. Addresses are normalised: one mailbox, one account."""
 
     email = AddressField(
-        _("e-mail address"),
+        _("email address"),
         max_length=254,
         unique=True,
-        error_messages={"unique": _("Somebody with this e-mail address is here already.")},
+        error_messages={"unique": _("There is already a user with this email address.")},
     )
     name = models.CharField(_("name"), max_length=200, blank=True, validators=[validate_name])
     language = models.CharField(
-        _("preferred language"), max_length=7, choices=LANGUAGES, default="en", help_text=_("Of written material.")
+        _("preferred language"), max_length=7, choices=LANGUAGES, default="en", help_text=_("For written material.")
     )
     time_zone = models.CharField(
-        _("own time zone"),
+        _("time zone"),
         max_length=60,
         blank=True,
         validators=[validate_time_zone],
-        help_text=_("By its name, as in Europe/Madrid. Empty: that of the edition."),
+        help_text=_("For example Europe/Madrid. If empty, the time zone of the edition is used."),
     )
-    is_staff = models.BooleanField(_("may enter the admin"), default=False)
-    is_active = models.BooleanField(
-        _("active"), default=True, help_text=_("Take this away rather than deleting somebody.")
-    )
-    date_joined = models.DateTimeField(_("here since"), default=timezone.now, editable=False)
+    is_staff = models.BooleanField(_("can use the admin"), default=False)
+    is_active = models.BooleanField(_("active"), default=True, help_text=_("Clear this instead of deleting the user."))
+    date_joined = models.DateTimeField(_("account created"), default=timezone.now, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -78,7 +76,7 @@ class User(AbstractBaseUser, PermissionsMixin):
             models.CheckConstraint(
                 condition=models.Q(email=Lower("email")),
                 name="user_email_is_lower_case",
-                violation_error_message=_("E-mail addresses are kept in lower case."),
+                violation_error_message=_("Email addresses are stored in lower case."),
             ),
         ]
 
@@ -86,7 +84,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.name or self.email
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Whoever is added without a password has none, rather than an empty one."""
+        """Save; a user without a password gets an unusable one instead of an empty one."""
         if not self.password:
             self.set_unusable_password()
         super().save(*args, **kwargs)
@@ -100,7 +98,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 @tracked(obj_field=None)
 class UserGroup(User.groups.through):  # type: ignore[name-defined,misc]
-    """That somebody is in a group: who gave which rights to whom belongs to the history, too."""
+    """A user's membership of a group. Tracked, as permissions belong to the history."""
 
     class Meta:
         proxy = True
@@ -108,7 +106,7 @@ class UserGroup(User.groups.through):  # type: ignore[name-defined,misc]
 
 @tracked(obj_field=None)
 class UserPermission(User.user_permissions.through):  # type: ignore[name-defined,misc]
-    """That somebody has a right without a group."""
+    """A permission given to a user directly."""
 
     class Meta:
         proxy = True

