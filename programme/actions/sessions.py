@@ -168,7 +168,7 @@ def shift_to(session: Session, day: dt.date) -> None:
         session.starts_at = shift_by_days(session.starts_at, days, zone)
         session.ends_at = shift_by_days(session.ends_at, days, zone)
     except OverflowError:
-        raise ProgrammeError(_("A session is held between 2000 and 2099.")) from None
+        raise ProgrammeError(_("Enter times between 2000 and 2099.")) from None
 
 
 def publish_session(*, session: Session, by: User) -> bool:

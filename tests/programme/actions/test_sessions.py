@@ -36,7 +36,7 @@ def test_cancel_session_then_confirm_it_again(session, organiser):
 def test_confirm_session_without_times_is_refused(edition, organiser):
     session = SessionFactory(edition=edition, title="Closing", date_hint="December")
 
-    with pytest.raises(ProgrammeError, match="Closing: A confirmed session has a start and an end."):
+    with pytest.raises(ProgrammeError, match="Closing: A confirmed session needs a start and an end."):
         confirm_session(session=session, by=organiser)
     session.refresh_from_db()
     assert session.is_tentative
