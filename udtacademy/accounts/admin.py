@@ -67,9 +67,9 @@ class UserAdmin(HistoryAdmin[User], DjangoUserAdmin[User]):
         """Also the rights that the person was given or lost."""
         return pghistory.models.Events.objects.references(user).across(*RIGHTS, "accounts.UserEvent")
 
-    def what(self, event: Any) -> str:
+    def event_label(self, event: Any) -> str:
         if event.pgh_model not in RIGHTS:
-            return super().what(event)
+            return super().event_label(event)
         right = RIGHTS[event.pgh_model](event.pgh_data)
         return _("Given: %s") % right if event.pgh_label == "insert" else _("Taken away: %s") % right
 

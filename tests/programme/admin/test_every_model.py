@@ -79,7 +79,7 @@ def test_a_person_is_added_to_an_edition_once(admin, participant):
 
     response = admin.post("/admin/programme/participant/add/", form | {"expo_pass": "not_asked"})
 
-    assert "This person takes part in the edition already." in response.content.decode()
+    assert "This person already takes part in the edition." in response.content.decode()
 
 
 @pytest.mark.parametrize(
