@@ -87,7 +87,7 @@ class BaseModelAdmin(admin.ModelAdmin[M]):
         return super().get_object(request, object_id, from_field or None)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """Return the initial values from the URL that the fields accept, with datetimes parsed (UTC unless they name a zone)."""
+        """Return the initial values from the URL that the fields accept, with datetimes parsed (UTC unless they have an offset)."""
         suggested = super().get_changeform_initial_data(request)
         return {name: self.initial_value(name, value) for name, value in suggested.items() if self.accepts(name, value)}
 
