@@ -114,7 +114,9 @@ def test_the_organiser_is_shown_who_would_be_asked(admin, full, morning, people)
     question = ask(admin, PEOPLE, "withdraw", people[0], apply="1")
 
     asked = "Person 2 is asked to take a free place in “Technical in the morning”, in place of the one in “Governance in the morning”."
-    assert f"This changes people&#x27;s seats. 1 email will be sent:</strong></p> <ul><li>{asked}</li></ul>" in text(question)
+    assert f"This changes people's seats. 1 email will be sent:</strong></p> <ul><li>{asked}</li></ul>" in text(
+        question
+    )
     assert Seat.objects.get(participant=people[2], state="waiting").offered_at is None
 
 
@@ -127,7 +129,11 @@ def test_the_overview_of_an_edition_without_tracks_is_calm(admin, open_edition):
 
 @pytest.mark.parametrize(
     ("days", "said"),
-    [((1, None), "Track choice opens on "), ((-2, -1), "Track choice closed on "), ((-1, None), "until each session starts")],
+    [
+        ((1, None), "Track choice opens on "),
+        ((-2, -1), "Track choice closed on "),
+        ((-1, None), "until each session starts"),
+    ],
 )
 def test_the_overview_says_when_one_can_choose(admin, tracks, open_edition, days, said):
     moments = [it and open_edition.registration_opens_at + dt.timedelta(days=3 + it) for it in days]
@@ -305,7 +311,7 @@ def test_a_session_with_seats_is_not_deleted(admin, full):
 def test_cancelling_says_whose_seats_it_ends_and_asks_again_when_that_changes(admin, full, people):
     everybody_was_told(full.edition)
     question = ask(admin, SESSIONS, "cancel", full)
-    assert "This changes people&#x27;s seats. 1 email will be sent:" in text(question)
+    assert "This changes people's seats. 1 email will be sent:" in text(question)
     assert "<li>2 people lose their seats in “Technical in the morning”, and are told with the change.</li>" in text(
         question
     )
@@ -402,8 +408,9 @@ def test_fewer_places_than_people_are_saved_and_warned_of(admin, full):
 
     response = admin.post(url, posted, follow=True)
 
-    assert "“Technical in the morning” has a capacity of 1, and 2 people have seats. Nobody loses a seat, but nobody else gets one." in text(
-        response
+    assert (
+        "“Technical in the morning” has a capacity of 1, and 2 people have seats. Nobody loses a seat, but nobody else gets one."
+        in text(response)
     )
     assert Seat.objects.held().count() == 2
 

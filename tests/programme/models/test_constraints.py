@@ -44,8 +44,14 @@ def edition(**fields):
     [
         ({"last_on": dt.date(2029, 1, 1)}, "The last day must not be before the first day."),
         ({"last_on": dt.date(9999, 12, 31)}, "Enter days between 2000 and 2099."),
-        ({"slug": "Udt"}, "Use only lower-case letters, digits and single hyphens in a web address, for example udt-2025."),
-        ({"slug": "udt--2"}, "Use only lower-case letters, digits and single hyphens in a web address, for example udt-2025."),
+        (
+            {"slug": "Udt"},
+            "Use only lower-case letters, digits and single hyphens in a web address, for example udt-2025.",
+        ),
+        (
+            {"slug": "udt--2"},
+            "Use only lower-case letters, digits and single hyphens in a web address, for example udt-2025.",
+        ),
     ],
 )
 def test_edition_refuses(fields, message):
@@ -54,7 +60,9 @@ def test_edition_refuses(fields, message):
 
 @pytest.mark.parametrize("slug", sorted(RESERVED_SLUGS))
 def test_edition_refuses_every_reserved_slug(slug):
-    with pytest.raises(ValidationError, match="The site uses this web address. Enter another one, for example udt-2025."):
+    with pytest.raises(
+        ValidationError, match="The site uses this web address. Enter another one, for example udt-2025."
+    ):
         edition(slug=slug).full_clean()
 
 
