@@ -47,7 +47,7 @@ def test_who_was_told_what_and_when(client, organiser, told):
     assert response.context["changes"] == []
     (said,) = response.context["people"]
     assert (said.state, said.message) == ("sent", Message.objects.get())
-    assert "everybody concerned knows it as it is" in response.content.decode()
+    assert "Everybody concerned has been told." in response.content.decode()
     assert (
         f"/admin/programme/session/{told.pk}/told/"
         in client.get(f"/admin/programme/session/{told.pk}/change/").content.decode()

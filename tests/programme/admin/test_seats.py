@@ -123,7 +123,7 @@ def test_the_organiser_is_shown_who_would_be_asked(admin, full, morning, people)
 def test_the_overview_of_an_edition_without_tracks_is_calm(admin, open_edition):
     page = text(admin.get(OVERVIEW))
 
-    assert "There are no parallel sessions" in page
+    assert "No parallel sessions." in page
     assert "nobody can choose" in page
 
 
@@ -439,7 +439,7 @@ def test_a_larger_room_serves_who_waits_and_a_smaller_one_is_warned_of(admin, fu
 def test_the_first_page_says_how_many_seats_are_taken(admin, full):
     page = text(admin.get("/admin/"))
 
-    assert f'<a href="{OVERVIEW}">2 taken in parallel sessions</a>, 1 waiting' in page
+    assert f'<a href="{OVERVIEW}">2 taken in parallel sessions</a>, 1 on a waiting list' in page
     assert EditionFactory._meta.model.objects.count() == 1
 
 
@@ -467,7 +467,7 @@ def test_a_mistake_about_a_session_with_seats_is_said_beside_what_was_typed(admi
 
     assert response.status_code == 200
     said = {
-        "time": "Another session is on at this time.",
+        "time": "Another session takes place at this time.",
         "slug": "The edition already has a session with this web address.",
     }
     assert said[mistake] in text(response)

@@ -167,7 +167,7 @@ def test_a_verb_on_a_session_since_deleted_says_so(admin, session):
 
     response = admin.post(LIST, {"action": "cancel", ACTION_CHECKBOX_NAME: [pk], "apply": "1"}, follow=True)
 
-    assert "There is nothing like that any more." in text(response)
+    assert "What you selected no longer exists." in text(response)
 
 
 def test_a_viewer_sees_sessions_and_has_no_verbs(client, session):
@@ -324,7 +324,7 @@ def test_no_third_choice_is_taken(admin, session):
         ({"starts_at_1": ""}, "Give a time as well."),
         ({"starts_at_0": ""}, "Give a date as well."),
         ({"starts_at_0": "0001-01-01", "starts_at_1": "00:00"}, "between 2000 and 2099"),
-        ({"starts_at_0": "", "starts_at_1": ""}, "one of the three"),
+        ({"starts_at_0": "", "starts_at_1": ""}, "or only the date in words"),
         ({"starts_at_0": "32.13.2025"}, "Enter a valid date."),
         ({"slug": "Not A Slug"}, "Enter a valid"),
         ({"format": "break"}, "A break cannot be core"),
@@ -593,4 +593,4 @@ def test_cancelling_a_parallel_session_concerns_its_people_and_says_what_is_lost
     question = text(ask(admin, "cancel", known))
 
     assert "This affects 1 person." in question
-    assert "if it is on again, people choose anew" in question
+    assert "If a session is on again, people have to choose again." in question
