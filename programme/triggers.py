@@ -14,7 +14,7 @@ CALENDAR_COLUMNS = (
 
 
 def counts_calendar_changes() -> pgtrigger.Trigger:
-    """On Session: increase SEQUENCE with each change of its facts (`models.announcement.Facts`), and set LAST-MODIFIED with
+    """On Session: increase SEQUENCE with each change of its facts (`models.announcement.SessionFacts`), and set LAST-MODIFIED with
     any change (RFC 5545, 3.8.7.4).
 
     Saving a stale object cannot decrease the sequence; other triggers may increase it.
@@ -163,7 +163,7 @@ def keeps_to_capacity() -> pgtrigger.Trigger:
 
 
 def seats_only_those_registered() -> pgtrigger.Trigger:
-    """On Seat: refuse a seat for anybody not registered, also where a stale object is saved that `frees_seats` deleted.
+    """On Seat: refuse a seat for anybody not registered, also if a stale object is saved that `frees_seats` deleted.
 
     The participant is not locked here: changing seats and withdrawing somebody both lock the sessions.
     """
@@ -173,7 +173,7 @@ def seats_only_those_registered() -> pgtrigger.Trigger:
         operation=pgtrigger.Insert | pgtrigger.UpdateOf("state", "participant_id"),  # type: ignore[no-untyped-call]
         func="""
             IF NOT EXISTS (SELECT FROM programme_participant WHERE id = NEW.participant_id AND state = 'registered') THEN
-                RAISE EXCEPTION 'only those registered have seats'
+                RAISE EXCEPTION 'only registered participants can have seats'
                 USING ERRCODE = 'check_violation', CONSTRAINT = 'seat_of_somebody_registered';
             END IF;
             RETURN NEW;
@@ -196,7 +196,7 @@ def moves_seats() -> pgtrigger.Trigger:
 
 
 def frees_seats() -> pgtrigger.Trigger:
-    """On Participant: delete the seats of whoever is no longer registered."""
+    """On Participant: delete the seats of people who are no longer registered."""
     return pgtrigger.Trigger(
         name="frees_seats",
         when=pgtrigger.After,
@@ -239,7 +239,7 @@ def outdates_messages() -> pgtrigger.Trigger:
         when=pgtrigger.After,
         operation=pgtrigger.Delete,
         func="""
-            UPDATE outbox_message SET state = 'outdated', lease = NULL, last_error = 'The person was removed.'
+            UPDATE outbox_message SET state = 'outdated', lease = NULL, last_error = 'The participant was deleted.'
             WHERE id = OLD.message_id AND state = 'queued' AND kind <> 'withdrawn';
             RETURN OLD;
         """,

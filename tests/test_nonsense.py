@@ -160,7 +160,7 @@ def people(world):  # noqa: F811
 
 @pytest.fixture(autouse=True)
 def _nobody_asks_too_often(monkeypatch):
-    monkeypatch.setattr("udtacademy.http.rate_limits.counted", lambda _name, _who: {})
+    monkeypatch.setattr("udtacademy.http.rate_limits.counts_of", lambda _name, _keys: {})
 
 
 ASKED = [it for it in ROUTES if it != "readyz"]  # which says that there is no worker

@@ -65,18 +65,18 @@ class ExcuseAdmin(BulkActionAdmin[Excuse]):
     def city(self, excuse: Excuse) -> str:
         return str(excuse.participant.delegation)
 
-    def line(self, excuse: Excuse) -> str:
+    def describe(self, excuse: Excuse) -> str:
         who = f"{excuse.participant}, {excuse.participant.delegation}: {excuse.session}"
         return f"{who} ({excuse.get_kind_display()}; {excuse.get_state_display()}): {excuse.reason}"
 
-    def concern(self, action: BulkAction[Excuse], objects: list[Excuse]) -> str:
+    def impact(self, action: BulkAction[Excuse], objects: list[Excuse]) -> str:
         n = sum(not action.is_done(excuse) for excuse in objects)
         return ngettext("%(n)s email will be sent.", "%(n)s emails will be sent.", n) % {"n": n}
 
-    def asked_about(self, queryset: QuerySet[Excuse]) -> QuerySet[Excuse]:
+    def for_confirmation(self, queryset: QuerySet[Excuse]) -> QuerySet[Excuse]:
         return queryset.order_by("pk")
 
-    def state_now(self, excuse: Excuse) -> str:
+    def current_state(self, excuse: Excuse) -> str:
         return str(excuse.get_state_display()).capitalize()
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The organisers' place: stock django.contrib.admin on our own site. Every model has its file."""
+"""The admin of the programme: one file per model."""
 
 from programme.admin import (
     cities,

@@ -1,4 +1,4 @@
-"""A session's page "Who was told": what each person was last told of it, when and by which e-mail, and what would go out now."""
+"""A session's page of announcements: what each person was last told about it, when and by which email, and what is due."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 else:
     Base = object
 
-AT_A_TIME = 100  # people on a page
+PEOPLE_PER_PAGE = 100
 
 
 class AnnouncementsPage(Base):
-    """For SessionAdmin."""
+    """Mixin of SessionAdmin with the page of announcements."""
 
     def get_urls(self) -> list[URLPattern]:
         page = self.admin_site.admin_view(self.announcements)
@@ -51,19 +51,19 @@ class AnnouncementsPage(Base):
         session = get_object_or_404(Session.objects.with_place(), pk=pk)
         edition = session.edition
         now = timezone.now()
-        news = [it for it in news_to_tell(edition, now) if it.session == session]
+        news = [change for change in news_to_tell(edition, now) if change.session == session]
         notice = Notice.objects.open().filter(edition=edition).first()
         due_at = notice.due_at if notice else session.changed_at + GATHERED_FOR
         announcements = last_told(session)
         context = {
             **self.admin_site.each_context(request),
-            "title": _("Who was told of “%s”") % session,
+            "title": _("Announcements of “%(session)s”") % {"session": session},
             "session": session,
             "edition": edition,
             "changes": [(it.in_words(), n, it.cannot_wait(due_at, now=now)) for it, n in counted(news)],
             "due_at": max(due_at, now),
-            "not_known": {it.participant_id: SessionChange.of(it).in_words() for it in news},
-            "people": Paginator(announcements, AT_A_TIME).get_page(request.GET.get("page")),
+            "news": {it.participant_id: SessionChange.of(it).in_words() for it in news},
+            "people": Paginator(announcements, PEOPLE_PER_PAGE).get_page(request.GET.get("page")),
             "can_see_people": is_allowed(request.user, "programme.view_participant"),
             "opts": self.opts,
         }
@@ -72,7 +72,7 @@ class AnnouncementsPage(Base):
 
 
 def last_told(session: Session) -> QuerySet[Announcement]:
-    """Return what each person was last told of it, or is about to be, the latest first."""
+    """Return the last announcement to each person, sent or about to be sent, the latest first."""
     last = session.announcements.effective().last_of_each()
     rows = Announcement.objects.filter(pk__in=last.values("pk"))
     return rows.select_related("participant__user", "participant__delegation__city", "message").order_by("-pk")

@@ -1,4 +1,4 @@
-"""Bulk actions from which something follows for seats."""
+"""Bulk actions that affect seats."""
 
 from collections.abc import Sequence
 from typing import Any, TypeVar
@@ -16,7 +16,7 @@ M = TypeVar("M", bound=models.Model)
 
 
 class SeatBulkActionAdmin(BulkActionAdmin[M]):
-    """A ModelAdmin whose bulk actions plan what follows for seats, and carry it out once it is confirmed."""
+    """A ModelAdmin whose bulk actions plan the effects on seats and carry them out once confirmed."""
 
     def plan(self, action: BulkAction[M], objects: list[M], cleaned: dict[str, Any]) -> Confirmation:
         plan = action.plan

@@ -1,4 +1,4 @@
-"""A change form that has what follows confirmed before it is saved."""
+"""A change form whose effects on seats are confirmed before it is saved."""
 
 from collections.abc import Sequence
 from typing import Any, TypeVar
@@ -19,35 +19,35 @@ def confirmation_of(effects: Sequence[SeatEffect], *, news: Sequence[str] = ()) 
 
 
 class ConfirmedForm(forms.ModelForm[M]):
-    """Adds to a form of valid values the question of what follows from them; saving is up to the admin.
+    """A model form that is valid only once its effects on seats have been confirmed. The admin saves it.
 
-    `effects`: the plan that was agreed to, once the form is valid.
+    `effects`: the plan that was confirmed, once the form is valid.
     """
 
     agreed_to = forms.CharField(required=False, widget=forms.HiddenInput, label="")
     effects: Sequence[SeatEffect] = ()
 
     def plan(self) -> Sequence[SeatEffect]:
-        """Plan what follows once the instance is saved as it is in memory."""
+        """Return the effects of saving the instance as it is in memory."""
         raise NotImplementedError
 
     def _post_clean(self) -> None:
-        """As Django's, which puts the values into the instance; then what follows is to be agreed to."""
+        """Put the values into the instance as Django does, then require the effects to be confirmed."""
         super()._post_clean()  # type: ignore[misc]
         if self.errors or not self.instance.pk:
             return
         self.effects = self.plan()
         confirmation = confirmation_of(self.effects)
         if not confirmation.is_agreed_to(self.data):
-            self.ask(confirmation)
+            self.ask_to_confirm(confirmation)
 
-    def ask(self, confirmation: Confirmation) -> None:
+    def ask_to_confirm(self, confirmation: Confirmation) -> None:
         data: Any = self.data
         self.data = {**data.dict(), "agreed_to": confirmation.token}
         n = confirmation.n_emails
         question = ngettext(
-            "This changes people's seats; %s e-mail will be sent. Save again to go on.",
-            "This changes people's seats; %s e-mails will be sent. Save again to go on.",
+            "This changes people's seats, and %(n)s email will be sent. Save again to continue.",
+            "This changes people's seats, and %(n)s emails will be sent. Save again to continue.",
             n,
         )
-        self.add_error(None, [question % n, *confirmation.shown])
+        self.add_error(None, [question % {"n": n}, *confirmation.shown])

@@ -26,8 +26,11 @@ class DelegationAdmin(BulkActionAdmin[Delegation]):
     bulk_actions = (
         BulkAction(
             "invite",
-            _("Invite the coordinator"),
-            _("Delegations without a coordinator's address, or with a coordinator, are left out. Earlier links end."),
+            _("Invite coordinator"),
+            _(
+                "Delegations that already have a coordinator, or no coordinator's email address, are skipped."
+                " Earlier links stop working."
+            ),
             _("Invited"),
             invite_coordinator,
             cannot_be_invited,
@@ -43,18 +46,18 @@ class DelegationAdmin(BulkActionAdmin[Delegation]):
         return Delegation.objects.with_counts()
 
     def get_readonly_fields(self, request: HttpRequest, obj: Delegation | None = None) -> list[str]:
-        """Its people are of this edition and city."""
+        """Fix the edition and the city once the delegation has participants."""
         return ["edition", "city"] if obj and obj.participants.exists() else []
 
     @admin.display(description=_("registered"), ordering="n_registered")
     def n_registered(self, delegation: Delegation) -> int:
         return delegation.n_registered
 
-    @admin.display(description=_("waiting"), ordering="n_pending")
+    @admin.display(description=_("waiting for approval"), ordering="n_pending")
     def n_pending(self, delegation: Delegation) -> int:
         return delegation.n_pending
 
-    @admin.display(description=_("e-mail domains"))
+    @admin.display(description=_("email domains"))
     def domains(self, delegation: Delegation) -> str:
         return ", ".join(delegation.email_domains)
 
@@ -62,19 +65,19 @@ class DelegationAdmin(BulkActionAdmin[Delegation]):
         actions = super().get_actions(request)
         if "invite" in actions:
             function, name, _label = actions["invite"]
-            actions["invite"] = (function, name, _("Invite the coordinators"))
+            actions["invite"] = (function, name, _("Invite coordinators"))
         return actions
 
-    def asked_about(self, queryset: QuerySet[Delegation]) -> QuerySet[Delegation]:
+    def for_confirmation(self, queryset: QuerySet[Delegation]) -> QuerySet[Delegation]:
         return queryset.select_related("city", "edition").order_by("pk")
 
-    def concern(self, action: BulkAction[Delegation], objects: list[Delegation]) -> str:
+    def impact(self, action: BulkAction[Delegation], objects: list[Delegation]) -> str:
         n = sum(not action.is_done(delegation) for delegation in objects)
-        return ngettext("%s e-mail will be sent.", "%s e-mails will be sent.", n) % n
+        return ngettext("%(n)s email will be sent.", "%(n)s emails will be sent.", n) % {"n": n}
 
-    def line(self, delegation: Delegation) -> str:
-        return f"{delegation}, {delegation.edition}: {delegation.coordinator_email or _('no address')}"
+    def describe(self, delegation: Delegation) -> str:
+        return f"{delegation}, {delegation.edition}: {delegation.coordinator_email or _('no email address')}"
 
-    def state_now(self, delegation: Delegation) -> str:
+    def current_state(self, delegation: Delegation) -> str:
         coordinator = delegation.coordinator()
-        return str(_("Coordinated by %s") % coordinator if coordinator else _("No coordinator yet"))
+        return str(_("Coordinator: %(name)s") % {"name": coordinator} if coordinator else _("No coordinator yet"))

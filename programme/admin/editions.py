@@ -50,15 +50,15 @@ class EditionAdmin(HistoryAdmin[Edition]):
             },
         ),
         (
-            _("E-mails"),
+            _("Emails"),
             {"fields": ["sends_reminders", "reminder_minutes", "sends_notices", "sends_chasers", "sends_digest"]},
         ),
         (_("Texts"), {"fields": ["summary", "online_text", "in_person_text"]}),
-        (_("For the record"), {"fields": ["changed_at"]}),
+        (_("Technical details"), {"fields": ["changed_at"]}),
     ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Edition | None = None) -> list[str]:
-        """Another time zone would move every session without a word: it is fixed once there are times."""
+        """Fix the time zone once a session has a time: changing it would move every session without telling anybody."""
         has_times = obj is not None and obj.sessions.timed().exists()
         return [*self.readonly_fields, "time_zone"] if has_times else self.readonly_fields
 

@@ -13,15 +13,15 @@ from udtacademy.admin.bulk_actions import BulkAction, BulkActionAdmin
 
 @admin.register(Invitation)
 class InvitationAdmin(BulkActionAdmin[Invitation]):
-    """Seen and taken back here; made on the page of delegations, or by coordinators."""
+    """Invitations, to view and revoke. They are created on the page of delegations or by coordinators."""
 
     noun = "invitation"
     bulk_actions = (
         BulkAction(
             "revoke",
-            _("Take back"),
-            _("The link leads nowhere any more. Nobody is told."),
-            _("Taken back"),
+            _("Revoke"),
+            _("The links stop working. The people invited are not told."),
+            _("Revoked"),
             revoke_invitation,
             lambda invitation: not invitation.is_open(timezone.now()),
         ),
@@ -52,11 +52,11 @@ class InvitationAdmin(BulkActionAdmin[Invitation]):
     def state(self, invitation: Invitation) -> str:
         return str(invitation.state(timezone.now()).label)
 
-    def asked_about(self, queryset: QuerySet[Invitation]) -> QuerySet[Invitation]:
+    def for_confirmation(self, queryset: QuerySet[Invitation]) -> QuerySet[Invitation]:
         return queryset.select_related("delegation__city").order_by("pk")
 
-    def line(self, invitation: Invitation) -> str:
+    def describe(self, invitation: Invitation) -> str:
         return f"{invitation}, {invitation.delegation} ({self.state(invitation)})"
 
-    def state_now(self, invitation: Invitation) -> str:
+    def current_state(self, invitation: Invitation) -> str:
         return self.state(invitation).capitalize()

@@ -1,4 +1,4 @@
-"""What has changed in an edition, whom it concerns, and what they are told: sent now, put in words, or dropped."""
+"""Notices of changes in an edition: who is told what. Organisers send a notice now, add a note, or discard it."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -27,7 +27,7 @@ from udtacademy.outbox.models import Message
 
 @admin.register(Notice)
 class NoticeAdmin(BaseModelAdmin[Notice]):
-    """The record of notices; each edition's page is where they are decided on."""
+    """The record of notices. They are sent or discarded on the notice page of their edition."""
 
     list_display = ["edition", "opened_at", "state", "people", "due_at", "settled_at", "by"]
     list_filter = ["edition", "state"]
@@ -52,7 +52,7 @@ class NoticeAdmin(BaseModelAdmin[Notice]):
 
     @admin.display(description=_("people"), ordering="n_people")
     def people(self, notice: Notice) -> str:
-        """How many were written to; nothing as long as that is still to come."""
+        """Return how many people were emailed; a dash while the notice is open."""
         return "–" if notice.state == Notice.State.OPEN else str(notice.n_people)
 
     @admin.display(description=_("changes"))
@@ -75,11 +75,11 @@ class NoticeAdmin(BaseModelAdmin[Notice]):
         return self.page(request, edition)
 
     def answer(self, request: HttpRequest, edition: Edition) -> HttpResponse:
-        """Do what the pressed button says, or show the page again with why not, and with the words that were typed."""
+        """Do what the button says, or show the page again with the reason why not and the note that was typed."""
         form = NoteForm(request.POST)
         if not {"send", "drop", "save"} & request.POST.keys():
             raise Http404
-        if "drop" not in request.POST and not form.is_valid():  # what is dropped needs no words
+        if "drop" not in request.POST and not form.is_valid():  # a notice that is discarded needs no note
             return self.page(request, edition, form, status=422)
         try:
             refusal = self.carry_out(request, edition, form)
@@ -90,26 +90,28 @@ class NoticeAdmin(BaseModelAdmin[Notice]):
         return HttpResponseRedirect(reverse("admin:programme_notice_edition", args=[edition.slug]))
 
     def carry_out(self, request: HttpRequest, edition: Edition, form: NoteForm) -> str:
-        """Return why it was not done; empty where it was, or where there was nothing to do."""
+        """Return why it was not done; empty if it was done, or if there was nothing to do."""
         by: Any = request.user
         agreed_to = request.POST.get(AGREED_TO, "")
         if "drop" in request.POST:
             if drop_notice(edition=edition, by=by, agreed_to=agreed_to):
                 text = _(
-                    "Nobody is written to. Pages and followed calendars show the changes;"
-                    " entries that came by e-mail stay as they are."
+                    "Nobody will be emailed. Pages and subscribed calendars show the changes."
+                    " Calendar entries sent by email stay as they are."
                 )
                 messages.success(request, text)
             else:
-                messages.info(request, _("There was nothing to drop any more."))
+                messages.info(request, _("There was nothing left to discard."))
         elif "send" in request.POST:
             n = send_notice(edition=edition, note=form.cleaned_data["note"], by=by, agreed_to=agreed_to)
-            text = ngettext("%s e-mail is on its way.", "%s e-mails are on their way.", n) % n
-            messages.success(request, text) if n else messages.info(request, _("There was nothing to tell any more."))
+            text = ngettext("%(n)s email is being sent.", "%(n)s emails are being sent.", n) % {"n": n}
+            messages.success(request, text) if n else messages.info(request, _("There was nothing left to send."))
         elif write_notice(edition=edition, note=form.cleaned_data["note"]):
-            messages.success(request, _("Your words are kept; they go out with the changes."))
+            messages.success(request, _("Your note is saved. It will be sent with the changes."))
         else:
-            return _("There is nothing to tell yet: your words are not kept. Write them once something has changed.")
+            return _(
+                "Your note was not saved, because there is no change to send. Write it once something has changed."
+            )
         return ""
 
     def page(
@@ -130,7 +132,7 @@ class NoticeAdmin(BaseModelAdmin[Notice]):
         due_at = notice.due_at if notice else last + GATHERED_FOR
         context = {
             **self.admin_site.each_context(request),
-            "title": _("Changes in %s") % edition,
+            "title": _("Changes in %(edition)s") % {"edition": edition},
             "edition": edition,
             "form": form,
             "refusal": refusal,
@@ -150,6 +152,6 @@ class NoticeAdmin(BaseModelAdmin[Notice]):
 
 
 def sample(edition: Edition, news: Sequence[Difference], note: str) -> Message | None:
-    """The e-mail to the first of the people concerned, as it would be written now; not saved."""
+    """Return the email to the first person concerned as it would be sent now; None if there is none. It is not saved."""
     theirs = [it for it in news if it.participant_id == news[0].participant_id]
     return next(iter(notice_mails(edition, {it.participant_id: theirs for it in theirs}, note)), None)

@@ -1,4 +1,4 @@
-"""The editions on the admin's first page, each with what comes next."""
+"""The editions on the admin's first page, each with its next session."""
 
 from typing import Any
 

@@ -40,7 +40,7 @@ BULK_ACTIONS: tuple[BulkAction[Participant], ...] = (
     BulkAction(
         "approve",
         _("Approve"),
-        _("Whoever is approved is registered and takes a seat of their city."),
+        _("Approved people are registered and count towards the quota of their city."),
         _("Approved"),
         registrations.approve,
         lambda participant: not registrations.can_approve(participant),
@@ -48,7 +48,7 @@ BULK_ACTIONS: tuple[BulkAction[Participant], ...] = (
     BulkAction(
         "decline",
         _("Decline"),
-        _("Whoever is declined is told the reason, and cannot register again without an invitation."),
+        _("Declined people are told the reason. They cannot register again without an invitation."),
         _("Declined"),
         registrations.decline,
         lambda participant: not participant.is_pending,
@@ -57,7 +57,7 @@ BULK_ACTIONS: tuple[BulkAction[Participant], ...] = (
     BulkAction(
         "withdraw",
         _("Withdraw"),
-        _("Whoever is withdrawn no longer takes part; their seat is free."),
+        _("Withdrawn people no longer take part, and their seats become free."),
         _("Withdrawn"),
         registrations.withdraw,
         lambda participant: participant.state in {State.WITHDRAWN, State.DECLINED},
@@ -67,7 +67,7 @@ BULK_ACTIONS: tuple[BulkAction[Participant], ...] = (
     BulkAction(
         "move",
         _("Move to another city"),
-        _("Whoever is moved leaves their city's team for that of the other."),
+        _("They leave the team of their city and join the team of the other city."),
         _("Moved"),
         registrations.move_to_city,
         lambda participant: participant.state not in {State.REGISTERED, State.PENDING},
@@ -76,8 +76,8 @@ BULK_ACTIONS: tuple[BulkAction[Participant], ...] = (
     BulkAction(
         "assign",
         _("Give a seat"),
-        _("They get a seat in a parallel session, in place of what they have at the same time."),
-        _("Given a seat"),
+        _("They get a seat in a parallel session. It replaces any seat they have at the same time."),
+        _("Seat given"),
         assign_seat,
         lambda participant: not participant.is_registered,
         SeatForm,
@@ -86,8 +86,8 @@ BULK_ACTIONS: tuple[BulkAction[Participant], ...] = (
     BulkAction(
         "hand_over",
         _("Make coordinator"),
-        _("They coordinate their city in place of whoever did, and can invite and withdraw colleagues."),
-        _("Coordinates now"),
+        _("They replace the current coordinator of their city, and can invite and withdraw colleagues."),
+        _("Made coordinator"),
         registrations.hand_over,
         lambda participant: participant.is_coordinator or not participant.is_registered,
     ),
@@ -95,13 +95,13 @@ BULK_ACTIONS: tuple[BulkAction[Participant], ...] = (
 
 
 SEAT_EVENT = "programme.SeatEvent"
-WORDS_FOR_SEATS = {
+SEAT_EVENT_LABELS = {
     ("insert", "held"): _("Seat in “%(session)s”"),
-    ("insert", "waiting"): _("Waits for “%(session)s”"),
+    ("insert", "waiting"): _("On the waiting list for “%(session)s”"),
     ("update", "held"): _("Seat in “%(session)s”, from the waiting list"),
-    ("update", "waiting"): _("Waits for “%(session)s”"),
-    ("delete", "held"): _("No seat in “%(session)s” any more"),
-    ("delete", "waiting"): _("No longer waits for “%(session)s”"),
+    ("update", "waiting"): _("On the waiting list for “%(session)s”"),
+    ("delete", "held"): _("No longer has a seat in “%(session)s”"),
+    ("delete", "waiting"): _("No longer on the waiting list for “%(session)s”"),
 }
 
 
@@ -120,39 +120,39 @@ class ParticipantAdmin(SeatBulkActionAdmin[Participant]):
             _("State"),
             {
                 "fields": ["state", "state_at", "state_by", "state_reason"],
-                "description": _("Changed with the buttons above; the person is told."),
+                "description": _("Use the buttons above to change it. The person is told."),
             },
         ),
-        (_("Seats"), {"fields": ["seats_in_words"], "description": _("Changed with “Give a seat” above.")}),
+        (_("Seats"), {"fields": ["seats_in_words"], "description": _("Use “Give a seat” above to change them.")}),
         (_("Profile"), {"fields": ["job_title", "department", "hopes"]}),
         (IN_PERSON, {"fields": ["dietary_needs", "accessibility_needs", "photo_consent", "expo_pass"]}),
     ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Participant | None = None) -> list[str]:
-        """The state is changed by actions, which tell the person; whom it is about and the city stay, too."""
+        """Fix the state, which actions change and tell the person about; on existing participants also person and city."""
         state = ["state", "state_at", "state_by", "state_reason", "is_coordinator", "seats_in_words"]
         return [*state, "user", "delegation"] if obj else state
 
     def get_fieldsets(self, request: HttpRequest, obj: Participant | None = None) -> Any:
-        """What people need is for those who arrange it; who looks up a name does not read it."""
+        """Show dietary and accessibility needs only to staff who may change participants."""
         if self.has_change_permission(request, obj):
             return self.fieldsets
         return [part for part in self.fieldsets or [] if part[0] != IN_PERSON]
 
     def has_delete_permission(self, request: HttpRequest, obj: Participant | None = None) -> bool:
-        """People are withdrawn, and told; deleting is for what should never have been."""
+        """Allow it only to superusers, for entries made by mistake: other people are withdrawn, which tells them."""
         return request.user.is_superuser and super().has_delete_permission(request, obj)
 
     def events_of(self, participant: Participant) -> Any:
-        """Also what became of their seats, which are gone from everywhere else once they are given up."""
+        """Return also the events of their seats: a seat that was given up is recorded nowhere else."""
         return pghistory.models.Events.objects.references(participant).across("programme.ParticipantEvent", SEAT_EVENT)
 
-    def what(self, event: Any) -> str:
+    def event_label(self, event: Any) -> str:
         if event.pgh_model != SEAT_EVENT:
-            return super().what(event)
+            return super().event_label(event)
         session = Session.objects.filter(pk=event.pgh_data["session_id"]).first()
-        return str(WORDS_FOR_SEATS[event.pgh_label, event.pgh_data["state"]]) % {
-            "session": session or _("since deleted")
+        return str(SEAT_EVENT_LABELS[event.pgh_label, event.pgh_data["state"]]) % {
+            "session": session or _("deleted session")
         }
 
     def changes(self, event: Any, withheld: set[str]) -> Iterator[FieldChange]:
@@ -161,12 +161,12 @@ class ParticipantAdmin(SeatBulkActionAdmin[Participant]):
     def get_deleted_objects(
         self, objs: Any, request: HttpRequest
     ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
-        """As Django's; the seats, which nobody deletes by themselves, go along."""
+        """Collect as Django does, without asking for permission to delete seats, which nobody has."""
         deleted, counts, missing, protected = super().get_deleted_objects(objs, request)
         return deleted, counts, missing - {Seat._meta.verbose_name}, protected
 
     def delete_model(self, request: HttpRequest, obj: Participant) -> None:
-        """Their seats go to those who wait."""
+        """Delete the participant; their seats go to the waiting lists."""
         registrations.remove_participant(participant=obj, by=request.user)  # type: ignore[arg-type]
 
     @admin.display(description=_("parallel sessions"))
@@ -175,12 +175,12 @@ class ParticipantAdmin(SeatBulkActionAdmin[Participant]):
         return "; ".join(f"{seat.session} ({seat.get_state_display()})" for seat in seats) or "–"
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        """Without deleting in bulk: people are withdrawn, and told."""
+        """Leave out deleting in bulk: people are withdrawn, which tells them."""
         actions = super().get_actions(request)
         actions.pop("delete_selected", None)
         return actions
 
-    @admin.display(description=_("e-mail address"), ordering="user__email")
+    @admin.display(description=_("email address"), ordering="user__email")
     def email(self, participant: Participant) -> str:
         return participant.user.email
 
@@ -188,16 +188,16 @@ class ParticipantAdmin(SeatBulkActionAdmin[Participant]):
         columns = super().get_list_display(request)
         return columns if self.has_change_permission(request) else columns[:-1]  # the last is the button
 
-    @admin.display(description=_("decide"))
+    @admin.display(description=_("approval"))
     def approve_button(self, participant: Participant) -> str | SafeString:
-        """One click; the button belongs to the list's form, which brings the token along."""
+        """Return a button that approves with one click. It belongs to the list's form, which has the CSRF token."""
         if not participant.is_pending:
             return "–"
         url = reverse("admin:programme_participant_approve", args=[participant.pk])
         return format_html(
             '<button class="button" formaction="{}" formmethod="post" formnovalidate title="{}">{}</button>',
             url,
-            _("Registers and sends 1 e-mail"),
+            _("Registers the person and sends 1 email"),
             _("Approve"),
         )
 
@@ -211,38 +211,38 @@ class ParticipantAdmin(SeatBulkActionAdmin[Participant]):
             raise PermissionDenied
         try:
             if registrations.approve(participant=participant, by=request.user):  # type: ignore[arg-type]
-                messages.success(request, _("%s is registered; an e-mail is on its way.") % participant)
+                messages.success(request, _("%(name)s is now registered and gets an email.") % {"name": participant})
             else:
-                messages.info(request, _("%s was registered already.") % participant)
+                messages.info(request, _("%(name)s was already registered.") % {"name": participant})
         except ProgrammeError as error:
-            messages.error(request, f"{error} {_('Nothing was changed.')}")
+            messages.error(request, _("%(error)s Nothing was changed.") % {"error": error})
         return HttpResponseRedirect(self.back_to_list(request))
 
     def back_to_list(self, request: HttpRequest) -> str:
-        """The list as it was filtered when the button was clicked."""
+        """Return the URL of the list with the filters it had when the button was clicked."""
         query = request.META.get("HTTP_REFERER", "").partition("?")[2]
         return f"{self.list_url()}?{query}" if query else self.list_url()
 
-    def asked_about(self, queryset: QuerySet[Participant]) -> QuerySet[Participant]:
+    def for_confirmation(self, queryset: QuerySet[Participant]) -> QuerySet[Participant]:
         return queryset.with_people().order_by("pk")  # type: ignore[attr-defined,no-any-return]
 
-    def concern(self, action: BulkAction[Participant], objects: list[Participant]) -> str:
+    def impact(self, action: BulkAction[Participant], objects: list[Participant]) -> str:
         n = sum(not action.is_done(participant) for participant in objects)
-        if action.form in (MoveForm, SeatForm):  # those who are in the city, or have the seat, already are not told
-            return ngettext("Up to %s e-mail will be sent.", "Up to %s e-mails will be sent.", n) % n
-        return ngettext("%s e-mail will be sent.", "%s e-mails will be sent.", n) % n
+        if action.form in (MoveForm, SeatForm):  # people who are already in the city or have the seat get none
+            return ngettext("Up to %(n)s email will be sent.", "Up to %(n)s emails will be sent.", n) % {"n": n}
+        return ngettext("%(n)s email will be sent.", "%(n)s emails will be sent.", n) % {"n": n}
 
-    def line(self, obj: Participant) -> str:
+    def describe(self, obj: Participant) -> str:
         return f"{obj} ({obj.user.email}), {obj.delegation}, {obj.edition}: {obj.get_state_display()}"
 
-    def counted(self, n: int) -> str:
-        return ngettext("%s person", "%s people", n) % n
+    def count_label(self, n: int) -> str:
+        return ngettext("%(n)s person", "%(n)s people", n) % {"n": n}
 
-    def state_now(self, obj: Participant) -> str:
+    def current_state(self, obj: Participant) -> str:
         return str(obj.get_state_display()).capitalize()
 
     def lock(self, objects: list[Participant], cleaned: dict[str, Any]) -> None:
-        """All that is concerned at once, so that two bulk actions never wait for each other in a circle."""
+        """Lock everything concerned at once, so that two bulk actions cannot deadlock."""
         lock_people(objects, *([cleaned["delegation"]] if "delegation" in cleaned else []))
 
     def form_for(self, action: BulkAction[Participant], objects: list[Participant], posted: Any) -> forms.Form:

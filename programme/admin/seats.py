@@ -1,4 +1,4 @@
-"""Seats for organisers: who sits where, who waits, who lacks one; and overruling it."""
+"""Seats for organisers: who has one, who is on a waiting list, who has none; and how to change that."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -49,8 +49,8 @@ BULK_ACTIONS: tuple[BulkAction[Seat], ...] = (
     BulkAction(
         "give",
         _("Give a seat now"),
-        _("Whoever waits gets a seat before it is their turn; what they have at the same time is given up for it."),
-        _("Given a seat"),
+        _("People on the waiting list get a seat before their turn. It replaces any seat they have at the same time."),
+        _("Seat given"),
         give,
         lambda seat: seat.is_held,
         OverbookForm,
@@ -59,7 +59,7 @@ BULK_ACTIONS: tuple[BulkAction[Seat], ...] = (
     BulkAction(
         "move",
         _("Move to another session"),
-        _("They get a seat in the other session, which is at the same time, in place of this one."),
+        _("They get a seat in another session at the same time and lose this one."),
         _("Moved"),
         move,
         lambda seat: not seat.session.takes_seats,
@@ -68,11 +68,12 @@ BULK_ACTIONS: tuple[BulkAction[Seat], ...] = (
     ),
     BulkAction(
         "take",
-        _("Take back"),
+        _("Release seat"),
         _(
-            "They have no seat there any more, or do not wait for one; whoever waits gets the place, or is asked to take it."
+            "They lose the seat, or leave the waiting list. A free seat goes to the next person on the waiting list, or is"
+            " offered to them."
         ),
-        _("Taken back"),
+        _("Released"),
         take_seat,
         lambda _seat: False,
         OptionalReasonForm,
@@ -96,11 +97,11 @@ class SeatAdmin(SeatBulkActionAdmin[Seat]):
     fields = (*readonly_fields,)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """On a participant's page, or in the list of participants: "Give a seat"."""
+        """Return False: organisers give seats on a participant's page or in the list of participants."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Seat | None = None) -> bool:
-        """Taken back rather than deleted: that tells the person, and serves who waits."""
+        """Return False: organisers release seats, which tells the person and settles the waiting list."""
         return False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Seat]:
@@ -124,32 +125,33 @@ class SeatAdmin(SeatBulkActionAdmin[Seat]):
 
     @admin.display(description=_("how"))
     def how(self, seat: Seat) -> str:
-        """What is special about it."""
+        """Return how the person got the seat, if not by choosing it."""
         if seat.assigned_by:
-            beyond = _(", beyond the places") if seat.is_overbooked else ""
-            reason = f": {seat.reason}" if seat.reason else ""
-            return _("given by %s") % seat.assigned_by + beyond + reason
+            values = {"name": seat.assigned_by, "reason": seat.reason}
+            if seat.is_overbooked:  # always with a reason
+                return _("given by %(name)s, beyond capacity: %(reason)s") % values
+            return (_("given by %(name)s: %(reason)s") if seat.reason else _("given by %(name)s")) % values
         if seat.offered_at:
-            return str(_("asked to take a free place"))
+            return str(_("free seat offered"))
         return str(_("from the waiting list")) if seat.is_promoted else ""
 
-    def asked_about(self, queryset: QuerySet[Seat]) -> QuerySet[Seat]:
+    def for_confirmation(self, queryset: QuerySet[Seat]) -> QuerySet[Seat]:
         return queryset.order_by("pk")
 
-    def line(self, obj: Seat) -> str:
+    def describe(self, obj: Seat) -> str:
         return f"{obj.participant}, {obj.participant.delegation}: {obj.session} ({obj.get_state_display()})"
 
-    def concern(self, action: BulkAction[Seat], objects: list[Seat]) -> str:
+    def impact(self, action: BulkAction[Seat], objects: list[Seat]) -> str:
         n = len({seat.participant_id for seat in objects if not action.is_done(seat)})
-        return ngettext("%s person is told by e-mail.", "%s people are told by e-mail.", n) % n
+        return ngettext("%(n)s person will get an email.", "%(n)s people will get an email.", n) % {"n": n}
 
-    def back_of(self, request: HttpRequest, objects: list[Seat]) -> str:
-        """The seat itself may be gone: the list of its session's."""
+    def return_url(self, request: HttpRequest, objects: list[Seat]) -> str:
+        """Return the list of the session's seats instead of the seat's page: the seat may be gone."""
         if "is_from_object" in request.POST and objects:
             return f"{self.list_url()}?session__id__exact={objects[0].session_id}"
-        return super().back_of(request, objects)
+        return super().return_url(request, objects)
 
-    def state_now(self, obj: Seat) -> str:
+    def current_state(self, obj: Seat) -> str:
         return str(obj.get_state_display()).capitalize()
 
     def form_for(self, action: BulkAction[Seat], objects: list[Seat], posted: Any) -> forms.Form:
@@ -178,14 +180,14 @@ class SeatAdmin(SeatBulkActionAdmin[Seat]):
         return [path("overview/<slug:edition_slug>/", overview, name="programme_seat_overview"), *super().get_urls()]
 
     def overview_view(self, request: HttpRequest, edition_slug: str) -> HttpResponse:
-        """Seats by slot, session and track at a glance, and who lacks one, by city."""
+        """Show the seats by time, session and track, and the people without a seat by city."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         edition = get_object_or_404(Edition, slug=edition_slug)
         slots, cities = standing_of_slots(edition)
         context = {
             **self.admin_site.each_context(request),
-            "title": _("Seats of %s") % edition,
+            "title": _("Seats in %(edition)s") % {"edition": edition},
             "edition": edition,
             "slots": slots,
             "cities": cities,

@@ -46,18 +46,16 @@ BULK_ACTIONS: tuple[BulkAction[Session], ...] = (
     BulkAction(
         "publish",
         _("Publish"),
-        _("What is published appears on the pages of a published edition, and in everybody's calendar."),
+        _("Published sessions appear on the pages of a published edition, and in everybody's calendar."),
         _("Published"),
         published,
         lambda session: session.is_published,
     ),
     BulkAction(
         "unpublish",
-        _("Take off the pages"),
-        _(
-            "What is taken off disappears from the public pages; whoever was told of it is told, and it leaves their calendar."
-        ),
-        _("Taken off the pages"),
+        _("Unpublish"),
+        _("Unpublished sessions disappear from the pages and from calendars. People who knew about them are told."),
+        _("Unpublished"),
         unpublished,
         lambda session: not session.is_published,
     ),
@@ -65,7 +63,8 @@ BULK_ACTIONS: tuple[BulkAction[Session], ...] = (
         "confirm",
         _("Confirm"),
         _(
-            "What is confirmed is held as planned, also in everybody's calendar; what was cancelled is on again, without the seats that people had."
+            "Confirmed sessions take place as planned, also in everybody's calendar. Sessions that were cancelled are on"
+            " again, without the seats that people had."
         ),
         _("Confirmed"),
         confirmed,
@@ -74,7 +73,7 @@ BULK_ACTIONS: tuple[BulkAction[Session], ...] = (
     BulkAction(
         "postpone",
         _("Postpone"),
-        _("What is postponed moves to the new day, and is to be confirmed again."),
+        _("Postponed sessions move to the new day, and have to be confirmed again."),
         _("Postponed"),
         postponed,
         lambda _session: False,
@@ -83,7 +82,7 @@ BULK_ACTIONS: tuple[BulkAction[Session], ...] = (
     BulkAction(
         "cancel",
         _("Cancel session"),
-        _("What is cancelled stays on the pages, struck through, and everybody's calendar says so."),
+        _("Cancelled sessions stay on the pages, struck through, and are marked as cancelled in everybody's calendar."),
         _("Cancelled"),
         cancelled,
         lambda session: session.is_cancelled,
@@ -93,14 +92,17 @@ BULK_ACTIONS: tuple[BulkAction[Session], ...] = (
 
 
 def warn_of_overfull(request: HttpRequest, sessions: SessionQuerySet) -> None:
-    """Fewer places evict nobody; whoever made them fewer is told."""
+    """Warn of sessions with more people than seats: a smaller capacity takes nobody's seat."""
     for session in sessions.overfull():
-        text = _("“%(session)s” has %(n)s people on %(places)s places. Nobody has lost a seat; nobody new gets one.")
-        messages.warning(request, text % {"session": session, "n": session.n_held, "places": session.n_seats})
+        text = _(
+            "“%(session)s” has a capacity of %(capacity)s, and %(n)s people have seats. Nobody loses a seat, but nobody"
+            " else gets one."
+        )
+        messages.warning(request, text % {"session": session, "n": session.n_held, "capacity": session.n_seats})
 
 
-def say_who_will_be_told(request: HttpRequest, sessions: Sequence[Session]) -> None:
-    """After a change: how many people will be told, when, and where an organiser can put words before it or drop it."""
+def announce_notices(request: HttpRequest, sessions: Sequence[Session]) -> None:
+    """Show, after a change, how many people will be told and when, with a link to the notice."""
     now = timezone.now()
     for edition in {it.edition for it in sessions}:
         news = [it for it in news_to_tell(edition, now) if it.session in sessions]
@@ -109,35 +111,46 @@ def say_who_will_be_told(request: HttpRequest, sessions: Sequence[Session]) -> N
         n_people = len({it.participant_id for it in news})
         due_at = max(it.session.changed_at for it in news) + GATHERED_FOR
         if all(SessionChange.of(it).cannot_wait(due_at, now=now) for it in news):
-            text = ngettext("%(n)s person is told of it now.", "%(n)s people are told of it now.", n_people)
+            text = ngettext(
+                "%(n)s person will be told about this now.", "%(n)s people will be told about this now.", n_people
+            )
             link = gettext("See the changes")
         else:
             text = ngettext(
-                "%(n)s person will be told of it at %(time)s.", "%(n)s people will be told of it at %(time)s.", n_people
+                "%(n)s person will be told about this at %(time)s.",
+                "%(n)s people will be told about this at %(time)s.",
+                n_people,
             )
-            link = gettext("See what, put words before it, or drop it")
+            link = gettext("See the changes, add a note or discard them")
         sentence = text % {"n": n_people, "time": f"{due_at.astimezone(edition.zone):%H:%M}"}
         page = reverse("admin:programme_notice_edition", args=[edition.slug])
         messages.info(request, format_html('{} <a href="{}">{}</a>', sentence, page, link))
 
 
-def why_it_stays(session: Session) -> str:
+def reason_to_keep(session: Session) -> str:
     """Return why a session that was announced cannot be deleted, and what to do instead; otherwise empty."""
     n = session.announcements.values("participant").distinct().count()
     if not n:
         return ""
-    record = ngettext(
-        "“%(session)s” was told to %(n)s person. It stays as a record of that.",
-        "“%(session)s” was told to %(n)s people. It stays as a record of that.",
-        n,
-    ) % {"session": session, "n": n}
     if not session.is_published:
-        instead = _("It is off the pages already.")
+        text = ngettext(
+            "“%(session)s” stays as a record: %(n)s person was told about it. It is already unpublished.",
+            "“%(session)s” stays as a record: %(n)s people were told about it. It is already unpublished.",
+            n,
+        )
     elif session.is_cancelled:
-        instead = _("It is cancelled. Take it off the pages to have it disappear there.")
+        text = ngettext(
+            "“%(session)s” stays as a record: %(n)s person was told about it. Unpublish it to remove it from the pages.",
+            "“%(session)s” stays as a record: %(n)s people were told about it. Unpublish it to remove it from the pages.",
+            n,
+        )
     else:
-        instead = _("Take it off the pages, which takes it out of their calendars, or cancel it.")
-    return f"{record} {instead}"
+        text = ngettext(
+            "“%(session)s” stays as a record: %(n)s person was told about it. Unpublish or cancel it instead.",
+            "“%(session)s” stays as a record: %(n)s people were told about it. Unpublish or cancel it instead.",
+            n,
+        )
+    return text % {"session": session, "n": n}
 
 
 class ConfirmedSessionForm(ConfirmedForm[Session], SessionForm):
@@ -165,32 +178,34 @@ class SessionAdmin(AnnouncementsPage, SeatBulkActionAdmin[Session]):
             _("When"),
             {
                 "fields": ["starts_at", "ends_at", "held_on", "date_hint"],
-                "description": _("A start and an end; or only the day; or words. In the edition's own time zone."),
+                "description": _(
+                    "Enter a start and an end, only a day, or the date in words. Local time of the edition."
+                ),
             },
         ),
         (_("Where"), {"fields": ["room", "capacity", "location"]}),
         (ONLINE, {"fields": ["meeting_url", "recording_url", "make_up_question"]}),
-        (_("E-mails"), {"fields": ["reminder_minutes"]}),
+        (_("Emails"), {"fields": ["reminder_minutes"]}),
         (
             _("State"),
             {
                 "fields": ["status", "status_reason", "is_published"],
-                "description": _("Changed with the buttons above."),
+                "description": _("Use the buttons above to change it."),
             },
         ),
         (
-            _("For the record"),
+            _("Technical details"),
             {"fields": ["calendar_uid", "calendar_sequence", "changed_at"], "classes": ["collapse"]},
         ),
     ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Session | None = None) -> list[str]:
-        """A session in which people have seats, or of which they were told, stays in their edition."""
+        """Fix the edition of a session that has seats or was announced."""
         stays = obj and (obj.seats.exists() or obj.announcements.exists())
         return ["edition", *self.readonly_fields] if stays else [*self.readonly_fields]
 
     def get_fieldsets(self, request: HttpRequest, obj: Session | None = None) -> Any:
-        """The meeting's link is for those who take part or arrange it, not for everybody who looks up a session."""
+        """Show the meeting link only to staff who may change the session."""
         if self.has_change_permission(request, obj) or (obj is None and self.has_add_permission(request)):
             return self.fieldsets
         return [part for part in self.fieldsets or [] if part[0] != ONLINE]
@@ -198,11 +213,11 @@ class SessionAdmin(AnnouncementsPage, SeatBulkActionAdmin[Session]):
     def get_deleted_objects(
         self, objs: Any, request: HttpRequest
     ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
-        """As Django's; what is in the way is the seats, not the right to delete them."""
+        """Collect as Django does, and give reasons to keep announced sessions instead of missing permissions."""
         deleted, counts, missing, protected = super().get_deleted_objects(objs, request)
         of_announcements = f"{capfirst(Announcement._meta.verbose_name)}: "
-        in_the_way = [it for it in protected if not it.startswith(of_announcements)]
-        in_the_way += [sentence for it in objs if (sentence := why_it_stays(it))]
+        in_the_way = [text for text in protected if not text.startswith(of_announcements)]
+        in_the_way += [reason for session in objs if (reason := reason_to_keep(session))]
         return deleted, counts, missing - {Seat._meta.verbose_name, Announcement._meta.verbose_name}, in_the_way
 
     def view_on_site(self, session: Session) -> str:
@@ -215,7 +230,7 @@ class SessionAdmin(AnnouncementsPage, SeatBulkActionAdmin[Session]):
         return local_time(session) or session.date_hint
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Session | None:
-        """As Django's; while it is saved, nobody else changes a session or a seat of the edition."""
+        """Get as Django does; in the transaction that saves it, lock the edition's sessions and seats first."""
         session = super().get_object(request, object_id, from_field)
         if session and request.method == "POST" and connection.in_atomic_block:
             lock_sessions([session.edition_id])
@@ -228,21 +243,21 @@ class SessionAdmin(AnnouncementsPage, SeatBulkActionAdmin[Session]):
         if {"starts_at", "ends_at", "held_on"} & set(form.changed_data) and not facts_of(obj).may_come(
             timezone.now(), obj.edition.zone
         ):
-            messages.warning(request, _("“%s” is in the past now, and over. Is that what you mean?") % obj)
-        say_who_will_be_told(request, [obj])
+            messages.warning(request, _("“%(session)s” is now in the past. Check the date.") % {"session": obj})
+        announce_notices(request, [obj])
 
-    def announce(
+    def show_result(
         self, request: HttpRequest, action: BulkAction[Session], n_changed: int, objects: Sequence[Session]
     ) -> None:
-        super().announce(request, action, n_changed, objects)
+        super().show_result(request, action, n_changed, objects)
         if n_changed:
-            say_who_will_be_told(request, objects)
+            announce_notices(request, objects)
 
     def lock(self, objects: list[Session], cleaned: dict[str, Any]) -> None:
         lock_sessions(session.edition_id for session in objects)
 
     def plan(self, action: BulkAction[Session], objects: list[Session], cleaned: dict[str, Any]) -> Confirmation:
-        """What follows for seats, and what will be told to how many."""
+        """Return the effects on seats, and the news that people will be told."""
         after, changed = sessions_after(objects, action.apply(**cleaned))
         effects = locked_plan(lambda: plan_session_change(changed))
         return confirmation_of(effects, news=news_sentences(plan_news(after, effects, timezone.now())))
@@ -255,25 +270,31 @@ class SessionAdmin(AnnouncementsPage, SeatBulkActionAdmin[Session]):
         cleaned: dict[str, Any],
         effects: Sequence[SeatEffect],
     ) -> int:
-        """Change all of them as one: seats follow from how they are in the end."""
+        """Change all sessions at once: the effects on seats depend on all of them."""
         change = action.apply(**cleaned)
         return change_sessions(sessions=objects, change=change, by=request.user, effects=effects)  # type: ignore[arg-type]
 
-    def asked_about(self, queryset: QuerySet[Session]) -> QuerySet[Session]:
+    def for_confirmation(self, queryset: QuerySet[Session]) -> QuerySet[Session]:
         return queryset.select_related("edition").order_by("pk")
 
-    def concern(self, action: BulkAction[Session], objects: list[Session]) -> str:
+    def impact(self, action: BulkAction[Session], objects: list[Session]) -> str:
         n = Participant.objects.concerned_by(objects).n_people()
-        parts = [ngettext("This concerns %s person.", "This concerns %s people.", n) % n]
         if action.name == "cancel" and Seat.objects.filter(session__in=objects).exists():
-            parts.append(
-                gettext("Their seats and the waiting list end at once: if it is on again, people choose anew.")
+            text = ngettext(
+                "This affects %(n)s person. All seats and waiting lists end at once. If a session is on again, people have"
+                " to choose again.",
+                "This affects %(n)s people. All seats and waiting lists end at once. If a session is on again, people have"
+                " to choose again.",
+                n,
             )
-        return " ".join(parts)
+        else:
+            text = ngettext("This affects %(n)s person.", "This affects %(n)s people.", n)
+        return text % {"n": n}
 
-    def state_now(self, obj: Session) -> str:
-        return f"{obj.get_status_display()}, {_('published') if obj.is_published else _('not published')}"
+    def current_state(self, obj: Session) -> str:
+        text = _("%(status)s, published") if obj.is_published else _("%(status)s, not published")
+        return text % {"status": obj.get_status_display()}
 
-    def line(self, obj: Session) -> str:
+    def describe(self, obj: Session) -> str:
         when = f", {local_time(obj)}" if obj.starts_at else ""
         return f"{obj.title}{when} ({obj.get_status_display()}, {obj.edition})"

@@ -18,13 +18,13 @@ M = TypeVar("M", Room, Venue)
 
 class RoomFormSet(BaseInlineFormSet[Room, Venue, Any]):
     def clean(self) -> None:
-        """Two new rooms of one name are a mistake of the form; the constraint only sees those there are."""
+        """Refuse two new rooms with the same name: the constraint compares each only with saved rooms."""
         super().clean()
         names: set[str] = set()
         for form in self.forms:
             name = (form.cleaned_data.get("name") or "").lower()
             if name and name in names and not form.cleaned_data.get("DELETE"):
-                form.add_error("name", _("The venue has a room of this name already."))
+                form.add_error("name", _("The venue already has a room with this name."))
             names.add(name)
 
 
@@ -35,12 +35,12 @@ class RoomInline(admin.StackedInline[Room, Venue]):
 
 
 class CapacityAdmin(HistoryAdmin[M]):
-    """What is saved may give places, or take them; people who wait are served, nobody is evicted."""
+    """A ModelAdmin whose saving may change capacities: free seats go to the waiting lists, and nobody loses a seat."""
 
     def _changeform_view(
         self, request: HttpRequest, object_id: str | None, form_url: str, extra_context: dict[str, Any] | None
     ) -> HttpResponse:
-        """As Django's, in whose transaction it is: what the commit refuses is said as for other models."""
+        """Save as Django does and settle the waiting lists, in Django's transaction so that errors at commit are handled."""
         obj = self.get_object(request, unquote(object_id)) if object_id and request.method == "POST" else None
         if obj is None or not self.has_change_permission(request, obj):
             response: HttpResponse = super()._changeform_view(request, object_id, form_url, extra_context)  # type: ignore[misc]
@@ -49,7 +49,7 @@ class CapacityAdmin(HistoryAdmin[M]):
         with settling_rooms(venue, by=request.user) as effects:  # type: ignore[arg-type]
             response = super()._changeform_view(request, object_id, form_url, extra_context)  # type: ignore[misc]
         for sentence in sentences([it for it in effects if it.has_email]):
-            messages.info(request, _("Told by e-mail: %(sentence)s") % {"sentence": sentence})
+            messages.info(request, _("Email sent: %(sentence)s") % {"sentence": sentence})
         if response.status_code == HTTPStatus.FOUND:
             warn_of_overfull(request, Session.objects.filter(room__venue=venue))
         return response

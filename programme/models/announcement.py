@@ -113,17 +113,17 @@ class Announcement(models.Model):
     """
 
     class State(models.TextChoices):
-        QUEUED = "queued", _("on its way")
-        SENT = "sent", _("told")
-        FAILED = "failed", _("could not be delivered")
+        QUEUED = "queued", _("being sent")
+        SENT = "sent", _("sent")
+        FAILED = "failed", _("not delivered")
         CANCELLED = "cancelled", _("cancelled")
-        OUTDATED = "outdated", _("overtaken by a change before it left")
-        UNSURE = "unsure", _("overtaken by a change; it may have arrived")
-        WAIVED = "waived", _("taken as known, without an e-mail")
+        OUTDATED = "outdated", _("out of date before it was sent")
+        UNSURE = "unsure", _("out of date, but may have arrived")
+        WAIVED = "waived", _("marked as known, no email sent")
 
     class Method(models.TextChoices):
-        REQUEST = "REQUEST", _("adds or changes the entry")
-        CANCEL = "CANCEL", _("takes the entry out")
+        REQUEST = "REQUEST", _("adds or updates the entry")
+        CANCEL = "CANCEL", _("removes the entry")
 
     participant = models.ForeignKey(
         Participant, models.CASCADE, related_name="announcements", verbose_name=_("participant"), db_constraint=False
@@ -133,7 +133,7 @@ class Announcement(models.Model):
     )
     edition = models.ForeignKey(Edition, models.CASCADE, related_name="+", editable=False)
     message = models.ForeignKey(
-        Message, models.CASCADE, null=True, blank=True, related_name="announcements", verbose_name=_("e-mail")
+        Message, models.CASCADE, null=True, blank=True, related_name="announcements", verbose_name=_("email")
     )
 
     title = models.CharField(_("title"), max_length=200)
@@ -146,21 +146,28 @@ class Announcement(models.Model):
     is_core = models.BooleanField(_("core"))
 
     version = models.PositiveIntegerField(
-        _("version of the facts"), help_text=_("The session's calendar sequence then.")
+        _("session version"), help_text=_("The session's calendar sequence when this was written.")
     )
     is_theirs = models.BooleanField(
-        _("theirs"), help_text=_("Whether the session is in the person's programme, as they were told.")
+        _("in their programme"), help_text=_("Whether the session is in the person's programme, as they were told.")
     )
-    is_repeat = models.BooleanField(_("repeats"), default=False, help_text=_("A reminder of what is known."))
-    moves = models.BooleanField(_("another start"), default=False, help_text=_("Than the person knew."))
+    is_repeat = models.BooleanField(
+        _("repeat"), default=False, help_text=_("Repeats what the person already knows, such as a reminder.")
+    )
+    moves = models.BooleanField(
+        _("new start"), default=False, help_text=_("The session starts at another time than the person knew.")
+    )
     method = models.CharField(_("calendar file"), max_length=10, choices=Method, blank=True)
     sequence = models.PositiveIntegerField(
-        _("SEQUENCE"), null=True, blank=True, help_text=_("Of the calendar file; grows with each one to the person.")
+        _("SEQUENCE"),
+        null=True,
+        blank=True,
+        help_text=_("Of the calendar file. It grows with each file for the person."),
     )
 
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.QUEUED)
     written_at = models.DateTimeField(_("written"), default=timezone.now)
-    told_at = models.DateTimeField(_("told"), null=True, blank=True)
+    told_at = models.DateTimeField(_("sent"), null=True, blank=True)
 
     has_seat: bool  # set by `perhaps_untrue`
     is_asked: bool

@@ -10,7 +10,7 @@ class City(models.Model):
     """A city; it may take part in several editions."""
 
     name = models.CharField(_("name"), max_length=120)
-    country = models.CharField(_("country"), max_length=2, help_text=_("Two letters, as in ES, FR, NL (ISO 3166-1)."))
+    country = models.CharField(_("country"), max_length=2, help_text=_("Two-letter code (ISO 3166-1), for example ES."))
 
     class Meta:
         verbose_name = _("city")
@@ -21,12 +21,12 @@ class City(models.Model):
                 Lower("name"),
                 "country",
                 name="city_unique_in_country",
-                violation_error_message=_("This city is here already."),
+                violation_error_message=_("This city already exists."),
             ),
             models.CheckConstraint(
                 condition=models.Q(country__regex="^[A-Z]{2}$"),
                 name="city_country_is_iso_code",
-                violation_error_message=_("A country is written with two capital letters, as in ES, FR, NL."),
+                violation_error_message=_("Enter the country as two capital letters, for example ES."),
             ),
         ]
 

@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 
 def validate_city_domains(domains: Iterable[str]) -> None:
-    """Raise ValidationError for top-level domains and those of public e-mail providers."""
+    """Raise ValidationError for top-level domains and those of public email providers."""
     wrong = [domain for domain in domains if not is_city_domain(domain)]
     if wrong:
         raise ValidationError(
-            _("Not a city's own domain: %(domains)s. An example is city.example."),
+            _("Enter domains that belong to the city, such as city.example. These do not: %(domains)s."),
             params={"domains": ", ".join(wrong)},
         )
 
@@ -55,18 +55,23 @@ class Delegation(models.Model):
 
     edition = models.ForeignKey(Edition, models.CASCADE, related_name="delegations", verbose_name=_("edition"))
     city = models.ForeignKey(City, models.PROTECT, related_name="delegations", verbose_name=_("city"))
-    quota = models.PositiveSmallIntegerField(_("seats"), default=3, help_text=_("How many people the city may send."))
+    quota = models.PositiveSmallIntegerField(
+        _("quota"), default=3, help_text=_("How many people the city can register.")
+    )
     coordinator_email = AddressField(
-        _("coordinator's address"), blank=True, help_text=_("Who is invited first, and then invites the colleagues.")
+        _("coordinator's email address"),
+        blank=True,
+        help_text=_("The person to invite first, who then invites their colleagues."),
     )
     email_domains = ArrayField(
         DomainField(max_length=253),
-        verbose_name=_("e-mail domains"),
+        verbose_name=_("email domains"),
         default=list,
         blank=True,
         validators=[validate_city_domains],
         help_text=_(
-            "The city's own, separated by commas, as in city.example. Who has an address there needs no approval."
+            "The city's own domains, separated by commas, for example city.example. People with an email address there"
+            " need no approval."
         ),
     )
 
@@ -84,12 +89,12 @@ class Delegation(models.Model):
             models.UniqueConstraint(
                 fields=["edition", "city"],
                 name="delegation_unique_city_in_edition",
-                violation_error_message=_("This city has a delegation in the edition already."),
+                violation_error_message=_("This city already has a delegation in this edition."),
             ),
             models.CheckConstraint(
                 condition=models.Q(quota__gte=1),
                 name="delegation_quota_is_positive",
-                violation_error_message=_("A delegation has at least one seat."),
+                violation_error_message=_("Enter a quota of at least 1."),
             ),
             models.UniqueConstraint(
                 fields=["id", "edition"], name="delegation_with_edition"
@@ -104,7 +109,13 @@ class Delegation(models.Model):
         super().clean()
         self.email_domains = list(dict.fromkeys(map(normalised_domain, self.email_domains)))
         if self.pk and self.quota is not None and self.quota < self.participants.registered().count():
-            raise ValidationError({"quota": _("More people than that are registered. Withdraw some of them first.")})
+            raise ValidationError(
+                {
+                    "quota": _(
+                        "More people than this are registered. Withdraw some of them first, or enter a higher quota."
+                    )
+                }
+            )
 
     def coordinator(self) -> "Participant | None":
         return self.participants.registered().filter(is_coordinator=True).select_related("user").first()

@@ -57,7 +57,7 @@ class EditionQuerySet(models.QuerySet["Edition"]):
 def validate_free_slug(slug: str) -> None:
     """Raise ValidationError for a slug that is the first segment of another URL: such an edition could not be reached."""
     if slug in RESERVED_SLUGS:
-        raise ValidationError(_("The site itself uses this address; choose another, as in udt-2025."))
+        raise ValidationError(_("The site uses this web address. Enter another one, for example udt-2025."))
 
 
 def default_reminders() -> list[int]:
@@ -71,30 +71,30 @@ class Edition(models.Model):
 
     class AttendanceRule(models.TextChoices):
         EACH_PARTICIPANT = "each_participant", _("every participant")
-        EACH_CITY = "each_city", _("each city, by one participant at least")
+        EACH_CITY = "each_city", _("at least one participant from each city")
 
     class ClickCounts(models.TextChoices):
-        UNTIL_REPORT = "until_report", _("until a meeting report says more")
-        NEVER = "never", _("never: an organiser decides")
+        UNTIL_REPORT = "until_report", _("until a meeting report is applied")
+        NEVER = "never", _("never (an organiser decides)")
         ALWAYS = "always", _("always")
 
     slug = models.SlugField(
-        _("address"),
+        _("web address"),
         max_length=60,
         unique=True,
         validators=[validate_free_slug],
-        help_text=_("The first part of its web addresses, as in udt-2025. Calendars and links keep it."),
-        error_messages={"unique": _("Another edition has this address.")},
+        help_text=_("The first part of its pages' addresses, for example udt-2025. Calendars and links use it."),
+        error_messages={"unique": _("Another edition has this web address.")},
     )
     name = LineField(_("name"), max_length=120)
     time_zone = models.CharField(
         _("time zone"),
         max_length=60,
         validators=[validate_time_zone],
-        help_text=_("By its name, as in Europe/Madrid."),
+        help_text=_("Its name, for example Europe/Madrid."),
     )
     first_on = models.DateField(_("first day"))
-    last_on = models.DateField(_("last day"), help_text=_("Until then it is the current edition on the home page."))
+    last_on = models.DateField(_("last day"), help_text=_("The edition can be on the home page until this day."))
     venue = models.ForeignKey(
         Venue,
         models.PROTECT,
@@ -102,65 +102,70 @@ class Edition(models.Model):
         blank=True,
         related_name="editions",
         verbose_name=_("venue"),
-        help_text=_("Where it meets in person."),
+        help_text=_("Where the in-person part takes place."),
     )
-    summary = ParagraphsField(_("overview"), blank=True, help_text=_("Paragraphs are parted by an empty line."))
+    summary = ParagraphsField(_("overview"), blank=True, help_text=_("Separate paragraphs with an empty line."))
     online_text = ParagraphsField(_("about the online sessions"), blank=True)
     in_person_text = ParagraphsField(_("about the in-person part"), blank=True)
     registration_opens_at = models.DateTimeField(
-        _("registration opens"), null=True, blank=True, help_text=_("Nobody can register without it.")
+        _("registration opens"), null=True, blank=True, help_text=_("If empty, nobody can register.")
     )
     registration_closes_at = models.DateTimeField(
-        _("registration closes"), null=True, blank=True, help_text=_("Without it, registration stays open.")
+        _("registration closes"), null=True, blank=True, help_text=_("If empty, registration stays open.")
     )
     choice_opens_at = models.DateTimeField(
-        _("choosing tracks opens"), null=True, blank=True, help_text=_("Nobody can choose without it.")
+        _("track choice opens"), null=True, blank=True, help_text=_("If empty, nobody can choose tracks.")
     )
     choice_closes_at = models.DateTimeField(
-        _("choosing tracks closes"), null=True, blank=True, help_text=_("Without it, until each session starts.")
+        _("track choice closes"),
+        null=True,
+        blank=True,
+        help_text=_("If empty, people can choose until each session starts."),
     )
     seat_moves_end_minutes = models.PositiveSmallIntegerField(
-        _("moving to another seat ends how many minutes before"),
+        _("automatic moves from the waiting list end (minutes before)"),
         default=60,
         db_default=60,
         help_text=_(
-            "Until then, whoever waits is moved as soon as a place is free. After that, people who have a seat at the"
-            " same time are asked first."
+            "Until then, people on the waiting list get a free seat automatically. After that, people who have a seat"
+            " at the same time are asked first."
         ),
     )
     contact_email = PlainAddressField(
-        _("contact"),
+        _("contact email address"),
         blank=True,
-        help_text=_("Where participants write to; answers to our e-mails go there, too."),
+        help_text=_("Participants write to this address. Replies to our emails go there too."),
     )
     attendance_rule = models.CharField(
-        _("core sessions are for"),
+        _("who must attend core sessions"),
         max_length=16,
         choices=AttendanceRule,
         default=AttendanceRule.EACH_PARTICIPANT,
-        help_text=_("Who must have been at each core session for the programme to be completed."),
+        help_text=_("Who must attend every core session for the programme to be completed."),
     )
     attendance_share = models.PositiveSmallIntegerField(
-        _("share that counts as present"),
+        _("share that counts as present (per cent)"),
         default=75,
-        help_text=_("Per cent of the time taught. Less is partial, for an organiser to decide."),
+        help_text=_("Share of the session's actual time. Less is partly present, for an organiser to decide."),
     )
     late_tolerance_minutes = models.PositiveSmallIntegerField(
-        _("late by how many minutes"), default=10, help_text=_("Who comes this late at most has missed nothing.")
+        _("allowed lateness (minutes)"),
+        default=10,
+        help_text=_("People who arrive no later than this have missed nothing."),
     )
     join_opens_minutes = models.PositiveSmallIntegerField(
-        _("joining opens how many minutes before"),
+        _("joining opens (minutes before)"),
         default=15,
-        help_text=_("From then on participants find the meeting's link on their page."),
+        help_text=_("From then on, participants find the meeting link on their page."),
     )
     click_counts = models.CharField(
-        _("a click on Join alone counts"),
+        _("count a click on “Join” as attendance"),
         max_length=12,
         choices=ClickCounts,
         default=ClickCounts.UNTIL_REPORT,
         db_default=ClickCounts.UNTIL_REPORT,
         help_text=_(
-            "Whether somebody who pressed Join, and whom nothing else shows, has attended a session that is over."
+            "Whether people who pressed “Join” count as present after the session, if there is no other evidence."
         ),
     )
     reminder_minutes = ArrayField(
@@ -168,22 +173,22 @@ class Edition(models.Model):
         verbose_name=_("reminders"),
         default=default_reminders,
         blank=True,
-        help_text=_("How long before a session people are written to."),
+        help_text=_("How long before a session reminders are sent."),
     )
-    sends_reminders = models.BooleanField(_("reminds of sessions"), default=True)
+    sends_reminders = models.BooleanField(_("send reminders"), default=True)
     sends_notices = models.BooleanField(
-        _("tells of changes"), default=True, help_text=_("Of time, place and status, a quarter of an hour later.")
+        _("send notices of changes"), default=True, help_text=_("About times, places and statuses, 15 minutes later.")
     )
     sends_chasers = models.BooleanField(
-        _("writes to those who missed a core session"),
+        _("email people who missed a core session"),
         default=True,
-        help_text=_("A day later, or once you say that attendance is settled; their coordinators get a list."),
+        help_text=_("A day later, or as soon as you mark attendance as settled. Their coordinators get a list."),
     )
     sends_digest = models.BooleanField(
-        _("writes to the organisers every Monday"), default=True, help_text=_("How the cities stand.")
+        _("email the organisers every Monday"), default=True, help_text=_("With the standing of each city.")
     )
     is_published = models.BooleanField(
-        _("published"), default=False, help_text=_("Until then only organisers see its pages.")
+        _("published"), default=False, help_text=_("Before that, only organisers see its pages.")
     )
     changed_at = models.DateTimeField(_("last change"), default=timezone.now, editable=False)
 
@@ -199,54 +204,54 @@ class Edition(models.Model):
             models.CheckConstraint(
                 condition=models.Q(last_on__gte=models.F("first_on")),
                 name="edition_ends_after_it_starts",
-                violation_error_message=_("The last day is before the first."),
+                violation_error_message=_("The last day must not be before the first day."),
             ),
             models.CheckConstraint(
                 condition=models.Q(first_on__gte=FIRST_DAY, last_on__lte=LAST_DAY),
                 name="edition_is_of_our_time",
-                violation_error_message=_("The days lie between 2000 and 2099."),
+                violation_error_message=_("Enter days between 2000 and 2099."),
             ),
             models.CheckConstraint(
                 condition=models.Q(registration_closes_at__gt=models.F("registration_opens_at"))
                 | models.Q(registration_opens_at__isnull=True)
                 | models.Q(registration_closes_at__isnull=True),
                 name="edition_registration_closes_after_it_opens",
-                violation_error_message=_("Registration closes after it opens."),
+                violation_error_message=_("Registration must close after it opens."),
             ),
             models.CheckConstraint(
                 condition=models.Q(choice_closes_at__gt=models.F("choice_opens_at"))
                 | models.Q(choice_opens_at__isnull=True)
                 | models.Q(choice_closes_at__isnull=True),
                 name="edition_choice_closes_after_it_opens",
-                violation_error_message=_("Choosing tracks closes after it opens."),
+                violation_error_message=_("Track choice must close after it opens."),
             ),
             models.CheckConstraint(
                 condition=models.Q(attendance_share__range=(1, 100)),
                 name="edition_attendance_share_is_per_cent",
-                violation_error_message=_("The share that counts as present is 1 to 100 per cent."),
+                violation_error_message=_("Enter a share from 1 to 100 per cent."),
             ),
             models.CheckConstraint(
                 condition=models.Q(late_tolerance_minutes__lte=LONGEST_TOLERANCE)
                 & models.Q(join_opens_minutes__lte=LONGEST_TOLERANCE),
                 name="edition_minutes_are_of_one_session",
-                violation_error_message=_("Coming late and joining early are a matter of 120 minutes at most."),
+                violation_error_message=_("Enter at most 120 minutes for lateness and for joining early."),
             ),
             models.CheckConstraint(
                 condition=models.Q(seat_moves_end_minutes__lte=EARLIEST_END_OF_MOVES),
                 name="edition_seat_moves_end_within_a_week",
-                violation_error_message=_(
-                    "Moving to another seat ends a week (10,080 minutes) before at the earliest."
-                ),
+                violation_error_message=_("Automatic moves can end at most a week (10,080 minutes) before."),
             ),
             models.CheckConstraint(
                 condition=models.Q(reminder_minutes__len__lte=MOST_REMINDERS),
                 name="edition_reminders_are_few",
-                violation_error_message=_("Remind people six times at most."),
+                violation_error_message=_("Enter at most 6 reminders."),
             ),
             models.CheckConstraint(
                 condition=models.Q(slug__regex=SLUG_PATTERN),
                 name="edition_slug_is_lower_case",
-                violation_error_message=_("An address has small letters, digits and single hyphens, as in udt-2025."),
+                violation_error_message=_(
+                    "Use only lower-case letters, digits and single hyphens in a web address, for example udt-2025."
+                ),
             ),
         ]
         triggers = [

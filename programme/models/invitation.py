@@ -40,7 +40,7 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
 class Invitation(models.Model):
     """An invitation to one delegation: with an address for one person, once; without, a link to forward to colleagues.
 
-    Only the hash of its token is stored: the link is in the e-mail, or shown once on the page that made it.
+    Only the hash of its token is stored: the link is in the email, or shown once on the page that made it.
     """
 
     class State(models.TextChoices):
@@ -50,14 +50,16 @@ class Invitation(models.Model):
         EXPIRED = "expired", _("expired")
 
     delegation = models.ForeignKey(Delegation, models.CASCADE, related_name="invitations", verbose_name=_("delegation"))
-    email = AddressField(_("for"), blank=True, help_text=_("Empty: a link that the coordinator forwards."))
+    email = AddressField(
+        _("email address"), blank=True, help_text=_("If empty, it is a link for the coordinator to forward.")
+    )
     name = models.CharField(_("name"), max_length=200, blank=True)
-    is_for_coordinator = models.BooleanField(_("makes coordinator"), default=False)
+    is_for_coordinator = models.BooleanField(_("for the coordinator"), default=False)
     token_hash = models.CharField(max_length=64, unique=True, editable=False)
     invited_by = models.ForeignKey(
         User, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("invited by")
     )
-    created_at = models.DateTimeField(_("made"), default=timezone.now)
+    created_at = models.DateTimeField(_("created"), default=timezone.now)
     expires_at = models.DateTimeField(_("expires"))
     revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
     accepted_at = models.DateTimeField(_("used"), null=True, blank=True)
@@ -78,7 +80,7 @@ class Invitation(models.Model):
                 fields=["delegation", "email"],
                 condition=Q(revoked_at=None, accepted_at=None),
                 name="invitation_one_open_per_address",
-                violation_error_message=_("This address is invited already."),
+                violation_error_message=_("This address has already been invited."),
             ),
             models.CheckConstraint(condition=Q(expires_at__gt=F("created_at")), name="invitation_lasts_a_while"),
             models.CheckConstraint(

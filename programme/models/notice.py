@@ -17,32 +17,32 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
 
 
 class Notice(models.Model):
-    """A notice of changes: one e-mail to each person concerned about what changed in an edition within 15 minutes."""
+    """A notice of changes: one email to each person concerned about what changed in an edition within 15 minutes."""
 
     class State(models.TextChoices):
-        OPEN = "open", _("goes out soon")
+        OPEN = "open", _("to be sent")
         SENT = "sent", _("sent")
-        DROPPED = "dropped", _("dropped")
+        DROPPED = "dropped", _("discarded")
 
     edition = models.ForeignKey(Edition, models.CASCADE, related_name="notices", verbose_name=_("edition"))
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.OPEN)
     note = models.TextField(
-        _("your words"),
+        _("note"),
         max_length=2000,
         blank=True,
         validators=[validate_readable],
-        help_text=_("Read before the list of changes; may be left empty."),
+        help_text=_("Shown above the list of changes. Optional."),
     )
     about = models.JSONField(
-        _("your words are about"),
+        _("sessions the note is about"),
         default=list,
         db_default=Value([], models.JSONField()),
         editable=False,
-        help_text=_("The numbers of the sessions with changes when they were written."),
+        help_text=_("The primary keys of the sessions that had changed when the note was written."),
     )
-    opened_at = models.DateTimeField(_("begun"), default=timezone.now)
-    due_at = models.DateTimeField(_("goes out"))
-    settled_at = models.DateTimeField(_("sent or dropped"), null=True, blank=True)
+    opened_at = models.DateTimeField(_("first change"), default=timezone.now)
+    due_at = models.DateTimeField(_("due"))
+    settled_at = models.DateTimeField(_("sent or discarded"), null=True, blank=True)
     by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("by"))
     changes = models.JSONField(_("changes"), default=list)
     n_people = models.PositiveIntegerField(_("people"), default=0)

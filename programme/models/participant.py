@@ -110,11 +110,13 @@ class Participant(EncryptingModel):
     )
     expo_pass = models.CharField(_("Expo pass"), max_length=10, choices=ExpoPass, default=ExpoPass.NOT_ASKED)
     photo_consent = models.BooleanField(
-        _("may be photographed"), null=True, blank=True, help_text=_("Unknown while it was not asked.")
+        _("may be photographed"), null=True, blank=True, help_text=_("Unknown until the person is asked.")
     )
 
     mutes_optional = models.BooleanField(
-        _("no reminders of optional sessions"), default=False, help_text=_("Core sessions are always reminded of.")
+        _("no reminders for optional sessions"),
+        default=False,
+        help_text=_("Reminders for core sessions are always sent."),
     )
 
     # Encrypted rather than hashed because their page shows it again; looked up by the hash, which survives a change of keys.
@@ -134,19 +136,19 @@ class Participant(EncryptingModel):
             models.UniqueConstraint(
                 fields=["user", "edition"],
                 name="participant_once_in_edition",
-                violation_error_message=_("This person takes part in the edition already."),
+                violation_error_message=_("This person already takes part in the edition."),
             ),
             models.UniqueConstraint(
                 fields=["delegation"],
                 condition=Q(is_coordinator=True),
                 name="participant_one_coordinator",
-                violation_error_message=_("The delegation has a coordinator already."),
+                violation_error_message=_("The delegation already has a coordinator."),
             ),
             models.UniqueConstraint(fields=["id", "edition"], name="participant_with_edition"),  # what seats refer to
             models.CheckConstraint(
                 condition=Q(is_coordinator=False) | Q(state="registered"),
                 name="participant_coordinator_is_registered",
-                violation_error_message=_("A coordinator is registered."),
+                violation_error_message=_("A coordinator must be registered."),
             ),
         ]
         triggers = [keeps_to_quota(), frees_seats()]

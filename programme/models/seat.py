@@ -48,7 +48,7 @@ class SeatQuerySet(models.QuerySet["Seat"]):
         return self.annotate(position=Case(When(state="waiting", then=position)))
 
     def with_people(self) -> Self:
-        """Select everything that a list or an e-mail shows, in one query."""
+        """Select everything that a list or an email shows, in one query."""
         people = ("participant__user", "participant__delegation__city", "participant__edition__venue")
         return self.select_related(
             *people, "session__edition__venue", "session__track", "session__room__venue", "moved_from"
@@ -65,7 +65,7 @@ class Seat(models.Model):
 
     class State(models.TextChoices):
         HELD = "held", _("has a seat")
-        WAITING = "waiting", _("waits")
+        WAITING = "waiting", _("on the waiting list")
 
     participant = models.ForeignKey(
         Participant, models.CASCADE, related_name="seats", verbose_name=_("participant"), editable=False
@@ -86,19 +86,19 @@ class Seat(models.Model):
         related_name="+",
         verbose_name=_("moved from"),
         editable=False,
-        help_text=_("The session whose seat was given up for this one when a place became free."),
+        help_text=_("The session in which they gave up their seat when one became free here."),
     )
     offered_at = models.DateTimeField(
-        _("asked"),
+        _("offered"),
         null=True,
         blank=True,
         editable=False,
-        help_text=_("Since when a place is free that they may take: shortly before a session nobody is moved unasked."),
+        help_text=_("When a free seat was offered. Shortly before a session, nobody is moved without being asked."),
     )
     assigned_by = models.ForeignKey(
         User, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("given by"), editable=False
     )
-    is_overbooked = models.BooleanField(_("beyond the places"), default=False, editable=False)
+    is_overbooked = models.BooleanField(_("beyond capacity"), default=False, editable=False)
     reason = models.TextField(_("reason"), max_length=1000, blank=True, validators=[validate_readable], editable=False)
     starts_at = models.DateTimeField(null=True, editable=False)
     ends_at = models.DateTimeField(null=True, editable=False)
@@ -116,7 +116,7 @@ class Seat(models.Model):
             models.UniqueConstraint(
                 fields=["participant", "session"],
                 name="seat_once_in_session",
-                violation_error_message=_("This person has a seat in the session, or waits for one, already."),
+                violation_error_message=_("This person already has a seat in the session or is on its waiting list."),
             ),
             models.CheckConstraint(
                 condition=Q(state="held", held_at__isnull=False) | Q(state="waiting", held_at__isnull=True),
@@ -125,7 +125,7 @@ class Seat(models.Model):
             models.CheckConstraint(
                 condition=Q(is_overbooked=False) | (Q(state="held") & ~Q(reason="")),
                 name="seat_is_overbooked_with_a_reason",
-                violation_error_message=_("A seat beyond the places needs a reason."),
+                violation_error_message=_("Enter a reason for a seat beyond capacity."),
             ),
             ExclusionConstraint(
                 name="seat_one_at_a_time",

@@ -55,7 +55,7 @@ class Session(models.Model):
         CANCELLED = "cancelled", _("cancelled")
 
     edition = models.ForeignKey(Edition, models.CASCADE, related_name="sessions", verbose_name=_("edition"))
-    slug = models.SlugField(_("address"), max_length=80, help_text=_("The last part of its web address."))
+    slug = models.SlugField(_("web address"), max_length=80, help_text=_("The last part of its page's address."))
     title = LineField(_("title"), max_length=200)
     description = ParagraphsField(_("description"), blank=True)
     format = models.CharField(_("format"), max_length=10, choices=Format, default=Format.ONLINE)
@@ -67,7 +67,7 @@ class Session(models.Model):
         blank=True,
         db_default="",
         default="",
-        help_text=_("Why it is cancelled or put off: stands in the e-mail to those concerned, and on its page."),
+        help_text=_("Why it is cancelled or postponed. Shown on its page and in the emails about it."),
     )
     is_published = models.BooleanField(_("published"), default=False)
     track = models.ForeignKey(
@@ -77,41 +77,44 @@ class Session(models.Model):
         Room, models.PROTECT, null=True, blank=True, related_name="sessions", verbose_name=_("room")
     )
     capacity = models.PositiveIntegerField(
-        _("places"),
+        _("capacity"),
         null=True,
         blank=True,
-        help_text=_("How many people it takes, when it is one of parallel sessions. Empty: as many as its room holds."),
+        help_text=_("How many seats it has, if it is a parallel session. If empty, as many as its room holds."),
     )
     location = LineField(
-        _("place"), max_length=200, blank=True, help_text=_("In words, where it is neither online nor at the venue.")
+        _("place"), max_length=200, blank=True, help_text=_("If it is neither online nor at the venue.")
     )
     starts_at = models.DateTimeField(_("starts"), null=True, blank=True)
     ends_at = models.DateTimeField(_("ends"), null=True, blank=True)
-    held_on = models.DateField(_("day"), null=True, blank=True, help_text=_("Where the day is known, but no time."))
+    held_on = models.DateField(_("day"), null=True, blank=True, help_text=_("If the day is known, but not the time."))
     date_hint = LineField(
-        _("date in words"), max_length=60, blank=True, help_text=_("Where not even the day is known, as in December.")
+        _("date in words"),
+        max_length=60,
+        blank=True,
+        help_text=_("If not even the day is known, for example “December”."),
     )
     meeting_url = WebAddressField(
-        _("meeting's link"),
+        _("meeting link"),
         max_length=500,
         blank=True,
-        help_text=_("Shown to its participants only, once joining is open."),
+        help_text=_("Shown only to its participants, once joining is open."),
     )
     recording_url = WebAddressField(
-        _("recording's link"), max_length=500, blank=True, help_text=_("For participants who make up for the session.")
+        _("recording link"), max_length=500, blank=True, help_text=_("For participants who make up the session.")
     )
     make_up_question = LineField(
         _("question about the recording"),
         max_length=300,
         blank=True,
-        help_text=_("What those who make up for it answer in a few words. Empty: what their city takes from it."),
+        help_text=_("People who make up the session answer it briefly. If empty: what their city takes from it."),
     )
     reminder_minutes = ArrayField(
         models.PositiveIntegerField(),
         verbose_name=_("reminders"),
         null=True,
         blank=True,
-        help_text=_("How long before it people are written to, where that differs from the edition's."),
+        help_text=_("How long before it reminders are sent, if different from the edition."),
     )
     calendar_uid = models.UUIDField(_("calendar identity"), default=uuid.uuid4, unique=True, editable=False)
     calendar_sequence = models.PositiveIntegerField(_("calendar sequence"), default=0, editable=False)
@@ -134,17 +137,17 @@ class Session(models.Model):
             models.UniqueConstraint(
                 fields=["edition", "slug"],
                 name="session_slug_unique_in_edition",
-                violation_error_message=_("The edition has a session with this address already."),
+                violation_error_message=_("The edition already has a session with this web address."),
             ),
             models.CheckConstraint(
                 condition=Q(slug__regex=SLUG_PATTERN),
                 name="session_slug_is_lower_case",
-                violation_error_message=_("An address has small letters, digits and single hyphens."),
+                violation_error_message=_("Use only lower-case letters, digits and single hyphens in a web address."),
             ),
             models.CheckConstraint(
                 condition=Q(ends_at__gt=F("starts_at")) | Q(starts_at__isnull=True),
                 name="session_ends_after_it_starts",
-                violation_error_message=_("A session ends after it starts."),
+                violation_error_message=_("The session must end after it starts."),
             ),
             models.CheckConstraint(
                 condition=(
@@ -153,12 +156,12 @@ class Session(models.Model):
                     | Q(starts_at__isnull=True, ends_at__isnull=True, held_on__isnull=True)
                 ),
                 name="session_says_when_in_one_way",
-                violation_error_message=_("Give a start and an end, or a day, or the date in words: one of the three."),
+                violation_error_message=_("Enter a start and an end, or only a day, or only the date in words."),
             ),
             models.CheckConstraint(
                 condition=~Q(status="confirmed") | Q(starts_at__isnull=False),
                 name="session_confirmed_has_time",
-                violation_error_message=_("A confirmed session has a start and an end."),
+                violation_error_message=_("A confirmed session needs a start and an end."),
             ),
             models.CheckConstraint(
                 condition=(
@@ -167,17 +170,17 @@ class Session(models.Model):
                     & (Q(ends_at__isnull=True) | Q(ends_at__lt=LAST_MOMENT))
                 ),
                 name="session_is_of_our_time",
-                violation_error_message=_("A session is held between 2000 and 2099."),
+                violation_error_message=_("Enter times between 2000 and 2099."),
             ),
             models.CheckConstraint(
                 condition=~Q(format="break", is_core=True),
                 name="session_break_is_not_core",
-                violation_error_message=_("A break cannot be core: nobody attends it."),
+                violation_error_message=_("A break cannot be core, because nobody attends it."),
             ),
             models.CheckConstraint(
                 condition=Q(capacity__lte=LARGEST_ROOM),
                 name="session_is_not_endless",
-                violation_error_message=_("A session takes at most 100,000 people."),
+                violation_error_message=_("Enter a capacity of at most 100,000."),
             ),
             models.UniqueConstraint(fields=["id", "edition"], name="session_with_edition"),  # what seats refer to
             ExclusionConstraint(
@@ -189,7 +192,9 @@ class Session(models.Model):
                 ],
                 condition=Q(starts_at__isnull=False) & ~Q(status="cancelled"),
                 deferrable=models.Deferrable.IMMEDIATE,
-                violation_error_message=_("Another session is on at this time. Only different tracks run in parallel."),
+                violation_error_message=_(
+                    "Another session takes place at this time. Only sessions of different tracks can overlap."
+                ),
             ),
         ]
         triggers = [counts_calendar_changes(), moves_seats()]

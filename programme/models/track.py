@@ -12,9 +12,9 @@ class Track(models.Model):
     """A track of an edition, such as governance. Sessions of different tracks may run at the same time."""
 
     edition = models.ForeignKey(Edition, models.CASCADE, related_name="tracks", verbose_name=_("edition"))
-    slug = models.SlugField(_("address"), max_length=60)
+    slug = models.SlugField(_("web address"), max_length=60)
     name = LineField(_("name"), max_length=80)
-    position = models.PositiveSmallIntegerField(_("position"), default=0, help_text=_("Left to right."))
+    position = models.PositiveSmallIntegerField(_("position"), default=0, help_text=_("From left to right."))
 
     class Meta:
         verbose_name = _("track")
@@ -24,12 +24,12 @@ class Track(models.Model):
             models.UniqueConstraint(
                 fields=["edition", "slug"],
                 name="track_slug_unique_in_edition",
-                violation_error_message=_("The edition has a track with this address already."),
+                violation_error_message=_("The edition already has a track with this web address."),
             ),
             models.CheckConstraint(
                 condition=models.Q(slug__regex=SLUG_PATTERN),
                 name="track_slug_is_lower_case",
-                violation_error_message=_("An address has small letters, digits and single hyphens."),
+                violation_error_message=_("Use only lower-case letters, digits and single hyphens in a web address."),
             ),
             models.UniqueConstraint(fields=["id", "edition"], name="track_with_edition"),  # what sessions refer to
         ]

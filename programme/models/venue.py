@@ -21,7 +21,7 @@ class Venue(models.Model):
         ordering = ["name"]
         constraints = [
             models.UniqueConstraint(
-                Lower("name"), name="venue_unique_name", violation_error_message=_("This venue is here already.")
+                Lower("name"), name="venue_unique_name", violation_error_message=_("This venue already exists.")
             ),
         ]
         triggers = [
@@ -42,7 +42,9 @@ class Room(models.Model):
 
     venue = models.ForeignKey(Venue, models.PROTECT, related_name="rooms", verbose_name=_("venue"))
     name = LineField(_("name"), max_length=120)
-    capacity = models.PositiveIntegerField(_("capacity"), null=True, blank=True, help_text=_("People; empty: unknown."))
+    capacity = models.PositiveIntegerField(
+        _("capacity"), null=True, blank=True, help_text=_("How many people it holds. Leave empty if unknown.")
+    )
 
     class Meta:
         verbose_name = _("room")
@@ -53,12 +55,12 @@ class Room(models.Model):
                 "venue",
                 Lower("name"),
                 name="room_unique_in_venue",
-                violation_error_message=_("The venue has a room of this name already."),
+                violation_error_message=_("The venue already has a room with this name."),
             ),
             models.CheckConstraint(
                 condition=models.Q(capacity__lte=LARGEST_ROOM),
                 name="room_is_not_endless",
-                violation_error_message=_("A room holds at most 100,000 people."),
+                violation_error_message=_("Enter a capacity of at most 100,000."),
             ),
         ]
         triggers = [moves_sessions(fields=["name", "venue"], where="room_id = NEW.id")]

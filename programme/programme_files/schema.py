@@ -78,8 +78,8 @@ def field(max_length: int, *, pattern: str | None = None, expected: str = "text"
 Text = Annotated[str, AfterValidator(clean_text), Field(description="text")]
 Line = Annotated[str, AfterValidator(clean_line), Field(description="text")]
 Slug = Annotated[str, field(60, pattern=SLUG_PATTERN, expected="lower-case letters, digits and single hyphens")]
-Day = Annotated[dt.date, AfterValidator(of_our_time), Field(description="a day such as 2025-11-06")]
-Moment = Annotated[dt.datetime, Field(description="a local date and time such as 2025-09-25T16:00:00")]
+LocalDate = Annotated[dt.date, AfterValidator(of_our_time), Field(description="a day such as 2025-11-06")]
+LocalDateTime = Annotated[dt.datetime, Field(description="a local date and time such as 2025-09-25T16:00:00")]
 
 
 LONGEST_MINUTES = int(LONGEST_OFFSET.total_seconds() // 60)
@@ -101,12 +101,12 @@ class EditionEntry(DocumentEntry):
     time_zone: Annotated[
         str, AfterValidator(known_zone), Field(description="the name of a time zone such as Europe/Madrid")
     ]
-    first_on: Day
-    last_on: Day
-    registration_opens_at: Moment | None = None
-    registration_closes_at: Moment | None = None
-    choice_opens_at: Moment | None = None
-    choice_closes_at: Moment | None = None
+    first_on: LocalDate
+    last_on: LocalDate
+    registration_opens_at: LocalDateTime | None = None
+    registration_closes_at: LocalDateTime | None = None
+    choice_opens_at: LocalDateTime | None = None
+    choice_closes_at: LocalDateTime | None = None
     seat_moves_end_minutes: int = Field(
         default=60,
         ge=0,
@@ -158,9 +158,9 @@ class SessionEntry(DocumentEntry):
     status: Literal["tentative", "confirmed", "cancelled"] = "tentative"
     status_reason: Annotated[Line, Field(max_length=500)] = ""
     track: str | None = Field(default=None, description="the slug of a track")
-    starts_at: Moment | None = None
-    ends_at: Moment | None = None
-    held_on: Day | None = None
+    starts_at: LocalDateTime | None = None
+    ends_at: LocalDateTime | None = None
+    held_on: LocalDate | None = None
     date_hint: Annotated[Line, Field(max_length=60)] = ""
     room: str | None = Field(default=None, description="the name of a room of the venue")
     capacity: int | None = Field(default=None, ge=0, le=LARGEST_ROOM, description="a number of people")

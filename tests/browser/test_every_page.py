@@ -117,7 +117,7 @@ def test_admin_pages_are_accessible_and_keep_the_policy(visit, admin_paths, edit
     session = edition_2025.sessions.get(slug="peer-learning")
     visit.open(f"/admin/programme/session/{session.pk}/change/")
     visit.page.get_by_role("button", name="Postpone").click()
-    visit.page.get_by_text("This concerns").wait_for()
+    visit.page.get_by_text("This affects").wait_for()
     assert visit.violations() == [], "the question before something is done"
     assert visit.complaints == []
 

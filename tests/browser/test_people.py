@@ -81,9 +81,9 @@ def test_a_city_gets_its_team_together(visit, girona, organiser, has_script):
     office = start()
     office.sign_in(organiser)
     office.open(f"/admin/programme/delegation/{girona.pk}/change/")
-    office.page.get_by_role("button", name="Invite the coordinator").click()
-    expect(office.page.get_by_text("1 e-mail will be sent.")).to_be_visible()
-    office.page.get_by_role("button", name="Invite the coordinator").click()
+    office.page.get_by_role("button", name="Invite coordinator").click()
+    expect(office.page.get_by_text("1 email will be sent.")).to_be_visible()
+    office.page.get_by_role("button", name="Invite coordinator").click()
     expect(office.page.get_by_text("Invited: 1 delegation.")).to_be_visible()
 
     # The coordinator registers and invites the team.
@@ -144,9 +144,9 @@ def test_a_city_gets_its_team_together(visit, girona, organiser, has_script):
     expect(stella.page.get_by_role("heading", name="Your registration is waiting for approval")).to_be_visible()
 
     office.open("/admin/")
-    office.page.get_by_role("link", name="1 waits for approval").click()
+    office.page.get_by_role("link", name="1 waiting for approval").click()
     office.page.get_by_role("button", name="Approve").click()
-    expect(office.page.get_by_text("Stella Stranger is registered; an e-mail is on its way.")).to_be_visible()
+    expect(office.page.get_by_text("Stella Stranger is now registered and gets an email.")).to_be_visible()
     withdrawn = Participant.objects.get(user__email="bo@girona.example")
     office.open(f"/admin/programme/participant/{withdrawn.pk}/change/")
     office.page.get_by_role("button", name="Withdraw").click()

@@ -158,7 +158,7 @@ def test_an_organiser_postpones_a_session_and_the_programme_follows(visit, editi
     visit.open("/admin/programme/session/?q=peer-learning")
     page.get_by_role("link", name="Peer-learning: from challenge to use case").click()
     page.get_by_role("button", name="Postpone").click()
-    expect(page.get_by_text("This concerns 2 people.")).to_be_visible()
+    expect(page.get_by_text("This affects 2 people.")).to_be_visible()
     page.get_by_label("New day").fill("2025-10-30")
     page.get_by_role("button", name="Postpone").click()
     expect(page.get_by_text("Postponed: 1 session.")).to_be_visible()

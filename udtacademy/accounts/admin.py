@@ -70,9 +70,9 @@ class UserAdmin(HistoryAdmin[User], DjangoUserAdmin[User]):
         """Return the events of the user, including permissions given and removed."""
         return pghistory.models.Events.objects.references(user).across(*RIGHTS, "accounts.UserEvent")
 
-    def what(self, event: Any) -> str:
+    def event_label(self, event: Any) -> str:
         if event.pgh_model not in RIGHTS:
-            return super().what(event)
+            return super().event_label(event)
         right = RIGHTS[event.pgh_model](event.pgh_data)
         text = _("Given: %(permission)s") if event.pgh_label == "insert" else _("Removed: %(permission)s")
         return text % {"permission": right}

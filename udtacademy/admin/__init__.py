@@ -1,1 +1,1 @@
-"""The admin's site and what every ModelAdmin of ours has: safe lists, bulk actions with a question, a readable history."""
+"""The admin site and the base classes of our ModelAdmins: restricted filters, confirmed bulk actions, a readable history."""

@@ -1,6 +1,6 @@
-"""What an address may ask of the admin: a list answers about what its reader sees, and nothing else (decision 0022).
+"""Restrict what a URL can ask of the admin: a list answers only about fields that its reader may see (decision 0022).
 
-And query strings that make no sense, which Django's admin mostly takes calmly.
+Query strings that make no sense are answered with 400.
 """
 
 from typing import Any, TypeVar
@@ -25,22 +25,22 @@ UTC = ZoneInfo("UTC")
 
 
 class BaseModelAdmin(admin.ModelAdmin[M]):
-    """The base of every ModelAdmin: no list is filtered or searched by what its reader does not see."""
+    """The base of every ModelAdmin: no list can be filtered or searched by a field that its reader may not see."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._lookups: dict[tuple[Any, ...], frozenset[str]] = {}
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
-        """Allow what the list's own filters and dates ask for.
+        """Allow only the lookups of the list's filters and its date hierarchy.
 
-        Django allows every field of the model, and what lies behind a relation that is filtered by. Which rows are
-        left then tells, letter by letter, what a field holds that no page shows.
+        Django allows every field of the model, and fields behind a relation that has a filter. The rows that match would
+        reveal, letter by letter, a value that no page shows.
         """
         return request is not None and lookup in self.lookups(request)
 
     def lookups(self, request: HttpRequest) -> frozenset[str]:
-        """Return the names that the list takes from an address, as in "edition__id__exact"."""
+        """Return the query parameters that the list accepts, such as "edition__id__exact"."""
         filters = tuple(self.get_list_filter(request))
         if filters not in self._lookups:
             names = {str(name) for it in filters for name in self.filter_of(it, request).expected_parameters()}
@@ -50,7 +50,7 @@ class BaseModelAdmin(admin.ModelAdmin[M]):
         return self._lookups[filters]
 
     def filter_of(self, item: Any, request: HttpRequest) -> ListFilter:
-        """Return the filter that Django makes of an item of `list_filter`, with nothing chosen."""
+        """Return the filter that Django creates for an item of `list_filter`, with nothing chosen."""
         if callable(item):
             return item(request, {}, self.model, self)  # type: ignore[no-any-return]
         path, create = item if isinstance(item, (tuple, list)) else (item, FieldListFilter.create)
@@ -58,7 +58,7 @@ class BaseModelAdmin(admin.ModelAdmin[M]):
         return create(field, request, {}, self.model, self, field_path=path)  # type: ignore[no-any-return]
 
     def withheld(self, request: HttpRequest, obj: M | None = None) -> set[str]:
-        """Return the fields that are on an object's page for others, but not for this reader."""
+        """Return the fields that an object's page shows to others, but not to this reader."""
         if not self.fieldsets:
             return set()
         shown = self.get_fieldsets(request, obj or self.model())
@@ -78,24 +78,24 @@ class BaseModelAdmin(admin.ModelAdmin[M]):
         return self.not_withheld(super().get_search_fields(request), request)
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
-        """As Django's; an address or a domain is looked for as it is kept, however it is written."""
-        terms = [as_kept(term) for term in search_term.split(" ")]
+        """Search as Django does, with email addresses and domains in the form in which they are stored."""
+        terms = [as_stored(term) for term in search_term.split(" ")]
         return super().get_search_results(request, queryset, " ".join(terms))
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> M | None:
-        """As Django's, which looks for a field without a name where an address says `_to_field=`."""
+        """Get as Django does, but ignore an empty `_to_field=` in the URL, for which Django would look up a nameless field."""
         return super().get_object(request, object_id, from_field or None)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """What an address suggests for a new object, without the values that its fields cannot take, and moments as such."""
+        """Return the initial values from the URL that the fields accept, with datetimes parsed (UTC unless they have an offset)."""
         suggested = super().get_changeform_initial_data(request)
-        return {name: self.taken(name, value) for name, value in suggested.items() if self.takes(name, value)}
+        return {name: self.initial_value(name, value) for name, value in suggested.items() if self.accepts(name, value)}
 
-    def taken(self, name: str, value: Any) -> Any:
+    def initial_value(self, name: str, value: Any) -> Any:
         is_moment = isinstance(self.opts.get_field(name), models.DateTimeField)
         return parameters.moment(value, UTC) if is_moment else value
 
-    def takes(self, name: str, value: Any) -> bool:
+    def accepts(self, name: str, value: Any) -> bool:
         try:
             field = self.opts.get_field(name)
             if isinstance(field, models.Field):  # others lead back here from other models
@@ -111,9 +111,9 @@ class BaseModelAdmin(admin.ModelAdmin[M]):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """As Django's; what only the database can see, at the end of the transaction, is said and nothing is saved.
+        """Save as Django does; if the database refuses it at the end of the transaction, show a message and save nothing.
 
-        A form that is shown again with what no search select can hold is a bad request.
+        Raises BadRequest for a POST whose form cannot be shown again, because a search select has an impossible value.
         """
         try:
             response = super().changeform_view(request, object_id, form_url, extra_context)
@@ -125,12 +125,15 @@ class BaseModelAdmin(admin.ModelAdmin[M]):
         except IntegrityError:
             messages.error(
                 request,
-                _("Nothing was saved: something else depends on what you changed, or somebody saved the same first."),
+                _(
+                    "Your changes were not saved. Something else depends on what you changed, or somebody else has just"
+                    " saved the same. Check it, then try again."
+                ),
             )
             return HttpResponseRedirect(request.get_full_path())
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """As Django's; a filter that the database cannot make sense of is a bad request."""
+        """Show the list as Django does. Raises BadRequest if the database cannot interpret a filter."""
         try:
             return super().changelist_view(request, extra_context)
         except (DataError, OverflowError, ValueError) as error:
@@ -139,14 +142,14 @@ class BaseModelAdmin(admin.ModelAdmin[M]):
             raise
 
 
-def as_kept(word: str) -> str:
-    """Return a word that is searched for; an address or a domain in the form in which it is kept."""
+def as_stored(word: str) -> str:
+    """Return a search term; an email address or a domain in the form in which it is stored."""
     if "@" in word:
         return normalised_address(word)
     return normalised_domain(word) if ACE in word.lower() else word
 
 
 def first_field(item: Any) -> str:
-    """Return the field of the model where an item of a list's columns, filters or search fields begins."""
+    """Return the model field that an item of `list_display`, `list_filter` or `search_fields` starts with."""
     path = item[0] if isinstance(item, (tuple, list)) else getattr(item, "parameter_name", item)
     return str(path).lstrip("^=@").partition(LOOKUP_SEP)[0]

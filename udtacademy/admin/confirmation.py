@@ -1,4 +1,4 @@
-"""The confirmation of a change: an organiser reads what follows from it, and agrees, before it is made."""
+"""The confirmation of a change: an organiser reads its consequences and agrees to them before it is made."""
 
 import hashlib
 from collections.abc import Mapping
@@ -13,10 +13,10 @@ MOST_SENTENCES = 20
 
 @dataclass(frozen=True)
 class Confirmation:
-    """What follows from a change, in sentences, and whether somebody who has read it agrees.
+    """The consequences of a change as sentences, and a token that shows that somebody has read them.
 
-    `effects` is the plan that the sentences are made of, if there is one; `n_emails` of them are sent at once. `news` is what
-    people will be told later, and can be taken back until then: shown, and not agreed to.
+    `effects`: the plan that the sentences describe, if there is one; `n_emails`: how many emails it sends at once. `news`:
+    what people will be told later. It is shown but not part of the agreement, because it can be discarded until then.
     """
 
     sentences: tuple[str, ...] = ()
@@ -26,7 +26,7 @@ class Confirmation:
 
     @property
     def token(self) -> str:
-        """Return the fingerprint for the form's hidden field: another one as soon as something else would follow."""
+        """Return a hash of the plan for the form's hidden field; it differs if the consequences differ."""
         plan = self.effects or self.sentences
         return hashlib.sha256(repr(plan).encode()).hexdigest()[:16] if plan else ""
 
@@ -35,7 +35,7 @@ class Confirmation:
 
     @property
     def shown(self) -> list[str]:
-        """The first sentences, and how many more there are."""
+        """Return the first sentences, and how many more there are."""
         rest = len(self.sentences) - MOST_SENTENCES
-        more = [ngettext("and %s more", "and %s more", rest) % rest] if rest > 0 else []
+        more = [ngettext("and %(n)s more", "and %(n)s more", rest) % {"n": rest}] if rest > 0 else []
         return [*self.sentences[:MOST_SENTENCES], *more]

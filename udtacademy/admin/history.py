@@ -51,7 +51,7 @@ class HistoryAdmin(BaseModelAdmin[M]):
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        # The same preamble as Django's own: the object, else its list; the right to see it, else 403.
+        # The same checks as in Django's view.
         obj = self.get_object(request, unquote(object_id))
         if obj is None:
             raise Http404
@@ -61,7 +61,7 @@ class HistoryAdmin(BaseModelAdmin[M]):
         page = Paginator(events, PER_PAGE).get_page(request.GET.get("p"))
         context = {
             **self.admin_site.each_context(request),
-            "title": _("History of %s") % obj,
+            "title": _("History of %(object)s") % {"object": obj},
             "entries": list(self.entries(page.object_list, self.withheld(request, obj))),
             "page": page,
             "object": obj,
@@ -73,7 +73,7 @@ class HistoryAdmin(BaseModelAdmin[M]):
         """Return the events of the object's history."""
         return pghistory.models.Events.objects.tracks(obj)
 
-    def what(self, event: Any) -> str:
+    def event_label(self, event: Any) -> str:
         labels = {"insert": _("Added"), "update": _("Changed"), "delete": _("Deleted")}
         return str(labels.get(event.pgh_label, event.pgh_label))
 
@@ -84,7 +84,7 @@ class HistoryAdmin(BaseModelAdmin[M]):
         for event in events:
             yield HistoryEntry(
                 at=event.pgh_created_at,
-                what=self.what(event),
+                what=self.event_label(event),
                 actor=actor_of(event.pgh_context or {}, people),
                 changes=list(self.changes(event, withheld)),
             )
@@ -104,7 +104,7 @@ class HistoryAdmin(BaseModelAdmin[M]):
 def actor_of(context: dict[str, Any], people: dict[int, str]) -> str:
     """Return who made a change, from the context left by the request, task or command."""
     if user := context.get("user"):
-        return people.get(user) or _("user %(id)s, since deleted") % {"id": user}
+        return people.get(user) or _("deleted user %(id)s") % {"id": user}
     return context.get("task") or context.get("command") or _("the system")
 
 

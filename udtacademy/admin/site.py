@@ -16,12 +16,12 @@ from django.utils.translation import gettext_lazy as _
 
 from udtacademy.http.parameters import whole_number
 
-# What applications add to the context of the first page.
+# Functions by which apps add to the context of the first page.
 INDEX_CONTEXT: list[Callable[[HttpRequest], dict[str, Any]]] = []
 
 
 class PickerView(AutocompleteJsonView):
-    """Django's, for the pickers of our forms only: it answers about any relation of any model otherwise."""
+    """Django's view, restricted to the pickers of our forms. Django's own answers about any relation of any model."""
 
     admin_site: admin.AdminSite
 
@@ -30,25 +30,25 @@ class PickerView(AutocompleteJsonView):
         if not self.admin_site.is_registered(field.model):
             raise PermissionDenied
         form = self.admin_site.get_model_admin(field.model)
-        is_filled_in = form.has_add_permission(request) or form.has_change_permission(request)
-        if not is_filled_in or field.name not in form.get_autocomplete_fields(request):
+        can_edit = form.has_add_permission(request) or form.has_change_permission(request)
+        if not can_edit or field.name not in form.get_autocomplete_fields(request):
             raise PermissionDenied
         return term, model_admin, field, to_field
 
     def get_queryset(self) -> QuerySet[Any]:
-        """Return them in one order: what counts rows in SQL loses that of the model, and pages would overlap."""
+        """Return the matches in a fixed order, so that pages do not overlap: querysets with counts lose the model's order."""
         return super().get_queryset().order_by(*(self.model_admin.opts.ordering or ()), "pk")
 
 
 class AcademyAdminSite(admin.AdminSite):
-    """The admin, behind the site's own sign-in."""
+    """The admin site. People sign in with the site's own sign-in."""
 
     site_header = _("UDT Academy for organisers")
     site_title = _("UDT Academy")
     index_title = _("Overview")
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """The site has one way in, with codes, second factors and limits; whoever is no staff may not go on."""
+        """Redirect to the site's sign-in, which has codes, second factors and limits. Raises PermissionDenied if signed in."""
         if request.user.is_authenticated:
             raise PermissionDenied
         return redirect_to_login(request.GET.get("next") or reverse("admin:index"))
@@ -58,14 +58,14 @@ class AcademyAdminSite(admin.AdminSite):
         return [
             path("outbox/", self.admin_view(self.outbox), name="outbox"),
             path("r/<path:content_type_id>/<path:object_id>/", on_site, name="view_on_site"),
-            *(it for it in super().get_urls() if getattr(it, "name", "") != "view_on_site"),
+            *(url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"),
         ]
 
     def view_on_site(self, request: HttpRequest, content_type_id: str, object_id: str) -> HttpResponse:
-        """Django's, for the models that are edited here: others may have no table."""
+        """Redirect as Django does, but only for models that are registered here: others may have no table."""
         number = whole_number(content_type_id)
-        known = ContentType.objects.filter(pk=number).first() if number is not None else None
-        model = known.model_class() if known else None
+        content_type = ContentType.objects.filter(pk=number).first() if number is not None else None
+        model = content_type.model_class() if content_type else None
         if model is None or not self.is_registered(model):
             raise Http404
         return shortcut(request, content_type_id, object_id)
@@ -74,7 +74,7 @@ class AcademyAdminSite(admin.AdminSite):
         return PickerView.as_view(admin_site=self)(request)  # type: ignore[return-value]
 
     def outbox(self, request: HttpRequest) -> HttpResponse:
-        """A short address for the list of e-mails."""
+        """Redirect from a short URL to the list of emails."""
         if not request.user.has_perm("outbox.view_message"):
             raise PermissionDenied
         return redirect("admin:outbox_message_changelist")

@@ -1,1 +1,1 @@
-"""Around every request: error pages, limits, what is kept of pages, the log."""
+"""What surrounds every request: error pages, limits, the page cache, the log."""

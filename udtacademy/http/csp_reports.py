@@ -1,4 +1,4 @@
-"""Where browsers tell of what the Content-Security-Policy kept from happening: a line in the log, and never many of them."""
+"""Log the reports of browsers about what the Content-Security-Policy blocked, up to a limit per minute."""
 
 import json
 import logging
@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 logger = logging.getLogger(__name__)
 
 MOST_BYTES = 10_000
-MOST_PER_MINUTE = 20  # from everybody together: anybody can send anything here
+MOST_PER_MINUTE = 20  # for all clients together: anybody can send anything here
 LOGGED = ("effective-directive", "violated-directive", "blocked-uri", "document-uri", "source-file", "line-number")
 LONGEST = 200
 
@@ -19,17 +19,17 @@ LONGEST = 200
 @csrf_exempt
 @require_POST
 def csp_report(request: HttpRequest) -> HttpResponse:
-    """Always 204: whoever sends it learns nothing. Addresses are logged without what follows a question mark."""
+    """Log a report and return 204 in any case, so that the sender learns nothing. URLs are logged without their query."""
     length = request.META.get("CONTENT_LENGTH") or "0"
-    if length.isdecimal() and len(length) <= len(str(MOST_BYTES)) and 0 < int(length) <= MOST_BYTES and is_heard():
+    if length.isdecimal() and len(length) <= len(str(MOST_BYTES)) and 0 < int(length) <= MOST_BYTES and may_log():
         report = violation(request.body)
         if report:
-            logger.warning("Kept out by the Content-Security-Policy: %s", report)
+            logger.warning("Blocked by the Content-Security-Policy: %s", report)
     return HttpResponse(status=204)
 
 
-def is_heard() -> bool:
-    """Whether this minute has room for another."""
+def may_log() -> bool:
+    """Count one more report, and return whether it may still be logged in this minute."""
     cache.add("csp-reports", 0, timeout=60)
     try:
         return int(cache.incr("csp-reports")) <= MOST_PER_MINUTE
@@ -38,7 +38,7 @@ def is_heard() -> bool:
 
 
 def violation(body: bytes) -> str:
-    """What was kept out and where, on one line; empty for what is no report."""
+    """Return what was blocked and where, as one line of JSON; empty if the body is not a report."""
     try:
         report = json.loads(body)["csp-report"]
         logged = {name: str(report[name]).partition("?")[0][:LONGEST] for name in LOGGED if report.get(name)}

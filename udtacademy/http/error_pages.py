@@ -1,4 +1,4 @@
-"""What people see when something is wrong: the same with and without DEBUG, and without touching the database."""
+"""Error pages: the same with and without DEBUG, and rendered without a query."""
 
 import datetime as dt
 import logging
@@ -20,19 +20,19 @@ from udtacademy.http import load_shedding
 logger = logging.getLogger(__name__)
 
 RETRY_AFTER_SECONDS = 10
-MOST_DIGITS = 15  # of a length: Python refuses to read a number of thousands
+MOST_DIGITS = 15  # of a length: Python refuses to parse a number of thousands of digits
 STATUS_OF_PAGES = (400, 403, 404)
-# The driver's own come from closing a cursor that PostgreSQL keeps, which Django does without translating errors.
+# The driver's own errors come from closing a server-side cursor, where Django does not translate them.
 DRIVER: Any = connection.Database  # type: ignore[attr-defined]
 AWAY = (OperationalError, InterfaceError, DRIVER.OperationalError, DRIVER.InterfaceError)
 
 
 def error_page(status: int) -> HttpResponse:
-    """templates/<status>.html, rendered without a request: neither the session nor the database is asked."""
+    """Render templates/<status>.html without a request, so that neither the session nor the database is read."""
     return HttpResponse(render_to_string(f"{status}.html"), status=status)
 
 
-# The handlers of urls.py. Django's own look at the request once more, which may be what went wrong.
+# The handlers of urls.py. Django's own read the request again, which may be what failed.
 
 
 def bad_request(_request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django gives it
@@ -48,7 +48,7 @@ def page_not_found(_request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(_request: HttpRequest) -> HttpResponse:
-    """Also for what middleware raises before or after a view, such as a session that cannot be read or saved."""
+    """Return 503 if the database or the cache is unreachable, otherwise 500; also for errors raised by middleware."""
     exception = sys.exc_info()[1]
     return unavailable() if isinstance(exception, Exception) and is_away(exception) else error_page(500)
 
@@ -60,16 +60,16 @@ def unavailable() -> HttpResponse:
 
 
 def too_many(wait: dt.timedelta) -> HttpResponse:
-    """The answer to who has tried too often and may again after a while."""
+    """Return 429 with the time to wait."""
     response = error_page(429)
     response["Retry-After"] = str(math.ceil(wait.total_seconds()))
     return response
 
 
 class ErrorPageMiddleware:
-    """A database that is away is a calm 503, like a request that waited too long; what is too large is not even read.
+    """Return 413 for a request that is too large, unread, and 503 if it waited too long or the database is unreachable.
 
-    With DEBUG on, 400, 403 and 404 look as they do in production.
+    With DEBUG, 400, 403 and 404 look as in production.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -95,9 +95,9 @@ class ErrorPageMiddleware:
 
 
 class HistoryMiddleware(pghistory.middleware.HistoryMiddleware):
-    """pghistory's, which asks the database who is signed in before a view could answer that it is away.
+    """pghistory's middleware, with 503 if the database is unreachable: it queries the user before any view could answer.
 
-    Without DEBUG `server_error` would answer as well. The page's address is left out of the history: some are secret.
+    Without DEBUG `server_error` would answer as well. The URL is left out of the history, because some are secret.
     """
 
     def get_context(self, request: HttpRequest) -> dict[str, Any]:
@@ -116,7 +116,7 @@ class HistoryMiddleware(pghistory.middleware.HistoryMiddleware):
 
 
 class CommonMiddleware(django.middleware.common.CommonMiddleware):
-    """Django's; only what is read is led on to the address with a slash. What was posted there is lost: that is a 404."""
+    """Django's middleware, but only GET and HEAD are redirected to the URL with a slash: a POST would lose its form."""
 
     def should_redirect_with_slash(self, request: HttpRequest) -> bool:
         return request.method in {"GET", "HEAD"} and super().should_redirect_with_slash(request)
@@ -126,9 +126,9 @@ View = Callable[..., HttpResponse]
 
 
 def shown_again_by(fallback: View) -> Callable[[View], View]:
-    """Decorator of a view whose form must not be lost: `fallback` answers when its CSRF token is not the current one.
+    """Decorate a view whose form must not be lost: `fallback` answers if the form's CSRF token is not the current one.
 
-    It gets the view's arguments. It must change nothing: anybody's page can have sent the form.
+    It takes the view's arguments. It must change nothing: any site can have sent the form.
     """
 
     def decorate(view: View) -> View:
@@ -148,12 +148,12 @@ def csrf_failure(request: HttpRequest, reason: str) -> HttpResponse:  # noqa: AR
 
 
 def is_away(exception: Exception) -> bool:
-    """Whether the database cannot be reached, takes no more connections, or gave up on us (SQLSTATE classes 08, 53, 57).
+    """Return whether the database is unreachable, is out of resources or ended the query (SQLSTATE classes 08, 53, 57).
 
-    Or the cache, without which nobody can count how often somebody has tried to sign in.
+    Or the cache, without which attempts to sign in cannot be counted. Logs an error if so.
     """
     if isinstance(exception, (redis.ConnectionError, redis.TimeoutError)):
-        logger.error("The cache is away: %s", exception)
+        logger.error("The cache is unreachable: %s", exception)
         return True
     if not isinstance(exception, AWAY):
         return False
@@ -161,7 +161,7 @@ def is_away(exception: Exception) -> bool:
     sqlstate = getattr(cause, "pgcode", None) or ""
     if sqlstate and not sqlstate.startswith(("08", "53", "57")):
         return False
-    logger.error("The database is away: %s", str(exception).partition("\n")[0])
+    logger.error("The database is unreachable: %s", str(exception).partition("\n")[0])
     return True
 
 

@@ -1,6 +1,6 @@
-"""How long a request has waited for a thread: whoever waited too long is told to come back, and the others are served.
+"""Refuse requests that have waited too long for a thread, so that the others are served in time.
 
-Without that a queue that is longer than patience is worked off for people who have left.
+Otherwise, under overload, threads would work for people who have already left.
 """
 
 import threading
@@ -10,7 +10,7 @@ _thread = threading.local()
 
 
 def note(seconds: float) -> None:
-    """Of the request that this thread takes now."""
+    """Store how long the request that this thread now handles has waited."""
     _thread.seconds = seconds
 
 

@@ -1,4 +1,4 @@
-"""Answers that are the same for everybody: kept in this process for as long as what they say is so."""
+"""Cache responses that are the same for everybody, in this process, under a key that changes with their content."""
 
 import gzip
 from collections.abc import Callable
@@ -10,9 +10,9 @@ from django.utils.cache import patch_vary_headers
 
 
 def kept_answer(request: HttpRequest, key: tuple[object, ...], make: Callable[[], HttpResponse]) -> HttpResponse:
-    """What `make` answers for this `key`, made once and compressed once. The key has all that it depends on.
+    """Return the response of `make`, cached and compressed. The `key` contains everything that the response depends on.
 
-    What is no plain success, or is for one visitor, is not kept.
+    Only responses with status 200 and without cookies are cached.
     """
     cache, name = caches["kept"], sha256(repr(key).encode()).hexdigest()
     entry = cache.get(name)

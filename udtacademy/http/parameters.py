@@ -1,6 +1,7 @@
-"""What comes with a request, looked at once: what no page can have a use for is answered before any view sees it.
+"""Validate the parameters of a request: what no page can use is answered before any view sees it.
 
-Views read numbers and moments with `whole_number` and `moment`, which know what PostgreSQL and Python can hold (decision 27).
+Views parse numbers and datetimes with `whole_number` and `moment`, which know the limits of PostgreSQL and Python
+(decision 27).
 """
 
 import codecs
@@ -23,23 +24,23 @@ from udtacademy.http.error_pages import error_page
 logger = logging.getLogger(__name__)
 
 BIGGEST = 2**63 - 1  # PostgreSQL's bigint
-YEARS = range(1900, 3000)  # of moments: far from where adding an offset or a day fails
-# What made an exception, where a view let it through: NUL, more digits than a number has, an end of the calendar, half a
-# host, brackets within brackets.
+YEARS = range(1900, 3000)  # of datetimes: far from where adding an offset or a day fails
+# What makes a view raise an exception: NUL, a number with too many digits, a year at either end of the calendar, a
+# malformed host, deeply nested brackets.
 NONSENSE = re.compile(r"\0|\d{19}|\b(?:0000|0001|9999)-\d|//[^/]*[\[\]]|[\[{]{99}")
 RAISED = (DataError, OverflowError, RecursionError, ValueError)
 
 
 def whole_number(text: str, most: int = BIGGEST) -> int | None:
-    """The number that a text is, from 0 to `most`, the largest that the database holds; None when it is none."""
+    """Return the text as a number from 0 to `most` (by default the largest that the database holds); otherwise None."""
     number = int(text) if text.isascii() and text.isdecimal() and len(text) <= len(str(BIGGEST)) else None
     return number if number is not None and number <= most else None
 
 
 def moment(text: str, zone: ZoneInfo | None = None) -> dt.datetime | None:
-    """A moment as a form's field writes it, in `zone` unless it names an offset. None when it is none, or not of our time.
+    """Return the text as an aware datetime, in `zone` unless it has an offset; None if invalid or not within YEARS.
 
-    Without a zone a moment has to name its offset.
+    Without `zone`, the text needs an offset.
     """
     try:
         instant = parse_datetime(text)
@@ -51,10 +52,10 @@ def moment(text: str, zone: ZoneInfo | None = None) -> dt.datetime | None:
 
 
 class ParameterMiddleware:
-    """400 for what is broken, 404 for the address of an object that there cannot be. It reads forms, so it follows the size.
+    """Return 400 for malformed requests, and 404 for URLs with an impossible number of an object.
 
-    A form's field with a NUL is the form's to complain of, so that the rest of what was typed stays. What a view lets
-    through nevertheless, and the database or the calendar refuses, is a 400 as well.
+    It reads forms, so it comes after the check of the size. A NUL in a form's field is left to the form, which keeps the
+    rest of what was typed. If a view lets a value through that the database or the calendar refuses, that is also 400.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -62,7 +63,9 @@ class ParameterMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         try:
-            is_broken = not is_utf_8(request) or has_broken_address(request)  # in this order: the one reads the other
+            is_broken = not is_utf_8(request) or has_broken_address(
+                request
+            )  # in this order: parameters need an encoding
         except SuspiciousOperation:  # more parameters than anybody needs
             is_broken = True
         return error_page(400) if is_broken else self.get_response(request)
@@ -75,9 +78,9 @@ class ParameterMiddleware:
         return None if getattr(view, "csrf_exempt", False) else self.refused_form(request)
 
     def refused_form(self, request: HttpRequest) -> HttpResponse | None:
-        """Read the form that was posted, if any; the answer when it cannot be read."""
+        """Read the posted form, if any. Return the error page if it cannot be read, otherwise None."""
         try:
-            _posted = request.POST
+            _form = request.POST
         except RequestDataTooBig:
             return error_page(413)
         except (SuspiciousOperation, BadRequest, MultiPartParserError, UnreadablePostError) as error:
@@ -90,19 +93,19 @@ class ParameterMiddleware:
             logger.info("Refused: %s", type(exception).__name__)
             return error_page(400)
         if isinstance(exception, RAISED) and has_nonsense(request):
-            logger.warning("Nonsense that a view let through: %s", type(exception).__name__, exc_info=exception)
+            logger.warning("A view let an impossible value through: %s", type(exception).__name__, exc_info=exception)
             return error_page(400)
         return None
 
 
 def has_broken_address(request: HttpRequest) -> bool:
-    """Whether the path, its parameters or a cookie hold a NUL, which PostgreSQL's text has not."""
+    """Return whether the path, its parameters or a cookie contain NUL, which PostgreSQL cannot store."""
     texts = (request.path_info, *request.COOKIES.values(), *request.COOKIES, *texts_in(request.GET))
     return any("\0" in it for it in texts)
 
 
 def is_utf_8(request: HttpRequest) -> bool:
-    """Whether the request says nothing else of its encoding: our pages are in UTF-8, and so is what they send."""
+    """Return whether the request names no other encoding: our pages are in UTF-8, and so are their forms."""
     try:
         return codecs.lookup(request.content_params.get("charset", "utf-8")).name == "utf-8"  # type: ignore[union-attr]
     except (LookupError, ValueError):
@@ -110,7 +113,7 @@ def is_utf_8(request: HttpRequest) -> bool:
 
 
 def is_beyond_numbers(name: str, value: Any) -> bool:
-    """Whether a part of an address names an object by a number that none can have."""
+    """Return whether a part of the URL is the number of an object, and larger than any can be."""
     if isinstance(value, str) and name in {"object_id", "content_type_id", "id"} and value.isdecimal():
         return whole_number(value) is None
     return isinstance(value, int) and value > BIGGEST

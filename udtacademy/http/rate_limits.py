@@ -1,7 +1,7 @@
-"""How often one person, and all behind one network address, may do something in a minute. Who knocks more often waits.
+"""Limit how often one person, and all people behind one network address, may do something in a minute.
 
-A crowd may come from one address: a venue's Wi-Fi, a town hall. What may come from there is said for each of the
-PEOPLE_PER_ADDRESS people it suits.
+Many people may share an address, such as a venue's Wi-Fi or a town hall's: limits are given per person and multiplied by
+PEOPLE_PER_ADDRESS.
 """
 
 import datetime as dt
@@ -34,11 +34,11 @@ View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 def limited(
     name: str, *, each: int, person: int | None = None, methods: tuple[str, ...] = ("POST",)
 ) -> Callable[[View], View]:
-    """Decorator: answer 429 once a person has done it `person` times in this minute, or a crowd behind one address as often
-    as if each of PEOPLE_PER_ADDRESS people had done it `each` times.
+    """Decorate a view to answer 429 beyond `person` requests per minute of one person, or beyond `each` times
+    PEOPLE_PER_ADDRESS requests per minute from one network address.
 
-    None: whoever it is; what does not depend on who asks does not look. Without a cache nothing is counted: joining matters
-    more. Raises PermissionDenied as `address_of` does.
+    `person`: None for no limit per person, so that `request.user` is not read. Without a cache nothing is limited: it
+    matters more that people can join. Raises PermissionDenied as `address_of` does.
     """
 
     def decorate(view: View) -> View:
@@ -58,19 +58,19 @@ def limited(
 
 
 def is_beyond(name: str, limits: dict[str, int]) -> bool:
-    """Count one time more for each name in `limits`, and say whether one has done it more often than it may in this minute."""
-    return any(n > limits[who] for who, n in counted(name, list(limits)).items())
+    """Count one more request for each key of `limits`, and return whether one exceeds its limit in this minute."""
+    return any(n > limits[key] for key, n in counts_of(name, list(limits)).items())
 
 
 def one_at_a_time(view: View) -> View:
-    """Decorator: of a page that takes much memory, each process makes one at a time; two at once would be no quicker.
+    """Decorate a view that needs much memory: each process runs one at a time, as two at once would be no faster.
 
-    Who would wait for longer than PATIENCE is told to come back.
+    Returns 503 to those who would wait longer than PATIENCE.
     """
     lock = threading.Lock()
 
     @functools.wraps(view)
-    def alone(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+    def exclusive(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         if not lock.acquire(timeout=PATIENCE):
             return unavailable()
         try:
@@ -78,13 +78,13 @@ def one_at_a_time(view: View) -> View:
         finally:
             lock.release()
 
-    return cast("View", alone)
+    return cast("View", exclusive)
 
 
 def address_of(request: HttpRequest) -> str:
-    """Return the address the request comes from, as the nearest proxies that we trust say.
+    """Return the client's IP address, according to the trusted proxies.
 
-    Raises PermissionDenied, and says so in the log, where they do not say what TRUSTED_PROXY_COUNT expects of them.
+    Raises PermissionDenied and logs an error if the headers do not match TRUSTED_PROXY_COUNT.
     """
     n_proxies: int = settings.ALLAUTH_TRUSTED_PROXY_COUNT
     if n_proxies:
@@ -95,18 +95,16 @@ def address_of(request: HttpRequest) -> str:
     known: str | None = clean_client_ip(address)
     if known is None:
         if n_proxies:
-            logger.error("TRUSTED_PROXY_COUNT is %d, and X-Forwarded-For does not say that many addresses", n_proxies)
+            logger.error("TRUSTED_PROXY_COUNT is %d, but X-Forwarded-For has fewer addresses", n_proxies)
         else:
-            logger.error(
-                "TRUSTED_PROXY_COUNT is 0, and the connection has no address: does a proxy stand before the site?"
-            )
+            logger.error("TRUSTED_PROXY_COUNT is 0, but the connection has no address: is the site behind a proxy?")
         raise PermissionDenied
-    # Where a machine takes both kinds at one socket, those of IPv4 come as "::ffff:203.0.113.9".
+    # On a socket for both IPv4 and IPv6, IPv4 addresses look like "::ffff:203.0.113.9".
     return str(getattr(ip_address(known), "ipv4_mapped", None) or known)
 
 
 def network_of(request: HttpRequest) -> str:
-    """Return what counts as one network address: of IPv6 the first 48 bits, which one organisation is given (decision 0021).
+    """Return what counts as one network address: for IPv6 the first 48 bits, the size given to one site (decision 0021).
 
     Raises PermissionDenied as `address_of` does.
     """
@@ -114,16 +112,16 @@ def network_of(request: HttpRequest) -> str:
     return str(IPv6Network((int(address), SITE), strict=False)) if isinstance(address, IPv6Address) else str(address)
 
 
-def counted(name: str, who: list[str]) -> dict[str, int]:
-    """How often each has done it in this minute, this time included. Empty without a cache."""
+def counts_of(name: str, keys: list[str]) -> dict[str, int]:
+    """Count one more request for each key; return the counts of this minute. Empty without a cache."""
     minute = int(time.time()) // MINUTE
     try:
-        return {one: _counted(f"limit:{name}:{one}:{minute}") for one in who}
+        return {key: _increased(f"limit:{name}:{key}:{minute}") for key in keys}
     except redis.RedisError:
         return {}
 
 
-def _counted(key: str) -> int:
+def _increased(key: str) -> int:
     try:
         return cache.incr(key)
     except ValueError:  # the first in this minute, or the first of several at once

@@ -1,4 +1,4 @@
-"""Every request gets an id, is timed, and leaves a line: by its route, never by the address with its secrets."""
+"""Give every request an id, time it, and log it with its route, not its URL, which may contain secrets."""
 
 import logging
 import re
@@ -15,7 +15,8 @@ from udtacademy.request_ids import request_id
 
 logger = logging.getLogger(__name__)
 
-GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")  # by a proxy; what is longer or odd would be a way into our logs
+# From a proxy; anything longer or with other characters could forge log entries.
+GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
 class RequestMiddleware:
@@ -27,7 +28,7 @@ class RequestMiddleware:
         identifier = given if GIVEN_ID.fullmatch(given) else uuid.uuid4().hex
         token = request_id.set(identifier)
         started = time.perf_counter()
-        translation.activate(settings.LANGUAGE_CODE)  # where none is, each word looks for one in vain
+        translation.activate(settings.LANGUAGE_CODE)  # without it, each translation would search for a language
         try:
             response = self.get_response(request)
             seconds = time.perf_counter() - started
@@ -43,7 +44,7 @@ class RequestMiddleware:
 
 
 def without_body(response: HttpResponse) -> HttpResponse:
-    """As HEAD is answered: with the length that GET would have. gunicorn warns of each body it has to drop."""
+    """Return the response to HEAD: empty, with the length of GET. gunicorn warns about each body that it has to drop."""
     if not response.streaming and response.content:
         response.headers.setdefault("Content-Length", str(len(response.content)))
         response.content = b""

@@ -1,4 +1,4 @@
-"""gunicorn's worker with threads, which notes how long each request waited, and lets nobody hold a thread by silence."""
+"""gunicorn's threaded worker, which records how long each request waited and drops clients that stop sending."""
 
 import socket
 import struct
@@ -12,7 +12,7 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 from udtacademy.http import load_shedding
 
 T = TypeVar("T")
-LONGEST_SILENCE = struct.pack("ll", 20, 0)  # seconds and microseconds in the middle of a request; proxies are quicker
+LONGEST_SILENCE = struct.pack("ll", 20, 0)  # seconds, microseconds without data within a request; proxies are faster
 
 
 class Threads(ThreadPoolExecutor):
@@ -31,15 +31,15 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         return Threads(max_workers=self.cfg.threads)
 
     def set_accept_enabled(self, enabled: bool) -> None:  # noqa: FBT001 - gunicorn's
-        """Close the sockets at once where the process ends: each has its own, and the kernel would go on choosing it.
+        """Close the sockets at once when the process ends: each process has its own, which the kernel would still choose.
 
-        Until then gunicorn only stops looking at them, and what comes meanwhile would be lost.
+        gunicorn itself only stops accepting, and new connections would be lost.
         """
         super().set_accept_enabled(enabled)
         if not self.alive:
             for listener in self.sockets:
                 n_before = -1
-                while n_before != self.nr_conns:  # what waits already is taken
+                while n_before != self.nr_conns:  # accept the connections that are already waiting
                     n_before = self.nr_conns
                     self.accept(listener)
                 listener.close()

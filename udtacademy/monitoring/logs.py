@@ -12,7 +12,7 @@ PERSONAL_LINK = re.compile(r"/(calendar|invitations|me/reminders)/[^\s/\"?\\]+")
 
 
 def impersonal(text: str) -> str:
-    """Remove e-mail addresses and the secret part of personal links."""
+    """Remove email addresses and the secret part of personal links."""
     return PERSONAL_LINK.sub(r"/\1/…", ADDRESS.sub("…@…", text))
 
 

@@ -37,7 +37,9 @@ class Applications(Collector):
 
 
 def heartbeats() -> Metric:
-    ages = GaugeMetricFamily("academy_heartbeat_age_seconds", "Since when a process was last alive", labels=["process"])
+    ages = GaugeMetricFamily(
+        "academy_heartbeat_age_seconds", "Seconds since the last heartbeat of a process", labels=["process"]
+    )
     for process in ("worker", "beat"):
         left_at = cache.get(beat_key(process))
         ages.add_metric([process], (timezone.now() - left_at).total_seconds() if left_at else float("inf"))

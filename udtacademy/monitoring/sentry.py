@@ -15,8 +15,8 @@ def start(dsn: str) -> None:
         dsn,
         release=udtacademy.__version__,
         before_send=impersonal,
-        include_local_variables=False,  # they hold names and addresses
-        max_breadcrumbs=0,  # queries hold them, too
+        include_local_variables=False,  # they contain names and addresses
+        max_breadcrumbs=0,  # queries contain them too
         send_default_pii=False,
         traces_sample_rate=0,
     )

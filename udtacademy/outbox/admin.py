@@ -115,10 +115,10 @@ class MessageAdmin(BulkActionAdmin[Message]):
             raise Http404
         return mail_page(message)
 
-    def state_now(self, message: Message) -> str:
+    def current_state(self, message: Message) -> str:
         return str(message.get_state_display())
 
-    def concern(self, action: BulkAction[Message], objects: list[Message]) -> str:
+    def impact(self, action: BulkAction[Message], objects: list[Message]) -> str:
         n = len(objects)
         return ngettext("This concerns %(n)s message.", "This concerns %(n)s messages.", n) % {"n": n}
 

@@ -382,8 +382,7 @@ def test_settling_is_not_offered_while_few_are_matched(client, organiser, report
     page = text_of(client.get(url(report)))
 
     assert (
-        "You cannot settle the session with this report. 1 of 3 people in the file are matched, and 0 of the 1"
-        in page
+        "You cannot settle the session with this report. 1 of 3 people in the file are matched, and 0 of the 1" in page
     )
     client.post(url(report, "report-apply"), {"settles": "on"})
     assert not SettledSession.objects.exists()

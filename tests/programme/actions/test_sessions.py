@@ -36,7 +36,7 @@ def test_cancel_session_then_confirm_it_again(session, organiser):
 def test_confirm_session_without_times_is_refused(edition, organiser):
     session = SessionFactory(edition=edition, title="Closing", date_hint="December")
 
-    with pytest.raises(ProgrammeError, match="Closing: A confirmed session has a start and an end."):
+    with pytest.raises(ProgrammeError, match="Closing: A confirmed session needs a start and an end."):
         confirm_session(session=session, by=organiser)
     session.refresh_from_db()
     assert session.is_tentative
@@ -46,7 +46,7 @@ def test_confirm_a_cancelled_session_whose_time_is_taken_is_refused(session, org
     cancel_session(session=session, by=organiser)
     TimedSessionFactory(edition=session.edition, starts_at=session.starts_at, ends_at=session.ends_at)
 
-    with pytest.raises(ProgrammeError, match="Only different tracks run in parallel"):
+    with pytest.raises(ProgrammeError, match="Only sessions of different tracks can overlap"):
         confirm_session(session=session, by=organiser)
     assert Session.objects.get(pk=session.pk).is_cancelled
 

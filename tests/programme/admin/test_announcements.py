@@ -1,4 +1,4 @@
-"""The page "Who was told" of a session, which says the same as the notice and the outbox."""
+"""The page "Announcements" of a session, which says the same as the notice and the outbox."""
 
 import datetime as dt
 import re
@@ -47,7 +47,7 @@ def test_who_was_told_what_and_when(client, organiser, told):
     assert response.context["changes"] == []
     (said,) = response.context["people"]
     assert (said.state, said.message) == ("sent", Message.objects.get())
-    assert "everybody concerned knows it as it is" in response.content.decode()
+    assert "Everybody concerned has been told." in response.content.decode()
     assert (
         f"/admin/programme/session/{told.pk}/told/"
         in client.get(f"/admin/programme/session/{told.pk}/change/").content.decode()
@@ -64,7 +64,7 @@ def test_each_person_leads_to_all_their_messages(client, organiser, told):
 
     assert f'href="/admin/programme/participant/{said.participant_id}/change/"' in html
     assert [it.to for it in client.get(path).context["cl"].result_list] == [user.email]
-    assert f'adds or changes the entry<br> <span class="quiet">version {said.sequence} of the entry</span>' in html
+    assert f'adds or updates the entry<br> <span class="quiet">version {said.sequence} of the entry</span>' in html
 
 
 def test_what_would_go_out_now_is_what_goes_out(client, organiser, told):

@@ -79,14 +79,14 @@ def test_a_person_is_added_to_an_edition_once(admin, participant):
 
     response = admin.post("/admin/programme/participant/add/", form | {"expo_pass": "not_asked"})
 
-    assert "This person takes part in the edition already." in response.content.decode()
+    assert "This person already takes part in the edition." in response.content.decode()
 
 
 @pytest.mark.parametrize(
     ("model", "factory", "prefix", "names", "message"),
     [
         ("edition", EditionFactory, "tracks", {"name": "A", "slug": "a"}, "duplicate"),
-        ("venue", VenueFactory, "rooms", {"name": "Aula"}, "has a room of this name already"),
+        ("venue", VenueFactory, "rooms", {"name": "Aula"}, "already has a room with this name"),
     ],
 )
 def test_two_new_rows_of_one_name_are_a_mistake(admin, model, factory, prefix, names, message):
@@ -153,7 +153,7 @@ def test_what_others_depend_on_is_not_moved_and_that_is_said(admin, edition, fir
     with patch("django.contrib.admin.ModelAdmin.save_related", side_effect=IntegrityError):
         response = admin.post(f"/admin/programme/track/{session.track_id}/change/", form, follow=True)
 
-    assert "Nothing was saved: something else depends on what you changed" in response.content.decode()
+    assert "Your changes were not saved. Something else depends on what you changed" in response.content.decode()
 
 
 def test_the_time_zone_of_an_edition_with_times_is_fixed(admin, session):

@@ -30,7 +30,7 @@ def test_index_says_what_comes_next_and_what_is_open(client, organiser, session)
 def test_index_without_a_running_edition_offers_to_add_one(client, organiser, session):
     client.force_login(organiser)
 
-    assert 'No edition is running or coming. <a href="/admin/programme/edition/add/">Add one</a>' in page(client)
+    assert 'No current or upcoming editions. <a href="/admin/programme/edition/add/">Add an edition</a>' in page(client)
 
 
 def test_index_tells_nothing_to_staff_who_may_not_see_sessions(client, db):
@@ -45,7 +45,7 @@ def test_index_for_a_viewer_has_no_link_to_add(client, db):
     viewer.user_permissions.add(Permission.objects.get(codename="view_session", content_type__app_label="programme"))
     client.force_login(viewer)
 
-    assert "Add one" not in page(client)
+    assert "Add an edition" not in page(client)
 
 
 def test_the_admins_short_addresses_lead_only_to_models_that_are_edited_there(client, organiser):

@@ -47,34 +47,34 @@ def admin(client, organiser):
 def test_the_page_says_how_many_read_what(admin, moved):
     page = text(admin.get(PAGE))
 
-    assert "<strong>1 person gets this e-mail</strong>" in page
+    assert "<strong>1 person gets this email</strong>" in page
     assert f"/admin/programme/session/{moved.pk}/told/" in page
     assert "“Peer-learning” has moved to " in page
     assert not Notice.objects.exists()
 
 
 def test_words_are_kept_sent_and_recorded(admin, moved):
-    assert "Your words are kept" in text(admin.post(PAGE, {"note": "Sorry!", "save": "1"}, follow=True))
+    assert "Your note is saved" in text(admin.post(PAGE, {"note": "Sorry!", "save": "1"}, follow=True))
     assert ">Sorry!</textarea>" in admin.get(PAGE).content.decode().replace("\n", "")
 
     page = text(press(admin, "send", "Sorry!"))
 
-    assert "1 e-mail is on its way." in page
-    assert "Everybody knows the programme as it is" in page
+    assert "1 email is being sent." in page
+    assert "Everybody has been told about the programme as it is" in page
     assert "sent, Olga Organiser, 1 person" in page
     assert "Sorry!" in Message.objects.get(kind="changed").text
-    assert "There was nothing to tell any more." in text(admin.post(PAGE, {"note": "", "send": "1"}, follow=True))
+    assert "There was nothing left to send." in text(admin.post(PAGE, {"note": "", "send": "1"}, follow=True))
 
 
 def test_dropping_tells_nobody(admin, moved):
     page = text(press(admin, "drop", "x" * 2001))  # it needs no words
 
     assert (
-        "Nobody is written to. Pages and followed calendars show the changes;"
-        " entries that came by e-mail stay as they are."
+        "Nobody will be emailed. Pages and subscribed calendars show the changes."
+        " Calendar entries sent by email stay as they are."
     ) in page
     assert not Message.objects.filter(kind="changed").exists()
-    assert "There was nothing to drop any more." in text(admin.post(PAGE, {"note": "", "drop": "1"}, follow=True))
+    assert "There was nothing left to discard." in text(admin.post(PAGE, {"note": "", "drop": "1"}, follow=True))
 
 
 @pytest.mark.parametrize(
@@ -98,13 +98,13 @@ def test_an_edition_that_tells_nobody_says_so(admin, moved, open_edition):
     open_edition.sends_notices = False
     open_edition.save()
 
-    assert "This edition tells nobody of changes" in text(admin.get(PAGE))
+    assert "This edition does not send notices of changes" in text(admin.get(PAGE))
 
 
 def test_the_page_shows_the_e_mail_as_the_first_person_gets_it(admin, moved, coordinator):
     page = text(admin.get(PAGE))
 
-    assert f"Read it as {coordinator.user.name} gets it" in page
+    assert f"Read the email to {coordinator.user.name}" in page
     assert "<strong>Changed: Peer-learning</strong>" in page
     assert not Message.objects.exists()
 
@@ -160,7 +160,7 @@ def test_keeping_the_words_needs_no_second_look(admin, moved, open_edition):
     page = admin.get(PAGE).content.decode()
     SessionFactory(edition=open_edition, title="Other", status="tentative", date_hint="December")
 
-    assert "Your words are kept" in text(press(admin, "save", "Sorry!", page))
+    assert "Your note is saved" in text(press(admin, "save", "Sorry!", page))
 
 
 @pytest.mark.parametrize("button", ["send", "drop"])
@@ -172,8 +172,8 @@ def test_nobody_is_told_of_an_edition_that_is_not_published(admin, moved, open_e
 
     shown = text(press(admin, button, "Sorry!", page))
 
-    assert "There was nothing to" in shown
-    assert "This edition is not published yet: nobody is told of changes in it." in shown
+    assert "There was nothing left to" in shown
+    assert "This edition is not published yet, so nobody is told about changes." in shown
     assert 'name="note"' not in shown
     assert Announcement.objects.count() == n_announcements
     assert not Notice.objects.exists()
@@ -186,7 +186,7 @@ def test_words_about_nothing_are_not_said_to_be_kept(admin, open_edition, coordi
     response = press(admin, "save", "Sorry!")
 
     assert response.status_code == 422
-    assert "There is nothing to tell yet: your words are not kept." in text(response)
+    assert "Your note was not saved, because there is no change to send." in text(response)
     assert "<p>Sorry!</p>" in text(response)
     assert 'name="save"' not in text(response)
     assert not Notice.objects.exists()
@@ -195,7 +195,7 @@ def test_words_about_nothing_are_not_said_to_be_kept(admin, open_edition, coordi
 def test_a_double_click_sends_once_and_leaves_one_row(admin, moved):
     page = admin.get(PAGE).content.decode()
 
-    assert "1 e-mail is on its way." in text(press(admin, "send", page=page))
-    assert "There was nothing to tell any more." in text(press(admin, "send", page=page))
+    assert "1 email is being sent." in text(press(admin, "send", page=page))
+    assert "There was nothing left to send." in text(press(admin, "send", page=page))
     assert Notice.objects.get().state == "sent"
     assert Message.objects.filter(kind="changed").count() == 1

@@ -74,14 +74,14 @@ def test_the_overview_shows_seats_and_who_lacks_one_by_city(admin, full, people,
 
     page = text(admin.get(OVERVIEW))
 
-    assert "Choosing is open until" in page
+    assert "Track choice is open until" in page
     assert re.search(r'>2 of 2</a> <progress class="academy-bar" max="2" value="2"', page)
     assert re.search(r"state__exact=waiting\">1 waiting</a>", page)
-    assert "4 people lack a seat" in page
+    assert "4 people without a seat" in page
     assert '<legend><label><input type="checkbox" data-ticks-all> Girona (ES)</label></legend>' in page
     assert re.search(r"Person 1</label> <span class=\"quiet\">\w+ \d+ \w+ \d\d:\d\d</span>", page)
     assert re.search(
-        r"Person 3</label> <span class=\"quiet\">has no seat at any of these times, and waits for none</span>", page
+        r"Person 3</label> <span class=\"quiet\">no seat at any of these times, and on no waiting list</span>", page
     )
     assert "Person 0</label>" not in page
 
@@ -98,9 +98,9 @@ def test_the_overview_and_the_list_say_who_is_asked_shortly_before(admin, full, 
     take(admin, Seat.objects.get(participant=people[0]))
 
     page = text(admin.get(OVERVIEW))
-    assert "1 waiting</a>, <strong>1 asked to take a free place</strong>" in page
-    assert "from 60 minutes before a session on, those who have a seat at the same time are asked instead" in page
-    assert '<td class="field-how">asked to take a free place</td>' in text(admin.get(SEATS))
+    assert "1 waiting</a>, <strong>1 offered a free seat</strong>" in page
+    assert "From 60 minutes before a session, people who have a seat at the same time are asked first." in page
+    assert '<td class="field-how">free seat offered</td>' in text(admin.get(SEATS))
     assert mails() == [("seat_taken", "Person 0"), ("seat_offered", "Person 2")]
 
 
@@ -114,20 +114,26 @@ def test_the_organiser_is_shown_who_would_be_asked(admin, full, morning, people)
     question = ask(admin, PEOPLE, "withdraw", people[0], apply="1")
 
     asked = "Person 2 is offered a free seat in “Technical in the morning” instead of the one in “Governance in the morning”."
-    assert f"What follows for seats, with 1 e-mail:</strong></p> <ul><li>{asked}</li></ul>" in text(question)
+    assert f"This changes people's seats. 1 email will be sent:</strong></p> <ul><li>{asked}</li></ul>" in text(
+        question
+    )
     assert Seat.objects.get(participant=people[2], state="waiting").offered_at is None
 
 
 def test_the_overview_of_an_edition_without_tracks_is_calm(admin, open_edition):
     page = text(admin.get(OVERVIEW))
 
-    assert "There are no parallel sessions" in page
+    assert "No parallel sessions." in page
     assert "nobody can choose" in page
 
 
 @pytest.mark.parametrize(
     ("days", "said"),
-    [((1, None), "Choosing opens on "), ((-2, -1), "Choosing closed on "), ((-1, None), "until each session starts")],
+    [
+        ((1, None), "Track choice opens on "),
+        ((-2, -1), "Track choice closed on "),
+        ((-1, None), "until each session starts"),
+    ],
 )
 def test_the_overview_says_when_one_can_choose(admin, tracks, open_edition, days, said):
     moments = [it and open_edition.registration_opens_at + dt.timedelta(days=3 + it) for it in days]
@@ -158,7 +164,7 @@ def test_staff_with_the_right_see_the_overview_and_change_nothing(client, organi
     response = client.get(OVERVIEW)
 
     assert response.status_code == status
-    assert "Give a seat to those" not in text(response)
+    assert "Give a seat to the selected people" not in text(response)
     waits = Seat.objects.get(state="waiting")  # whose seat means nothing to others: nothing is to be agreed to
     ask(client, SEATS, "take", waits, apply="1")
     assert Seat.objects.count() == 3
@@ -177,7 +183,7 @@ def test_the_list_says_who_waits_where_and_why_somebody_sits_there(admin, full, 
 
     page = text(admin.get(SEATS))
 
-    assert "given by Olga Organiser, beyond the places: Speaks" in page
+    assert "given by Olga Organiser, beyond capacity: Speaks" in page
     assert "from the waiting list" in page
     assert '<td class="field-position">1</td>' in page
     assert admin.get(f"{SEATS}add/").status_code == 403
@@ -185,7 +191,7 @@ def test_the_list_says_who_waits_where_and_why_somebody_sits_there(admin, full, 
 
 def test_several_people_are_given_a_seat_at_once(admin, morning, people):
     question = ask(admin, PEOPLE, "assign", *people[:2])
-    assert "Up to 2 e-mails will be sent." in text(question)
+    assert "Up to 2 emails will be sent." in text(question)
     assert "Governance: Governance in the morning (0 of 2)" in text(question)
 
     ask(admin, PEOPLE, "assign", *people[:2], apply="1", session=morning[0].pk, reason="")
@@ -226,7 +232,7 @@ def test_a_seat_is_moved_to_a_session_at_the_same_time_only(admin, full, people,
     where = {"apply": "1", "session": tracks["governance-morning"].pk}
     question = ask(admin, SEATS, "move", seat, **where)
     assert "<li>Person 2 gets a seat in “Technical in the morning” from the waiting list.</li>" in text(question)
-    assert "Nothing has been done yet. Press “Move to another session” once more to go on." in text(question)
+    assert "Nothing has been changed yet. Select “Move to another session” again to continue." in text(question)
     ask(admin, SEATS, "move", seat, agreed_to=agreed(question), **where)
 
     assert states(people[0]) == {("governance-morning", "held")}
@@ -306,7 +312,7 @@ def test_a_session_with_seats_is_not_deleted(admin, full):
 def test_cancelling_says_whose_seats_it_ends_and_asks_again_when_that_changes(admin, full, people):
     everybody_was_told(full.edition)
     question = ask(admin, SESSIONS, "cancel", full)
-    assert "What follows for seats, with 1 e-mail:" in text(question)
+    assert "This changes people's seats. 1 email will be sent:" in text(question)
     assert "<li>2 people lose their seats in “Technical in the morning” and are told with the change.</li>" in text(
         question
     )
@@ -389,7 +395,7 @@ def test_saving_new_times_says_who_is_affected_and_saves_the_second_time(admin, 
     question = admin.post(url, posted)
 
     assert question.status_code == 200
-    assert "1 e-mail will be sent. Save again to go on." in text(question)
+    assert "1 email will be sent. Save again to continue." in text(question)
     assert "Person 0 keeps the seat in “Governance in the morning” and loses the one in" in text(question)
     assert len(states(people[0])) == 2
     saved = admin.post(url, fields_of(text(question)) | {"description": ""})
@@ -403,8 +409,9 @@ def test_fewer_places_than_people_are_saved_and_warned_of(admin, full):
 
     response = admin.post(url, posted, follow=True)
 
-    assert "“Technical in the morning” has 2 people on 1 places. Nobody has lost a seat; nobody new gets one." in text(
-        response
+    assert (
+        "“Technical in the morning” has a capacity of 1, and 2 people have seats. Nobody loses a seat, but nobody else gets one."
+        in text(response)
     )
     assert Seat.objects.held().count() == 2
 
@@ -423,17 +430,17 @@ def test_a_larger_room_serves_who_waits_and_a_smaller_one_is_warned_of(admin, fu
         return admin.post(url, {"name": room.venue.name, "address": "Street 1", **form}, follow=True)
 
     larger = text(save(3))
-    assert "Told by e-mail: Person 2 gets a seat in “Technical in the morning” from the waiting list." in larger
+    assert "Email sent: Person 2 gets a seat in “Technical in the morning” from the waiting list." in larger
     assert states(people[2]) == {("technical-morning", "held")}
     smaller = text(save(1))
-    assert "has 3 people on 1 places" in smaller
+    assert "has a capacity of 1, and 3 people have seats" in smaller
     assert Seat.objects.held().count() == 3
 
 
 def test_the_first_page_says_how_many_seats_are_taken(admin, full):
     page = text(admin.get("/admin/"))
 
-    assert f'<a href="{OVERVIEW}">2 taken in parallel sessions</a>, 1 waiting' in page
+    assert f'<a href="{OVERVIEW}">2 taken in parallel sessions</a>, 1 on a waiting list' in page
     assert EditionFactory._meta.model.objects.count() == 1
 
 
@@ -442,8 +449,8 @@ def test_the_history_of_a_participant_tells_of_seats_that_are_gone(admin, full, 
 
     history = [text(admin.get(f"{PEOPLE}{person.pk}/history/")) for person in people[:3]]
 
-    assert "<td>Olga Organiser</td> <td>No seat in “Technical in the morning” any more</td>" in history[0]
-    assert "Waits for “Technical in the morning”" in history[2]
+    assert "<td>Olga Organiser</td> <td>No longer has a seat in “Technical in the morning”</td>" in history[0]
+    assert "On the waiting list for “Technical in the morning”" in history[2]
     assert "Seat in “Technical in the morning”, from the waiting list" in history[2]
 
 
@@ -461,8 +468,8 @@ def test_a_mistake_about_a_session_with_seats_is_said_beside_what_was_typed(admi
 
     assert response.status_code == 200
     said = {
-        "time": "Another session is on at this time.",
-        "slug": "The edition has a session with this address already.",
+        "time": "Another session takes place at this time.",
+        "slug": "The edition already has a session with this web address.",
     }
     assert said[mistake] in text(response)
     assert 'value="Typed"' in text(response)

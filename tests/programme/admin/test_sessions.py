@@ -51,7 +51,7 @@ def test_a_verb_asks_once_and_says_how_many_people_it_concerns(admin, session, a
     response = ask(admin, action, session)
 
     assert response.status_code == 200
-    assert "This concerns 2 people." in text(response)
+    assert "This affects 2 people." in text(response)
     assert "Peer-learning, Thu 25 Sep 2025, 16:00 CEST" in text(response)
     assert Session.objects.values().get() == before
 
@@ -100,9 +100,9 @@ def test_the_question_names_what_it_is_about(admin, session, action, n, title):
 @pytest.mark.parametrize(
     ("values", "instead"),
     [
-        ({"is_published": True}, "Take it off the pages, which takes it out of their calendars, or cancel it."),
-        ({"is_published": False}, "It is off the pages already."),
-        ({"status": "cancelled"}, "It is cancelled. Take it off the pages to have it disappear there."),
+        ({"is_published": True}, "Unpublish or cancel it instead."),
+        ({"is_published": False}, "It is already unpublished."),
+        ({"status": "cancelled"}, "Unpublish it to remove it from the pages."),
     ],
 )
 def test_a_session_of_which_people_were_told_stays_as_a_record(admin, open_edition, values, instead):
@@ -113,7 +113,7 @@ def test_a_session_of_which_people_were_told_stays_as_a_record(admin, open_editi
     ParticipantFactory.create_batch(2, delegation=DelegationFactory(edition=open_edition))
     everybody_was_told(open_edition)
     Session.objects.update(**values)
-    sentence = f"<li>“Talk &amp; tea” was told to 2 people. It stays as a record of that. {instead}</li>"
+    sentence = f"<li>“Talk &amp; tea” stays as a record: 2 people were told about it. {instead}</li>"
 
     one = text(admin.get(f"{LIST}{told.pk}/delete/"))
     several = text(ask(admin, "delete_selected", told, post="yes"))
@@ -134,7 +134,7 @@ def test_a_verb_does_all_or_nothing(admin, session):
     response = ask(admin, "confirm", session, hint, apply="1")
 
     assert response.status_code == 422
-    assert "Closing: A confirmed session has a start and an end. Nothing was changed." in text(response)
+    assert "Closing: A confirmed session needs a start and an end. Nothing was changed." in text(response)
     assert "(to be confirmed, " in text(response)
     assert "(confirmed, " not in text(response)
     assert set(Session.objects.values_list("status", flat=True)) == {"tentative"}
@@ -167,7 +167,7 @@ def test_a_verb_on_a_session_since_deleted_says_so(admin, session):
 
     response = admin.post(LIST, {"action": "cancel", ACTION_CHECKBOX_NAME: [pk], "apply": "1"}, follow=True)
 
-    assert "There is nothing like that any more." in text(response)
+    assert "What you selected no longer exists." in text(response)
 
 
 def test_a_viewer_sees_sessions_and_has_no_verbs(client, session):
@@ -322,11 +322,11 @@ def test_no_third_choice_is_taken(admin, session):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"ends_at_1": "15:00"}, "A session ends after it starts."),
-        ({"starts_at_1": ""}, "Enter a time."),
-        ({"starts_at_0": ""}, "Enter a date."),
+        ({"ends_at_1": "15:00"}, "The session must end after it starts."),
+        ({"starts_at_1": ""}, "Give a time as well."),
+        ({"starts_at_0": ""}, "Give a date as well."),
         ({"starts_at_0": "0001-01-01", "starts_at_1": "00:00"}, "between 2000 and 2099"),
-        ({"starts_at_0": "", "starts_at_1": ""}, "one of the three"),
+        ({"starts_at_0": "", "starts_at_1": ""}, "or only the date in words"),
         ({"starts_at_0": "32.13.2025"}, "Enter a valid date."),
         ({"slug": "Not A Slug"}, "Enter a valid"),
         ({"format": "break"}, "A break cannot be core"),
@@ -528,7 +528,7 @@ def test_the_history_names_those_since_deleted_by_number_and_pages(admin, sessio
     second = text(admin.get(f"{LIST}{session.pk}/history/?p=2"))
 
     assert "Page 1 of 2" in first
-    assert f"user {pk}, since deleted" in second
+    assert f"deleted user {pk}" in second
 
 
 def test_the_history_needs_the_right_to_see(client, session):
@@ -570,7 +570,7 @@ def test_after_a_verb_it_is_said_how_many_will_be_told_and_where_that_is_stopped
 
     page = text(admin.get(LIST))
 
-    assert "2 people will be told of it at" in page
+    assert "2 people will be told about this at" in page
     assert "/admin/programme/notice/edition/academy/" in page
 
 
@@ -588,7 +588,7 @@ def test_what_begins_soon_is_said_to_be_told_now(admin, known):
     everybody_was_told(known.edition)
     ask(admin, "cancel", known, apply="1")
 
-    assert "2 people are told of it now." in text(admin.get(LIST))
+    assert "2 people will be told about this now." in text(admin.get(LIST))
 
 
 def test_cancelling_a_parallel_session_concerns_its_people_and_says_what_is_lost(admin, known, open_edition):
@@ -598,5 +598,5 @@ def test_cancelling_a_parallel_session_concerns_its_people_and_says_what_is_lost
 
     question = text(ask(admin, "cancel", known))
 
-    assert "This concerns 1 person." in question
-    assert "if it is on again, people choose anew" in question
+    assert "This affects 1 person." in question
+    assert "If a session is on again, people have to choose again." in question

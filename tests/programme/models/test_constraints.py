@@ -42,10 +42,16 @@ def edition(**fields):
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"last_on": dt.date(2029, 1, 1)}, "The last day is before the first."),
-        ({"last_on": dt.date(9999, 12, 31)}, "The days lie between 2000 and 2099."),
-        ({"slug": "Udt"}, "An address has small letters, digits and single hyphens, as in udt-2025."),
-        ({"slug": "udt--2"}, "An address has small letters, digits and single hyphens, as in udt-2025."),
+        ({"last_on": dt.date(2029, 1, 1)}, "The last day must not be before the first day."),
+        ({"last_on": dt.date(9999, 12, 31)}, "Enter days between 2000 and 2099."),
+        (
+            {"slug": "Udt"},
+            "Use only lower-case letters, digits and single hyphens in a web address, for example udt-2025.",
+        ),
+        (
+            {"slug": "udt--2"},
+            "Use only lower-case letters, digits and single hyphens in a web address, for example udt-2025.",
+        ),
     ],
 )
 def test_edition_refuses(fields, message):
@@ -54,14 +60,16 @@ def test_edition_refuses(fields, message):
 
 @pytest.mark.parametrize("slug", sorted(RESERVED_SLUGS))
 def test_edition_refuses_every_reserved_slug(slug):
-    with pytest.raises(ValidationError, match="The site itself uses this address; choose another, as in udt-2025."):
+    with pytest.raises(
+        ValidationError, match="The site uses this web address. Enter another one, for example udt-2025."
+    ):
         edition(slug=slug).full_clean()
 
 
 def test_edition_refuses_a_slug_twice():
     EditionFactory(slug="udt-2030")
 
-    assert_refused(edition(), "Another edition has this address.")
+    assert_refused(edition(), "Another edition has this web address.")
 
 
 def test_edition_refuses_a_time_zone_that_does_not_exist():
@@ -69,25 +77,25 @@ def test_edition_refuses_a_time_zone_that_does_not_exist():
         edition(time_zone="Europe/Atlantis").full_clean()
 
 
-WHEN = "Give a start and an end, or a day, or the date in words: one of the three."
+WHEN = "Enter a start and an end, or only a day, or only the date in words."
 
 
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"starts_at": TEN, "ends_at": TEN}, "A session ends after it starts."),
-        ({"starts_at": TEN, "ends_at": TEN - HOUR}, "A session ends after it starts."),
+        ({"starts_at": TEN, "ends_at": TEN}, "The session must end after it starts."),
+        ({"starts_at": TEN, "ends_at": TEN - HOUR}, "The session must end after it starts."),
         ({"starts_at": TEN}, WHEN),
         ({"ends_at": TEN}, WHEN),
         ({"starts_at": TEN, "ends_at": TEN + HOUR, "held_on": TEN.date()}, WHEN),
         ({"starts_at": TEN, "ends_at": TEN + HOUR, "date_hint": "soon"}, WHEN),
         ({"held_on": TEN.date(), "date_hint": "soon"}, WHEN),
-        ({"status": "confirmed"}, "A confirmed session has a start and an end."),
-        ({"status": "confirmed", "held_on": TEN.date()}, "A confirmed session has a start and an end."),
-        ({"held_on": dt.date(9999, 12, 31)}, "A session is held between 2000 and 2099."),
-        ({"starts_at": TEN, "ends_at": TEN.replace(year=2100)}, "A session is held between 2000 and 2099."),
-        ({"format": "break", "is_core": True}, "A break cannot be core: nobody attends it."),
-        ({"slug": "Ab"}, "An address has small letters, digits and single hyphens."),
+        ({"status": "confirmed"}, "A confirmed session needs a start and an end."),
+        ({"status": "confirmed", "held_on": TEN.date()}, "A confirmed session needs a start and an end."),
+        ({"held_on": dt.date(9999, 12, 31)}, "Enter times between 2000 and 2099."),
+        ({"starts_at": TEN, "ends_at": TEN.replace(year=2100)}, "Enter times between 2000 and 2099."),
+        ({"format": "break", "is_core": True}, "A break cannot be core, because nobody attends it."),
+        ({"slug": "Ab"}, "Use only lower-case letters, digits and single hyphens in a web address."),
     ],
 )
 def test_session_refuses(edition, fields, message):
@@ -98,12 +106,12 @@ def test_session_refuses_a_slug_twice_in_an_edition_only(edition):
     SessionFactory(edition=edition, slug="a")
 
     assert_refused(
-        Session(edition=edition, slug="a", title="A"), "The edition has a session with this address already."
+        Session(edition=edition, slug="a", title="A"), "The edition already has a session with this web address."
     )
     assert SessionFactory(slug="a").pk
 
 
-PARALLEL = "Another session is on at this time. Only different tracks run in parallel."
+PARALLEL = "Another session takes place at this time. Only sessions of different tracks can overlap."
 
 
 @pytest.mark.parametrize("tracks", [(None, None), ("a", None), (None, "a"), ("a", "a")])
@@ -135,42 +143,42 @@ def test_sessions_may_follow_each_other_run_in_different_tracks_or_replace_a_can
         (
             lambda: CityFactory(name="Gent", country="BE"),
             lambda old: City(name="gENT", country="BE"),
-            "This city is here already.",
+            "This city already exists.",
         ),
         (
             lambda: None,
             lambda old: City(name="Gent", country="be"),
-            "A country is written with two capital letters, as in ES, FR, NL.",
+            "Enter the country as two capital letters, for example ES.",
         ),
         (
             lambda: VenueFactory(name="BSC"),
             lambda old: Venue(name="bsc", address="x"),
-            "This venue is here already.",
+            "This venue already exists.",
         ),
         (
             lambda: RoomFactory(name="Aula"),
             lambda old: Room(venue=old.venue, name="AULA"),
-            "The venue has a room of this name already.",
+            "The venue already has a room with this name.",
         ),
         (
             VenueFactory,
             lambda old: Room(venue=old, name="Stadium", capacity=100_001),
-            "A room holds at most 100,000 people.",
+            "Enter a capacity of at most 100,000.",
         ),
         (
             lambda: TrackFactory(slug="a"),
             lambda old: Track(edition=old.edition, slug="a", name="A"),
-            "The edition has a track with this address already.",
+            "The edition already has a track with this web address.",
         ),
         (
             DelegationFactory,
             lambda old: Delegation(edition=old.edition, city=old.city),
-            "This city has a delegation in the edition already.",
+            "This city already has a delegation in this edition.",
         ),
         (
             DelegationFactory,
             lambda old: Delegation(edition=old.edition, city=CityFactory(), quota=0),
-            "A delegation has at least one seat.",
+            "Enter a quota of at least 1.",
         ),
     ],
 )
@@ -193,7 +201,7 @@ def test_a_person_takes_part_once_in_an_edition(participant):
     elsewhere = DelegationFactory(edition=participant.edition)
 
     again = Participant(user=participant.user, delegation=elsewhere)
-    with pytest.raises(ValidationError, match="This person takes part in the edition already"):
+    with pytest.raises(ValidationError, match="This person already takes part in the edition"):
         again.full_clean()
     with pytest.raises(IntegrityError), transaction.atomic():
         again.save()

@@ -84,8 +84,8 @@ def test_clone_edition_has_a_checklist(edition_2025):
 @pytest.mark.parametrize(
     ("slug", "day", "message"),
     [
-        ("udt-2025", dt.date(2026, 1, 1), "Another edition has this address"),
-        ("admin", dt.date(2026, 1, 1), "The site itself uses this address"),
+        ("udt-2025", dt.date(2026, 1, 1), "Another edition has this web address"),
+        ("admin", dt.date(2026, 1, 1), "The site uses this web address"),
         ("udt-9999", dt.date(9999, 12, 31), "too far away"),
     ],
 )

@@ -88,7 +88,7 @@ def test_domains_of_a_city(domains, kept):
     delegation.email_domains = domains
 
     if kept is None:
-        with pytest.raises(ValidationError, match="Not a city's own domain"):
+        with pytest.raises(ValidationError, match="Enter domains that belong to the city"):
             delegation.full_clean()
     else:
         delegation.full_clean()

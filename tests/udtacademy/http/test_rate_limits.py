@@ -123,7 +123,7 @@ def test_without_a_cache_nothing_is_counted(request_of, monkeypatch):
 
 @pytest.mark.parametrize("path", ["/academy/programme.ics", "/calendar/no-such.ics", "/academy/register/"])
 def test_what_is_limited_on_the_site(client, open_edition, path, monkeypatch):
-    monkeypatch.setattr(limits, "counted", lambda name, who: dict.fromkeys(who, 10**6))
+    monkeypatch.setattr(limits, "counts_of", lambda name, keys: dict.fromkeys(keys, 10**6))
     ask = client.post if path.endswith("register/") else client.get
 
     response = ask(path)
