@@ -36,10 +36,10 @@ class Migration(migrations.Migration):
                 (
                     "email",
                     models.EmailField(
-                        error_messages={"unique": "Somebody with this e-mail address is here already."},
+                        error_messages={"unique": "There is already a user with this email address."},
                         max_length=254,
                         unique=True,
-                        verbose_name="e-mail address",
+                        verbose_name="email address",
                     ),
                 ),
                 (
@@ -85,7 +85,7 @@ class Migration(migrations.Migration):
                             ("uk", "Українська"),
                         ],
                         default="en",
-                        help_text="Of written material.",
+                        help_text="For written material.",
                         max_length=7,
                         verbose_name="preferred language",
                     ),
@@ -94,22 +94,24 @@ class Migration(migrations.Migration):
                     "time_zone",
                     models.CharField(
                         blank=True,
-                        help_text="By its name, as in Europe/Madrid. Empty: that of the edition.",
+                        help_text="For example Europe/Madrid. If empty, the time zone of the edition is used.",
                         max_length=60,
                         validators=[udtacademy.db.fields.validate_time_zone],
-                        verbose_name="own time zone",
+                        verbose_name="time zone",
                     ),
                 ),
-                ("is_staff", models.BooleanField(default=False, verbose_name="may enter the admin")),
+                ("is_staff", models.BooleanField(default=False, verbose_name="can use the admin")),
                 (
                     "is_active",
                     models.BooleanField(
-                        default=True, help_text="Take this away rather than deleting somebody.", verbose_name="active"
+                        default=True, help_text="Clear this instead of deleting the user.", verbose_name="active"
                     ),
                 ),
                 (
                     "date_joined",
-                    models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="here since"),
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="account created"
+                    ),
                 ),
                 (
                     "groups",
@@ -146,7 +148,7 @@ class Migration(migrations.Migration):
                 ("key", models.CharField(max_length=64, primary_key=True, serialize=False, verbose_name="key")),
                 ("n", models.PositiveIntegerField(verbose_name="attempts")),
                 ("ends_at", models.DateTimeField(verbose_name="period ends")),
-                ("is_told", models.BooleanField(default=False, verbose_name="person was told")),
+                ("is_told", models.BooleanField(default=False, verbose_name="reported")),
                 (
                     "user",
                     models.ForeignKey(
@@ -157,7 +159,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="+",
                         to=settings.AUTH_USER_MODEL,
-                        verbose_name="person",
+                        verbose_name="user",
                     ),
                 ),
             ],
@@ -184,9 +186,9 @@ class Migration(migrations.Migration):
                 (
                     "email",
                     models.EmailField(
-                        error_messages={"unique": "Somebody with this e-mail address is here already."},
+                        error_messages={"unique": "There is already a user with this email address."},
                         max_length=254,
-                        verbose_name="e-mail address",
+                        verbose_name="email address",
                     ),
                 ),
                 (
@@ -232,7 +234,7 @@ class Migration(migrations.Migration):
                             ("uk", "Українська"),
                         ],
                         default="en",
-                        help_text="Of written material.",
+                        help_text="For written material.",
                         max_length=7,
                         verbose_name="preferred language",
                     ),
@@ -241,22 +243,24 @@ class Migration(migrations.Migration):
                     "time_zone",
                     models.CharField(
                         blank=True,
-                        help_text="By its name, as in Europe/Madrid. Empty: that of the edition.",
+                        help_text="For example Europe/Madrid. If empty, the time zone of the edition is used.",
                         max_length=60,
                         validators=[udtacademy.db.fields.validate_time_zone],
-                        verbose_name="own time zone",
+                        verbose_name="time zone",
                     ),
                 ),
-                ("is_staff", models.BooleanField(default=False, verbose_name="may enter the admin")),
+                ("is_staff", models.BooleanField(default=False, verbose_name="can use the admin")),
                 (
                     "is_active",
                     models.BooleanField(
-                        default=True, help_text="Take this away rather than deleting somebody.", verbose_name="active"
+                        default=True, help_text="Clear this instead of deleting the user.", verbose_name="active"
                     ),
                 ),
                 (
                     "date_joined",
-                    models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="here since"),
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="account created"
+                    ),
                 ),
                 (
                     "pgh_context",
@@ -385,7 +389,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(("email", django.db.models.functions.text.Lower("email"))),
                 name="user_email_is_lower_case",
-                violation_error_message="E-mail addresses are kept in lower case.",
+                violation_error_message="Email addresses are stored in lower case.",
             ),
         ),
         pgtrigger.migrations.AddTrigger(
