@@ -3049,12 +3049,12 @@ class Migration(migrations.Migration):
                     ),
                     models.Q(
                         ("starts_at__isnull", True),
-                        ("starts_at__gte", datetime.datetime(2000, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)),
+                        ("starts_at__gte", datetime.datetime(2000, 1, 1, 0, 0, tzinfo=datetime.UTC)),
                         _connector="OR",
                     ),
                     models.Q(
                         ("ends_at__isnull", True),
-                        ("ends_at__lt", datetime.datetime(2100, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)),
+                        ("ends_at__lt", datetime.datetime(2100, 1, 1, 0, 0, tzinfo=datetime.UTC)),
                         _connector="OR",
                     ),
                 ),
