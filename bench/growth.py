@@ -74,22 +74,17 @@ def growth() -> Iterator[str]:
 
 
 def measured(edition: "Edition") -> dict[str, Cost]:
-    from allauth.mfa.models import Authenticator  # noqa: PLC0415 - needs the settings
-    from django.contrib.auth.models import Group  # noqa: PLC0415 - as above
-    from django.db.models import F  # noqa: PLC0415 - as above
+    from django.db.models import F  # noqa: PLC0415 - needs the settings
     from django.utils import timezone  # noqa: PLC0415 - as above
 
     from attendance.personal_links import badges  # noqa: PLC0415 - as above
-    from udtacademy.accounts.models import User  # noqa: PLC0415 - as above
 
     now, slug = timezone.now(), edition.slug
     people = list(edition.participants.with_people().order_by("pk")[:N_TIMES])
     edition.delegations.update(quota=F("quota") + N_TIMES)  # for those who register
     running = edition.sessions.get(format="online", starts_at__lte=now, ends_at__gt=now)
     door = edition.sessions.filter(track__isnull=False, starts_at__gt=now).earliest("starts_at", "pk")
-    staff = User.objects.create_user(f"staff@{slug}.example", name="Staff", is_staff=True)
-    staff.groups.add(Group.objects.get(name="organiser"))
-    Authenticator.objects.create(user=staff, type=Authenticator.Type.TOTP, data={"secret": "none"})
+    staff = organiser_of(slug)
     holders = edition.participants.filter(seats__session=door, seats__state="held").order_by("pk")[:N_TIMES]
     codes = [badges.code_of(it) for it in holders]
 
@@ -115,6 +110,18 @@ def measured(edition: "Edition") -> dict[str, Cost]:
         "meeting report of everybody, given": cost_of([partial(give_report, edition, running, staff)]),
         "meeting report of everybody, applied": cost_of([partial(apply_report, edition, staff)]),
     }
+
+
+def organiser_of(slug: str) -> "User":
+    from allauth.mfa.models import Authenticator  # noqa: PLC0415 - needs the settings
+    from django.contrib.auth.models import Group  # noqa: PLC0415 - as above
+
+    from udtacademy.accounts.models import User  # noqa: PLC0415 - as above
+
+    organiser = User.objects.create_user(f"staff@{slug}.example", name="Staff", is_staff=True)
+    organiser.groups.add(Group.objects.get(name="organiser"))
+    Authenticator.objects.create(user=organiser, type=Authenticator.Type.TOTP, data={"secret": "none"})
+    return organiser
 
 
 def cost_of(asks: list[Ask]) -> Cost:

@@ -98,8 +98,7 @@ def plan_reminders() -> tuple[int, float]:
 def make_edition() -> "tuple[Edition, dt.datetime]":
     from django.utils import timezone  # noqa: PLC0415 - needs the settings
 
-    from programme.models import City, Delegation, Edition, Participant, Session  # noqa: PLC0415 - as above
-    from udtacademy.accounts.models import User  # noqa: PLC0415 - as above
+    from programme.models import Edition, Session  # noqa: PLC0415 - as above
 
     now = timezone.now()
     edition, is_new = Edition.objects.get_or_create(
@@ -113,16 +112,7 @@ def make_edition() -> "tuple[Edition, dt.datetime]":
         },
     )
     if is_new:
-        city = City.objects.create(name="Reminded", country="ES")
-        delegation = Delegation.objects.create(edition=edition, city=city, quota=N_PEOPLE)
-        users = [User(email=f"p{it}@bench.example", name=f"Person {it}", password="!") for it in range(N_PEOPLE)]
-        User.objects.bulk_create(users)
-        long_ago = now - dt.timedelta(days=60)
-        people = [
-            Participant(user=user, delegation=delegation, edition=edition, state="registered", state_at=long_ago)
-            for user in users
-        ]
-        Participant.objects.bulk_create(people)
+        add_people(edition, now)
     Session.objects.filter(edition=edition).delete()
     for number in range(N_SESSIONS):
         starts_at = now + dt.timedelta(days=2, hours=2 * number)
@@ -136,3 +126,19 @@ def make_edition() -> "tuple[Edition, dt.datetime]":
             ends_at=starts_at + dt.timedelta(hours=1),
         )
     return edition, now
+
+
+def add_people(edition: "Edition", now: dt.datetime) -> None:
+    from programme.models import City, Delegation, Participant  # noqa: PLC0415 - needs the settings
+    from udtacademy.accounts.models import User  # noqa: PLC0415 - as above
+
+    city = City.objects.create(name="Reminded", country="ES")
+    delegation = Delegation.objects.create(edition=edition, city=city, quota=N_PEOPLE)
+    users = [User(email=f"p{it}@bench.example", name=f"Person {it}", password="!") for it in range(N_PEOPLE)]
+    User.objects.bulk_create(users)
+    long_ago = now - dt.timedelta(days=60)
+    people = [
+        Participant(user=user, delegation=delegation, edition=edition, state="registered", state_at=long_ago)
+        for user in users
+    ]
+    Participant.objects.bulk_create(people)

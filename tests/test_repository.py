@@ -32,6 +32,38 @@ def test_modules_stay_small(file):
     assert len(file.read_text().splitlines()) <= most
 
 
+@pytest.mark.parametrize("file", [file for file in PYTHON if "migrations" not in file.parts], ids=dotted)
+def test_functions_stay_small(file):
+    functions = (node for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.FunctionDef))
+
+    assert [it.name for it in functions if it.end_lineno - it.lineno >= 40] == []
+
+
+TRANSLATED = {
+    "_": 1,
+    "_lazy": 1,
+    "gettext": 1,
+    "gettext_lazy": 1,
+    "ngettext": 2,
+    "ngettext_lazy": 2,
+}  # sentences of each
+
+
+@pytest.mark.parametrize("file", [file for file in PYTHON if "migrations" not in file.parts], ids=dotted)
+def test_sentences_name_their_placeholders(file):
+    """Who translates sees what stands there, and may change the order."""
+    calls = [node for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Call)]
+    translated = [it for it in calls if isinstance(it.func, ast.Name) and it.func.id in TRANSLATED]
+    sentences = chain.from_iterable(it.args[: TRANSLATED[it.func.id]] for it in translated)
+
+    assert [ast.unparse(it) for it in sentences if not is_whole(it)] == []
+
+
+def is_whole(sentence):
+    """Return whether it is one string whose placeholders have names."""
+    return isinstance(sentence, ast.Constant) and not re.search(r"%[^(%]", sentence.value.replace("%%", ""))
+
+
 # As an import, a tag library, the name of a URL or a path; not as a word in a sentence, nor as two fields of an edition.
 NAMES_ATTENDANCE = re.compile(
     r"""(?:from|import|load)\ [^\n%]*\battendance\b | \battendance(?:/|[:_.-](?!rule|share)\w)

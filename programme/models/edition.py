@@ -1,5 +1,4 @@
 import datetime as dt
-from typing import Self
 from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.fields import ArrayField
@@ -9,9 +8,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from programme.models.counts import count_of
+from programme.models.edition_queryset import EditionQuerySet
 from programme.models.venue import Venue
-from programme.rules.editions import LONGEST_TOLERANCE, RESERVED_SLUGS, SLUG_PATTERN, current_edition
+from programme.rules.editions import LONGEST_TOLERANCE, RESERVED_SLUGS, SLUG_PATTERN
 from programme.rules.local_times import FIRST_DAY, LAST_DAY, local_day
 from programme.rules.reminder_offsets import MOST_REMINDERS
 from programme.rules.seats import EARLIEST_END_OF_MOVES
@@ -20,38 +19,6 @@ from programme.triggers import AT_THE_VENUE, moves_sessions, notes_changes
 from udtacademy.db.address_fields import PlainAddressField
 from udtacademy.db.fields import LineField, ParagraphsField, validate_time_zone
 from udtacademy.db.history import tracked
-
-
-class EditionQuerySet(models.QuerySet["Edition"]):
-    def published(self) -> Self:
-        return self.filter(is_published=True)
-
-    def latest_first(self) -> Self:
-        return self.order_by("-first_on", "slug")
-
-    def not_over(self, now: dt.datetime) -> Self:
-        """Return editions whose last day has not passed, with a day of slack for time zones."""
-        return self.filter(last_on__gte=now.date() - dt.timedelta(days=1))
-
-    def with_counts(self) -> Self:
-        """Annotate with counts in one query: n_sessions and n_tentative (without breaks), n_unpublished and n_parallel
-        sessions, n_participants (registered) and n_pending people, n_held and n_waiting seats.
-        """
-        is_no_break = ~models.Q(format="break")
-        return self.annotate(
-            n_sessions=count_of("programme.Session", "edition", is_no_break),
-            n_tentative=count_of("programme.Session", "edition", is_no_break, status="tentative"),
-            n_unpublished=count_of("programme.Session", "edition", is_published=False),
-            n_participants=count_of("programme.Participant", "edition", state="registered"),
-            n_pending=count_of("programme.Participant", "edition", state="pending"),
-            n_parallel=count_of("programme.Session", "edition", track__isnull=False),
-            n_held=count_of("programme.Seat", "edition", state="held"),
-            n_waiting=count_of("programme.Seat", "edition", state="waiting"),
-        )
-
-    def current(self, now: dt.datetime) -> "Edition | None":
-        """Return the published edition that runs now, or the next one, or None (`rules.editions.current_edition`)."""
-        return current_edition(self.published().select_related("venue").not_over(now), now)
 
 
 def validate_free_slug(slug: str) -> None:

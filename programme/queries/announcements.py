@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from programme.models import Announcement, Edition, Notice, Participant, Session, SpentSequence
 from programme.models.announcement import facts_of
-from programme.models.edition import EditionQuerySet
+from programme.models.edition_queryset import EditionQuerySet
 
 Method = Announcement.Method
 
