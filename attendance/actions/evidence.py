@@ -29,7 +29,7 @@ class LockedCell:
     """A person at a session, locked. Everything is read under the lock, because what a page shows may be outdated."""
 
     attendance: Attendance
-    participant: Participant  # with people and `held_in`
+    participant: Participant  # with user, city and `held_in`
     records: Records
 
     @property
@@ -62,7 +62,7 @@ def _locked(participant: int, session: int) -> LockedCell:
     Raises NotOfEditionError if the session's edition has no such participant.
     """
     (attendance,) = lock_cells([(session, participant)])
-    people = Participant.objects.with_people().with_held_seats()
+    people = Participant.objects.select_related("user", "delegation__city").with_held_seats()
     return LockedCell(attendance, people.get(pk=participant), records_of([cell_of(attendance)]))
 
 
