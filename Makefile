@@ -72,7 +72,7 @@ test: $(VENV)/.dev
 nightly: $(VENV)/.dev
 	@HYPOTHESIS_PROFILE=nightly exec $(BIN)/pytest tests/programme/told/test_machine.py --numprocesses 2
 
-## make mutants: check that the tests of the pure rules notice small changes; takes about five minutes
+## make mutants: check that the tests of rules and matching notice small changes; takes about five minutes
 mutants: $(VENV)/.dev
 	@exec bin/mutants
 
@@ -92,6 +92,7 @@ lock: $(VENV)/.python
 	$(COMPILE) pyproject.toml --extra local --extra dev --constraint requirements/local.txt --output-file requirements/dev.txt
 	$(COMPILE) requirements/redis.in --output-file requirements/redis.txt
 
+## make clean: remove what make has installed
 clean:
 	rm -rf $(VENV) tests/js/node_modules staticfiles
 

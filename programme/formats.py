@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from programme.models import Session
 from udtacademy.time_zones import known_zone, zone_name
@@ -108,3 +109,12 @@ def clock_range(
 def titles(sessions: Iterable[Session]) -> str:
     """List the titles of sessions: "“One”, “Other”"."""
     return ", ".join(f"“{session}”" for session in sessions)
+
+
+def offset_label(minutes: int) -> str:
+    """Write minutes in the largest unit that divides them: "7 days", "1 hour", "90 minutes"."""
+    if minutes % 1440 == 0:
+        return ngettext("%(n)s day", "%(n)s days", minutes // 1440) % {"n": minutes // 1440}
+    if minutes % 60 == 0:
+        return ngettext("%(n)s hour", "%(n)s hours", minutes // 60) % {"n": minutes // 60}
+    return ngettext("%(n)s minute", "%(n)s minutes", minutes) % {"n": minutes}

@@ -1,8 +1,8 @@
-"""Every address × everybody of the cast × GET and POST: who gets in. tests/access.txt says what is expected.
+"""Every URL × everybody of the cast × GET and POST: who gets in. tests/access.txt says what is expected.
 
-A new address has no line there, and fails. A line is added by hand, after thinking: the letters are in its head. What the
-requests change is rolled back. The client looks at every form of every page that comes back (tests/client.py). Objects belong to Girona in the edition "academy": `elsewhere` is of another edition, and
-`other_coordinator` of another city.
+A new URL without a line there fails. Lines are added by hand, after thinking; the head of that file explains the letters. What a
+request changes is rolled back. The client checks every form of every page that comes back (tests/client.py). Objects belong to
+Girona in the edition "academy": `elsewhere` is of another edition, and `other_coordinator` of another city.
 """
 
 import datetime as dt

@@ -1,4 +1,4 @@
-"""The project: settings, URLs, Celery, health and the embedded servers of a development machine."""
+"""The platform: accounts, emails, the admin, and everything around a request. It knows nothing of programmes."""
 
 from udtacademy.celery import app as celery_app
 

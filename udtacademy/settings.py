@@ -44,7 +44,9 @@ try:
     DEMO = env.bool("DEMO", False)  # one-click sign-in as the demo people; a check refuses it without DEBUG
     UNMATCHED_KEPT_DAYS = env.int("UNMATCHED_KEPT_DAYS", 30)  # then unmatched people in meeting reports are deleted
     MESSAGES_KEPT_DAYS = env.int("MESSAGES_KEPT_DAYS", 365)  # then their text is removed
-    MESSAGE_LEASE = env.float("MESSAGE_LEASE", 150.0)  # seconds after which a dead worker's emails are tried again
+    MESSAGE_LEASE_SECONDS = env.float(
+        "MESSAGE_LEASE_SECONDS", 150.0
+    )  # seconds after which a dead worker's emails are tried again
     ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0, validate=validate.Range(min=0))
     HSTS = env.str("HSTS", "host", validate=validate.OneOf(["host", "subdomains", "preload"]))
 except EnvError as error:
@@ -213,7 +215,7 @@ EMAIL_HOST_USER = EMAIL["EMAIL_HOST_USER"]
 EMAIL_HOST_PASSWORD = EMAIL["EMAIL_HOST_PASSWORD"]
 EMAIL_USE_TLS = EMAIL["EMAIL_USE_TLS"]
 EMAIL_USE_SSL = EMAIL["EMAIL_USE_SSL"]
-EMAIL_TIMEOUT = 20  # seconds for each reply; a message needs four, well within MESSAGE_LEASE
+EMAIL_TIMEOUT = 20  # seconds for each reply; a message needs four, well within MESSAGE_LEASE_SECONDS
 
 # Language and time: stored in UTC, shown in the edition's zone
 

@@ -24,7 +24,7 @@ from programme.models import Session
 # What attendance follows from, and who may come. Each scan and click reads it under its lock: a fifth of all columns.
 JUDGED_BY = (
     *("edition", "starts_at", "ends_at", "status", "format", "track", "meeting_url"),
-    *("edition__slug", "edition__attendance_share", "edition__late_tolerance_minutes", "edition__click_counts"),
+    *("edition__attendance_share", "edition__late_tolerance_minutes", "edition__click_counts"),
     *("edition__join_opens_minutes", "actual_time__session", "actual_time__starts_at", "actual_time__ends_at"),
 )
 
@@ -56,7 +56,7 @@ def reported(sessions: Iterable[int]) -> set[int]:
 class Records:
     """Everything recorded about some cells."""
 
-    sessions: Mapping[int, Session]  # with `edition` and `actual_time`
+    sessions: Mapping[int, Session]  # with `edition` and `actual_time`, and no more fields than JUDGED_BY
     terms: Mapping[int, Terms]  # by session
     seen: Mapping[Cell, Sequence[Observation]]
     decisions: Mapping[Cell, DecidedOutcome]

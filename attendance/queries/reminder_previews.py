@@ -9,7 +9,7 @@ from typing import Any
 from attendance.models import Reminder
 from attendance.queries.reminders import Round, preview
 from attendance.rules.reminders import SkipReason, Step
-from programme.forms.reminder_offsets import in_words
+from programme.formats import offset_label
 from programme.models import Edition, Participant, Session
 
 
@@ -33,7 +33,7 @@ class Preview:
     @property
     def offset(self) -> str:
         """Return the offset as text: "7 days"."""
-        return in_words(self.round.offset_minutes)
+        return offset_label(self.round.offset_minutes)
 
     def as_mapping(self) -> dict[str, Any]:
         """Return the preview as JSON-compatible values."""

@@ -5,8 +5,8 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
+from programme.formats import offset_label
 from programme.rules.reminder_offsets import LONGEST_OFFSET, MOST_REMINDERS
 
 MINUTES = {"d": 1440, "h": 60, "m": 1}
@@ -25,7 +25,7 @@ class OffsetsField(forms.CharField):
 
     def prepare_value(self, value: Any) -> Any:
         if isinstance(value, list):
-            return ", ".join(in_words(minutes) for minutes in value) or str(_("none"))
+            return ", ".join(offset_label(minutes) for minutes in value) or str(_("none"))
         return value
 
     def clean(self, value: Any) -> list[int] | None:
@@ -47,12 +47,3 @@ class OffsetsField(forms.CharField):
 
 
 NONE = {"none", "-", "–", "never"}
-
-
-def in_words(minutes: int) -> str:
-    """Write minutes in the largest unit that divides them: "7 days", "1 hour", "90 minutes"."""
-    if minutes % 1440 == 0:
-        return ngettext("%(n)s day", "%(n)s days", minutes // 1440) % {"n": minutes // 1440}
-    if minutes % 60 == 0:
-        return ngettext("%(n)s hour", "%(n)s hours", minutes // 60) % {"n": minutes // 60}
-    return ngettext("%(n)s minute", "%(n)s minutes", minutes) % {"n": minutes}

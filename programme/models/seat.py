@@ -37,11 +37,6 @@ class SeatQuerySet(models.QuerySet["Seat"]):
         """Return seats in sessions that no longer take seats: cancelled, without a time or without a track."""
         return self.exclude(session__in=Session.objects.parallel())
 
-    def overlapping(self, seat: "Seat") -> Self:
-        """Return the participant's other seats at the same time, the earliest choice first."""
-        same_time = Q(starts_at__lt=seat.ends_at, ends_at__gt=seat.starts_at)
-        return self.filter(same_time, participant=seat.participant_id).exclude(pk=seat.pk).order_by("pk")
-
     def with_position(self) -> Self:
         """Annotate with `position` on the waiting list, counted from 1; None for a held seat."""
         position = waiting_position(session="session", seat="pk")

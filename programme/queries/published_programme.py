@@ -11,6 +11,7 @@ from programme.models.edition_state import EditionState, state_of
 class PublishedProgramme:
     """An edition with its venue, and its published sessions with their places, in programme order. Not to be changed.
 
+    Another app may prefetch a relation of the sessions, if a trigger of its table touches the session's row (actual times do).
     `version` differs after each change of the edition, its venue, tracks or sessions.
     """
 

@@ -42,7 +42,7 @@ def start_worker(transactional_db, mailbox):
     environment = os.environ | {
         "DATABASE_URL": database,
         "EMAIL_URL": f"smtp://127.0.0.1:{mailbox.port}",
-        "MESSAGE_LEASE": str(LEASE),
+        "MESSAGE_LEASE_SECONDS": str(LEASE),
     }
     command = [sys.executable, "-m", "celery", "--app", "udtacademy", "--quiet", "worker", "--pool", "solo"]
     started = []

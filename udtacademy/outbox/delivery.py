@@ -32,7 +32,7 @@ logger = logging.getLogger(__name__)
 State = Message.State
 
 BATCH = 50
-LEASE = dt.timedelta(seconds=settings.MESSAGE_LEASE)
+LEASE = dt.timedelta(seconds=settings.MESSAGE_LEASE_SECONDS)
 CHECKED_FOR = min(dt.timedelta(seconds=15), LEASE / 3)  # how long a check of a message against the facts is valid
 WAITS = [dt.timedelta(minutes=n) for n in (1, 5, 15, 60, 240, 720)]  # after each failed attempt
 FIRST_WAIT = {

@@ -81,3 +81,13 @@ def test_the_team_is_in_the_order_of_names_or_else_of_addresses(coordinator, bo,
     with django_assert_num_queries(1):
         assert [str(it) for it in own_team(coordinator)] == ["Alba", "m@girona.example", "zoe"]
     assert [it.is_registered for it in own_team(coordinator)] == [it != waiting for it in own_team(coordinator)]
+
+
+def test_the_shared_sessions_are_read_again_only_after_a_change(coordinator, tracks):
+    first, second = programme_of(coordinator), programme_of(coordinator)
+    assert [a is b for a, b in zip(first.sessions, second.sessions, strict=True)] == [True] * len(first.sessions)
+
+    tracks["technical-morning"].save()
+
+    third = programme_of(coordinator)
+    assert [a is b for a, b in zip(first.sessions, third.sessions, strict=True)] == [False] * len(first.sessions)
