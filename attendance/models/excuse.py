@@ -16,7 +16,7 @@ from udtacademy.db.history import tracked
 
 class ExcuseQuerySet(models.QuerySet["Excuse"]):
     def asked(self) -> Self:
-        """Return the requests that wait for an organiser, the oldest first."""
+        """Return the requests that wait for a decision, the oldest first."""
         return self.filter(state=Excuse.State.ASKED).order_by("asked_at", "pk")
 
     def approved(self) -> Self:
@@ -29,27 +29,25 @@ class ExcuseQuerySet(models.QuerySet["Excuse"]):
 
 @tracked()
 class Excuse(AboutOnePerson):
-    """A request about a session that a person missed or will miss: to be excused, to make up for it, or to correct a
-    record.
-    """
+    """A request about a session: an excuse, a make-up, or a correction of what is recorded."""
 
     class Kind(models.TextChoices):
         EXCUSE = "excuse", _("excuse")
-        RECORDING = "recording", _("made up for: watched the recording")
-        OTHER_DATE = "other_date", _("made up for: on another date")
+        RECORDING = "recording", _("make-up: watched the recording")
+        OTHER_DATE = "other_date", _("make-up: on another date")
         CORRECTION = "correction", _("correction: I was there")
 
     class State(models.TextChoices):
-        ASKED = "asked", _("waits for an organiser")
+        ASKED = "asked", _("waiting for a decision")
         APPROVED = "approved", _("approved")
         DECLINED = "declined", _("declined")
-        WITHDRAWN = "withdrawn", _("taken back")
+        WITHDRAWN = "withdrawn", _("withdrawn")
 
     kind = models.CharField(_("request"), max_length=10, choices=Kind)
     reason = models.TextField(_("reason"), max_length=1000, validators=[validate_readable])
     answer = models.TextField(_("answer to the question"), max_length=1000, blank=True, validators=[validate_readable])
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.ASKED)
-    asked_at = models.DateTimeField(_("asked"), default=timezone.now)
+    asked_at = models.DateTimeField(_("requested"), default=timezone.now)
     decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
     decided_by = models.ForeignKey(
         User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("decided by")
@@ -68,7 +66,9 @@ class Excuse(AboutOnePerson):
                 fields=["participant", "session"],
                 condition=Q(state="asked"),
                 name="excuse_one_open_at_a_time",
-                violation_error_message=_("You have asked about this session already; it is being looked at."),
+                violation_error_message=_(
+                    "You have already sent a request about this session. Wait for the decision, or withdraw it."
+                ),
             ),
             models.CheckConstraint(
                 condition=~Q(kind="recording") | ~Q(answer=""),
@@ -78,7 +78,7 @@ class Excuse(AboutOnePerson):
             models.CheckConstraint(
                 condition=~Q(state="declined") | ~Q(decision_reason=""),
                 name="excuse_declined_with_a_reason",
-                violation_error_message=_("Say why it is declined."),
+                violation_error_message=_("Enter a reason for declining the request."),
             ),
         ]
 

@@ -106,7 +106,7 @@ def test_who_registers_late_gets_those_still_of_use():
 def test_who_was_told_of_a_move_within_a_lead_needs_no_reminder(told_before, steps):
     reader = replace(ANA, moved_at=STARTS - told_before)
 
-    planned = answers(replace(CORE, leads=(2 * DAY, DAY, HOUR)), reader, STARTS - 2 * HOUR)
+    planned = answers(replace(CORE, offsets=(2 * DAY, DAY, HOUR)), reader, STARTS - 2 * HOUR)
 
     assert [" ".join(filter(None, (it.step, it.reason))) for it in planned] == steps
 

@@ -323,8 +323,8 @@ def test_no_third_choice_is_taken(admin, session):
     ("changes", "message"),
     [
         ({"ends_at_1": "15:00"}, "The session must end after it starts."),
-        ({"starts_at_1": ""}, "Give a time as well."),
-        ({"starts_at_0": ""}, "Give a date as well."),
+        ({"starts_at_1": ""}, "Enter a time."),
+        ({"starts_at_0": ""}, "Enter a date."),
         ({"starts_at_0": "0001-01-01", "starts_at_1": "00:00"}, "between 2000 and 2099"),
         ({"starts_at_0": "", "starts_at_1": ""}, "or only the date in words"),
         ({"starts_at_0": "32.13.2025"}, "Enter a valid date."),

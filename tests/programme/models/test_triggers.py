@@ -137,7 +137,7 @@ def test_a_seat_of_somebody_who_withdrew_is_not_brought_back(tracks, participant
     stale = SeatFactory(participant=participant, session=tracks["governance-morning"], state=state)
     Participant.objects.filter(pk=participant.pk).update(state="withdrawn")
 
-    with pytest.raises(IntegrityError, match="only those registered have seats"), transaction.atomic():
+    with pytest.raises(IntegrityError, match="only registered participants can have seats"), transaction.atomic():
         stale.save()
 
     assert not Seat.objects.exists()

@@ -135,7 +135,7 @@ def test_what_an_organiser_cancelled_is_not_told_again_and_what_was_overtaken_no
     assert not differences_in(coming.edition, timezone.now()).news
 
     Message.objects.update(state="outdated")
-    with pytest.raises(AcademyError, match="does not hold any more"):
+    with pytest.raises(AcademyError, match="is out of date"):
         retry_message(message=message)
     assert len(differences_in(coming.edition, timezone.now()).news) == 1
 

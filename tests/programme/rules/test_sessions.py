@@ -53,7 +53,7 @@ def test_slots_of_different_lengths_share_the_longer_stretch():
 
 @pytest.mark.parametrize("session", [Item(None, None), Item(at(9), None), Item(None, at(10))])
 def test_slots_refuse_a_session_without_times(session):
-    with pytest.raises(ValueError, match=r"^a session without times has no slot$"):
+    with pytest.raises(ValueError, match=r"^a slot needs sessions with times$"):
         slots([session])
 
 

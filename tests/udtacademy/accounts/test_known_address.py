@@ -39,7 +39,7 @@ def test_signing_in_is_refused_and_nothing_is_sent(client, stranger, settings, c
 
     assert response.status_code == 403
     assert not Message.objects.exists()
-    assert f"TRUSTED_PROXY_COUNT is {n_proxies}, and X-Forwarded-For does not say" in caplog.text
+    assert f"TRUSTED_PROXY_COUNT is {n_proxies}, but X-Forwarded-For has fewer addresses" in caplog.text
 
 
 def test_a_code_that_is_right_is_refused_too(client, stranger, settings):
