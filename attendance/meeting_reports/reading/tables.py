@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import zip_longest
 
-from attendance.meeting_reports.reading import cell_words, labels, times, zones
+from attendance.meeting_reports.reading import cell_words, labels, meeting_zones, times, zones
 from attendance.meeting_reports.reading.labels import Column
 from attendance.meeting_reports.reading.zones import NamedZone
 from udtacademy.tables.decoding import TableRow
@@ -14,6 +14,7 @@ SAMPLE = 300  # rows whose cells say what a column holds
 MOMENTS = frozenset({Column.JOIN, Column.LEAVE, Column.TIMESTAMP, Column.START, Column.END})
 OF_ZOOM = frozenset({Column.GUEST, Column.WAITING, Column.CONSENT})
 NAMES = frozenset({Column.NAME, Column.FIRST_NAME, Column.LAST_NAME})
+PEOPLE = NAMES | {Column.EMAIL}
 
 
 @dataclass(frozen=True)
@@ -108,9 +109,7 @@ class ReportSheet:
         """Return the zone named about the meeting: under a label for zones, else by its start or end, else in a free
         text.
         """
-        texts = [*self.meta.items(), *remarks_in(self.outside)]
-        zones_named = (of(label, text) for of in (zone_by_label, zone_by_start, zone_in_text) for label, text in texts)
-        return next((it for it in zones_named if it), None)
+        return meeting_zones.zone_of([*self.meta.items(), *meeting_zones.remarks_in(self.outside)])
 
 
 def sheet_of(rows: Iterable[TableRow]) -> ReportSheet:
@@ -192,6 +191,10 @@ def columns_of(head: TableRow, body: Sequence[TableRow] = ()) -> dict[Column, in
     for index, label in enumerate(head.cells):
         if column := labels.column_of(label):
             candidates.setdefault(column, []).append(index)
+    hosts = columns_of_hosts(candidates)
+    candidates |= {
+        column: [it for it in candidates[column] if it not in hosts] for column in PEOPLE & candidates.keys()
+    }
     partners = names_apart(table, candidates)
 
     def rank(column: Column, index: int) -> tuple[bool, bool, bool, int]:
@@ -203,6 +206,13 @@ def columns_of(head: TableRow, body: Sequence[TableRow] = ()) -> dict[Column, in
         column: max(indices, key=lambda it: rank(column, it)) for column, indices in candidates.items() if indices
     }
     return {column: index for column, index in chosen.items() if is_believable(column, index, table)} | partners
+
+
+def columns_of_hosts(candidates: dict[Column, list[int]]) -> range:
+    """Return the columns from a meeting's topic to its start, before people's own times: they name who ran the meeting."""
+    topics, starts, joins = (candidates.get(it, []) for it in (Column.TOPIC, Column.START, Column.JOIN))
+    is_known = topics and starts and joins and min(starts) < min(joins)
+    return range(min(topics), min(starts)) if is_known else range(0)
 
 
 def is_believable(column: Column, index: int, table: Table) -> bool:
@@ -248,42 +258,6 @@ def are_whole_names(table: Table, index: int, part: int) -> bool:
     pairs = [(labels.fold(it.cell(index)).split(), labels.fold(it.cell(part)).split()) for it in table.rows[:SAMPLE]]
     filled = [(whole, some) for whole, some in pairs if whole and some]
     return 2 * sum(set(some) < set(whole) for whole, some in filled) > len(filled)
-
-
-def remarks_in(outside: Sequence[TableRow]) -> list[tuple[str, str]]:
-    """Return rows of one cell as label and text: split at the colon, or the row before as label of a moment."""
-    remarks: list[tuple[str, str]] = []
-    label = ""
-    for line in outside:
-        if len(line.cells) != 1:
-            label = ""
-            continue
-        (text,) = line.cells
-        before, colon, after = text.partition(": ")
-        remarks.append((before, after) if colon else (label if times.stamp(text) else "", text))
-        label = text.rstrip(": ")
-    return remarks
-
-
-def zone_by_label(label: str, text: str) -> NamedZone | None:
-    """Return the zone in a cell whose label says that it is one."""
-    return zones.named_by(text) if zones.LABELS.search(labels.fold(label)) else None
-
-
-def zone_by_start(label: str, text: str) -> NamedZone | None:
-    """Return the zone of the meeting's start or end: after the time, or in its label."""
-    folded, stamp = labels.fold(label), times.stamp(text)
-    if stamp is None or zones.OF_EXPORT.search(folded):
-        return None
-    is_of_meeting = labels.column_of(label) in {Column.START, Column.END} or zones.OF_MEETING.search(folded)
-    return (stamp.zone or zones.named_in(label)) if is_of_meeting else None
-
-
-def zone_in_text(label: str, text: str) -> NamedZone | None:
-    """Return the zone that a text or its label names unambiguously, unless it is about the file or another moment."""
-    if times.stamp(text) or zones.OF_EXPORT.search(labels.fold(f"{label} {text}")):
-        return None
-    return zones.certain_in(text) or zones.certain_in(label)
 
 
 def meta_of(outside: Iterable[TableRow], tables: Sequence[Table]) -> dict[str, str]:
