@@ -177,7 +177,7 @@ def cities_of(edition: Edition, now: dt.datetime, *, delegation: Delegation | No
             as_now = statuses_now(recorded, core, participant.registered_at, now)
             reasoned = standing_of(as_now, own_core(participant.pk, core, recorded, seats), now)
             by_city[participant.delegation_id].append(PersonStanding(participant, reasoned, as_now, now))
-    cities = [city_of(participant, edition, by_city[participant.pk], core, now) for participant in delegations]
+    cities = [city_of(delegation, edition, by_city[delegation.pk], core, now) for delegation in delegations]
     return sorted(cities, key=lambda city: list(standing_rules.Standing).index(city.standing))
 
 
