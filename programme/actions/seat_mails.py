@@ -1,4 +1,4 @@
-"""E-mails about seats given or taken by an organiser, a change of a session or the waiting list.
+"""Emails about seats given or removed by an organiser, a change of a session or the waiting list.
 
 If the session changes before such an e-mail is sent, the e-mail is withdrawn. It is written again if it still describes the
 seat; otherwise a notice of changes tells the person (`announcements.Difference.is_owed`).
@@ -142,7 +142,7 @@ def write_again(messages: Iterable[Message]) -> None:
         "seat_assigned": assigned_again,
         "seat_offered": offered_again,
         "seat_clash": clash_again,
-        "seat_taken": taken_again,
+        "seat_removed": removed_again,
     }
     withdrawn = {it.pk: it for it in messages if it.kind in kinds}
     if not withdrawn:
@@ -258,7 +258,7 @@ def clash_again(statement: Statement) -> Message | None:
     return None
 
 
-def taken_again(statement: Statement) -> Message | None:
+def removed_again(statement: Statement) -> Message | None:
     """Copy the text, which alone has the organiser's reason, without the calendar file: there is no entry to remove."""
     message = statement.message
     if any(statement.holds(it) for it in statement.not_theirs):

@@ -19,7 +19,7 @@ from programme import emails
 from programme.actions import session_changes
 from programme.actions.chooser import Wish
 from programme.actions.registrations import remove_participant, withdraw
-from programme.actions.seats import choose_seats, release_seat, take_seat
+from programme.actions.seats import choose_seats, release_seat, remove_seat
 from programme.actions.session_changes import drop_notice, follow_changes, send_notice, write_notice
 from programme.actions.sessions import cancel_session, confirm_session, save_session
 from programme.models import Announcement, Edition, Notice, Session
@@ -103,11 +103,11 @@ def states():
 
 def test_a_seat_that_is_chosen_and_taken_away_while_no_mail_goes_is_told(lab, pia, organiser):
     choose(pia, lab)
-    take_seat(seat=pia.seats.get(), by=organiser, reason="For speakers")
+    remove_seat(seat=pia.seats.get(), by=organiser, reason="For speakers")
 
     text = later()
 
-    assert states() == [("seats_chosen", "outdated"), ("seat_taken", "outdated"), ("seat_taken", "sent")]
+    assert states() == [("seats_chosen", "outdated"), ("seat_removed", "outdated"), ("seat_removed", "sent")]
     assert "For speakers" in text
     assert calendars_of(Message.objects.latest("pk")) == []  # it never came into a calendar
     assert later() == text
@@ -163,11 +163,11 @@ def test_an_overtaken_notice_is_owed_to_nobody(opening, pia, organiser, open_edi
 def test_a_cancellation_on_its_way_behind_an_invitation_is_not_written_anew(lab, pia, organiser):
     choose(pia, lab)
     claim()  # a worker has it
-    take_seat(seat=pia.seats.get(), by=organiser)
+    remove_seat(seat=pia.seats.get(), by=organiser)
     for _tick in range(3):
         follow_changes()
 
-    assert states() == [("seats_chosen", "queued"), ("seat_taken", "queued")]
+    assert states() == [("seats_chosen", "queued"), ("seat_removed", "queued")]
 
 
 def test_who_was_removed_is_written_nothing_of_what_was_queued(opening, pia, organiser):

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from programme.actions.chooser import Wish
 from programme.actions.registrations import remove_participant, withdraw
-from programme.actions.seats import assign_seat, choose_seats, release_seat, take_seat
+from programme.actions.seats import assign_seat, choose_seats, release_seat, remove_seat
 from programme.actions.sessions import (
     cancel_session,
     postpone_session,
@@ -545,7 +545,7 @@ def test_whatever_frees_a_place_serves_the_first_in_line_at_once(morning, people
     elif how == "removed":
         remove_participant(participant=people[0], by=organiser)
     elif how == "cancelled seat":
-        take_seat(seat=people[0].seats.get(), by=organiser, reason="Not in this room")
+        remove_seat(seat=people[0].seats.get(), by=organiser, reason="Not in this room")
     elif how == "room":
         technical.room = RoomFactory(venue=technical.edition.venue, capacity=3)
         save_session(session=technical, by=organiser)
@@ -618,7 +618,7 @@ def test_nobody_is_served_in_a_session_that_has_begun_or_is_not_published(mornin
     fill(technical, people[:3])
     Session.objects.filter(pk=technical.pk).update(is_published=False)
 
-    take_seat(seat=people[0].seats.get(), by=organiser)
+    remove_seat(seat=people[0].seats.get(), by=organiser)
     assert line(technical) == ["Person 2"]
 
     technical.refresh_from_db()
@@ -892,10 +892,10 @@ def test_taking_a_seat_tells_why_and_happens_once(morning, people, organiser):
     choose(people[0], morning[0])
     seat = people[0].seats.get()
 
-    assert take_seat(seat=seat, by=organiser, reason="The room is for speakers.")
-    assert not take_seat(seat=seat, by=organiser)
+    assert remove_seat(seat=seat, by=organiser, reason="The room is for speakers.")
+    assert not remove_seat(seat=seat, by=organiser)
 
-    assert mails() == [("seat_taken", people[0].user.email)]
+    assert mails() == [("seat_removed", people[0].user.email)]
     assert "The room is for speakers." in told().get().text
 
 

@@ -14,7 +14,7 @@ from programme.actions import waiting_lists as waiting_list_actions
 from programme.actions.chooser import Chooser, Wish
 from programme.actions.locks import lock_people, lock_sessions
 from programme.actions.registrations import approve, withdraw
-from programme.actions.seats import assign_seat, choose_seats, release_seat, take_offered_seat, take_seat
+from programme.actions.seats import assign_seat, choose_seats, release_seat, remove_seat, take_offered_seat
 from programme.actions.sessions import save_session
 from programme.errors import ProgrammeError
 from programme.models import Participant, Seat, Session
@@ -123,7 +123,7 @@ def test_of_twenty_who_take_two_places_at_once_two_have_them(tracks, crowd, orga
     start = timezone.now() + dt.timedelta(minutes=30)
     Session.objects.filter(pk__in=[wanted.pk, other.pk]).update(starts_at=start, ends_at=start + dt.timedelta(hours=1))
     for person in crowd[:2]:
-        take_seat(seat=person.seats.get(), by=organiser)
+        remove_seat(seat=person.seats.get(), by=organiser)
     assert wanted.seats.filter(offered_at__isnull=False).count() == 20
 
     outcomes = in_threads(
@@ -144,7 +144,7 @@ class Storm:
 
     def run(self, seed, n_deeds):
         dice = random.Random(seed)
-        done = dict.fromkeys(["choose", "meanwhile", "release", "none", "raise", "withdraw", "assign", "take"], 0)
+        done = dict.fromkeys(["choose", "meanwhile", "release", "none", "raise", "withdraw", "assign", "remove"], 0)
         weights = [44, 8, 12, 6, 1, 6, 4, 4]
         for _ in range(n_deeds):
             (deed,) = dice.choices(list(done), weights)
@@ -194,10 +194,10 @@ class Storm:
         session = dice.choice(list(self.edition.sessions.parallel()))
         assign_seat(participant=self.anybody(dice), session=session, by=self.organiser, reason="Overruled")
 
-    def do_take(self, dice):
+    def do_remove(self, dice):
         seat = Seat.objects.order_by("?").first()
         if seat:
-            take_seat(seat=seat, by=self.organiser)
+            remove_seat(seat=seat, by=self.organiser)
 
 
 @pytest.fixture
