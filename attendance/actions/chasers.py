@@ -27,7 +27,7 @@ from attendance.queries.chasers import (
 )
 from attendance.queries.sessions import attended_sessions
 from attendance.rules.standing import Standing
-from attendance.wording import moment_of
+from attendance.wording import times_of
 from programme import emails
 from programme.errors import ProgrammeError
 from programme.models import Edition, Session
@@ -101,7 +101,7 @@ def settle_attendance(*, session: Session, by: User) -> bool:
     """
     locked = lock_session(session)
     now = timezone.now()
-    if not (locked.is_over(now) and moment_of(locked).has_ended(now)):
+    if not (locked.is_over(now) and times_of(locked).has_ended(now)):
         raise ProgrammeError(_("The session has not ended yet."))
     with acting(by):
         _settled, is_new = SettledSession.objects.get_or_create(session=locked, defaults={"by": by})

@@ -138,8 +138,8 @@ def statuses_now(attendances: Iterable[Attendance]) -> dict[Cell, str]:
     """Return the current statuses by cell; before a session's end evidence means only "here so far"."""
     rows, now = list(attendances), timezone.now()
     sessions = Session.objects.select_related("actual_time").in_bulk({it.session_id for it in rows})
-    moments = {pk: wording.moment_of(session) for pk, session in sessions.items()}
-    return {cell_of(it): wording.status_of(it, moments[it.session_id], None, now).value for it in rows}
+    times = {pk: wording.times_of(session) for pk, session in sessions.items()}
+    return {cell_of(it): wording.status_of(it, times[it.session_id], None, now).value for it in rows}
 
 
 def undoing_of(batch: uuid.UUID) -> uuid.UUID:

@@ -156,8 +156,8 @@ class Board:
         }
         seats = set(Seat.objects.held().filter(within).values_list("participant", "session"))
         asked = set(Excuse.objects.asked().filter(within).values_list("participant", "session"))
-        moments = [wording.moment_of(it) for it in self.sessions]
-        otherwise = [moment.without_evidence(self.now) for moment in moments]
+        times = [wording.times_of(it) for it in self.sessions]
+        otherwise = [it.without_evidence(self.now) for it in times]
         takes_seats = [it.takes_seats for it in self.sessions]
         by_city: dict[Delegation, list[BoardRow]] = defaultdict(list)
         for listed in people:
@@ -170,7 +170,7 @@ class Board:
                 key = (participant.pk, pk)
                 attendance = rows.get(key)
                 is_expected = participant.is_registered and (not takes_seats[number] or key in seats)
-                status = wording.status_of(attendance, moments[number], listed.registered_at, self.now)
+                status = wording.status_of(attendance, times[number], listed.registered_at, self.now)
                 state = shown_state(status, is_expected=is_expected, otherwise=otherwise[number])
                 cells.append(BoardCell(state, attendance, is_expected, key in asked))
             by_city[participant.delegation].append(BoardRow(participant, self.standing_of(listed, of_core), cells))
@@ -187,13 +187,13 @@ class Board:
             return bisect_left(since, moment) if moment else len(since)
 
         of_them = is_of_any(registered)
-        moments = {session.pk: wording.moment_of(session) for session in self.sessions}
-        recorded = Attendance.objects.established().filter(of_them, session__in=moments)
+        times = {session.pk: wording.times_of(session) for session in self.sessions}
+        recorded = Attendance.objects.established().filter(of_them, session__in=times)
         n_there: Counter[int] = Counter()
         for session, status, source, n in (
             recorded.values_list("session", "status", "source").annotate(n=Count("pk")).order_by()
         ):
-            has_ended = moments[session].has_ended(self.now)
+            has_ended = times[session].has_ended(self.now)
             if rules.as_of(AttendanceStatus(status), source, has_ended=has_ended, was_registered=True) in THERE:
                 n_there[session] += n
         seats = Seat.objects.held().alias(ended_at=end_of("session__"))
@@ -202,7 +202,7 @@ class Board:
         return [
             Total(
                 n_there[session.pk],
-                n_seats.get(session.pk, 0) if session.takes_seats else registered_before(moments[session.pk].ends_at),
+                n_seats.get(session.pk, 0) if session.takes_seats else registered_before(times[session.pk].ends_at),
                 has_begun,
             )
             for session, has_begun in zip(self.sessions, self.have_begun, strict=True)

@@ -15,7 +15,7 @@ from attendance.models.actual_time import end_of
 from attendance.queries.sessions import attended
 from attendance.queries.standing import expected_at
 from attendance.rules.attendance import REPRESENTS, AttendanceStatus
-from attendance.wording import moment_of
+from attendance.wording import times_of
 from programme.models import Delegation, Edition, Participant, Session
 from programme.models.session_queryset import SessionQuerySet
 from udtacademy.outbox.models import Message
@@ -67,7 +67,7 @@ def core_sessions_over(now: dt.datetime, *, since: dt.datetime | None = None) ->
 def due_at(session: Session) -> dt.datetime:
     """Return when to email people who missed a session: once it is settled, or a day after its end."""
     settled = getattr(session, "settled", None)
-    ends_at = moment_of(session).ends_at
+    ends_at = times_of(session).ends_at
     assert ends_at is not None  # noqa: S101 - it is over
     return settled.settled_at if settled else ends_at + CHASED_AFTER
 
@@ -112,12 +112,12 @@ ABSENT = frozenset({AttendanceStatus.NONE, AttendanceStatus.ABSENT})
 
 def is_old(session: Session, now: dt.datetime) -> bool:
     """Whether a session ended too long ago for automatic emails."""
-    return moment_of(session).has_ended(now - CHASED_FOR)
+    return times_of(session).has_ended(now - CHASED_FOR)
 
 
 def registered_later(person: Participant, session: Session) -> bool:
     """Whether a person registered after the session's end: they have not missed it, but have to make it up."""
-    return not moment_of(session).was_registered(person.registered_at)
+    return not times_of(session).was_registered(person.registered_at)
 
 
 def absent(session: Session, *, with_late: bool = False) -> list[Participant]:

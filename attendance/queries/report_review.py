@@ -21,7 +21,7 @@ from attendance.queries.report_effects import ReportEffect, effects_of
 from attendance.queries.report_roster import SUGGESTED, People
 from attendance.queries.standing import expected_at
 from attendance.rules.attendance import AttendanceStatus, EvidenceKind, supports_settling
-from attendance.wording import moment_of, status_word
+from attendance.wording import status_word, times_of
 from programme.models import Participant
 from udtacademy.accounts.models import User
 from udtacademy.tables.decoding import OLDER, strictly
@@ -160,7 +160,7 @@ class Review:
         report, session, now = self.report, self.report.session, timezone.now()
         if report.is_applied or session is None or not session.is_core or hasattr(session, "settled"):
             return None
-        if not moment_of(session).has_ended(now):
+        if not times_of(session).has_ended(now):
             return None
         if self.is_early:
             return Settling(_("The file was uploaded before the session ended."))

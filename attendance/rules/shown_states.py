@@ -30,7 +30,7 @@ class ShownState(enum.StrEnum):
 
 
 @dataclass(frozen=True)
-class Moment:
+class SessionTimes:
     """The times of a session, None while unknown, and what else decides its state."""
 
     starts_at: dt.datetime | None

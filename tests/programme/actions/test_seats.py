@@ -20,7 +20,7 @@ from programme.programme_files.dump import dump_programme
 from programme.programme_files.load import load_programme
 from programme.queries.announcements import differences_in
 from programme.queries.session_changes import news_sentences
-from programme.rules.sessions import moments
+from programme.rules.sessions import choice_slots
 from programme.tasks import serve_waiting_lists
 from tests.factories.people import DelegationFactory, ParticipantFactory, SeatFactory, everybody_was_told
 from tests.factories.programme import RoomFactory, SessionFactory, TrackFactory
@@ -29,7 +29,7 @@ from udtacademy.outbox.models import Message
 
 def slot_of(session):
     ordered = session.edition.sessions.parallel().select_related("track").order_by("starts_at", "track__position")
-    return next(slot for slot in moments(list(ordered)) if session in slot.sessions)
+    return next(slot for slot in choice_slots(list(ordered)) if session in slot.sessions)
 
 
 def wish(session, *, is_full=True, **how):
@@ -341,7 +341,9 @@ def test_nobody_is_overtaken_while_a_place_is_free_for_somebody_who_waits(mornin
 
 def wishes_for(*sessions, seen):
     """One for each of the stretches, as a form sends them."""
-    every = moments(list(sessions[0].edition.sessions.parallel().select_related("track").order_by("starts_at", "pk")))
+    every = choice_slots(
+        list(sessions[0].edition.sessions.parallel().select_related("track").order_by("starts_at", "pk"))
+    )
     return [Wish(slot, it, seen=seen, is_full=True) for slot in every for it in sessions if it in slot.sessions]
 
 

@@ -21,7 +21,7 @@ from programme.models import Participant, Seat, Session
 from programme.queries.participant_programme import seats_of
 from programme.queries.seat_book import seat_book
 from programme.queries.seat_effects import SeatPromoted
-from programme.rules.sessions import moments
+from programme.rules.sessions import choice_slots
 from tests.factories.people import DelegationFactory, ParticipantFactory, SeatFactory
 from tests.factories.programme import RoomFactory, SessionFactory, TrackFactory
 from tests.threads import in_threads
@@ -51,7 +51,7 @@ def choose(participant, session, slot, **how):
 
 def slots_of(edition):
     ordered = edition.sessions.parallel().select_related("track").order_by("starts_at", "track__position")
-    return moments(list(ordered))
+    return choice_slots(list(ordered))
 
 
 def test_two_hundred_at_once_for_a_hundred_places(hall, crowd):

@@ -17,7 +17,7 @@ from programme.errors import ProgrammeError
 from programme.models import Edition, Seat, Session
 from programme.queries import seat_plans
 from programme.queries.seat_book import seat_book
-from programme.rules.sessions import moments
+from programme.rules.sessions import choice_slots
 from tests.factories.people import ParticipantFactory, SeatFactory
 from tests.factories.programme import SessionFactory, TrackFactory
 from tests.threads import in_threads
@@ -64,7 +64,7 @@ def wait(participant, session):
 
 def slot_of(session):
     ordered = session.edition.sessions.parallel().select_related("track").order_by("starts_at", "pk")
-    return next(slot for slot in moments(list(ordered)) if session in slot.sessions)
+    return next(slot for slot in choice_slots(list(ordered)) if session in slot.sessions)
 
 
 def choose(participant, session, *, is_full=True):
