@@ -86,11 +86,11 @@ def change_session(*, session: Session, change: SessionEdit, by: User) -> bool:
 
 def look_for_changes() -> None:
     """After the commit start the task that gathers changes, so that urgent news does not wait for its schedule."""
-    if nudge not in [waiting[1] for waiting in connection.run_on_commit]:  # once per transaction
-        transaction.on_commit(nudge, robust=True)
+    if ask_to_follow_changes not in [waiting[1] for waiting in connection.run_on_commit]:  # once per transaction
+        transaction.on_commit(ask_to_follow_changes, robust=True)
 
 
-def nudge() -> None:
+def ask_to_follow_changes() -> None:
     from programme.tasks import follow_changes  # noqa: PLC0415 - task asked after commit
 
     queue.ask_for(follow_changes)
