@@ -30,7 +30,7 @@ from programme.errors import ProgrammeError
 from programme.models import Edition, Participant, Session
 from udtacademy.accounts.requests import signed_in
 from udtacademy.http.parameters import parse_moment, whole_number
-from udtacademy.http.rate_limits import one_at_a_time
+from udtacademy.http.rate_limits import one_per_process
 
 View = Callable[..., HttpResponseBase]
 UNDO_FOR = dt.timedelta(minutes=30)
@@ -45,7 +45,7 @@ FORMATS = {
 
 @never_cache
 @require_safe
-@one_at_a_time
+@one_per_process
 def board(request: HttpRequest, edition_slug: str) -> HttpResponse:
     """Show the board."""
     edition = access.staff_edition(request.user, edition_slug, access.SEE)
@@ -73,7 +73,7 @@ def board(request: HttpRequest, edition_slug: str) -> HttpResponse:
 
 @never_cache
 @require_safe
-@one_at_a_time
+@one_per_process
 def board_export(request: HttpRequest, edition_slug: str, extension: str) -> HttpResponse:
     """Return what the board shows with the same filters, as a spreadsheet; with `page=all` all its pages."""
     edition = access.staff_edition(request.user, edition_slug, access.SEE)

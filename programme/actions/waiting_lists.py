@@ -85,7 +85,7 @@ def mark_asked(effects: Iterable[SeatEffect]) -> None:
 
 
 @contextmanager
-def one_at_a_time_in_the_end() -> Iterator[None]:
+def deferring_one_seat_check() -> Iterator[None]:
     """Allow two seats at the same time for one person until the block ends."""
     set_constraint("DEFERRED")
     yield
@@ -107,7 +107,7 @@ def settling_seats(editions: Collection[int], *, by: User | None) -> Iterator[li
     with transaction.atomic():
         lock_sessions(editions)
         agreed = seat_book(editions, timezone.now()).swaps()
-        with one_at_a_time_in_the_end():
+        with deferring_one_seat_check():
             yield effects
             effects += locked_plan(lambda: plan_settlement(editions, agreed))
             with acting(by):
