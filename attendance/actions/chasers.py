@@ -139,7 +139,7 @@ def send_digests() -> int:
 
 
 def is_digest_time(edition: Edition, now: dt.datetime) -> bool:
-    """Whether it is Monday from DIGEST_HOUR in the edition's zone, and the first core session has begun."""
+    """Return whether it is Monday from DIGEST_HOUR in the edition's zone, and the first core session has begun."""
     local = now.astimezone(edition.zone)
     begun = attended_sessions(edition).filter(is_core=True, starts_at__lte=now)
     return local.weekday() == 0 and local.hour >= DIGEST_HOUR and begun.exists()

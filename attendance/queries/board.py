@@ -210,6 +210,6 @@ class Board:
 
     @property
     def is_filtered(self) -> bool:
-        """Whether a filter hides people."""
+        """Return whether a filter hides people."""
         filters = self.filters
         return bool(filters.city or filters.track or filters.standing or filters.is_undecided)

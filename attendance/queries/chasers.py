@@ -73,7 +73,7 @@ def due_at(session: Session) -> dt.datetime:
 
 
 def has_waiting_report(session: Session) -> bool:
-    """Whether a report of the session is not applied, so it is not yet known who was missing."""
+    """Return whether a report of the session is not applied, so it is not yet known who was missing."""
     return Report.objects.filter(session=session, state=Report.State.READ).exists()
 
 
@@ -111,12 +111,12 @@ ABSENT = frozenset({AttendanceStatus.NONE, AttendanceStatus.ABSENT})
 
 
 def is_old(session: Session, now: dt.datetime) -> bool:
-    """Whether a session ended too long ago for automatic emails."""
+    """Return whether a session ended too long ago for automatic emails."""
     return times_of(session).has_ended(now - CHASED_FOR)
 
 
 def registered_later(person: Participant, session: Session) -> bool:
-    """Whether a person registered after the session's end: they have not missed it, but have to make it up."""
+    """Return whether a person registered after the session's end: they have not missed it, but have to make it up."""
     return not times_of(session).was_registered(person.registered_at)
 
 

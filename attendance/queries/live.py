@@ -50,7 +50,7 @@ class LiveCity:
 
     @property
     def is_missing(self) -> bool:
-        """Whether nobody from the city is there."""
+        """Return whether nobody from the city is there."""
         return not self.n_here
 
 
@@ -123,5 +123,5 @@ def live(session: Session, now: dt.datetime) -> Live:
 
 
 def is_running(session: Session, now: dt.datetime) -> bool:
-    """Whether a session is running, by its actual time."""
+    """Return whether a session is running, by its actual time."""
     return wording.times_of(session).without_evidence(now) is ShownState.RUNNING

@@ -64,7 +64,7 @@ class OwnSession:
 
     @property
     def can_ask(self) -> bool:
-        """Whether the participant can send a request about the session."""
+        """Return whether the participant can send a request about the session."""
         return not self.is_asked and self.state in CAN_STILL_ASK
 
     @property

@@ -30,7 +30,7 @@ class ReportEffect:
 
     @property
     def is_overridden(self) -> bool:
-        """Whether a decision or an excuse overrides what the report says."""
+        """Return whether a decision or an excuse overrides what the report says."""
         return (
             self.is_listed and self.after.source in {"decision", "excuse"} and self.says.status is not self.after.status
         )

@@ -151,7 +151,7 @@ class Review:
 
     @property
     def is_early(self) -> bool:
-        """Whether the file was uploaded before the session had ended."""
+        """Return whether the file was uploaded before the session had ended."""
         return self.starts_at is not None and not self.report.is_whole
 
     @cached_property
@@ -193,7 +193,7 @@ class Review:
 
     @property
     def is_hour_off(self) -> bool:
-        """Whether the first join is so far from the start that the time zone may be wrong."""
+        """Return whether the first join is so far from the start that the time zone may be wrong."""
         first, start = self.report.first_join_at, self.starts_at
         return bool(first and start and abs(first - start) >= AN_HOUR_OFF)
 

@@ -139,7 +139,7 @@ class CityStanding:
 
     @property
     def has_people(self) -> bool:
-        """Whether anybody is registered."""
+        """Return whether anybody is registered."""
         return any(it.participant.is_registered for it in self.people)
 
     @property

@@ -1,7 +1,7 @@
 """Register, approve, decline, withdraw and move participants, and hand over the coordinator's role.
 
 Each action locks the delegation, then the user, then the participant (see `locks`), so that the quota is checked by one
-transaction at a time; a database trigger enforces it. Each queues one e-mail to whom it concerns.
+transaction at a time; a database trigger enforces it. Each queues one email to whom it concerns.
 """
 
 from collections.abc import Iterator
@@ -157,7 +157,7 @@ def withdraw(*, participant: Participant, by: User, reason: str = "") -> bool:
 def remove_participant(*, participant: Participant, by: User) -> None:
     """Delete a participant: for mistakes, and for people who ask to be erased.
 
-    Their seats go to the waiting lists. Somebody registered gets the withdrawal e-mail, which removes the sessions from
+    Their seats go to the waiting lists. Somebody registered gets the withdrawal email, which removes the sessions from
     their calendar.
     """
     locked = lock_participant(participant)

@@ -1,6 +1,6 @@
 """Emails about seats given or removed by an organiser, a change of a session or the waiting list.
 
-If the session changes before such an e-mail is sent, the e-mail is withdrawn. It is written again if it still describes the
+If the session changes before such an email is sent, the email is withdrawn. It is written again if it still describes the
 seat; otherwise a notice of changes tells the person (`announcements.Difference.is_owed`).
 """
 
@@ -48,7 +48,7 @@ def promotion_of(effect: SeatPromoted, seats: Mapping[int, Seat]) -> Promotion:
 
 
 def tell_of_effects(effects: Sequence[SeatEffect], seats: Mapping[int, Seat]) -> None:
-    """Queue the e-mail about each effect. `seats`: those concerned, by primary key, from `SeatQuerySet.with_people`.
+    """Queue the email about each effect. `seats`: those concerned, by primary key, from `SeatQuerySet.with_people`.
 
     Three queries, whatever the number of effects.
     """
@@ -59,7 +59,7 @@ def tell_of_effects(effects: Sequence[SeatEffect], seats: Mapping[int, Seat]) ->
 
 
 def written_about(effect: SeatEffect, seats: Mapping[int, Seat], entries: CalendarEntries) -> Message:
-    """Compose the e-mail about an effect that has been carried out. Not saved."""
+    """Compose the email about an effect that has been carried out. Not saved."""
     seat = seats[effect.seat.number]
     if isinstance(effect, SeatPromoted):
         return written_promotion(promotion_of(effect, seats), entries, is_exchange=effect.is_exchange)

@@ -41,7 +41,7 @@ def numbers_of(effects: Iterable[SeatEffect]) -> set[int]:
 
 
 def carry_out(effects: Sequence[SeatEffect], *, answered: Participant | None = None) -> list[Promotion]:
-    """Carry out a plan and queue its e-mails, except to `answered`, whom the caller tells. Return the promotions.
+    """Carry out a plan and queue its emails, except to `answered`, whom the caller tells. Return the promotions.
 
     Seats given up are deleted before any is taken, so that an exchange never exceeds a capacity or holds two seats at one
     time. About ten queries, whatever the number of effects.

@@ -35,7 +35,7 @@ def with_hosts(tables: Sequence[Table]) -> list[Table]:
 
 
 def is_of_hosts(table: Table, attendees: int) -> bool:
-    """Whether a section lists hosts. `attendees`: the line of the attendees' section."""
+    """Return whether a section lists hosts. `attendees`: the line of the attendees' section."""
     title = labels.fold(table.title)
     if OF_HOSTS.search(title) or OF_ATTENDEES.search(title):
         return not OF_ATTENDEES.search(title)

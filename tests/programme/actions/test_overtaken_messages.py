@@ -1,4 +1,4 @@
-"""E-mails that a change overtakes before they leave, or that may have arrived: what they would have told is told all the same."""
+"""Emails that a change overtakes before they leave, or that may have arrived: what they would have told is told all the same."""
 
 import datetime as dt
 import smtplib
@@ -86,7 +86,7 @@ def change(session, by, **values):
 
 
 def later(minutes=31):
-    """Everything that is due by then, sent. The text of the last e-mail."""
+    """Everything that is due by then, sent. The text of the last email."""
     with time_machine.travel(timezone.now() + minutes * MINUTE):
         for _tick in range(3):
             follow_changes()
@@ -185,7 +185,7 @@ def test_who_was_removed_is_written_nothing_of_what_was_queued(opening, pia, org
 
 
 def break_line_after(number, monkeypatch):
-    """The line breaks once `number` e-mails were handed over; the last of them arrives."""
+    """The line breaks once `number` emails were handed over; the last of them arrives."""
     hand_over, n_handed = SmtpConnection.hand_over, []
 
     def handed_over(self, to, content):
@@ -598,7 +598,7 @@ def struck_out(client, participant):
 
 
 def taken_out(message):
-    """The titles of the entries that an e-mail takes out of the calendar."""
+    """The titles of the entries that an email takes out of the calendar."""
     calendars = [Calendar.from_ical(it["text"]) for it in calendars_of(message)]
     assert {str(it["method"]) for it in calendars} <= {"CANCEL"}
     return {str(it["summary"]) for calendar in calendars for it in calendar.events}

@@ -1,4 +1,4 @@
-"""E-mails about seats that were overtaken before they left: not sent, and written anew as long as the seat is still so."""
+"""Emails about seats that were overtaken before they left: not sent, and written anew as long as the seat is still so."""
 
 import datetime as dt
 

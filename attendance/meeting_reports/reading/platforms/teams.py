@@ -40,18 +40,18 @@ def claims(sheet: ReportSheet) -> int:
 
 
 def is_list(table: Table) -> bool:
-    """Whether a table lists what people did and when."""
+    """Return whether a table lists what people did and when."""
     return table.has(Column.ACTION, Column.TIMESTAMP)
 
 
 def is_report(table: Table) -> bool:
-    """Whether a table is a report of 2021–22."""
+    """Return whether a table is a report of 2021–22."""
     is_whole = table.has(Column.JOIN, Column.LEAVE, Column.DURATION)
     return is_whole and labels.fold(table.label(Column.NAME)) in FULL_NAME
 
 
 def has_totals(table: Table) -> bool:
-    """Whether the times of a table are the first and the last of each person."""
+    """Return whether the times of a table are the first and the last of each person."""
     return table.section == PARTICIPANTS or bool(FIRST.search(labels.fold(table.label(Column.JOIN))))
 
 
