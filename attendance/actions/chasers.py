@@ -84,10 +84,10 @@ def messages_of(chased: Chase) -> list[Message]:
             "missed_city",
             people=[str(member) for member in members],
             city_path=reverse("attendance:city", args=[session.edition.slug]),
-            dedupe_key=key("missed-city", session, city.pk),
+            dedupe_key=key("missed-city", session, delegation.pk),
             **about,
         )
-        for city, coordinator, members in chased.cities
+        for delegation, coordinator, members in chased.cities
         if coordinator and members != [coordinator]
     ]
     return to_absent + to_coordinators

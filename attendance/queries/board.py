@@ -91,7 +91,7 @@ class Board:
             undecided = Attendance.objects.filter(edition=self.edition).undecided(self.now)
             people = people.filter(pk__in=undecided.values("participant"))
         ordered = people.order_by("delegation__city__name", "delegation_id", "user__name", "pk")
-        listed = [Listed(*person) for person in ordered.values_list(*Listed._fields)]
+        listed = [Listed(*values) for values in ordered.values_list(*Listed._fields)]
         if self.filters.standing:
             statuses = standing.statuses_in(self.core)
             listed = [
@@ -105,19 +105,19 @@ class Board:
     def core_seats(self) -> standing.Seats:
         return standing.seats_in(self.core)
 
-    def standing_of(self, participant: Listed, recorded: Mapping[int, wording.Established]) -> Reasoned[Session]:
+    def standing_of(self, listed: Listed, recorded: Mapping[int, wording.Established]) -> Reasoned[Session]:
         """Return a person's standing. `recorded`: what is established about them, by session."""
-        core = standing.own_core(participant.pk, self.core, recorded, self.core_seats)
+        core = standing.own_core(listed.pk, self.core, recorded, self.core_seats)
         return standing.standing_of(
-            standing.statuses_now(recorded, core, participant.registered_at, self.now), core, self.now
+            standing.statuses_now(recorded, core, listed.registered_at, self.now), core, self.now
         )
 
     @cached_property
     def pages(self) -> list[list[Listed]]:
         """Return the people by page: as many whole cities as fit."""
         by_city: dict[int, list[Listed]] = defaultdict(list)
-        for participant in self.people:
-            by_city[participant.delegation].append(participant)
+        for listed in self.people:
+            by_city[listed.delegation].append(listed)
         pages: list[list[Listed]] = [[]]
         for members in by_city.values():
             if pages[-1] and len(pages[-1]) + len(members) > MOST_PEOPLE:

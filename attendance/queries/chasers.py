@@ -34,11 +34,11 @@ class Chase:
 
     @property
     def people(self) -> list[Participant]:
-        return [person for _city, _coordinator, members in self.cities for person in members]
+        return [person for _delegation, _coordinator, members in self.cities for person in members]
 
     @property
     def coordinators(self) -> list[Participant]:
-        return [coordinator for _city, coordinator, _members in self.cities if coordinator]
+        return [coordinator for _delegation, coordinator, _members in self.cities if coordinator]
 
 
 def sessions_to_chase(now: dt.datetime, edition: Edition | None = None) -> list[Session]:
