@@ -50,7 +50,7 @@ urlpatterns = [
     page("live/<slug:edition_slug>/<slug:session_slug>/nudge/", live.live_nudge, "nudge"),
     page("live/<slug:edition_slug>/<slug:session_slug>/actual-time/", actual_times.actual_time, "actual-time"),
     page("reminders/<slug:edition_slug>/", reminders.reminders_preview, "reminders"),
-    page("reminders/<slug:edition_slug>/<slug:session_slug>/e-mail/", reminders.reminder_sample, "reminder-sample"),
+    page("reminders/<slug:edition_slug>/<slug:session_slug>/email/", reminders.reminder_sample, "reminder-sample"),
     page("chasers/<slug:edition_slug>/", chasers.chasers_preview, "chasers"),
     page("chasers/<slug:edition_slug>/<slug:session_slug>/settle/", chasers.chasers_settle, "settle"),
     page("reports/<slug:edition_slug>/", reports.report_list, "reports"),

@@ -14,7 +14,7 @@ from attendance.models import Attendance
 from attendance.models.actual_time import held_at
 from attendance.rules.attendance import AttendanceStatus, Finding, as_of
 from attendance.rules.check_in import ScanAnswer
-from attendance.rules.shown_states import Moment, ShownState
+from attendance.rules.shown_states import SessionTimes, ShownState
 from attendance.rules.standing import Standing
 from programme.models import Session
 
@@ -121,17 +121,17 @@ def status_word(status: AttendanceStatus) -> str:
     return str(STATES[ShownState(status.value)]) if status.value else _("not seen")
 
 
-def moment_of(session: Session) -> Moment:
+def times_of(session: Session) -> SessionTimes:
     """Return the times and flags of a session: the actual times, else the planned ones.
 
     Select `actual_time` with several sessions.
     """
     when = held_at(session)
-    return Moment(when.starts_at, when.ends_at, session.is_core, session.is_cancelled)
+    return SessionTimes(when.starts_at, when.ends_at, session.is_core, session.is_cancelled)
 
 
 def status_of(
-    attendance: "Measured | None", moment: Moment, registered_at: dt.datetime | None, now: dt.datetime
+    attendance: "Measured | None", times: SessionTimes, registered_at: dt.datetime | None, now: dt.datetime
 ) -> AttendanceStatus:
     """Return a person's recorded status at a session, as it is to be read now (`rules.as_of`).
 
@@ -140,8 +140,8 @@ def status_of(
     return as_of(
         AttendanceStatus(attendance.status) if attendance else AttendanceStatus.NONE,
         attendance.source if attendance else "",
-        has_ended=moment.has_ended(now),
-        was_registered=moment.was_registered(registered_at),
+        has_ended=times.has_ended(now),
+        was_registered=times.was_registered(registered_at),
     )
 
 

@@ -31,7 +31,7 @@ def as_bytes(value):
 
 
 def unpacked(value, depth=DEPTH):
-    """The value, and what is in it as quoted-printable, base64 (also in lines, as in e-mails) or zlib; that unpacked, too."""
+    """The value, and what is in it as quoted-printable, base64 (also in lines, as in emails) or zlib; that unpacked, too."""
     forms = {value, quopri.decodestring(value), re.sub(rb"[\r\n]", b"", value)}
     yield from forms
     if depth:

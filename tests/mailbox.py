@@ -14,7 +14,7 @@ from udtacademy.outbox.mime import Content
 class Mailbox:
     """An SMTP server's handler. `answers` are given in turn to what comes after DATA, then `answer`.
 
-    "hang" says nothing; "drop" takes the e-mail and drops the line.
+    "hang" says nothing; "drop" takes the email and drops the line.
     """
 
     def __init__(self):

@@ -137,7 +137,7 @@ def world(open_edition, delegation, coordinator, other_coordinator, edition):
         "admin/attendance/board/<slug:edition_slug>/retract/<int:pk>/": {"pk": evidence.pk},
         "admin/outbox/message/<int:pk>/mail/": {"pk": message.pk},
         "admin/programme/participant/<int:pk>/approve/": {"pk": pending.pk},
-        "admin/programme/session/<int:pk>/told/": {"pk": session.pk},
+        "admin/programme/session/<int:pk>/announcements/": {"pk": session.pk},
         "check-in/<slug:edition_slug>/<slug:session_slug>/<int:pk>/undo/": {"pk": evidence.pk},
         "invitations/<str:token>/": {"token": "a-token"},
         "portal/<slug:edition_slug>/attendance/requests/<int:pk>/withdraw/": {"pk": excuse.pk},

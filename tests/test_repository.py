@@ -76,7 +76,7 @@ EMAILS_OF_ATTENDANCE = {"digest", "excuse_approved", "excuse_declined", "missed"
 
 
 def files_of_the_programme():
-    """Its modules, its pages and the e-mails that attendance does not send."""
+    """Its modules, its pages and the emails that attendance does not send."""
     texts = ROOT / "templates"
     folders = [texts / "programme", texts / "components", texts / "admin" / "programme"]
     yield from (file for file in (ROOT / "programme").rglob("*.py") if "migrations" not in file.parts)
@@ -152,7 +152,7 @@ def test_templates_have_few_lines_and_short_ones():
 def test_templates_hold_no_inline_css_or_js():
     for file in (ROOT / "templates").rglob("*.html"):
         if file.parent.name == "emails":
-            continue  # programs for e-mail know no other styles
+            continue  # programs for email know no other styles
         text = file.read_text()
         assert not re.search(r"<style|style=\"|\son[a-z]+=\"|javascript:|<script(?![^>]*\bsrc=)", text), file
 

@@ -62,6 +62,6 @@ def rehearse_actual_time(
 
 def statuses(session: Session) -> dict[int, str]:
     """Return the current statuses by participant; before the end evidence means only "here so far"."""
-    moment = wording.moment_of(Session.objects.select_related("actual_time").get(pk=session.pk))
+    times = wording.times_of(Session.objects.select_related("actual_time").get(pk=session.pk))
     rows, now = Attendance.objects.filter(session=session), timezone.now()
-    return {it.participant_id: wording.status_of(it, moment, None, now).value for it in rows}
+    return {it.participant_id: wording.status_of(it, times, None, now).value for it in rows}

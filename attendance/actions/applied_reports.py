@@ -48,7 +48,9 @@ def apply_report(*, report: Report, is_confirmed: bool, by: User) -> int:
         report.save(update_fields=["state", "applied_at", "applied_by"])
         claims = list(claims_of(report))
         attendances = lock_attendances_at(report.session, {it.participant for it in claims} | clickers(report.session))
-        Evidence.objects.bulk_create(it.as_evidence(report, report.session, by) for it in new(claims, report.session))
+        Evidence.objects.bulk_create(
+            it.as_evidence(report, report.session, by) for it in unmade_claims(claims, report.session)
+        )
         n_changed = recompute(attendances)
         learn_aliases(report, by)
     return n_changed
@@ -77,7 +79,9 @@ def undo_report(*, report: Report, by: User) -> int:
         taken = {(it.participant_id, it.observed_at, it.ended_at) for it in pieces}
         for other in others.select_related("session__edition", "session__actual_time"):
             also_claimed = [it for it in claims_of(other) if key_of(it) in taken]
-            Evidence.objects.bulk_create(it.as_evidence(other, session, by) for it in new(also_claimed, session))
+            Evidence.objects.bulk_create(
+                it.as_evidence(other, session, by) for it in unmade_claims(also_claimed, session)
+            )
         n_changed = recompute(attendances)
         Alias.objects.filter(report=report).delete()
     return n_changed
@@ -97,7 +101,7 @@ def retraction(piece: Evidence, report: Report, by: User) -> Evidence:
     )
 
 
-def new(claims: Iterable[Claim], session: Session) -> list[Claim]:
+def unmade_claims(claims: Iterable[Claim], session: Session) -> list[Claim]:
     """Return the claims that no report of the session has made yet, each once."""
     reported = Evidence.objects.effective().filter(session=session, kind=Evidence.Kind.REPORT).order_by()
     known = set(reported.values_list("participant", "observed_at", "ended_at"))

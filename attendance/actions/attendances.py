@@ -27,7 +27,7 @@ def apply(rows: Iterable[Attendance], records: Records, added: Sequence[Observat
 
     `added`: observations of each of these people since the records were read.
     """
-    changed = [row for row in rows if take(row, records.finding(cell_of(row), added))]
+    changed = [row for row in rows if copy_finding(row, records.finding(cell_of(row), added))]
     Attendance.objects.bulk_create(  # they all exist; for thousands this takes a hundredth of the time of bulk_update
         changed, update_conflicts=True, unique_fields=["pk"], update_fields=[*COMPUTED, "changed_at"]
     )
@@ -38,7 +38,7 @@ def cell_of(row: Attendance | Decision) -> Cell:
     return row.session_id, row.participant_id
 
 
-def take(row: Attendance, finding: Finding) -> bool:
+def copy_finding(row: Attendance, finding: Finding) -> bool:
     """Copy a finding into a row. Return whether that changed anything."""
     before = tuple(getattr(row, name) for name in COMPUTED)
     row.status, row.source = finding.status.value, str(finding.source)

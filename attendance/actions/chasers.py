@@ -27,7 +27,7 @@ from attendance.queries.chasers import (
 )
 from attendance.queries.sessions import attended_sessions
 from attendance.rules.standing import Standing
-from attendance.wording import moment_of
+from attendance.wording import times_of
 from programme import emails
 from programme.errors import ProgrammeError
 from programme.models import Edition, Session
@@ -84,10 +84,10 @@ def messages_of(chased: Chase) -> list[Message]:
             "missed_city",
             people=[str(member) for member in members],
             city_path=reverse("attendance:city", args=[session.edition.slug]),
-            dedupe_key=key("missed-city", session, city.pk),
+            dedupe_key=key("missed-city", session, delegation.pk),
             **about,
         )
-        for city, coordinator, members in chased.cities
+        for delegation, coordinator, members in chased.cities
         if coordinator and members != [coordinator]
     ]
     return to_absent + to_coordinators
@@ -101,7 +101,7 @@ def settle_attendance(*, session: Session, by: User) -> bool:
     """
     locked = lock_session(session)
     now = timezone.now()
-    if not (locked.is_over(now) and moment_of(locked).has_ended(now)):
+    if not (locked.is_over(now) and times_of(locked).has_ended(now)):
         raise ProgrammeError(_("The session has not ended yet."))
     with acting(by):
         _settled, is_new = SettledSession.objects.get_or_create(session=locked, defaults={"by": by})
@@ -139,7 +139,7 @@ def send_digests() -> int:
 
 
 def is_digest_time(edition: Edition, now: dt.datetime) -> bool:
-    """Whether it is Monday from DIGEST_HOUR in the edition's zone, and the first core session has begun."""
+    """Return whether it is Monday from DIGEST_HOUR in the edition's zone, and the first core session has begun."""
     local = now.astimezone(edition.zone)
     begun = attended_sessions(edition).filter(is_core=True, starts_at__lte=now)
     return local.weekday() == 0 and local.hour >= DIGEST_HOUR and begun.exists()

@@ -80,20 +80,20 @@ def decide(
     if not reason:
         raise ProgrammeError(_("Enter a reason."))
     attendances = lock_attendances(cells)
-    standing = {
-        cell_of(attendance): attendance
-        for attendance in about({cell_of(attendance) for attendance in attendances}, with_by()).current()
-    }
+    keys = {cell_of(attendance) for attendance in attendances}
+    current_decisions = {cell_of(decision): decision for decision in about(keys, with_by()).current()}
     if seen is not None:
         changes = [
-            (attendance, standing.get(cell_of(attendance)))
+            (attendance, current_decisions.get(cell_of(attendance)))
             for attendance in attendances
-            if seen.get(cell_of(attendance)) != seen_state(attendance, standing.get(cell_of(attendance)))
-            and not (cell_of(attendance) in standing and standing[cell_of(attendance)].outcome == outcome)
+            if seen.get(cell_of(attendance)) != seen_state(attendance, current_decisions.get(cell_of(attendance)))
+            and not (
+                cell_of(attendance) in current_decisions and current_decisions[cell_of(attendance)].outcome == outcome
+            )
         ]
         if changes:
             raise ChangedMeanwhileError(changes)
-    outcomes = {cell: attendance.outcome for cell, attendance in standing.items()}
+    outcomes = {cell: decision.outcome for cell, decision in current_decisions.items()}
     batch, before = uuid.uuid4(), statuses_now(attendances)
     made = [
         as_decision(attendance, outcome=outcome, reason=reason, by=by, before=before[cell_of(attendance)], batch=batch)
@@ -110,24 +110,25 @@ def undo(*, batch: uuid.UUID, by: User) -> tuple[int, int]:
 
     Return how many were undone, and how many stay because there is a later decision. Undoing again changes nothing.
     """
-    taken = {cell_of(row): row for row in Decision.objects.filter(batch=batch).select_related("participant", "session")}
-    attendances = lock_attendances((row.participant, row.session) for row in taken.values())
+    batch_decisions = Decision.objects.filter(batch=batch).select_related("participant", "session")
+    taken = {cell_of(decision): decision for decision in batch_decisions}
+    attendances = lock_attendances((decision.participant, decision.session) for decision in taken.values())
     by_cell: dict[Cell, list[Decision]] = defaultdict(list)
-    for row in about(set(taken), Decision.objects.all()).latest_first():
-        by_cell[cell_of(row)].append(row)
+    for decision in about(set(taken), Decision.objects.all()).latest_first():
+        by_cell[cell_of(decision)].append(decision)
     before = statuses_now(attendances)
     in_force = {cell: still_in_force(by_cell[cell]) for cell in taken}
     made = [
         as_decision(
-            row,
-            outcome=next((earlier.outcome for earlier in in_force[cell_of(row)][1:]), Outcome.LIFTED),
-            reason=_("Undone: %(reason)s") % {"reason": taken[cell_of(row)].reason},
+            attendance,
+            outcome=next((earlier.outcome for earlier in in_force[cell_of(attendance)][1:]), Outcome.LIFTED),
+            reason=_("Undone: %(reason)s") % {"reason": taken[cell_of(attendance)].reason},
             by=by,
-            before=before[cell_of(row)],
+            before=before[cell_of(attendance)],
             batch=undoing_of(batch),
         )
-        for row in attendances
-        if [last.batch for last in in_force[cell_of(row)][:1]] == [batch]
+        for attendance in attendances
+        if [last.batch for last in in_force[cell_of(attendance)][:1]] == [batch]
     ]
     _add(made, attendances, by)
     return len(made), sum(batch in {earlier.batch for earlier in decisions[1:]} for decisions in in_force.values())
@@ -137,8 +138,8 @@ def statuses_now(attendances: Iterable[Attendance]) -> dict[Cell, str]:
     """Return the current statuses by cell; before a session's end evidence means only "here so far"."""
     rows, now = list(attendances), timezone.now()
     sessions = Session.objects.select_related("actual_time").in_bulk({it.session_id for it in rows})
-    moments = {pk: wording.moment_of(session) for pk, session in sessions.items()}
-    return {cell_of(it): wording.status_of(it, moments[it.session_id], None, now).value for it in rows}
+    times = {pk: wording.times_of(session) for pk, session in sessions.items()}
+    return {cell_of(it): wording.status_of(it, times[it.session_id], None, now).value for it in rows}
 
 
 def undoing_of(batch: uuid.UUID) -> uuid.UUID:

@@ -38,7 +38,7 @@ class LockedCell:
 
     @property
     def is_expected(self) -> bool:
-        """Whether the session is for this person: it is for everybody, or they have a seat in it."""
+        """Return whether the session is for this person: it is for everybody, or they have a seat in it."""
         return not self.session.takes_seats or self.session.pk in self.participant.held_in
 
 
@@ -150,7 +150,7 @@ def _checked_in(cell: LockedCell, piece: Evidence, *, is_anyway: bool) -> Verdic
 
 
 def is_door_open(session: Session, moment: dt.datetime) -> bool:
-    """Whether people scanned at that moment can be checked in."""
+    """Return whether people scanned at that moment can be checked in."""
     return not session.is_cancelled and door_window(session, moment) is Window.OPEN
 
 

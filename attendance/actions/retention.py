@@ -33,5 +33,8 @@ GUARDED = ("attendance.Evidence", "attendance.Decision")
 
 
 def deletion_allowed() -> AbstractContextManager[None]:
-    """Allow deleting evidence and decisions in this context. Only for the task that enforces an edition's retention."""
+    """Allow deleting evidence and decisions in this context.
+
+    Only for a task that deletes evidence when an edition's retention ends. There is none yet: nothing deletes evidence.
+    """
     return pgtrigger.ignore(*(f"{model}:{trigger}" for model in GUARDED for trigger in (APPEND_ONLY, NOT_EMPTIED)))

@@ -131,8 +131,8 @@ def add_sessions(edition: Edition, now: dt.datetime, size: Size) -> list[Session
     first = now - dt.timedelta(minutes=10) - dt.timedelta(days=(size.n_sessions - 1) // SLOT // 2)
     made = []
     for number in range(size.n_sessions):
-        slot, place = divmod(number, SLOT)
-        starts_at = first + dt.timedelta(days=slot)
+        day, place = divmod(number, SLOT)
+        starts_at = first + dt.timedelta(days=day)
         is_online = place == 0
         common = {
             "edition": edition,
@@ -141,16 +141,14 @@ def add_sessions(edition: Edition, now: dt.datetime, size: Size) -> list[Session
             "is_published": True,
         }
         if is_online:
-            kind = {"format": Session.Format.ONLINE, "is_core": slot % 2 == 0}
-            session = Session(
-                **common, **kind, slug=f"online-{slot + 1}", title=f"Online session {slot + 1}: an example"
-            )
+            kind = {"format": Session.Format.ONLINE, "is_core": day % 2 == 0}
+            session = Session(**common, **kind, slug=f"online-{day + 1}", title=f"Online session {day + 1}: an example")
             session.meeting_url = f"{MEETING}{session.slug}"
             session.starts_at, session.ends_at = starts_at, starts_at + dt.timedelta(minutes=60)
         else:
             track, room = tracks[place - 1], rooms[place - 1]
             kind = {"format": Session.Format.IN_PERSON, "track": track, "room": room}
-            session = Session(**common, **kind, slug=f"{track.slug}-{slot + 1}", title=f"{track} session {slot + 1}")
+            session = Session(**common, **kind, slug=f"{track.slug}-{day + 1}", title=f"{track} session {day + 1}")
             session.starts_at = starts_at + dt.timedelta(minutes=60)
             session.ends_at = session.starts_at + dt.timedelta(minutes=90)
         made.append(session)

@@ -54,7 +54,7 @@ class PersonForm(forms.Form):
 
     @property
     def is_new(self) -> bool:
-        """Whether the choice differs from the current one."""
+        """Return whether the choice differs from the current one."""
         who = self.cleaned_data["who"] or self.LATER
         return who != self.now or who == self.OTHER
 

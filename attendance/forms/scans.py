@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from attendance.actions.evidence import Scan
 from attendance.personal_links import badges
-from udtacademy.http.parameters import moment
+from udtacademy.http.parameters import parse_moment
 
 LONGEST_CODE = 300  # a whole address, as a camera reads it
 
@@ -17,7 +17,7 @@ class DeviceTimeField(forms.CharField):
     """A moment on a device's clock, as JavaScript writes it; None if it cannot be read."""
 
     def clean(self, value: Any) -> dt.datetime | None:
-        return moment(str(value or ""))
+        return parse_moment(str(value or ""))
 
 
 class ScanForm(forms.Form):

@@ -50,7 +50,7 @@ def normalised(name: str) -> str:
 
 
 def is_full_name(name: str) -> bool:
-    """Whether a name has at least two words. "Maria", "Dr Maria", "Jean-Paul" and "Maria G." do not."""
+    """Return whether a name has at least two words. "Maria", "Dr Maria", "Jean-Paul" and "Maria G." do not."""
     parts = in_order(INSIDE_A_WORD.sub("", name)).split()
     return sum(len(it) > 1 or it.isdigit() for it in parts) >= FEWEST_WORDS
 
@@ -74,7 +74,7 @@ def full_names(shown: str, original: str) -> frozenset[str]:
 
 
 def can_be_alias(name: str, cities: Iterable[str] = ()) -> bool:
-    """Whether a name stands for one person: it has at least two words of a name. "iPhone de Ana" and "Maria - Lyon" do
+    """Return whether a name stands for one person: it has at least two words of a name. "iPhone de Ana" and "Maria - Lyon" do
     not.
 
     Words for devices and rooms, numbers, initials and the names of `cities` (folded) do not count.

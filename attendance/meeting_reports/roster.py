@@ -137,7 +137,7 @@ class Roster:
         return {city for domain in above for city in self.cities_by_domain.get(domain, ())}
 
     def contradicts(self, addresses: Iterable[str], member: Member) -> bool:
-        """Whether an address belongs to somebody else, or is at another city's domain but not at the member's."""
+        """Return whether an address belongs to somebody else, or is at another city's domain but not at the member's."""
         unowned = [it for it in addresses if it not in self.owners]
         cities_of_each = [cities for it in unowned if (cities := self.cities_at(it))]
         return bool(self.owners_of(addresses) - {member.pk}) or any(member.city not in it for it in cities_of_each)

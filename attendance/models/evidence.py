@@ -22,8 +22,8 @@ class EvidenceQuerySet(models.QuerySet["Evidence"]):
 
     def with_people(self) -> Self:
         """Select what a list of evidence shows, in one query."""
-        people = ("participant__user", "participant__delegation__city", "session__edition")
-        return self.select_related(*people, "by", "retracts", "retraction__by")
+        relations = ("participant__user", "participant__delegation__city", "session__edition")
+        return self.select_related(*relations, "by", "retracts", "retraction__by")
 
 
 class Evidence(AboutOnePerson):

@@ -23,8 +23,8 @@ class ExcuseQuerySet(models.QuerySet["Excuse"]):
         return self.filter(state=Excuse.State.APPROVED)
 
     def with_people(self) -> Self:
-        people = ("participant__user", "participant__delegation__city", "participant__edition__venue")
-        return self.select_related(*people, "session__edition", "decided_by")
+        relations = ("participant__user", "participant__delegation__city", "participant__edition__venue")
+        return self.select_related(*relations, "session__edition", "decided_by")
 
 
 @tracked()

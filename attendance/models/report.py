@@ -120,7 +120,7 @@ class Report(models.Model):
 
     @property
     def is_whole(self) -> bool:
-        """Whether the session had ended when the file was uploaded. Select `session__actual_time` with several.
+        """Return whether the session had ended when the file was uploaded. Select `session__actual_time` with several.
 
         A file uploaded earlier proves nothing about people who are missing from it.
         """

@@ -63,7 +63,7 @@ class Records:
     excuses: Mapping[Cell, DecidedOutcome]
 
     def has_seen(self, cell: Cell, kind: EvidenceKind) -> bool:
-        """Whether evidence of that kind counts for the cell; evidence from before a session moved does not."""
+        """Return whether evidence of that kind counts for the cell; evidence from before a session moved does not."""
         terms = self.terms[cell[0]]
         return any(seen.kind == kind and is_near(seen.starts_at, terms) for seen in self.seen.get(cell, ()))
 

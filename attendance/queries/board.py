@@ -91,7 +91,7 @@ class Board:
             undecided = Attendance.objects.filter(edition=self.edition).undecided(self.now)
             people = people.filter(pk__in=undecided.values("participant"))
         ordered = people.order_by("delegation__city__name", "delegation_id", "user__name", "pk")
-        listed = [Listed(*person) for person in ordered.values_list(*Listed._fields)]
+        listed = [Listed(*values) for values in ordered.values_list(*Listed._fields)]
         if self.filters.standing:
             statuses = standing.statuses_in(self.core)
             listed = [
@@ -105,19 +105,19 @@ class Board:
     def core_seats(self) -> standing.Seats:
         return standing.seats_in(self.core)
 
-    def standing_of(self, participant: Listed, recorded: Mapping[int, wording.Established]) -> Reasoned[Session]:
+    def standing_of(self, listed: Listed, recorded: Mapping[int, wording.Established]) -> Reasoned[Session]:
         """Return a person's standing. `recorded`: what is established about them, by session."""
-        core = standing.own_core(participant.pk, self.core, recorded, self.core_seats)
+        core = standing.own_core(listed.pk, self.core, recorded, self.core_seats)
         return standing.standing_of(
-            standing.statuses_now(recorded, core, participant.registered_at, self.now), core, self.now
+            standing.statuses_now(recorded, core, listed.registered_at, self.now), core, self.now
         )
 
     @cached_property
     def pages(self) -> list[list[Listed]]:
         """Return the people by page: as many whole cities as fit."""
         by_city: dict[int, list[Listed]] = defaultdict(list)
-        for participant in self.people:
-            by_city[participant.delegation].append(participant)
+        for listed in self.people:
+            by_city[listed.delegation].append(listed)
         pages: list[list[Listed]] = [[]]
         for members in by_city.values():
             if pages[-1] and len(pages[-1]) + len(members) > MOST_PEOPLE:
@@ -156,8 +156,8 @@ class Board:
         }
         seats = set(Seat.objects.held().filter(within).values_list("participant", "session"))
         asked = set(Excuse.objects.asked().filter(within).values_list("participant", "session"))
-        moments = [wording.moment_of(it) for it in self.sessions]
-        otherwise = [moment.without_evidence(self.now) for moment in moments]
+        times = [wording.times_of(it) for it in self.sessions]
+        otherwise = [it.without_evidence(self.now) for it in times]
         takes_seats = [it.takes_seats for it in self.sessions]
         by_city: dict[Delegation, list[BoardRow]] = defaultdict(list)
         for listed in people:
@@ -170,7 +170,7 @@ class Board:
                 key = (participant.pk, pk)
                 attendance = rows.get(key)
                 is_expected = participant.is_registered and (not takes_seats[number] or key in seats)
-                status = wording.status_of(attendance, moments[number], listed.registered_at, self.now)
+                status = wording.status_of(attendance, times[number], listed.registered_at, self.now)
                 state = shown_state(status, is_expected=is_expected, otherwise=otherwise[number])
                 cells.append(BoardCell(state, attendance, is_expected, key in asked))
             by_city[participant.delegation].append(BoardRow(participant, self.standing_of(listed, of_core), cells))
@@ -187,13 +187,13 @@ class Board:
             return bisect_left(since, moment) if moment else len(since)
 
         of_them = is_of_any(registered)
-        moments = {session.pk: wording.moment_of(session) for session in self.sessions}
-        recorded = Attendance.objects.established().filter(of_them, session__in=moments)
+        times = {session.pk: wording.times_of(session) for session in self.sessions}
+        recorded = Attendance.objects.established().filter(of_them, session__in=times)
         n_there: Counter[int] = Counter()
         for session, status, source, n in (
             recorded.values_list("session", "status", "source").annotate(n=Count("pk")).order_by()
         ):
-            has_ended = moments[session].has_ended(self.now)
+            has_ended = times[session].has_ended(self.now)
             if rules.as_of(AttendanceStatus(status), source, has_ended=has_ended, was_registered=True) in THERE:
                 n_there[session] += n
         seats = Seat.objects.held().alias(ended_at=end_of("session__"))
@@ -202,7 +202,7 @@ class Board:
         return [
             Total(
                 n_there[session.pk],
-                n_seats.get(session.pk, 0) if session.takes_seats else registered_before(moments[session.pk].ends_at),
+                n_seats.get(session.pk, 0) if session.takes_seats else registered_before(times[session.pk].ends_at),
                 has_begun,
             )
             for session, has_begun in zip(self.sessions, self.have_begun, strict=True)
@@ -210,6 +210,6 @@ class Board:
 
     @property
     def is_filtered(self) -> bool:
-        """Whether a filter hides people."""
+        """Return whether a filter hides people."""
         filters = self.filters
         return bool(filters.city or filters.track or filters.standing or filters.is_undecided)

@@ -66,7 +66,7 @@ def status_then(status: str, source: str, session: Session, at: dt.datetime) -> 
     """Return a status as it was shown then: before the session's end evidence means "here so far"."""
     if not status:
         return "–"
-    has_ended = wording.moment_of(session).has_ended(at)
+    has_ended = wording.times_of(session).has_ended(at)
     return str(
         wording.STATES[ShownState(as_of(AttendanceStatus(status), source, has_ended=has_ended, was_registered=True))]
     )

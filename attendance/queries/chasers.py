@@ -15,7 +15,7 @@ from attendance.models.actual_time import end_of
 from attendance.queries.sessions import attended
 from attendance.queries.standing import expected_at
 from attendance.rules.attendance import REPRESENTS, AttendanceStatus
-from attendance.wording import moment_of
+from attendance.wording import times_of
 from programme.models import Delegation, Edition, Participant, Session
 from programme.models.session_queryset import SessionQuerySet
 from udtacademy.outbox.models import Message
@@ -34,11 +34,11 @@ class Chase:
 
     @property
     def people(self) -> list[Participant]:
-        return [person for _city, _coordinator, members in self.cities for person in members]
+        return [person for _delegation, _coordinator, members in self.cities for person in members]
 
     @property
     def coordinators(self) -> list[Participant]:
-        return [coordinator for _city, coordinator, _members in self.cities if coordinator]
+        return [coordinator for _delegation, coordinator, _members in self.cities if coordinator]
 
 
 def sessions_to_chase(now: dt.datetime, edition: Edition | None = None) -> list[Session]:
@@ -67,13 +67,13 @@ def core_sessions_over(now: dt.datetime, *, since: dt.datetime | None = None) ->
 def due_at(session: Session) -> dt.datetime:
     """Return when to email people who missed a session: once it is settled, or a day after its end."""
     settled = getattr(session, "settled", None)
-    ends_at = moment_of(session).ends_at
+    ends_at = times_of(session).ends_at
     assert ends_at is not None  # noqa: S101 - it is over
     return settled.settled_at if settled else ends_at + CHASED_AFTER
 
 
 def has_waiting_report(session: Session) -> bool:
-    """Whether a report of the session is not applied, so it is not yet known who was missing."""
+    """Return whether a report of the session is not applied, so it is not yet known who was missing."""
     return Report.objects.filter(session=session, state=Report.State.READ).exists()
 
 
@@ -111,13 +111,13 @@ ABSENT = frozenset({AttendanceStatus.NONE, AttendanceStatus.ABSENT})
 
 
 def is_old(session: Session, now: dt.datetime) -> bool:
-    """Whether a session ended too long ago for automatic emails."""
-    return moment_of(session).has_ended(now - CHASED_FOR)
+    """Return whether a session ended too long ago for automatic emails."""
+    return times_of(session).has_ended(now - CHASED_FOR)
 
 
 def registered_later(person: Participant, session: Session) -> bool:
-    """Whether a person registered after the session's end: they have not missed it, but have to make it up."""
-    return not moment_of(session).was_registered(person.registered_at)
+    """Return whether a person registered after the session's end: they have not missed it, but have to make it up."""
+    return not times_of(session).was_registered(person.registered_at)
 
 
 def absent(session: Session, *, with_late: bool = False) -> list[Participant]:

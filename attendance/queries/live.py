@@ -50,7 +50,7 @@ class LiveCity:
 
     @property
     def is_missing(self) -> bool:
-        """Whether nobody from the city is there."""
+        """Return whether nobody from the city is there."""
         return not self.n_here
 
 
@@ -110,12 +110,12 @@ def live(session: Session, now: dt.datetime) -> Live:
     nudged = set(Nudge.objects.filter(session=session).values_list("participant", flat=True))
     expected = set(expected_at(session).values_list("pk", flat=True))
     people = Participant.objects.with_people().filter(pk__in=expected | rows.keys())
-    moment = wording.moment_of(session)
+    times = wording.times_of(session)
     by_city: dict[Delegation, list[LivePerson]] = {}
     for participant in people.order_by("delegation__city__name", "delegation_id", "user__name", "pk"):
         row, is_expected = rows.get(participant.pk), participant.pk in expected
-        status = wording.status_of(row, moment, participant.registered_at, now)
-        state = shown_state(status, is_expected=is_expected, otherwise=moment.without_evidence(now))
+        status = wording.status_of(row, times, participant.registered_at, now)
+        state = shown_state(status, is_expected=is_expected, otherwise=times.without_evidence(now))
         person = LivePerson(participant, row, state, is_expected, participant.pk in nudged)
         by_city.setdefault(participant.delegation, []).append(person)
     cities = [LiveCity(delegation, members) for delegation, members in by_city.items()]
@@ -123,5 +123,5 @@ def live(session: Session, now: dt.datetime) -> Live:
 
 
 def is_running(session: Session, now: dt.datetime) -> bool:
-    """Whether a session is running, by its actual time."""
-    return wording.moment_of(session).without_evidence(now) is ShownState.RUNNING
+    """Return whether a session is running, by its actual time."""
+    return wording.times_of(session).without_evidence(now) is ShownState.RUNNING

@@ -64,7 +64,7 @@ class OwnSession:
 
     @property
     def can_ask(self) -> bool:
-        """Whether the participant can send a request about the session."""
+        """Return whether the participant can send a request about the session."""
         return not self.is_asked and self.state in CAN_STILL_ASK
 
     @property
@@ -108,9 +108,9 @@ def own_sessions(
         row, is_theirs = established.get(session.pk), programme.is_theirs(session)
         if not is_theirs and row is None:
             continue
-        moment = wording.moment_of(session)
-        status = wording.status_of(row, moment, participant.registered_at, now)
-        state = shown_state(status, is_expected=is_theirs, otherwise=moment.without_evidence(now))
+        times = wording.times_of(session)
+        status = wording.status_of(row, times, participant.registered_at, now)
+        state = shown_state(status, is_expected=is_theirs, otherwise=times.without_evidence(now))
         can_join = is_theirs and can_be_joined(session, now)
         attended.append(OwnSession(session, state, row, status, excuses.get(session.pk), can_join))
     return attended

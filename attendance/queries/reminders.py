@@ -44,7 +44,7 @@ class Round:
         return [pk for pk, planned in self.answers if planned.step in steps]
 
     def loses_use(self, now: dt.datetime) -> bool:
-        """Whether a reminder that is held back for a change would be too late if it waited longer."""
+        """Return whether a reminder that is held back for a change would be too late if it waited longer."""
         waits = any(planned.reason is SkipReason.CHANGING for _pk, planned in self.answers)
         return waits and self.useful.until <= now + TICK
 

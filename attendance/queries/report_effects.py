@@ -30,7 +30,7 @@ class ReportEffect:
 
     @property
     def is_overridden(self) -> bool:
-        """Whether a decision or an excuse overrides what the report says."""
+        """Return whether a decision or an excuse overrides what the report says."""
         return (
             self.is_listed and self.after.source in {"decision", "excuse"} and self.says.status is not self.after.status
         )
@@ -50,7 +50,7 @@ def effects_of(report: Report) -> dict[int, ReportEffect]:
     cells = [(session, pk) for pk in listed.keys() | clickers(report.session)]
     before = records_of(cells)
     after = replace(before, terms={session: terms_of(report.session, is_reported=True)}) if report.is_whole else before
-    has_ended = wording.moment_of(report.session).has_ended(timezone.now())
+    has_ended = wording.times_of(report.session).has_ended(timezone.now())
 
     def now(finding: Finding) -> Finding:
         status = as_of(finding.status, finding.source, has_ended=has_ended, was_registered=True)

@@ -21,7 +21,7 @@ from attendance.queries.report_effects import ReportEffect, effects_of
 from attendance.queries.report_roster import SUGGESTED, People
 from attendance.queries.standing import expected_at
 from attendance.rules.attendance import AttendanceStatus, EvidenceKind, supports_settling
-from attendance.wording import moment_of, status_word
+from attendance.wording import status_word, times_of
 from programme.models import Participant
 from udtacademy.accounts.models import User
 from udtacademy.tables.decoding import OLDER, strictly
@@ -151,7 +151,7 @@ class Review:
 
     @property
     def is_early(self) -> bool:
-        """Whether the file was uploaded before the session had ended."""
+        """Return whether the file was uploaded before the session had ended."""
         return self.starts_at is not None and not self.report.is_whole
 
     @cached_property
@@ -160,7 +160,7 @@ class Review:
         report, session, now = self.report, self.report.session, timezone.now()
         if report.is_applied or session is None or not session.is_core or hasattr(session, "settled"):
             return None
-        if not moment_of(session).has_ended(now):
+        if not times_of(session).has_ended(now):
             return None
         if self.is_early:
             return Settling(_("The file was uploaded before the session ended."))
@@ -193,7 +193,7 @@ class Review:
 
     @property
     def is_hour_off(self) -> bool:
-        """Whether the first join is so far from the start that the time zone may be wrong."""
+        """Return whether the first join is so far from the start that the time zone may be wrong."""
         first, start = self.report.first_join_at, self.starts_at
         return bool(first and start and abs(first - start) >= AN_HOUR_OFF)
 

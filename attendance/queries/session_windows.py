@@ -27,5 +27,5 @@ def window_of(session: Session, opens_before: dt.timedelta, now: dt.datetime) ->
 
 
 def can_be_joined(session: Session, now: dt.datetime) -> bool:
-    """Whether the session's meeting is open to people who take part in it."""
+    """Return whether the session's meeting is open to people who take part in it."""
     return bool(session.meeting_url) and not session.is_cancelled and join_window(session, now) is Window.OPEN

@@ -20,7 +20,7 @@ def attended(sessions: SessionQuerySet) -> SessionQuerySet:
 
 
 def has_seat(participant: Participant, session: Session) -> bool:
-    """Whether the session is for this person: it needs no seat, or they have one."""
+    """Return whether the session is for this person: it needs no seat, or they have one."""
     return not session.takes_seats or participant.seats.held().filter(session=session).exists()
 
 

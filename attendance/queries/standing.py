@@ -28,7 +28,7 @@ def expected_at(session: Session, *, with_late: bool = False) -> ParticipantQuer
     People who registered after its end are left out unless `with_late`.
     """
     people = Participant.objects.registered().filter(edition=session.edition_id)
-    ends_at = wording.moment_of(session).ends_at
+    ends_at = wording.times_of(session).ends_at
     if ends_at and not with_late:
         people = people.filter(state_at__lt=ends_at)
     if session.takes_seats:
@@ -92,7 +92,7 @@ def statuses_now(
     now: dt.datetime,
 ) -> dict[int, AttendanceStatus]:
     """Return a participant's status at each session now. `recorded`: what is established about them, by session."""
-    return {it.pk: wording.status_of(recorded.get(it.pk), wording.moment_of(it), registered_at, now) for it in core}
+    return {it.pk: wording.status_of(recorded.get(it.pk), wording.times_of(it), registered_at, now) for it in core}
 
 
 def standing_of(
@@ -105,7 +105,7 @@ def standing_of(
                 session,
                 standing_rules.case(
                     statuses[session.pk],
-                    is_over=wording.moment_of(session).has_ended(now),
+                    is_over=wording.times_of(session).has_ended(now),
                     is_last_call=session.edition.is_over(now),
                 ),
             )
@@ -139,7 +139,7 @@ class CityStanding:
 
     @property
     def has_people(self) -> bool:
-        """Whether anybody is registered."""
+        """Return whether anybody is registered."""
         return any(it.participant.is_registered for it in self.people)
 
     @property
@@ -177,7 +177,7 @@ def cities_of(edition: Edition, now: dt.datetime, *, delegation: Delegation | No
             as_now = statuses_now(recorded, core, participant.registered_at, now)
             reasoned = standing_of(as_now, own_core(participant.pk, core, recorded, seats), now)
             by_city[participant.delegation_id].append(PersonStanding(participant, reasoned, as_now, now))
-    cities = [city_of(participant, edition, by_city[participant.pk], core, now) for participant in delegations]
+    cities = [city_of(delegation, edition, by_city[delegation.pk], core, now) for delegation in delegations]
     return sorted(cities, key=lambda city: list(standing_rules.Standing).index(city.standing))
 
 
@@ -195,7 +195,7 @@ def city_of(
                 session,
                 standing_rules.case_of_city(
                     statuses_for(people, session),
-                    is_over=wording.moment_of(session).has_ended(now),
+                    is_over=wording.times_of(session).has_ended(now),
                     is_last_call=is_last_call,
                 ),
             )

@@ -77,7 +77,7 @@ class ClickRule(enum.StrEnum):
     ALWAYS = "always"
 
     def counts(self, *, is_reported: bool) -> bool:
-        """Whether an unconfirmed click counts. `is_reported`: a report of the whole session has been applied."""
+        """Return whether an unconfirmed click counts. `is_reported`: a report of the whole session has been applied."""
         return self is ClickRule.ALWAYS or (self is ClickRule.UNTIL_REPORT and not is_reported)
 
 
@@ -157,7 +157,7 @@ def arrival(observations: Iterable[Observation], terms: Terms) -> dt.datetime | 
 
 
 def is_near(moment: dt.datetime, terms: Terms) -> bool:
-    """Whether a person seen at that moment counts for the session: from EARLIEST before its start until its end."""
+    """Return whether a person seen at that moment counts for the session: from EARLIEST before its start until its end."""
     if terms.instants is None:
         return False
     starts, ends = terms.instants
@@ -229,7 +229,7 @@ def as_of(status: AttendanceStatus, source: str, *, has_ended: bool, was_registe
 
 
 def supports_settling(*, n_matched: int, n_listed: int, n_absent: int, n_expected: int) -> bool:
-    """Whether a report's numbers support that the people missing from it were absent.
+    """Return whether a report's numbers support that the people missing from it were absent.
 
     Required: more than half of the people it lists are matched, and at most half of those expected would be absent.
     Otherwise the file more likely covers part of the meeting or was misread.

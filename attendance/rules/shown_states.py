@@ -30,7 +30,7 @@ class ShownState(enum.StrEnum):
 
 
 @dataclass(frozen=True)
-class Moment:
+class SessionTimes:
     """The times of a session, None while unknown, and what else decides its state."""
 
     starts_at: dt.datetime | None
@@ -42,7 +42,7 @@ class Moment:
         return self.ends_at is not None and self.ends_at <= now
 
     def was_registered(self, registered_at: dt.datetime | None) -> bool:
-        """Whether a person registered before the session's end. True for None: not registered now, so nothing follows."""
+        """Return whether a person registered before the session's end. True for None: not registered now, so nothing follows."""
         return registered_at is None or self.ends_at is None or registered_at < self.ends_at
 
     def without_evidence(self, now: dt.datetime) -> ShownState:

@@ -29,8 +29,8 @@ from attendance.rules.standing import Standing
 from programme.errors import ProgrammeError
 from programme.models import Edition, Participant, Session
 from udtacademy.accounts.requests import signed_in
-from udtacademy.http.parameters import moment, whole_number
-from udtacademy.http.rate_limits import one_at_a_time
+from udtacademy.http.parameters import parse_moment, whole_number
+from udtacademy.http.rate_limits import one_per_process
 
 View = Callable[..., HttpResponseBase]
 UNDO_FOR = dt.timedelta(minutes=30)
@@ -45,7 +45,7 @@ FORMATS = {
 
 @never_cache
 @require_safe
-@one_at_a_time
+@one_per_process
 def board(request: HttpRequest, edition_slug: str) -> HttpResponse:
     """Show the board."""
     edition = access.staff_edition(request.user, edition_slug, access.SEE)
@@ -73,7 +73,7 @@ def board(request: HttpRequest, edition_slug: str) -> HttpResponse:
 
 @never_cache
 @require_safe
-@one_at_a_time
+@one_per_process
 def board_export(request: HttpRequest, edition_slug: str, extension: str) -> HttpResponse:
     """Return what the board shows with the same filters, as a spreadsheet; with `page=all` all its pages."""
     edition = access.staff_edition(request.user, edition_slug, access.SEE)
@@ -148,7 +148,7 @@ def board_undo(request: HttpRequest, edition_slug: str, batch: uuid.UUID) -> Htt
 def board_changes(request: HttpRequest, edition_slug: str) -> HttpResponse:
     """Show changes of attendance since a moment; by default of the last day."""
     edition = access.staff_edition(request.user, edition_slug, access.SEE)
-    since = moment(request.GET.get("since", ""), edition.zone) or timezone.now() - dt.timedelta(days=1)
+    since = parse_moment(request.GET.get("since", ""), edition.zone) or timezone.now() - dt.timedelta(days=1)
     context = page_context(request, _("Changes of attendance in %(edition)s") % {"edition": edition}) | {
         "edition": edition,
         "since": since,
@@ -204,7 +204,7 @@ def status_in(record: Recorded, session: Session, now: dt.datetime) -> str:
     """Return the label of a cell's current status; "" if nothing is recorded."""
     if record.attendance is None or not record.attendance.status:
         return ""
-    return wording.status_word(wording.status_of(record.attendance, wording.moment_of(session), None, now))
+    return wording.status_word(wording.status_of(record.attendance, wording.times_of(session), None, now))
 
 
 def add_changes(form: DecisionForm, error: ChangedMeanwhileError, edition: Edition) -> None:
@@ -224,8 +224,8 @@ def add_changes(form: DecisionForm, error: ChangedMeanwhileError, edition: Editi
                 "reason": decision.reason,
             }
         else:
-            moment = wording.moment_of(sessions[attendance.session_id])
-            status = wording.status_of(attendance, moment, None, now)
+            times = wording.times_of(sessions[attendance.session_id])
+            status = wording.status_of(attendance, times, None, now)
             text = _("%(who)s, %(session)s: %(status)s") % {**about, "status": wording.status_word(status)}
         form.add_error(None, text)
 

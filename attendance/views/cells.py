@@ -115,9 +115,9 @@ def cell_page(
 def cell_of(participant: Participant, session: Session) -> BoardCell:
     attendance = Attendance.objects.established().filter(participant=participant, session=session).first()
     is_expected = participant.is_registered and has_seat(participant, session)
-    now, moment = timezone.now(), wording.moment_of(session)
-    status = wording.status_of(attendance, moment, participant.registered_at, now)
-    state = shown_state(status, is_expected=is_expected, otherwise=moment.without_evidence(now))
+    now, times = timezone.now(), wording.times_of(session)
+    status = wording.status_of(attendance, times, participant.registered_at, now)
+    state = shown_state(status, is_expected=is_expected, otherwise=times.without_evidence(now))
     is_asked = Excuse.objects.asked().filter(participant=participant, session=session).exists()
     return BoardCell(state, attendance, is_expected, is_asked)
 

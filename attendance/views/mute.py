@@ -1,4 +1,4 @@
-"""Reminders of optional sessions: switched off by a link in an e-mail, or in the profile."""
+"""Reminders of optional sessions: switched off by a link in an email, or in the profile."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse

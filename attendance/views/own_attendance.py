@@ -121,7 +121,7 @@ def states_of(person: standing.PersonStanding, core: list[Session], now: dt.date
         state = shown_state(
             person.statuses[session.pk],
             is_expected=person.participant.is_registered,
-            otherwise=wording.moment_of(session).without_evidence(now),
+            otherwise=wording.times_of(session).without_evidence(now),
         )
         states.append((state.value, wording.SYMBOLS[state], str(wording.STATES[state])))
     return states

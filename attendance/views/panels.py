@@ -49,7 +49,7 @@ def core_progress(programme: OwnProgramme) -> dict[str, Any]:
         "participant": participant,
         "edition": participant.edition,
         "sessions": sessions,
-        "n_done": sum(session.status in SETTLES for session in sessions),
+        "n_done": sum(it.status in SETTLES for it in sessions),
         "standing": reasoned.standing,
         "standing_summary": standing.summary_of(reasoned, now),
         "needs_attention": reasoned.standing in {Standing.NOT_MET, Standing.AT_RISK},

@@ -11,7 +11,7 @@ from attendance import access
 from attendance.emails import sample_of
 from attendance.queries.reminder_previews import previews_of
 from attendance.views.board import page_context
-from udtacademy.http.parameters import moment
+from udtacademy.http.parameters import parse_moment
 from udtacademy.outbox.views import mail_page
 
 
@@ -20,7 +20,7 @@ from udtacademy.outbox.views import mail_page
 def reminders_preview(request: HttpRequest, edition_slug: str) -> HttpResponse:
     """Show the reminders as planned now, or as they would be planned at a moment (`at`)."""
     edition = access.staff_edition(request.user, edition_slug, access.SEE_REMINDERS)
-    given = moment(request.GET.get("at", ""), edition.zone)
+    given = parse_moment(request.GET.get("at", ""), edition.zone)
     at = given or timezone.now()
     context = page_context(request, _("Reminders of %(edition)s") % {"edition": edition}) | {
         "edition": edition,

@@ -106,9 +106,9 @@ def added_text(name: str, reports: list[Report], edition: Edition) -> str:
 
 def meeting_text(report: Report, edition: Edition) -> str:
     """Return the session and the first join: "Peer-learning, 25 Sep, 16:00"."""
-    session = str(report.session or _("no session at these times"))
+    title = str(report.session or _("no session at these times"))
     first = short_date(report.first_join_at, "j M, H:i", zone=edition.zone)
-    return f"{session}, {first}" if first else session
+    return f"{title}, {first}" if first else title
 
 
 def add_file(file: "UploadedFile[Any]", choices: Choices, edition: Edition, by: User) -> tuple[list[Report], bool]:

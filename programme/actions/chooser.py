@@ -183,7 +183,7 @@ class Chooser:
     def save(self, by: User, *, is_answered: bool = False) -> list[Promotion]:
         """Write the changes and serve the waiting lists. If `is_answered`, return the participant's own promotions.
 
-        The caller then tells them; otherwise they get an e-mail like everybody else.
+        The caller then tells them; otherwise they get an email like everybody else.
         """
         with acting(by):
             if self.dropped:
@@ -237,7 +237,7 @@ class Chooser:
         return [it.session for pk, it in self.before.items() if not it.is_held and pk not in self.seats]
 
     def tell(self) -> None:
-        """E-mail the participant their choice, which updates their calendar."""
+        """Email the participant their choice, which updates their calendar."""
         if self.entered or self.left:
             # Seats without a time: their session is cancelled or moved, which a notice tells.
             timed = sorted((it for it in self.seats.values() if it.starts_at), key=attrgetter("starts_at"))

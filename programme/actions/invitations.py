@@ -1,4 +1,4 @@
-"""Invite coordinators and colleagues to a delegation by e-mail, make links to forward, and revoke invitations.
+"""Invite coordinators and colleagues to a delegation by email, make links to forward, and revoke invitations.
 
 A new invitation revokes the open one for the same address; so does a new link to forward.
 """
@@ -43,7 +43,7 @@ def invite_coordinators(*, delegations: Iterable[Delegation], by: User) -> list[
 
 @transaction.atomic
 def invite_people(*, delegation: Delegation, people: Iterable[Invitee], by: User) -> list[tuple[Invitee, str]]:
-    """Invite people by e-mail. Return each with the outcome as a sentence, in the order given.
+    """Invite people by email. Return each with the outcome as a sentence, in the order given.
 
     Those registered in the delegation are not invited. People of other cities are, so that the outcome does not reveal
     who they are; the link takes them to their own page. Raises ProgrammeError after MOST_IN_A_DAY.
@@ -74,7 +74,7 @@ def invite_people(*, delegation: Delegation, people: Iterable[Invitee], by: User
 
 @transaction.atomic
 def make_link(*, delegation: Delegation, by: User) -> Invitation:
-    """Make a link to forward to colleagues, e-mail it to the actor, and revoke the previous one.
+    """Make a link to forward to colleagues, email it to the actor, and revoke the previous one.
 
     `link_of` the returned invitation is the link; it cannot be read later.
     """
@@ -112,7 +112,7 @@ def link_of(invitation: Invitation) -> str:
 
 
 def _invite(delegation: Delegation, person: Invitee, by: User, *, is_for_coordinator: bool = False) -> Invitation:
-    """Invite by e-mail. Within a minute of the same invitation return that one, so that a second click does nothing."""
+    """Invite by email. Within a minute of the same invitation return that one, so that a second click does nothing."""
     since = timezone.now() - dt.timedelta(minutes=1)
     same = delegation.invitations.unused().of_mailbox(person.email).filter(is_for_coordinator=is_for_coordinator)
     if just_made := same.filter(created_at__gt=since).first():

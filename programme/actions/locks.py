@@ -25,7 +25,7 @@ PARALLEL_CONSTRAINT = "session_parallel_only_across_tracks"
 LOADING = 20_250_916  # key of the advisory lock
 
 
-def one_at_a_time() -> None:
+def lock_programme_loads() -> None:
     """Wait until no other programme file is being loaded: two loads must not both create a venue."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOADING])

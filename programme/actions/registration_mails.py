@@ -1,4 +1,4 @@
-"""E-mails about registration and withdrawal, which add all sessions to a calendar or remove them.
+"""Emails about registration and withdrawal, which add all sessions to a calendar or remove them.
 
 If a session changes before they are sent, they are written again.
 """

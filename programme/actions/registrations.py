@@ -1,7 +1,7 @@
 """Register, approve, decline, withdraw and move participants, and hand over the coordinator's role.
 
 Each action locks the delegation, then the user, then the participant (see `locks`), so that the quota is checked by one
-transaction at a time; a database trigger enforces it. Each queues one e-mail to whom it concerns.
+transaction at a time; a database trigger enforces it. Each queues one email to whom it concerns.
 """
 
 from collections.abc import Iterator
@@ -57,8 +57,8 @@ def register(
     participant.is_coordinator = bool(invitation and invitation.is_for_coordinator and not delegation.coordinator())
     with acting(by):
         take_answers(participant, answers)
-        _move(participant, State.PENDING if must_wait else State.REGISTERED, by=by)
-        _use(invitation, by)
+        _set_state(participant, State.PENDING if must_wait else State.REGISTERED, by=by)
+        _mark_used(invitation, by)
         RegistrationDraft.objects.filter(user=by, edition=delegation.edition).delete()
     if must_wait:
         emails.queue_to_participant("waiting", participant)
@@ -114,7 +114,7 @@ def approve(*, participant: Participant, by: User) -> bool:
         return False
     check_quota(locked.delegation)
     with acting(by):
-        _move(locked, State.REGISTERED, by=by)
+        _set_state(locked, State.REGISTERED, by=by)
     tell_of_state(locked, "approved")
     participant.refresh_from_db()
     return True
@@ -127,7 +127,7 @@ def decline(*, participant: Participant, reason: str, by: User) -> bool:
     if not locked.is_pending:
         return False
     with acting(by):
-        _move(locked, State.DECLINED, by=by, reason=reason)
+        _set_state(locked, State.DECLINED, by=by, reason=reason)
     emails.queue_to_participant("declined", locked)
     participant.refresh_from_db()
     return True
@@ -147,7 +147,7 @@ def withdraw(*, participant: Participant, by: User, reason: str = "") -> bool:
         raise ProgrammeError(_("Make a colleague the coordinator first, then withdraw."))
     locked.is_coordinator = False
     with leaving_seats(locked, by):
-        _move(locked, State.WITHDRAWN, by=by, reason=reason)
+        _set_state(locked, State.WITHDRAWN, by=by, reason=reason)
     tell_of_state(locked, "withdrawn")
     participant.refresh_from_db()
     return True
@@ -157,7 +157,7 @@ def withdraw(*, participant: Participant, by: User, reason: str = "") -> bool:
 def remove_participant(*, participant: Participant, by: User) -> None:
     """Delete a participant: for mistakes, and for people who ask to be erased.
 
-    Their seats go to the waiting lists. Somebody registered gets the withdrawal e-mail, which removes the sessions from
+    Their seats go to the waiting lists. Somebody registered gets the withdrawal email, which removes the sessions from
     their calendar.
     """
     locked = lock_participant(participant)
@@ -165,7 +165,7 @@ def remove_participant(*, participant: Participant, by: User) -> None:
         if locked.is_registered:
             take_back_all(locked, _("The person was removed."))
             locked.is_coordinator = False
-            _move(locked, State.WITHDRAWN, by=by)
+            _set_state(locked, State.WITHDRAWN, by=by)
             tell_of_state(locked, "withdrawn")
         locked.delete()
 
@@ -276,17 +276,17 @@ def _make_coordinator_by(invitation: Invitation, participant: Participant, by: U
     with acting(by):
         participant.is_coordinator = True
         participant.save(update_fields=["is_coordinator"])
-        _use(invitation, by)
+        _mark_used(invitation, by)
     emails.queue_to_participant("made_coordinator", participant)
 
 
-def _use(invitation: Invitation | None, by: User) -> None:
+def _mark_used(invitation: Invitation | None, by: User) -> None:
     """Mark a personal invitation as used; links to forward stay open."""
     if invitation and invitation.email:
         Invitation.objects.filter(pk=invitation.pk).update(accepted_at=timezone.now(), accepted_by=by)
 
 
-def _move(participant: Participant, state: str, *, by: User, reason: str = "") -> None:
+def _set_state(participant: Participant, state: str, *, by: User, reason: str = "") -> None:
     """Set the participant's state with who decided it, when and why, and save."""
     participant.state, participant.state_by, participant.state_reason = state, by, reason
     participant.state_at = timezone.now()

@@ -1,6 +1,6 @@
-"""E-mails about seats given or taken by an organiser, a change of a session or the waiting list.
+"""Emails about seats given or removed by an organiser, a change of a session or the waiting list.
 
-If the session changes before such an e-mail is sent, the e-mail is withdrawn. It is written again if it still describes the
+If the session changes before such an email is sent, the email is withdrawn. It is written again if it still describes the
 seat; otherwise a notice of changes tells the person (`announcements.Difference.is_owed`).
 """
 
@@ -48,7 +48,7 @@ def promotion_of(effect: SeatPromoted, seats: Mapping[int, Seat]) -> Promotion:
 
 
 def tell_of_effects(effects: Sequence[SeatEffect], seats: Mapping[int, Seat]) -> None:
-    """Queue the e-mail about each effect. `seats`: those concerned, by primary key, from `SeatQuerySet.with_people`.
+    """Queue the email about each effect. `seats`: those concerned, by primary key, from `SeatQuerySet.with_people`.
 
     Three queries, whatever the number of effects.
     """
@@ -59,7 +59,7 @@ def tell_of_effects(effects: Sequence[SeatEffect], seats: Mapping[int, Seat]) ->
 
 
 def written_about(effect: SeatEffect, seats: Mapping[int, Seat], entries: CalendarEntries) -> Message:
-    """Compose the e-mail about an effect that has been carried out. Not saved."""
+    """Compose the email about an effect that has been carried out. Not saved."""
     seat = seats[effect.seat.number]
     if isinstance(effect, SeatPromoted):
         return written_promotion(promotion_of(effect, seats), entries, is_exchange=effect.is_exchange)
@@ -142,7 +142,7 @@ def write_again(messages: Iterable[Message]) -> None:
         "seat_assigned": assigned_again,
         "seat_offered": offered_again,
         "seat_clash": clash_again,
-        "seat_taken": taken_again,
+        "seat_removed": removed_again,
     }
     withdrawn = {it.pk: it for it in messages if it.kind in kinds}
     if not withdrawn:
@@ -258,7 +258,7 @@ def clash_again(statement: Statement) -> Message | None:
     return None
 
 
-def taken_again(statement: Statement) -> Message | None:
+def removed_again(statement: Statement) -> Message | None:
     """Copy the text, which alone has the organiser's reason, without the calendar file: there is no entry to remove."""
     message = statement.message
     if any(statement.holds(it) for it in statement.not_theirs):

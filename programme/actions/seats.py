@@ -1,4 +1,4 @@
-"""Choose seats in parallel sessions, release them, and assign or take them as an organiser.
+"""Choose seats in parallel sessions, release them, and assign or remove them as an organiser.
 
 Choosing a full session adds to its waiting list and keeps the seat held at the same time. Choosing a session ends waiting
 for another at the same time, unless the seat is meant for the meanwhile.
@@ -152,15 +152,15 @@ def assign_seat(*, participant: Participant, session: Session, by: User, reason:
 
 
 @transaction.atomic
-def take_seat(*, seat: Seat, by: User, reason: str = "") -> bool:
-    """Take a seat or a waiting-list entry from somebody as an organiser, and tell them. Return whether anything changed."""
+def remove_seat(*, seat: Seat, by: User, reason: str = "") -> bool:
+    """Remove somebody from a session or its waiting list as an organiser, and tell them. Return whether anything changed."""
     chooser = Chooser.of(seat.participant)
     present = chooser.seats.get(seat.session_id)
     if present is None:
         return False
     chooser.drop([present])
     chooser.save(by)
-    emails.queue_to_participant("seat_taken", chooser.participant, seat=present, reason=reason, leaves=chooser.left)
+    emails.queue_to_participant("seat_removed", chooser.participant, seat=present, reason=reason, leaves=chooser.left)
     return True
 
 

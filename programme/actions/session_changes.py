@@ -1,4 +1,4 @@
-"""Tell people about changes: gather them for 15 minutes, then send one e-mail to each person concerned.
+"""Tell people about changes: gather them for 15 minutes, then send one email to each person concerned.
 
 Changes are not recorded. What each person was last told is recorded, and their news is the difference between that and the
 session now, however the session was changed. Changes of sessions that start soon are sent at once (`SessionChange.cannot_wait`).
@@ -38,7 +38,7 @@ AT_A_TIME = 500  # people written to in one transaction
 
 
 def follow_changes(*, urgent: Collection[int] = ()) -> int:
-    """Send the notices that are due. Return the number of e-mails. Run regularly by a task.
+    """Send the notices that are due. Return the number of emails. Run regularly by a task.
 
     `urgent`: primary keys of sessions whose news is sent now instead of gathered. An edition that another process is
     following at the moment is skipped.
@@ -47,9 +47,9 @@ def follow_changes(*, urgent: Collection[int] = ()) -> int:
 
 
 def follow_edition(edition: Edition, *, urgent: Collection[int] = ()) -> int:
-    """Gather one edition's news, or send it. Return the number of e-mails.
+    """Gather one edition's news, or send it. Return the number of emails.
 
-    Each portion is committed separately, so that the first e-mails are sent while the last are being written.
+    Each portion is committed separately, so that the first emails are sent while the last are being written.
     """
     early = early_notice(edition)
     n_sent = n_more = follow_portion(edition, early, urgent=urgent)
@@ -67,7 +67,7 @@ def early_notice(edition: Edition) -> Notice:
 
 @transaction.atomic
 def follow_portion(edition: Edition, early: Notice, *, urgent: Collection[int]) -> int:
-    """Send what is due to the next people, or gather it. Return the number of e-mails.
+    """Send what is due to the next people, or gather it. Return the number of emails.
 
     `early`: the notice for news that cannot wait.
     """
@@ -140,7 +140,7 @@ def gather(edition: Edition, notice: Notice | None, news: Iterable[Difference]) 
 
 
 def send(notice: Notice, edition: Edition, news: Sequence[Difference]) -> int:
-    """Queue the e-mails to the next people concerned, and settle the notice with the last. Return the number of e-mails."""
+    """Queue the emails to the next people concerned, and settle the notice with the last. Return the number of emails."""
     everybody: dict[int, list[Difference]] = defaultdict(list)
     for difference in news:
         everybody[difference.participant_id].append(difference)
@@ -158,7 +158,7 @@ def send(notice: Notice, edition: Edition, news: Sequence[Difference]) -> int:
 
 
 def notice_mails(edition: Edition, by_person: Mapping[int, Sequence[Difference]], note: str) -> list[Message]:
-    """Compose the e-mails about the news, given by participant (primary key). Not saved."""
+    """Compose the emails about the news, given by participant (primary key). Not saved."""
     people = Participant.objects.with_people().in_bulk(by_person)
     sessions = {it.session.pk: it.session for theirs in by_person.values() for it in theirs}
     entries = entries_of(people.values(), sessions.values())
@@ -190,7 +190,7 @@ def waive_unless(news: Sequence[Difference], is_exempt: Callable[[Difference], b
 
 
 def waive(news: Iterable[Difference]) -> None:
-    """Record the news as known to everybody concerned, without sending an e-mail."""
+    """Record the news as known to everybody concerned, without sending an email."""
     news = list(news)
     people = Participant.objects.in_bulk({it.participant_id for it in news})
     Announcement.objects.bulk_create(
@@ -224,7 +224,7 @@ def write_notice(*, edition: Edition, note: str) -> bool:
 def send_notice(*, edition: Edition, note: str, by: User, agreed_to: str | None = None) -> int:
     """Send the notice now. Return the number of people written to; 0 if there is no news any more.
 
-    The first e-mails are written here, the rest, where there are many, by a worker. Raises NotAsReadError, sending
+    The first emails are written here, the rest, where there are many, by a worker. Raises NotAsReadError, sending
     nothing, unless `agreed_to` is the `fingerprint` of the news; None skips the check.
     """
     with transaction.atomic():  # committed separately: the page shows its result when opened again
@@ -286,6 +286,6 @@ def written(edition: Edition, news: Iterable[Difference], note: str) -> Notice:
 
 @transaction.atomic
 def take_as_known(edition: Edition) -> None:
-    """Record that everybody knows the programme as it is, without e-mails, as for the demo people."""
+    """Record that everybody knows the programme as it is, without emails, as for the demo people."""
     is_alone_with(edition, waits=True)
     waive(differences_of(edition, timezone.now()))

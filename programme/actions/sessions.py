@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from programme.actions.locks import lock_sessions
 from programme.actions.waiting_lists import (
     carry_out,
+    deferring_one_seat_check,
     locked_plan,
-    one_at_a_time_in_the_end,
 )
 from programme.errors import ProgrammeError
 from programme.models import Session
@@ -40,7 +40,7 @@ def save_session(*, session: Session, by: User | None, effects: Sequence[SeatEff
     time = {name: getattr(session, name) for name in ("starts_at", "ends_at", "held_on", "date_hint")}
     if not session.is_cancelled and not Session.objects.filter(pk=session.pk, **time).exists():
         session.status_reason = ""
-    with acting(by), one_at_a_time_in_the_end():
+    with acting(by), deferring_one_seat_check():
         session.save()
         carry_out(effects)
     look_for_changes()
@@ -59,7 +59,7 @@ def change_sessions(
     _after, changed = sessions_after(sessions, change)
     if effects is None:
         effects = locked_plan(lambda: plan_session_change(changed))
-    with acting(by), one_at_a_time_in_the_end():
+    with acting(by), deferring_one_seat_check():
         for session in changed:
             save_valid(session)
         carry_out(effects)
@@ -86,11 +86,11 @@ def change_session(*, session: Session, change: SessionEdit, by: User) -> bool:
 
 def look_for_changes() -> None:
     """After the commit start the task that gathers changes, so that urgent news does not wait for its schedule."""
-    if nudge not in [waiting[1] for waiting in connection.run_on_commit]:  # once per transaction
-        transaction.on_commit(nudge, robust=True)
+    if ask_to_follow_changes not in [waiting[1] for waiting in connection.run_on_commit]:  # once per transaction
+        transaction.on_commit(ask_to_follow_changes, robust=True)
 
 
-def nudge() -> None:
+def ask_to_follow_changes() -> None:
     from programme.tasks import follow_changes  # noqa: PLC0415 - task asked after commit
 
     queue.ask_for(follow_changes)

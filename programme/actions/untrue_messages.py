@@ -1,7 +1,7 @@
 """Withdraw queued messages that no longer hold.
 
 A message about sessions is checked against them right before it is sent, and whenever changes are gathered. A withdrawn
-one is written again if need be: reminders and notices are derived anew, as nobody was told; e-mails about registrations and
+one is written again if need be: reminders and notices are derived anew, as nobody was told; emails about registrations and
 seats are written here.
 """
 

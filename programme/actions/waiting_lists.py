@@ -41,7 +41,7 @@ def numbers_of(effects: Iterable[SeatEffect]) -> set[int]:
 
 
 def carry_out(effects: Sequence[SeatEffect], *, answered: Participant | None = None) -> list[Promotion]:
-    """Carry out a plan and queue its e-mails, except to `answered`, whom the caller tells. Return the promotions.
+    """Carry out a plan and queue its emails, except to `answered`, whom the caller tells. Return the promotions.
 
     Seats given up are deleted before any is taken, so that an exchange never exceeds a capacity or holds two seats at one
     time. About ten queries, whatever the number of effects.
@@ -85,7 +85,7 @@ def mark_asked(effects: Iterable[SeatEffect]) -> None:
 
 
 @contextmanager
-def one_at_a_time_in_the_end() -> Iterator[None]:
+def deferring_one_seat_check() -> Iterator[None]:
     """Allow two seats at the same time for one person until the block ends."""
     set_constraint("DEFERRED")
     yield
@@ -107,7 +107,7 @@ def settling_seats(editions: Collection[int], *, by: User | None) -> Iterator[li
     with transaction.atomic():
         lock_sessions(editions)
         agreed = seat_book(editions, timezone.now()).swaps()
-        with one_at_a_time_in_the_end():
+        with deferring_one_seat_check():
             yield effects
             effects += locked_plan(lambda: plan_settlement(editions, agreed))
             with acting(by):

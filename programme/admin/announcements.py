@@ -34,7 +34,7 @@ class AnnouncementsPage(Base):
 
     def get_urls(self) -> list[URLPattern]:
         page = self.admin_site.admin_view(self.announcements)
-        return [path("<int:pk>/told/", page, name="programme_session_announcements"), *super().get_urls()]
+        return [path("<int:pk>/announcements/", page, name="programme_session_announcements"), *super().get_urls()]
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any

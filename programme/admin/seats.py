@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from programme.actions.locks import lock_people
-from programme.actions.seats import assign_seat, take_seat
+from programme.actions.seats import assign_seat, remove_seat
 from programme.admin.bulk_actions import SeatBulkActionAdmin
 from programme.formats import local_time
 from programme.forms.participants import OptionalReasonForm
@@ -24,7 +24,7 @@ from programme.forms.seats import OverbookForm, SeatForm
 from programme.models import Edition, Seat, Session
 from programme.queries.seat_choices import standing_of_slots
 from programme.queries.seat_effects import SeatEffect
-from programme.queries.seat_plans import plan_assignment, plan_taking
+from programme.queries.seat_plans import plan_assignment, plan_removal
 from udtacademy.accounts.models import User
 from udtacademy.admin.bulk_actions import BulkAction
 
@@ -67,17 +67,17 @@ BULK_ACTIONS: tuple[BulkAction[Seat], ...] = (
         plan_moving,
     ),
     BulkAction(
-        "take",
+        "remove",
         _("Release seat"),
         _(
             "They lose the seat, or leave the waiting list. A free seat goes to the next person on the waiting list, or is"
             " offered to them."
         ),
         _("Released"),
-        take_seat,
+        remove_seat,
         lambda _seat: False,
         OptionalReasonForm,
-        lambda seats, **_values: plan_taking(seats),
+        lambda seats, **_values: plan_removal(seats),
     ),
 )
 

@@ -1,6 +1,6 @@
 """iCalendar files (RFC 5545). Each session is one event, with a permanent UID and a SEQUENCE that only grows.
 
-People subscribe to a calendar or download it. An invitation comes by e-mail and updates the session's one entry in the
+People subscribe to a calendar or download it. An invitation comes by email and updates the session's one entry in the
 person's calendar (iTIP, RFC 5546).
 """
 
@@ -39,7 +39,7 @@ def calendar_of(
     """Return an edition's calendar with the sessions that have a day, as UTF-8. Needs `edition.venue` and `session.room`.
 
     `is_own`: for a participant, with the join links of online sessions. `sequences`: the highest SEQUENCE in the participant's
-    e-mails, by the sessions' primary keys. `gone`: sessions shown as cancelled.
+    emails, by the sessions' primary keys. `gone`: sessions shown as cancelled.
     """
     calendar = new_calendar("PUBLISH")
     calendar.add("name", edition.name)
@@ -107,7 +107,7 @@ def mailto(address: str) -> str:
 
 
 def organizer_of(edition: Edition) -> vCalAddress:
-    """Return the sender of our e-mails as organizer: calendar programs trust an invitation from its own sender."""
+    """Return the sender of our emails as organizer: calendar programs trust an invitation from its own sender."""
     organizer = vCalAddress(mailto(parseaddr(settings.DEFAULT_FROM_EMAIL)[1]))
     organizer.params["CN"] = vText(edition.name)
     return organizer

@@ -1,4 +1,4 @@
-"""Form for inviting people by addresses pasted from a spreadsheet or an e-mail."""
+"""Form for inviting people by addresses pasted from a spreadsheet or an email."""
 
 import re
 from collections.abc import Iterator

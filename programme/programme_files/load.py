@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from django.db import models, transaction
 from django.utils import timezone
 
-from programme.actions.locks import check_parallel_now, defer_parallel_check, lock_edition, one_at_a_time
+from programme.actions.locks import check_parallel_now, defer_parallel_check, lock_edition, lock_programme_loads
 from programme.actions.sessions import check_without_seats
 from programme.actions.waiting_lists import settling_seats
 from programme.models import Edition, Room, Session, Track, Venue
@@ -61,7 +61,7 @@ def load_programme(*, document: Document, by: User | None) -> tuple[Edition, Cha
     that only the database has, or a session with seats would be unpublished.
     """
     with acting(by):
-        one_at_a_time()
+        lock_programme_loads()
         _edition, concerned = lock_edition(document.edition.slug, document.venue.name if document.venue else "")
         with settling_seats(concerned, by=by) as effects:
             edition, changes = _load(document)

@@ -18,7 +18,7 @@ Method = Announcement.Method
 
 # Pairs of participant and session in one edition in which the last announcement (`known`) and the present facts (`theirs`)
 # differ, or may differ as the session's version has changed, and whose session is not over by either.
-# `owed`: what an outdated e-mail other than a notice would have told. `sessions`: the edition's, except that sessions about
+# `owed`: what an outdated email other than a notice would have told. `sessions`: the edition's, except that sessions about
 # to be changed are taken from `changed` (JSON rows). One statement: 0.2 s for 5,000 people and 20 sessions.
 SESSION_COLUMNS = "id, is_published, format, status, track_id, starts_at, ends_at, held_on, calendar_sequence"
 DIFFERENCES = f"""
@@ -78,7 +78,7 @@ class Difference:
     """The last announcement of a session to one participant (None: none), and whether it is in their programme now.
 
     `is_theirs`: they are registered, the session is published, neither cancelled nor a break, and without a track or they
-    hold a seat. `is_owed`: a change overtook their e-mail about a seat or registration before it was sent, so they are
+    hold a seat. `is_owed`: a change overtook their email about a seat or registration before it was sent, so they are
     told even where the edition sends no notices.
     """
 
@@ -193,7 +193,7 @@ def people_with_untold_change(editions: Iterable[Edition], now: dt.datetime) -> 
 
 @dataclass(frozen=True)
 class CalendarEntry:
-    """The entry of a session in one participant's calendar, as made by e-mails."""
+    """The entry of a session in one participant's calendar, as made by emails."""
 
     sequence: int = -1  # the largest sent; -1: none
     exists: bool = False
@@ -240,7 +240,7 @@ def entries_of(participants: Collection[Participant], sessions: Collection[Sessi
 
 
 def sessions_to_leave(participant: Participant, now: dt.datetime) -> list[Session]:
-    """Return the sessions to remove from a participant's calendar: known as theirs, or with an entry made by e-mail.
+    """Return the sessions to remove from a participant's calendar: known as theirs, or with an entry made by email.
 
     Leaves out sessions that are over, both as announced and as they are now. Core sessions first, then by time.
     """

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from programme.models import Delegation, Edition, Participant, Seat, Session
 from programme.queries.participant_programme import OwnSeat, seats_of
 from programme.rules.seats import chosen, moving_ends_at
-from programme.rules.sessions import Slot, moments, overlap
+from programme.rules.sessions import Slot, choice_slots, overlap
 from programme.rules.windows import Window
 
 
@@ -106,7 +106,7 @@ def choices_in(sessions: Iterable[Session], seats: Mapping[int, OwnSeat], now: d
     }
     back = ways_back(options.values(), now)
     choices = []
-    for slot in moments(parallel):
+    for slot in choice_slots(parallel):
         of_slot = tuple(options[it.pk] for it in slot.sessions)
         earliest = min((asked_from[it.pk] for it in slot.sessions if it.pk in asked_from), default=None)
         choices.append(SlotChoice(slot, of_slot, is_window_open and slot.starts_at > now, earliest, beside, back))
@@ -145,7 +145,7 @@ def standing_of_slots(
 
     Four queries, whatever the number of people.
     """
-    slots = moments(list(edition.sessions.parallel().with_place().with_offers().in_programme_order()))
+    slots = choice_slots(list(edition.sessions.parallel().with_place().with_offers().in_programme_order()))
     for session in (session for slot in slots for session in slot.sessions):
         session.edition = edition
     states: dict[int, dict[int, str]] = defaultdict(dict)

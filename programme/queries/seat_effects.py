@@ -33,7 +33,7 @@ class SeatEffect:
 
     @property
     def has_email(self) -> bool:
-        """Return whether the participant gets an e-mail about it at once."""
+        """Return whether the participant gets an email about it at once."""
         return True
 
     @property
@@ -43,7 +43,7 @@ class SeatEffect:
 
     @property
     def announced(self) -> tuple[BookedSeat, ...]:
-        """Return the seats whose sessions its e-mail announces, so that a notice need not."""
+        """Return the seats whose sessions its email announces, so that a notice need not."""
         return ()
 
     def sentence(self, names: Names) -> str:
@@ -53,7 +53,7 @@ class SeatEffect:
 
 @dataclass(frozen=True)
 class SeatEnded(SeatEffect):
-    """The seat ends with its session. A notice of changes tells who held it, an e-mail who waited.
+    """The seat ends with its session. A notice of changes tells who held it, an email who waited.
 
     `is_for_all`: the session is in everybody's programme now, so nobody is told.
     """

@@ -126,11 +126,11 @@ def plan_leaving(participants: Sequence[Participant]) -> list[SeatEffect]:
     return Planner(book).serve()
 
 
-def plan_taking(seats: Sequence[Seat]) -> list[SeatEffect]:
-    """Plan who gets the seats that an organiser takes from people."""
+def plan_removal(seats: Sequence[Seat]) -> list[SeatEffect]:
+    """Plan who gets the seats that an organiser removes people from."""
     book = book_about([it.participant for it in seats])
-    for taken in seats:
-        if seat := book.seats[taken.participant_id].get(taken.pk):
+    for removed in seats:
+        if seat := book.seats[removed.participant_id].get(removed.pk):
             book.drop(seat)
     return Planner(book).serve()
 

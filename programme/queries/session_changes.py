@@ -121,7 +121,7 @@ class SessionChange:
         if session.place != before.place:
             place = session.place or (_("online") if session.is_online else _("to be announced"))
             parts.append(_("The location of “%(title)s” is now: %(place)s.") % {"title": session, "place": place})
-        if not parts:  # they may have read something else in an e-mail of which we do not know whether it arrived
+        if not parts:  # they may have read something else in an email of which we do not know whether it arrived
             parts.append(_("“%(title)s” takes place as planned: %(now)s.") % {"title": session, "now": now_at})
         return " ".join(parts)
 

@@ -50,7 +50,7 @@ def plan_session_change(sessions: Sequence[Session]) -> list[SeatEffect]:
 def plan_news(sessions: Sequence[Session], effects: Iterable[SeatEffect], now: dt.datetime) -> list[Difference]:
     """Return the news about the sessions once they are saved as they are in memory.
 
-    Leaves out what the e-mails of the `effects` announce.
+    Leaves out what the emails of the `effects` announce.
     """
     announced = {(seat.participant, seat.session) for effect in effects for seat in effect.announced}
     numbers = {it.pk for it in sessions}

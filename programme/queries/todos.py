@@ -47,14 +47,18 @@ def choose_tracks(participant: Participant, choices: Sequence[SlotChoice], now: 
             n,
         ) % {"n": n}
         if edition.choice_closes_at:
-            text += " " + _("You can choose until %(time)s.") % {"time": moment(edition.choice_closes_at, edition)}
+            text += " " + _("You can choose until %(time)s.") % {
+                "time": format_moment(edition.choice_closes_at, edition)
+            }
         return Todo(_("Choose your tracks"), text, url)
     if window is Window.OVER:
         text = _("You have no seat in some parallel sessions and can no longer choose. Write to the organisers.")
         return Todo(_("You have no seat in some sessions"), text, url)
     opens = edition.choice_opens_at
     if opens:
-        text = _("Read about the parallel sessions. You can choose from %(time)s.") % {"time": moment(opens, edition)}
+        text = _("Read about the parallel sessions. You can choose from %(time)s.") % {
+            "time": format_moment(opens, edition)
+        }
     else:
         text = _("Read about the parallel sessions. You cannot choose tracks yet.")
     return Todo(_("Think about your tracks"), text, url)
@@ -86,7 +90,7 @@ def take_a_seat_meanwhile(participant: Participant, choices: Sequence[SlotChoice
     )
 
 
-def moment(instant: dt.datetime, edition: Edition) -> str:
+def format_moment(instant: dt.datetime, edition: Edition) -> str:
     """Format in the edition's zone: "Thursday 6 November 2025, 18:00 CET"."""
     local = timezone.localtime(instant, edition.zone)
     return f"{date_format(local, 'l j F Y, H:i')} {zone_name(local)}"

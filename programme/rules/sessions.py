@@ -117,7 +117,7 @@ def as_slot(group: Sequence[S]) -> Slot[S]:
     )
 
 
-def moments(sessions: Sequence[S]) -> list[Slot[S]]:
+def choice_slots(sessions: Sequence[S]) -> list[Slot[S]]:
     """Return the slots in which people choose one session: the largest groups of sessions running at the same moment.
 
     Takes timed sessions in order of start. A long session beside two short ones is in two slots.

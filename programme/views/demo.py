@@ -17,7 +17,7 @@ CONFIRMED_FOR_SECONDS = 15 * 60
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def demo_people(request: HttpRequest) -> HttpResponse:
-    """Sign in as a demo person with one click, and read the latest e-mails of the demo."""
+    """Sign in as a demo person with one click, and read the latest emails of the demo."""
     if not (settings.DEMO and settings.DEBUG):
         raise Http404
     from programme.demo.seed import DOMAIN  # noqa: PLC0415 - development only

@@ -65,7 +65,7 @@ def team_invite(request: HttpRequest, edition_slug: str) -> HttpResponse:
 @require_POST
 @form_recovery.login_required_returning_to("programme:team")
 def team_link(request: HttpRequest, edition_slug: str) -> HttpResponse:
-    """Make a new link to forward, shown once and e-mailed to the coordinator."""
+    """Make a new link to forward, shown once and emailed to the coordinator."""
     coordinator = access.coordinator(request.user, edition_slug)
     try:
         request.session[LINK] = link_of(make_link(delegation=coordinator.delegation, by=signed_in(request)))

@@ -133,7 +133,7 @@ def test_nothing_that_was_given_to_somebody_is_in_the_database(client, codes, ru
 
 
 def test_a_secret_in_the_clear_would_be_found_wherever_it_lies(ana):
-    """The negative control: in a text, in an e-mail's base64, in Django's own sessions, in JSON."""
+    """The negative control: in a text, in an email's base64, in Django's own sessions, in JSON."""
     secret = get_random_string(20)
     MessageFactory(text=f"It is {secret}.", calendars=[{"name": "a.ics", "method": "REQUEST", "text": secret}])
     session = DjangosSessionStore()

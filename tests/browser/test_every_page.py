@@ -54,7 +54,7 @@ def admin_paths(edition_2025, organiser):
         "/admin/password_change/",
         "/admin/programme/seat/overview/udt-2025/",
         "/admin/programme/notice/edition/udt-2025/",
-        f"/admin/programme/session/{session.pk}/told/",
+        f"/admin/programme/session/{session.pk}/announcements/",
         "/admin/attendance/reminders/udt-2025/",
         "/admin/attendance/chasers/udt-2025/",
         *report_paths(edition_2025, organiser),
@@ -133,7 +133,7 @@ def test_tables_for_organisers_are_stacked_on_a_narrow_screen(visit, edition_202
         everybody_was_told(edition_2025)
         visit.sign_in(organiser)
         for path in (
-            f"/admin/programme/session/{session.pk}/told/",
+            f"/admin/programme/session/{session.pk}/announcements/",
             "/admin/attendance/reminders/udt-2025/",
             "/admin/attendance/reports/udt-2025/",
         ):

@@ -93,7 +93,7 @@ class BaseModelAdmin(admin.ModelAdmin[M]):
 
     def initial_value(self, name: str, value: Any) -> Any:
         is_moment = isinstance(self.opts.get_field(name), models.DateTimeField)
-        return parameters.moment(value, UTC) if is_moment else value
+        return parameters.parse_moment(value, UTC) if is_moment else value
 
     def accepts(self, name: str, value: Any) -> bool:
         try:

@@ -1,6 +1,6 @@
 """Validate the parameters of a request: what no page can use is answered before any view sees it.
 
-Views parse numbers and datetimes with `whole_number` and `moment`, which know the limits of PostgreSQL and Python
+Views parse numbers and datetimes with `whole_number` and `parse_moment`, which know the limits of PostgreSQL and Python
 (decision 27).
 """
 
@@ -37,7 +37,7 @@ def whole_number(text: str, most: int = BIGGEST) -> int | None:
     return number if number is not None and number <= most else None
 
 
-def moment(text: str, zone: ZoneInfo | None = None) -> dt.datetime | None:
+def parse_moment(text: str, zone: ZoneInfo | None = None) -> dt.datetime | None:
     """Return the text as an aware datetime, in `zone` unless it has an offset; None if invalid or not within YEARS.
 
     Without `zone`, the text needs an offset.

@@ -62,7 +62,7 @@ def is_beyond(name: str, limits: dict[str, int]) -> bool:
     return any(n > limits[key] for key, n in counts_of(name, list(limits)).items())
 
 
-def one_at_a_time(view: View) -> View:
+def one_per_process(view: View) -> View:
     """Decorate a view that needs much memory: each process runs one at a time, as two at once would be no faster.
 
     Returns 503 to those who would wait longer than PATIENCE.

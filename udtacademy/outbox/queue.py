@@ -75,8 +75,8 @@ def post(messages: Sequence[Message], *, is_once: bool = False) -> None:
             record.message = message  # type: ignore[attr-defined]
     save_records([record for message in messages for record in message.records])
     demo.keep(messages)
-    if messages and nudge not in [waiting[1] for waiting in connection.run_on_commit]:  # once a transaction
-        transaction.on_commit(nudge, robust=True)
+    if messages and ask_for_delivery not in [waiting[1] for waiting in connection.run_on_commit]:  # once a transaction
+        transaction.on_commit(ask_for_delivery, robust=True)
 
 
 def save_records(records: Sequence[Model]) -> None:
@@ -84,7 +84,7 @@ def save_records(records: Sequence[Model]) -> None:
         model._default_manager.bulk_create([row for row in records if type(row) is model], batch_size=1000)
 
 
-def nudge() -> None:
+def ask_for_delivery() -> None:
     """Ask a worker to deliver messages."""
     ask_for(deliver_messages)
 
@@ -116,7 +116,7 @@ def retry_message(*, message: Message) -> bool:
         raise AcademyError(_("The text of this message is no longer stored. Repeat the action that created it."))
     locked.state, locked.due_at, locked.n_attempts = Message.State.QUEUED, timezone.now(), 0
     locked.save(update_fields=["state", "due_at", "n_attempts"])
-    transaction.on_commit(nudge, robust=True)
+    transaction.on_commit(ask_for_delivery, robust=True)
     return True
 
 

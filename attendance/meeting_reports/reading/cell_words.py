@@ -51,7 +51,7 @@ ROBOT_DOMAINS = (
 
 @lru_cache(maxsize=50_000)
 def is_robot(name: str, email: str = "") -> bool:
-    """Whether a participant is a note-taking program."""
+    """Return whether a participant is a note-taking program."""
     domain = email.casefold().rpartition("@")[2]
     return domain in ROBOT_DOMAINS or bool(ROBOTS.search(fold(name)))
 
@@ -65,11 +65,11 @@ def is_yes_or_no(text: str) -> bool:
 
 
 def is_organiser(role: str) -> bool:
-    """Whether a role is that of somebody who runs the meeting."""
+    """Return whether a role is that of somebody who runs the meeting."""
     folded = fold(role)
     return folded in ORGANISERS or (bool(ORGANISING.search(folded)) and folded not in ATTENDING)
 
 
 def is_known_role(role: str) -> bool:
-    """Whether a role is one that we know, of participants or organisers."""
+    """Return whether a role is one that we know, of participants or organisers."""
     return fold(role) in ATTENDING or is_organiser(role)

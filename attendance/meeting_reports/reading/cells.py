@@ -22,7 +22,7 @@ def is_moment(cell: str) -> bool:
 
 
 def is_word(cell: str) -> bool:
-    """Whether a cell is text: not an address, a moment or a duration."""
+    """Return whether a cell is text: not an address, a moment or a duration."""
     return (
         any(it.isalpha() for it in cell)
         and "@" not in cell
@@ -32,23 +32,23 @@ def is_word(cell: str) -> bool:
 
 
 def has_unit(cell: str) -> bool:
-    """Whether a cell is a duration with a unit or a colon."""
+    """Return whether a cell is a duration with a unit or a colon."""
     return times.minutes(cell) is not None and any(it.isalpha() or it == ":" for it in cell)
 
 
 def is_action(cells: Sequence[str]) -> bool:
-    """Whether the cells repeat a few words, as a list of joining and leaving does."""
+    """Return whether the cells repeat a few words, as a list of joining and leaving does."""
     counts = Counter(it for it in cells if it)
     return 0 < len(counts) <= MOST_ACTIONS and all(is_word(it) for it in counts) and len(counts) < sum(counts.values())
 
 
 def is_choice(cells: Sequence[str]) -> bool:
-    """Whether the cells are yes or no, or the same word everywhere: not names, where there are several people."""
+    """Return whether the cells are yes or no, or the same word everywhere: not names, where there are several people."""
     return all(cell_words.is_yes_or_no(it) for it in cells) or (len(cells) > 1 and len(set(cells)) == 1)
 
 
 def is_role(cells: Sequence[str]) -> bool:
-    """Whether the cells are a few words, all known roles, or at least one of them an organiser's."""
+    """Return whether the cells are a few words, all known roles, or at least one of them an organiser's."""
     kinds = set(cells)
     if not 0 < len(kinds) <= MOST_ROLES or not all(map(is_word, kinds)):
         return False

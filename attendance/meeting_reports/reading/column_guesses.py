@@ -46,7 +46,7 @@ class ColumnGuesses:
         self.spare = [n for n in spare if self.cells[n]]
 
     def is_kept(self, index: int) -> bool:
-        """Whether the cells of a column fit its label, although another column has the same label."""
+        """Return whether the cells of a column fit its label, although another column has the same label."""
         column = labels.column_of(self.table.head.cells[index])
         return column is not None and tables.fits(column, self.table.cells(index))
 
@@ -192,18 +192,18 @@ class ColumnGuesses:
             self.take(Column.LAST_NAME, apart[0][1])
 
     def are_parts(self, index: int, other: int) -> bool:
-        """Whether a column has mostly one word, or repeats a word beside different ones in the other column."""
+        """Return whether a column has mostly one word, or repeats a word beside different ones in the other column."""
         is_one_word = share(self.table.cells(index), lambda cell: len(cell.split()) == 1) > MOSTLY
         pairs = {(it.cell(index), it.cell(other)) for it in self.table.rows if it.cell(index) and it.cell(other)}
         return is_one_word or len(pairs) > len({part for part, _other in pairs})
 
     def is_name(self, index: int) -> bool:
-        """Whether a column is labelled as a name and its cells fit."""
+        """Return whether a column is labelled as a name and its cells fit."""
         is_labelled = labels.exact_column_of(self.table.head.cells[index]) is Column.NAME
         return is_labelled and bool(cells := self.table.cells(index)) and tables.fits(Column.NAME, cells)
 
     def is_made_of(self, index: int, *parts: int) -> bool:
-        """Whether most names in a column consist of the words of the other columns on the same line."""
+        """Return whether most names in a column consist of the words of the other columns on the same line."""
         pairs = [
             (labels.fold(line.cell(index)), labels.fold(" ".join(map(line.cell, parts))))
             for line in self.table.rows
@@ -212,7 +212,7 @@ class ColumnGuesses:
         return 2 * sum(sorted(whole.split()) == sorted(apart.split()) for whole, apart in pairs) > len(pairs)
 
     def has_words_of(self, index: int, parts: Iterable[int | None]) -> bool:
-        """Whether most cells of a column share a word with the other columns on the same line."""
+        """Return whether most cells of a column share a word with the other columns on the same line."""
         pairs = [
             (set(labels.fold(line.cell(index)).split()), labels.fold(" ".join(map(line.cell, parts))))
             for line in self.table.rows

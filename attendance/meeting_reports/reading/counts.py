@@ -137,7 +137,7 @@ def of_nameless_lines(sheet: ReportSheet, rows: Sequence[ParsedRow]) -> list[str
 
 
 def says_something(table: Table, line: TableRow) -> bool:
-    """Whether a line has a time or a duration."""
+    """Return whether a line has a time or a duration."""
     return any(table.get(line, it) for it in (Column.JOIN, Column.LEAVE, Column.TIMESTAMP, Column.DURATION))
 
 

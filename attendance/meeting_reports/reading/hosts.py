@@ -35,7 +35,7 @@ def with_hosts(tables: Sequence[Table]) -> list[Table]:
 
 
 def is_of_hosts(table: Table, attendees: int) -> bool:
-    """Whether a section lists hosts. `attendees`: the line of the attendees' section."""
+    """Return whether a section lists hosts. `attendees`: the line of the attendees' section."""
     title = labels.fold(table.title)
     if OF_HOSTS.search(title) or OF_ATTENDEES.search(title):
         return not OF_ATTENDEES.search(title)
@@ -47,14 +47,14 @@ def with_sole_role(entries: Sequence[RawEntry]) -> tuple[list[RawEntry], str]:
 
     Return the entries, and that role; "" if none was used. An organiser has to confirm it.
     """
-    people: dict[str, set[tuple[str, str]]] = {}
+    people_by_role: dict[str, set[tuple[str, str]]] = {}
     for entry in entries:
-        people.setdefault(entry.role, set()).add((entry.name, entry.email.casefold()))
-    roles = [it for it in people if it]
-    n_people = len(set().union(*people.values()))
+        people_by_role.setdefault(entry.role, set()).add((entry.name, entry.email.casefold()))
+    roles = [it for it in people_by_role if it]
+    n_people = len(set().union(*people_by_role.values()))
     is_unknown = len(roles) > 1 and not any(map(cell_words.is_known_role, roles))
     first = entries[0].role if entries else ""
-    is_sole = first and len(people[first]) == 1 and n_people >= FEWEST_FOR_A_ROLE
-    if not (is_unknown and is_sole and all(len(people[it]) > 1 for it in roles if it != first)):
+    is_sole = first and len(people_by_role[first]) == 1 and n_people >= FEWEST_FOR_A_ROLE
+    if not (is_unknown and is_sole and all(len(people_by_role[it]) > 1 for it in roles if it != first)):
         return list(entries), ""
     return [replace(it, flags=it.flags | {Flag.HOST}) if it.role == first else it for it in entries], first

@@ -245,14 +245,14 @@ def exact_column_of(label: str) -> Column | None:
 
 
 def is_bare_name(label: str) -> bool:
-    """Whether a label is just the word "name": it may then mean first or last name, if the other has a column of its
+    """Return whether a label is just the word "name": it may then mean first or last name, if the other has a column of its
     own.
     """
     return fold(IN_BRACKETS.sub(" ", label)) in BARE_NAMES and not is_original_name(label)
 
 
 def is_original_name(label: str) -> bool:
-    """Whether a label is Zoom's for names: a word, and the same word again in brackets, in any language."""
+    """Return whether a label is Zoom's for names: a word, and the same word again in brackets, in any language."""
     head, bracket, tail = label.partition("(")
     head_words = [it for it in fold(head).split() if len(it) > 2]
     return bool(bracket and head_words and len(label) <= LONGEST_LABEL and any(it in fold(tail) for it in head_words))

@@ -144,7 +144,7 @@ IS_LEAVING = pattern_of(leaving for _joining, leaving in WORDS.values())
 
 
 def is_known(action: str) -> bool:
-    """Whether a word, folded, means joining or leaving, but not both."""
+    """Return whether a word, folded, means joining or leaving, but not both."""
     return bool(IS_JOINING.search(action)) != bool(IS_LEAVING.search(action))
 
 

@@ -158,8 +158,8 @@ def no_people_in(sheet: ReportSheet) -> str:
 
 def reading_of(sheet: ReportSheet) -> tuple[str, Reading]:
     """Return the platform's name and its reading. Raises ReportError when no platform claims the file."""
-    claims = [(it.claims(sheet), it) for it in all_platforms()]
-    strength, module = max(claims, key=lambda it: it[0])
+    candidates = [(it.claims(sheet), it) for it in all_platforms()]
+    strength, module = max(candidates, key=lambda it: it[0])
     if not strength:
         if any(it.columns for it in sheet.tables):
             raise ReportError(

@@ -61,7 +61,7 @@ def refuse(sheet: ReportSheet) -> None:
 
 
 def says_who_was_there(table: Table) -> bool:
-    """Whether a table shows attendance: known columns of moments, of attendance, or of people's minutes."""
+    """Return whether a table shows attendance: known columns of moments, of attendance, or of people's minutes."""
     if not table.lists_people:
         return False
     if table.has(Column.ATTENDED) or (table.has(Column.DURATION) and not table.has(Column.MEETING)):
@@ -79,7 +79,7 @@ def stretches_of(sheet: ReportSheet) -> Iterator[tuple[TableRow, Sequence[TableR
 
 
 def lists_meetings(stretch: tuple[TableRow, Sequence[TableRow]]) -> bool:
-    """Whether lines are about meetings: an ID, and at least two columns of moments without joining or leaving."""
+    """Return whether lines are about meetings: an ID, and at least two columns of moments without joining or leaving."""
     head, rows = stretch
     folded = [labels.fold(label) for label in head.cells]
     if any("zoom rooms" in label for label in folded):
@@ -95,7 +95,7 @@ def lists_meetings(stretch: tuple[TableRow, Sequence[TableRow]]) -> bool:
 
 
 def are_answers(stretch: tuple[TableRow, Sequence[TableRow]]) -> bool:
-    """Whether lines are numbered, as answers to polls are."""
+    """Return whether lines are numbered, as answers to polls are."""
     head, rows = stretch
     return head.cell(0) == "#" and all(it.cell(0).isdecimal() for it in rows)
 
@@ -112,6 +112,6 @@ def holds_moments(rows: Sequence[TableRow], index: int) -> bool:
 
 
 def holds(rows: Sequence[TableRow], index: int, is_one: Callable[[str], bool]) -> bool:
-    """Whether `is_one` is true for any filled cell of a column."""
+    """Return whether `is_one` is true for any filled cell of a column."""
     cells = [cell for it in rows[:SAMPLE] if (cell := it.cell(index))]
     return any(map(is_one, cells))

@@ -79,11 +79,11 @@ def own_address(table: Table, labelled: list[int], addresses: list[int]) -> int 
 
 
 def holds_addresses(table: Table, index: int) -> bool:
-    """Whether most filled cells of a column are addresses."""
+    """Return whether most filled cells of a column are addresses."""
     cells = [cell for it in table.rows[:SAMPLE] if (cell := it.cell(index))]
     return 2 * sum("@" in it for it in cells) > len(cells)
 
 
 def says(head: str, columns: Iterable[Column]) -> bool:
-    """Whether a label, folded, contains a word for one of these columns."""
+    """Return whether a label, folded, contains a word for one of these columns."""
     return any(f" {word} " in f" {head} " for word, column in labels.KNOWN.items() if column in set(columns))

@@ -136,7 +136,7 @@ class ParsedReport:
         return min((row.interval[0] for row in self.rows if row.interval), default=None)
 
     def is_far_from(self, starts_at: dt.datetime, ends_at: dt.datetime) -> bool:
-        """Whether all its times are more than twelve hours away from a session."""
+        """Return whether all its times are more than twelve hours away from a session."""
         since, until = starts_at - FAR_FROM_SESSION, ends_at + FAR_FROM_SESSION
         intervals = self.intervals
         return bool(intervals) and not any(start <= until and end >= since for start, end in intervals)

@@ -132,7 +132,7 @@ class Pairing:
 
 
 def fits(total: RawEntry, key: Key) -> bool:
-    """Whether the addresses of a line of totals and a person of the activities do not contradict each other."""
+    """Return whether the addresses of a line of totals and a person of the activities do not contradict each other."""
     return not (total.email and key[1] and total.email.casefold() != key[1])
 
 

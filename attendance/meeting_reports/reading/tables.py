@@ -48,14 +48,14 @@ class Table:
 
     @cached_property
     def has_original_names(self) -> bool:
-        """Whether a column is Zoom's for names, by its label or by the columns beside it."""
+        """Return whether a column is Zoom's for names, by its label or by the columns beside it."""
         if any(labels.is_original_name(it) for it in self.head.cells):
             return True
         return Column.NAME in self.guessed and bool(self.columns.keys() & OF_ZOOM)
 
     @property
     def lists_people(self) -> bool:
-        """Whether there are names or addresses with times or minutes. A line about the meeting has a host and a length
+        """Return whether there are names or addresses with times or minutes. A line about the meeting has a host and a length
         too.
         """
         known = self.columns.keys()
@@ -67,7 +67,7 @@ class Table:
 
     @property
     def is_timed(self) -> bool:
-        """Whether the table lists people with moments."""
+        """Return whether the table lists people with moments."""
         return self.lists_people and bool(self.columns.keys() & {Column.JOIN, Column.LEAVE, Column.TIMESTAMP})
 
     @cached_property
@@ -147,7 +147,7 @@ def sheet_of(rows: Iterable[TableRow]) -> ReportSheet:
 
 
 def is_head(line: TableRow) -> bool:
-    """Whether a row has at least two known labels, and neither an address nor a moment."""
+    """Return whether a row has at least two known labels, and neither an address nor a moment."""
     if len(line.cells) < 2 or any("@" in it for it in line.cells):
         return False
     known = {labels.column_of(it) for it in line.cells} - {None, Column.OTHER}
@@ -155,7 +155,7 @@ def is_head(line: TableRow) -> bool:
 
 
 def is_title(line: TableRow, following: TableRow | None, *, is_in_sections: bool) -> bool:
-    """Whether a row with one cell ends a table because it is the next one's title. Otherwise it is a person without
+    """Return whether a row with one cell ends a table because it is the next one's title. Otherwise it is a person without
     details.
     """
     if is_in_sections and section_number(line.cells[0]):
@@ -164,7 +164,7 @@ def is_title(line: TableRow, following: TableRow | None, *, is_in_sections: bool
 
 
 def is_like_head(line: TableRow) -> bool:
-    """Whether a row may be a head in an unknown language: only words, all different."""
+    """Return whether a row may be a head in an unknown language: only words, all different."""
     cells = [it for it in line.cells if it]
     return 2 < len(cells) == len(set(cells)) and len(cells) + 1 >= len(line.cells) and all(map(is_like_label, cells))
 
@@ -216,14 +216,14 @@ def columns_of_hosts(candidates: dict[Column, list[int]]) -> range:
 
 
 def is_believable(column: Column, index: int, table: Table) -> bool:
-    """Whether a column may hold what its label says. Moments have to look like moments, names must not."""
+    """Return whether a column may hold what its label says. Moments have to look like moments, names must not."""
     if labels.exact_column_of(table.head.cells[index]) and column not in MOMENTS | NAMES:
         return True
     return fits(column, table.cells(index))
 
 
 def fits(column: Column, cells: Sequence[str]) -> bool:
-    """Whether any cell is of the column's kind. True for a column without cells."""
+    """Return whether any cell is of the column's kind. True for a column without cells."""
     if not cells:
         return True
     if column in MOMENTS:
@@ -254,7 +254,7 @@ def names_apart(table: Table, candidates: dict[Column, list[int]]) -> dict[Colum
 
 
 def are_whole_names(table: Table, index: int, part: int) -> bool:
-    """Whether most cells of a column contain the words of another column on the same row, and more."""
+    """Return whether most cells of a column contain the words of another column on the same row, and more."""
     pairs = [(labels.fold(it.cell(index)).split(), labels.fold(it.cell(part)).split()) for it in table.rows[:SAMPLE]]
     filled = [(whole, some) for whole, some in pairs if whole and some]
     return 2 * sum(set(some) < set(whole) for whole, some in filled) > len(filled)

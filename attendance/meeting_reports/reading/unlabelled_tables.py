@@ -46,7 +46,7 @@ def unlabelled_tables(rows: Sequence[TableRow], fewest: int) -> list[Table]:
 
 
 def is_head_of(line: TableRow, following: Sequence[TableRow]) -> bool:
-    """Whether a row of words is followed by a row with a moment, an address or a duration."""
+    """Return whether a row of words is followed by a row with a moment, an address or a duration."""
     if not (tables.is_like_head(line) or (len(line.cells) == 2 and all(map(tables.is_like_label, line.cells)))):
         return False
     return any(is_moment(it) or "@" in it or times.minutes(it) is not None for line in following for it in line.cells)

@@ -23,7 +23,7 @@ UDT Academy is starting. Open
 
   {site}/udt-2025/        the real 2025 programme
   {site}/demo/            a demo edition around today, with invented cities
-  {site}/accounts/demo/   sign in with one click as a participant, a coordinator or an organiser; read the e-mails
+  {site}/accounts/demo/   sign in with one click as a participant, a coordinator or an organiser; read the emails
 
 Ctrl-C stops everything. The data stays under var/.
 """

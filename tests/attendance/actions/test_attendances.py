@@ -393,12 +393,12 @@ def test_evidence_while_the_session_moves_without_the_lock_is_out_of_step(runnin
     """The negative control: the session moves after its times were read and before what follows is written."""
     later = Session.objects.get(pk=running.pk)
     later.starts_at, later.ends_at = (it - dt.timedelta(days=1) for it in (running.starts_at, running.ends_at))
-    has_read, has_moved, take = threading.Event(), threading.Event(), attendances.take
+    has_read, has_moved, copy_finding = threading.Event(), threading.Event(), attendances.copy_finding
 
-    def take_once_it_has_moved(row, found):
+    def copy_once_it_has_moved(row, found):
         has_read.set()
         assert has_moved.wait(timeout=30)
-        return take(row, found)
+        return copy_finding(row, found)
 
     def move_once_it_was_read():
         assert has_read.wait(timeout=30)
@@ -406,7 +406,7 @@ def test_evidence_while_the_session_moves_without_the_lock_is_out_of_step(runnin
         has_moved.set()
 
     monkeypatch.setattr(locks, "LOCK", locks.LOCK.replace("FOR SHARE", ""))
-    monkeypatch.setattr(attendances, "take", take_once_it_has_moved)
+    monkeypatch.setattr(attendances, "copy_finding", copy_once_it_has_moved)
 
     outcomes = in_threads([lambda: record_join(participant=ana, session=running, by=ana.user), move_once_it_was_read])
 

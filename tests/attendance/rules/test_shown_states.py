@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from attendance.rules.attendance import AttendanceStatus
-from attendance.rules.shown_states import Moment, ShownState, shown_state
+from attendance.rules.shown_states import SessionTimes, ShownState, shown_state
 
 MINUTE, HOUR, DAY = dt.timedelta(minutes=1), dt.timedelta(hours=1), dt.timedelta(days=1)
 STARTS = dt.datetime(2025, 9, 25, 14, 0, tzinfo=dt.UTC)
@@ -24,14 +24,14 @@ ENDS = STARTS + 90 * MINUTE
 def test_what_time_makes_of_those_nobody_has_seen(minutes, core, optional):
     now = STARTS + minutes * MINUTE
 
-    assert Moment(STARTS, ENDS, is_core=True, is_cancelled=False).without_evidence(now) == core
-    assert Moment(STARTS, ENDS, is_core=False, is_cancelled=False).without_evidence(now) == optional
-    assert Moment(STARTS, ENDS, is_core=True, is_cancelled=True).without_evidence(now) == ShownState.CANCELLED
+    assert SessionTimes(STARTS, ENDS, is_core=True, is_cancelled=False).without_evidence(now) == core
+    assert SessionTimes(STARTS, ENDS, is_core=False, is_cancelled=False).without_evidence(now) == optional
+    assert SessionTimes(STARTS, ENDS, is_core=True, is_cancelled=True).without_evidence(now) == ShownState.CANCELLED
 
 
 @pytest.mark.parametrize(("starts_at", "ends_at"), [(None, None), (STARTS, None), (None, ENDS)])
 def test_a_session_without_times_has_no_date_unless_it_is_cancelled(starts_at, ends_at):
-    planned, cancelled = (Moment(starts_at, ends_at, is_core=True, is_cancelled=it) for it in (False, True))
+    planned, cancelled = (SessionTimes(starts_at, ends_at, is_core=True, is_cancelled=it) for it in (False, True))
 
     assert planned.without_evidence(STARTS) == ShownState.NO_DATE
     assert cancelled.without_evidence(STARTS) == ShownState.CANCELLED
@@ -42,9 +42,9 @@ def test_a_session_without_times_has_no_date_unless_it_is_cancelled(starts_at, e
     [(ENDS, ENDS - MINUTE, False), (ENDS, ENDS, True), (ENDS, ENDS + DAY, True), (None, ENDS, False)],
 )
 def test_a_session_has_ended_from_its_last_moment_on(ends_at, now, expected):
-    moment = Moment(STARTS, ends_at, is_core=True, is_cancelled=False)
+    times = SessionTimes(STARTS, ends_at, is_core=True, is_cancelled=False)
 
-    assert moment.has_ended(now) is expected
+    assert times.has_ended(now) is expected
 
 
 @pytest.mark.parametrize(
@@ -59,9 +59,9 @@ def test_a_session_has_ended_from_its_last_moment_on(ends_at, now, expected):
     ],
 )
 def test_people_who_register_after_a_session_were_not_registered_for_it(ends_at, registered_at, expected):
-    moment = Moment(STARTS, ends_at, is_core=True, is_cancelled=False)
+    times = SessionTimes(STARTS, ends_at, is_core=True, is_cancelled=False)
 
-    assert moment.was_registered(registered_at) is expected
+    assert times.was_registered(registered_at) is expected
 
 
 @pytest.mark.parametrize(

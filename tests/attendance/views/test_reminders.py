@@ -9,7 +9,7 @@ from tests.client import text
 from udtacademy.outbox.models import Message
 
 PAGE = "/admin/attendance/reminders/academy/"
-SAMPLE = f"{PAGE}peer-learning/e-mail/"
+SAMPLE = f"{PAGE}peer-learning/email/"
 
 
 @pytest.fixture

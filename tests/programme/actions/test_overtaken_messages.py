@@ -1,4 +1,4 @@
-"""E-mails that a change overtakes before they leave, or that may have arrived: what they would have told is told all the same."""
+"""Emails that a change overtakes before they leave, or that may have arrived: what they would have told is told all the same."""
 
 import datetime as dt
 import smtplib
@@ -19,7 +19,7 @@ from programme import emails
 from programme.actions import session_changes
 from programme.actions.chooser import Wish
 from programme.actions.registrations import remove_participant, withdraw
-from programme.actions.seats import choose_seats, release_seat, take_seat
+from programme.actions.seats import choose_seats, release_seat, remove_seat
 from programme.actions.session_changes import drop_notice, follow_changes, send_notice, write_notice
 from programme.actions.sessions import cancel_session, confirm_session, save_session
 from programme.models import Announcement, Edition, Notice, Session
@@ -86,7 +86,7 @@ def change(session, by, **values):
 
 
 def later(minutes=31):
-    """Everything that is due by then, sent. The text of the last e-mail."""
+    """Everything that is due by then, sent. The text of the last email."""
     with time_machine.travel(timezone.now() + minutes * MINUTE):
         for _tick in range(3):
             follow_changes()
@@ -103,11 +103,11 @@ def states():
 
 def test_a_seat_that_is_chosen_and_taken_away_while_no_mail_goes_is_told(lab, pia, organiser):
     choose(pia, lab)
-    take_seat(seat=pia.seats.get(), by=organiser, reason="For speakers")
+    remove_seat(seat=pia.seats.get(), by=organiser, reason="For speakers")
 
     text = later()
 
-    assert states() == [("seats_chosen", "outdated"), ("seat_taken", "outdated"), ("seat_taken", "sent")]
+    assert states() == [("seats_chosen", "outdated"), ("seat_removed", "outdated"), ("seat_removed", "sent")]
     assert "For speakers" in text
     assert calendars_of(Message.objects.latest("pk")) == []  # it never came into a calendar
     assert later() == text
@@ -163,11 +163,11 @@ def test_an_overtaken_notice_is_owed_to_nobody(opening, pia, organiser, open_edi
 def test_a_cancellation_on_its_way_behind_an_invitation_is_not_written_anew(lab, pia, organiser):
     choose(pia, lab)
     claim()  # a worker has it
-    take_seat(seat=pia.seats.get(), by=organiser)
+    remove_seat(seat=pia.seats.get(), by=organiser)
     for _tick in range(3):
         follow_changes()
 
-    assert states() == [("seats_chosen", "queued"), ("seat_taken", "queued")]
+    assert states() == [("seats_chosen", "queued"), ("seat_removed", "queued")]
 
 
 def test_who_was_removed_is_written_nothing_of_what_was_queued(opening, pia, organiser):
@@ -185,7 +185,7 @@ def test_who_was_removed_is_written_nothing_of_what_was_queued(opening, pia, org
 
 
 def break_line_after(number, monkeypatch):
-    """The line breaks once `number` e-mails were handed over; the last of them arrives."""
+    """The line breaks once `number` emails were handed over; the last of them arrives."""
     hand_over, n_handed = SmtpConnection.hand_over, []
 
     def handed_over(self, to, content):
@@ -598,7 +598,7 @@ def struck_out(client, participant):
 
 
 def taken_out(message):
-    """The titles of the entries that an e-mail takes out of the calendar."""
+    """The titles of the entries that an email takes out of the calendar."""
     calendars = [Calendar.from_ical(it["text"]) for it in calendars_of(message)]
     assert {str(it["method"]) for it in calendars} <= {"CANCEL"}
     return {str(it["summary"]) for calendar in calendars for it in calendar.events}

@@ -1,4 +1,4 @@
-"""E-mails about seats that were overtaken before they left: not sent, and written anew as long as the seat is still so."""
+"""Emails about seats that were overtaken before they left: not sent, and written anew as long as the seat is still so."""
 
 import datetime as dt
 
@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from programme.actions.registrations import withdraw
-from programme.actions.seats import assign_seat, release_seat, take_offered_seat, take_seat
+from programme.actions.seats import assign_seat, release_seat, remove_seat, take_offered_seat
 from programme.actions.session_changes import follow_changes
 from programme.actions.sessions import cancel_session, save_session
 from programme.actions.untrue_messages import take_back_waiting
@@ -76,7 +76,7 @@ def asked(swap, people):
 
 
 def free(session, person, by):
-    take_seat(seat=person.seats.get(session=session), by=by)
+    remove_seat(seat=person.seats.get(session=session), by=by)
 
 
 def change(session, by, **values):
@@ -247,12 +247,12 @@ def test_what_was_taken_before_its_entry_arrived_says_the_reason_all_the_same(se
     """The entry that it would take out never came: only that part of it was overtaken."""
     art, _bridges = sessions
     assign_seat(participant=people[0], session=art, by=organiser)
-    take_seat(seat=people[0].seats.get(), by=organiser, reason="The room is too small")
+    remove_seat(seat=people[0].seats.get(), by=organiser, reason="The room is too small")
 
     deliver_messages()
     follow_changes()
 
-    assert states() == [("seat_assigned", "outdated"), ("seat_taken", "outdated"), ("seat_taken", "sent")]
+    assert states() == [("seat_assigned", "outdated"), ("seat_removed", "outdated"), ("seat_removed", "sent")]
     last = Message.objects.latest("pk")
     assert "Reason: The room is too small" in last.text
     assert calendars_of(last) == []

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from programme.actions.chooser import Wish
 from programme.actions.registrations import remove_participant, withdraw
-from programme.actions.seats import assign_seat, choose_seats, release_seat, take_seat
+from programme.actions.seats import assign_seat, choose_seats, release_seat, remove_seat
 from programme.actions.sessions import (
     cancel_session,
     postpone_session,
@@ -20,7 +20,7 @@ from programme.programme_files.dump import dump_programme
 from programme.programme_files.load import load_programme
 from programme.queries.announcements import differences_in
 from programme.queries.session_changes import news_sentences
-from programme.rules.sessions import moments
+from programme.rules.sessions import choice_slots
 from programme.tasks import serve_waiting_lists
 from tests.factories.people import DelegationFactory, ParticipantFactory, SeatFactory, everybody_was_told
 from tests.factories.programme import RoomFactory, SessionFactory, TrackFactory
@@ -29,7 +29,7 @@ from udtacademy.outbox.models import Message
 
 def slot_of(session):
     ordered = session.edition.sessions.parallel().select_related("track").order_by("starts_at", "track__position")
-    return next(slot for slot in moments(list(ordered)) if session in slot.sessions)
+    return next(slot for slot in choice_slots(list(ordered)) if session in slot.sessions)
 
 
 def wish(session, *, is_full=True, **how):
@@ -341,7 +341,9 @@ def test_nobody_is_overtaken_while_a_place_is_free_for_somebody_who_waits(mornin
 
 def wishes_for(*sessions, seen):
     """One for each of the stretches, as a form sends them."""
-    every = moments(list(sessions[0].edition.sessions.parallel().select_related("track").order_by("starts_at", "pk")))
+    every = choice_slots(
+        list(sessions[0].edition.sessions.parallel().select_related("track").order_by("starts_at", "pk"))
+    )
     return [Wish(slot, it, seen=seen, is_full=True) for slot in every for it in sessions if it in slot.sessions]
 
 
@@ -545,7 +547,7 @@ def test_whatever_frees_a_place_serves_the_first_in_line_at_once(morning, people
     elif how == "removed":
         remove_participant(participant=people[0], by=organiser)
     elif how == "cancelled seat":
-        take_seat(seat=people[0].seats.get(), by=organiser, reason="Not in this room")
+        remove_seat(seat=people[0].seats.get(), by=organiser, reason="Not in this room")
     elif how == "room":
         technical.room = RoomFactory(venue=technical.edition.venue, capacity=3)
         save_session(session=technical, by=organiser)
@@ -618,7 +620,7 @@ def test_nobody_is_served_in_a_session_that_has_begun_or_is_not_published(mornin
     fill(technical, people[:3])
     Session.objects.filter(pk=technical.pk).update(is_published=False)
 
-    take_seat(seat=people[0].seats.get(), by=organiser)
+    remove_seat(seat=people[0].seats.get(), by=organiser)
     assert line(technical) == ["Person 2"]
 
     technical.refresh_from_db()
@@ -892,10 +894,10 @@ def test_taking_a_seat_tells_why_and_happens_once(morning, people, organiser):
     choose(people[0], morning[0])
     seat = people[0].seats.get()
 
-    assert take_seat(seat=seat, by=organiser, reason="The room is for speakers.")
-    assert not take_seat(seat=seat, by=organiser)
+    assert remove_seat(seat=seat, by=organiser, reason="The room is for speakers.")
+    assert not remove_seat(seat=seat, by=organiser)
 
-    assert mails() == [("seat_taken", people[0].user.email)]
+    assert mails() == [("seat_removed", people[0].user.email)]
     assert "The room is for speakers." in told().get().text
 
 

@@ -14,14 +14,14 @@ from programme.actions import waiting_lists as waiting_list_actions
 from programme.actions.chooser import Chooser, Wish
 from programme.actions.locks import lock_people, lock_sessions
 from programme.actions.registrations import approve, withdraw
-from programme.actions.seats import assign_seat, choose_seats, release_seat, take_offered_seat, take_seat
+from programme.actions.seats import assign_seat, choose_seats, release_seat, remove_seat, take_offered_seat
 from programme.actions.sessions import save_session
 from programme.errors import ProgrammeError
 from programme.models import Participant, Seat, Session
 from programme.queries.participant_programme import seats_of
 from programme.queries.seat_book import seat_book
 from programme.queries.seat_effects import SeatPromoted
-from programme.rules.sessions import moments
+from programme.rules.sessions import choice_slots
 from tests.factories.people import DelegationFactory, ParticipantFactory, SeatFactory
 from tests.factories.programme import RoomFactory, SessionFactory, TrackFactory
 from tests.threads import in_threads
@@ -51,7 +51,7 @@ def choose(participant, session, slot, **how):
 
 def slots_of(edition):
     ordered = edition.sessions.parallel().select_related("track").order_by("starts_at", "track__position")
-    return moments(list(ordered))
+    return choice_slots(list(ordered))
 
 
 def test_two_hundred_at_once_for_a_hundred_places(hall, crowd):
@@ -123,7 +123,7 @@ def test_of_twenty_who_take_two_places_at_once_two_have_them(tracks, crowd, orga
     start = timezone.now() + dt.timedelta(minutes=30)
     Session.objects.filter(pk__in=[wanted.pk, other.pk]).update(starts_at=start, ends_at=start + dt.timedelta(hours=1))
     for person in crowd[:2]:
-        take_seat(seat=person.seats.get(), by=organiser)
+        remove_seat(seat=person.seats.get(), by=organiser)
     assert wanted.seats.filter(offered_at__isnull=False).count() == 20
 
     outcomes = in_threads(
@@ -144,7 +144,7 @@ class Storm:
 
     def run(self, seed, n_deeds):
         dice = random.Random(seed)
-        done = dict.fromkeys(["choose", "meanwhile", "release", "none", "raise", "withdraw", "assign", "take"], 0)
+        done = dict.fromkeys(["choose", "meanwhile", "release", "none", "raise", "withdraw", "assign", "remove"], 0)
         weights = [44, 8, 12, 6, 1, 6, 4, 4]
         for _ in range(n_deeds):
             (deed,) = dice.choices(list(done), weights)
@@ -194,10 +194,10 @@ class Storm:
         session = dice.choice(list(self.edition.sessions.parallel()))
         assign_seat(participant=self.anybody(dice), session=session, by=self.organiser, reason="Overruled")
 
-    def do_take(self, dice):
+    def do_remove(self, dice):
         seat = Seat.objects.order_by("?").first()
         if seat:
-            take_seat(seat=seat, by=self.organiser)
+            remove_seat(seat=seat, by=self.organiser)
 
 
 @pytest.fixture

@@ -10,14 +10,14 @@ from django.utils import timezone
 from programme.actions.chooser import Wish
 from programme.actions.locks import lock_seats
 from programme.actions.registrations import withdraw
-from programme.actions.seats import assign_seat, choose_seats, release_seat, take_offered_seat, take_seat
+from programme.actions.seats import assign_seat, choose_seats, release_seat, remove_seat, take_offered_seat
 from programme.actions.sessions import save_session
 from programme.actions.waiting_lists import serve_waiting_lists, settling_seats
 from programme.errors import ProgrammeError
 from programme.models import Edition, Seat, Session
 from programme.queries import seat_plans
 from programme.queries.seat_book import seat_book
-from programme.rules.sessions import moments
+from programme.rules.sessions import choice_slots
 from tests.factories.people import ParticipantFactory, SeatFactory
 from tests.factories.programme import SessionFactory, TrackFactory
 from tests.threads import in_threads
@@ -64,7 +64,7 @@ def wait(participant, session):
 
 def slot_of(session):
     ordered = session.edition.sessions.parallel().select_related("track").order_by("starts_at", "pk")
-    return next(slot for slot in moments(list(ordered)) if session in slot.sessions)
+    return next(slot for slot in choice_slots(list(ordered)) if session in slot.sessions)
 
 
 def choose(participant, session, *, is_full=True):
@@ -537,7 +537,7 @@ def full(parallel, people):
 
 
 def free(session, person, organiser):
-    take_seat(seat=person.seats.get(session=session), by=organiser)
+    remove_seat(seat=person.seats.get(session=session), by=organiser)
 
 
 def asked(session):
@@ -551,7 +551,7 @@ def test_whoever_holds_a_seat_is_asked_rather_than_moved(full, people, organiser
 
     assert states(people[2]) == {("bridges", "held"), ("art", "waiting")}
     assert asked(art) == [people[2]]
-    assert mails() == [("seat_offered", "Person 2"), ("seat_taken", "Person 0")]
+    assert mails() == [("seat_offered", "Person 2"), ("seat_removed", "Person 0")]
     message = Message.objects.get(kind="seat_offered")
     assert "You have a seat in “Bridges”, and the sessions overlap." in message.text
     assert b"text/calendar" not in message.content
@@ -566,7 +566,7 @@ def test_whoever_holds_nothing_gets_the_place_though_others_have_waited_longer(f
 
     assert states(people[3]) == {("art", "held")}
     assert asked(art) == []
-    assert mails() == [("seat_promoted", "Person 3"), ("seat_taken", "Person 0")]
+    assert mails() == [("seat_promoted", "Person 3"), ("seat_removed", "Person 0")]
 
 
 def test_the_place_is_taken_in_place_of_what_one_holds(full, people, organiser):

@@ -36,7 +36,7 @@ def told(open_edition, organiser):
 
 
 def page(client, session):
-    return client.get(f"/admin/programme/session/{session.pk}/told/")
+    return client.get(f"/admin/programme/session/{session.pk}/announcements/")
 
 
 def test_who_was_told_what_and_when(client, organiser, told):
@@ -49,7 +49,7 @@ def test_who_was_told_what_and_when(client, organiser, told):
     assert (said.state, said.message) == ("sent", Message.objects.get())
     assert "Everybody concerned has been told." in response.content.decode()
     assert (
-        f"/admin/programme/session/{told.pk}/told/"
+        f"/admin/programme/session/{told.pk}/announcements/"
         in client.get(f"/admin/programme/session/{told.pk}/change/").content.decode()
     )
 

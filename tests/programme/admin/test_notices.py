@@ -48,7 +48,7 @@ def test_the_page_says_how_many_read_what(admin, moved):
     page = text(admin.get(PAGE))
 
     assert "<strong>1 person gets this email</strong>" in page
-    assert f"/admin/programme/session/{moved.pk}/told/" in page
+    assert f"/admin/programme/session/{moved.pk}/announcements/" in page
     assert "“Peer-learning” has moved to " in page
     assert not Notice.objects.exists()
 

@@ -53,11 +53,11 @@ def agreed(response):
     return re.search(r'name="agreed_to" value="(\w+)"', text(response)).group(1)
 
 
-def take(client, *seats, **more):
+def remove(client, *seats, **more):
     """Take seats back, and agree to what follows for others."""
-    question = ask(client, SEATS, "take", *seats, apply="1", **more)
+    question = ask(client, SEATS, "remove", *seats, apply="1", **more)
     if question.status_code == 422:
-        return ask(client, SEATS, "take", *seats, apply="1", agreed_to=agreed(question), **more)
+        return ask(client, SEATS, "remove", *seats, apply="1", agreed_to=agreed(question), **more)
     return question
 
 
@@ -95,13 +95,13 @@ def test_the_overview_and_the_list_say_who_is_asked_shortly_before(admin, full, 
     )
     assert "is offered a free seat" not in text(admin.get(OVERVIEW))
 
-    take(admin, Seat.objects.get(participant=people[0]))
+    remove(admin, Seat.objects.get(participant=people[0]))
 
     page = text(admin.get(OVERVIEW))
     assert "1 waiting</a>, <strong>1 offered a free seat</strong>" in page
     assert "From 60 minutes before a session, people who have a seat at the same time are asked first." in page
     assert '<td class="field-how">free seat offered</td>' in text(admin.get(SEATS))
-    assert mails() == [("seat_taken", "Person 0"), ("seat_offered", "Person 2")]
+    assert mails() == [("seat_removed", "Person 0"), ("seat_offered", "Person 2")]
 
 
 def test_the_organiser_is_shown_who_would_be_asked(admin, full, morning, people):
@@ -166,10 +166,10 @@ def test_staff_with_the_right_see_the_overview_and_change_nothing(client, organi
     assert response.status_code == status
     assert "Give a seat to the selected people" not in text(response)
     waits = Seat.objects.get(state="waiting")  # whose seat means nothing to others: nothing is to be agreed to
-    ask(client, SEATS, "take", waits, apply="1")
+    ask(client, SEATS, "remove", waits, apply="1")
     assert Seat.objects.count() == 3
     client.force_login(organiser)
-    ask(client, SEATS, "take", waits, apply="1")
+    ask(client, SEATS, "remove", waits, apply="1")
     assert Seat.objects.count() == 2
 
 
@@ -250,25 +250,25 @@ def test_somebody_who_waits_is_given_a_seat_before_their_turn_with_a_reason(admi
 
 
 def test_a_seat_is_taken_back_with_a_word_to_the_person(admin, full, people):
-    take(admin, people[0].seats.get(), reason="Another room")
+    remove(admin, people[0].seats.get(), reason="Another room")
 
     assert states(people[0]) == set()
     assert states(people[2]) == {("technical-morning", "held")}
-    assert mails() == [("seat_taken", "Person 0"), ("seat_promoted", "Person 2")]
+    assert mails() == [("seat_removed", "Person 0"), ("seat_promoted", "Person 2")]
 
 
 def test_places_are_given_away_after_the_last_of_several_not_to_somebody_it_concerns(admin, full, people, tracks):
     waits = people[2]
     SeatFactory(participant=waits, session=tracks["governance-morning"])
 
-    take(admin, people[0].seats.get(), waits.seats.get(session=full))
+    remove(admin, people[0].seats.get(), waits.seats.get(session=full))
 
     assert states(waits) == {("governance-morning", "held")}
-    assert mails() == [("seat_taken", "Person 0"), ("seat_taken", "Person 2")]
+    assert mails() == [("seat_removed", "Person 0"), ("seat_removed", "Person 2")]
 
 
 def test_a_verb_on_the_page_of_a_seat_leads_to_the_list_as_the_seat_may_be_gone(admin, full, people):
-    response = take(admin, people[2].seats.get(), is_from_object="1")
+    response = remove(admin, people[2].seats.get(), is_from_object="1")
 
     assert response.url == f"{SEATS}?session__id__exact={full.pk}"
 
@@ -445,7 +445,7 @@ def test_the_first_page_says_how_many_seats_are_taken(admin, full):
 
 
 def test_the_history_of_a_participant_tells_of_seats_that_are_gone(admin, full, people):
-    take(admin, people[0].seats.get())
+    remove(admin, people[0].seats.get())
 
     history = [text(admin.get(f"{PEOPLE}{person.pk}/history/")) for person in people[:3]]
 

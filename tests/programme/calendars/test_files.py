@@ -1,4 +1,4 @@
-"""Calendar files in e-mails: what is sent, and what a calendar makes of it that is fed by two independent parsers."""
+"""Calendar files in emails: what is sent, and what a calendar makes of it that is fed by two independent parsers."""
 
 import datetime as dt
 import re

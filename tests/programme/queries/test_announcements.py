@@ -44,7 +44,7 @@ def coming(open_edition):
 
 @pytest.fixture
 def pia(open_edition, coming, organiser):
-    """Approved; the e-mail is queued."""
+    """Approved; the email is queued."""
     found = ParticipantFactory(delegation=DelegationFactory(edition=open_edition, quota=50), state="pending")
     approve(participant=found, by=organiser)
     found.refresh_from_db()

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from programme.actions.registrations import withdraw
-from programme.actions.seats import assign_seat, take_seat
+from programme.actions.seats import assign_seat, remove_seat
 from programme.actions.sessions import cancelled, change_sessions, confirmed, postponed, published, save_session
 from programme.actions.waiting_lists import carrying_out_at_the_end, set_constraint
 from programme.errors import ProgrammeError
@@ -22,8 +22,8 @@ from programme.queries.seat_plans import (
     plan_assignment,
     plan_free_seats,
     plan_leaving,
+    plan_removal,
     plan_settlement,
-    plan_taking,
 )
 from programme.queries.session_changes import SessionChange
 from programme.queries.session_plans import plan_news, plan_session_change, sessions_after
@@ -226,7 +226,7 @@ def test_the_changes_at_random_have_effects_of_every_kind(open_edition, sessions
 
 
 @pytest.mark.parametrize("seed", range(20))
-@pytest.mark.parametrize("what", ["take", "withdraw", "assign"])
+@pytest.mark.parametrize("what", ["remove", "withdraw", "assign"])
 def test_what_organisers_do_to_several_people_has_the_planned_effects(
     open_edition, sessions, people, organiser, what, seed
 ):
@@ -237,15 +237,15 @@ def test_what_organisers_do_to_several_people_has_the_planned_effects(
     chosen = [it.participant for it in seats]
     pairs = [(person, dice.choice(sessions)) for person in dict.fromkeys(chosen)]
     plans = {
-        "take": lambda: plan_taking(seats),
+        "remove": lambda: plan_removal(seats),
         "withdraw": lambda: plan_leaving(chosen),
         "assign": lambda: plan_assignment(pairs, may_overbook=True),
     }
     effects = plans[what]()
 
     def act():
-        if what == "take":
-            return [take_seat(seat=it, by=by) for it in seats]
+        if what == "remove":
+            return [remove_seat(seat=it, by=by) for it in seats]
         if what == "withdraw":
             return [withdraw(participant=it, by=by) for it in dict.fromkeys(chosen)]
         return [assign_seat(participant=it, session=session, by=by, reason=reason) for it, session in pairs]

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from programme.rules.sessions import moments, overlap, slots, timetable
+from programme.rules.sessions import choice_slots, overlap, slots, timetable
 
 
 @dataclass
@@ -116,7 +116,7 @@ def item(name, start, end, track):
     ],
 )
 def test_moments_are_what_is_on_together(sessions, expected):
-    assert named(moments(sessions)) == expected
+    assert named(choice_slots(sessions)) == expected
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def test_any_two_that_overlap_share_a_moment_and_no_others_do(spans):
         session.starts_at = at(0) + dt.timedelta(hours=start)
         session.ends_at = session.starts_at + dt.timedelta(hours=length)
 
-    found = [slot.sessions for slot in moments(sessions)]
+    found = [slot.sessions for slot in choice_slots(sessions)]
 
     for one in sessions:
         for other in sessions:

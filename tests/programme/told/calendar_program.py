@@ -1,4 +1,4 @@
-"""A calendar program that takes invitations by e-mail as RFC 5546 asks of it (2.1.5, 3.2.2, 3.2.5)."""
+"""A calendar program that takes invitations by email as RFC 5546 asks of it (2.1.5, 3.2.2, 3.2.5)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

@@ -8,7 +8,7 @@ from tests.programme.told.world import ANA, BEN, CLEO, World
 
 @pytest.fixture
 def taught(db, settings):
-    """A transaction whose database asks the test's clock, and e-mails that go to the model's mail server."""
+    """A transaction whose database asks the test's clock, and emails that go to the model's mail server."""
     settings.EMAIL_BACKEND = "tests.programme.told.mail_server.Backend"
     teach_database()
 

@@ -63,7 +63,7 @@ class Inbox:
         self.address = address
         self.zone = zone
         self.faults = faults
-        self.lacks_some = False  # once an e-mail to it was refused for good, which nobody repeats
+        self.lacks_some = False  # once an email to it was refused for good, which nobody repeats
         self.letters: dict[str, tuple[dt.datetime, Letter]] = {}  # by Message-ID: when it came first
         self.told: dict[str, Told] = defaultdict(Told)  # by UID
         self.strict_program = CalendarProgram(by_sequence)

@@ -1,4 +1,4 @@
-"""What an e-mail tells whoever reads it: found in its bytes by Python's `email` and vobject, with none of our own code.
+"""What an email tells whoever reads it: found in its bytes by Python's `email` and vobject, with none of our own code.
 
 Calendar parts are read whole. Of the text we read titles in quotation marks, starts as they are printed, and a few sentences
 by which a reader knows what it is about; what "was" is no news.
@@ -68,7 +68,7 @@ class Letter:
 
 
 def read(content: bytes) -> Letter:
-    """The letter that an e-mail is."""
+    """The letter that an email is."""
     mail = email.message_from_bytes(content, policy=email.policy.default)
     body = mail.get_body(["plain"])
     text = body.get_content().replace("\r\n", "\n") if body else ""

@@ -8,15 +8,15 @@ from django.core.mail.message import EmailMessage
 
 
 class MailServer:
-    """`deliver` is called with the address and the bytes of each e-mail that arrives."""
+    """`deliver` is called with the address and the bytes of each email that arrives."""
 
     def __init__(self, deliver: Callable[[str, bytes], None]) -> None:
         self.deliver = deliver
         self.is_away = False
         self.grey: set[str] = set()  # addresses it takes nothing for now
-        self.refused: set[str] = set()  # addresses whose next e-mail it refuses for good
+        self.refused: set[str] = set()  # addresses whose next email it refuses for good
         self.bounced: set[str] = set()  # addresses to which it has done so
-        self.drops_line = False  # after the next e-mail, which arrives all the same
+        self.drops_line = False  # after the next email, which arrives all the same
 
     def connect(self) -> None:
         if self.is_away:

@@ -178,7 +178,7 @@ def test_a_session_brought_forward_to_tomorrow(world):
     ids=["cancelled", "moved", "unpublished"],
 )
 def test_a_change_ten_minutes_before_the_start(world, deed):
-    """Cancelled ten minutes before: the e-mail left after the session would have begun."""
+    """Cancelled ten minutes before: the email left after the session would have begun."""
     world.wait_until(world.start("opening") - 10 * MINUTE)
     deed(world)
     world.wait(12 * MINUTE)
@@ -188,7 +188,7 @@ def test_a_change_ten_minutes_before_the_start(world, deed):
 
 
 def test_a_session_moved_to_ten_minutes_from_now(world):
-    """Cancelled ten minutes before: the e-mail left after the session would have begun. So with a new start that is near."""
+    """Cancelled ten minutes before: the email left after the session would have begun. So with a new start that is near."""
     world.move_to("opening", world.now + 10 * MINUTE)
     world.wait(12 * MINUTE)
 
@@ -231,7 +231,7 @@ def test_another_title(world):
 
 
 def test_a_seat_exchanged_a_minute_before_the_start(world):
-    """A seat was swapped one minute before the start by an e-mail nobody could read in time."""
+    """A seat was swapped one minute before the start by an email nobody could read in time."""
     world.choose(ANA, "lab")
     world.choose(BEN, "talk")
     world.choose(BEN, "lab")
@@ -256,7 +256,7 @@ def test_two_who_hold_what_the_other_waits_for(world):
 
 
 def test_a_cancelled_parallel_session_is_told_to_who_has_a_seat(world):
-    """Seat holders get one e-mail, people without a seat in a parallel session none, and no CANCEL for what they never had."""
+    """Seat holders get one email, people without a seat in a parallel session none, and no CANCEL for what they never had."""
     world.choose(ANA, "lab")
     world.settle()
     began = world.now

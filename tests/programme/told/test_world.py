@@ -48,7 +48,7 @@ def kinds(inbox, *arrivals, facts=TRUE):
     return {fault.kind for fault in inbox.faults}
 
 
-# What an e-mail tells
+# What an email tells
 
 
 def test_the_text_of_an_e_mail_tells_starts_and_not_what_they_were():

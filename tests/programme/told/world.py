@@ -135,7 +135,7 @@ class World(Deeds, Checks):
         self.server.refused.add(address)
 
     def drop_line(self) -> None:
-        """With the next e-mail, which arrives all the same."""
+        """With the next email, which arrives all the same."""
         self.server.drops_line = True
         self.unsure.update(PEOPLE)
 
@@ -159,7 +159,7 @@ class World(Deeds, Checks):
 
     @property
     def lost(self) -> set[str]:
-        """To whom an e-mail was refused for good, or given up after the last attempt."""
+        """To whom an email was refused for good, or given up after the last attempt."""
         return self.server.bounced | set(Message.objects.filter(state="failed").values_list("to", flat=True))
 
     # Time

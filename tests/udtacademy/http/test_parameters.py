@@ -8,7 +8,7 @@ from django.urls import path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from udtacademy.http.parameters import BIGGEST, moment, whole_number
+from udtacademy.http.parameters import BIGGEST, parse_moment, whole_number
 from udtacademy.urls import urlpatterns as real
 
 MADRID = ZoneInfo("Europe/Madrid")
@@ -39,17 +39,17 @@ def test_whole_number(text, number):
     ],
 )
 def test_moment(text, found):
-    assert moment(text, MADRID) == found
+    assert parse_moment(text, MADRID) == found
 
 
 def test_moment_without_a_zone_names_its_offset():
-    assert moment("2025-09-25T16:00") is None
-    assert moment("2025-09-25T16:00Z") == dt.datetime(2025, 9, 25, 16, tzinfo=dt.UTC)
+    assert parse_moment("2025-09-25T16:00") is None
+    assert parse_moment("2025-09-25T16:00Z") == dt.datetime(2025, 9, 25, 16, tzinfo=dt.UTC)
 
 
 @given(st.datetimes(timezones=st.just(dt.UTC)), st.integers(-14, 14))
 def test_moment_can_be_told_in_any_zone(at, hours):
-    found = moment(f"{at:%Y-%m-%dT%H:%M:%S}{hours:+03}:00".rjust(25, "0"), MADRID)
+    found = parse_moment(f"{at:%Y-%m-%dT%H:%M:%S}{hours:+03}:00".rjust(25, "0"), MADRID)
 
     assert (found is not None) == (1900 <= at.year < 3000)
     if found:

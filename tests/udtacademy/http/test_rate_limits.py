@@ -135,7 +135,7 @@ def test_what_is_limited_on_the_site(client, open_edition, path, monkeypatch):
 def test_of_a_large_page_one_is_made_at_a_time(monkeypatch):
     at_once, most = [], []
 
-    @limits.one_at_a_time
+    @limits.one_per_process
     def large(_request):
         at_once.append(1)
         most.append(len(at_once))
@@ -151,7 +151,7 @@ def test_of_a_large_page_one_is_made_at_a_time(monkeypatch):
 
 
 def test_a_large_page_that_fails_leaves_the_way_to_the_next():
-    @limits.one_at_a_time
+    @limits.one_per_process
     def large(request):
         return HttpResponse(request.missing)
 

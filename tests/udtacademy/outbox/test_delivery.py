@@ -211,7 +211,7 @@ def test_a_broker_that_is_away_loses_nothing(monkeypatch, caplog):
 
     monkeypatch.setattr(deliver_task, "apply_async", fail)
 
-    queue.nudge()
+    queue.ask_for_delivery()
 
     assert "emails wait until beat starts" in caplog.text
 

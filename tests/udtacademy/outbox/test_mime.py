@@ -1,4 +1,4 @@
-"""Headers of our e-mails: folded as RFC 5322 and 2047 have it, and read again as they were written."""
+"""Headers of our emails: folded as RFC 5322 and 2047 have it, and read again as they were written."""
 
 import email
 import email.policy

@@ -31,7 +31,7 @@ def claims(sheet: ReportSheet) -> int:
 
 
 def is_by_last_name(table: Table) -> bool:
-    """Whether a table begins with attendance, last name and first name, as no other platform's does."""
+    """Return whether a table begins with attendance, last name and first name, as no other platform's does."""
     return (
         table.has(Column.ATTENDED, Column.FIRST_NAME, Column.LAST_NAME)
         and not table.has(Column.NAME)

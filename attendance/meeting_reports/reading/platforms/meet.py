@@ -36,7 +36,7 @@ def claims(sheet: ReportSheet) -> int:
 
 
 def is_of_extension(table: Table) -> bool:
-    """Whether a table was made from a block of the extension."""
+    """Return whether a table was made from a block of the extension."""
     return table.has(*COLUMNS) and any(CODE.search(table.get(it, Column.MEETING)) for it in table.rows[:1])
 
 
@@ -88,7 +88,7 @@ def prepared(sheet: ReportSheet) -> ReportSheet:
 
 
 def is_start(line: TableRow) -> bool:
-    """Whether a line has the code and the day of a meeting."""
+    """Return whether a line has the code and the day of a meeting."""
     return any(CODE.fullmatch(it) for it in line.cells) and any(DAY.fullmatch(it) for it in line.cells)
 
 

@@ -40,18 +40,18 @@ def claims(sheet: ReportSheet) -> int:
 
 
 def is_list(table: Table) -> bool:
-    """Whether a table lists what people did and when."""
+    """Return whether a table lists what people did and when."""
     return table.has(Column.ACTION, Column.TIMESTAMP)
 
 
 def is_report(table: Table) -> bool:
-    """Whether a table is a report of 2021–22."""
+    """Return whether a table is a report of 2021–22."""
     is_whole = table.has(Column.JOIN, Column.LEAVE, Column.DURATION)
     return is_whole and labels.fold(table.label(Column.NAME)) in FULL_NAME
 
 
 def has_totals(table: Table) -> bool:
-    """Whether the times of a table are the first and the last of each person."""
+    """Return whether the times of a table are the first and the last of each person."""
     return table.section == PARTICIPANTS or bool(FIRST.search(labels.fold(table.label(Column.JOIN))))
 
 
@@ -88,7 +88,7 @@ def reading_of(layout: str, used: Sequence[Table], entries: list[RawEntry], warn
 def entries_in(table: Table, *, is_total: bool = False) -> list[RawEntry]:
     """Return the lines that name somebody. What they registered with is the second name and address."""
     registered = registration.columns_of(table)
-    session = next((n for n, label in enumerate(table.head.cells) if labels.fold(label) in SESSION_ID), None)
+    session_column = next((n for n, label in enumerate(table.head.cells) if labels.fold(label) in SESSION_ID), None)
     entries = []
     for line in table.rows:
         entry = entry_of(table, line, is_total=is_total)
@@ -103,7 +103,7 @@ def entries_in(table: Table, *, is_total: bool = False) -> list[RawEntry]:
             email=own_email,
             second_email=email if email.casefold() != own_email.casefold() else "",
             account=table.get(line, Column.UPN),
-            connection=line.cell(session),
+            connection=line.cell(session_column),
             flags=entry.flags | ({Flag.ABSENT} if is_absent else set()),
         )
         if entry.name or entry.email or entry.second_email:
