@@ -31,7 +31,7 @@ STATES = {
     ShownState.MADE_UP: gettext_lazy("made up"),
     ShownState.ABSENT: gettext_lazy("absent"),
     ShownState.HERE: gettext_lazy("here so far"),
-    ShownState.NOT_YET: gettext_lazy("not yet registered"),
+    ShownState.NOT_YET: gettext_lazy("held before registration"),
     ShownState.MISSED: gettext_lazy("missed"),
     ShownState.NOT_SEEN: gettext_lazy("not seen"),
     ShownState.RUNNING: gettext_lazy("not here yet"),

@@ -124,6 +124,8 @@ def check_in(*, person: int | None, session: Session, scan: Scan, by: User) -> V
         with transaction.atomic(), acting(by):
             cell = _locked(person, session.pk)
             verdict = _checked_in(cell, piece, is_anyway=scan.is_anyway)
+            if not verdict.is_new:
+                transaction.set_rollback(True)  # the attendance that was created to be locked goes with it
     except NotOfEditionError:
         return _not_of(person)
     except IntegrityError:  # the scan was uploaded before: retracted since, or about somebody else

@@ -237,8 +237,8 @@ def summary_of(reasoned: standing_rules.Reasoned[Session], now: dt.datetime | No
         return _("no core sessions")
     sentences = (
         (_("missed %(session)s"), (Case.LOST, Case.MISSED)),
-        (_("not yet registered at %(session)s: must be made up"), (Case.TO_MAKE_UP,)),
-        (_("not yet registered at %(session)s, and not made up"), (Case.NEVER_MADE_UP,)),
+        (_("%(session)s was held before registration: must be made up"), (Case.TO_MAKE_UP,)),
+        (_("%(session)s was held before registration, and was not made up"), (Case.NEVER_MADE_UP,)),
         (_("%(session)s: an organiser must decide"), (Case.OPEN,)),
     )
     parts = [

@@ -54,7 +54,12 @@ def meeting(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpR
     if not may_join(participant, session) or not joined.exists():
         return redirect(address("attendance:join", session, key))
     with timezone.override(session.edition.zone):
-        context = {"participant": participant, "edition": session.edition, "session": session}
+        context = {
+            "participant": participant,
+            "edition": session.edition,
+            "session": session,
+            "is_own": request.user == participant.user,
+        }
         return render(request, "attendance/meeting.html", context)
 
 

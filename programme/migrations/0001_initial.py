@@ -1408,7 +1408,7 @@ class Migration(migrations.Migration):
                     "method",
                     models.CharField(
                         blank=True,
-                        choices=[("REQUEST", "adds or updates the entry"), ("CANCEL", "removes the entry")],
+                        choices=[("REQUEST", "adds or updates the entry"), ("CANCEL", "cancels the entry")],
                         max_length=10,
                         verbose_name="calendar file",
                     ),

@@ -123,7 +123,7 @@ class Announcement(models.Model):
 
     class Method(models.TextChoices):
         REQUEST = "REQUEST", _("adds or updates the entry")
-        CANCEL = "CANCEL", _("removes the entry")
+        CANCEL = "CANCEL", _("cancels the entry")
 
     participant = models.ForeignKey(
         Participant, models.CASCADE, related_name="announcements", verbose_name=_("participant"), db_constraint=False

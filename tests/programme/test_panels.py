@@ -45,7 +45,7 @@ def test_a_page_shows_the_panels_of_a_place_in_order(client, coordinator, monkey
     body = client.get(path).content.decode()
 
     assert [len(values) for values in given] == [n_values, n_values]
-    assert 0 < body.index("1 of  are checked in.") < body.index("2 of  are checked in.")
+    assert 0 < body.index("Checked in: 1 of") < body.index("Checked in: 2 of")
 
 
 @pytest.mark.usefixtures("coming")

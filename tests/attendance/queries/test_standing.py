@@ -268,7 +268,8 @@ def test_who_registers_after_a_core_session_is_to_make_up_for_it(edition, sessio
     ana, bo = city_at(edition, now).people
 
     assert (ana.reasoned.standing, bo.reasoned.standing) == (word, word)
-    assert ana.summary.startswith("not yet registered at Peer-learning on 25 September")
+    assert ana.summary.startswith("Peer-learning on 25 September")
+    assert "was held before registration" in ana.summary
     assert bo.summary.startswith("missed Peer-learning on 25 September")
 
 

@@ -65,6 +65,15 @@ def test_what_has_changed_since_the_door_was_looked_at_holds(at_the_door, ana, r
     assert answer(scan(at_the_door, ana)) == (200, "checked_in")
 
 
+def test_a_scan_that_is_refused_leaves_nothing(at_the_door, ana, running):
+    hour = dt.timedelta(hours=3)
+    Session.objects.filter(pk=running.pk).update(starts_at=running.starts_at + hour, ends_at=running.ends_at + hour)
+
+    assert answer(scan(at_the_door, ana)) == (409, "closed")
+
+    assert (Evidence.objects.count(), Attendance.objects.count()) == (0, 0)
+
+
 def test_a_session_added_since_the_programme_was_looked_at_has_a_door(at_the_door, ana, running):
     at_the_door.get("/academy/programme.ics")
     starts_at, ends_at = running.ends_at, running.ends_at + dt.timedelta(hours=1)
@@ -87,14 +96,14 @@ def test_an_edition_that_is_gone_has_no_door(at_the_door, ana, running):
 
 
 def test_how_many_are_in(at_the_door, ana, coordinator):
-    assert at_the_door.get(f"{DOOR}count/").content.decode().strip() == "0 of 2 are checked in."
+    assert at_the_door.get(f"{DOOR}count/").content.decode().strip() == "Checked in: 0 of 2"
     scan(at_the_door, ana)
 
     response = at_the_door.get(f"{DOOR}count/")
 
-    assert response.content.decode().strip() == "1 of 2 are checked in."
+    assert response.content.decode().strip() == "Checked in: 1 of 2"
     assert response.headers["Content-Type"] == "text/plain"
-    assert "1 of 2 are checked in." in at_the_door.get(DOOR).content.decode()
+    assert "Checked in: 1 of 2" in at_the_door.get(DOOR).content.decode()
 
 
 def test_who_may_not_check_in_learns_no_count(client, running, stranger, staff_of):

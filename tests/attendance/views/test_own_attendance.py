@@ -38,7 +38,7 @@ def test_a_decision_is_told_with_its_source(client, ana, missed, organiser):
 
     assert 'Present</span> <span class="quiet">decision</span>' in page
     assert "all core sessions completed" in page
-    assert "1 of 1 attended." in text(client.get("/portal/academy/"))
+    assert "1 of 1 attended, made up or excused." in text(client.get("/portal/academy/"))
 
 
 def test_a_running_session_is_joined_from_the_portal(client, ana, running):

@@ -428,7 +428,7 @@ def test_who_registered_later_is_written_to_only_if_an_organiser_says_so(client,
 
     own = {it.user.name: it for it in Message.objects.filter(kind="missed")}
     assert sorted(own) == ["Lia Late", "Mia Missing"]
-    assert own["Lia Late"].subject == "Make up for: From challenge to use case"
+    assert own["Lia Late"].subject == "Make up a core session: From challenge to use case"
     assert "was held before you registered" in own["Lia Late"].text
 
 

@@ -49,7 +49,7 @@ def test_the_portal_says_what_comes_next_and_what_is_left(client, coordinator):
     assert "Hello Carme Coll" in body
     assert '<p class="next__countdown">In 3 hours</p> <h3><a href="/academy/sessions/' in body
     assert body.index("Next one") < body.index("Core sessions")
-    assert "0 of 2 attended. <strong>Missed Past core on " in body
+    assert "0 of 2 attended, made up or excused. <strong>Missed Past core on " in body
     assert '<progress class="progress" max="2" value="0"' in body
     assert f'<a href="{PROFILE}">Complete your profile</a>' in body
     assert "Think about your tracks" in body
