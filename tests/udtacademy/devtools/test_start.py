@@ -148,7 +148,7 @@ def test_start_use_lose_the_database_stop_and_start_again(start, port, environme
     # A second one on the same port: one plain line.
     output, _ = start().communicate(timeout=PATIENCE)
     assert output.strip().splitlines()[-1] == (
-        f"CommandError: Port {port} cannot be used (Address already in use). Is the site running already?"
+        f"CommandError: Port {port} cannot be used (Address already in use). Is the site already running?"
         " If not, choose another port: make run PORT=8001"
     )
 
