@@ -37,18 +37,22 @@ MOST_PARTS = 4  # dashes in a display name at which it is split
 NUMBER_IN_FRONT = re.compile(r"^\W*\d+[\W_]+")
 INSIDE_A_WORD = re.compile(r"(?<=\w)[-‐‑'’`·](?=\w)")  # Jean-Paul and O’Neill are one word each
 FEWEST_WORDS = 2  # of a full name
+RECENT = 2000  # texts: several questions are asked about each, one person after the other
 
 
+@lru_cache(maxsize=RECENT)
 def in_order(name: str) -> str:
     """Return a full name without case, accents, punctuation, titles and brackets."""
     return " ".join(it for it in fold(IN_BRACKETS.sub(" ", name)).split() if it not in TITLES)
 
 
+@lru_cache(maxsize=RECENT)
 def normalised(name: str) -> str:
     """Return a name as `in_order` does, with its words sorted."""
     return " ".join(sorted(in_order(name).split()))
 
 
+@lru_cache(maxsize=RECENT)
 def is_full_name(name: str) -> bool:
     """Return whether a name has at least two words. "Maria", "Dr Maria", "Jean-Paul" and "Maria G." do not."""
     parts = in_order(INSIDE_A_WORD.sub("", name)).split()

@@ -71,7 +71,7 @@ def addresses_of(person: ParsedPerson) -> frozenset[str]:
 
 def trigrams(text: str) -> set[str]:
     """Return the three-letter sequences in each word, with a blank before the word."""
-    padded = [f" {word}" for word in text.split()]
+    padded = [f" {word}" for word in set(text.split())]
     return {word[n : n + 3] for word in padded for n in range(max(1, len(word) - 2))}
 
 
@@ -226,4 +226,4 @@ class Roster:
         """Return the cities of the roster, folded, that a display name contains."""
         name_words = fold(name).split()
         shown = f" {' '.join(name_words)} "
-        return {city for word in name_words for city in self.cities_by_word.get(word, ()) if f" {city} " in shown}
+        return {city for word in set(name_words) for city in self.cities_by_word.get(word, ()) if f" {city} " in shown}

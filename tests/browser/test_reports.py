@@ -163,7 +163,7 @@ def test_a_click_that_the_report_does_not_confirm_is_decided_about(visit, sessio
     desktop.page.get_by_role("grid").get_by_title("clicked Join, needs a decision: join click").click()
     dialog = desktop.page.get_by_role("dialog")
     dialog.get_by_role("radio", name="present", exact=True).check()
-    dialog.get_by_label("Reason").fill("Spoke for her city")
+    dialog.locator("form", has_text="Save decision").get_by_label("Reason").fill("Spoke for her city")
     dialog.get_by_role("button", name="Save decision").click()
     expect(desktop.page.get_by_title("present: decision")).to_be_focused()
     phone.page.reload()

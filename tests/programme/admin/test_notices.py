@@ -60,7 +60,7 @@ def test_words_are_kept_sent_and_recorded(admin, moved):
     page = text(press(admin, "send", "Sorry!"))
 
     assert "1 email is being sent." in page
-    assert "Everybody has been told about the programme as it is" in page
+    assert "There are no changes to send" in page
     assert "sent, Olga Organiser, 1 person" in page
     assert "Sorry!" in Message.objects.get(kind="changed").text
     assert "There was nothing left to send." in text(admin.post(PAGE, {"note": "", "send": "1"}, follow=True))

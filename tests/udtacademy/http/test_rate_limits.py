@@ -129,7 +129,7 @@ def test_what_is_limited_on_the_site(client, open_edition, path, monkeypatch):
     response = ask(path)
 
     assert response.status_code == 429
-    assert "Wait a few minutes" in response.content.decode()
+    assert "Wait a minute, then try again" in response.content.decode()
 
 
 def test_of_a_large_page_one_is_made_at_a_time(monkeypatch):
