@@ -191,9 +191,9 @@ def columns_of(head: TableRow, body: Sequence[TableRow] = ()) -> dict[Column, in
     for index, label in enumerate(head.cells):
         if column := labels.column_of(label):
             candidates.setdefault(column, []).append(index)
-    hosts = columns_of_hosts(candidates)
-    candidates |= {
-        column: [it for it in candidates[column] if it not in hosts] for column in PEOPLE & candidates.keys()
+    hosts = columns_of_hosts(table, candidates)
+    candidates = {
+        column: kept for column, all_of in candidates.items() if (kept := [it for it in all_of if it not in hosts])
     }
     partners = names_apart(table, candidates)
 
@@ -208,11 +208,24 @@ def columns_of(head: TableRow, body: Sequence[TableRow] = ()) -> dict[Column, in
     return {column: index for column, index in chosen.items() if is_believable(column, index, table)} | partners
 
 
-def columns_of_hosts(candidates: dict[Column, list[int]]) -> range:
-    """Return the columns from a meeting's topic to its start, before people's own times: they name who ran the meeting."""
+def columns_of_hosts(table: Table, candidates: dict[Column, list[int]]) -> set[int]:
+    """Return the columns that name who ran each meeting: between topic and start, the same in each row of a meeting.
+
+    Only if another column can have the participants: one after the start whose label is unknown.
+    """
     topics, starts, joins = (candidates.get(it, []) for it in (Column.TOPIC, Column.START, Column.JOIN))
-    is_known = topics and starts and joins and min(starts) < min(joins)
-    return range(min(topics), min(starts)) if is_known else range(0)
+    if not (topics and starts and joins and min(starts) < min(joins)):
+        return set()
+    start = min(starts)
+    if all(labels.column_of(it) for it in table.head.cells[start:]):
+        return set()
+    people = {it for column in PEOPLE for it in candidates.get(column, []) if min(topics) < it < start}
+    n_meetings = len({it.cell(start) for it in table.rows})
+    return {
+        it
+        for it in people
+        if len({(row.cell(start), row.cell(it)) for row in table.rows}) == n_meetings < len(table.rows)
+    }
 
 
 def is_believable(column: Column, index: int, table: Table) -> bool:

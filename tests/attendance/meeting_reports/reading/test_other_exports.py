@@ -37,6 +37,20 @@ def test_read_zoom_hosts_of_2026_by_occurrence():
     assert (report.layout, days) == ("active hosts", [{"29 Oct"}, {"19 Nov"}, {"20 Nov"}])
 
 
+def meeting_of_two(head, *names):
+    times = "10/29/2025 16:00,10/29/2025 17:30,10/29/2025 16:01,10/29/2025 17:29"
+    return "\n".join([head, *(f"One,{name},{times},{other}" for name, other in names)])
+
+
+def test_whoever_is_named_before_the_start_is_a_participant_unless_it_is_one_name_for_all():
+    head = "Topic,First Name,Last Name,Start Time,End Time,Join Time,Leave Time,Xyzzy"
+    of_participants = meeting_of_two(head, ("Ana,Alfa", "Lyon"), ("Bo,Berg", "Oslo"))
+    of_the_host = meeting_of_two(head, ("Olga,Host", "Ana Alfa"), ("Olga,Host", "Bo Berg"))
+
+    assert [it.name for it in people_of(of(of_participants).rows)] == ["Ana Alfa", "Bo Berg"]
+    assert [it.name for it in people_of(of(of_the_host).rows)] == ["Ana Alfa", "Bo Berg"]
+
+
 def test_meetings_of_one_id_without_a_known_start_are_told_apart_by_day():
     report = of(files.ZOOM_HOSTS_2026.replace("Start time", "Upphaf").replace("End time", "Lok"))
 
