@@ -19,7 +19,7 @@ FIELDS: dict[type[Model], tuple[str, ...]] = {
 }
 RECOMPUTE: dict[type[Model], Callable[[Any], int]] = {Session: recompute_session, Edition: recompute_edition}
 
-# The values before the save in progress. Every save sets them anew, so a failed one leaves nothing behind. No receiver may
+# The values before the save in progress. Every save replaces them, so a failed save has no effect on the next. No receiver may
 # save another session or edition between `pre_save` and `post_save`: it would replace them.
 before_save: ContextVar[tuple[object, ...] | None] = ContextVar("before_save", default=None)
 

@@ -174,7 +174,7 @@ CONFIRMED = {
 class ApplyForm(forms.Form):
     """Confirm doubts, and settle the session. `n_emailed`: how many people settling would send an email to.
 
-    `n_anyway`: how many more could be sent one.
+    `n_anyway`: how many others could be emailed.
     """
 
     is_confirmed = forms.BooleanField(required=False)

@@ -1,8 +1,8 @@
 """Withdraw queued messages that no longer hold.
 
-A message about sessions is checked against them right before it is sent, and whenever changes are gathered. A withdrawn
-one is written again if need be: reminders and notices are derived anew, as nobody was told; emails about registrations and
-seats are written here.
+A message about sessions is checked against them just before it is sent, and whenever changes are collected. If the person
+still has to be told, a new message replaces the withdrawn one. The next round plans reminders and notices again; emails about
+registrations and seats are written here.
 """
 
 from collections import defaultdict

@@ -35,7 +35,7 @@ class Confirmation:
 
     @property
     def shown(self) -> list[str]:
-        """Return the first sentences, and how many more there are."""
+        """Return the first sentences, and the number of the others."""
         rest = len(self.sentences) - MOST_SENTENCES
         more = [ngettext("and %(n)s more", "and %(n)s more", rest) % {"n": rest}] if rest > 0 else []
         return [*self.sentences[:MOST_SENTENCES], *more]

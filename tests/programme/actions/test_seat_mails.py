@@ -1,4 +1,4 @@
-"""Emails about seats that were overtaken before they left: not sent, and written anew as long as the seat is still so."""
+"""Emails about seats that became untrue before they were sent: withdrawn, and replaced while the person has the seat."""
 
 import datetime as dt
 

@@ -1,4 +1,4 @@
-"""What an email tells whoever reads it: found in its bytes by Python's `email` and vobject, with none of our own code.
+"""Read emails as their reader does: from their bytes, with Python's `email` and vobject, and none of our own code.
 
 Calendar parts are read whole. Of the text we read titles in quotation marks, starts as they are printed, and a few sentences
 by which a reader knows what it is about; what "was" is no news.
