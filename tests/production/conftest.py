@@ -161,8 +161,10 @@ class Proxy:
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         return context.wrap_socket(socket.create_connection(("127.0.0.1", self.port), timeout=30), server_hostname=HOST)
 
-    def ask(self, path, *, method="GET", body=b"", **headers):
-        lines = [f"{method} {path} HTTP/1.1", f"Host: {HOST}", "Connection: close", f"Content-Length: {len(body)}"]
+    def ask(self, path, *, method="GET", body=b"", length=None, **headers):
+        """Ask for `path`. Declare `length` bytes instead of those of `body`, if it is given."""
+        length = len(body) if length is None else length
+        lines = [f"{method} {path} HTTP/1.1", f"Host: {HOST}", "Connection: close", f"Content-Length: {length}"]
         lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
         with self.connect() as connection:
             connection.sendall("\r\n".join([*lines, "", ""]).encode() + body)
