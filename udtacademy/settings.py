@@ -134,7 +134,7 @@ CACHES = {
         "OPTIONS": {"socket_timeout": timeout, "socket_connect_timeout": timeout},
     }
     for name, backend, timeout in [  # seconds; most pages read a session, and work without Redis
-        ("default", "django.core.cache.backends.redis.RedisCache", 2),
+        ("default", "udtacademy.redis_cache.RedisCache", 2),
         ("sessions", "udtacademy.accounts.sessions.SessionCache", 0.2),
     ]
 } | {

@@ -1,11 +1,11 @@
 """One participant's programme and team."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from django.db.models import F, QuerySet, Value
+from django.db.models import Case, F, QuerySet, Value, When
 from django.db.models.functions import Coalesce, NullIf
 
 from programme.models import Edition, Participant, Seat, Session
@@ -81,22 +81,11 @@ def participant_in(programme: PublishedProgramme, user: User) -> Participant | N
 
 
 def seats_of(participant: Participant) -> dict[int, OwnSeat]:
-    """Return a participant's seats, by session. One query, and one for the positions of those they wait for."""
-    rows = list(participant.seats.order_by("pk"))
-    positions = waiting_positions(rows)
-    return {
-        row.session_id: OwnSeat(row.state, positions.get(row.pk), row.is_promoted, row.offered_at, row.moved_from_id)
-        for row in rows
-    }
-
-
-def waiting_positions(seats: Iterable[Seat]) -> dict[int, int]:
-    """Return the positions on waiting lists of the seats that wait, by primary key. No query if none does."""
-    waiting = [seat.pk for seat in seats if seat.state == Seat.State.WAITING]
-    if not waiting:
-        return {}
-    position = waiting_position(session="session", seat="pk")
-    return dict(Seat.objects.filter(pk__in=waiting).order_by("pk").values_list("pk", position))
+    """Return a participant's seats, by session. One query."""
+    position = Case(When(state=Seat.State.WAITING, then=waiting_position(session="session", seat="pk")))
+    fields = ("state", position, "is_promoted", "offered_at", "moved_from")
+    rows = participant.seats.order_by("pk").values_list("session", *fields)
+    return {session: OwnSeat(*seat) for session, *seat in rows}
 
 
 def own_team(participant: Participant) -> "QuerySet[Participant]":
@@ -104,4 +93,5 @@ def own_team(participant: Participant) -> "QuerySet[Participant]":
     states = (Participant.State.REGISTERED, Participant.State.PENDING)
     name = Coalesce(NullIf(F("user__name"), Value("")), "user__email")
     colleagues = Participant.objects.filter(delegation=participant.delegation_id, state__in=states)
-    return colleagues.select_related("user").order_by(name, "pk")
+    shown = ("state", "is_coordinator", "job_title", "department", "user__name", "user__email")
+    return colleagues.select_related("user").only(*shown).order_by(name, "pk")

@@ -13,11 +13,11 @@ from allauth.usersessions.models import UserSession
 from django.contrib.sessions.backends import cached_db, db
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.contrib.sessions.serializers import JSONSerializer
-from django.core.cache.backends.redis import RedisCache
 from django.db import models
 from django.utils import timezone
 
 from udtacademy.db.encryption import UnreadableError, decrypt, encrypt, is_encrypted
+from udtacademy.redis_cache import RedisCache
 
 PURPOSE = "sessions"
 LONGEST_IN_CACHE = 300  # seconds that a session works after it was ended while the cache was unreachable

@@ -3,10 +3,11 @@
 import json
 import logging
 
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
+
+from udtacademy.http.rate_limits import is_beyond
 
 logger = logging.getLogger(__name__)
 
@@ -30,11 +31,7 @@ def csp_report(request: HttpRequest) -> HttpResponse:
 
 def may_log() -> bool:
     """Count one more report, and return whether it may still be logged in this minute."""
-    cache.add("csp-reports", 0, timeout=60)
-    try:
-        return int(cache.incr("csp-reports")) <= MOST_PER_MINUTE
-    except ValueError:  # the minute has just ended
-        return True
+    return not is_beyond("csp-reports", {"all": MOST_PER_MINUTE})
 
 
 def violation(body: bytes) -> str:

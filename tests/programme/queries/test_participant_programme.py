@@ -38,7 +38,7 @@ def test_everybody_has_their_own_seats_in_it(coordinator, bo, tracks, django_ass
     SeatFactory(participant=bo, session=session, state="waiting")
     programme_of(coordinator)
 
-    with django_assert_num_queries(3 + 4):  # a position on a waiting list is a query more
+    with django_assert_num_queries(2 * 3):
         programmes = [programme_of(it) for it in (coordinator, bo)]
 
     seats = [it.seats[session.pk] for it in programmes]
