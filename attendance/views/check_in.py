@@ -45,7 +45,7 @@ def check_in_start(request: HttpRequest, edition_slug: str) -> HttpResponse:
     user = signed_in(request)
     if not user.is_staff:
         edition = get_object_or_404(Edition.objects.published(), slug=edition_slug)
-        return redirect("attendance:badge", edition_slug) if takes_part(user, edition) else access.not_found()
+        return redirect("attendance:badge", edition_slug) if takes_part(user, edition.pk) else access.not_found()
     edition = access.staff_edition(user, edition_slug, access.CHECK_IN)
     code = request.GET.get("code", "")[:LONGEST_CODE]
     now = timezone.now()

@@ -2,10 +2,10 @@
 
 from django.contrib.auth.models import AnonymousUser
 
-from programme.models import Edition, Participant
+from programme.models import Participant
 from udtacademy.accounts.models import User
 
 
-def takes_part(visitor: User | AnonymousUser, edition: Edition) -> bool:
-    """Return whether the visitor is a participant of the edition, in whatever state."""
+def takes_part(visitor: User | AnonymousUser, edition: int) -> bool:
+    """Return whether the visitor is a participant of the edition (its primary key), in whatever state."""
     return isinstance(visitor, User) and Participant.objects.filter(user=visitor, edition=edition).exists()

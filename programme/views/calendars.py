@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import Max
+from django.contrib.postgres.aggregates import BoolOr
+from django.db.models import Max, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -74,12 +75,14 @@ def own_feed(request: HttpRequest, token: str) -> HttpResponseBase:
     state = access.existing_state(edition.slug)
     seats = list(participant.seats.held().order_by("pk").values_list("session"))
     files = participant.announcements.filter(method__gt="").order_by("session")
-    sequences = dict(files.values_list("session").annotate(Max("sequence")))
+    is_removed = BoolOr(Q(method=Announcement.Method.CANCEL))
+    sent = list(files.values_list("session").annotate(n=Max("sequence"), is_removed=is_removed))
 
     def calendar() -> bytes:
         theirs = edition.sessions.published().of(participant) if participant.is_registered else edition.sessions.none()
-        taken_out = participant.announcements.filter(method=Announcement.Method.CANCEL).values("session")
-        gone = edition.sessions.filter(pk__in=taken_out) if not participant.is_registered else edition.sessions.none()
+        sequences = {session: sequence for session, sequence, _is_gone in sent}
+        removed = [session for session, _sequence, is_gone in sent if is_gone and not participant.is_registered]
+        gone = edition.sessions.filter(pk__in=removed)
         return calendar_of(
             edition,
             with_edition(theirs, edition),
@@ -88,7 +91,7 @@ def own_feed(request: HttpRequest, token: str) -> HttpResponseBase:
             gone=list(with_edition(gone, edition)),
         )
 
-    of = (participant.pk, participant.state, seats, sequences)
+    of = (participant.state, seats, sent)  # many people have the same calendar
     return calendar_response(request, state, calendar, name=f"{edition.slug}-mine", of=of)
 
 
@@ -119,7 +122,7 @@ def calendar_response(
 ) -> HttpResponseBase:
     """Return the calendar, or 304 if the client has this version; `calendar` is called only if needed.
 
-    `of`: the state of one person's part of it, which has no Last-Modified.
+    `of`: everything about one person that it depends on; their calendar has no Last-Modified.
     """
     etag = etag_of(state, name, of)
     changed_at = None if of else int(state.changed_at.timestamp())
@@ -129,7 +132,7 @@ def calendar_response(
         def make() -> HttpResponse:
             return HttpResponse(calendar(), content_type=CONTENT_TYPE)
 
-        response = make() if of else kept_answer(request, ("calendar", etag), make)
+        response = kept_answer(request, ("calendar", etag), make)
         response["Content-Disposition"] = f'inline; filename="{name}.ics"'
     response["ETag"] = etag
     if changed_at:

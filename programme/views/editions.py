@@ -60,7 +60,7 @@ def programme_page(request: HttpRequest, edition: Edition) -> HttpResponse:
         "next_session": next((s for s in sessions if s.is_ahead(now)), None),
         "clock_changes": clock_changes(min(held_on), max(held_on), edition.zone) if held_on else [],
         "calendar": links_for_edition(edition),
-        "is_mine": takes_part(request.user, edition),
+        "is_mine": takes_part(request.user, edition.pk),
         "can_register": edition.is_open(now),
         "schema": structured_data.event_of_edition(edition, sessions),
     }

@@ -1,24 +1,30 @@
-"""Cached public pages of a programme."""
+"""Public pages of a programme, kept for each kind of visitor."""
 
 from collections.abc import Callable
 
+from django.contrib.messages import get_messages
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 
 from programme import access
+from programme.queries.participants import takes_part
 from udtacademy.http.page_cache import kept_answer
 
 
 def public_page(request: HttpRequest, edition_slug: str, page: Callable[[], HttpResponse]) -> HttpResponse:
-    """Return the response of `page`, cached for visitors without a cookie; others see their name or messages on it.
+    """Return the response of `page`, kept by the programme's state and the kind of visitor, and for a minute.
 
-    The cache changes with the programme, and every minute, because pages show what is next and what is over.
+    A minute, because pages show what is next and what is over. The kinds differ in the links of the page: signed in or not,
+    taking part in the edition or not. So `page` must contain nothing about one person. Pages for staff, who may see more
+    sessions, and pages with messages are not kept.
     """
-    if request.COOKIES:
+    visitor = request.user
+    state = access.visible_state(visitor, edition_slug)
+    if visitor.is_staff or len(get_messages(request)):
         return page()
-    state = access.visible_state(request.user, edition_slug)
+    kind = (visitor.is_authenticated, takes_part(visitor, state.pk))
     minute = timezone.now().replace(second=0, microsecond=0)
-    response = kept_answer(request, (request.path, state, minute), page)
+    response = kept_answer(request, (request.path, state, minute, kind), page)
     patch_vary_headers(response, ["Cookie"])
     return response

@@ -184,6 +184,19 @@ def test_nobody_renews_somebody_elses_link(client, mine, stranger):
     assert client.get(mine).status_code == 200
 
 
+def test_a_calendar_that_is_kept_is_for_people_with_the_same_sessions_only(client, mine, coordinator, tracks):
+    same, other = ParticipantFactory.create_batch(2, delegation=coordinator.delegation)
+    SeatFactory(participant=same, session=tracks["technical-morning"])
+    SeatFactory(participant=other, session=tracks["governance-morning"])
+    feeds = [mine, *(f"/calendar/{it.calendar_token}.ics" for it in (other, same))]
+
+    for _turn in range(2):
+        morning = [titles(client.get(feed)) - {"For everybody"} for feed in feeds]
+        assert morning == [{"Technical in the morning"}, {"Governance in the morning"}, {"Technical in the morning"}]
+    withdraw(participant=same, by=same.user)
+    assert [titles(client.get(feed)) for feed in feeds[1:]] == [{"For everybody", "Governance in the morning"}, set()]
+
+
 def test_ones_own_feed_costs_the_same_however_many(client, mine, coordinator, django_assert_num_queries):
     with django_assert_num_queries(5):
         client.get(mine)

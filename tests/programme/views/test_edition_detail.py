@@ -9,11 +9,12 @@ import pytest
 import time_machine
 from django.contrib.auth.models import Permission
 from django.contrib.staticfiles.storage import staticfiles_storage
+from django.urls import reverse
 
 from programme.models import Edition, Session, Venue
 from programme.models.edition_state import state_of
-from tests.client import text
-from tests.factories.people import UserFactory
+from tests.client import Client, text
+from tests.factories.people import ParticipantFactory, UserFactory
 from tests.factories.programme import EditionFactory, SessionFactory, TimedSessionFactory, TrackFactory, VenueFactory
 
 pytestmark = pytest.mark.django_db
@@ -171,13 +172,55 @@ def test_a_page_that_is_kept_is_the_same_compressed_and_plain(client, edition):
     assert client.get(f"/{edition.slug}/", headers=known).status_code == 304
 
 
-def test_a_page_that_is_kept_is_for_visitors_without_a_cookie_only(client, edition, participant):
-    client.get(f"/{edition.slug}/")
-    client.force_login(participant.user)
+def test_a_page_that_is_kept_is_nobody_elses(open_edition, coordinator, stranger, organiser):
+    """Each in turn, several times, in one process: nobody gets what was kept for another kind of visitor."""
+    url, session = f"/{open_edition.slug}/", TimedSessionFactory(edition=open_edition)
+    colleague = ParticipantFactory(delegation=coordinator.delegation)
+    visitors = [colleague.user, None, stranger, coordinator.user, organiser]
+    clients = [Client() for _ in visitors]
+    for one, user in zip(clients, visitors, strict=True):
+        if user:
+            one.force_login(user)
 
-    assert "My page" in client.get(f"/{edition.slug}/").content.decode()
+    for path in [url, session.get_absolute_url()] * 3:
+        bodies = [one.get(path).content.decode() for one in clients]
+        assert ["Sign in" in it for it in bodies] == [False, True, False, False, False]
+        assert ["My page" in it for it in bodies] == [True, False, True, True, True]
+        assert ["/admin/" in it for it in bodies] == [False] * 4 + [True]
+        if path == url:
+            assert [f'"/portal/{open_edition.slug}/"' in it for it in bodies] == [True, False, False, True, False]
+        assert not [
+            user for user in visitors if user and any(text in it for it in bodies for text in (user.email, user.name))
+        ]
+
+
+def test_a_page_that_is_kept_costs_somebody_signed_in_who_they_are_and_whether_they_take_part(
+    client, edition_2025, participant, django_assert_num_queries
+):
+    client.force_login(participant.user)
+    client.get("/udt-2025/")
+
+    with django_assert_num_queries(3):
+        client.get("/udt-2025/")
+
+
+def test_somebody_signed_in_who_has_the_page_is_not_sent_it_again(client, edition, participant):
+    client.force_login(participant.user)
+    etag = client.get(f"/{edition.slug}/")["ETag"]
+
+    assert client.get(f"/{edition.slug}/", headers={"If-None-Match": etag}).status_code == 304
     client.logout()
-    assert "My page" not in client.get(f"/{edition.slug}/").content.decode()
+    assert client.get(f"/{edition.slug}/", headers={"If-None-Match": etag}).status_code == 200
+
+
+def test_a_message_is_shown_once_and_never_kept(client, edition, participant):
+    client.force_login(participant.user)
+    client.get(f"/{edition.slug}/")
+    client.post(reverse("programme:own-calendar-renew", args=[edition.slug]))
+    said = "This is your new link."
+
+    assert [said in client.get(f"/{edition.slug}/").content.decode() for _ in range(2)] == [True, False]
+    assert said not in Client().get(f"/{edition.slug}/").content.decode()
 
 
 def test_a_page_that_is_kept_follows_the_clock(client, open_edition):
@@ -185,16 +228,6 @@ def test_a_page_that_is_kept_follows_the_clock(client, open_edition):
 
     with time_machine.travel(open_edition.registration_closes_at):
         assert "Register</a>" not in client.get(f"/{open_edition.slug}/").content.decode()
-
-
-def test_edition_detail_for_somebody_signed_in_costs_two_more(
-    client, edition_2025, participant, django_assert_num_queries
-):
-    """Who it is, and whether they have a page of their own."""
-    client.force_login(participant.user)
-
-    with django_assert_num_queries(4):
-        client.get("/udt-2025/")
 
 
 def test_register_is_in_reach_while_it_is_open(client, coordinator, stranger):
