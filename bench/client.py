@@ -70,10 +70,10 @@ class Load:
     def statuses(self) -> Counter[int]:
         return Counter(it.status for it in self.answers)
 
-    def percentile(self, share: float) -> float:
-        """Return a percentile of the seconds that served requests took; `share` from 0 to 1."""
+    def percentiles(self, *shares: float) -> list[float]:
+        """Return percentiles of the seconds that served requests took; shares from 0 to 1."""
         served = sorted(it.seconds for it in self.answers if it.is_served)
-        return served[min(len(served) - 1, int(len(served) * share))] if served else float("nan")
+        return [served[min(len(served) - 1, int(len(served) * it))] if served else float("nan") for it in shares]
 
 
 def load(port: int, requests: Iterable[BenchRequest], *, seconds: float, n_clients: int) -> Load:
@@ -109,6 +109,37 @@ async def _client(port: int, requests: Iterator[BenchRequest], until: float, ans
             answers.append(Reply(0, time.perf_counter() - started))
     if connection:
         connection[1].close()
+
+
+def steady(port: int, requests: Iterable[BenchRequest], *, rate: float) -> Load:
+    """Send `rate` requests a second, whether earlier ones were answered or not. Each waits from when it was due."""
+    return asyncio.run(_steady(port, requests, rate))
+
+
+async def _steady(port: int, requests: Iterable[BenchRequest], rate: float) -> Load:
+    answers: list[Reply] = []
+    idle: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
+    started = time.perf_counter()
+
+    async def one(request: BenchRequest, due: float) -> None:
+        try:
+            async with asyncio.timeout(TIMEOUT):
+                connection = idle.pop() if idle else await asyncio.open_connection("127.0.0.1", port)
+                status, head, body = await _ask(*connection, request.as_bytes())
+            idle.append(connection)
+        except (OSError, EOFError, TimeoutError):
+            status, head, body = 0, b"", b""
+        answers.append(Reply(status, time.perf_counter() - due, head, body))
+
+    tasks = []
+    for number, request in enumerate(requests):
+        due = started + number / rate
+        await asyncio.sleep(max(0.0, due - time.perf_counter()))
+        tasks.append(asyncio.create_task(one(request, due)))
+    await asyncio.gather(*tasks)
+    for _reader, writer in idle:
+        writer.close()
+    return Load(answers, time.perf_counter() - started)
 
 
 async def _ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, content: bytes) -> tuple[int, bytes, bytes]:

@@ -19,6 +19,7 @@ from udtacademy.devtools import embedded
 
 VAR = Path("var/bench")
 WEB, WORKER = ["bin/start", "web"], ["bin/start", "worker"]
+BARE = [f"{sys.prefix}/bin/gunicorn", "django.core.wsgi:get_wsgi_application()", "--config", "udtacademy/gunicorn.py"]
 
 
 @contextmanager
@@ -94,6 +95,19 @@ def web(command: list[str] = WEB, **environment: str) -> Iterator[tuple[int, psu
     started = time.perf_counter()
     with running(command, PORT=str(port), **environment) as process:
         yield port, process, first_answer(port) - started
+
+
+@contextmanager
+def bare_web() -> Iterator[int]:
+    """Run bare Django (`bench/bare.py`) in a server like the site's. Yield its port."""
+    with web(BARE, DJANGO_SETTINGS_MODULE="bench.bare", PYTHONPATH=".") as (port, _process, _seconds):
+        yield port
+
+
+def cpu_seconds() -> float:
+    """Return the CPU time that the whole machine but this process has used so far, in seconds."""
+    machine, own = psutil.cpu_times(), time.process_time()
+    return float(machine.user + machine.system + machine.nice - own)
 
 
 def first_answer(port: int) -> float:

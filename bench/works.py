@@ -27,7 +27,7 @@ N_DESKS = 8  # each is limited to 1,200 scans a minute
 
 @dataclass(frozen=True)
 class Work:
-    """A kind of request. `floor`: the lowest acceptable rate, as a share of the bare view's."""
+    """A kind of request. `floor`: the lowest acceptable rate, as a share of bare Django's (`bench/bare.py`)."""
 
     name: str
     requests: Callable[[], Iterable[BenchRequest]]
@@ -80,25 +80,31 @@ def public_works(edition: Edition, port: int) -> list[Work]:
         return repeat(replace(feed, headers={"If-None-Match": match[1].decode()}))
 
     return [
-        Work("programme page", lambda: repeat(BenchRequest(page)), 0.60),
+        Work("bare view of the site, one query", lambda: repeat(BenchRequest("/bench/one-query/"))),
+        Work("programme page", lambda: repeat(BenchRequest(page)), 0.45),
         Work("session page", lambda: repeat(BenchRequest(f"{page}sessions/{session}/"))),
-        Work("public feed, 200", lambda: repeat(feed), 0.60),
-        Work("public feed, 304", not_modified, 0.80),
+        Work("public feed, 200", lambda: repeat(feed), 0.45),
+        Work("public feed, 304", not_modified, 0.45),
     ]
 
 
 def participant_works(edition: Edition) -> list[Work]:
     people = list(edition.participants.with_people().order_by("pk")[:N_SIGNED_IN])
     cookies = [cookies_of(it.user) for it in people]
-    portal, join = f"/portal/{edition.slug}/", f"/join/{edition.slug}/{running_session(edition).slug}/"
+    page, portal, join = (
+        f"/{edition.slug}/",
+        f"/portal/{edition.slug}/",
+        f"/join/{edition.slug}/{running_session(edition).slug}/",
+    )
     choice = next(it for it in choices_of(people[0], timezone.now()) if it.is_open)
     wish = {f"{SLOT}{choice.key}": str(choice.slot.sessions[1].pk)}  # all choose the technical session of one slot
     feeds = [BenchRequest(f"/calendar/{it.calendar_token}.ics") for it in people]
     joining, choosing = iter(cookies), iter(cookies)  # each person once, over all turns
     return [
-        Work("private feed", lambda: cycle(feeds)),
-        Work("portal home", lambda: cycle(BenchRequest(portal, cookies=it) for it in cookies), 0.12),
-        Work("seat choice, contended", lambda: (post(f"{portal}tracks/", it, **wish) for it in choosing)),
+        Work("programme page, signed in", lambda: cycle(BenchRequest(page, cookies=it) for it in cookies), 0.25),
+        Work("private feed", lambda: cycle(feeds), 0.12),
+        Work("portal home", lambda: cycle(BenchRequest(portal, cookies=it) for it in cookies), 0.10),
+        Work("seat choice, contended", lambda: (post(f"{portal}tracks/", it, **wish) for it in choosing), 0.08),
         Work("join", lambda: (post(join, it) for it in joining), 0.10),
     ]
 
