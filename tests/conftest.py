@@ -34,14 +34,17 @@ hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "academy")
 
 
 def pytest_collection_modifyitems(items):
-    """Production first, then what is slow: other processes steal from the end.
+    """Production first: other processes steal from the end, and whoever has one of these prepares for all of them.
 
-    Whoever has one of production prepares for all of them, and nothing long is left to the last process.
+    Then what is slow, lest one process be left with it. Uncounted tests last: the modules they need are loaded, and counted.
     """
 
     def place(item):
-        is_slow = any(item.get_closest_marker(name) for name in ("slow", "browser"))
-        return "production" not in item.path.parts, not is_slow
+        if "production" in item.path.parts:
+            return 0
+        if item.get_closest_marker("uncounted"):
+            return 3
+        return 1 if item.get_closest_marker("slow") else 2
 
     items.sort(key=place)
 
