@@ -1,10 +1,13 @@
 """The cast, and what several test files share."""
 
 import datetime as dt
+import gc
 import os
 
 import pgtrigger
 import pytest
+from coverage import Coverage
+from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.cache import cache
 from django.core.management import call_command
@@ -23,6 +26,7 @@ from tests.factories.programme import PROGRAMME_2025, EditionFactory, SessionFac
 
 # Two hundred people connect at the same moment, beside other tests: that is no database that is away.
 connections.settings["default"]["OPTIONS"]["connect_timeout"] = 60  # seconds
+settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # that of production takes 0.2 s
 
 hypothesis_settings.register_profile("academy", deadline=None)  # a busy machine is no mistake of ours
 hypothesis_settings.register_profile("nightly", deadline=None, max_examples=600, print_blob=True)  # `make nightly`
@@ -30,8 +34,38 @@ hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "academy")
 
 
 def pytest_collection_modifyitems(items):
-    """Production first: other processes steal from the end, and whoever has one of these prepares for all of them."""
-    items.sort(key=lambda item: "production" not in item.path.parts)
+    """Production first: other processes steal from the end, and whoever has one of these prepares for all of them.
+
+    Then what is slow, lest one process be left with it. Uncounted tests last: the modules they need are loaded, and counted.
+    """
+
+    def place(item):
+        if "production" in item.path.parts:
+            return 0
+        if item.get_closest_marker("uncounted"):
+            return 3
+        return 1 if item.get_closest_marker("slow") else 2
+
+    items.sort(key=place)
+
+
+def pytest_collection_finish():
+    """Leave what is loaded by now out of garbage collection, which would look through all of it again and again."""
+    gc.freeze()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item):
+    """Count no lines for tests marked `uncounted`, in processes of xdist either, where pytest-cov counts more than once."""
+    stopped = []
+    while item.get_closest_marker("uncounted") and (coverage := Coverage.current()):
+        coverage.stop()
+        stopped.append(coverage)
+    try:
+        return (yield)
+    finally:
+        for coverage in reversed(stopped):
+            coverage.start()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -31,7 +31,7 @@ from tests.factories.people import (
 from tests.factories.programme import EditionFactory, RoomFactory, TimedSessionFactory, TrackFactory
 from udtacademy.admin.base import BaseModelAdmin, first_field
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.uncounted]
 
 LOOKUPS = {
     "attendance.alias": "edition",

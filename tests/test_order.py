@@ -20,7 +20,7 @@ from attendance.models import Report
 from programme.models import Edition, Participant, Seat, Session
 from tests.test_access import ROUTES, path_of, world  # noqa: F401 - a fixture
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.uncounted]
 
 MODELS = [
     model

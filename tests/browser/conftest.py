@@ -15,6 +15,9 @@ from tests.node import JS
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+LOOKS = [(320, "light"), (1280, "dark")]  # width, colour scheme
+# Links of the admin fade from colour to colour.
+UNTIL_STILL = "async () => { await Promise.all(document.getAnimations().map(it => it.finished)); }"
 
 
 @pytest.hookimpl(tryfirst=True)  # pytest-django sorts by the marker: what empties the database runs last
@@ -22,6 +25,7 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.uncounted)
             item.add_marker(pytest.mark.django_db(transaction=True))
 
 
@@ -77,6 +81,14 @@ class Visit:
         # A browser reports the status of a page we meant to be an error as a complaint.
         self.complaints = [text for text in self.complaints if f"status of {response.status}" not in text]
         return response
+
+    def looks(self, looks=LOOKS):
+        """Show the page that is open in each look; yield the width and the colour scheme."""
+        for width, scheme in looks:
+            self.page.set_viewport_size({"width": width, "height": 900})
+            self.page.emulate_media(color_scheme=scheme)
+            self.page.evaluate(UNTIL_STILL)
+            yield width, scheme
 
     def sign_in(self, user):
         """As if the user had signed in before; signing in itself has its own tests."""

@@ -7,7 +7,6 @@ from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from udtacademy.outbox.models import Message
 
 PASSWORD = "a password of the tests"
-LOOKS = [(320, "light"), (1280, "dark")]
 
 
 @pytest.fixture
@@ -39,11 +38,9 @@ def inspect(tmp_path, html_findings):
                 assert visit.open(path).status == 200, path
                 assert visit.page.url == f"{visit.site}{path}"
             where = visit.page.url.removeprefix(visit.site).split("?")[0]
-            for width, scheme in LOOKS:
-                visit.page.set_viewport_size({"width": width, "height": 900})
-                visit.page.emulate_media(color_scheme=scheme)
-                assert visit.violations("best-practice") == [], where
-                assert not visit.overflows(), where
+            for look in visit.looks():
+                assert visit.violations("best-practice") == [], (where, look)
+                assert not visit.overflows(), (where, look)
             assert visit.complaints == [], where
             self.n_pages += 1
             (tmp_path / f"{self.n_pages:02}{where.replace('/', '-')}.html").write_bytes(visit.sent.body())
@@ -54,11 +51,6 @@ def inspect(tmp_path, html_findings):
             assert html_findings(*pages) == ""
 
     return Inspect()
-
-
-@pytest.fixture(autouse=True)
-def _quick_passwords(settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 def press(visit, name):

@@ -88,37 +88,39 @@ def report_paths(edition, organiser):
     return [base, *groups, f"{base}{report.pk}/{report.people.first().pk}/"]
 
 
-@pytest.mark.parametrize(("width", "scheme"), list(itertools.product([320, 1280], ["light", "dark"])))
-def test_public_pages_are_accessible_fit_and_ask_nobody_else(visit, edition_2025, width, scheme):
+def test_public_pages_are_accessible_fit_and_ask_nobody_else(visit, edition_2025):
     Session.objects.filter(slug="wrap-up").update(status="cancelled")
-    visit = visit(width=width, color_scheme=scheme, timezone_id="America/New_York")
+    visit = visit(timezone_id="America/New_York")
 
     for path in PUBLIC:
         visit.open(path)
-        assert visit.violations("best-practice") == [], path
-        assert not visit.overflows(), path
         menu = visit.page.locator("summary")
-        if menu.count():
-            menu.click()
-            assert visit.violations("best-practice") == [], f"{path} with the menu open"
-            assert not visit.overflows(), f"{path} with the menu open"
+        for look in visit.looks(itertools.product([320, 1280], ["light", "dark"])):
+            assert visit.violations("best-practice") == [], (path, look)
+            assert not visit.overflows(), (path, look)
+            if menu.count():
+                menu.click()
+                assert visit.violations("best-practice") == [], (path, look, "with the menu open")
+                assert not visit.overflows(), (path, look, "with the menu open")
+                menu.click()
     assert visit.complaints == []
     assert visit.hosts == {visit.site.removeprefix("http://")}
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (375, "dark")])
-def test_admin_pages_are_accessible_and_keep_the_policy(visit, admin_paths, edition_2025, organiser, width, scheme):
-    visit = visit(width=width, color_scheme=scheme)
+def test_admin_pages_are_accessible_and_keep_the_policy(visit, admin_paths, edition_2025, organiser):
+    visit, looks = visit(), [(1280, "light"), (375, "dark")]
     visit.sign_in(organiser)
 
     for path in admin_paths:
         visit.open(path)
-        assert visit.violations() == [], path
+        for look in visit.looks(looks):
+            assert visit.violations() == [], (path, look)
     session = edition_2025.sessions.get(slug="peer-learning")
     visit.open(f"/admin/programme/session/{session.pk}/change/")
     visit.page.get_by_role("button", name="Postpone").click()
     visit.page.get_by_text("This affects").wait_for()
-    assert visit.violations() == [], "the question before something is done"
+    for look in visit.looks(looks):
+        assert visit.violations() == [], ("the question before something is done", look)
     assert visit.complaints == []
 
 
@@ -143,14 +145,14 @@ def test_tables_for_organisers_are_stacked_on_a_narrow_screen(visit, edition_202
     assert list(seen.values()) == [[0, '"Told: "'], [0, '"Will get it: "'], [0, '"Session: "']]
 
 
-@pytest.mark.parametrize("path", PUBLIC)
-def test_public_pages_are_valid_html(client, edition_2025, html_findings, tmp_path, path):
-    assert invalid(client.get(path), html_findings, tmp_path) == ""
+def test_public_pages_and_error_pages_are_valid_html(client, edition_2025, html_findings, tmp_path):
+    pages = {path.replace("/", "-"): client.get(path) for path in PUBLIC}
+    pages |= {str(status): error_page(status) for status in (400, 403, 404, 413, 429, 500, 503)}
+    files = [tmp_path / f"{name}.html" for name in pages]
+    for file, response in zip(files, pages.values(), strict=True):
+        file.write_bytes(response.content)
 
-
-@pytest.mark.parametrize("status", [400, 403, 404, 413, 429, 500, 503])
-def test_error_pages_are_valid_html(html_findings, tmp_path, status):
-    assert invalid(error_page(status), html_findings, tmp_path) == ""
+    assert html_findings(*files) == ""
 
 
 def test_admin_pages_are_valid_html(client, admin_paths, organiser, html_findings, tmp_path):
@@ -160,10 +162,3 @@ def test_admin_pages_are_valid_html(client, admin_paths, organiser, html_finding
         (tmp_path / f"{number:02}{path.replace('/', '-')}.html").write_bytes(client.get(path).content)
 
     assert html_findings(*sorted(tmp_path.glob("*.html")), config="html-validate-admin.json") == ""
-
-
-def invalid(response, html_findings, tmp_path):
-    """What the HTML validator has to say against the page."""
-    file = tmp_path / "page.html"
-    file.write_bytes(response.content)
-    return html_findings(file)

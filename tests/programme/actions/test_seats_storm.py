@@ -27,7 +27,7 @@ from tests.factories.programme import RoomFactory, SessionFactory, TrackFactory
 from tests.threads import in_threads
 from udtacademy.outbox.models import Message
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow, pytest.mark.uncounted]
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from programme.calendars.files import calendar_of
 from programme.calendars.zones import time_zone
 from programme.models import Edition, Session
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.uncounted]
 
 HOUR = dt.timedelta(hours=1)
 YEARS = (2025, 2026, 2027, 2028)

@@ -19,7 +19,7 @@ from hypothesis.stateful import (
 
 from tests.programme.told.world import AUTUMN, DAY, HOUR, MINUTE, PEOPLE, SESSIONS, SPRING, TASKS, World
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.uncounted]
 
 SHORT = {"max_examples": 12, "stateful_step_count": 12, "derandomize": True}
 NIGHTLY = {"stateful_step_count": 30}

@@ -13,7 +13,7 @@ from tests.client import Client
 from tests.programme.told import letters
 from tests.programme.told.world import ANA, BEN, CLEO, DAY, HOUR, MINUTE, PEOPLE, World
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.uncounted]
 
 SECOND = dt.timedelta(seconds=1)
 

@@ -21,14 +21,14 @@ from django.db.models import F
 from django.urls import URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from tests.client import Client
+from tests.client import Client, OneOfMany
 from tests.factories.people import UserFactory
 from tests.threads import in_threads
 from udtacademy.accounts import attempts
 from udtacademy.accounts.models import AttemptCount, User
 from udtacademy.outbox.models import Message
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.uncounted]
 
 AT_ONCE = 50
 CODE, ACCOUNT = 3, 10  # the numbers that are allowed
@@ -218,15 +218,10 @@ def _only_ours(settings):
     settings.ACCOUNT_RATE_LIMITS = False
 
 
-@pytest.fixture(autouse=True)
-def _quick_passwords(settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 def copies(client, n):
     """As many browsers with the same cookies, each behind a network address of its own."""
     for number in range(n):
-        copy = Client(REMOTE_ADDR=f"203.0.113.{number}")
+        copy = OneOfMany(REMOTE_ADDR=f"203.0.113.{number}")
         copy.cookies.load({name: cookie.value for name, cookie in client.cookies.items()})
         yield copy
 

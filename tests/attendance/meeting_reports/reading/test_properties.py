@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from attendance.meeting_reports.reading import Doubt, Hints, ReportError, people_of, read
 from tests.attendance.meeting_reports.reading.writers import MADRID, UTC_START, WRITERS, Someone
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.uncounted]
 
 SESSION = Hints(MADRID, UTC_START, UTC_START + dt.timedelta(minutes=90))
 PROFILE = settings(max_examples=12, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
