@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 Form = dict[str, str]
 Ask = Callable[[], int]  # makes a request and returns the status
-SIZES = {"1×": (50, 500), "4×": (200, 2000), "16×": (800, 8000)}  # cities and people; each edition has 30 sessions
+SIZES = {"1×": (50, 500), "4×": (200, 2000), "16×": (800, 8000), "64×": (3200, 32000)}  # cities and people
 N_SESSIONS = 30
 N_TIMES = 15
 SMALL = "growth-500"  # the edition of the smallest size
@@ -63,9 +63,12 @@ def growth() -> Iterator[str]:
         call_command("generate_edition", slug, *numbers, verbosity=0)
         for work, cost in measured(Edition.objects.get(slug=slug)).items():
             costs.setdefault(work, {})[size] = cost
-    yield "Milliseconds and queries of one request, alone, in one process, without HTTP; 500, 2,000 and 8,000 people, 30 sessions."
+    yield (
+        "Milliseconds and queries of one request, alone, in one process, without HTTP; 500, 2,000, 8,000 and 32,000 people, 30"
+        " sessions. Pages by their route, as a coordinator or an organiser sees them; then what people do."
+    )
     yield ""
-    yield f"| work | {' | '.join(SIZES)} | 16× : 1× |"
+    yield f"| work | {' | '.join(SIZES)} | 64× : 1× |"
     yield f"|---|{'---:|' * (len(SIZES) + 1)}"
     for work, by_size in costs.items():
         cells = [f"{it.milliseconds:.1f} ms, {it.n_queries}" for it in by_size.values()]
@@ -84,7 +87,7 @@ def measured(edition: "Edition") -> dict[str, Cost]:
     edition.delegations.update(quota=F("quota") + N_TIMES)  # for those who register
     running = edition.sessions.get(format="online", starts_at__lte=now, ends_at__gt=now)
     door = edition.sessions.filter(track__isnull=False, starts_at__gt=now).earliest("starts_at", "pk")
-    staff = organiser_of(slug)
+    staff, coordinator = organiser_of(slug), edition.participants.filter(is_coordinator=True).earliest("pk")
     holders = edition.participants.filter(seats__session=door, seats__state="held").order_by("pk")[:N_TIMES]
     codes = [badges.code_of(it) for it in holders]
 
@@ -97,7 +100,7 @@ def measured(edition: "Edition") -> dict[str, Cost]:
 
     scans = [{"code": code, "scan_id": str(uuid.uuid4())} for code in codes]
     board = f"/admin/attendance/board/{slug}/"
-    return {
+    return walked(edition, signed_in(coordinator.user), signed_in(staff)) | {
         "portal home": cost_of(by_each(lambda _it: f"/portal/{slug}/")),
         "programme page, signed in": cost_of(by_each(lambda _it: f"/{slug}/")),
         "choosing tracks, page": cost_of(by_each(lambda _it: f"/portal/{slug}/tracks/")),
@@ -110,6 +113,18 @@ def measured(edition: "Edition") -> dict[str, Cost]:
         "meeting report of everybody, given": cost_of([partial(give_report, edition, running, staff)]),
         "meeting report of everybody, applied": cost_of([partial(apply_report, edition, staff)]),
     }
+
+
+def walked(edition: "Edition", coordinator: "Client", staff: "Client") -> dict[str, Cost]:
+    """Return the cost of each page that answers with 200, by its route."""
+    from bench.walk import pages_of  # noqa: PLC0415 - needs the settings
+
+    costs = {}
+    for route, path, is_for_staff in pages_of(edition):
+        client = staff if is_for_staff else coordinator
+        if asked(client, path, None) == HTTPStatus.OK:
+            costs[f"`{route}`"] = cost_of([partial(asked, client, path, None)] * 3)
+    return costs
 
 
 def organiser_of(slug: str) -> "User":
