@@ -47,6 +47,7 @@ urlpatterns = [
     page("board/<slug:edition_slug>/<int:pk>/<slug:session_slug>/", cells.cell, "cell"),
     page("live/<slug:edition_slug>/<slug:session_slug>/", live.live_session, "live"),
     page("live/<slug:edition_slug>/<slug:session_slug>/now/", live.live_now, "live-now"),
+    page("live/<slug:edition_slug>/<slug:session_slug>/people/", live.live_people, "live-people"),
     page("live/<slug:edition_slug>/<slug:session_slug>/nudge/", live.live_nudge, "nudge"),
     page("live/<slug:edition_slug>/<slug:session_slug>/actual-time/", actual_times.actual_time, "actual-time"),
     page("reminders/<slug:edition_slug>/", reminders.reminders_preview, "reminders"),

@@ -4,7 +4,6 @@ import datetime as dt
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
@@ -180,9 +179,13 @@ def basis(attendance: Measured) -> str:
 
     Times are in the active zone.
     """
-    is_measured = attendance.minutes > 0
-    arrived = date_format(localtime(attendance.arrived_at), "H:i") if attendance.arrived_at and not is_measured else ""
-    return measured_text(attendance.minutes, attendance.source, arrived, get_language())
+    return measured_text(attendance.minutes, attendance.source, arrival(attendance), get_language())
+
+
+def arrival(attendance: Measured) -> str:
+    """Return when a person came, as "17:58" in the active zone; "" if it was measured how long they stayed."""
+    is_shown = attendance.arrived_at is not None and attendance.minutes == 0
+    return f"{localtime(attendance.arrived_at):%H:%M}" if is_shown else ""
 
 
 @lru_cache(maxsize=10_000)  # thousands of cells of a board have the same text

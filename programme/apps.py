@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -8,6 +9,7 @@ class ProgrammeConfig(AppConfig):
     default = True
 
     def ready(self) -> None:
+        from programme.actions.plain_names import fill_plain_names  # noqa: PLC0415 - circle of frameworks
         from programme.actions.secrets import encrypt_calendar_tokens  # noqa: PLC0415 - circle of frameworks
         from programme.actions.untrue_messages import still_true  # noqa: PLC0415 - circle of frameworks
         from programme.models.announcement import would_overtake  # noqa: PLC0415 - circle of frameworks
@@ -18,6 +20,7 @@ class ProgrammeConfig(AppConfig):
         from udtacademy.outbox import delivery  # noqa: PLC0415 - circle of frameworks
         from udtacademy.outbox import models as outbox_models  # noqa: PLC0415 - circle of frameworks
 
+        post_migrate.connect(fill_plain_names, sender=self)
         outbox_models.WAITS_WHERE.append(would_overtake)
         delivery.STILL_TRUE.append(still_true)
         SECRETS.append(encrypt_calendar_tokens)

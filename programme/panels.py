@@ -5,15 +5,16 @@ its templates show a list with `{% panels "<name>" … %}`.
 """
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec
 
-from programme.models import Edition, Participant, Session
-from udtacademy.accounts.models import User
+from programme.models import Participant, Session
 
 if TYPE_CHECKING:
+    from programme.queries.overview import EditionCard
     from programme.queries.participant_programme import OwnProgramme
+    from udtacademy.accounts.models import User
 
 P = ParamSpec("P")
 
@@ -24,6 +25,17 @@ class Panel(Generic[P]):
 
     template: str
     context: Callable[P, dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class EditionPanel:
+    """A part of each edition on the organisers' first page: a template, and a function that is asked once for all editions.
+
+    It returns what the template shows as `summary`, by the edition's primary key.
+    """
+
+    template: str
+    summaries: "Callable[[User, Sequence[EditionCard]], Mapping[int, dict[str, Any]]]"
 
 
 @dataclass(frozen=True)
@@ -38,13 +50,12 @@ class Todo:
 PORTAL_NEXT: list[Panel[[Participant, Session]]] = []  # below the next session in the portal
 PORTAL: "list[Panel[[OwnProgramme]]]" = []  # after it
 PROFILE: list[Panel[[Participant]]] = []  # below the form of somebody registered
-EDITION_SUMMARY: list[Panel[[User, Edition]]] = []  # rows of an edition's list on the organisers' first page
+EDITION_SUMMARY: list[EditionPanel] = []  # rows of an edition's list on the organisers' first page
 
 PANELS: dict[str, Sequence[Panel[...]]] = {
     "portal_next": PORTAL_NEXT,
     "portal": PORTAL,
     "profile": PROFILE,
-    "edition_summary": EDITION_SUMMARY,
 }
 
 TODOS: list[Callable[[Participant, dt.datetime], Todo | None]] = []  # called after those of the programme

@@ -20,6 +20,15 @@ class AttendanceQuerySet(models.QuerySet["Attendance"]):
         """Return the rows with a status: the person was seen or excused, or an organiser decided."""
         return self.exclude(status="")
 
+    def here(self) -> Self:
+        """Return the rows of people who came, unless an organiser decided that they were absent."""
+        return (
+            self.established().filter(arrived_at__isnull=False).exclude(status=attendance.AttendanceStatus.ABSENT.value)
+        )
+
+    def latest_first(self) -> Self:
+        return self.order_by("-changed_at", "-pk")
+
     def undecided(self, now: dt.datetime) -> Self:
         """Return the rows that need an organiser's decision, of sessions that were held and have ended."""
         waiting = self.filter(status__in=[status.value for status in attendance.UNDECIDED], session__is_published=True)
@@ -68,4 +77,7 @@ class Attendance(AboutOnePerson):
             *of_one_edition("participant", "session"),
             models.UniqueConstraint(fields=["participant", "session"], name="attendance_once"),
         ]
-        indexes = [models.Index(fields=["session", "status"], name="attendance_totals")]
+        indexes = [
+            models.Index(fields=["session", "status"], name="attendance_totals"),
+            models.Index(fields=["session", "-changed_at", "-id"], name="attendance_latest"),  # the live page's
+        ]

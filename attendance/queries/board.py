@@ -6,9 +6,9 @@ The number of queries does not depend on the number of people.
 import datetime as dt
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 from django.db.models import Count, F, Q
 
@@ -17,15 +17,27 @@ from attendance.models import Attendance, Excuse
 from attendance.models.actual_time import end_of
 from attendance.queries import standing
 from attendance.queries.attendance_records import is_of_any
-from attendance.queries.board_rows import THERE, BoardCell, BoardRow, CityGroup, Listed, Total
+from attendance.queries.board_rows import (
+    THERE,
+    BoardRow,
+    CityGroup,
+    Column,
+    Listed,
+    Recorded,
+    Situation,
+    Total,
+    column_of,
+)
 from attendance.queries.sessions import attended_sessions
+from attendance.queries.standing_aggregates import is_of_standing
 from attendance.rules import attendance as rules
+from attendance.rules import standing as standing_rules
 from attendance.rules.attendance import AttendanceStatus
-from attendance.rules.shown_states import shown_state
-from attendance.rules.standing import Reasoned
+from attendance.rules.shown_states import ShownState, shown_state
+from attendance.rules.standing import Standing
 from programme.models import Delegation, Edition, Participant, Seat, Session
 
-MOST_PEOPLE = 500  # on a page; a city is never split
+MOST_PEOPLE = 250  # on a page; a city is never split
 
 
 @dataclass(frozen=True)
@@ -73,9 +85,13 @@ class Board:
         return [it.starts_at is not None and it.starts_at <= self.now for it in self.sessions]
 
     @cached_property
-    def core(self) -> list[Session]:
+    def columns(self) -> list[Column]:
+        return [column_of(it) for it in self.sessions]
+
+    @cached_property
+    def core(self) -> list[Column]:
         """Return the core sessions, on which standing depends, including those that a filter hides."""
-        return standing.core_sessions(self.edition)
+        return [column_of(it) for it in standing.core_sessions(self.edition)]
 
     @cached_property
     def people(self) -> list[Listed]:
@@ -90,26 +106,25 @@ class Board:
         if self.filters.is_undecided:
             undecided = Attendance.objects.filter(edition=self.edition).undecided(self.now)
             people = people.filter(pk__in=undecided.values("participant"))
-        ordered = people.order_by("delegation__city__name", "delegation_id", "user__name", "pk")
-        listed = [Listed(*values) for values in ordered.values_list(*Listed._fields)]
         if self.filters.standing:
-            statuses = standing.statuses_in(self.core)
-            listed = [
-                person
-                for person in listed
-                if self.standing_of(person, statuses.get(person.pk, {})).standing.value == self.filters.standing
-            ]
-        return listed
+            people = people.filter(is_of_standing(Standing(self.filters.standing), self.edition, self.now))
+        ordered = people.order_by("delegation__city__name", "delegation_id", "user__name", "pk")
+        return [Listed(*values) for values in ordered.values_list(*Listed._fields)]
 
     @cached_property
-    def core_seats(self) -> standing.Seats:
-        return standing.seats_in(self.core)
+    def is_last_call(self) -> bool:
+        return self.edition.is_over(self.now)
 
-    def standing_of(self, listed: Listed, recorded: Mapping[int, wording.Established]) -> Reasoned[Session]:
-        """Return a person's standing. `recorded`: what is established about them, by session."""
-        core = standing.own_core(listed.pk, self.core, recorded, self.core_seats)
-        return standing.standing_of(
-            standing.statuses_now(recorded, core, listed.registered_at, self.now), core, self.now
+    def standing_of(self, listed: Listed, recorded: Recorded) -> Standing:
+        """Return a person's standing."""
+        return standing_rules.standing(
+            standing_rules.case(
+                wording.status_of(recorded.rows.get((listed.pk, it.pk)), it.times, listed.registered_at, self.now),
+                is_over=it.times.has_ended(self.now),
+                is_last_call=self.is_last_call,
+            )
+            for it in self.core
+            if recorded.is_theirs(listed.pk, it)
         )
 
     @cached_property
@@ -142,39 +157,43 @@ class Board:
     def groups_on(self, people: Sequence[Listed]) -> list[CityGroup]:
         """Return the groups of some people. Four queries."""
         pks = [it.pk for it in people]
-        shown = self.edition.participants.select_related("user", "delegation__city").in_bulk(pks)
-        is_all = len(pks) == len(self.people) and not self.filters.city  # a shorter condition for the same rows
-        within = Q(edition=self.edition) if is_all else Q(participant__in=pks)
-        columns = [it.pk for it in self.sessions]
-        known = {*columns, *(it.pk for it in self.core)}  # standing depends on core sessions that a filter may hide
-        established = Attendance.objects.established().filter(within, session__in=known)
-        rows = {
-            (participant, session): wording.Established(*recorded)
-            for participant, session, *recorded in established.values_list(
-                "participant", "session", *wording.Established._fields
-            ).iterator()
-        }
-        seats = set(Seat.objects.held().filter(within).values_list("participant", "session"))
-        asked = set(Excuse.objects.asked().filter(within).values_list("participant", "session"))
-        times = [wording.times_of(it) for it in self.sessions]
-        otherwise = [it.without_evidence(self.now) for it in times]
-        takes_seats = [it.takes_seats for it in self.sessions]
+        shown = self.edition.participants.select_related("user", "delegation__city").order_by().in_bulk(pks)
+        recorded = self.recorded_of(pks)
         by_city: dict[Delegation, list[BoardRow]] = defaultdict(list)
         for listed in people:
-            if (participant := shown.get(listed.pk)) is None:
+            participant = shown.get(listed.pk)
+            if participant is None:
                 continue  # deleted since
             participant.edition = self.edition
-            of_core = {it.pk: row for it in self.core if (row := rows.get((listed.pk, it.pk)))}
-            cells = []
-            for number, pk in enumerate(columns):
-                key = (participant.pk, pk)
-                attendance = rows.get(key)
-                is_expected = participant.is_registered and (not takes_seats[number] or key in seats)
-                status = wording.status_of(attendance, times[number], listed.registered_at, self.now)
-                state = shown_state(status, is_expected=is_expected, otherwise=otherwise[number])
-                cells.append(BoardCell(state, attendance, is_expected, key in asked))
-            by_city[participant.delegation].append(BoardRow(participant, self.standing_of(listed, of_core), cells))
+            cells = recorded.cells_of(listed, self.columns, self.state_of)
+            by_city[participant.delegation].append(BoardRow(participant, self.standing_of(listed, recorded), cells))
         return [CityGroup(delegation, members, self.have_begun) for delegation, members in by_city.items()]
+
+    @cached_property
+    def state_of(self) -> Callable[[int, Situation], ShownState]:
+        """Return a function for the state of a cell. It remembers its answers: a board has thousands of equal cells."""
+
+        @cache
+        def state(number: int, situation: Situation) -> ShownState:
+            status, source, was_registered, is_expected = situation
+            times, recorded = self.columns[number].times, AttendanceStatus(status)
+            as_now = rules.as_of(recorded, source, has_ended=times.has_ended(self.now), was_registered=was_registered)
+            return shown_state(as_now, is_expected=is_expected, otherwise=times.without_evidence(self.now))
+
+        return state
+
+    def recorded_of(self, pks: Collection[int]) -> Recorded:
+        """Return what is recorded of some people. Three queries."""
+        is_all = len(pks) == len(self.people) and not self.filters.city  # a shorter condition for the same rows
+        within = Q(edition=self.edition) if is_all else Q(participant__in=pks)
+        sessions = {it.pk for it in (*self.columns, *self.core)}
+        established = Attendance.objects.established().filter(within, session__in=sessions)
+        rows = established.order_by().values_list("participant", "session", *wording.Established._fields)
+        return Recorded(
+            {(participant, session): wording.Established(*columns) for participant, session, *columns in rows},
+            seats=set(Seat.objects.held().filter(within).order_by().values_list("participant", "session")),
+            asked=set(Excuse.objects.asked().filter(within).order_by().values_list("participant", "session")),
+        )
 
     @cached_property
     def totals(self) -> list[Total]:
@@ -187,7 +206,7 @@ class Board:
             return bisect_left(since, moment) if moment else len(since)
 
         of_them = is_of_any(registered)
-        times = {session.pk: wording.times_of(session) for session in self.sessions}
+        times = {column.pk: column.times for column in self.columns}
         recorded = Attendance.objects.established().filter(of_them, session__in=times)
         n_there: Counter[int] = Counter()
         for session, status, source, n in (
@@ -201,11 +220,11 @@ class Board:
         n_seats = dict(seats.values_list("session").annotate(n=Count("pk")).order_by())
         return [
             Total(
-                n_there[session.pk],
-                n_seats.get(session.pk, 0) if session.takes_seats else registered_before(times[session.pk].ends_at),
+                n_there[column.pk],
+                n_seats.get(column.pk, 0) if column.takes_seats else registered_before(column.times.ends_at),
                 has_begun,
             )
-            for session, has_begun in zip(self.sessions, self.have_begun, strict=True)
+            for column, has_begun in zip(self.columns, self.have_begun, strict=True)
         ]
 
     @property

@@ -1,7 +1,7 @@
 """The parts of a board: its cells, its rows, the groups of rows by city, and their totals."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -9,8 +9,8 @@ from attendance import wording
 from attendance.models import Attendance
 from attendance.rules import attendance as rules
 from attendance.rules.attendance import AttendanceStatus
-from attendance.rules.shown_states import ShownState
-from attendance.rules.standing import Reasoned
+from attendance.rules.shown_states import SessionTimes, ShownState
+from attendance.rules.standing import Standing
 from programme.models import Delegation, Participant, Session
 
 THERE = frozenset({AttendanceStatus.HERE, *rules.WAS_THERE})
@@ -31,6 +31,23 @@ class Listed(NamedTuple):
     @property
     def registered_at(self) -> dt.datetime | None:
         return self.state_at if self.is_registered else None
+
+
+class Column(NamedTuple):
+    """A session with what its cells depend on."""
+
+    pk: int
+    times: SessionTimes
+    takes_seats: bool
+
+
+def column_of(session: Session) -> Column:
+    return Column(session.pk, wording.times_of(session), session.takes_seats)
+
+
+Situation = tuple[
+    str, str, bool, bool
+]  # recorded status, its source, whether registered before the end, whether expected
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +80,46 @@ class BoardCell:
 
 
 @dataclass(frozen=True)
+class Recorded:
+    """What is recorded of some people: established attendance, held seats, and requests that wait, by (person, session)."""
+
+    rows: Mapping[tuple[int, int], wording.Established]
+    seats: Collection[tuple[int, int]]
+    asked: Collection[tuple[int, int]]
+
+    def is_theirs(self, person: int, column: Column) -> bool:
+        """Return whether a session is a person's: a parallel one only with their seat, or if attended without one."""
+        cell = (person, column.pk)
+        return not column.takes_seats or cell in self.seats or cell in self.rows
+
+    def cells_of(
+        self, listed: Listed, columns: Sequence[Column], state_of: Callable[[int, Situation], ShownState]
+    ) -> list[BoardCell]:
+        """Return a person's cells. `state_of`: the state of a situation in a column, given by its number."""
+        pk, is_registered, registered_at = listed.pk, listed.is_registered, listed.registered_at
+        cells = []
+        for number, column in enumerate(columns):
+            cell = (pk, column.pk)
+            seen = self.rows.get(cell)
+            is_expected = is_registered and (not column.takes_seats or cell in self.seats)
+            was_registered = column.times.was_registered(registered_at)
+            status, source = (seen.status, seen.source) if seen else ("", "")
+            state = state_of(number, (status, source, was_registered, is_expected))
+            cells.append(BoardCell(state, seen, is_expected, cell in self.asked))
+        return cells
+
+
+@dataclass(frozen=True)
 class BoardRow:
     """One person, with their standing and a cell for each session."""
 
     participant: Participant
-    standing: Reasoned[Session]
+    standing: Standing
     cells: Sequence[BoardCell]
 
     @property
     def standing_label(self) -> str:
-        return str(wording.STANDINGS[self.standing.standing])
+        return str(wording.STANDINGS[self.standing])
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.db.models import Exists, OuterRef, Q
@@ -36,17 +36,22 @@ def expected_at(session: Session, *, with_late: bool = False) -> ParticipantQuer
     return people
 
 
+def is_missing(session: Session) -> Q:
+    """Return the condition for expected people who were not seen, are not excused, and were not nudged."""
+    seen = Attendance.objects.established().filter(session=session).values("participant")
+    nudged = Nudge.objects.filter(session=session).values("participant")
+    return ~Q(pk__in=seen) & ~Q(pk__in=nudged)
+
+
 def missing_from(session: Session) -> list[Participant]:
-    """Return the expected people who were not seen, are not excused, and were not nudged, by city and name."""
-    seen = Attendance.objects.established().filter(session=session, participant=OuterRef("pk"))
-    nudged = Nudge.objects.filter(session=session, participant=OuterRef("pk"))
-    people = expected_at(session).with_people().exclude(Q(Exists(seen)) | Q(Exists(nudged)))
+    """Return the people missing (`is_missing`), by city and name."""
+    people = expected_at(session).with_people().filter(is_missing(session))
     return list(people.order_by("delegation__city__name", "user__name", "pk"))
 
 
 def core_sessions(edition: Edition) -> list[Session]:
     """Return the core sessions that are not cancelled, by time."""
-    held = attended_sessions(edition).filter(is_core=True).exclude(status=Session.Status.CANCELLED)
+    held = attended_sessions(edition).core()
     sessions = list(held.select_related("track", "actual_time").in_programme_order())
     for session in sessions:
         session.edition = edition
@@ -68,12 +73,15 @@ def statuses_in(sessions: Iterable[Session], people: Iterable[int] | None = None
 Seats = frozenset[tuple[int, int]]  # who has one in which session
 
 
-def seats_in(sessions: Iterable[Session]) -> Seats:
-    """Return who has a seat in which of the sessions. One query; none if they need no seats."""
+def seats_in(sessions: Iterable[Session], people: Iterable[int] | None = None) -> Seats:
+    """Return who has a seat in which of the sessions, for everybody or some people. One query; none if they need no seats."""
     parallel = [it.pk for it in sessions if it.takes_seats]
     if not parallel:
         return frozenset()
-    return frozenset(Seat.objects.held().filter(session__in=parallel).values_list("participant", "session"))
+    seats = Seat.objects.held().filter(session__in=parallel)
+    if people is not None:
+        seats = seats.filter(participant__in=people)
+    return frozenset(seats.values_list("participant", "session"))
 
 
 def own_core(participant: int, core: Sequence[Session], recorded: Container[int], seats: Seats) -> list[Session]:
@@ -144,9 +152,8 @@ class CityStanding:
 
     @property
     def standing(self) -> standing_rules.Standing:
-        """Return the standing; EMPTY without people, unless those who withdrew have completed everything."""
-        is_met = self.reasoned.standing is standing_rules.Standing.MET and bool(self.reasoned.cases)
-        return self.reasoned.standing if self.has_people or is_met else standing_rules.Standing.EMPTY
+        cases = [case for _session, case in self.reasoned.cases]
+        return standing_rules.standing_of_city(cases, has_people=self.has_people)
 
     @property
     def summary(self) -> str:
@@ -157,21 +164,22 @@ class CityStanding:
         return summary_of(self.reasoned, self.now)
 
 
-def cities_of(edition: Edition, now: dt.datetime, *, delegation: Delegation | None = None) -> list[CityStanding]:
-    """Return the cities of an edition, or one of them, with their people, the worst standing first.
+def cities_of(edition: Edition, now: dt.datetime, *, among: Collection[int] | None = None) -> list[CityStanding]:
+    """Return the cities of an edition with their people, the worst standing first. `among`: primary keys of delegations.
 
     Four queries; five if core sessions are parallel. People who withdrew are listed if something is established about
-    them: they attended for their city.
+    them: they attended for their city. `standing_aggregates` counts cities without reading their people.
     """
     core = core_sessions(edition)
     delegations = edition.delegations.select_related("city").order_by("city__name", "pk")
-    people = edition.participants.with_people()
-    if delegation:
-        delegations = delegations.filter(pk=delegation.pk)
-        people = people.filter(delegation=delegation)
-    statuses, seats = statuses_in(core), seats_in(core)
+    people = edition.participants.with_people().order_by("user__name", "pk")
+    if among is not None:
+        delegations, people = delegations.filter(pk__in=among), people.filter(delegation__in=among)
+    members = list(people)
+    pks = [it.pk for it in members] if among is not None else None
+    statuses, seats = statuses_in(core, pks), seats_in(core, pks)
     by_city: dict[int, list[PersonStanding]] = defaultdict(list)
-    for participant in people.order_by("user__name", "pk"):
+    for participant in members:
         if participant.is_registered or participant.pk in statuses:
             recorded = statuses.get(participant.pk, {})
             as_now = statuses_now(recorded, core, participant.registered_at, now)

@@ -1,7 +1,7 @@
 """Whether a person or a city can still complete the core sessions: plain values. Reasons: docs/decisions/0011."""
 
 import enum
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -54,11 +54,14 @@ def case(status: AttendanceStatus, *, is_over: bool, is_last_call: bool) -> Case
     return Case.MISSED if is_over else Case.AHEAD
 
 
+BEST_FIRST = (Case.OPEN, Case.AHEAD, Case.MISSED, Case.TO_MAKE_UP, Case.LOST, Case.NEVER_MADE_UP)  # for a city
+
+
 def case_of_city(statuses: Sequence[AttendanceStatus], *, is_over: bool, is_last_call: bool) -> Case:
     """Return the case of a core session for a city that one person has to represent. `statuses`: of its people.
 
     An excuse represents nobody: it settles the session only if all are excused. A missed session is lost only if it is
-    lost for all.
+    lost for all. `queries.standing_aggregates` asks the database the same for many cities.
     """
     if any(status in REPRESENTS for status in statuses):
         return Case.SETTLED
@@ -69,7 +72,7 @@ def case_of_city(statuses: Sequence[AttendanceStatus], *, is_over: bool, is_last
         for status in statuses
         if status is not AttendanceStatus.EXCUSED
     ]
-    for candidate in (Case.OPEN, Case.AHEAD, Case.MISSED, Case.TO_MAKE_UP, Case.LOST, Case.NEVER_MADE_UP):
+    for candidate in BEST_FIRST:
         if candidate in cases:
             return candidate
     if is_last_call:
@@ -85,6 +88,12 @@ def standing(cases: Iterable[Case]) -> Standing:
     if distinct & {Case.MISSED, Case.TO_MAKE_UP, Case.OPEN}:
         return Standing.AT_RISK
     return Standing.ON_TRACK if Case.AHEAD in distinct else Standing.MET
+
+
+def standing_of_city(cases: Collection[Case], *, has_people: bool) -> Standing:
+    """Return a city's standing; EMPTY without registered people, unless those who withdrew have completed everything."""
+    found = standing(cases)
+    return found if has_people or (cases and found is Standing.MET) else Standing.EMPTY
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,11 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.contrib import admin, messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -73,16 +73,25 @@ def board(request: HttpRequest, edition_slug: str) -> HttpResponse:
 
 @never_cache
 @require_safe
-@one_per_process
-def board_export(request: HttpRequest, edition_slug: str, extension: str) -> HttpResponse:
+def board_export(request: HttpRequest, edition_slug: str, extension: str) -> StreamingHttpResponse:
     """Return what the board shows with the same filters, as a spreadsheet; with `page=all` all its pages."""
     edition = access.staff_edition(request.user, edition_slug, access.SEE)
     content_type, written = FORMATS[extension]
-    with timezone.override(edition.zone):
-        response = HttpResponse(written(board_of(request, edition)), content_type=content_type)
+    content = in_zone(edition.zone, written(board_of(request, edition)))
     name = f"{edition.slug}-attendance-{timezone.now():%Y-%m-%d}.{extension}"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return StreamingHttpResponse(
+        content, content_type=content_type, headers={"Content-Disposition": f'attachment; filename="{name}"'}
+    )
+
+
+def in_zone(zone: dt.tzinfo, parts: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield the parts of a response, each made with the zone active: they are made after the view has returned."""
+    while True:
+        with timezone.override(zone):
+            part = next(parts, None)
+        if part is None:
+            return
+        yield part
 
 
 @require_POST

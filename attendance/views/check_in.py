@@ -68,7 +68,8 @@ def check_in_session(request: HttpRequest, edition_slug: str, session_slug: str)
     if request.method == "POST":
         return check_in_scanned(request, edition_slug, session_slug)
     _programme, session = access.door(request.user, edition_slug, session_slug)
-    request.session[key_of(session.edition)] = session.slug
+    if request.session.get(key_of(session.edition)) != session.slug:  # saved only with a change: searches are many
+        request.session[key_of(session.edition)] = session.slug
     return door_page(request, session, people_asked_for(request, session.edition))
 
 
@@ -146,11 +147,13 @@ def answer_page(request: HttpRequest, session: Session, context: dict[str, Any],
 
 
 def door_page(request: HttpRequest, session: Session, context: dict[str, Any], status: int = 200) -> HttpResponse:
-    shown = answer_context(session, context) | check_in_desk.counts_at(session)
-    shown |= {"window": door_window(session, timezone.now()).value, "latest": check_in_desk.latest(session)}
+    """Return the page, or to a search in the background only the people found."""
+    shown = answer_context(session, context)
     with timezone.override(session.edition.zone):
         if request.htmx:  # type: ignore[attr-defined]
             return render(request, "attendance/_check_in_found.html", shown, status=status)
+        shown |= check_in_desk.counts_at(session) | {"latest": check_in_desk.latest(session)}
+        shown["window"] = door_window(session, timezone.now()).value
         return render(request, "attendance/check_in.html", shown, status=status)
 
 

@@ -1,6 +1,9 @@
 """A running session: a page that updates itself, and emails to people who are missing."""
 
+from typing import Any
+
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -13,27 +16,23 @@ from django.views.decorators.http import require_POST, require_safe
 
 from attendance import access
 from attendance.actions.nudges import nudge_missing
-from attendance.queries.live import live
-from attendance.queries.session_windows import join_window
+from attendance.queries.live import Live, live, minutes_on, missing_first, people_of, tag_of
 from attendance.queries.standing import missing_from
 from attendance.views.board import page_context
 from programme.errors import ProgrammeError
 from udtacademy.accounts.requests import signed_in
 
+CITIES_PER_PAGE = 50
+
 
 @never_cache
 @require_safe
 def live_session(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
-    """Show who is or was at the session."""
+    """Show how many are or were at the session."""
     session = access.staff_session(request.user, edition_slug, session_slug, access.SEE)
-    now = timezone.now()
-    context = page_context(request, str(session)) | {
-        "edition": session.edition,
-        "session": session,
-        "live": live(session, now),
-        "window": join_window(session, now).value,
+    context = page_context(request, str(session)) | live_context(request, live(session, timezone.now()))
+    context |= {
         "actual_time": getattr(session, "actual_time", None),
-        "can_nudge": request.user.has_perm(access.NUDGE),
         "can_decide": request.user.has_perm(access.DECIDE),
     }
     with timezone.override(session.edition.zone):
@@ -44,16 +43,45 @@ def live_session(request: HttpRequest, edition_slug: str, session_slug: str) -> 
 @require_safe
 def live_now(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponseBase:
     """Return the part that the page asks for every five seconds; 304 if nothing has changed."""
-    session = access.staff_session(request.user, edition_slug, session_slug, access.SEE)
-    current = live(session, timezone.now())
-    response = get_conditional_response(request, etag=current.etag)
+    programme, session = access.shared_session(request.user, edition_slug, session_slug, access.SEE)
+    now = timezone.now()
+    etag = tag_of(
+        session, programme.version, now
+    )  # before what it stands for: a change between the two shows with the next request
+    response = get_conditional_response(request, etag=etag)
     if response is None:
-        context = {"edition": session.edition, "session": session, "live": current}
-        context |= {"window": join_window(session, current.now).value, "can_nudge": request.user.has_perm(access.NUDGE)}
         with timezone.override(session.edition.zone):
-            response = render(request, "admin/attendance/_live.html", context)
-    response["ETag"] = current.etag
+            response = render(request, "admin/attendance/_live.html", live_context(request, live(session, now)))
+    response["ETag"] = etag
     return response
+
+
+def live_context(request: HttpRequest, current: Live) -> dict[str, Any]:
+    """Return what the part that updates itself shows."""
+    return {
+        "edition": current.session.edition,
+        "session": current.session,
+        "live": current,
+        "window": current.window.value,
+        "can_nudge": request.user.has_perm(access.NUDGE),
+    }
+
+
+@never_cache
+@require_safe
+def live_people(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
+    """Show who is or was at the session, city by city, those that have nobody there first."""
+    session, now = access.staff_session(request.user, edition_slug, session_slug, access.SEE), timezone.now()
+    page = Paginator(missing_first(session), CITIES_PER_PAGE).get_page(request.GET.get("page"))
+    context = page_context(request, _("People at %(session)s") % {"session": session}) | {
+        "edition": session.edition,
+        "session": session,
+        "page": page,
+        "cities": people_of(session, page.object_list, now),
+        "has_started": minutes_on(session, now) >= 0,
+    }
+    with timezone.override(session.edition.zone):
+        return render(request, "admin/attendance/live_people.html", context)
 
 
 @require_POST

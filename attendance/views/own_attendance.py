@@ -98,7 +98,7 @@ def city_standing(request: HttpRequest, edition_slug: str) -> HttpResponse:
     participant = coordinator(request.user, edition_slug)
     edition, now = participant.edition, timezone.now()
     core = standing.core_sessions(edition)
-    (city,) = standing.cities_of(edition, now, delegation=participant.delegation)
+    (city,) = standing.cities_of(edition, now, among=[participant.delegation_id])
     context = {
         "participant": participant,
         "edition": edition,

@@ -1,5 +1,6 @@
 """Panels that attendance shows on pages of the programme."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -7,14 +8,15 @@ from django.urls import reverse
 from django.utils import timezone
 
 from attendance import access, wording
-from attendance.models import Attendance, Excuse
 from attendance.queries import own_attendance, standing
+from attendance.queries.edition_tallies import tallies_of
 from attendance.queries.session_windows import can_be_joined
-from attendance.queries.sessions import attended_sessions
+from attendance.queries.standing_aggregates import counts_of_cities
 from attendance.rules.attendance import SETTLES
 from attendance.rules.standing import Standing
 from programme import panels
-from programme.models import Edition, Notice, Participant, Session
+from programme.models import Participant, Session
+from programme.queries.overview import EditionCard
 from programme.queries.participant_programme import OwnProgramme
 from udtacademy.accounts.models import User
 
@@ -24,7 +26,7 @@ def register() -> None:
     panels.PORTAL_NEXT.append(panels.Panel("attendance/_next_session.html", next_session))
     panels.PORTAL.append(panels.Panel("attendance/_core_progress.html", core_progress))
     panels.PROFILE.append(panels.Panel("attendance/_own_reminders.html", reminders))
-    panels.EDITION_SUMMARY.append(panels.Panel("attendance/_edition_summary.html", edition_summary))
+    panels.EDITION_SUMMARY.append(panels.EditionPanel("attendance/_edition_summary.html", edition_summaries))
     panels.SESSION_LINKS["join"] = join_path
     panels.DEMO_COMMANDS.append("seed_attendance")
 
@@ -60,23 +62,24 @@ def reminders(participant: Participant) -> dict[str, Any]:
     return {"participant": participant, "edition": participant.edition}
 
 
-def edition_summary(user: User, edition: Edition) -> dict[str, Any]:
-    """Return the cities' standing, open requests and the running session, as far as the user may see them."""
-    now = timezone.now()
+def edition_summaries(user: User, cards: Sequence[EditionCard]) -> dict[int, dict[str, Any]]:
+    """Return the cities' standing, open requests and running sessions, as far as the user may see them, by edition."""
+    editions, can_check_in = [it.edition for it in cards], user.has_perm(access.CHECK_IN)
     if not user.has_perm(access.SEE):
-        return {"edition": None, "can_check_in": user.has_perm(access.CHECK_IN), "door_edition": edition}
-    cities = standing.cities_of(edition, now)
-    counts = [(it.value, wording.STANDINGS[it], sum(city.standing is it for city in cities)) for it in Standing]
+        return {it.pk: {"can_check_in": can_check_in} for it in editions}
+    now = timezone.now()
+    tallies, standings = tallies_of(editions, now), counts_of_cities(editions, now)
     return {
-        "edition": edition,
-        "n_cities": len(cities),
-        "counts": [(value, label, n) for value, label, n in counts if n],
-        "n_undecided": Attendance.objects.filter(edition=edition).undecided(now).count(),
-        "n_asked": Excuse.objects.asked().filter(edition=edition).count(),
-        "running": attended_sessions(edition).to_come(now).filter(starts_at__lte=now + edition.join_opens_before),
-        "can_check_in": user.has_perm(access.CHECK_IN),
-        "can_report": user.has_perm(access.REPORT),
-        "sees_mails": user.has_perm(access.SEE_REMINDERS) and user.has_perm("outbox.view_message"),
-        "changes_due_at": Notice.objects.open().filter(edition=edition).values_list("due_at", flat=True).first(),
-        "door_edition": edition,
+        card.edition.pk: tallies[card.edition.pk]
+        | {
+            "can_see": True,
+            "counts": [
+                (it.value, wording.STANDINGS[it], n) for it in Standing if (n := standings[card.edition.pk][it])
+            ],
+            "running": [it for it in card.on_now if it.is_published and not it.is_break],
+            "can_check_in": can_check_in,
+            "can_report": user.has_perm(access.REPORT),
+            "sees_mails": user.has_perm(access.SEE_REMINDERS) and user.has_perm("outbox.view_message"),
+        }
+        for card in cards
     }

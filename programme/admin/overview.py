@@ -1,18 +1,23 @@
-"""The editions on the admin's first page, each with its next session."""
+"""The editions on the admin's first page."""
 
 from typing import Any
 
 from django.http import HttpRequest
 from django.utils import timezone
 
-from programme.models import Edition
+from programme import panels
+from programme.queries.overview import edition_cards
+from udtacademy.accounts.requests import signed_in
 
 
 def overview(request: HttpRequest) -> dict[str, Any]:
-    """Return the editions that are not over, with their counts and next session, for staff who may see sessions."""
-    editions = Edition.objects.none()
-    if request.user.has_perm("programme.view_session"):
-        editions = Edition.objects.not_over(timezone.now()).with_counts().order_by("first_on")
+    """Return the editions that are not over, each with its panels, for staff who may see sessions."""
+    if not request.user.has_perm("programme.view_session"):
+        return {"overview": []}
+    cards = edition_cards(timezone.now())
+    summaries = [(panel.template, panel.summaries(signed_in(request), cards)) for panel in panels.EDITION_SUMMARY]
     return {
-        "overview": [(edition, edition.sessions.with_place().to_come(timezone.now()).first()) for edition in editions]
+        "overview": [
+            (card, [(template, by_edition[card.edition.pk]) for template, by_edition in summaries]) for card in cards
+        ]
     }

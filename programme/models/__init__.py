@@ -7,6 +7,7 @@ from programme.models.edition import Edition
 from programme.models.invitation import Invitation
 from programme.models.notice import Notice
 from programme.models.participant import Participant
+from programme.models.plain_name import NamedUser, PlainLetter, PlainName
 from programme.models.registration import RegistrationDraft
 from programme.models.seat import Seat
 from programme.models.session import Session
@@ -19,8 +20,11 @@ __all__ = [
     "Delegation",
     "Edition",
     "Invitation",
+    "NamedUser",
     "Notice",
     "Participant",
+    "PlainLetter",
+    "PlainName",
     "RegistrationDraft",
     "Room",
     "Seat",

@@ -2,6 +2,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from programme.models.plain_name_triggers import renews_plain_names
 from udtacademy.db.history import tracked
 
 
@@ -28,6 +29,12 @@ class City(models.Model):
                 name="city_country_is_iso_code",
                 violation_error_message=_("Enter the country as two capital letters, for example ES."),
             ),
+        ]
+        triggers = [
+            renews_plain_names(
+                fields=["name"],
+                where="delegation_id IN (SELECT id FROM programme_delegation WHERE city_id = NEW.id)",
+            )
         ]
 
     def __str__(self) -> str:

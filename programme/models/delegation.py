@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from programme.models.city import City
 from programme.models.counts import count_of
 from programme.models.edition import Edition
+from programme.models.plain_name_triggers import renews_plain_names
 from programme.rules.registrations import PUBLIC_DOMAINS
 from programme.triggers import keeps_quota_of_those_registered
 from udtacademy.db.address_fields import AddressField, DomainField
@@ -100,7 +101,10 @@ class Delegation(models.Model):
                 fields=["id", "edition"], name="delegation_with_edition"
             ),  # what participants refer to
         ]
-        triggers = [keeps_quota_of_those_registered()]
+        triggers = [
+            keeps_quota_of_those_registered(),
+            renews_plain_names(fields=["city"], where="delegation_id = NEW.id"),
+        ]
 
     def __str__(self) -> str:
         return str(self.city)

@@ -159,6 +159,7 @@ class Edition(models.Model):
     )
     changed_at = models.DateTimeField(_("last change"), default=timezone.now, editable=False)
 
+    next_session: int | None  # set by `with_next_session`
     n_sessions: int  # set by `with_counts`
 
     objects = EditionQuerySet.as_manager()

@@ -3,6 +3,7 @@
 import datetime as dt
 from typing import TYPE_CHECKING, Self
 
+from django.apps import apps
 from django.db import models
 
 from programme.models.counts import count_of
@@ -38,6 +39,11 @@ class EditionQuerySet(models.QuerySet["Edition"]):
             n_held=count_of("programme.Seat", "edition", state="held"),
             n_waiting=count_of("programme.Seat", "edition", state="waiting"),
         )
+
+    def with_next_session(self, now: dt.datetime) -> Self:
+        """Annotate with `next_session`: the primary key of the session to come that starts first; None without one."""
+        coming = apps.get_model("programme", "Session").objects.to_come(now).filter(edition=models.OuterRef("pk"))
+        return self.annotate(next_session=models.Subquery(coming.values("pk")[:1]))
 
     def current(self, now: dt.datetime) -> "Edition | None":
         """Return the published edition that runs now, or the next one, or None (`rules.editions.current_edition`)."""

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from programme.models.delegation import Delegation
 from programme.models.edition import Edition
+from programme.models.plain_name_triggers import gets_plain_name
 from programme.triggers import frees_seats, keeps_to_quota
 from udtacademy.accounts.models.user import User
 from udtacademy.db.composite_keys import of_one_edition
@@ -151,7 +152,7 @@ class Participant(EncryptingModel):
                 violation_error_message=_("A coordinator must be registered."),
             ),
         ]
-        triggers = [keeps_to_quota(), frees_seats()]
+        triggers = [keeps_to_quota(), frees_seats(), gets_plain_name()]
 
     def __str__(self) -> str:
         return str(self.user)

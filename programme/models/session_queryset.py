@@ -32,6 +32,10 @@ class SessionQuerySet(models.QuerySet["Session"]):
     def timed(self) -> Self:
         return self.filter(starts_at__isnull=False)
 
+    def core(self) -> Self:
+        """Return the core sessions that are not cancelled."""
+        return self.filter(is_core=True).exclude(status="cancelled")
+
     def to_come(self, now: dt.datetime) -> Self:
         """Return timed sessions that are neither over nor cancelled, by start. See also `Session.is_ahead`."""
         return self.exclude(status="cancelled").filter(ends_at__gt=now).order_by("starts_at", "pk")

@@ -204,7 +204,7 @@ def pages(running, team, desk, organiser):
         ],
         team[1].user: ["/portal/academy/attendance/"],
         desk: ["/check-in/academy/", "/check-in/academy/peer-learning/?q=a"],
-        organiser: [*staff, live, f"{live}actual-time/", "/admin/", "/admin/attendance/excuse/"],
+        organiser: [*staff, live, f"{live}people/", f"{live}actual-time/", "/admin/", "/admin/attendance/excuse/"],
     }
 
 

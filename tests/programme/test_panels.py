@@ -7,9 +7,9 @@ from django.utils import timezone
 
 from programme import panels
 from programme.calendars.files import join_url
-from programme.panels import PANELS, Panel, Todo
+from programme.panels import PANELS, EditionPanel, Panel, Todo
 from programme.queries.todos import todos_of
-from tests.factories.programme import SessionFactory
+from tests.factories.programme import EditionFactory, SessionFactory
 
 NOW = dt.datetime(2025, 9, 1, tzinfo=dt.UTC)
 PORTAL = "/portal/academy/"
@@ -17,7 +17,6 @@ PAGES = {  # of each place, and how many values it gives
     "portal": (PORTAL, 1),
     "portal_next": (PORTAL, 2),
     "profile": (f"{PORTAL}profile/", 1),
-    "edition_summary": ("/admin/", 2),
 }
 
 
@@ -34,8 +33,6 @@ def coming(open_edition):
 def test_a_page_shows_the_panels_of_a_place_in_order(client, coordinator, monkeypatch, place):
     path, n_values = PAGES[place]
     given = []
-    coordinator.user.is_staff = coordinator.user.is_superuser = place == "edition_summary"
-    coordinator.user.save()
     client.force_login(coordinator.user)
 
     def panel(n):
@@ -46,6 +43,24 @@ def test_a_page_shows_the_panels_of_a_place_in_order(client, coordinator, monkey
 
     assert [len(values) for values in given] == [n_values, n_values]
     assert 0 < body.index("Checked in: 1 of") < body.index("Checked in: 2 of")
+
+
+@pytest.mark.usefixtures("coming")
+def test_the_organisers_first_page_asks_a_panel_once_for_all_editions(client, organiser, monkeypatch):
+    EditionFactory(slug="other", last_on=timezone.now().date())
+    client.force_login(organiser)
+    given = []
+
+    def summaries(user, cards):
+        given.append((user, [it.edition.slug for it in cards]))
+        return {it.edition.pk: {"running": [it.edition], "can_see": True} for it in cards}
+
+    panel = EditionPanel("attendance/_edition_summary.html", summaries)
+    monkeypatch.setattr(panels, "EDITION_SUMMARY", [panel, panel])
+    body = client.get("/admin/").content.decode()
+
+    assert given == [(organiser, ["other", "academy"])] * 2
+    assert body.count("On now") == 4
 
 
 @pytest.mark.usefixtures("coming")

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attendance.exports.board import as_csv, as_xlsx, harmless
+from attendance.exports import board as exports
+from attendance.exports.board import harmless
 from attendance.models import Attendance
 from attendance.queries import board as boards
 from attendance.queries.board import Board, Filters
@@ -62,6 +63,14 @@ def whole(edition, session, ana):
     return lambda: Board(edition, Filters(), 1, AFTER, is_whole=True)
 
 
+def as_csv(board):
+    return b"".join(exports.as_csv(board))
+
+
+def as_xlsx(board):
+    return b"".join(exports.as_xlsx(board))
+
+
 def rows_of_csv(content):
     return list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")))
 
@@ -80,16 +89,13 @@ def unescaped(text):
 def rows_of_xlsx(content):
     """The texts of the only sheet, and the types of its cells."""
     parts = parts_of(content)
-    strings = [
-        unescaped("".join(it.text or "" for it in string.iter(f"{MAIN}t")))
-        for string in ET.fromstring(parts["xl/sharedStrings.xml"]).iter(f"{MAIN}si")
-    ]
     rows, types = [], set()
     for row in ET.fromstring(parts["xl/worksheets/sheet1.xml"]).iter(f"{MAIN}row"):
         cells = {}
         for found in row.iter(f"{MAIN}c"):
             types.add(found.get("t"))
-            cells[re.match("[A-Z]+", found.get("r"))[0]] = strings[int(found.find(f"{MAIN}v").text)]
+            texts = (it.text or "" for it in found.iter(f"{MAIN}t"))
+            cells[re.match("[A-Z]+", found.get("r"))[0]] = unescaped("".join(texts))
         rows.append(cells)
     return rows, types
 
@@ -108,7 +114,7 @@ def test_csv_is_what_is_seen_and_none_of_it_a_formula(whole):
 def test_xlsx_is_what_is_seen_as_text(whole):
     rows, types = rows_of_xlsx(as_xlsx(whole()))
 
-    assert types == {"s"}
+    assert types == {"inlineStr"}
     assert [list(row.values()) for row in rows] == [
         ["City", "Name", "Email", "State", "Standing", "★ Peer-learning (2025-09-25)", "=SUM(A1:A9) (2025-10-02)"],
         [*ROW, "present: 85 minutes, meeting report", "upcoming"],
@@ -124,7 +130,7 @@ def test_a_name_that_looks_like_a_formula_is_text(whole, ana, name):
     assert rows_of_csv(as_csv(whole()))[1][1] == f"'{name}"
     content = as_xlsx(whole())
     rows, types = rows_of_xlsx(content)
-    assert (rows[1]["B"], types) == (name, {"s"})
+    assert (rows[1]["B"], types) == (name, {"inlineStr"})
     assert not re.search(r"<f[ />]", parts_of(content)["xl/worksheets/sheet1.xml"])
 
 
@@ -211,3 +217,19 @@ def test_a_spreadsheet_costs_the_same_however_many_there_are(edition, whole, wri
         ParticipantFactory.create_batch(3, delegation=DelegationFactory(edition=edition))
     with django_assert_num_queries(n_queries):
         write(whole())
+
+
+def test_a_spreadsheet_reads_its_pages_one_after_the_other(edition, whole, monkeypatch):
+    for number in range(3):
+        city = DelegationFactory(edition=edition, city__name=f"City {number}")
+        ParticipantFactory(delegation=city, user__name=f"Person {number}")
+    monkeypatch.setattr(boards, "MOST_PEOPLE", 1)
+    monkeypatch.setattr(exports, "ROWS_AT_ONCE", 1)
+    sizes, read = [], Board.groups_on
+    monkeypatch.setattr(Board, "groups_on", lambda self, people: sizes.append(len(people)) or read(self, people))
+    parts = exports.as_csv(whole())
+
+    read_by_then = [len(sizes) for _part in parts]
+
+    assert read_by_then == [0, 0, 1, 2, 3, 4, 4]  # the mark of the encoding, the headings, four people, the totals
+    assert sizes == [1, 1, 1, 1]

@@ -328,7 +328,7 @@ def test_one_city_alone_stands_as_among_all(edition, two, session):
     establish(other, session, "present")
     ParticipantFactory()  # of another edition
 
-    (alone,) = cities_of(edition, AFTER, delegation=two[0].delegation)
+    (alone,) = cities_of(edition, AFTER, among=[two[0].delegation_id])
 
     among = {city.delegation: city.summary for city in cities_of(edition, AFTER)}
     assert alone.summary == among[alone.delegation]
@@ -428,7 +428,7 @@ def test_a_parallel_core_session_counts_for_those_who_have_a_seat_in_it(edition,
     ]
 
     assert own == ["met", "at_risk"]
-    shown = {row.participant: row.standing.standing for group in board.groups for row in group.rows}
+    shown = {row.participant: row.standing for group in board.groups for row in group.rows}
     assert [shown[ana], shown[bo]] == own
     found = city_at(edition, AFTER)
     assert (found.standing, sorted(it.reasoned.standing for it in found.people)) == ("at_risk", sorted(own))

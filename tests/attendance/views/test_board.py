@@ -9,6 +9,7 @@ import pytest
 from django.utils import timezone
 
 from attendance.actions.decisions import decide
+from attendance.actions.evidence import record_join
 from attendance.models import Attendance, Decision
 from tests.client import text
 from tests.factories.attendance import ExcuseFactory
@@ -25,7 +26,7 @@ def admin(client, organiser):
 
 
 def rows(client, query=""):
-    read = csv.reader(io.StringIO(client.get(f"{BOARD}export.csv{query}").content.decode("utf-8-sig")))
+    read = csv.reader(io.StringIO(client.get(f"{BOARD}export.csv{query}").getvalue().decode("utf-8-sig")))
     return list(read)
 
 
@@ -89,10 +90,20 @@ def test_no_name_becomes_a_formula(admin, running, delegation, name):
     ParticipantFactory(delegation=delegation, user__name=name)
 
     assert [row[1] for row in rows(admin)[1:-1]] == [f"'{name}"]
-    book = zipfile.ZipFile(io.BytesIO(admin.get(f"{BOARD}export.xlsx").content))
+    book = zipfile.ZipFile(io.BytesIO(admin.get(f"{BOARD}export.xlsx").getvalue()))
     sheet = book.read("xl/worksheets/sheet1.xml").decode()
     assert "<f>" not in sheet
-    assert name in book.read("xl/sharedStrings.xml").decode()
+    assert name in sheet
+
+
+def test_a_spreadsheet_is_streamed_with_times_of_the_edition(admin, running, ana):
+    record_join(participant=ana, session=running, by=ana.user)
+
+    response = admin.get(f"{BOARD}export.csv")
+
+    assert response.streaming
+    arrived = timezone.localtime(running.attendance_set.get().arrived_at, running.edition.zone)
+    assert f"join click, from {arrived:%H:%M}" in response.getvalue().decode()
 
 
 def test_the_board_costs_the_same_however_many(admin, running, delegation, ana, django_assert_max_num_queries):

@@ -50,6 +50,20 @@ def test_a_page_that_scans_takes_fourteen_statements(at_the_door, ana, django_as
         assert answer(scan(at_the_door, ana)) == (200, "checked_in")
 
 
+def test_a_letter_typed_takes_five_statements_however_many_there_are(
+    at_the_door, delegation, ana, django_assert_num_queries
+):
+    at_the_door.get(DOOR)
+    delegation.quota = 30
+    delegation.save()
+
+    for n in (1, 20):
+        ParticipantFactory.create_batch(n, delegation=delegation)
+        with django_assert_num_queries(5):  # who, their rights (2), the programme, the people found
+            found = at_the_door.get(DOOR, {"q": "an"}, headers=HTMX)
+        assert [str(it) for it in found.context["matches"]] == ["Ana Anaya"]
+
+
 def test_what_has_changed_since_the_door_was_looked_at_holds(at_the_door, ana, running):
     at_the_door.get(DOOR)
     hour = dt.timedelta(hours=3)

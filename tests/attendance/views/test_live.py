@@ -5,7 +5,12 @@ import time_machine
 from django.utils import timezone
 
 from attendance.actions.evidence import record_join
+from attendance.models import Attendance
+from attendance.queries import live as queries
+from attendance.queries.live import N_ARRIVALS
+from attendance.views import live as views
 from tests.client import text
+from tests.factories.people import DelegationFactory, ParticipantFactory
 from udtacademy.outbox.models import Message
 
 LIVE = "/admin/attendance/live/academy/peer-learning/"
@@ -35,6 +40,90 @@ def test_nothing_is_sent_while_nothing_changes(admin, running, ana, other_coordi
         other = admin.get(f"{LIVE}now/", headers={"If-None-Match": first["ETag"]})
 
     assert [it.status_code for it in (first, same, other)] == [200, 304, 200]
+
+
+def test_an_email_to_those_missing_and_a_change_of_the_session_are_changes(admin, running, ana):
+    with time_machine.travel(timezone.now(), tick=False):
+        tags = [admin.get(f"{LIVE}now/")["ETag"]]
+        admin.post(f"{LIVE}nudge/", {"apply": "1"})
+        tags.append(admin.get(f"{LIVE}now/")["ETag"])
+        running.title = "Another"
+        running.save()
+        tags.append(admin.get(f"{LIVE}now/")["ETag"])
+
+    assert len(set(tags)) == 3
+
+
+def test_every_change_of_attendance_is_one_even_if_committed_out_of_its_order(admin, running, ana, other_coordinator):
+    with time_machine.travel(timezone.now(), tick=False):
+        record_join(participant=ana, session=running, by=ana.user)
+        before = admin.get(f"{LIVE}now/")["ETag"]
+        earlier = timezone.now() - dt.timedelta(seconds=2)
+        late = {"status": "present", "arrived_at": earlier, "changed_at": earlier}
+        Attendance.objects.create(participant=other_coordinator, session=running, **late)
+
+        assert admin.get(f"{LIVE}now/")["ETag"] != before
+
+
+def test_the_last_who_came_are_named_first(admin, running, delegation):
+    names = [f"Person {number}" for number in range(N_ARRIVALS + 1)]
+    delegation.quota = len(names)
+    delegation.save()
+    for name in names:
+        participant = ParticipantFactory(delegation=delegation, user__name=name)
+        record_join(participant=participant, session=running, by=participant.user)
+
+    page = text(admin.get(f"{LIVE}now/"))
+
+    assert "Person 0</bdi>" not in page
+    assert page.index(names[-1]) < page.index(names[-2]) < page.index("Person 1</bdi>")
+
+
+def test_many_missing_cities_are_counted_and_the_first_of_them_named(admin, running, ana, monkeypatch):
+    monkeypatch.setattr(queries, "MOST_NAMED", 1)
+    for name in ("Aveiro", "Bergen"):
+        ParticipantFactory(delegation__edition=running.edition, delegation__city__name=name)
+
+    page = text(admin.get(LIVE))
+
+    assert "Nobody from 3 cities" in page
+    assert "<strong>Aveiro (ES)</strong> and 2 more" in page
+
+
+def test_people_by_city_are_on_pages_of_their_own_the_missing_first(
+    admin, running, ana, other_coordinator, monkeypatch
+):
+    monkeypatch.setattr(views, "CITIES_PER_PAGE", 1)
+    record_join(participant=ana, session=running, by=ana.user)
+
+    first, second = text(admin.get(f"{LIVE}people/")), text(admin.get(f"{LIVE}people/?page=2"))
+
+    assert f'href="{LIVE}people/"' in text(admin.get(LIVE))
+    assert ("Otto Ost" in first, "Ana Anaya" in first) == (True, False)
+    assert "academy-card--missing" in first
+    assert 'Girona (ES) <span class="quiet">1/1</span>' in second
+    assert "join click" in second
+
+
+@pytest.mark.parametrize(("page", "n_queries"), [("", 7), ("now/", 7), ("people/", 9)])
+def test_the_pages_cost_the_same_for_one_city_and_for_many(
+    admin, running, ana, page, n_queries, django_assert_num_queries
+):
+    admin.get(f"{LIVE}{page}")
+    for _ in range(2):
+        with django_assert_num_queries(n_queries):
+            admin.get(f"{LIVE}{page}")
+        for _city in range(3):
+            delegation = DelegationFactory(edition=running.edition, quota=5)
+            for participant in ParticipantFactory.create_batch(3, delegation=delegation):
+                record_join(participant=participant, session=running, by=participant.user)
+
+
+def test_nothing_changed_costs_three_queries(admin, running, ana, django_assert_num_queries):
+    with time_machine.travel(timezone.now(), tick=False):
+        tag = admin.get(f"{LIVE}now/")["ETag"]
+        with django_assert_num_queries(3):  # who (a superuser), the programme, and what there is
+            assert admin.get(f"{LIVE}now/", headers={"If-None-Match": tag}).status_code == 304
 
 
 def test_those_missing_are_written_to_once(admin, running, ana, other_coordinator, participant):

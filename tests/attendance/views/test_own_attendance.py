@@ -1,12 +1,16 @@
 import datetime as dt
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from attendance.actions.decisions import decide
 from attendance.models import Excuse
 from programme.views import form_recovery
 from tests.client import text
+from tests.database import rows_read
 from tests.factories.attendance import ExcuseFactory
+from tests.factories.people import DelegationFactory, ParticipantFactory
 
 OWN = "/portal/academy/attendance/"
 ASK = f"{OWN}peer-learning/request/"
@@ -98,6 +102,21 @@ def test_the_coordinator_sees_how_the_city_stands(client, coordinator, ana, miss
     assert page.count("missed</span>") == 2
     client.force_login(ana.user)
     assert client.get(f"{OWN}city/").status_code == 404
+
+
+def test_the_page_of_a_city_reads_only_its_own_people(client, coordinator, ana, missed, organiser):
+    client.force_login(coordinator.user)
+    read = []
+    for _ in range(2):
+        with CaptureQueriesContext(connection) as queries:
+            client.get(f"{OWN}city/")
+        read.append((len(queries), rows_read(queries)))
+        for participant in ParticipantFactory.create_batch(
+            4, delegation=DelegationFactory(edition=missed.edition, quota=9)
+        ):
+            decide(cells=[(participant, missed)], outcome="present", reason="Seen", by=organiser)
+
+    assert read[0] == read[1]
 
 
 def test_the_page_of_a_city_without_core_sessions_is_calm(client, coordinator):

@@ -1,11 +1,15 @@
 import datetime as dt
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from attendance.actions.decisions import decide
+from attendance.views import standings
 from programme.models import Participant
 from tests.client import text
-from tests.factories.people import DelegationFactory
+from tests.database import rows_read
+from tests.factories.people import DelegationFactory, ParticipantFactory
 
 STANDING = "/admin/attendance/standing/academy/"
 
@@ -51,3 +55,33 @@ def test_an_edition_without_cities_is_calm(client, organiser, open_edition):
     client.force_login(organiser)
 
     assert "No cities take part yet." in text(client.get(STANDING))
+
+
+def test_cities_come_page_by_page_with_the_counts_of_all(client, organiser, over, ana, other_coordinator, monkeypatch):
+    monkeypatch.setattr(standings, "CITIES_PER_PAGE", 1)
+    decide(cells=[(other_coordinator, over)], outcome="absent", reason="No", by=organiser)
+    client.force_login(organiser)
+
+    first, second = text(client.get(STANDING)), text(client.get(f"{STANDING}?page=2"))
+
+    assert ("Otto Ost" in first, "Ana Anaya" in first) == (True, False)
+    assert ("Otto Ost" in second, "Ana Anaya" in second) == (False, True)
+    for page in (first, second):
+        assert ">1 not met<" in page
+        assert ">1 at risk<" in page
+
+
+def test_a_page_of_cities_reads_only_its_people(client, organiser, over, ana, monkeypatch):
+    monkeypatch.setattr(standings, "CITIES_PER_PAGE", 1)
+    client.force_login(organiser)
+    read = []
+    for _ in range(2):
+        with CaptureQueriesContext(connection) as queries:
+            client.get(STANDING)
+        read.append((len(queries), rows_read(queries, "programme_participant", "attendance_attendance")))
+        for _city in range(3):
+            city = DelegationFactory(edition=over.edition, quota=5)
+            for participant in ParticipantFactory.create_batch(3, delegation=city):
+                decide(cells=[(participant, over)], outcome="present", reason="Seen", by=organiser)
+
+    assert read[0] == read[1]

@@ -1,0 +1,34 @@
+"""Words in lower-case Latin letters, by which names are compared whatever they are written in.
+
+The database makes the same of a text by a trigger (`models.plain_name_triggers`).
+"""
+
+import re
+import unicodedata
+from functools import cache
+
+from anyascii import anyascii
+
+BEFORE_IDEOGRAPHS = 0x2E80  # alphabets end here; signs for words or syllables stay as they are
+SEPARATORS = r"[\x01-/:-@\[-`{-\x7f]+"  # for Python and PostgreSQL: ASCII without letters and digits
+
+
+@cache
+def letters() -> dict[str, str]:
+    """Return what each character beyond ASCII is in lower-case Latin letters, for all alphabets."""
+    return {letter: anyascii(letter).lower() for letter in map(chr, range(0x80, BEFORE_IDEOGRAPHS))}
+
+
+def plain(text: str) -> str:
+    """Return a text in lower-case Latin letters."""
+    known = letters()
+    return "".join(known.get(letter, letter.lower() if letter.isascii() else letter) for letter in normal(text))
+
+
+def normal(text: str) -> str:
+    return unicodedata.normalize("NFKC", text)
+
+
+def plain_words(text: str) -> list[str]:
+    """Return the words of a text."""
+    return [word for word in re.split(SEPARATORS, plain(text.replace("\0", " "))) if word]

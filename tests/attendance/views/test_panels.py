@@ -1,0 +1,90 @@
+"""What attendance shows of each edition on the organisers' first page."""
+
+import datetime as dt
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from attendance.actions.decisions import decide
+from tests.client import text
+from tests.factories.attendance import ExcuseFactory
+from tests.factories.people import DelegationFactory, NoticeFactory, ParticipantFactory
+from tests.factories.programme import EditionFactory, SessionFactory
+
+HOUR = dt.timedelta(hours=1)
+
+
+@pytest.fixture
+def over(running):
+    running.starts_at, running.ends_at = (it - 24 * HOUR for it in (running.starts_at, running.ends_at))
+    running.save()
+    return running
+
+
+def another_edition(number):
+    now = timezone.now()
+    edition = EditionFactory(slug=f"edition-{number}", first_on=now.date(), last_on=now.date() + dt.timedelta(days=9))
+    session = SessionFactory(edition=edition, is_core=True, status="confirmed", starts_at=now, ends_at=now + HOUR)
+    for _city in range(2):
+        for participant in ParticipantFactory.create_batch(2, delegation=DelegationFactory(edition=edition, quota=3)):
+            ExcuseFactory(participant=participant, session=session)
+    NoticeFactory(edition=edition)
+    return edition
+
+
+def test_the_first_page_counts_cities_decisions_and_requests(client, organiser, over, ana, other_coordinator):
+    decide(cells=[(ana, over)], outcome="absent", reason="No", by=organiser)
+    DelegationFactory(edition=over.edition)
+    ExcuseFactory(participant=other_coordinator, session=over)
+    client.force_login(organiser)
+
+    page = text(client.get("/admin/"))
+
+    assert "1 not met, 1 at risk, 1 nobody registered</a>" in page
+    assert "1 waits for a decision" in page
+    assert "On now" not in page
+
+
+def test_the_first_page_leads_to_what_is_on_now(client, organiser, running):
+    SessionFactory(
+        edition=running.edition,
+        slug="later",
+        starts_at=timezone.now() + 1.5 * HOUR,
+        ends_at=timezone.now() + 2 * HOUR,
+    )
+    running.ends_at = timezone.now() + HOUR / 12
+    running.save()
+    hidden = {"slug": "hidden", "is_published": False, "starts_at": running.ends_at, "ends_at": running.ends_at + HOUR}
+    SessionFactory(edition=running.edition, **hidden)
+    client.force_login(organiser)
+
+    page = text(client.get("/admin/"))
+
+    assert page.count("On now") == 1
+    assert '<a href="/admin/attendance/live/academy/peer-learning/">Peer-learning</a>' in page
+
+
+def test_the_desk_sees_only_the_door(client, running, ana, staff_of):
+    client.force_login(staff_of("desk"))
+
+    page = text(client.get("/admin/"))
+
+    assert "Check people in" in page
+    assert "<dt>Attendance</dt>" not in page
+
+
+def test_the_first_page_asks_ten_times_however_many_editions_and_people_there_are(client, running, ana, staff_of):
+    client.force_login(staff_of("organiser"))
+    client.get("/admin/")
+    counts = []
+    for number in range(2):
+        with CaptureQueriesContext(connection) as queries:
+            page = text(client.get("/admin/"))
+        counts.append(len(queries))
+        for more in range(3):
+            another_edition(3 * number + more)
+
+    assert page.count('<article class="academy-card">') == 4
+    assert counts[0] == counts[1] <= 10

@@ -1,0 +1,28 @@
+import pytest
+
+from programme.rules.plain_words import plain, plain_words
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("José Núñez", ["jose", "nunez"]),
+        ("Jose\u0301", ["jose"]),
+        ("ANA  Brown‐Smith", ["ana", "brown", "smith"]),
+        ("o’brien", ["o", "brien"]),
+        ("Γιώργος", ["giorgos"]),
+        ("Оксана Жук", ["oksana", "zhuk"]),
+        ("Straße", ["strasse"]),
+        ("p1@mail", ["p1", "mail"]),
+        ("ﬁ １２", ["fi", "12"]),
+        ("李 雷", ["李", "雷"]),  # no alphabet
+        ("%_\0'", []),
+        ("", []),
+    ],
+)
+def test_words_are_plain(text, words):
+    assert plain_words(text) == words
+
+
+def test_a_plain_text_stays_as_it_is():
+    assert plain(plain("Ærø, Łódź & Ζωή’s")) == plain("Ærø, Łódź & Ζωή’s") == "aero, lodz & zoi's"
