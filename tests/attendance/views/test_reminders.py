@@ -45,7 +45,8 @@ def test_the_page_says_who_gets_what_when_and_who_not_and_why(client, organiser,
 
 def test_the_page_can_be_of_another_moment_and_after_sending_says_who_got_it(client, organiser, tomorrow, ana):
     client.force_login(organiser)
-    send_due_reminders()
+    newcomers_were_told(tomorrow.edition)
+    assert send_due_reminders() == 1
 
     page = text(client.get(PAGE))
 
