@@ -46,9 +46,10 @@ def sample_of(session: Session, now: dt.datetime) -> Message | None:
     participant = session.edition.participants.registered().with_people().order_by("pk").first()
     if participant is None or session.starts_at is None:
         return None
-    times = useful_times(coming(session))
+    held = coming(session)
+    times = useful_times(held)
     day = [it for it in day_of(session) if not it.takes_seats]
     useful = next((it for it in times if it.until > now), times[-1] if times else None)
     if useful is None:
         return None
-    return reminder_to(participant, Round(session, session.starts_at, useful, ()), day, is_sample=True)
+    return reminder_to(participant, Round(session, held, useful, now), day, is_sample=True)

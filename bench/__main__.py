@@ -102,7 +102,7 @@ def by_itself() -> Iterator[str]:
     from bench import messages  # noqa: PLC0415 - needs the settings
 
     say("messages …")
-    steps: list[Callable[[], list[str]]] = [messages.fan_out, messages.planning]
+    steps: list[Callable[[], list[str]]] = [messages.fan_out, messages.planning, messages.codes]
     for step in steps:
         yield from step()
 

@@ -1,4 +1,4 @@
-"""Run the production configuration on private servers under var/bench: web, a worker, a mail server that discards emails."""
+"""Run the production configuration on private servers under var/bench: web, a mailer, a worker, a mail server that discards emails."""
 
 import os
 import shutil
@@ -18,7 +18,7 @@ from bench.client import HOST
 from udtacademy.devtools import embedded
 
 VAR = Path("var/bench")
-WEB, WORKER = ["bin/start", "web"], ["bin/start", "worker"]
+WEB, MAILER, WORKER = (["bin/start", kind] for kind in ("web", "mailer", "worker"))
 BARE = [f"{sys.prefix}/bin/gunicorn", "django.core.wsgi:get_wsgi_application()", "--config", "udtacademy/gunicorn.py"]
 
 

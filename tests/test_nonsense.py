@@ -185,7 +185,7 @@ ADDRESSES = {  # and the parameters that are read there, beside those of forms
     "/admin/attendance/board/academy/": ["city", "track", "standing", "only", "page"],
     "/admin/attendance/board/academy/export.csv": ["city", "track", "page"],
     "/admin/attendance/board/academy/changes/": ["since"],
-    "/admin/attendance/reminders/academy/": ["at"],
+    "/admin/attendance/reminders/academy/": ["at", "page"],
     "/admin/attendance/reports/academy/": ["session"],
     "/admin/attendance/reports/academy/{report}/": ["group", "page"],
     "/admin/login/": ["next"],

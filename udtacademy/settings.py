@@ -252,13 +252,13 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 5, "socket_connect_timeout": 2}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "udtacademy"  # others may use the same Redis
+CELERY_TASK_ROUTES = {"outbox.deliver_messages": {"queue": "udtacademy-mail"}}  # the mailer's, so that codes never wait
 # In memory, so that nothing is stored on disk. Daily tasks have an hour of the day, as intervals start again with each start.
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE = {  # a task not started within `expires` seconds is dropped
     task: {"task": task, "schedule": schedule, "options": {"expires": expires}}
     for task, schedule, expires in [  # interval in seconds, or time in UTC
-        ("udtacademy.heartbeat", 10.0, None),
         ("outbox.deliver_messages", 15.0, 15),
         ("accounts.tell_of_guesses", 15.0, 15),
         ("programme.serve_waiting_lists", 60.0, 60),

@@ -15,15 +15,16 @@ from attendance.actions.locks import lock_session
 from attendance.models import SettledSession
 from attendance.queries import standing
 from attendance.queries.chasers import (
-    Chase,
-    chase,
+    MissedCity,
+    by_city,
     due_at,
-    has_waiting_report,
     is_old,
     key,
+    missed,
     registered_later,
     sessions_to_chase,
     why_nobody,
+    with_waiting_report,
 )
 from attendance.queries.sessions import attended_sessions
 from attendance.rules.standing import Standing
@@ -39,6 +40,7 @@ from udtacademy.outbox.models import Message
 
 DIGEST_HOUR = 8  # on Mondays, where the edition is held
 MOST_CITIES = 30  # named in a digest
+CITIES_AT_A_TIME = 50  # emailed in one transaction
 
 
 def send_chasers() -> int:
@@ -47,25 +49,36 @@ def send_chasers() -> int:
     None are sent about a session while a report of it waits to be applied.
     """
     now = timezone.now()
+    sessions = sessions_to_chase(now)
+    waiting = with_waiting_report(sessions)
     return sum(
         send_chase(session)
-        for session in sessions_to_chase(now)
-        if session.edition.sends_chasers and due_at(session) <= now and not has_waiting_report(session)
+        for session in sessions
+        if session.edition.sends_chasers and due_at(session) <= now and session.pk not in waiting
     )
 
 
-@transaction.atomic
 def send_chase(session: Session, *, with_late: bool = False) -> int:
-    """Email the people who missed a session and their coordinators. Return how many emails."""
+    """Email the people who missed a session and their coordinators, some cities at a time. Return how many emails."""
+    n_sent = 0
+    while n := send_to_some(session, with_late=with_late):
+        n_sent += n
+    return n_sent
+
+
+@transaction.atomic
+def send_to_some(session: Session, *, with_late: bool) -> int:
+    """Email the next cities' people who missed a session and have not been emailed. Return how many emails."""
     lock_session(session)  # one process at a time
-    messages = messages_of(chase(session, with_late=with_late))
+    people = missed(session, with_late=with_late)
+    cities = people.order_by("delegation").values_list("delegation", flat=True).distinct()[:CITIES_AT_A_TIME]
+    messages = messages_of(session, by_city(session, people.filter(delegation__in=list(cities))))
     queue.post(messages)
     return len(messages)
 
 
-def messages_of(chased: Chase) -> list[Message]:
+def messages_of(session: Session, cities: Sequence[MissedCity]) -> list[Message]:
     """Return the emails, not saved: to each person who missed the session, and to the coordinators."""
-    session = chased.session
     slugs = [session.edition.slug, session.slug]
     about: dict[str, Any] = {"session": session, "request_path": reverse("attendance:excuse-request", args=slugs)}
     to_absent = [
@@ -76,19 +89,20 @@ def messages_of(chased: Chase) -> list[Message]:
             dedupe_key=key("missed", session, person.pk),
             **about,
         )
-        for person in chased.people
+        for city in cities
+        for person in city.people
     ]
     to_coordinators = [
         emails.written_to(
-            coordinator,
+            city.coordinator,
             "missed_city",
-            people=[str(member) for member in members],
+            people=[str(member) for member in city.people],
             city_path=reverse("attendance:city", args=[session.edition.slug]),
-            dedupe_key=key("missed-city", session, delegation.pk),
+            dedupe_key=key("missed-city", session, city.delegation.pk),
             **about,
         )
-        for delegation, coordinator, members in chased.cities
-        if coordinator and members != [coordinator]
+        for city in cities
+        if city.coordinator and city.people != [city.coordinator]
     ]
     return to_absent + to_coordinators
 
@@ -162,9 +176,6 @@ def digests_of(edition: Edition, now: dt.datetime, *, week_key: str) -> list[Mes
     cities = standing.cities_of(edition, now)
     counts = [(it, sum(city.standing is it for city in cities)) for it in Standing]
     troubled = [it for it in cities if it.standing in {Standing.NOT_MET, Standing.AT_RISK}]
-    readers: list[tuple[str, User | None]] = [(edition.contact_email, None)]
-    if not edition.contact_email:
-        readers = [(it.email, it) for it in staff_with(access.DECIDE)]
     return [
         emails.written(
             "digest",
@@ -178,5 +189,12 @@ def digests_of(edition: Edition, now: dt.datetime, *, week_key: str) -> list[Mes
             board_path=reverse("attendance-staff:board", args=[edition.slug]),
             dedupe_key=f"digest:{edition.pk}:{week_key}:{to}"[:120],
         )
-        for to, user in readers
+        for to, user in digest_readers(edition)
     ]
+
+
+def digest_readers(edition: Edition) -> list[tuple[str, User | None]]:
+    """Return who gets the digest: the edition's contact address, or else each organiser."""
+    if edition.contact_email:
+        return [(edition.contact_email, None)]
+    return [(it.email, it) for it in staff_with(access.DECIDE)]

@@ -1,56 +1,64 @@
-"""Remind people of coming sessions: a row claims each reminder, the outbox delivers it."""
+"""Remind people of coming sessions: a row for each reminder and its email, which the outbox delivers."""
 
-import uuid
-from collections.abc import Sequence
-from itertools import islice
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from attendance.emails import reminder_to
-from attendance.models import Reminder, ReminderRound
+from attendance.models import Reminder, ReminderRound, ReminderSkip
 from attendance.queries.reminders import Round, day_of, plan
-from attendance.rules.reminders import SkipReason, Step
+from attendance.rules.reminders import PlannedStep, Step
 from programme.actions.session_changes import follow_changes
-from programme.models import Participant, Seat
+from programme.models import Participant, Seat, Session
 from udtacademy.accounts.models import User
 from udtacademy.db.history import acting
 from udtacademy.outbox import queue
 from udtacademy.outbox.models import Message
 
-AT_A_TIME = 200  # emails in one transaction
+SENDING = 20_261_129  # key of the advisory lock
+AT_A_TIME = 100  # emails in one transaction
 
 
 def send_due_reminders() -> int:
-    """Send the reminders that are due, and record who will not get one, and why. Return how many emails.
+    """Send the reminders that are due, and record how many people get none, and why. Return how many emails.
 
-    Each reminder is sent once for a start, however many processes try and however often. Changes are sent first, in the
-    same run, if the reminder cannot wait for the next one.
+    Does nothing while another process does it. Changes are sent first, in the same run, if the reminder cannot wait for
+    the next one.
     """
-    now = timezone.now()
-    release_claims()
-    rounds = plan(now)
-    if urgent := {pk for reminder_round in rounds if reminder_round.loses_use(now) for pk in reminder_round.mentions}:
-        follow_changes(urgent=urgent)
+    with alone() as is_alone:
+        if not is_alone:
+            return 0
+        now = timezone.now()
+        release_outdated()
         rounds = plan(now)
-    n_sent = 0
-    for reminder_round in rounds:
-        note_skipped(reminder_round)
-        due = iter(reminder_round.people(Step.SEND))
-        while some := list(islice(due, AT_A_TIME)):
-            n_sent += send_some(reminder_round, some)
-        if reminder_round.useful.until <= now:
-            close(reminder_round)
-    return n_sent
+        if urgent := {pk for it in rounds if it.loses_use() for pk in it.mentions}:
+            follow_changes(urgent=urgent)
+            rounds = plan(now)
+        return sum(send_round(it) for it in rounds)
+
+
+@contextmanager
+def alone() -> Iterator[bool]:
+    """Yield whether no other process sends reminders; none begins before the end of the block."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [SENDING])
+        (is_alone,) = cursor.fetchone()
+        try:
+            yield is_alone
+        finally:
+            if is_alone:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [SENDING])
 
 
 @transaction.atomic
-def release_claims() -> int:
-    """Delete the claims of reminders whose email was outdated before it was sent, so that they are planned again.
+def release_outdated() -> int:
+    """Delete the reminders whose email was outdated before it was sent, so that they are planned again.
 
     Return how many.
     """
-    outdated = Reminder.objects.filter(state=Reminder.State.SENT, message__state=Message.State.OUTDATED)
+    outdated = Reminder.objects.filter(message__state=Message.State.OUTDATED)
     rounds = outdated.values_list("session", "offset_minutes", "starts_at").distinct()
     for session, offset, starts_at in rounds:
         ReminderRound.objects.filter(session=session, offset_minutes=offset, starts_at=starts_at).delete()
@@ -58,70 +66,55 @@ def release_claims() -> int:
     return n_released
 
 
-def note_skipped(reminder_round: Round) -> None:
-    """Record the people whom the plan skips, with the reason."""
-    Reminder.objects.bulk_create(
-        [
-            row(reminder_round, pk, state=Reminder.State.SKIPPED, reason=(answer.reason or SkipReason.TOO_LATE).value)
-            for pk, answer in reminder_round.answers
-            if answer.step is Step.SKIP
-        ],
-        ignore_conflicts=True,
-        batch_size=1000,
-    )
+def send_round(reminder_round: Round) -> int:
+    """Send a round's reminders, some at a time, each with their own commit. Return how many. Close the round if it is over.
+
+    People are read again before they are written to: the last may have waited for minutes.
+    """
+    due = reminder_round.people(PlannedStep(Step.SEND)).order_by("pk")
+    numbers = list(due.values_list("pk", flat=True))
+    day = day_of(reminder_round.session) if numbers else []
+    n_sent = 0
+    for start in range(0, len(numbers), AT_A_TIME):
+        readers = due.with_people().filter(pk__in=numbers[start : start + AT_A_TIME])
+        n_sent += send_some(reminder_round, readers, day)
+    if reminder_round.is_over:
+        close(reminder_round)
+    return n_sent
 
 
 @transaction.atomic
-def send_some(reminder_round: Round, people: Sequence[int]) -> int:
-    """Send reminders to the people whose reminder nobody else has claimed. Return how many."""
-    claim = uuid.uuid4()
-    Reminder.objects.bulk_create(
-        [row(reminder_round, pk, state=Reminder.State.SENT, claim=claim) for pk in people], ignore_conflicts=True
-    )
-    claimed = list(Reminder.objects.filter(claim=claim).order_by("pk"))
-    readers = Participant.objects.with_people().in_bulk([it.participant_id for it in claimed])
-    day = day_of(reminder_round.session) if claimed else []
+def send_some(reminder_round: Round, readers: Iterable[Participant], day: Sequence[Session]) -> int:
+    """Send reminders to some people. Return how many. Raises IntegrityError if one of them was already reminded.
+
+    `day`: see `day_of`.
+    """
+    readers = list(readers)
     seats = set(
         Seat.objects.held()
         .filter(participant__in=readers, session__in=[it.pk for it in day if it.takes_seats])
         .values_list("participant", "session")
     )
-    for reminder in claimed:
-        reader = readers[reminder.participant_id]
+    messages = []
+    for reader in readers:
         own_day = [it for it in day if not it.takes_seats or (reader.pk, it.pk) in seats]
-        reminder.message = reminder_to(reader, reminder_round, own_day)
-    messages = [it.message for it in claimed if it.message]
+        message = reminder_to(reader, reminder_round, own_day)
+        reminder = Reminder(participant=reader, edition_id=reader.edition_id, **reminder_round.key)
+        message.records = [*message.records, reminder]
+        messages.append(message)
     queue.post(messages)
-    Reminder.objects.bulk_update(claimed, ["message"])
     return len(messages)
-
-
-def row(reminder_round: Round, participant: int, **values: object) -> Reminder:
-    """Return a reminder of a round, not saved."""
-    session = reminder_round.session
-    return Reminder(
-        participant_id=participant,
-        session=session,
-        edition_id=session.edition_id,
-        offset_minutes=reminder_round.offset_minutes,
-        starts_at=reminder_round.starts_at,
-        **values,
-    )
 
 
 @transaction.atomic
 def close(reminder_round: Round) -> None:
-    """Record that a round need not be checked again."""
-    ReminderRound.objects.bulk_create(
-        [
-            ReminderRound(
-                session=reminder_round.session,
-                offset_minutes=reminder_round.offset_minutes,
-                starts_at=reminder_round.starts_at,
-            )
-        ],
-        ignore_conflicts=True,
-    )
+    """Record that a round is done, and how many people were skipped for which reason."""
+    done, is_new = ReminderRound.objects.get_or_create(**reminder_round.key)
+    if is_new:
+        skips = reminder_round.skipped().items()
+        ReminderSkip.objects.bulk_create(
+            [ReminderSkip(round=done, reason=reason.value, n_people=n) for reason, n in skips]
+        )
 
 
 @transaction.atomic

@@ -6,7 +6,7 @@ from attendance.models.decision import Decision
 from attendance.models.evidence import Evidence
 from attendance.models.excuse import Excuse
 from attendance.models.nudge import Nudge
-from attendance.models.reminder import Reminder, ReminderRound
+from attendance.models.reminder import Reminder, ReminderRound, ReminderSkip
 from attendance.models.report import Alias, Report, ReportedPerson, SharedConnection
 from attendance.models.settled import SettledSession
 
@@ -20,6 +20,7 @@ __all__ = [
     "Nudge",
     "Reminder",
     "ReminderRound",
+    "ReminderSkip",
     "Report",
     "ReportedPerson",
     "SettledSession",

@@ -2,11 +2,13 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import CharField, Count, Exists, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -17,28 +19,12 @@ from attendance.queries.standing import expected_at
 from attendance.rules.attendance import REPRESENTS, AttendanceStatus
 from attendance.wording import times_of
 from programme.models import Delegation, Edition, Participant, Session
+from programme.models.participant import ParticipantQuerySet
 from programme.models.session_queryset import SessionQuerySet
 from udtacademy.outbox.models import Message
 
 CHASED_AFTER = dt.timedelta(hours=24)  # unless an organiser says earlier that attendance is settled
 CHASED_FOR = dt.timedelta(days=7)
-
-
-@dataclass(frozen=True)
-class Chase:
-    """A core session that is over, and the people who missed it and have not been sent an email, by city."""
-
-    session: Session
-    due_at: dt.datetime
-    cities: Sequence[tuple[Delegation, Participant | None, Sequence[Participant]]]  # with the coordinator to email
-
-    @property
-    def people(self) -> list[Participant]:
-        return [person for _delegation, _coordinator, members in self.cities for person in members]
-
-    @property
-    def coordinators(self) -> list[Participant]:
-        return [coordinator for _delegation, coordinator, _members in self.cities if coordinator]
 
 
 def sessions_to_chase(now: dt.datetime, edition: Edition | None = None) -> list[Session]:
@@ -72,42 +58,49 @@ def due_at(session: Session) -> dt.datetime:
     return settled.settled_at if settled else ends_at + CHASED_AFTER
 
 
-def has_waiting_report(session: Session) -> bool:
-    """Return whether a report of the session is not applied, so it is not yet known who was missing."""
-    return Report.objects.filter(session=session, state=Report.State.READ).exists()
+def with_waiting_report(sessions: Iterable[Session]) -> set[int]:
+    """Return the sessions, by primary key, with a report that is not applied, so it is not yet known who was missing."""
+    return set(Report.objects.filter(session__in=sessions, state=Report.State.READ).values_list("session", flat=True))
 
 
-def chase(
-    session: Session, *, with_late: bool = False, expecting: Mapping[int, AttendanceStatus] = MappingProxyType({})
-) -> Chase:
-    """Return the people to email about a session that is over. Five queries.
-
-    Left out: people who were partly present (an organiser decides), are excused, have an open request, or registered
-    afterwards (unless `with_late`); where each city has to be represented, people of cities that were.
-    `expecting`: statuses that are still to be recorded, by participant.
-    """
-    emailed = emailed_about(session, "missed")
-    missed = [person for person in absent(session, with_late=with_late) if person.pk not in emailed]
-    missed = [person for person in missed if expecting.get(person.pk, AttendanceStatus.NONE) in ABSENT]
-    if session.edition.attendance_rule == Edition.AttendanceRule.EACH_CITY:
-        represented = represented_cities(session, expecting)
-        missed = [person for person in missed if person.delegation_id not in represented]
-    by_city: dict[Delegation, list[Participant]] = defaultdict(list)
-    for person in missed:
-        by_city[person.delegation].append(person)
-    informed = emailed_about(session, "missed-city")
-    coordinators = {
-        person.delegation_id: person
-        for person in Participant.objects.registered()
-        .with_people()
-        .filter(edition=session.edition_id, is_coordinator=True)
-        if person.delegation_id not in informed
-    }
-    cities = [(delegation, coordinators.get(delegation.pk), members) for delegation, members in by_city.items()]
-    return Chase(session, due_at(session), cities)
-
-
+NOTHING_EXPECTED: Mapping[int, AttendanceStatus] = MappingProxyType({})
 ABSENT = frozenset({AttendanceStatus.NONE, AttendanceStatus.ABSENT})
+
+
+def missed(
+    session: Session, *, with_late: bool = False, expecting: Mapping[int, AttendanceStatus] = NOTHING_EXPECTED
+) -> ParticipantQuerySet:
+    """Return the people to email about a session that is over, by city and name.
+
+    Left out: people who were sent an email about it, were partly present (an organiser decides), are excused, have an open
+    request, or registered afterwards (unless `with_late`); where each city has to be represented, people of cities that
+    were. `expecting`: statuses that are still to be recorded, by participant.
+    """
+    people = absent(session, with_late=with_late).exclude(is_emailed(session, "missed", "pk"))
+    people = people.exclude(pk__in=[pk for pk, status in expecting.items() if status not in ABSENT])
+    if session.edition.attendance_rule == Edition.AttendanceRule.EACH_CITY:
+        people = people.exclude(delegation__in=represented_cities(session, expecting))
+    return people
+
+
+@dataclass(frozen=True)
+class MissedCity:
+    """People of one city who missed a session. `coordinator`: who is still to be sent the list."""
+
+    delegation: Delegation
+    coordinator: Participant | None
+    people: Sequence[Participant]
+
+
+def by_city(session: Session, people: Iterable[Participant]) -> list[MissedCity]:
+    """Return people who missed a session by city, in their order. One query."""
+    members: dict[Delegation, list[Participant]] = defaultdict(list)
+    for person in people:
+        members[person.delegation].append(person)
+    coordinators = Participant.objects.registered().with_people().filter(delegation__in=members, is_coordinator=True)
+    uninformed = coordinators.exclude(is_emailed(session, "missed-city", "delegation"))
+    by_delegation = {it.delegation_id: it for it in uninformed}
+    return [MissedCity(city, by_delegation.get(city.pk), own) for city, own in members.items()]
 
 
 def is_old(session: Session, now: dt.datetime) -> bool:
@@ -120,7 +113,7 @@ def registered_later(person: Participant, session: Session) -> bool:
     return not times_of(session).was_registered(person.registered_at)
 
 
-def absent(session: Session, *, with_late: bool = False) -> list[Participant]:
+def absent(session: Session, *, with_late: bool = False) -> ParticipantQuerySet:
     """Return the people who should have been there and were not, by city and name.
 
     People who registered after its end are left out unless `with_late`; people with an open request always are.
@@ -129,42 +122,53 @@ def absent(session: Session, *, with_late: bool = False) -> list[Participant]:
     asked = Excuse.objects.asked().filter(session=session, participant=OuterRef("pk"))
     is_absent = ~Q(Exists(row)) | Q(Exists(row.filter(status=AttendanceStatus.ABSENT.value)))
     people = expected_at(session, with_late=with_late).with_people().filter(is_absent, ~Exists(asked))
-    return list(people.order_by("delegation__city__name", "delegation_id", "user__name", "pk"))
+    return people.order_by("delegation__city__name", "delegation_id", "user__name", "pk")
 
 
-def represented_cities(session: Session, expecting: Mapping[int, AttendanceStatus]) -> set[int]:
+def late(session: Session) -> Q:
+    """Return the condition on people that they registered after a session's end."""
+    return Q(state_at__gte=times_of(session).ends_at)
+
+
+def represented_cities(session: Session, expecting: Mapping[int, AttendanceStatus]) -> QuerySet[Any, Any]:
     """Return the delegations, by primary key, of which somebody was there, or will have been by `expecting`."""
-    people = Participant.objects.filter(edition=session.edition_id).values_list("pk", "delegation")
-    rows = Attendance.objects.established().filter(session=session).values_list("participant", "status")
-    statuses = {pk: AttendanceStatus(status) for pk, status in rows} | dict(expecting)
-    return {delegation for pk, delegation in people if statuses.get(pk) in REPRESENTS}
+    there = Attendance.objects.established().filter(session=session, status__in=[it.value for it in REPRESENTS])
+    there = there.exclude(participant__in=expecting)
+    expected = [pk for pk, status in expecting.items() if status in REPRESENTS]
+    people = Participant.objects.filter(Q(pk__in=there.values("participant")) | Q(pk__in=expected))
+    return people.order_by().values("delegation")
 
 
 def why_nobody(session: Session, now: dt.datetime) -> list[str]:
-    """Return the reasons why settling a core session sends no automatic emails, as sentences. Four queries."""
+    """Return the reasons why settling a core session sends no automatic emails, as sentences. Two queries."""
     reasons = []
     if not session.edition.sends_chasers:
         reasons.append(_("This edition sends no emails after core sessions."))
     if is_old(session, now):
         reasons.append(_("The session ended more than a week ago."))
-    missed, with_late = absent(session), absent(session, with_late=True)
-    emailed = emailed_about(session, "missed")
-    n_late, n_emailed = len(with_late) - len(missed), sum(person.pk in emailed for person in missed)
+    everybody = absent(session, with_late=True)
+    n = everybody.aggregate(
+        missed=Count("pk", filter=~late(session)),
+        late=Count("pk", filter=late(session)),
+        emailed=Count("pk", filter=Q(is_emailed(session, "missed", "pk")) & ~late(session)),
+    )
     n_asked = Excuse.objects.asked().filter(session=session).count()
-    if n_late:
+    if n["late"]:
         text = ngettext(
-            "%(n)s person registered after the session.", "%(n)s people registered after the session.", n_late
+            "%(n)s person registered after the session.", "%(n)s people registered after the session.", n["late"]
         )
-        reasons.append(text % {"n": n_late})
-    if n_emailed:
+        reasons.append(text % {"n": n["late"]})
+    if n["emailed"]:
         text = ngettext(
-            "%(n)s person has already been sent an email.", "%(n)s people have already been sent an email.", n_emailed
+            "%(n)s person has already been sent an email.",
+            "%(n)s people have already been sent an email.",
+            n["emailed"],
         )
-        reasons.append(text % {"n": n_emailed})
+        reasons.append(text % {"n": n["emailed"]})
     if n_asked:
         text = ngettext("%(n)s request waits for a decision.", "%(n)s requests wait for a decision.", n_asked)
         reasons.append(text % {"n": n_asked})
-    if missed and not reasons:
+    if n["missed"] and not reasons:
         reasons.append(_("Every city was represented."))
     return reasons or [_("Nobody is missing.")]
 
@@ -174,7 +178,7 @@ def key(kind: str, session: Session, pk: int) -> str:
     return f"{kind}:{session.pk}:{pk}"
 
 
-def emailed_about(session: Session, kind: str) -> set[int]:
-    """Return the primary keys of the people or cities for whom there is a message of that kind about the session."""
-    keys = Message.objects.filter(dedupe_key__startswith=f"{kind}:{session.pk}:").values_list("dedupe_key", flat=True)
-    return {int(it.rpartition(":")[2]) for it in keys if it}
+def is_emailed(session: Session, kind: str, name: str) -> Exists:
+    """Return the condition that there is a message of that kind about the session. `name`: the field with the key's `pk`."""
+    pk = Cast(OuterRef(name), CharField())
+    return Exists(Message.objects.filter(dedupe_key=Concat(Value(f"{kind}:{session.pk}:"), pk)))

@@ -1,67 +1,167 @@
-"""The plan of reminders: the rule applied to everybody, in a constant number of queries."""
+"""The plan of reminders: people counted by the facts that matter, in the database, and the rule applied to each kind."""
 
 import datetime as dt
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from operator import attrgetter
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, reduce
+from operator import attrgetter, or_
+from typing import Any
 
-from django.db.models import F
+from django.db.models import Count, Exists, Min, OuterRef, Q, Value
 
 from attendance.models import Attendance, Reminder, ReminderRound
 from attendance.rules.attendance import BY_EVIDENCE, SETTLES
 from attendance.rules.reminders import Coming, PlannedStep, Recipient, SkipReason, Step, Useful, answer, useful_times
 from programme.models import Announcement, Edition, Participant, Seat, Session
+from programme.models.participant import ParticipantQuerySet
 from programme.queries.announcements import people_with_untold_change
 from programme.rules.reminder_offsets import LONGEST_OFFSET
 
 TICK = dt.timedelta(minutes=2)  # twice the interval at which beat asks
 LOOKS_BACK = dt.timedelta(days=7)  # after a longer outage missed reminders are not recorded
+FACTS = ("has_seat", "is_excused", "mutes_optional", "is_changing", "is_covered", "is_late")
+
+
+@dataclass(frozen=True)
+class Group:
+    """People in whom all FACTS are the same, how many they are, and what to do about their reminder."""
+
+    facts: Mapping[str, bool]
+    n: int
+    planned: PlannedStep
 
 
 @dataclass(frozen=True)
 class Round:
-    """One offset of one session: what to do now for each registered person who was neither reminded nor skipped.
+    """One offset of one session, as of `now`, and everybody who was not reminded yet.
 
-    `sent` and `skipped`: the people done, those skipped with the reason. `mentions`: the primary keys of the session and
-    of the others that its reminder mentions.
+    `mentions`: the primary keys of the session and of the others that its reminder mentions. `changing`: the participants,
+    by primary key, who must be told a change of one of these first.
     """
 
     session: Session
-    starts_at: dt.datetime
+    held: Coming
     useful: Useful
-    answers: Sequence[tuple[int, PlannedStep]]
-    sent: frozenset[int] = frozenset()
-    skipped: dict[int, SkipReason] = field(default_factory=dict)
+    now: dt.datetime
     mentions: frozenset[int] = frozenset()
+    changing: frozenset[int] = frozenset()
+
+    @property
+    def starts_at(self) -> dt.datetime:
+        return self.held.starts_at
 
     @property
     def offset_minutes(self) -> int:
         return int(self.useful.offset.total_seconds() // 60)
 
-    def people(self, *steps: Step) -> list[int]:
-        """Return the participants, by primary key, for whom one of these steps is due."""
-        return [pk for pk, planned in self.answers if planned.step in steps]
+    @property
+    def key(self) -> dict[str, Any]:
+        """Return the fields by which the rows of a round are found."""
+        return {"session": self.session, "offset_minutes": self.offset_minutes, "starts_at": self.starts_at}
 
-    def loses_use(self, now: dt.datetime) -> bool:
+    @property
+    def is_over(self) -> bool:
+        return self.useful.until <= self.now
+
+    @cached_property
+    def groups(self) -> Sequence[Group]:
+        """Return the groups of people who were not reminded. One query."""
+        rows = candidates(self).values(*FACTS)
+        rows = rows.annotate(n=Count("pk"), first_at=Min("state_at")).order_by()
+        return [
+            Group(
+                {fact: row[fact] for fact in FACTS},
+                row["n"],
+                answer(self.held, self.recipient(row), self.useful, self.now),
+            )
+            for row in rows
+        ]
+
+    def recipient(self, row: Mapping[str, Any]) -> Recipient:
+        """Return the person of a group who registered first. The rule's answer is the same for the others."""
+        return Recipient(
+            row["first_at"],
+            has_seat=row["has_seat"],
+            is_excused=row["is_excused"],
+            mutes_optional=row["mutes_optional"],
+            is_changing=row["is_changing"],
+            moved_at=self.now if row["is_covered"] else None,
+        )
+
+    def skipped(self) -> Mapping[SkipReason, int]:
+        """Return how many people are skipped for which reason."""
+        n_people: Counter[SkipReason] = Counter()
+        for group in self.groups:
+            if group.planned.step is Step.SKIP:
+                n_people[group.planned.reason or SkipReason.TOO_LATE] += group.n
+        return n_people
+
+    def people(self, *answers: PlannedStep) -> ParticipantQuerySet:
+        """Return the people for whom one of these is to be done."""
+        alike = [Q(**group.facts) for group in self.groups if group.planned in answers]
+        return candidates(self).filter(reduce(or_, alike)) if alike else Participant.objects.none()
+
+    def loses_use(self) -> bool:
         """Return whether a reminder that is held back for a change would be too late if it waited longer."""
-        waits = any(planned.reason is SkipReason.CHANGING for _pk, planned in self.answers)
-        return waits and self.useful.until <= now + TICK
+        waits = any(group.planned.reason is SkipReason.CHANGING for group in self.groups)
+        return waits and self.useful.until <= self.now + TICK
+
+
+def candidates(reminder_round: Round) -> ParticipantQuerySet:
+    """Return everybody registered before the start who was not reminded, annotated with FACTS.
+
+    `is_covered`: they were sent the new start within the offset, or are being sent it; `is_late`: they registered once the
+    reminder was no longer useful.
+    """
+    session, useful = reminder_round.session, reminder_round.useful
+    pair = {"session": session, "participant": OuterRef("pk")}
+    reminded = Reminder.objects.filter(**reminder_round.key, participant=OuterRef("pk"))
+    # Settled by a decision or an excuse. A person seen before the session begins is still reminded.
+    settled = Attendance.objects.filter(**pair, status__in=[it.value for it in SETTLES]).exclude(source__in=BY_EVIDENCE)
+    moves = Announcement.objects.filter(**pair, moves=True, starts_at=reminder_round.starts_at)
+    is_covering = Q(state=Announcement.State.QUEUED) | Q(state=Announcement.State.SENT, told_at__gte=useful.since)
+    people = Participant.objects.registered().filter(
+        ~Exists(reminded), edition=session.edition_id, state_at__lt=reminder_round.starts_at
+    )
+    return people.annotate(
+        has_seat=Exists(Seat.objects.held().filter(**pair)) if session.takes_seats else Value(value=True),
+        is_excused=Exists(settled),
+        is_changing=Q(pk__in=reminder_round.changing) if reminder_round.changing else Value(value=False),
+        is_covered=Exists(moves.filter(is_covering)),
+        is_late=Q(state_at__gte=useful.until),
+    )
 
 
 def plan(now: dt.datetime, edition: Edition | None = None) -> list[Round]:
-    """Return the rounds, of one edition or all, whose time has come and that are not closed.
+    """Return the rounds, of one edition or all, whose time has come and that are not done.
 
-    A constant number of queries for people and sessions; three of them for each edition.
+    A query for each round, and three for each edition in which a reminder may be sent.
     """
-    rounds = rounds_of(coming_sessions(now, edition), now, is_all=False)
-    return [it for it in rounds if it.answers or it.useful.until <= now]
+    begun = [it for it in rounds_of(coming_sessions(now, edition), now) if it.useful.since <= now]
+    done = ReminderRound.objects.filter(session__in={it.session for it in begun})
+    keys = set(done.values_list("session", "offset_minutes", "starts_at"))
+    return with_changes(it for it in begun if (it.session.pk, it.offset_minutes, it.starts_at) not in keys)
 
 
 def preview(edition: Edition, now: dt.datetime) -> list[Round]:
-    """Return every round of sessions that have not started: what was done, and what will be if nothing changes."""
-    sessions = [it for it in coming_sessions(now, edition) if it.starts_at and it.starts_at > now]
-    return list(rounds_of(sessions, now, is_all=True))
+    """Return every round of sessions that have not started, by when it is sent."""
+    rounds = rounds_of(coming_sessions(now, edition), now)
+    return sorted((it for it in rounds if it.starts_at > now), key=lambda it: (it.useful.since, it.session.pk))
+
+
+def with_changes(rounds: Iterable[Round]) -> list[Round]:
+    """Return the rounds with the people who must be told a change before they can be reminded."""
+    rounds = list(rounds)
+    sending = [it for it in rounds if any(group.planned.step is Step.SEND for group in it.groups)]
+    people: dict[int, set[int]] = defaultdict(set)
+    for edition in {it.session.edition for it in sending}:
+        mentioned = frozenset().union(*(it.mentions for it in sending if it.session.edition == edition))
+        for session, person in people_with_untold_change(edition, sending[0].now, mentioned):
+            people[session].add(person)
+    if not people:
+        return rounds
+    return [replace(it, changing=frozenset().union(*(people[pk] for pk in it.mentions))) for it in rounds]
 
 
 def coming_sessions(now: dt.datetime, edition: Edition | None) -> list[Session]:
@@ -123,97 +223,13 @@ def coming(session: Session, *, is_mentioned: bool = False) -> Coming:
     )
 
 
-def rounds_of(sessions: Iterable[Session], now: dt.datetime, *, is_all: bool) -> Iterator[Round]:
-    """Yield the round of each offset of each session; unless `is_all`, only those that are due and not closed."""
-    sessions = list(sessions)
+def rounds_of(sessions: Sequence[Session], now: dt.datetime) -> Iterator[Round]:
+    """Yield the round of each offset of each session."""
     mentioned = mentioned_by_first(sessions)
-    wanted = [
-        (session, held, useful)
-        for session, held in ((it, coming(it, is_mentioned=it.pk in mentioned)) for it in sessions)
-        for useful in useful_times(held)
-        if is_all or useful.since <= now
-    ]
-    if not is_all:
-        closed = closed_rounds({session.pk for session, _held, _useful in wanted})
-        wanted = [it for it in wanted if (it[0].pk, minutes_of(it[2]), it[1].starts_at) not in closed]
-    facts = ReminderFacts({session for session, _held, _useful in wanted}, now)
     mentions: dict[int, set[int]] = defaultdict(set)
     for session in sessions:
         mentions[mentioned.get(session.pk, session.pk)].add(session.pk)
-    for session, held, useful in wanted:
-        key = (session.pk, minutes_of(useful), held.starts_at)
-        sent, skipped = frozenset(facts.sent[key]), facts.skipped[key]
-        about = frozenset(mentions[session.pk])
-        answers = [
-            (person.pk, answer(held, facts.reader(person, session, about), useful, now))
-            for person in facts.people[session.edition_id]
-            if person.pk not in sent and person.pk not in skipped and person.registered_at < held.starts_at
-        ]
-        yield Round(session, held.starts_at, useful, answers, sent, skipped, about)
-
-
-def minutes_of(useful: Useful) -> int:
-    return int(useful.offset.total_seconds() // 60)
-
-
-def closed_rounds(sessions: Iterable[int]) -> set[tuple[int, int, dt.datetime]]:
-    """Return the rounds that are closed: session, offset in minutes, start."""
-    return set(ReminderRound.objects.filter(session__in=sessions).values_list("session", "offset_minutes", "starts_at"))
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """The values of a participant that the rule needs."""
-
-    pk: int
-    registered_at: dt.datetime
-    mutes_optional: bool
-
-
-class ReminderFacts:
-    """Everything needed to plan the reminders of some sessions."""
-
-    def __init__(self, sessions: set[Session], now: dt.datetime) -> None:
-        pks = [it.pk for it in sessions]
-        self.people: dict[int, list[Candidate]] = defaultdict(list)
-        people = Participant.objects.registered().filter(edition__in={it.edition_id for it in sessions})
-        for pk, edition, since, mutes in people.order_by("pk").values_list(
-            "pk", "edition", "state_at", "mutes_optional"
-        ):
-            self.people[edition].append(Candidate(pk, since, mutes))
-        seats = Seat.objects.held().filter(session__in=[it.pk for it in sessions if it.takes_seats])
-        self.seats = set(seats.values_list("session", "participant"))
-        # Settled by a decision or an excuse. A person seen before the session begins is still reminded.
-        settled = Attendance.objects.filter(session__in=pks, status__in=[it.value for it in SETTLES])
-        settled = settled.exclude(source__in=BY_EVIDENCE)
-        self.settled = set(settled.values_list("session", "participant"))
-        self.changing = people_with_untold_change({it.edition for it in sessions}, now)
-        moves = Announcement.objects.filter(session__in=pks, moves=True, starts_at=F("session__starts_at"))
-        moves = moves.filter(state__in=[Announcement.State.QUEUED, Announcement.State.SENT])
-        self.moved_at = {  # a queued message arrives now at the earliest
-            (session, participant): told_at or now
-            for session, participant, told_at in moves.order_by("pk").values_list("session", "participant", "told_at")
-        }
-        self.sent: dict[tuple[int, int, dt.datetime], set[int]] = defaultdict(set)
-        self.skipped: dict[tuple[int, int, dt.datetime], dict[int, SkipReason]] = defaultdict(dict)
-        done = Reminder.objects.filter(session__in=pks).values_list(
-            "session", "offset_minutes", "starts_at", "participant", "state", "reason"
-        )
-        for session, offset, starts_at, participant, state, reason in done:
-            if state == Reminder.State.SENT:
-                self.sent[session, offset, starts_at].add(participant)
-            else:
-                self.skipped[session, offset, starts_at][participant] = SkipReason(reason)
-
-    def reader(self, person: Candidate, session: Session, mentions: Iterable[int]) -> Recipient:
-        """Return what matters about a person for a session. `mentions`: the sessions that the reminder mentions."""
-        cell = (session.pk, person.pk)
-        has_seat = not session.takes_seats or cell in self.seats
-        return Recipient(
-            person.registered_at,
-            has_seat,
-            cell in self.settled,
-            person.mutes_optional,
-            any((it, person.pk) in self.changing for it in mentions),
-            self.moved_at.get(cell),
-        )
+    for session in sessions:
+        held = coming(session, is_mentioned=session.pk in mentioned)
+        for useful in useful_times(held):
+            yield Round(session, held, useful, now, frozenset(mentions[session.pk]))

@@ -1,6 +1,12 @@
 """For organisers: who gets an email after a core session, and settling its attendance."""
 
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
 from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -10,37 +16,73 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from attendance import access
-from attendance.actions.chasers import digests_of, messages_of, settle_and_write
+from attendance.actions.chasers import digest_readers, digests_of, messages_of, settle_and_write
 from attendance.queries.attendance_records import reported
 from attendance.queries.chasers import (
-    Chase,
-    chase,
-    has_waiting_report,
+    MissedCity,
+    by_city,
+    due_at,
+    late,
+    missed,
     registered_later,
     sessions_of_long_ago,
     sessions_to_chase,
+    with_waiting_report,
 )
 from attendance.views.board import page_context
 from programme.errors import ProgrammeError
-from programme.models import Participant, Session
+from programme.models import Session
 from udtacademy.accounts.models import User
 from udtacademy.accounts.requests import signed_in
+from udtacademy.outbox.models import Message
+from udtacademy.outbox.views import mail_page
+
+SHOWN, PEOPLE_PER_PAGE = 30, 100  # people beside a session, and on a page of their own
+
+
+@dataclass(frozen=True)
+class ChaseCard:
+    """A core session that ended lately, as shown: how many missed it, the first of them, and one email as a sample."""
+
+    session: Session
+    n_people: int
+    n_late: int
+    cities: Sequence[MissedCity]
+    sample: Sequence[Message]
+
+    @property
+    def due_at(self) -> dt.datetime:
+        return due_at(self.session)
+
+    @property
+    def n_more(self) -> int:
+        return self.n_people - sum(len(it.people) for it in self.cities)
+
+
+def card_of(session: Session) -> ChaseCard:
+    """Read what is shown of a session. Three queries."""
+    n = missed(session, with_late=True).aggregate(
+        people=Count("pk", filter=~late(session)), late=Count("pk", filter=late(session))
+    )
+    cities = by_city(session, missed(session)[:SHOWN])
+    sample = messages_of(session, [replace(it, people=it.people[:1]) for it in cities[:1]])[:1]
+    return ChaseCard(session, n["people"], n["late"], cities, sample)
 
 
 @never_cache
 @require_safe
 def chasers_preview(request: HttpRequest, edition_slug: str) -> HttpResponse:
-    """Show who gets an email after core sessions, and the next digest."""
+    """Show how many people get an email after core sessions, and who gets the next digest."""
     edition = access.staff_edition(request.user, edition_slug, access.SEE_REMINDERS)
     now = timezone.now()
-    chases = [chase(session) for session in sessions_to_chase(now, edition)]
-    with_report = reported(it.session.pk for it in chases)
+    sessions = sessions_to_chase(now, edition)
+    waiting, with_report = with_waiting_report(sessions), reported(it.pk for it in sessions)
     context = page_context(request, _("Emails after core sessions of %(edition)s") % {"edition": edition}) | {
         "edition": edition,
-        "chases": [(it, late_ones(it), has_waiting_report(it.session), messages_of(it)[:1]) for it in chases],
-        "without_report": {it.session for it in chases if it.session.is_online and it.session.pk not in with_report},
-        "old": [chase(session, with_late=True) for session in sessions_of_long_ago(edition, now)],
-        "digest": digests_of(edition, now, week_key="")[:1],
+        "chases": [(card_of(it), it.pk in waiting) for it in sessions],
+        "without_report": {it for it in sessions if it.is_online and it.pk not in with_report},
+        "old": [(it, missed(it, with_late=True).count()) for it in sessions_of_long_ago(edition, now)],
+        "digest_readers": [to for to, _user in digest_readers(edition)],
         "now": now,
         "can_settle": request.user.has_perm(access.SETTLE),
     }
@@ -48,9 +90,30 @@ def chasers_preview(request: HttpRequest, edition_slug: str) -> HttpResponse:
         return render(request, "admin/attendance/chasers.html", context)
 
 
-def late_ones(chased: Chase) -> list[Participant]:
-    """Return people who registered after the session and have not been sent an email about it."""
-    return [it for it in chase(chased.session, with_late=True).people if registered_later(it, chased.session)]
+@never_cache
+@require_safe
+def chasers_people(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
+    """List the people who missed a core session and have not been sent an email about it."""
+    session = access.staff_session(request.user, edition_slug, session_slug, access.SEE_REMINDERS)
+    page = Paginator(missed(session, with_late=True), PEOPLE_PER_PAGE).get_page(request.GET.get("page"))
+    context = page_context(request, _("Missed: %(session)s") % {"session": session}) | {
+        "edition": session.edition,
+        "session": session,
+        "page": page,
+        "people": [(it, registered_later(it, session)) for it in page],
+    }
+    return render(request, "admin/attendance/chasers_people.html", context)
+
+
+@never_cache
+@require_safe
+def digest_sample(request: HttpRequest, edition_slug: str) -> HttpResponse:
+    """Show the digest as it would be sent now."""
+    edition = access.staff_edition(request.user, edition_slug, access.SEE_REMINDERS)
+    digests = digests_of(edition, timezone.now(), week_key="")
+    if not digests:
+        access.not_found()
+    return mail_page(digests[0])
 
 
 @require_POST

@@ -3,7 +3,7 @@
 import datetime as dt
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,11 +15,12 @@ from programme.models.announcement import facts_of
 from programme.models.edition_queryset import EditionQuerySet
 
 Method = Announcement.Method
+AT_A_TIME = 1000  # differences read at once
 
 # Pairs of participant and session in one edition in which the last announcement (`known`) and the present facts (`theirs`)
 # differ, or may differ as the session's version has changed, and whose session is not over by either.
-# `owed`: what an outdated email other than a notice would have told. `sessions`: the edition's, except that sessions about
-# to be changed are taken from `changed` (JSON rows). One statement: 0.2 s for 5,000 people and 20 sessions.
+# `owed`: what an outdated email other than a notice would have told. `sessions`: the edition's, or only those in `only`;
+# sessions about to be changed are taken from `changed` (JSON rows). One statement: 0.2 s for 5,000 people and 20 sessions.
 SESSION_COLUMNS = "id, is_published, format, status, track_id, starts_at, ends_at, held_on, calendar_sequence"
 DIFFERENCES = f"""
     WITH planned AS (
@@ -27,18 +28,20 @@ DIFFERENCES = f"""
     ), sessions AS (
         SELECT {SESSION_COLUMNS} FROM programme_session
         WHERE edition_id = %(edition)s AND id NOT IN (SELECT id FROM planned)
+            AND (%(only)s::bigint[] IS NULL OR id = ANY(%(only)s))
         UNION ALL SELECT {SESSION_COLUMNS} FROM planned
     ), known AS (
         SELECT DISTINCT ON (participant_id, session_id)
             id, participant_id, session_id, version, state, status, is_theirs, starts_at, ends_at, held_on
         FROM programme_announcement
         WHERE edition_id = %(edition)s AND NOT is_repeat AND state <> 'outdated'
+            AND session_id = ANY(ARRAY(SELECT id FROM sessions))
         ORDER BY participant_id, session_id, id DESC
     ), owed AS (
         SELECT DISTINCT ON (participant_id, session_id) a.id, participant_id, session_id, is_theirs
         FROM programme_announcement a JOIN outbox_message message ON message.id = a.message_id
         WHERE a.edition_id = %(edition)s AND NOT is_repeat AND a.state IN ('outdated', 'unsure')
-            AND message.kind <> 'changed'
+            AND message.kind <> 'changed' AND session_id = ANY(ARRAY(SELECT id FROM sessions))
         ORDER BY participant_id, session_id, a.id DESC
     ), theirs AS (
         SELECT person.id AS participant_id, session.id AS session_id, true AS is_theirs
@@ -46,6 +49,7 @@ DIFFERENCES = f"""
         CROSS JOIN sessions session
         LEFT JOIN programme_seat seat
             ON seat.participant_id = person.id AND seat.session_id = session.id AND seat.state = 'held'
+            AND seat.session_id = ANY(ARRAY(SELECT id FROM sessions))
             AND session.starts_at IS NOT NULL
         WHERE person.edition_id = %(edition)s AND person.state = 'registered'
             AND session.is_published AND session.format <> 'break' AND session.status <> 'cancelled'
@@ -55,7 +59,7 @@ DIFFERENCES = f"""
     FROM known FULL JOIN theirs USING (participant_id, session_id) FULL JOIN owed USING (participant_id, session_id)
     JOIN programme_participant person ON person.id = participant_id
     JOIN sessions session ON session.id = session_id
-    WHERE person.state = 'registered'
+    WHERE person.edition_id = %(edition)s AND person.state = 'registered'
         AND (
             COALESCE(known.is_theirs, false) <> COALESCE(theirs.is_theirs, false)
             OR theirs.is_theirs AND known.version <> session.calendar_sequence
@@ -126,9 +130,20 @@ class Differences:
 
 
 def differences_in(edition: Edition, now: dt.datetime, *, changed: Sequence[Session] = ()) -> Differences:
-    """Compare what everybody registered was last told with the present facts. Three queries.
+    """Compare what everybody registered was last told with the present facts. Three queries for 1,000 differences.
 
     `changed`: sessions to compare as they are in memory, not saved yet. They need `with_place`.
+    """
+    found = list(differences(edition, now, changed=changed))
+    return Differences([it for it in found if it.is_news], [it for it in found if not it.is_news])
+
+
+def differences(
+    edition: Edition, now: dt.datetime, *, changed: Sequence[Session] = (), only: Collection[int] | None = None
+) -> Iterator[Difference]:
+    """Yield what may differ, see `differences_in`; without holding the announcements of everybody in memory.
+
+    `only`: the primary keys of the sessions to compare; None: all.
     """
     planned = json.dumps([planned_row(it) for it in changed if it.edition_id == edition.pk])
     values: dict[str, Any] = {
@@ -136,22 +151,17 @@ def differences_in(edition: Edition, now: dt.datetime, *, changed: Sequence[Sess
         "now": now,
         "today": now.astimezone(edition.zone).date(),
         "changed": planned,
+        "only": None if only is None else list(only),
     }
+    sessions = {it.pk: it for it in changed}
     with connection.cursor() as cursor:
         cursor.execute(DIFFERENCES, values)
-        rows = cursor.fetchall()
-    if not rows:
-        return Differences((), ())
-    sessions = Session.objects.with_place().in_bulk({session for _person, session, *_rest in rows})
-    sessions |= {it.pk: it for it in changed if it.pk in sessions}
-    for session in sessions.values():
-        session.edition = edition
-    known = Announcement.objects.in_bulk({number for _person, _session, number, *_rest in rows if number})
-    differences = [
-        Difference(person, sessions[session], known.get(number), is_theirs, is_owed)
-        for person, session, number, is_theirs, is_owed in rows
-    ]
-    return Differences([it for it in differences if it.is_news], [it for it in differences if not it.is_news])
+        while rows := cursor.fetchmany(AT_A_TIME):
+            sessions |= Session.objects.with_place().in_bulk({it[1] for it in rows} - sessions.keys())
+            known = Announcement.objects.in_bulk({it[2] for it in rows if it[2]})
+            for person, session, number, is_theirs, is_owed in rows:
+                sessions[session].edition = edition
+                yield Difference(person, sessions[session], known.get(number), is_theirs, is_owed)
 
 
 def planned_row(session: Session) -> dict[str, str]:
@@ -168,8 +178,12 @@ def news_to_tell(edition: Edition, now: dt.datetime, *, changed: Sequence[Sessio
     """
     if not edition.is_published:
         return []
-    news = differences_in(edition, now, changed=changed).news
-    return [it for it in news if edition.sends_notices or it.is_owed or it.is_lost_seat]
+    return [it for it in differences(edition, now, changed=changed) if is_told(it, edition)]
+
+
+def is_told(difference: Difference, edition: Edition) -> bool:
+    """Return whether a difference in a published edition is news that will be told."""
+    return difference.is_news and (edition.sends_notices or difference.is_owed or difference.is_lost_seat)
 
 
 def followed_editions(now: dt.datetime) -> EditionQuerySet:
@@ -186,9 +200,14 @@ def followed_editions(now: dt.datetime) -> EditionQuerySet:
     return published.filter(is_followed).order_by("pk")
 
 
-def people_with_untold_change(editions: Iterable[Edition], now: dt.datetime) -> set[tuple[int, int]]:
-    """Return pairs of session and participant (primary keys) with news that was not told yet. Three queries per edition."""
-    return {(it.session.pk, it.participant_id) for edition in editions for it in news_to_tell(edition, now)}
+def people_with_untold_change(
+    edition: Edition, now: dt.datetime, sessions: Collection[int]
+) -> Iterator[tuple[int, int]]:
+    """Yield session and participant (primary keys) with news of one of the sessions that was not told yet."""
+    if edition.is_published:
+        for difference in differences(edition, now, only=sessions):
+            if is_told(difference, edition):
+                yield difference.session.pk, difference.participant_id
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,19 @@ def start_worker(transactional_db, mailbox):
         "EMAIL_URL": f"smtp://127.0.0.1:{mailbox.port}",
         "MESSAGE_LEASE_SECONDS": str(LEASE),
     }
-    command = [sys.executable, "-m", "celery", "--app", "udtacademy", "--quiet", "worker", "--pool", "solo"]
+    command = [
+        sys.executable,
+        "-m",
+        "celery",
+        "--app",
+        "udtacademy",
+        "--quiet",
+        "worker",
+        "--pool",
+        "solo",
+        "--queues",
+        "udtacademy-mail",
+    ]
     started = []
 
     def start():

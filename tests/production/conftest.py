@@ -134,7 +134,7 @@ def site(clean_python, tmp_path_factory):
         for command in (["bin/start", "migrate"], [clean_python, "manage.py", "collectstatic", "--no-input"]):
             done = site.command(*command)
             assert done.returncode == 0, done.stderr
-        for kind in ("web", "worker", "beat"):
+        for kind in ("web", "mailer", "worker", "beat"):
             site.start(kind)
         site.wait_until_ready()
         yield site

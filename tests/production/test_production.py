@@ -211,14 +211,14 @@ def test_a_redis_that_stops_and_forgets_loses_nothing_that_was_accepted(site, un
 
 
 def test_processes_that_are_killed_are_missed_by_readyz_and_nobody_else(site):
-    for kind in ("worker", "beat"):
+    for kind in ("mailer", "worker", "beat"):
         site.processes[kind].kill()
         site.processes[kind].wait()
     with redis.Redis.from_url(site.environment["REDIS_URL"]) as client:
         client.delete(*client.scan_iter("*heartbeat:*"))  # they fade in a minute, which nobody here has to wait
 
     answer = wait_for(lambda: (it := site.ask("/readyz")).status == 503 and it)
-    assert re.search(r"FAILED +(worker|beat) .* no heartbeat in the last 60 s", answer.text)
+    assert re.search(r"FAILED +(worker|mailer|beat) .* no heartbeat in the last 60 s", answer.text)
     assert site.ask("/editions/").status == 200
     site.wait_until_ready()
 
@@ -227,4 +227,4 @@ def test_start_says_what_it_can_start(site):
     done = site.command(ROOT / "bin" / "start", "everything")
 
     assert done.returncode == 2
-    assert done.stderr == "Usage: bin/start migrate | web | worker | beat\n"
+    assert done.stderr == "Usage: bin/start migrate | web | mailer | worker | beat\n"

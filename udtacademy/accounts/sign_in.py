@@ -111,6 +111,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             text=mail.body,
             user=context.get("user"),
             is_sensitive=has_code,
+            is_urgent=True,
             lasts=CODES_LAST if has_code else None,
         )
 

@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable
+from functools import partial
 
 from django.core.cache import cache
 from django.db import connection
@@ -12,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from udtacademy.celery import HEARTBEAT_KEPT, beat_key, late_tasks
+from udtacademy.celery import HEARTBEAT_KEPT, PROCESSES, beat_key, late_tasks
 
 logger = logging.getLogger(__name__)
 
@@ -50,8 +51,7 @@ CHECKS: dict[str, Callable[[], None]] = {
     "database": check_database,
     "cache": check_cache,
     "migrations": check_migrations,
-    "worker": lambda: check_heartbeat("worker"),
-    "beat": lambda: check_heartbeat("beat"),
+    **{process: partial(check_heartbeat, process) for process in PROCESSES},
 }
 
 

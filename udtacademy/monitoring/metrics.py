@@ -15,7 +15,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
-from udtacademy.celery import TASK_STATES, app, beat_key, task_key
+from udtacademy.celery import PROCESSES, TASK_STATES, app, beat_key, task_key
 
 REQUEST_SECONDS = Histogram(
     "academy_request_seconds",
@@ -40,7 +40,7 @@ def heartbeats() -> Metric:
     ages = GaugeMetricFamily(
         "academy_heartbeat_age_seconds", "Seconds since the last heartbeat of a process", labels=["process"]
     )
-    for process in ("worker", "beat"):
+    for process in PROCESSES:
         left_at = cache.get(beat_key(process))
         ages.add_metric([process], (timezone.now() - left_at).total_seconds() if left_at else float("inf"))
     return ages

@@ -32,6 +32,7 @@ logger = logging.getLogger(__name__)
 State = Message.State
 
 BATCH = 50
+TURN = dt.timedelta(seconds=1)  # then the rest of a batch waits again, behind codes that were added meanwhile
 LEASE = dt.timedelta(seconds=settings.MESSAGE_LEASE_SECONDS)
 CHECKED_FOR = min(dt.timedelta(seconds=15), LEASE / 3)  # how long a check of a message against the facts is valid
 WAITS = [dt.timedelta(minutes=n) for n in (1, 5, 15, 60, 240, 720)]  # after each failed attempt
@@ -74,10 +75,11 @@ def deliver_messages() -> int:
         with without_waiting_for_the_disk():
             while batch:
                 delivery.send_batch(batch)
+                release(batch)
                 batch = claim()
     except (ServerAwayError, OSError) as error:  # smtplib's are OSErrors
         logger.warning("The mail server does not accept emails (%s); they wait", as_answer(error))
-        release(batch, as_answer(error))
+        release(batch, last_error=as_answer(error))
     finally:
         with suppress(OSError):
             backend.close()
@@ -97,6 +99,10 @@ def claim() -> list[Message]:
 
     A message whose lease expired may have been sent: its worker died or is slow.
     """
+    with database.cursor() as cursor:
+        # While thousands of messages are being written, statistics of the queue are old, and PostgreSQL would read and sort
+        # them all: 600 ms of 100,000 instead of 16 ms.
+        cursor.execute("SET LOCAL enable_sort TO off")
     batch = list(Message.objects.due().select_for_update(skip_locked=True, of=["self"])[:BATCH])
     lease = uuid.uuid4()
     Message.objects.filter(pk__in=[it.pk for it in batch]).update(
@@ -132,11 +138,11 @@ class Delivery:
     n_sent: int = 0
 
     def send_batch(self, batch: list[Message]) -> None:
-        """Send leased messages, removing each from the batch once it is settled; those that no longer hold are not sent.
+        """Send leased messages for a TURN, removing each from the batch once it is settled.
 
-        Raises ServerAwayError if the rest of the batch has to wait.
+        Those that no longer hold are not sent. Raises ServerAwayError if the rest of the batch has to wait.
         """
-        checked_at = monotonic()  # before it is checked: the lease runs meanwhile
+        begun_at = checked_at = monotonic()  # before it is checked: the lease runs meanwhile
         batch[:] = still_true(batch)
         while batch:
             if monotonic() - checked_at > CHECKED_FOR.total_seconds():
@@ -146,6 +152,8 @@ class Delivery:
                 if not batch:
                     break
             self.n_sent += self.send(batch.pop(0), batch)
+            if monotonic() - begun_at > TURN.total_seconds():
+                break
 
     def send(self, message: Message, batch: list[Message]) -> bool:
         """Send one message and record the result. Return whether it was sent. Raises ServerAwayError if others must wait."""
@@ -210,11 +218,11 @@ def settle(message: Message, *, state: str, **values: object) -> None:
     )
 
 
-def release(batch: Sequence[Message], answer: str) -> None:
-    """End the lease of messages not tried, and store the server's answer with them."""
+def release(batch: Sequence[Message], **values: object) -> None:
+    """End the lease of messages not tried. `values` to store with them, such as the server's answer."""
     if batch:
         Message.objects.filter(pk__in=[it.pk for it in batch], lease=batch[0].lease).update(
-            lease=None, due_at=Now(), last_error=answer
+            lease=None, due_at=Now(), **values
         )
 
 

@@ -1,4 +1,4 @@
-"""Build the bytes of an email (RFC 5322), once, when it is composed. They are stored and sent unchanged."""
+"""Build the bytes of an email (RFC 5322): with calendar files when it is composed, to be stored; else when it is sent."""
 
 import email
 import email.policy

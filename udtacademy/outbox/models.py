@@ -20,6 +20,8 @@ from udtacademy.db.encrypted_fields import (
 
 KEPT = dt.timedelta(days=settings.MESSAGES_KEPT_DAYS)
 
+IN_TURN = (F("is_urgent").desc(), F("expires_at").asc(nulls_last=True), F("id").asc())  # as in the index
+
 # Conditions on messages, added by apps: if one is true, a message that is due waits for another message.
 WAITS_WHERE: list[Callable[[], Exists]] = []
 
@@ -45,17 +47,12 @@ class MessageQuerySet(models.QuerySet["Message"]):
         return self.filter(state=Message.State.QUEUED)
 
     def due(self) -> Self:
-        """Return the messages to try now, the first to expire first, then the oldest.
+        """Return the messages to try now: those somebody waits for, then the first to expire, then the oldest.
 
         By the database's clock, as workers' clocks differ. A message that was never tried is due whatever its `due_at`.
         """
         is_due = Q(due_at__lte=Now()) | Q(lease=None, n_attempts=0)
-        return (
-            self.queued()
-            .filter(is_due)
-            .exclude(*(condition() for condition in WAITS_WHERE))
-            .order_by(F("expires_at").asc(nulls_last=True), "due_at", "pk")
-        )
+        return self.queued().filter(is_due).exclude(*(condition() for condition in WAITS_WHERE)).order_by(*IN_TURN)
 
     def to_empty(self, now: dt.datetime) -> Self:
         """Return the messages whose text is no longer needed."""
@@ -97,11 +94,17 @@ class Message(EncryptingModel):
     subject = models.CharField(_("subject"), max_length=300)
     text = EncryptedTextField(_("text"), blank=True, only_if="is_sensitive")
     content = EncryptedBinaryField(
-        _("complete email"), blank=True, only_if="is_sensitive", help_text=_("As it is sent.")
+        _("complete email"),
+        blank=True,
+        only_if="is_sensitive",
+        help_text=_("As it is sent; empty if it has no calendar files."),
     )
     unsubscribe_url = EncryptedCharField(_("unsubscribe link"), max_length=500, blank=True, only_if="is_sensitive")
     reply_to = models.EmailField(_("reply-to address"), blank=True)
     is_sensitive = models.BooleanField(_("sensitive"), default=False)
+    is_urgent = models.BooleanField(
+        _("urgent"), default=False, db_default=False, help_text=_("Somebody waits for it, so it is sent before others.")
+    )
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.QUEUED)
     n_attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     last_error = models.CharField(_("server’s last reply"), max_length=300, blank=True)
@@ -128,7 +131,7 @@ class Message(EncryptingModel):
         verbose_name_plural = _("messages")
         ordering = ["-created_at", "-pk"]
         indexes = [
-            models.Index(fields=["due_at", "id"], condition=models.Q(state="queued"), name="message_queue"),
+            models.Index(*IN_TURN, condition=models.Q(state="queued"), name="message_turn"),
             models.Index(fields=["due_at"], condition=models.Q(state="failed"), name="message_failed"),
         ]
         triggers = [erases_secrets()]

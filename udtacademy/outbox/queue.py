@@ -37,11 +37,12 @@ def queue_text(
     user: AbstractBaseUser | None = None,
     reply_to: str = "",
     is_sensitive: bool,
+    is_urgent: bool = False,
     lasts: dt.timedelta | None = None,
 ) -> Message:
     """Compose an email and queue it in the caller's transaction. A worker is asked to send it after the commit.
 
-    `lasts`: how long after now it may still be sent.
+    `is_urgent`: somebody waits for it, so it is sent before others. `lasts`: how long after now it may still be sent.
     """
     message = message_of(
         to=to,
@@ -51,6 +52,7 @@ def queue_text(
         user=user,
         reply_to=reply_to,
         is_sensitive=is_sensitive,
+        is_urgent=is_urgent,
         expires_at=timezone.now() + lasts if lasts else None,
     )
     post([message])
@@ -58,9 +60,10 @@ def queue_text(
 
 
 def message_of(*, subject: str, calendars: Sequence[CalendarFile] = (), **values: Any) -> Message:
-    """Return a message, not saved, with a subject of one line and the complete email as bytes."""
+    """Return a message, not saved, with a subject of one line; with calendar files also with the complete email as bytes."""
     message = Message(subject=" ".join(subject.split())[:LONGEST_SUBJECT], **values)
-    message.content = content_of(message, html_of(message), calendars)
+    if calendars:  # otherwise it is built from the text when it is sent
+        message.content = content_of(message, html_of(message), calendars)
     return message
 
 

@@ -9,7 +9,7 @@ from udtacademy.outbox.models import Message
 
 @shared_task(name="outbox.deliver_messages", base=Task)
 def deliver_messages() -> None:
-    """Send the messages that are due. A plain task: a history context would cost as much as sending."""
+    """Send the messages that are due. The mailer runs it. A plain task: a history context would cost as much as sending."""
     deliver()
 
 

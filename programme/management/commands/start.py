@@ -30,7 +30,7 @@ Ctrl-C stops everything. The data stays under var/.
 
 
 class Command(BaseCommand):
-    help = "Run the whole site on this machine: database, web, worker and beat, with the 2025 programme and a demo."
+    help = "Run the whole site on this machine: database, web, mailer, worker and beat, with the 2025 programme and a demo."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--port", default="8000", help="the web server's port (default: %(default)s)")

@@ -3,6 +3,7 @@ import datetime as dt
 import pytest
 import time_machine
 
+from attendance.actions import chasers
 from attendance.actions.actual_times import correct_actual_time
 from attendance.actions.applied_reports import apply_report, undo_report
 from attendance.actions.chasers import send_chasers, send_digests, settle_attendance
@@ -90,6 +91,18 @@ def test_where_each_city_is_to_be_represented_only_those_of_the_others_are_writt
 
     assert written() == [("missed", "Lone Lind")]
     assert lone.user.messages.count() == 1
+
+
+def test_cities_are_written_to_some_at_a_time_and_each_once(session, team, monkeypatch):
+    monkeypatch.setattr(chasers, "CITIES_AT_A_TIME", 2)
+    for name in ("Ada", "Ben", "Cid", "Dan"):
+        ParticipantFactory(delegation__edition=session.edition, user__name=name, state_at=EARLY)
+
+    sent = [at(session.ends_at + DAY, send_chasers) for _again in range(2)]
+
+    assert sent == [8, 0]
+    assert [name for kind, name in written() if kind == "missed_city"] == ["Carme Coll"]
+    assert "• Ana Anaya\n• Bo Berg\n• Carme Coll" in Message.objects.get(kind="missed_city").text
 
 
 def test_a_coordinator_who_alone_missed_it_gets_one_e_mail(session, team, organiser):

@@ -5,10 +5,12 @@ from django.utils import timezone
 
 from attendance.models import SettledSession
 from tests.client import text
+from tests.factories.people import ParticipantFactory
 from udtacademy.outbox.models import Message
 
 PAGE = "/admin/attendance/chasers/academy/"
 SETTLE = f"{PAGE}peer-learning/settle/"
+PEOPLE, DIGEST = f"{PAGE}peer-learning/people/", f"{PAGE}digest/"
 
 
 @pytest.fixture
@@ -28,7 +30,7 @@ def test_the_page_says_who_will_be_written_to_and_what(client, organiser, over):
     assert "2 people missed the session. They get an automatic email on" in page
     assert "Girona (ES): Ana Anaya, Carme Coll" in page
     assert "You missed: Peer-learning" in page
-    assert "Standing of the cities: Academy" in page
+    assert "Standing of the cities: Academy" in text(client.get(DIGEST))
     assert not Message.objects.exists()
 
 
@@ -71,6 +73,7 @@ def test_only_staff_who_may(client, over, ana, desk, staff_of):
     for user, get, post in ((ana.user, 302, 302), (desk, 403, 403), (staff_of("viewer"), 200, 403)):
         client.force_login(user)
         assert (client.get(PAGE).status_code, client.post(SETTLE).status_code) == (get, post)
+        assert (client.get(PEOPLE).status_code, client.get(DIGEST).status_code) == (get, get)
     assert client.get(SETTLE).status_code == 405
     assert not SettledSession.objects.exists()
 
@@ -79,3 +82,40 @@ def test_with_nothing_behind_it_the_page_says_so(client, organiser, open_edition
     client.force_login(organiser)
 
     assert "No core session ended in the last week." in text(client.get(PAGE))
+
+
+def test_many_are_counted_and_listed_on_a_page_of_their_own(client, organiser, over, delegation):
+    delegation.quota = 200
+    delegation.save()
+    ParticipantFactory.create_batch(40, delegation=delegation, state_at=over.starts_at - dt.timedelta(days=1))
+    late = ParticipantFactory(delegation=delegation, user__name="Zoe Late", state_at=over.ends_at)
+    client.force_login(organiser)
+
+    page = text(client.get(PAGE))
+
+    assert "42 people missed the session." in page
+    assert "and 12 more people" in page
+    assert "1 person registered after the session and does not get an automatic email." in page
+    everybody = client.get(PEOPLE).context["people"]
+    assert [it for it, is_late in everybody if is_late] == [late]
+    assert len(everybody) == 43
+
+
+def test_the_page_costs_the_same_for_few_and_for_many(
+    client, organiser, over, delegation, django_assert_max_num_queries
+):
+    client.force_login(organiser)
+    delegation.quota = 200
+    delegation.save()
+    for n in (1, 60):
+        ParticipantFactory.create_batch(n, delegation=delegation, state_at=over.starts_at - dt.timedelta(days=1))
+        with django_assert_max_num_queries(16):
+            client.get(PAGE)
+
+
+def test_without_anybody_to_read_it_there_is_no_digest(client, staff_of, open_edition):
+    client.force_login(staff_of("viewer"))
+    open_edition.contact_email = ""
+    open_edition.save()
+
+    assert client.get(DIGEST).status_code == 404

@@ -1,4 +1,6 @@
 import datetime as dt
+import html
+import re
 
 import pytest
 from django.utils import timezone
@@ -6,10 +8,12 @@ from django.utils import timezone
 from attendance.actions.reminders import send_due_reminders
 from programme.models import Session
 from tests.client import text
+from tests.factories.people import newcomers_were_told
 from udtacademy.outbox.models import Message
 
 PAGE = "/admin/attendance/reminders/academy/"
 SAMPLE = f"{PAGE}peer-learning/email/"
+PEOPLE = f"{PAGE}peer-learning/people/"
 
 
 @pytest.fixture
@@ -31,19 +35,25 @@ def test_the_page_says_who_gets_what_when_and_who_not_and_why(client, organiser,
     page = text(client.get(PAGE))
 
     assert "1 day before" in page
-    assert "gets reminders of core sessions only: <details><summary>1 person</summary> Ana Anaya</details>" in page
+    (address,) = re.findall(
+        r'gets reminders of core sessions only: <a href="([^"]*offset=1440[^"]*)">1 person</a>', page
+    )
+    people = text(client.get(html.unescape(address)))
+    assert "Will not get it, and why: gets reminders of core sessions only" in people
+    assert "<li>Ana Anaya, Girona (ES)</li>" in people
 
 
-def test_the_page_can_be_of_another_moment_and_after_sending_says_who_got_it(client, organiser, tomorrow):
+def test_the_page_can_be_of_another_moment_and_after_sending_says_who_got_it(client, organiser, tomorrow, ana):
     client.force_login(organiser)
-    send_due_reminders()
+    newcomers_were_told(tomorrow.edition)
+    assert send_due_reminders() == 1
 
     page = text(client.get(PAGE))
 
-    assert (
-        page.count("<summary>1 person</summary> Ana Anaya") == 3
-    )  # the day's is sent; the hour's to come; a week's too late
-    assert "could not be sent in time" in page
+    assert page.count("1 person</a>") == 2  # the day's is sent; the hour's to come
+    assert "could not be sent in time: 1 person" in page  # a week's
+    got, gets = (client.get(f"{PEOPLE}?{it}").context["page"] for it in ("offset=1440&group=got", "offset=60"))
+    assert list(got) == list(gets) == [ana]
     later = (tomorrow.starts_at + dt.timedelta(hours=1)).isoformat()
     assert "No upcoming published session has a time." in text(client.get(PAGE, {"at": later}))
     assert client.get(PAGE, {"at": "nonsense"}).status_code == 200
@@ -70,7 +80,26 @@ def test_without_anybody_or_without_a_time_there_is_no_sample(client, organiser,
     assert client.get(SAMPLE).status_code == 404
 
 
-@pytest.mark.parametrize("path", [PAGE, SAMPLE])
+@pytest.mark.parametrize("query", ["", "?offset=61", "?offset=60&group=everybody", "?offset=nonsense"])
+def test_there_is_no_list_of_people_without_such_a_reminder(client, organiser, tomorrow, query):
+    client.force_login(organiser)
+
+    assert client.get(f"{PEOPLE}{query}").status_code == 404
+
+
+def test_a_change_that_is_not_told_yet_is_the_reason_why_nobody_gets_it(client, organiser, tomorrow, ana):
+    client.force_login(organiser)
+    tomorrow.edition.sends_notices = True
+    tomorrow.edition.save()
+    newcomers_were_told(tomorrow.edition)
+    Session.objects.update(title="Renamed")
+
+    page = text(client.get(PAGE))
+
+    assert re.search(r'must be sent a change first: <a href="[^"]+group=changing">1 person</a>', page)
+
+
+@pytest.mark.parametrize("path", [PAGE, SAMPLE, f"{PEOPLE}?offset=60"])
 def test_only_staff_who_may_see_reminders(client, tomorrow, ana, desk, staff_of, path):
     assert client.post(path).status_code == 302
     for user, status in ((ana.user, 302), (desk, 403), (staff_of("viewer"), 200)):

@@ -202,12 +202,14 @@ def test_those_who_know_it_otherwise_or_not_yet_have_an_untold_change(coming, pi
     newcomer = ParticipantFactory(delegation=pia.delegation)
     deliver_messages()
     now = timezone.now()
-    assert people_with_untold_change([coming.edition], now) == {(coming.pk, newcomer.pk)}
+    assert set(people_with_untold_change(coming.edition, now, [coming.pk])) == {(coming.pk, newcomer.pk)}
 
     change(coming, organiser, location="Elsewhere")
     session = Session.objects.with_place().get()
 
-    assert people_with_untold_change([session.edition], now) == {(coming.pk, pia.pk), (coming.pk, newcomer.pk)}
+    untold = set(people_with_untold_change(session.edition, now, [coming.pk]))
+    assert untold == {(coming.pk, pia.pk), (coming.pk, newcomer.pk)}
+    assert not set(people_with_untold_change(session.edition, now, [coming.pk + 1]))
     news = differences_in(coming.edition, now).news
     assert {it.participant_id for it in news} == {pia.pk, newcomer.pk}
 

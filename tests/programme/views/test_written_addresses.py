@@ -14,7 +14,9 @@ from programme.models import Invitation
 from tests.client import Client
 from tests.factories.people import InvitationFactory, ParticipantFactory, UserFactory
 from udtacademy.accounts.models import User
+from udtacademy.outbox.mime import content_of
 from udtacademy.outbox.models import Message
+from udtacademy.outbox.render import html_of
 
 SIGN_IN, RESET, LOGIN = "/accounts/login/code/", "/accounts/password/reset/", "/accounts/login/"
 UNICODE, PUNYCODE = "ana@münchen.example", "ana@xn--mnchen-3ya.example"
@@ -136,7 +138,7 @@ def test_a_name_that_looks_encoded_writes_no_headers(client, coordinator, name):
     client.post(f"/portal/{coordinator.edition.slug}/team/invite/", {"people": "bo@girona.example"})
 
     message = Message.objects.get()
-    mail = email.message_from_bytes(bytes(message.content), policy=email.policy.default)
+    mail = email.message_from_bytes(content_of(message, html_of(message)), policy=email.policy.default)
     assert name in message.subject
     assert (mail["Subject"], mail.defects) == (message.subject, [])
     assert mail.get_all("Reply-To", []) == [it for it in [coordinator.edition.contact_email] if it]

@@ -139,11 +139,11 @@ def test_start_use_lose_the_database_stop_and_start_again(start, port, environme
     wait_for(f"{site}/readyz", 200)
 
     # Whatever is killed comes back, as often as it is killed: servers, and the processes of the site.
-    for name in ("redis-server", "redis-server", "postgres", "--quiet worker", "--quiet beat", "udtacademy.wsgi"):
+    for name in ("redis-server", "redis-server", "postgres", "mailer@", "worker@", "--quiet beat", "udtacademy.wsgi"):
         (killed, *_rest) = named(name, first, var)
         killed.kill()
         wait_until_another(name, killed.pid, first, var)
-        assert "ok     worker" in wait_for(f"{site}/readyz", 200)
+        assert "ok     mailer" in wait_for(f"{site}/readyz", 200)
 
     # A second one on the same port: one plain line.
     output, _ = start().communicate(timeout=PATIENCE)

@@ -4,6 +4,8 @@ from types import SimpleNamespace
 import pghistory.models
 import pytest
 import time_machine
+from celery.signals import after_task_publish, heartbeat_sent
+from celery.worker.heartbeat import Heart
 from django.core.cache import cache
 from django.db import connection
 from django.db.utils import OperationalError
@@ -15,13 +17,13 @@ from udtacademy.monitoring import health
 
 @pytest.fixture(autouse=True)
 def _no_heartbeats():
-    cache.delete_many([celery.beat_key("worker"), celery.beat_key("beat")])
+    cache.delete_many([celery.beat_key(it) for it in celery.PROCESSES])
 
 
 @pytest.fixture
-def _both_alive():
-    celery.leave_heartbeat("worker")
-    celery.leave_heartbeat("beat")
+def _all_alive():
+    for process in celery.PROCESSES:
+        celery.leave_heartbeat(process)
 
 
 def lines(response):
@@ -33,12 +35,15 @@ def test_healthz_asks_nobody(client):
 
 
 @pytest.mark.django_db
-@pytest.mark.usefixtures("_both_alive")
+@pytest.mark.usefixtures("_all_alive")
 def test_readyz_has_a_line_for_each_check(client):
     response = client.get("/readyz")
 
     assert response.status_code == 200
-    assert list(lines(response)) == ["database", "cache", "migrations", "worker", "beat", "tasks", "attempts", "outbox"]
+    assert list(lines(response)) == [
+        *("database", "cache", "migrations", "worker", "mailer", "beat"),
+        *("tasks", "attempts", "outbox"),
+    ]
     assert all(line.startswith("ok") and " ms" in line for line in lines(response).values())
 
 
@@ -54,7 +59,7 @@ def test_readyz_says_which_process_is_silent(client):
 
 
 @pytest.mark.django_db
-@pytest.mark.usefixtures("_both_alive")
+@pytest.mark.usefixtures("_all_alive")
 def test_readyz_notices_clocks_that_differ(client):
     with time_machine.travel(dt.datetime.now(dt.UTC) - dt.timedelta(minutes=5)):
         response = client.get("/readyz")
@@ -63,7 +68,7 @@ def test_readyz_notices_clocks_that_differ(client):
 
 
 @pytest.mark.django_db
-@pytest.mark.usefixtures("_both_alive")
+@pytest.mark.usefixtures("_all_alive")
 def test_readyz_counts_migrations_to_apply(client):
     with connection.cursor() as cursor:
         cursor.execute(
@@ -77,7 +82,7 @@ def test_readyz_counts_migrations_to_apply(client):
 
 
 @pytest.mark.django_db
-@pytest.mark.usefixtures("_both_alive")
+@pytest.mark.usefixtures("_all_alive")
 def test_readyz_warns_of_e_mails_that_wait_and_stays_ready(client):
     MessageFactory(created_at=dt.datetime.now(dt.UTC) - dt.timedelta(minutes=11))
     MessageFactory(state="failed")
@@ -116,24 +121,37 @@ def test_what_a_task_changes_is_the_tasks_doing(session):
     assert event.pgh_context == {"task": "tests.rename"}
 
 
-def test_the_heartbeat_task_is_the_workers_and_its_publication_is_beats():
-    celery.heartbeat()
-    assert health.failure_of(lambda: health.check_heartbeat("worker")) == ""
-    assert health.failure_of(lambda: health.check_heartbeat("beat")) != ""
+def silent():
+    return [it for it in celery.PROCESSES if health.failure_of(health.CHECKS[it])]
 
-    celery.first_beat()  # published to the real broker
-    assert health.failure_of(lambda: health.check_heartbeat("beat")) == ""
+
+@pytest.mark.parametrize("process", ["worker", "mailer"])
+def test_celerys_heartbeats_are_those_of_the_process_with_that_name(process):
+    eventer = celery.app.events.Dispatcher(hostname=f"{process}@host.example", enabled=False)
+
+    heartbeat_sent.send(sender=Heart(None, eventer))
+
+    assert silent() == [it for it in celery.PROCESSES if it != process]
+
+
+def test_beat_is_alive_once_it_has_published_a_task():
+    try:
+        celery.first_beat()  # published to the real broker
+    finally:
+        after_task_publish.disconnect(celery.note_beat)
+
+    assert silent() == ["worker", "mailer"]
 
 
 @pytest.mark.django_db
-@pytest.mark.usefixtures("_both_alive")
+@pytest.mark.usefixtures("_all_alive")
 def test_readyz_warns_of_what_is_asked_for_and_not_done(client):
     late = dt.datetime.now(dt.UTC) + dt.timedelta(minutes=9, seconds=30)
     assert lines(client.get("/readyz"))["tasks"].startswith("ok")
 
     with time_machine.travel(late):
-        celery.leave_heartbeat("worker")
-        celery.leave_heartbeat("beat")
+        for process in celery.PROCESSES:
+            celery.leave_heartbeat(process)
         celery.count_task(task=SimpleNamespace(name="programme.serve_waiting_lists"), state="SUCCESS")
         celery.count_task(task=SimpleNamespace(name="attendance.send_reminders"), state="FAILURE")
         response = client.get("/readyz")
