@@ -1,6 +1,7 @@
 """Emails after core sessions: to people who missed one, to their coordinators, and every Monday to the organisers."""
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -27,6 +28,7 @@ from attendance.queries.chasers import (
     with_waiting_report,
 )
 from attendance.queries.sessions import attended_sessions
+from attendance.queries.standing_aggregates import cities_by_standing
 from attendance.rules.standing import Standing
 from attendance.wording import times_of
 from programme import emails
@@ -173,17 +175,17 @@ def send_digest(edition: Edition, now: dt.datetime) -> int:
 
 def digests_of(edition: Edition, now: dt.datetime, *, week_key: str) -> list[Message]:
     """Return the emails, not saved: to the edition's contact, or else to each organiser."""
-    cities = standing.cities_of(edition, now)
-    counts = [(it, sum(city.standing is it for city in cities)) for it in Standing]
-    troubled = [it for it in cities if it.standing in {Standing.NOT_MET, Standing.AT_RISK}]
+    cities = cities_by_standing(edition, now)
+    n_cities = Counter(it for _pk, it in cities)
+    troubled = [pk for pk, it in cities if it in {Standing.NOT_MET, Standing.AT_RISK}]
     return [
         emails.written(
             "digest",
             to=to,
             user=user,
             edition=edition,
-            counts=counts,
-            cities=troubled[:MOST_CITIES],
+            counts=[(it, n_cities[it]) for it in Standing],
+            cities=standing.cities_of(edition, now, among=troubled[:MOST_CITIES]),
             n_more=len(troubled[MOST_CITIES:]),
             standing_path=reverse("attendance-staff:standings", args=[edition.slug]),
             board_path=reverse("attendance-staff:board", args=[edition.slug]),
