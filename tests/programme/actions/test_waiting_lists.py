@@ -326,7 +326,7 @@ def test_looking_for_circles_costs_the_same_however_many_wait(parallel, people, 
     for person in people[1:3]:
         hold(person, art)
     wait(people[1], bridges)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         choose(people[2], bridges)
     delegation.quota = 100
     delegation.save()
@@ -335,7 +335,7 @@ def test_looking_for_circles_costs_the_same_however_many_wait(parallel, people, 
         wait(person, bridges)
     hold(people[3], art)
 
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         choose(people[3], bridges)
 
 
