@@ -12,44 +12,17 @@ from programme import emails
 from programme.actions.locks import lock_slots
 from programme.actions.seat_mails import Promotion
 from programme.actions.waiting_lists import fill_free_seats
+from programme.actions.wishes import Wish, WishAnswer
 from programme.errors import ProgrammeError
 from programme.formats import titles
 from programme.models import Participant, Seat, Session
 from programme.rules.seats import chosen, moving_ends_at
-from programme.rules.sessions import Slot, overlap
+from programme.rules.sessions import overlap
 from udtacademy.accounts.models import User
 from udtacademy.db.history import acting
 
 if TYPE_CHECKING:
     from programme.models.session_queryset import SessionQuerySet
-
-
-@dataclass(frozen=True)
-class Wish:
-    """What somebody wants in one slot: a seat in `session`; None: no seat in any session of the slot.
-
-    `seen`: the sessions shown as chosen when the wish was made, at most one; if the choice has changed since, the wish
-    changes nothing. None skips the check. `is_full`: the session was shown as full. `is_meanwhile`: a seat to hold while
-    they go on waiting for another session.
-    """
-
-    slot: Slot[Session]
-    session: Session | None
-    seen: tuple[Session, ...] | None = None
-    is_full: bool = False
-    is_meanwhile: bool = False
-
-
-@dataclass(frozen=True)
-class WishAnswer:
-    """The answer to a wish, and what they no longer wait for because of it (`ended`), both in sentences."""
-
-    text: str
-    is_granted: bool = True
-    ended: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.text} {self.ended}".strip()
 
 
 def concerns(promotion: Promotion, session: Session | None) -> bool:

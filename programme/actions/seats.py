@@ -13,7 +13,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from programme import emails
-from programme.actions.chooser import Chooser, Wish, WishAnswer
+from programme.actions.chooser import Chooser
+from programme.actions.wishes import Wish, WishAnswer
 from programme.errors import ProgrammeError
 from programme.formats import titles
 from programme.models import Participant, Seat, Session

@@ -4,7 +4,6 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from programme.actions.chooser import Wish
 from programme.actions.registrations import remove_participant, withdraw
 from programme.actions.seats import assign_seat, choose_seats, release_seat, remove_seat
 from programme.actions.sessions import (
@@ -14,6 +13,7 @@ from programme.actions.sessions import (
     save_session,
     unpublish_session,
 )
+from programme.actions.wishes import Wish
 from programme.errors import ProgrammeError
 from programme.models import Edition, Participant, Seat, Session
 from programme.programme_files.dump import dump_programme

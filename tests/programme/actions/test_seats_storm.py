@@ -11,11 +11,12 @@ from django.utils import timezone
 
 from programme.actions import chooser
 from programme.actions import waiting_lists as waiting_list_actions
-from programme.actions.chooser import Chooser, Wish
+from programme.actions.chooser import Chooser
 from programme.actions.locks import lock_people, lock_sessions
 from programme.actions.registrations import approve, withdraw
 from programme.actions.seats import assign_seat, choose_seats, release_seat, remove_seat, take_offered_seat
 from programme.actions.sessions import save_session
+from programme.actions.wishes import Wish
 from programme.errors import ProgrammeError
 from programme.models import Participant, Seat, Session
 from programme.queries.participant_programme import seats_of

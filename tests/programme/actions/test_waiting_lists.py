@@ -7,12 +7,12 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from programme.actions.chooser import Wish
 from programme.actions.locks import lock_seats
 from programme.actions.registrations import withdraw
 from programme.actions.seats import assign_seat, choose_seats, release_seat, remove_seat, take_offered_seat
 from programme.actions.sessions import save_session
 from programme.actions.waiting_lists import serve_waiting_lists, settling_seats
+from programme.actions.wishes import Wish
 from programme.errors import ProgrammeError
 from programme.models import Edition, Seat, Session
 from programme.queries import seat_plans
