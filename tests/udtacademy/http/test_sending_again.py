@@ -107,7 +107,7 @@ def test_a_form_that_waited_too_long_is_shown_again_with_all_that_was_typed(clie
     parameters, form = form_of(page)
     assert re.fullmatch(r"\?sending_key=\w{32}", parameters)
     assert form == {"seat": ["1", "<2>"], "city": ["Žilina & more"]}
-    assert "About 7 people are waiting now." in page.content.decode()
+    assert "About 7 people are before you." in page.content.decode()
     assert "Content-Security-Policy" in page
 
 
