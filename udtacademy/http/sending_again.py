@@ -52,7 +52,7 @@ class SendingAgainMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         sqlstate = getattr(exception.__cause__, "pgcode", None)
         is_locked = isinstance(exception, OperationalError) and sqlstate in LOCKED
-        return ask_to_wait(request) if is_locked else None
+        return ask_to_wait(request) if is_locked and is_form(request) else None
 
 
 def is_form(request: HttpRequest) -> bool:
