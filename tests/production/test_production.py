@@ -196,7 +196,7 @@ def test_whoever_waited_too_long_is_told_to_come_back_and_nobody_for_ever(site, 
 
 def test_forms_wait_their_turn_and_pages_are_answered_meanwhile(site, edition, under_load, ask_for_a_code):
     """Four times as many people as threads send forms that wait for a table, longer than any page would."""
-    answers, pages = under_load(ask_for_a_code, n_threads=4 * N_SERVED), []
+    answers, pages = under_load(lambda word: ask_for_a_code(f"turn-{word}"), n_threads=4 * N_SERVED), []
     with connected(site.environment["DATABASE_URL"], autocommit=False) as connection:
         connection.execute("LOCK TABLE outbox_message")
         locked_until = time.monotonic() + SECONDS_AWAY + 2
