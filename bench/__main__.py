@@ -72,14 +72,17 @@ def over_http() -> Iterator[str]:
     with site.web() as (port, process, cold), site.bare_web() as bare_port:
         from bench.growth import SMALL  # noqa: PLC0415 - as above
         from bench.rates import rates  # noqa: PLC0415 - as above
+        from bench.rush import rush  # noqa: PLC0415 - as above
         from bench.works import works_on  # noqa: PLC0415 - as above
 
         say("rates …")
         before = site.megabytes(process)
         works = works_on(Edition.objects.get(slug="bench"), Edition.objects.get(slug=SMALL), port)
         yield from rates(works, port, bare_port, process)
-        after = site.megabytes(process)
         yield from ("", *overload(port), "")
+        say("rush …")
+        yield from (*rush(port, Edition.objects.get(slug="bench")), "")
+        after = site.megabytes(process)
         yield f"- From the web server's start to its first answer: {cold:.2f} s (must be ≤ 2.5 s)."
         yield f"- A web process takes {max(before):.0f} MB at first, {max(after):.0f} MB after all this (must be ≤ 125 MB)."
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
+HERE = "127.0.0.1"
 HOST = "academy.example.org"
 SERVER_ERROR = 500
 TIMEOUT = 60.0  # seconds for one answer
@@ -81,6 +82,22 @@ def load(port: int, requests: Iterable[BenchRequest], *, seconds: float, n_clien
     return asyncio.run(_load(port, iter(requests), seconds, n_clients))
 
 
+async def ask_once(port: int, request: BenchRequest) -> Reply:
+    """Ask on a connection of its own. The reply has status 0 if it is lost."""
+    started = time.perf_counter()
+    try:
+        async with asyncio.timeout(TIMEOUT):
+            reader, writer = await asyncio.open_connection(HERE, port)
+            try:
+                answer = await _ask(reader, writer, request.as_bytes())
+            finally:
+                writer.close()
+    except (OSError, EOFError, TimeoutError):
+        return Reply(0, time.perf_counter() - started)
+    status, headers, body = answer
+    return Reply(status, time.perf_counter() - started, headers, body)
+
+
 async def _load(port: int, requests: Iterator[BenchRequest], seconds: float, n_clients: int) -> Load:
     answers: list[Reply] = []
     started = time.perf_counter()
@@ -96,7 +113,7 @@ async def _client(port: int, requests: Iterator[BenchRequest], until: float, ans
         try:
             async with asyncio.timeout(TIMEOUT):
                 if connection is None:
-                    connection = await asyncio.open_connection("127.0.0.1", port)
+                    connection = await asyncio.open_connection(HERE, port)
                 status, head, body = await _ask(*connection, content)
             answers.append(Reply(status, time.perf_counter() - started, head, body))
             if b"connection: close" in head.lower():

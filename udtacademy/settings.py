@@ -92,6 +92,7 @@ MIDDLEWARE = [
     "django.middleware.http.ConditionalGetMiddleware",
     "udtacademy.http.error_pages.ErrorPageMiddleware",
     "udtacademy.http.parameters.ParameterMiddleware",
+    "udtacademy.http.sending_again.SendingAgainMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "udtacademy.http.error_pages.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -1,6 +1,6 @@
 """Change one participant's seats, and answer in sentences."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from operator import attrgetter
 from typing import TYPE_CHECKING
@@ -9,47 +9,20 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from programme import emails
-from programme.actions.locks import lock_delegations, lock_sessions
+from programme.actions.locks import lock_slots
 from programme.actions.seat_mails import Promotion
 from programme.actions.waiting_lists import fill_free_seats
+from programme.actions.wishes import Wish, WishAnswer
 from programme.errors import ProgrammeError
 from programme.formats import titles
 from programme.models import Participant, Seat, Session
 from programme.rules.seats import chosen, moving_ends_at
-from programme.rules.sessions import Slot, overlap
+from programme.rules.sessions import overlap
 from udtacademy.accounts.models import User
 from udtacademy.db.history import acting
 
 if TYPE_CHECKING:
     from programme.models.session_queryset import SessionQuerySet
-
-
-@dataclass(frozen=True)
-class Wish:
-    """What somebody wants in one slot: a seat in `session`; None: no seat in any session of the slot.
-
-    `seen`: the sessions shown as chosen when the wish was made, at most one; if the choice has changed since, the wish
-    changes nothing. None skips the check. `is_full`: they agree to wait. `is_meanwhile`: a seat to hold while they go on
-    waiting for another session.
-    """
-
-    slot: Slot[Session]
-    session: Session | None
-    seen: tuple[Session, ...] | None = None
-    is_full: bool = False
-    is_meanwhile: bool = False
-
-
-@dataclass(frozen=True)
-class WishAnswer:
-    """The answer to a wish, and what they no longer wait for because of it (`ended`), both in sentences."""
-
-    text: str
-    is_granted: bool = True
-    ended: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.text} {self.ended}".strip()
 
 
 def concerns(promotion: Promotion, session: Session | None) -> bool:
@@ -59,12 +32,13 @@ def concerns(promotion: Promotion, session: Session | None) -> bool:
 
 @dataclass
 class Chooser:
-    """One participant's seats (by session) and the sessions they can choose (by primary key), locked.
+    """One participant's seats (by session), and the sessions they can choose in the locked slots (by primary key).
 
     Changes are collected in memory and written by `save`, in a constant number of queries.
     """
 
     participant: Participant
+    slots: set[int]  # primary keys of the locked sessions
     sessions: dict[int, Session]
     seats: dict[int, Seat]
     assigned_by: User | None = None
@@ -74,25 +48,28 @@ class Chooser:
     added: list[Seat] = field(default_factory=list)
 
     @classmethod
-    def of(cls, participant: Participant, **overruling: object) -> "Chooser":
-        """Lock and read. `overruling`: an organiser's `assigned_by` and `reason`. Raises ProgrammeError unless registered."""
-        lock_delegations([participant.delegation])
+    def of(cls, participant: Participant, sessions: Collection[int], **overruling: object) -> "Chooser":
+        """Lock the participant and the slots of the sessions (primary keys), and read. Raises ProgrammeError unless registered.
+
+        `overruling`: an organiser's `assigned_by` and `reason`.
+        """
         locked = Participant.objects.with_people().select_for_update(of=["self"], no_key=True).get(pk=participant.pk)
-        lock_sessions([locked.edition_id])
         if not locked.is_registered:
             text = _("%(name)s is not registered, so they cannot have a seat.")
             raise ProgrammeError(text % {"name": locked})
-        chooser = cls(locked, {}, {}, **overruling)  # type: ignore[arg-type]
-        chooser.sessions = {it.pk: it for it in chooser.edition_sessions().open_to_choice(timezone.now())}
+        chooser = cls(locked, lock_slots(locked.edition_id, sessions), {}, {}, **overruling)  # type: ignore[arg-type]
+        chooser.sessions = {it.pk: it for it in chooser.slot_sessions().open_to_choice(timezone.now())}
         chooser.seats = chooser.seats_now()
         chooser.before = dict(chooser.seats)
         return chooser
 
     def seats_now(self) -> dict[int, Seat]:
-        return {seat.session_id: seat for seat in self.participant.seats.select_related("session")}
+        seats = self.participant.seats.select_related("session__room__venue", "session__track")
+        return {seat.session_id: seat for seat in seats}
 
-    def edition_sessions(self) -> "SessionQuerySet":
-        return self.participant.edition.sessions.parallel().with_offers()
+    def slot_sessions(self) -> "SessionQuerySet":
+        sessions = self.participant.edition.sessions.parallel().filter(pk__in=self.slots)
+        return sessions.with_offers().select_related("room__venue", "track").order_by("pk")
 
     def grant(self, wish: Wish, *, is_outdated: bool) -> WishAnswer:
         """Carry out a wish unless it is outdated. Raises ProgrammeError if its session cannot be chosen."""
@@ -120,7 +97,10 @@ class Chooser:
         return wish.seen is not None and chosen(wish.slot.sessions, states) not in (wish.seen, wanted)
 
     def take(self, session: Session, *, may_wait: bool, is_meanwhile: bool = False) -> WishAnswer:
-        """Take a seat in the session, or join its waiting list."""
+        """Take a seat in the session, or join its waiting list.
+
+        Unless `may_wait`, nobody leaves another waiting list for one that they did not expect.
+        """
         present = self.seats.get(session.pk)
         has_seat = present is not None and present.is_held
         if session.is_free_to_take and not has_seat:
@@ -129,10 +109,11 @@ class Chooser:
             if is_meanwhile:
                 text = " ".join([text, _("You are still on the waiting list for the other session.")])
             return WishAnswer(text, ended=self.ended_text(others))
-        if present is None and not may_wait:
+        waited_for = [it for it in self.at_the_time_of(session) if not it.is_held]
+        if present is None and waited_for and not may_wait:
             text = _("“%(session)s” is now full, so nothing was changed. You can join its waiting list.")
             return WishAnswer(text % {"session": session}, is_granted=False)
-        ended = [] if is_meanwhile else [it for it in self.at_the_time_of(session) if not it.is_held]
+        ended = [] if is_meanwhile else waited_for
         self.drop(ended)
         if present is None:
             self.add(session, Seat.State.WAITING)
@@ -190,10 +171,22 @@ class Chooser:
                 Seat.objects.filter(pk__in=[seat.pk for seat in self.dropped if seat.pk]).delete()
             if self.added:
                 Seat.objects.bulk_create(self.added)
-            if not (self.dropped or self.added) or not any(it.n_waiting for it in self.sessions.values()):
+            if not self.affects_waiting():
                 return []
-            served = fill_free_seats([self.participant.edition_id], answered=self.participant if is_answered else None)
+            served = fill_free_seats(
+                [self.participant.edition_id], self.slots, answered=self.participant if is_answered else None
+            )
         return [it for it in served if is_answered and it.seat.participant == self.participant]
+
+    def affects_waiting(self) -> bool:
+        """Return whether the changes can free a seat, end an offer or close a circle of exchanges for somebody who waits."""
+        sessions = self.sessions.values()
+        joins = [it for it in self.added if not it.is_held]
+        return any(it.n_waiting for it in sessions) and (
+            bool(self.dropped)
+            or any(it.n_offered for it in sessions)
+            or any(it.session.has_free_seat or self.at_the_time_of(it.session) for it in joins)
+        )
 
     def save_and_answer(
         self, by: User, answers: Sequence[tuple[Session | None, WishAnswer]]

@@ -7,7 +7,8 @@ To avoid deadlocks, take several in this order, and rows of one table in order o
 3. users
 4. participants
 5. the edition, its venue and the one it gets
-6. all sessions of the editions concerned, to which triggers go from the edition and the venue
+6. sessions, to which triggers go from the edition and the venue: all of the editions concerned, or those of the slots in
+   which one person changes seats, in one statement
 7. seats
 """
 
@@ -18,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from programme.errors import ProgrammeError
 from programme.models import Delegation, Edition, Participant, Seat, Session, Venue
+from programme.queries.slots import slots_with
 from programme.queries.venues import editions_at
 from udtacademy.accounts.models import User
 
@@ -68,6 +70,19 @@ def lock_sessions(editions: Iterable[int]) -> None:
     list(sessions.order_by("pk").values_list("pk"))
 
 
+def lock_slots(edition: int, sessions: Collection[int]) -> set[int]:
+    """Lock what changes of seats in the sessions can affect: all sessions that overlap with them, directly or through others.
+
+    Takes and returns primary keys, of one edition. Raises ProgrammeError if a session was moved meanwhile: to lock more
+    would break the order.
+    """
+    slots = slots_with(edition, sessions)
+    list(Session.objects.select_for_update(no_key=True).filter(pk__in=slots).order_by("pk").values_list("pk"))
+    if slots_with(edition, sessions) != slots:
+        raise ProgrammeError(_("The programme has just been changed. Reload the page, then choose again."))
+    return slots
+
+
 def lock_seats(numbers: Collection[int]) -> list[int]:
     """Lock seats by primary key. Return the primary keys of those that still exist."""
     seats = Seat.objects.select_for_update(no_key=True).filter(pk__in=numbers)
@@ -75,10 +90,10 @@ def lock_seats(numbers: Collection[int]) -> list[int]:
 
 
 def lock_delegations(delegations: Iterable[Delegation]) -> list[Delegation]:
-    """Lock delegations and return them, with city and edition, in order of primary key."""
+    """Lock delegations and return them, with city, edition and venue, in order of primary key."""
     pks = sorted({delegation.pk for delegation in delegations})
     locked = Delegation.objects.select_for_update(of=["self"], no_key=True).filter(pk__in=pks)
-    return list(locked.select_related("city", "edition").order_by("pk"))
+    return list(locked.select_related("city", "edition__venue").order_by("pk"))
 
 
 def lock_people(participants: Iterable[Participant], *others: Delegation) -> None:

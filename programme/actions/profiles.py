@@ -4,7 +4,6 @@ from dataclasses import dataclass, fields
 
 from programme.models import Participant
 from programme.models.participant import new_calendar_token
-from udtacademy.accounts.models import User
 
 
 @dataclass(frozen=True)
@@ -38,15 +37,13 @@ def renew_calendar_link(*, participant: Participant) -> None:
 
 
 def take_answers(participant: Participant, answers: Answers) -> None:
-    """Set the answers on participant and user, and save the user only. An issued pass stays issued."""
+    """Set the answers on participant and user, who is locked, and save the user only. An issued pass stays issued."""
     for name in ABOUT_THE_PARTICIPANT:
         if getattr(answers, name) is not None:
             setattr(participant, name, getattr(answers, name))
     if answers.wants_expo_pass is not None and participant.expo_pass != Participant.ExpoPass.ISSUED:
         passes = Participant.ExpoPass
         participant.expo_pass = passes.WANTED if answers.wants_expo_pass else passes.DECLINED
-    user = User.objects.select_for_update(no_key=True).get(pk=participant.user_id)
     for name in ABOUT_THE_USER:
-        setattr(user, name, getattr(answers, name))
-    user.save(update_fields=list(ABOUT_THE_USER))
-    participant.user = user
+        setattr(participant.user, name, getattr(answers, name))
+    participant.user.save(update_fields=list(ABOUT_THE_USER))

@@ -53,7 +53,7 @@ def register(
         is_invited=is_invited,
         was_sent_away=participant.was_sent_away,
     )
-    participant.delegation = delegation
+    participant.delegation, participant.edition = delegation, delegation.edition
     participant.is_coordinator = bool(invitation and invitation.is_for_coordinator and not delegation.coordinator())
     with acting(by):
         take_answers(participant, answers)

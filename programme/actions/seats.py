@@ -13,7 +13,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from programme import emails
-from programme.actions.chooser import Chooser, Wish, WishAnswer
+from programme.actions.chooser import Chooser
+from programme.actions.wishes import Wish, WishAnswer
 from programme.errors import ProgrammeError
 from programme.formats import titles
 from programme.models import Participant, Seat, Session
@@ -39,7 +40,8 @@ def choose_seats(*, participant: Participant, wishes: Iterable[Wish], by: User) 
 
     Raises ProgrammeError, changing nothing, if choosing is not open or a session cannot be chosen.
     """
-    chooser = Chooser.of(participant)
+    wishes = list(wishes)
+    chooser = Chooser.of(participant, {session.pk for wish in wishes for session in wish.slot.sessions})
     check_open(chooser.participant)
     # Compare every wish with what stands before the first one changes it.
     judged = [(wish, chooser.is_outdated(wish)) for wish in wishes]
@@ -61,7 +63,7 @@ def release_seat(*, participant: Participant, session: Session, by: User, is_bac
     other. A seat from the waiting list can be declined after choosing has closed. Raises ProgrammeError if there is no
     such seat, no way back, if the session has started or choosing is closed.
     """
-    chooser = Chooser.of(participant)
+    chooser = Chooser.of(participant, {session.pk})
     seat = chooser.seats.get(session.pk)
     if seat is None:
         raise ProgrammeError(
@@ -93,7 +95,7 @@ def take_offered_seat(*, participant: Participant, session: Session, by: User) -
     Also after choosing has closed. Raises ProgrammeError, changing nothing, if no seat is free any more, the session has
     started, or they are not on its waiting list.
     """
-    chooser = Chooser.of(participant)
+    chooser = Chooser.of(participant, {session.pk})
     seat, open_session = chooser.seats.get(session.pk), chooser.sessions.get(session.pk)
     if seat is None:
         raise ProgrammeError(
@@ -120,11 +122,11 @@ def assign_seat(*, participant: Participant, session: Session, by: User, reason:
     """
     if session.edition_id != participant.edition_id:
         raise ProgrammeError(_("“%(session)s” belongs to another edition.") % {"session": session})
-    chooser = Chooser.of(participant, assigned_by=by, reason=reason)
+    chooser = Chooser.of(participant, {session.pk}, assigned_by=by, reason=reason)
     present = chooser.seats.get(session.pk)
     if present and present.is_held:
         return False
-    target = chooser.edition_sessions().published().filter(pk=session.pk, ends_at__gt=timezone.now()).first()
+    target = chooser.slot_sessions().published().filter(pk=session.pk, ends_at__gt=timezone.now()).first()
     if target is None:
         raise ProgrammeError(
             _("“%(session)s” has no seats to give: it is over, cancelled, not published or for everybody.")
@@ -154,7 +156,7 @@ def assign_seat(*, participant: Participant, session: Session, by: User, reason:
 @transaction.atomic
 def remove_seat(*, seat: Seat, by: User, reason: str = "") -> bool:
     """Remove somebody from a session or its waiting list as an organiser, and tell them. Return whether anything changed."""
-    chooser = Chooser.of(seat.participant)
+    chooser = Chooser.of(seat.participant, {seat.session_id})
     present = chooser.seats.get(seat.session_id)
     if present is None:
         return False

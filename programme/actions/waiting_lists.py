@@ -1,7 +1,7 @@
 """Serve waiting lists, and settle seats after sessions moved or were cancelled.
 
-Seats of an edition change one transaction at a time: lock all its sessions first, in order of primary key, and before them
-the delegations and participants, if any. A free seat goes to the waiting list in the same transaction; seats freed by hand
+Seats of a slot change one transaction at a time: lock its sessions first, or all of the edition, in order of primary key, and
+before them the delegations and participants, if any. A free seat goes to the waiting list in the same transaction; seats freed by hand
 in the database are given away by a task within a minute.
 """
 
@@ -148,14 +148,17 @@ def carrying_out_at_the_end(effects: Sequence[SeatEffect]) -> Iterator[None]:
     carry_out(effects)
 
 
-def fill_free_seats(editions: Collection[int], *, answered: Participant | None = None) -> list[Promotion]:
+def fill_free_seats(
+    editions: Collection[int], slots: Collection[int] | None = None, *, answered: Participant | None = None
+) -> list[Promotion]:
     """Give free seats to the waiting lists, and make exchanges. Return the promotions.
 
-    Needs the locks of the editions' sessions. Everybody is told except `answered`, whom the caller tells.
+    Needs the locks of the editions' sessions, or of those in `slots` (all by primary key), if only they have changed.
+    Everybody is told except `answered`, whom the caller tells.
     """
     if is_planned.get():
         return []
-    return carry_out(locked_plan(lambda: plan_free_seats(editions)), answered=answered)
+    return carry_out(locked_plan(lambda: plan_free_seats(editions, slots)), answered=answered)
 
 
 @transaction.atomic

@@ -8,9 +8,9 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.formats import date_format
 
-from programme.actions.chooser import Wish
 from programme.actions.seats import choose_seats
 from programme.actions.session_changes import take_as_known
+from programme.actions.wishes import Wish
 from programme.errors import ProgrammeError
 from programme.models import City, Delegation, Edition, Participant
 from programme.programme_files.load import load_programme

@@ -10,6 +10,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from programme.actions.profiles import Answers
+from programme.forms.selects import CityField, KeptSelect
 from programme.models import Delegation, Edition, Participant, Session
 from udtacademy.accounts.models import User
 from udtacademy.accounts.models.user import LANGUAGES
@@ -130,6 +131,7 @@ class AnswersForm(forms.Form):
     time_zone = forms.ChoiceField(
         label=_("Your time zone"),
         choices=zone_choices,
+        widget=KeptSelect,
         help_text=_("Reminders also show the time in your time zone."),
     )
 
@@ -158,7 +160,7 @@ class AnswersForm(forms.Form):
 class RegistrationForm(AnswersForm):
     """The questions, with the city first unless an invitation determines it."""
 
-    delegation = forms.ModelChoiceField(
+    delegation = CityField(
         label=_("Your city"),
         queryset=Delegation.objects.none(),
         empty_label=_("Choose your city"),

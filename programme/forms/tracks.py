@@ -4,7 +4,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from programme.actions.chooser import Wish
+from programme.actions.wishes import Wish
 from programme.models import Session
 from programme.queries.seat_choices import SlotChoice
 

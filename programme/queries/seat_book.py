@@ -161,13 +161,18 @@ class SeatBook:
         return next_to_move(self.waits(), free=self.free(), full=self.full())
 
 
-def seat_book(editions: Collection[int], now: dt.datetime, *, besides: Q | None = None) -> SeatBook:
-    """Read all seats of participants on a waiting list of the editions (primary keys), and those that match `besides`.
+def seat_book(
+    editions: Collection[int], now: dt.datetime, *, slots: Collection[int] | None = None, besides: Q | None = None
+) -> SeatBook:
+    """Read all seats of participants on a waiting list of the editions, and those that match `besides`.
 
-    Two queries; only one without a condition if nobody waits.
+    `slots`: only of these sessions, of which none overlaps with any other. All by primary key. Two queries; only one
+    without a condition if nobody waits.
     """
-    sessions = Session.objects.filter(edition__in=editions).with_seats().select_related("edition", "room")
-    rows = {session.pk: session for session in sessions}
+    sessions = Session.objects.filter(edition__in=editions)
+    if slots is not None:
+        sessions = sessions.filter(pk__in=slots)
+    rows = {session.pk: session for session in sessions.with_seats().select_related("edition", "room")}
     book = SeatBook(
         now=now,
         sessions={number: BookedSession.of(session) for number, session in rows.items()},
@@ -176,15 +181,16 @@ def seat_book(editions: Collection[int], now: dt.datetime, *, besides: Q | None 
     )
     if besides is None and not any(it.n_waiting and book.sessions[it.pk].is_open(now) for it in rows.values()):
         return book
-    for seat in read_seats(editions, besides, book):
+    for seat in read_seats(besides, book):
         book.seats[seat.participant][seat.number] = seat
     return book
 
 
-def read_seats(editions: Collection[int], besides: Q | None, book: SeatBook) -> Iterator[BookedSeat]:
-    waiting = Seat.objects.waiting().filter(edition__in=editions)
+def read_seats(besides: Q | None, book: SeatBook) -> Iterator[BookedSeat]:
+    of_sessions = Q(session__in=book.sessions)
+    waiting = Seat.objects.waiting().filter(of_sessions)
     condition = Q(participant__in=waiting.values("participant"))
-    seats = Seat.objects.filter(condition | besides if besides else condition, edition__in=editions)
+    seats = Seat.objects.filter(of_sessions, condition | besides if besides else condition)
     rows = seats.order_by("pk").values_list("pk", "participant", "session", "state", "offered_at")
     for number, participant, session, state, offered_at in rows:
         times = book.sessions[session]

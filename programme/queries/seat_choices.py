@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from programme.models import Delegation, Edition, Participant, Seat, Session
 from programme.queries.participant_programme import OwnSeat, seats_of
+from programme.queries.published_programme import published_programme
 from programme.rules.seats import chosen, moving_ends_at
 from programme.rules.sessions import Slot, choice_slots, overlap
 from programme.rules.windows import Window
@@ -136,6 +137,12 @@ def choices_of(participant: Participant, now: dt.datetime) -> list[SlotChoice]:
     parallel = participant.edition.sessions.parallel().published()  # their edition is the participant's
     sessions = parallel.with_seats().select_related("room__venue", "track").in_programme_order()
     return choices_in(sessions, seats_of(participant), now)
+
+
+def choices_without_counts(participant: Participant, now: dt.datetime) -> list[SlotChoice]:
+    """Return the same, without what changes with each seat: enough to read a form. Two queries."""
+    programme = published_programme(participant.edition.slug)
+    return choices_in(programme.sessions if programme else (), seats_of(participant), now)
 
 
 def standing_of_slots(

@@ -94,9 +94,9 @@ class Planner:
         ]
 
 
-def plan_free_seats(editions: Collection[int]) -> list[SeatEffect]:
-    """Plan who gets the free seats of the editions (primary keys)."""
-    return Planner(seat_book(editions, timezone.now())).serve()
+def plan_free_seats(editions: Collection[int], slots: Collection[int] | None = None) -> list[SeatEffect]:
+    """Plan who gets the free seats of the editions, or only of the sessions in `slots` (primary keys)."""
+    return Planner(seat_book(editions, timezone.now(), slots=slots)).serve()
 
 
 def plan_unfinished(waited_in: Collection[int], ended_in: Collection[int]) -> list[SeatEffect]:

@@ -40,6 +40,7 @@ class HasTimes(HasTime, Protocol):
 
 
 S = TypeVar("S", bound=HasTimes)
+T = TypeVar("T", bound=HasTime)
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,15 @@ def timetable(sessions: Iterable[S]) -> list[Day[S]]:
 
 def slots(sessions: Sequence[S]) -> list[Slot[S]]:
     """Group timed sessions, given in order of start, into slots of sessions that overlap. Raises ValueError without times."""
-    groups: list[list[S]] = []
+    return [as_slot(group) for group in overlapping(sessions)]
+
+
+def overlapping(sessions: Iterable[T]) -> list[list[T]]:
+    """Group timed sessions, given in order of start, so that none overlaps with one of another group.
+
+    Raises ValueError without times.
+    """
+    groups: list[list[T]] = []
     until: dt.datetime | None = None
     for session in sessions:
         if session.starts_at is None or session.ends_at is None:
@@ -103,7 +112,7 @@ def slots(sessions: Sequence[S]) -> list[Slot[S]]:
         else:
             groups.append([session])
             until = session.ends_at
-    return [as_slot(group) for group in groups]
+    return groups
 
 
 def as_slot(group: Sequence[S]) -> Slot[S]:

@@ -164,9 +164,14 @@ def draft_of(request: HttpRequest, user: User, edition: Edition) -> Registration
 
 
 def save_draft(draft: RegistrationDraft, answers: dict[str, str]) -> None:
-    values = {"answers": draft.answers | answers, "invitation": draft.invitation, "saved_at": timezone.now()}
-    saved, _is_new = RegistrationDraft.objects.update_or_create(user=draft.user, edition=draft.edition, defaults=values)
-    draft.pk, draft.answers = saved.pk, saved.answers
+    """Save the draft with the answers, also if another of this person's pages saves one at the same time."""
+    draft.answers, draft.saved_at = draft.answers | answers, timezone.now()
+    RegistrationDraft.objects.bulk_create(
+        [draft],
+        update_conflicts=True,
+        unique_fields=["user", "edition"],
+        update_fields=["answers", "invitation", "saved_at"],
+    )
 
 
 def nothing_to_register(request: HttpRequest, draft: RegistrationDraft) -> HttpResponse | None:

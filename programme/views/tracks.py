@@ -22,11 +22,9 @@ from programme.errors import ProgrammeError
 from programme.formats import short_date
 from programme.forms.tracks import TracksForm, typed_choices
 from programme.models import Participant
-from programme.queries.seat_choices import Option, SlotChoice, choices_of
+from programme.queries.seat_choices import Option, SlotChoice, choices_of, choices_without_counts
 from programme.views import form_recovery
 from udtacademy.accounts.requests import signed_in
-
-OUTCOMES = "tracks_outcomes"  # in the session, until they have been shown
 
 
 @never_cache
@@ -34,15 +32,15 @@ OUTCOMES = "tracks_outcomes"  # in the session, until they have been shown
 @form_recovery.login_required_saving_answers(typed_choices)
 def tracks(request: HttpRequest, edition_slug: str) -> HttpResponse:
     participant = access.own_registration(request.user, edition_slug)
-    choices = choices_of(participant, timezone.now())
     if request.method != "POST":
+        choices = choices_of(participant, timezone.now())
         form = TracksForm(choices=choices, initial=form_recovery.saved_answers(request, participant.user))
         return tracks_page(request, participant, choices, form)
-    form = TracksForm(request.POST, choices=choices)
+    form = TracksForm(request.POST, choices=choices_without_counts(participant, timezone.now()))
     try:
         check_open(participant)
         if not form.is_valid():
-            return tracks_page(request, participant, choices, form, status=422)
+            return tracks_page(request, participant, choices_of(participant, timezone.now()), form, status=422)
         outcomes = choose_seats(participant=participant, wishes=form.wishes(), by=participant.user)
     except ProgrammeError as error:
         choices = choices_of(participant, timezone.now())
@@ -52,7 +50,10 @@ def tracks(request: HttpRequest, edition_slug: str) -> HttpResponse:
     if not outcomes:
         messages.info(request, _("Nothing has changed: your choice is the same as before."))
     with timezone.override(participant.edition.zone):
-        request.session[OUTCOMES] = [(when(outcome), outcome.text, outcome.is_granted) for outcome in outcomes]
+        for outcome in outcomes:
+            level = messages.SUCCESS if outcome.is_granted else messages.WARNING
+            text = _("%(when)s: %(outcome)s") % {"when": when(outcome), "outcome": outcome.text}
+            messages.add_message(request, level, text)
     return redirect("programme:tracks", edition_slug)
 
 
@@ -125,7 +126,6 @@ def tracks_page(
         "has_meanwhile": any(choice.for_the_meanwhile for choice in choices),
         "is_waiting": any(choice.is_open and choice.waited_for for choice in choices),
         "is_open": any(choice.is_open for choice in choices),
-        "outcomes": request.session.pop(OUTCOMES, []) if status == 200 else [],  # noqa: PLR2004 - as HTTP has it
         "own_seats": seats_hash(choices),
         "released_alone": {it.session.pk: it for choice in choices for it in choice.options if is_released_alone(it)},
         "typed_by": form_recovery.signature_of(participant.user),

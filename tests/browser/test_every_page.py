@@ -1,6 +1,7 @@
 import datetime as dt
 import itertools
 
+import django.test
 import pytest
 import time_machine
 from django.contrib import admin
@@ -18,6 +19,7 @@ from tests.factories.people import (
     everybody_was_told,
 )
 from tests.factories.programme import RoomFactory
+from udtacademy.http import load_shedding
 from udtacademy.http.error_pages import error_page
 from udtacademy.outbox.models import Message
 
@@ -153,6 +155,16 @@ def test_public_pages_and_error_pages_are_valid_html(client, edition_2025, html_
         file.write_bytes(response.content)
 
     assert html_findings(*files) == ""
+
+
+def test_the_page_that_asks_to_wait_is_valid_html(html_findings, tmp_path, monkeypatch):
+    monkeypatch.setattr(load_shedding, "is_too_long", lambda _method: True)
+    client = django.test.Client(enforce_csrf_checks=True)
+
+    page = client.post("/editions/", "a=1", "application/x-www-form-urlencoded", headers={"Accept": "text/html"})
+
+    assert page.status_code == 202
+    assert invalid(page, html_findings, tmp_path) == ""
 
 
 def test_admin_pages_are_valid_html(client, admin_paths, organiser, html_findings, tmp_path):

@@ -1,6 +1,7 @@
 """Choosing tracks as people do: on a phone, by keyboard, without JavaScript; and two of them for the last seat."""
 
 import datetime as dt
+import itertools
 
 import pytest
 from django.utils import timezone
@@ -8,6 +9,7 @@ from playwright.sync_api import expect
 
 from programme.models import Seat
 from tests.factories.people import ParticipantFactory, SeatFactory
+from udtacademy.http import load_shedding
 from udtacademy.outbox.models import Message
 
 PHONE = {"width": 375, "height": 740}
@@ -53,7 +55,7 @@ def test_two_people_at_once_for_the_last_seat(visit, technical, tracks, two_peop
     save(bo)
 
     expect(ada.page.get_by_text("You have a seat in “Technical in the morning”.")).to_be_visible()
-    expect(bo.page.get_by_text("is now full, so nothing was changed. You can join its waiting list.")).to_be_visible()
+    expect(bo.page.get_by_text("is full. You are number 1 on the waiting list.")).to_be_visible()
     expect(bo.page.get_by_text("Full", exact=True)).to_be_visible()
 
     # Bo takes the other session, and waits for this one.
@@ -156,3 +158,21 @@ def test_pages_about_seats_are_accessible_fit_and_valid(visit, pages, open_editi
                 files[-1].write_bytes(visitor.page.context.request.get(f"{visitor.site}{path}").body())
         assert visitor.complaints == []
     assert html_findings(*files) == ""
+
+
+@pytest.mark.parametrize("has_script", [True, False], ids=["with JavaScript", "without"])
+def test_in_a_rush_the_page_waits_and_sends_the_choice_again(visit, technical, two_people, monkeypatch, has_script):
+    ada = open_tracks(visit, two_people[0], java_script_enabled=has_script, **PHONE)
+    option(ada, "Technical in the morning").check()
+    forms = itertools.count()
+    monkeypatch.setattr(load_shedding, "is_too_long", lambda method: method == "POST" and next(forms) < 2)
+
+    save(ada)
+    for _ in range(2):
+        expect(ada.page.get_by_role("heading", name="Please wait: many people are here at once")).to_be_visible()
+        if not has_script:
+            ada.page.get_by_role("button", name="Send again").click()
+
+    expect(ada.page.get_by_text("You have a seat in “Technical in the morning”.")).to_be_visible()
+    assert not ada.overflows()
+    assert Seat.objects.filter(participant=two_people[0]).count() == 1

@@ -194,6 +194,21 @@ def test_whoever_waited_too_long_is_told_to_come_back_and_nobody_for_ever(site, 
     wait_for(lambda: site.ask(f"/{edition}/").status == 200)
 
 
+def test_forms_wait_their_turn_and_pages_are_answered_meanwhile(site, edition, under_load, ask_for_a_code):
+    """Four times as many people as threads send forms that wait for a table, longer than any page would."""
+    answers, pages = under_load(lambda word: ask_for_a_code(f"turn-{word}"), n_threads=4 * N_SERVED), []
+    with connected(site.environment["DATABASE_URL"], autocommit=False) as connection:
+        connection.execute("LOCK TABLE outbox_message")
+        locked_until = time.monotonic() + SECONDS_AWAY + 2
+        while time.monotonic() < locked_until:
+            pages.append(site.ask(f"/{edition}/").status)
+    wait_for(lambda: len(answers) > 8 * N_SERVED)
+    under_load.stop()
+
+    assert set(pages) == {200}
+    assert {status for status, _address in answers} == {302}
+
+
 def test_a_redis_that_stops_and_forgets_loses_nothing_that_was_accepted(site, under_load, ask_for_a_code):
     answers = under_load(ask_for_a_code)
     wait_for(lambda: len(accepted(answers)) > 10)

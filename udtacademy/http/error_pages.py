@@ -15,8 +15,6 @@ from django.db import InterfaceError, OperationalError, connection
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
-from udtacademy.http import load_shedding
-
 logger = logging.getLogger(__name__)
 
 RETRY_AFTER_SECONDS = 10
@@ -67,7 +65,7 @@ def too_many(wait: dt.timedelta) -> HttpResponse:
 
 
 class ErrorPageMiddleware:
-    """Return 413 for a request that is too large, unread, and 503 if it waited too long or the database is unreachable.
+    """Return 413 for a request that is too large, unread, and 503 if the database is unreachable.
 
     With DEBUG, 400, 403 and 404 look as in production.
     """
@@ -79,8 +77,6 @@ class ErrorPageMiddleware:
         length = request.META.get("CONTENT_LENGTH") or ""
         if length.isdecimal() and (len(length) > MOST_DIGITS or int(length) > settings.LARGEST_REQUEST):
             return error_page(413)
-        if load_shedding.is_too_long():
-            return unavailable()
         response = self.get_response(request)
         if settings.DEBUG and response.status_code in STATUS_OF_PAGES and is_debug_page(response):
             return error_page(response.status_code)
@@ -148,7 +144,7 @@ def csrf_failure(request: HttpRequest, reason: str) -> HttpResponse:  # noqa: AR
 
 
 def is_away(exception: Exception) -> bool:
-    """Return whether the database is unreachable, is out of resources or ended the query (SQLSTATE classes 08, 53, 57).
+    """Return whether the database is unreachable, is out of resources or ended the query (SQLSTATE classes 08, 53, 55, 57).
 
     Or the cache, without which attempts to sign in cannot be counted. Logs an error if so.
     """
@@ -159,7 +155,7 @@ def is_away(exception: Exception) -> bool:
         return False
     cause = exception if isinstance(exception, DRIVER.Error) else exception.__cause__
     sqlstate = getattr(cause, "pgcode", None) or ""
-    if sqlstate and not sqlstate.startswith(("08", "53", "57")):
+    if sqlstate and not sqlstate.startswith(("08", "53", "55", "57")):
         return False
     logger.error("The database is unreachable: %s", str(exception).partition("\n")[0])
     return True

@@ -1,10 +1,14 @@
-"""gunicorn's threaded worker, which records how long each request waited and drops clients that stop sending."""
+"""gunicorn's threaded worker: forms have threads of their own, each request knows how long it waited, and clients that
+stop sending are dropped.
+"""
 
 import socket
 import struct
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+from selectors import EVENT_READ
 from typing import Any, TypeVar
 
 from gunicorn.workers.gthread import TConn, ThreadWorker
@@ -15,20 +19,45 @@ T = TypeVar("T")
 LONGEST_SILENCE = struct.pack("ll", 20, 0)  # seconds, microseconds without data within a request; proxies are faster
 
 
+N_FORM_THREADS = 2  # more would wait for the same rows of the database
+
+
 class Threads(ThreadPoolExecutor):
+    """Threads for pages, and a few for forms, so that neither wait for the other; each kind in order of arrival."""
+
+    def __init__(self, n_threads: int, n_processes: int) -> None:
+        super().__init__(n_threads)
+        self.for_forms = ThreadPoolExecutor(N_FORM_THREADS)
+        self.n_processes = n_processes
+
     def submit(self, handle: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
-        asked_at = time.monotonic()
+        connection, asked_at = args[0], time.monotonic()
 
         def run() -> T:
-            load_shedding.note(time.monotonic() - asked_at)
+            n_waiting = self.for_forms._work_queue.qsize() * self.n_processes  # noqa: SLF001 - Python has no other count
+            load_shedding.note(time.monotonic() - asked_at, n_waiting)
             return handle(*args, **kwargs)
 
-        return super().submit(run)
+        return self.for_forms.submit(run) if first_bytes(connection.sock) == b"POST" else super().submit(run)
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: FBT001, FBT002 - Python's
+        self.for_forms.shutdown(wait, cancel_futures=cancel_futures)
+        super().shutdown(wait, cancel_futures=cancel_futures)
+
+
+def first_bytes(sock: socket.socket) -> bytes | None:
+    """Return the first bytes that a client has sent, and leave them there; empty if it has gone, None if there are none yet."""
+    try:
+        return sock.recv(4, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+    except BlockingIOError:
+        return None
+    except OSError:
+        return b""
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]
     def get_thread_pool(self) -> ThreadPoolExecutor:
-        return Threads(max_workers=self.cfg.threads)
+        return Threads(self.cfg.threads, self.cfg.workers)
 
     def set_accept_enabled(self, enabled: bool) -> None:  # noqa: FBT001 - gunicorn's
         """Close the sockets at once when the process ends: each process has its own, which the kernel would still choose.
@@ -45,5 +74,12 @@ class Worker(ThreadWorker):  # type: ignore[misc]
                 listener.close()
 
     def enqueue_req(self, conn: TConn) -> None:
+        """Give a request to a thread once it begins: only then its kind is known."""
         conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, LONGEST_SILENCE)
-        super().enqueue_req(conn)
+        if self.alive and not conn.initialized and first_bytes(conn.sock) is None:
+            conn.sock.setblocking(False)
+            conn.set_timeout()
+            self.pending_conns.append(conn)
+            self.poller.register(conn.sock, EVENT_READ, partial(self.on_pending_socket_readable, conn))
+        else:
+            super().enqueue_req(conn)

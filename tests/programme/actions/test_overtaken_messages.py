@@ -18,11 +18,11 @@ from attendance.queries.reminders import plan
 from attendance.rules.reminders import PlannedStep, SkipReason, Step
 from programme import emails
 from programme.actions import session_changes
-from programme.actions.chooser import Wish
 from programme.actions.registrations import remove_participant, withdraw
 from programme.actions.seats import choose_seats, release_seat, remove_seat
 from programme.actions.session_changes import drop_notice, follow_changes, send_notice, write_notice
 from programme.actions.sessions import cancel_session, confirm_session, save_session
+from programme.actions.wishes import Wish
 from programme.models import Announcement, Edition, Notice, Session
 from programme.queries.announcements import differences_in
 from programme.rules.sessions import Slot

@@ -4,7 +4,6 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from programme.actions.chooser import Wish
 from programme.actions.registrations import remove_participant, withdraw
 from programme.actions.seats import assign_seat, choose_seats, release_seat, remove_seat
 from programme.actions.sessions import (
@@ -14,6 +13,7 @@ from programme.actions.sessions import (
     save_session,
     unpublish_session,
 )
+from programme.actions.wishes import Wish
 from programme.errors import ProgrammeError
 from programme.models import Edition, Participant, Seat, Session
 from programme.programme_files.dump import dump_programme
@@ -147,18 +147,32 @@ def test_a_full_session_is_waited_for_and_the_seat_kept(morning, people):
     assert line(technical) == ["Person 2", "Person 3"]
 
 
-def test_a_session_that_became_full_meanwhile_is_not_waited_for_unasked(morning, people):
+def test_a_session_that_became_full_meanwhile_is_waited_for_and_the_seat_kept(morning, people):
     governance, technical = morning
     fill(technical, people[:2])
     choose(people[3], governance)
 
     (outcome,) = choose(people[3], technical, is_full=False)
 
+    assert outcome.is_granted
+    assert outcome.text == (
+        "“Technical in the morning” is full. You are number 1 on the waiting list. You keep your seat in “Governance in the morning” until a seat becomes free."
+    )
+    assert states(people[3]) == {("governance-morning", "held"), ("technical-morning", "waiting")}
+
+
+def test_a_session_that_became_full_meanwhile_ends_no_other_waiting(morning, people):
+    governance, technical = morning
+    fill(technical, people[:2])
+    fill(governance, people[2:5])
+
+    (outcome,) = choose(people[4], technical, is_full=False)
+
     assert not outcome.is_granted
     assert (
         outcome.text == "“Technical in the morning” is now full, so nothing was changed. You can join its waiting list."
     )
-    assert states(people[3]) == {("governance-morning", "held")}
+    assert states(people[4]) == {("governance-morning", "waiting")}
 
 
 def test_a_freed_seat_goes_to_the_first_in_line_who_is_moved_and_told(morning, people):
@@ -966,7 +980,7 @@ def test_withdrawing_by_any_way_frees_the_seats(morning, people):
 def test_choosing_costs_the_same_however_many_people_and_sessions(
     tracks, people, open_edition, delegation, django_assert_num_queries
 ):
-    n_queries = 12
+    n_queries = 13
     two = (tracks["governance-morning"], tracks["technical-afternoon"])
     wishes = [wish(session) for session in two]
     with django_assert_num_queries(n_queries):

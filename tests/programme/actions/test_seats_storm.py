@@ -5,22 +5,24 @@ import random
 import threading
 
 import pytest
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import F, Max, Min, Q
 from django.utils import timezone
 
 from programme.actions import chooser
 from programme.actions import waiting_lists as waiting_list_actions
-from programme.actions.chooser import Chooser, Wish
+from programme.actions.chooser import Chooser
 from programme.actions.locks import lock_people, lock_sessions
 from programme.actions.registrations import approve, withdraw
 from programme.actions.seats import assign_seat, choose_seats, release_seat, remove_seat, take_offered_seat
 from programme.actions.sessions import save_session
+from programme.actions.wishes import Wish
 from programme.errors import ProgrammeError
 from programme.models import Participant, Seat, Session
 from programme.queries.participant_programme import seats_of
 from programme.queries.seat_book import seat_book
 from programme.queries.seat_effects import SeatPromoted
+from programme.queries.slots import slots_with
 from programme.rules.sessions import choice_slots
 from tests.factories.people import DelegationFactory, ParticipantFactory, SeatFactory
 from tests.factories.programme import RoomFactory, SessionFactory, TrackFactory
@@ -74,8 +76,7 @@ def test_two_hundred_at_once_without_the_locks_are_too_many(hall, crowd, monkeyp
         counted.wait()
         return save(one, by, **how)
 
-    monkeypatch.setattr(chooser, "lock_delegations", lambda _delegations: None)
-    monkeypatch.setattr(chooser, "lock_sessions", lambda _editions: None)
+    monkeypatch.setattr(chooser, "lock_slots", slots_with)
     monkeypatch.setattr(Chooser, "save", save_once_all_have_counted)
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE programme_seat DISABLE TRIGGER USER")
@@ -285,3 +286,71 @@ def test_bulk_withdrawals_across_editions_and_a_change_of_a_room_never_wait_in_a
 
     assert [outcome for outcome in outcomes if isinstance(outcome, Exception)] == []
     assert Participant.objects.filter(state="withdrawn").count() == 24
+
+
+@pytest.fixture
+def two_slots(tracks, crowd):
+    """The halls of the morning and of the afternoon, with their slots."""
+    halls = [tracks["technical-morning"], tracks["technical-afternoon"]]
+    Session.objects.filter(pk__in=[it.pk for it in halls]).update(capacity=10)
+    return [(hall, slot) for hall in halls for slot in slots_of(hall.edition) if hall in slot.sessions]
+
+
+def test_choosing_in_one_slot_waits_only_for_those_in_the_same(two_slots, crowd):
+    (morning, morning_slot), (afternoon, afternoon_slot) = two_slots
+
+    def choose_at_once(session, slot):
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL lock_timeout = '100ms'")
+            return choose(crowd[1], session, slot)
+
+    with transaction.atomic():
+        choose(crowd[0], morning, morning_slot)
+        in_the_other, in_the_same = in_threads([lambda: choose_at_once(afternoon, afternoon_slot)]) + in_threads(
+            [lambda: choose_at_once(morning, morning_slot)]
+        )
+
+    assert [it.is_granted for it in in_the_other] == [True]
+    assert isinstance(in_the_same, OperationalError)
+
+
+def wishing_for_both(two_slots, people):
+    """Half of the people wish for the morning first, half for the afternoon first."""
+    wishes = [Wish(slot=slot, session=hall, is_full=True) for hall, slot in two_slots]
+    orders = [wishes, wishes[::-1]] * (len(people) // 2)
+    return [
+        lambda it=it, order=order: choose_seats(participant=it, wishes=order, by=it.user)
+        for it, order in zip(people, orders, strict=True)
+    ]
+
+
+def test_all_who_choose_in_two_slots_at_once_are_answered(two_slots, crowd):
+    outcomes = in_threads(wishing_for_both(two_slots, crowd[:60]))
+
+    assert [outcome for outcome in outcomes if isinstance(outcome, Exception)] == []
+    for hall, _slot in two_slots:
+        assert (hall.seats.held().count(), hall.seats.waiting().count()) == (10, 50)
+
+
+def test_all_who_choose_in_two_slots_at_once_would_wait_in_a_circle_without_one_order(two_slots, crowd, monkeypatch):
+    """The negative control: each slot locked as it is wished for."""
+    first_is_locked = threading.Barrier(2)
+
+    def lock_as_wished(edition, sessions):
+        for number, (hall, _slot) in enumerate(order_of[threading.get_ident()]):
+            list(Session.objects.select_for_update(no_key=True).filter(pk=hall.pk).order_by().values_list("pk"))
+            if number == 0:
+                first_is_locked.wait()
+        return slots_with(edition, sessions)
+
+    order_of = {}
+    monkeypatch.setattr(chooser, "lock_slots", lock_as_wished)
+
+    def choose_both(participant, order):
+        order_of[threading.get_ident()] = order
+        wishes = [Wish(slot=slot, session=hall, is_full=True) for hall, slot in order]
+        return choose_seats(participant=participant, wishes=wishes, by=participant.user)
+
+    outcomes = in_threads([lambda: choose_both(crowd[0], two_slots), lambda: choose_both(crowd[1], two_slots[::-1])])
+
+    assert [type(it) for it in outcomes if isinstance(it, Exception)] == [OperationalError]

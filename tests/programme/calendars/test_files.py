@@ -181,7 +181,7 @@ def test_registering_brings_ones_sessions_core_first_and_withdrawing_takes_them(
 def test_a_seat_given_up_and_taken_again_is_there_again(tracks, coordinator):
     session = tracks["technical-morning"]
     slot = next(it for it in slots(Session.objects.with_place()) if session in it.sessions)
-    from programme.actions.chooser import Wish  # noqa: PLC0415 - only here
+    from programme.actions.wishes import Wish  # noqa: PLC0415 - only here
 
     def choose():
         choose_seats(participant=coordinator, wishes=[Wish(slot, session)], by=coordinator.user)

@@ -4,6 +4,8 @@ import re
 import django.test
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -370,6 +372,17 @@ def test_reading_changes_nothing(client, newcomer, django_assert_max_num_queries
 
     assert not RegistrationDraft.objects.exists()
     assert reverse("programme:register", args=["academy"]) == REGISTER
+
+
+def test_from_the_form_to_the_portal_takes_few_statements(client, newcomer, typed):
+    with CaptureQueriesContext(connection) as captured:
+        checked = client.post(REGISTER, typed | {"action": "check"})
+        client.get(checked.url)
+        sent = client.post(checked.url)
+        client.get(sent.url)
+
+    statements = [it["sql"] for it in captured if not it["sql"].startswith(("SAVEPOINT", "RELEASE"))]
+    assert len(statements) <= 38
 
 
 def test_the_name_in_a_mail_to_others_is_one_line_and_no_link(client, newcomer, typed, coordinator):

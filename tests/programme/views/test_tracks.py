@@ -81,7 +81,7 @@ def test_choosing_leads_back_to_the_page_which_says_what_happened_once(client, c
     assert (response.status_code, response.url) == (302, TRACKS)
     assert states(chooser) == {("governance-morning", "held")}
     assert "You have a seat in “Governance in the morning”." in body(client)
-    assert "Result of your choice" not in body(client)
+    assert "You have a seat in “Governance in the morning”." not in body(client)
 
 
 def test_leaving_the_form_as_it_is_changes_nothing(client, chooser, morning):
@@ -106,7 +106,7 @@ def test_an_old_page_does_not_undo_a_newer_choice(client, chooser, morning):
     assert "Your choice has changed since you opened this page, so nothing was saved." in body(client)
 
 
-def test_a_seat_taken_meanwhile_is_said_and_nothing_changes(client, chooser, morning, others):
+def test_whoever_chose_a_seat_taken_meanwhile_is_told_their_number(client, chooser, morning, others):
     governance, technical = morning
     SeatFactory(participant=chooser, session=governance)
     posted = form_of(client, **{slot(*morning): technical.pk})
@@ -114,10 +114,8 @@ def test_a_seat_taken_meanwhile_is_said_and_nothing_changes(client, chooser, mor
 
     client.post(TRACKS, posted)
 
-    assert states(chooser) == {("governance-morning", "held")}
-    assert "“Technical in the morning” is now full, so nothing was changed. You can join its waiting list." in body(
-        client
-    )
+    assert states(chooser) == {("governance-morning", "held"), ("technical-morning", "waiting")}
+    assert "“Technical in the morning” is full. You are number 1 on the waiting list." in body(client)
 
 
 def test_nonsense_about_what_is_full_is_nothing(client, chooser, morning):

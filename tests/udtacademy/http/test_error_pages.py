@@ -27,6 +27,7 @@ failures = {
     "closed": InterfaceError("connection already closed"),
     "disk full": caused(refusal("53100")),
     "too slow": caused(refusal("57014")),
+    "locked": caused(refusal("55P03")),
     "away while a cursor closes": psycopg2.OperationalError("server closed the connection unexpectedly"),
     "stopped while a cursor closes": refusal("57P01"),
     "bug": RuntimeError("a bug"),
@@ -54,7 +55,15 @@ def client(client):
 @pytest.mark.parametrize("debug", [False, True])
 @pytest.mark.parametrize(
     "name",
-    ["away", "closed", "disk full", "too slow", "away while a cursor closes", "stopped while a cursor closes"],
+    [
+        "away",
+        "closed",
+        "disk full",
+        "too slow",
+        "locked",
+        "away while a cursor closes",
+        "stopped while a cursor closes",
+    ],
 )
 def test_a_database_that_is_away_is_a_calm_503(client, settings, name, debug):
     settings.DEBUG = debug
@@ -85,11 +94,11 @@ def test_a_database_that_is_away_when_a_session_is_saved_is_a_calm_503(client, m
 
 
 def test_whoever_waited_too_long_is_told_to_come_back(client):
-    load_shedding.note(load_shedding.LONGEST_WAIT + 1)
+    load_shedding.note(load_shedding.LONGEST_WAIT + 1, 0)
     try:
         response = client.get("/fine/")
     finally:
-        load_shedding.note(0)
+        load_shedding.note(0, 0)
 
     assert (response.status_code, response["Retry-After"]) == (503, "10")
     assert client.get("/fine/").status_code == 200
