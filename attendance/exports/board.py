@@ -71,11 +71,12 @@ def heading(session: object) -> str:
 
 def as_csv(board: Board) -> Iterator[bytes]:
     """Yield the board as UTF-8 with a byte order mark, by which spreadsheets recognise it; a page of it in memory at a time."""
-    yield b"\xef\xbb\xbf"
+    out = io.StringIO("\ufeff", newline="")
+    out.seek(1)
     for rows in batched(rows_of(board), ROWS_AT_ONCE):
-        out = io.StringIO(newline="")
         csv.writer(out).writerows([harmless(text) for text in row] for row in rows)
         yield out.getvalue().encode()
+        out = io.StringIO(newline="")
 
 
 def batched(rows: Iterator[list[str]], n: int) -> Iterator[list[list[str]]]:

@@ -13,7 +13,7 @@ from attendance.queries.sessions import sessions_at
 from attendance.queries.standing import expected_at
 from programme.models import Edition, Participant, PlainName, Session
 from programme.queries.published_programme import PublishedProgramme
-from programme.rules.plain_words import plain_words
+from programme.rules.plain_words import spellings
 
 MOST_MATCHES = 12
 
@@ -61,10 +61,10 @@ def search(edition: Edition, typed: str) -> list[Participant]:
 
     Accents and scripts do not matter (`PlainName`). One query.
     """
-    words = plain_words(typed)
-    if not words:
+    ways = [" & ".join(f"'{word}':*" for word in words) for words in spellings(typed)]
+    if not ways:
         return []
-    beginnings = Value(" & ".join(f"'{word}':*" for word in words))
+    beginnings = Value(" | ".join(ways))
     has_all = Func(
         F("words"),
         Cast(beginnings, SearchQueryField()),
@@ -73,11 +73,10 @@ def search(edition: Edition, typed: str) -> list[Participant]:
         output_field=BooleanField(),
     )
     names = PlainName.objects.filter(has_all, edition=edition).order_by("name", "participant")
-    people = Participant.objects.select_related(
-        "user", "delegation__city"
-    )  # each join more takes longer to plan than to do
-    found = people.filter(pk__in=names.values("participant")[:MOST_MATCHES])
-    return list(found.order_by("plain_name__name", "pk"))
+    # Each join more takes longer to plan than to do.
+    people = Participant.objects.select_related("user", "delegation__city")
+    matches = people.filter(pk__in=names.values("participant")[:MOST_MATCHES])
+    return list(matches.order_by("plain_name__name", "pk"))
 
 
 def seats_on(programme: PublishedProgramme, participant: Participant, session: Session) -> list[Session]:

@@ -26,12 +26,16 @@ N_CHANGES = 50  # of attendance, that the tag of the page covers: more than can 
 
 @dataclass(frozen=True)
 class Live:
-    """A session as it is now. `missing`: cities that have nobody there, by name, at most MOST_NAMED of `n_missing`."""
+    """A session as it is now. `missing`: cities that have nobody there, by name, at most MOST_NAMED of `n_missing`.
+
+    `n_here`: of those expected; `n_others_here`: withdrawn since, or without a seat.
+    """
 
     session: Session
     now: dt.datetime
     window: Opening
     n_here: int
+    n_others_here: int
     n_expected: int
     n_to_nudge: int
     n_missing: int
@@ -93,12 +97,17 @@ def live(session: Session, now: dt.datetime) -> Live:
     here = Attendance.objects.here().filter(session=session)
     without = cities_at(session).exclude(pk__in=cities_here(session)).order_by("city__name", "pk")
     missing = list(without.annotate(n_missing=Window(Count("pk")))[:MOST_NAMED])
-    expected = expected_at(session).aggregate(n=Count("pk"), n_missing=Count("pk", filter=is_missing(session)))
+    expected = expected_at(session).aggregate(
+        n=Count("pk"),
+        n_here=Count("pk", filter=Q(pk__in=here.values("participant"))),
+        n_missing=Count("pk", filter=is_missing(session)),
+    )
     return Live(
         session,
         now,
         window=join_window(session, now),
-        n_here=here.count(),
+        n_here=expected["n_here"],
+        n_others_here=here.count() - expected["n_here"],
         n_expected=expected["n"],
         n_to_nudge=expected["n_missing"],
         n_missing=missing[0].n_missing if missing else 0,  # type: ignore[attr-defined]
@@ -117,15 +126,17 @@ STATE = """
 """
 
 
-def tag_of(session: Session, version: str, now: dt.datetime) -> str:
+def tag_of(session: Session, version: str, now: dt.datetime, viewer: object) -> str:
     """Return a tag that changes with every attendance and email to those missing, and every minute. One query.
 
-    Who is expected changes seldom meanwhile, and shows within that minute. `version`: of the programme.
+    Who is expected changes seldom meanwhile, and shows within that minute. `version`: of the programme. `viewer`: who sees it
+    and what they may do.
     """
     with connection.cursor() as cursor:
         cursor.execute(STATE, {"session": session.pk, "n": N_CHANGES})
         state = cursor.fetchone()
-    about = (udtacademy.__version__, session.pk, version, join_window(session, now), minutes_on(session, now), state)
+    shown = (join_window(session, now), minutes_on(session, now), state, viewer)
+    about = (udtacademy.__version__, session.pk, version, *shown)
     return f'"{hashlib.sha256(repr(about).encode()).hexdigest()[:32]}"'
 
 

@@ -45,9 +45,9 @@ def live_now(request: HttpRequest, edition_slug: str, session_slug: str) -> Http
     """Return the part that the page asks for every five seconds; 304 if nothing has changed."""
     programme, session = access.shared_session(request.user, edition_slug, session_slug, access.SEE)
     now = timezone.now()
-    etag = tag_of(
-        session, programme.version, now
-    )  # before what it stands for: a change between the two shows with the next request
+    viewer = (request.user.pk, request.user.has_perm(access.NUDGE))
+    # Before what it stands for: a change between the two shows with the next request.
+    etag = tag_of(session, programme.version, now, viewer)
     response = get_conditional_response(request, etag=etag)
     if response is None:
         with timezone.override(session.edition.zone):

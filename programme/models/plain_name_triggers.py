@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pgtrigger
 
-from programme.rules.plain_words import SEPARATORS
+from programme.rules.plain_words import APOSTROPHES, SEPARATORS
 
 # A text in lower-case Latin letters, as `rules.plain_words.plain` makes it. Characters without an entry stay.
 PLAIN = """(
@@ -13,6 +13,12 @@ PLAIN = """(
     ) END, '' ORDER BY position), '')
     FROM regexp_split_to_table(normalize({text}, NFKC), '') WITH ORDINALITY AS split(one, position)
 )"""
+
+
+def plain(text: str) -> str:
+    """Return the SQL of a text, an SQL expression, in lower-case Latin letters."""
+    straight = "''" * len(APOSTROPHES)
+    return f"""lower({PLAIN.format(text=f"translate({text}, '{APOSTROPHES}', '{straight}')")} COLLATE "C")"""
 
 
 def consists_of_plain_words() -> pgtrigger.Trigger:
@@ -28,8 +34,8 @@ def consists_of_plain_words() -> pgtrigger.Trigger:
             JOIN programme_delegation d ON d.id = p.delegation_id JOIN programme_city c ON c.id = d.city_id
             WHERE p.id = NEW.participant_id;
             NEW.edition_id := person.edition_id;
-            NEW.name := lower({PLAIN.format(text="person.name")} COLLATE "C");
-            everything := lower({PLAIN.format(text="person.everything")} COLLATE "C");
+            NEW.name := {plain("person.name")};
+            everything := {plain("person.everything")};
             NEW.words := array_to_tsvector(array_remove(
                 regexp_split_to_array(concat_ws(' ', everything, replace(everything, '''', '')), '{SEPARATORS}'), ''
             ));

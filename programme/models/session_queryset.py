@@ -1,7 +1,7 @@
 """QuerySet of sessions: the sets that have a name."""
 
 import datetime as dt
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.apps import apps
 from django.db import models
@@ -11,6 +11,8 @@ from django.db.models.functions import Least
 from programme.models.counts import count_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from programme.models.participant import Participant
     from programme.models.session import Session
 
@@ -55,6 +57,10 @@ class SessionQuerySet(models.QuerySet["Session"]):
     def of(self, participant: "Participant") -> Self:
         """Return the sessions in a participant's programme: those without a track, and those in which they hold a seat."""
         held = apps.get_model("programme", "Seat").objects.held().filter(participant=participant).values("session")
+        return self.of_seats(held)
+
+    def of_seats(self, held: "Iterable[int] | models.QuerySet[Any, Any]") -> Self:
+        """Return the sessions without a track, and those of the seats (primary keys of sessions)."""
         return self.filter(Q(track__isnull=True) | Q(pk__in=held))
 
     def not_over(self, now: dt.datetime) -> Self:

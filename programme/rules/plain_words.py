@@ -10,7 +10,10 @@ from functools import cache
 from anyascii import anyascii
 
 BEFORE_IDEOGRAPHS = 0x2E80  # alphabets end here; signs for words or syllables stay as they are
-SEPARATORS = r"[\x01-/:-@\[-`{-\x7f]+"  # for Python and PostgreSQL: ASCII without letters and digits
+SEPARATORS = (
+    r"[\x01-/:-@\[-`{-\x7f・]+"  # for Python and PostgreSQL: ASCII without letters and digits, and a Japanese point
+)
+APOSTROPHES = "´ꞌ"  # which NFKC or anyascii would take for something else
 
 
 @cache
@@ -26,9 +29,22 @@ def plain(text: str) -> str:
 
 
 def normal(text: str) -> str:
+    for apostrophe in APOSTROPHES:
+        text = text.replace(apostrophe, "'")
     return unicodedata.normalize("NFKC", text)
 
 
 def plain_words(text: str) -> list[str]:
     """Return the words of a text."""
-    return [word for word in re.split(SEPARATORS, plain(text.replace("\0", " "))) if word]
+    return words_of(plain(text.replace("\0", " ")))
+
+
+def spellings(text: str) -> list[list[str]]:
+    """Return the words of a text in each way that somebody may write them: O'Brien as two words, or as one."""
+    letters = plain(text.replace("\0", " "))
+    ways = [words_of(letters), words_of(letters.replace("'", ""))]
+    return [way for number, way in enumerate(ways) if way and way not in ways[:number]]
+
+
+def words_of(letters: str) -> list[str]:
+    return [word for word in re.split(SEPARATORS, letters) if word]

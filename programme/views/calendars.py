@@ -73,13 +73,14 @@ def own_feed(request: HttpRequest, token: str) -> HttpResponseBase:
             _("This calendar has ended because you no longer take part."), content_type="text/plain", status=410
         )
     state = access.existing_state(edition.slug)
-    seats = list(participant.seats.held().order_by("pk").values_list("session"))
+    seats = list(participant.seats.held().order_by("session").values_list("session", flat=True))
     files = participant.announcements.filter(method__gt="").order_by("session")
     is_removed = BoolOr(Q(method=Announcement.Method.CANCEL))
     sent = list(files.values_list("session").annotate(n=Max("sequence"), is_removed=is_removed))
 
     def calendar() -> bytes:
-        theirs = edition.sessions.published().of(participant) if participant.is_registered else edition.sessions.none()
+        published = edition.sessions.published()
+        theirs = published.of_seats(seats) if participant.is_registered else published.none()
         sequences = {session: sequence for session, sequence, _is_gone in sent}
         removed = [session for session, _sequence, is_gone in sent if is_gone and not participant.is_registered]
         gone = edition.sessions.filter(pk__in=removed)

@@ -6,7 +6,6 @@ from django.views.decorators.http import require_safe
 from programme import access
 from programme.calendars.links import links_for_edition
 from programme.models import Edition
-from programme.queries.participants import takes_part
 from programme.rules.local_times import clock_changes
 from programme.rules.sessions import timetable
 from programme.views import structured_data
@@ -33,13 +32,13 @@ def edition_list(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def edition_detail(request: HttpRequest, edition_slug: str) -> HttpResponse:
-    def page() -> HttpResponse:
-        return programme_page(request, access.visible_edition(request.user, edition_slug))
+    def page(is_mine: bool) -> HttpResponse:  # noqa: FBT001 - by `public_page`
+        return programme_page(request, access.visible_edition(request.user, edition_slug), is_mine=is_mine)
 
     return public_page(request, edition_slug, page)
 
 
-def programme_page(request: HttpRequest, edition: Edition) -> HttpResponse:
+def programme_page(request: HttpRequest, edition: Edition, *, is_mine: bool) -> HttpResponse:
     sessions = list(access.visible_sessions(request.user, edition).with_place().in_programme_order())
     for session in sessions:
         session.edition = edition  # one object, one time zone
@@ -60,7 +59,7 @@ def programme_page(request: HttpRequest, edition: Edition) -> HttpResponse:
         "next_session": next((s for s in sessions if s.is_ahead(now)), None),
         "clock_changes": clock_changes(min(held_on), max(held_on), edition.zone) if held_on else [],
         "calendar": links_for_edition(edition),
-        "is_mine": takes_part(request.user, edition.pk),
+        "is_mine": is_mine,
         "can_register": edition.is_open(now),
         "schema": structured_data.event_of_edition(edition, sessions),
     }

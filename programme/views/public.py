@@ -12,8 +12,10 @@ from programme.queries.participants import takes_part
 from udtacademy.http.page_cache import kept_answer
 
 
-def public_page(request: HttpRequest, edition_slug: str, page: Callable[[], HttpResponse]) -> HttpResponse:
+def public_page(request: HttpRequest, edition_slug: str, page: Callable[[bool], HttpResponse]) -> HttpResponse:
     """Return the response of `page`, kept by the programme's state and the kind of visitor, and for a minute.
+
+    `page` is given whether the visitor takes part in the edition.
 
     A minute, because pages show what is next and what is over. The kinds differ in the links of the page: signed in or not,
     taking part in the edition or not. So `page` must contain nothing about one person. Pages for staff, who may see more
@@ -21,10 +23,11 @@ def public_page(request: HttpRequest, edition_slug: str, page: Callable[[], Http
     """
     visitor = request.user
     state = access.visible_state(visitor, edition_slug)
+    is_mine = takes_part(visitor, state.pk)
     if visitor.is_staff or len(get_messages(request)):
-        return page()
-    kind = (visitor.is_authenticated, takes_part(visitor, state.pk))
+        return page(is_mine)
+    kind = (visitor.is_authenticated, is_mine)
     minute = timezone.now().replace(second=0, microsecond=0)
-    response = kept_answer(request, (request.path, state, minute, kind), page)
+    response = kept_answer(request, (request.path, state, minute, kind), lambda: page(is_mine))
     patch_vary_headers(response, ["Cookie"])
     return response

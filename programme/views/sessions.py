@@ -11,7 +11,7 @@ from programme.views.public import public_page
 
 @require_safe
 def session_detail(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
-    return public_page(request, edition_slug, lambda: session_page(request, edition_slug, session_slug))
+    return public_page(request, edition_slug, lambda _is_mine: session_page(request, edition_slug, session_slug))
 
 
 def session_page(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:

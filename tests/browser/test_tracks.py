@@ -56,7 +56,7 @@ def test_two_people_at_once_for_the_last_seat(visit, technical, tracks, two_peop
 
     expect(ada.page.get_by_text("You have a seat in “Technical in the morning”.")).to_be_visible()
     expect(bo.page.get_by_text("is full. You are number 1 on the waiting list.")).to_be_visible()
-    expect(bo.page.get_by_text("Full", exact=True)).to_be_visible()
+    expect(bo.page.get_by_text("Full: 1 on the waiting list")).to_be_visible()
 
     # Bo takes the other session, and waits for this one.
     option(bo, "Governance in the morning").check()

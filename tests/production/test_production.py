@@ -84,7 +84,7 @@ def test_production_starts_with_nothing_but_its_own_requirements(site):
     done = site.command(site.python, "manage.py", "check", "--deploy", "--fail-level", "WARNING")
 
     assert done.returncode == 0, done.stderr
-    assert site.ask("/readyz").text.count("ok ") == 8
+    assert site.ask("/readyz").text.count("ok ") == 9
     for process in site.processes.values():
         assert Path(psutil.Process(process.pid).cmdline()[0]).parent == site.python.parent
 

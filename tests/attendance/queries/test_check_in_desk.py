@@ -49,6 +49,10 @@ def scanned(participant, session, by):
         ("Ana  Brown‐Smith", "Ana Brown-Smith"),  # another hyphen
         ("o'brien", "Liam O’Brien"),
         ("brien", "Liam O'Brien"),
+        ("O'Brien", "Liam OBrien"),
+        ("obrien", "Liam O´Brien"),  # an acute accent for an apostrophe
+        ("Наталья", "Natalya Petrova"),
+        ("ピエール", "ジャン・ピエール"),
         ("j.p. mo", "J.-P. Morel"),
         ("γιωργος", "Γιώργος Παπαδόπουλος"),
         ("ΓΙΩΡΓΟΣ", "Γιώργος Παπαδόπουλος"),

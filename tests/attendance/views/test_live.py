@@ -2,6 +2,7 @@ import datetime as dt
 
 import pytest
 import time_machine
+from django.contrib.auth.models import Group
 from django.utils import timezone
 
 from attendance.actions.evidence import record_join
@@ -9,8 +10,9 @@ from attendance.models import Attendance
 from attendance.queries import live as queries
 from attendance.queries.live import N_ARRIVALS
 from attendance.views import live as views
+from programme.models import Participant
 from tests.client import text
-from tests.factories.people import DelegationFactory, ParticipantFactory
+from tests.factories.people import DelegationFactory, ParticipantFactory, UserFactory
 from udtacademy.outbox.models import Message
 
 LIVE = "/admin/attendance/live/academy/peer-learning/"
@@ -30,6 +32,29 @@ def test_the_live_view_says_who_is_here_and_which_city_is_missing(admin, running
     assert "<b>1</b> of 2 expected are here" in page
     assert "Nobody from 1 city, 10 minutes after the start: <strong>City" in page
     assert f'hx-get="{LIVE}now/" hx-trigger="every 5s"' in page
+
+
+def test_people_who_are_here_without_being_expected_are_counted_apart(admin, running, ana, other_coordinator):
+    for one in (ana, other_coordinator):
+        record_join(participant=one, session=running, by=one.user)
+    Participant.objects.filter(pk=ana.pk).update(state="withdrawn")
+
+    page = text(admin.get(LIVE))
+
+    assert "<b>1</b> of 1 expected are here" in page
+    assert "And 1 person who is not expected." in page
+
+
+def test_somebody_else_on_the_same_browser_is_sent_the_page_with_their_own_buttons(admin, running, ana):
+    viewer = UserFactory(is_staff=True)
+    viewer.groups.add(Group.objects.get(name="viewer"))
+    with time_machine.travel(timezone.now(), tick=False):
+        tag = admin.get(f"{LIVE}now/")["ETag"]
+        admin.force_login(viewer)
+        page = admin.get(f"{LIVE}now/", headers={"If-None-Match": tag})
+
+    assert page.status_code == 200
+    assert "Email 1 missing person" not in page.content.decode()
 
 
 def test_nothing_is_sent_while_nothing_changes(admin, running, ana, other_coordinator):

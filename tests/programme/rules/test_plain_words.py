@@ -1,6 +1,6 @@
 import pytest
 
-from programme.rules.plain_words import plain, plain_words
+from programme.rules.plain_words import plain, plain_words, spellings
 
 
 @pytest.mark.parametrize(
@@ -16,6 +16,8 @@ from programme.rules.plain_words import plain, plain_words
         ("p1@mail", ["p1", "mail"]),
         ("ﬁ １２", ["fi", "12"]),
         ("李 雷", ["李", "雷"]),  # no alphabet
+        ("O´Brien", ["o", "brien"]),
+        ("ジャン・ピエール", ["ジャン", "ピエール"]),
         ("%_\0'", []),
         ("", []),
     ],
@@ -26,3 +28,16 @@ def test_words_are_plain(text, words):
 
 def test_a_plain_text_stays_as_it_is():
     assert plain(plain("Ærø, Łódź & Ζωή’s")) == plain("Ærø, Łódź & Ζωή’s") == "aero, lodz & zoi's"
+
+
+@pytest.mark.parametrize(
+    ("text", "ways"),
+    [
+        ("O'Brien", [["o", "brien"], ["obrien"]]),
+        ("Наталья", [["natal", "ya"], ["natalya"]]),
+        ("Ana", [["ana"]]),
+        ("'", []),
+    ],
+)
+def test_a_name_is_written_in_several_ways(text, ways):
+    assert spellings(text) == ways
