@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
@@ -82,20 +83,38 @@ def load(port: int, requests: Iterable[BenchRequest], *, seconds: float, n_clien
     return asyncio.run(_load(port, iter(requests), seconds, n_clients))
 
 
+class Connections:
+    """Connections that are kept between requests, like a proxy's, unless the site closes them."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.idle: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
+
+    async def ask(self, request: BenchRequest, since: float) -> Reply:
+        """Ask on an idle connection, or a new one. The reply has the seconds since `since`, and status 0 if it is lost."""
+        connection, reply = None, (0, b"", b"")
+        try:
+            async with asyncio.timeout(TIMEOUT):
+                connection = self.idle.pop() if self.idle else await asyncio.open_connection(HERE, self.port)
+                reply = await _ask(*connection, request.as_bytes())
+        except (OSError, EOFError, TimeoutError):
+            pass
+        status, head, body = reply
+        if connection and status and b"connection: close" not in head.lower():
+            self.idle.append(connection)
+        elif connection:
+            connection[1].close()
+        return Reply(status, time.perf_counter() - since, head, body)
+
+    def close(self) -> None:
+        for _reader, writer in self.idle:
+            writer.close()
+
+
 async def ask_once(port: int, request: BenchRequest) -> Reply:
-    """Ask on a connection of its own. The reply has status 0 if it is lost."""
-    started = time.perf_counter()
-    try:
-        async with asyncio.timeout(TIMEOUT):
-            reader, writer = await asyncio.open_connection(HERE, port)
-            try:
-                answer = await _ask(reader, writer, request.as_bytes())
-            finally:
-                writer.close()
-    except (OSError, EOFError, TimeoutError):
-        return Reply(0, time.perf_counter() - started)
-    status, headers, body = answer
-    return Reply(status, time.perf_counter() - started, headers, body)
+    """Ask on a connection of its own."""
+    with closing(Connections(port)) as connections:
+        return await connections.ask(request, time.perf_counter())
 
 
 async def _load(port: int, requests: Iterator[BenchRequest], seconds: float, n_clients: int) -> Load:
@@ -107,25 +126,9 @@ async def _load(port: int, requests: Iterator[BenchRequest], seconds: float, n_c
 
 
 async def _client(port: int, requests: Iterator[BenchRequest], until: float, answers: list[Reply]) -> None:
-    connection = None
-    while time.perf_counter() < until and (request := next(requests, None)):
-        content, started = request.as_bytes(), time.perf_counter()
-        try:
-            async with asyncio.timeout(TIMEOUT):
-                if connection is None:
-                    connection = await asyncio.open_connection(HERE, port)
-                status, head, body = await _ask(*connection, content)
-            answers.append(Reply(status, time.perf_counter() - started, head, body))
-            if b"connection: close" in head.lower():
-                connection[1].close()
-                connection = None
-        except (OSError, EOFError, TimeoutError):
-            if connection:
-                connection[1].close()
-            connection = None
-            answers.append(Reply(0, time.perf_counter() - started))
-    if connection:
-        connection[1].close()
+    with closing(Connections(port)) as connections:
+        while (now := time.perf_counter()) < until and (request := next(requests, None)):
+            answers.append(await connections.ask(request, now))
 
 
 def steady(port: int, requests: Iterable[BenchRequest], *, rate: float) -> Load:
@@ -134,28 +137,14 @@ def steady(port: int, requests: Iterable[BenchRequest], *, rate: float) -> Load:
 
 
 async def _steady(port: int, requests: Iterable[BenchRequest], rate: float) -> Load:
-    answers: list[Reply] = []
-    idle: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
-    started = time.perf_counter()
-
-    async def one(request: BenchRequest, due: float) -> None:
-        try:
-            async with asyncio.timeout(TIMEOUT):
-                connection = idle.pop() if idle else await asyncio.open_connection("127.0.0.1", port)
-                status, head, body = await _ask(*connection, request.as_bytes())
-            idle.append(connection)
-        except (OSError, EOFError, TimeoutError):
-            status, head, body = 0, b"", b""
-        answers.append(Reply(status, time.perf_counter() - due, head, body))
-
     tasks = []
-    for number, request in enumerate(requests):
-        due = started + number / rate
-        await asyncio.sleep(max(0.0, due - time.perf_counter()))
-        tasks.append(asyncio.create_task(one(request, due)))
-    await asyncio.gather(*tasks)
-    for _reader, writer in idle:
-        writer.close()
+    started = time.perf_counter()
+    with closing(Connections(port)) as connections:
+        for number, request in enumerate(requests):
+            due = started + number / rate
+            await asyncio.sleep(max(0.0, due - time.perf_counter()))
+            tasks.append(asyncio.create_task(connections.ask(request, due)))
+        answers = await asyncio.gather(*tasks)
     return Load(answers, time.perf_counter() - started)
 
 

@@ -10,14 +10,14 @@ from itertools import cycle
 
 from django.utils import timezone
 
-from bench.client import BenchRequest, ask_once
+from bench.client import BenchRequest, Reply, ask_once
 from bench.growth import ANSWERS
 from bench.works import TOKEN, cookies_of
 from programme.forms.tracks import SLOT
 from programme.models import Edition, RegistrationDraft, Seat
 from programme.queries.seat_choices import SlotChoice, choices_of
 from udtacademy.accounts.models import User
-from udtacademy.http.sending_again import AGAIN_AFTER
+from udtacademy.http.sending_again import AGAIN_AFTER, KEY
 
 N_SEATS = 100  # in each session, and in the city
 BROWSER = {"Accept": "text/html", "Accept-Encoding": "identity"}
@@ -25,9 +25,10 @@ BROWSER = {"Accept": "text/html", "Accept-Encoding": "identity"}
 
 @dataclass(frozen=True)
 class Visit:
-    """One person's visit: the statuses seen, in order, and the seconds until the last."""
+    """One person's visit: the statuses seen, in order, the last reply, and the seconds until then."""
 
     statuses: tuple[int, ...]
+    last: Reply
     seconds: float
 
 
@@ -90,18 +91,19 @@ async def visit(port: int, request: BenchRequest, number: int) -> Visit:
         reply = await ask_once(port, replace(request, headers=request.headers | address))
         statuses.append(reply.status)
         if reply.status == 202:  # noqa: PLR2004 - as HTTP has it
-            action = re.search(rb'action="(\?\w+=\w+)"', reply.body)
-            assert action
-            request = replace(request, path=request.path.partition("?")[0] + action[1].decode())
+            key = re.search(rf'name="{KEY}" value="([^"]+)"', reply.body.decode())
+            assert key
+            request = replace(request, form=(request.form or {}) | {KEY: key[1]})
             await asyncio.sleep(AGAIN_AFTER)
         elif location := re.search(rb"(?i)\r\nlocation: ([^\r]+)", reply.headers):
             request = BenchRequest(location[1].decode(), "GET", request.cookies, None, request.headers)
         else:
-            return Visit(tuple(statuses), time.perf_counter() - started)
+            return Visit(tuple(statuses), reply, time.perf_counter() - started)
 
 
 def row(name: str, visits: Sequence[Visit], n_served: int, n_waiting: int) -> str:
-    seconds = sorted(it.seconds for it in visits)
+    """Return a line of the report. The times are those of people who were served: refusals are quick."""
+    seconds = sorted(it.seconds for it in visits if it.last.is_served) or [float("nan")]
     statuses = Counter(status for it in visits for status in it.statuses)
     shown = ", ".join(f"{n} × {status}" for status, n in sorted(statuses.items()))
     return f"| {name} | {seconds[len(seconds) // 2]:.1f} | {seconds[-1]:.1f} | {shown} | {n_served} | {n_waiting} |"

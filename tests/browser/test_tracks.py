@@ -169,7 +169,7 @@ def test_in_a_rush_the_page_waits_and_sends_the_choice_again(visit, technical, t
 
     save(ada)
     for _ in range(2):
-        expect(ada.page.get_by_role("heading", name="Please wait: many people are here at once")).to_be_visible()
+        expect(ada.page.get_by_role("heading", name="You are in a queue")).to_be_visible()
         if not has_script:
             ada.page.get_by_role("button", name="Send again").click()
 

@@ -19,6 +19,7 @@ logger = logging.getLogger(__name__)
 
 RETRY_AFTER_SECONDS = 10
 MOST_DIGITS = 15  # of a length: Python refuses to parse a number of thousands of digits
+LOCK_NOT_AVAILABLE = "55P03"  # SQLSTATE, after `lock_timeout`
 STATUS_OF_PAGES = (400, 403, 404)
 # The driver's own errors come from closing a server-side cursor, where Django does not translate them.
 DRIVER: Any = connection.Database  # type: ignore[attr-defined]
@@ -144,9 +145,9 @@ def csrf_failure(request: HttpRequest, reason: str) -> HttpResponse:  # noqa: AR
 
 
 def is_away(exception: Exception) -> bool:
-    """Return whether the database is unreachable, is out of resources or ended the query (SQLSTATE classes 08, 53, 55, 57).
+    """Return whether the database is unreachable, is out of resources or ended the query (SQLSTATE classes 08, 53, 57).
 
-    Or the cache, without which attempts to sign in cannot be counted. Logs an error if so.
+    Or a lock was not free in time, or the cache is unreachable, without which attempts to sign in cannot be counted. Logs it.
     """
     if isinstance(exception, (redis.ConnectionError, redis.TimeoutError)):
         logger.error("The cache is unreachable: %s", exception)
@@ -155,7 +156,10 @@ def is_away(exception: Exception) -> bool:
         return False
     cause = exception if isinstance(exception, DRIVER.Error) else exception.__cause__
     sqlstate = getattr(cause, "pgcode", None) or ""
-    if sqlstate and not sqlstate.startswith(("08", "53", "55", "57")):
+    if sqlstate == LOCK_NOT_AVAILABLE:
+        logger.warning("A lock in the database was not free in time: %s", str(exception).partition("\n")[0])
+        return True
+    if sqlstate and not sqlstate.startswith(("08", "53", "57")):
         return False
     logger.error("The database is unreachable: %s", str(exception).partition("\n")[0])
     return True

@@ -75,18 +75,7 @@ class ParameterMiddleware:
     ) -> HttpResponse | None:
         if any(is_beyond_numbers(name, value) for name, value in named.items()):
             return error_page(404)
-        return None if getattr(view, "csrf_exempt", False) else self.refused_form(request)
-
-    def refused_form(self, request: HttpRequest) -> HttpResponse | None:
-        """Read the posted form, if any. Return the error page if it cannot be read, otherwise None."""
-        try:
-            _form = request.POST
-        except RequestDataTooBig:
-            return error_page(413)
-        except (SuspiciousOperation, BadRequest, MultiPartParserError, UnreadablePostError) as error:
-            logger.info("A form could not be read: %s", type(error).__name__)
-            return error_page(400)
-        return None
+        return None if getattr(view, "csrf_exempt", False) else refused_form(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, SuspiciousOperation):  # anybody can cause it: no error of ours, as Django would log it
@@ -96,6 +85,18 @@ class ParameterMiddleware:
             logger.warning("A view let an impossible value through: %s", type(exception).__name__, exc_info=exception)
             return error_page(400)
         return None
+
+
+def refused_form(request: HttpRequest) -> HttpResponse | None:
+    """Read the posted form, if any. Return the error page if it cannot be read, otherwise None."""
+    try:
+        _form = request.POST
+    except RequestDataTooBig:
+        return error_page(413)
+    except (SuspiciousOperation, BadRequest, MultiPartParserError, UnreadablePostError) as error:
+        logger.info("A form could not be read: %s", type(error).__name__)
+        return error_page(400)
+    return None
 
 
 def has_broken_address(request: HttpRequest) -> bool:

@@ -17,25 +17,23 @@ from udtacademy.http import load_shedding
 
 T = TypeVar("T")
 LONGEST_SILENCE = struct.pack("ll", 20, 0)  # seconds, microseconds without data within a request; proxies are faster
-
-
 N_FORM_THREADS = 2  # more would wait for the same rows of the database
 
 
 class Threads(ThreadPoolExecutor):
     """Threads for pages, and a few for forms, so that neither wait for the other; each kind in order of arrival."""
 
-    def __init__(self, n_threads: int, n_processes: int) -> None:
-        super().__init__(n_threads)
+    def __init__(self, worker: ThreadWorker) -> None:
+        super().__init__(worker.cfg.threads)
         self.for_forms = ThreadPoolExecutor(N_FORM_THREADS)
-        self.n_processes = n_processes
+        self.worker = worker
 
     def submit(self, handle: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
         connection, asked_at = args[0], time.monotonic()
 
         def run() -> T:
-            n_waiting = self.for_forms._work_queue.qsize() * self.n_processes  # noqa: SLF001 - Python has no other count
-            load_shedding.note(time.monotonic() - asked_at, n_waiting)
+            n_waiting = self.for_forms._work_queue.qsize() * self.worker.cfg.workers  # noqa: SLF001 - Python has no other count
+            load_shedding.note(time.monotonic() - asked_at, n_waiting, is_stopping=not self.worker.alive)
             return handle(*args, **kwargs)
 
         return self.for_forms.submit(run) if first_bytes(connection.sock) == b"POST" else super().submit(run)
@@ -57,7 +55,7 @@ def first_bytes(sock: socket.socket) -> bytes | None:
 
 class Worker(ThreadWorker):  # type: ignore[misc]
     def get_thread_pool(self) -> ThreadPoolExecutor:
-        return Threads(self.cfg.threads, self.cfg.workers)
+        return Threads(self)
 
     def set_accept_enabled(self, enabled: bool) -> None:  # noqa: FBT001 - gunicorn's
         """Close the sockets at once when the process ends: each process has its own, which the kernel would still choose.

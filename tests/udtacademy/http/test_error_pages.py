@@ -121,6 +121,19 @@ def test_a_deadlock_is_not_called_a_database_that_is_away(client, monkeypatch):
     assert client.post("/fine/").status_code == 500
 
 
+def test_a_lock_is_not_called_a_database_that_is_away(client, caplog):
+    client.get("/fails/locked/")
+
+    logged = [it.getMessage() for it in caplog.records if it.name == "udtacademy.http.error_pages"]
+    assert logged == ["A lock in the database was not free in time: it cannot be done now"]
+
+
+def test_an_object_in_use_is_an_error_of_ours(client, monkeypatch):
+    monkeypatch.setitem(failures, "in use", caused(refusal("55006")))
+
+    assert client.get("/fails/in use/").status_code == 500
+
+
 @pytest.mark.parametrize("debug", [False, True])
 def test_what_is_posted_without_the_slash_is_not_found(client, settings, debug):
     settings.DEBUG = debug
