@@ -96,7 +96,7 @@ def follow_portion(edition: Edition, early: Notice, *, urgent: Collection[int]) 
     if not at_once:
         return 0
     early.about, early.note = notice.about, notice.note
-    return send(notice if len(at_once) == len(news) else early, edition, at_once)
+    return send(notice if len(at_once) == len(news) else early, edition, at_once, is_urgent=True)
 
 
 def is_alone_with(edition: Edition, *, waits: bool) -> bool:
@@ -139,14 +139,19 @@ def gather(edition: Edition, notice: Notice | None, news: Iterable[Difference]) 
     return notice
 
 
-def send(notice: Notice, edition: Edition, news: Sequence[Difference]) -> int:
-    """Queue the emails to the next people concerned, and settle the notice with the last. Return the number of emails."""
+def send(notice: Notice, edition: Edition, news: Sequence[Difference], *, is_urgent: bool = False) -> int:
+    """Queue the emails to the next people concerned, and settle the notice with the last. Return the number of emails.
+
+    `is_urgent`: the news cannot wait, so the emails are sent before reminders.
+    """
     everybody: dict[int, list[Difference]] = defaultdict(list)
     for difference in news:
         everybody[difference.participant_id].append(difference)
     by_person = dict(islice(everybody.items(), AT_A_TIME))
     notice.note = notice.note_about({it.session.pk for it in news})
     messages = notice_mails(edition, by_person, notice.note)
+    for message in messages:
+        message.is_urgent = is_urgent
     queue.post(messages)
     notice.changes = notice.changes or [it.in_words() for it, _n in counted(news)]
     notice.n_people += len(messages)

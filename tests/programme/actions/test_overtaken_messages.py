@@ -424,6 +424,7 @@ def test_what_begins_before_it_could_be_read_is_told_at_once(opening, pia, organ
     change(opening, organiser, location="Blue room")
 
     assert follow_changes() == 1
+    assert Message.objects.get().is_urgent  # does not wait behind reminders to everybody
 
 
 def test_a_slip_into_the_past_is_gathered(opening, pia, organiser, open_edition):
