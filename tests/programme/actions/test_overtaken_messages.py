@@ -374,7 +374,7 @@ def test_beat_does_not_wait_for_another_that_follows_the_edition(opening, pia, o
 
     def hold():
         with transaction.atomic():
-            session_changes.is_alone_with(open_edition, waits=True)
+            session_changes.lock_changes(open_edition, waits=True)
             is_held.set()
             is_done.wait(10)
         connection.close()
