@@ -5,8 +5,9 @@ from celery import shared_task
 from attendance.actions import chasers, reminders, retention
 
 
-@shared_task(name="attendance.send_reminders")
+@shared_task(name="attendance.send_reminders", throws=(reminders.RemindersLockedError,))
 def send_reminders() -> None:
+    """Send the reminders that are due. A failure while another process does it, so that /readyz warns if that lasts."""
     reminders.send_due_reminders()
 
 

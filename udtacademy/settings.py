@@ -125,7 +125,15 @@ TEMPLATES = [
 
 # Data
 
-DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 3)
+DATABASES["default"]["OPTIONS"] = (
+    {
+        "connect_timeout": 3,
+        "keepalives_idle": 30,  # seconds; a database that is gone is noticed after a minute, as a client is by it (bin/start)
+        "keepalives_interval": 10,
+        "keepalives_count": 3,
+    }
+    | DATABASES["default"].get("OPTIONS", {})
+)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {
     name: {

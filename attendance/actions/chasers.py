@@ -133,12 +133,14 @@ class Settled:
     why_nobody: Sequence[str]
 
 
-@transaction.atomic
 def settle_and_write(*, session: Session, by: User, writes_anyway: bool = False) -> Settled:
     """Settle a session. If it is a core session, email people who missed it at once.
 
     No emails are sent about a session that ended more than a week ago, in an edition that sends none, or to people who
     registered later, unless `writes_anyway`: then even if it was settled before. Raises ProgrammeError before its end.
+
+    Settling and each portion of emails is committed separately. If it is interrupted, `send_chasers` sends the rest, or
+    calling it again if `writes_anyway`.
     """
     now = timezone.now()
     is_new = settle_attendance(session=session, by=by)
@@ -164,20 +166,24 @@ def is_digest_time(edition: Edition, now: dt.datetime) -> bool:
 def send_digest(edition: Edition, now: dt.datetime) -> int:
     """Send this week's digest of an edition, once. Return how many emails."""
     year, week, _day = now.astimezone(edition.zone).isocalendar()
-    messages = digests_of(edition, now, week_key=f"{year}-{week:02}")
-    known = set(
-        Message.objects.filter(dedupe_key__in=[it.dedupe_key for it in messages]).values_list("dedupe_key", flat=True)
-    )
-    new = [it for it in messages if it.dedupe_key not in known]
-    queue.post(new, is_once=True)
-    return len(new)
+    readers = {f"digest:{edition.pk}:{year}-{week:02}:{to}"[:120]: (to, user) for to, user in digest_readers(edition)}
+    known = set(Message.objects.filter(dedupe_key__in=readers).values_list("dedupe_key", flat=True))
+    new = {key_of_week: reader for key_of_week, reader in readers.items() if key_of_week not in known}
+    messages = digests_of(edition, now, list(new.values()))
+    for message, key_of_week in zip(messages, new, strict=True):
+        message.dedupe_key = key_of_week
+    queue.post(messages, is_once=True)
+    return len(messages)
 
 
-def digests_of(edition: Edition, now: dt.datetime, *, week_key: str) -> list[Message]:
-    """Return the emails, not saved: to the edition's contact, or else to each organiser."""
+def digests_of(edition: Edition, now: dt.datetime, readers: Sequence[tuple[str, User | None]]) -> list[Message]:
+    """Return the emails to `readers` (see `digest_readers`), in order. Not saved."""
+    if not readers:
+        return []
     cities = cities_by_standing(edition, now)
     n_cities = Counter(it for _pk, it in cities)
     troubled = [pk for pk, it in cities if it in {Standing.NOT_MET, Standing.AT_RISK}]
+    named = standing.cities_of(edition, now, among=troubled[:MOST_CITIES])
     return [
         emails.written(
             "digest",
@@ -185,13 +191,12 @@ def digests_of(edition: Edition, now: dt.datetime, *, week_key: str) -> list[Mes
             user=user,
             edition=edition,
             counts=[(it, n_cities[it]) for it in Standing],
-            cities=standing.cities_of(edition, now, among=troubled[:MOST_CITIES]),
+            cities=named,
             n_more=len(troubled[MOST_CITIES:]),
             standing_path=reverse("attendance-staff:standings", args=[edition.slug]),
             board_path=reverse("attendance-staff:board", args=[edition.slug]),
-            dedupe_key=f"digest:{edition.pk}:{week_key}:{to}"[:120],
         )
-        for to, user in digest_readers(edition)
+        for to, user in readers
     ]
 
 

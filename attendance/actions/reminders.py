@@ -1,7 +1,10 @@
 """Remind people of coming sessions: a row for each reminder and its email, which the outbox delivers."""
 
-from collections.abc import Iterable, Iterator, Sequence
+import datetime as dt
+import logging
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from time import monotonic
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -17,39 +20,66 @@ from udtacademy.db.history import acting
 from udtacademy.outbox import queue
 from udtacademy.outbox.models import Message
 
-SENDING = 20_261_129  # key of the advisory lock
+logger = logging.getLogger(__name__)
+
+REMINDERS_LOCK = 20_261_129  # key of the advisory lock
 AT_A_TIME = 100  # emails in one transaction
+RUN_LASTS = dt.timedelta(seconds=50)  # then the next run plans again: sessions move, and other rounds become due
+
+
+class RemindersLockedError(Exception):
+    """Another process sends reminders."""
 
 
 def send_due_reminders() -> int:
     """Send the reminders that are due, and record how many people get none, and why. Return how many emails.
 
-    Does nothing while another process does it. Changes are sent first, in the same run, if the reminder cannot wait for
-    the next one.
+    Ends after RUN_LASTS; the next run sends the rest. Changes are sent first, in the same run, if the reminder cannot wait
+    for the next one. Raises RemindersLockedError while another process does it, and, after all rounds, an ExceptionGroup
+    of the errors of those that failed.
     """
-    with alone() as is_alone:
-        if not is_alone:
-            return 0
+    with reminders_lock():
+        ends_at = monotonic() + RUN_LASTS.total_seconds()
         now = timezone.now()
         release_outdated()
         rounds = plan(now)
         if urgent := {pk for it in rounds if it.loses_use() for pk in it.mentions}:
             follow_changes(urgent=urgent)
             rounds = plan(now)
-        return sum(send_round(it) for it in rounds)
+        return send_rounds(rounds, lambda: monotonic() < ends_at)
 
 
 @contextmanager
-def alone() -> Iterator[bool]:
-    """Yield whether no other process sends reminders; none begins before the end of the block."""
+def reminders_lock() -> Iterator[None]:
+    """Hold the lock of reminders. Raises RemindersLockedError if another process holds it."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [SENDING])
-        (is_alone,) = cursor.fetchone()
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [REMINDERS_LOCK])
+        if not cursor.fetchone()[0]:
+            logger.warning("Another process sends reminders; /readyz warns if that lasts")
+            raise RemindersLockedError
         try:
-            yield is_alone
+            yield
         finally:
-            if is_alone:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [SENDING])
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [REMINDERS_LOCK])
+
+
+def send_rounds(rounds: Iterable[Round], has_time: Callable[[], bool]) -> int:
+    """Send the rounds' reminders while there is time. Return how many. Raises the errors once all had their turn."""
+    n_sent, errors = 0, []
+    for reminder_round in rounds:
+        try:
+            n_sent += send_round(reminder_round, has_time)
+        except Exception as error:
+            logger.exception(
+                "Reminders of session %s, %s minutes before, failed",
+                reminder_round.session.pk,
+                reminder_round.offset_minutes,
+            )
+            errors.append(error)
+    if errors:
+        msg = "Some reminders could not be sent"
+        raise ExceptionGroup(msg, errors)
+    return n_sent
 
 
 @transaction.atomic
@@ -66,8 +96,10 @@ def release_outdated() -> int:
     return n_released
 
 
-def send_round(reminder_round: Round) -> int:
-    """Send a round's reminders, some at a time, each with their own commit. Return how many. Close the round if it is over.
+def send_round(reminder_round: Round, has_time: Callable[[], bool]) -> int:
+    """Send a round's reminders, some at a time, each with their own commit, while there is time. Return how many.
+
+    Closes the round if it is over.
 
     People are read again before they are written to: the last may have waited for minutes.
     """
@@ -76,6 +108,8 @@ def send_round(reminder_round: Round) -> int:
     day = day_of(reminder_round.session) if numbers else []
     n_sent = 0
     for start in range(0, len(numbers), AT_A_TIME):
+        if not has_time():
+            break
         readers = due.with_people().filter(pk__in=numbers[start : start + AT_A_TIME])
         n_sent += send_some(reminder_round, readers, day)
     if reminder_round.is_over:

@@ -110,7 +110,7 @@ def chasers_people(request: HttpRequest, edition_slug: str, session_slug: str) -
 def digest_sample(request: HttpRequest, edition_slug: str) -> HttpResponse:
     """Show the digest as it would be sent now."""
     edition = access.staff_edition(request.user, edition_slug, access.SEE_REMINDERS)
-    digests = digests_of(edition, timezone.now(), week_key="")
+    digests = digests_of(edition, timezone.now(), digest_readers(edition)[:1])
     if not digests:
         access.not_found()
     return mail_page(digests[0])

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.apps import apps as installed
+from django.apps.registry import Apps
 from django.db import connection, transaction
 
 from programme.rules.plain_words import letters
@@ -17,8 +19,13 @@ EVERYBODY = """
 
 
 @transaction.atomic
-def fill_plain_names(**_signal: Any) -> None:
-    """Write the letters after `migrate`, and if that changed any, the plain names again."""
+def fill_plain_names(*, apps: Apps = installed, **_signal: Any) -> None:
+    """Write the letters after `migrate`, and if that changed any, the plain names again.
+
+    `apps`: the models of the last migration that was run. Does nothing if that is older than the letters.
+    """
+    if "plainletter" not in apps.all_models["programme"]:
+        return
     known = letters()
     with connection.cursor() as cursor:
         cursor.execute(LETTERS, [list(known), list(known.values())])

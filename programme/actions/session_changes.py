@@ -33,7 +33,7 @@ from udtacademy.outbox.models import Message
 
 State = Notice.State
 
-FOLLOWING = 20_261_128  # key of the advisory lock
+CHANGES_LOCK = 20_261_128  # key of the advisory lock
 AT_A_TIME = 500  # people written to in one transaction
 
 
@@ -71,7 +71,7 @@ def follow_portion(edition: Edition, early: Notice, *, urgent: Collection[int]) 
 
     `early`: the notice for news that cannot wait.
     """
-    if not is_alone_with(edition, waits=False):
+    if not lock_changes(edition, waits=False):
         return 0
     edition = Edition.objects.select_related("venue").get(pk=edition.pk)
     if not edition.is_published:
@@ -96,17 +96,17 @@ def follow_portion(edition: Edition, early: Notice, *, urgent: Collection[int]) 
     if not at_once:
         return 0
     early.about, early.note = notice.about, notice.note
-    return send(notice if len(at_once) == len(news) else early, edition, at_once)
+    return send(notice if len(at_once) == len(news) else early, edition, at_once, is_urgent=True)
 
 
-def is_alone_with(edition: Edition, *, waits: bool) -> bool:
+def lock_changes(edition: Edition, *, waits: bool) -> bool:
     """Lock the edition's changes until the transaction ends. Return whether the lock was acquired.
 
     `waits`: wait for it. Sessions can still change meanwhile; that is the next news.
     """
     lock = "SELECT true FROM pg_advisory_xact_lock(%s, %s)" if waits else "SELECT pg_try_advisory_xact_lock(%s, %s)"
     with connection.cursor() as cursor:
-        cursor.execute(lock, [FOLLOWING, edition.pk])
+        cursor.execute(lock, [CHANGES_LOCK, edition.pk])
         return bool(cursor.fetchone()[0])
 
 
@@ -139,14 +139,19 @@ def gather(edition: Edition, notice: Notice | None, news: Iterable[Difference]) 
     return notice
 
 
-def send(notice: Notice, edition: Edition, news: Sequence[Difference]) -> int:
-    """Queue the emails to the next people concerned, and settle the notice with the last. Return the number of emails."""
+def send(notice: Notice, edition: Edition, news: Sequence[Difference], *, is_urgent: bool = False) -> int:
+    """Queue the emails to the next people concerned, and settle the notice with the last. Return the number of emails.
+
+    `is_urgent`: the news cannot wait, so the emails are sent before reminders.
+    """
     everybody: dict[int, list[Difference]] = defaultdict(list)
     for difference in news:
         everybody[difference.participant_id].append(difference)
     by_person = dict(islice(everybody.items(), AT_A_TIME))
     notice.note = notice.note_about({it.session.pk for it in news})
     messages = notice_mails(edition, by_person, notice.note)
+    for message in messages:
+        message.is_urgent = is_urgent
     queue.post(messages)
     notice.changes = notice.changes or [it.in_words() for it, _n in counted(news)]
     notice.n_people += len(messages)
@@ -215,7 +220,7 @@ def settle(notice: Notice, state: str, *, by: User | None) -> None:
 @transaction.atomic
 def write_notice(*, edition: Edition, note: str) -> bool:
     """Save an organiser's note on the pending notice. Return False, saving nothing, if there is no news."""
-    edition, news = alone_with_news(edition)
+    edition, news = lock_and_read_news(edition)
     if news:
         written(edition, news, note).save()
     return bool(news)
@@ -228,10 +233,10 @@ def send_notice(*, edition: Edition, note: str, by: User, agreed_to: str | None 
     nothing, unless `agreed_to` is the `fingerprint` of the news; None skips the check.
     """
     with transaction.atomic():  # committed separately: the page shows its result when opened again
-        if alone_with_news(edition)[1]:
+        if lock_and_read_news(edition)[1]:
             take_back_waiting(edition)
     with transaction.atomic():
-        edition, news = alone_with_news(edition)
+        edition, news = lock_and_read_news(edition)
         if not news:
             return 0
         check_as_read(news, agreed_to)
@@ -250,7 +255,7 @@ def drop_notice(*, edition: Edition, by: User, agreed_to: str | None = None) -> 
 
     Raises NotAsReadError as `send_notice` does.
     """
-    edition, news = alone_with_news(edition)
+    edition, news = lock_and_read_news(edition)
     if not news:
         return False
     check_as_read(news, agreed_to)
@@ -263,9 +268,9 @@ def drop_notice(*, edition: Edition, by: User, agreed_to: str | None = None) -> 
     return is_some_dropped
 
 
-def alone_with_news(edition: Edition) -> tuple[Edition, Sequence[Difference]]:
+def lock_and_read_news(edition: Edition) -> tuple[Edition, Sequence[Difference]]:
     """Wait for the lock of the edition's changes. Return the edition, read again, and its news."""
-    is_alone_with(edition, waits=True)
+    lock_changes(edition, waits=True)
     edition = Edition.objects.select_related("venue").get(pk=edition.pk)
     return edition, news_to_tell(edition, timezone.now())
 
@@ -287,5 +292,5 @@ def written(edition: Edition, news: Iterable[Difference], note: str) -> Notice:
 @transaction.atomic
 def take_as_known(edition: Edition) -> None:
     """Record that everybody knows the programme as it is, without emails, as for the demo people."""
-    is_alone_with(edition, waits=True)
+    lock_changes(edition, waits=True)
     waive(differences_of(edition, timezone.now()))

@@ -17,12 +17,12 @@ from django.conf import settings
 from django.core.mail import get_connection
 from django.db import DatabaseError, transaction
 from django.db import connection as database
-from django.db.models import Case, F, When
+from django.db.models import Case, F, Value, When
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from udtacademy.db.encryption import UnreadableError
-from udtacademy.outbox.mime import content_of
+from udtacademy.outbox.mime import HeaderError, content_of
 from udtacademy.outbox.models import Message
 from udtacademy.outbox.render import html_of
 from udtacademy.outbox.smtp import CLOSING, SmtpConnection, UndeliverableError
@@ -32,9 +32,9 @@ logger = logging.getLogger(__name__)
 State = Message.State
 
 BATCH = 50
-TURN = dt.timedelta(seconds=1)  # then the rest of a batch waits again, behind codes that were added meanwhile
+BATCH_SECONDS = 1  # then the rest of a batch waits again, behind codes that were added meanwhile
 LEASE = dt.timedelta(seconds=settings.MESSAGE_LEASE_SECONDS)
-CHECKED_FOR = min(dt.timedelta(seconds=15), LEASE / 3)  # how long a check of a message against the facts is valid
+SLOW_CHECK = LEASE / 3  # a check of a batch against the facts that takes longer renews the lease
 WAITS = [dt.timedelta(minutes=n) for n in (1, 5, 15, 60, 240, 720)]  # after each failed attempt
 FIRST_WAIT = {
     450: 1,
@@ -59,6 +59,10 @@ class ExpiredError(Exception):
     """A message expired before it could be sent."""
 
 
+# What no later attempt can mend. Any other error, such as one of our own code, waits for the next attempt.
+ABOUT_WHAT_IS_STORED = (ExpiredError, HeaderError, UnreadableError, UndeliverableError)
+
+
 def deliver_messages() -> int:
     """Send the messages that are due over one connection. Return the number sent. Several workers can run at once.
 
@@ -79,7 +83,7 @@ def deliver_messages() -> int:
                 batch = claim()
     except (ServerAwayError, OSError) as error:  # smtplib's are OSErrors
         logger.warning("The mail server does not accept emails (%s); they wait", as_answer(error))
-        release(batch, last_error=as_answer(error))
+        release(batch, answer=as_answer(error))
     finally:
         with suppress(OSError):
             backend.close()
@@ -103,7 +107,8 @@ def claim() -> list[Message]:
         # While thousands of messages are being written, statistics of the queue are old, and PostgreSQL would read and sort
         # them all: 600 ms of 100,000 instead of 16 ms.
         cursor.execute("SET LOCAL enable_sort TO off")
-    batch = list(Message.objects.due().select_for_update(skip_locked=True, of=["self"])[:BATCH])
+    due = Message.objects.due().select_related("user")
+    batch = list(due.select_for_update(skip_locked=True, of=["self"])[:BATCH])
     lease = uuid.uuid4()
     Message.objects.filter(pk__in=[it.pk for it in batch]).update(
         lease=lease,
@@ -138,21 +143,18 @@ class Delivery:
     n_sent: int = 0
 
     def send_batch(self, batch: list[Message]) -> None:
-        """Send leased messages for a TURN, removing each from the batch once it is settled.
+        """Send leased messages for BATCH_SECONDS, removing each from the batch once it is settled.
 
         Those that no longer hold are not sent. Raises ServerAwayError if the rest of the batch has to wait.
         """
-        begun_at = checked_at = monotonic()  # before it is checked: the lease runs meanwhile
+        checked_at = monotonic()
         batch[:] = still_true(batch)
+        begun_at = monotonic()
+        if begun_at - checked_at > SLOW_CHECK.total_seconds():
+            renew(batch)
         while batch:
-            if monotonic() - checked_at > CHECKED_FOR.total_seconds():
-                checked_at = monotonic()
-                renew(batch)
-                batch[:] = still_true(batch)
-                if not batch:
-                    break
             self.n_sent += self.send(batch.pop(0), batch)
-            if monotonic() - begun_at > TURN.total_seconds():
+            if monotonic() - begun_at > BATCH_SECONDS:
                 break
 
     def send(self, message: Message, batch: list[Message]) -> bool:
@@ -179,7 +181,7 @@ class Delivery:
         if isinstance(error, smtplib.SMTPSenderRefused):  # about us, not about the message
             batch.insert(0, message)
             raise ServerAwayError(as_answer(error)) from error
-        if not isinstance(error, (OSError, ExpiredError, UnreadableError, UndeliverableError)):
+        if not isinstance(error, (OSError, *ABOUT_WHAT_IS_STORED)):
             logger.error("Message %s cannot be sent as an email", message.pk, exc_info=error)
         note_failure(message, error)
         if is_broken_line(error):
@@ -193,6 +195,8 @@ def is_broken_line(error: Exception) -> bool:
 
 def renew(batch: list[Message]) -> None:
     """Extend the lease of the batch, and drop messages that other workers claimed after it expired."""
+    if not batch:
+        return
     leased = Message.objects.filter(pk__in=[it.pk for it in batch], lease=batch[0].lease, state=State.QUEUED)
     leased.update(due_at=Now() + LEASE)
     numbers = set(leased.values_list("pk", flat=True))
@@ -218,11 +222,13 @@ def settle(message: Message, *, state: str, **values: object) -> None:
     )
 
 
-def release(batch: Sequence[Message], **values: object) -> None:
-    """End the lease of messages not tried. `values` to store with them, such as the server's answer."""
+def release(batch: Sequence[Message], *, answer: str = "") -> None:
+    """End the lease of messages not tried. Those never tried get the answer of a server that takes no emails, or lose it."""
     if batch:
         Message.objects.filter(pk__in=[it.pk for it in batch], lease=batch[0].lease).update(
-            lease=None, due_at=Now(), **values
+            lease=None,
+            due_at=Now(),
+            last_error=Case(When(n_attempts=0, then=Value(answer)), default=F("last_error")),
         )
 
 
@@ -234,14 +240,14 @@ def code_of(error: Exception) -> int:
 
 
 def is_permanent(error: Exception) -> bool:
-    """Return whether the failure is permanent, or the message cannot be built."""
+    """Return whether no later attempt can succeed."""
     code = code_of(error)
-    return not isinstance(error, OSError) or (code in PERMANENT and code != MAILBOX_IS_FULL)
+    return isinstance(error, ABOUT_WHAT_IS_STORED) or (code in PERMANENT and code != MAILBOX_IS_FULL)
 
 
 def as_answer(error: Exception) -> str:
     """Return the server's reply or the error in one line, at most 300 characters: "550 5.1.1 unknown"."""
-    if isinstance(error, (ServerAwayError, ExpiredError, UnreadableError, UndeliverableError)):
+    if isinstance(error, (ServerAwayError, *ABOUT_WHAT_IS_STORED)):
         return str(error)
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         answer = "; ".join(f"{code} {as_text(reason)}" for code, reason in error.recipients.values())

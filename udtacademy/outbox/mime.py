@@ -29,6 +29,10 @@ FOLD = re.compile(r"\r?\n(?=[ \t]+\S)")
 CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # at some of them `Header` starts a new line
 
 
+class HeaderError(ValueError):
+    """A header would be read as several."""
+
+
 class CalendarFile(TypedDict):
     """A calendar file attached to an email."""
 
@@ -84,11 +88,11 @@ def as_mailbox(name: str, text: str) -> str | Header:
 
 
 def unfolded(name: str, value: str) -> str:
-    """Return a header's value on one line. Raises ValueError if a line would be read as another header."""
+    """Return a header's value on one line. Raises HeaderError if a line would be read as another header."""
     line = FOLD.sub("", value)
     if "\r" in line or "\n" in line:
         msg = f"The header {name} contains a line break: {value!r}"
-        raise ValueError(msg)
+        raise HeaderError(msg)
     return line
 
 
@@ -103,7 +107,7 @@ class Folding(email.policy.Compat32):
     def fold_binary(self, name: str, value: str | Header) -> bytes:
         """Return the lines of a header. Text that is not ASCII, outside a `Header`, is written in UTF-8 (RFC 6532), unfolded.
 
-        Raises ValueError if the value has several lines.
+        Raises HeaderError if the value has several lines.
         """
         text = value if isinstance(value, Header) else CONTROLS.sub("", unfolded(name, value))
         if isinstance(text, str) and text.isascii():

@@ -20,7 +20,7 @@ from udtacademy.db.encrypted_fields import (
 
 KEPT = dt.timedelta(days=settings.MESSAGES_KEPT_DAYS)
 
-IN_TURN = (F("is_urgent").desc(), F("expires_at").asc(nulls_last=True), F("id").asc())  # as in the index
+SEND_ORDER = (F("is_urgent").desc(), F("expires_at").asc(nulls_last=True), F("id").asc())  # as in the index
 
 # Conditions on messages, added by apps: if one is true, a message that is due waits for another message.
 WAITS_WHERE: list[Callable[[], Exists]] = []
@@ -52,7 +52,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
         By the database's clock, as workers' clocks differ. A message that was never tried is due whatever its `due_at`.
         """
         is_due = Q(due_at__lte=Now()) | Q(lease=None, n_attempts=0)
-        return self.queued().filter(is_due).exclude(*(condition() for condition in WAITS_WHERE)).order_by(*IN_TURN)
+        return self.queued().filter(is_due).exclude(*(condition() for condition in WAITS_WHERE)).order_by(*SEND_ORDER)
 
     def to_empty(self, now: dt.datetime) -> Self:
         """Return the messages whose text is no longer needed."""
@@ -131,7 +131,7 @@ class Message(EncryptingModel):
         verbose_name_plural = _("messages")
         ordering = ["-created_at", "-pk"]
         indexes = [
-            models.Index(*IN_TURN, condition=models.Q(state="queued"), name="message_turn"),
+            models.Index(*SEND_ORDER, condition=models.Q(state="queued"), name="message_turn"),
             models.Index(fields=["due_at"], condition=models.Q(state="failed"), name="message_failed"),
         ]
         triggers = [erases_secrets()]

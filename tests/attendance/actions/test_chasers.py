@@ -1,4 +1,5 @@
 import datetime as dt
+import itertools
 
 import pytest
 import time_machine
@@ -6,7 +7,7 @@ import time_machine
 from attendance.actions import chasers
 from attendance.actions.actual_times import correct_actual_time
 from attendance.actions.applied_reports import apply_report, undo_report
-from attendance.actions.chasers import send_chasers, send_digests, settle_attendance
+from attendance.actions.chasers import send_chasers, send_digests, settle_and_write, settle_attendance
 from attendance.actions.decisions import decide
 from attendance.actions.excuses import ask_excuse
 from attendance.actions.reports import Choices, add_reports
@@ -172,6 +173,32 @@ def test_two_beats_at_once_chase_once(session, team):
     assert sorted(sent) == [0, 0, 4]
 
 
+@pytest.mark.django_db(transaction=True)
+def test_settling_that_is_interrupted_keeps_what_was_sent_and_the_task_sends_the_rest(
+    session, team, organiser, monkeypatch
+):
+    monkeypatch.setattr(chasers, "CITIES_AT_A_TIME", 1)
+    ParticipantFactory(delegation__edition=session.edition, user__name="Ada", state_at=EARLY)
+    messages_of, n_portions = chasers.messages_of, itertools.count()
+
+    def interrupted(session, cities):
+        if next(n_portions) == 1:
+            raise KeyboardInterrupt
+        return messages_of(session, cities)
+
+    def settle():
+        return settle_and_write(session=session, by=organiser)
+
+    monkeypatch.setattr(chasers, "messages_of", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        at(session.ends_at + HOUR, settle)
+
+    n_sent = Message.objects.count()
+    assert n_sent in {1, 4}  # of the first city
+    assert SettledSession.objects.exists()
+    assert at(session.ends_at + HOUR, send_chasers) == 5 - n_sent
+
+
 # On Mondays
 
 
@@ -193,6 +220,20 @@ def test_without_a_contact_it_goes_to_the_organisers_themselves(session, team, o
 
     assert at(MONDAY, send_digests) == 1
     assert Message.objects.get(kind="digest").user == organiser
+
+
+def test_cities_are_read_once_for_all_organisers_and_not_at_all_once_it_is_sent(session, team, organiser, monkeypatch):
+    UserFactory.create_batch(2, is_staff=True, is_superuser=True)
+    n_read, cities_of = [], chasers.standing.cities_of
+
+    def counted(*args, **kwargs):
+        n_read.append(1)
+        return cities_of(*args, **kwargs)
+
+    monkeypatch.setattr(chasers.standing, "cities_of", counted)
+
+    assert [at(MONDAY, send_digests) for _run in range(2)] == [3, 0]
+    assert len(n_read) == 1
 
 
 def test_no_digest_before_the_first_core_session_nor_where_it_is_switched_off(session, team, organiser):

@@ -1,22 +1,25 @@
 import datetime as dt
+import itertools
 import re
 import threading
 from contextlib import nullcontext, suppress
 
 import pytest
 import time_machine
-from django.db import IntegrityError, connection
+from django.core.cache import cache
+from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from attendance.actions import reminders as actions
 from attendance.actions.decisions import decide
-from attendance.actions.reminders import mute_optional, send_due_reminders
+from attendance.actions.reminders import RemindersLockedError, mute_optional, reminders_lock, send_due_reminders
 from attendance.emails import reminder_to
 from attendance.models import Attendance, Nudge, Reminder, ReminderRound, ReminderSkip
 from attendance.queries import reminders
 from attendance.queries.reminders import plan
 from attendance.rules.reminders import PlannedStep, Recipient, Step, answer, useful_times
+from attendance.tasks import send_reminders
 from programme.actions.registrations import remove_participant, withdraw
 from programme.actions.session_changes import follow_changes
 from programme.actions.sessions import cancel_session, confirm_session, postpone_session
@@ -30,6 +33,7 @@ from tests.factories.people import (
 )
 from tests.factories.programme import SessionFactory, TrackFactory
 from tests.threads import in_threads
+from udtacademy.celery import done_key
 from udtacademy.outbox.models import Message
 
 SEND = PlannedStep(Step.SEND)
@@ -279,8 +283,9 @@ def test_two_beats_at_once_write_once(session, ana):
     ParticipantFactory.create_batch(30, delegation=ana.delegation, state_at=EARLY)
     with time_machine.travel(session.starts_at - DAY, tick=False):
         tell_newcomers()
-        n_sent = in_threads([send_due_reminders] * 4)
+        results = in_threads([send_due_reminders] * 4)
 
+    n_sent = [it for it in results if not isinstance(it, RemindersLockedError)]
     assert sum(n_sent) == 31
     assert Message.objects.filter(kind="reminder").values("to").distinct().count() == 31
     assert Message.objects.filter(kind="reminder").count() == 31
@@ -300,11 +305,11 @@ def test_two_beats_at_once_without_the_lock_are_stopped_by_the_constraint_alone(
         return reminder_to(*values)
 
     def send():
-        with suppress(IntegrityError):
+        with suppress(ExceptionGroup):  # of an IntegrityError
             return send_due_reminders()
 
     monkeypatch.setattr(actions, "reminder_to", written_together)
-    monkeypatch.setattr(actions, "alone", lambda: nullcontext(True))
+    monkeypatch.setattr(actions, "reminders_lock", nullcontext)
     if not has_constraint:
         with connection.schema_editor() as editor:
             editor.remove_constraint(Reminder, constraint)
@@ -319,6 +324,59 @@ def test_two_beats_at_once_without_the_lock_are_stopped_by_the_constraint_alone(
             Reminder.objects.all().delete()
             with connection.schema_editor() as editor:
                 editor.add_constraint(Reminder, constraint)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_while_another_process_has_the_lock_the_task_does_not_count_as_done(caplog):
+    """Otherwise a process that hangs would stop all reminders, and /readyz would not warn."""
+
+    def send_beside():
+        [result] = in_threads([send_reminders.apply])
+        return result
+
+    name = send_reminders.name
+    cache.delete(done_key(name))
+
+    with reminders_lock():
+        assert send_beside().state == "FAILURE"
+        assert cache.get(done_key(name)) is None
+        assert "Another process sends reminders" in caplog.text
+    assert send_beside().state == "SUCCESS"
+    assert cache.get(done_key(name))
+
+
+def test_a_run_ends_in_time_and_the_next_sends_the_rest(session, ana, monkeypatch):
+    """Sessions that move, and other rounds, must not wait for the last of a hundred thousand people."""
+    ParticipantFactory.create_batch(2, delegation=ana.delegation, state_at=EARLY)
+    clock = itertools.count(0, actions.RUN_LASTS.total_seconds() * 0.9)
+    monkeypatch.setattr(actions, "AT_A_TIME", 2)
+    monkeypatch.setattr(actions, "monotonic", lambda: next(clock))
+
+    assert [tick(session.starts_at - DAY) for _run in range(3)] == [2, 1, 0]
+
+
+def test_a_round_that_fails_does_not_stop_the_others(session, ana, monkeypatch, caplog):
+    other = SessionFactory(
+        edition=session.edition,
+        status="confirmed",
+        starts_at=session.starts_at + 2 * HOUR,
+        ends_at=session.ends_at + 2 * HOUR,
+    )
+
+    def fail_once(reader, reminder_round, day):
+        if reminder_round.session == session:
+            raise TypeError("a mistake")
+        return reminder_to(reader, reminder_round, day)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(actions, "reminder_to", fail_once)
+        with pytest.raises(ExceptionGroup) as failed:
+            tick(other.starts_at - DAY)
+
+    assert [str(it) for it in failed.value.exceptions] == ["a mistake"]
+    assert list(Reminder.objects.values_list("session", flat=True)) == [other.pk]
+    assert f"Reminders of session {session.pk}" in caplog.text
+    assert tick(other.starts_at - DAY) == 1
 
 
 def n_to_send(rounds):

@@ -1,6 +1,7 @@
 import datetime as dt
 import html
 import re
+from urllib.parse import urlencode
 
 import pytest
 from django.utils import timezone
@@ -39,7 +40,7 @@ def test_the_page_says_who_gets_what_when_and_who_not_and_why(client, organiser,
         r'gets reminders of core sessions only: <a href="([^"]*offset=1440[^"]*)">1 person</a>', page
     )
     people = text(client.get(html.unescape(address)))
-    assert "Will not get it, and why: gets reminders of core sessions only" in people
+    assert "Will not get it: gets reminders of core sessions only" in people
     assert "<li>Ana Anaya, Girona (ES)</li>" in people
 
 
@@ -78,6 +79,16 @@ def test_without_anybody_or_without_a_time_there_is_no_sample(client, organiser,
     assert client.get(SAMPLE).status_code == 404
     ana.delete()
     assert client.get(SAMPLE).status_code == 404
+
+
+def test_the_way_back_from_a_list_of_people_leads_to_the_same_moment(client, organiser, tomorrow):
+    client.force_login(organiser)
+
+    at = f"{timezone.now():%Y-%m-%dT%H:%M}"
+
+    response = client.get(PEOPLE, {"offset": "60", "group": "gets", "page": "1", "at": at})
+
+    assert f'href="{PAGE}?{urlencode({"at": at})}"' in text(response)
 
 
 @pytest.mark.parametrize("query", ["", "?offset=61", "?offset=60&group=everybody", "?offset=nonsense"])

@@ -374,7 +374,7 @@ def test_beat_does_not_wait_for_another_that_follows_the_edition(opening, pia, o
 
     def hold():
         with transaction.atomic():
-            session_changes.is_alone_with(open_edition, waits=True)
+            session_changes.lock_changes(open_edition, waits=True)
             is_held.set()
             is_done.wait(10)
         connection.close()
@@ -424,6 +424,7 @@ def test_what_begins_before_it_could_be_read_is_told_at_once(opening, pia, organ
     change(opening, organiser, location="Blue room")
 
     assert follow_changes() == 1
+    assert Message.objects.get().is_urgent  # does not wait behind reminders to everybody
 
 
 def test_a_slip_into_the_past_is_gathered(opening, pia, organiser, open_edition):

@@ -1,6 +1,7 @@
 """Plain names are right however the rows they are made of are written."""
 
 import pytest
+from django.apps.registry import Apps
 from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -91,6 +92,15 @@ def test_letters_that_have_not_changed_change_no_name(ana):
     fill_plain_names()
 
     assert names() == []
+
+
+def test_before_the_migration_that_adds_letters_nothing_is_written(db):
+    """As after `migrate programme 0001`."""
+    PlainLetter.objects.all().delete()
+
+    fill_plain_names(apps=Apps())
+
+    assert not PlainLetter.objects.exists()
 
 
 @settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])

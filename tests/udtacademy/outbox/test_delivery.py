@@ -12,12 +12,12 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from programme import emails
-from tests.factories.people import MessageFactory, SeatFactory
+from tests.factories.people import MessageFactory, SeatFactory, UserFactory
 from tests.mailbox import Mailbox, smtp_server
 from udtacademy.accounts.models import User
 from udtacademy.errors import AcademyError
 from udtacademy.outbox import queue
-from udtacademy.outbox.delivery import WAITS, Delivery, claim, deliver_messages, settle
+from udtacademy.outbox.delivery import WAITS, Delivery, claim, deliver_messages, release, settle
 from udtacademy.outbox.models import KEPT, Message
 from udtacademy.outbox.queue import cancel_message, retry_message
 from udtacademy.outbox.render import html_of
@@ -318,6 +318,45 @@ def test_what_expires_goes_first(mailbox):
     assert mailbox.mails[0]["To"] == "code@city.example"
 
 
+def test_what_our_own_code_cannot_render_waits_for_the_next_attempt(mailbox, monkeypatch, caplog):
+    """A release with a mistake in a template must not make a whole queue fail."""
+    message, before = MessageFactory(), timezone.now()
+
+    def fail(_message):
+        raise TypeError("a mistake")
+
+    with monkeypatch.context() as broken:
+        broken.setattr("udtacademy.outbox.delivery.html_of", fail)
+        assert deliver_messages() == 0
+
+    assert state_of(message) == ("queued", 1, "TypeError: a mistake")
+    assert round((message.due_at - before) / WAITS[0]) == 1
+    assert f"Message {message.pk} cannot be sent as an email" in caplog.text
+    Message.objects.update(due_at=timezone.now())
+    assert deliver_messages() == 1
+
+
+def test_a_batch_is_claimed_with_the_readers(mailbox, django_assert_num_queries):
+    MessageFactory.create_batch(2, user=UserFactory())
+
+    batch = claim()
+
+    with django_assert_num_queries(0):
+        for message in batch:
+            html_of(message)
+    assert len(batch) == 2
+
+
+def test_what_was_released_by_a_server_that_is_back_says_no_more_that_it_is_away():
+    never_tried = MessageFactory(last_error="ConnectionRefusedError")
+    tried = MessageFactory(last_error="451 try later", n_attempts=1, due_at=timezone.now())
+
+    release(claim())
+
+    assert state_of(never_tried) == ("queued", 0, "")
+    assert state_of(tried) == ("queued", 1, "451 try later")
+
+
 # Leases
 
 
@@ -398,7 +437,7 @@ def test_a_batch_whose_check_takes_long_renews_its_lease_before_it_is_sent(mailb
     Delivery(SmtpConnection(get_connection())).send_batch(batch)
 
     assert renewed == [2]
-    assert len(batch) == 1  # waits for the next turn
+    assert batch == []  # the time for a batch begins once it is checked
 
 
 # What people wrote, in headers and links
