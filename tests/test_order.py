@@ -36,6 +36,7 @@ ARGUMENTS = {  # by the annotation of a parameter: what a method of a queryset i
     Seat: Seat(pk=1, participant_id=1, starts_at=timezone.now(), ends_at=timezone.now()),
     Session: Session(pk=1, starts_at=timezone.now(), ends_at=timezone.now()),
     Iterable[Session]: [],
+    Iterable[int]: [],
     str: "x",
     int: 1,
 }

@@ -1,7 +1,8 @@
 """QuerySet of sessions: the sets that have a name."""
 
 import datetime as dt
-from typing import TYPE_CHECKING, Any, Self
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Self
 
 from django.apps import apps
 from django.db import models
@@ -11,8 +12,6 @@ from django.db.models.functions import Least
 from programme.models.counts import count_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from programme.models.participant import Participant
     from programme.models.session import Session
 
@@ -56,10 +55,10 @@ class SessionQuerySet(models.QuerySet["Session"]):
 
     def of(self, participant: "Participant") -> Self:
         """Return the sessions in a participant's programme: those without a track, and those in which they hold a seat."""
-        held = apps.get_model("programme", "Seat").objects.held().filter(participant=participant).values("session")
-        return self.of_seats(held)
+        held = apps.get_model("programme", "Seat").objects.held().filter(participant=participant)
+        return self.of_seats(held.values_list("session", flat=True))
 
-    def of_seats(self, held: "Iterable[int] | models.QuerySet[Any, Any]") -> Self:
+    def of_seats(self, held: Iterable[int]) -> Self:
         """Return the sessions without a track, and those of the seats (primary keys of sessions)."""
         return self.filter(Q(track__isnull=True) | Q(pk__in=held))
 

@@ -13,11 +13,12 @@ from django.conf import settings
 from tests.udtacademy.test_settings import PRODUCTION
 
 FAIL = """
+import os
 import django
 from django.urls import path
 
 def failing(request, token):
-    name = "Ana Anaya"
+    name = os.environ["SOMEBODY"]
     raise ValueError(f"ana@girona.example has no seat, says /calendar/{token}.ics")
 
 django.setup()
@@ -69,7 +70,7 @@ def test_sentry_learns_what_went_wrong_and_nothing_of_whom(sentry):
 
     said = subprocess.run(
         [sys.executable, "-c", FAIL],
-        env={"PATH": os.environ["PATH"]} | environment,
+        env={"PATH": os.environ["PATH"], "SOMEBODY": "Ana Anaya"} | environment,
         cwd=settings.BASE_DIR,
         capture_output=True,
         text=True,
