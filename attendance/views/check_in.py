@@ -114,7 +114,7 @@ def check_in_undo(request: HttpRequest, edition_slug: str, session_slug: str, pk
 
 def people_asked_for(request: HttpRequest, edition: Edition) -> dict[str, Any]:
     """Return the people for the page's query: a code from a camera, or a name to search for."""
-    code, typed = request.GET.get("code", "")[:LONGEST_CODE], request.GET.get("q", "")[:100]
+    code, typed = request.GET.get("code", "")[:LONGEST_CODE], request.GET.get("q", "")[:100].strip()
     if not code:
         return {"typed": typed, "matches": check_in_desk.search(edition, typed)}
     number = badges.read(code)
