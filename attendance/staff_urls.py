@@ -31,9 +31,9 @@ class ExtensionConverter:
 register_converter(ExtensionConverter, "spreadsheet")
 
 
-def page(route: str, view: board.View, name: str) -> URLPattern:
-    """Return the pattern of a page for staff."""
-    return path(route, admin.site.admin_view(view), name=name)
+def page(route: str, view: board.View, name: str, *, may_be_kept: bool = False) -> URLPattern:
+    """Return the pattern of a page for staff. `may_be_kept`: browsers keep it, to ask whether it has changed."""
+    return path(route, admin.site.admin_view(view, cacheable=may_be_kept), name=name)
 
 
 app_name = "attendance-staff"
@@ -46,7 +46,7 @@ urlpatterns = [
     page("board/<slug:edition_slug>/retract/<int:pk>/", cells.evidence_retract, "retract"),
     page("board/<slug:edition_slug>/<int:pk>/<slug:session_slug>/", cells.cell, "cell"),
     page("live/<slug:edition_slug>/<slug:session_slug>/", live.live_session, "live"),
-    page("live/<slug:edition_slug>/<slug:session_slug>/now/", live.live_now, "live-now"),
+    page("live/<slug:edition_slug>/<slug:session_slug>/now/", live.live_now, "live-now", may_be_kept=True),
     page("live/<slug:edition_slug>/<slug:session_slug>/people/", live.live_people, "live-people"),
     page("live/<slug:edition_slug>/<slug:session_slug>/nudge/", live.live_nudge, "nudge"),
     page("live/<slug:edition_slug>/<slug:session_slug>/actual-time/", actual_times.actual_time, "actual-time"),

@@ -38,7 +38,7 @@ def whole_number(text: str, most: int = BIGGEST) -> int | None:
 
 
 def parse_moment(text: str, zone: ZoneInfo | None = None) -> dt.datetime | None:
-    """Return the text as an aware datetime, in `zone` unless it has an offset; None if invalid or not within YEARS.
+    """Return the text as a datetime in UTC; None if invalid or not within YEARS. It is in `zone` unless it has an offset.
 
     Without `zone`, the text needs an offset.
     """
@@ -48,7 +48,8 @@ def parse_moment(text: str, zone: ZoneInfo | None = None) -> dt.datetime | None:
         return None
     if instant is None or instant.year not in YEARS or not (instant.tzinfo or zone):
         return None
-    return instant if instant.tzinfo else instant.replace(tzinfo=zone)
+    moment = (instant if instant.tzinfo else instant.replace(tzinfo=zone)).astimezone(dt.UTC)
+    return moment if moment.year in YEARS else None
 
 
 class ParameterMiddleware:

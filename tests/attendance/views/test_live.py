@@ -65,6 +65,7 @@ def test_nothing_is_sent_while_nothing_changes(admin, running, ana, other_coordi
         other = admin.get(f"{LIVE}now/", headers={"If-None-Match": first["ETag"]})
 
     assert [it.status_code for it in (first, same, other)] == [200, 304, 200]
+    assert first["Cache-Control"] == "private, no-cache"  # with no-store a browser would not know what it has
 
 
 def test_an_email_to_those_missing_and_a_change_of_the_session_are_changes(admin, running, ana):
