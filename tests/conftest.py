@@ -34,9 +34,9 @@ hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "academy")
 
 
 def pytest_collection_modifyitems(items):
-    """Production first: other processes steal from the end, and whoever has one of these prepares for all of them.
+    """Run production tests first: a process takes over tests from the end of another's list, and these share one set-up.
 
-    Then what is slow, lest one process be left with it. Uncounted tests last: the modules they need are loaded, and counted.
+    Then the slow ones, so that no process is left with one at the end. Uncounted tests last: the modules they need are loaded, and counted.
     """
 
     def place(item):

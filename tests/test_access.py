@@ -205,7 +205,7 @@ def letters_of(client, route, method, world, cookies):
     return letters
 
 
-N_PARTS = 4  # each makes the world anew, and processes share them
+N_PARTS = 4  # each sets up its own objects; processes of pytest share the parts
 
 
 @pytest.mark.parametrize("part", range(N_PARTS))

@@ -22,7 +22,7 @@ Key = tuple[int, int, dt.datetime]  # session, offset in minutes, start
 class Preview:
     """One reminder of one session: when it is sent, and how many people are in each group.
 
-    `is_done`: the reasons are those recorded at the end, and who had them is not known any more.
+    `is_done`: the reasons, and how many people had each, were recorded at the end; their names were not.
     """
 
     round: Round

@@ -13,13 +13,11 @@ from udtacademy.http.page_cache import kept_answer
 
 
 def public_page(request: HttpRequest, edition_slug: str, page: Callable[[bool], HttpResponse]) -> HttpResponse:
-    """Return the response of `page`, kept by the programme's state and the kind of visitor, and for a minute.
+    """Return the response of `page`, cached for a minute by the programme's state and the kind of visitor.
 
-    `page` is given whether the visitor takes part in the edition.
-
-    A minute, because pages show what is next and what is over. The kinds differ in the links of the page: signed in or not,
-    taking part in the edition or not. So `page` must contain nothing about one person. Pages for staff, who may see more
-    sessions, and pages with messages are not kept.
+    A minute, because pages show what is next and what is over. Kinds differ in the links of the page: signed in or not, taking
+    part in the edition or not. `page` is given whether the visitor takes part, and must contain nothing about one person.
+    Pages for staff, who may see more sessions, and pages with messages are not cached.
     """
     visitor = request.user
     state = access.visible_state(visitor, edition_slug)

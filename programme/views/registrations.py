@@ -164,7 +164,7 @@ def draft_of(request: HttpRequest, user: User, edition: Edition) -> Registration
 
 
 def save_draft(draft: RegistrationDraft, answers: dict[str, str]) -> None:
-    """Save the draft with the answers, also if another of this person's pages saves one at the same time."""
+    """Save the draft with the answers, whether or not another page of this person has saved one. Of two at the same time, the last counts."""
     draft.answers, draft.saved_at = draft.answers | answers, timezone.now()
     RegistrationDraft.objects.bulk_create(
         [draft],

@@ -38,7 +38,7 @@ def as_json(previews: list[Preview]) -> str:
 
 
 def as_mapping(preview: Preview) -> dict[str, Any]:
-    """Return a preview as JSON-compatible values. Where the people are not known any more, their number."""
+    """Return a preview as JSON-compatible values. Where only the number of people was recorded, that number."""
     return {
         "session": preview.session.slug,
         "starts_at": preview.round.starts_at.isoformat(),
