@@ -100,12 +100,14 @@ def free_port():
 
 @pytest.fixture(scope="session")
 def clean_python(tmp_path_factory):
-    """Python with what production needs, and nothing else."""
+    """Python with what production needs, and nothing else. What it never loads is not compiled."""
     folder = tmp_path_factory.mktemp("production") / "venv"
-    subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-    install = [folder / "bin" / "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
-    subprocess.run([*install, "-r", ROOT / "requirements" / "production.txt"], check=True)
-    return folder / "bin" / "python"
+    python = folder / "bin" / "python"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
+    pip = [sys.executable, "-m", "pip", "--python", python, "--quiet", "--disable-pip-version-check"]
+    requirements = ["--require-hashes", "-r", ROOT / "requirements" / "production.txt"]
+    subprocess.run([*pip, "install", "--no-compile", *requirements], check=True)
+    return python
 
 
 @pytest.fixture(scope="session")
