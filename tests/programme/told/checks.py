@@ -79,10 +79,10 @@ class Checks:
 
     def _leads_now(self) -> list[tuple[str, str, dt.datetime, dt.datetime]]:
         """The leads within which it is now, and that somebody must be reminded of: it was theirs, and they knew the start."""
-        leads = []
+        leads, lost = [], self.lost
         for address, uid in self.stretches:
             session, told = self.facts.sessions.get(uid), self.inboxes[address].told[uid]
-            if session is None or address in self.lost or not told.start_told_at:
+            if session is None or address in lost or not told.start_told_at:
                 continue
             starts_at = session.entry.starts_at
             since = next((it for it, until in lead_windows(starts_at) if it <= self.now < until), None)
@@ -107,11 +107,13 @@ class Checks:
         """Who has to know of a change before it would have been gathered, or before the start, knows by the second minute."""
         if self.is_anything_out or self.now < self.works_since + MINUTE:
             return
+        left_out = self.unsure | self.lost
+        inboxes = [inbox for address, inbox in self.inboxes.items() if address not in left_out]
         for uid, changed_at in self.changed_at.items():
             if self.now < changed_at + MINUTE or self.facts.is_over(uid, self.now):
                 continue
-            for address in [it for it in self.inboxes if it not in self.unsure | self.lost]:
-                self._check_in_time(self.inboxes[address], uid, changed_at)
+            for inbox in inboxes:
+                self._check_in_time(inbox, uid, changed_at)
 
     def _check_in_time(self, inbox: Inbox, uid: str, changed_at: dt.datetime) -> None:
         session, told = self.facts.sessions.get(uid), inbox.told[uid]
