@@ -19,10 +19,11 @@ from attendance.actions.retention import GUARDED
 from attendance.triggers import NOT_EMPTIED
 from programme.programme_files.load import load_programme
 from programme.programme_files.reading import loads
-from tests import node
+from tests import node, servers
 from tests.client import Client
 from tests.factories.people import DelegationFactory, ParticipantFactory, UserFactory
 from tests.factories.programme import PROGRAMME_2025, EditionFactory, SessionFactory, TrackFactory
+from udtacademy.devtools.embedded import exclusive
 
 # Two hundred people connect at the same moment, beside other tests: that is no database that is away.
 connections.settings["default"]["OPTIONS"]["connect_timeout"] = 60  # seconds
@@ -37,13 +38,14 @@ def pytest_collection_modifyitems(items):
     """Run production tests first: a process takes over tests from the end of another's list, and these share one set-up.
 
     Then the slow ones, so that no process is left with one at the end. Uncounted tests last: the modules they need are loaded, and counted.
+    Of these, the browser's first: they take longest.
     """
 
     def place(item):
         if "production" in item.path.parts:
             return 0
         if item.get_closest_marker("uncounted"):
-            return 3
+            return 3 if item.get_closest_marker("browser") else 4
         return 1 if item.get_closest_marker("slow") else 2
 
     items.sort(key=place)
@@ -77,6 +79,23 @@ def _static_files():
 @pytest.fixture(scope="session")
 def run_node():
     return node.run
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings, django_db_blocker):
+    """As pytest-django's. The first process of a run migrates a database, and each process starts with a copy of it."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID")
+    if run is None:
+        return
+    name, of_tests = connection.settings_dict["NAME"], connection.settings_dict["TEST"]
+    own, template, made_by = of_tests["NAME"], f"test_{name}_template", servers.VAR / "template"
+    with exclusive(servers.VAR / "template.lock"), django_db_blocker.unblock():
+        if not made_by.exists() or made_by.read_text() != run:
+            of_tests["NAME"] = template
+            connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+            connection.creation.destroy_test_db(name, verbosity=0, keepdb=True)  # forgets it
+            made_by.write_text(run)
+    of_tests |= {"NAME": own, "TEMPLATE": template}
 
 
 @pytest.fixture(scope="session")
