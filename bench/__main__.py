@@ -73,6 +73,7 @@ def over_http() -> Iterator[str]:
         from bench.growth import SMALL  # noqa: PLC0415 - as above
         from bench.rates import rates  # noqa: PLC0415 - as above
         from bench.rush import rush  # noqa: PLC0415 - as above
+        from bench.sign_ups import sign_ups  # noqa: PLC0415 - as above
         from bench.works import works_on  # noqa: PLC0415 - as above
 
         say("rates …")
@@ -80,6 +81,8 @@ def over_http() -> Iterator[str]:
         works = works_on(Edition.objects.get(slug="bench"), Edition.objects.get(slug=SMALL), port)
         yield from rates(works, port, bare_port, process)
         yield from ("", *overload(port), "")
+        say("sign-ups …")
+        yield from (*sign_ups(port, bare_port, Edition.objects.get(slug="bench")), "")
         say("rush …")
         yield from (*rush(port, Edition.objects.get(slug="bench")), "")
         after = site.megabytes(process)

@@ -11,7 +11,7 @@ from itertools import cycle
 from django.utils import timezone
 
 from bench.client import BenchRequest, Reply, ask_once
-from bench.growth import ANSWERS
+from bench.sign_ups import ANSWERS
 from bench.works import TOKEN, cookies_of
 from programme.forms.tracks import SLOT
 from programme.models import Edition, RegistrationDraft, Seat

@@ -109,3 +109,13 @@ def press(browser, path, button):
     assert len(forms) == 1, f"{len(forms)} forms with “{button}”"
     action = ACTION.search(forms[0])
     return browser.post(urljoin(path, action[1] if action else ""), dict(HIDDEN.findall(forms[0])), follow=True)
+
+
+def levels_of(response):
+    """Return the levels of the messages on a page: "success", "info", "warning" or "error"."""
+    return [it.level_tag for it in response.context["messages"]]
+
+
+def errors_of(response):
+    """Return the errors of an admin's form by field."""
+    return response.context["adminform"].form.errors

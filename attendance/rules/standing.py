@@ -92,8 +92,8 @@ def standing(cases: Iterable[Case]) -> Standing:
 
 def standing_of_city(cases: Collection[Case], *, has_people: bool) -> Standing:
     """Return a city's standing; EMPTY without registered people, unless those who withdrew have completed everything."""
-    found = standing(cases)
-    return found if has_people or (cases and found is Standing.MET) else Standing.EMPTY
+    result = standing(cases)
+    return result if has_people or (cases and result is Standing.MET) else Standing.EMPTY
 
 
 @dataclass(frozen=True)

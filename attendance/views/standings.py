@@ -27,7 +27,7 @@ def standings(request: HttpRequest, edition_slug: str) -> HttpResponse:
     by_standing = cities_by_standing(edition, now)
     page = Paginator(by_standing, CITIES_PER_PAGE).get_page(request.GET.get("page"))
     cities = standing.cities_of(edition, now, among=[pk for pk, _standing in page.object_list])
-    counts = Counter(found for _pk, found in by_standing)
+    counts = Counter(city_standing for _pk, city_standing in by_standing)
     context = page_context(request, _("Cities of %(edition)s") % {"edition": edition}) | {
         "edition": edition,
         "page": page,

@@ -33,8 +33,8 @@ def register(
 ) -> Participant:
     """Register the actor: at once if invited or if the address is in the city's domains, otherwise pending approval.
 
-    Return the participant. Somebody registered or pending stays as they are, except that an invitation registers whoever
-    is pending and can make a registered participant coordinator. Raises DelegationFullError if the quota is used up;
+    Return the participant. Somebody registered or pending stays as they are, except that an invitation registers
+    somebody pending and can make a registered participant coordinator. Raises DelegationFullError if the quota is used up;
     ProgrammeError if registration is not open, the invitation is not valid, or the person was declined.
     """
     (delegation,) = lock_delegations([delegation])

@@ -149,16 +149,16 @@ def carrying_out_at_the_end(effects: Sequence[SeatEffect]) -> Iterator[None]:
 
 
 def fill_free_seats(
-    editions: Collection[int], slots: Collection[int] | None = None, *, answered: Participant | None = None
+    editions: Collection[int], only: Collection[int] | None = None, *, answered: Participant | None = None
 ) -> list[Promotion]:
     """Give free seats to the waiting lists, and make exchanges. Return the promotions.
 
-    Needs the locks of the editions' sessions, or of those in `slots` (all by primary key), if only they have changed.
+    Needs the locks of the editions' sessions, or of those in `only` (all by primary key), if only they have changed.
     Everybody is told except `answered`, whom the caller tells.
     """
     if is_planned.get():
         return []
-    return carry_out(locked_plan(lambda: plan_free_seats(editions, slots)), answered=answered)
+    return carry_out(locked_plan(lambda: plan_free_seats(editions, only)), answered=answered)
 
 
 @transaction.atomic

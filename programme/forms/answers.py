@@ -1,16 +1,17 @@
 """Forms for registration and profile. Each question says why it is asked."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from itertools import groupby
 from typing import Any
 from zoneinfo import available_timezones
 
 from django import forms
+from django.utils.choices import BaseChoiceIterator
 from django.utils.translation import gettext_lazy as _
 
 from programme.actions.profiles import Answers
-from programme.forms.selects import CityField, KeptSelect
+from programme.forms.selects import CachedSelect, CityField
 from programme.models import Delegation, Edition, Participant, Session
 from udtacademy.accounts.models import User
 from udtacademy.accounts.models.user import LANGUAGES
@@ -32,6 +33,13 @@ def zone_choices() -> list[tuple[str, list[tuple[str, str]]]]:
         (region, [(name, name.partition("/")[2].replace("_", " ").replace("/", ", ")) for name in members])
         for region, members in groupby(names, key=lambda name: name.partition("/")[0])
     ]
+
+
+class ZoneChoices(BaseChoiceIterator):
+    """The time zones, read when first needed. Django would check each choice of a callable again in every form."""
+
+    def __iter__(self) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+        return iter(zone_choices())
 
 
 class OneLineField(forms.CharField):
@@ -130,8 +138,8 @@ class AnswersForm(forms.Form):
     )
     time_zone = forms.ChoiceField(
         label=_("Your time zone"),
-        choices=zone_choices,
-        widget=KeptSelect,
+        choices=ZoneChoices(),
+        widget=CachedSelect,
         help_text=_("Reminders also show the time in your time zone."),
     )
 

@@ -1,4 +1,4 @@
-"""Selects with many options, whose HTML is made once and kept: Django renders a template for each option."""
+"""Selects with many options, whose HTML is made once and cached: Django renders a template for each option."""
 
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
@@ -15,7 +15,7 @@ from programme.models import City, Delegation
 Options = tuple[tuple[str, Any], ...]  # values and labels; a group has its options in place of the label
 
 
-class KeptSelect(forms.Select):
+class CachedSelect(forms.Select):
     def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:  # noqa: ARG002 - Django gives it
         chosen = format_html('<option value="{}"', "" if value is None else value)
         options = html_of(as_options(self.choices)).replace(chosen, f"{chosen} selected", 1)
@@ -58,4 +58,4 @@ class CityField(forms.ModelChoiceField[Delegation]):
     """A choice of a delegation by its city."""
 
     iterator = CityIterator
-    widget = KeptSelect
+    widget = CachedSelect

@@ -134,8 +134,8 @@ def differences_in(edition: Edition, now: dt.datetime, *, changed: Sequence[Sess
 
     `changed`: sessions to compare as they are in memory, not saved yet. They need `with_place`.
     """
-    found = list(differences(edition, now, changed=changed))
-    return Differences([it for it in found if it.is_news], [it for it in found if not it.is_news])
+    everything = list(differences(edition, now, changed=changed))
+    return Differences([it for it in everything if it.is_news], [it for it in everything if not it.is_news])
 
 
 def differences(

@@ -162,16 +162,16 @@ class SeatBook:
 
 
 def seat_book(
-    editions: Collection[int], now: dt.datetime, *, slots: Collection[int] | None = None, besides: Q | None = None
+    editions: Collection[int], now: dt.datetime, *, only: Collection[int] | None = None, besides: Q | None = None
 ) -> SeatBook:
     """Read all seats of participants on a waiting list of the editions, and those that match `besides`.
 
-    `slots`: only of these sessions, of which none overlaps with any other. All by primary key. Two queries; only one
+    `only`: only of these sessions, of which none overlaps with any other. All by primary key. Two queries; only one
     without a condition if nobody waits.
     """
     sessions = Session.objects.filter(edition__in=editions)
-    if slots is not None:
-        sessions = sessions.filter(pk__in=slots)
+    if only is not None:
+        sessions = sessions.filter(pk__in=only)
     rows = {session.pk: session for session in sessions.with_seats().select_related("edition", "room")}
     book = SeatBook(
         now=now,

@@ -58,8 +58,8 @@ class Planner:
     def serve(self) -> list[SeatEffect]:
         """Plan promotions, exchanges and offers until nobody else can be moved.
 
-        Each free seat goes to whoever has waited longest; the seat they leave goes to the next. Participants who hold what
-        the next one waits for exchange seats in a circle. Whoever would give up a seat shortly before the start is made an
+        Each free seat goes to the person who has waited longest; the seat they leave goes to the next. Participants who hold what
+        the next one waits for exchange seats in a circle. Somebody who would give up a seat shortly before the start is made an
         offer instead (decision 0030).
         """
         while moves := self.book.next_to_move():
@@ -94,9 +94,9 @@ class Planner:
         ]
 
 
-def plan_free_seats(editions: Collection[int], slots: Collection[int] | None = None) -> list[SeatEffect]:
-    """Plan who gets the free seats of the editions, or only of the sessions in `slots` (primary keys)."""
-    return Planner(seat_book(editions, timezone.now(), slots=slots)).serve()
+def plan_free_seats(editions: Collection[int], only: Collection[int] | None = None) -> list[SeatEffect]:
+    """Plan who gets the free seats of the editions, or only of the sessions in `only` (primary keys)."""
+    return Planner(seat_book(editions, timezone.now(), only=only)).serve()
 
 
 def plan_unfinished(waited_in: Collection[int], ended_in: Collection[int]) -> list[SeatEffect]:

@@ -52,7 +52,7 @@ def next_to_move(waits: Iterable[Wait[S]], *, free: Mapping[S, int | None], full
     """Return who gets a seat next: everybody for whom seats are free, otherwise a circle, otherwise nobody.
 
     `free`: sessions with free seats and how many (None: no limit). `full`: sessions with exactly as many people as their
-    capacity; leaving an overbooked one frees no seat. The result equals moving people one by one: whoever waits for
+    capacity; leaving an overbooked one frees no seat. The result equals moving people one by one: somebody who waits for
     several sessions that depend on each other moves alone.
     """
     movable = sorted(it for it in waits if it.is_movable)
@@ -87,7 +87,7 @@ def first_circle(exchanges: Iterable[Exchange[S]]) -> list[int]:
     """Return the numbers of those who can exchange seats in a circle: each gets the seat that the one before leaves.
 
     Empty if there is none. Of several circles it is the one that would have closed first: its newest member has waited
-    longest. The seat this member leaves goes to whoever has waited longest for it among those who continue the circle, and
+    longest. The seat this member leaves goes to the one who has waited longest for it among those who continue the circle, and
     so on. Each session is entered once.
     """
     waiting_for: dict[S, list[Exchange[S]]] = defaultdict(list)

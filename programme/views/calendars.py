@@ -27,7 +27,7 @@ from programme.models import Announcement, Edition, Session
 from programme.models.edition_state import EditionState
 from programme.views import form_recovery
 from udtacademy.db.encryption import UnreadableError
-from udtacademy.http.page_cache import kept_answer
+from udtacademy.http.page_cache import cached_response
 from udtacademy.http.rate_limits import limited
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ def calendar_response(
         def make() -> HttpResponse:
             return HttpResponse(calendar(), content_type=CONTENT_TYPE)
 
-        response = kept_answer(request, ("calendar", etag), make)
+        response = cached_response(request, ("calendar", etag), make)
         response["Content-Disposition"] = f'inline; filename="{name}.ics"'
     response["ETag"] = etag
     if changed_at:

@@ -9,7 +9,7 @@ from django.utils.cache import patch_vary_headers
 
 from programme import access
 from programme.queries.participants import takes_part
-from udtacademy.http.page_cache import kept_answer
+from udtacademy.http.page_cache import cached_response
 
 
 def public_page(request: HttpRequest, edition_slug: str, page: Callable[[bool], HttpResponse]) -> HttpResponse:
@@ -26,6 +26,6 @@ def public_page(request: HttpRequest, edition_slug: str, page: Callable[[bool], 
         return page(is_mine)
     kind = (visitor.is_authenticated, is_mine)
     minute = timezone.now().replace(second=0, microsecond=0)
-    response = kept_answer(request, (request.path, state, minute, kind), lambda: page(is_mine))
+    response = cached_response(request, (request.path, state, minute, kind), lambda: page(is_mine))
     patch_vary_headers(response, ["Cookie"])
     return response

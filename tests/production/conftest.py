@@ -7,6 +7,7 @@ import socket
 import ssl
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -22,6 +23,7 @@ from udtacademy.devtools import embedded
 
 ROOT = Path(settings.BASE_DIR)
 PATIENCE = 150  # seconds
+N_THREADS = 3  # of a load
 HOST = "academy.example.org"
 
 
@@ -147,6 +149,33 @@ def site(clean_python, tmp_path_factory):
             process.wait(timeout=PATIENCE)
         redis.stop()
         postgres.stop()
+
+
+@pytest.fixture
+def under_load():
+    """Do something in threads, over and over, until told to stop; what it answered comes back."""
+    answers, is_over, threads = [], threading.Event(), []
+
+    def start(ask, n_threads=N_THREADS):
+        def go(number):
+            n = 0
+            while not is_over.is_set():
+                n += 1
+                answers.append(ask(f"{number}-{n}"))
+
+        threads.extend(threading.Thread(target=go, args=[it]) for it in range(n_threads))
+        for thread in threads:
+            thread.start()
+        return answers
+
+    def stop():
+        is_over.set()
+        for thread in threads:
+            thread.join()
+
+    start.stop = stop
+    yield start
+    stop()
 
 
 # What a test of deploy/Caddyfile needs and production does not: a port of its own, a certificate of its own, this machine only.

@@ -3,7 +3,6 @@
 import http.client
 import re
 import signal
-import threading
 import time
 from collections import Counter
 from pathlib import Path
@@ -14,10 +13,9 @@ import pytest
 import redis
 
 from tests.database import connected
-from tests.production.conftest import ROOT, wait_for
+from tests.production.conftest import N_THREADS, ROOT, wait_for
 
 SECONDS_AWAY = 5
-N_THREADS = 3
 N_SERVED = 8  # at once, by two processes of four threads
 
 
@@ -26,33 +24,6 @@ def edition(site):
     done = site.command(site.python, "manage.py", "generate_edition", "large", "--people=12", "--sessions=6")
     assert done.returncode == 0, done.stderr
     return "large"
-
-
-@pytest.fixture
-def under_load():
-    """Do something in threads, over and over, until told to stop; what it answered comes back."""
-    answers, is_over, threads = [], threading.Event(), []
-
-    def start(ask, n_threads=N_THREADS):
-        def go(number):
-            n = 0
-            while not is_over.is_set():
-                n += 1
-                answers.append(ask(f"{number}-{n}"))
-
-        threads.extend(threading.Thread(target=go, args=[it]) for it in range(n_threads))
-        for thread in threads:
-            thread.start()
-        return answers
-
-    def stop():
-        is_over.set()
-        for thread in threads:
-            thread.join()
-
-    start.stop = stop
-    yield start
-    stop()
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
 
 
-def kept_answer(request: HttpRequest, key: tuple[object, ...], make: Callable[[], HttpResponse]) -> HttpResponse:
+def cached_response(request: HttpRequest, key: tuple[object, ...], make: Callable[[], HttpResponse]) -> HttpResponse:
     """Return the response of `make`, cached and compressed. The `key` contains everything that the response depends on.
 
     Only responses with status 200 and without cookies are cached.

@@ -40,14 +40,14 @@ def united(totals: Sequence[RawEntry], activities: Sequence[RawEntry]) -> Sectio
     alike = {fold(key[0]) for key in mixed}
     left = {it.line for it in rest}
     came = [it for it in totals if Flag.ABSENT not in it.flags]
-    kept_activities = [
+    of_activities = [
         completed(entry, pairing.taken.get(key))
         for key, entries in pairing.people.items()
         if key not in mixed
         for entry in entries
     ]
     return SectionUnion(
-        entries=[*kept_activities, *rest],
+        entries=[*of_activities, *rest],
         n_totals=n_people(came),
         n_only_totals=n_people(it for it in came if it.line in left and fold(it.name) not in alike),
         n_only_activities=len(pairing.free() - mixed),

@@ -4,12 +4,13 @@ import pytest
 from django.utils import timezone
 
 from attendance.models import SettledSession
-from tests.client import text
+from tests.client import levels_of, text
 from tests.factories.people import ParticipantFactory
 from udtacademy.outbox.models import Message
 
 PAGE = "/admin/attendance/chasers/academy/"
 SETTLE = f"{PAGE}peer-learning/settle/"
+NO_EMAILS = "This edition sends no emails after core sessions."
 PEOPLE, DIGEST = f"{PAGE}peer-learning/people/", f"{PAGE}digest/"
 
 
@@ -37,11 +38,11 @@ def test_the_page_says_who_will_be_written_to_and_what(client, organiser, over):
 def test_settling_writes_to_them_now_and_once(client, organiser, over):
     client.force_login(organiser)
 
-    first, second = (text(client.post(SETTLE, follow=True)) for _again in range(2))
+    first, second = (client.post(SETTLE, follow=True) for _again in range(2))
 
-    assert "Session settled. Sending 3 emails." in first
-    assert "There are no emails to send." in first
-    assert "This session was already settled. No emails are sent. 2 people have already been sent an email." in second
+    assert [levels_of(it) for it in (first, second)] == [["success"], ["info"]]
+    assert [it.n_people for it, _is_waiting in first.context["chases"]] == [0]
+    assert "2 people have already been sent an email." in str(*second.context["messages"])
     assert SettledSession.objects.get().by == organiser
     assert Message.objects.count() == 3
 
@@ -49,7 +50,7 @@ def test_settling_writes_to_them_now_and_once(client, organiser, over):
 def test_a_session_that_is_not_over_cannot_be_settled(client, organiser, running):
     client.force_login(organiser)
 
-    assert "The session has not ended yet." in text(client.post(SETTLE, follow=True))
+    assert levels_of(client.post(SETTLE, follow=True)) == ["error"]
     assert not SettledSession.objects.exists()
 
 
@@ -60,13 +61,14 @@ def test_an_edition_that_chases_nobody_says_so(client, organiser, over):
 
     page = text(client.get(PAGE))
 
-    assert "This edition sends no emails after core sessions." in page
+    assert NO_EMAILS in page
     assert "send the emails now" not in page
-    settled = text(client.post(SETTLE, follow=True))
-    assert "Session settled. No emails are sent. This edition sends no emails after core sessions." in settled
+    settled = client.post(SETTLE, follow=True)
+    assert NO_EMAILS in str(*settled.context["messages"])
+    assert SettledSession.objects.count() == 1
     assert not Message.objects.exists()
-    written = text(client.post(SETTLE, {"anyway": "1"}, follow=True))
-    assert "Session settled. Sending 3 emails." in written
+    client.post(SETTLE, {"anyway": "1"})
+    assert Message.objects.count() == 3
 
 
 def test_only_staff_who_may(client, over, ana, desk, staff_of):
@@ -81,7 +83,9 @@ def test_only_staff_who_may(client, over, ana, desk, staff_of):
 def test_with_nothing_behind_it_the_page_says_so(client, organiser, open_edition):
     client.force_login(organiser)
 
-    assert "No core session ended in the last week." in text(client.get(PAGE))
+    response = client.get(PAGE)
+
+    assert (response.status_code, response.context["chases"], response.context["old"]) == (200, [], [])
 
 
 def test_many_are_counted_and_listed_on_a_page_of_their_own(client, organiser, over, delegation):
@@ -91,11 +95,9 @@ def test_many_are_counted_and_listed_on_a_page_of_their_own(client, organiser, o
     late = ParticipantFactory(delegation=delegation, user__name="Zoe Late", state_at=over.ends_at)
     client.force_login(organiser)
 
-    page = text(client.get(PAGE))
+    ((card, _is_waiting),) = client.get(PAGE).context["chases"]
 
-    assert "42 people missed the session." in page
-    assert "and 12 more people" in page
-    assert "1 person registered after the session and does not get an automatic email." in page
+    assert (card.n_people, card.n_more, card.n_late) == (42, 12, 1)
     everybody = client.get(PEOPLE).context["people"]
     assert [it for it, is_late in everybody if is_late] == [late]
     assert len(everybody) == 43

@@ -18,6 +18,7 @@ from attendance.models import Attendance, Evidence, Report, SettledSession
 from programme.formats import short_date
 from programme.models import Session
 from tests.attendance.meeting_reports.reading import bombs, files
+from tests.client import levels_of
 from tests.client import text as text_of
 from tests.factories.people import DelegationFactory, ParticipantFactory
 from tests.factories.programme import EditionFactory
@@ -46,6 +47,17 @@ def report(over, ana, organiser):
     return report
 
 
+def names_of(people):
+    return [str(it) for it in people]
+
+
+def codes_of(response):
+    """Return the codes of the form's errors by field; empty for those that come from reading a file."""
+    return {
+        name: [it["code"] for it in errors] for name, errors in response.context["form"].errors.get_json_data().items()
+    }
+
+
 def url(report, name="report", *more):
     return reverse(f"attendance-staff:{name}", args=[report.edition.slug, report.pk, *more])
 
@@ -56,7 +68,8 @@ def test_report_list_is_empty_at_first(client, organiser, over):
     response = client.get(LIST)
 
     assert response.status_code == 200
-    assert "No reports yet. After an online session" in response.content.decode()
+    assert list(response.context["page"]) == []
+    assert response.context["form"].is_bound is False
 
 
 def test_report_list_proposes_the_session_it_was_opened_for(client, organiser, over):
@@ -123,7 +136,7 @@ def test_a_full_disk_stops_no_upload(client, organiser, over, monkeypatch):
     response = upload(client, b"%PDF" + b" " * (4 * 2**20))
 
     assert response.status_code == 422
-    assert "This is a PDF document." in response.content.decode()
+    assert response.context["form"].errors.keys() == {"given"}
 
 
 def test_upload_of_several_files(client, organiser, over, ana):
@@ -166,7 +179,8 @@ def test_upload_of_a_file_of_which_one_meeting_is_known(client, organiser, over,
 
     response = upload(client, content)
 
-    assert "Added 1 meeting from zoom.csv: no session at these times" in text_of(client.get(response["Location"]))
+    assert response["Location"] == url(Report.objects.get(part=0))
+    assert sorted(Report.objects.values_list("part", flat=True)) == [0, 1]
     assert [str(it) for it in get_messages(response.wsgi_request)][-1].endswith(
         ". 1 meeting in this file was added before."
     )
@@ -217,22 +231,24 @@ def test_upload_says_what_is_wrong_with_one_of_two_files(client, organiser, over
 
 
 @pytest.mark.parametrize(
-    ("content", "sentence"),
+    ("content", "code"),
     [
-        (b"%PDF-1.7", "zoom.csv: This is a PDF document."),
-        (b"", "The submitted file is empty."),
-        (files.ZOOM_2020.splitlines()[0].encode(), "Nobody becomes absent."),
-        (files.ZOOM_2024.encode(), "This report is from another day"),
-        (b"x" * (5 * 1024**2 + 1), "Together the files are larger than 5 MB"),
+        (b"%PDF-1.7", ""),
+        (b"", "empty"),
+        (files.ZOOM_2020.splitlines()[0].encode(), ""),
+        (files.ZOOM_2024.encode(), ""),
+        (b"x" * (5 * 1024**2 + 1), "large"),
     ],
+    ids=["PDF", "empty", "only labels", "another day", "too large"],
 )
-def test_upload_of_what_is_no_report_is_refused_with_a_sentence(client, organiser, over, content, sentence):
+def test_upload_of_what_is_no_report_is_refused_beside_the_field(client, organiser, over, content, code):
     client.force_login(organiser)
 
     response = upload(client, content, session=over.pk)
 
     assert response.status_code == 422
-    assert sentence in response.content.decode()
+    assert codes_of(response) == {"given": [code]}
+    assert code or response.context["form"].errors["given"][0].startswith("zoom.csv: ")
     assert (Report.objects.count(), Attendance.objects.count()) == (0, 0)
 
 
@@ -241,7 +257,7 @@ def test_upload_without_a_file_and_of_too_many(client, organiser, over):
 
     assert client.post(LIST, {}).status_code == 422
     response = upload(client, *[b"Name,Minutes\nA,1"] * 21)
-    assert "Upload at most 20 files at once." in response.content.decode()
+    assert codes_of(response) == {"given": ["many"]}
     assert not Report.objects.exists()
 
 
@@ -256,7 +272,7 @@ def test_upload_of_a_workbook_that_is_a_bomb_is_refused_and_another_file_is_read
     client.post(LIST, {"given": [bomb, good], **values})
 
     assert alone.status_code == 422
-    assert "list.xlsx: This workbook contains much more than a list." in alone.content.decode()
+    assert [it.partition(":")[0] for it in alone.context["form"].errors["given"]] == ["list.xlsx"]
     assert Report.objects.get().file_name == "zoom.csv"
 
 
@@ -331,11 +347,11 @@ def test_apply_and_undo(client, organiser, report, over, ana):
     client.force_login(organiser)
 
     response = client.post(url(report, "report-apply"), follow=True)
-    assert "Report applied. 1 attendance changed." in response.content.decode()
+    assert levels_of(response) == ["success"]
     assert Attendance.objects.established().get().participant == ana
     response = client.post(url(report, "report-undo"), follow=True)
 
-    assert "Report undone. 1 attendance changed." in response.content.decode()
+    assert levels_of(response) == ["success"]
     assert not Attendance.objects.established().exists()
 
 
@@ -343,9 +359,11 @@ def test_apply_twice_by_two_windows(client, organiser, report):
     client.force_login(organiser)
 
     client.post(url(report, "report-apply"))
+    changed_at = Attendance.objects.established().get().changed_at
     response = client.post(url(report, "report-apply"), follow=True)
 
-    assert "Report applied. 0 attendances changed." in response.content.decode()
+    assert "0 attendances" in list(response.context["messages"])[-1].message
+    assert Attendance.objects.established().get().changed_at == changed_at
     assert Evidence.objects.count() == 1
 
 
@@ -365,13 +383,15 @@ def whole(over, delegation, ana, organiser):
 
 def test_apply_can_settle_the_session(client, organiser, whole, over):
     client.force_login(organiser)
-    page = text_of(client.get(url(whole)))
-    assert "Settle the session and email 1 person who missed it now" in page
-    assert "<summary>Who will get an email</summary> <p>Mia Missing</p>" in page
+    response = client.get(url(whole))
+    assert names_of(response.context["review"].settling.emailed) == ["Mia Missing"]
+    assert response.context["review"].settling.anyway == []
+    assert "settles" in response.context["applying"].fields
+    assert "<summary>Who will get an email</summary> <p>Mia Missing</p>" in text_of(response)
 
     response = client.post(url(whole, "report-apply"), {"settles": "on"}, follow=True)
 
-    assert "Session settled. Sending 1 email." in response.content.decode()
+    assert levels_of(response) == ["success", "success"]
     assert SettledSession.objects.get().session == over
     assert Message.objects.get(kind="missed").user.name == "Mia Missing"
 
@@ -379,11 +399,11 @@ def test_apply_can_settle_the_session(client, organiser, whole, over):
 def test_settling_is_not_offered_while_few_are_matched(client, organiser, report, over):
     client.force_login(organiser)
 
-    page = text_of(client.get(url(report)))
+    response = client.get(url(report))
 
-    assert (
-        "You cannot settle the session with this report. 1 of 3 people in the file are matched, and 0 of the 1" in page
-    )
+    assert response.context["review"].settling.why_not.startswith("1 of 3 people")
+    assert response.context["review"].settling.why_not in text_of(response)
+    assert "settles" not in response.context["applying"].fields
     client.post(url(report, "report-apply"), {"settles": "on"})
     assert not SettledSession.objects.exists()
 
@@ -392,10 +412,11 @@ def test_settling_is_not_offered_where_most_would_be_absent(client, organiser, w
     ParticipantFactory(delegation=delegation, user__name="Mo Missing")
     client.force_login(organiser)
 
-    page = text_of(client.get(url(whole)))
+    response = client.get(url(whole))
 
-    assert "1 of 1 people in the file are matched, and 2 of the 3 people expected would be absent." in page
-    assert 'name="settles"' not in page
+    assert "2 of the 3 people expected would be absent" in response.context["review"].settling.why_not
+    assert "settles" not in response.context["applying"].fields
+    assert 'name="settles"' not in text_of(response)
 
 
 def test_settling_an_old_session_says_why_it_writes_to_nobody(client, organiser, whole, over):
@@ -406,30 +427,34 @@ def test_settling_an_old_session_says_why_it_writes_to_nobody(client, organiser,
     client.force_login(organiser)
     upload(client, content, session=over.pk)
     report = Report.objects.latest("pk")
-    page = text_of(client.get(url(report)))
-    assert "Settle the session (no automatic emails)" in page
-    assert "The session ended more than a week ago." in page
-    assert "Also email 1 person who does not get an automatic email" in page
+    response = client.get(url(report))
+    settling = response.context["review"].settling
+    (reason,) = settling.why_nobody
+    assert reason in text_of(response)
+    assert (settling.emailed, names_of(settling.anyway)) == ([], ["Mia Missing"])
 
     response = client.post(url(report, "report-apply"), {"settles": "on"}, follow=True)
 
-    assert "Session settled. No emails are sent. The session ended more than a week ago." in text_of(response)
+    assert reason in text_of(response)
+    assert SettledSession.objects.get().session == over
     assert not Message.objects.exists()
     settle = reverse("attendance-staff:settle", args=[over.edition.slug, over.slug])
-    assert "Session settled. Sending 1 email." in text_of(client.post(settle, {"anyway": "1"}, follow=True))
+    assert levels_of(client.post(settle, {"anyway": "1"}, follow=True)) == ["success"]
+    assert Message.objects.get().user.name == "Mia Missing"
 
 
 def test_who_registered_later_is_written_to_only_if_an_organiser_says_so(client, organiser, whole, over, delegation):
     ParticipantFactory(delegation=delegation, user__name="Lia Late", state_at=over.ends_at)
     client.force_login(organiser)
-    assert "Also email 1 person who does not get an automatic email" in text_of(client.get(url(whole)))
+    settling = client.get(url(whole)).context["review"].settling
+    assert (names_of(settling.emailed), names_of(settling.anyway)) == (["Mia Missing"], ["Lia Late"])
 
     client.post(url(whole, "report-apply"), {"settles": "on", "writes_anyway": "on"})
 
     own = {it.user.name: it for it in Message.objects.filter(kind="missed")}
     assert sorted(own) == ["Lia Late", "Mia Missing"]
-    assert own["Lia Late"].subject == "Make up a core session: From challenge to use case"
-    assert "was held before you registered" in own["Lia Late"].text
+    assert own["Lia Late"].subject != own["Mia Missing"].subject
+    assert "before you registered" in own["Lia Late"].text
 
 
 # Clicks that a report does not confirm
@@ -451,16 +476,17 @@ def test_who_clicked_and_is_not_in_the_file_is_listed_before_it_is_applied(clien
     assert {it.status for it in Attendance.objects.all()} == {"clicked"}
     client.force_login(organiser)
 
-    page = text_of(client.get(url(report)))
+    response = client.get(url(report))
 
-    assert "3 people clicked Join but are not in this file" in page
-    assert "<b>1</b> present, <b>3</b> clicked Join, needs a decision; 4 attendances will change." in page
+    assert names_of(response.context["review"].only_clicked) == ["Cli Cker0", "Cli Cker1", "Cli Cker2"]
+    assert response.context["review"].n_changes == 4
+    assert "<b>1</b> present, <b>3</b> clicked Join, needs a decision; 4 attendances" in text_of(response)
     client.post(url(report, "report-apply"))
     assert sorted(it.status for it in Attendance.objects.all()) == ["present", *["to_decide"] * 3]
     board = reverse("attendance-staff:board", args=[over.edition.slug])
     assert "needs a decision (3)" in text_of(client.get(board))
     assert "Ana Anaya" not in text_of(client.get(board, {"undecided": "1"}))
-    assert "3 attendances need a decision" in text_of(client.get("/admin/"))
+    assert f'href="{board}?undecided=1"' in text_of(client.get("/admin/"))
     client.post(url(report, "report-undo"))
     assert sorted(it.status for it in Attendance.objects.all()) == ["", *["clicked"] * 3]
 
@@ -491,16 +517,16 @@ def test_a_report_of_a_session_that_goes_on_counts_until_it_was_given(client, or
     with time_machine.travel(given_at, tick=False):
         upload(client, zoom(running, ("Ana Anaya", "", 0, 60)), session=running.pk)
         report = Report.objects.get()
-        page = text_of(client.get(url(report)))
-        assert "The file was uploaded before the session ended." in page
-        assert "<b>2</b> here so far" in page
-        assert 'name="settles"' not in page
+        response = client.get(url(report))
+        assert response.context["review"].is_early
+        assert response.context["review"].settling is None
+        assert "<b>2</b> here so far" in text_of(response)
+        assert 'name="settles"' not in text_of(response)
         client.post(url(report, "report-apply"))
 
     piece = Evidence.objects.get(kind="report")
     assert (piece.observed_at, piece.ended_at) == (running.starts_at, given_at)
     with time_machine.travel(running.ends_at):
-        page = text_of(client.get(url(report)))
         assert Attendance.objects.get(participant=ana).status == "partial"
         assert Attendance.objects.get(participant=clicker).status == "clicked"  # it says nothing about who is not in it
 
@@ -511,7 +537,7 @@ def test_apply_with_a_doubt_needs_it_confirmed(client, organiser, report):
 
     refused = client.post(url(report, "report-apply"))
     assert refused.status_code == 422
-    assert "Confirm first that the file was read correctly." in refused.content.decode()
+    assert refused.context["applying"].non_field_errors()
     assert not Evidence.objects.exists()
 
     assert client.post(url(report, "report-apply"), {"is_confirmed": "on"}).status_code == 302
@@ -536,7 +562,8 @@ def test_again_refuses_what_makes_no_sense(client, organiser, report, over, runn
     far = client.post(url(report, "report-again"), {"session": over.pk, "zone": "Europe/Madrid", "date_order": ""})
 
     assert (wrong.status_code, far.status_code) == (422, 422)
-    assert "This report is from another day" in far.content.decode()
+    assert wrong.context["reading"].errors.keys() == {"zone"}
+    assert far.context["reading"].errors.keys() == {"__all__"}
 
 
 def test_again_offers_both_spellings(client, organiser, over):
@@ -557,7 +584,7 @@ def test_drop(client, organiser, report):
 
     response = client.post(url(report, "report-drop"), follow=True)
 
-    assert "Removed the report zoom.csv. No attendance depended on it." in response.content.decode()
+    assert levels_of(response) == ["success"]
     assert not Report.objects.exists()
 
 
@@ -568,7 +595,7 @@ def test_drop_of_what_was_applied_once_is_refused(client, organiser, report):
 
     response = client.post(url(report, "report-drop"), follow=True)
 
-    assert "This report cannot be removed" in response.content.decode()
+    assert levels_of(response)[-1] == "error"
     assert Report.objects.exists()
 
 

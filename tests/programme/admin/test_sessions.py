@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from programme.models import Session
-from tests.client import text
+from tests.client import errors_of, levels_of, text
 from tests.factories.people import (
     DelegationFactory,
     ParticipantFactory,
@@ -134,7 +134,8 @@ def test_a_verb_does_all_or_nothing(admin, session):
     response = ask(admin, "confirm", session, hint, apply="1")
 
     assert response.status_code == 422
-    assert "Closing: A confirmed session needs a start and an end. Nothing was changed." in text(response)
+    (error,) = response.context["form"].non_field_errors()
+    assert error.startswith("Closing: ")
     assert "(to be confirmed, " in text(response)
     assert "(confirmed, " not in text(response)
     assert set(Session.objects.values_list("status", flat=True)) == {"tentative"}
@@ -167,7 +168,7 @@ def test_a_verb_on_a_session_since_deleted_says_so(admin, session):
 
     response = admin.post(LIST, {"action": "cancel", ACTION_CHECKBOX_NAME: [pk], "apply": "1"}, follow=True)
 
-    assert "What you selected no longer exists." in text(response)
+    assert levels_of(response) == ["error"]
 
 
 def test_a_viewer_sees_sessions_and_has_no_verbs(client, session):
@@ -230,7 +231,8 @@ def test_the_form_refuses_a_time_that_clocks_skip(admin, session):
 
     response = save(admin, session, **day)
 
-    assert "This time does not exist in Madrid" in text(response)
+    assert errors_of(response).keys() == {"starts_at"}
+    assert response.status_code == 200
 
 
 def test_the_form_keeps_the_second_of_an_hour_that_comes_twice(admin, edition):
@@ -258,9 +260,7 @@ def test_of_a_time_that_comes_twice_it_is_asked_which_is_meant(admin, session):
 
     response = save(admin, session, **NIGHT)
 
-    assert "02:30 comes twice in Madrid on that day, because the clocks go back. Choose which one you mean." in text(
-        response
-    )
+    assert errors_of(response).keys() == {"starts_at"}
     assert which_is_asked(response) == [
         ("starts_at", "0", "02:30 CEST, before the clocks go back"),
         ("starts_at", "1", "02:30 CET, after the clocks go back"),
@@ -345,13 +345,15 @@ def test_the_form_says_what_is_wrong_and_saves_nothing(admin, session, changes, 
 def test_the_form_refuses_a_track_of_another_edition(admin, session):
     session.refresh_from_db()
 
-    assert "This track belongs to another edition." in text(save(admin, session, track=TrackFactory().pk))
+    assert errors_of(save(admin, session, track=TrackFactory().pk)).keys() == {"track"}
+    assert Session.objects.get().track is None
 
 
 def test_the_form_refuses_a_room_of_another_venue(admin, session):
     session.refresh_from_db()
 
-    assert "This room is not in the edition&#x27;s venue." in text(save(admin, session, room=RoomFactory().pk))
+    assert errors_of(save(admin, session, room=RoomFactory().pk)).keys() == {"room"}
+    assert Session.objects.get().room is None
 
 
 def test_the_form_refuses_once_what_somebody_else_changed_meanwhile(admin, session):
@@ -378,9 +380,7 @@ def test_a_form_that_does_not_say_when_it_was_opened_is_asked_about_once(admin, 
 
     response = admin.post(f"{LIST}{session.pk}/change/", form)
 
-    assert "Somebody else changed this session while you were editing. The new values are: Title: Theirs." in text(
-        response
-    )
+    assert errors_of(response).keys() == {"__all__"}
     assert Session.objects.get().title == "Theirs"
     (seen_at,) = re.findall(r'name="seen_at" value="([^"]+)"', text(response))
     assert save(admin, session, title="Mine", seen_at=seen_at).status_code == 302
@@ -446,7 +446,7 @@ def test_what_stands_in_e_mails_is_readable_and_one_line(db, factory, name):
 def test_words_for_a_day_that_cannot_be_read_are_refused(admin, session):
     response = ask(admin, "postpone", session, date_hint="\u202eDecember", apply="1")
 
-    assert "This contains characters that cannot be shown." in text(response)
+    assert response.context["form"].errors.keys() == {"date_hint"}
     assert Session.objects.get().date_hint == ""
 
 
@@ -470,7 +470,7 @@ def test_a_save_waits_for_the_verb_that_came_first_and_does_not_undo_it(admin, s
     response = save(admin, session, title="Mine")
     canceller.join()
 
-    assert "Somebody else changed this session while you were editing" in text(response)
+    assert errors_of(response).keys() == {"__all__"}
     assert Session.objects.values_list("title", "status").get() == ("Peer-learning", "cancelled")
 
 
@@ -570,7 +570,7 @@ def test_after_a_verb_it_is_said_how_many_will_be_told_and_where_that_is_stopped
 
     page = text(admin.get(LIST))
 
-    assert "2 people will be told about this at" in page
+    assert "2 people will be told about this" in page
     assert "/admin/programme/notice/edition/academy/" in page
 
 

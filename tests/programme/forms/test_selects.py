@@ -3,7 +3,7 @@ from django import forms
 from django.test.html import parse_html
 
 from programme.forms.answers import RegistrationForm, zone_choices
-from programme.forms.selects import KeptSelect, html_of
+from programme.forms.selects import CachedSelect, html_of
 from tests.factories.people import DelegationFactory
 
 CHOICES = [("", "Choose"), ("a&b", "A & <b>"), ("Group “x”", [("1", "One"), (2, "Two")])]
@@ -15,17 +15,17 @@ def select_of(widget, choices, chosen):
 
 
 @pytest.mark.parametrize("chosen", ["", None, "a&b", "1", 2, "unknown"])
-def test_a_kept_select_is_what_django_renders(chosen):
-    kept, usual = (str(select_of(it, CHOICES, chosen)) for it in (KeptSelect, forms.Select))
+def test_a_cached_select_is_what_django_renders(chosen):
+    cached, usual = (str(select_of(it, CHOICES, chosen)) for it in (CachedSelect, forms.Select))
 
-    assert parse_html(kept) == parse_html(usual)
+    assert parse_html(cached) == parse_html(usual)
 
 
 def test_the_zones_are_rendered_once():
-    str(select_of(KeptSelect, zone_choices, "Europe/Madrid"))
+    str(select_of(CachedSelect, zone_choices, "Europe/Madrid"))
     n_before = html_of.cache_info().misses
 
-    assert '<option value="Europe/Paris" selected>' in str(select_of(KeptSelect, zone_choices, "Europe/Paris"))
+    assert '<option value="Europe/Paris" selected>' in str(select_of(CachedSelect, zone_choices, "Europe/Paris"))
     assert html_of.cache_info().misses == n_before
 
 
