@@ -5,13 +5,14 @@ import uuid
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from attendance.actions.attendances import apply, cell_of, recompute
 from attendance.actions.locks import NotOfEditionError, lock_attendances, lock_cells
 from attendance.models import Attendance, Evidence
-from attendance.queries.attendance_records import Records, records_of
+from attendance.queries.attendance_records import Records, records_of_cell
 from attendance.queries.session_windows import door_window, join_window
 from attendance.rules.attendance import EvidenceKind, is_near
 from attendance.rules.check_in import ScanAnswer, scanned_at
@@ -20,6 +21,7 @@ from programme.models import Participant, Seat, Session
 from programme.rules.windows import Window
 from udtacademy.accounts.models import User
 from udtacademy.db.history import acting
+from udtacademy.db.prepared import Parameter, prepared
 
 # What the desk sees of a person. Each scan and click reads it under its lock: a fifth of all columns.
 SHOWN_AT_DOOR = (
@@ -67,8 +69,14 @@ def _locked(participant: int, session: int) -> LockedCell:
     Raises NotOfEditionError if the session's edition has no such participant.
     """
     (attendance,) = lock_cells([(session, participant)])
-    people = Participant.objects.select_related("user", "delegation__city").only(*SHOWN_AT_DOOR).with_held_seats()
-    return LockedCell(attendance, people.get(pk=participant), records_of([cell_of(attendance)]))
+    (person,) = _person_at_door(participant=participant)
+    return LockedCell(attendance, person, records_of_cell(session, participant))
+
+
+@prepared
+def _person_at_door() -> QuerySet[Participant]:
+    people = Participant.objects.filter(pk=Parameter("participant")).order_by()
+    return people.select_related("user", "delegation__city").only(*SHOWN_AT_DOOR).with_held_seats()
 
 
 def check_joinable(cell: LockedCell, now: dt.datetime) -> None:

@@ -1,11 +1,12 @@
 """The records about people and sessions from which attendance follows."""
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import BigIntegerField, BooleanField, Exists, F, Func, OuterRef, Q, Value
+from django.db.models import BigIntegerField, BooleanField, Exists, F, Func, OuterRef, Q, QuerySet, Value
 
 from attendance.models import Decision, Evidence, Excuse, Report
 from attendance.models.actual_time import held_at
@@ -20,6 +21,7 @@ from attendance.rules.attendance import (
     is_near,
 )
 from programme.models import Session
+from udtacademy.db.prepared import Parameter, prepared
 
 # What attendance follows from, and who may come. Each scan and click reads it under its lock: a fifth of all columns.
 JUDGED_BY = (
@@ -80,26 +82,66 @@ class Records:
 def records_of(cells: Iterable[Cell]) -> Records:
     """Return everything recorded about the cells. Four queries, however many cells."""
     cells = list(cells)
-    whole = Report.objects.applied().whole().filter(session=OuterRef("pk")).order_by()
-    attended = Session.objects.filter(pk__in={session for session, _participant in cells})
-    annotated = attended.select_related("edition", "actual_time").only(*JUDGED_BY).annotate(is_reported=Exists(whole))
-    sessions = {session.pk: session for session in annotated}
-    terms = {pk: terms_of(it, is_reported=it.is_reported) for pk, it in sessions.items()}  # type: ignore[attr-defined]
-    about = Q(is_of_any(pk for _session, pk in cells), session__in=sessions)
+    sessions = {session for session, _participant in cells}
+    about = Q(is_of_any(participant for _session, participant in cells), session__in=sessions)
+    return _records(_sessions(Q(pk__in=sessions)), _observations(about), _decisions(about), _excuses(about))
+
+
+def records_of_cell(session: int, participant: int) -> Records:
+    """Return everything recorded about one cell. Four prepared queries: each scan and click asks them under its lock."""
+    about = {"session": session, "participant": participant}
+    return _records(
+        _session_of_cell(session=session),
+        _observations_of_cell(**about),
+        _decisions_of_cell(**about),
+        _excuses_of_cell(**about),
+    )
+
+
+def _records(
+    sessions: Iterable[Session],
+    observations: Iterable[tuple[int, int, str, dt.datetime, dt.datetime | None]],
+    decisions: Iterable[tuple[int, int, str]],
+    excuses: Iterable[tuple[int, int, str]],
+) -> Records:
+    judged = {session.pk: session for session in sessions}
+    terms = {pk: terms_of(it, is_reported=it.is_reported) for pk, it in judged.items()}  # type: ignore[attr-defined]
     seen: dict[Cell, list[Observation]] = defaultdict(list)
-    pieces = Evidence.objects.effective().filter(about).order_by()
-    fields = ("session", "participant", "kind", "observed_at", "ended_at")
-    for session_pk, participant_pk, kind, since, until in pieces.values_list(*fields):
-        seen[session_pk, participant_pk].append(Observation(EvidenceKind(kind), since, until))
-    decided = Decision.objects.filter(about).current().values_list("session", "participant", "outcome")
-    decisions = {(session, participant): DecidedOutcome(outcome) for session, participant, outcome in decided}
-    approved = Excuse.objects.approved().filter(about).exclude(kind=Excuse.Kind.CORRECTION)  # that is a decision
-    asked = approved.order_by("decided_at").values_list("session", "participant", "kind")
-    excuses = {
+    for session, participant, kind, since, until in observations:
+        seen[session, participant].append(Observation(EvidenceKind(kind), since, until))
+    decided = {(session, participant): DecidedOutcome(outcome) for session, participant, outcome in decisions}
+    excused = {
         (session, participant): DecidedOutcome.EXCUSED if kind == Excuse.Kind.EXCUSE else DecidedOutcome.MADE_UP
-        for session, participant, kind in asked
+        for session, participant, kind in excuses
     }
-    return Records(sessions, terms, seen, decisions, excuses)
+    return Records(judged, terms, seen, decided, excused)
+
+
+def _sessions(which: Q) -> QuerySet[Session]:
+    whole = Report.objects.applied().whole().filter(session=OuterRef("pk")).order_by()
+    sessions = Session.objects.filter(which).order_by().select_related("edition", "actual_time")
+    return sessions.only(*JUDGED_BY).annotate(is_reported=Exists(whole))
+
+
+def _observations(about: Q) -> QuerySet[Evidence, tuple[int, int, str, dt.datetime, dt.datetime | None]]:
+    fields = ("session", "participant", "kind", "observed_at", "ended_at")
+    return Evidence.objects.effective().filter(about).order_by().values_list(*fields)
+
+
+def _decisions(about: Q) -> QuerySet[Decision, tuple[int, int, str]]:
+    return Decision.objects.filter(about).current().values_list("session", "participant", "outcome")
+
+
+def _excuses(about: Q) -> QuerySet[Excuse, tuple[int, int, str]]:
+    approved = Excuse.objects.approved().filter(about).exclude(kind=Excuse.Kind.CORRECTION)  # that is a decision
+    return approved.order_by("decided_at").values_list("session", "participant", "kind")
+
+
+ONE_CELL = Q(session=Parameter("session"), participant=Parameter("participant"))
+_session_of_cell = prepared(lambda: _sessions(Q(pk=Parameter("session"))))
+_observations_of_cell = prepared(lambda: _observations(ONE_CELL))
+_decisions_of_cell = prepared(lambda: _decisions(ONE_CELL))
+_excuses_of_cell = prepared(lambda: _excuses(ONE_CELL))
 
 
 def is_of_any(participants: Iterable[int]) -> Func:

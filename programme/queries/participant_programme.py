@@ -12,6 +12,7 @@ from programme.models import Edition, Participant, Seat, Session
 from programme.models.session_queryset import waiting_position
 from programme.queries.published_programme import PublishedProgramme, published_programme
 from udtacademy.accounts.models import User
+from udtacademy.db.prepared import Parameter, prepared
 
 
 @dataclass(frozen=True)
@@ -73,11 +74,16 @@ def own_programme(user: User, edition_slug: str) -> OwnProgramme | None:
 
 def participant_in(programme: PublishedProgramme, user: User) -> Participant | None:
     """Return the user's participant, with city and the programme's edition; None without one. One query."""
-    participations = user.participations.select_related("delegation__city").filter(edition=programme.edition)
-    participant = participations.order_by("pk").first()
+    participant = next(iter(_participations(user=user.pk, edition=programme.edition.pk)), None)
     if participant:
-        participant.edition = programme.edition
+        participant.user, participant.edition = user, programme.edition
     return participant
+
+
+@prepared
+def _participations() -> QuerySet[Participant]:
+    of_user = Participant.objects.filter(user=Parameter("user"), edition=Parameter("edition")).order_by()
+    return of_user.select_related("delegation__city")
 
 
 def seats_of(participant: Participant) -> dict[int, OwnSeat]:

@@ -37,6 +37,7 @@ from udtacademy.accounts.models import User
 from udtacademy.accounts.models.visitor import Visitor
 from udtacademy.accounts.second_factors import UnreadableFactorError
 from udtacademy.db.addresses import normalised_address
+from udtacademy.db.prepared import Parameter, prepared
 from udtacademy.http.error_pages import is_away, too_many, unavailable
 from udtacademy.http.rate_limits import address_of, is_beyond, network_of
 from udtacademy.outbox import queue
@@ -188,8 +189,13 @@ def lacks_second_factor(visitor: Visitor) -> bool:
     """Return whether a staff user has no second factor but needs one. One query, for staff only."""
     if not settings.STAFF_SECOND_FACTOR or not visitor.is_staff:
         return False
-    factors = Authenticator.objects.filter(user=visitor.pk).exclude(type=Authenticator.Type.RECOVERY_CODES)
-    return not factors.exists()
+    return not _second_factor(user=visitor.pk)
+
+
+@prepared
+def _second_factor() -> Any:
+    factors = Authenticator.objects.filter(user=Parameter("user")).exclude(type=Authenticator.Type.RECOVERY_CODES)
+    return factors.order_by().values_list("pk")[:1]
 
 
 class InvalidFormMiddleware:

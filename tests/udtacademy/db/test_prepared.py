@@ -1,0 +1,81 @@
+import pytest
+from django.db import connection
+from django.db.models import CharField, F, Value
+from django.db.models.functions import Concat
+
+from programme.models import Participant
+from tests.factories.people import DelegationFactory, ParticipantFactory
+from tests.threads import in_threads
+from udtacademy.db.prepared import Parameter, prepared
+
+
+@pytest.fixture
+def people(edition):
+    return ParticipantFactory.create_batch(3, delegation=DelegationFactory(edition=edition, quota=9))
+
+
+@pytest.fixture
+def named():
+    """The participant of that number, and of that state if it is the other value."""
+    people = Participant.objects.filter(pk=Parameter("number"), state=Parameter("state"))
+    return prepared(lambda: people.select_related("user", "delegation__city").with_held_seats())
+
+
+def statements():
+    """How many statements are prepared in the connection."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_prepared_statements")
+        return cursor.fetchone()[0]
+
+
+def test_a_prepared_query_returns_objects_with_their_relations(people, named, django_assert_num_queries):
+    with django_assert_num_queries(1):
+        (found,) = named(number=people[1].pk, state="registered")
+        names = found.user.name, found.delegation.city.name, found.held_in
+
+    assert found == people[1]
+    assert names == (people[1].user.name, people[1].delegation.city.name, [])
+
+
+def test_each_call_has_its_own_values(people, named):
+    assert [named(number=one.pk, state="registered") for one in people] == [[one] for one in people]
+    assert named(number=people[0].pk, state="withdrawn") == []
+
+
+def test_a_prepared_query_returns_tuples(people):
+    numbers = prepared(lambda: Participant.objects.filter(pk__gt=Parameter("after")).order_by("-pk").values_list("pk"))
+
+    assert numbers(after=people[0].pk) == [(people[2].pk,), (people[1].pk,)]
+
+
+def test_what_never_changes_is_part_of_the_statement(people):
+    rate = Concat(F("state"), Value(" 100 % '$1'"), output_field=CharField())
+    written = prepared(lambda: Participant.objects.filter(pk=Parameter("number")).values_list(rate, flat=True))
+
+    assert written(number=people[0].pk) == ["registered 100 % '$1'"]
+
+
+def test_it_is_built_and_prepared_once(people):
+    built = []
+
+    def build():
+        built.append(1)
+        return Participant.objects.filter(pk=Parameter("number"))
+
+    query, before = prepared(build), statements()
+    for one in people:
+        query(number=one.pk)
+
+    assert (len(built), statements() - before) == (1, 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_each_connection_prepares_it(people, named):
+    assert named(number=people[0].pk, state="registered") == [people[0]]
+
+    connection.close()
+    again = named(number=people[1].pk, state="registered")
+    elsewhere = in_threads([lambda: named(number=people[2].pk, state="registered")] * 4)
+
+    assert again == [people[1]]
+    assert elsewhere == [[people[2]]] * 4
