@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404
 from programme.models import Edition, Invitation, Participant, Session
 from programme.models.edition_state import EditionState, state_of
 from programme.queries.participant_programme import OwnProgramme, own_programme
+from programme.queries.published_programme import PublishedProgramme, published_programme
 from udtacademy.accounts.models import User, Visitor
 
 if TYPE_CHECKING:
@@ -28,6 +29,21 @@ def visible_state(visitor: Visitor, slug: str) -> EditionState:
     if not state.is_published and not is_allowed(visitor, "programme.view_edition"):
         raise Http404
     return state
+
+
+def visible_programme(visitor: Visitor, slug: str) -> PublishedProgramme:
+    """Return the programme of an edition, under the rule of `visible_edition`. Shared by all requests: not to be changed."""
+    programme = existing_programme(slug)
+    if not programme.edition.is_published and not is_allowed(visitor, "programme.view_edition"):
+        raise Http404
+    return programme
+
+
+def existing_programme(slug: str) -> PublishedProgramme:
+    programme = published_programme(slug)
+    if programme is None:
+        raise Http404
+    return programme
 
 
 def existing_state(slug: str) -> EditionState:

@@ -9,6 +9,7 @@ class ProgrammeConfig(AppConfig):
     default = True
 
     def ready(self) -> None:
+        from programme import emails  # noqa: PLC0415 - circle of frameworks
         from programme.actions.plain_names import fill_plain_names  # noqa: PLC0415 - circle of frameworks
         from programme.actions.secrets import encrypt_calendar_tokens  # noqa: PLC0415 - circle of frameworks
         from programme.actions.untrue_messages import still_true  # noqa: PLC0415 - circle of frameworks
@@ -17,11 +18,12 @@ class ProgrammeConfig(AppConfig):
         from udtacademy import checks  # noqa: F401, PLC0415 - circle of frameworks
         from udtacademy.accounts import sent_codes  # noqa: PLC0415 - circle of frameworks
         from udtacademy.db.secrets import SECRETS  # noqa: PLC0415 - circle of frameworks
-        from udtacademy.outbox import delivery  # noqa: PLC0415 - circle of frameworks
+        from udtacademy.outbox import contents, delivery  # noqa: PLC0415 - circle of frameworks
         from udtacademy.outbox import models as outbox_models  # noqa: PLC0415 - circle of frameworks
 
         post_migrate.connect(fill_plain_names, sender=self)
         outbox_models.WAITS_WHERE.append(would_overtake)
         delivery.STILL_TRUE.append(still_true)
+        contents.CALENDARS.append(emails.files_of)
         SECRETS.append(encrypt_calendar_tokens)
         sent_codes.SITE_ZONE.append(current_zone)

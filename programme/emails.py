@@ -45,19 +45,21 @@ def written_to(
     repeats: Iterable[Session] = (),
     offers: Iterable[Session] = (),
     entries: CalendarEntries | None = None,
+    outlives_person: bool = False,
     **values: Any,
 ) -> Message:
-    """Compose an email to a participant, with calendar files and announcements. Not saved.
+    """Compose an email to a participant, with announcements. Not saved.
 
     `enters`: sessions added to their programme, or changed in it; `leaves`: sessions removed; both come with calendar
-    files. `repeats`: sessions mentioned as known; `offers`: sessions with a seat offered. The announcements record what the
+    files, made when it is sent. `repeats`: sessions mentioned as known; `offers`: sessions with a seat offered. The announcements record what the
     email says about each session, so that it is not sent when that has changed. `entries`: from `entries_of`, if read already.
+    `outlives_person`: make the files now, as the announcements may be deleted before it is sent.
     """
     user, edition = participant.user, participant.edition
     changes = [(session, True) for session in enters] + [(session, False) for session in leaves]
     if entries is None:
         entries = entries_of([participant], [session for session, _is_theirs in changes]) if changes else {}
-    files, announcements = calendar_changes(participant, changes, entries)
+    announcements = calendar_changes(participant, changes, entries)
     announcements += [announcement(participant, session, is_theirs=True, is_repeat=True) for session in repeats]
     announcements += [announcement(participant, session, is_theirs=False, is_repeat=True) for session in offers]
     message = written(
@@ -66,8 +68,8 @@ def written_to(
         user=user,
         edition=edition,
         participant=participant,
-        calendars=files,
-        has_calendars=bool(files),
+        calendars=calendar_files(announcements) if outlives_person else (),
+        has_calendars=any(it.method for it in announcements),
         **values,
     )
     message.records = announcements
@@ -76,9 +78,8 @@ def written_to(
 
 def calendar_changes(
     participant: Participant, changes: Iterable[tuple[Session, bool]], entries: CalendarEntries
-) -> tuple[list[CalendarFile], list[Announcement]]:
-    """Return the calendar files and announcements about sessions, each given with whether it is in the person's programme."""
-    files: list[CalendarFile] = []
+) -> list[Announcement]:
+    """Return the announcements of sessions, each given with whether it is in the person's programme."""
     announcements = []
     for session, is_theirs in changes:
         session.edition = participant.edition
@@ -86,9 +87,24 @@ def calendar_changes(
         file: dict[str, Any] = {}
         if method := entry.method(session, is_theirs=is_theirs):
             file = {"method": method, "sequence": entry.next_sequence(session)}
-            files.append(calendar_file(session, participant, **file))
         announcements.append(announcement(participant, session, entry, is_theirs=is_theirs, **file))
-    return files, announcements
+    return announcements
+
+
+def calendar_files(announcements: Iterable[Announcement]) -> list[CalendarFile]:
+    """Return the calendar files that go with announcements. Each needs its session's place, its person and their edition."""
+    return [
+        calendar_file(it.session, it.participant, method=it.method, sequence=it.sequence, at=it.written_at)
+        for it in announcements
+        if it.method and it.sequence is not None
+    ]
+
+
+def files_of(message: Message) -> list[CalendarFile]:
+    """Return the calendar files of a message, whose announcements agree with the facts while it may be sent. One query."""
+    relations = ("participant__user", "participant__edition__venue", "session__room__venue", "session__track")
+    announcements = Announcement.objects.filter(message=message).exclude(method="")
+    return calendar_files(announcements.select_related(*relations).order_by("pk"))
 
 
 def written(

@@ -8,8 +8,6 @@ from contextlib import contextmanager
 
 from aiosmtpd.controller import Controller
 
-from udtacademy.outbox.mime import Content
-
 
 class Mailbox:
     """An SMTP server's handler. `answers` are given in turn to what comes after DATA, then `answer`.
@@ -64,8 +62,3 @@ def smtp_server(handler, *, has_smtputf8=True):
         yield port
     finally:
         controller.stop()
-
-
-def calendars_of(message):
-    """The calendar files of a message in the outbox."""
-    return Content(bytes(message.content)).calendars

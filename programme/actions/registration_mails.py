@@ -15,7 +15,8 @@ from udtacademy.outbox.models import Message
 def tell_of_state(participant: Participant, template: str) -> Message:
     """Queue "registered" or "approved", which add the programme to their calendar, or "withdrawn", which removes it."""
     if template == "withdrawn":
-        return emails.queue_to_participant(template, participant, leaves=sessions_to_leave(participant, timezone.now()))
+        leaves = sessions_to_leave(participant, timezone.now())
+        return emails.queue_to_participant(template, participant, leaves=leaves, outlives_person=True)
     return emails.queue_to_participant(template, participant, enters=participant.coming_sessions())
 
 

@@ -12,7 +12,6 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from icalendar import Alarm, Calendar, Event, vCalAddress, vDuration, vText, vUri
 
@@ -64,17 +63,18 @@ def new_calendar(method: str) -> Calendar:
     return calendar
 
 
-def calendar_file(session: Session, participant: Participant, *, method: str, sequence: int) -> CalendarFile:
+def calendar_file(
+    session: Session, participant: Participant, *, method: str, sequence: int, at: dt.datetime
+) -> CalendarFile:
     """Return a calendar file that adds or changes a session in one person's calendar (REQUEST) or removes it (CANCEL).
 
     `sequence`: larger than in all earlier files about the session to this person, because some programs compare only this
-    number; RFC 5546, 2.1.4 allows one for each attendee. Needs `session.room` and the participant's edition with its venue.
+    number; RFC 5546, 2.1.4 allows one for each attendee. `at`: when it was decided. Needs `session.room` and the participant's edition with its venue.
     """
     session.edition = edition = participant.edition
     event = event_of(session, edition, is_own=True, sequence=sequence)
-    now = timezone.now().astimezone(dt.UTC).replace(microsecond=0)
     event.pop("dtstamp")
-    event.add("dtstamp", now)
+    event.add("dtstamp", at.astimezone(dt.UTC).replace(microsecond=0))
     if method == Announcement.Method.CANCEL:
         as_cancelled(event)
     event.add("organizer", organizer_of(edition), encode=False)

@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from programme.actions.profiles import Answers
 from programme.forms.selects import CachedSelect, CityField
-from programme.models import Delegation, Edition, Participant, Session
+from programme.models import Delegation, Participant, Session
+from programme.queries.published_programme import PublishedProgramme
 from udtacademy.accounts.models import User
 from udtacademy.accounts.models.user import LANGUAGES
 from udtacademy.db.fields import validate_name, validate_readable
@@ -143,16 +144,16 @@ class AnswersForm(forms.Form):
         help_text=_("Reminders also show the time in your time zone."),
     )
 
-    def __init__(self, *args: Any, edition: Edition, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, programme: PublishedProgramme, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.edition = edition
-        formats = set(edition.sessions.published().values_list("format", flat=True).distinct())
+        self.edition = programme.edition
+        formats = programme.formats
         if Session.Format.IN_PERSON not in formats:
             self.leave_out("dietary_needs", "accessibility_needs", "photo_consent")
         if Session.Format.EXTERNAL not in formats:
             self.leave_out("wants_expo_pass")
         if not self.is_bound and not self.get_initial_for_field(self.fields["time_zone"], "time_zone"):
-            self.initial["time_zone"] = edition.time_zone
+            self.initial["time_zone"] = self.edition.time_zone
             self.fields["time_zone"].widget.attrs["data-suggest-zone"] = ""
 
     def leave_out(self, *names: str) -> None:

@@ -10,6 +10,7 @@ from programme.models.participant import Participant
 from programme.models.plain_name import NamedUser, PlainLetter, PlainName
 from programme.models.registration import RegistrationDraft
 from programme.models.seat import Seat
+from programme.models.seat_count import SeatCount
 from programme.models.session import Session
 from programme.models.track import Track
 from programme.models.venue import Room, Venue
@@ -28,6 +29,7 @@ __all__ = [
     "RegistrationDraft",
     "Room",
     "Seat",
+    "SeatCount",
     "Session",
     "SpentSequence",
     "Track",

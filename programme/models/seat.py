@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from programme.models.edition import Edition
 from programme.models.participant import Participant
+from programme.models.seat_count_triggers import counts_seats
 from programme.models.session import Session
 from programme.models.session_queryset import waiting_position
 from programme.triggers import keeps_to_capacity, seats_only_those_registered
@@ -137,7 +138,7 @@ class Seat(models.Model):
             models.Index(fields=["session", "state"], name="seat_counts"),
             models.Index(F("session"), F("id"), condition=Q(state="waiting"), name="seat_waiting_list"),
         ]
-        triggers = [keeps_to_capacity(), seats_only_those_registered()]
+        triggers = [keeps_to_capacity(), seats_only_those_registered(), *counts_seats()]
 
     def __str__(self) -> str:
         return f"{self.participant}, {self.session}"

@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING, Self
 from django.apps import apps
 from django.db import models
 from django.db.models import Count, F, Q, Subquery
-from django.db.models.functions import Least
-
-from programme.models.counts import count_of
+from django.db.models.functions import Coalesce, Least
 
 if TYPE_CHECKING:
     from programme.models.participant import Participant
@@ -75,18 +73,17 @@ class SessionQuerySet(models.QuerySet["Session"]):
     def with_seats(self) -> Self:
         """Annotate with n_seats (the capacity; None: no limit), n_held and n_waiting, in one query.
 
-        The capacity is the smaller one of the session's and its room's.
+        The capacity is the smaller one of the session's and its room's. The numbers are kept by triggers (`SeatCount`).
         """
         return self.annotate(
             n_seats=Least("capacity", "room__capacity"),
-            n_held=count_of("programme.Seat", "session", state="held"),
-            n_waiting=count_of("programme.Seat", "session", state="waiting"),
+            n_held=Coalesce("seat_count__n_held", 0),
+            n_waiting=Coalesce("seat_count__n_waiting", 0),
         )
 
     def with_offers(self) -> Self:
         """Annotate as `with_seats`, and with n_offered: how many on the waiting list were offered a free seat."""
-        offered = count_of("programme.Seat", "session", state="waiting", offered_at__isnull=False)
-        return self.with_seats().annotate(n_offered=offered)
+        return self.with_seats().annotate(n_offered=Coalesce("seat_count__n_offered", 0))
 
     def overfull(self) -> Self:
         """Return sessions with more held seats than their capacity, annotated as by `with_seats`."""

@@ -237,8 +237,9 @@ def entries_of(participants: Collection[Participant], sessions: Collection[Sessi
     Sequences sent to deleted people count for everybody, since one of them may have registered again.
     """
     entries: dict[tuple[int, int], CalendarEntry] = defaultdict(CalendarEntry)
-    for spent in SpentSequence.objects.filter(session__in=[it.pk for it in sessions]):
-        entries.update({(it.pk, spent.session_id): CalendarEntry(spent.sequence) for it in participants})
+    spent = SpentSequence.objects.filter(session__in=[it.pk for it in sessions]).order_by("pk")
+    for session, largest in spent.values_list("pk", "sequence"):
+        entries.update({(it.pk, session): CalendarEntry(largest) for it in participants})
     arrives = {Announcement.State.QUEUED, Announcement.State.SENT}
     rows = Announcement.objects.filter(
         participant__in=[it.pk for it in participants], session__in=[it.pk for it in sessions], is_repeat=False

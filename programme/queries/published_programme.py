@@ -19,6 +19,11 @@ class PublishedProgramme:
     edition: Edition
     sessions: tuple[Session, ...]
 
+    @property
+    def formats(self) -> set[str]:
+        """Return the formats of its sessions."""
+        return {session.format for session in self.sessions}
+
     def session(self, slug: str) -> Session | None:
         return next((session for session in self.sessions if session.slug == slug), None)
 

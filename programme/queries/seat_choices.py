@@ -139,10 +139,10 @@ def choices_of(participant: Participant, now: dt.datetime) -> list[SlotChoice]:
     return choices_in(sessions, seats_of(participant), now)
 
 
-def choices_without_counts(participant: Participant, now: dt.datetime) -> list[SlotChoice]:
-    """Return the same, without what changes with each seat: enough to read a form. Two queries."""
-    programme = published_programme(participant.edition.slug)
-    return choices_in(programme.sessions if programme else (), seats_of(participant), now)
+def choices_without_seats(edition_slug: str, now: dt.datetime) -> list[SlotChoice]:
+    """Return the same, without what changes with each seat: enough to read a form. One query."""
+    programme = published_programme(edition_slug)
+    return choices_in(programme.sessions if programme else (), {}, now)
 
 
 def standing_of_slots(

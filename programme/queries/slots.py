@@ -12,5 +12,6 @@ def slots_with(edition: int, sessions: Collection[int]) -> set[int]:
     A session without a time, or that takes no seats, is alone.
     """
     parallel = Session.objects.parallel().filter(edition=edition).order_by("starts_at", "pk")
-    groups = [{it.pk for it in group} for group in overlapping(parallel.only("pk", "starts_at", "ends_at"))]
+    times = parallel.values_list("pk", "starts_at", "ends_at", named=True)
+    groups = [{it.pk for it in group} for group in overlapping(times)]
     return set(sessions).union(*(group for group in groups if not group.isdisjoint(sessions)))

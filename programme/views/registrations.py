@@ -21,6 +21,7 @@ from programme.actions.registrations import tell_coordinator as tell
 from programme.errors import DelegationFullError, ProgrammeError
 from programme.forms.answers import RegistrationForm, answers_about, answers_of, typed_answers
 from programme.models import Edition, Invitation, Participant, RegistrationDraft
+from programme.queries.published_programme import PublishedProgramme
 from programme.views import form_recovery
 from udtacademy.accounts.attempts import TooManyAttemptsError
 from udtacademy.accounts.forms.sign_in import EmailForm
@@ -33,7 +34,8 @@ from udtacademy.http.rate_limits import limited
 
 def register_again(request: HttpRequest, edition_slug: str) -> HttpResponse:
     """Show a form again whose CSRF token is from before the visitor signed in again."""
-    edition = access.visible_edition(request.user, edition_slug)
+    programme = access.visible_programme(request.user, edition_slug)
+    edition = programme.edition
     if not isinstance(request.user, User):
         form_recovery.save_answers(request, typed_answers(request.POST))
         return start_page(request, edition, EmailForm(initial={"email": request.POST.get("email", "")}), status=403)
@@ -41,7 +43,7 @@ def register_again(request: HttpRequest, edition_slug: str) -> HttpResponse:
     if is_finished(draft) or not edition.is_open(timezone.now()):
         return redirect("programme:register", edition.slug)
     messages.warning(request, _("You have signed in again. Check what you entered, then send it again."))
-    return form_page(request, draft, form_for(draft, initial=typed_answers(request.POST)), status=403)
+    return form_page(request, draft, form_for(programme, draft, initial=typed_answers(request.POST)), status=403)
 
 
 @shown_again_by(register_again)
@@ -49,21 +51,21 @@ def register_again(request: HttpRequest, edition_slug: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @limited("register", person=60, each=2)
 def register(request: HttpRequest, edition_slug: str) -> HttpResponse:
-    edition = access.visible_edition(request.user, edition_slug)
-    user = request.user
+    programme = access.visible_programme(request.user, edition_slug)
+    edition, user = programme.edition, request.user
     if not isinstance(user, User):
         return sign_in_first(request, edition)
     draft = draft_of(request, user, edition)
     if response := nothing_to_register(request, draft):
         return response
     if request.method != "POST":
-        return form_page(request, draft, form_for(draft, initial=initial_answers(request, draft)))
+        return form_page(request, draft, form_for(programme, draft, initial=initial_answers(request, draft)))
     save_draft(draft, typed_answers(request.POST))
     form_recovery.forget(request)
     if request.POST.get("action") == "save":
         messages.success(request, _("Saved. Come back to this page on any device to continue."))
         return redirect("programme:register", edition.slug)
-    form = form_for(draft, data=request.POST)
+    form = form_for(programme, draft, data=request.POST)
     if not form.is_valid():
         return form_page(request, draft, form, status=422)
     return redirect("programme:register-check", edition.slug)
@@ -74,12 +76,12 @@ def register(request: HttpRequest, edition_slug: str) -> HttpResponse:
 @login_required
 def register_check(request: HttpRequest, edition_slug: str) -> HttpResponse:
     """Show the answers; a POST registers."""
-    edition = access.visible_edition(request.user, edition_slug)
-    user = signed_in(request)
+    programme = access.visible_programme(request.user, edition_slug)
+    edition, user = programme.edition, signed_in(request)
     draft = draft_of(request, user, edition)
     if response := nothing_to_register(request, draft):
         return response
-    form = form_for(draft, data=draft.answers)
+    form = form_for(programme, draft, data=draft.answers)
     if not form.is_valid():
         return redirect("programme:register", edition.slug)
     if request.method != "POST":
@@ -100,11 +102,11 @@ def register_check(request: HttpRequest, edition_slug: str) -> HttpResponse:
 @require_POST
 @form_recovery.login_required_returning_to("programme:register-check")
 def tell_coordinator(request: HttpRequest, edition_slug: str) -> HttpResponse:
-    edition = access.visible_edition(request.user, edition_slug)
-    draft = draft_of(request, signed_in(request), edition)
-    form = form_for(draft, data=draft.answers)
+    programme = access.visible_programme(request.user, edition_slug)
+    draft = draft_of(request, signed_in(request), programme.edition)
+    form = form_for(programme, draft, data=draft.answers)
     if draft.pk is None or not form.is_valid():
-        return redirect("programme:register", edition.slug)
+        return redirect("programme:register", edition_slug)
     try:
         if tell(delegation=form.chosen, draft=draft, name=form.cleaned_data["name"], by=draft.user):
             text = _("We have told the coordinator of %(city)s. Your answers are saved.")
@@ -114,7 +116,7 @@ def tell_coordinator(request: HttpRequest, edition_slug: str) -> HttpResponse:
             messages.error(request, text % {"city": form.chosen})
     except ProgrammeError as error:
         messages.info(request, str(error))
-    return redirect("programme:register-check", edition.slug)
+    return redirect("programme:register-check", edition_slug)
 
 
 def sign_in_first(request: HttpRequest, edition: Edition) -> HttpResponse:
@@ -212,9 +214,9 @@ def initial_answers(request: HttpRequest, draft: RegistrationDraft) -> dict[str,
     return {**known, **before, **draft.answers, **form_recovery.saved_answers(request, draft.user)}
 
 
-def form_for(draft: RegistrationDraft, **kwargs: Any) -> RegistrationForm:
+def form_for(programme: PublishedProgramme, draft: RegistrationDraft, **kwargs: Any) -> RegistrationForm:
     delegation = draft.invitation.delegation if draft.invitation else None
-    return RegistrationForm(edition=draft.edition, delegation=delegation, **kwargs)
+    return RegistrationForm(programme=programme, delegation=delegation, **kwargs)
 
 
 def invitation_key(edition: Edition) -> str:

@@ -22,7 +22,7 @@ from programme.errors import ProgrammeError
 from programme.formats import short_date
 from programme.forms.tracks import TracksForm, typed_choices
 from programme.models import Participant
-from programme.queries.seat_choices import Option, SlotChoice, choices_of, choices_without_counts
+from programme.queries.seat_choices import Option, SlotChoice, choices_of, choices_without_seats
 from programme.views import form_recovery
 from udtacademy.accounts.requests import signed_in
 
@@ -36,7 +36,7 @@ def tracks(request: HttpRequest, edition_slug: str) -> HttpResponse:
         choices = choices_of(participant, timezone.now())
         form = TracksForm(choices=choices, initial=form_recovery.saved_answers(request, participant.user))
         return tracks_page(request, participant, choices, form)
-    form = TracksForm(request.POST, choices=choices_without_counts(participant, timezone.now()))
+    form = TracksForm(request.POST, choices=choices_without_seats(edition_slug, timezone.now()))
     try:
         check_open(participant)
         if not form.is_valid():

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from udtacademy.admin.bulk_actions import BulkAction, BulkActionAdmin
-from udtacademy.outbox.mime import Content
+from udtacademy.outbox.contents import calendars_of
 from udtacademy.outbox.models import Message
 from udtacademy.outbox.queue import cancel_message, retry_message
 from udtacademy.outbox.views import mail_page
@@ -100,8 +100,7 @@ class MessageAdmin(BulkActionAdmin[Message]):
 
     @admin.display(description=_("calendar files"))
     def files(self, message: Message) -> str:
-        files = Content(bytes(message.content)).calendars
-        return ", ".join(f"{it['name']} ({it['method']})" for it in files) or "–"
+        return ", ".join(f"{it['name']} ({it['method']})" for it in calendars_of(message)) or "–"
 
     def get_urls(self) -> list[URLPattern]:
         page = self.admin_site.admin_view(self.mail)

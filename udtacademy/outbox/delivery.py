@@ -22,6 +22,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from udtacademy.db.encryption import UnreadableError
+from udtacademy.outbox.contents import calendars_of
 from udtacademy.outbox.mime import HeaderError, content_of
 from udtacademy.outbox.models import Message
 from udtacademy.outbox.render import html_of
@@ -163,7 +164,9 @@ class Delivery:
         try:
             if message.expires_at and message.expires_at <= timezone.now():
                 raise ExpiredError(EXPIRED)  # noqa: TRY301 - handled like other failures
-            content = bytes(message.content) or content_of(message, html_of(message))
+            stored = bytes(message.content)
+            files = [] if stored else calendars_of(message)
+            content = stored or content_of(message, html_of(message), files)
             self.line.begin(message.to, content)
             is_begun = True
             self.line.hand_over(message.to, content)
@@ -173,7 +176,8 @@ class Delivery:
             message.may_have_arrived |= is_begun and is_broken_line(error)
             self.take_note(message, error, batch)
             return False
-        settle(message, state=State.SENT, sent_at=timezone.now(), last_error="")
+        sent = {"content": content} if files else {}  # so that staff can see what was sent
+        settle(message, state=State.SENT, sent_at=timezone.now(), last_error="", **sent)
         return True
 
     def take_note(self, message: Message, error: Exception, batch: list[Message]) -> None:

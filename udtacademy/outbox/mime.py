@@ -1,4 +1,4 @@
-"""Build the bytes of an email (RFC 5322): with calendar files when it is composed, to be stored; else when it is sent."""
+"""Build the bytes of an email (RFC 5322), when it is sent or shown."""
 
 import email
 import email.policy

@@ -97,7 +97,7 @@ class Message(EncryptingModel):
         _("complete email"),
         blank=True,
         only_if="is_sensitive",
-        help_text=_("As it is sent; empty if it has no calendar files."),
+        help_text=_("As it was sent; empty before that, or if it has no calendar files."),
     )
     unsubscribe_url = EncryptedCharField(_("unsubscribe link"), max_length=500, blank=True, only_if="is_sensitive")
     reply_to = models.EmailField(_("reply-to address"), blank=True)

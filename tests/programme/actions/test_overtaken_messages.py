@@ -28,9 +28,9 @@ from programme.queries.announcements import differences_in
 from programme.rules.sessions import Slot
 from tests.factories.people import DelegationFactory, ParticipantFactory, everybody_was_told
 from tests.factories.programme import SessionFactory, TrackFactory
-from tests.mailbox import calendars_of
 from udtacademy.outbox import delivery as messages
 from udtacademy.outbox import queue
+from udtacademy.outbox.contents import calendars_of
 from udtacademy.outbox.delivery import Delivery, claim, deliver_messages
 from udtacademy.outbox.models import Message
 from udtacademy.outbox.queue import retry_message

@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -17,8 +18,9 @@ from programme.models import Announcement, Session
 from programme.queries.announcements import differences_in
 from tests.factories.people import ParticipantFactory, SeatFactory, everybody_was_told
 from tests.factories.programme import SessionFactory, TrackFactory
-from tests.mailbox import calendars_of
+from udtacademy.outbox.contents import calendars_of
 from udtacademy.outbox.delivery import deliver_messages
+from udtacademy.outbox.mime import Content
 from udtacademy.outbox.models import Message
 
 HOUR = dt.timedelta(hours=1)
@@ -177,6 +179,21 @@ def test_comparing_offers_is_part_of_the_one_query(asked):
 
 
 # Seats that others gave, or took
+
+
+def test_calendar_files_are_made_when_the_email_is_sent_and_stored_with_it(swap, people, organiser):
+    art, _bridges = swap
+    free(art, people[0], organiser)
+    queued = Message.objects.get(kind="seat_promoted")
+    files = calendars_of(queued)
+    assert (queued.content, [it["method"] for it in files]) == (b"", ["REQUEST", "CANCEL"])
+
+    with time_machine.travel(timezone.now() + dt.timedelta(minutes=3)):
+        deliver_messages()
+
+    sent = Message.objects.get(kind="seat_promoted")
+    assert sent.state == "sent"
+    assert Content(bytes(sent.content)).calendars == files
 
 
 def test_a_promotion_is_written_anew_with_what_was_given_up_and_the_way_back(swap, people, organiser):

@@ -14,8 +14,8 @@ from programme.queries.announcements import news_to_tell
 from programme.queries.session_changes import fingerprint
 from tests.factories.people import DelegationFactory, ParticipantFactory, SeatFactory, everybody_was_told
 from tests.factories.programme import RoomFactory, SessionFactory
-from tests.mailbox import calendars_of
 from tests.threads import in_threads
+from udtacademy.outbox.contents import calendars_of
 from udtacademy.outbox.delivery import deliver_messages
 from udtacademy.outbox.models import Message
 

@@ -20,7 +20,7 @@ from programme.queries.announcements import CalendarEntry
 from programme.rules.sessions import slots
 from tests.factories.people import DelegationFactory, ParticipantFactory
 from tests.factories.programme import SessionFactory
-from tests.mailbox import calendars_of
+from udtacademy.outbox.contents import calendars_of
 from udtacademy.outbox.delivery import deliver_messages
 from udtacademy.outbox.models import Message
 
@@ -98,7 +98,7 @@ def test_created_moved_and_cancelled_is_one_cancelled_entry(coming, pia, organis
 
 
 def test_an_invitation_says_who_asks_whom_and_where_to_join(coming, pia):
-    text = calendar_file(coming, pia, method="REQUEST", sequence=3)["text"]
+    text = calendar_file(coming, pia, method="REQUEST", sequence=3, at=timezone.now())["text"]
 
     event = icalendar.Calendar.from_ical(text).walk("VEVENT")[0]
     assert event["organizer"] == "mailto:academy@localhost"
@@ -127,7 +127,7 @@ def test_what_a_link_to_an_address_cannot_hold_is_escaped(coming, pia, settings,
     settings.DEFAULT_FROM_EMAIL = f"Academy <{address}>"
     pia.user.email = address
 
-    text = calendar_file(coming, pia, method="REQUEST", sequence=0)["text"].replace("\r\n ", "")
+    text = calendar_file(coming, pia, method="REQUEST", sequence=0, at=timezone.now())["text"].replace("\r\n ", "")
 
     assert re.findall(r"^(?:ORGANIZER|ATTENDEE);.*?:(mailto:.*)\r$", text, re.MULTILINE) == [expected, expected]
     assert unquote(expected) == f"mailto:{address}"
@@ -137,12 +137,12 @@ def test_lines_are_short_and_no_letter_is_cut_in_two(coming, pia):
     coming.title = coming.description = "Évaluation des jumeaux numériques – 数字孪生 🏙️ " * 4
     pia.user.name = "Bogdana Șerbănescu-Ștefănescu " * 5
 
-    lines = calendar_file(coming, pia, method="REQUEST", sequence=0)["text"].encode().split(b"\r\n")
+    lines = calendar_file(coming, pia, method="REQUEST", sequence=0, at=timezone.now())["text"].encode().split(b"\r\n")
 
     assert max(map(len, lines)) <= 75
     assert all(line.decode() for line in lines[:-1])
     assert [it for it in lines if it.startswith(b"BEGIN:")][:2] == [b"BEGIN:VCALENDAR", b"BEGIN:VTIMEZONE"]
-    event = vobject.readOne(calendar_file(coming, pia, method="REQUEST", sequence=0)["text"]).vevent
+    event = vobject.readOne(calendar_file(coming, pia, method="REQUEST", sequence=0, at=timezone.now())["text"]).vevent
     assert event.summary.value == f"★ {coming.title}"
     assert event.attendee.params["CN"] == [pia.user.name]
 
@@ -153,7 +153,7 @@ def test_one_without_a_day_is_taken_out_of_calendars(coming, pia):
 
     assert CalendarEntry(exists=True).method(coming, is_theirs=True) == "CANCEL"
     assert CalendarEntry(exists=False).method(coming, is_theirs=True) is None
-    file = calendar_file(coming, pia, method="CANCEL", sequence=1)
+    file = calendar_file(coming, pia, method="CANCEL", sequence=1, at=timezone.now())
     assert vobject.readOne(file["text"]).vevent.status.value == "CANCELLED"
 
 

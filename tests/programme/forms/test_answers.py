@@ -1,6 +1,7 @@
 import pytest
 
 from programme.forms.answers import AnswersForm, RegistrationForm, answers_of, typed_answers
+from programme.queries.published_programme import published_programme
 from tests.factories.people import DelegationFactory, ParticipantFactory
 from tests.factories.programme import SessionFactory
 
@@ -13,10 +14,10 @@ def in_person(edition):
 
 
 def test_what_only_matters_in_person_is_asked_there_only(open_edition):
-    online = list(AnswersForm(edition=open_edition).fields)
+    online = list(AnswersForm(programme=published_programme(open_edition.slug)).fields)
     in_person(open_edition)
 
-    everything = list(AnswersForm(edition=open_edition).fields)
+    everything = list(AnswersForm(programme=published_programme(open_edition.slug)).fields)
 
     assert online == ["name", "job_title", "department", "hopes", "language", "time_zone"]
     assert set(everything) - set(online) == {
@@ -25,7 +26,9 @@ def test_what_only_matters_in_person_is_asked_there_only(open_edition):
         "wants_expo_pass",
         "photo_consent",
     }
-    assert all(field.help_text for field in AnswersForm(edition=open_edition).fields.values())
+    assert all(
+        field.help_text for field in AnswersForm(programme=published_programme(open_edition.slug)).fields.values()
+    )
 
 
 @pytest.mark.parametrize(
@@ -41,7 +44,7 @@ def test_what_only_matters_in_person_is_asked_there_only(open_edition):
     ],
 )
 def test_names_that_nobody_can_read_are_mistakes(open_edition, answers, name, error):
-    form = AnswersForm(answers | {"name": name}, edition=open_edition)
+    form = AnswersForm(answers | {"name": name}, programme=published_programme(open_edition.slug))
 
     assert list(form.errors) == ["name"]
     assert form.errors["name"][0] == error
@@ -49,7 +52,7 @@ def test_names_that_nobody_can_read_are_mistakes(open_edition, answers, name, er
 
 @pytest.mark.parametrize("name", ["Ñ", "محمد الفاسي", "李 小龍", "Ana 🚀 Anaya", "d’Aubigné-O'Rourke", "x" * 200])
 def test_names_of_the_world_are_taken(open_edition, answers, name):
-    form = AnswersForm(answers | {"name": f"  {name}\n"}, edition=open_edition)
+    form = AnswersForm(answers | {"name": f"  {name}\n"}, programme=published_programme(open_edition.slug))
 
     assert form.is_valid(), form.errors
     assert form.answers().name == name
@@ -58,14 +61,16 @@ def test_names_of_the_world_are_taken(open_edition, answers, name):
 def test_cities_are_those_of_the_edition(open_edition, delegation, answers):
     elsewhere = DelegationFactory()
 
-    form = RegistrationForm(answers | {"delegation": elsewhere.pk}, edition=open_edition, delegation=None)
+    form = RegistrationForm(
+        answers | {"delegation": elsewhere.pk}, programme=published_programme(open_edition.slug), delegation=None
+    )
 
     assert form.errors == {"delegation": ["Choose a city of this edition."]}
     assert list(form.fields["delegation"].queryset) == [delegation]
 
 
 def test_an_invitation_answers_the_city(open_edition, delegation, answers):
-    form = RegistrationForm(answers, edition=open_edition, delegation=delegation)
+    form = RegistrationForm(answers, programme=published_programme(open_edition.slug), delegation=delegation)
 
     assert form.is_valid()
     assert form.chosen == delegation
@@ -81,7 +86,7 @@ def test_a_participants_answers_fill_the_form_again(open_edition):
         expo_pass="wanted",
     )
 
-    form = AnswersForm(answers_of(participant), edition=open_edition)
+    form = AnswersForm(answers_of(participant), programme=published_programme(open_edition.slug))
 
     assert form.is_valid(), form.errors
     answers = form.answers()

@@ -4,6 +4,7 @@ from django.test.html import parse_html
 
 from programme.forms.answers import RegistrationForm, zone_choices
 from programme.forms.selects import CachedSelect, html_of
+from programme.queries.published_programme import published_programme
 from tests.factories.people import DelegationFactory
 
 CHOICES = [("", "Choose"), ("a&b", "A & <b>"), ("Group “x”", [("1", "One"), (2, "Two")])]
@@ -31,10 +32,12 @@ def test_the_zones_are_rendered_once():
 
 @pytest.mark.django_db
 def test_the_cities_are_as_they_are_now(open_edition, delegation, django_assert_num_queries):
-    shown = str(RegistrationForm(edition=open_edition, delegation=None)["delegation"])
+    shown = str(RegistrationForm(programme=published_programme(open_edition.slug), delegation=None)["delegation"])
     other = DelegationFactory(edition=open_edition)
 
-    form = RegistrationForm(edition=open_edition, delegation=None, initial={"delegation": other.pk})
+    form = RegistrationForm(
+        programme=published_programme(open_edition.slug), delegation=None, initial={"delegation": other.pk}
+    )
 
     with django_assert_num_queries(1):
         html = str(form["delegation"])

@@ -18,11 +18,12 @@ from programme.models import Announcement, Session
 from programme.queries.announcements import differences_in, entries_of, people_with_untold_change
 from tests.factories.people import DelegationFactory, ParticipantFactory, everybody_was_told
 from tests.factories.programme import SessionFactory
-from tests.mailbox import Content, calendars_of
 from udtacademy.errors import AcademyError
+from udtacademy.outbox.contents import calendars_of
 from udtacademy.outbox.delivery import deliver_messages
 from udtacademy.outbox.models import Message
 from udtacademy.outbox.queue import cancel_message, retry_message
+from udtacademy.outbox.render import html_of
 
 pytestmark = pytest.mark.django_db
 
@@ -220,5 +221,5 @@ def test_no_part_of_an_e_mail_says_what_is_relative(coming, pia, organiser):
     with time_machine.travel(timezone.now() + 16 * MINUTE):
         follow_changes()
 
-    content = Content(bytes(Message.objects.latest("pk").content))
-    assert "tomorrow" not in content.html.lower()
+    message = Message.objects.latest("pk")
+    assert "tomorrow" not in html_of(message).lower()
