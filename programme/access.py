@@ -8,7 +8,8 @@ from django.shortcuts import get_object_or_404
 from programme.models import Edition, Invitation, Participant, Session
 from programme.models.edition_state import EditionState, state_of
 from programme.queries.participant_programme import OwnProgramme, own_programme
-from programme.queries.published_programme import PublishedProgramme, published_programme
+from programme.queries.participants import calendar_owners
+from programme.queries.published_programme import PublishedProgramme, programme_at, published_programme
 from udtacademy.accounts.models import User, Visitor
 
 if TYPE_CHECKING:
@@ -51,6 +52,13 @@ def existing_state(slug: str) -> EditionState:
     if state is None:
         raise Http404
     return state
+
+
+def existing_programme(state: EditionState) -> PublishedProgramme:
+    programme = programme_at(state)
+    if programme is None:  # deleted since
+        raise Http404
+    return programme
 
 
 def visible_sessions(visitor: Visitor, edition: Edition) -> "SessionQuerySet":
@@ -118,5 +126,5 @@ def invitation(token: str) -> Invitation:
 
 
 def calendar_owner(token: str) -> Participant:
-    """Return the participant whose calendar the secret link is, also if withdrawn."""
-    return get_object_or_404(Participant.objects.with_people().of_calendar_token(token))
+    """Return the participant whose calendar the secret link is, also if withdrawn, with their held seats."""
+    return get_object_or_404(calendar_owners().of_calendar_token(token))

@@ -5,8 +5,10 @@ person's calendar (iTIP, RFC 5546).
 """
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from email.utils import parseaddr
+from functools import lru_cache
 from types import MappingProxyType
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
@@ -25,34 +27,70 @@ REFRESH_EVERY = dt.timedelta(hours=1)
 ALARM = dt.timedelta(minutes=15)
 IN_MAILTO = "!$'()*+,:"  # besides letters, digits and -._~
 CORE_ALARMS = (dt.timedelta(days=1), ALARM)
+NAMES_ZONE = re.compile(rb"^DT(START|END);TZID=", re.MULTILINE)  # a folded line starts with a space
+END = b"END:VCALENDAR\r\n"
 
 
 def calendar_of(
     edition: Edition,
     sessions: Iterable[Session],
     *,
+    version: str,
     is_own: bool = False,
     sequences: Mapping[int, int] = MappingProxyType({}),
-    gone: Collection[Session] = (),
+    gone: Iterable[Session] = (),
 ) -> bytes:
     """Return an edition's calendar with the sessions that have a day, as UTF-8. Needs `edition.venue` and `session.room`.
 
-    `is_own`: for a participant, with the join links of online sessions. `sequences`: the highest SEQUENCE in the participant's
-    emails, by the sessions' primary keys. `gone`: sessions shown as cancelled.
+    `version`: of the edition's rows (`EditionState.digest`), for which the events are kept. `is_own`: for a participant, with
+    the join links of online sessions. `sequences`: the highest SEQUENCE in the participant's emails, by the sessions' primary
+    keys. `gone`: sessions shown as cancelled.
     """
+    shown = [(session, False) for session in sessions] + [(session, True) for session in gone]
+    dated = [(session, is_gone) for session, is_gone in shown if session.local_day]
+    events = [
+        event_text(version, session, max(session.calendar_sequence, sequences.get(session.pk, 0)), is_own, is_gone)
+        for session, is_gone in dated
+    ]
+    return calendar_text(feed_of(edition), events, [session for session, _is_gone in dated])
+
+
+@lru_cache(maxsize=2000)  # about 1 kB each
+def event_text(version: str, session: Session, sequence: int, is_own: bool, is_gone: bool) -> bytes:  # noqa: ARG001, FBT001
+    """Return the event of a session, kept by the arguments: the same for everybody, and for one `version` of the edition's rows.
+
+    Nothing else may enter it: whatever differs between people is an argument.
+    """
+    event = event_of(session, is_own=is_own, sequence=sequence)
+    text: bytes = (as_cancelled(event) if is_gone else event).to_ical()
+    return text
+
+
+def calendar_text(calendar: Calendar, events: Sequence[bytes], sessions: Sequence[Session]) -> bytes:
+    """Return the calendar with these events, and with the VTIMEZONE if they refer to it. `sessions`: theirs."""
+    years = [session.local_day.year for session in sessions if session.local_day]
+    body = b"".join(events)
+    if NAMES_ZONE.search(body):
+        body = zone_text(sessions[0].edition.zone, min(years), max(years) + 1) + body
+    start: bytes = calendar.to_ical().removesuffix(END)
+    return start + body + END
+
+
+@lru_cache(maxsize=64)
+def zone_text(zone: ZoneInfo, first_year: int, last_year: int) -> bytes:
+    text: bytes = time_zone(zone, first_year, last_year).to_ical()
+    return text
+
+
+def feed_of(edition: Edition) -> Calendar:
+    """Return the calendar that programs subscribe to, without events."""
     calendar = new_calendar("PUBLISH")
     calendar.add("name", edition.name)
     calendar.add("x-wr-calname", edition.name)
     calendar.add("x-wr-timezone", edition.time_zone)
     calendar.add("refresh-interval", vDuration(REFRESH_EVERY), parameters={"value": "DURATION"})
     calendar.add("x-published-ttl", vDuration(REFRESH_EVERY))
-    dated = [session for session in [*sessions, *gone] if session.local_day]
-    for session in dated:
-        sequence = max(session.calendar_sequence, sequences.get(session.pk, 0))
-        event = event_of(session, edition, is_own=is_own, sequence=sequence)
-        calendar.add_component(as_cancelled(event) if session in gone else event)
-    describe_zone(calendar, edition.zone, [session.local_day.year for session in dated if session.local_day])
-    return bytes(calendar.to_ical())
+    return calendar
 
 
 def new_calendar(method: str) -> Calendar:
@@ -72,18 +110,15 @@ def calendar_file(
     number; RFC 5546, 2.1.4 allows one for each attendee. `at`: when it was decided. Needs `session.room` and the participant's edition with its venue.
     """
     session.edition = edition = participant.edition
-    event = event_of(session, edition, is_own=True, sequence=sequence)
+    event = event_of(session, is_own=True, sequence=sequence)
     event.pop("dtstamp")
     event.add("dtstamp", at.astimezone(dt.UTC).replace(microsecond=0))
     if method == Announcement.Method.CANCEL:
         as_cancelled(event)
     event.add("organizer", organizer_of(edition), encode=False)
     event.add("attendee", attendee_of(participant, session), encode=False)
-    calendar = new_calendar(str(method))
-    calendar.add_component(event)
-    if session.local_day:
-        describe_zone(calendar, edition.zone, [session.local_day.year])
-    return {"name": f"{session.slug}.ics", "method": str(method), "text": calendar.to_ical().decode()}
+    text = calendar_text(new_calendar(str(method)), [event.to_ical()], [session])
+    return {"name": f"{session.slug}.ics", "method": str(method), "text": text.decode()}
 
 
 def as_cancelled(event: Event) -> Event:
@@ -93,12 +128,6 @@ def as_cancelled(event: Event) -> Event:
         event.pop(name)
         event.add(name, value)
     return event
-
-
-def describe_zone(calendar: Calendar, zone: ZoneInfo, years: Sequence[int]) -> None:
-    """Add the VTIMEZONE if the calendar refers to the zone. `years`: those in which events start."""
-    if zone.key in calendar.get_missing_tzids():
-        calendar.subcomponents.insert(0, time_zone(zone, min(years), max(years) + 1))
 
 
 def mailto(address: str) -> str:
@@ -123,10 +152,10 @@ def attendee_of(participant: Participant, session: Session) -> vCalAddress:
     return attendee
 
 
-def event_of(session: Session, edition: Edition, *, is_own: bool = False, sequence: int | None = None) -> Event:
+def event_of(session: Session, *, is_own: bool, sequence: int) -> Event:
     event = Event()
     event.add("uid", str(session.calendar_uid))
-    event.add("sequence", session.calendar_sequence if sequence is None else sequence)
+    event.add("sequence", sequence)
     event.add("dtstamp", session.changed_at.astimezone(dt.UTC).replace(microsecond=0))
     event.add("last-modified", session.changed_at.astimezone(dt.UTC).replace(microsecond=0))
     event.add("summary", summary_of(session))
@@ -143,8 +172,8 @@ def event_of(session: Session, edition: Edition, *, is_own: bool = False, sequen
     if session.is_core:
         event.add("categories", [vText(_("Core"))])
     if session.starts_at and session.ends_at:
-        event.add("dtstart", in_zone(session.starts_at, edition.zone))
-        event.add("dtend", in_zone(session.ends_at, edition.zone))
+        event.add("dtstart", in_zone(session.starts_at, session.edition.zone))
+        event.add("dtend", in_zone(session.ends_at, session.edition.zone))
         if not session.is_break and not session.is_cancelled:
             for before in CORE_ALARMS if session.is_core else (ALARM,):
                 event.add_component(alarm(session, before))

@@ -3,13 +3,13 @@
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
+from typing import Any
 
-from django.db.models import Case, F, QuerySet, Value, When
+from django.db.models import F, QuerySet, Value
 from django.db.models.functions import Coalesce, NullIf
 
 from programme.models import Edition, Participant, Seat, Session
-from programme.models.session_queryset import waiting_position
 from programme.queries.published_programme import PublishedProgramme, published_programme
 from udtacademy.accounts.models import User
 from udtacademy.db.prepared import Parameter, prepared
@@ -38,13 +38,15 @@ class OwnSeat:
 class OwnProgramme:
     """The published sessions of a participant's edition in programme order, and the participant's seats, by session.
 
-    `version` changes with every change of the sessions. The sessions are shared by all requests: not to be changed.
+    `version` changes with every change of the sessions. The sessions are shared by all requests: not to be changed. `team`:
+    the participants of their delegation in whatever state, themselves included, by name.
     """
 
     participant: Participant
     version: str
     sessions: Sequence[Session]
     seats: Mapping[int, OwnSeat]
+    team: Sequence[Participant]
 
     @property
     def edition(self) -> Edition:
@@ -63,13 +65,17 @@ class OwnProgramme:
 def own_programme(user: User, edition_slug: str) -> OwnProgramme | None:
     """Return the programme of a user's participant, whatever its state; None without one.
 
-    Three queries, and two more after the programme has changed. The participant has city and edition.
+    Three queries, and two more after the programme has changed. The participant has user, city and edition.
     """
     programme = published_programme(edition_slug)
-    participant = participant_in(programme, user) if programme else None
-    if programme is None or participant is None:
+    if programme is None:
         return None
-    return OwnProgramme(participant, programme.version, programme.sessions, seats_of(participant))
+    team = list(_teams().filter(edition=programme.edition, delegation__participants__user=user))
+    participant = next((it for it in team if it.user_id == user.pk), None)
+    if participant is None:
+        return None
+    participant.user, participant.edition = user, programme.edition
+    return OwnProgramme(participant, programme.version, programme.sessions, seats_of(participant), team)
 
 
 def participant_in(programme: PublishedProgramme, user: User) -> Participant | None:
@@ -88,16 +94,24 @@ def _participations() -> QuerySet[Participant]:
 
 def seats_of(participant: Participant) -> dict[int, OwnSeat]:
     """Return a participant's seats, by session. One query."""
-    position = Case(When(state=Seat.State.WAITING, then=waiting_position(session="session", seat="pk")))
-    fields = ("state", position, "is_promoted", "offered_at", "moved_from")
-    rows = participant.seats.order_by("pk").values_list("session", *fields)
-    return {session: OwnSeat(*seat) for session, *seat in rows}
+    return {session: OwnSeat(*seat) for session, *seat in _seats().filter(participant=participant)}
 
 
-def own_team(participant: Participant) -> "QuerySet[Participant]":
-    """Return the registered and pending participants of their delegation, themselves included, by name."""
-    states = (Participant.State.REGISTERED, Participant.State.PENDING)
+# Built once and filtered for each request: Django takes longer to build these than to ask them.
+
+
+@cache
+def _seats() -> "QuerySet[Seat, Any]":
+    fields = ("session", "state", "position", "is_promoted", "offered_at", "moved_from")
+    return Seat.objects.with_position().order_by("pk").values_list(*fields)
+
+
+@cache
+def _teams() -> "QuerySet[Participant]":
+    """Return the columns of participants that their colleagues' and their own portal need, with city, by name."""
+    state = ("state", "state_at", "state_by", "state_reason", "is_coordinator", "edition")
+    person = ("user__name", "user__email", "job_title", "department", "hopes")
+    city = ("delegation__city__name", "delegation__city__country")
     name = Coalesce(NullIf(F("user__name"), Value("")), "user__email")
-    colleagues = Participant.objects.filter(delegation=participant.delegation_id, state__in=states)
-    shown = ("state", "is_coordinator", "job_title", "department", "user__name", "user__email")
-    return colleagues.select_related("user").only(*shown).order_by(name, "pk")
+    people = Participant.objects.select_related("user", "delegation__city")
+    return people.only(*state, *person, *city).order_by(name, "pk")

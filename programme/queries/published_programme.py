@@ -1,5 +1,6 @@
 """The published programme of an edition, read once for each state of its rows and shared by the requests of a process."""
 
+from collections.abc import Container
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -27,15 +28,20 @@ class PublishedProgramme:
     def session(self, slug: str) -> Session | None:
         return next((session for session in self.sessions if session.slug == slug), None)
 
+    def sessions_of(self, held_in: Container[int]) -> list[Session]:
+        """Return the sessions without a track, and those in which a seat is held (primary keys)."""
+        return [session for session in self.sessions if not session.track_id or session.pk in held_in]
+
 
 def published_programme(edition_slug: str) -> PublishedProgramme | None:
     """Return the programme; None if there is no such edition. One query, and two more after a change."""
     state = state_of(edition_slug)
-    return _read(state) if state else None
+    return programme_at(state) if state else None
 
 
 @lru_cache(maxsize=16)
-def _read(state: EditionState) -> PublishedProgramme | None:
+def programme_at(state: EditionState) -> PublishedProgramme | None:
+    """Return the programme whose state was read just before. Two queries after a change, otherwise none."""
     edition = Edition.objects.select_related("venue").filter(pk=state.pk).first()
     if edition is None:  # deleted since
         return None

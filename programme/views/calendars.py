@@ -1,13 +1,11 @@
 import datetime as dt
 import hashlib
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from functools import partial
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.contrib.postgres.aggregates import BoolOr
-from django.db.models import Max, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -30,9 +28,6 @@ from udtacademy.db.encryption import UnreadableError
 from udtacademy.http.page_cache import cached_response
 from udtacademy.http.rate_limits import limited
 
-if TYPE_CHECKING:
-    from programme.models.session_queryset import SessionQuerySet
-
 CONTENT_TYPE = "text/calendar; charset=utf-8"
 CLIENT_CACHE_FOR = dt.timedelta(minutes=5)
 
@@ -43,8 +38,8 @@ def edition_calendar(request: HttpRequest, edition_slug: str) -> HttpResponseBas
     state = access.visible_state(request.user, edition_slug)
 
     def calendar() -> bytes:
-        edition = access.visible_edition(request.user, edition_slug)
-        return calendar_of(edition, with_edition(Session.objects.filter(edition=edition).published(), edition))
+        programme = access.existing_programme(state)
+        return calendar_of(programme.edition, programme.sessions, version=state.digest)
 
     return calendar_response(request, state, calendar, name=edition_slug)
 
@@ -56,7 +51,8 @@ def session_calendar(request: HttpRequest, edition_slug: str, session_slug: str)
     session = access.visible_session(request.user, edition, session_slug)
     if not session.local_day:
         raise Http404  # without a day it is no event, and a calendar has at least one
-    return calendar_response(request, state, lambda: calendar_of(edition, [session]), name=session.slug)
+    calendar = partial(calendar_of, edition, [session], version=state.digest)
+    return calendar_response(request, state, calendar, name=session.slug)
 
 
 @require_safe
@@ -67,33 +63,28 @@ def own_feed(request: HttpRequest, token: str) -> HttpResponseBase:
     After a withdrawal it has the sessions they were told about as cancelled, for 180 days; then it is gone (410).
     """
     participant = access.calendar_owner(token)
-    edition = participant.edition
     if participant.is_feed_gone(timezone.now()):
         return HttpResponse(
             _("This calendar has ended because you no longer take part."), content_type="text/plain", status=410
         )
-    state = access.existing_state(edition.slug)
-    seats = list(participant.seats.held().order_by("session").values_list("session", flat=True))
-    files = participant.announcements.filter(method__gt="").order_by("session")
-    is_removed = BoolOr(Q(method=Announcement.Method.CANCEL))
-    sent = list(files.values_list("session").annotate(n=Max("sequence"), is_removed=is_removed))
+    state = access.existing_state(participant.edition.slug)
+    files = participant.announcements.filter(method__gt="").order_by("session", "sequence")
+    rows = files.values_list("session", "sequence", "method")
+    sent = [(session, sequence or 0, method) for session, sequence, method in rows]
 
     def calendar() -> bytes:
-        published = edition.sessions.published()
-        theirs = published.of_seats(seats) if participant.is_registered else published.none()
-        sequences = {session: sequence for session, sequence, _is_gone in sent}
-        removed = [session for session, _sequence, is_gone in sent if is_gone and not participant.is_registered]
-        gone = edition.sessions.filter(pk__in=removed)
+        programme = access.existing_programme(state)
         return calendar_of(
-            edition,
-            with_edition(theirs, edition),
+            programme.edition,
+            programme.sessions_of(participant.held_in) if participant.is_registered else (),
+            version=state.digest,
             is_own=True,
-            sequences=sequences,
-            gone=list(with_edition(gone, edition)),
+            sequences={session: sequence for session, sequence, _method in sent},  # the last of each is the highest
+            gone=() if participant.is_registered else removed_sessions(programme.edition, sent),
         )
 
-    of = (participant.state, seats, sent)  # many people have the same calendar
-    return calendar_response(request, state, calendar, name=f"{edition.slug}-mine", of=of)
+    of = (participant.state, participant.held_in, sent)  # many people have the same calendar
+    return calendar_response(request, state, calendar, name=f"{participant.edition.slug}-mine", of=of)
 
 
 @never_cache
@@ -148,7 +139,10 @@ def etag_of(state: EditionState, name: str, of: object) -> str:
     return f'"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"'
 
 
-def with_edition(sessions: "SessionQuerySet", edition: Edition) -> Iterable[Session]:
-    for session in sessions.with_place().in_programme_order():
+def removed_sessions(edition: Edition, sent: Iterable[tuple[int, int, str]]) -> list[Session]:
+    """Return the sessions that emails have taken out of a calendar. `sent`: session, SEQUENCE and method of each file. One query."""
+    removed = {session for session, _sequence, method in sent if method == Announcement.Method.CANCEL}
+    sessions = list(edition.sessions.filter(pk__in=removed).with_place().in_programme_order())
+    for session in sessions:
         session.edition = edition
-        yield session
+    return sessions

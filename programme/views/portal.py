@@ -21,7 +21,7 @@ from programme.actions.registrations import update_profile, withdraw
 from programme.errors import ProgrammeError
 from programme.forms.answers import AnswersForm, answers_of, typed_answers
 from programme.models import Edition, Session
-from programme.queries.participant_programme import OwnProgramme, own_team
+from programme.queries.participant_programme import OwnProgramme
 from programme.queries.seat_choices import choices_in
 from programme.queries.todos import todos_of
 from programme.views import form_recovery
@@ -64,7 +64,6 @@ def portal(request: HttpRequest, edition_slug: str) -> HttpResponse:
 
 def registered_page(request: HttpRequest, programme: OwnProgramme, context: dict[str, Any]) -> HttpResponse:
     participant, edition, now = programme.participant, programme.edition, timezone.now()
-    team = list(own_team(participant))
     choices = choices_in(programme.sessions, programme.seats, now)
     sessions = [it for it in programme.sessions if not it.is_break and (not it.track_id or it.pk in programme.held_in)]
     agenda = [it for it in sessions if not it.is_over(now)]
@@ -79,8 +78,8 @@ def registered_page(request: HttpRequest, programme: OwnProgramme, context: dict
         "todos": todos_of(participant, choices, now),
         "agenda": days_of(agenda),
         "n_over": sum(it.is_over(now) for it in sessions),
-        "team": [it for it in team if it.is_registered],
-        "n_waiting": sum(not it.is_registered for it in team) if participant.is_coordinator else 0,
+        "team": [it for it in programme.team if it.is_registered],
+        "n_waiting": sum(it.is_pending for it in programme.team) if participant.is_coordinator else 0,
     }
     with timezone.override(edition.zone):
         return render(request, "programme/portal.html", context)

@@ -1,4 +1,5 @@
 import datetime as dt
+import re
 
 import pytest
 from django.db import connection
@@ -43,6 +44,24 @@ def test_a_decision_is_told_with_its_source(client, ana, missed, organiser):
     assert 'Present</span> <span class="quiet">decision</span>' in page
     assert "all core sessions completed" in page
     assert "1 of 1 attended, made up or excused." in text(client.get("/portal/academy/"))
+
+
+def test_parts_of_the_portal_that_are_kept_show_everybodys_own_state_as_it_is_now(client, ana, missed, organiser):
+    bo = ParticipantFactory(delegation=DelegationFactory(edition=ana.edition), state_at=missed.ends_at)
+
+    def own_states():
+        states = []
+        for participant in (ana, bo):
+            client.force_login(participant.user)
+            states += re.findall(r'<span class="state s-(\w+)">', client.get("/portal/academy/").content.decode())
+        return states
+
+    for _turn in range(2):
+        assert own_states() == ["missed", "not_yet"]
+    decide(cells=[(ana, missed)], outcome="present", reason="Seen", by=organiser)
+    assert own_states() == ["present", "not_yet"]
+    decide(cells=[(ana, missed)], outcome="absent", reason="Mistake", by=organiser)
+    assert own_states() == ["absent", "not_yet"]
 
 
 def test_a_running_session_is_joined_from_the_portal(client, ana, running):

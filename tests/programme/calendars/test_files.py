@@ -206,7 +206,9 @@ def test_a_seat_given_up_and_taken_again_is_there_again(tracks, coordinator):
 
 def test_the_private_feed_says_where_to_join_and_the_public_one_does_not(client, coming, coordinator):
     own = client.get(f"/calendar/{coordinator.calendar_token}.ics").content.decode().replace("\r\n ", "")
-    public = client.get("/academy/programme.ics").content.decode().replace("\r\n ", "")
+    paths = ("/academy/programme.ics", "/academy/sessions/peer-learning.ics")
+    public = [client.get(path).content.decode().replace("\r\n ", "") for path in paths]
 
     assert "http://testserver/join/academy/peer-learning/" in own
-    assert "/join/" not in public
+    assert ["BEGIN:VEVENT" in it for it in public] == [True, True]
+    assert ["/join/" in it for it in public] == [False, False]

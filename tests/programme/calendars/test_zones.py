@@ -4,6 +4,7 @@ import datetime as dt
 import io
 import json
 import re
+import uuid
 from zoneinfo import ZoneInfo
 
 import icalendar
@@ -67,10 +68,10 @@ def file_of(name, years):
     """A calendar file with an event at each of these moments, its zone under a name that nobody knows; the moments by UID."""
     edition = Edition(slug="night", name="Night", time_zone=name, first_on=dt.date(years[0], 1, 1))
     sessions = [
-        Session(edition=edition, slug=f"s{n}", starts_at=at, ends_at=at + HOUR / 2, changed_at=timezone.now())
+        Session(pk=n, edition=edition, slug=f"s{n}", starts_at=at, ends_at=at + HOUR / 2, changed_at=timezone.now())
         for n, at in enumerate(moments(name, years))
     ]
-    source = calendar_of(edition, sessions).decode()
+    source = calendar_of(edition, sessions, version=str(uuid.uuid4())).decode()
     own = f"Ours/{name.replace('/', '-')}-{years[0]}"
     return source.replace(f"TZID:{name}", f"TZID:{own}").replace(f"TZID={name}", f"TZID={own}"), {
         str(it.calendar_uid): (it.starts_at, it.ends_at) for it in sessions

@@ -8,7 +8,8 @@ from django.utils import timezone
 from django.utils.http import parse_http_date
 
 from programme.actions.registrations import approve, withdraw
-from programme.models import Participant, Session
+from programme.calendars.files import event_text
+from programme.models import Announcement, Participant, Session
 from tests.client import Client
 from tests.database import connected
 from tests.factories.people import DelegationFactory, ParticipantFactory, SeatFactory, UserFactory
@@ -197,12 +198,94 @@ def test_a_calendar_that_is_kept_is_for_people_with_the_same_sessions_only(clien
     assert [titles(client.get(feed)) for feed in feeds[1:]] == [{"For everybody", "Governance in the morning"}, set()]
 
 
-def test_ones_own_feed_costs_the_same_however_many(client, mine, coordinator, django_assert_num_queries):
-    with django_assert_num_queries(5):
-        client.get(mine)
-    TimedSessionFactory.create_batch(20, edition=coordinator.edition)
-    with django_assert_num_queries(5):
-        client.get(mine)
+def feed_of(participant):
+    return f"/calendar/{participant.calendar_token}.ics"
+
+
+def entries(response):
+    """What a calendar says of each session, by title: SEQUENCE, STATUS, start and whether it has a link to join."""
+    return {
+        str(event["summary"]): (event["sequence"], str(event["status"]), event["dtstart"].dt, "conference" in event)
+        for event in icalendar.Calendar.from_ical(response.content).walk("VEVENT")
+    }
+
+
+def send_file(participant, session, method, sequence):
+    Announcement.objects.create(
+        participant=participant,
+        session=session,
+        edition=session.edition,
+        title=session.title,
+        status=session.status,
+        is_core=session.is_core,
+        version=session.calendar_sequence,
+        is_theirs=method == "REQUEST",
+        method=method,
+        sequence=sequence,
+    )
+
+
+def test_ones_own_feed_costs_the_same_however_many(client, mine, coordinator, tracks, django_assert_num_queries):
+    other = ParticipantFactory(delegation=coordinator.delegation)
+    SeatFactory(participant=other, session=tracks["governance-morning"])
+    for _turn in range(2):
+        with django_assert_num_queries(5):
+            client.get(mine)
+        with django_assert_num_queries(3):
+            client.get(feed_of(other))
+        TimedSessionFactory.create_batch(20, edition=coordinator.edition)
+
+
+def test_an_event_is_written_once_for_everybody_who_has_it(client, mine, coordinator, tracks):
+    other = ParticipantFactory(delegation=coordinator.delegation)
+    SeatFactory(participant=other, session=tracks["governance-morning"])
+    client.get(mine)
+    n_written = event_text.cache_info().misses
+
+    assert titles(client.get(feed_of(other))) == {"For everybody", "Governance in the morning"}
+
+    assert event_text.cache_info().misses == n_written + 1
+
+
+def test_a_moved_session_is_moved_in_every_calendar_at_once_and_nothing_else_is(client, mine, coordinator, tracks):
+    other, stranger = ParticipantFactory(delegation=coordinator.delegation), ParticipantFactory()
+    TimedSessionFactory(edition=stranger.edition, title="Elsewhere")
+    session = Session.objects.get(title="For everybody")
+    paths = [mine, feed_of(other), "/academy/programme.ics", f"/academy/sessions/{session.slug}.ics"]
+    before, elsewhere = [entries(client.get(path)) for path in paths], client.get(feed_of(stranger)).content
+    hours = dt.timedelta(hours=3)
+
+    session.starts_at, session.ends_at = session.starts_at + hours, session.ends_at + hours
+    session.save()
+
+    for path, entries_before in zip(paths, before, strict=True):
+        sequence, status, starts_at, has_link = entries_before["For everybody"]
+        expected = entries_before | {"For everybody": (sequence + 1, status, starts_at + hours, has_link)}
+        assert entries(client.get(path)) == expected
+    assert client.get(feed_of(stranger)).content == elsewhere
+
+
+def test_the_number_of_a_persons_emails_is_in_their_feed_only(client, mine, coordinator):
+    other, session = ParticipantFactory(delegation=coordinator.delegation), Session.objects.get(title="For everybody")
+    for sequence in (7, 5):
+        send_file(other, session, "REQUEST", sequence)
+
+    for _turn in range(2):
+        sequences = [entries(client.get(feed))["For everybody"][0] for feed in (mine, feed_of(other))]
+        assert sequences == [0, 7]
+
+
+def test_a_session_taken_from_one_person_stays_in_the_calendar_of_others(client, mine, coordinator):
+    other, session = ParticipantFactory(delegation=coordinator.delegation), Session.objects.get(title="For everybody")
+    send_file(other, session, "CANCEL", 0)
+    before = client.get(mine).content
+    client.get(feed_of(other))
+
+    Participant.objects.filter(pk=other.pk).update(state="withdrawn", state_at=timezone.now())
+
+    (entry,) = entries(client.get(feed_of(other))).values()
+    assert entry[1] == "CANCELLED"
+    assert client.get(mine).content == before
 
 
 def test_another_secret_key_leaves_feeds_alone_and_shows_no_link(client, mine, coordinator, settings):

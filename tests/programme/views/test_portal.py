@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from programme.models import Participant, Session
 from tests.client import text
-from tests.factories.people import ParticipantFactory
+from tests.factories.people import ParticipantFactory, SeatFactory
 from tests.factories.programme import SessionFactory, TimedSessionFactory, TrackFactory
 from udtacademy.accounts.models import User
 from udtacademy.outbox.models import Message
@@ -70,7 +70,7 @@ def test_an_edition_without_sessions_has_a_calm_portal(client, coordinator):
 def test_the_portal_costs_the_same_however_many(client, coordinator, django_assert_num_queries):
     client.force_login(coordinator.user)
     client.get(PORTAL)
-    n_queries = 6
+    n_queries = 5
     with django_assert_num_queries(n_queries):
         client.get(PORTAL)
     coordinator.delegation.quota = 50
@@ -102,6 +102,23 @@ def test_the_portal_says_what_is_so_now(client, coordinator):
     assert '<bdi>carme@girona.example</bdi></span> <span class="badge">coordinator' in body
     assert body.count("The one after") == 3  # next, core, agenda
     assert "Next one" not in body
+
+
+def test_parts_that_are_kept_show_everybodys_own_seats_as_they_are_now(client, coordinator, tracks):
+    other = ParticipantFactory(delegation=coordinator.delegation)
+    morning = {name: tracks[f"{name}-morning"] for name in ("technical", "governance")}
+    seat = SeatFactory(participant=coordinator, session=morning["technical"])
+    SeatFactory(participant=other, session=morning["governance"])
+
+    def own_tracks(participant):
+        client.force_login(participant.user)
+        part = text(client.get(PORTAL)).partition('<h2 id="tracks">')[2].partition("</section>")[0]
+        return [name for name, session in morning.items() if session.title in part]
+
+    for _turn in range(2):
+        assert [own_tracks(it) for it in (coordinator, other)] == [["technical"], ["governance"]]
+    seat.delete()
+    assert [own_tracks(it) for it in (coordinator, other)] == [[], ["governance"]]
 
 
 @pytest.mark.usefixtures("programme")
