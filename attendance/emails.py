@@ -1,7 +1,8 @@
-"""Compose reminders. Messages are not saved."""
+"""Compose reminders and nudges. Messages are not saved."""
 
 import datetime as dt
 from collections.abc import Sequence
+from typing import Any
 
 from django.urls import reverse
 
@@ -23,22 +24,38 @@ def reminder_to(
     `day`: the other sessions that the participant attends in person on that day.
     """
     session = reminder_round.session
-    link = ""
-    if session.is_online:
-        path = reverse("attendance:join", args=[session.edition.slug, session.slug])
-        link = absolute(path) if is_sample else join_link(participant, session)
     return emails.written_to(
         participant,
         "reminder",
         repeats=[] if is_sample else [session, *day],
         session=session,
         day=day,
-        join_link=link,
-        badge_path=reverse("attendance:badge", args=[session.edition.slug]),
+        **ways_in(participant, session, can_join=session.is_online, is_sample=is_sample),
         unsubscribe_url="" if session.is_core or is_sample else mute_link(participant),
         is_sensitive=not is_sample,
         expires_at=reminder_round.useful.until,
     )
+
+
+def nudge_to(participant: Participant, session: Session, *, is_sample: bool = False) -> Message:
+    """Return the email to somebody who is missing from a running session, not saved. A sample has no personal links."""
+    return emails.written_to(
+        participant,
+        "nudge",
+        repeats=[] if is_sample else [session],
+        session=session,
+        **ways_in(participant, session, can_join=bool(session.meeting_url), is_sample=is_sample),
+        is_sensitive=not is_sample,
+        expires_at=session.ends_at,
+    )
+
+
+def ways_in(participant: Participant, session: Session, *, can_join: bool, is_sample: bool) -> dict[str, Any]:
+    """Return the links to join, which is personal unless in a sample, and to the badge."""
+    path = reverse("attendance:join", args=[session.edition.slug, session.slug])
+    link = absolute(path) if is_sample else join_link(participant, session)
+    badge_path = reverse("attendance:badge", args=[session.edition.slug])
+    return {"join_link": link if can_join else "", "badge_path": badge_path}
 
 
 def sample_of(session: Session, now: dt.datetime) -> Message | None:

@@ -1,13 +1,30 @@
 """The public pages. Fixed first segments come before the editions' slugs."""
 
 from django.contrib.sitemaps.views import sitemap
-from django.urls import path
+from django.urls import include, path
 
 from programme.views import calendars, demo, editions, invitations, portal, registrations, sessions, site, team, tracks
 from programme.views.sitemaps import SITEMAPS
 from udtacademy.accounts import views as accounts
 
 app_name = "programme"
+portal_of_edition = [
+    path("", portal.portal, name="portal"),
+    path("profile/", portal.profile, name="profile"),
+    path("profile/withdraw/", portal.profile_withdraw, name="profile-withdraw"),
+    path("tracks/", tracks.tracks, name="tracks"),
+    path("tracks/seats/", tracks.tracks_seats, name="tracks-seats"),
+    path("tracks/<slug:session_slug>/release/", tracks.seat_release, name="seat-release"),
+    path("tracks/<slug:session_slug>/take/", tracks.seat_take, name="seat-take"),
+    path("calendar/", calendars.own_calendar, name="own-calendar"),
+    path("calendar/renew/", calendars.own_calendar_renew, name="own-calendar-renew"),
+    path("team/", team.team, name="team"),
+    path("team/invite/", team.team_invite, name="team-invite"),
+    path("team/link/", team.team_link, name="team-link"),
+    path("team/invitations/<int:pk>/revoke/", team.team_revoke, name="team-revoke"),
+    path("team/<int:pk>/withdraw/", team.team_withdraw, name="team-withdraw"),
+    path("team/<int:pk>/hand-over/", team.team_hand_over, name="team-hand-over"),
+]
 urlpatterns = [
     path("", editions.home, name="home"),
     path("editions/", editions.edition_list, name="edition-list"),
@@ -17,22 +34,8 @@ urlpatterns = [
     path("accounts/email/confirm/", accounts.confirm_address, name="confirm-address"),
     path("invitations/<str:token>/", invitations.invitation_detail, name="invitation-detail"),
     path("portal/", portal.portal_home, name="portal-home"),
-    path("portal/<slug:edition_slug>/", portal.portal, name="portal"),
-    path("portal/<slug:edition_slug>/profile/", portal.profile, name="profile"),
-    path("portal/<slug:edition_slug>/profile/withdraw/", portal.profile_withdraw, name="profile-withdraw"),
-    path("portal/<slug:edition_slug>/tracks/", tracks.tracks, name="tracks"),
-    path("portal/<slug:edition_slug>/tracks/seats/", tracks.tracks_seats, name="tracks-seats"),
-    path("portal/<slug:edition_slug>/tracks/<slug:session_slug>/release/", tracks.seat_release, name="seat-release"),
-    path("portal/<slug:edition_slug>/tracks/<slug:session_slug>/take/", tracks.seat_take, name="seat-take"),
-    path("portal/<slug:edition_slug>/calendar/", calendars.own_calendar, name="own-calendar"),
-    path("portal/<slug:edition_slug>/calendar/renew/", calendars.own_calendar_renew, name="own-calendar-renew"),
+    path("portal/<slug:edition_slug>/", include(portal_of_edition)),
     path("calendar/<str:token>.ics", calendars.own_feed, name="own-feed"),
-    path("portal/<slug:edition_slug>/team/", team.team, name="team"),
-    path("portal/<slug:edition_slug>/team/invite/", team.team_invite, name="team-invite"),
-    path("portal/<slug:edition_slug>/team/link/", team.team_link, name="team-link"),
-    path("portal/<slug:edition_slug>/team/invitations/<int:pk>/revoke/", team.team_revoke, name="team-revoke"),
-    path("portal/<slug:edition_slug>/team/<int:pk>/withdraw/", team.team_withdraw, name="team-withdraw"),
-    path("portal/<slug:edition_slug>/team/<int:pk>/hand-over/", team.team_hand_over, name="team-hand-over"),
     path("<slug:edition_slug>/", editions.edition_detail, name="edition-detail"),
     path("<slug:edition_slug>/programme.ics", calendars.edition_calendar, name="edition-calendar"),
     path("<slug:edition_slug>/sessions/<slug:session_slug>/", sessions.session_detail, name="session-detail"),

@@ -18,7 +18,7 @@ class RedisClient(redis.RedisCacheClient):
 
     def count(self, keys: Sequence[str], timeout: int) -> list[int]:
         """Add one to each number, 0 before. Return them. They are kept for `timeout` seconds. One request."""
-        with self._kept_client.pipeline() as commands:
+        with self._kept_client.pipeline(transaction=False) as commands:
             for key in keys:
                 commands.incr(key).expire(key, timeout)
             return list(commands.execute()[::2])

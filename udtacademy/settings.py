@@ -85,8 +85,9 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "udtacademy.http.request_log.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "udtacademy.http.security_policy.SecurityPolicyMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
+    "udtacademy.http.encodings.RefusedGzipMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",  # its files are already compressed
     "django.middleware.gzip.GZipMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
@@ -98,7 +99,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "udtacademy.http.error_pages.HistoryMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "udtacademy.http.flash_messages.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "udtacademy.accounts.sign_in.KnownAddressMiddleware",

@@ -22,6 +22,7 @@ from attendance.queries.chasers import (
     is_old,
     key,
     missed,
+    readers_of_lists,
     registered_later,
     sessions_to_chase,
     why_nobody,
@@ -144,9 +145,35 @@ def settle_and_write(*, session: Session, by: User, writes_anyway: bool = False)
     """
     now = timezone.now()
     is_new = settle_attendance(session=session, by=by)
-    writes = writes_anyway or (is_new and session.edition.sends_chasers and not is_old(session, now))
+    writes = writes_anyway or (is_new and writes_by_itself(session, now))
     n = send_chase(session, with_late=writes_anyway) if writes and session.is_core else 0
     return Settled(is_new, n, [] if n or not session.is_core else why_nobody(session, now))
+
+
+def writes_by_itself(session: Session, now: dt.datetime) -> bool:
+    """Return whether settling a session sends emails without being asked to."""
+    return session.edition.sends_chasers and not is_old(session, now)
+
+
+@dataclass(frozen=True)
+class Mailing:
+    """The emails that settling a session would send: to how many people and coordinators, and one as a sample."""
+
+    n_people: int = 0
+    n_coordinators: int = 0
+    sample: Sequence[Message] = ()
+
+
+def rehearse_settling(*, session: Session, writes_anyway: bool = False) -> Mailing:
+    """Return the emails that `settle_and_write` would send now. Four queries, however many people."""
+    now = timezone.now()
+    is_new = not SettledSession.objects.filter(session=session).exists()
+    writes = writes_anyway or (is_new and writes_by_itself(session, now))
+    if not (writes and session.is_core and times_of(session).has_ended(now)):
+        return Mailing()
+    people = missed(session, with_late=writes_anyway)
+    sample = messages_of(session, by_city(session, people[:1]))[:1]
+    return Mailing(people.count(), readers_of_lists(session, people).count(), sample)
 
 
 def send_digests() -> int:

@@ -1,16 +1,14 @@
 """Nudges: one email to each person who is missing from a running session."""
 
 from django.db import transaction
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from attendance.actions.locks import lock_session
+from attendance.emails import nudge_to
 from attendance.models import Nudge
-from attendance.personal_links.join_links import join_link
 from attendance.queries.session_windows import join_window
 from attendance.queries.standing import missing_from
-from programme import emails
 from programme.errors import ProgrammeError
 from programme.models import Session
 from programme.rules.windows import Window
@@ -31,19 +29,5 @@ def nudge_missing(*, session: Session, by: User) -> int:
     Nudge.objects.bulk_create(
         Nudge(participant=participant, session=session, edition_id=session.edition_id, by=by) for participant in missing
     )
-    queue.post(
-        [
-            emails.written_to(
-                participant,
-                "nudge",
-                is_sensitive=True,
-                repeats=[session],
-                expires_at=session.ends_at,
-                session=session,
-                join_link=join_link(participant, session) if session.meeting_url else "",
-                badge_path=reverse("attendance:badge", args=[session.edition.slug]),
-            )
-            for participant in missing
-        ]
-    )
+    queue.post([nudge_to(participant, session) for participant in missing])
     return len(missing)

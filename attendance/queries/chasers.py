@@ -103,6 +103,13 @@ def by_city(session: Session, people: Iterable[Participant]) -> list[MissedCity]
     return [MissedCity(city, by_delegation.get(city.pk), own) for city, own in members.items()]
 
 
+def readers_of_lists(session: Session, people: ParticipantQuerySet) -> ParticipantQuerySet:
+    """Return the coordinators who are still to be sent the list of their city's `people`: of others than themselves."""
+    others = people.order_by().filter(delegation=OuterRef("delegation")).exclude(pk=OuterRef("pk"))
+    coordinators = Participant.objects.registered().filter(Exists(others), edition=session.edition, is_coordinator=True)
+    return coordinators.exclude(is_emailed(session, "missed-city", "delegation"))
+
+
 def is_old(session: Session, now: dt.datetime) -> bool:
     """Return whether a session ended too long ago for automatic emails."""
     return times_of(session).has_ended(now - CHASED_FOR)

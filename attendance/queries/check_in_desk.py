@@ -1,6 +1,7 @@
 """What check-in shows: the sessions of the day, who came, people by name, and a person's seats."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.contrib.postgres.search import SearchQueryField
@@ -25,6 +26,14 @@ class Door:
     session: Session
     n_in: int
     n_expected: int
+
+
+@dataclass(frozen=True)
+class Matches:
+    """The first people found by a search, by name, at most MOST_MATCHES of `n`."""
+
+    people: Sequence[Participant] = ()
+    n: int = 0
 
 
 def doors_of(edition: Edition, now: dt.datetime) -> list[Door]:
@@ -56,14 +65,14 @@ def latest(session: Session, n: int = 8) -> list[Evidence]:
     return list(arrivals(session).with_people().order_by("-pk")[:n])
 
 
-def search(edition: Edition, typed: str) -> list[Participant]:
-    """Return at most MOST_MATCHES people whose name, address or city has words that begin with each typed word.
+def search(edition: Edition, typed: str) -> Matches:
+    """Return the people whose name, address or city has words that begin with each typed word.
 
-    Accents and scripts do not matter (`PlainName`). One query.
+    Accents and scripts do not matter (`PlainName`). One query, and another to count more than MOST_MATCHES.
     """
     ways = [" & ".join(f"'{word}':*" for word in words) for words in spellings(typed)]
     if not ways:
-        return []
+        return Matches()
     beginnings = Value(" | ".join(ways))
     has_all = Func(
         F("words"),
@@ -76,7 +85,8 @@ def search(edition: Edition, typed: str) -> list[Participant]:
     # Each join more takes longer to plan than to do.
     people = Participant.objects.select_related("user", "delegation__city")
     matches = people.filter(pk__in=names.values("participant")[:MOST_MATCHES])
-    return list(matches.order_by("plain_name__name", "pk"))
+    shown = list(matches.order_by("plain_name__name", "pk"))
+    return Matches(shown, len(shown) if len(shown) < MOST_MATCHES else names.count())
 
 
 def seats_on(programme: PublishedProgramme, participant: Participant, session: Session) -> list[Session]:

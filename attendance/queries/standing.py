@@ -43,10 +43,10 @@ def is_missing(session: Session) -> Q:
     return ~Q(pk__in=seen) & ~Q(pk__in=nudged)
 
 
-def missing_from(session: Session) -> list[Participant]:
-    """Return the people missing (`is_missing`), by city and name."""
+def missing_from(session: Session, most: int | None = None) -> list[Participant]:
+    """Return the people missing (`is_missing`), by city and name; at most the first `most`."""
     people = expected_at(session).with_people().filter(is_missing(session))
-    return list(people.order_by("delegation__city__name", "user__name", "pk"))
+    return list(people.order_by("delegation__city__name", "user__name", "pk")[:most])
 
 
 def core_sessions(edition: Edition) -> list[Session]:

@@ -16,7 +16,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from attendance import access
-from attendance.actions.chasers import digest_readers, digests_of, messages_of, settle_and_write
+from attendance.actions.chasers import (
+    Mailing,
+    digest_readers,
+    digests_of,
+    messages_of,
+    rehearse_settling,
+    settle_and_write,
+)
 from attendance.queries.attendance_records import reported
 from attendance.queries.chasers import (
     MissedCity,
@@ -34,6 +41,7 @@ from programme.errors import ProgrammeError
 from programme.models import Session
 from udtacademy.accounts.models import User
 from udtacademy.accounts.requests import signed_in
+from udtacademy.admin.confirmation import Confirmation
 from udtacademy.outbox.models import Message
 from udtacademy.outbox.views import mail_page
 
@@ -118,10 +126,38 @@ def digest_sample(request: HttpRequest, edition_slug: str) -> HttpResponse:
 
 @require_POST
 def chasers_settle(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
-    """Settle a session and email people who missed it; with `anyway` in the form the others too."""
+    """Settle a session and email people who missed it, once the emails are agreed to; with `anyway` the others too."""
     session = access.staff_session(request.user, edition_slug, session_slug, access.SETTLE)
-    settle(request, session, signed_in(request), writes_anyway="anyway" in request.POST)
-    return redirect("attendance-staff:chasers", edition_slug)
+    writes_anyway = "anyway" in request.POST
+    mailing = rehearse_settling(session=session, writes_anyway=writes_anyway)
+    confirmation = Confirmation(sentences_of(mailing), n_emails=mailing.n_people + mailing.n_coordinators)
+    if confirmation.is_agreed_to(request.POST):
+        settle(request, session, signed_in(request), writes_anyway=writes_anyway)
+        return redirect("attendance-staff:chasers", edition_slug)
+    context = page_context(request, _("Settle session and send emails")) | {
+        "edition": session.edition,
+        "session": session,
+        "confirmation": confirmation,
+        "sample": mailing.sample,
+        "writes_anyway": writes_anyway,
+    }
+    return render(request, "admin/attendance/settle.html", context)
+
+
+def sentences_of(mailing: Mailing) -> tuple[str, ...]:
+    """Return how many people get which email; empty if nobody gets one."""
+    to_people = ngettext(
+        "%(n)s person gets an email about the session they missed.",
+        "%(n)s people get an email about the session they missed.",
+        mailing.n_people,
+    )
+    to_coordinators = ngettext(
+        "%(n)s coordinator gets the list of their city’s people who missed it.",
+        "%(n)s coordinators get the list of their city’s people who missed it.",
+        mailing.n_coordinators,
+    )
+    counted = ((to_people, mailing.n_people), (to_coordinators, mailing.n_coordinators))
+    return tuple(text % {"n": n} for text, n in counted if n)
 
 
 def settle(request: HttpRequest, session: Session, by: User, *, writes_anyway: bool) -> None:

@@ -92,11 +92,15 @@ def check_in_scanned(request: HttpRequest, edition_slug: str, session_slug: str)
 @require_safe
 @login_required
 def check_in_count(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
-    """Return how many are checked in. The page asks after a scan and every ten seconds: other desks scan too."""
+    """Return how many are checked in, and who last. The page asks after a scan and every ten seconds: other desks scan too."""
     _programme, session = access.door(request.user, edition_slug, session_slug)
-    return render(
-        request, "attendance/_check_in_count.html", check_in_desk.counts_at(session), content_type="text/plain"
-    )
+    context = {"session": session, "edition": session.edition} | progress(session)
+    with timezone.override(session.edition.zone):
+        return HttpResponse(render_to_string("attendance/_check_in_progress.html", context))
+
+
+def progress(session: Session) -> dict[str, Any]:
+    return check_in_desk.counts_at(session) | {"latest": check_in_desk.latest(session)}
 
 
 @require_POST
@@ -116,7 +120,8 @@ def people_asked_for(request: HttpRequest, edition: Edition) -> dict[str, Any]:
     """Return the people for the page's query: a code from a camera, or a name to search for."""
     code, typed = request.GET.get("code", "")[:LONGEST_CODE], request.GET.get("q", "")[:100].strip()
     if not code:
-        return {"typed": typed, "matches": check_in_desk.search(edition, typed)}
+        matches = check_in_desk.search(edition, typed)
+        return {"typed": typed, "matches": matches.people, "n_matches": matches.n}
     number = badges.read(code)
     person = Participant.objects.with_people().filter(pk=number).first() if number else None
     return {"typed": "", "matches": [person] if person and person.edition_id == edition.pk else [], "code": code}
@@ -152,7 +157,7 @@ def door_page(request: HttpRequest, session: Session, context: dict[str, Any], s
     with timezone.override(session.edition.zone):
         if request.htmx:  # type: ignore[attr-defined]
             return render(request, "attendance/_check_in_found.html", shown, status=status)
-        shown |= check_in_desk.counts_at(session) | {"latest": check_in_desk.latest(session)}
+        shown |= progress(session)
         shown["window"] = door_window(session, timezone.now()).value
         return render(request, "attendance/check_in.html", shown, status=status)
 

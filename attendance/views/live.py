@@ -16,13 +16,15 @@ from django.views.decorators.http import require_POST, require_safe
 
 from attendance import access
 from attendance.actions.nudges import nudge_missing
+from attendance.emails import nudge_to
 from attendance.queries.live import Live, live, minutes_on, missing_first, people_of, tag_of
-from attendance.queries.standing import missing_from
+from attendance.queries.standing import expected_at, is_missing, missing_from
 from attendance.views.board import page_context
 from programme.errors import ProgrammeError
 from udtacademy.accounts.requests import signed_in
 
 CITIES_PER_PAGE = 50
+NAMED = 100  # people, before they are sent an email
 
 
 @never_cache
@@ -86,12 +88,18 @@ def live_people(request: HttpRequest, edition_slug: str, session_slug: str) -> H
 
 @require_POST
 def live_nudge(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
-    """Show who would get an email, then send the emails."""
+    """Show how many would get which email, and the first of them; then send the emails."""
     session = access.staff_session(request.user, edition_slug, session_slug, access.NUDGE)
     if "apply" not in request.POST:
-        missing = missing_from(session)
-        context = page_context(request, _("Email missing people"))
-        context |= {"edition": session.edition, "session": session, "missing": missing}
+        missing, n = missing_from(session, NAMED), expected_at(session).filter(is_missing(session)).count()
+        context = page_context(request, _("Email missing people")) | {
+            "edition": session.edition,
+            "session": session,
+            "missing": missing,
+            "n": n,
+            "n_more": n - len(missing),
+            "sample": [nudge_to(it, session, is_sample=True) for it in missing[:1]],
+        }
         return render(request, "admin/attendance/nudge.html", context)
     try:
         n = nudge_missing(session=session, by=signed_in(request))

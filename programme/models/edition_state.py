@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 
-from django.db import connection
+from udtacademy.db.prepared import PreparedStatement
 
+# Planned once a connection: planning takes 0.25 ms of CPU, reading 0.05 ms, and each public page and feed reads it.
 # Each version of a row has its own transaction and position (xmin, ctid), whatever writes it and in whichever order
 # transactions commit. Rooms and venues are left out: a trigger updates the sessions that they affect (triggers.py).
-STATE = """
+STATE = PreparedStatement(
+    """
     SELECT e.id, e.is_published,
         concat_ws('; ', concat_ws('/', e.id, e.xmin, e.ctid), concat_ws('/', 'venue', v.xmin, v.ctid), (
             SELECT string_agg(concat_ws('/', t.id, t.xmin, t.ctid), ' ' ORDER BY t.id)
@@ -26,8 +28,10 @@ STATE = """
             string_agg(concat_ws('/', one.id, one.xmin, one.ctid), ' ' ORDER BY one.id) AS versions
         FROM programme_session one WHERE one.edition_id = e.id
     ) s
-    WHERE e.slug = %s
-"""
+    WHERE e.slug = $1
+    """,
+    types="text",
+)
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,5 @@ class EditionState:
 
 def state_of(slug: str) -> EditionState | None:
     """Return the state of the edition with this slug; None where there is none. One query."""
-    with connection.cursor() as cursor:
-        cursor.execute(STATE, [slug])
-        row = cursor.fetchone()
+    row = STATE.fetch_one(slug)
     return None if row is None else EditionState(*row)

@@ -3,7 +3,7 @@
 (() => {
   "use strict";
   const door = document.querySelector("[data-door]");
-  const [answer, count, found, waiting] = ["answer", "count", "found", "waiting"].map((id) =>
+  const [answer, count, found, latest, waiting] = ["answer", "count", "found", "latest", "waiting"].map((id) =>
     document.getElementById(id),
   );
   const queue = [];
@@ -23,16 +23,21 @@
       : "";
   };
   let soon;
-  const recount = async () => {
-    if (document.hidden) return;
+  let shown;
+  const followOthers = async () => {
+    if (document.hidden || latest.contains(document.activeElement)) return; // somebody is about to press a button in it
     try {
       const response = await fetch(count.dataset.url, { redirect: "error" });
-      if (response.ok) count.textContent = await response.text();
+      const text = await response.text();
+      if (!response.ok || text === shown) return;
+      const progress = new DOMParser().parseFromString(text, "text/html");
+      for (const part of [count, latest]) part.innerHTML = progress.getElementById(part.id).innerHTML;
+      shown = text;
     } catch {
       /* the next request tries again */
     }
   };
-  setInterval(recount, 10000); // other desks scan, too
+  setInterval(followOthers, 10000); // other desks scan, too
   const send = async () => {
     if (isSending || !queue.length) return;
     isSending = true;
@@ -49,7 +54,7 @@
       answer.innerHTML = text;
       answer.scrollIntoView({ block: "nearest" }); // whoever chose a name is further down
       clearTimeout(soon);
-      soon = setTimeout(recount, 500);
+      soon = setTimeout(followOthers, 500);
       if (navigator.vibrate) navigator.vibrate(answer.querySelector(".verdict--yes") ? 60 : [80, 60, 80]);
       isSending = false;
       showWaiting();
@@ -83,6 +88,7 @@
     } else if (form.matches("[data-undo]")) {
       event.preventDefault();
       queue.push({ url: form.action, body: new FormData(form) });
+      if (latest.contains(form)) answer.focus({ preventScroll: true }); // the list goes on without this row
       send();
     }
   });

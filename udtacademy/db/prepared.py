@@ -1,15 +1,15 @@
-"""Prepared queries: Django compiles each once in a process, and PostgreSQL plans it once in a connection (decision 18).
+"""Prepared statements: PostgreSQL plans them once for each connection, and Django compiles them once in a process (decision 18).
 
-For rows of one person, both take longer than the answer. What a scan reads of a person by five joins took 0.9 ms of Django and
-0.35 of PostgreSQL, and takes 0.15 and 0.1. A query about many people is not prepared: its plan depends on how many.
+For a few rows, planning and compiling take longer than the answer. What a scan reads of a person by five joins took 0.9 ms of
+Django and 0.35 of PostgreSQL, and takes 0.15 and 0.1. A query about many people is not prepared: its plan depends on how many.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import copy
 from functools import cached_property
 from itertools import count
 from typing import Any, Generic, TypeVar, cast
-from weakref import WeakKeyDictionary
+from weakref import WeakSet
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.backends.postgresql.compiler import SQLCompiler
@@ -17,9 +17,38 @@ from django.db.models import QuerySet, Value
 from django.db.models.sql import Query
 
 Row = TypeVar("Row")
-
 _numbers = count(1)
-_prepared: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()  # names of statements, by connection of the driver
+
+
+class PreparedStatement:
+    """A statement that is prepared when a connection first needs it. It outlives a rollback, and a change of its tables.
+
+    `sql` has parameters as PostgreSQL numbers them ($1), of the `types`, if they do not follow from it. Its columns must
+    keep their types.
+    """
+
+    def __init__(self, sql: str, types: str = "") -> None:
+        self.name = f"prepared_{next(_numbers)}"
+        self.preparation = f"PREPARE {self.name}{types and f' ({types})'} AS {sql}"
+        self._prepared_on: WeakSet[Any] = WeakSet()  # the driver's connections
+
+    def execution(self, n_parameters: int) -> str:
+        """Return the SQL that executes it, with %s for each parameter. Prepare it first, if the connection is new to it."""
+        with connection.cursor() as cursor:
+            if connection.connection not in self._prepared_on:
+                with connection.wrap_database_errors:  # the driver's cursor, so that this is not counted as a query
+                    cursor.cursor.execute(self.preparation)
+                self._prepared_on.add(connection.connection)
+        marks = f" ({', '.join(['%s'] * n_parameters)})" if n_parameters else ""
+        return f"EXECUTE {self.name}{marks}"
+
+    def fetch_one(self, *parameters: Any) -> tuple[Any, ...] | None:
+        """Return the first row, if any. One query."""
+        sql = self.execution(len(parameters))
+        with connection.cursor() as cursor:
+            cursor.execute(sql, parameters)
+            row: tuple[Any, ...] | None = cursor.fetchone()
+            return row
 
 
 class Parameter(Value):
@@ -75,9 +104,7 @@ class _Compiler(SQLCompiler):
         super().__init__(query, *database)
         sql, params = super().as_sql()
         self.names = list(dict.fromkeys(it.name for it in cast("Any", params) if isinstance(it, Parameter)))
-        name, marks = f"prepared_{next(_numbers)}", ["%s" for _ in self.names]
-        self.preparation = f"PREPARE {name} AS {sql % tuple(self._written(params))}"
-        self.execution = f"EXECUTE {name} ({', '.join(marks)})"
+        self.statement = PreparedStatement(sql % tuple(self._written(params)))
 
     def _written(self, params: Iterable[Any]) -> Iterator[str]:
         """Return parameters as the statement has them: $1, $2 and so on, and those that never change as literals."""
@@ -86,14 +113,8 @@ class _Compiler(SQLCompiler):
                 is_given = isinstance(it, Parameter)
                 yield f"${self.names.index(it.name) + 1}" if is_given else cursor.mogrify("%s", [it]).decode()
 
-    def as_sql(self, *_: Any, **__: Any) -> Any:
-        """Return SQL that executes the statement. Prepare it first, if the connection is new to it."""
-        with self.connection.cursor() as cursor:
-            names = _prepared.setdefault(cursor.connection, set())
-            if self.execution not in names:
-                cursor.cursor.execute(self.preparation)  # the driver's: to Django it is no query of its own
-                names.add(self.execution)
-        return self.execution, [self.query.values_given[name] for name in self.names]
+    def as_sql(self, *_: Any, **__: Any) -> tuple[str, Sequence[Any]]:  # type: ignore[override]
+        return self.statement.execution(len(self.names)), [self.query.values_given[name] for name in self.names]
 
 
 def prepared(build: Callable[[], QuerySet[Any, Row]]) -> PreparedQuery[Row]:

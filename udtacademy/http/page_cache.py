@@ -23,7 +23,7 @@ def cached_response(request: HttpRequest, key: tuple[object, ...], make: Callabl
         entry = made.headers["Content-Type"], gzip.compress(made.content, mtime=0)
         cache.set(name, entry)
     content_type, compressed = entry
-    if "gzip" in request.headers.get("Accept-Encoding", ""):
+    if "gzip" in request.META.get("HTTP_ACCEPT_ENCODING", ""):
         response = HttpResponse(compressed, content_type=content_type, headers={"Content-Encoding": "gzip"})
     else:
         response = HttpResponse(gzip.decompress(compressed), content_type=content_type)

@@ -13,7 +13,8 @@ PERSONAL_LINK = re.compile(r"/(calendar|invitations|me/reminders)/[^\s/\"?\\]+")
 
 def impersonal(text: str) -> str:
     """Remove email addresses and the secret part of personal links."""
-    return PERSONAL_LINK.sub(r"/\1/…", ADDRESS.sub("…@…", text))
+    text = ADDRESS.sub("…@…", text) if "@" in text else text  # a third of the cost of a request's line
+    return PERSONAL_LINK.sub(r"/\1/…", text)
 
 
 class RequestFilter(logging.Filter):

@@ -1,5 +1,6 @@
 """Admin of the outbox: messages and their states; retry and cancel."""
 
+import datetime as dt
 from typing import Any
 
 from django.contrib import admin
@@ -10,6 +11,7 @@ from django.db.models import Case, QuerySet, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -65,11 +67,19 @@ class MessageAdmin(BulkActionAdmin[Message]):
     bulk_actions = BULK_ACTIONS
     object_history_template = "admin/object_history.html"  # Django's own
     history_view = admin.ModelAdmin.history_view
-    list_display = ["__str__", "to", "kind", "state", "n_attempts", "last_error", "created_at", "sent_at"]
+    list_display = ["__str__", "to", "kind", "state", "n_attempts", "last_error", "created", "sent"]
     list_filter = ["state", "kind", "context", "created_at"]
     search_fields = ["to", "shown_subject"]
     date_hierarchy = "created_at"
     list_select_related = False
+
+    @admin.display(description=_("created"), ordering="created_at")
+    def created(self, message: Message) -> str:
+        return in_utc(message.created_at)
+
+    @admin.display(description=_("sent"), ordering="sent_at")
+    def sent(self, message: Message) -> str:
+        return in_utc(message.sent_at)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
         """Defer the content, and search only subjects that are shown."""
@@ -120,6 +130,10 @@ class MessageAdmin(BulkActionAdmin[Message]):
     def impact(self, action: BulkAction[Message], objects: list[Message]) -> str:
         n = len(objects)
         return ngettext("This concerns %(n)s message.", "This concerns %(n)s messages.", n) % {"n": n}
+
+
+def in_utc(moment: dt.datetime | None) -> str:
+    return f"{date_format(moment.astimezone(dt.UTC), 'DATETIME_FORMAT')} UTC" if moment else "–"
 
 
 def hides(message: Message | None) -> bool:

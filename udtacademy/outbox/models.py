@@ -21,6 +21,7 @@ from udtacademy.db.encrypted_fields import (
 KEPT = dt.timedelta(days=settings.MESSAGES_KEPT_DAYS)
 
 SEND_ORDER = (F("is_urgent").desc(), F("expires_at").asc(nulls_last=True), F("id").asc())  # as in the index
+NEVER_TRIED = Q(state="queued", n_attempts=0)
 
 # Conditions on messages, added by apps: if one is true, a message that is due waits for another message.
 WAITS_WHERE: list[Callable[[], Exists]] = []
@@ -133,6 +134,9 @@ class Message(EncryptingModel):
         indexes = [
             models.Index(*SEND_ORDER, condition=models.Q(state="queued"), name="message_turn"),
             models.Index(fields=["due_at"], condition=models.Q(state="failed"), name="message_failed"),
+            # The state of the outbox (status.py):
+            models.Index(fields=["created_at"], condition=NEVER_TRIED, name="message_never_tried"),
+            models.Index(fields=["last_error"], condition=NEVER_TRIED & Q(last_error__gt=""), name="message_answer"),
         ]
         triggers = [erases_secrets()]
 

@@ -4,22 +4,36 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from django.db.models import Count, Max, Min, Q
+from django.db.models import Count, Min
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from prometheus_client.core import GaugeMetricFamily, Metric
 
+from udtacademy.db.prepared import PreparedStatement
 from udtacademy.outbox.models import Message
 
 OLDEST = dt.timedelta(minutes=10)  # a message that waits for longer is a problem
+
+# By hand, as each page of the admin asks this: each part is the end of a partial index, where one aggregate over all
+# queued messages took 65 ms for 100,000.
+STATE = PreparedStatement(
+    """
+    SELECT
+        (SELECT min(created_at) FROM outbox_message WHERE state = 'queued' AND n_attempts = 0),
+        (SELECT count(*) FROM outbox_message WHERE state = 'failed' AND due_at > $1),
+        COALESCE((
+            SELECT max(last_error) FROM outbox_message WHERE state = 'queued' AND n_attempts = 0 AND last_error > ''
+        ), '')
+    """,
+    types="timestamptz",
+)
 
 
 @dataclass(frozen=True)
 class OutboxState:
     """The state of the outbox. `oldest_at`: creation of the oldest message never tried; `answer`: the server's last reply."""
 
-    n_queued: int
     oldest_at: dt.datetime | None
     n_failed: int  # within a day
     answer: str
@@ -51,17 +65,8 @@ def warnings() -> list[str]:
 
 def outbox_state(now: dt.datetime | None = None) -> OutboxState:
     """Read the state. One query. Messages waiting for another attempt are in order; those never tried are not."""
-    now = now or timezone.now()
-    queued = Q(state=Message.State.QUEUED)
-    never_tried = queued & Q(n_attempts=0)
-    failed = Q(state=Message.State.FAILED, due_at__gt=now - dt.timedelta(days=1))
-    counts = Message.objects.filter(queued | failed).aggregate(
-        n_queued=Count("pk", filter=queued),
-        oldest_at=Min("created_at", filter=never_tried),
-        n_failed=Count("pk", filter=failed),
-        answer=Max("last_error", filter=never_tried),
-    )
-    return OutboxState(counts["n_queued"], counts["oldest_at"], counts["n_failed"], counts["answer"] or "")
+    since = (now or timezone.now()) - dt.timedelta(days=1)
+    return OutboxState(*(STATE.fetch_one(since) or ()))
 
 
 def measured() -> Iterator[Metric]:

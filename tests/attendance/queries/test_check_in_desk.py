@@ -23,7 +23,7 @@ def find(edition):
     def look(typed, *names):
         for number, name in enumerate(names):
             ParticipantFactory(delegation=delegation, user__name=name, user__email=f"p{number}@mail.example")
-        return [str(it) for it in check_in_desk.search(edition, typed)]
+        return [str(it) for it in check_in_desk.search(edition, typed).people]
 
     return look
 
@@ -104,7 +104,17 @@ def test_looking_costs_one_query_however_many_there_are(edition, find, django_as
     find("x", *[f"Ana {number}" for number in range(20)])
 
     with django_assert_num_queries(1):
-        assert [str(it.delegation) for it in check_in_desk.search(edition, "ana 1")][:2] == ["Girona (ES)"] * 2
+        assert [str(it.delegation) for it in check_in_desk.search(edition, "ana 1").people][:2] == ["Girona (ES)"] * 2
+
+
+def test_of_many_the_first_are_shown_and_all_are_counted(edition, find, django_assert_num_queries):
+    find("x", *[f"Ana {number:02}" for number in range(20)])
+
+    with django_assert_num_queries(2):
+        matches = check_in_desk.search(edition, "ana")
+
+    assert [str(it) for it in matches.people] == [f"Ana {number:02}" for number in range(12)]
+    assert matches.n == 20
 
 
 # The doors of a day

@@ -23,6 +23,12 @@ def over(running, ana, coordinator):
     return running
 
 
+def settled(client, **form):
+    """Ask to settle, and agree to the emails."""
+    token = client.post(SETTLE, form).context["confirmation"].token
+    return client.post(SETTLE, form | {"agreed_to": token}, follow=True)
+
+
 def test_the_page_says_who_will_be_written_to_and_what(client, organiser, over):
     client.force_login(organiser)
 
@@ -38,7 +44,13 @@ def test_the_page_says_who_will_be_written_to_and_what(client, organiser, over):
 def test_settling_writes_to_them_now_and_once(client, organiser, over):
     client.force_login(organiser)
 
-    first, second = (client.post(SETTLE, follow=True) for _again in range(2))
+    question = client.post(SETTLE)
+    first, second = settled(client), client.post(SETTLE, follow=True)
+
+    assert "3 emails will be sent." in text(question)
+    assert "2 people get an email about the session they missed." in text(question)
+    assert "1 coordinator gets the list of their city’s people who missed it." in text(question)
+    assert "You missed: Peer-learning" in text(question)
 
     assert [levels_of(it) for it in (first, second)] == [["success"], ["info"]]
     assert [it.n_people for it, _is_waiting in first.context["chases"]] == [0]
@@ -63,12 +75,35 @@ def test_an_edition_that_chases_nobody_says_so(client, organiser, over):
 
     assert NO_EMAILS in page
     assert "send the emails now" not in page
-    settled = client.post(SETTLE, follow=True)
-    assert NO_EMAILS in str(*settled.context["messages"])
+    response = client.post(SETTLE, follow=True)
+    assert NO_EMAILS in str(*response.context["messages"])
     assert SettledSession.objects.count() == 1
     assert not Message.objects.exists()
-    client.post(SETTLE, {"anyway": "1"})
+    settled(client, anyway="1")
     assert Message.objects.count() == 3
+
+
+def test_nobody_is_written_to_before_the_emails_are_agreed_to(client, organiser, over, delegation):
+    client.force_login(organiser)
+    token = client.post(SETTLE, {"anyway": "1"}).context["confirmation"].token
+    ParticipantFactory(delegation=delegation, state_at=over.starts_at - dt.timedelta(days=1))
+
+    again = client.post(SETTLE, {"anyway": "1", "agreed_to": token})
+
+    assert "3 people get an email" in text(again)
+    assert not SettledSession.objects.exists()
+    assert not Message.objects.exists()
+
+
+def test_a_coordinator_who_alone_missed_it_gets_no_list(client, organiser, over, ana):
+    over.edition.participants.filter(pk=ana.pk).update(state="withdrawn")
+    client.force_login(organiser)
+
+    question = text(client.post(SETTLE))
+
+    assert "1 email will be sent." in question
+    settled(client)
+    assert Message.objects.count() == 1
 
 
 def test_only_staff_who_may(client, over, ana, desk, staff_of):

@@ -110,13 +110,15 @@ def test_an_edition_that_is_gone_has_no_door(at_the_door, ana, running):
 
 
 def test_how_many_are_in(at_the_door, ana, coordinator):
-    assert at_the_door.get(f"{DOOR}count/").content.decode().strip() == "Checked in: 0 of 2"
+    assert text(at_the_door.get(f"{DOOR}count/")) == '<p id="count">Checked in: 0 of 2</p> <div id="latest"></div>'
     scan(at_the_door, ana)
 
-    response = at_the_door.get(f"{DOOR}count/")
+    page = text(at_the_door.get(f"{DOOR}count/"))
 
-    assert response.content.decode().strip() == "Checked in: 1 of 2"
-    assert response.headers["Content-Type"] == "text/plain"
+    assert '<p id="count">Checked in: 1 of 2</p>' in page
+    assert "Last checked in" in page
+    assert "Ana Anaya" in page
+    assert page == text(at_the_door.get(f"{DOOR}count/"))  # as the page compares it
     assert "Checked in: 1 of 2" in at_the_door.get(DOOR).content.decode()
 
 

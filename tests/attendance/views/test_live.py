@@ -155,13 +155,37 @@ def test_nothing_changed_costs_three_queries(admin, running, ana, django_assert_
 def test_those_missing_are_written_to_once(admin, running, ana, other_coordinator, participant):
     record_join(participant=other_coordinator, session=running, by=other_coordinator.user)
 
-    assert "1 email will be sent" in text(admin.post(f"{LIVE}nudge/"))
+    question = text(admin.post(f"{LIVE}nudge/"))
+    assert "1 email will be sent" in question
+    assert "We have not seen you yet: Peer-learning" in question
+    assert "/join/academy/peer-learning/?key=" not in question  # a personal link
     assert "Sending 1 email." in text(admin.post(f"{LIVE}nudge/", {"apply": "1"}, follow=True))
     assert "already been sent an email" in text(admin.post(f"{LIVE}nudge/", {"apply": "1"}, follow=True))
     assert "already been sent an email" in text(admin.post(f"{LIVE}nudge/"))
     message = Message.objects.get(kind="nudge")
     assert message.user == ana.user
     assert "/join/academy/peer-learning/?key=" in message.text
+
+
+def test_of_many_missing_people_the_first_are_named(admin, running, ana, other_coordinator, monkeypatch):
+    monkeypatch.setattr(views, "NAMED", 1)
+
+    question = text(admin.post(f"{LIVE}nudge/"))
+
+    assert "2 emails will be sent" in question
+    assert "Ana Anaya" in question
+    assert "and 1 more person" in question
+
+
+def test_before_its_window_the_page_asks_once_a_minute_whether_it_is_open(admin, running):
+    running.starts_at, running.ends_at = (it + dt.timedelta(days=1) for it in (running.starts_at, running.ends_at))
+    running.save()
+
+    assert f'hx-get="{LIVE}now/" hx-trigger="every 60s"' in text(admin.get(LIVE))
+    with time_machine.travel(running.starts_at):
+        assert f'hx-get="{LIVE}now/" hx-trigger="every 5s"' in text(admin.get(f"{LIVE}now/"))
+    with time_machine.travel(running.ends_at + dt.timedelta(days=1)):
+        assert "hx-get" not in text(admin.get(f"{LIVE}now/"))
 
 
 def test_in_a_room_the_message_leads_to_the_badge(admin, running, ana):

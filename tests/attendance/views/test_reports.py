@@ -439,7 +439,8 @@ def test_settling_an_old_session_says_why_it_writes_to_nobody(client, organiser,
     assert SettledSession.objects.get().session == over
     assert not Message.objects.exists()
     settle = reverse("attendance-staff:settle", args=[over.edition.slug, over.slug])
-    assert levels_of(client.post(settle, {"anyway": "1"}, follow=True)) == ["success"]
+    token = client.post(settle, {"anyway": "1"}).context["confirmation"].token
+    assert levels_of(client.post(settle, {"anyway": "1", "agreed_to": token}, follow=True)) == ["success"]
     assert Message.objects.get().user.name == "Mia Missing"
 
 

@@ -1,12 +1,15 @@
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import CharField, F, Value
 from django.db.models.functions import Concat
 
 from programme.models import Participant
 from tests.factories.people import DelegationFactory, ParticipantFactory
 from tests.threads import in_threads
-from udtacademy.db.prepared import Parameter, prepared
+from udtacademy.db.prepared import Parameter, PreparedStatement, prepared
+
+DOUBLE = PreparedStatement("SELECT $1 * 2 WHERE $1 > 0", types="int")
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
@@ -79,3 +82,28 @@ def test_each_connection_prepares_it(people, named):
 
     assert again == [people[1]]
     assert elsewhere == [[people[2]]] * 4
+
+
+def n_prepared():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE name = %s", [DOUBLE.name])
+        return cursor.fetchone()[0]
+
+
+def test_a_statement_is_prepared_once_and_outlives_a_rollback(django_assert_num_queries):
+    with transaction.atomic():
+        assert DOUBLE.fetch_one(3) == (6,)
+        transaction.set_rollback(True)
+
+    with django_assert_num_queries(1):
+        assert DOUBLE.fetch_one(0) is None
+    assert n_prepared() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_new_connection_prepares_it_again():
+    assert DOUBLE.fetch_one(3) == (6,)
+    connection.close()
+
+    assert DOUBLE.fetch_one(4) == (8,)
+    assert n_prepared() == 1

@@ -50,6 +50,15 @@ def test_a_queued_one_is_held_back_but_not_one_on_its_way(admin):
     assert [it.state for it in Message.objects.order_by("pk")] == ["cancelled", "queued"]
 
 
+def test_the_list_says_times_in_utc(admin):
+    MessageFactory(created_at="2026-05-01T12:00:00+02:00", state="sent", sent_at="2026-05-01T12:01:00+02:00")
+
+    page = text(admin.get(OUTBOX))
+
+    assert "1 May 2026, 10:00 UTC" in page
+    assert "1 May 2026, 10:01 UTC" in page
+
+
 def test_a_message_is_shown_as_it_is_sent(admin):
     message = MessageFactory(calendars=[{"name": "peer-learning.ics", "method": "REQUEST", "text": "x"}])
 
