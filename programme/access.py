@@ -7,9 +7,9 @@ from django.shortcuts import get_object_or_404
 
 from programme.models import Edition, Invitation, Participant, Session
 from programme.models.edition_state import EditionState, state_of
+from programme.queries import participants
 from programme.queries.participant_programme import OwnProgramme, own_programme
-from programme.queries.participants import calendar_owners
-from programme.queries.published_programme import PublishedProgramme, programme_at, published_programme
+from programme.queries.published_programme import PublishedProgramme, programme_at
 from udtacademy.accounts.models import User, Visitor
 
 if TYPE_CHECKING:
@@ -34,17 +34,7 @@ def visible_state(visitor: Visitor, slug: str) -> EditionState:
 
 def visible_programme(visitor: Visitor, slug: str) -> PublishedProgramme:
     """Return the programme of an edition, under the rule of `visible_edition`. Shared by all requests: not to be changed."""
-    programme = existing_programme(slug)
-    if not programme.edition.is_published and not is_allowed(visitor, "programme.view_edition"):
-        raise Http404
-    return programme
-
-
-def existing_programme(slug: str) -> PublishedProgramme:
-    programme = published_programme(slug)
-    if programme is None:
-        raise Http404
-    return programme
+    return existing_programme(visible_state(visitor, slug))
 
 
 def existing_state(slug: str) -> EditionState:
@@ -127,4 +117,7 @@ def invitation(token: str) -> Invitation:
 
 def calendar_owner(token: str) -> Participant:
     """Return the participant whose calendar the secret link is, also if withdrawn, with their held seats."""
-    return get_object_or_404(calendar_owners().of_calendar_token(token))
+    owner = participants.calendar_owner(token)
+    if owner is None:
+        raise Http404
+    return owner

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Any
 
 from django.db.models import F, QuerySet, Value
@@ -70,7 +70,7 @@ def own_programme(user: User, edition_slug: str) -> OwnProgramme | None:
     programme = published_programme(edition_slug)
     if programme is None:
         return None
-    team = list(_teams().filter(edition=programme.edition, delegation__participants__user=user))
+    team = _team(user=user.pk, edition=programme.edition.pk)
     participant = next((it for it in team if it.user_id == user.pk), None)
     if participant is None:
         return None
@@ -94,24 +94,23 @@ def _participations() -> QuerySet[Participant]:
 
 def seats_of(participant: Participant) -> dict[int, OwnSeat]:
     """Return a participant's seats, by session. One query."""
-    return {session: OwnSeat(*seat) for session, *seat in _seats().filter(participant=participant)}
+    return {session: OwnSeat(*seat) for session, *seat in _seats(participant=participant.pk)}
 
 
-# Built once and filtered for each request: Django takes longer to build these than to ask them.
-
-
-@cache
+@prepared
 def _seats() -> "QuerySet[Seat, Any]":
     fields = ("session", "state", "position", "is_promoted", "offered_at", "moved_from")
-    return Seat.objects.with_position().order_by("pk").values_list(*fields)
+    seats = Seat.objects.filter(participant=Parameter("participant"))
+    return seats.with_position().order_by("pk").values_list(*fields)
 
 
-@cache
-def _teams() -> "QuerySet[Participant]":
-    """Return the columns of participants that their colleagues' and their own portal need, with city, by name."""
+@prepared
+def _team() -> "QuerySet[Participant]":
+    """Return a user's team in an edition with the columns that its members' portals need, with city, by name."""
     state = ("state", "state_at", "state_by", "state_reason", "is_coordinator", "edition")
     person = ("user__name", "user__email", "job_title", "department", "hopes")
     city = ("delegation__city__name", "delegation__city__country")
     name = Coalesce(NullIf(F("user__name"), Value("")), "user__email")
-    people = Participant.objects.select_related("user", "delegation__city")
+    of_user = {"edition": Parameter("edition"), "delegation__participants__user": Parameter("user")}
+    people = Participant.objects.filter(**of_user).select_related("user", "delegation__city")
     return people.only(*state, *person, *city).order_by(name, "pk")

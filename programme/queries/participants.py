@@ -1,12 +1,12 @@
 """Reads of participants."""
 
-from functools import cache
-
 from django.contrib.auth.models import AnonymousUser
 
 from programme.models import Participant
 from programme.models.participant import ParticipantQuerySet
 from udtacademy.accounts.models import User
+from udtacademy.db.encrypted_fields import hash_of
+from udtacademy.db.prepared import Parameter, prepared
 
 
 def takes_part(visitor: User | AnonymousUser, edition: int) -> bool:
@@ -14,7 +14,12 @@ def takes_part(visitor: User | AnonymousUser, edition: int) -> bool:
     return isinstance(visitor, User) and Participant.objects.filter(user=visitor, edition=edition).exists()
 
 
-@cache
-def calendar_owners() -> ParticipantQuerySet:
-    """Return everybody, with the columns that a private calendar depends on, and `held_in`. Built once, as building takes long."""
-    return Participant.objects.select_related("edition").only("state", "state_at", "edition__slug").with_held_seats()
+def calendar_owner(token: str) -> Participant | None:
+    """Return the participant of a private calendar, with the columns that it depends on, and `held_in`; None without one."""
+    return next(iter(_calendar_owner(calendar_hash=hash_of(token))), None)
+
+
+@prepared
+def _calendar_owner() -> ParticipantQuerySet:
+    owners = Participant.objects.filter(calendar_hash=Parameter("calendar_hash")).select_related("edition").order_by()
+    return owners.only("state", "state_at", "edition__slug").with_held_seats()

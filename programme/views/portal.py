@@ -106,7 +106,7 @@ def profile(request: HttpRequest, edition_slug: str) -> HttpResponse:
     participant = access.own_participation(user, edition_slug)
     data = request.POST if request.method == "POST" else None
     initial = answers_of(participant) | form_recovery.saved_answers(request, user)
-    form = AnswersForm(data, programme=access.existing_programme(edition_slug), initial=initial)
+    form = AnswersForm(data, programme=access.existing_programme(access.existing_state(edition_slug)), initial=initial)
     if form.is_valid():
         update_profile(participant=participant, answers=form.answers(), by=user)
         form_recovery.forget(request)
