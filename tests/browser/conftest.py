@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings
 from django.db import connections
 from django.test.testcases import LiveServerThread
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from tests.client import Client
 from tests.node import JS
@@ -24,6 +24,8 @@ RUN_AXE = """async tags => {
   const found = await axe.run({runOnly: {type: "tag", values: tags}, resultTypes: ["violations"]});
   return found.violations;
 }"""
+
+expect.set_options(timeout=30_000)  # milliseconds, as for clicks: a busy machine is no mistake of ours
 
 
 @pytest.hookimpl(tryfirst=True)  # pytest-django sorts by the marker: what empties the database runs last
