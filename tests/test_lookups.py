@@ -313,6 +313,7 @@ def test_no_column_is_sorted_by_what_it_does_not_show(staff):
         },
         "programme.session": {"when": "starts_at"},
         "attendance.excuse": {"city": "participant__delegation__city__name"},
+        "outbox.message": {"created": "created_at", "sent": "sent_at"},
     }
     request = request_of(staff("superuser"))
     for label in MODELS:
