@@ -6,7 +6,6 @@ import uuid
 from collections.abc import Iterable
 from typing import NoReturn
 
-from django.core.exceptions import PermissionDenied
 from django.db.models import prefetch_related_objects
 from django.http import Http404
 from django.shortcuts import get_object_or_404
@@ -15,6 +14,7 @@ from attendance.models import Decision, Excuse, Report, ReportedPerson
 from attendance.personal_links import join_links, mute_links
 from attendance.queries.sessions import attended, attended_sessions
 from programme import access
+from programme.access import check_staff, staff_edition
 from programme.models import Edition, Participant, Session
 from programme.queries.participant_programme import OwnProgramme, participant_in
 from programme.queries.published_programme import PublishedProgramme, published_programme
@@ -92,12 +92,6 @@ def own_excuse(visitor: Visitor, edition_slug: str, pk: int) -> Excuse:
     return get_object_or_404(Excuse.objects.with_people(), participant=participant, pk=pk)
 
 
-def staff_edition(visitor: Visitor, slug: str, permission: str) -> Edition:
-    """Return an edition for staff with the permission; 403 for staff without it, 404 for everybody else."""
-    check_staff(visitor, permission)
-    return get_object_or_404(Edition.objects.select_related("venue"), slug=slug)
-
-
 def staff_session(visitor: Visitor, edition_slug: str, session_slug: str, permission: str) -> Session:
     """Return a session that people can attend, with its edition and actual time, for staff as in `staff_edition`."""
     check_staff(visitor, permission)
@@ -119,14 +113,6 @@ def shared_session(
     if programme is None:
         raise Http404
     return programme, published_session(programme.sessions, session_slug)
-
-
-def check_staff(visitor: Visitor, permission: str) -> None:
-    """Answer 404 to visitors who are not staff, 403 to staff without the permission."""
-    if not visitor.is_staff:
-        raise Http404
-    if not visitor.has_perm(permission):
-        raise PermissionDenied
 
 
 def staff_report(visitor: Visitor, edition_slug: str, pk: int) -> Report:

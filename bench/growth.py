@@ -105,7 +105,7 @@ def for_staff(edition: "Edition") -> dict[str, Cost]:
     door = coming.earliest("starts_at", "pk")
     holders = edition.participants.filter(seats__session=door, seats__state="held").order_by("pk")[:N_TIMES]
     scans = [{"code": badges.code_of(it), "scan_id": str(uuid.uuid4())} for it in holders]
-    board = f"/admin/attendance/board/{slug}/"
+    board = f"/admin/editions/{slug}/attendance/board/"
 
     def by_staff(path: str, forms: Sequence[Form | None] = (None,) * 5) -> list[Ask]:
         client = signed_in(staff)
@@ -229,14 +229,16 @@ def give_report(edition: "Edition", session: "Session", staff: "User") -> int:
         writer.writerow([person.user.name, person.user.email, *(f"{it:%Y-%m-%d %H:%M}" for it in local)])
     file = SimpleUploadedFile("everybody.csv", out.getvalue().encode(), "text/csv")
     form = {"given": [file], "session": session.pk}
-    return signed_in(staff).post(f"/admin/attendance/reports/{edition.slug}/", form, headers=HEADERS).status_code
+    return (
+        signed_in(staff).post(f"/admin/editions/{edition.slug}/attendance/reports/", form, headers=HEADERS).status_code
+    )
 
 
 def apply_report(edition: "Edition", staff: "User") -> int:
     from attendance.models import Report  # noqa: PLC0415 - needs the settings
 
     report = Report.objects.filter(edition=edition).latest("pk")
-    path = f"/admin/attendance/reports/{edition.slug}/{report.pk}/apply/"
+    path = f"/admin/editions/{edition.slug}/attendance/reports/{report.pk}/apply/"
     response = signed_in(staff).post(path, {"is_confirmed": "on"}, headers=HEADERS)
     report.refresh_from_db()
     if not report.is_applied:

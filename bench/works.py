@@ -125,7 +125,7 @@ def board_works(editions: Iterable[Edition]) -> list[Work]:
     return [
         Work(
             f"{name}, {edition.participants.count()} people",
-            partial(requests, f"/admin/attendance/board/{edition.slug}/{page}"),
+            partial(requests, f"/admin/editions/{edition.slug}/attendance/board/{page}"),
         )
         for name, page in (("board", ""), ("export of all, CSV", "export.csv?page=all"))
         for edition in editions

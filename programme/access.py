@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
@@ -66,6 +67,20 @@ def visible_session(visitor: Visitor, edition: Edition, slug: str) -> Session:
     session = get_object_or_404(visible_sessions(visitor, edition).with_place(), slug=slug)
     session.edition = edition
     return session
+
+
+def check_staff(visitor: Visitor, permission: str) -> None:
+    """Answer 404 to visitors who are not staff, 403 to staff without the permission."""
+    if not visitor.is_staff:
+        raise Http404
+    if not visitor.has_perm(permission):
+        raise PermissionDenied
+
+
+def staff_edition(visitor: Visitor, slug: str, permission: str) -> Edition:
+    """Return an edition for staff with the permission; 403 for staff without it, 404 for everybody else."""
+    check_staff(visitor, permission)
+    return get_object_or_404(Edition.objects.select_related("venue"), slug=slug)
 
 
 def own_participation(visitor: User, edition_slug: str) -> Participant:

@@ -5,16 +5,17 @@ its templates show a list with `{% panels "<name>" … %}`.
 """
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec
 
-from programme.models import Participant, Session
+from programme.models import Edition, Participant, Session
 
 if TYPE_CHECKING:
     from programme.queries.overview import EditionCard
     from programme.queries.participant_programme import OwnProgramme
     from udtacademy.accounts.models import User
+    from udtacademy.admin.charts import BarChart
 
 P = ParamSpec("P")
 
@@ -47,6 +48,16 @@ class Todo:
     url: str
 
 
+@dataclass(frozen=True)
+class EditionTask:
+    """Something an organiser has to do in an edition. `rank`: 0 is the most urgent; `button`: what it leads to."""
+
+    rank: int
+    text: str
+    button: str
+    url: str
+
+
 PORTAL_NEXT: list[Panel[[Participant, Session]]] = []  # below the next session in the portal
 PORTAL: "list[Panel[[OwnProgramme]]]" = []  # after it
 PROFILE: list[Panel[[Participant]]] = []  # below the form of somebody registered
@@ -57,6 +68,10 @@ PANELS: dict[str, Sequence[Panel[...]]] = {
     "portal": PORTAL,
     "profile": PROFILE,
 }
+
+# On the overview of an edition, for a user who sees it, now:
+EDITION_TASKS: "list[Callable[[User, Edition, dt.datetime], Iterable[EditionTask]]]" = []
+EDITION_CHARTS: "list[Callable[[User, Edition, dt.datetime], Iterable[BarChart]]]" = []
 
 TODOS: list[Callable[[Participant, dt.datetime], Todo | None]] = []  # called after those of the programme
 SESSION_LINKS: dict[str, Callable[[Session], str]] = {}  # paths, by what they are for: "join" for calendars

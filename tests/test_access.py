@@ -47,7 +47,7 @@ ROLES = [
 SIGN_IN = ("/accounts/login/", "/admin/login/", "/accounts/reauthenticate/", "/accounts/2fa/reauthenticate/")
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 REGULAR = {  # addresses that Django writes as regular expressions
-    "admin/^(?P<app_label>accounts|auth|outbox|attendance|programme)/$": "admin/programme/",
+    "admin/^(?P<app_label>accounts|auth|programme|outbox|attendance)/$": "admin/programme/",
     "admin/(?P<url>.*)$": "admin/nothing/",
 }
 
@@ -120,6 +120,7 @@ def world(open_edition, delegation, coordinator, other_coordinator, edition):
     values = {
         "edition_slug": "academy",
         "slug": "academy",
+        "area": "attendance",
         "session_slug": "peer-learning",
         "batch": batch,
         "extension": "csv",
@@ -133,7 +134,7 @@ def world(open_edition, delegation, coordinator, other_coordinator, edition):
         "shared_pk": shared.pk,
     }
     special = {
-        "admin/attendance/board/<slug:edition_slug>/retract/<int:pk>/": {"pk": evidence.pk},
+        "admin/editions/<slug:edition_slug>/attendance/board/retract/<int:pk>/": {"pk": evidence.pk},
         "admin/outbox/message/<int:pk>/mail/": {"pk": message.pk},
         "admin/programme/participant/<int:pk>/approve/": {"pk": pending.pk},
         "admin/programme/session/<int:pk>/announcements/": {"pk": session.pk},
@@ -143,7 +144,11 @@ def world(open_edition, delegation, coordinator, other_coordinator, edition):
         "portal/<slug:edition_slug>/team/invitations/<int:pk>/revoke/": {"pk": invitation.pk},
         "portal/<slug:edition_slug>/tracks/<slug:session_slug>/release/": {"session_slug": "parallel"},
     }
-    special |= {it: {"pk": report.pk} for it in ROUTES if it.startswith("admin/attendance/reports/")}
+    special |= {
+        it: {"pk": report.pk}
+        for it in ROUTES
+        if it.startswith("admin/editions/<slug:edition_slug>/attendance/reports/")
+    }
     people = {
         "stranger": UserFactory(name="Stella Stranger"),
         "elsewhere": ParticipantFactory(delegation__edition=edition).user,

@@ -182,12 +182,12 @@ def test_any_parameter_at_any_address(client, world, people, role):  # noqa: F81
 
 
 ADDRESSES = {  # and the parameters that are read there, beside those of forms
-    "/admin/attendance/board/academy/": ["city", "track", "standing", "only", "page"],
-    "/admin/attendance/board/academy/export.csv": ["city", "track", "page"],
-    "/admin/attendance/board/academy/changes/": ["since"],
-    "/admin/attendance/reminders/academy/": ["at", "page"],
-    "/admin/attendance/reports/academy/": ["session"],
-    "/admin/attendance/reports/academy/{report}/": ["group", "page"],
+    "/admin/editions/academy/attendance/board/": ["city", "track", "standing", "only", "page"],
+    "/admin/editions/academy/attendance/board/export.csv": ["city", "track", "page"],
+    "/admin/editions/academy/attendance/board/changes/": ["since"],
+    "/admin/editions/academy/messages/reminders/": ["at", "page"],
+    "/admin/editions/academy/attendance/reports/": ["session"],
+    "/admin/editions/academy/attendance/reports/{report}/": ["group", "page"],
     "/admin/login/": ["next"],
     "/admin/programme/participant/": ["q", "o", "p", "e", "edition__id__exact", "delegation__city__id__exact", "state"],
     "/admin/programme/participant/add/": ["user", "delegation", "state_at", "_changelist_filters", "_to_field"],
@@ -209,7 +209,7 @@ ADDRESSES = {  # and the parameters that are read there, beside those of forms
 
 @pytest.mark.parametrize("role", ["superuser", "participant"])
 def test_any_value_where_a_view_reads_it(client, world, people, role):  # noqa: F811
-    report = world[1]["admin/attendance/reports/<slug:edition_slug>/<int:pk>/"]["pk"]
+    report = world[1]["admin/editions/<slug:edition_slug>/attendance/reports/<int:pk>/"]["pk"]
     with Asker(client, people[role]) as asker:
         for address, parameters in ADDRESSES.items():
             if address.startswith(("/join/", "/portal/")) is (role == "superuser"):
@@ -280,10 +280,10 @@ def right_forms(world):  # noqa: F811
     """Forms that are taken as they are: (who, address, fields)."""
     values, special, _people = world
     pk, person = values["pk"], values["person_pk"]
-    report = special["admin/attendance/reports/<slug:edition_slug>/<int:pk>/"]["pk"]
+    report = special["admin/editions/<slug:edition_slug>/attendance/reports/<int:pk>/"]["pk"]
     parallel = str(Session.objects.get(slug="parallel").pk)
-    staff, reports = "/admin/attendance", f"/admin/attendance/reports/academy/{report}"
-    decision = {"outcome": "absent", "reason": "Because", "back": "/admin/attendance/board/academy/"}
+    staff, reports = "/admin/attendance", f"/admin/editions/academy/attendance/reports/{report}"
+    decision = {"outcome": "absent", "reason": "Because", "back": "/admin/editions/academy/attendance/board/"}
     reading = {
         "session": "",
         "zone": "Europe/Madrid",
@@ -390,7 +390,7 @@ def part(name, content=b"x", more=b""):
     return b'Content-Disposition: form-data; name="' + name + b'"' + more + b"\r\n\r\n" + content
 
 
-LIST = "/admin/attendance/reports/academy/"
+LIST = "/admin/editions/academy/attendance/reports/"
 GIVEN = files.ZOOM_2020.encode()
 BODIES = {
     "no boundary": ("multipart/form-data", multipart(part(b"a"))),

@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 
 from attendance.actions.excuses import approve_excuse, decline_excuse
 from attendance.models import Excuse
+from programme.admin.of_edition import OfEditionAdmin
 from programme.forms.participants import OptionalReasonForm, ReasonForm
 from udtacademy.admin.bulk_actions import BulkAction, BulkActionAdmin
 
@@ -36,7 +37,7 @@ BULK_ACTIONS: tuple[BulkAction[Excuse], ...] = (
 
 
 @admin.register(Excuse)
-class ExcuseAdmin(BulkActionAdmin[Excuse]):
+class ExcuseAdmin(OfEditionAdmin[Excuse], BulkActionAdmin[Excuse]):
     """Requests to decide. Nobody can edit what a participant wrote."""
 
     noun = "excuse"
@@ -59,7 +60,7 @@ class ExcuseAdmin(BulkActionAdmin[Excuse]):
         return False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Excuse]:
-        return Excuse.objects.with_people()
+        return self.in_edition(request, Excuse.objects.with_people())
 
     @admin.display(description=_("city"), ordering="participant__delegation__city__name")
     def city(self, excuse: Excuse) -> str:

@@ -7,12 +7,12 @@ from django.db import models
 from django.http import HttpRequest
 
 from attendance.models import Decision, Evidence
-from udtacademy.admin.base import BaseModelAdmin
+from programme.admin.of_edition import OfEditionAdmin
 
 M = TypeVar("M", bound=models.Model)
 
 
-class RecordAdmin(BaseModelAdmin[M]):
+class RecordAdmin(OfEditionAdmin[M]):
     """Records that are added on other pages and never changed: read-only here."""
 
     list_per_page = 50

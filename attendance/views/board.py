@@ -27,6 +27,7 @@ from attendance.queries import changes
 from attendance.queries.board import Board, Filters
 from attendance.queries.sessions import attended_sessions
 from attendance.rules.standing import Standing
+from programme.access import staff_edition
 from programme.errors import ProgrammeError
 from programme.models import Edition, Participant, Session
 from udtacademy.accounts.requests import signed_in
@@ -49,7 +50,7 @@ FORMATS = {
 @one_per_process
 def board(request: HttpRequest, edition_slug: str) -> HttpResponse:
     """Show the board."""
-    edition = access.staff_edition(request.user, edition_slug, access.SEE)
+    edition = staff_edition(request.user, edition_slug, access.SEE)
     shown = board_of(request, edition)
     context = page_context(request, _("Attendance in %(edition)s") % {"edition": edition}) | {
         "edition": edition,
@@ -77,7 +78,7 @@ def board(request: HttpRequest, edition_slug: str) -> HttpResponse:
 @one_per_process
 def board_export(request: HttpRequest, edition_slug: str, extension: str) -> StreamingHttpResponse:
     """Return what the board shows with the same filters, as a spreadsheet; with `page=all` all its pages."""
-    edition = access.staff_edition(request.user, edition_slug, access.SEE)
+    edition = staff_edition(request.user, edition_slug, access.SEE)
     content_type, written = FORMATS[extension]
     parts = in_zone(edition.zone, written(board_of(request, edition)))
     first = next(parts)  # a whole workbook, or the first rows: what fails here is no file cut short
@@ -101,7 +102,7 @@ def in_zone(zone: dt.tzinfo, parts: Iterator[bytes]) -> Iterator[bytes]:
 @require_POST
 def board_decide(request: HttpRequest, edition_slug: str) -> HttpResponse:
     """Decide about the selected cells: first ask for the decision, then save it."""
-    edition = access.staff_edition(request.user, edition_slug, access.DECIDE)
+    edition = staff_edition(request.user, edition_slug, access.DECIDE)
     chosen = chosen_cells(request, edition)
     cells = [(participant, session) for participant, session, _state in chosen]
     if not cells:
@@ -138,7 +139,7 @@ def board_decide(request: HttpRequest, edition_slug: str) -> HttpResponse:
 @require_POST
 def board_undo(request: HttpRequest, edition_slug: str, batch: uuid.UUID) -> HttpResponse:
     """Undo a batch of decisions."""
-    edition = access.staff_edition(request.user, edition_slug, access.DECIDE)
+    edition = staff_edition(request.user, edition_slug, access.DECIDE)
     access.batch_of(edition, batch)
     n, n_unchanged = undo(batch=batch, by=signed_in(request))
     request.session.pop(undo_key(edition), None)
@@ -160,7 +161,7 @@ def board_undo(request: HttpRequest, edition_slug: str, batch: uuid.UUID) -> Htt
 @require_safe
 def board_changes(request: HttpRequest, edition_slug: str) -> HttpResponse:
     """Show changes of attendance since a moment; by default of the last day."""
-    edition = access.staff_edition(request.user, edition_slug, access.SEE)
+    edition = staff_edition(request.user, edition_slug, access.SEE)
     since = parse_moment(request.GET.get("since", ""), edition.zone) or timezone.now() - dt.timedelta(days=1)
     context = page_context(request, _("Changes of attendance in %(edition)s") % {"edition": edition}) | {
         "edition": edition,

@@ -20,6 +20,7 @@ from attendance.queries.board_rows import BoardCell
 from attendance.queries.sessions import has_seat
 from attendance.rules.shown_states import ShownState, shown_state
 from attendance.views.board import add_changes, page_context, report_decided
+from programme.access import staff_edition
 from programme.errors import ProgrammeError
 from programme.models import Participant, Session
 from udtacademy.accounts.requests import signed_in
@@ -30,7 +31,7 @@ from udtacademy.accounts.requests import signed_in
 def cell(request: HttpRequest, edition_slug: str, pk: int, session_slug: str) -> HttpResponse:
     """Show a cell, and decide about it."""
     may = access.DECIDE if request.method == "POST" else access.SEE
-    edition = access.staff_edition(request.user, edition_slug, may)
+    edition = staff_edition(request.user, edition_slug, may)
     participant, session = access.any_participant(edition, pk), access.attended_session(edition, session_slug)
     form = DecisionForm(request.POST if request.method == "POST" else None)
     status = 422 if form.is_bound else 200
@@ -54,7 +55,7 @@ def cell(request: HttpRequest, edition_slug: str, pk: int, session_slug: str) ->
 @require_POST
 def evidence_retract(request: HttpRequest, edition_slug: str, pk: int) -> HttpResponse:
     """Retract a piece of evidence, with a reason."""
-    edition = access.staff_edition(request.user, edition_slug, access.DECIDE)
+    edition = staff_edition(request.user, edition_slug, access.DECIDE)
     evidence = get_object_or_404(Evidence.objects.with_people(), edition=edition, pk=pk)
     form = RetractionForm(request.POST)
     if not form.is_valid():

@@ -37,6 +37,7 @@ from attendance.queries.chasers import (
     with_waiting_report,
 )
 from attendance.views.board import page_context
+from programme.access import staff_edition
 from programme.errors import ProgrammeError
 from programme.models import Session
 from udtacademy.accounts.models import User
@@ -81,7 +82,7 @@ def card_of(session: Session) -> ChaseCard:
 @require_safe
 def chasers_preview(request: HttpRequest, edition_slug: str) -> HttpResponse:
     """Show how many people get an email after core sessions, and who gets the next digest."""
-    edition = access.staff_edition(request.user, edition_slug, access.SEE_REMINDERS)
+    edition = staff_edition(request.user, edition_slug, access.SEE_REMINDERS)
     now = timezone.now()
     sessions = sessions_to_chase(now, edition)
     waiting, with_report = with_waiting_report(sessions), reported(it.pk for it in sessions)
@@ -117,7 +118,7 @@ def chasers_people(request: HttpRequest, edition_slug: str, session_slug: str) -
 @require_safe
 def digest_sample(request: HttpRequest, edition_slug: str) -> HttpResponse:
     """Show the digest as it would be sent now."""
-    edition = access.staff_edition(request.user, edition_slug, access.SEE_REMINDERS)
+    edition = staff_edition(request.user, edition_slug, access.SEE_REMINDERS)
     digests = digests_of(edition, timezone.now(), digest_readers(edition)[:1])
     if not digests:
         access.not_found()

@@ -23,6 +23,7 @@ from attendance.personal_links import badges
 from attendance.queries import check_in_desk
 from attendance.queries.session_windows import door_window
 from attendance.rules.check_in import ScanAnswer
+from programme.access import staff_edition
 from programme.errors import ProgrammeError
 from programme.models import Edition, Participant, Session
 from programme.queries.participants import takes_part
@@ -46,7 +47,7 @@ def check_in_start(request: HttpRequest, edition_slug: str) -> HttpResponse:
     if not user.is_staff:
         edition = get_object_or_404(Edition.objects.published(), slug=edition_slug)
         return redirect("attendance:badge", edition_slug) if takes_part(user, edition.pk) else access.not_found()
-    edition = access.staff_edition(user, edition_slug, access.CHECK_IN)
+    edition = staff_edition(user, edition_slug, access.CHECK_IN)
     code = request.GET.get("code", "")[:LONGEST_CODE]
     now = timezone.now()
     doors = check_in_desk.doors_of(edition, now)

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from attendance import access, wording
 from attendance.queries import own_attendance, standing
@@ -15,6 +16,7 @@ from attendance.queries.standing_aggregates import counts_of_cities
 from attendance.rules.attendance import SETTLES
 from attendance.rules.standing import Standing
 from programme import panels
+from programme.areas import AREAS, AreaPage
 from programme.models import Participant, Session
 from programme.queries.overview import EditionCard
 from programme.queries.participant_programme import OwnProgramme
@@ -29,6 +31,28 @@ def register() -> None:
     panels.EDITION_SUMMARY.append(panels.EditionPanel("attendance/_edition_summary.html", edition_summaries))
     panels.SESSION_LINKS["join"] = join_path
     panels.DEMO_COMMANDS.append("seed_attendance")
+    add_pages()
+
+
+def add_pages() -> None:
+    """Add the pages of attendance to the areas of an edition."""
+    AREAS["attendance"].pages.extend(
+        [
+            AreaPage(_("Board"), "attendance-staff:board", access.SEE, "attendance.attendance"),
+            AreaPage(_("Meeting reports"), "attendance-staff:reports", access.REPORT),
+            AreaPage(_("Requests"), "attendance-staff:excuses", "attendance.view_excuse", "attendance.excuse"),
+            AreaPage(_("Decisions"), "attendance-staff:decisions", "attendance.view_decision", "attendance.decision"),
+            AreaPage(_("Evidence"), "attendance-staff:evidence", "attendance.view_evidence", "attendance.evidence"),
+            AreaPage(_("Names in reports"), "attendance-staff:aliases", "attendance.view_alias", "attendance.alias"),
+        ]
+    )
+    AREAS["messages"].pages.extend(
+        [
+            AreaPage(_("Reminders"), "attendance-staff:reminders", access.SEE_REMINDERS),
+            AreaPage(_("After core sessions"), "attendance-staff:chasers", access.SEE_REMINDERS),
+        ]
+    )
+    AREAS["outcomes"].pages.append(AreaPage(_("Standing of cities"), "attendance-staff:standings", access.SEE))
 
 
 def join_path(session: Session) -> str:

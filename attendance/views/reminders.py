@@ -16,6 +16,7 @@ from attendance.queries.reminder_previews import GETS, GOT, previews_of
 from attendance.queries.reminders import preview
 from attendance.rules.reminders import SkipReason
 from attendance.views.board import page_context
+from programme.access import staff_edition
 from programme.models import Edition
 from udtacademy.http.parameters import parse_moment, whole_number
 from udtacademy.outbox.views import mail_page
@@ -27,7 +28,7 @@ REMINDERS_PER_PAGE, PEOPLE_PER_PAGE = 5, 100
 @require_safe
 def reminders_preview(request: HttpRequest, edition_slug: str) -> HttpResponse:
     """Show the reminders as planned now, or as they would be planned at a moment (`at`). Begin with the next ones."""
-    edition = access.staff_edition(request.user, edition_slug, access.SEE_REMINDERS)
+    edition = staff_edition(request.user, edition_slug, access.SEE_REMINDERS)
     given = given_moment(request, edition)
     rounds = preview(edition, given or timezone.now())
     next_page = sum(it.is_over for it in rounds) // REMINDERS_PER_PAGE + 1
@@ -47,7 +48,7 @@ def reminders_preview(request: HttpRequest, edition_slug: str) -> HttpResponse:
 @require_safe
 def reminder_people(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
     """List the people who get one reminder (`offset`), got it, or do not for a reason (`group`)."""
-    edition = access.staff_edition(request.user, edition_slug, access.SEE_REMINDERS)
+    edition = staff_edition(request.user, edition_slug, access.SEE_REMINDERS)
     session = access.attended_session(edition, session_slug)
     offset, group = whole_number(request.GET.get("offset", "")), request.GET.get("group", GETS)
     rounds = preview(edition, given_moment(request, edition) or timezone.now())
@@ -72,7 +73,7 @@ def given_moment(request: HttpRequest, edition: Edition) -> dt.datetime | None:
 @require_safe
 def reminder_sample(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
     """Show the email as a registered person would get it, without a personal link."""
-    edition = access.staff_edition(request.user, edition_slug, access.SEE_REMINDERS)
+    edition = staff_edition(request.user, edition_slug, access.SEE_REMINDERS)
     sample = sample_of(access.attended_session(edition, session_slug), timezone.now())
     if sample is None:
         access.not_found()

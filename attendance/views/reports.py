@@ -25,6 +25,7 @@ from attendance.models import Report
 from attendance.queries.report_review import Review, spellings_of
 from attendance.views.board import page_context
 from attendance.views.chasers import settle
+from programme.access import staff_edition
 from programme.errors import ProgrammeError
 from programme.formats import short_date
 from programme.models import Edition
@@ -42,7 +43,7 @@ MOST_NAMED = 6  # meetings of one file
 @require_http_methods(["GET", "HEAD", "POST"])
 def report_list(request: HttpRequest, edition_slug: str) -> HttpResponse:
     """Show the reports of an edition by page, newest first, and accept uploads."""
-    edition = access.staff_edition(request.user, edition_slug, access.REPORT)
+    edition = staff_edition(request.user, edition_slug, access.REPORT)
     if request.method == "POST":
         form = UploadForm(request.POST, request.FILES, edition=edition, own_zone=signed_in(request).time_zone)
         if form.is_valid():

@@ -15,6 +15,7 @@ from attendance.queries import standing
 from attendance.queries.standing_aggregates import cities_by_standing
 from attendance.rules.standing import Standing
 from attendance.views.board import page_context
+from programme.access import staff_edition
 
 CITIES_PER_PAGE = 25
 
@@ -23,7 +24,7 @@ CITIES_PER_PAGE = 25
 @require_safe
 def standings(request: HttpRequest, edition_slug: str) -> HttpResponse:
     """Show a page of cities with their people and the reasons for their standing, and the counts of all cities."""
-    edition, now = access.staff_edition(request.user, edition_slug, access.SEE), timezone.now()
+    edition, now = staff_edition(request.user, edition_slug, access.SEE), timezone.now()
     by_standing = cities_by_standing(edition, now)
     page = Paginator(by_standing, CITIES_PER_PAGE).get_page(request.GET.get("page"))
     cities = standing.cities_of(edition, now, among=[pk for pk, _standing in page.object_list])

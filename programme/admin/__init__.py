@@ -1,10 +1,12 @@
 """The admin of the programme: one file per model."""
 
+from programme import panels
 from programme.admin import (
     cities,
     delegations,
     editions,
     invitations,
+    messages,
     notices,
     participants,
     seats,
@@ -12,16 +14,20 @@ from programme.admin import (
     tracks,
     venues,
 )
+from programme.admin.edition_tasks import charts, tasks
 from programme.admin.overview import overview
 from udtacademy.admin.site import INDEX_CONTEXT
 
 INDEX_CONTEXT.append(overview)
+panels.EDITION_TASKS.append(tasks)
+panels.EDITION_CHARTS.append(charts)
 
 __all__ = [
     "cities",
     "delegations",
     "editions",
     "invitations",
+    "messages",
     "notices",
     "participants",
     "seats",

@@ -3,11 +3,14 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from programme.actions.invitations import invite_coordinators
+from programme.admin.of_edition import OfEditionAdmin
 from programme.models import Delegation
+from programme.queries.edition_work import is_to_invite
 from udtacademy.accounts.models import User
 from udtacademy.admin.bulk_actions import BulkAction, BulkActionAdmin
 
@@ -20,8 +23,19 @@ def cannot_be_invited(delegation: Delegation) -> bool:
     return not delegation.coordinator_email or delegation.coordinator() is not None
 
 
+class LacksCoordinator(admin.SimpleListFilter):
+    title = _("missing")
+    parameter_name = "lacks"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("coordinator", _("coordinator, and no open invitation"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Delegation]) -> QuerySet[Delegation]:
+        return queryset.filter(is_to_invite(timezone.now())) if self.value() else queryset
+
+
 @admin.register(Delegation)
-class DelegationAdmin(BulkActionAdmin[Delegation]):
+class DelegationAdmin(OfEditionAdmin[Delegation], BulkActionAdmin[Delegation]):
     noun = "delegation"
     bulk_actions = (
         BulkAction(
@@ -37,13 +51,13 @@ class DelegationAdmin(BulkActionAdmin[Delegation]):
         ),
     )
     list_display = ["city", "edition", "n_registered", "quota", "n_pending", "coordinator_email", "domains"]
-    list_filter = ["edition", "city__country"]
+    list_filter = ["edition", LacksCoordinator, "city__country"]
     list_select_related = ["city", "edition"]
     search_fields = ["city__name", "edition__name", "edition__slug", "coordinator_email"]
     autocomplete_fields = ["edition", "city"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Delegation]:
-        return Delegation.objects.with_counts()
+        return self.in_edition(request, Delegation.objects.with_counts())
 
     def get_readonly_fields(self, request: HttpRequest, obj: Delegation | None = None) -> list[str]:
         """Fix the edition and the city once the delegation has participants."""

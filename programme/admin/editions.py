@@ -3,7 +3,6 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
@@ -67,5 +66,5 @@ class EditionAdmin(HistoryAdmin[Edition]):
 
     @admin.display(description=_("sessions"), ordering="n_sessions")
     def sessions_link(self, edition: Edition) -> SafeString:
-        url = f"{reverse('admin:programme_session_changelist')}?{urlencode({'edition__id__exact': edition.pk})}"
+        url = reverse("programme-staff:sessions", args=[edition.slug])
         return format_html('<a href="{}">{}</a>', url, edition.n_sessions)

@@ -7,15 +7,17 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from programme.actions.invitations import revoke_invitation
+from programme.admin.of_edition import OfEditionAdmin
 from programme.models import Invitation
 from udtacademy.admin.bulk_actions import BulkAction, BulkActionAdmin
 
 
 @admin.register(Invitation)
-class InvitationAdmin(BulkActionAdmin[Invitation]):
+class InvitationAdmin(OfEditionAdmin[Invitation], BulkActionAdmin[Invitation]):
     """Invitations, to view and revoke. They are created on the page of delegations or by coordinators."""
 
     noun = "invitation"
+    edition_path = "delegation__edition"
     bulk_actions = (
         BulkAction(
             "revoke",

@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from programme import panels
+from programme.models import Edition
 from programme.queries.overview import edition_cards
 from udtacademy.accounts.requests import signed_in
 
@@ -13,11 +14,12 @@ from udtacademy.accounts.requests import signed_in
 def overview(request: HttpRequest) -> dict[str, Any]:
     """Return the editions that are not over, each with its panels, for staff who may see sessions."""
     if not request.user.has_perm("programme.view_session"):
-        return {"overview": []}
+        return {"overview": [], "past_editions": []}
     cards = edition_cards(timezone.now())
     summaries = [(panel.template, panel.summaries(signed_in(request), cards)) for panel in panels.EDITION_SUMMARY]
     return {
         "overview": [
             (card, [(template, by_edition[card.edition.pk]) for template, by_edition in summaries]) for card in cards
-        ]
+        ],
+        "past_editions": Edition.objects.exclude(pk__in=[card.edition.pk for card in cards]).latest_first(),
     }

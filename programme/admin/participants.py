@@ -19,6 +19,7 @@ from programme.actions import registrations
 from programme.actions.locks import lock_people
 from programme.actions.seats import assign_seat
 from programme.admin.bulk_actions import SeatBulkActionAdmin
+from programme.admin.of_edition import OfEditionAdmin
 from programme.errors import ProgrammeError
 from programme.forms.participants import MoveForm, OptionalReasonForm, ReasonForm
 from programme.forms.seats import SeatForm
@@ -106,14 +107,15 @@ SEAT_EVENT_LABELS = {
 
 
 @admin.register(Participant)
-class ParticipantAdmin(SeatBulkActionAdmin[Participant]):
+class ParticipantAdmin(OfEditionAdmin[Participant], SeatBulkActionAdmin[Participant]):
     noun = "participant"
     bulk_actions = BULK_ACTIONS
     list_display = ["user", "email", "delegation", "edition", "state", "is_coordinator", "state_at", "approve_button"]
     list_filter = ["edition", "state", "is_coordinator", "expo_pass", "delegation__city"]
     list_select_related = ["user", "delegation__city", "edition"]
     search_fields = ["user__name", "user__email", "delegation__city__name", "job_title", "department"]
-    autocomplete_fields = ["user", "delegation"]
+    autocomplete_fields = ["user"]
+    picks = {"delegation": "edition"}
     fieldsets = [
         (None, {"fields": ["user", "delegation", "is_coordinator"]}),
         (

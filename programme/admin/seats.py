@@ -5,23 +5,23 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
+from django.views.decorators.http import require_safe
 
+from programme.access import staff_edition
 from programme.actions.locks import lock_people
 from programme.actions.seats import assign_seat, remove_seat
 from programme.admin.bulk_actions import SeatBulkActionAdmin
+from programme.admin.of_edition import OfEditionAdmin
 from programme.formats import local_time
 from programme.forms.participants import OptionalReasonForm
 from programme.forms.seats import OverbookForm, SeatForm
-from programme.models import Edition, Seat, Session
+from programme.models import Seat, Session
 from programme.queries.seat_choices import standing_of_slots
 from programme.queries.seat_effects import SeatEffect
 from programme.queries.seat_plans import plan_assignment, plan_removal
@@ -83,7 +83,7 @@ BULK_ACTIONS: tuple[BulkAction[Seat], ...] = (
 
 
 @admin.register(Seat)
-class SeatAdmin(SeatBulkActionAdmin[Seat]):
+class SeatAdmin(OfEditionAdmin[Seat], SeatBulkActionAdmin[Seat]):
     noun = "seat"
     bulk_actions = BULK_ACTIONS
     list_display = ["participant", "city", "title", "when", "state", "position", "how"]
@@ -105,7 +105,7 @@ class SeatAdmin(SeatBulkActionAdmin[Seat]):
         return False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Seat]:
-        return Seat.objects.with_people().with_position()
+        return self.in_edition(request, Seat.objects.with_people().with_position())
 
     @admin.display(description=_("city"), ordering="participant__delegation__city__name")
     def city(self, seat: Seat) -> str:
@@ -171,30 +171,21 @@ class SeatAdmin(SeatBulkActionAdmin[Seat]):
         actions.pop("delete_selected", None)
         return actions
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        editions = Edition.objects.not_over(timezone.now()).filter(sessions__track__isnull=False).distinct()
-        return super().changelist_view(request, (extra_context or {}) | {"editions": editions})
 
-    def get_urls(self) -> list[URLPattern]:
-        overview = self.admin_site.admin_view(self.overview_view)
-        return [path("overview/<slug:edition_slug>/", overview, name="programme_seat_overview"), *super().get_urls()]
-
-    def overview_view(self, request: HttpRequest, edition_slug: str) -> HttpResponse:
-        """Show the seats by time, session and track, and the people without a seat by city."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        edition = get_object_or_404(Edition, slug=edition_slug)
-        slots, cities = standing_of_slots(edition)
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("Seats in %(edition)s") % {"edition": edition},
-            "edition": edition,
-            "slots": slots,
-            "cities": cities,
-            "n_missing": sum(len(people) for _city, people in cities),
-            "window": edition.choice_window(timezone.now()).value,
-            "can_assign": request.user.has_perm("programme.change_participant"),
-            "opts": self.opts,
-        }
-        with timezone.override(edition.zone):
-            return TemplateResponse(request, "admin/programme/seat_overview.html", context).render()
+@require_safe
+def seat_overview(request: HttpRequest, edition_slug: str) -> HttpResponse:
+    """Show the seats by time, session and track, and the people without a seat by city."""
+    edition = staff_edition(request.user, edition_slug, "programme.view_seat")
+    slots, cities = standing_of_slots(edition)
+    context = {
+        **admin.site.each_context(request),
+        "title": _("Seats"),
+        "edition": edition,
+        "slots": slots,
+        "cities": cities,
+        "n_missing": sum(len(people) for _city, people in cities),
+        "window": edition.choice_window(timezone.now()).value,
+        "can_assign": request.user.has_perm("programme.change_participant"),
+    }
+    with timezone.override(edition.zone):
+        return TemplateResponse(request, "admin/programme/seat_overview.html", context).render()

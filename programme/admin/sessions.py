@@ -27,6 +27,7 @@ from programme.actions.waiting_lists import locked_plan
 from programme.admin.announcements import AnnouncementsPage
 from programme.admin.bulk_actions import SeatBulkActionAdmin
 from programme.admin.confirmation import ConfirmedForm, confirmation_of
+from programme.admin.of_edition import OfEditionAdmin
 from programme.formats import local_time
 from programme.forms.sessions import CancelForm, PostponeForm, SessionForm
 from programme.models import Announcement, Participant, Seat, Session
@@ -123,7 +124,7 @@ def announce_notices(request: HttpRequest, sessions: Sequence[Session]) -> None:
             )
             link = gettext("See the changes, add a note or discard them")
         sentence = text % {"n": n_people, "time": f"{due_at.astimezone(edition.zone):%H:%M}"}
-        page = reverse("admin:programme_notice_edition", args=[edition.slug])
+        page = reverse("programme-staff:changes", args=[edition.slug])
         messages.info(request, format_html('{} <a href="{}">{}</a>', sentence, page, link))
 
 
@@ -158,8 +159,19 @@ class ConfirmedSessionForm(ConfirmedForm[Session], SessionForm):
         return locked_plan(lambda: plan_session_change([self.instance]))
 
 
+class LacksLink(admin.SimpleListFilter):
+    title = _("missing")
+    parameter_name = "lacks"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("link", _("meeting link, online"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Session]) -> QuerySet[Session]:
+        return queryset.filter(format=Session.Format.ONLINE, meeting_url="") if self.value() else queryset
+
+
 @admin.register(Session)
-class SessionAdmin(AnnouncementsPage, SeatBulkActionAdmin[Session]):
+class SessionAdmin(OfEditionAdmin[Session], AnnouncementsPage, SeatBulkActionAdmin[Session]):
     noun = "session"
     bulk_actions = BULK_ACTIONS
     form = ConfirmedSessionForm
@@ -168,7 +180,8 @@ class SessionAdmin(AnnouncementsPage, SeatBulkActionAdmin[Session]):
     list_select_related = ["edition", "track"]
     list_per_page = 50
     search_fields = ["title", "description", "slug", "edition__name"]
-    autocomplete_fields = ["edition", "track", "room"]
+    autocomplete_fields = ["edition"]
+    picks = {"track": "edition", "room": "venue__editions"}
     readonly_fields = ["status", "status_reason", "is_published", "calendar_uid", "calendar_sequence", "changed_at"]
     prepopulated_fields = {"slug": ["title"]}
     fieldsets = [
@@ -203,6 +216,11 @@ class SessionAdmin(AnnouncementsPage, SeatBulkActionAdmin[Session]):
         """Fix the edition of a session that has seats or was announced."""
         stays = obj and (obj.seats.exists() or obj.announcements.exists())
         return ["edition", *self.readonly_fields] if stays else [*self.readonly_fields]
+
+    def get_list_filter(self, request: HttpRequest) -> list[Any]:
+        """Let only staff who may see the meeting links filter by them."""
+        filters = super().get_list_filter(request)
+        return [*filters, LacksLink] if self.has_change_permission(request) else filters
 
     def get_fieldsets(self, request: HttpRequest, obj: Session | None = None) -> Any:
         """Show the meeting link only to staff who may change the session."""

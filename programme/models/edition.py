@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from programme.models.edition_queryset import EditionQuerySet
 from programme.models.venue import Venue
-from programme.rules.editions import LONGEST_TOLERANCE, RESERVED_SLUGS, SLUG_PATTERN
+from programme.rules.editions import LONGEST_TOLERANCE, RESERVED_SLUGS, SLUG_PATTERN, Phase
 from programme.rules.local_times import FIRST_DAY, LAST_DAY, local_day
 from programme.rules.reminder_offsets import MOST_REMINDERS
 from programme.rules.seats import EARLIEST_END_OF_MOVES
@@ -257,6 +257,11 @@ class Edition(models.Model):
     def is_over(self, now: dt.datetime) -> bool:
         """Return whether the last day has passed in the edition's zone."""
         return self.last_on < local_day(now, self.zone)
+
+    def phase(self, now: dt.datetime) -> Phase:
+        if self.is_over(now):
+            return Phase.OVER
+        return Phase.ON if self.is_published else Phase.PREPARED
 
     def registration_window(self, now: dt.datetime) -> Window:
         return window(self.registration_opens_at, self.registration_closes_at, now)

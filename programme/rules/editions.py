@@ -1,6 +1,7 @@
 """Slugs of editions, and which edition is the current one."""
 
 import datetime as dt
+import enum
 from collections.abc import Iterable
 from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
@@ -32,6 +33,14 @@ class HasDates(Protocol):
 
 
 E = TypeVar("E", bound=HasDates)
+
+
+class Phase(enum.StrEnum):
+    """Where an edition stands: still prepared, published and running or to come, or over."""
+
+    PREPARED = "prepared"
+    ON = "on"
+    OVER = "over"
 
 
 def current_edition(editions: Iterable[E], now: dt.datetime) -> E | None:

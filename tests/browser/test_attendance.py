@@ -26,7 +26,7 @@ from udtacademy.accounts.models import User
 from udtacademy.outbox.models import Message
 
 PHONE = {"width": 375, "height": 740}
-BOARD = "/admin/attendance/board/academy/"
+BOARD = "/admin/editions/academy/attendance/board/"
 
 
 @pytest.fixture
@@ -168,7 +168,7 @@ def test_a_scan_made_while_signed_out_waits_until_one_is_back(visit, running, te
 def test_those_missing_are_nudged_and_one_asks_to_be_excused(visit, running, team, organiser, has_script):
     desktop = visit(java_script_enabled=has_script)
     desktop.sign_in(organiser)
-    desktop.open("/admin/attendance/live/academy/peer-learning/")
+    desktop.open("/admin/editions/academy/attendance/live/peer-learning/")
     desktop.page.get_by_role("button", name="Email 7 missing people").click()
     expect(desktop.page.get_by_text("7 emails will be sent")).to_be_visible()
     desktop.page.get_by_role("button", name="Send emails").click()
@@ -193,8 +193,13 @@ def pages(running, team, desk, organiser):
     coordinator.save()
     ExcuseFactory(participant=team[1], session=running)
     own = ["/portal/academy/attendance/", "/portal/academy/attendance/city/", "/me/academy/badge/"]
-    staff = [BOARD, f"{BOARD}{team[1].pk}/peer-learning/", f"{BOARD}changes/", "/admin/attendance/standing/academy/"]
-    live = "/admin/attendance/live/academy/peer-learning/"
+    staff = [
+        BOARD,
+        f"{BOARD}{team[1].pk}/peer-learning/",
+        f"{BOARD}changes/",
+        "/admin/editions/academy/outcomes/standing/",
+    ]
+    live = "/admin/editions/academy/attendance/live/peer-learning/"
     return {
         coordinator.user: [
             *own,

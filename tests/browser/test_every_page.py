@@ -54,11 +54,11 @@ def admin_paths(edition_2025, organiser):
         "/admin/",
         "/admin/programme/",
         "/admin/password_change/",
-        "/admin/programme/seat/overview/udt-2025/",
-        "/admin/programme/notice/edition/udt-2025/",
+        "/admin/editions/udt-2025/seats/",
+        "/admin/editions/udt-2025/messages/changes/",
         f"/admin/programme/session/{session.pk}/announcements/",
-        "/admin/attendance/reminders/udt-2025/",
-        "/admin/attendance/chasers/udt-2025/",
+        "/admin/editions/udt-2025/messages/reminders/",
+        "/admin/editions/udt-2025/messages/chasers/",
         *report_paths(edition_2025, organiser),
         f"/admin/accounts/user/{organiser.pk}/password/",
     ]
@@ -85,7 +85,7 @@ def report_paths(edition, organiser):
     (report,), _is_new = add_reports(
         edition=edition, name="zoom.csv", content=content, choices=Choices(session=session), by=organiser
     )
-    base = f"/admin/attendance/reports/{edition.slug}/"
+    base = f"/admin/editions/{edition.slug}/attendance/reports/"
     groups = [f"{base}{report.pk}/?group={it}" for it in ReportGroup]
     return [base, *groups, f"{base}{report.pk}/{report.people.first().pk}/"]
 
@@ -138,8 +138,8 @@ def test_tables_for_organisers_are_stacked_on_a_narrow_screen(visit, edition_202
         visit.sign_in(organiser)
         for path in (
             f"/admin/programme/session/{session.pk}/announcements/",
-            "/admin/attendance/reminders/udt-2025/",
-            "/admin/attendance/reports/udt-2025/",
+            "/admin/editions/udt-2025/messages/reminders/",
+            "/admin/editions/udt-2025/attendance/reports/",
         ):
             visit.open(path)
             seen[path] = visit.page.evaluate(STACKED)

@@ -11,8 +11,8 @@ from tests.attendance.meeting_reports.reading import files
 from tests.factories.people import DelegationFactory, ParticipantFactory
 from tests.factories.programme import SessionFactory
 
-REPORTS = "/admin/attendance/reports/academy/"
-BOARD = "/admin/attendance/board/academy/"
+REPORTS = "/admin/editions/academy/attendance/reports/"
+BOARD = "/admin/editions/academy/attendance/board/"
 
 
 @pytest.fixture

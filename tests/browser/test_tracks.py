@@ -135,7 +135,7 @@ def pages(tracks, two_people, organiser, open_edition):
     return {
         ada.user: [TRACKS, "/portal/academy/", "/portal/academy/calendar/"],
         bo.user: [TRACKS],
-        organiser: ["/admin/programme/seat/overview/academy/", "/admin/programme/seat/"],
+        organiser: ["/admin/editions/academy/seats/", "/admin/programme/seat/"],
     }
 
 

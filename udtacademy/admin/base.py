@@ -15,6 +15,7 @@ from django.db import DataError, IntegrityError, models
 from django.db.models.constants import LOOKUP_SEP
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from udtacademy.db.addresses import ACE, normalised_address, normalised_domain
@@ -30,6 +31,9 @@ class BaseModelAdmin(admin.ModelAdmin[M]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._lookups: dict[tuple[Any, ...], frozenset[str]] = {}
+
+    def list_url(self) -> str:
+        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
         """Allow only the lookups of the list's filters and its date hierarchy.

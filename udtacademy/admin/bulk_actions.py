@@ -115,9 +115,6 @@ class BulkActionAdmin(HistoryAdmin[M]):
         }
         return super().render_change_form(request, context, *args, **kwargs)
 
-    def list_url(self) -> str:
-        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
-
     def show_result(self, request: HttpRequest, action: BulkAction[M], n_changed: int, objects: Sequence[M]) -> None:
         if n_changed:
             result = {"done": action.done, "objects": self.count_label(n_changed)}

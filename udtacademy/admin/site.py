@@ -45,7 +45,8 @@ class AcademyAdminSite(admin.AdminSite):
 
     site_header = _("UDT Academy for organisers")
     site_title = _("UDT Academy")
-    index_title = _("Overview")
+    index_title = _("Editions")
+    enable_nav_sidebar = False  # an edition's areas are above its pages
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Redirect to the site's sign-in, which has codes, second factors and limits. Raises PermissionDenied if signed in."""
@@ -57,6 +58,7 @@ class AcademyAdminSite(admin.AdminSite):
         on_site = self.admin_view(self.view_on_site)
         return [
             path("outbox/", self.admin_view(self.outbox), name="outbox"),
+            path("records/", self.admin_view(self.records), name="records"),
             path("r/<path:content_type_id>/<path:object_id>/", on_site, name="view_on_site"),
             *(url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"),
         ]
@@ -78,6 +80,21 @@ class AcademyAdminSite(admin.AdminSite):
         if not request.user.has_perm("outbox.view_message"):
             raise PermissionDenied
         return redirect("admin:outbox_message_changelist")
+
+    def records(self, request: HttpRequest) -> HttpResponse:
+        """Show the lists of all models, to superusers."""
+        if not request.user.is_superuser:
+            raise Http404
+        context = self.each_context(request) | {"title": _("Records"), "app_list": self.get_app_list(request)}
+        return TemplateResponse(request, "admin/records.html", context)
+
+    def app_index(
+        self, request: HttpRequest, app_label: str, extra_context: dict[str, Any] | None = None
+    ) -> TemplateResponse:
+        """Show the models of an application, to superusers."""
+        if not request.user.is_superuser:
+            raise Http404
+        return super().app_index(request, app_label, extra_context)
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         context = dict(extra_context or {})

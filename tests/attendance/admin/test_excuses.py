@@ -77,7 +77,7 @@ def test_the_first_page_tells_of_attendance(admin, running, ana):
 
     assert "1 waits for a decision" in page
     assert "1 on track" in page
-    assert "/admin/attendance/live/academy/peer-learning/" in page
+    assert "/admin/editions/academy/attendance/live/peer-learning/" in page
 
 
 def test_the_desk_finds_its_door_on_the_first_page(client, desk, running):
@@ -86,4 +86,4 @@ def test_the_desk_finds_its_door_on_the_first_page(client, desk, running):
     page = text(client.get("/admin/"))
 
     assert "Check people in" in page
-    assert "/admin/attendance/board/" not in page
+    assert "/attendance/board/" not in page

@@ -10,7 +10,7 @@ from programme.models import Session
 from tests.client import text
 from tests.factories.attendance import EvidenceFactory
 
-TAUGHT = "/admin/attendance/live/academy/peer-learning/actual-time/"
+TAUGHT = "/admin/editions/academy/attendance/live/peer-learning/actual-time/"
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from tests.factories.attendance import ExcuseFactory
 from tests.factories.people import DelegationFactory, ParticipantFactory, SeatFactory
 from tests.factories.programme import EditionFactory, SessionFactory, TrackFactory
 
-BOARD = "/admin/attendance/board/academy/"
+BOARD = "/admin/editions/academy/attendance/board/"
 
 
 @pytest.fixture
@@ -213,8 +213,8 @@ def test_who_is_no_staff_sees_no_board(client, running, ana):
 def test_an_unknown_edition_has_no_board(admin):
     EditionFactory(slug="other")
 
-    assert admin.get("/admin/attendance/board/other/").status_code == 200
-    assert admin.get("/admin/attendance/board/nothing/").status_code == 404
+    assert admin.get("/admin/editions/other/attendance/board/").status_code == 200
+    assert admin.get("/admin/editions/nothing/attendance/board/").status_code == 404
 
 
 @pytest.mark.parametrize("cell", ["1/a\0b", "a\0b/peer-learning", "99999999999999999999/running", "1", "/"])

@@ -16,7 +16,7 @@ HTMX = {"HX-Request": "true"}
 
 @pytest.fixture
 def page(running, ana):
-    return f"/admin/attendance/board/academy/{ana.pk}/peer-learning/"
+    return f"/admin/editions/academy/attendance/board/{ana.pk}/peer-learning/"
 
 
 @pytest.fixture
@@ -106,7 +106,7 @@ def test_a_decision_without_a_reason_is_none(admin, page, form):
 
 def test_evidence_is_taken_back_with_a_reason_and_stays_on_record(admin, page, running, ana):
     piece = EvidenceFactory(participant=ana, session=running)
-    url = f"/admin/attendance/board/academy/retract/{piece.pk}/"
+    url = f"/admin/editions/academy/attendance/board/retract/{piece.pk}/"
 
     assert "Enter a reason for the retraction." in text(admin.post(url, follow=True))
     assert "The evidence and the retraction stay on record." in text(
@@ -116,7 +116,7 @@ def test_evidence_is_taken_back_with_a_reason_and_stays_on_record(admin, page, r
     assert "Wrong person" in text(admin.get(page))
     assert Attendance.objects.get().status == ""
     retraction = Evidence.objects.get(kind="retraction")
-    again = f"/admin/attendance/board/academy/retract/{retraction.pk}/"
+    again = f"/admin/editions/academy/attendance/board/retract/{retraction.pk}/"
     assert "A retraction cannot be retracted." in text(admin.post(again, {"reason": "No"}, follow=True))
 
 
@@ -125,7 +125,7 @@ def test_who_withdrew_after_attending_is_still_there(admin, page, running, ana, 
     Participant.objects.update(state="withdrawn")
 
     assert "Present: decision (withdrawn)" in text(admin.get(page))
-    assert "Ana Anaya" in text(admin.get("/admin/attendance/board/academy/"))
+    assert "Ana Anaya" in text(admin.get("/admin/editions/academy/attendance/board/"))
 
 
 def test_a_viewer_looks_and_decides_nothing(client, page, staff_of, running, ana):
@@ -135,9 +135,11 @@ def test_a_viewer_looks_and_decides_nothing(client, page, staff_of, running, ana
     assert "<textarea" not in text(client.get(page))
     assert "data-decide" not in text(client.get(page, headers=HTMX))
     assert client.post(page, {"outcome": "present", "reason": "Me"}).status_code == 403
-    assert client.post(f"/admin/attendance/board/academy/retract/{piece.pk}/", {"reason": "x"}).status_code == 403
+    assert (
+        client.post(f"/admin/editions/academy/attendance/board/retract/{piece.pk}/", {"reason": "x"}).status_code == 403
+    )
     assert not Decision.objects.exists()
 
 
 def test_a_person_of_another_edition_has_no_cell(admin, running, participant):
-    assert admin.get(f"/admin/attendance/board/academy/{participant.pk}/peer-learning/").status_code == 404
+    assert admin.get(f"/admin/editions/academy/attendance/board/{participant.pk}/peer-learning/").status_code == 404

@@ -8,7 +8,7 @@ from tests.client import levels_of, text
 from tests.factories.people import ParticipantFactory
 from udtacademy.outbox.models import Message
 
-PAGE = "/admin/attendance/chasers/academy/"
+PAGE = "/admin/editions/academy/messages/chasers/"
 SETTLE = f"{PAGE}peer-learning/settle/"
 NO_EMAILS = "This edition sends no emails after core sessions."
 PEOPLE, DIGEST = f"{PAGE}peer-learning/people/", f"{PAGE}digest/"

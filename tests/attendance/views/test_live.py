@@ -15,7 +15,7 @@ from tests.client import text
 from tests.factories.people import DelegationFactory, ParticipantFactory, UserFactory
 from udtacademy.outbox.models import Message
 
-LIVE = "/admin/attendance/live/academy/peer-learning/"
+LIVE = "/admin/editions/academy/attendance/live/peer-learning/"
 
 
 @pytest.fixture

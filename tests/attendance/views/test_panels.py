@@ -63,7 +63,7 @@ def test_the_first_page_leads_to_what_is_on_now(client, organiser, running):
     page = text(client.get("/admin/"))
 
     assert page.count("On now") == 1
-    assert '<a href="/admin/attendance/live/academy/peer-learning/">Peer-learning</a>' in page
+    assert '<a href="/admin/editions/academy/attendance/live/peer-learning/">Peer-learning</a>' in page
 
 
 def test_the_desk_sees_only_the_door(client, running, ana, staff_of):

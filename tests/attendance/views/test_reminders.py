@@ -12,7 +12,7 @@ from tests.client import text
 from tests.factories.people import newcomers_were_told
 from udtacademy.outbox.models import Message
 
-PAGE = "/admin/attendance/reminders/academy/"
+PAGE = "/admin/editions/academy/messages/reminders/"
 SAMPLE = f"{PAGE}peer-learning/email/"
 PEOPLE = f"{PAGE}peer-learning/people/"
 
@@ -122,7 +122,7 @@ def test_only_staff_who_may_see_reminders(client, tomorrow, ana, desk, staff_of,
 def test_another_edition_is_not_found(client, organiser, tomorrow):
     client.force_login(organiser)
 
-    assert client.get("/admin/attendance/reminders/nowhere/").status_code == 404
+    assert client.get("/admin/editions/nowhere/messages/reminders/").status_code == 404
 
 
 def test_the_page_costs_the_same_for_one_and_for_many(client, organiser, tomorrow, ana, django_assert_max_num_queries):

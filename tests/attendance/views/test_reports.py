@@ -24,7 +24,7 @@ from tests.factories.people import DelegationFactory, ParticipantFactory
 from tests.factories.programme import EditionFactory
 from udtacademy.outbox.models import Message
 
-LIST = "/admin/attendance/reports/academy/"
+LIST = "/admin/editions/academy/attendance/reports/"
 
 
 def zoom(session, *people):

@@ -11,7 +11,7 @@ from tests.client import text
 from tests.database import rows_read
 from tests.factories.people import DelegationFactory, ParticipantFactory
 
-STANDING = "/admin/attendance/standing/academy/"
+STANDING = "/admin/editions/academy/outcomes/standing/"
 
 
 @pytest.fixture

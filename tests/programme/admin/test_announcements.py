@@ -60,7 +60,7 @@ def test_each_person_leads_to_all_their_messages(client, organiser, told):
     user = said.participant.user
 
     html = text(page(client, told))
-    path = re.search(r'href="(/admin/outbox/message/\?q=[^"]+)"', html)[1]
+    path = re.search(r'href="(/admin/editions/academy/messages/\?q=[^"]+)"', html)[1]
 
     assert f'href="/admin/programme/participant/{said.participant_id}/change/"' in html
     assert [it.to for it in client.get(path).context["cl"].result_list] == [user.email]

@@ -30,7 +30,10 @@ def test_index_says_what_comes_next_and_what_is_open(client, organiser, session)
 def test_index_without_a_running_edition_offers_to_add_one(client, organiser, session):
     client.force_login(organiser)
 
-    assert 'No current or upcoming editions. <a href="/admin/programme/edition/add/">Add an edition</a>' in page(client)
+    body = page(client)
+
+    assert "No current or upcoming editions." in body
+    assert '<a class="addlink" href="/admin/programme/edition/add/">Add an edition</a>' in body
 
 
 def test_index_tells_nothing_to_staff_who_may_not_see_sessions(client, db):

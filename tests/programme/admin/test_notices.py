@@ -11,7 +11,7 @@ from tests.factories.people import NoticeFactory, ParticipantFactory, UserFactor
 from tests.factories.programme import SessionFactory
 from udtacademy.outbox.models import Message
 
-PAGE = "/admin/programme/notice/edition/academy/"
+PAGE = "/admin/editions/academy/messages/changes/"
 
 
 def press(client, button, note="", page=None):

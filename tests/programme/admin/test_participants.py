@@ -230,7 +230,7 @@ def test_the_dashboard_says_who_waits(admin, waiting):
     page = text(admin.get("/admin/"))
 
     assert "1 waiting for approval" in page
-    assert f"{PEOPLE}?edition__id__exact={waiting.edition_id}&amp;state__exact=pending" in page
+    assert f"/admin/editions/{waiting.edition.slug}/people/?state__exact=pending" in page
 
 
 def test_the_edition_has_its_window_in_its_own_zone(admin, open_edition):

@@ -16,7 +16,7 @@ from udtacademy.outbox.models import Message
 SEATS = "/admin/programme/seat/"
 PEOPLE = "/admin/programme/participant/"
 SESSIONS = "/admin/programme/session/"
-OVERVIEW = f"{SEATS}overview/academy/"
+OVERVIEW = "/admin/editions/academy/seats/"
 
 
 @pytest.fixture

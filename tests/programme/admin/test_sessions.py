@@ -571,7 +571,7 @@ def test_after_a_verb_it_is_said_how_many_will_be_told_and_where_that_is_stopped
     page = text(admin.get(LIST))
 
     assert "2 people will be told about this" in page
-    assert "/admin/programme/notice/edition/academy/" in page
+    assert "/admin/editions/academy/messages/changes/" in page
 
 
 def test_after_a_verb_that_tells_nobody_nothing_is_said_of_it(admin, known):

@@ -1,0 +1,76 @@
+"""What organisers have to do about attendance in an edition, and how its core sessions and cities are doing."""
+
+import datetime as dt
+from collections.abc import Iterator
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from attendance import access, wording
+from attendance.queries.edition_tallies import tallies_of
+from attendance.queries.edition_work import core_attendance, running_sessions, sessions_without_report
+from attendance.queries.standing_aggregates import counts_of_cities
+from attendance.rules.standing import Standing
+from programme.models import Edition
+from programme.panels import EditionTask
+from udtacademy.accounts.models import User
+from udtacademy.admin.charts import Bar, BarChart, Series
+
+
+def tasks(user: User, edition: Edition, now: dt.datetime) -> Iterator[EditionTask]:
+    """Yield what waits for this user. Four queries."""
+    if not user.has_perm(access.SEE):
+        return
+    for session in running_sessions(edition, now):
+        live = reverse("attendance-staff:live", args=[edition.slug, session.slug])
+        yield EditionTask(0, _("On now: %(session)s.") % {"session": session}, _("See who is missing"), live)
+    if user.has_perm(access.REPORT) and (sessions := list(sessions_without_report(edition, now))):
+        url = reverse("attendance-staff:reports", args=[edition.slug])
+        text = ngettext(
+            "There is no meeting report yet for “%(session)s”.",
+            "There are no meeting reports yet for %(n)s sessions, the last of them “%(session)s”.",
+            len(sessions),
+        )
+        values = {"n": len(sessions), "session": sessions[0]}
+        yield EditionTask(3, text % values, _("Upload a report"), f"{url}?session={sessions[0].pk}")
+    if not user.has_perm(access.DECIDE):
+        return
+    tallies = tallies_of([edition], now)[edition.pk]
+    if n := tallies["n_undecided"]:
+        board = reverse("attendance-staff:board", args=[edition.slug])
+        text = ngettext("%(n)s attendance needs a decision.", "%(n)s attendances need a decision.", n)
+        yield EditionTask(4, text % {"n": n}, _("Decide"), f"{board}?undecided=1")
+    if n := tallies["n_asked"]:
+        requests = reverse("attendance-staff:excuses", args=[edition.slug])
+        text = ngettext("%(n)s request waits for a decision.", "%(n)s requests wait for a decision.", n)
+        yield EditionTask(4, text % {"n": n}, _("Answer"), f"{requests}?state__exact=asked")
+
+
+def charts(user: User, edition: Edition, now: dt.datetime) -> Iterator[BarChart]:
+    """Yield the attendance of each core session, and the standing of the cities. Three queries."""
+    if not user.has_perm(access.SEE):
+        return
+    sessions = core_attendance(edition, now)
+    if sessions:
+        series = [
+            Series(_("present"), "good"),
+            Series(_("excused"), "main"),
+            Series(_("to decide"), "warn"),
+            Series(_("not seen"), "bad"),
+        ]
+        bars = [
+            Bar(
+                it.session.title,
+                [it.n_there, it.n_excused, it.n_undecided, it.n_missing],
+                reverse("attendance-staff:live", args=[edition.slug, it.session.slug]),
+            )
+            for it in sessions
+        ]
+        yield BarChart(_("Core sessions"), _("Session"), series, bars)
+    counts = counts_of_cities([edition], now)[edition.pk]
+    url = reverse("attendance-staff:standings", args=[edition.slug])
+    bars = [Bar(wording.STANDINGS[it], [counts[it]], url) for it in Standing if counts[it]]
+    yield BarChart(
+        _("Standing of the cities"), _("Standing"), [Series(_("cities"), "main")], bars, _("There are no cities yet.")
+    )

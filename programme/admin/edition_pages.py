@@ -1,0 +1,48 @@
+"""The pages of an edition that are not a list: its overview, its settings, and where each area begins."""
+
+from django.contrib import admin
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from programme import panels
+from programme.access import staff_edition
+from programme.admin.of_edition import rendered
+from programme.areas import AREAS
+from programme.models import Edition
+from udtacademy.accounts.requests import signed_in
+
+
+@require_safe
+def edition_overview(request: HttpRequest, edition_slug: str) -> HttpResponse:
+    """Show what has to be done in an edition, the most urgent first, and how it is doing."""
+    edition, now = staff_edition(request.user, edition_slug, "programme.view_session"), timezone.now()
+    user = signed_in(request)
+    tasks = [task for tasks in panels.EDITION_TASKS for task in tasks(user, edition, now)]
+    charts = [chart for charts in panels.EDITION_CHARTS for chart in charts(user, edition, now)]
+    context = admin.site.each_context(request) | {
+        "title": edition.name,
+        "edition": edition,
+        "phase": edition.phase(now),
+        "tasks": sorted(tasks, key=lambda task: task.rank),
+        "charts": charts,
+    }
+    with timezone.override(edition.zone):
+        return TemplateResponse(request, "admin/programme/edition_overview.html", context).render()
+
+
+def edition_settings(request: HttpRequest, edition_slug: str) -> HttpResponse:
+    """Show the form of an edition."""
+    edition = staff_edition(request.user, edition_slug, "programme.view_edition")
+    return rendered(admin.site.get_model_admin(Edition).change_view(request, str(edition.pk)))
+
+
+@require_safe
+def area_home(request: HttpRequest, edition_slug: str, area: str) -> HttpResponse:
+    """Redirect to the first page of an area that the visitor may see."""
+    pages = AREAS[area].pages_for(request.user) if area in AREAS else []
+    if not pages:
+        raise Http404
+    return redirect(pages[0].url(staff_edition(request.user, edition_slug, pages[0].permission)))

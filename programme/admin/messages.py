@@ -1,0 +1,16 @@
+"""The outbox by edition."""
+
+from django.contrib import admin
+
+from programme.admin.of_edition import OfEditionAdmin
+from udtacademy.outbox.admin import MessageAdmin
+from udtacademy.outbox.models import Message
+
+admin.site.unregister(Message)
+
+
+@admin.register(Message)
+class EditionMessageAdmin(OfEditionAdmin[Message], MessageAdmin):
+    """Messages, whose edition is their context; some, such as sign-in codes, have none."""
+
+    edition_path = "context"

@@ -1,0 +1,131 @@
+"""Areas: the parts of an edition in the admin, and the pages of each.
+
+An application adds pages with `AREAS["<name>"].pages.append(AreaPage(…))` in its `AppConfig.ready`; they are shown in that
+order. Each page's URL takes the edition's slug, as `edition_slug`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from programme.models import Edition
+    from udtacademy.accounts.models import Visitor
+
+
+@dataclass(frozen=True)
+class AreaPage:
+    """A page of an area. `name`: of its URL; `model`: whose objects' pages belong to it, such as "programme.session".
+
+    `add`: the name of the URL of the form that adds one, empty if there is none.
+    """
+
+    label: Any
+    name: str
+    permission: str
+    model: str = ""
+    add: str = ""
+
+    def url(self, edition: "Edition") -> str:
+        return reverse(self.name, args=[edition.slug])
+
+
+@dataclass(frozen=True)
+class Area:
+    name: str
+    label: Any
+    pages: list[AreaPage] = field(default_factory=list)
+
+    def pages_for(self, visitor: "Visitor") -> list[AreaPage]:
+        return [page for page in self.pages if visitor.has_perm(page.permission)]
+
+
+AREAS = {
+    area.name: area
+    for area in (
+        Area(
+            "overview",
+            _("Overview"),
+            [AreaPage(_("Overview"), "programme-staff:overview", "programme.view_session")],
+        ),
+        Area(
+            "programme",
+            _("Programme"),
+            [
+                AreaPage(
+                    _("Sessions"),
+                    "programme-staff:sessions",
+                    "programme.view_session",
+                    "programme.session",
+                    "programme-staff:session-add",
+                )
+            ],
+        ),
+        Area(
+            "people",
+            _("People"),
+            [
+                AreaPage(
+                    _("People"),
+                    "programme-staff:participants",
+                    "programme.view_participant",
+                    "programme.participant",
+                    "programme-staff:participant-add",
+                ),
+                AreaPage(
+                    _("Cities"), "programme-staff:delegations", "programme.view_delegation", "programme.delegation"
+                ),
+                AreaPage(
+                    _("Invitations"), "programme-staff:invitations", "programme.view_invitation", "programme.invitation"
+                ),
+            ],
+        ),
+        Area(
+            "seats",
+            _("Seats"),
+            [
+                AreaPage(_("By time"), "programme-staff:seats", "programme.view_seat"),
+                AreaPage(_("All seats"), "programme-staff:seat-list", "programme.view_seat", "programme.seat"),
+            ],
+        ),
+        Area("attendance", _("Attendance")),
+        Area(
+            "messages",
+            _("Messages"),
+            [
+                AreaPage(_("Emails"), "programme-staff:messages", "outbox.view_message", "outbox.message"),
+                AreaPage(_("Changes"), "programme-staff:changes", "programme.view_notice"),
+                AreaPage(_("Sent changes"), "programme-staff:notices", "programme.view_notice", "programme.notice"),
+            ],
+        ),
+        Area("outcomes", _("Outcomes")),
+        Area(
+            "settings",
+            _("Settings"),
+            [
+                AreaPage(_("Edition"), "programme-staff:settings", "programme.view_edition", "programme.edition"),
+                AreaPage(
+                    _("Tracks"),
+                    "programme-staff:tracks",
+                    "programme.view_track",
+                    "programme.track",
+                    "programme-staff:track-add",
+                ),
+            ],
+        ),
+    )
+}
+
+
+def all_pages() -> Iterator[tuple[Area, AreaPage]]:
+    for area in AREAS.values():
+        for page in area.pages:
+            yield area, page
+
+
+def page_of_model(label: str) -> AreaPage | None:
+    """Return the page whose list has the objects of a model, such as "programme.session"; None if they have none."""
+    return next((page for _area, page in all_pages() if page.model == label), None)

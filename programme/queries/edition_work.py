@@ -1,0 +1,62 @@
+"""What waits for organisers in an edition, and how its registrations and seats are spread."""
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import Any
+
+from django.db.models import Count, Exists, F, OuterRef, Q
+from django.db.models.functions import TruncWeek
+
+from programme.models import Edition, Invitation, Participant, Session
+from programme.models.counts import count_of
+
+NEAR = dt.timedelta(days=14)  # sessions that should be confirmed
+LINK_NEEDED = dt.timedelta(days=2)  # before an online session
+MOST_WEEKS = 16
+
+
+def counts_of(edition: Edition, now: dt.datetime) -> dict[str, int]:
+    """Return how many of each thing wait in an edition, or are missing for its publication, by name. One query."""
+    is_coming = Q(starts_at__gt=now) & ~Q(status=Session.Status.CANCELLED) & ~Q(format=Session.Format.BREAK)
+    is_near = is_coming & Q(starts_at__lte=now + NEAR, status=Session.Status.TENTATIVE)
+    has_no_link = is_coming & Q(starts_at__lte=now + LINK_NEEDED, format=Session.Format.ONLINE, meeting_url="")
+    counts = {
+        "people": count_of("programme.Participant", "edition", state="registered"),
+        "pending": count_of("programme.Participant", "edition", state="pending"),
+        "cities": count_of("programme.Delegation", "edition"),
+        "cities_to_invite": count_of("programme.Delegation", "edition", is_to_invite(now)),
+        "sessions": count_of("programme.Session", "edition", ~Q(format=Session.Format.BREAK)),
+        "core": count_of("programme.Session", "edition", is_core=True),
+        "unpublished": count_of("programme.Session", "edition", is_coming, is_published=False),
+        "near_tentative": count_of("programme.Session", "edition", is_near),
+        "without_link": count_of("programme.Session", "edition", has_no_link),
+        "failed": count_of("outbox.Message", "context", state="failed", created_at__gt=now - NEAR),
+    }
+    row = Edition.objects.filter(pk=edition.pk).annotate(**{f"n_{name}": it for name, it in counts.items()})
+    values = row.order_by().values_list(*(f"n_{name}" for name in counts)).get()
+    return dict(zip(counts, values, strict=True))
+
+
+def is_to_invite(now: dt.datetime) -> Q:
+    """Return the condition on a delegation that it has no coordinator and no open invitation for one."""
+    coordinators = Participant.objects.registered().filter(delegation=OuterRef("pk"), is_coordinator=True)
+    invitations = Invitation.objects.open(now).filter(delegation=OuterRef("pk"), is_for_coordinator=True)
+    return ~Q(Exists(coordinators)) & ~Q(Exists(invitations))
+
+
+def registrations_by_week(edition: Edition) -> Iterator[tuple[dt.date, dict[str, int]]]:
+    """Yield, for each of the last weeks in which somebody registered, its Monday and how many by their present state.
+
+    A person counts in the week of their present state, in the edition's zone. One query.
+    """
+    week = TruncWeek("state_at", tzinfo=edition.zone)
+    rows = edition.participants.annotate(week=week).values("week").order_by("-week")
+    states = {state: Count("pk", filter=Q(state=state)) for state in Participant.State.values}
+    for monday, *counts in reversed(rows.annotate(**states).values_list("week", *states)[:MOST_WEEKS]):
+        yield monday.date(), dict(zip(states, counts, strict=True))
+
+
+def sessions_with_seats(edition: Edition) -> Any:
+    """Return the parallel sessions by time and track, annotated as by `with_seats`. One query."""
+    sessions = Session.objects.parallel().filter(edition=edition).with_seats().select_related("track")
+    return sessions.order_by("starts_at", F("track__position"))

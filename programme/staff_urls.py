@@ -1,0 +1,29 @@
+"""The pages of an edition in the admin, under /admin/editions/<edition>/. Lists and forms for adding are Django's."""
+
+from programme.admin.edition_pages import area_home, edition_overview, edition_settings
+from programme.admin.notice_page import edition_notice
+from programme.admin.of_edition import add_page, edition_page, list_page
+from programme.admin.seats import seat_overview
+from programme.models import Delegation, Invitation, Notice, Participant, Seat, Session, Track
+from udtacademy.outbox.models import Message
+
+app_name = "programme-staff"
+urlpatterns = [
+    edition_page("", edition_overview, "overview"),
+    edition_page("programme/", list_page(Session), "sessions"),
+    edition_page("programme/add/", add_page(Session), "session-add"),
+    edition_page("people/", list_page(Participant), "participants"),
+    edition_page("people/add/", add_page(Participant), "participant-add"),
+    edition_page("people/cities/", list_page(Delegation), "delegations"),
+    edition_page("people/cities/add/", add_page(Delegation), "delegation-add"),
+    edition_page("people/invitations/", list_page(Invitation), "invitations"),
+    edition_page("seats/", seat_overview, "seats"),
+    edition_page("seats/all/", list_page(Seat), "seat-list"),
+    edition_page("messages/", list_page(Message), "messages"),
+    edition_page("messages/changes/", edition_notice, "changes"),
+    edition_page("messages/changes/sent/", list_page(Notice), "notices"),
+    edition_page("settings/", edition_settings, "settings"),
+    edition_page("settings/tracks/", list_page(Track), "tracks"),
+    edition_page("settings/tracks/add/", add_page(Track), "track-add"),
+    edition_page("<slug:area>/", area_home, "area"),
+]

@@ -1,0 +1,189 @@
+"""The overview of an edition: what waits for whom, and its charts."""
+
+import datetime as dt
+
+import pytest
+import time_machine
+from django.contrib.auth.models import Group
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from programme.models import Session
+from tests.factories.people import (
+    DelegationFactory,
+    InvitationFactory,
+    MessageFactory,
+    ParticipantFactory,
+    SeatFactory,
+    UserFactory,
+)
+from tests.factories.programme import EditionFactory, SessionFactory, TimedSessionFactory, TrackFactory
+
+NOW = dt.datetime(2025, 9, 20, 8, tzinfo=dt.UTC)
+
+
+@pytest.fixture(autouse=True)
+def _now():
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def organiser(db):
+    organiser = UserFactory(is_staff=True)
+    organiser.groups.add(Group.objects.get(name="organiser"))
+    return organiser
+
+
+@pytest.fixture
+def overview(client, organiser, edition):
+    client.force_login(organiser)
+
+    def get(of=edition):
+        return client.get(reverse("programme-staff:overview", args=[of.slug]))
+
+    return get
+
+
+def urls(response):
+    """The URL of each task, from its area on."""
+    return [task.url.partition("/editions/")[2].partition("/")[2] for task in response.context["tasks"]]
+
+
+def in_days(edition, n, **values):
+    starts_at = NOW + dt.timedelta(days=n)
+    values = {"status": "confirmed", "meeting_url": "https://meet.example/x"} | values
+    return SessionFactory(edition=edition, starts_at=starts_at, ends_at=starts_at + dt.timedelta(hours=1), **values)
+
+
+def test_people_to_approve(overview, edition):
+    ParticipantFactory(delegation__edition=edition, state="pending")
+    ParticipantFactory(delegation__edition=EditionFactory(), state="pending")
+
+    assert "people/?state__exact=pending" in urls(overview())
+
+
+@pytest.mark.parametrize(("days", "is_task"), [(13, True), (15, False), (-1, False)])
+def test_sessions_to_confirm_are_those_within_a_fortnight(overview, edition, days, is_task):
+    in_days(edition, days, status="tentative")
+
+    assert ("programme/?status__exact=tentative" in urls(overview())) is is_task
+
+
+@pytest.mark.parametrize(
+    ("days", "values", "is_task"),
+    [
+        (1, {}, True),
+        (3, {}, False),
+        (-1, {}, False),
+        (1, {"meeting_url": "https://meet.example/x"}, False),
+        (1, {"format": "in_person"}, False),
+        (1, {"status": "cancelled"}, False),
+    ],
+)
+def test_a_meeting_link_is_needed_two_days_before(overview, edition, days, values, is_task):
+    in_days(edition, days, **({"meeting_url": ""} | values))
+
+    response = overview()
+
+    assert ("programme/?lacks=link" in urls(response)) is is_task
+
+
+def test_the_list_behind_it_has_the_sessions_without_a_link(overview, edition, client):
+    without, _with = in_days(edition, 1, meeting_url=""), in_days(edition, 2)
+    (url,) = [task.url for task in overview().context["tasks"] if "lacks" in task.url]
+
+    assert list(client.get(url).context["cl"].result_list) == [without]
+
+
+def test_cities_to_invite_have_no_coordinator_and_no_open_invitation(overview, edition, client):
+    to_invite = DelegationFactory(edition=edition)
+    InvitationFactory(
+        delegation=DelegationFactory(edition=edition), email="ana@girona.example", is_for_coordinator=True
+    )
+    ParticipantFactory(delegation=DelegationFactory(edition=edition), is_coordinator=True)
+
+    (url,) = [task.url for task in overview().context["tasks"] if "lacks" in task.url]
+
+    assert list(client.get(url).context["cl"].result_list) == [to_invite]
+
+
+def test_emails_that_failed(overview, edition):
+    MessageFactory(context=edition, state="failed")
+
+    assert urls(overview())[0] == "messages/?state__exact=failed"
+
+
+def test_what_an_unpublished_edition_lacks(overview):
+    bare = EditionFactory(
+        is_published=False, registration_opens_at=None, contact_email="", last_on=dt.date(2025, 12, 1)
+    )
+
+    assert urls(overview(bare)) == ["programme/add/", "people/cities/add/", "settings/", "settings/", "settings/"]
+
+
+def test_an_edition_that_is_over_asks_for_no_preparation(overview):
+    over = EditionFactory(first_on=dt.date(2024, 9, 1), last_on=dt.date(2024, 11, 1), registration_opens_at=None)
+
+    response = overview(over)
+
+    assert response.context["phase"] == "over"
+    assert urls(response) == []
+
+
+def test_a_viewer_has_nothing_to_do_and_sees_the_charts(client, edition):
+    ParticipantFactory(delegation__edition=edition, state="pending")
+    viewer = UserFactory(is_staff=True)
+    viewer.groups.add(Group.objects.get(name="viewer"))
+    client.force_login(viewer)
+
+    response = client.get(reverse("programme-staff:overview", args=[edition.slug]))
+
+    assert response.context["tasks"] == []
+    assert len(response.context["charts"]) == 2
+
+
+def chart(response, title):
+    return next(it for it in response.context["charts"] if str(it.title) == title)
+
+
+def test_registrations_are_counted_by_week_and_state(overview, edition):
+    for state, day in [("registered", 1), ("registered", 7), ("pending", 7), ("withdrawn", 8)]:
+        participant = ParticipantFactory(delegation__edition=edition, state=state)
+        type(participant).objects.filter(pk=participant.pk).update(
+            state_at=dt.datetime(2025, 9, day, 12, tzinfo=dt.UTC)
+        )
+
+    bars = chart(overview(), "Registrations by week").bars
+
+    assert [(bar.label, list(bar.counts)) for bar in bars] == [
+        ("1 Sep 2025", [2, 1, 0, 0]),
+        ("8 Sep 2025", [0, 0, 0, 1]),
+    ]
+
+
+def test_seats_are_counted_by_session(overview, edition):
+    session = TimedSessionFactory(edition=edition, track=TrackFactory(edition=edition), capacity=3)
+    SeatFactory(participant=ParticipantFactory(delegation__edition=edition), session=session)
+
+    (bar,) = chart(overview(), "Seats").bars
+
+    assert list(bar.counts) == [1, 2, 0]
+
+
+def test_the_overview_costs_at_most_fifteen_queries_however_much_there_is(overview, edition):
+    def cost(n):
+        TimedSessionFactory(edition=edition, track=TrackFactory(edition=edition))
+        in_days(edition, 1 + n, is_core=True)
+        in_days(edition, -1 - n, is_core=True)
+        ParticipantFactory(delegation__edition=edition)
+        with CaptureQueriesContext(connection) as queries:
+            overview()
+        return len(queries)
+
+    first, second, third = cost(0), cost(1), cost(2)
+
+    assert first >= second == third
+    assert Session.objects.count() == 9
+    assert third <= 18  # with three for who is signed in
