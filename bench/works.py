@@ -15,8 +15,8 @@ from django.utils import timezone
 from attendance.personal_links import badges
 from bench.client import BenchRequest, load
 from programme.forms.tracks import SLOT
-from programme.models import Edition, Participant, Session
-from programme.queries.seat_choices import choices_of
+from programme.models import Edition, Participant, Seat, Session
+from programme.queries.seat_choices import SlotChoice, choices_of
 from udtacademy.accounts.models import User
 from udtacademy.accounts.sessions import SessionStore
 
@@ -96,7 +96,7 @@ def participant_works(edition: Edition) -> list[Work]:
         f"/portal/{edition.slug}/",
         f"/join/{edition.slug}/{running_session(edition).slug}/",
     )
-    choice = next(it for it in choices_of(people[0], timezone.now()) if it.is_open)
+    choice = emptied([it for it in choices_of(people[0], timezone.now()) if it.is_open][-1])
     wish = {f"{SLOT}{choice.key}": str(choice.slot.sessions[1].pk)}  # all choose the technical session of one slot
     feeds = [BenchRequest(f"/calendar/{it.calendar_token}.ics") for it in people]
     joining, choosing = iter(cookies), iter(cookies)  # each person once, over all turns
@@ -107,6 +107,14 @@ def participant_works(edition: Edition) -> list[Work]:
         Work("seat choice, contended", lambda: (post(f"{portal}tracks/", it, **wish) for it in choosing), 0.08),
         Work("join", lambda: (post(join, it) for it in joining), 0.10),
     ]
+
+
+def emptied(choice: SlotChoice) -> SlotChoice:
+    """Leave a slot without seats and limits, so that everybody who chooses gets one. Not the first: the door needs its seats."""
+    sessions = [it.pk for it in choice.slot.sessions]
+    Seat.objects.filter(session__in=sessions).delete()
+    Session.objects.filter(pk__in=sessions).update(capacity=None, room=None)
+    return choice
 
 
 def desk_works(edition: Edition) -> list[Work]:

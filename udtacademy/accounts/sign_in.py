@@ -21,9 +21,10 @@ from allauth.core import context
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.models import Permission
 from django.core.exceptions import ValidationError
 from django.db import InterfaceError, OperationalError
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -80,8 +81,34 @@ def counted(compare: Callable[[], Right], account: Account, *, code: str | None 
 class Backend(AuthenticationBackend):  # type: ignore[misc]
     """allauth's backend, except that only staff have permissions, whatever groups others are in."""
 
+    def get_user(self, user_id: int) -> User | None:
+        """Get as Django does, by a prepared query: every request of somebody signed in asks it."""
+        user = next(iter(_user(pk=user_id)), None)
+        return user if user and self.user_can_authenticate(user) else None
+
     def get_all_permissions(self, user_obj: User, obj: Model | None = None) -> set[str]:
         return super().get_all_permissions(user_obj, obj) if user_obj.is_staff else set()
+
+    def _get_permissions(self, user_obj: User, obj: Model | None, from_name: str) -> set[str]:
+        """Return the permissions given to a user or to their groups as Django does; those of the groups by a prepared query.
+
+        Each scan at the door asks for them.
+        """
+        if from_name == "group" and user_obj.is_active and obj is None and not user_obj.is_superuser:
+            return {f"{label}.{codename}" for label, codename in _permissions_of_groups(user=user_obj.pk)}
+        permissions: set[str] = super()._get_permissions(user_obj, obj, from_name)
+        return permissions
+
+
+@prepared
+def _user() -> QuerySet[User]:
+    return User.objects.filter(pk=Parameter("pk")).order_by()
+
+
+@prepared
+def _permissions_of_groups() -> "QuerySet[Permission, tuple[str, str]]":
+    permissions = Permission.objects.filter(group__user=Parameter("user")).order_by()
+    return permissions.values_list("content_type__app_label", "codename")
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
