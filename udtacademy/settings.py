@@ -77,7 +77,6 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.sitemaps",
     "django.contrib.staticfiles",
-    "csp",
     "django_htmx",
     "pghistory",
     "pgtrigger",

@@ -133,7 +133,7 @@ class MessageAdmin(BulkActionAdmin[Message]):
 
 
 def in_utc(moment: dt.datetime | None) -> str:
-    return f"{date_format(moment.astimezone(dt.UTC), 'DATETIME_FORMAT')} UTC" if moment else "–"
+    return f"{date_format(moment.astimezone(dt.UTC), 'j M Y, H:i')} UTC" if moment else "–"
 
 
 def hides(message: Message | None) -> bool:
