@@ -1,7 +1,7 @@
 """Areas: the parts of an edition in the admin, and the pages of each.
 
-An application adds pages with `AREAS["<name>"].pages.append(AreaPage(…))` in its `AppConfig.ready`; they are shown in that
-order. Each page's URL takes the edition's slug, as `edition_slug`.
+An application adds areas with `add_area`, and pages with `AREAS["<name>"].pages.append(AreaPage(…))`, in its
+`AppConfig.ready`; they are shown in that order. Each page's URL takes the edition's slug, as `edition_slug`.
 """
 
 from collections.abc import Iterator
@@ -76,7 +76,11 @@ AREAS = {
                     "programme-staff:participant-add",
                 ),
                 AreaPage(
-                    _("Cities"), "programme-staff:delegations", "programme.view_delegation", "programme.delegation"
+                    _("Cities"),
+                    "programme-staff:delegations",
+                    "programme.view_delegation",
+                    "programme.delegation",
+                    "programme-staff:delegation-add",
                 ),
                 AreaPage(
                     _("Invitations"), "programme-staff:invitations", "programme.view_invitation", "programme.invitation"
@@ -91,7 +95,6 @@ AREAS = {
                 AreaPage(_("All seats"), "programme-staff:seat-list", "programme.view_seat", "programme.seat"),
             ],
         ),
-        Area("attendance", _("Attendance")),
         Area(
             "messages",
             _("Messages"),
@@ -118,6 +121,14 @@ AREAS = {
         ),
     )
 }
+
+
+def add_area(area: Area, *, after: str) -> None:
+    """Add an area behind another one."""
+    behind = [(name, other) for name, other in AREAS.items() if list(AREAS).index(name) > list(AREAS).index(after)]
+    for name, _other in behind:
+        del AREAS[name]
+    AREAS.update({area.name: area} | dict(behind))
 
 
 def all_pages() -> Iterator[tuple[Area, AreaPage]]:

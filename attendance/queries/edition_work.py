@@ -50,17 +50,17 @@ class CoreAttendance:
 
 
 def core_attendance(edition: Edition, now: dt.datetime) -> list[CoreAttendance]:
-    """Return the attendance of each core session that has begun, by start. Two queries."""
-    core = attended_sessions(edition).core().select_related("actual_time")
-    begun = list(core.filter(starts_at__lte=now).order_by("starts_at", "pk"))
+    """Return the attendance of each core session that has ended, by start: before, nothing is settled. Two queries."""
+    core = attended_sessions(edition).core().select_related("actual_time").alias(ended_at=end_of())
+    ended = list(core.filter(ended_at__lte=now).order_by("starts_at", "pk"))
     counts: dict[str, Count] = {}
-    for session in begun:
+    for session in ended:
         is_expected = Q(pk__in=expected_at(session).values("pk"))
         counts[f"expected_{session.pk}"] = Count("pk", filter=is_expected)
         for name, statuses in GROUPS.items():
             seen = Attendance.objects.filter(session=session, status__in=[it.value for it in statuses])
             counts[f"{name}_{session.pk}"] = Count("pk", filter=is_expected & Q(pk__in=seen.values("participant")))
-    n = edition.participants.registered().aggregate(**counts) if begun else {}
+    n = edition.participants.registered().aggregate(**counts) if ended else {}
     return [
-        CoreAttendance(session, *(n[f"{name}_{session.pk}"] for name in (*GROUPS, "expected"))) for session in begun
+        CoreAttendance(session, *(n[f"{name}_{session.pk}"] for name in (*GROUPS, "expected"))) for session in ended
     ]

@@ -16,7 +16,7 @@ from attendance.queries.standing_aggregates import counts_of_cities
 from attendance.rules.attendance import SETTLES
 from attendance.rules.standing import Standing
 from programme import panels
-from programme.areas import AREAS, AreaPage
+from programme.areas import AREAS, Area, AreaPage, add_area
 from programme.models import Participant, Session
 from programme.queries.overview import EditionCard
 from programme.queries.participant_programme import OwnProgramme
@@ -35,7 +35,8 @@ def register() -> None:
 
 
 def add_pages() -> None:
-    """Add the pages of attendance to the areas of an edition."""
+    """Add the pages of attendance to an edition in the admin."""
+    add_area(Area("attendance", _("Attendance")), after="seats")
     AREAS["attendance"].pages.extend(
         [
             AreaPage(_("Board"), "attendance-staff:board", access.SEE, "attendance.attendance"),

@@ -3,14 +3,13 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from programme.actions.invitations import invite_coordinators
+from programme.admin.lacks import LacksCoordinator
 from programme.admin.of_edition import OfEditionAdmin
 from programme.models import Delegation
-from programme.queries.edition_work import is_to_invite
 from udtacademy.accounts.models import User
 from udtacademy.admin.bulk_actions import BulkAction, BulkActionAdmin
 
@@ -21,17 +20,6 @@ def invite_coordinator(*, delegation: Delegation, by: User) -> bool:
 
 def cannot_be_invited(delegation: Delegation) -> bool:
     return not delegation.coordinator_email or delegation.coordinator() is not None
-
-
-class LacksCoordinator(admin.SimpleListFilter):
-    title = _("missing")
-    parameter_name = "lacks"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("coordinator", _("coordinator, and no open invitation"))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Delegation]) -> QuerySet[Delegation]:
-        return queryset.filter(is_to_invite(timezone.now())) if self.value() else queryset
 
 
 @admin.register(Delegation)

@@ -4,10 +4,10 @@ import datetime as dt
 from collections.abc import Iterator
 
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from programme.formats import short_date
 from programme.models import Edition
 from programme.panels import EditionTask
 from programme.queries.edition_work import counts_of, registrations_by_week, sessions_with_seats
@@ -26,19 +26,17 @@ def tasks(user: User, edition: Edition, now: dt.datetime) -> Iterator[EditionTas
     if n["failed"] and user.has_perm("outbox.view_message"):
         text = ngettext("%(n)s email could not be sent.", "%(n)s emails could not be sent.", n["failed"])
         yield EditionTask(1, text % {"n": n["failed"]}, _("See why"), f"{messages}?state__exact=failed")
-    if not user.has_perm("programme.change_session"):
-        return
-    if n["without_link"]:
+    if n["without_link"] and user.has_perm("programme.change_session"):
         text = ngettext(
             "%(n)s online session within two days has no meeting link.",
             "%(n)s online sessions within two days have no meeting link.",
             n["without_link"],
         )
         yield EditionTask(2, text % {"n": n["without_link"]}, _("Add the link"), f"{sessions}?lacks=link")
-    if n["pending"]:
+    if n["pending"] and user.has_perm("programme.change_participant"):
         text = ngettext("%(n)s person waits for approval.", "%(n)s people wait for approval.", n["pending"])
         yield EditionTask(3, text % {"n": n["pending"]}, _("Approve"), f"{people}?state__exact=pending")
-    if n["near_tentative"]:
+    if n["near_tentative"] and user.has_perm("programme.change_session"):
         text = ngettext(
             "%(n)s session within 14 days is not confirmed.",
             "%(n)s sessions within 14 days are not confirmed.",
@@ -47,14 +45,15 @@ def tasks(user: User, edition: Edition, now: dt.datetime) -> Iterator[EditionTas
         yield EditionTask(5, text % {"n": n["near_tentative"]}, _("Confirm"), f"{sessions}?status__exact=tentative")
     if edition.phase(now) is Phase.OVER:
         return
-    if n["cities_to_invite"]:
+    if n["cities_to_invite"] and user.has_perm("programme.change_delegation"):
         text = ngettext(
             "%(n)s city has no coordinator and no open invitation.",
             "%(n)s cities have no coordinator and no open invitation.",
             n["cities_to_invite"],
         )
         yield EditionTask(6, text % {"n": n["cities_to_invite"]}, _("Invite"), f"{cities}?lacks=coordinator")
-    yield from publication_tasks(edition, n, now)
+    if user.has_perm("programme.change_edition"):
+        yield from publication_tasks(edition, n, now)
 
 
 def publication_tasks(edition: Edition, n: dict[str, int], now: dt.datetime) -> Iterator[EditionTask]:
@@ -90,11 +89,15 @@ def charts(user: User, edition: Edition, _now: dt.datetime) -> Iterator[BarChart
             "withdrawn": Series(_("withdrawn"), "bad"),
         }
         bars = [
-            Bar(date_format(monday, "j M Y"), [counts[state] for state in states])
+            Bar(short_date(monday, "j M"), [counts[state] for state in states])
             for monday, counts in registrations_by_week(edition)
         ]
         yield BarChart(
-            _("Registrations by week"), _("Week from"), [*states.values()], bars, _("Nobody has registered yet.")
+            _("Latest change of each registration, by week"),
+            _("Week from"),
+            [*states.values()],
+            bars,
+            _("Nobody has registered yet."),
         )
     if user.has_perm("programme.view_seat") and (sessions := sessions_with_seats(edition)):
         series = [Series(_("seats taken"), "main"), Series(_("seats free"), "quiet"), Series(_("waiting"), "warn")]

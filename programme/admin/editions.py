@@ -1,6 +1,6 @@
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -63,6 +63,12 @@ class EditionAdmin(HistoryAdmin[Edition]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Edition]:
         return Edition.objects.with_counts()
+
+    def response_post_save_change(self, request: HttpRequest, obj: Edition) -> HttpResponseRedirect:
+        return HttpResponseRedirect(reverse("programme-staff:settings", args=[obj.slug]))
+
+    def response_post_save_add(self, request: HttpRequest, obj: Edition) -> HttpResponseRedirect:
+        return HttpResponseRedirect(reverse("programme-staff:overview", args=[obj.slug]))
 
     @admin.display(description=_("sessions"), ordering="n_sessions")
     def sessions_link(self, edition: Edition) -> SafeString:

@@ -29,7 +29,7 @@ class InvitationAdmin(OfEditionAdmin[Invitation], BulkActionAdmin[Invitation]):
         ),
     )
     list_display = ["invitee", "delegation", "edition", "is_for_coordinator", "state", "created_at", "expires_at"]
-    list_filter = ["delegation__edition", "is_for_coordinator", "delegation__city"]
+    list_filter = ["delegation__edition", "is_for_coordinator", ("delegation__city", admin.RelatedOnlyFieldListFilter)]
     list_select_related = ["delegation__city", "delegation__edition"]
     search_fields = ["email", "name", "delegation__city__name"]
 

@@ -11,7 +11,7 @@ from django.contrib import admin
 from django.db import models
 from django.db.models import QuerySet
 from django.db.models.constants import LOOKUP_SEP
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -85,6 +85,23 @@ class OfEditionAdmin(BaseModelAdmin[M]):
 
     def response_post_save_change(self, request: HttpRequest, obj: M) -> HttpResponseRedirect:
         return HttpResponseRedirect(self.list_of(obj))
+
+    def response_delete(self, request: HttpRequest, obj_display: str, obj_id: int) -> HttpResponse:
+        """Return to the edition looked at last: the object is gone, and does not say its own any more."""
+        response = super().response_delete(request, obj_display, obj_id)
+        page, slug = page_of_model(self.label), request.COOKIES.get(REMEMBERED, "")
+        edition = Edition.objects.filter(slug=slug).first() if slug else None
+        return HttpResponseRedirect(page.url(edition)) if page and edition else response
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Show the list as Django does, inside an edition. The rows of all editions are for superusers.
+
+        A POST is an action of an object's page, which concerns that object only.
+        """
+        is_outside = not slug_in(request) and request.method != "POST"
+        if is_outside and not request.user.is_superuser and page_of_model(self.label):
+            raise Http404
+        return super().changelist_view(request, extra_context)
 
     def list_of(self, obj: M) -> str:
         """Return the URL of the list of the object's edition, or of all objects if it belongs to none."""

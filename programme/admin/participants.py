@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
+from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -111,7 +112,13 @@ class ParticipantAdmin(OfEditionAdmin[Participant], SeatBulkActionAdmin[Particip
     noun = "participant"
     bulk_actions = BULK_ACTIONS
     list_display = ["user", "email", "delegation", "edition", "state", "is_coordinator", "state_at", "approve_button"]
-    list_filter = ["edition", "state", "is_coordinator", "expo_pass", "delegation__city"]
+    list_filter = [
+        "edition",
+        "state",
+        "is_coordinator",
+        "expo_pass",
+        ("delegation__city", admin.RelatedOnlyFieldListFilter),
+    ]
     list_select_related = ["user", "delegation__city", "edition"]
     search_fields = ["user__name", "user__email", "delegation__city__name", "job_title", "department"]
     autocomplete_fields = ["user"]
@@ -207,8 +214,19 @@ class ParticipantAdmin(OfEditionAdmin[Participant], SeatBulkActionAdmin[Particip
         approve = self.admin_site.admin_view(require_POST(self.approve_view))
         return [path("<int:pk>/approve/", approve, name="programme_participant_approve"), *super().get_urls()]
 
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        person = kwargs.get("obj")
+        if person and request.user.has_perm("outbox.view_message"):
+            emails = reverse("programme-staff:messages", args=[person.edition.slug])
+            context["emails_url"] = f"{emails}?{urlencode({'q': person.user.email})}"
+        return super().render_change_form(request, context, *args, **kwargs)
+
     def approve_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        participant = get_object_or_404(self.get_queryset(request).select_related("user", "delegation"), pk=pk)
+        participant = get_object_or_404(
+            self.get_queryset(request).select_related("user", "delegation", "edition"), pk=pk
+        )
         if not self.has_change_permission(request, participant):
             raise PermissionDenied
         try:
@@ -218,12 +236,12 @@ class ParticipantAdmin(OfEditionAdmin[Participant], SeatBulkActionAdmin[Particip
                 messages.info(request, _("%(name)s was already registered.") % {"name": participant})
         except ProgrammeError as error:
             messages.error(request, _("%(error)s Nothing was changed.") % {"error": error})
-        return HttpResponseRedirect(self.back_to_list(request))
+        return HttpResponseRedirect(self.back_to_list(request, participant))
 
-    def back_to_list(self, request: HttpRequest) -> str:
-        """Return the URL of the list with the filters it had when the button was clicked."""
+    def back_to_list(self, request: HttpRequest, participant: Participant) -> str:
+        """Return the URL of the list of their edition, with the filters it had when the button was clicked."""
         query = request.META.get("HTTP_REFERER", "").partition("?")[2]
-        return f"{self.list_url()}?{query}" if query else self.list_url()
+        return f"{self.list_of(participant)}?{query}" if query else self.list_of(participant)
 
     def for_confirmation(self, queryset: QuerySet[Participant]) -> QuerySet[Participant]:
         return queryset.with_people().order_by("pk")  # type: ignore[attr-defined,no-any-return]

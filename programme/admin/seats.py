@@ -148,7 +148,7 @@ class SeatAdmin(OfEditionAdmin[Seat], SeatBulkActionAdmin[Seat]):
     def return_url(self, request: HttpRequest, objects: list[Seat]) -> str:
         """Return the list of the session's seats instead of the seat's page: the seat may be gone."""
         if "is_from_object" in request.POST and objects:
-            return f"{self.list_url()}?session__id__exact={objects[0].session_id}"
+            return f"{self.list_of(objects[0])}?session__id__exact={objects[0].session_id}"
         return super().return_url(request, objects)
 
     def current_state(self, obj: Seat) -> str:

@@ -5,13 +5,11 @@ from django.contrib import admin, messages
 from django.db import connection
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import format_html
 from django.utils.text import capfirst
-from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from programme.actions.locks import lock_sessions
 from programme.actions.sessions import (
@@ -27,15 +25,15 @@ from programme.actions.waiting_lists import locked_plan
 from programme.admin.announcements import AnnouncementsPage
 from programme.admin.bulk_actions import SeatBulkActionAdmin
 from programme.admin.confirmation import ConfirmedForm, confirmation_of
+from programme.admin.lacks import LacksLink
 from programme.admin.of_edition import OfEditionAdmin
+from programme.admin.session_messages import announce_notices, reason_to_keep, warn_of_overfull
 from programme.formats import local_time
 from programme.forms.sessions import CancelForm, PostponeForm, SessionForm
 from programme.models import Announcement, Participant, Seat, Session
 from programme.models.announcement import facts_of
-from programme.models.session_queryset import SessionQuerySet
-from programme.queries.announcements import news_to_tell
 from programme.queries.seat_effects import SeatEffect
-from programme.queries.session_changes import GATHERED_FOR, SessionChange, news_sentences
+from programme.queries.session_changes import news_sentences
 from programme.queries.session_plans import plan_news, plan_session_change, sessions_after
 from udtacademy.admin.bulk_actions import BulkAction
 from udtacademy.admin.confirmation import Confirmation
@@ -92,82 +90,9 @@ BULK_ACTIONS: tuple[BulkAction[Session], ...] = (
 )
 
 
-def warn_of_overfull(request: HttpRequest, sessions: SessionQuerySet) -> None:
-    """Warn of sessions with more people than seats: a smaller capacity takes nobody's seat."""
-    for session in sessions.overfull():
-        text = _(
-            "“%(session)s” has a capacity of %(capacity)s, and %(n)s people have seats. Nobody loses a seat, but nobody"
-            " else gets one."
-        )
-        messages.warning(request, text % {"session": session, "n": session.n_held, "capacity": session.n_seats})
-
-
-def announce_notices(request: HttpRequest, sessions: Sequence[Session]) -> None:
-    """Show, after a change, how many people will be told and when, with a link to the notice."""
-    now = timezone.now()
-    for edition in {it.edition for it in sessions}:
-        news = [it for it in news_to_tell(edition, now) if it.session in sessions]
-        if not news:
-            continue
-        n_people = len({it.participant_id for it in news})
-        due_at = max(it.session.changed_at for it in news) + GATHERED_FOR
-        if all(SessionChange.of(it).cannot_wait(due_at, now=now) for it in news):
-            text = ngettext(
-                "%(n)s person will be told about this now.", "%(n)s people will be told about this now.", n_people
-            )
-            link = gettext("See the changes")
-        else:
-            text = ngettext(
-                "%(n)s person will be told about this at %(time)s.",
-                "%(n)s people will be told about this at %(time)s.",
-                n_people,
-            )
-            link = gettext("See the changes, add a note or discard them")
-        sentence = text % {"n": n_people, "time": f"{due_at.astimezone(edition.zone):%H:%M}"}
-        page = reverse("programme-staff:changes", args=[edition.slug])
-        messages.info(request, format_html('{} <a href="{}">{}</a>', sentence, page, link))
-
-
-def reason_to_keep(session: Session) -> str:
-    """Return why a session that was announced cannot be deleted, and what to do instead; otherwise empty."""
-    n = session.announcements.values("participant").distinct().count()
-    if not n:
-        return ""
-    if not session.is_published:
-        text = ngettext(
-            "“%(session)s” stays as a record: %(n)s person was told about it. It is already unpublished.",
-            "“%(session)s” stays as a record: %(n)s people were told about it. It is already unpublished.",
-            n,
-        )
-    elif session.is_cancelled:
-        text = ngettext(
-            "“%(session)s” stays as a record: %(n)s person was told about it. Unpublish it to remove it from the pages.",
-            "“%(session)s” stays as a record: %(n)s people were told about it. Unpublish it to remove it from the pages.",
-            n,
-        )
-    else:
-        text = ngettext(
-            "“%(session)s” stays as a record: %(n)s person was told about it. Unpublish or cancel it instead.",
-            "“%(session)s” stays as a record: %(n)s people were told about it. Unpublish or cancel it instead.",
-            n,
-        )
-    return text % {"session": session, "n": n}
-
-
 class ConfirmedSessionForm(ConfirmedForm[Session], SessionForm):
     def plan(self) -> Sequence[SeatEffect]:
         return locked_plan(lambda: plan_session_change([self.instance]))
-
-
-class LacksLink(admin.SimpleListFilter):
-    title = _("missing")
-    parameter_name = "lacks"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("link", _("meeting link, online"))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Session]) -> QuerySet[Session]:
-        return queryset.filter(format=Session.Format.ONLINE, meeting_url="") if self.value() else queryset
 
 
 @admin.register(Session)
@@ -176,7 +101,14 @@ class SessionAdmin(OfEditionAdmin[Session], AnnouncementsPage, SeatBulkActionAdm
     bulk_actions = BULK_ACTIONS
     form = ConfirmedSessionForm
     list_display = ["title", "when", "status", "is_published", "is_core", "format", "track", "edition"]
-    list_filter = ["edition", "status", "is_published", "is_core", "format", "track"]
+    list_filter = [
+        "edition",
+        "status",
+        "is_published",
+        "is_core",
+        "format",
+        ("track", admin.RelatedOnlyFieldListFilter),
+    ]
     list_select_related = ["edition", "track"]
     list_per_page = 50
     search_fields = ["title", "description", "slug", "edition__name"]

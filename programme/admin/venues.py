@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from programme.actions.waiting_lists import settling_rooms
-from programme.admin.sessions import warn_of_overfull
+from programme.admin.session_messages import warn_of_overfull
 from programme.models import Room, Session, Venue
 from programme.queries.seat_effects import sentences
 from udtacademy.admin.history import HistoryAdmin

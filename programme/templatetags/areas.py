@@ -59,6 +59,8 @@ def edition_place(context: dict[str, Any]) -> Place | None:
     request = context.get("request")
     if request is None or not request.user.is_active or not request.user.is_staff:
         return None
+    if request.path == reverse("admin:index"):
+        return None  # where one chooses an edition
     obj = context.get("original") or context.get("object")
     edition = edition_of(context, obj) or remembered_edition(request.COOKIES.get(REMEMBERED, ""), timezone.now())
     if edition is None:

@@ -1,5 +1,5 @@
 // Names what the stock admin leaves nameless to a screen reader (its search selects, its filter hints), and lets a box
-// tick a whole group.
+// tick a whole group. Closes menus by Escape, and when one looks elsewhere.
 (() => {
   "use strict";
   const nameAll = () => {
@@ -21,6 +21,16 @@
   );
   window.addEventListener("load", () => setTimeout(nameAll)); // by then the pickers of permissions are drawn
   document.addEventListener("formset:added", () => setTimeout(nameAll));
+  const menus = ".academy-filter[open], .academy-place__switch[open]";
+  const closeMenus = (except) => {
+    for (const menu of document.querySelectorAll(menus)) if (!menu.contains(except)) menu.open = false;
+  };
+  for (const event of ["click", "focusin"]) document.addEventListener(event, ({ target }) => closeMenus(target));
+  document.addEventListener("keydown", ({ key, target }) => {
+    if (key !== "Escape") return;
+    target.closest(menus)?.querySelector("summary").focus();
+    closeMenus(null);
+  });
   document.addEventListener("change", ({ target }) => {
     if (!target.matches("[data-ticks-all]")) return;
     target

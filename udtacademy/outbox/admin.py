@@ -11,6 +11,7 @@ from django.db.models import Case, QuerySet, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -22,6 +23,7 @@ from udtacademy.outbox.contents import calendars_of
 from udtacademy.outbox.models import Message
 from udtacademy.outbox.queue import cancel_message, retry_message
 from udtacademy.outbox.views import mail_page
+from udtacademy.time_zones import zone_name
 
 
 def retry(*, message: Message, by: AbstractBaseUser) -> bool:
@@ -75,11 +77,11 @@ class MessageAdmin(BulkActionAdmin[Message]):
 
     @admin.display(description=_("created"), ordering="created_at")
     def created(self, message: Message) -> str:
-        return in_utc(message.created_at)
+        return in_active_zone(message.created_at)
 
     @admin.display(description=_("sent"), ordering="sent_at")
     def sent(self, message: Message) -> str:
-        return in_utc(message.sent_at)
+        return in_active_zone(message.sent_at)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
         """Defer the content, and search only subjects that are shown."""
@@ -132,8 +134,12 @@ class MessageAdmin(BulkActionAdmin[Message]):
         return ngettext("This concerns %(n)s message.", "This concerns %(n)s messages.", n) % {"n": n}
 
 
-def in_utc(moment: dt.datetime | None) -> str:
-    return f"{date_format(moment.astimezone(dt.UTC), 'j M Y, H:i')} UTC" if moment else "–"
+def in_active_zone(moment: dt.datetime | None) -> str:
+    """Format a moment with the name of its zone, which is UTC unless a page has another one."""
+    if moment is None:
+        return "–"
+    local = timezone.localtime(moment)
+    return f"{date_format(local, 'j M Y, H:i')} {zone_name(local)}"
 
 
 def hides(message: Message | None) -> bool:

@@ -1,6 +1,7 @@
 """Lists and forms inside an edition: only its rows, and only what belongs to it to pick from."""
 
 import pytest
+from django.contrib.auth.models import Group
 from django.urls import reverse
 
 from programme.models import Delegation, Session, Track
@@ -122,10 +123,48 @@ def test_times_in_a_list_are_those_of_the_edition(admin, edition):
     assert f"{message.created_at.astimezone(edition.zone):%H:%M}" in page
 
 
-def test_records_are_for_superusers(client, organiser, edition):
+@pytest.mark.parametrize(
+    "path", ["records/", "programme/", "programme/session/", "outbox/message/", "attendance/excuse/"]
+)
+def test_the_rows_of_all_editions_are_for_superusers(client, organiser, edition, path):
+    client.force_login(organiser)
+    assert client.get(f"/admin/{path}").status_code == 200
+
     organiser.is_superuser = False
     organiser.save()
-    client.force_login(organiser)
+    organiser.groups.add(Group.objects.get(name="organiser"))
 
-    assert client.get("/admin/records/").status_code == 404
-    assert client.get("/admin/programme/").status_code == 404
+    assert client.get(f"/admin/{path}").status_code == 404
+
+
+def test_one_click_approves_and_stays_in_the_edition(admin, edition):
+    waiting = ParticipantFactory(delegation__edition=edition, state="pending")
+    people = reverse("programme-staff:participants", args=[edition.slug])
+
+    response = admin.post(
+        f"/admin/programme/participant/{waiting.pk}/approve/",
+        headers={"Referer": f"https://testserver{people}?state__exact=pending"},
+    )
+
+    assert response["Location"] == f"{people}?state__exact=pending"
+
+
+def test_an_object_that_was_deleted_leads_back_to_the_edition_looked_at(admin, edition):
+    track = TrackFactory(edition=edition)
+    tracks = reverse("programme-staff:tracks", args=[edition.slug])
+    admin.get(tracks)
+
+    response = admin.post(f"/admin/programme/track/{track.pk}/delete/", {"post": "yes"})
+
+    assert response["Location"] == tracks
+
+
+def test_the_form_of_an_edition_leads_back_to_itself(admin, edition):
+    settings = reverse("programme-staff:settings", args=[edition.slug])
+    form = admin.get(settings).context["adminform"].form
+    values = {name: form[name].value() for name in form.fields if form[name].value() is not None}
+    values |= {"tracks-TOTAL_FORMS": 0, "tracks-INITIAL_FORMS": 0}
+
+    response = admin.post(settings, values)
+
+    assert response["Location"] == settings
