@@ -22,6 +22,10 @@ PEOPLE = "/admin/programme/participant/"
 DELEGATIONS = "/admin/programme/delegation/"
 
 
+def people_of(edition):
+    return f"/admin/editions/{edition.slug}/people/"
+
+
 @pytest.fixture
 def admin(client):
     """An organiser who is no superuser: the role's own rights must do."""
@@ -43,19 +47,17 @@ def ask(admin, url, action, *objects, **more):
 
 
 def test_one_click_approves(admin, waiting):
-    page = text(admin.get(f"{PEOPLE}?state__exact=pending"))
-    assert f'formaction="{PEOPLE}{waiting.pk}/approve/"' in page
+    people = f"{people_of(waiting.edition)}?state__exact=pending"
+    assert f'formaction="{PEOPLE}{waiting.pk}/approve/"' in text(admin.get(people))
 
-    response = admin.post(
-        f"{PEOPLE}{waiting.pk}/approve/", headers={"Referer": f"http://testserver{PEOPLE}?state__exact=pending"}
-    )
+    response = admin.post(f"{PEOPLE}{waiting.pk}/approve/", headers={"Referer": f"http://testserver{people}"})
 
-    assert response.url == f"{PEOPLE}?state__exact=pending"
+    assert response.url == people
     assert levels_of(admin.get(response.url)) == ["success"]
     waiting.refresh_from_db()
     assert (waiting.state, waiting.state_by) == ("registered", admin.user)
     admin.post(f"{PEOPLE}{waiting.pk}/approve/")
-    assert "was already registered" in text(admin.get(PEOPLE))
+    assert "was already registered" in text(admin.get(people_of(waiting.edition)))
     assert Message.objects.count() == 1
 
 
@@ -64,7 +66,7 @@ def test_one_click_on_a_full_delegation_says_so(admin, waiting):
 
     admin.post(f"{PEOPLE}{waiting.pk}/approve/")
 
-    assert levels_of(admin.get(PEOPLE)) == ["error"]
+    assert levels_of(admin.get(people_of(waiting.edition))) == ["error"]
     waiting.refresh_from_db()
     assert waiting.is_pending
 

@@ -270,7 +270,7 @@ def test_places_are_given_away_after_the_last_of_several_not_to_somebody_it_conc
 def test_a_verb_on_the_page_of_a_seat_leads_to_the_list_as_the_seat_may_be_gone(admin, full, people):
     response = remove(admin, people[2].seats.get(), is_from_object="1")
 
-    assert response.url == f"{SEATS}?session__id__exact={full.pk}"
+    assert response.url == f"/admin/editions/academy/seats/all/?session__id__exact={full.pk}"
 
 
 def test_withdrawing_says_who_gets_the_seats(admin, full, people):
