@@ -35,7 +35,7 @@ State = Message.State
 BATCH = 50
 BATCH_SECONDS = 1  # then the rest of a batch waits again, behind codes that were added meanwhile
 LEASE = dt.timedelta(seconds=settings.MESSAGE_LEASE_SECONDS)
-SLOW_CHECK = LEASE / 3  # a check of a batch against the facts that takes longer renews the lease
+BEGIN_WITHIN = LEASE / 3  # of leasing it an email has to be begun: the rest is for a server that takes its time
 WAITS = [dt.timedelta(minutes=n) for n in (1, 5, 15, 60, 240, 720)]  # after each failed attempt
 FIRST_WAIT = {
     450: 1,
@@ -70,7 +70,7 @@ def deliver_messages() -> int:
     Failed messages are tried again later. An unreachable server does not count as an attempt. Raises nothing for errors
     of the mail server.
     """
-    batch = claim()
+    leased_at, batch = monotonic(), claim()
     if not batch:
         return 0
     backend = get_connection()
@@ -79,9 +79,9 @@ def deliver_messages() -> int:
         backend.open()
         with without_waiting_for_the_disk():
             while batch:
-                delivery.send_batch(batch)
+                delivery.send_batch(batch, leased_at)
                 release(batch)
-                batch = claim()
+                leased_at, batch = monotonic(), claim()
     except (ServerAwayError, OSError) as error:  # smtplib's are OSErrors
         logger.warning("The mail server does not accept emails (%s); they wait", as_answer(error))
         release(batch, answer=as_answer(error))
@@ -143,20 +143,19 @@ class Delivery:
     line: SmtpConnection
     n_sent: int = 0
 
-    def send_batch(self, batch: list[Message]) -> None:
+    def send_batch(self, batch: list[Message], leased_at: float) -> None:
         """Send leased messages for BATCH_SECONDS, removing each from the batch once it is settled.
 
-        Those that no longer hold are not sent. Raises ServerAwayError if the rest of the batch has to wait.
+        `leased_at`: by `monotonic`, just before they were leased. Those that no longer hold are not sent. Raises
+        ServerAwayError if the rest of the batch has to wait.
         """
-        checked_at = monotonic()
         batch[:] = still_true(batch)
-        begun_at = monotonic()
-        if begun_at - checked_at > SLOW_CHECK.total_seconds():
+        if monotonic() - leased_at > BEGIN_WITHIN.total_seconds() / 2:  # spent on connecting, or on the check
+            leased_at = monotonic()
             renew(batch)
-        while batch:
+        ends_at = min(monotonic() + BATCH_SECONDS, leased_at + BEGIN_WITHIN.total_seconds())
+        while batch and monotonic() < ends_at:
             self.n_sent += self.send(batch.pop(0), batch)
-            if monotonic() - begun_at > BATCH_SECONDS:
-                break
 
     def send(self, message: Message, batch: list[Message]) -> bool:
         """Send one message and record the result. Return whether it was sent. Raises ServerAwayError if others must wait."""

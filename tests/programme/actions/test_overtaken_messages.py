@@ -271,19 +271,20 @@ def test_a_change_while_a_slow_server_takes_a_batch_is_seen(opening, pia, organi
     other = ParticipantFactory(delegation=pia.delegation)
     for person in (pia, other):
         emails.queue_to_participant("registered", person, enters=[opening])
-    clock = iter(range(0, 10_000, 16))
-    monkeypatch.setattr(messages, "monotonic", lambda: next(clock))
+    clock = [0.0]
+    monkeypatch.setattr(messages, "monotonic", lambda: clock[0])
     hand_over = SmtpConnection.hand_over
 
     def slowly(self, to, content):
         hand_over(self, to, content)
+        clock[0] += 16
         change(opening, organiser, location="Elsewhere")
 
     monkeypatch.setattr(SmtpConnection, "hand_over", slowly)
     delivery = Delivery(SmtpConnection(get_connection()))
-    delivery.send_batch(batch := claim())
+    delivery.send_batch(batch := claim(), clock[0])
     messages.release(batch)
-    delivery.send_batch(claim())
+    delivery.send_batch(claim(), clock[0])
 
     assert [it.to for it in mail.outbox] == [[pia.user.email]]
     assert states()[:2] == [("registered", "sent"), ("registered", "outdated")]

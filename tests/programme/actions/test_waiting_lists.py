@@ -21,6 +21,7 @@ from programme.rules.sessions import choice_slots
 from tests.factories.people import ParticipantFactory, SeatFactory
 from tests.factories.programme import SessionFactory, TrackFactory
 from tests.threads import in_threads
+from udtacademy.outbox.contents import calendars_of
 from udtacademy.outbox.models import Message
 
 HOUR = dt.timedelta(hours=1)
@@ -114,7 +115,8 @@ def test_two_who_each_hold_what_the_other_waits_for_change_seats_at_once(paralle
         "You and others have exchanged seats, because each of you had a seat that another was waiting for." in told.text
     )
     assert "“Art”" in told.text
-    assert told.content.count(b"text/calendar") == answered.content.count(b"text/calendar") > 0
+    files = [[(it["name"], it["method"]) for it in calendars_of(message)] for message in (told, answered)]
+    assert files == [[("bridges.ics", "REQUEST")], [("art.ics", "REQUEST")]]
     assert "• “Art”" in answered.text
     assert "“Bridges”" in answered.text
 

@@ -7,6 +7,7 @@ import pytest
 import time_machine
 from django.core import serializers
 from django.core.mail import get_connection
+from django.core.mail.backends.smtp import EmailBackend
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -16,7 +17,7 @@ from tests.factories.people import MessageFactory, SeatFactory, UserFactory
 from tests.mailbox import Mailbox, smtp_server
 from udtacademy.accounts.models import User
 from udtacademy.errors import AcademyError
-from udtacademy.outbox import queue
+from udtacademy.outbox import delivery, queue
 from udtacademy.outbox.delivery import WAITS, Delivery, claim, deliver_messages, release, settle
 from udtacademy.outbox.models import KEPT, Message
 from udtacademy.outbox.queue import cancel_message, retry_message
@@ -372,25 +373,77 @@ def test_what_is_leased_is_not_taken_by_others_until_the_lease_ends(mailbox):
     assert state_of(message)[0] == "sent"
 
 
-def test_a_batch_whose_check_takes_long_leaves_what_others_took(mailbox, monkeypatch):
+@pytest.fixture
+def clock(monkeypatch):
+    """The monotonic clock of deliveries: add seconds to its only item."""
+    clock = [0.0]
+    monkeypatch.setattr("udtacademy.outbox.delivery.monotonic", lambda: clock[0])
+    return clock
+
+
+def is_taken_by_others():
+    """The leases of all messages end, and another worker leases them."""
+    Message.objects.update(due_at=timezone.now())
+    claim()
+
+
+def test_a_batch_that_others_took_while_the_connection_was_opened_is_left_to_them(mailbox, monkeypatch, clock):
+    MessageFactory.create_batch(3)
+    open_line = EmailBackend.open
+
+    def open_slowly(self):
+        clock[0] += 1000
+        is_taken_by_others()
+        return open_line(self)
+
+    monkeypatch.setattr(EmailBackend, "open", open_slowly)
+
+    assert deliver_messages() == 0
+
+    assert mailbox.mails == []
+    assert Message.objects.exclude(lease=None).count() == 3
+
+
+def test_a_worker_that_stood_still_between_two_emails_sends_no_other(mailbox, monkeypatch, clock):
+    """Its lease has ended: others send the rest."""
+    MessageFactory.create_batch(3)
+    record = delivery.settle
+
+    def record_slowly(message, **values):
+        record(message, **values)
+        clock[0] += 1000
+        is_taken_by_others()
+
+    monkeypatch.setattr(delivery, "settle", record_slowly)
+
+    assert deliver_messages() == 1
+
+    assert len(mailbox.mails) == 1
+
+
+def test_a_batch_whose_check_takes_long_leaves_what_others_took(mailbox, monkeypatch, clock):
     MessageFactory.create_batch(3)
     batch = claim()
     taken = batch[2]
-    Message.objects.filter(pk=taken.pk).update(lease=taken.message_id)  # somebody else's
-    clock = iter(range(0, 10_000, 100))
-    monkeypatch.setattr("udtacademy.outbox.delivery.monotonic", lambda: next(clock))
 
-    Delivery(SmtpConnection(get_connection())).send_batch(batch)
+    def check_slowly(leased):
+        clock[0] += 100
+        Message.objects.filter(pk=taken.pk).update(lease=taken.message_id)  # somebody else's
+        return list(leased)
+
+    monkeypatch.setattr(delivery, "still_true", check_slowly)
+
+    Delivery(SmtpConnection(get_connection())).send_batch(batch, leased_at=0)
 
     assert Message.objects.get(pk=taken.pk).lease == taken.message_id
-    assert len(batch) == 1
+    assert (batch, len(mailbox.mails)) == ([], 2)
 
 
-def test_a_batch_is_sent_for_a_second_then_a_code_comes_before_the_rest(mailbox, monkeypatch):
+def test_a_batch_is_sent_for_a_second_then_a_code_comes_before_the_rest(mailbox, monkeypatch, clock):
     """A mail server that takes its time over each message."""
     expires_at = timezone.now() + dt.timedelta(minutes=5)
     MessageFactory.create_batch(4, expires_at=expires_at)
-    begin, clock = SmtpConnection.begin, [0.0]
+    begin = SmtpConnection.begin
     write_code = [lambda: MessageFactory(subject="A code", is_urgent=True)]
 
     def take_long(self, to, content):
@@ -399,7 +452,6 @@ def test_a_batch_is_sent_for_a_second_then_a_code_comes_before_the_rest(mailbox,
         if write_code:
             write_code.pop()()
 
-    monkeypatch.setattr("udtacademy.outbox.delivery.monotonic", lambda: clock[0])
     monkeypatch.setattr(SmtpConnection, "begin", take_long)
 
     assert deliver_messages() == 5
@@ -421,20 +473,19 @@ def test_claims_read_the_queue_in_order_whatever_the_statistics_say():
     assert "Sort" not in steps
 
 
-def test_a_batch_whose_check_takes_long_renews_its_lease_before_it_is_sent(mailbox, monkeypatch):
+def test_a_batch_whose_check_takes_long_renews_its_lease_before_it_is_sent(mailbox, monkeypatch, clock):
     """The lease runs while it is compared with the programme: otherwise others take it from a worker that is alive."""
     MessageFactory.create_batch(2)
-    batch, clock, renewed = claim(), [0.0], []
+    batch, renewed = claim(), []
 
     def check_slowly(leased):
         clock[0] += 100
         return list(leased)
 
-    monkeypatch.setattr("udtacademy.outbox.delivery.monotonic", lambda: clock[0])
-    monkeypatch.setattr("udtacademy.outbox.delivery.still_true", check_slowly)
-    monkeypatch.setattr("udtacademy.outbox.delivery.renew", lambda leased: renewed.append(len(leased)))
+    monkeypatch.setattr(delivery, "still_true", check_slowly)
+    monkeypatch.setattr(delivery, "renew", lambda leased: renewed.append(len(leased)))
 
-    Delivery(SmtpConnection(get_connection())).send_batch(batch)
+    Delivery(SmtpConnection(get_connection())).send_batch(batch, leased_at=0)
 
     assert renewed == [2]
     assert batch == []  # the time for a batch begins once it is checked
