@@ -21,6 +21,16 @@ def demo_needs_debug(**_kwargs: Any) -> list[CheckMessage]:
     return []
 
 
+@register(Tags.security)
+def policy_is_all_sent(**_kwargs: Any) -> list[CheckMessage]:
+    """Refuse what django-csp's own middleware would follow, but `SecurityPolicyMiddleware` does not."""
+    unread = [f"CONTENT_SECURITY_POLICY[{key!r}]" for key in settings.CONTENT_SECURITY_POLICY if key != "DIRECTIVES"]
+    if getattr(settings, "CONTENT_SECURITY_POLICY_REPORT_ONLY", None):
+        unread.append("CONTENT_SECURITY_POLICY_REPORT_ONLY")
+    hint = "Remove it, or teach udtacademy/http/security_policy.py to follow it."
+    return [Error(f"{name} has no effect.", hint=hint, id="programme.E005") for name in unread]
+
+
 @register(Tags.security, deploy=True)
 def site_is_ready(**_kwargs: Any) -> list[CheckMessage]:
     """Check what Django does not: addresses, email, the second factor, the proxy."""

@@ -48,22 +48,29 @@ def calendar_of(
     """
     shown = [(session, False) for session in sessions] + [(session, True) for session in gone]
     dated = [(session, is_gone) for session, is_gone in shown if session.local_day]
-    events = [
-        event_text(version, session, max(session.calendar_sequence, sequences.get(session.pk, 0)), is_own, is_gone)
-        for session, is_gone in dated
-    ]
+    events = []
+    for session, is_gone in dated:
+        sequence = max(session.calendar_sequence, sequences.get(session.pk, 0))
+        events.append(event_text(version, session, sequence, is_own=is_own, is_gone=is_gone))
     return calendar_text(feed_of(edition), events, [session for session, _is_gone in dated])
 
 
-@lru_cache(maxsize=2000)  # about 1 kB each
-def event_text(version: str, session: Session, sequence: int, is_own: bool, is_gone: bool) -> bytes:  # noqa: ARG001, FBT001
+def event_text(version: str, session: Session, sequence: int, *, is_own: bool, is_gone: bool) -> bytes:
     """Return the event of a session, kept by the arguments: the same for everybody, and for one `version` of the edition's rows.
 
     Nothing else may enter it: whatever differs between people is an argument.
     """
-    event = event_of(session, is_own=is_own, sequence=sequence)
-    text: bytes = (as_cancelled(event) if is_gone else event).to_ical()
-    return text
+    events, key = kept_events(version), (session.pk, sequence, is_own, is_gone)
+    if key not in events:
+        event = event_of(session, is_own=is_own, sequence=sequence)
+        events[key] = (as_cancelled(event) if is_gone else event).to_ical()
+    return events[key]
+
+
+@lru_cache(maxsize=16)  # versions, as many as programmes (`programme_at`)
+def kept_events(_version: str) -> dict[tuple[int, int, bool, bool], bytes]:
+    """Return the events written so far, about 1 kB each, by the session's primary key: no old programme stays in memory."""
+    return {}
 
 
 def calendar_text(calendar: Calendar, events: Sequence[bytes], sessions: Sequence[Session]) -> bytes:
@@ -72,8 +79,9 @@ def calendar_text(calendar: Calendar, events: Sequence[bytes], sessions: Sequenc
     body = b"".join(events)
     if NAMES_ZONE.search(body):
         body = zone_text(sessions[0].edition.zone, min(years), max(years) + 1) + body
-    start: bytes = calendar.to_ical().removesuffix(END)
-    return start + body + END
+    frame: bytes = calendar.to_ical()
+    end = frame.rindex(END)  # ValueError, rather than a calendar within a calendar
+    return frame[:end] + body + frame[end:]
 
 
 @lru_cache(maxsize=64)

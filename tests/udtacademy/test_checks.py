@@ -1,6 +1,7 @@
 import pytest
+from csp.constants import SELF
 
-from udtacademy.checks import demo_needs_debug, site_is_ready
+from udtacademy.checks import demo_needs_debug, policy_is_all_sent, site_is_ready
 
 
 @pytest.fixture
@@ -44,3 +45,17 @@ def test_the_demo_needs_debug(settings, demo, debug, n):
     settings.DEMO, settings.DEBUG = demo, debug
 
     assert len(demo_needs_debug()) == n
+
+
+def test_the_policy_in_the_settings_is_all_sent(settings):
+    assert policy_is_all_sent() == []
+
+
+def test_parts_of_the_policy_that_nothing_reads_are_refused(settings):
+    settings.CONTENT_SECURITY_POLICY = settings.CONTENT_SECURITY_POLICY | {"EXCLUDE_URL_PREFIXES": ["/admin"]}
+    settings.CONTENT_SECURITY_POLICY_REPORT_ONLY = {"DIRECTIVES": {"default-src": [SELF]}}
+
+    assert [found.msg for found in policy_is_all_sent()] == [
+        "CONTENT_SECURITY_POLICY['EXCLUDE_URL_PREFIXES'] has no effect.",
+        "CONTENT_SECURITY_POLICY_REPORT_ONLY has no effect.",
+    ]

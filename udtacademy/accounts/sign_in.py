@@ -89,14 +89,14 @@ class Backend(AuthenticationBackend):  # type: ignore[misc]
     def get_all_permissions(self, user_obj: User, obj: Model | None = None) -> set[str]:
         return super().get_all_permissions(user_obj, obj) if user_obj.is_staff else set()
 
-    def _get_permissions(self, user_obj: User, obj: Model | None, from_name: str) -> set[str]:
-        """Return the permissions given to a user or to their groups as Django does; those of the groups by a prepared query.
+    def get_group_permissions(self, user_obj: User, obj: Model | None = None) -> set[str]:
+        """Return the permissions of a user's groups as Django does, by a prepared query: each scan at the door asks it.
 
-        Each scan at the door asks for them.
+        `get_all_permissions` keeps them with the user.
         """
-        if from_name == "group" and user_obj.is_active and obj is None and not user_obj.is_superuser:
+        if user_obj.is_active and obj is None and not user_obj.is_superuser:
             return {f"{label}.{codename}" for label, codename in _permissions_of_groups(user=user_obj.pk)}
-        permissions: set[str] = super()._get_permissions(user_obj, obj, from_name)
+        permissions: set[str] = super().get_group_permissions(user_obj, obj)
         return permissions
 
 

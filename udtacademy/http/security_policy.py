@@ -11,7 +11,10 @@ DEBUG_PAGES = (404, 500)  # Django's own, with styles and scripts inside
 
 
 class SecurityPolicyMiddleware:
-    """Set the policy of CONTENT_SECURITY_POLICY. django-csp's middleware builds it for each response."""
+    """Set the policy of CONTENT_SECURITY_POLICY, built once. django-csp's middleware builds it for each response.
+
+    Its other settings, its decorators and its nonce have no effect: a check (`policy_is_all_sent`) and the linter refuse them.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

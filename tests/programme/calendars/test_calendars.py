@@ -4,7 +4,7 @@ import icalendar
 import pytest
 import vobject
 
-from programme.calendars.files import calendar_of
+from programme.calendars.files import calendar_of, calendar_text
 from programme.calendars.links import links_for_edition, links_for_session
 from programme.models import Session
 from programme.models.edition_state import state_of
@@ -136,3 +136,12 @@ def test_links_for_a_day_without_time_are_all_day(edition):
 
     assert "dates=20251105%2F20251106" in links.google
     assert "allday=true" in links.outlook_at_work
+
+
+def test_events_are_never_put_behind_the_end_of_a_calendar():
+    class Unended(icalendar.Calendar):
+        def to_ical(self, **_):
+            return super().to_ical().replace(b"\r\n", b"\n")
+
+    with pytest.raises(ValueError, match="not found"):
+        calendar_text(Unended(), [], [])

@@ -1,5 +1,6 @@
 import pytest
-from django.db import connection, transaction
+from django.contrib.auth.models import Group
+from django.db import NotSupportedError, connection, transaction
 from django.db.models import CharField, F, Value
 from django.db.models.functions import Concat
 
@@ -86,7 +87,7 @@ def test_each_connection_prepares_it(people, named):
 
 def n_prepared():
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE name = %s", [DOUBLE.name])
+        cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE %s", [f"%{DOUBLE.definition}"])
         return cursor.fetchone()[0]
 
 
@@ -107,3 +108,37 @@ def test_a_new_connection_prepares_it_again():
 
     assert DOUBLE.fetch_one(4) == (8,)
     assert n_prepared() == 1
+
+
+def alter(n_characters):
+    with connection.cursor() as cursor:
+        cursor.execute(f"ALTER TABLE auth_group ALTER COLUMN name TYPE varchar({n_characters})")
+
+
+@pytest.fixture
+def asked(transactional_db):
+    """A statement and a query by the ORM that have read a column before a migration widens it."""
+    Group.objects.create(pk=77, name="Readers")
+    statement = PreparedStatement("SELECT name FROM auth_group WHERE id = $1")
+    query = prepared(lambda: Group.objects.filter(pk=Parameter("number")))
+    asked = {"statement": lambda: statement.fetch_one(77), "query": lambda: [it.name for it in query(number=77)]}
+    for ask in asked.values():
+        ask()
+    alter(200)
+    yield asked
+    alter(150)
+
+
+@pytest.mark.parametrize(("way", "answer"), [("statement", ("Readers",)), ("query", ["Readers"])])
+def test_it_is_prepared_anew_after_a_migration(asked, way, answer):
+    assert asked[way]() == answer
+    assert asked[way]() == answer
+
+
+@pytest.mark.parametrize(("way", "answer"), [("statement", ("Readers",)), ("query", ["Readers"])])
+def test_only_a_transaction_is_lost_by_a_migration(asked, way, answer):
+    with pytest.raises(NotSupportedError), transaction.atomic():
+        asked[way]()
+
+    with transaction.atomic():
+        assert asked[way]() == answer
