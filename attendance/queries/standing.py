@@ -49,6 +49,11 @@ def missing_from(session: Session, most: int | None = None) -> list[Participant]
     return list(people.order_by("delegation__city__name", "user__name", "pk")[:most])
 
 
+def n_missing(session: Session) -> int:
+    """Return how many people are missing (`missing_from`)."""
+    return expected_at(session).filter(is_missing(session)).count()
+
+
 def core_sessions(edition: Edition) -> list[Session]:
     """Return the core sessions that are not cancelled, by time."""
     held = attended_sessions(edition).core()

@@ -18,7 +18,7 @@ from attendance import access
 from attendance.actions.nudges import nudge_missing
 from attendance.emails import nudge_to
 from attendance.queries.live import Live, live, minutes_on, missing_first, people_of, tag_of
-from attendance.queries.standing import expected_at, is_missing, missing_from
+from attendance.queries.standing import missing_from, n_missing
 from attendance.views.board import page_context
 from programme.errors import ProgrammeError
 from udtacademy.accounts.requests import signed_in
@@ -91,7 +91,7 @@ def live_nudge(request: HttpRequest, edition_slug: str, session_slug: str) -> Ht
     """Show how many would get which email, and the first of them; then send the emails."""
     session = access.staff_session(request.user, edition_slug, session_slug, access.NUDGE)
     if "apply" not in request.POST:
-        missing, n = missing_from(session, NAMED), expected_at(session).filter(is_missing(session)).count()
+        missing, n = missing_from(session, NAMED), n_missing(session)
         context = page_context(request, _("Email missing people")) | {
             "edition": session.edition,
             "session": session,

@@ -11,12 +11,14 @@ from functools import partial
 from selectors import EVENT_READ
 from typing import Any, TypeVar
 
+from django.conf import settings
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from udtacademy.http import load_shedding
 
 T = TypeVar("T")
 LONGEST_SILENCE = struct.pack("ll", 20, 0)  # seconds, microseconds without data within a request; proxies are faster
+LONGEST_READING = 5.0  # seconds for what a refused request still sends
 N_FORM_THREADS = 2  # more would wait for the same rows of the database
 
 
@@ -81,3 +83,11 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             self.poller.register(conn.sock, EVENT_READ, partial(self.on_pending_socket_readable, conn))
         else:
             super().enqueue_req(conn)
+
+    def _keepalive_after(self, conn: TConn, keepalive: bool) -> bool:  # noqa: FBT001 - gunicorn's
+        """Read what the view left unread of a request, also if it is large, and return whether the connection is kept.
+
+        gunicorn itself closes after 64 kB, and a proxy that is still sending then answers 502 instead of passing the answer on.
+        """
+        is_read = conn.parser.finish_body(time.monotonic() + LONGEST_READING, settings.LARGEST_REQUEST)
+        return bool(is_read and keepalive)

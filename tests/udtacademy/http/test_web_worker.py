@@ -1,12 +1,16 @@
 import socket
 import threading
-from contextlib import ExitStack
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
 from types import SimpleNamespace
 
 import pytest
+from gunicorn.config import Config
+from gunicorn.glogging import Logger
+from gunicorn.workers.gthread import TConn
 
 from udtacademy.http import load_shedding
-from udtacademy.http.web_worker import N_FORM_THREADS, Threads
+from udtacademy.http.web_worker import N_FORM_THREADS, Threads, Worker
 
 
 @pytest.fixture
@@ -43,3 +47,25 @@ def test_a_process_that_stops_refuses_forms_in_its_queue(worker, connection, mon
         release.set()
 
     assert queued.result() == is_stopping
+
+
+def test_a_large_form_that_is_refused_unread_is_read_to_its_end(settings):
+    """A proxy that is still sending it may answer 502 otherwise."""
+
+    def refuse(_environ, start_response):
+        start_response("403 Forbidden", [("Content-Length", "0")])
+        return []
+
+    config, here = Config(), ("127.0.0.1", 0)
+    worker = Worker(0, 0, [], None, 30, config, Logger(config))
+    worker.wsgi, worker.nr, worker.max_requests = refuse, 0, 2
+    length = settings.LARGEST_REQUEST - 1
+    request = f"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: {length}\r\n\r\n".encode() + b"x" * length
+    client, server = socket.socketpair()
+    with client, server, closing(worker.tmp), ThreadPoolExecutor(1) as proxy:
+        sent = proxy.submit(client.sendall, request)
+        is_kept = worker.handle(TConn(config, server, here, here))
+        server.close()
+
+        assert (is_kept, sent.exception()) == (True, None)
+        assert client.recv(12) == b"HTTP/1.1 403"
