@@ -196,7 +196,7 @@ def handler() -> "ClientHandler":
 
 def signed_in(user: "User") -> "Client":
     client = new_client()
-    client.force_login(user, backend="udtacademy.accounts.sign_in.Backend")
+    client.force_login(user, backend="udtacademy.accounts.backend.Backend")
     return client
 
 

@@ -38,7 +38,7 @@ def cookies_of(user: User) -> str:
     """Sign a user in, and return the cookies of their browser."""
     session = SessionStore()
     session[SESSION_KEY] = str(user.pk)
-    session[BACKEND_SESSION_KEY] = "udtacademy.accounts.sign_in.Backend"
+    session[BACKEND_SESSION_KEY] = "udtacademy.accounts.backend.Backend"
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
     session.create()
     return f"__Host-sessionid={session.session_key}; __Host-csrftoken={TOKEN}"

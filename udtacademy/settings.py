@@ -161,7 +161,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 
-AUTHENTICATION_BACKENDS = ["udtacademy.accounts.sign_in.Backend"]
+AUTHENTICATION_BACKENDS = ["udtacademy.accounts.backend.Backend"]
 LOGIN_URL = "account_request_login_code"
 LOGIN_REDIRECT_URL = "programme:portal-home"
 LOGOUT_REDIRECT_URL = "/"

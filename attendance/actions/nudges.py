@@ -7,11 +7,10 @@ from django.utils.translation import gettext as _
 from attendance.actions.locks import lock_session
 from attendance.emails import nudge_to
 from attendance.models import Nudge
-from attendance.queries.session_windows import join_window
+from attendance.queries.session_windows import can_be_nudged
 from attendance.queries.standing import missing_from
 from programme.errors import ProgrammeError
 from programme.models import Session
-from programme.rules.windows import Window
 from udtacademy.accounts.models import User
 from udtacademy.outbox import queue
 
@@ -20,10 +19,10 @@ from udtacademy.outbox import queue
 def nudge_missing(*, session: Session, by: User) -> int:
     """Email everybody expected who has not been seen, is not excused and was not nudged before. Return how many.
 
-    Raises ProgrammeError unless joining is open.
+    Raises ProgrammeError unless the session is running: before its start nobody is missing.
     """
-    session = lock_session(session)  # one click at a time
-    if session.is_cancelled or join_window(session, timezone.now()) is not Window.OPEN:
+    session, now = lock_session(session), timezone.now()  # one click at a time
+    if not can_be_nudged(session, now):
         raise ProgrammeError(_("The session is not running, so no emails were sent."))
     missing = missing_from(session)
     Nudge.objects.bulk_create(

@@ -13,6 +13,11 @@ def join_window(session: Session, now: dt.datetime) -> Window:
     return window_of(session, session.edition.join_opens_before, now)
 
 
+def can_be_nudged(session: Session, now: dt.datetime) -> bool:
+    """Return whether people who are missing can be emailed: from the start until the end, as before nobody is missing."""
+    return not session.is_cancelled and window_of(session, dt.timedelta(), now) is Window.OPEN
+
+
 def door_window(session: Session, now: dt.datetime) -> Window:
     """Return whether the door accepts scans: from an hour before the start until the end."""
     return window_of(session, DOOR_OPENS_BEFORE, now)

@@ -18,6 +18,7 @@ from attendance import access
 from attendance.actions.nudges import nudge_missing
 from attendance.emails import nudge_to
 from attendance.queries.live import Live, live, minutes_on, missing_first, people_of, tag_of
+from attendance.queries.session_windows import can_be_nudged
 from attendance.queries.standing import missing_from, n_missing
 from attendance.views.board import page_context
 from programme.errors import ProgrammeError
@@ -65,7 +66,7 @@ def live_context(request: HttpRequest, current: Live) -> dict[str, Any]:
         "session": current.session,
         "live": current,
         "window": current.window.value,
-        "can_nudge": request.user.has_perm(access.NUDGE),
+        "can_nudge": request.user.has_perm(access.NUDGE) and can_be_nudged(current.session, current.now),
     }
 
 

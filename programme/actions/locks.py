@@ -113,11 +113,15 @@ def lock_people(participants: Iterable[Participant], *others: Delegation) -> Non
 def lock_participant(participant: Participant, *others: Delegation) -> Participant:
     """Lock the delegation (and the `others`), the user and the participant. Return the participant, read again.
 
-    Raises ProgrammeError if they were moved to another delegation since `participant` was read.
+    Raises ProgrammeError if they were moved to another delegation since `participant` was read, or deleted.
     """
     delegations = {it.pk: it for it in lock_delegations([participant.delegation, *others])}
     User.objects.select_for_update(no_key=True).get(pk=participant.user_id)
-    locked = Participant.objects.with_people().select_for_update(of=["self"], no_key=True).get(pk=participant.pk)
+    locked = (
+        Participant.objects.with_people().select_for_update(of=["self"], no_key=True).filter(pk=participant.pk).first()
+    )
+    if locked is None:
+        raise ProgrammeError(_("%(name)s has been deleted.") % {"name": participant})
     if locked.delegation_id != participant.delegation_id:
         text = _("%(name)s has been moved to another city. Reload the page, then try again.")
         raise ProgrammeError(text % {"name": locked})

@@ -1,6 +1,6 @@
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -63,6 +63,11 @@ class EditionAdmin(HistoryAdmin[Edition]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Edition]:
         return Edition.objects.with_counts()
+
+    def response_change(self, request: HttpRequest, obj: Edition) -> HttpResponse:
+        """Stay on the settings, also under a new web address."""
+        response = super().response_change(request, obj)
+        return self.response_post_save_change(request, obj) if "_continue" in request.POST else response
 
     def response_post_save_change(self, request: HttpRequest, obj: Edition) -> HttpResponseRedirect:
         return HttpResponseRedirect(reverse("programme-staff:settings", args=[obj.slug]))

@@ -80,6 +80,11 @@ class OfEditionAdmin(BaseModelAdmin[M]):
             )
         return form
 
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Return the initial values from the URL, without an edition where the page has one."""
+        initial = super().get_changeform_initial_data(request)
+        return {name: value for name, value in initial.items() if name != "edition"} if slug_in(request) else initial
+
     def response_post_save_add(self, request: HttpRequest, obj: M) -> HttpResponseRedirect:
         return HttpResponseRedirect(self.list_of(obj))
 

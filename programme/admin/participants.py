@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
@@ -175,8 +175,11 @@ class ParticipantAdmin(OfEditionAdmin[Participant], SeatBulkActionAdmin[Particip
         return deleted, counts, missing - {Seat._meta.verbose_name}, protected
 
     def delete_model(self, request: HttpRequest, obj: Participant) -> None:
-        """Delete the participant; their seats go to the waiting lists."""
-        registrations.remove_participant(participant=obj, by=request.user)  # type: ignore[arg-type]
+        """Delete the participant; their seats go to the waiting lists. 404 if somebody else has just deleted or moved them."""
+        try:
+            registrations.remove_participant(participant=obj, by=request.user)  # type: ignore[arg-type]
+        except ProgrammeError as error:
+            raise Http404(str(error)) from error
 
     @admin.display(description=_("parallel sessions"))
     def seats_in_words(self, participant: Participant) -> str:

@@ -11,7 +11,6 @@ from http import HTTPStatus
 from typing import Any, TypeVar
 
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.account.auth_backends import AuthenticationBackend
 from allauth.account.internal.flows.login_by_code import LoginCodeVerificationProcess
 from allauth.account.internal.flows.manage_email import sync_user_email_address
 from allauth.account.internal.userkit import filter_users_by_email
@@ -21,10 +20,8 @@ from allauth.core import context
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth.models import Permission
 from django.core.exceptions import ValidationError
 from django.db import InterfaceError, OperationalError
-from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -76,39 +73,6 @@ def counted(compare: Callable[[], Right], account: Account, *, code: str | None 
     if right:
         guess.forgive()
     return right
-
-
-class Backend(AuthenticationBackend):  # type: ignore[misc]
-    """allauth's backend, except that only staff have permissions, whatever groups others are in."""
-
-    def get_user(self, user_id: int) -> User | None:
-        """Get as Django does, by a prepared query: every request of somebody signed in asks it."""
-        user = next(iter(_user(pk=user_id)), None)
-        return user if user and self.user_can_authenticate(user) else None
-
-    def get_all_permissions(self, user_obj: User, obj: Model | None = None) -> set[str]:
-        return super().get_all_permissions(user_obj, obj) if user_obj.is_staff else set()
-
-    def get_group_permissions(self, user_obj: User, obj: Model | None = None) -> set[str]:
-        """Return the permissions of a user's groups as Django does, by a prepared query: each scan at the door asks it.
-
-        `get_all_permissions` keeps them with the user.
-        """
-        if user_obj.is_active and obj is None and not user_obj.is_superuser:
-            return {f"{label}.{codename}" for label, codename in _permissions_of_groups(user=user_obj.pk)}
-        permissions: set[str] = super().get_group_permissions(user_obj, obj)
-        return permissions
-
-
-@prepared
-def _user() -> QuerySet[User]:
-    return User.objects.filter(pk=Parameter("pk")).order_by()
-
-
-@prepared
-def _permissions_of_groups() -> "QuerySet[Permission, tuple[str, str]]":
-    permissions = Permission.objects.filter(group__user=Parameter("user")).order_by()
-    return permissions.values_list("content_type__app_label", "codename")
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]

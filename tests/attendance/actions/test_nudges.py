@@ -5,6 +5,7 @@ import uuid
 
 import pytest
 from django.db import IntegrityError
+from django.utils import timezone
 
 from attendance.actions import nudges
 from attendance.actions.decisions import decide
@@ -194,3 +195,14 @@ def test_nobody_is_written_to_about_a_session_cancelled_meanwhile(running, ana, 
         nudge_missing(session=stale, by=organiser)
 
     assert not Nudge.objects.exists()
+
+
+def test_nobody_is_emailed_before_the_start_though_joining_is_open(running, organiser):
+    running.starts_at, running.ends_at = (it + dt.timedelta(minutes=20) for it in (running.starts_at, running.ends_at))
+    running.save()
+    assert running.starts_at - running.edition.join_opens_before < timezone.now() < running.starts_at
+
+    with pytest.raises(ProgrammeError):
+        nudge_missing(session=running, by=organiser)
+
+    assert not Message.objects.exists()
