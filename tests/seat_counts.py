@@ -11,9 +11,10 @@ def kept():
 
 
 def counted():
-    """Return the same, counted."""
+    """Return the same, counted. A session whose seats are gone keeps its row of zeros."""
     seats = list(Seat.objects.all())
     held = Counter(it.session_id for it in seats if it.is_held)
     waiting = Counter(it.session_id for it in seats if not it.is_held)
     offered = Counter(it.session_id for it in seats if it.offered_at)
-    return {pk: (held[pk], waiting[pk], offered[pk]) for pk in SeatCount.objects.values_list("pk", flat=True)}
+    sessions = {it.session_id for it in seats} | set(SeatCount.objects.values_list("pk", flat=True))
+    return {pk: (held[pk], waiting[pk], offered[pk]) for pk in sessions}

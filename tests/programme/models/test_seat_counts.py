@@ -1,9 +1,11 @@
 """The database counts the seats of each session, whatever changes them."""
 
 import random
+import threading
+import time
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from programme.models import Seat, SeatCount, Session
@@ -77,3 +79,90 @@ def test_counts_equal_the_seats_after_random_statements(sessions, delegation):
         assert kept() == counted()
 
     assert SeatCount.objects.count() == len(sessions)
+
+
+def test_a_session_without_a_count_is_noticed(sessions, delegation):
+    SeatFactory(participant=ParticipantFactory(delegation=delegation), session=sessions[0])
+
+    SeatCount.objects.all().delete()
+
+    assert kept() != counted()
+
+
+# At the same moment
+
+RECOUNTS = """
+    CREATE FUNCTION recount() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        UPDATE programme_seatcount counted SET n_held =
+            (SELECT count(*) FROM programme_seat seat WHERE seat.session_id = counted.session_id AND state = 'held');
+        RETURN NULL;
+    END $$;
+    CREATE TRIGGER recounts AFTER DELETE ON programme_seat EXECUTE FUNCTION recount();
+    ALTER TABLE programme_seat DISABLE TRIGGER {ours};
+"""
+COUNTS_AGAIN = """
+    DROP TRIGGER recounts ON programme_seat;
+    DROP FUNCTION recount;
+    ALTER TABLE programme_seat ENABLE TRIGGER {ours};
+"""
+
+
+@pytest.fixture
+def _recounting(transactional_db):
+    """Instead of adding and subtracting, a trigger counts the seats that are left."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tgname FROM pg_trigger WHERE tgname LIKE 'pgtrigger_counts_seats_delete%'")
+        (ours,) = cursor.fetchone()
+        cursor.execute(RECOUNTS.format(ours=ours))
+        yield
+        cursor.execute(COUNTS_AGAIN.format(ours=ours))
+
+
+def is_waited_for():
+    """Whether another connection waits for this one."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+        )
+        return cursor.fetchone()[0] > 0
+
+
+def delete_at_once(seats):
+    """Delete the first seat, and before that is committed the second: nothing but the count makes them wait."""
+
+    def delete_second():
+        try:
+            Seat.objects.filter(pk=seats[1].pk).delete()
+        finally:
+            connection.close()
+
+    other = threading.Thread(target=delete_second)
+    with transaction.atomic():
+        Seat.objects.filter(pk=seats[0].pk).delete()
+        other.start()
+        until = time.monotonic() + 30
+        while not is_waited_for():
+            assert time.monotonic() < until, "the second does not wait for the first"
+    other.join()
+
+
+@pytest.fixture
+def two_seats(sessions, delegation):
+    people = ParticipantFactory.create_batch(2, delegation=delegation)
+    return [SeatFactory(participant=person, session=sessions[0]) for person in people]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_seats_given_up_at_once_are_both_taken_off(two_seats):
+    delete_at_once(two_seats)
+
+    assert kept() == counted() == {two_seats[0].session_id: (0, 0, 0)}
+
+
+@pytest.mark.usefixtures("_recounting")
+@pytest.mark.django_db(transaction=True)
+def test_a_trigger_that_counts_anew_would_miss_one_of_them(two_seats):
+    """What the test above is for: each sees its own deletion only."""
+    delete_at_once(two_seats)
+
+    assert kept() != counted()
