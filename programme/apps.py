@@ -24,6 +24,6 @@ class ProgrammeConfig(AppConfig):
         post_migrate.connect(fill_plain_names, sender=self)
         outbox_models.WAITS_WHERE.append(would_overtake)
         delivery.STILL_TRUE.append(still_true)
-        contents.CALENDARS.append(emails.files_of)
+        contents.CALENDARS.append(emails.file_maker)
         SECRETS.append(encrypt_calendar_tokens)
         sent_codes.SITE_ZONE.append(current_zone)

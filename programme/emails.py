@@ -5,6 +5,7 @@ The first line of a template under templates/emails/ is the subject, the rest th
 
 import datetime as dt
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -16,6 +17,7 @@ from programme.calendars.files import calendar_file
 from programme.models import Announcement, Edition, Participant, Session
 from programme.queries.announcements import CalendarEntries, announcement, entries_of
 from udtacademy.accounts.models import User
+from udtacademy.outbox.contents import FileMaker
 from udtacademy.outbox.mime import CalendarFile
 from udtacademy.outbox.models import Message
 from udtacademy.outbox.queue import message_of, post
@@ -100,11 +102,14 @@ def calendar_files(announcements: Iterable[Announcement]) -> list[CalendarFile]:
     ]
 
 
-def files_of(message: Message) -> list[CalendarFile]:
-    """Return the calendar files of a message, whose announcements agree with the facts while it may be sent. One query."""
+def file_maker(messages: Sequence[Message]) -> FileMaker:
+    """Return what makes the calendar files of each of these messages, of the sessions as they are now. One query."""
     relations = ("participant__user", "participant__edition__venue", "session__room__venue", "session__track")
-    announcements = Announcement.objects.filter(message=message).exclude(method="")
-    return calendar_files(announcements.select_related(*relations).order_by("pk"))
+    announcements = Announcement.objects.filter(message__in=[it.pk for it in messages]).exclude(method="")
+    of_message: dict[int | None, list[Announcement]] = defaultdict(list)
+    for row in announcements.select_related(*relations).order_by("pk"):
+        of_message[row.message_id].append(row)
+    return lambda message: calendar_files(of_message[message.pk])
 
 
 def written(

@@ -22,7 +22,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from udtacademy.db.encryption import UnreadableError
-from udtacademy.outbox.contents import calendars_of
+from udtacademy.outbox.contents import FileMaker, file_maker
 from udtacademy.outbox.mime import HeaderError, content_of
 from udtacademy.outbox.models import Message
 from udtacademy.outbox.render import html_of
@@ -149,22 +149,23 @@ class Delivery:
         `leased_at`: by `monotonic`, just before they were leased. Those that no longer hold are not sent. Raises
         ServerAwayError if the rest of the batch has to wait.
         """
+        make_files = file_maker(batch)  # before the check, so that a file says what its text says
         batch[:] = still_true(batch)
         if monotonic() - leased_at > BEGIN_WITHIN.total_seconds() / 2:  # spent on connecting, or on the check
             leased_at = monotonic()
             renew(batch)
         ends_at = min(monotonic() + BATCH_SECONDS, leased_at + BEGIN_WITHIN.total_seconds())
         while batch and monotonic() < ends_at:
-            self.n_sent += self.send(batch.pop(0), batch)
+            self.n_sent += self.send(batch.pop(0), batch, make_files)
 
-    def send(self, message: Message, batch: list[Message]) -> bool:
+    def send(self, message: Message, batch: list[Message], make_files: FileMaker) -> bool:
         """Send one message and record the result. Return whether it was sent. Raises ServerAwayError if others must wait."""
         is_begun = False
         try:
             if message.expires_at and message.expires_at <= timezone.now():
                 raise ExpiredError(EXPIRED)  # noqa: TRY301 - handled like other failures
             stored = bytes(message.content)
-            files = [] if stored else calendars_of(message)
+            files = [] if stored else make_files(message)
             content = stored or content_of(message, html_of(message), files)
             self.line.begin(message.to, content)
             is_begun = True

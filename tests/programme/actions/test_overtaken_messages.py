@@ -9,6 +9,7 @@ import time_machine
 from django.core import mail
 from django.core.mail import get_connection
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from icalendar import Calendar
@@ -26,7 +27,7 @@ from programme.actions.wishes import Wish
 from programme.models import Announcement, Edition, Notice, Session
 from programme.queries.announcements import differences_in
 from programme.rules.sessions import Slot
-from tests.factories.people import DelegationFactory, ParticipantFactory, everybody_was_told
+from tests.factories.people import DelegationFactory, MessageFactory, ParticipantFactory, everybody_was_told
 from tests.factories.programme import SessionFactory, TrackFactory
 from udtacademy.outbox import delivery as messages
 from udtacademy.outbox import queue
@@ -288,6 +289,61 @@ def test_a_change_while_a_slow_server_takes_a_batch_is_seen(opening, pia, organi
 
     assert [it.to for it in mail.outbox] == [[pia.user.email]]
     assert states()[:2] == [("registered", "sent"), ("registered", "outdated")]
+
+
+def test_a_change_while_the_batch_is_sent_leaves_text_and_file_alike(opening, pia, organiser, monkeypatch):
+    """They are told of it afterwards, with a larger SEQUENCE."""
+    other = ParticipantFactory(delegation=pia.delegation)
+    for person in (pia, other):
+        emails.queue_to_participant("registered", person, enters=[opening])
+    hand_over, known = SmtpConnection.hand_over, opening.starts_at
+
+    def slowly(self, to, content):
+        hand_over(self, to, content)
+        change(opening, organiser, starts_at=known + DAY, ends_at=known + DAY + HOUR)
+
+    with monkeypatch.context() as first_batch:
+        first_batch.setattr(SmtpConnection, "hand_over", slowly)
+        assert deliver_messages() == 2
+    later()
+
+    assert [starts_in(message) for message in other.user.messages.order_by("pk")] == [(0, known), (1, known + DAY)]
+
+
+def starts_in(message):
+    """SEQUENCE and start in the only calendar file."""
+    ((event,),) = [Calendar.from_ical(it["text"]).events for it in calendars_of(message)]
+    return event["sequence"], event.start
+
+
+def test_a_change_just_after_the_check_leaves_text_and_file_alike(opening, pia, organiser, monkeypatch):
+    """What files say is read before."""
+    emails.queue_to_participant("registered", pia, enters=[opening])
+    check, known = messages.still_true, opening.starts_at
+
+    def then_change(batch):
+        batch = check(batch)
+        change(opening, organiser, starts_at=known + DAY, ends_at=known + DAY + HOUR)
+        return batch
+
+    monkeypatch.setattr(messages, "still_true", then_change)
+    Delivery(SmtpConnection(get_connection())).send_batch(claim(), messages.monotonic())
+
+    assert starts_in(Message.objects.get(state="sent")) == (0, known)
+
+
+def test_what_files_say_is_read_once_for_a_batch(opening, pia):
+    def n_queries():
+        with CaptureQueriesContext(connection) as captured:
+            deliver_messages()
+        return sum('"programme_announcement"' in it["sql"] for it in captured)
+
+    MessageFactory()
+    n_of_one = n_queries()
+    MessageFactory.create_batch(3)
+    emails.queue_to_participant("registered", pia, enters=[opening])
+
+    assert n_queries() == n_of_one
 
 
 def test_what_surely_holds_is_not_looked_at(opening, pia, organiser):

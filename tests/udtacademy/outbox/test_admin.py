@@ -4,8 +4,10 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.utils import timezone
 
+from programme import emails
 from tests.client import text
 from tests.factories.people import MessageFactory, UserFactory
+from udtacademy.outbox.contents import calendars_of
 from udtacademy.outbox.models import Message
 
 OUTBOX = "/admin/outbox/message/"
@@ -146,3 +148,13 @@ def test_the_banner_is_for_those_who_see_the_outbox(client, desk):
     client.force_login(desk)
 
     assert "academy-banner" not in text(client.get("/admin/"))
+
+
+@pytest.mark.parametrize("state", ["sent", "failed", "cancelled", "outdated"])
+def test_files_of_an_email_that_does_not_wait_are_those_stored_and_not_invented(participant, session, state):
+    message = emails.queue_to_participant("registered", participant, enters=[session])
+    assert [it["name"] for it in calendars_of(message)] == [f"{session.slug}.ics"]
+
+    Message.objects.update(state=state)
+
+    assert calendars_of(Message.objects.get()) == []

@@ -19,6 +19,7 @@ from udtacademy.accounts.models import User
 from udtacademy.errors import AcademyError
 from udtacademy.outbox import delivery, queue
 from udtacademy.outbox.delivery import WAITS, Delivery, claim, deliver_messages, release, settle
+from udtacademy.outbox.mime import content_of
 from udtacademy.outbox.models import KEPT, Message
 from udtacademy.outbox.queue import cancel_message, retry_message
 from udtacademy.outbox.render import html_of
@@ -560,6 +561,19 @@ def test_an_e_mail_with_calendars_has_the_first_as_a_part_and_all_as_files(mailb
     ]
     assert received["List-Unsubscribe"] == "<http://testserver/me/reminders/x/>"
     assert received["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+
+def test_an_email_stored_by_an_older_version_is_sent_as_it_is_stored(mailbox, participant, session):
+    """Its announcement has a file, too, which is not made again."""
+    message = emails.queue_to_participant("registered", participant, enters=[session])
+    files = [{"name": "old.ics", "method": "REQUEST", "text": "BEGIN:VCALENDAR\r\nX:old\r\n"}]
+    stored = content_of(message, html_of(message), files)
+    Message.objects.update(content=stored)
+
+    assert deliver_messages() == 1
+
+    assert mailbox.contents == [stored]
+    assert bytes(Message.objects.get().content) == stored
 
 
 def test_a_message_of_the_same_key_is_written_once():
