@@ -1,10 +1,16 @@
-"""Encrypt the secrets of allauth's second factors in the database."""
+"""Second factors: who needs one, and allauth's secrets of them, encrypted in the database."""
+
+from typing import Any
 
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from udtacademy.accounts.models.visitor import Visitor
 from udtacademy.db.encryption import UnreadableError, decrypt_text, encrypt_text
+from udtacademy.db.prepared import Parameter, prepared
 
 PURPOSE = "second factors"
 
@@ -30,3 +36,16 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
             return decrypt_text(encrypted_text, PURPOSE)
         except UnreadableError as error:
             raise UnreadableFactorError from error
+
+
+def lacks_second_factor(visitor: Visitor) -> bool:
+    """Return whether a staff user has no second factor but needs one. One query, for staff only."""
+    if not settings.STAFF_SECOND_FACTOR or not visitor.is_staff:
+        return False
+    return not _second_factor(user=visitor.pk)
+
+
+@prepared
+def _second_factor() -> Any:
+    factors = Authenticator.objects.filter(user=Parameter("user")).exclude(type=Authenticator.Type.RECOVERY_CODES)
+    return factors.order_by().values_list("pk")[:1]

@@ -17,7 +17,6 @@ from allauth.account.internal.userkit import filter_users_by_email
 from allauth.account.models import Login
 from allauth.account.stages import LoginByCodeStage, LoginStageController
 from allauth.core import context
-from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -32,8 +31,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from udtacademy.accounts import sent_codes
 from udtacademy.accounts.attempts import GUESSES_AT_A_CODE, Account, TooManyAttemptsError, count_guess, count_new_code
 from udtacademy.accounts.models import User
-from udtacademy.accounts.models.visitor import Visitor
-from udtacademy.accounts.second_factors import UnreadableFactorError
+from udtacademy.accounts.second_factors import UnreadableFactorError, lacks_second_factor
 from udtacademy.db.addresses import normalised_address
 from udtacademy.db.prepared import Parameter, prepared
 from udtacademy.http.error_pages import is_away, too_many, unavailable
@@ -174,19 +172,6 @@ class CodeProcess(LoginCodeVerificationProcess):  # type: ignore[misc]
         sync_user_email_address(self.user)  # also for users added by an organiser
         response: HttpResponseBase = super().finish(redirect_url)
         return response
-
-
-def lacks_second_factor(visitor: Visitor) -> bool:
-    """Return whether a staff user has no second factor but needs one. One query, for staff only."""
-    if not settings.STAFF_SECOND_FACTOR or not visitor.is_staff:
-        return False
-    return not _second_factor(user=visitor.pk)
-
-
-@prepared
-def _second_factor() -> Any:
-    factors = Authenticator.objects.filter(user=Parameter("user")).exclude(type=Authenticator.Type.RECOVERY_CODES)
-    return factors.order_by().values_list("pk")[:1]
 
 
 class InvalidFormMiddleware:
