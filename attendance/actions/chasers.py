@@ -35,6 +35,7 @@ from attendance.wording import times_of
 from programme import emails
 from programme.errors import ProgrammeError
 from programme.models import Edition, Session
+from programme.models.participant import ParticipantQuerySet
 from programme.queries.staff import staff_with
 from udtacademy.accounts.models import User
 from udtacademy.db.history import acting
@@ -157,15 +158,20 @@ def writes_by_itself(session: Session, now: dt.datetime) -> bool:
 
 @dataclass(frozen=True)
 class Mailing:
-    """The emails that settling a session would send: to how many people and coordinators, and one as a sample."""
+    """The emails that settling a session would send: to which people and coordinators, by primary key, and one as a sample."""
 
-    n_people: int = 0
-    n_coordinators: int = 0
+    people: Sequence[int] = ()
+    coordinators: Sequence[int] = ()
     sample: Sequence[Message] = ()
+
+    @property
+    def emails(self) -> list[tuple[str, int]]:
+        """Return each email as the name of its template and the primary key of who gets it."""
+        return [*(("missed", pk) for pk in self.people), *(("missed_city", pk) for pk in self.coordinators)]
 
 
 def rehearse_settling(*, session: Session, writes_anyway: bool = False) -> Mailing:
-    """Return the emails that `settle_and_write` would send now. Four queries, however many people."""
+    """Return the emails that `settle_and_write` would send now. Five queries, however many people."""
     now = timezone.now()
     is_new = not SettledSession.objects.filter(session=session).exists()
     writes = writes_anyway or (is_new and writes_by_itself(session, now))
@@ -173,7 +179,11 @@ def rehearse_settling(*, session: Session, writes_anyway: bool = False) -> Maili
         return Mailing()
     people = missed(session, with_late=writes_anyway)
     sample = messages_of(session, by_city(session, people[:1]))[:1]
-    return Mailing(people.count(), readers_of_lists(session, people).count(), sample)
+    return Mailing(pks_of(people), pks_of(readers_of_lists(session, people)), sample)
+
+
+def pks_of(people: ParticipantQuerySet) -> list[int]:
+    return list(people.order_by("pk").values_list("pk", flat=True))
 
 
 def send_digests() -> int:

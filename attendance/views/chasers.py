@@ -131,7 +131,8 @@ def chasers_settle(request: HttpRequest, edition_slug: str, session_slug: str) -
     session = access.staff_session(request.user, edition_slug, session_slug, access.SETTLE)
     writes_anyway = "anyway" in request.POST
     mailing = rehearse_settling(session=session, writes_anyway=writes_anyway)
-    confirmation = Confirmation(sentences_of(mailing), n_emails=mailing.n_people + mailing.n_coordinators)
+    emails = tuple(mailing.emails)
+    confirmation = Confirmation(sentences_of(mailing), emails, n_emails=len(emails))
     if confirmation.is_agreed_to(request.POST):
         settle(request, session, signed_in(request), writes_anyway=writes_anyway)
         return redirect("attendance-staff:chasers", edition_slug)
@@ -150,15 +151,15 @@ def sentences_of(mailing: Mailing) -> tuple[str, ...]:
     to_people = ngettext(
         "%(n)s person gets an email about the session they missed.",
         "%(n)s people get an email about the session they missed.",
-        mailing.n_people,
+        len(mailing.people),
     )
     to_coordinators = ngettext(
         "%(n)s coordinator gets the list of their city’s people who missed it.",
         "%(n)s coordinators get the list of their city’s people who missed it.",
-        mailing.n_coordinators,
+        len(mailing.coordinators),
     )
-    counted = ((to_people, mailing.n_people), (to_coordinators, mailing.n_coordinators))
-    return tuple(text % {"n": n} for text, n in counted if n)
+    counted = ((to_people, mailing.people), (to_coordinators, mailing.coordinators))
+    return tuple(text % {"n": len(readers)} for text, readers in counted if readers)
 
 
 def settle(request: HttpRequest, session: Session, by: User, *, writes_anyway: bool) -> None:

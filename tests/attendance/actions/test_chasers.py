@@ -67,6 +67,26 @@ def test_a_day_after_those_who_missed_it_and_their_coordinator_are_written_to_on
     assert "/attendance/city/" in listed.text
 
 
+def test_rehearsing_names_whom_settling_writes_to_in_five_queries(
+    session, girona, team, organiser, django_assert_num_queries
+):
+    def rehearse():
+        read = Session.objects.select_related("edition", "actual_time").get(pk=session.pk)
+        with django_assert_num_queries(5):
+            return chasers.rehearse_settling(session=read)
+
+    few = at(session.ends_at + HOUR, rehearse)
+    more = ParticipantFactory.create_batch(9, delegation=girona, state_at=EARLY)
+    many = at(session.ends_at + HOUR, rehearse)
+    at(session.ends_at + HOUR, lambda: settle_and_write(session=session, by=organiser))
+
+    carme = team[0].pk
+    assert set(few.emails) == {*(("missed", it.pk) for it in team), ("missed_city", carme)}
+    assert set(many.emails) == {*(("missed", it.pk) for it in [*team, *more]), ("missed_city", carme)}
+    sent = Message.objects.values_list("kind", "user__participations")
+    assert sorted(many.emails) == sorted(sent)
+
+
 def test_nobody_excused_or_waiting_for_an_answer_partly_there_or_registered_later_is_chased(
     session, girona, team, organiser
 ):

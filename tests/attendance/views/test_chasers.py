@@ -95,6 +95,29 @@ def test_nobody_is_written_to_before_the_emails_are_agreed_to(client, organiser,
     assert not Message.objects.exists()
 
 
+def test_agreeing_is_to_these_people_and_not_to_as_many_others(client, organiser, over, ana, delegation):
+    client.force_login(organiser)
+    question = client.post(SETTLE)
+    over.edition.participants.filter(pk=ana.pk).update(state="withdrawn")
+    ParticipantFactory(delegation=delegation, state_at=over.starts_at - dt.timedelta(days=1))
+
+    again = client.post(SETTLE, {"agreed_to": question.context["confirmation"].token})
+
+    sentences = [it.context["confirmation"].sentences for it in (question, again)]
+    assert sentences[0] == sentences[1] != ()
+    assert not SettledSession.objects.exists()
+    assert not Message.objects.exists()
+
+
+def test_nobody_to_email_is_agreed_to_only_while_it_is_nobody(client, organiser, over):
+    client.force_login(organiser)
+
+    question = client.post(SETTLE, {"agreed_to": ""})
+
+    assert "3 emails will be sent." in text(question)
+    assert not SettledSession.objects.exists()
+
+
 def test_a_coordinator_who_alone_missed_it_gets_no_list(client, organiser, over, ana):
     over.edition.participants.filter(pk=ana.pk).update(state="withdrawn")
     client.force_login(organiser)
