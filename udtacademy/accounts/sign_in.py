@@ -33,7 +33,6 @@ from udtacademy.accounts.attempts import GUESSES_AT_A_CODE, Account, TooManyAtte
 from udtacademy.accounts.models import User
 from udtacademy.accounts.second_factors import UnreadableFactorError, lacks_second_factor
 from udtacademy.db.addresses import normalised_address
-from udtacademy.db.prepared import Parameter, prepared
 from udtacademy.http.error_pages import is_away, too_many, unavailable
 from udtacademy.http.rate_limits import address_of, is_beyond, network_of
 from udtacademy.outbox import queue
