@@ -11,6 +11,9 @@ SECRET_KEY = "not-used-for-anything"
 ALLOWED_HOSTS = ["*"]
 ROOT_URLCONF = "bench.bare"
 DATABASES = {"default": dj_database_url.config(conn_max_age=60, conn_health_checks=True)}
+LARGEST_REQUEST = (
+    0  # bytes; the server we share with the site reads it from the settings (udtacademy/http/web_worker.py)
+)
 INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
