@@ -110,6 +110,8 @@ AREAS = {
             _("Settings"),
             [
                 AreaPage(_("Edition"), "programme-staff:settings", "programme.view_edition", "programme.edition"),
+                AreaPage(_("Venues"), "programme-staff:venues", "programme.view_venue", "programme.venue"),
+                AreaPage(_("Names of cities"), "programme-staff:cities", "programme.view_city", "programme.city"),
                 AreaPage(
                     _("Tracks"),
                     "programme-staff:tracks",
@@ -125,10 +127,10 @@ AREAS = {
 
 def add_area(area: Area, *, after: str) -> None:
     """Add an area behind another one."""
-    behind = [(name, other) for name, other in AREAS.items() if list(AREAS).index(name) > list(AREAS).index(after)]
-    for name, _other in behind:
-        del AREAS[name]
-    AREAS.update({area.name: area} | dict(behind))
+    areas = list(AREAS.values())
+    areas.insert(areas.index(AREAS[after]) + 1, area)
+    AREAS.clear()
+    AREAS.update({it.name: it for it in areas})
 
 
 def all_pages() -> Iterator[tuple[Area, AreaPage]]:

@@ -4,7 +4,7 @@ from programme.admin.edition_pages import area_home, edition_overview, edition_s
 from programme.admin.notice_page import edition_notice
 from programme.admin.of_edition import add_page, edition_page, list_page
 from programme.admin.seats import seat_overview
-from programme.models import Delegation, Invitation, Notice, Participant, Seat, Session, Track
+from programme.models import City, Delegation, Invitation, Notice, Participant, Seat, Session, Track, Venue
 from udtacademy.outbox.models import Message
 
 app_name = "programme-staff"
@@ -23,7 +23,9 @@ urlpatterns = [
     edition_page("messages/changes/", edition_notice, "changes"),
     edition_page("messages/changes/sent/", list_page(Notice), "notices"),
     edition_page("settings/", edition_settings, "settings"),
+    edition_page("settings/cities/", list_page(City), "cities"),
     edition_page("settings/tracks/", list_page(Track), "tracks"),
     edition_page("settings/tracks/add/", add_page(Track), "track-add"),
+    edition_page("settings/venues/", list_page(Venue), "venues"),
     edition_page("<slug:area>/", area_home, "area"),
 ]

@@ -2,57 +2,128 @@
 
 import datetime as dt
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import ngettext_lazy
 
 from programme.formats import short_date
-from programme.models import Edition
+from programme.models import Edition, Session
 from programme.panels import EditionTask
-from programme.queries.edition_work import counts_of, registrations_by_week, sessions_with_seats
+from programme.queries.edition_work import (
+    SessionLack,
+    counts_of,
+    failed_since,
+    registrations_by_week,
+    sessions_with_seats,
+)
 from programme.rules.editions import Phase
 from udtacademy.accounts.models import User
 from udtacademy.admin.charts import Bar, BarChart, Series
 
 
-def tasks(user: User, edition: Edition, now: dt.datetime) -> Iterator[EditionTask]:
-    """Yield what waits for this user. One query."""
-    n = counts_of(edition, now)
-    people, sessions, cities, messages = (
-        reverse(f"programme-staff:{it}", args=[edition.slug])
-        for it in ("participants", "sessions", "delegations", "messages")
-    )
-    if n["failed"] and user.has_perm("outbox.view_message"):
-        text = ngettext("%(n)s email could not be sent.", "%(n)s emails could not be sent.", n["failed"])
-        yield EditionTask(1, text % {"n": n["failed"]}, _("See why"), f"{messages}?state__exact=failed")
-    if n["without_link"] and user.has_perm("programme.change_session"):
-        text = ngettext(
-            "%(n)s online session within two days has no meeting link.",
-            "%(n)s online sessions within two days have no meeting link.",
-            n["without_link"],
-        )
-        yield EditionTask(2, text % {"n": n["without_link"]}, _("Add the link"), f"{sessions}?lacks=link")
-    if n["pending"] and user.has_perm("programme.change_participant"):
-        text = ngettext("%(n)s person waits for approval.", "%(n)s people wait for approval.", n["pending"])
-        yield EditionTask(3, text % {"n": n["pending"]}, _("Approve"), f"{people}?state__exact=pending")
-    if n["near_tentative"] and user.has_perm("programme.change_session"):
-        text = ngettext(
-            "%(n)s session within 14 days is not confirmed.",
-            "%(n)s sessions within 14 days are not confirmed.",
-            n["near_tentative"],
-        )
-        yield EditionTask(5, text % {"n": n["near_tentative"]}, _("Confirm"), f"{sessions}?status__exact=tentative")
-    if edition.phase(now) is Phase.OVER:
-        return
-    if n["cities_to_invite"] and user.has_perm("programme.change_delegation"):
-        text = ngettext(
+@dataclass(frozen=True)
+class Counted:
+    """A kind of task: what is counted (`counts_of`), for whom, and the list with just that.
+
+    `text`: with %(n)s, in both numbers; `page`: the URL name of the list, without its namespace; `query`: its filter.
+    """
+
+    rank: int
+    name: str
+    permission: str
+    text: Any
+    button: Any
+    page: str
+    query: str
+
+
+PREPARING = (
+    Counted(
+        6,
+        "cities_to_invite",
+        "programme.change_delegation",
+        ngettext_lazy(
             "%(n)s city has no coordinator and no open invitation.",
             "%(n)s cities have no coordinator and no open invitation.",
-            n["cities_to_invite"],
-        )
-        yield EditionTask(6, text % {"n": n["cities_to_invite"]}, _("Invite"), f"{cities}?lacks=coordinator")
-    if user.has_perm("programme.change_edition"):
+            "n",
+        ),
+        _lazy("Invite"),
+        "delegations",
+        "lacks=coordinator",
+    ),
+    Counted(
+        8,
+        SessionLack.PUBLICATION,
+        "programme.change_session",
+        ngettext_lazy(
+            "%(n)s session still to come is not published.", "%(n)s sessions still to come are not published.", "n"
+        ),
+        _lazy("Publish"),
+        "sessions",
+        f"lacks={SessionLack.PUBLICATION}",
+    ),
+)
+ALWAYS = (
+    Counted(
+        1,
+        "failed",
+        "outbox.view_message",
+        ngettext_lazy("%(n)s email could not be sent.", "%(n)s emails could not be sent.", "n"),
+        _lazy("See why"),
+        "messages",
+        "state__exact=failed",
+    ),
+    Counted(
+        2,
+        SessionLack.LINK,
+        "programme.change_session",
+        ngettext_lazy(
+            "%(n)s online session within two days has no meeting link.",
+            "%(n)s online sessions within two days have no meeting link.",
+            "n",
+        ),
+        _lazy("Add the link"),
+        "sessions",
+        f"lacks={SessionLack.LINK}",
+    ),
+    Counted(
+        3,
+        "pending",
+        "programme.change_participant",
+        ngettext_lazy("%(n)s person waits for approval.", "%(n)s people wait for approval.", "n"),
+        _lazy("Approve"),
+        "participants",
+        "state__exact=pending",
+    ),
+    Counted(
+        5,
+        SessionLack.CONFIRMATION,
+        "programme.change_session",
+        ngettext_lazy(
+            "%(n)s session within 14 days is not confirmed.", "%(n)s sessions within 14 days are not confirmed.", "n"
+        ),
+        _lazy("Confirm"),
+        "sessions",
+        f"lacks={SessionLack.CONFIRMATION}",
+    ),
+)
+
+
+def tasks(user: User, edition: Edition, now: dt.datetime) -> Iterator[EditionTask]:
+    """Yield what waits for this user. One query."""
+    n, is_over = counts_of(edition, now), edition.phase(now) is Phase.OVER
+    for kind in ALWAYS if is_over else (*ALWAYS, *PREPARING):
+        if n[kind.name] and user.has_perm(kind.permission):
+            url = reverse(f"programme-staff:{kind.page}", args=[edition.slug])
+            since = f"&created_at__gte={quote(str(failed_since(edition, now)))}" if kind.name == "failed" else ""
+            text = kind.text % {"n": n[kind.name]}
+            yield EditionTask(kind.rank, text, str(kind.button), f"{url}?{kind.query}{since}")
+    if not is_over and user.has_perm("programme.change_edition"):
         yield from publication_tasks(edition, n, now)
 
 
@@ -72,9 +143,6 @@ def publication_tasks(edition: Edition, n: dict[str, int], now: dt.datetime) -> 
         yield EditionTask(7, _("Nobody can register: there is no opening date."), _("Enter the dates"), settings)
     if not edition.contact_email:
         yield EditionTask(8, _("There is no contact address for participants."), _("Enter the address"), settings)
-    if n["unpublished"]:
-        text = ngettext("%(n)s session is not published.", "%(n)s sessions are not published.", n["unpublished"])
-        yield EditionTask(8, text % {"n": n["unpublished"]}, _("Publish"), f"{sessions}?is_published__exact=0")
     if edition.phase(now) is Phase.PREPARED:
         yield EditionTask(9, _("The edition is not published."), _("Publish it"), settings)
 
@@ -104,10 +172,16 @@ def charts(user: User, edition: Edition, _now: dt.datetime) -> Iterator[BarChart
         seats = reverse("programme-staff:seats", args=[edition.slug])
         bars = [
             Bar(
-                f"{session.title} ({session.track})",
-                [session.n_held, max(0, (session.n_seats or session.n_held) - session.n_held), session.n_waiting],
+                label_of(session),
+                [session.n_held, max(0, session.n_seats - session.n_held) if session.n_seats else 0, session.n_waiting],
                 seats,
             )
             for session in sessions
         ]
         yield BarChart(_("Seats"), _("Session"), series, bars)
+
+
+def label_of(session: Session) -> str:
+    """Return the title and track of a session with seats, and whether it has no limit, as nothing is free or full then."""
+    label = f"{session.title} ({session.track})"
+    return label if session.n_seats is not None else _("%(session)s, no limit") % {"session": label}

@@ -1,4 +1,4 @@
-"""Filters of lists by what is missing, for the links of the overview's tasks."""
+"""Filters of lists by what is missing: the tasks of the overview lead to them, with the same conditions."""
 
 from typing import Any
 
@@ -9,18 +9,25 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from programme.models import Delegation, Session
-from programme.queries.edition_work import is_to_invite
+from programme.queries.edition_work import SessionLack, is_to_invite, lacks
+
+LABELS = {
+    SessionLack.LINK: _("meeting link, within two days"),
+    SessionLack.CONFIRMATION: _("confirmation, within 14 days"),
+    SessionLack.PUBLICATION: _("publication, still to come"),
+}
 
 
-class LacksLink(admin.SimpleListFilter):
+class LacksOfSession(admin.SimpleListFilter):
     title = _("missing")
     parameter_name = "lacks"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("link", _("meeting link, online"))]
+        return [(lack.value, label) for lack, label in LABELS.items()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Session]) -> QuerySet[Session]:
-        return queryset.filter(format=Session.Format.ONLINE, meeting_url="") if self.value() else queryset
+        value = self.value()
+        return queryset.filter(lacks(SessionLack(value), timezone.now())) if value in LABELS else queryset
 
 
 class LacksCoordinator(admin.SimpleListFilter):

@@ -14,3 +14,4 @@ class EditionMessageAdmin(OfEditionAdmin[Message], MessageAdmin):
     """Messages, whose edition is their context; some, such as sign-in codes, have none."""
 
     edition_path = "context"
+    has_rows_of_none = True

@@ -31,10 +31,11 @@ class OfEditionAdmin(BaseModelAdmin[M]):
     """A ModelAdmin whose list and form for adding are pages of an edition, which know only what belongs to it.
 
     `edition_path`: the lookup from a row to its edition. `picks`: fields that pick something of the same edition, with the
-    lookup from there to the edition.
+    lookup from there to the edition. `has_rows_of_none`: some rows belong to no edition, so the list of all is for all staff.
     """
 
     edition_path: ClassVar[str] = "edition"
+    has_rows_of_none: ClassVar[bool] = False
     picks: ClassVar[dict[str, str]] = {}
 
     @property
@@ -92,19 +93,15 @@ class OfEditionAdmin(BaseModelAdmin[M]):
         return HttpResponseRedirect(self.list_of(obj))
 
     def response_delete(self, request: HttpRequest, obj_display: str, obj_id: int) -> HttpResponse:
-        """Return to the edition looked at last: the object is gone, and does not say its own any more."""
+        """Return to the list of the edition looked at last. A deleted object has no edition to return to."""
         response = super().response_delete(request, obj_display, obj_id)
         page, slug = page_of_model(self.label), request.COOKIES.get(REMEMBERED, "")
         edition = Edition.objects.filter(slug=slug).first() if slug else None
         return HttpResponseRedirect(page.url(edition)) if page and edition else response
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Show the list as Django does, inside an edition. The rows of all editions are for superusers.
-
-        A POST is an action of an object's page, which concerns that object only.
-        """
-        is_outside = not slug_in(request) and request.method != "POST"
-        if is_outside and not request.user.is_superuser and page_of_model(self.label):
+        """Show the list as Django does, inside an edition. Raises Http404 outside, where all rows are, but for superusers."""
+        if not slug_in(request) and not request.user.is_superuser and not self.has_rows_of_none:
             raise Http404
         return super().changelist_view(request, extra_context)
 

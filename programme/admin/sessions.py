@@ -25,7 +25,7 @@ from programme.actions.waiting_lists import locked_plan
 from programme.admin.announcements import AnnouncementsPage
 from programme.admin.bulk_actions import SeatBulkActionAdmin
 from programme.admin.confirmation import ConfirmedForm, confirmation_of
-from programme.admin.lacks import LacksLink
+from programme.admin.lacks import LacksOfSession
 from programme.admin.of_edition import OfEditionAdmin
 from programme.admin.session_messages import announce_notices, reason_to_keep, warn_of_overfull
 from programme.formats import local_time
@@ -152,7 +152,7 @@ class SessionAdmin(OfEditionAdmin[Session], AnnouncementsPage, SeatBulkActionAdm
     def get_list_filter(self, request: HttpRequest) -> list[Any]:
         """Let only staff who may see the meeting links filter by them."""
         filters = super().get_list_filter(request)
-        return [*filters, LacksLink] if self.has_change_permission(request) else filters
+        return [*filters, LacksOfSession] if self.has_change_permission(request) else filters
 
     def get_fieldsets(self, request: HttpRequest, obj: Session | None = None) -> Any:
         """Show the meeting link only to staff who may change the session."""

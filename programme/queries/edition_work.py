@@ -1,6 +1,7 @@
 """What waits for organisers in an edition, and how its registrations and seats are spread."""
 
 import datetime as dt
+import enum
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,32 +10,54 @@ from django.db.models.functions import TruncWeek
 
 from programme.models import Edition, Invitation, Participant, Session
 from programme.models.counts import count_of
+from programme.rules.local_times import local_day
 
-NEAR = dt.timedelta(days=14)  # sessions that should be confirmed
+NEAR = dt.timedelta(days=14)  # sessions that should be confirmed; emails that failed
 LINK_NEEDED = dt.timedelta(days=2)  # before an online session
 MOST_WEEKS = 16
 
 
+class SessionLack(enum.StrEnum):
+    """What a session can lack. The overview counts such sessions, and the list filters by it."""
+
+    LINK = "link"
+    CONFIRMATION = "confirmation"
+    PUBLICATION = "publication"
+
+
 def counts_of(edition: Edition, now: dt.datetime) -> dict[str, int]:
     """Return how many of each thing wait in an edition, or are missing for its publication, by name. One query."""
-    is_coming = Q(starts_at__gt=now) & ~Q(status=Session.Status.CANCELLED) & ~Q(format=Session.Format.BREAK)
-    is_near = is_coming & Q(starts_at__lte=now + NEAR, status=Session.Status.TENTATIVE)
-    has_no_link = is_coming & Q(starts_at__lte=now + LINK_NEEDED, format=Session.Format.ONLINE, meeting_url="")
     counts = {
-        "people": count_of("programme.Participant", "edition", state="registered"),
         "pending": count_of("programme.Participant", "edition", state="pending"),
         "cities": count_of("programme.Delegation", "edition"),
         "cities_to_invite": count_of("programme.Delegation", "edition", is_to_invite(now)),
         "sessions": count_of("programme.Session", "edition", ~Q(format=Session.Format.BREAK)),
         "core": count_of("programme.Session", "edition", is_core=True),
-        "unpublished": count_of("programme.Session", "edition", is_coming, is_published=False),
-        "near_tentative": count_of("programme.Session", "edition", is_near),
-        "without_link": count_of("programme.Session", "edition", has_no_link),
-        "failed": count_of("outbox.Message", "context", state="failed", created_at__gt=now - NEAR),
+        "failed": count_of("outbox.Message", "context", state="failed", created_at__gte=failed_since(edition, now)),
     }
+    for lack in SessionLack:
+        counts[lack] = count_of("programme.Session", "edition", lacks(lack, now))
     row = Edition.objects.filter(pk=edition.pk).annotate(**{f"n_{name}": it for name, it in counts.items()})
     values = row.order_by().values_list(*(f"n_{name}" for name in counts)).get()
     return dict(zip(counts, values, strict=True))
+
+
+def failed_since(edition: Edition, now: dt.datetime) -> dt.datetime:
+    """Return the beginning of the day, in the edition's zone, from which emails that failed are a task."""
+    return dt.datetime.combine(local_day(now, edition.zone) - NEAR, dt.time(), edition.zone)
+
+
+def lacks(lack: SessionLack, now: dt.datetime) -> Q:
+    """Return the condition on a session that it is still to come and lacks this, by the time it is needed."""
+    is_coming = Q(starts_at__gt=now) & ~Q(status=Session.Status.CANCELLED) & ~Q(format=Session.Format.BREAK)
+    return (
+        is_coming
+        & {
+            SessionLack.LINK: Q(starts_at__lte=now + LINK_NEEDED, format=Session.Format.ONLINE, meeting_url=""),
+            SessionLack.CONFIRMATION: Q(starts_at__lte=now + NEAR, status=Session.Status.TENTATIVE),
+            SessionLack.PUBLICATION: Q(is_published=False),
+        }[lack]
+    )
 
 
 def is_to_invite(now: dt.datetime) -> Q:

@@ -23,16 +23,16 @@
       : "";
   };
   let soon;
-  let shown;
   const followOthers = async () => {
     if (document.hidden || latest.contains(document.activeElement)) return; // somebody is about to press a button in it
     try {
       const response = await fetch(count.dataset.url, { redirect: "error" });
-      const text = await response.text();
-      if (!response.ok || text === shown) return;
-      const progress = new DOMParser().parseFromString(text, "text/html");
-      for (const part of [count, latest]) part.innerHTML = progress.getElementById(part.id).innerHTML;
-      shown = text;
+      if (!response.ok) return;
+      const progress = new DOMParser().parseFromString(await response.text(), "text/html");
+      for (const part of [count, latest]) {
+        const now = progress.getElementById(part.id);
+        if (now.textContent !== part.textContent) part.innerHTML = now.innerHTML;
+      }
     } catch {
       /* the next request tries again */
     }

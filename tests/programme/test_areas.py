@@ -1,13 +1,16 @@
 """The bar of an edition: which areas and pages one is offered, and where one is."""
 
 import datetime as dt
+import re
+from html import unescape
+from urllib.parse import urljoin
 
 import pytest
 from django.contrib.auth.models import Group
 from django.urls import reverse
 
 from programme.areas import AREAS, all_pages
-from tests.factories.people import ParticipantFactory, UserFactory
+from tests.factories.people import MessageFactory, ParticipantFactory, UserFactory
 from tests.factories.programme import EditionFactory, SessionFactory
 
 
@@ -125,3 +128,35 @@ def test_participants_who_are_no_staff_are_sent_to_sign_in(client, edition):
 
     assert response.status_code == 302
     assert "academy_edition" not in client.cookies
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("role", ["desk", "viewer", "organiser"])
+def test_no_link_of_the_admin_leads_where_its_reader_may_not_go(client, role, edition_2025):
+    """Every link within the admin, from the first page on, for staff who are no superusers.
+
+    But for a read-only relation: Django links it whatever its reader may see.
+    """
+    participant = ParticipantFactory(delegation__edition=edition_2025, state="pending")
+    MessageFactory(context=edition_2025, state="failed", to=participant.user.email)
+    staff = UserFactory(is_staff=True)
+    staff.groups.add(Group.objects.get(name=role))
+    client.force_login(staff)
+    todo, seen, refused = ["/admin/"], set(), []
+
+    while todo:
+        path = todo.pop()
+        response = client.get(path, follow=True)
+        if response.status_code in {403, 404} and not path.endswith("/change/"):
+            refused.append(path)
+        if response.status_code != 200 or response.streaming or "html" not in response["Content-Type"]:
+            continue
+        links = {urljoin(path, unescape(it)) for it in re.findall(r'href="([^"#]+)"', response.content.decode())}
+        for link in sorted(links):
+            page = re.sub(r"\d+", "0", link.partition("?")[0])  # one object of each kind is enough
+            if link.startswith("/admin/") and page not in seen:
+                seen.add(page)
+                todo.append(link)
+
+    assert sorted(refused) == [], "\n".join(refused)
+    assert len(seen) > {"desk": 15, "viewer": 40, "organiser": 50}[role]

@@ -58,6 +58,13 @@ class UserAdmin(HistoryAdmin[User], DjangoUserAdmin[User]):
         (None, {"classes": ["wide"], "fields": ["email", "name", "usable_password", "password1", "password2"]}),
     ]
 
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
+        """Leave out the password, which has a link to change it, for those who may only look."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return fieldsets
+        return [(None, {"fields": ["email", "name"]}), *fieldsets[1:]]
+
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's
         """Save. After a change of address, remove the old address, which may be another person's, and end all sign-ins."""
         super().save_model(request, obj, form, change)

@@ -32,6 +32,10 @@ class BaseModelAdmin(admin.ModelAdmin[M]):
         super().__init__(*args, **kwargs)
         self._lookups: dict[tuple[Any, ...], frozenset[str]] = {}
 
+    def list_of(self, _obj: M) -> str:
+        """Return the URL of the list with an object."""
+        return self.list_url()
+
     def list_url(self) -> str:
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
 
@@ -107,6 +111,14 @@ class BaseModelAdmin(admin.ModelAdmin[M]):
         except (FieldDoesNotExist, ValidationError, ValueError, TypeError):
             return False
         return isinstance(field, models.Field)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """Render the form as Django does, with the URL of the list that its buttons act in and its links lead back to."""
+        obj: M | None = kwargs.get("obj")
+        context["list_url"] = self.list_of(obj) if obj else self.list_url()
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def changeform_view(
         self,

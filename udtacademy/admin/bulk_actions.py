@@ -110,7 +110,6 @@ class BulkActionAdmin(HistoryAdmin[M]):
         context |= {
             "bulk_actions": applicable if self.has_change_permission(request) else [],
             "checkbox": ACTION_CHECKBOX_NAME,
-            "list_url": self.list_url(),
             "current_state": self.current_state(obj) if obj else "",
         }
         return super().render_change_form(request, context, *args, **kwargs)

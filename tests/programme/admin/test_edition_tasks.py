@@ -68,7 +68,7 @@ def test_people_to_approve(overview, edition):
 def test_sessions_to_confirm_are_those_within_a_fortnight(overview, edition, days, is_task):
     in_days(edition, days, status="tentative")
 
-    assert ("programme/?status__exact=tentative" in urls(overview())) is is_task
+    assert ("programme/?lacks=confirmation" in urls(overview())) is is_task
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,32 @@ def test_cities_to_invite_have_no_coordinator_and_no_open_invitation(overview, e
 def test_emails_that_failed(overview, edition):
     MessageFactory(context=edition, state="failed")
 
-    assert urls(overview())[0] == "messages/?state__exact=failed"
+    assert urls(overview())[0] == "messages/?state__exact=failed&created_at__gte=2025-09-06%2000%3A00%3A00%2B02%3A00"
+
+
+def test_what_a_task_counts_is_what_its_list_shows(overview, edition, client):
+    for days in (1, 13, 15, -1):
+        in_days(edition, days, status="tentative", meeting_url="", is_published=days != 13)
+    MessageFactory(context=edition, state="failed")
+    MessageFactory(context=edition, state="failed", created_at=NOW - dt.timedelta(days=30))
+    ParticipantFactory(delegation__edition=edition, state="pending")
+    DelegationFactory(edition=edition)
+
+    counted = [task for task in overview().context["tasks"] if task.text[0].isdigit()]
+
+    shown = [client.get(task.url).context["cl"].result_count for task in counted]
+    assert [int(task.text.partition(" ")[0]) for task in counted] == shown
+    assert len(counted) == 6
+
+
+@pytest.mark.parametrize(("capacity", "counts", "has_limit"), [(0, [0, 0, 0], True), (None, [0, 0, 0], False)])
+def test_a_session_without_a_limit_says_so(overview, edition, capacity, counts, has_limit):
+    TimedSessionFactory(edition=edition, track=TrackFactory(edition=edition), capacity=capacity, room=None)
+
+    (bar,) = chart(overview(), "Seats").bars
+
+    assert list(bar.counts) == counts
+    assert ("no limit" not in str(bar.label)) is has_limit
 
 
 def test_what_an_unpublished_edition_lacks(overview):
