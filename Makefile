@@ -76,7 +76,7 @@ nightly: $(VENV)/.dev
 mutants: $(VENV)/.dev $(VENV)/.mutants
 	@exec bin/mutants
 
-## make bench: measure the speed and write it to bench/results.md; takes about half an hour
+## make bench: measure the speed and write it to bench/results.md; takes long, with up to 100,000 people
 bench: $(VENV)/.dev
 	@$(BIN)/python -W ignore -m bench
 

@@ -53,8 +53,9 @@ def written_to(
     """Compose an email to a participant, with announcements. Not saved.
 
     `enters`: sessions added to their programme, or changed in it; `leaves`: sessions removed; both come with calendar
-    files, made when it is sent. `repeats`: sessions mentioned as known; `offers`: sessions with a seat offered. The announcements record what the
-    email says about each session, so that it is not sent when that has changed. `entries`: from `entries_of`, if read already.
+    files, made when it is sent. `repeats`: sessions mentioned as known; `offers`: sessions with a seat offered. The
+    announcements record what the email says about each session, so that it is not sent when that has changed.
+    `entries`: from `entries_of`, if read already.
     `outlives_person`: make the files now, as the announcements may be deleted before it is sent.
     """
     user, edition = participant.user, participant.edition

@@ -24,7 +24,9 @@ def tasks(user: User, edition: Edition, now: dt.datetime) -> Iterator[EditionTas
         return
     for session in running_sessions(edition, now):
         live = reverse("attendance-staff:live", args=[edition.slug, session.slug])
-        yield EditionTask(0, _("On now: %(session)s.") % {"session": session}, _("See who is missing"), live)
+        has_begun = session.starts_at is not None and session.starts_at <= now
+        text = _("“%(session)s” is on now.") if has_begun else _("“%(session)s” is about to begin.")
+        yield EditionTask(0, text % {"session": session}, _("See who is there"), live)
     if user.has_perm(access.REPORT) and (sessions := list(sessions_without_report(edition, now))):
         url = reverse("attendance-staff:reports", args=[edition.slug])
         text = ngettext(

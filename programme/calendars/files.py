@@ -115,7 +115,8 @@ def calendar_file(
     """Return a calendar file that adds or changes a session in one person's calendar (REQUEST) or removes it (CANCEL).
 
     `sequence`: larger than in all earlier files about the session to this person, because some programs compare only this
-    number; RFC 5546, 2.1.4 allows one for each attendee. `at`: when it was decided. Needs `session.room` and the participant's edition with its venue.
+    number; RFC 5546, 2.1.4 allows one for each attendee. `at`: when it was decided. Needs `session.room` and the
+    participant's edition with its venue.
     """
     session.edition = edition = participant.edition
     event = event_of(session, is_own=True, sequence=sequence)

@@ -49,8 +49,8 @@ class PreparedStatement:
     def answer(self, ask: Callable[[], Answer]) -> Answer:
         """Return what `ask` returns, which executes the statement; ask again if a migration has changed a column's type.
 
-        PostgreSQL then refuses the statement (NotSupportedError). In a transaction, which is lost, this is raised, and only
-        the next call prepares the statement anew: under another name, as the old one stays until the connection is closed.
+        PostgreSQL then refuses the statement. Raises NotSupportedError in a transaction, which is lost; the next call prepares
+        the statement again. It gets a new name, because the old one is taken until the connection closes.
         """
         try:
             return ask()
