@@ -150,11 +150,12 @@ def standing_of_slots(
 ) -> tuple[list[Slot[Session]], list[tuple[Delegation, list[SeatlessParticipant]]]]:
     """Return the slots of an edition with their counts, and by delegation who lacks a seat in some of them.
 
-    Four queries, whatever the number of people.
+    Nobody lacks a seat where nothing is published: they cannot choose it yet. Four queries, whatever the number of people.
     """
     slots = choice_slots(list(edition.sessions.parallel().with_place().with_offers().in_programme_order()))
     for session in (session for slot in slots for session in slot.sessions):
         session.edition = edition
+    published = [slot for slot in slots if any(it.is_published for it in slot.sessions)]
     states: dict[int, dict[int, str]] = defaultdict(dict)
     for participant_pk, session_pk, state in edition.seats.values_list("participant", "session", "state"):
         states[participant_pk][session_pk] = state
@@ -164,7 +165,7 @@ def standing_of_slots(
         theirs = states[participant.pk]
         lacking = [
             (slot, any(it.pk in theirs for it in slot.sessions))
-            for slot in slots
+            for slot in published
             if not any(theirs.get(it.pk) == Seat.State.HELD for it in slot.sessions)
         ]
         if lacking:

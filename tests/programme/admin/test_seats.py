@@ -86,6 +86,16 @@ def test_the_overview_shows_seats_and_who_lacks_one_by_city(admin, full, people,
     assert "Person 0</label>" not in page
 
 
+def test_nobody_lacks_a_seat_in_sessions_that_are_not_published(admin, people, tracks):
+    before = admin.get(OVERVIEW).context["n_missing"]
+    Session.objects.filter(track__isnull=False).update(is_published=False)
+
+    after = admin.get(OVERVIEW)
+
+    assert (before > 0, after.context["n_missing"]) == (True, 0)
+    assert len(after.context["slots"]) > 0
+
+
 def test_the_overview_and_the_list_say_who_is_asked_shortly_before(admin, full, morning, people):
     """The third of them holds a seat in the other session and is asked, once a place is free."""
     SeatFactory(participant=people[2], session=morning[0])
