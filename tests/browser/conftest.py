@@ -110,6 +110,7 @@ class Visit:
 
     def violations(self, *more_tags):
         """What axe has to say against the page: WCAG 2.2 A and AA, and `more_tags` of axe's."""
+        self.page.wait_for_load_state()  # a click returns as soon as the next page has begun
         complaints = list(self.complaints)  # axe itself tries inline styles, which the policy refuses
         # Evaluated by the browser's debugger, which is not subject to the page's Content-Security-Policy.
         if not self.page.evaluate("'axe' in window"):
