@@ -55,13 +55,15 @@ AREAS = {
             "programme",
             _("Programme"),
             [
+                AreaPage(_("Table"), "programme-staff:table", "programme.change_session"),
+                AreaPage(_("Draft"), "programme-staff:draft", "programme.change_session"),
                 AreaPage(
                     _("Sessions"),
                     "programme-staff:sessions",
                     "programme.view_session",
                     "programme.session",
                     "programme-staff:session-add",
-                )
+                ),
             ],
         ),
         Area(

@@ -3,6 +3,7 @@
 from programme.admin.edition_pages import area_home, edition_overview, edition_settings
 from programme.admin.notice_page import edition_notice
 from programme.admin.of_edition import add_page, edition_page, list_page
+from programme.admin.programme_table import draft, draft_discard, table
 from programme.admin.seats import seat_overview
 from programme.models import City, Delegation, Invitation, Notice, Participant, Seat, Session, Track, Venue
 from udtacademy.outbox.models import Message
@@ -11,6 +12,9 @@ app_name = "programme-staff"
 urlpatterns = [
     edition_page("", edition_overview, "overview"),
     edition_page("programme/", list_page(Session), "sessions"),
+    edition_page("programme/table/", table, "table"),
+    edition_page("programme/draft/", draft, "draft"),
+    edition_page("programme/draft/discard/", draft_discard, "draft-discard"),
     edition_page("programme/add/", add_page(Session), "session-add"),
     edition_page("people/", list_page(Participant), "participants"),
     edition_page("people/add/", add_page(Participant), "participant-add"),

@@ -52,16 +52,18 @@ def defer_parallel_check() -> None:
         cursor.execute(f"SET CONSTRAINTS {PARALLEL_CONSTRAINT} DEFERRED")
 
 
-def check_parallel_now() -> None:
-    """Raise ProgrammeError if sessions overlap that may not."""
+def check_parallel_now(text: str) -> None:
+    """Raise ProgrammeError with this text if sessions overlap that may not."""
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(f"SET CONSTRAINTS {PARALLEL_CONSTRAINT} IMMEDIATE")
     except IntegrityError as error:
-        raise ProgrammeError(
-            "A session would overlap with one that is not in the programme file."
-            " Cancel or move that session first, or add it to the file."
-        ) from error
+        raise ProgrammeError(text) from error
+
+
+def lock_draft(edition: Edition) -> None:
+    """Lock an edition's row, and so its draft: one organiser at a time changes or publishes it."""
+    list(Edition.objects.select_for_update(no_key=True).filter(pk=edition.pk).values_list("pk"))
 
 
 def lock_sessions(editions: Iterable[int]) -> None:

@@ -20,7 +20,7 @@ from programme.actions.waiting_lists import (
 from programme.errors import ProgrammeError
 from programme.models import Session
 from programme.queries.seat_effects import SeatEffect
-from programme.queries.session_plans import SessionEdit, plan_session_change, sessions_after
+from programme.queries.session_plans import SessionEdit, check_without_seats, plan_session_change, sessions_after
 from programme.rules.local_times import shift_by_days
 from udtacademy.accounts.models import User
 from udtacademy.db.history import acting
@@ -68,10 +68,13 @@ def change_sessions(
     return len(changed)
 
 
-def save_valid(session: Session) -> None:
-    """Validate and save a session. Raises ProgrammeError if it is not valid."""
+def save_valid(session: Session, *, validate_constraints: bool = True) -> None:
+    """Validate and save a session. Raises ProgrammeError if it is not valid.
+
+    `validate_constraints`: False where the database checks them once several sessions are saved.
+    """
     try:
-        session.full_clean()
+        session.full_clean(validate_constraints=validate_constraints)
     except ValidationError as error:
         raise ProgrammeError(f"{session.title}: {' '.join(error.messages)}") from error
     session.save()
@@ -192,12 +195,3 @@ def postpone_session(
 ) -> bool:
     change = postponed(new_day=new_day, date_hint=date_hint, reason=reason)
     return change_session(session=session, change=change, by=by)
-
-
-def check_without_seats(session: Session) -> None:
-    """Raise ProgrammeError if people have seats in the session. Needs the lock of its edition's sessions."""
-    if session.seats.exists():
-        text = _(
-            "People have seats in “%(session)s” or are on its waiting list. Cancel it instead, so that they are told."
-        )
-        raise ProgrammeError(text % {"session": session})

@@ -12,6 +12,7 @@ from programme.models.registration import RegistrationDraft
 from programme.models.seat import Seat
 from programme.models.seat_count import SeatCount
 from programme.models.session import Session
+from programme.models.session_draft import SessionDraft
 from programme.models.track import Track
 from programme.models.venue import Room, Venue
 
@@ -31,6 +32,7 @@ __all__ = [
     "Seat",
     "SeatCount",
     "Session",
+    "SessionDraft",
     "SpentSequence",
     "Track",
     "Venue",

@@ -8,7 +8,6 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from programme.actions.locks import check_parallel_now, defer_parallel_check, lock_edition, lock_programme_loads
-from programme.actions.sessions import check_without_seats
 from programme.actions.waiting_lists import settling_seats
 from programme.models import Edition, Room, Session, Track, Venue
 from programme.programme_files.schema import (
@@ -23,10 +22,15 @@ from programme.programme_files.schema import (
 from programme.queries.announcements import differences_in
 from programme.queries.seat_effects import sentences
 from programme.queries.session_changes import news_sentences
+from programme.queries.session_plans import check_without_seats
 from udtacademy.accounts.models import User
 from udtacademy.db.history import acting
 
 M = TypeVar("M", bound=models.Model)
+IN_THE_WAY = (
+    "A session would overlap with one that is not in the programme file."
+    " Cancel or move that session first, or add it to the file."
+)
 
 
 @dataclass
@@ -95,7 +99,7 @@ def _load(document: Document) -> tuple[Edition, Changes]:
             session or Session(edition=edition, slug=item.slug), session is None, f"session {item.slug}", values, zone
         )
     changes.left_alone += [f"session {slug} is not in the file and stays as it is" for slug in sorted(known)]
-    check_parallel_now()
+    check_parallel_now(IN_THE_WAY)
     return edition, changes
 
 

@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterable, Sequence
 
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from programme.errors import ProgrammeError
 from programme.models import Seat, Session
 from programme.queries.announcements import Difference, news_to_tell
 from programme.queries.seat_book import seat_book
@@ -60,3 +62,12 @@ def plan_news(sessions: Sequence[Session], effects: Iterable[SeatEffect], now: d
         for difference in news_to_tell(edition, now, changed=sessions)
         if difference.session.pk in numbers and (difference.participant_id, difference.session.pk) not in announced
     ]
+
+
+def check_without_seats(session: Session) -> None:
+    """Raise ProgrammeError if people have seats in the session. Needs the lock of its edition's sessions."""
+    if session.seats.exists():
+        text = _(
+            "People have seats in “%(session)s” or are on its waiting list. Cancel it instead, so that they are told."
+        )
+        raise ProgrammeError(text % {"session": session})

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import combinations, groupby
 from typing import Any, Generic, Protocol, TypeVar
 
 LARGEST_ROOM = 100_000  # people
@@ -139,6 +139,18 @@ def choice_slots(sessions: Sequence[S]) -> list[Slot[S]]:
             groups.append(running)
         running = [*still_running, session]
     return [as_slot(group) for group in [*groups, running] if group]
+
+
+def clashes(sessions: Sequence[S]) -> list[tuple[S, S]]:
+    """Return the pairs that are held at the same time although they are not of different tracks.
+
+    The constraint `session_parallel_only_across_tracks` refuses them.
+    """
+    return [
+        (one, other)
+        for one, other in combinations([it for it in sessions if not it.is_cancelled], 2)
+        if overlap(one, other) and (not one.track_id or not other.track_id or one.track_id == other.track_id)
+    ]
 
 
 def overlap(one: HasTime, other: HasTime) -> bool:

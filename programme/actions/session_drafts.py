@@ -1,0 +1,132 @@
+"""Draft changes of a programme, and publish them: nothing is public before.
+
+An edition has one draft, which its organisers share. Who changes or publishes it locks the edition (`lock_draft`).
+"""
+
+import datetime as dt
+from collections.abc import Collection, Mapping
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+
+from programme.actions.locks import check_parallel_now, defer_parallel_check, lock_draft, lock_sessions
+from programme.actions.sessions import look_for_changes, save_valid
+from programme.actions.waiting_lists import carry_out, deferring_one_seat_check, locked_plan
+from programme.errors import NotAsReadError, ProgrammeError
+from programme.models import Edition, SessionDraft
+from programme.queries.draft_review import DraftReview, review_draft
+from programme.queries.session_drafts import NEW, TableRow, programme_table
+from programme.queries.session_plans import plan_session_change
+from programme.rules.session_rows import SessionRow, changed_names, shifted
+from udtacademy.accounts.models import User
+from udtacademy.db.history import acting
+
+
+@transaction.atomic
+def save_draft(*, edition: Edition, rows: Mapping[str, SessionRow], by: User) -> None:
+    """Draft these rows of the programme table, given by key (`TableRow.key`, or `NEW`). Other rows stay.
+
+    A row as its session is now has no draft any more; a row to add without a title is dropped.
+    """
+    lock_draft(edition)
+    present = {row.key: row for row in programme_table(edition).rows}
+    for key, after in rows.items():
+        if key == NEW:
+            draft_addition(SessionDraft(edition=edition), after, by)
+        elif row := present.get(key):
+            draft_row(edition, row, after, by)
+
+
+def draft_row(edition: Edition, row: TableRow, after: SessionRow, by: User) -> None:
+    if row.session is None:
+        draft_addition(row.draft or SessionDraft(edition=edition), after, by)
+        return
+    names = changed_names(row.before, after)
+    if not names:
+        if row.draft:
+            row.draft.delete()
+        return
+    draft = row.draft or SessionDraft(edition=edition, session=row.session)
+    values, present = after.as_json(), row.before.as_json()
+    base = {
+        name: draft.base.get(name, present[name]) if values[name] == draft.values.get(name) else present[name]
+        for name in names
+    }
+    keep(draft, {name: values[name] for name in names}, base, by)
+
+
+def draft_addition(draft: SessionDraft, row: SessionRow, by: User) -> None:
+    if row.title:
+        keep(draft, row.as_json(), {}, by)
+    elif draft.pk:
+        draft.delete()
+
+
+def keep(draft: SessionDraft, values: dict[str, object], base: dict[str, object], by: User) -> None:
+    """Save a draft if it differs from what is saved."""
+    if draft.pk is None or (draft.values, draft.base) != (values, base):
+        draft.values, draft.base, draft.changed_by = values, base, by
+        draft.save()
+
+
+def shift_rows(rows: Mapping[str, SessionRow], by: dt.timedelta) -> dict[str, SessionRow]:
+    """Return the rows moved by local time. Raises ProgrammeError if there are none, or one of them cannot be moved."""
+    if not rows:
+        raise ProgrammeError(_("Select the sessions to shift, or choose a day."))
+    return {key: shifted(row, by) for key, row in rows.items()}
+
+
+@transaction.atomic
+def discard_draft(*, edition: Edition, keys: Collection[str] | None = None) -> int:
+    """Forget what is drafted, of these rows (None: of all). Return of how many."""
+    lock_draft(edition)
+    drafts = [row.draft for row in programme_table(edition).rows if row.draft and (keys is None or row.key in keys)]
+    SessionDraft.objects.filter(pk__in=[it.pk for it in drafts]).delete()
+    return len(drafts)
+
+
+@transaction.atomic
+def publish_draft(*, edition: Edition, by: User, agreed_to: str) -> DraftReview:
+    """Change and add all sessions as drafted, or none, and carry out what follows for seats. Return what was done.
+
+    Raises NotAsReadError unless `agreed_to` is the token of the review that was shown, and ProgrammeError if something stands in the
+    way. A draft already published is empty: then nothing happens.
+    """
+    lock_draft(edition)
+    lock_sessions([edition.pk])
+    review = review_draft(
+        programme_table(edition),
+        timezone.now(),
+        lambda sessions: locked_plan(lambda: plan_session_change(sessions)),
+    )
+    if not review.differences:
+        return review
+    if review.token != agreed_to:
+        raise NotAsReadError(_("Something has changed since you opened this page. Check it, then publish again."))
+    if review.programme.problems:
+        raise ProgrammeError(" ".join(review.programme.problems))
+    taken = set(edition.sessions.values_list("slug", flat=True))
+    with acting(by), deferring_one_seat_check():
+        defer_parallel_check()
+        for session in review.programme.changed:
+            if not session.pk:
+                session.slug = free_slug(session.title, taken)
+            save_valid(session, validate_constraints=False)
+        check_parallel_now(_("Two sessions overlap. Only sessions of different tracks can."))
+        carry_out(review.effects)
+    SessionDraft.objects.filter(edition=edition).delete()
+    look_for_changes()
+    return review
+
+
+def free_slug(title: str, taken: set[str]) -> str:
+    """Return a web address for a new session that is not taken in its edition, and take it."""
+    stem = slugify(title)[:70].strip("-") or "session"
+    slug, n = stem, 1
+    while slug in taken:
+        n += 1
+        slug = f"{stem}-{n}"
+    taken.add(slug)
+    return slug

@@ -1,0 +1,119 @@
+"""The programme as a table, edited in place, and its draft: what it changes, before it is published."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST
+
+from programme.access import staff_edition
+from programme.actions.locks import lock_draft
+from programme.actions.session_drafts import discard_draft, publish_draft, save_draft, shift_rows
+from programme.admin.session_messages import announce_notices, warn_of_overfull
+from programme.errors import ProgrammeError
+from programme.forms.programme_table import TableForm
+from programme.models import Edition, Session
+from programme.queries.draft_review import drafted_programme, review_draft
+from programme.queries.session_drafts import programme_table
+from udtacademy.accounts.requests import signed_in
+
+CHANGE = "programme.change_session"
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def table(request: HttpRequest, edition_slug: str) -> HttpResponse:
+    """Show the programme as a table; save what was typed as a draft, shifted if asked."""
+    edition = staff_edition(request.user, edition_slug, CHANGE)
+    if request.method != "POST":
+        return table_page(request, edition, TableForm(programme_table(edition)))
+    with transaction.atomic():
+        lock_draft(edition)
+        form = TableForm(programme_table(edition), request.POST)
+        if not form.is_valid() or not is_saved(request, edition, form):
+            return table_page(request, edition, form)
+    if request.POST.get("do") == "review":
+        return redirect("programme-staff:draft", edition.slug)
+    messages.success(request, _("The draft is saved. Nothing is public before you publish it."))
+    return redirect("programme-staff:table", edition.slug)
+
+
+def is_saved(request: HttpRequest, edition: Edition, form: TableForm) -> bool:
+    """Save the rows as a draft. Return False, saving nothing, if they cannot be shifted as asked; the form says why."""
+    try:
+        shifted = shift_rows(form.shift.rows(form.shown), form.shift.by) if form.is_shift else {}
+    except ProgrammeError as error:
+        form.error = str(error)
+        return False
+    save_draft(edition=edition, rows=form.values | shifted, by=signed_in(request))
+    return True
+
+
+def table_page(request: HttpRequest, edition: Edition, form: TableForm) -> HttpResponse:
+    rows = {row.key: row for row in form.table.rows}
+    has_errors = bool(form.error) or any(it.errors for it in [*form.shown, form.shift])
+    context = admin.site.each_context(request) | {
+        "title": _("Programme as a table"),
+        "edition": edition,
+        "form": form,
+        "rows": [(row_form, rows.get(row_form.key)) for row_form in form.rows],
+        "n_drafted": len(form.table.drafted),
+        "has_errors": has_errors,
+        "draft": drafted_programme(form.table, timezone.now()),
+    }
+    return page(request, edition, "programme_table", context, status=422 if has_errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def draft(request: HttpRequest, edition_slug: str) -> HttpResponse:
+    """Show what the draft changes and for how many people; publish it once that is agreed to."""
+    edition = staff_edition(request.user, edition_slug, CHANGE)
+    if request.method != "POST":
+        return draft_page(request, edition)
+    try:
+        review = publish_draft(edition=edition, by=signed_in(request), agreed_to=request.POST.get("agreed_to", ""))
+    except ProgrammeError as error:
+        return draft_page(request, edition, error=str(error))
+    changed = review.programme.changed
+    if not changed:
+        messages.info(request, _("There is nothing to publish."))
+    else:
+        text = ngettext(
+            "The change of %(n)s session is published.", "The changes of %(n)s sessions are published.", len(changed)
+        )
+        messages.success(request, text % {"n": len(changed)})
+        warn_of_overfull(request, Session.objects.filter(pk__in=[it.pk for it in changed]))
+        announce_notices(request, changed)
+    return redirect("programme-staff:table", edition.slug)
+
+
+def draft_page(request: HttpRequest, edition: Edition, error: str = "") -> HttpResponse:
+    review = review_draft(programme_table(edition), timezone.now())
+    context = admin.site.each_context(request) | {
+        "title": _("Drafted changes"),
+        "edition": edition,
+        "review": review,
+        "error": error,
+    }
+    return page(request, edition, "programme_draft", context, status=422 if error else 200)
+
+
+@require_POST
+def draft_discard(request: HttpRequest, edition_slug: str) -> HttpResponse:
+    """Discard the draft, or one row of it."""
+    edition = staff_edition(request.user, edition_slug, CHANGE)
+    key = request.POST.get("row", "")
+    n = discard_draft(edition=edition, keys=[key] if key else None)
+    text = ngettext("%(n)s drafted change is discarded.", "%(n)s drafted changes are discarded.", n) % {"n": n}
+    messages.success(request, text)
+    return redirect("programme-staff:draft" if key else "programme-staff:table", edition.slug)
+
+
+def page(request: HttpRequest, edition: Edition, name: str, context: dict[str, Any], status: int) -> HttpResponse:
+    with timezone.override(edition.zone):
+        return TemplateResponse(request, f"admin/programme/{name}.html", context, status=status).render()

@@ -1,0 +1,478 @@
+"""The programme as a table: what is typed becomes a draft, and the draft is published as a whole."""
+
+import datetime as dt
+
+import pytest
+from django.contrib.auth.models import Group
+from django.urls import reverse
+from django.utils import timezone
+
+from programme.actions.session_changes import follow_changes, take_as_known
+from programme.actions.session_drafts import publish_draft, save_draft
+from programme.models import Announcement, Session, SessionDraft
+from programme.queries.draft_review import review_draft
+from programme.queries.session_drafts import as_row, programme_table
+from tests.factories.people import ParticipantFactory, SeatFactory, UserFactory
+from tests.factories.programme import (
+    EditionFactory,
+    RoomFactory,
+    SessionFactory,
+    TimedSessionFactory,
+    TrackFactory,
+)
+from tests.threads import in_threads
+
+DAY = dt.date(2027, 11, 4)
+UTC = dt.UTC
+
+
+def at(hour, minute=0, day=DAY):
+    """A moment by the clocks of Madrid in winter."""
+    return dt.datetime(day.year, day.month, day.day, hour - 1, minute, tzinfo=UTC)
+
+
+def session_at(edition, start, end, **values):
+    return SessionFactory(edition=edition, starts_at=at(*start), ends_at=at(*end), **{"format": "in_person", **values})
+
+
+@pytest.fixture
+def edition(db):
+    return EditionFactory(first_on=dt.date(2027, 9, 1), last_on=dt.date(2027, 12, 31))
+
+
+@pytest.fixture
+def lunch(edition):
+    return session_at(edition, (13,), (14,), title="Lunch", format="break")
+
+
+@pytest.fixture
+def lab(edition):
+    return session_at(edition, (11, 30), (13,), title="Lab")
+
+
+@pytest.fixture
+def admin(client, db):
+    """An organiser by role, not a superuser."""
+    user = UserFactory(is_staff=True)
+    user.groups.add(Group.objects.get(name="organiser"))
+    client.force_login(user)
+    return client
+
+
+def url(edition, name="table"):
+    return reverse(f"programme-staff:{name}", args=[edition.slug])
+
+
+def typed(client, edition, **changes):
+    """Return what the table's form posts. `changes`: {key__name: value}; None for what is not ticked."""
+    data = {}
+    for form in client.get(url(edition)).context["form"].rows:
+        for field in form:
+            value = field.value()
+            if value is True:
+                data[field.html_name] = "on"
+            elif value not in (None, False):
+                data[field.html_name] = str(value)[:5] if field.name in {"start", "end"} else str(value)
+    for name, value in changes.items():
+        data[name.replace("__", "-")] = value
+    return {name: value for name, value in data.items() if value is not None}
+
+
+def save(client, edition, do="save", **changes):
+    return client.post(url(edition), typed(client, edition, **changes) | {"do": do})
+
+
+def publish(client, edition):
+    review = client.get(url(edition, "draft")).context["review"]
+    return client.post(url(edition, "draft"), {"agreed_to": review.token})
+
+
+def test_a_table_saved_as_it_is_drafts_nothing(admin, edition, lab, lunch):
+    SessionFactory(edition=edition, date_hint="December")
+    SessionFactory(edition=edition, held_on=DAY)
+
+    response = save(admin, edition)
+
+    assert response.status_code == 302
+    assert not SessionDraft.objects.exists()
+
+
+def test_a_draft_changes_nothing_in_public_until_it_is_published(admin, edition, lab):
+    save(admin, edition, **{f"s{lab.pk}__title": "Action Plan Lab", f"s{lab.pk}__start": "12:00"})
+
+    draft = SessionDraft.objects.get()
+    assert (draft.values, draft.base) == (
+        {"title": "Action Plan Lab", "start": "12:00:00"},
+        {"title": "Lab", "start": "11:30:00"},
+    )
+    lab.refresh_from_db()
+    assert (lab.title, lab.starts_at) == ("Lab", at(11, 30))
+
+    response = publish(admin, edition)
+
+    assert response.status_code == 302
+    lab.refresh_from_db()
+    assert (lab.title, lab.starts_at, lab.ends_at) == ("Action Plan Lab", at(12), at(13))
+    assert not SessionDraft.objects.exists()
+
+
+def test_a_value_typed_back_is_no_draft_any_more(admin, edition, lab):
+    save(admin, edition, **{f"s{lab.pk}__title": "Other"})
+    save(admin, edition, **{f"s{lab.pk}__title": "Lab"})
+
+    assert not SessionDraft.objects.exists()
+
+
+def test_a_session_is_added_where_the_last_one_ends(admin, edition, lab, lunch):
+    room = RoomFactory(venue=edition.venue)
+    lunch.room = room
+    lunch.save()
+
+    save(admin, edition, new__title="Lab", new__format="in_person")
+    publish(admin, edition)
+
+    added = Session.objects.exclude(pk__in=[lab.pk, lunch.pk]).get()
+    assert (added.title, added.starts_at, added.ends_at, added.room) == ("Lab", at(14), at(15), room)
+    assert (added.slug, added.is_published, added.status) == ("lab", False, "tentative")
+
+
+def test_two_added_sessions_of_one_title_have_different_web_addresses(admin, edition):
+    save(admin, edition, new__title="Lab", new__day="2027-11-04", new__start="10:00", new__end="")
+    save(admin, edition, new__title="Lab", new__day="2027-11-05", new__start="10:00", new__end="11:30")
+    publish(admin, edition)
+
+    sessions = Session.objects.order_by("starts_at")
+    assert [(it.slug, it.ends_at - it.starts_at) for it in sessions] == [
+        ("lab", dt.timedelta(hours=1)),
+        ("lab-2", dt.timedelta(hours=1.5)),
+    ]
+
+
+def test_an_added_session_without_a_title_is_dropped(admin, edition):
+    save(admin, edition, new__title="Lab")
+    key = f"d{SessionDraft.objects.get().pk}"
+
+    save(admin, edition, **{f"{key}__title": ""})
+
+    assert not SessionDraft.objects.exists()
+
+
+def test_a_day_shifts_at_once_although_its_sessions_touch(admin, edition, lab, lunch):
+    elsewhere = TimedSessionFactory(edition=edition)
+    before = elsewhere.starts_at
+
+    save(admin, edition, do="shift", shift__which="2027-11-04", shift__n="30", shift__unit="minutes")
+    publish(admin, edition)
+
+    for session in (lab, lunch, elsewhere):
+        session.refresh_from_db()
+    assert (lab.starts_at, lunch.starts_at) == (at(12), at(13, 30))
+    assert elsewhere.starts_at == before
+
+
+def test_two_sessions_exchange_their_times(admin, edition, lab, lunch):
+    save(
+        admin,
+        edition,
+        **{f"s{lab.pk}__start": "13:00", f"s{lab.pk}__end": "14:00"},
+        **{f"s{lunch.pk}__start": "12:00", f"s{lunch.pk}__end": "13:00"},
+    )
+    publish(admin, edition)
+
+    lab.refresh_from_db()
+    lunch.refresh_from_db()
+    assert (lab.starts_at, lunch.starts_at) == (at(13), at(12))
+
+
+def test_only_the_selected_sessions_shift_also_over_a_clock_change(admin, edition, lab, lunch):
+    changes = {f"s{lab.pk}__picked": "on", "shift__which": "picked", "shift__n": "-7", "shift__unit": "days"}
+    lab.starts_at, lab.ends_at = at(11, 30, dt.date(2027, 11, 3)), at(13, 0, dt.date(2027, 11, 3))  # a week after
+    lab.save()
+
+    save(admin, edition, do="shift", **changes)
+    publish(admin, edition)
+
+    lab.refresh_from_db()
+    assert lab.starts_at == dt.datetime(2027, 10, 27, 11, 30, tzinfo=edition.zone)
+    assert SessionDraft.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    "shift",
+    [
+        {"which": "picked", "n": "30", "unit": "minutes"},  # nothing is selected
+        {"which": "2027-11-04", "n": "600", "unit": "minutes"},  # ends after midnight
+        {"which": "2027-11-04", "n": "", "unit": "minutes"},
+        {"which": "2027-11-04", "n": "x", "unit": "minutes"},
+        {"which": "2027-11-04", "n": "1", "unit": "years"},
+        {"which": "2030-01-01", "n": "1", "unit": "days"},
+        {"which": "2027-11-04", "n": "99999", "unit": "days"},
+    ],
+)
+def test_a_shift_that_is_not_possible_is_refused_and_nothing_typed_is_lost(admin, edition, lab, lunch, shift):
+    posted = {f"shift__{name}": value for name, value in shift.items()}
+
+    response = save(admin, edition, do="shift", **posted, **{f"s{lab.pk}__title": "Typed"})
+
+    assert response.status_code == 422
+    assert not SessionDraft.objects.exists()
+    rows = {form.key: form for form in response.context["form"].rows}
+    assert rows[f"s{lab.pk}"]["title"].value() == "Typed"
+
+
+@pytest.mark.parametrize(
+    ("values", "name"),
+    [
+        ({"title": ""}, "title"),
+        ({"title": "\u202e"}, "title"),
+        ({"end": "11:00"}, "end"),
+        ({"day": ""}, "day"),
+        ({"day": "1999-01-01"}, "day"),
+        ({"day": "x"}, "day"),
+        ({"start": ""}, "start"),
+        ({"format": "break", "is_core": "on"}, "is_core"),
+        ({"format": "carnival"}, "format"),
+        ({"status": "confirmed", "start": "", "end": ""}, "status"),
+        ({"seen": "[1]"}, "__all__"),
+        ({"seen": "{"}, "__all__"),
+        ({"seen": '{"is_core": 1, "x": 2}'}, "__all__"),
+    ],
+)
+def test_a_row_with_a_mistake_is_refused_and_nothing_is_saved(admin, edition, lab, values, name):
+    posted = {f"s{lab.pk}__{key}": value for key, value in values.items()}
+
+    response = save(admin, edition, **posted)
+
+    assert response.status_code == 422
+    rows = {form.key: form for form in response.context["form"].rows}
+    assert name in rows[f"s{lab.pk}"].errors
+    assert not SessionDraft.objects.exists()
+
+
+def test_a_track_or_room_of_another_edition_is_refused(admin, edition, lab):
+    track, room = TrackFactory(), RoomFactory()
+
+    for values in ({"track": track.pk}, {"room": room.pk}):
+        response = save(admin, edition, **{f"s{lab.pk}__{name}": str(pk) for name, pk in values.items()})
+        assert response.status_code == 422
+    assert not SessionDraft.objects.exists()
+
+
+def test_a_session_of_another_edition_is_not_touched(admin, edition, lab):
+    theirs = TimedSessionFactory()
+    data = typed(admin, theirs.edition, **{f"s{theirs.pk}__title": "Stolen"})
+
+    admin.post(url(edition), data | {"do": "save"})
+
+    assert not SessionDraft.objects.exists()
+
+
+def test_what_two_organisers_type_into_different_values_is_all_drafted(admin, edition, lab):
+    first, second = typed(admin, edition), typed(admin, edition)
+
+    admin.post(url(edition), first | {f"s{lab.pk}-title": "First"})
+    admin.post(url(edition), second | {f"s{lab.pk}-end": "12:30"})
+
+    assert SessionDraft.objects.get().values == {"title": "First", "end": "12:30:00"}
+
+
+def test_what_two_organisers_type_into_one_value_is_asked_once(admin, edition, lab):
+    first, second = typed(admin, edition), typed(admin, edition)
+    admin.post(url(edition), first | {f"s{lab.pk}-title": "First"})
+
+    response = admin.post(url(edition), second | {f"s{lab.pk}-title": "Second"})
+
+    assert response.status_code == 422
+    assert SessionDraft.objects.get().values == {"title": "First"}
+    form = next(it for it in response.context["form"].rows if it.key == f"s{lab.pk}")
+    again = second | {f"s{lab.pk}-title": form["title"].value(), f"s{lab.pk}-seen": form["seen"].value()}
+
+    admin.post(url(edition), again)
+
+    assert SessionDraft.objects.get().values == {"title": "Second"}
+
+
+def test_a_session_added_since_the_page_was_opened_stays(admin, edition, lab):
+    data = typed(admin, edition)
+    added = session_at(edition, (15,), (16,))
+
+    assert admin.post(url(edition), data).status_code == 302
+    assert not SessionDraft.objects.exists()
+    assert Session.objects.filter(pk=added.pk).exists()
+
+
+def test_publishing_what_was_not_read_is_refused(admin, edition, lab):
+    save(admin, edition, **{f"s{lab.pk}__title": "Mine"})
+    token = admin.get(url(edition, "draft")).context["review"].token
+    Session.objects.filter(pk=lab.pk).update(title="Theirs")
+
+    response = admin.post(url(edition, "draft"), {"agreed_to": token})
+
+    assert response.status_code == 422
+    lab.refresh_from_db()
+    assert lab.title == "Theirs"
+    [[_row, [change]]] = response.context["review"].differences
+    assert (change.before, change.after, change.is_overtaken) == ("Theirs", "Mine", True)
+
+    assert publish(admin, edition).status_code == 302
+    lab.refresh_from_db()
+    assert lab.title == "Mine"
+
+
+def test_a_second_publishing_changes_nothing(admin, edition, lab):
+    save(admin, edition, **{f"s{lab.pk}__title": "Mine"})
+    token = admin.get(url(edition, "draft")).context["review"].token
+    admin.post(url(edition, "draft"), {"agreed_to": token})
+    sequence = Session.objects.get(pk=lab.pk).calendar_sequence
+
+    response = admin.post(url(edition, "draft"), {"agreed_to": token})
+
+    assert response.status_code == 302
+    assert Session.objects.get(pk=lab.pk).calendar_sequence == sequence
+
+
+def test_a_draft_onto_lunch_names_both_and_cannot_be_published(admin, edition, lab, lunch):
+    save(admin, edition, **{f"s{lab.pk}__end": "13:30"})
+
+    review = admin.get(url(edition, "draft")).context["review"]
+    [problem] = review.programme.problems
+    assert "Lab" in problem
+    assert "Lunch" in problem
+    response = admin.post(url(edition, "draft"), {"agreed_to": review.token})
+
+    assert response.status_code == 422
+    assert Session.objects.get(pk=lab.pk).ends_at == at(13)
+    assert SessionDraft.objects.exists()
+
+
+@pytest.mark.parametrize(("on", "hour"), [("2027-03-28", "02:30"), ("2027-10-31", "02:30")])
+def test_a_time_that_clocks_skip_or_repeat_cannot_be_published(admin, edition, lab, on, hour):
+    save(admin, edition, **{f"s{lab.pk}__day": on, f"s{lab.pk}__start": hour, f"s{lab.pk}__end": "04:00"})
+
+    assert len(admin.get(url(edition, "draft")).context["review"].programme.problems) == 1
+
+
+def test_a_session_with_seats_cannot_be_unpublished(admin, edition):
+    track = TrackFactory(edition=edition)
+    session = session_at(edition, (11,), (12,), track=track)
+    SeatFactory(session=session, participant=ParticipantFactory(delegation__edition=edition))
+
+    save(admin, edition, **{f"s{session.pk}__is_published": None})
+
+    assert len(admin.get(url(edition, "draft")).context["review"].programme.problems) == 1
+
+
+def test_a_deleted_room_stands_in_the_way(admin, edition, lab):
+    room = RoomFactory(venue=edition.venue)
+    save(admin, edition, **{f"s{lab.pk}__room": str(room.pk)})
+    room.delete()
+
+    assert len(admin.get(url(edition, "draft")).context["review"].programme.problems) == 1
+
+
+def test_warnings_name_the_sessions(admin, edition):
+    room = RoomFactory(venue=edition.venue)
+    tracks = [TrackFactory(edition=edition) for _ in range(2)]
+    for number, track in enumerate(tracks):
+        session_at(edition, (11,), (12,), title=f"Talk {number}", track=track, room=room)
+    SessionFactory(edition=edition, title="Late", held_on=dt.date(2028, 1, 10))
+    session_at(edition, (15,), (16,), title="Kick-off", format="online", is_core=True)
+
+    warnings = admin.get(url(edition)).context["draft"].warnings
+
+    assert len(warnings) == 3
+    for sentence, titles in zip(warnings, [["Talk 0", "Talk 1"], ["Kick-off"], ["Late"]], strict=True):
+        assert all(title in sentence for title in titles)
+
+
+def test_the_review_says_who_is_told_and_publishing_tells_them(admin, edition, lab):
+    people = [ParticipantFactory(delegation__edition=edition) for _ in range(3)]
+    take_as_known(edition)
+    save(admin, edition, **{f"s{lab.pk}__start": "12:00"})
+
+    [sentence] = admin.get(url(edition, "draft")).context["review"].news
+    assert sentence.startswith("3 ")
+
+    publish(admin, edition)
+    assert follow_changes() == 0  # gathered for a quarter of an hour
+    assert Announcement.objects.filter(session=lab).count() == len(people)
+
+
+def test_a_seat_lost_by_the_draft_is_planned_and_carried_out(admin, edition):
+    track = TrackFactory(edition=edition)
+    session = session_at(edition, (11,), (12,), track=track)
+    seat = SeatFactory(session=session, participant=ParticipantFactory(delegation__edition=edition))
+
+    save(admin, edition, **{f"s{session.pk}__status": "cancelled"})
+    review = admin.get(url(edition, "draft")).context["review"]
+    publish(admin, edition)
+
+    assert len(review.effects) == 1
+    assert not session.seats.filter(pk=seat.pk).exists()
+
+
+def test_one_row_or_the_whole_draft_is_discarded(admin, edition, lab, lunch):
+    save(admin, edition, **{f"s{lab.pk}__title": "A", f"s{lunch.pk}__title": "B", "new__title": "C"})
+    assert SessionDraft.objects.count() == 3
+
+    admin.post(url(edition, "draft-discard"), {"row": f"s{lab.pk}"})
+    assert set(SessionDraft.objects.values_list("session", flat=True)) == {lunch.pk, None}
+
+    admin.post(url(edition, "draft-discard"))
+    assert not SessionDraft.objects.exists()
+
+
+def test_a_draft_of_another_edition_is_not_discarded(admin, edition, lab):
+    save(admin, edition, **{f"s{lab.pk}__title": "A"})
+
+    admin.post(url(EditionFactory(), "draft-discard"))
+
+    assert SessionDraft.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["table", "draft", "draft-discard"])
+@pytest.mark.parametrize("role", ["desk", "viewer"])
+def test_other_roles_are_refused_and_nothing_changes(client, edition, lab, name, role):
+    SessionDraft.objects.create(edition=edition, session=lab, values={"title": "A"}, base={"title": "Lab"})
+    user = UserFactory(is_staff=True)
+    user.groups.add(Group.objects.get(name=role))
+    client.force_login(user)
+
+    assert client.post(url(edition, name)).status_code == 403
+    assert SessionDraft.objects.exists()
+
+
+def test_the_table_and_the_review_cost_the_same_at_one_and_three_rows(
+    admin, edition, lab, django_assert_max_num_queries
+):
+    def draft_all():
+        for session in Session.objects.filter(edition=edition):
+            SessionDraft.objects.update_or_create(
+                session=session,
+                defaults={"edition": edition, "values": {"title": "A"}, "base": {"title": session.title}},
+            )
+
+    costs = []
+    for n in (0, 2):
+        for number in range(n):
+            session_at(edition, (15 + number,), (16 + number,), room=RoomFactory(venue=edition.venue))
+        draft_all()
+        with django_assert_max_num_queries(15) as table:
+            admin.get(url(edition))
+        with django_assert_max_num_queries(18) as review:
+            admin.get(url(edition, "draft"))
+        costs.append((len(table), len(review)))
+    assert costs[0] == costs[1]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_organisers_publish_at_the_same_moment(edition):
+    user = UserFactory(is_staff=True)
+    save_draft(edition=edition, rows={"new": as_row(TimedSessionFactory.build(edition=edition, title="Lab"))}, by=user)
+    token = review_draft(programme_table(edition), timezone.now()).token
+
+    results = in_threads([lambda: publish_draft(edition=edition, by=user, agreed_to=token)] * 2)
+
+    assert sorted(len(it.differences) for it in results) == [0, 1]
+
+    assert Session.objects.filter(edition=edition).count() == 1
