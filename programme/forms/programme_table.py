@@ -62,7 +62,7 @@ class RowForm(forms.Form):
 
     @property
     def cells(self) -> list[forms.BoundField]:
-        return [self[name] for name in COLUMNS]
+        return [self[name] for name in columns_of(self.table)]
 
     def clean_title(self) -> str:
         title = in_one_line(self.cleaned_data["title"]).strip()
@@ -108,6 +108,12 @@ class RowForm(forms.Form):
         self.cleaned_data[name] = value
         data: Any = self.data
         data[self.add_prefix(name)] = "on" if value is True else "" if value in (None, False) else str(value)
+
+
+def columns_of(table: ProgrammeTable) -> list[str]:
+    """Return the names of the columns: without tracks or rooms where there are none."""
+    empty = {"track": not table.tracks, "room": not table.rooms}
+    return [name for name in COLUMNS if not empty.get(name)]
 
 
 class ShiftForm(forms.Form):
@@ -164,6 +170,10 @@ class TableForm:
     @property
     def is_shift(self) -> bool:
         return self.data is not None and self.data.get("do") == "shift"
+
+    @property
+    def labels(self) -> list[str]:
+        return [str(LABELS[name]) for name in columns_of(self.table)]
 
     @cached_property
     def shown(self) -> list[RowForm]:

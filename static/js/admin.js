@@ -1,5 +1,5 @@
 // Names what the stock admin leaves nameless to a screen reader (its search selects, its filter hints), and lets a box
-// tick a whole group. Closes menus by Escape, and when one looks elsewhere.
+// tick a whole group. In the programme table the end follows the start. Closes menus by Escape, and when one looks elsewhere.
 (() => {
   "use strict";
   const nameAll = () => {
@@ -30,6 +30,17 @@
     if (key !== "Escape") return;
     target.closest(menus)?.querySelector("summary").focus();
     closeMenus(null);
+  });
+  const minutes = (time) => Number(time.slice(0, 2)) * 60 + Number(time.slice(3, 5));
+  const clock = (n) => [Math.floor(n / 60), n % 60].map((part) => String(part).padStart(2, "0")).join(":");
+  document.addEventListener("change", ({ target: start }) => {
+    if (!start.matches("[data-follows] [name$='-start']")) return;
+    const end = start.form.elements[start.name.replace(/start$/, "end")];
+    const before = start.dataset.before ?? start.defaultValue;
+    start.dataset.before = start.value;
+    if (!before || !start.value || !end.value) return;
+    const moved = minutes(end.value) + minutes(start.value) - minutes(before);
+    if (moved > minutes(start.value) && moved < 24 * 60) end.value = clock(moved);
   });
   document.addEventListener("change", ({ target }) => {
     if (!target.matches("[data-ticks-all]")) return;
