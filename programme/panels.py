@@ -9,9 +9,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec
 
-from programme.models import Edition, Participant, Session
+from programme.models import Delegation, Edition, Participant, Session
 
 if TYPE_CHECKING:
+    from django.http import HttpResponse
+
     from programme.queries.overview import EditionCard
     from programme.queries.participant_programme import OwnProgramme
     from udtacademy.accounts.models import User
@@ -40,6 +42,18 @@ class EditionPanel:
 
 
 @dataclass(frozen=True)
+class SeenPage:
+    """A page of participants that organisers may look at: its view takes the request and `edition_slug`.
+
+    `is_for_all`: also people who are not registered have it.
+    """
+
+    label: Any
+    view: Callable[..., "HttpResponse"]
+    is_for_all: bool = False
+
+
+@dataclass(frozen=True)
 class Todo:
     """Something a participant has to do, and the page to do it on."""
 
@@ -61,12 +75,17 @@ class EditionTask:
 PORTAL_NEXT: list[Panel[[Participant, Session]]] = []  # below the next session in the portal
 PORTAL: "list[Panel[[OwnProgramme]]]" = []  # after it
 PROFILE: list[Panel[[Participant]]] = []  # below the form of somebody registered
+PERSON: "list[Panel[[User, Participant]]]" = []  # on a person's page in the admin, for the organiser who reads it
+SEEN_PAGES: dict[str, SeenPage] = {}  # by a short name for the URL; without secrets such as links to calendars
+CITY: "list[Panel[[User, Delegation]]]" = []  # on a city's page in the admin
 EDITION_SUMMARY: list[EditionPanel] = []  # rows of an edition's list on the organisers' first page
 
 PANELS: dict[str, Sequence[Panel[...]]] = {
     "portal_next": PORTAL_NEXT,
     "portal": PORTAL,
     "profile": PROFILE,
+    "person": PERSON,
+    "city": CITY,
 }
 
 # On the overview of an edition, for a user who sees it, now:
@@ -76,6 +95,11 @@ EDITION_CHARTS: "list[Callable[[User, Edition, dt.datetime], Iterable[BarChart]]
 TODOS: list[Callable[[Participant, dt.datetime], Todo | None]] = []  # called after those of the programme
 SESSION_LINKS: dict[str, Callable[[Session], str]] = {}  # paths, by what they are for: "join" for calendars
 DEMO_COMMANDS: list[str] = []  # management commands that add to the demo edition, run by `start` after `seed_demo`
+
+
+def seen_pages_of(person: Participant) -> dict[str, SeenPage]:
+    """Return the pages that the person has."""
+    return {name: page for name, page in SEEN_PAGES.items() if page.is_for_all or person.is_registered}
 
 
 def session_path(purpose: str, session: Session) -> str:

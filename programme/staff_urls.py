@@ -4,7 +4,9 @@ from programme.admin.edition_pages import area_home, edition_overview, edition_s
 from programme.admin.notice_page import edition_notice
 from programme.admin.of_edition import add_page, edition_page, list_page
 from programme.admin.programme_table import draft, draft_discard, table
+from programme.admin.search import search
 from programme.admin.seats import seat_overview
+from programme.admin.seen_as import seen_as
 from programme.models import City, Delegation, Invitation, Notice, Participant, Seat, Session, Track, Venue
 from udtacademy.outbox.models import Message
 
@@ -18,9 +20,11 @@ urlpatterns = [
     edition_page("programme/add/", add_page(Session), "session-add"),
     edition_page("people/", list_page(Participant), "participants"),
     edition_page("people/add/", add_page(Participant), "participant-add"),
+    edition_page("people/<int:pk>/as/<slug:page>/", seen_as, "seen-as"),
     edition_page("people/cities/", list_page(Delegation), "delegations"),
     edition_page("people/cities/add/", add_page(Delegation), "delegation-add"),
     edition_page("people/invitations/", list_page(Invitation), "invitations"),
+    edition_page("search/", search, "search"),
     edition_page("seats/", seat_overview, "seats"),
     edition_page("seats/all/", list_page(Seat), "seat-list"),
     edition_page("messages/", list_page(Message), "messages"),

@@ -130,6 +130,7 @@ def world(open_edition, delegation, coordinator, other_coordinator, edition):
         "object_id": participant.pk,
         "id": participant.user_id,
         "pk": participant.pk,
+        "page": "portal",
         "person_pk": quirk.pk,
         "shared_pk": shared.pk,
     }

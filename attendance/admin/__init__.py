@@ -1,10 +1,12 @@
 """Attendance in the admin: requests to decide, and records to look up."""
 
-from attendance.admin import aliases, excuses, records
+from attendance.admin import aliases, excuses, person_page, records
 from attendance.admin.edition_tasks import charts, tasks
 from programme import panels
 
 panels.EDITION_TASKS.append(tasks)
 panels.EDITION_CHARTS.append(charts)
+panels.PERSON.append(panels.Panel("admin/attendance/_person_attendance.html", person_page.attendance_of))
+panels.CITY.append(panels.Panel("admin/attendance/_city_standing.html", person_page.standing_of))
 
-__all__ = ["aliases", "excuses", "records"]
+__all__ = ["aliases", "excuses", "person_page", "records"]

@@ -4,17 +4,15 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.contrib.postgres.search import SearchQueryField
-from django.db.models import BooleanField, Count, F, Func, Value
-from django.db.models.functions import Cast
+from django.db.models import Count
 
 from attendance.models import Evidence
 from attendance.models.evidence import EvidenceQuerySet
 from attendance.queries.sessions import sessions_at
 from attendance.queries.standing import expected_at
-from programme.models import Edition, Participant, PlainName, Session
+from programme.models import Edition, Participant, Session
 from programme.queries.published_programme import PublishedProgramme
-from programme.rules.plain_words import spellings
+from programme.queries.search import names_beginning
 
 MOST_MATCHES = 12
 
@@ -70,18 +68,9 @@ def search(edition: Edition, typed: str) -> Matches:
 
     Accents and scripts do not matter (`PlainName`). One query, and another to count more than MOST_MATCHES.
     """
-    ways = [" & ".join(f"'{word}':*" for word in words) for words in spellings(typed)]
-    if not ways:
+    names = names_beginning(edition, typed)
+    if names is None:
         return Matches()
-    beginnings = Value(" | ".join(ways))
-    has_all = Func(
-        F("words"),
-        Cast(beginnings, SearchQueryField()),
-        template="%(expressions)s",
-        arg_joiner=" @@ ",
-        output_field=BooleanField(),
-    )
-    names = PlainName.objects.filter(has_all, edition=edition).order_by("name", "participant")
     # Each join more takes longer to plan than to do.
     people = Participant.objects.select_related("user", "delegation__city")
     matches = people.filter(pk__in=names.values("participant")[:MOST_MATCHES])

@@ -15,6 +15,7 @@ from attendance.queries.session_windows import can_be_joined
 from attendance.queries.standing_aggregates import counts_of_cities
 from attendance.rules.attendance import SETTLES
 from attendance.rules.standing import Standing
+from attendance.views import own_attendance as own_attendance_page
 from programme import panels
 from programme.areas import AREAS, Area, AreaPage, add_area
 from programme.models import Participant, Session
@@ -29,6 +30,7 @@ def register() -> None:
     panels.PORTAL.append(panels.Panel("attendance/_core_progress.html", core_progress))
     panels.PROFILE.append(panels.Panel("attendance/_own_reminders.html", reminders))
     panels.EDITION_SUMMARY.append(panels.EditionPanel("attendance/_edition_summary.html", edition_summaries))
+    panels.SEEN_PAGES["attendance"] = panels.SeenPage(_("Attendance"), own_attendance_page.own_attendance)
     panels.SESSION_LINKS["join"] = join_path
     panels.DEMO_COMMANDS.append("seed_attendance")
     add_pages()

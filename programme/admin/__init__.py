@@ -9,6 +9,7 @@ from programme.admin import (
     messages,
     notices,
     participants,
+    person_page,
     seats,
     sessions,
     tracks,
@@ -19,6 +20,7 @@ from programme.admin.overview import overview
 from udtacademy.admin.site import INDEX_CONTEXT
 
 INDEX_CONTEXT.append(overview)
+person_page.register()
 panels.EDITION_TASKS.append(tasks)
 panels.EDITION_CHARTS.append(charts)
 

@@ -25,6 +25,7 @@ def cannot_be_invited(delegation: Delegation) -> bool:
 @admin.register(Delegation)
 class DelegationAdmin(OfEditionAdmin[Delegation], BulkActionAdmin[Delegation]):
     noun = "delegation"
+    change_form_template = "admin/programme/city.html"
     bulk_actions = (
         BulkAction(
             "invite",

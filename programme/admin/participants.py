@@ -111,6 +111,7 @@ SEAT_EVENT_LABELS = {
 class ParticipantAdmin(OfEditionAdmin[Participant], SeatBulkActionAdmin[Participant]):
     noun = "participant"
     bulk_actions = BULK_ACTIONS
+    change_form_template = "admin/programme/person.html"
     list_display = ["user", "email", "delegation", "edition", "state", "is_coordinator", "state_at", "approve_button"]
     list_filter = [
         "edition",

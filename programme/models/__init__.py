@@ -7,6 +7,7 @@ from programme.models.edition import Edition
 from programme.models.invitation import Invitation
 from programme.models.notice import Notice
 from programme.models.participant import Participant
+from programme.models.person_view import PersonView
 from programme.models.plain_name import NamedUser, PlainLetter, PlainName
 from programme.models.registration import RegistrationDraft
 from programme.models.seat import Seat
@@ -25,6 +26,7 @@ __all__ = [
     "NamedUser",
     "Notice",
     "Participant",
+    "PersonView",
     "PlainLetter",
     "PlainName",
     "RegistrationDraft",

@@ -43,6 +43,10 @@ class Place:
         return [(page, page.url(self.edition)) for page in self.area.pages_for(self.visitor)] if self.area else []
 
     @property
+    def can_search(self) -> bool:
+        return self.visitor.has_perm("programme.view_session")
+
+    @property
     def page_url(self) -> str:
         return self.page.url(self.edition) if self.page else ""
 

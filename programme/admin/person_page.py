@@ -1,0 +1,74 @@
+"""What is known about a person or a city, below the form on its page: for organisers who answer a call."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from programme.models import Delegation, Participant
+from programme.panels import CITY, PERSON, SEEN_PAGES, Panel, SeenPage, seen_pages_of
+from programme.views import portal, tracks
+from udtacademy.accounts.models import User
+from udtacademy.outbox.models import Message
+
+LATEST = 10  # emails shown
+
+
+def seats(viewer: User, person: Participant) -> dict[str, Any]:
+    """Return the person's seats with their positions on waiting lists. One query."""
+    rows = person.seats.with_position().select_related("session__edition").order_by("session__starts_at", "pk")
+    return {"seats": rows if viewer.has_perm("programme.view_seat") else None}
+
+
+def emails(viewer: User, person: Participant) -> dict[str, Any]:
+    """Return the latest emails to the person about the edition. Two queries."""
+    if not viewer.has_perm("outbox.view_message"):
+        return {}
+    rows = Message.objects.filter(user=person.user_id, context=person.edition_id).defer("text", "content")
+    return {"emails": rows.order_by("-created_at", "-pk")[:LATEST], "n": rows.count(), "person": person}
+
+
+def invitations(viewer: User, person: Participant) -> dict[str, Any]:
+    """Return the invitations to the person's address. One query."""
+    if not viewer.has_perm("programme.view_invitation"):
+        return {}
+    of_city = person.delegation.invitations.filter(email__iexact=person.user.email)
+    return {"invitations": of_city.select_related("invited_by").order_by("-created_at")}
+
+
+def seen_pages(viewer: User, person: Participant) -> dict[str, Any]:
+    """Return the pages that can be looked at as the person sees them, and who did so last. One query."""
+    if person.user.is_staff or not viewer.has_perm("programme.change_participant"):
+        return {}
+    return {
+        "person": person,
+        "pages": [(name, page.label) for name, page in seen_pages_of(person).items()],
+        "views": person.views.select_related("seen_by")[:LATEST],
+    }
+
+
+def team(viewer: User, delegation: Delegation) -> dict[str, Any]:
+    """Return the people of a city, and its invitations that were not used. Two queries."""
+    context: dict[str, Any] = {"delegation": delegation}
+    if viewer.has_perm("programme.view_participant"):
+        context["people"] = delegation.participants.select_related("user").order_by("state", "user__name", "pk")
+    if viewer.has_perm("programme.view_invitation"):
+        context["invitations"] = delegation.invitations.filter(accepted_at=None).order_by("-created_at")
+    return context
+
+
+def register() -> None:
+    """Put the programme's parts on these pages, before those of other apps."""
+    PERSON[:0] = [
+        Panel("admin/programme/_person_seats.html", seats),
+        Panel("admin/programme/_person_emails.html", emails),
+        Panel("admin/programme/_person_invitations.html", invitations),
+        Panel("admin/programme/_person_seen_as.html", seen_pages),
+    ]
+    SEEN_PAGES.update(
+        {
+            "portal": SeenPage(_("Portal"), portal.portal, is_for_all=True),
+            "tracks": SeenPage(_("Tracks"), tracks.tracks),
+            "profile": SeenPage(_("Profile"), portal.profile),
+        }
+    )
+    CITY[:0] = [Panel("admin/programme/_city_team.html", team)]
