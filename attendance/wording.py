@@ -35,6 +35,7 @@ STATES = {
     ShownState.NOT_SEEN: gettext_lazy("not seen"),
     ShownState.RUNNING: gettext_lazy("not here yet"),
     ShownState.TO_COME: gettext_lazy("upcoming"),
+    ShownState.NO_TIME: gettext_lazy("no time given"),
     ShownState.NO_DATE: gettext_lazy("no date yet"),
     ShownState.CANCELLED: gettext_lazy("cancelled"),
     ShownState.NOT_EXPECTED: gettext_lazy("no seat"),
@@ -51,9 +52,10 @@ SYMBOLS = {
     ShownState.HERE: "▸",
     ShownState.NOT_YET: "∅",
     ShownState.MISSED: "○",
-    ShownState.NOT_SEEN: "○",
+    ShownState.NOT_SEEN: "–",
     ShownState.RUNNING: "…",
     ShownState.TO_COME: "·",
+    ShownState.NO_TIME: "▫",
     ShownState.NO_DATE: "?",
     ShownState.CANCELLED: "—",
     ShownState.NOT_EXPECTED: " ",
@@ -126,7 +128,8 @@ def times_of(session: Session) -> SessionTimes:
     Select `actual_time` with several sessions.
     """
     when = held_at(session)
-    return SessionTimes(when.starts_at, when.ends_at, session.is_core, session.is_cancelled)
+    is_day_known = session.held_on is not None
+    return SessionTimes(when.starts_at, when.ends_at, session.is_core, session.is_cancelled, is_day_known)
 
 
 def status_of(

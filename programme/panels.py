@@ -7,7 +7,7 @@ its templates show a list with `{% panels "<name>" … %}`.
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, ParamSpec
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, ParamSpec
 
 from programme.models import Delegation, Edition, Participant, Session
 
@@ -39,6 +39,13 @@ class EditionPanel:
 
     template: str
     summaries: "Callable[[User, Sequence[EditionCard]], Mapping[int, dict[str, Any]]]"
+
+
+class PageLink(NamedTuple):
+    """A link on an object's page in the admin."""
+
+    label: Any
+    url: str
 
 
 @dataclass(frozen=True)
@@ -93,6 +100,7 @@ EDITION_TASKS: "list[Callable[[User, Edition, dt.datetime], Iterable[EditionTask
 EDITION_CHARTS: "list[Callable[[User, Edition, dt.datetime], Iterable[BarChart]]]" = []
 
 TODOS: list[Callable[[Participant, dt.datetime], Todo | None]] = []  # called after those of the programme
+SESSION_PAGES: "list[Callable[[User, Session], Iterable[PageLink]]]" = []  # on a session's page in the admin
 SESSION_LINKS: dict[str, Callable[[Session], str]] = {}  # paths, by what they are for: "join" for calendars
 DEMO_COMMANDS: list[str] = []  # management commands that add to the demo edition, run by `start` after `seed_demo`
 

@@ -25,7 +25,7 @@ from udtacademy.db.prepared import Parameter, prepared
 
 # What attendance follows from, and who may come. Each scan and click reads it under its lock: a fifth of all columns.
 JUDGED_BY = (
-    *("edition", "starts_at", "ends_at", "status", "format", "track", "meeting_url"),
+    *("edition", "starts_at", "ends_at", "held_on", "status", "format", "track", "meeting_url"),
     *("edition__attendance_share", "edition__late_tolerance_minutes", "edition__click_counts"),
     *("edition__join_opens_minutes", "actual_time__session", "actual_time__starts_at", "actual_time__ends_at"),
 )

@@ -24,6 +24,7 @@ class ShownState(enum.StrEnum):
     NOT_SEEN = "not_seen"  # as MISSED, for a session that is not core
     RUNNING = "running"  # not seen yet
     TO_COME = "to_come"
+    NO_TIME = "no_time"  # only the day is known
     NO_DATE = "no_date"
     CANCELLED = "cancelled"
     NOT_EXPECTED = "not_expected"  # a parallel session in which they have no seat
@@ -37,6 +38,7 @@ class SessionTimes:
     ends_at: dt.datetime | None
     is_core: bool
     is_cancelled: bool
+    is_day_known: bool = False  # without times
 
     def has_ended(self, now: dt.datetime) -> bool:
         return self.ends_at is not None and self.ends_at <= now
@@ -50,7 +52,7 @@ class SessionTimes:
         if self.is_cancelled:
             return ShownState.CANCELLED
         if self.starts_at is None or self.ends_at is None:
-            return ShownState.NO_DATE
+            return ShownState.NO_TIME if self.is_day_known else ShownState.NO_DATE
         if now < self.starts_at:
             return ShownState.TO_COME
         if now < self.ends_at:

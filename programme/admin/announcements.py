@@ -1,5 +1,6 @@
 """A session's page of announcements: what each person was last told about it, when and by which email, and what is due."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import PermissionDenied
@@ -16,8 +17,11 @@ from django.views.decorators.http import require_safe
 
 from programme.access import is_allowed
 from programme.models import Announcement, Notice, Session
+from programme.panels import SESSION_PAGES, PageLink
 from programme.queries.announcements import news_to_tell
 from programme.queries.session_changes import GATHERED_FOR, SessionChange, counted
+from udtacademy.accounts.models import User
+from udtacademy.accounts.requests import signed_in
 
 if TYPE_CHECKING:
     from django.contrib.admin import ModelAdmin
@@ -40,8 +44,10 @@ class AnnouncementsPage(Base):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         session = kwargs.get("obj")
-        if session and is_allowed(request.user, "outbox.view_message"):
-            context["announcements_url"] = reverse("admin:programme_session_announcements", args=[session.pk])
+        if session:
+            user = signed_in(request)
+            own = links_of(user, session)
+            context["page_links"] = [*own, *(link for links in SESSION_PAGES for link in links(user, session))]
         return super().render_change_form(request, context, *args, **kwargs)
 
     @method_decorator(require_safe)
@@ -69,6 +75,14 @@ class AnnouncementsPage(Base):
         }
         with timezone.override(edition.zone):
             return TemplateResponse(request, "admin/programme/session_announcements.html", context).render()
+
+
+def links_of(user: User, session: Session) -> Iterator[PageLink]:
+    """Yield the pages about a session that the user may see."""
+    if session.takes_seats and user.has_perm("programme.view_seat"):
+        yield PageLink(_("Seats"), reverse("programme-staff:seats", args=[session.edition.slug]))
+    if is_allowed(user, "outbox.view_message"):
+        yield PageLink(_("Announcements"), reverse("admin:programme_session_announcements", args=[session.pk]))
 
 
 def last_told(session: Session) -> QuerySet[Announcement]:

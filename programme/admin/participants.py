@@ -25,6 +25,7 @@ from programme.errors import ProgrammeError
 from programme.forms.participants import MoveForm, OptionalReasonForm, ReasonForm
 from programme.forms.seats import SeatForm
 from programme.models import Participant, Seat, Session
+from programme.panels import PageLink
 from programme.queries.seat_effects import SeatEffect
 from programme.queries.seat_plans import plan_assignment, plan_leaving
 from udtacademy.admin.bulk_actions import BulkAction
@@ -133,14 +134,13 @@ class ParticipantAdmin(OfEditionAdmin[Participant], SeatBulkActionAdmin[Particip
                 "description": _("Use the buttons above to change it. The person is told."),
             },
         ),
-        (_("Seats"), {"fields": ["seats_in_words"], "description": _("Use “Give a seat” above to change them.")}),
         (_("Profile"), {"fields": ["job_title", "department", "hopes"]}),
         (IN_PERSON, {"fields": ["dietary_needs", "accessibility_needs", "photo_consent", "expo_pass"]}),
     ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Participant | None = None) -> list[str]:
         """Fix the state, which actions change and tell the person about; on existing participants also person and city."""
-        state = ["state", "state_at", "state_by", "state_reason", "is_coordinator", "seats_in_words"]
+        state = ["state", "state_at", "state_by", "state_reason", "is_coordinator"]
         return [*state, "user", "delegation"] if obj else state
 
     def get_fieldsets(self, request: HttpRequest, obj: Participant | None = None) -> Any:
@@ -182,11 +182,6 @@ class ParticipantAdmin(OfEditionAdmin[Participant], SeatBulkActionAdmin[Particip
         except ProgrammeError as error:
             raise Http404(str(error)) from error
 
-    @admin.display(description=_("parallel sessions"))
-    def seats_in_words(self, participant: Participant) -> str:
-        seats = participant.seats.select_related("session").order_by("session__starts_at")
-        return "; ".join(f"{seat.session} ({seat.get_state_display()})" for seat in seats) or "–"
-
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """Leave out deleting in bulk: people are withdrawn, which tells them."""
         actions = super().get_actions(request)
@@ -224,7 +219,8 @@ class ParticipantAdmin(OfEditionAdmin[Participant], SeatBulkActionAdmin[Particip
         person = kwargs.get("obj")
         if person and request.user.has_perm("outbox.view_message"):
             emails = reverse("programme-staff:messages", args=[person.edition.slug])
-            context["emails_url"] = f"{emails}?{urlencode({'q': person.user.email})}"
+            url = f"{emails}?{urlencode({'q': person.user.email})}"
+            context["page_links"] = [PageLink(_("All their emails"), url)]
         return super().render_change_form(request, context, *args, **kwargs)
 
     def approve_view(self, request: HttpRequest, pk: int) -> HttpResponse:

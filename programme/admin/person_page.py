@@ -64,11 +64,14 @@ def register() -> None:
         Panel("admin/programme/_person_invitations.html", invitations),
         Panel("admin/programme/_person_seen_as.html", seen_pages),
     ]
+    of_others = dict(SEEN_PAGES)
+    SEEN_PAGES.clear()
     SEEN_PAGES.update(
         {
             "portal": SeenPage(_("Portal"), portal.portal, is_for_all=True),
             "tracks": SeenPage(_("Tracks"), tracks.tracks),
             "profile": SeenPage(_("Profile"), portal.profile),
         }
+        | of_others
     )
     CITY[:0] = [Panel("admin/programme/_city_team.html", team)]

@@ -39,6 +39,21 @@ from udtacademy.admin.bulk_actions import BulkAction
 from udtacademy.admin.confirmation import Confirmation
 
 ONLINE = _("Online")
+# Fields that a session of the format has no use for: shown only if they are filled in.
+UNUSED = {
+    Session.Format.ONLINE: {"room", "location"},
+    Session.Format.IN_PERSON: {"meeting_url"},
+    Session.Format.EXTERNAL: {"room", "meeting_url", "recording_url", "make_up_question"},
+    Session.Format.BREAK: {
+        "is_core",
+        "track",
+        "capacity",
+        "meeting_url",
+        "recording_url",
+        "make_up_question",
+        "reminder_minutes",
+    },
+}
 
 # `apply` returns the change that `change_sessions` makes to all of them at once.
 BULK_ACTIONS: tuple[BulkAction[Session], ...] = (
@@ -155,10 +170,15 @@ class SessionAdmin(OfEditionAdmin[Session], AnnouncementsPage, SeatBulkActionAdm
         return [*filters, LacksOfSession] if self.has_change_permission(request) else filters
 
     def get_fieldsets(self, request: HttpRequest, obj: Session | None = None) -> Any:
-        """Show the meeting link only to staff who may change the session."""
-        if self.has_change_permission(request, obj) or (obj is None and self.has_add_permission(request)):
-            return self.fieldsets
-        return [part for part in self.fieldsets or [] if part[0] != ONLINE]
+        """Show what the session's format uses or somebody filled in; the meeting link only to staff who may change it."""
+        may_change = self.has_change_permission(request, obj) or (obj is None and self.has_add_permission(request))
+        unused = UNUSED[Session.Format(obj.format)] if obj else set()
+        hidden = {name for name in unused if not getattr(obj, name) and not request.POST.get(name)}
+        return [
+            (label, options | {"fields": fields})
+            for label, options in self.fieldsets or []
+            if (fields := [it for it in options["fields"] if it not in hidden]) and (may_change or label != ONLINE)
+        ]
 
     def get_deleted_objects(
         self, objs: Any, request: HttpRequest

@@ -1,11 +1,13 @@
 """What pages say about a person and a session."""
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 
 from attendance.rules.attendance import AttendanceStatus
 from attendance.rules.shown_states import SessionTimes, ShownState, shown_state
+from attendance.wording import SYMBOLS
 
 MINUTE, HOUR, DAY = dt.timedelta(minutes=1), dt.timedelta(hours=1), dt.timedelta(days=1)
 STARTS = dt.datetime(2025, 9, 25, 14, 0, tzinfo=dt.UTC)
@@ -34,6 +36,7 @@ def test_a_session_without_times_has_no_date_unless_it_is_cancelled(starts_at, e
     planned, cancelled = (SessionTimes(starts_at, ends_at, is_core=True, is_cancelled=it) for it in (False, True))
 
     assert planned.without_evidence(STARTS) == ShownState.NO_DATE
+    assert replace(planned, is_day_known=True).without_evidence(STARTS) == ShownState.NO_TIME
     assert cancelled.without_evidence(STARTS) == ShownState.CANCELLED
 
 
@@ -65,7 +68,15 @@ def test_people_who_register_after_a_session_were_not_registered_for_it(ends_at,
 
 
 @pytest.mark.parametrize(
-    "otherwise", [ShownState.TO_COME, ShownState.RUNNING, ShownState.MISSED, ShownState.NOT_SEEN, ShownState.NO_DATE]
+    "otherwise",
+    [
+        ShownState.TO_COME,
+        ShownState.RUNNING,
+        ShownState.MISSED,
+        ShownState.NOT_SEEN,
+        ShownState.NO_TIME,
+        ShownState.NO_DATE,
+    ],
 )
 def test_state_is_what_is_established_or_else_what_the_time_says(otherwise):
     for status in AttendanceStatus:
@@ -77,3 +88,9 @@ def test_state_is_what_is_established_or_else_what_the_time_says(otherwise):
 
 def test_a_cancelled_session_is_cancelled_for_those_without_a_seat_too():
     assert shown_state(AttendanceStatus.NONE, is_expected=False, otherwise=ShownState.CANCELLED) == ShownState.CANCELLED
+
+
+def test_no_two_states_have_the_same_symbol():
+    symbols = [SYMBOLS[it] for it in ShownState]
+
+    assert len(set(symbols)) == len(symbols)

@@ -600,3 +600,18 @@ def test_cancelling_a_parallel_session_concerns_its_people_and_says_what_is_lost
 
     assert "This affects 1 person." in question
     assert "If a session is on again, people have to choose again." in question
+
+
+@pytest.mark.parametrize("kind", list(Session.Format))
+def test_a_form_shows_what_its_format_uses_and_what_is_filled_in(admin, edition, kind):
+    session = SessionFactory(edition=edition, format=kind)
+    page = f"/admin/programme/session/{session.pk}/change/"
+
+    fields = set(admin.get(page).context["adminform"].form.fields)
+    Session.objects.filter(pk=session.pk).update(location="Town hall", recording_url="https://media.example/1")
+    filled = set(admin.get(page).context["adminform"].form.fields)
+
+    assert ("meeting_url" in fields) == (kind == Session.Format.ONLINE)
+    assert ("track" in fields) == (kind != Session.Format.BREAK)
+    assert {"location", "recording_url"} <= filled
+    assert fields <= filled

@@ -1,0 +1,26 @@
+"""Links from a session's page in the admin to what happens there."""
+
+from collections.abc import Iterator
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from attendance import access
+from programme.models import Session
+from programme.panels import PageLink
+from udtacademy.accounts.models import User
+
+
+def session_links(user: User, session: Session) -> Iterator[PageLink]:
+    """Yield the pages about a session that people attend, as far as the user may open them."""
+    if session.is_break or session.is_cancelled or not session.starts_at:
+        return
+    slugs = [session.edition.slug, session.slug]
+    if user.has_perm(access.SEE):
+        yield PageLink(_("Live view"), reverse("attendance-staff:live", args=slugs))
+    if session.format == Session.Format.IN_PERSON and session.is_published and user.has_perm(access.CHECK_IN):
+        yield PageLink(_("Check-in"), reverse("attendance:check-in-session", args=slugs))
+    if user.has_perm(access.REPORT):
+        yield PageLink(_("Meeting reports"), reverse("attendance-staff:reports", args=slugs[:1]))
+    if user.has_perm(access.SEE_REMINDERS):
+        yield PageLink(_("Reminders"), reverse("attendance-staff:reminders", args=slugs[:1]))
