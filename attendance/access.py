@@ -95,7 +95,8 @@ def own_excuse(visitor: Visitor, edition_slug: str, pk: int) -> Excuse:
 def staff_session(visitor: Visitor, edition_slug: str, session_slug: str, permission: str) -> Session:
     """Return a session that people can attend, with its edition and actual time, for staff as in `staff_edition`."""
     check_staff(visitor, permission)
-    sessions = attended(Session.objects.filter(edition__slug=edition_slug)).select_related("edition", "actual_time")
+    editions = Edition.objects.open_to(visitor).filter(slug=edition_slug)
+    sessions = attended(Session.objects.filter(edition__in=editions)).select_related("edition", "actual_time")
     return get_object_or_404(sessions, slug=session_slug)
 
 
@@ -107,10 +108,10 @@ def door(visitor: Visitor, edition_slug: str, session_slug: str) -> tuple[Publis
 def shared_session(
     visitor: Visitor, edition_slug: str, session_slug: str, permission: str
 ) -> tuple[PublishedProgramme, Session]:
-    """Return a programme and a session of it as requests share them, for staff as in `staff_edition`. One query."""
+    """Return a programme and a session of it as requests share them, for staff as in `staff_edition`. Two queries."""
     check_staff(visitor, permission)
     programme = published_programme(edition_slug)
-    if programme is None:
+    if programme is None or not access.works_in(visitor, programme.edition.pk):
         raise Http404
     return programme, published_session(programme.sessions, session_slug)
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def visible_edition(visitor: Visitor, slug: str) -> Edition:
     """Return a published edition; an unpublished one for organisers only."""
     edition = get_object_or_404(Edition.objects.select_related("venue"), slug=slug)
-    if not edition.is_published and not is_allowed(visitor, "programme.view_edition"):
+    if not edition.is_published and not may_preview(visitor, edition.pk, "programme.view_edition"):
         raise Http404
     return edition
 
@@ -28,7 +28,7 @@ def visible_edition(visitor: Visitor, slug: str) -> Edition:
 def visible_state(visitor: Visitor, slug: str) -> EditionState:
     """Return the state of an edition, under the rule of `visible_edition`."""
     state = existing_state(slug)
-    if not state.is_published and not is_allowed(visitor, "programme.view_edition"):
+    if not state.is_published and not may_preview(visitor, state.pk, "programme.view_edition"):
         raise Http404
     return state
 
@@ -55,12 +55,22 @@ def existing_programme(state: EditionState) -> PublishedProgramme:
 def visible_sessions(visitor: Visitor, edition: Edition) -> "SessionQuerySet":
     """Return the edition's published sessions; for organisers all of them."""
     sessions = Session.objects.filter(edition=edition)
-    return sessions if is_allowed(visitor, "programme.view_session") else sessions.published()
+    return sessions if may_preview(visitor, edition.pk, "programme.view_session") else sessions.published()
 
 
 def is_allowed(visitor: Visitor, permission: str) -> bool:
     """Return whether the visitor is staff and has the permission. No query for anybody else."""
     return visitor.is_staff and visitor.has_perm(permission)
+
+
+def may_preview(visitor: Visitor, edition: int, permission: str) -> bool:
+    """Return whether the visitor is staff with the permission, and works in the edition (primary key)."""
+    return is_allowed(visitor, permission) and works_in(visitor, edition)
+
+
+def works_in(visitor: Visitor, edition: int) -> bool:
+    """Return whether a member of staff works in the edition (primary key). One query; none for superusers."""
+    return visitor.is_superuser or Edition.objects.open_to(visitor).filter(pk=edition).exists()
 
 
 def visible_session(visitor: Visitor, edition: Edition, slug: str) -> Session:
@@ -78,9 +88,9 @@ def check_staff(visitor: Visitor, permission: str) -> None:
 
 
 def staff_edition(visitor: Visitor, slug: str, permission: str) -> Edition:
-    """Return an edition for staff with the permission; 403 for staff without it, 404 for everybody else."""
+    """Return an edition for staff with the permission who work in it; 403 for staff without it, 404 for everybody else."""
     check_staff(visitor, permission)
-    return get_object_or_404(Edition.objects.select_related("venue"), slug=slug)
+    return get_object_or_404(Edition.objects.open_to(visitor).select_related("venue"), slug=slug)
 
 
 def own_participation(visitor: User, edition_slug: str) -> Participant:

@@ -1,5 +1,6 @@
 """The pages of an edition in the admin, under /admin/editions/<edition>/. Lists and forms for adding are Django's."""
 
+from programme.admin.colleagues import colleague_remove, colleagues
 from programme.admin.edition_pages import area_home, edition_overview, edition_settings
 from programme.admin.notice_page import edition_notice
 from programme.admin.of_edition import add_page, edition_page, list_page
@@ -31,6 +32,8 @@ urlpatterns = [
     edition_page("messages/changes/", edition_notice, "changes"),
     edition_page("messages/changes/sent/", list_page(Notice), "notices"),
     edition_page("settings/", edition_settings, "settings"),
+    edition_page("settings/colleagues/", colleagues, "colleagues"),
+    edition_page("settings/colleagues/<int:pk>/remove/", colleague_remove, "colleague-remove"),
     edition_page("settings/cities/", list_page(City), "cities"),
     edition_page("settings/tracks/", list_page(Track), "tracks"),
     edition_page("settings/tracks/add/", add_page(Track), "track-add"),

@@ -24,7 +24,7 @@ from attendance.actions.decisions import decide
 from attendance.actions.reports import Choices, add_reports
 from attendance.models import Alias, Attendance, Decision, Evidence, Excuse, SharedConnection
 from attendance.personal_links import mute_links
-from programme.models import Participant
+from programme.models import Edition, Participant, StaffAssignment
 from tests.attendance.meeting_reports.reading import files
 from tests.factories.attendance import EvidenceFactory, ExcuseFactory
 from tests.factories.people import (
@@ -224,3 +224,49 @@ def test_who_gets_in(client, world, part):
     }
 
     assert letters == {route: table.get(route) for route in routes}
+
+
+SHARED = (
+    "admin/programme/city/",
+    "admin/programme/venue/",
+    "admin/programme/room/",
+    "admin/accounts/",
+    "admin/auth/",
+)  # no edition's own
+ABOUT_OBJECTS = [it for it in ROUTES if re.match(r"admin/(programme|outbox|attendance)/\w+/<", it)]
+OF_AN_EDITION = [it for it in ROUTES if it.startswith(("admin/editions/<slug:edition_slug>", "check-in/<slug:edition"))]
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_staff_of_another_edition_find_nothing_of_this_one(client, world, edition, method):
+    values, special, _people = world
+    limited = UserFactory(is_staff=True)
+    limited.groups.add(Group.objects.get(name="organiser"))
+    StaffAssignment.objects.create(user=limited).editions.add(edition)
+    client.force_login(limited)
+
+    def found(route):
+        with transaction.atomic():
+            response = getattr(client, method)(path_of(route, values, special))
+            transaction.set_rollback(True)
+        return response.status_code not in {302, 403, 404, 405} or "editions/academy" in response.headers.get(
+            "Location", ""
+        )
+
+    routes = [it for it in [*OF_AN_EDITION, *ABOUT_OBJECTS] if not it.startswith(SHARED)]
+    assert len(routes) > 100
+    assert "\n".join(it for it in routes if found(it)) == ""
+
+
+def test_staff_of_an_edition_find_all_of_it(client, world):
+    """The control of the test above."""
+    values, special, people = world
+    organiser = people["organiser"]
+    StaffAssignment.objects.create(user=organiser).editions.add(Edition.objects.get(slug="academy"))
+    table, cookies = expected(), cookies_of(client, {"organiser": organiser})
+    client.cookies = cookies["organiser"]
+
+    for route in OF_AN_EDITION:
+        with transaction.atomic():
+            assert letter(client.get(path_of(route, values, special))) == table[route][0][-1], route
+            transaction.set_rollback(True)

@@ -241,4 +241,4 @@ def digest_readers(edition: Edition) -> list[tuple[str, User | None]]:
     """Return who gets the digest: the edition's contact address, or else each organiser."""
     if edition.contact_email:
         return [(edition.contact_email, None)]
-    return [(it.email, it) for it in staff_with(access.DECIDE)]
+    return [(it.email, it) for it in staff_with(access.DECIDE, edition)]

@@ -54,7 +54,7 @@ class AnnouncementsPage(Base):
     def announcements(self, request: HttpRequest, pk: int) -> HttpResponse:
         if not self.has_view_permission(request) or not is_allowed(request.user, "outbox.view_message"):
             raise PermissionDenied
-        session = get_object_or_404(Session.objects.with_place(), pk=pk)
+        session = get_object_or_404(self.get_queryset(request).select_related("room__venue", "track"), pk=pk)
         edition = session.edition
         now = timezone.now()
         news = [change for change in news_to_tell(edition, now) if change.session == session]

@@ -7,7 +7,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from programme.forms.editions import EditionForm
-from programme.models import Edition, Track
+from programme.models import Edition, StaffAssignment, Track
 from udtacademy.admin.history import HistoryAdmin
 
 
@@ -62,7 +62,12 @@ class EditionAdmin(HistoryAdmin[Edition]):
         return [*self.readonly_fields, "time_zone"] if has_times else self.readonly_fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Edition]:
-        return Edition.objects.with_counts()
+        return Edition.objects.open_to(request.user).with_counts()
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Allow it to those who work in all editions: others could not open the new one."""
+        is_limited = StaffAssignment.objects.filter(user=request.user.pk).exists() and not request.user.is_superuser
+        return super().has_add_permission(request) and not is_limited
 
     def response_change(self, request: HttpRequest, obj: Edition) -> HttpResponse:
         """Stay on the settings, also under a new web address."""

@@ -20,7 +20,7 @@ from django.utils.translation import gettext
 
 from programme.access import staff_edition
 from programme.areas import page_of_model
-from programme.models import Edition
+from programme.models import Edition, StaffAssignment
 from programme.templatetags.areas import REMEMBERED
 from udtacademy.admin.base import BaseModelAdmin
 
@@ -50,7 +50,9 @@ class OfEditionAdmin(BaseModelAdmin[M]):
         return self.in_edition(request, super().get_queryset(request))
 
     def in_edition(self, request: HttpRequest, rows: QuerySet[M]) -> QuerySet[M]:
-        """Return the rows of the edition in the URL; all of them on pages outside an edition."""
+        """Return the rows of the edition in the URL; on pages outside an edition all that the visitor works in."""
+        if not request.user.is_superuser and StaffAssignment.objects.filter(user=request.user.pk).exists():
+            rows = rows.filter(**{f"{self.edition_path}__in": Edition.objects.open_to(request.user)})
         slug = slug_in(request)
         return rows.filter(**{f"{self.edition_path}__slug": slug}) if slug else rows
 

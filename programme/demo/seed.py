@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
+from django.contrib.auth.models import Group
 from django.db import transaction
 from django.utils.formats import date_format
 
@@ -126,9 +127,8 @@ def next_quarter(now: dt.datetime) -> dt.datetime:
 
 
 def seed_people(edition: Edition, now: dt.datetime) -> None:
-    organiser, _ = User.objects.get_or_create(
-        email=ORGANISER[0], defaults={"name": ORGANISER[1], "is_staff": True, "is_superuser": True}
-    )
+    organiser, _ = User.objects.get_or_create(email=ORGANISER[0], defaults={"name": ORGANISER[1], "is_staff": True})
+    organiser.groups.add(Group.objects.get(name="organiser"))
     with_confirmed_address(organiser)
     for (name, country), people in CITIES.items():
         city, _ = City.objects.get_or_create(name=name, country=country)

@@ -14,6 +14,7 @@ from programme.models.seat import Seat
 from programme.models.seat_count import SeatCount
 from programme.models.session import Session
 from programme.models.session_draft import SessionDraft
+from programme.models.staff_assignment import StaffAssignment
 from programme.models.track import Track
 from programme.models.venue import Room, Venue
 
@@ -36,6 +37,7 @@ __all__ = [
     "Session",
     "SessionDraft",
     "SpentSequence",
+    "StaffAssignment",
     "Track",
     "Venue",
 ]

@@ -11,11 +11,20 @@ from programme.rules.editions import current_edition
 
 if TYPE_CHECKING:
     from programme.models.edition import Edition
+    from udtacademy.accounts.models import Visitor
 
 
 class EditionQuerySet(models.QuerySet["Edition"]):
     def published(self) -> Self:
         return self.filter(is_published=True)
+
+    def open_to(self, user: "Visitor") -> Self:
+        """Return the editions that a member of staff works in (`StaffAssignment`)."""
+        if user.is_superuser:
+            return self
+        assignments = apps.get_model("programme", "StaffAssignment").objects.filter(user=user.pk)
+        is_assigned = models.Exists(assignments.filter(editions=models.OuterRef("pk")))
+        return self.filter(is_assigned | ~models.Exists(assignments))
 
     def latest_first(self) -> Self:
         return self.order_by("-first_on", "slug")

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from programme.models import Edition
 from programme.models.edition_queryset import EditionQuerySet
+from udtacademy.accounts.models import Visitor
 
 
 def current_zone() -> str:
@@ -14,12 +15,13 @@ def current_zone() -> str:
     return edition.time_zone if edition else ""
 
 
-def editions_to_choose() -> EditionQuerySet:
-    """Return all editions, the latest first."""
-    return Edition.objects.latest_first()
+def editions_to_choose(visitor: Visitor) -> EditionQuerySet:
+    """Return the editions that a member of staff works in, the latest first."""
+    return Edition.objects.open_to(visitor).latest_first()
 
 
-def remembered_edition(slug: str, now: dt.datetime) -> Edition | None:
-    """Return the edition with this slug; else the one that runs or comes next, or the latest."""
-    remembered = Edition.objects.filter(slug=slug).first() if slug else None
-    return remembered or Edition.objects.current(now) or Edition.objects.latest_first().first()
+def remembered_edition(visitor: Visitor, slug: str, now: dt.datetime) -> Edition | None:
+    """Return the edition with this slug; else the one that runs or comes next, or the latest: one the visitor works in."""
+    editions = Edition.objects.open_to(visitor)
+    remembered = editions.filter(slug=slug).first() if slug else None
+    return remembered or editions.current(now) or editions.latest_first().first()

@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from programme.models import Edition, Session
 from programme.rules.editions import LONGEST_TOLERANCE
+from udtacademy.accounts.models import Visitor
 
 
 @dataclass(frozen=True)
@@ -20,9 +21,11 @@ class EditionCard:
     on_now: Sequence[Session]
 
 
-def edition_cards(now: dt.datetime) -> list[EditionCard]:
-    """Return the editions that are not over, by their first day. Two queries, however many there are."""
-    editions = list(Edition.objects.not_over(now).with_counts().with_next_session(now).order_by("first_on", "pk"))
+def edition_cards(visitor: Visitor, now: dt.datetime) -> list[EditionCard]:
+    """Return the editions the visitor works in that are not over, by their first day. Two queries, however many there are."""
+    editions = list(
+        Edition.objects.open_to(visitor).not_over(now).with_counts().with_next_session(now).order_by("first_on", "pk")
+    )
     soon = now + dt.timedelta(minutes=LONGEST_TOLERANCE)
     wanted = Q(pk__in=[it.next_session for it in editions]) | Q(edition__in=editions, starts_at__lte=soon)
     by_edition: dict[int, list[Session]] = defaultdict(list)

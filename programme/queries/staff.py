@@ -1,15 +1,34 @@
-"""Reads of staff users by permission."""
+"""Reads of staff users by permission, edition and role."""
 
 from django.db.models import Q, QuerySet
 
+from programme.models import Edition
 from udtacademy.accounts.models import User
+from udtacademy.accounts.roles import ROLES
 
 
-def staff_with(permission: str) -> "QuerySet[User]":
-    """Return active staff with a permission such as "programme.view_session"."""
+def staff_with(permission: str, edition: Edition) -> "QuerySet[User]":
+    """Return active staff with a permission such as "programme.view_session" who work in the edition."""
     app, codename = permission.split(".")
     about = {"content_type__app_label": app, "codename": codename}
     by_role = Q(**{f"groups__permissions__{field}": value for field, value in about.items()})
     by_person = Q(**{f"user_permissions__{field}": value for field, value in about.items()})
     may = Q(is_superuser=True) | by_role | by_person
-    return User.objects.filter(may, is_staff=True, is_active=True).order_by("pk").distinct()
+    return User.objects.filter(may, working_in(edition), is_staff=True, is_active=True).order_by("pk").distinct()
+
+
+def working_in(edition: Edition) -> Q:
+    """Return the condition that a member of staff works in the edition, as `EditionQuerySet.open_to`."""
+    return Q(is_superuser=True) | Q(assignment=None) | Q(assignment__editions=edition)
+
+
+def colleagues_in(edition: Edition) -> "QuerySet[User]":
+    """Return the active staff who work in the edition, with their roles, by name."""
+    staff = User.objects.filter(working_in(edition), is_staff=True, is_active=True).distinct()
+    return staff.select_related("assignment").prefetch_related("groups").order_by("name", "email")
+
+
+def role_of(user: User) -> str:
+    """Return the name of the user's role; empty without one."""
+    names = {group.name for group in user.groups.all()}
+    return next((role for role in ROLES if role in names), "")

@@ -54,7 +54,7 @@ class Place:
     def others(self) -> Sequence[tuple[Edition, str]]:
         """Return the other editions, the latest first, with the URL of this page there. One query."""
         page = self.page or AREAS["overview"].pages[0]
-        return [(it, page.url(it)) for it in editions_to_choose() if it.pk != self.edition.pk]
+        return [(it, page.url(it)) for it in editions_to_choose(self.visitor) if it.pk != self.edition.pk]
 
 
 @register.simple_tag(takes_context=True)
@@ -66,7 +66,9 @@ def edition_place(context: dict[str, Any]) -> Place | None:
     if request.path == reverse("admin:index"):
         return None  # where one chooses an edition
     obj = context.get("original") or context.get("object")
-    edition = edition_of(context, obj) or remembered_edition(request.COOKIES.get(REMEMBERED, ""), timezone.now())
+    edition = edition_of(context, obj) or remembered_edition(
+        request.user, request.COOKIES.get(REMEMBERED, ""), timezone.now()
+    )
     if edition is None:
         return None
     place = Place(edition, *here(request, edition, obj), request.user)

@@ -119,7 +119,7 @@ class MessageAdmin(BulkActionAdmin[Message]):
         return [path("<int:pk>/mail/", page, name="outbox_message_mail"), *super().get_urls()]
 
     def mail(self, request: HttpRequest, pk: int) -> HttpResponse:
-        message = get_object_or_404(Message.objects.select_related("user"), pk=pk)
+        message = get_object_or_404(self.get_queryset(request).defer(None).select_related("user"), pk=pk)
         if not self.has_view_permission(request, message):
             raise PermissionDenied
         if hides(message) or not message.text:

@@ -7,6 +7,7 @@ import time_machine
 from django.core.management import CommandError, call_command
 
 from programme.models import City, Edition, Participant, Session
+from programme.queries.staff import role_of
 from tests.factories.programme import PROGRAMME_2025
 from udtacademy.accounts.models import User
 
@@ -96,7 +97,9 @@ def test_seed_demo_lies_around_now_and_is_idempotent(settings):
     assert timed.filter(starts_at__gt=NOW, starts_at__lte=NOW + dt.timedelta(hours=1)).count() == 1
     assert timed.filter(starts_at__gt=NOW + dt.timedelta(days=1)).count() > 10
     assert (City.objects.count(), demo.delegations.count(), demo.participants.count()) == (12, 12, 31)
-    assert User.objects.get(email="organiser@demo.example").is_superuser
+    organiser = User.objects.get(email="organiser@demo.example")
+    assert role_of(organiser) == "organiser"
+    assert not organiser.is_superuser
     assert demo.participants.filter(is_coordinator=True).count() == 12
     assert demo.participants.pending().count() == 1
 

@@ -1,0 +1,94 @@
+"""Colleagues: invite them as staff with a role, in one edition or all, and take the role away again."""
+
+from django.contrib.auth.models import Group
+from django.db import transaction
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from programme import emails
+from programme.errors import ProgrammeError
+from programme.models import Edition, StaffAssignment
+from programme.queries.staff import role_of
+from udtacademy.accounts.models import User
+from udtacademy.accounts.roles import ROLES
+from udtacademy.db.history import acting
+
+
+@transaction.atomic
+def invite_colleague(*, email: str, name: str, role: str, edition: Edition, is_everywhere: bool, by: User) -> User:
+    """Make somebody staff with a role in one edition or in all, and tell them by email. Return them.
+
+    They sign in by a code, and set up their second factor then. Raises ProgrammeError if `by` may not decide that.
+    """
+    user = locked_user(email) or User.objects.create_user(email, name=name)
+    check_scope(user, role, is_everywhere=is_everywhere, by=by)
+    works_everywhere = user.is_staff and not is_limited(user)
+    with acting(by):
+        user.name = user.name or name
+        user.is_staff = True
+        user.save(update_fields=["name", "is_staff"])
+        set_role(user, role)
+        if is_everywhere or works_everywhere:
+            StaffAssignment.objects.filter(user=user).delete()
+        else:
+            assignment, _is_new = StaffAssignment.objects.get_or_create(user=user)
+            assignment.editions.add(edition)
+    link = reverse("admin:index")
+    emails.queue("staff_invited", to=user.email, user=user, edition=edition, role=role, by=by, admin_path=link)
+    return user
+
+
+def locked_user(email: str) -> User | None:
+    return User.objects.select_for_update().filter(email=email).first()
+
+
+def check_scope(user: User, role: str, *, is_everywhere: bool, by: User) -> None:
+    """Raise ProgrammeError unless `by` works in all editions that the role of `user` would change in."""
+    if user.is_superuser:
+        raise ProgrammeError(_("%(name)s already has every permission.") % {"name": user})
+    if not user.is_active:
+        raise ProgrammeError(_("The account of %(name)s is closed. Ask your operator to open it.") % {"name": user})
+    if user == by:
+        raise ProgrammeError(_("You cannot change your own role."))
+    is_changed_elsewhere = user.is_staff and role_of(user) != role and works_beyond(user, by)
+    if (is_everywhere or is_changed_elsewhere) and is_limited(by):
+        raise ProgrammeError(_("Only colleagues who work in all editions can decide this."))
+
+
+def is_limited(user: User) -> bool:
+    return not user.is_superuser and StaffAssignment.objects.filter(user=user).exists()
+
+
+def works_beyond(user: User, by: User) -> bool:
+    """Return whether `user` works in an edition that `by` does not."""
+    return Edition.objects.open_to(user).exclude(pk__in=Edition.objects.open_to(by).values("pk")).exists()
+
+
+def set_role(user: User, role: str) -> None:
+    user.groups.remove(*Group.objects.filter(name__in=ROLES.keys() - {role}))
+    user.groups.add(Group.objects.get(name=role))
+
+
+@transaction.atomic
+def remove_colleague(*, user: User, edition: Edition, by: User) -> None:
+    """End a colleague's work in an edition; with their last edition, or if they work in all, their role ends.
+
+    Raises ProgrammeError if `by` may not decide that.
+    """
+    user = User.objects.select_for_update().get(pk=user.pk)
+    if user == by:
+        raise ProgrammeError(_("You cannot remove yourself."))
+    if user.is_superuser:
+        raise ProgrammeError(_("Only an operator can remove %(name)s.") % {"name": user})
+    assignment = StaffAssignment.objects.filter(user=user).first()
+    if assignment is None and is_limited(by):
+        raise ProgrammeError(_("Only colleagues who work in all editions can decide this."))
+    with acting(by):
+        if assignment:
+            assignment.editions.remove(edition)
+            if assignment.editions.exists():
+                return
+            assignment.delete()
+        user.groups.remove(*Group.objects.filter(name__in=ROLES))
+        user.is_staff = False
+        user.save(update_fields=["is_staff"])
