@@ -1,158 +1,153 @@
-"""Load a programme file into the database."""
+"""Load a programme file into the database, as planned."""
 
 import datetime as dt
-from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
 
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from programme.actions.locks import check_parallel_now, defer_parallel_check, lock_edition, lock_programme_loads
+from programme.actions.sessions import look_for_changes
 from programme.actions.waiting_lists import settling_seats
+from programme.errors import NotAsReadError, ProgrammeError
 from programme.models import Edition, Room, Session, Track, Venue
-from programme.programme_files.schema import (
-    PLAIN_FIELDS,
-    WINDOWS,
-    Document,
-    EditionEntry,
-    SessionEntry,
-    VenueEntry,
-    as_instant,
-)
-from programme.queries.announcements import differences_in
-from programme.queries.seat_effects import sentences
+from programme.programme_files.plan import ProgrammePlan, Ref, RowPlan, plan_programme
+from programme.programme_files.schema import Document
+from programme.queries.announcements import news_to_tell
+from programme.queries.seat_effects import SeatEffect, sentences
 from programme.queries.session_changes import news_sentences
 from programme.queries.session_plans import check_without_seats
 from udtacademy.accounts.models import User
+from udtacademy.admin.confirmation import Confirmation
 from udtacademy.db.history import acting
 
-M = TypeVar("M", bound=models.Model)
-IN_THE_WAY = (
-    "A session would overlap with one that is not in the programme file."
-    " Cancel or move that session first, or add it to the file."
-)
 
-
-@dataclass
+@dataclass(frozen=True)
 class Changes:
-    """What loading a document did, as sentences for the person who loads it."""
+    """What loading a document did: the plan, and what followed for seats and people, as sentences.
 
-    made: list[str] = field(default_factory=list)
-    left_alone: list[str] = field(default_factory=list)
+    `n_people`: how many people will be told of sessions.
+    """
 
-    def put(self, row: M, is_new: bool, name: str, values: dict[str, Any], zone: dt.tzinfo) -> M:  # noqa: FBT001
-        """Save a row with the values if they differ, and record the changes."""
-        differing = {key: value for key, value in values.items() if getattr(row, key) != value}
-        if is_new:
-            self.made.append(f"new: {name}")
-        else:
-            self.made += [
-                f"changed: {name}: {key} {shown(getattr(row, key), zone)} → {shown(value, zone)}"
-                for key, value in differing.items()
-            ]
-        if is_new or differing:
-            for key, value in values.items():
-                setattr(row, key, value)
-            row.save()
-        return row
+    plan: ProgrammePlan
+    effects: tuple[SeatEffect, ...] = ()
+    seats: tuple[str, ...] = ()
+    news: tuple[str, ...] = ()
+    n_people: int = 0
+
+    @property
+    def made(self) -> list[str]:
+        """Return all changes, as sentences for the person who loads a file by a command."""
+        of_rows = [sentence for row in self.plan.rows() for sentence in row_sentences(row, self.plan.zone)]
+        return [*of_rows, *self.seats, *self.news]
+
+    @property
+    def left_alone(self) -> list[str]:
+        return [f"{it.kind} {it.key} is not in the file and stays as it is" for it in self.plan.left]
+
+    @property
+    def confirmation(self) -> Confirmation:
+        """Return what an organiser agrees to: the plan and the effects on seats, but not what people are told later."""
+        n_emails = sum(it.has_email for it in self.effects)
+        return Confirmation(self.seats, (self.plan, self.effects), n_emails, self.news)
 
 
 @transaction.atomic
-def load_programme(*, document: Document, by: User | None) -> tuple[Edition, Changes]:
+def load_programme(*, document: Document, by: User | None, agreed_to: str | None = None) -> tuple[Edition, Changes]:
     """Create or change the edition, venue, tracks and sessions of a document. Rows not in the document stay.
 
-    Loading the same document again changes nothing. Raises ProgrammeError if a session of the document overlaps with one
-    that only the database has, or a session with seats would be unpublished.
+    Loading the same document again changes nothing. `agreed_to`: the token of the `Changes.confirmation` that somebody has
+    read; None: nobody is asked. Raises ProgrammeError if a session of the document overlaps with one that only the database
+    has, or a session with seats would be unpublished; NotAsReadError if it would do something else than was agreed to.
     """
     with acting(by):
         lock_programme_loads()
         _edition, concerned = lock_edition(document.edition.slug, document.venue.name if document.venue else "")
+        plan = plan_programme(document)
         with settling_seats(concerned, by=by) as effects:
-            edition, changes = _load(document)
-        changes.made += sentences(effects)
-        if edition.is_published and edition.sends_notices:
-            changes.made += news_sentences(differences_in(edition, timezone.now()).news)
+            edition = carry_out(plan)
+        news = news_to_tell(edition, timezone.now())
+        n_people = len({it.participant_id for it in news})
+        changes = Changes(plan, tuple(effects), sentences(effects), tuple(news_sentences(news)), n_people)
+        if agreed_to is not None and agreed_to != changes.confirmation.token:
+            raise NotAsReadError(_("The programme has changed since you read this. Read it again, then load the file."))
+        if plan.is_change:
+            look_for_changes()
         return edition, changes
 
 
-def _load(document: Document) -> tuple[Edition, Changes]:
-    changes = Changes()
-    zone = document.zone
-    entry = document.edition
+def rehearse_programme(*, document: Document) -> Changes:
+    """Return what loading a document would do, by loading it and taking everything back. Raises as `load_programme`."""
+    with transaction.atomic():
+        _edition, changes = load_programme(document=document, by=None)
+        transaction.set_rollback(True)
+    return changes
+
+
+def carry_out(plan: ProgrammePlan) -> Edition:
+    """Save the rows of a plan made under locks. Raises ProgrammeError if they cannot be saved."""
     defer_parallel_check()
-    venue = _put_venue(document.venue, changes, zone) if document.venue else None
-    values = _edition_values(entry, zone) | {"venue": venue}
-    edition = Edition.objects.filter(slug=entry.slug).first()
-    edition = changes.put(edition or Edition(slug=entry.slug), edition is None, f"edition {entry.slug}", values, zone)
-    tracks = _put_tracks(edition, document, changes)
-    rooms = {room.name: room for room in Room.objects.filter(venue=venue)} if venue else {}
-    known = {session.slug: session for session in edition.sessions.select_related("track", "room")}
-    for item in document.sessions:
-        session = known.pop(item.slug, None)
-        values = _session_values(item, zone) | {
-            "track": tracks[item.track] if item.track else None,
-            "room": rooms[item.room] if item.room else None,
-        }
-        if session and session.is_published and not item.is_published:
+    try:
+        with transaction.atomic():
+            edition = save_rows(plan)
+    except IntegrityError as error:
+        text = _("The database refuses this file: %(error)s.")
+        raise ProgrammeError(text % {"error": str(error).partition("\n")[0]}) from error
+    check_parallel_now(
+        _(
+            "A session would overlap with one that is not in the programme file."
+            " Cancel or move that session first, or add it to the file."
+        )
+    )
+    return edition
+
+
+def save_rows(plan: ProgrammePlan) -> Edition:
+    refs: dict[tuple[str, str], int] = {}
+    venue = put(plan.venue, Venue(), refs) if plan.venue else None
+    for row in plan.rooms:
+        put(row, Room(venue=venue), refs)
+    edition: Edition = put(plan.edition, Edition(slug=plan.edition.key), refs)
+    for row in plan.tracks:
+        put(row, Track(edition=edition, slug=row.key), refs)
+    changed = [row for row in plan.sessions if row.changed]
+    known = edition.sessions.select_related("edition").in_bulk([row.pk for row in changed if row.pk])
+    for row in changed:
+        session = known[row.pk] if row.pk else Session(edition=edition, slug=row.key)
+        if row.pk and session.is_published and not row.values["is_published"]:
             check_without_seats(session)
-        changes.put(
-            session or Session(edition=edition, slug=item.slug), session is None, f"session {item.slug}", values, zone
-        )
-    changes.left_alone += [f"session {slug} is not in the file and stays as it is" for slug in sorted(known)]
-    check_parallel_now(IN_THE_WAY)
-    return edition, changes
+        save(session, row, refs)
+    return edition
 
 
-def _put_venue(entry: VenueEntry, changes: Changes, zone: dt.tzinfo) -> Venue:
-    venue = Venue.objects.filter(name__iexact=entry.name).first()
-    values = {"name": entry.name, "address": entry.address}
-    venue = changes.put(venue or Venue(), venue is None, f"venue {entry.name}", values, zone)
-    named = {item.name.lower() for item in entry.rooms}
-    others = [room.name for room in venue.rooms.order_by("name") if room.name.lower() not in named]
-    changes.left_alone += [f"room {name} is not in the file and stays as it is" for name in others]
-    for item in entry.rooms:
-        room = venue.rooms.filter(name__iexact=item.name).first()
-        values_of_room = {"name": item.name, "capacity": item.capacity}
-        changes.put(room or Room(venue=venue), room is None, f"room {item.name}", values_of_room, zone)
-    return venue
+def put(row: RowPlan, new: models.Model, refs: dict[tuple[str, str], int]) -> Any:
+    """Save a row if it differs, and note its primary key for those that refer to it. `new`: the row if it is not there yet."""
+    instance = new if row.is_new else type(new)._default_manager.get(pk=row.pk)
+    if row.changed:
+        save(instance, row, refs)
+    refs[row.kind, row.key] = instance.pk
+    return instance
 
 
-def _put_tracks(edition: Edition, document: Document, changes: Changes) -> dict[str, Track]:
-    tracks = {track.slug: track for track in edition.tracks.order_by("position", "pk")}
-    is_in_order = [slug for slug in tracks if slug in {item.slug for item in document.tracks}] == [
-        item.slug for item in document.tracks
-    ]
-    for number, item in enumerate(document.tracks):
-        track = tracks.get(item.slug)
-        position = track.position if track and is_in_order else number
-        tracks[item.slug] = changes.put(
-            track or Track(edition=edition, slug=item.slug),
-            track is None,
-            f"track {item.slug}",
-            {"name": item.name, "position": position},
-            document.zone,
-        )
-    named = {item.slug for item in document.tracks}
-    changes.left_alone += [
-        f"track {slug} is not in the file and stays as it is" for slug in sorted(tracks.keys() - named)
-    ]
-    return tracks
+def save(instance: models.Model, row: RowPlan, refs: Mapping[tuple[str, str], int]) -> None:
+    for change in row.changed:
+        if isinstance(change.after, Ref):
+            setattr(instance, f"{change.name}_id", change.after.pk or refs[change.name, change.after.key])
+        else:
+            setattr(instance, change.name, change.after)
+    instance.save()
 
 
-def _edition_values(entry: EditionEntry, zone: Any) -> dict[str, Any]:
-    plain = {key: getattr(entry, key) for key in EditionEntry.model_fields if key not in {"slug", *WINDOWS}}
-    plain["reminder_minutes"] = list(entry.reminder_minutes)
-    times = {key: getattr(entry, key) and as_instant(getattr(entry, key), zone) for key in WINDOWS}
-    return plain | times
-
-
-def _session_values(entry: SessionEntry, zone: Any) -> dict[str, Any]:
-    offsets = entry.reminder_minutes
-    return {key: getattr(entry, key) for key in PLAIN_FIELDS} | {
-        "reminder_minutes": None if offsets is None else list(offsets),
-        "starts_at": entry.starts_at and as_instant(entry.starts_at, zone),
-        "ends_at": entry.ends_at and as_instant(entry.ends_at, zone),
-    }
+def row_sentences(row: RowPlan, zone: dt.tzinfo) -> Iterator[str]:
+    if row.is_new:
+        yield f"new: {row.kind} {row.key}"
+        return
+    for change in row.changed:
+        before, after = shown(change.before, zone), shown(change.after, zone)
+        yield f"changed: {row.kind} {row.key}: {change.name} {before} → {after}"
 
 
 def shown(value: object, zone: dt.tzinfo) -> str:

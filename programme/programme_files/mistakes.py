@@ -1,13 +1,16 @@
 """Mistakes in a document, described for its author: where, and what was expected."""
 
 import difflib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic_core import ErrorDetails
 
 from programme.programme_files.schema import DocumentEntry
+
+MOST_MISTAKES = 1000  # of entries; a file with more is read no further
+MOST_NAMES = 20  # in one mistake
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,7 @@ def unknown_key(key: str, model: type[DocumentEntry]) -> str:
     return "is not a key of this table" + (f"; did you mean {near[0]}?" if near else "")
 
 
-def one_of(known: Iterable[Any], value: str, where: str) -> str:
-    names = ", ".join(str(name) for name in known)
+def one_of(known: Sequence[Any], value: str, where: str) -> str:
+    more = [f"{len(known) - MOST_NAMES:,} more"] if len(known) > MOST_NAMES else []
+    names = ", ".join([*(str(name) for name in known[:MOST_NAMES]), *more])
     return f"expected one of {names}, found “{value}”" if names else f"expected nothing, since {where} is empty"

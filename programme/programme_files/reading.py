@@ -3,13 +3,19 @@
 import datetime as dt
 import tomllib
 from collections.abc import Iterator
-from itertools import combinations
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
-from programme.programme_files.mistakes import DocumentError, Mistake, as_mistake, one_of, unknown_key
+from programme.programme_files.mistakes import (
+    MOST_MISTAKES,
+    DocumentError,
+    Mistake,
+    as_mistake,
+    one_of,
+    unknown_key,
+)
 from programme.programme_files.schema import (
     FROM_FILE,
     Document,
@@ -50,7 +56,7 @@ class DocumentReader:
         self.mistakes = mistakes
 
     def document(self, raw: dict[str, Any]) -> Document | None:
-        for key in raw.keys() - Document.model_fields.keys():
+        for key in sorted(raw.keys() - Document.model_fields.keys())[:MOST_MISTAKES]:
             self.mistakes.append(Mistake(key, unknown_key(key, Document)))
         if "edition" not in raw:
             self.mistakes.append(Mistake("edition", "is missing; expected a table [edition]"))
@@ -77,7 +83,8 @@ class DocumentReader:
         try:
             return model.model_validate(raw, context=FROM_FILE)
         except ValidationError as error:
-            self.mistakes += [as_mistake(detail, model, path) for detail in error.errors()]
+            details = error.errors()[: max(0, MOST_MISTAKES - len(self.mistakes))]
+            self.mistakes += [as_mistake(detail, model, path) for detail in details]
             return None
 
     def entries(self, model: type[M], raw: Any, path: str) -> Iterator[tuple[str, M]]:
@@ -140,14 +147,20 @@ class DocumentReader:
                 self.mistakes.append(Mistake(f"{path}.ends_at", "expected a time after starts_at"))
             elif starts and ends and session.status != "cancelled":
                 timed.append((path, session, starts, ends))
-        for (path, one, _, until), (other_path, other, since, _) in combinations(sorted(timed, key=start_of), 2):
-            if since < until and (one.track is None or other.track is None or one.track == other.track):
+        running: list[tuple[str, SessionEntry, dt.datetime, dt.datetime]] = []
+        for path, session, starts, ends in sorted(timed, key=start_of):
+            running = [it for it in running if it[3] > starts]
+            first = next((it[0] for it in running if is_not_parallel(it[1], session)), None)
+            if (
+                first
+            ):  # one mistake a session: a file with everything at one time has as many as sessions, not their square
                 self.mistakes.append(
                     Mistake(
-                        f"{other_path}.starts_at",
-                        f"expected a time after the end of {path}: only sessions of different tracks can run in parallel",
+                        f"{path}.starts_at",
+                        f"expected a time after the end of {first}: only sessions of different tracks can run in parallel",
                     )
                 )
+            running.append((path, session, starts, ends))
 
     def instant(self, entry: DocumentEntry, key: str, path: str, zone: ZoneInfo) -> dt.datetime | None:
         moment = getattr(entry, key)
@@ -156,6 +169,11 @@ class DocumentReader:
         except ValueError as error:
             self.mistakes.append(Mistake(f"{path}.{key}", f"expected a local time of {zone.key}: {error}"))
             return None
+
+
+def is_not_parallel(one: SessionEntry, other: SessionEntry) -> bool:
+    """Return whether the two cannot run at the same time."""
+    return one.track is None or other.track is None or one.track == other.track
 
 
 def as_list(raw: Any) -> list[Any]:

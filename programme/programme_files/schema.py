@@ -13,7 +13,7 @@ from django.utils.text import normalize_newlines
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo
 
 from programme.rules.editions import LONGEST_TOLERANCE, RESERVED_SLUGS, SLUG_PATTERN
-from programme.rules.local_times import FIRST_DAY, LAST_DAY, to_instant
+from programme.rules.local_times import FIRST_DAY, FIRST_MOMENT, LAST_DAY, LAST_MOMENT, to_instant
 from programme.rules.reminder_offsets import LONGEST_OFFSET, MOST_REMINDERS
 from programme.rules.seats import EARLIEST_END_OF_MOVES
 from programme.rules.sessions import LARGEST_ROOM
@@ -196,10 +196,14 @@ def as_instant(moment: dt.datetime, zone: ZoneInfo) -> dt.datetime:
     if not FIRST_DAY <= moment.date() <= LAST_DAY:
         raise ValueError(f"the year {moment.year} is not between 2000 and 2099")
     if moment.tzinfo is None:
-        return to_instant(moment, zone)
-    if moment.astimezone(zone).utcoffset() != moment.utcoffset():
+        instant = to_instant(moment, zone)
+    elif moment.astimezone(zone).utcoffset() != moment.utcoffset():
         raise ValueError(f"its offset at that time is {moment.astimezone(zone):%z}, not {moment:%z}")
-    return moment.astimezone(dt.UTC)
+    else:
+        instant = moment.astimezone(dt.UTC)
+    if not FIRST_MOMENT <= instant < LAST_MOMENT:
+        raise ValueError(f"in UTC the year {instant.year} is not between 2000 and 2099")
+    return instant
 
 
 def as_moment(instant: dt.datetime | None, zone: ZoneInfo) -> dt.datetime | None:

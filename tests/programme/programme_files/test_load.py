@@ -3,15 +3,19 @@ import threading
 
 import pytest
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from programme.actions.sessions import cancel_session, confirm_session
-from programme.errors import ProgrammeError
+from programme.errors import NotAsReadError, ProgrammeError
 from programme.models import Edition, Session
 from programme.programme_files.clone import clone_edition
 from programme.programme_files.dump import dump_programme
-from programme.programme_files.load import load_programme
+from programme.programme_files.load import load_programme, rehearse_programme
+from programme.programme_files.plan import plan_programme
+from programme.programme_files.schema import RoomEntry
 from tests.factories.people import UserFactory
 from tests.factories.programme import (
+    RoomFactory,
     SessionFactory,
     TimedSessionFactory,
     TrackFactory,
@@ -109,6 +113,65 @@ def test_load_programme_refuses_what_collides_with_a_session_of_the_database(edi
     with pytest.raises(ProgrammeError, match="overlap with one that is not in the programme file"):
         load_programme(document=replaced(document_2025, "peer-learning", **moved), by=None)
     assert edition_2025.sessions.get(slug="peer-learning").starts_at == dt.datetime(2025, 9, 25, 14, tzinfo=dt.UTC)
+
+
+def test_rehearse_programme_says_what_loading_does_and_changes_nothing(edition_2025, document_2025):
+    before = list(Session.objects.order_by("pk").values())
+    changed = replaced(document_2025, "peer-learning", title="Together")
+
+    rehearsed = rehearse_programme(document=changed)
+
+    assert list(Session.objects.order_by("pk").values()) == before
+    assert rehearsed == load_programme(document=changed, by=None)[1]
+    assert rehearsed.made == [
+        "changed: session peer-learning: title “Peer-learning: from challenge to use case” → “Together”"
+    ]
+
+
+def test_load_programme_is_refused_once_something_has_changed_since_it_was_agreed_to(edition_2025, document_2025):
+    changed = replaced(document_2025, "peer-learning", title="Together")
+    token = rehearse_programme(document=changed).confirmation.token
+    edition_2025.sessions.filter(slug="wrap-up").update(title="End")
+
+    with pytest.raises(NotAsReadError):
+        load_programme(document=changed, by=None, agreed_to=token)
+    assert not Session.objects.filter(title="Together").exists()
+
+    load_programme(document=changed, by=None, agreed_to=rehearse_programme(document=changed).confirmation.token)
+    assert Session.objects.filter(title="Together").count() == 1
+
+
+def test_a_file_of_another_that_somebody_agreed_to_is_refused(edition_2025, document_2025):
+    token = rehearse_programme(document=replaced(document_2025, "peer-learning", title="Together")).confirmation.token
+
+    with pytest.raises(NotAsReadError):
+        load_programme(document=replaced(document_2025, "peer-learning", title="Alone"), by=None, agreed_to=token)
+
+
+def test_planning_costs_the_same_however_many_sessions_there_are(edition_2025, document_2025):
+    def cost(document):
+        with CaptureQueriesContext(connection) as queries:
+            assert not plan_programme(document).is_change
+        return len(queries)
+
+    few = document_2025.model_copy(update={"sessions": document_2025.sessions[:3]})
+
+    assert cost(few) == cost(document_2025) == 5
+
+
+def test_a_room_of_another_venue_with_the_same_name_is_another_room(edition_2025, document_2025):
+    elsewhere = RoomFactory(name="Aula")
+    edition_2025.sessions.filter(slug="wrap-up").update(room=elsewhere)
+    venue = document_2025.venue.model_copy(update={"rooms": (RoomEntry(name="Aula"),)})
+    document = replaced(document_2025.model_copy(update={"venue": venue}), "wrap-up", room="Aula")
+
+    _edition, changes = load_programme(document=document, by=None)
+
+    assert changes.made == [
+        "new: room Aula",
+        f"changed: session wrap-up: room Aula, {elsewhere.venue} → Aula, {venue.name}",
+    ]
+    assert edition_2025.sessions.get(slug="wrap-up").room.venue == edition_2025.venue
 
 
 @pytest.mark.django_db(transaction=True)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from programme.programme_files.dump import dumps
-from programme.programme_files.mistakes import DocumentError
+from programme.programme_files.mistakes import MOST_MISTAKES, DocumentError
 from programme.programme_files.reading import loads
 from programme.programme_files.schema import Document, EditionEntry, SessionEntry, TrackEntry, as_instant, as_moment
 from tests.factories.programme import PROGRAMME_2025
@@ -187,6 +187,31 @@ def test_sessions_at_the_same_time_are_a_mistake_unless_in_different_tracks(trac
     assert mistakes(two_at_once(tracks)) == [
         "sessions[1] “s1”.starts_at: expected a time after the end of sessions[0] “s0”:"
         " only sessions of different tracks can run in parallel"
+    ]
+
+
+def test_sessions_all_at_one_time_are_a_mistake_each_and_not_their_square():
+    assert len(mistakes(two_at_once([None] * 300))) == 299
+
+
+def test_a_file_of_nothing_but_mistakes_is_read_no_further():
+    keys = "".join(f"key{number} = 1\n" for number in range(3000))
+
+    assert len(mistakes(EDITION + keys)) == MOST_MISTAKES
+
+
+def test_a_mistake_names_a_few_of_many_tracks():
+    tracks = "".join(f"[[tracks]]\nslug = 't{number}'\nname = 'T'\n" for number in range(25))
+
+    (mistake,) = mistakes(EDITION + tracks + SESSION + "track = 'left'")
+    assert mistake.endswith("t18, t19, 5 more, found “left”")
+
+
+def test_a_time_that_is_of_2100_in_utc_is_a_mistake():
+    text = EDITION.replace("Europe/Madrid", "America/Lima").replace("2030-12-31", "2099-12-31")
+
+    assert mistakes(text + SESSION + "starts_at = 2099-12-31T10:00:00\nends_at = 2099-12-31T22:00:00") == [
+        "sessions[0] “one”.ends_at: expected a local time of America/Lima: in UTC the year 2100 is not between 2000 and 2099"
     ]
 
 

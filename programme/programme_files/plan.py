@@ -1,0 +1,202 @@
+"""Plan what loading a programme file changes, row by row, from what the database has now. Reads only.
+
+A plan is plain values: two plans of the same file are equal as long as nothing that the file describes has changed.
+"""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from programme.models import Edition, Room, Session, Track, Venue
+from programme.programme_files.schema import (
+    PLAIN_FIELDS,
+    WINDOWS,
+    Document,
+    EditionEntry,
+    SessionEntry,
+    VenueEntry,
+    as_instant,
+)
+
+
+@dataclass(frozen=True)
+class Ref:
+    """The venue, track or room that a row refers to. `pk`: None for a new one, which `key` then names.
+
+    `name`: as people read it, not compared.
+    """
+
+    pk: int | None
+    key: str = field(compare=False)
+    name: str = field(compare=False)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True)
+class FieldPlan:
+    """A field's value in the database (None for a new row) and in the file."""
+
+    name: str
+    before: Any
+    after: Any
+
+
+@dataclass(frozen=True)
+class RowPlan:
+    """A row of the file. `kind`: its model's name; `key`: its slug or name; `pk`: None for a new one; `title`: for people."""
+
+    kind: str
+    key: str
+    title: str
+    pk: int | None
+    fields: tuple[FieldPlan, ...]
+
+    @property
+    def is_new(self) -> bool:
+        return self.pk is None
+
+    @property
+    def changed(self) -> tuple[FieldPlan, ...]:
+        """Return the fields that differ; all of a new row."""
+        return tuple(it for it in self.fields if self.is_new or it.before != it.after)
+
+    @property
+    def values(self) -> dict[str, Any]:
+        return {it.name: it.after for it in self.fields}
+
+    @property
+    def ref(self) -> Ref:
+        return Ref(self.pk, self.key, self.title)
+
+
+@dataclass(frozen=True)
+class LeftAlone:
+    """A row that only the database has. Loading a file leaves it as it is."""
+
+    kind: str
+    key: str
+    title: str
+
+
+@dataclass(frozen=True)
+class ProgrammePlan:
+    """What loading a document does. `zone`: of the document; `left`: what it does not mention."""
+
+    zone: dt.tzinfo
+    venue: RowPlan | None
+    rooms: tuple[RowPlan, ...]
+    edition: RowPlan
+    tracks: tuple[RowPlan, ...]
+    sessions: tuple[RowPlan, ...]
+    left: tuple[LeftAlone, ...]
+
+    def rows(self) -> Iterator[RowPlan]:
+        """Yield the rows in the order in which they are saved: each after those that it refers to."""
+        if self.venue:
+            yield self.venue
+        yield from (*self.rooms, self.edition, *self.tracks, *self.sessions)
+
+    @property
+    def is_change(self) -> bool:
+        return any(row.changed for row in self.rows())
+
+
+def plan_programme(document: Document) -> ProgrammePlan:
+    """Compare a document with the database. Five queries, however long it is."""
+    entry = document.edition
+    venue, rooms, left = plan_venue(document.venue) if document.venue else (None, (), ())
+    known = Edition.objects.select_related("venue").filter(slug=entry.slug).first()
+    values = edition_values(entry, document.zone) | {"venue": venue.ref if venue else None}
+    edition = plan_row("edition", entry.slug, entry.name, known, values)
+    tracks, left_tracks = plan_tracks(known, document)
+    sessions, left_sessions = plan_sessions(
+        known, document, {it.key: it for it in tracks}, {it.key: it for it in rooms}
+    )
+    return ProgrammePlan(document.zone, venue, rooms, edition, tracks, sessions, (*left, *left_tracks, *left_sessions))
+
+
+def plan_venue(entry: VenueEntry) -> tuple[RowPlan, tuple[RowPlan, ...], tuple[LeftAlone, ...]]:
+    venue = Venue.objects.filter(name__iexact=entry.name).first()
+    row = plan_row("venue", entry.name, entry.name, venue, {"name": entry.name, "address": entry.address})
+    known = {room.name.lower(): room for room in venue.rooms.order_by("name")} if venue else {}
+    rooms = tuple(
+        plan_row(
+            "room",
+            item.name,
+            f"{item.name}, {entry.name}",
+            known.pop(item.name.lower(), None),
+            {"name": item.name, "capacity": item.capacity},
+        )
+        for item in entry.rooms
+    )
+    return row, rooms, tuple(LeftAlone("room", room.name, room.name) for room in known.values())
+
+
+def plan_tracks(edition: Edition | None, document: Document) -> tuple[tuple[RowPlan, ...], tuple[LeftAlone, ...]]:
+    """Plan the tracks. Their positions stay if they are in the order of the file."""
+    known = {track.slug: track for track in edition.tracks.order_by("position", "pk")} if edition else {}
+    named = [item.slug for item in document.tracks]
+    is_in_order = [slug for slug in known if slug in named] == named
+    rows = []
+    for number, item in enumerate(document.tracks):
+        track = known.get(item.slug)
+        position = track.position if track and is_in_order else number
+        rows.append(plan_row("track", item.slug, item.name, track, {"name": item.name, "position": position}))
+    left = sorted(known.keys() - set(named))
+    return tuple(rows), tuple(LeftAlone("track", slug, known[slug].name) for slug in left)
+
+
+def plan_sessions(
+    edition: Edition | None, document: Document, tracks: Mapping[str, RowPlan], rooms: Mapping[str, RowPlan]
+) -> tuple[tuple[RowPlan, ...], tuple[LeftAlone, ...]]:
+    of_edition = edition.sessions.select_related("track", "room__venue") if edition else Session.objects.none()
+    known = {session.slug: session for session in of_edition}
+    rows = []
+    for item in document.sessions:
+        values = session_values(item, document.zone) | {
+            "track": tracks[item.track].ref if item.track else None,
+            "room": rooms[item.room].ref if item.room else None,
+        }
+        rows.append(plan_row("session", item.slug, item.title, known.pop(item.slug, None), values))
+    return tuple(rows), tuple(LeftAlone("session", slug, known[slug].title) for slug in sorted(known))
+
+
+def plan_row(
+    kind: str,
+    key: str,
+    title: str,
+    row: Venue | Room | Edition | Track | Session | None,
+    values: Mapping[str, Any],
+) -> RowPlan:
+    fields = tuple(FieldPlan(name, present_value(row, name) if row else None, it) for name, it in values.items())
+    return RowPlan(kind, key, title, row.pk if row else None, fields)
+
+
+def present_value(row: Any, name: str) -> Any:
+    value = getattr(row, name)
+    if isinstance(value, Room):
+        return Ref(value.pk, value.name, str(value))
+    if isinstance(value, Venue):
+        return Ref(value.pk, value.name, value.name)
+    if isinstance(value, Track):
+        return Ref(value.pk, value.slug, value.name)
+    return value
+
+
+def edition_values(entry: EditionEntry, zone: Any) -> dict[str, Any]:
+    plain = {key: getattr(entry, key) for key in EditionEntry.model_fields if key not in {"slug", *WINDOWS}}
+    plain["reminder_minutes"] = list(entry.reminder_minutes)
+    times = {key: getattr(entry, key) and as_instant(getattr(entry, key), zone) for key in WINDOWS}
+    return plain | times
+
+
+def session_values(entry: SessionEntry, zone: Any) -> dict[str, Any]:
+    offsets = entry.reminder_minutes
+    return {key: getattr(entry, key) for key in PLAIN_FIELDS} | {
+        "reminder_minutes": None if offsets is None else list(offsets),
+        "starts_at": entry.starts_at and as_instant(entry.starts_at, zone),
+        "ends_at": entry.ends_at and as_instant(entry.ends_at, zone),
+    }
