@@ -1,6 +1,7 @@
 """The models of editions, their programmes and the people who take part, one file per noun."""
 
 from programme.models.announcement import Announcement, SpentSequence
+from programme.models.checklist import ChecklistItem
 from programme.models.city import City
 from programme.models.delegation import Delegation
 from programme.models.edition import Edition
@@ -20,6 +21,7 @@ from programme.models.venue import Room, Venue
 
 __all__ = [
     "Announcement",
+    "ChecklistItem",
     "City",
     "Delegation",
     "Edition",

@@ -1,17 +1,25 @@
 """Clone an edition to another year, by local date and time."""
 
 import datetime as dt
+import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
-from programme.errors import ProgrammeError
-from programme.models import Edition, Session, Track
+from programme.actions.locks import PARALLEL_CONSTRAINT, lock_edition
+from programme.errors import NotAsReadError, ProgrammeError
+from programme.models import ChecklistItem, Delegation, Edition, Session, Track
+from programme.models.edition_state import state_of
+from programme.programme_files.clone_notes import checklist_for, copied, not_copied
+from programme.rules.copies import name_for_year
 from programme.rules.local_times import shift_by_days
 from udtacademy.accounts.models import User
 from udtacademy.db.history import acting
 
+COPIED_TEXTS = ("summary", "online_text", "in_person_text", "contact_email")
 COPIED_RULES = (
     *("attendance_rule", "attendance_share", "late_tolerance_minutes", "join_opens_minutes", "click_counts"),
     *(
@@ -23,77 +31,151 @@ COPIED_RULES = (
         "sends_digest",
     ),
 )
+SHIFTED_TIMES = ("registration_opens_at", "registration_closes_at", "choice_opens_at", "choice_closes_at")
 
 
 @dataclass(frozen=True)
 class Clone:
-    """A cloned edition, with checklists of what was copied, needs checking, and was not copied."""
+    """A cloned edition: each session before and after, the checklist, what came along and what did not.
+
+    `token`: of what was copied and how. It differs if the original has changed.
+    """
 
     edition: Edition
+    sessions: Sequence[tuple[Session, Session]]
+    checklist: Sequence[ChecklistItem]
     copied: list[str]
-    to_check: list[str]
     not_copied: list[str]
+    token: str
+
+    @property
+    def to_check(self) -> list[str]:
+        return [str(item) for item in self.checklist]
 
 
 @transaction.atomic
-def clone_edition(*, edition: Edition, slug: str, first_day: dt.date, by: User | None, name: str = "") -> Clone:
+def clone_edition(
+    *,
+    edition: Edition,
+    slug: str,
+    first_day: dt.date,
+    by: User | None,
+    name: str = "",
+    takes_cities: bool = False,
+    agreed_to: str | None = None,
+) -> Clone:
     """Create an unpublished edition with tentative sessions, moved by whole days at the same local time.
 
-    `first_day`: the new edition's first day. Raises ProgrammeError if the new edition is not valid or sessions overlap.
+    `first_day`: the new edition's first day. `takes_cities`: also the cities with their quotas and domains, but no people.
+    `agreed_to`: the token of the clone that somebody has read; None: nobody is asked. Raises ProgrammeError if the new
+    edition is not valid or sessions overlap, NotAsReadError if it would be another one than was agreed to.
     """
+    lock_edition(edition.slug, edition.venue.name if edition.venue else "")
+    name = name or name_for_year(edition.name, edition.first_on.year, first_day.year)
+    token = token_of(edition, slug, name, first_day, takes_cities=takes_cities)
+    if agreed_to is not None and agreed_to != token:
+        raise NotAsReadError(_("What is copied is no longer what you have read. Read it again, then create the copy."))
     days = (first_day - edition.first_on).days
+    with acting(by):
+        clone = cloned_edition(edition, slug, name, days)
+        sessions = clone_sessions(edition, clone, days)
+        if takes_cities:
+            clone_delegations(edition, clone)
+        checklist = ChecklistItem.objects.bulk_create(
+            checklist_for(edition, clone, sessions, days=days, takes_cities=takes_cities)
+        )
+    lists = copied(edition, clone, sessions, days), not_copied(edition, takes_cities=takes_cities)
+    return Clone(clone, sessions, checklist, *lists, token)
+
+
+def rehearse_clone(
+    *, edition: Edition, slug: str, first_day: dt.date, name: str = "", takes_cities: bool = False
+) -> Clone:
+    """Return the clone as it would be, by making it and taking it back. Raises as `clone_edition`."""
+    with transaction.atomic():
+        clone = clone_edition(
+            edition=edition, slug=slug, first_day=first_day, by=None, name=name, takes_cities=takes_cities
+        )
+        transaction.set_rollback(True)
+    return clone
+
+
+def token_of(edition: Edition, slug: str, name: str, first_day: dt.date, *, takes_cities: bool) -> str:
+    """Return a hash of what is cloned, in its present state, and how. Two queries."""
+    state = state_of(edition.slug)
+    delegations = edition.delegations.order_by("pk").values_list("city", "quota", "email_domains")
+    cloned = (state.versions if state else "", list(delegations) if takes_cities else None, slug, name, first_day)
+    return hashlib.sha256(repr(cloned).encode()).hexdigest()[:16]
+
+
+def cloned_edition(edition: Edition, slug: str, name: str, days: int) -> Edition:
+    """Save and return the new edition, moved by days, without its sessions. Raises ProgrammeError if it is not valid."""
     clone = Edition(
         slug=slug,
-        name=name or name_for_year(edition.name, edition.first_on.year, first_day.year),
+        name=name,
         time_zone=edition.time_zone,
-        first_on=first_day,
+        first_on=day_after(edition.first_on, days),
         last_on=day_after(edition.last_on, days),
         venue=edition.venue,
-        summary=edition.summary,
-        online_text=edition.online_text,
-        in_person_text=edition.in_person_text,
-        contact_email=edition.contact_email,
-        **{name: getattr(edition, name) for name in COPIED_RULES},
+        **{name: getattr(edition, name) for name in (*COPIED_TEXTS, *COPIED_RULES)},
+        **{name: moved(getattr(edition, name), days, edition) for name in SHIFTED_TIMES},
     )
     try:
         clone.full_clean()
+        with transaction.atomic():
+            clone.save()
     except ValidationError as error:
         raise ProgrammeError(f"{slug}: {' '.join(error.messages)}") from error
-    with acting(by):
-        clone.save()
-        tracks = {
-            track.pk: Track(edition=clone, slug=track.slug, name=track.name, position=track.position)
-            for track in edition.tracks.all()
-        }
-        Track.objects.bulk_create(tracks.values())
-        originals = list(edition.sessions.with_place().exclude(status=Session.Status.CANCELLED).order_by("pk"))
-        try:
-            with transaction.atomic():
-                Session.objects.bulk_create(_moved(original, clone, tracks, days) for original in originals)
-        except IntegrityError as error:
-            raise ProgrammeError(
+    except IntegrityError as error:  # somebody else has just added one with this web address
+        raise ProgrammeError(_("Another edition has this web address.")) from error
+    return clone
+
+
+def clone_sessions(edition: Edition, clone: Edition, days: int) -> list[tuple[Session, Session]]:
+    """Save the tracks and sessions of the new edition. Return each session before and after. Raises ProgrammeError."""
+    tracks = {
+        track.pk: Track(edition=clone, slug=track.slug, name=track.name, position=track.position)
+        for track in edition.tracks.all()
+    }
+    Track.objects.bulk_create(tracks.values())
+    originals = list(edition.sessions.with_place().exclude(status=Session.Status.CANCELLED).order_by("pk"))
+    sessions = [moved_session(original, clone, tracks, days) for original in originals]
+    try:
+        with transaction.atomic():
+            Session.objects.bulk_create(sessions)
+    except IntegrityError as error:
+        text = _("A session would be outside the years 2000 to 2099. Choose another first day.")
+        if PARALLEL_CONSTRAINT in str(error):
+            text = _(
                 "The clocks change during a session on the new dates, so two sessions would overlap."
                 " Choose another first day, or move those sessions first."
-            ) from error
-    return Clone(clone, *_checklist(edition, clone, originals, days))
+            )
+        raise ProgrammeError(text) from error
+    return list(zip(originals, sessions, strict=True))
 
 
-def name_for_year(name: str, old: int, new: int) -> str:
-    """Return the name with the year replaced ("UDT Academy 2026"), or appended if it has none."""
-    return name.replace(str(old), str(new)) if str(old) in name else f"{name} {new}"
+def clone_delegations(edition: Edition, clone: Edition) -> None:
+    Delegation.objects.bulk_create(
+        Delegation(edition=clone, city_id=it.city_id, quota=it.quota, email_domains=it.email_domains)
+        for it in edition.delegations.order_by("pk")
+    )
 
 
 def day_after(day: dt.date, days: int) -> dt.date:
     try:
         return day + dt.timedelta(days=days)
     except OverflowError:
-        raise ProgrammeError("The first day is too far away. Choose an earlier one.") from None
+        raise ProgrammeError(_("The first day is too far away. Choose an earlier one.")) from None
 
 
-def _moved(original: Session, clone: Edition, tracks: dict[int, Track], days: int) -> Session:
-    starts_at = ends_at = None
-    if original.starts_at and original.ends_at:
-        starts_at = shift_by_days(original.starts_at, days, original.edition.zone)
+def moved(instant: dt.datetime | None, days: int, edition: Edition) -> dt.datetime | None:
+    return instant and shift_by_days(instant, days, edition.zone)
+
+
+def moved_session(original: Session, clone: Edition, tracks: dict[int, Track], days: int) -> Session:
+    starts_at = moved(original.starts_at, days, original.edition)
+    ends_at = None
+    if starts_at and original.starts_at and original.ends_at:
         ends_at = starts_at + (original.ends_at - original.starts_at)
     return Session(
         edition=clone,
@@ -107,37 +189,10 @@ def _moved(original: Session, clone: Edition, tracks: dict[int, Track], days: in
         room=original.room,
         capacity=original.capacity,
         location=original.location,
+        make_up_question=original.make_up_question,
         reminder_minutes=original.reminder_minutes,
         starts_at=starts_at,
         ends_at=ends_at,
-        held_on=original.held_on and original.held_on + dt.timedelta(days=days),
+        held_on=original.held_on and day_after(original.held_on, days),
         date_hint=original.date_hint,
     )
-
-
-def _checklist(
-    edition: Edition, clone: Edition, originals: list[Session], days: int
-) -> tuple[list[str], list[str], list[str]]:
-    cancelled = edition.sessions.filter(status=Session.Status.CANCELLED)
-    copied = [
-        f"texts, contact, attendance rules, time zone ({clone.time_zone}) and venue ({clone.venue or 'none'})",
-        f"{clone.tracks.count()} tracks",
-        f"{len(originals)} sessions, {days:+d} days at the same local time, all to be confirmed",
-    ]
-    to_check = [
-        f"“{session.title}” keeps its date in words: {session.date_hint or 'to be announced'}"
-        for session in originals
-        if not session.local_day
-    ]
-    to_check += ["dates and years in the texts are still those of the old edition", "the new edition is not published"]
-    to_check += ["registration has no opening date yet, so nobody can register"]
-    if clone.tracks.exists():
-        to_check += ["choosing tracks has no opening date yet, so nobody can choose"]
-    if days % 7:
-        to_check.insert(
-            0, f"weekdays change: {edition.first_on:%A} {edition.first_on} → {clone.first_on:%A} {clone.first_on}"
-        )
-    not_copied = [f"{edition.delegations.count()} delegations and {edition.participants.count()} participants"]
-    not_copied += ["links to meetings and recordings"]
-    not_copied += [f"cancelled session “{session.title}”" for session in cancelled]
-    return copied, to_check, not_copied

@@ -30,7 +30,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{clone.edition.name}: {clone.edition.first_on} to {clone.edition.last_on}")
         for heading, items in (
             ("Copied", clone.copied),
-            ("Please check", clone.to_check),
+            ("Checklist", clone.to_check),
             ("Not copied", clone.not_copied),
         ):
             self.stdout.write(f"{heading}:")

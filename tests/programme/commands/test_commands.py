@@ -72,9 +72,11 @@ def test_dump_programme_of_an_unknown_edition_names_those_there_are(edition_2025
 def test_clone_edition_prints_the_checklist(edition_2025):
     printed = run("clone_edition", "udt-2025", "udt-2026", first_day=dt.date(2026, 9, 15))
 
-    assert printed.startswith("UDT Academy 2026: 2026-09-15 to 2026-12-30\nCopied:\n  - texts")
-    assert "Please check:\n  - “Action Plan presentation”" in printed
-    assert "Not copied:\n  - 0 delegations" in printed
+    assert printed.startswith(
+        "UDT Academy 2026: 2026-09-15 to 2026-12-30\nCopied:\n  - 27 sessions, moved by +364 days"
+    )
+    assert "Checklist:\n  - Check the dates of the sessions" in printed
+    assert "Not copied:\n  - 0 participants" in printed
 
 
 def test_clone_edition_refuses_a_bad_slug_and_a_bad_day(edition_2025):

@@ -1,11 +1,13 @@
 import datetime as dt
+import threading
 
 import pytest
+from django.db import connection
 
-from programme.errors import ProgrammeError
-from programme.models import Edition
-from programme.programme_files.clone import clone_edition
-from tests.factories.people import DelegationFactory
+from programme.errors import NotAsReadError, ProgrammeError
+from programme.models import ChecklistItem, Delegation, Edition
+from programme.programme_files.clone import clone_edition, rehearse_clone
+from tests.factories.people import DelegationFactory, ParticipantFactory
 from tests.factories.programme import (
     EditionFactory,
     TimedSessionFactory,
@@ -62,23 +64,136 @@ def test_clone_edition_has_a_checklist(edition_2025):
     clone = clone_edition(edition=edition_2025, slug="udt-2026", first_day=dt.date(2026, 9, 16), by=None)
 
     assert clone.copied == [
-        "texts, contact, attendance rules, time zone (Europe/Madrid) and venue (Barcelona Supercomputing Center)",
-        "2 tracks",
-        "26 sessions, +365 days at the same local time, all to be confirmed",
+        "26 sessions, moved by +365 days at the same local time and still to be confirmed.",
+        "2 tracks.",
+        "The texts, the contact address, the time zone (Europe/Madrid), the rules of attendance, and which emails are sent"
+        " when.",
+        "The venue and its rooms: Barcelona Supercomputing Center.",
     ]
-    assert clone.to_check == [
-        "weekdays change: Tuesday 2025-09-16 → Wednesday 2026-09-16",
-        "“Action Plan presentation” keeps its date in words: December",
-        "dates and years in the texts are still those of the old edition",
-        "the new edition is not published",
-        "registration has no opening date yet, so nobody can register",
-        "choosing tracks has no opening date yet, so nobody can choose",
+    assert [(item.kind, item.detail) for item in clone.checklist] == [
+        ("dates", ""),
+        ("weekdays", ""),
+        ("no_day", "“Action Plan presentation”"),
+        ("venue", "Barcelona Supercomputing Center"),
+        ("registration", ""),
+        ("choice", ""),
+        (
+            "texts",
+            "overview, about the in-person part, “Digital Twins with purpose: Eurocities' Digital Lab guidelines for UDT"
+            " deployment”, “Introduction: UDTs - what are we talking about?”",
+        ),
+        ("links", ""),
+        ("cities", ""),
+        ("coordinators", ""),
+        ("publication", ""),
     ]
+    assert clone.to_check[2] == "Enter the dates of sessions that have none: “Action Plan presentation”"
     assert clone.not_copied == [
-        "1 delegations and 0 participants",
-        "links to meetings and recordings",
-        "cancelled session “Day's wrap-up”",
+        "0 participants, with their seats, attendance and requests.",
+        "Invitations, emails and the coordinators’ addresses.",
+        "1 city.",
+        "Links to meetings and recordings.",
+        "The cancelled session “Day's wrap-up”.",
     ]
+
+
+def test_clone_edition_keeps_its_checklist_in_the_database(edition_2025):
+    clone = clone_edition(edition=edition_2025, slug="udt-2026", first_day=dt.date(2026, 9, 15), by=None)
+
+    assert "weekdays" not in [item.kind for item in clone.checklist]
+    assert list(clone.edition.checklist.order_by("pk")) == clone.checklist
+    assert all(not item.is_ticked for item in clone.checklist)
+
+
+@pytest.mark.parametrize("takes_cities", [True, False])
+def test_clone_edition_takes_cities_without_people_if_told_to(edition, takes_cities):
+    delegation = DelegationFactory(
+        edition=edition, quota=5, email_domains=["girona.example"], coordinator_email="carme@girona.example"
+    )
+    ParticipantFactory(delegation=delegation)
+
+    clone = clone_edition(
+        edition=edition, slug="next", first_day=dt.date(2026, 9, 15), by=None, takes_cities=takes_cities
+    )
+
+    cities = clone.edition.delegations.values_list("city", "quota", "email_domains", "coordinator_email")
+    assert list(cities) == ([(delegation.city_id, 5, ["girona.example"], "")] if takes_cities else [])
+    assert not clone.edition.participants.exists()
+    assert ("cities" in [item.kind for item in clone.checklist]) is not takes_cities
+
+
+def test_clone_edition_moves_registration_and_choosing_too(edition):
+    edition.registration_opens_at = dt.datetime(2025, 7, 1, 7, tzinfo=dt.UTC)  # 09:00 in summer
+    edition.choice_closes_at = dt.datetime(2025, 10, 27, 8, tzinfo=dt.UTC)  # 09:00 in winter
+    edition.save()
+
+    clone = clone_edition(edition=edition, slug="next", first_day=dt.date(2026, 9, 15), by=None).edition
+
+    assert clone.registration_opens_at == dt.datetime(2026, 6, 30, 7, tzinfo=dt.UTC)
+    assert clone.choice_closes_at == dt.datetime(2026, 10, 26, 8, tzinfo=dt.UTC)
+    assert (clone.registration_closes_at, clone.choice_opens_at) == (None, None)
+
+
+def test_clone_edition_names_sessions_whose_time_does_not_exist_on_the_new_day(edition):
+    night = dt.datetime(2025, 9, 21, 0, 15, tzinfo=dt.UTC)  # 02:15 in Madrid
+    TimedSessionFactory(edition=edition, title="Night", starts_at=night, ends_at=night + dt.timedelta(hours=1))
+
+    clone = clone_edition(edition=edition, slug="next", first_day=dt.date(2026, 3, 24), by=None)  # 28, 29 March
+
+    kinds = {item.kind: item.detail for item in clone.checklist}
+    assert kinds["clocks"] == "“Night”"
+
+
+def test_rehearse_clone_saves_nothing_and_has_the_token_of_the_clone(edition_2025):
+    values = {"edition": edition_2025, "slug": "udt-2026", "first_day": dt.date(2026, 9, 15), "takes_cities": True}
+    DelegationFactory(edition=edition_2025)
+
+    rehearsed = rehearse_clone(**values)
+
+    assert Edition.objects.get() == edition_2025
+    assert not ChecklistItem.objects.exists()
+    assert next(after.starts_at for _before, after in rehearsed.sessions) == dt.datetime(2026, 9, 15, 14, tzinfo=dt.UTC)
+    assert clone_edition(by=None, agreed_to=rehearsed.token, **values).token == rehearsed.token
+
+
+@pytest.mark.parametrize("what", ["session", "track", "edition", "city"])
+def test_clone_edition_is_refused_once_the_original_has_changed(edition_2025, what):
+    delegation = DelegationFactory(edition=edition_2025)
+    values = {"edition": edition_2025, "slug": "udt-2026", "first_day": dt.date(2026, 9, 15), "takes_cities": True}
+    token = rehearse_clone(**values).token
+    {
+        "session": lambda: edition_2025.sessions.filter(slug="wrap-up").update(title="End"),
+        "track": lambda: edition_2025.tracks.filter(slug="governance").update(name="Rule"),
+        "edition": lambda: Edition.objects.update(summary="New"),
+        "city": lambda: Delegation.objects.filter(pk=delegation.pk).update(quota=9),
+    }[what]()
+
+    with pytest.raises(NotAsReadError):
+        clone_edition(by=None, agreed_to=token, **values)
+    assert Edition.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_copies_at_once_to_one_web_address_make_one_edition():
+    originals, results = [EditionFactory(), EditionFactory()], []
+
+    def copy(original):
+        try:
+            clone_edition(edition=original, slug="next", first_day=dt.date(2026, 9, 15), by=None)
+        except ProgrammeError as error:
+            results.append(str(error))
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=copy, args=[original]) for original in originals * 2]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert Edition.objects.filter(slug="next").count() == 1
+    assert len(results) == 3
+    assert all("Another edition has this web address." in result for result in results)
 
 
 @pytest.mark.parametrize(
@@ -87,6 +202,7 @@ def test_clone_edition_has_a_checklist(edition_2025):
         ("udt-2025", dt.date(2026, 1, 1), "Another edition has this web address"),
         ("admin", dt.date(2026, 1, 1), "The site uses this web address"),
         ("udt-9999", dt.date(9999, 12, 31), "too far away"),
+        ("udt-2099", dt.date(2099, 12, 1), "Enter days between 2000 and 2099"),
     ],
 )
 def test_clone_edition_refuses(edition_2025, slug, day, message):

@@ -1,0 +1,116 @@
+"""What an organiser reads about a cloned edition: what came along, what did not, and the checklist that stays on it."""
+
+from collections.abc import Iterator, Sequence
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from programme.formats import titles
+from programme.models import ChecklistItem, Edition, Session
+from programme.rules.copies import other_years
+
+Kind = ChecklistItem.Kind
+Pairs = Sequence[tuple[Session, Session]]  # each session before and after
+TEXTS = ("name", "summary", "online_text", "in_person_text")
+
+
+def copied(edition: Edition, clone: Edition, sessions: Pairs, days: int) -> list[str]:
+    """Return what came along, as sentences."""
+    n, n_tracks, n_cities = len(sessions), clone.tracks.count(), clone.delegations.count()
+    moved = ngettext(
+        "%(n)s session, moved by %(days)s days at the same local time and still to be confirmed.",
+        "%(n)s sessions, moved by %(days)s days at the same local time and still to be confirmed.",
+        n,
+    )
+    sentences = [
+        moved % {"n": n, "days": f"{days:+,d}"},
+        ngettext("%(n)s track.", "%(n)s tracks.", n_tracks) % {"n": n_tracks},
+        _(
+            "The texts, the contact address, the time zone (%(zone)s), the rules of attendance, and which emails are sent when."
+        )
+        % {"zone": clone.time_zone},
+    ]
+    if clone.venue:
+        sentences.append(_("The venue and its rooms: %(venue)s.") % {"venue": clone.venue})
+    if n_cities:
+        text = ngettext(
+            "%(n)s city with its quota and email domains.",
+            "%(n)s cities with their quotas and email domains.",
+            n_cities,
+        )
+        sentences.append(text % {"n": n_cities})
+    windows = [
+        (
+            edition.registration_opens_at,
+            edition.registration_closes_at,
+            _("When registration opens and closes, moved too."),
+        ),
+        (edition.choice_opens_at, edition.choice_closes_at, _("When choosing tracks opens and closes, moved too.")),
+    ]
+    return [*sentences, *(text for opens, closes, text in windows if opens or closes)]
+
+
+def not_copied(edition: Edition, *, takes_cities: bool) -> list[str]:
+    """Return what did not come along, as sentences."""
+    n_people, n_cities = edition.participants.count(), edition.delegations.count()
+    people = ngettext(
+        "%(n)s participant, with their seats, attendance and requests.",
+        "%(n)s participants, with their seats, attendance and requests.",
+        n_people,
+    )
+    sentences = [people % {"n": n_people}, _("Invitations, emails and the coordinators’ addresses.")]
+    if n_cities and not takes_cities:
+        sentences.append(ngettext("%(n)s city.", "%(n)s cities.", n_cities) % {"n": n_cities})
+    sentences.append(_("Links to meetings and recordings."))
+    cancelled = edition.sessions.filter(status=Session.Status.CANCELLED).order_by("pk")
+    return [*sentences, *(_("The cancelled session “%(session)s”.") % {"session": it} for it in cancelled)]
+
+
+def checklist_for(
+    edition: Edition, clone: Edition, sessions: Pairs, *, days: int, takes_cities: bool
+) -> list[ChecklistItem]:
+    """Return what there is to check in a cloned edition. Saves nothing."""
+    items = [*about_dates(clone, sessions, days), *about_settings(clone, sessions)]
+    if any(session.is_online for _before, session in sessions):
+        items.append((Kind.LINKS, ""))
+    items += [] if takes_cities and edition.delegations.exists() else [(Kind.CITIES, "")]
+    items += [(Kind.COORDINATORS, ""), (Kind.PUBLICATION, "")]
+    return [ChecklistItem(edition=clone, kind=kind, detail=detail) for kind, detail in items]
+
+
+def about_dates(clone: Edition, sessions: Pairs, days: int) -> Iterator[tuple[str, str]]:
+    if sessions:
+        yield Kind.DATES, ""
+    if days % 7:
+        yield Kind.WEEKDAYS, ""
+    if later := [after for before, after in sessions if is_later(before, after, clone)]:
+        yield Kind.CLOCKS, titles(later)
+    if without := [after for _before, after in sessions if not after.starts_at and not after.held_on]:
+        yield Kind.NO_DAY, titles(without)
+
+
+def is_later(before: Session, after: Session, clone: Edition) -> bool:
+    """Return whether a session starts later by local time, because its time does not exist on the new day."""
+    if before.starts_at is None or after.starts_at is None:
+        return False
+    return before.starts_at.astimezone(clone.zone).time() != after.starts_at.astimezone(clone.zone).time()
+
+
+def about_settings(clone: Edition, sessions: Pairs) -> Iterator[tuple[str, str]]:
+    if clone.venue:
+        yield Kind.VENUE, clone.venue.name
+    yield Kind.REGISTRATION, ""
+    if clone.tracks.exists():
+        yield Kind.CHOICE, ""
+    yield Kind.TEXTS, ", ".join(texts_of_other_years(clone, sessions))
+
+
+def texts_of_other_years(clone: Edition, sessions: Pairs) -> Iterator[str]:
+    """Yield what names a year in which the clone does not take place: fields of the edition, and titles of sessions."""
+    years = range(clone.first_on.year, clone.last_on.year + 1)
+    for name in TEXTS:
+        if other_years(getattr(clone, name), years):
+            yield str(Edition._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
+    for _before, session in sessions:
+        if other_years(f"{session.title} {session.description} {session.date_hint}", years):
+            yield titles([session])
