@@ -122,6 +122,8 @@ AREAS = {
                     "programme.track",
                     "programme-staff:track-add",
                 ),
+                AreaPage(_("Programme file"), "programme-staff:file", "programme.view_venue"),
+                AreaPage(_("Copy this edition"), "programme-staff:copy", "programme.add_edition"),
             ],
         ),
     )

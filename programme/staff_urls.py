@@ -1,9 +1,12 @@
 """The pages of an edition in the admin, under /admin/editions/<edition>/. Lists and forms for adding are Django's."""
 
+from programme.admin.checklist_page import checklist_item
 from programme.admin.colleagues import colleague_remove, colleagues
+from programme.admin.copy_page import edition_copy
 from programme.admin.edition_pages import area_home, edition_overview, edition_settings
 from programme.admin.notice_page import edition_notice
 from programme.admin.of_edition import add_page, edition_page, list_page
+from programme.admin.programme_files import edition_download, edition_file
 from programme.admin.programme_table import draft, draft_discard, table
 from programme.admin.search import search
 from programme.admin.seats import seat_overview
@@ -14,6 +17,7 @@ from udtacademy.outbox.models import Message
 app_name = "programme-staff"
 urlpatterns = [
     edition_page("", edition_overview, "overview"),
+    edition_page("checklist/<int:pk>/", checklist_item, "checklist-item"),
     edition_page("programme/", list_page(Session), "sessions"),
     edition_page("programme/table/", table, "table"),
     edition_page("programme/draft/", draft, "draft"),
@@ -35,6 +39,9 @@ urlpatterns = [
     edition_page("settings/colleagues/", colleagues, "colleagues"),
     edition_page("settings/colleagues/<int:pk>/remove/", colleague_remove, "colleague-remove"),
     edition_page("settings/cities/", list_page(City), "cities"),
+    edition_page("settings/copy/", edition_copy, "copy"),
+    edition_page("settings/file/", edition_file, "file"),
+    edition_page("settings/file/download/", edition_download, "file-download"),
     edition_page("settings/tracks/", list_page(Track), "tracks"),
     edition_page("settings/tracks/add/", add_page(Track), "track-add"),
     edition_page("settings/venues/", list_page(Venue), "venues"),

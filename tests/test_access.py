@@ -24,7 +24,7 @@ from attendance.actions.decisions import decide
 from attendance.actions.reports import Choices, add_reports
 from attendance.models import Alias, Attendance, Decision, Evidence, Excuse, SharedConnection
 from attendance.personal_links import mute_links
-from programme.models import Edition, Participant, StaffAssignment
+from programme.models import ChecklistItem, Edition, Participant, StaffAssignment
 from tests.attendance.meeting_reports.reading import files
 from tests.factories.attendance import EvidenceFactory, ExcuseFactory
 from tests.factories.people import (
@@ -116,6 +116,7 @@ def world(open_edition, delegation, coordinator, other_coordinator, edition):
     NoticeFactory(edition=open_edition)
     message = MessageFactory()
     RoomFactory()
+    item = ChecklistItem.objects.create(edition=open_edition, kind="dates")
     Alias.objects.create(edition=open_edition, participant=participant, name_key="annie", confirmed_by=organiser)
     values = {
         "edition_slug": "academy",
@@ -136,6 +137,7 @@ def world(open_edition, delegation, coordinator, other_coordinator, edition):
     }
     special = {
         "admin/editions/<slug:edition_slug>/attendance/board/retract/<int:pk>/": {"pk": evidence.pk},
+        "admin/editions/<slug:edition_slug>/checklist/<int:pk>/": {"pk": item.pk},
         "admin/outbox/message/<int:pk>/mail/": {"pk": message.pk},
         "admin/programme/participant/<int:pk>/approve/": {"pk": pending.pk},
         "admin/programme/session/<int:pk>/announcements/": {"pk": session.pk},

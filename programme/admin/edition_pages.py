@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from programme import panels
 from programme.access import staff_edition
+from programme.admin.checklist_page import shown_checklist
 from programme.admin.of_edition import rendered
 from programme.areas import AREAS
 from programme.models import Edition
@@ -22,11 +23,14 @@ def edition_overview(request: HttpRequest, edition_slug: str) -> HttpResponse:
     user = signed_in(request)
     tasks = [task for tasks in panels.EDITION_TASKS for task in tasks(user, edition, now)]
     charts = [chart for charts in panels.EDITION_CHARTS for chart in charts(user, edition, now)]
+    checklist = shown_checklist(user, edition)
     context = admin.site.each_context(request) | {
         "title": edition.name,
         "edition": edition,
         "phase": edition.phase(now),
         "tasks": sorted(tasks, key=lambda task: task.rank),
+        "checklist": checklist,
+        "n_ticked": sum(shown.item.is_ticked for shown in checklist),
         "charts": charts,
     }
     with timezone.override(edition.zone):

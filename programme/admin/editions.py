@@ -1,11 +1,12 @@
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from programme.admin.programme_files import new_edition_file
 from programme.forms.editions import EditionForm
 from programme.models import Edition, StaffAssignment, Track
 from udtacademy.admin.history import HistoryAdmin
@@ -55,6 +56,10 @@ class EditionAdmin(HistoryAdmin[Edition]):
         (_("Texts"), {"fields": ["summary", "online_text", "in_person_text"]}),
         (_("Technical details"), {"fields": ["changed_at"]}),
     ]
+
+    def get_urls(self) -> list[URLPattern]:
+        page = self.admin_site.admin_view(new_edition_file)
+        return [path("upload/", page, name="programme_edition_upload"), *super().get_urls()]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Edition | None = None) -> list[str]:
         """Fix the time zone once a session has a time: changing it would move every session without telling anybody."""

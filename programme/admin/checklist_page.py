@@ -1,0 +1,61 @@
+"""The checklist of an edition that was copied, on its overview: where each item is done, and who ticked it."""
+
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from programme.access import staff_edition
+from programme.actions.checklists import tick_item, untick_item
+from programme.models import ChecklistItem, Edition
+from programme.queries.checklists import checklist_of
+from udtacademy.accounts.models import User
+from udtacademy.accounts.requests import signed_in
+
+Kind = ChecklistItem.Kind
+TICK = "programme.change_edition"
+PAGES = {  # where an item is done: the name of its page, without the namespace
+    Kind.DATES: "sessions",
+    Kind.WEEKDAYS: "sessions",
+    Kind.CLOCKS: "sessions",
+    Kind.NO_DAY: "sessions",
+    Kind.VENUE: "venues",
+    Kind.LINKS: "sessions",
+    Kind.CITIES: "delegations",
+    Kind.COORDINATORS: "delegations",
+}  # all others in the settings
+
+
+@dataclass(frozen=True)
+class ShownItem:
+    item: ChecklistItem
+    url: str
+
+
+def shown_checklist(user: User, edition: Edition) -> list[ShownItem]:
+    """Return the checklist for somebody who may tick it; for others, and for an edition without one, nothing. One query."""
+    if not user.has_perm(TICK):
+        return []
+    return [ShownItem(item, url_of(item, edition)) for item in checklist_of(edition)]
+
+
+def url_of(item: ChecklistItem, edition: Edition) -> str:
+    page = PAGES.get(Kind(item.kind), "settings")
+    return reverse(f"programme-staff:{page}", args=[edition.slug])
+
+
+@require_POST
+def checklist_item(request: HttpRequest, edition_slug: str, pk: int) -> HttpResponse:
+    """Tick an item of the edition's checklist, or take the tick back with `undo`."""
+    edition = staff_edition(request.user, edition_slug, TICK)
+    item = get_object_or_404(edition.checklist, pk=pk)
+    if "undo" in request.POST:
+        if untick_item(item=item, by=signed_in(request)):
+            messages.info(request, _("“%(item)s” is open again.") % {"item": item.get_kind_display()})
+    elif tick_item(item=item, by=signed_in(request)):
+        messages.success(request, _("“%(item)s” is ticked.") % {"item": item.get_kind_display()})
+    return redirect(f"{reverse('programme-staff:overview', args=[edition.slug])}#checklist")
