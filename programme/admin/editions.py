@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -73,6 +75,14 @@ class EditionAdmin(HistoryAdmin[Edition]):
         """Allow it to those who work in all editions: others could not open the new one."""
         is_limited = StaffAssignment.objects.filter(user=request.user.pk).exists() and not request.user.is_superuser
         return super().has_add_permission(request) and not is_limited
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """Render as Django does. Links lead to the saved web address, also while another one is being corrected."""
+        if obj := kwargs.get("obj"):
+            context["edition"] = Edition.objects.get(pk=obj.pk)
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def response_change(self, request: HttpRequest, obj: Edition) -> HttpResponse:
         """Stay on the settings, also under a new web address."""

@@ -210,3 +210,16 @@ def test_the_preview_costs_the_same_however_many_sessions_there_are(admin, editi
     first, second, third = cost(), cost(), cost()
 
     assert first >= second == third
+
+
+@pytest.mark.parametrize("posted", [{"slug": ""}, {"slug": "new-address", "name": ""}, {"slug": "a b/c"}])
+def test_the_settings_with_a_mistake_still_lead_to_it(admin, edition_2025, posted):
+    response = admin.post(reverse("programme-staff:settings", args=[edition_2025.slug]), posted)
+
+    assert response.content.decode().count(f'href="{url_of(edition_2025)}"') == 2
+
+
+def test_a_form_that_is_of_no_edition_has_no_buttons(admin, edition_2025):
+    response = admin.post(reverse("programme-staff:settings", args=[edition_2025.slug]), {"_saveasnew": "1"})
+
+    assert response.status_code == 200
