@@ -23,6 +23,7 @@ from programme.forms.programme_files import ProgrammeFileForm
 from programme.models import Edition
 from programme.programme_files.dump import dump_programme, dumps
 from programme.programme_files.load import Changes, load_programme, rehearse_programme
+from programme.programme_files.plan import plan_programme
 from programme.programme_files.schema import Document
 from programme.queries.venues import other_editions_at
 from udtacademy.accounts.requests import signed_in
@@ -120,7 +121,7 @@ def load(request: HttpRequest, document: Document, edition: Edition | None) -> H
     """
     known = Edition.objects.filter(slug=document.edition.slug).first()
     is_right = edition is None or known == edition
-    if known and is_right and not rehearse_programme(document=document).plan.is_change:
+    if known and is_right and not plan_programme(document).is_change:
         messages.info(request, _("“%(edition)s” is already as in the file. Nothing was changed.") % {"edition": known})
     else:
         check_slug(document, edition)

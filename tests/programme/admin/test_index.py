@@ -34,6 +34,7 @@ def test_index_without_a_running_edition_offers_to_add_one(client, organiser, se
 
     assert "No current or upcoming editions." in body
     assert '<a class="addlink" href="/admin/programme/edition/add/">Add an edition</a>' in body
+    assert 'href="/admin/programme/edition/upload/"' in body
 
 
 def test_index_tells_nothing_to_staff_who_may_not_see_sessions(client, db):
@@ -43,12 +44,16 @@ def test_index_tells_nothing_to_staff_who_may_not_see_sessions(client, db):
     assert "Secret" not in page(client)
 
 
-def test_index_for_a_viewer_has_no_link_to_add(client, db):
+def test_index_for_a_viewer_has_no_link_to_add_or_copy(client, edition):
     viewer = UserFactory(is_staff=True)
     viewer.user_permissions.add(Permission.objects.get(codename="view_session", content_type__app_label="programme"))
     client.force_login(viewer)
 
-    assert "Add an edition" not in page(client)
+    body = page(client)
+
+    assert str(edition) in body
+    assert "Add an edition" not in body
+    assert "/copy/" not in body
 
 
 def test_the_admins_short_addresses_lead_only_to_models_that_are_edited_there(client, organiser):

@@ -141,6 +141,30 @@ def test_load_programme_is_refused_once_something_has_changed_since_it_was_agree
     assert Session.objects.filter(title="Together").count() == 1
 
 
+@pytest.mark.django_db(transaction=True)
+def test_what_two_agreed_to_at_once_is_loaded_once(document_2025):
+    load_programme(document=document_2025, by=None)
+    changed = replaced(document_2025, "peer-learning", title="Together")
+    token, results = rehearse_programme(document=changed).confirmation.token, []
+
+    def load():
+        try:
+            results.append(len(load_programme(document=changed, by=None, agreed_to=token)[1].made))
+        except NotAsReadError:
+            results.append("asked again")
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=load) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(results, key=str) == [1, "asked again", "asked again"]
+    assert Session.objects.get(title="Together").calendar_sequence == 1
+
+
 def test_a_file_of_another_that_somebody_agreed_to_is_refused(edition_2025, document_2025):
     token = rehearse_programme(document=replaced(document_2025, "peer-learning", title="Together")).confirmation.token
 
