@@ -59,6 +59,12 @@ def is_limited(user: User) -> bool:
     return not user.is_superuser and StaffAssignment.objects.filter(user=user).exists()
 
 
+def let_author_in(*, edition: Edition, by: User | None) -> None:
+    """Let somebody who has added an edition work in it, if they work in some editions only."""
+    if by and is_limited(by):
+        StaffAssignment.objects.get(user=by).editions.add(edition)
+
+
 def works_beyond(user: User, by: User) -> bool:
     """Return whether `user` works in an edition that `by` does not."""
     return Edition.objects.open_to(user).exclude(pk__in=Edition.objects.open_to(by).values("pk")).exists()

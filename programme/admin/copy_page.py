@@ -21,7 +21,6 @@ from programme.forms.copies import CopyForm, suggestion
 from programme.models import Edition, Session
 from programme.programme_files.clone import SHIFTED_TIMES, Clone, clone_edition, rehearse_clone
 from programme.queries.checklists import edition_copied_as
-from programme.queries.editions import editions_to_choose
 from programme.rules.local_times import local_day
 from udtacademy.accounts.requests import signed_in
 from udtacademy.admin.confirmation import FIELD as AGREED_TO
@@ -54,7 +53,7 @@ def edition_copy(request: HttpRequest, edition_slug: str) -> HttpResponse:
     check_staff(request.user, "programme.view_delegation")
     if request.method != "POST":
         today = local_day(timezone.now(), edition.zone)
-        taken = set(editions_to_choose().values_list("slug", flat=True))
+        taken = set(Edition.objects.values_list("slug", flat=True))
         return copy_page(request, edition, CopyForm(initial=suggestion(edition, today, taken)))
     form = CopyForm(request.POST)
     if not form.is_valid():

@@ -8,9 +8,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from programme.actions.staff import let_author_in
 from programme.admin.programme_files import new_edition_file
 from programme.forms.editions import EditionForm
-from programme.models import Edition, StaffAssignment, Track
+from programme.models import Edition, Track
+from udtacademy.accounts.requests import signed_in
 from udtacademy.admin.history import HistoryAdmin
 
 
@@ -71,10 +73,10 @@ class EditionAdmin(HistoryAdmin[Edition]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Edition]:
         return Edition.objects.open_to(request.user).with_counts()
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Allow it to those who work in all editions: others could not open the new one."""
-        is_limited = StaffAssignment.objects.filter(user=request.user.pk).exists() and not request.user.is_superuser
-        return super().has_add_permission(request) and not is_limited
+    def save_model(self, request: HttpRequest, obj: Edition, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's
+        super().save_model(request, obj, form, change)
+        if not change:
+            let_author_in(edition=obj, by=signed_in(request))
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any

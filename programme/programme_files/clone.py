@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from programme.actions.locks import PARALLEL_CONSTRAINT, lock_edition
+from programme.actions.staff import let_author_in
 from programme.errors import NotAsReadError, ProgrammeError
 from programme.models import ChecklistItem, Delegation, Edition, Session, Track
 from programme.models.edition_state import state_of
@@ -79,6 +80,7 @@ def clone_edition(
     with acting(by):
         clone = cloned_edition(edition, slug, name, days)
         sessions = clone_sessions(edition, clone, days)
+        let_author_in(edition=clone, by=by)
         if takes_cities:
             clone_delegations(edition, clone)
         checklist = ChecklistItem.objects.bulk_create(

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from programme.actions.locks import check_parallel_now, defer_parallel_check, lock_edition, lock_programme_loads
 from programme.actions.sessions import look_for_changes
+from programme.actions.staff import let_author_in
 from programme.actions.waiting_lists import settling_seats
 from programme.errors import NotAsReadError, ProgrammeError
 from programme.models import Edition, Room, Session, Track, Venue
@@ -69,6 +70,8 @@ def load_programme(*, document: Document, by: User | None, agreed_to: str | None
         plan = plan_programme(document)
         with settling_seats(concerned, by=by) as effects:
             edition = carry_out(plan)
+        if plan.edition.is_new:
+            let_author_in(edition=edition, by=by)
         news = news_to_tell(edition, timezone.now())
         n_people = len({it.participant_id for it in news})
         changes = Changes(plan, tuple(effects), sentences(effects), tuple(news_sentences(news)), n_people)

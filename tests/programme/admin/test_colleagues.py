@@ -1,10 +1,15 @@
 """Staff of an edition: inviting them with a role, removing them, and who may."""
 
+import datetime as dt
+
 import pytest
 from django.contrib.auth.models import Group
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from programme.models import Edition, StaffAssignment
+from programme.programme_files.clone import clone_edition
+from programme.programme_files.dump import dump_programme, dumps
 from programme.queries.staff import role_of, staff_with
 from tests.factories.people import ParticipantFactory, UserFactory
 from tests.factories.programme import EditionFactory
@@ -214,3 +219,28 @@ def test_other_roles_invite_and_remove_nobody(client, edition, role):
     assert invite(client, edition).status_code == 403
     assert client.post(url(edition, "colleague-remove", colleague.pk)).status_code == 403
     assert standing(colleague.email) == (True, "desk", {edition})
+
+
+def test_who_adds_an_edition_works_in_it(client, edition, other):
+    colleague = staff("organiser", edition)
+    client.force_login(colleague)
+    copy = clone_edition(edition=edition, slug="next-year", first_day=dt.date(2027, 9, 16), by=colleague).edition
+    form = {"name": "By hand", "slug": "by-hand", "first_on": "2027-01-01", "last_on": "2027-02-01"}
+    page = client.get(reverse("admin:programme_edition_add")).context["adminform"].form
+    typed = {name: page[name].value() for name in page.fields if page[name].value() not in (None, False)}
+    inline = {f"tracks-{it}_FORMS": "0" for it in ("TOTAL", "INITIAL", "MIN_NUM", "MAX_NUM")}
+    client.post(reverse("admin:programme_edition_add"), typed | inline | form | {"time_zone": "Europe/Madrid"})
+
+    assert {*Edition.objects.open_to(colleague)} == {edition, copy, Edition.objects.get(slug="by-hand")}
+
+
+def test_a_file_of_an_edition_one_does_not_work_in_is_no_way_in(client, edition, other):
+    client.force_login(staff("organiser", edition))
+    content = dumps(dump_programme(edition=other)).replace(other.name, "Taken over")
+    upload = {"file": SimpleUploadedFile("programme.toml", content.encode())}
+
+    client.post(reverse("admin:programme_edition_upload"), upload)
+
+    other.refresh_from_db()
+    assert other.name != "Taken over"
+    assert client.post(url(other, "file"), upload).status_code == 404
