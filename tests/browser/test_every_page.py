@@ -8,7 +8,7 @@ from django.contrib import admin
 
 from attendance.actions.reports import Choices, add_reports
 from attendance.meeting_reports.matching import MatchGroup as ReportGroup
-from programme.models import Invitation, Notice, Seat, Session
+from programme.models import Invitation, Notice, Seat, Session, SessionDraft
 from tests.attendance.meeting_reports.reading import files
 from tests.factories.people import (
     InvitationFactory,
@@ -48,12 +48,20 @@ def admin_paths(edition_2025, organiser):
     SeatFactory(participant=registered, session=edition_2025.sessions.get(slug="data-infrastructure"))
     RoomFactory(venue=edition_2025.venue)
     session = edition_2025.sessions.get(slug="peer-learning")
+    SessionDraft.objects.create(edition=edition_2025, session=session, values={"title": "A"}, base={"title": "B"})
+    SessionDraft.objects.create(edition=edition_2025, values={"title": "New"})
     with time_machine.travel(session.starts_at - dt.timedelta(days=30)):
         everybody_was_told(edition_2025)
     paths = [
         "/admin/",
         "/admin/programme/",
         "/admin/password_change/",
+        "/admin/editions/udt-2025/",
+        "/admin/editions/udt-2025/programme/table/",
+        "/admin/editions/udt-2025/programme/draft/",
+        "/admin/editions/udt-2025/search/?q=p",
+        "/admin/editions/udt-2025/settings/colleagues/",
+        f"/admin/editions/udt-2025/people/{registered.pk}/as/tracks/",
         "/admin/editions/udt-2025/seats/",
         "/admin/editions/udt-2025/messages/changes/",
         "/admin/editions/udt-2025/settings/copy/",
