@@ -4,8 +4,10 @@ from programme.admin.checklist_page import checklist_item
 from programme.admin.colleagues import colleague_remove, colleagues
 from programme.admin.copy_page import edition_copy
 from programme.admin.edition_pages import area_home, edition_overview, edition_settings
+from programme.admin.import_pages import city_import, people_import
 from programme.admin.notice_page import edition_notice
 from programme.admin.of_edition import add_page, edition_page, list_page
+from programme.admin.people_pages import person_add, person_correct
 from programme.admin.programme_files import edition_download, edition_file
 from programme.admin.programme_table import draft, draft_discard, table
 from programme.admin.search import search
@@ -24,10 +26,13 @@ urlpatterns = [
     edition_page("programme/draft/discard/", draft_discard, "draft-discard"),
     edition_page("programme/add/", add_page(Session), "session-add"),
     edition_page("people/", list_page(Participant), "participants"),
-    edition_page("people/add/", add_page(Participant), "participant-add"),
     edition_page("people/<int:pk>/as/<slug:page>/", seen_as, "seen-as"),
+    edition_page("people/add/", person_add, "participant-add"),
+    edition_page("people/<int:pk>/correct/", person_correct, "person-correct"),
+    edition_page("people/import/", people_import, "people-import"),
     edition_page("people/cities/", list_page(Delegation), "delegations"),
     edition_page("people/cities/add/", add_page(Delegation), "delegation-add"),
+    edition_page("people/cities/import/", city_import, "city-import"),
     edition_page("people/invitations/", list_page(Invitation), "invitations"),
     edition_page("search/", search, "search"),
     edition_page("seats/", seat_overview, "seats"),

@@ -4,7 +4,7 @@ A new invitation revokes the open one for the same address; so does a new link t
 """
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -15,7 +15,7 @@ from programme import emails
 from programme.actions.locks import lock_delegations
 from programme.calendars.files import absolute
 from programme.errors import ProgrammeError
-from programme.models import Delegation, Invitation, Participant
+from programme.models import Delegation, Edition, Invitation, Participant
 from programme.models.delegation import expiry
 from udtacademy.accounts.models import User
 from udtacademy.db.history import acting
@@ -32,10 +32,21 @@ class Invitee:
 
 
 @transaction.atomic
-def invite_coordinators(*, delegations: Iterable[Delegation], by: User) -> list[Invitation]:
-    """Invite each delegation's `coordinator_email`, leaving out delegations without one or with a coordinator."""
+def invite_coordinators(
+    *, delegations: Iterable[Delegation], by: User, names: Mapping[int, str] | None = None
+) -> list[Invitation]:
+    """Invite each delegation's `coordinator_email`, leaving out delegations without one or with a coordinator.
+
+    `names`: of those invited, by the delegation's primary key.
+    """
+    names = names or {}
     return [
-        _invite(delegation, Invitee(delegation.coordinator_email), by, is_for_coordinator=True)
+        _invite(
+            delegation,
+            Invitee(delegation.coordinator_email, names.get(delegation.pk, "")),
+            by,
+            is_for_coordinator=True,
+        )
         for delegation in lock_delegations(delegations)
         if delegation.coordinator_email and not delegation.coordinator()
     ]
@@ -99,6 +110,14 @@ def revoke_invitation(*, invitation: Invitation, by: User) -> bool:
         return bool(Invitation.objects.unused().filter(pk=invitation.pk).update(revoked_at=timezone.now()))
 
 
+def check_can_invite(edition: Edition, now: dt.datetime) -> None:
+    """Raise ProgrammeError if nobody can be invited to the edition now."""
+    if not edition.is_published or edition.registration_opens_at is None:
+        raise ProgrammeError(_("Publish the edition and set when registration opens, then invite people."))
+    if expiry(now, edition) <= now:
+        raise ProgrammeError(_("Registration is closed, so nobody can be invited."))
+
+
 def usable(invitation: Invitation | None, *, user: User, now: dt.datetime) -> Invitation | None:
     """Return the invitation if this user can use it now, otherwise None."""
     if invitation is None or not invitation.is_open(now) or not invitation.is_for(user):
@@ -132,12 +151,8 @@ def _invite(delegation: Delegation, person: Invitee, by: User, *, is_for_coordin
 
 def _make(delegation: Delegation, person: Invitee, by: User, *, is_for_coordinator: bool = False) -> Invitation:
     now = timezone.now()
-    edition = delegation.edition
-    if not edition.is_published or edition.registration_opens_at is None:
-        raise ProgrammeError(_("Publish the edition and set when registration opens, then invite people."))
-    expires_at = expiry(now, edition)
-    if expires_at <= now:
-        raise ProgrammeError(_("Registration is closed, so nobody can be invited."))
+    check_can_invite(delegation.edition, now)
+    expires_at = expiry(now, delegation.edition)
     with acting(by):
         delegation.invitations.unused().of_mailbox(person.email).update(revoked_at=now)
         invitation = Invitation(

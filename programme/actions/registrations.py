@@ -10,15 +10,15 @@ from contextlib import contextmanager
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from programme import emails
 from programme.actions.invitations import usable
 from programme.actions.locks import lock_delegations, lock_participant, lock_sessions
 from programme.actions.profiles import Answers, take_answers
-from programme.actions.registration_mails import take_back_all, tell_of_state
+from programme.actions.quotas import check_quota
+from programme.actions.registration_mails import take_back_all, tell_nobody, tell_of_state
 from programme.actions.waiting_lists import fill_free_seats
-from programme.errors import DelegationFullError, ProgrammeError
+from programme.errors import ProgrammeError
 from programme.models import Delegation, Invitation, Participant, RegistrationDraft
 from programme.rules.registrations import needs_approval
 from udtacademy.accounts.models import User
@@ -104,10 +104,10 @@ def can_approve(participant: Participant) -> bool:
 
 
 @transaction.atomic
-def approve(*, participant: Participant, by: User) -> bool:
-    """Register somebody pending, declined, or withdrawn by others. Return whether anything changed.
+def approve(*, participant: Participant, by: User, tells: bool = True) -> bool:
+    """Register somebody pending, declined, or withdrawn by others, and tell them. Return whether anything changed.
 
-    Raises DelegationFullError if the quota is used up.
+    `tells`: False to send no email. Raises DelegationFullError if the quota is used up.
     """
     locked = lock_participant(participant)
     if not can_approve(locked):
@@ -115,7 +115,10 @@ def approve(*, participant: Participant, by: User) -> bool:
     check_quota(locked.delegation)
     with acting(by):
         _set_state(locked, State.REGISTERED, by=by)
-    tell_of_state(locked, "approved")
+    if tells:
+        tell_of_state(locked, "approved")
+    else:
+        tell_nobody([locked])
     participant.refresh_from_db()
     return True
 
@@ -180,8 +183,8 @@ def leaving_seats(participant: Participant, by: User) -> Iterator[None]:
 
 
 @transaction.atomic
-def move_to_city(*, participant: Participant, delegation: Delegation, by: User) -> bool:
-    """Move somebody registered or pending to another delegation of the edition, and tell them.
+def move_to_city(*, participant: Participant, delegation: Delegation, by: User, tells: bool = True) -> bool:
+    """Move somebody registered or pending to another delegation of the edition, and tell them unless `tells` is False.
 
     Return whether anything changed. Raises DelegationFullError if its quota is used up, ProgrammeError for a delegation
     of another edition.
@@ -196,7 +199,8 @@ def move_to_city(*, participant: Participant, delegation: Delegation, by: User) 
     locked.delegation, locked.is_coordinator = delegation, False
     with acting(by):
         locked.save()
-    emails.queue_to_participant("moved", locked)
+    if tells:
+        emails.queue_to_participant("moved", locked)
     participant.refresh_from_db()
     return True
 
@@ -254,18 +258,6 @@ def tell_coordinator(*, delegation: Delegation, draft: RegistrationDraft, name: 
     draft.save(update_fields=["told_coordinator_of"])
     emails.queue("seat_wanted", to=to, edition=delegation.edition, delegation=delegation, person=by, name=name)
     return True
-
-
-def check_quota(delegation: Delegation) -> None:
-    """Raise DelegationFullError if the quota of the delegation, which is locked, is used up."""
-    if delegation.participants.registered().count() >= delegation.quota:
-        n = delegation.quota
-        text = ngettext(
-            "%(city)s has already registered the %(n)s person its quota allows.",
-            "%(city)s has already registered the %(n)s people its quota allows.",
-            n,
-        )
-        raise DelegationFullError(text % {"n": n, "city": delegation.city})
 
 
 def _make_coordinator_by(invitation: Invitation, participant: Participant, by: User) -> None:

@@ -1,7 +1,6 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import pghistory.models
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -21,6 +20,7 @@ from programme.actions.locks import lock_people
 from programme.actions.seats import assign_seat
 from programme.admin.bulk_actions import SeatBulkActionAdmin
 from programme.admin.of_edition import OfEditionAdmin
+from programme.admin.participant_history import ParticipantHistoryAdmin
 from programme.errors import ProgrammeError
 from programme.forms.participants import MoveForm, OptionalReasonForm, ReasonForm
 from programme.forms.seats import SeatForm
@@ -29,7 +29,6 @@ from programme.panels import PageLink
 from programme.queries.seat_effects import SeatEffect
 from programme.queries.seat_plans import plan_assignment, plan_leaving
 from udtacademy.admin.bulk_actions import BulkAction
-from udtacademy.admin.history import FieldChange
 
 State = Participant.State
 IN_PERSON = _("In person")
@@ -97,19 +96,8 @@ BULK_ACTIONS: tuple[BulkAction[Participant], ...] = (
 )
 
 
-SEAT_EVENT = "programme.SeatEvent"
-SEAT_EVENT_LABELS = {
-    ("insert", "held"): _("Seat in “%(session)s”"),
-    ("insert", "waiting"): _("On the waiting list for “%(session)s”"),
-    ("update", "held"): _("Seat in “%(session)s”, from the waiting list"),
-    ("update", "waiting"): _("On the waiting list for “%(session)s”"),
-    ("delete", "held"): _("No longer has a seat in “%(session)s”"),
-    ("delete", "waiting"): _("No longer on the waiting list for “%(session)s”"),
-}
-
-
 @admin.register(Participant)
-class ParticipantAdmin(OfEditionAdmin[Participant], SeatBulkActionAdmin[Participant]):
+class ParticipantAdmin(ParticipantHistoryAdmin, OfEditionAdmin[Participant], SeatBulkActionAdmin[Participant]):
     noun = "participant"
     bulk_actions = BULK_ACTIONS
     change_form_template = "admin/programme/person.html"
@@ -152,21 +140,6 @@ class ParticipantAdmin(OfEditionAdmin[Participant], SeatBulkActionAdmin[Particip
     def has_delete_permission(self, request: HttpRequest, obj: Participant | None = None) -> bool:
         """Allow it only to superusers, for entries made by mistake: other people are withdrawn, which tells them."""
         return request.user.is_superuser and super().has_delete_permission(request, obj)
-
-    def events_of(self, participant: Participant) -> Any:
-        """Return also the events of their seats: a seat that was given up is recorded nowhere else."""
-        return pghistory.models.Events.objects.references(participant).across("programme.ParticipantEvent", SEAT_EVENT)
-
-    def event_label(self, event: Any) -> str:
-        if event.pgh_model != SEAT_EVENT:
-            return super().event_label(event)
-        session = Session.objects.filter(pk=event.pgh_data["session_id"]).first()
-        return str(SEAT_EVENT_LABELS[event.pgh_label, event.pgh_data["state"]]) % {
-            "session": session or _("deleted session")
-        }
-
-    def changes(self, event: Any, withheld: set[str]) -> Iterator[FieldChange]:
-        return iter(()) if event.pgh_model == SEAT_EVENT else super().changes(event, withheld)
 
     def get_deleted_objects(
         self, objs: Any, request: HttpRequest
@@ -216,12 +189,18 @@ class ParticipantAdmin(OfEditionAdmin[Participant], SeatBulkActionAdmin[Particip
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        person = kwargs.get("obj")
-        if person and request.user.has_perm("outbox.view_message"):
-            emails = reverse("programme-staff:messages", args=[person.edition.slug])
-            url = f"{emails}?{urlencode({'q': person.user.email})}"
-            context["page_links"] = [PageLink(_("All their emails"), url)]
+        person: Participant | None = kwargs.get("obj")
+        context["page_links"] = list(self.links(request, person)) if person else []
         return super().render_change_form(request, context, *args, **kwargs)
+
+    def links(self, request: HttpRequest, person: Participant) -> Iterator[PageLink]:
+        slug = person.edition.slug
+        if self.has_change_permission(request, person):
+            correct = reverse("programme-staff:person-correct", args=[slug, person.pk])
+            yield PageLink(_("Correct name or address"), correct)
+        if request.user.has_perm("outbox.view_message"):
+            emails = reverse("programme-staff:messages", args=[slug])
+            yield PageLink(_("All their emails"), f"{emails}?{urlencode({'q': person.user.email})}")
 
     def approve_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         participant = get_object_or_404(

@@ -11,12 +11,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from programme.actions.invitations import Invitee
-from udtacademy.db.addresses import normalised_address, validate_address
+from programme.imports.addresses import ADDRESS, as_address, as_name
+from udtacademy.db.addresses import validate_address
 from udtacademy.db.fields import validate_name
 
-ADDRESS = re.compile(r"[^\s<>,;\"()\[\]]*@[^\s<>,;\"()\[\]]*")
-AROUND_NAMES = " '.:–-"
-BETWEEN = re.compile(r"[\s,;<>\"()\[\]]+")
 MOST_AT_ONCE = 50
 LONGEST_NAME = 200
 
@@ -44,11 +42,11 @@ def read_people(pasted: str) -> Iterator[PastedEntry]:
             until = len(text) if len(matches) == 1 else match.end()
             name = f"{text[since : match.start()]} {text[match.end() : until]}"
             since = match.end()
-            yield read_person(match.group(), BETWEEN.sub(" ", name).strip(AROUND_NAMES)[:LONGEST_NAME], seen)
+            yield read_person(match.group(), as_name(name)[:LONGEST_NAME], seen)
 
 
 def read_person(address: str, name: str, seen: set[str]) -> PastedEntry:
-    email = normalised_address(address.strip(".'").removeprefix("mailto:"))
+    email = as_address(address)
     try:
         validate_address(email)
     except ValidationError as error:

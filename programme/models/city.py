@@ -3,6 +3,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from programme.models.plain_name_triggers import renews_plain_names
+from udtacademy.db.country_fields import CountryField
 from udtacademy.db.history import tracked
 
 
@@ -11,7 +12,7 @@ class City(models.Model):
     """A city; it may take part in several editions."""
 
     name = models.CharField(_("name"), max_length=120)
-    country = models.CharField(_("country"), max_length=2, help_text=_("Two-letter code (ISO 3166-1), for example ES."))
+    country = CountryField(_("country"), max_length=2, help_text=_("Two-letter code (ISO 3166-1), for example ES."))
 
     class Meta:
         verbose_name = _("city")

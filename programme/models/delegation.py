@@ -2,7 +2,6 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Self
 
-from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_domain_name
 from django.db import models
@@ -14,8 +13,8 @@ from programme.models.edition import Edition
 from programme.models.plain_name_triggers import renews_plain_names
 from programme.rules.registrations import PUBLIC_DOMAINS
 from programme.triggers import keeps_quota_of_those_registered
-from udtacademy.db.address_fields import AddressField, DomainField
-from udtacademy.db.addresses import ascii_domain, normalised_domain
+from udtacademy.db.address_fields import AddressField, DomainField, DomainsField
+from udtacademy.db.addresses import ascii_domain, normalised_domain, typed_domain
 from udtacademy.db.history import tracked
 
 if TYPE_CHECKING:
@@ -64,7 +63,7 @@ class Delegation(models.Model):
         blank=True,
         help_text=_("The person to invite first, who then invites their colleagues."),
     )
-    email_domains = ArrayField(
+    email_domains = DomainsField(
         DomainField(max_length=253),
         verbose_name=_("email domains"),
         default=list,
@@ -111,7 +110,7 @@ class Delegation(models.Model):
 
     def clean(self) -> None:
         super().clean()
-        self.email_domains = list(dict.fromkeys(map(normalised_domain, self.email_domains)))
+        self.email_domains = list(dict.fromkeys(map(typed_domain, self.email_domains)))
         if self.pk and self.quota is not None and self.quota < self.participants.registered().count():
             raise ValidationError(
                 {

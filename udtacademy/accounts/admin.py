@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from udtacademy.accounts.models import User
+from udtacademy.accounts.new_addresses import forget_old_address
 from udtacademy.admin.base import BaseModelAdmin
 from udtacademy.admin.history import HistoryAdmin
 
@@ -69,9 +70,7 @@ class UserAdmin(HistoryAdmin[User], DjangoUserAdmin[User]):
         """Save. After a change of address, remove the old address, which may be another person's, and end all sign-ins."""
         super().save_model(request, obj, form, change)
         if change and "email" in form.changed_data:
-            EmailAddress.objects.filter(user=obj).exclude(email=obj.email).delete()
-            for sign_in in UserSession.objects.filter(user=obj):
-                sign_in.end()
+            forget_old_address(obj)
 
     def events_of(self, user: User) -> Any:
         """Return the events of the user, including permissions given and removed."""

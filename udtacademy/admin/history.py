@@ -35,12 +35,13 @@ class FieldChange:
 
 @dataclass(frozen=True)
 class HistoryEntry:
-    """One event in the history of an object."""
+    """One event in the history of an object. `reason`: why, if somebody was asked."""
 
     at: Any
     what: str
     actor: str
     changes: list[FieldChange]
+    reason: str = ""
 
 
 class HistoryAdmin(BaseModelAdmin[M]):
@@ -57,8 +58,7 @@ class HistoryAdmin(BaseModelAdmin[M]):
             raise Http404
         if not self.has_view_or_change_permission(request, obj):
             raise PermissionDenied
-        events = self.events_of(obj).order_by("-pgh_created_at", "-pgh_id")
-        page = Paginator(events, PER_PAGE).get_page(request.GET.get("p"))
+        page = Paginator(self.newest_first(obj), PER_PAGE).get_page(request.GET.get("p"))
         context = {
             **self.admin_site.each_context(request),
             "title": _("History of %(object)s") % {"object": obj},
@@ -72,6 +72,9 @@ class HistoryAdmin(BaseModelAdmin[M]):
     def events_of(self, obj: M) -> Any:
         """Return the events of the object's history."""
         return pghistory.models.Events.objects.tracks(obj)
+
+    def newest_first(self, obj: M) -> Any:
+        return self.events_of(obj).order_by("-pgh_created_at", "-pgh_id")
 
     def event_label(self, event: Any) -> str:
         labels = {"insert": _("Added"), "update": _("Changed"), "delete": _("Deleted")}
@@ -87,6 +90,7 @@ class HistoryAdmin(BaseModelAdmin[M]):
                 what=self.event_label(event),
                 actor=actor_of(event.pgh_context or {}, people),
                 changes=list(self.changes(event, withheld)),
+                reason=(event.pgh_context or {}).get("reason", ""),
             )
 
     def changes(self, event: Any, withheld: set[str]) -> Iterator[FieldChange]:

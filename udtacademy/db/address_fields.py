@@ -3,9 +3,18 @@
 from typing import Any
 
 from django import forms
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.forms import SimpleArrayField
 from django.db import models
 
-from udtacademy.db.addresses import normalised_address, normalised_domain, validate_address, validate_plain_address
+from udtacademy.db.addresses import (
+    normalised_address,
+    normalised_domain,
+    typed_domain,
+    typed_domains,
+    validate_address,
+    validate_plain_address,
+)
 
 
 class AddressFormField(forms.EmailField):
@@ -57,7 +66,14 @@ class PlainAddressField(AddressField):
 
 class DomainFormField(forms.CharField):
     def to_python(self, value: Any) -> Any:
-        return normalised_domain(super().to_python(value) or "")
+        return typed_domain(super().to_python(value) or "")
+
+
+class DomainsFormField(SimpleArrayField):
+    """Domains as people type and paste them."""
+
+    def to_python(self, value: Any) -> Any:
+        return super().to_python(typed_domains(value) if isinstance(value, str) else value)
 
 
 class DomainField(models.CharField[str, str]):
@@ -73,3 +89,14 @@ class DomainField(models.CharField[str, str]):
     def deconstruct(self) -> Any:
         name, _path, args, kwargs = super().deconstruct()
         return name, "django.db.models.CharField", args, kwargs  # as above
+
+
+class DomainsField(ArrayField[list[str], list[str]]):
+    """A list of domains."""
+
+    def formfield(self, **kwargs: Any) -> Any:
+        return super().formfield(**{"form_class": DomainsFormField, **kwargs})
+
+    def deconstruct(self) -> Any:
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.contrib.postgres.fields.ArrayField", args, kwargs  # as above

@@ -1,5 +1,6 @@
 """Normalise and validate email addresses and domains (decision 0029)."""
 
+import re
 import unicodedata
 
 import idna
@@ -20,6 +21,8 @@ REFUSED_SIGN = _("We cannot send email to an address with “%(sign)s” before 
 ENCODED_WORD = "=?"  # start of text in a header that mail programs decode (RFC 2047)
 REFUSED_SIGNS = (ENCODED_WORD, '"')  # mailboxes should not need quotes (RFC 5321, 4.1.2), and few servers accept them
 INVALID = _("Enter an email address such as name@city.example.")
+SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*:(//)?", re.IGNORECASE)
+PORT = re.compile(r":\d*$")
 in_any_network = EmailValidator(allowlist=[])  # without Django's exception for localhost
 
 
@@ -45,6 +48,18 @@ def normalised_domain(domain: str) -> str:
         return idna.decode(idna.encode(domain, uts46=True)).rstrip(".")
     except UnicodeError:  # the base class of idna's errors
         return plain
+
+
+def typed_domain(text: str) -> str:
+    """Return the domain in what somebody typed: "city.example" for "@City.example" and "https://www.city.example/contact"."""
+    text = PORT.sub("", re.split(r"[/?#]", SCHEME.sub("", text.strip()), maxsplit=1)[0].rpartition("@")[2])
+    domain = normalised_domain(text)
+    return domain.removeprefix("www.") if domain.count(".") > 1 else domain
+
+
+def typed_domains(text: str) -> list[str]:
+    """Return the domains in what somebody typed, each once: separated by commas, semicolons, spaces or line ends."""
+    return list(dict.fromkeys(filter(None, map(typed_domain, re.split(r"[,;\s]+", text)))))
 
 
 def lower_case(text: str) -> str:

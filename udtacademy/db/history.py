@@ -26,10 +26,11 @@ def tracked(*, leaving_out: Sequence[str] = (), **more: Any) -> Callable[[Model]
 
 
 @contextmanager
-def acting(by: models.Model | None) -> Iterator[None]:
+def acting(by: models.Model | None, *, reason: str = "") -> Iterator[None]:
     """Record `by` as the actor of the changes in the block; without one, the actor of the request or command.
 
+    `reason`: why, for the history page.
     A request, task or command is one context of the history with one actor: the last one named counts for all of it.
     """
-    with pghistory.context(**({"user": by.pk} if by else {})):
+    with pghistory.context(**({"user": by.pk} if by else {}), **({"reason": reason} if reason else {})):
         yield

@@ -1,0 +1,56 @@
+"""Correct the name or the address of a person, as the organiser."""
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from programme import emails
+from programme.actions.locks import lock_participant
+from programme.errors import ProgrammeError
+from programme.models import Participant
+from udtacademy.accounts.models import User
+from udtacademy.accounts.new_addresses import forget_old_address
+from udtacademy.db.history import acting
+from udtacademy.outbox.models import Message
+
+
+@transaction.atomic
+def correct_person(*, participant: Participant, name: str, email: str, reason: str, by: User) -> bool:
+    """Correct the name and the address of a person's account. Return whether anything changed.
+
+    The account changes at once, with `reason` in its history. A new address gets the registration with the calendar again,
+    and the old one is told that it is no longer used: whoever reads it can object. All sign-ins end, so that only who
+    receives a code at the new address gets in. Raises ProgrammeError for an address that is somebody else's, and for the
+    address of staff, with which one could get into the admin.
+    """
+    locked = lock_participant(participant)
+    user, before = locked.user, locked.user.email
+    if (user.name, user.email) == (name, email):
+        return False
+    if email != before:
+        check_address_is_free(user, email, by)
+    user.name, user.email = name, email
+    with acting(by, reason=reason):
+        user.save(update_fields=["name", "email"])
+        if email != before:
+            forget_old_address(user)
+            tell_both(locked, before)
+    participant.refresh_from_db()
+    return True
+
+
+def check_address_is_free(user: User, email: str, by: User) -> None:
+    """Raise ProgrammeError unless `by` may give the account this address."""
+    if user.is_staff and not by.has_perm("accounts.change_user"):
+        raise ProgrammeError(_("Only a superuser can change the address of somebody who works in the admin."))
+    if other := User.objects.filter(email=email).exclude(pk=user.pk).first():
+        text = _("%(name)s has an account with this address. Withdraw one of the two, instead of joining them.")
+        raise ProgrammeError(text % {"name": other})
+
+
+def tell_both(participant: Participant, before: str) -> None:
+    """Email the new address and the old one. What waits for the old one, but for codes, goes to the new one."""
+    waiting = Message.objects.queued().filter(user=participant.user, to=before, lease=None, is_sensitive=False)
+    waiting.filter(content=b"").update(to=participant.user.email)
+    enters = participant.coming_sessions() if participant.is_registered else []
+    emails.queue_to_participant("address_corrected", participant, enters=enters)
+    emails.queue("address_replaced", to=before, edition=participant.edition)

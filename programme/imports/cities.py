@@ -1,0 +1,48 @@
+"""Find a city by its name as people type it."""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from typing import Generic, TypeVar
+
+from django.utils.translation import gettext as _
+
+from programme.errors import ProgrammeError
+from programme.rules.plain_words import plain_words
+from udtacademy.db.addresses import lower_case
+from udtacademy.db.countries import typed_country
+
+T = TypeVar("T")
+WITH_COUNTRY = re.compile(r"(?P<name>.*\S)\s*\((?P<country>[A-Za-z]{2})\)")
+
+
+def name_and_country(name: str, country: str) -> tuple[str, str]:
+    """Return a city's name and code; the name may have the code: "Girona (ES)"."""
+    match = None if country else WITH_COUNTRY.fullmatch(name)
+    return (match["name"], typed_country(match["country"])) if match else (name, typed_country(country))
+
+
+class CityFinder(Generic[T]):
+    """Finds what belongs to a city, given with the city's name and country."""
+
+    def __init__(self, things: Iterable[T], naming: Callable[[T], tuple[str, str]]) -> None:
+        self.naming = naming
+        self.exactly: dict[str, list[T]] = defaultdict(list)
+        self.roughly: dict[str, list[T]] = defaultdict(list)
+        for thing in things:
+            self.add(thing)
+
+    def add(self, thing: T) -> None:
+        name, _country = self.naming(thing)
+        self.exactly[lower_case(name)].append(thing)
+        self.roughly[" ".join(plain_words(name))].append(thing)
+
+    def find(self, name: str, country: str) -> T | None:
+        """Return the one of this name, in whatever case, else without accents. Raises ProgrammeError if there are several."""
+        for candidates in (self.exactly.get(lower_case(name)), self.roughly.get(" ".join(plain_words(name)))):
+            fitting = [it for it in candidates or () if not country or self.naming(it)[1] == country]
+            if len(fitting) > 1:
+                raise ProgrammeError(_("Several cities are called %(city)s. Add the country.") % {"city": name})
+            if fitting:
+                return fitting[0]
+        return None

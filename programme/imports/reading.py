@@ -1,0 +1,176 @@
+"""A file, or text pasted from a spreadsheet, becomes the rows of a list."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from programme.errors import ProgrammeError
+from programme.imports.labels import Column, column_of, columns_of
+from udtacademy.tables.decoding import Decoded, TableRow, decode
+from udtacademy.tables.errors import TableError
+
+FIRST_ROWS = 30  # the labels are in one of them; above may be a title
+FEWEST_KNOWN = 2  # known labels that make a row the head
+DASHES = "-–—"
+ERRORS = re.compile(r"#(REF!|N/A|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|SPILL!)")
+FORMULA = re.compile(r"[=+@＝＋－＠-]")  # what spreadsheets run, at the start of a cell
+MAY_START_SO = frozenset({Column.DOMAINS, Column.EMAIL, Column.COORDINATOR_EMAIL})  # with + or @: only = is a formula
+LABELS = {
+    Column.CITY: gettext_lazy("City"),
+    Column.COUNTRY: gettext_lazy("Country"),
+    Column.NAME: gettext_lazy("Name"),
+    Column.EMAIL: gettext_lazy("Email"),
+    Column.JOB_TITLE: gettext_lazy("Job title"),
+    Column.QUOTA: gettext_lazy("Quota"),
+    Column.COORDINATOR: gettext_lazy("Coordinator"),
+    Column.COORDINATOR_EMAIL: gettext_lazy("Coordinator email"),
+    Column.DOMAINS: gettext_lazy("Email domains"),
+}
+
+
+@dataclass(frozen=True)
+class ListKind:
+    """A kind of list. `instead`: what a column means here if the other has none. `required`: columns it cannot do without."""
+
+    name: str
+    columns: tuple[Column, ...]
+    required: tuple[Column, ...]
+    most_rows: int
+    instead: Mapping[Column, Column]
+
+
+PEOPLE = ListKind(
+    "people",
+    (Column.CITY, Column.COUNTRY, Column.NAME, Column.EMAIL, Column.JOB_TITLE),
+    (Column.CITY, Column.EMAIL),
+    5000,
+    {Column.COORDINATOR_EMAIL: Column.EMAIL, Column.COORDINATOR: Column.NAME},
+)
+CITIES = ListKind(
+    "cities",
+    (
+        *(Column.CITY, Column.COUNTRY, Column.QUOTA),
+        *(Column.COORDINATOR, Column.COORDINATOR_EMAIL, Column.DOMAINS),
+    ),
+    (Column.CITY,),
+    1000,
+    {Column.NAME: Column.CITY, Column.EMAIL: Column.COORDINATOR_EMAIL},
+)
+
+
+@dataclass(frozen=True)
+class ListRow:
+    """A row of a list. `number`: its line in the file, from 1."""
+
+    number: int
+    cells: Mapping[Column, str]
+
+    def text(self, column: Column) -> str:
+        return self.cells.get(column, "")
+
+    @property
+    def problem(self) -> str:
+        """Return what is wrong with its cells as such, as a sentence; empty if nothing is."""
+        for column, text in self.cells.items():
+            values = {"column": LABELS[column], "text": text[:60]}
+            if ERRORS.match(text):
+                return _("%(column)s: the cell shows the error %(text)s. Correct it in the spreadsheet.") % values
+            if text.startswith("=") or (column not in MAY_START_SO and FORMULA.match(text)):
+                return _("%(column)s: “%(text)s” is a formula. Enter plain text.") % values
+        return ""
+
+
+@dataclass(frozen=True)
+class ReadList:
+    """What was read. `unused`: labels of columns that are not known; `encoding`: of the file, if it had to be guessed."""
+
+    rows: Sequence[ListRow]
+    unused: Sequence[str] = ()
+    encoding: str = ""
+
+
+def read_list(content: bytes, *, name: str, kind: ListKind) -> ReadList:
+    """Read a file or the bytes of a pasted text. Raises ProgrammeError for one that is not such a list, or too long."""
+    try:
+        decoded = decode(content, name=name, n_heads=n_heads)
+    except TableError as error:
+        raise ProgrammeError(str(error)) from error
+    return rows_in(decoded, kind)
+
+
+def rows_in(decoded: Decoded, kind: ListKind) -> ReadList:
+    filled = [row for row in decoded.rows if not row.is_empty]
+    head = max(filled[:FIRST_ROWS], key=lambda row: n_heads(row.cells), default=None)
+    if head is None:
+        raise ProgrammeError(_("The list is empty."))
+    columns = columns_of(head.cells, kind.instead)
+    check_columns(columns, kind)
+    below = filled[filled.index(head) + 1 :]
+    if not below:
+        raise ProgrammeError(_("The list has no rows below the names of the columns."))
+    if len(below) > kind.most_rows:
+        text = ngettext(
+            "The list has %(n)s row. At most %(most)s can be imported at once: split it.",
+            "The list has %(n)s rows. At most %(most)s can be imported at once: split it.",
+            len(below),
+        )
+        raise ProgrammeError(text % {"n": f"{len(below):,}", "most": f"{kind.most_rows:,}"})
+    used = set(columns.values())
+    return ReadList(
+        [ListRow(row.number, cells_of(row, columns, kind)) for row in below],
+        [label for index, label in enumerate(head.cells) if label and index not in used],
+        "" if decoded.is_sure else decoded.encoding,
+    )
+
+
+def check_columns(columns: Mapping[Column, int], kind: ListKind) -> None:
+    """Raise ProgrammeError if a column is missing, or the row of labels."""
+    missing = [column for column in kind.required if column not in columns]
+    if not missing:
+        return
+    every = ", ".join(str(LABELS[it]) for it in kind.columns)
+    if not columns:
+        raise ProgrammeError(_("The first row must name the columns: %(columns)s.") % {"columns": every})
+    names = ", ".join(str(LABELS[it]) for it in missing)
+    text = _("These columns are missing: %(missing)s. The first row must name the columns: %(columns)s.")
+    raise ProgrammeError(text % {"missing": names, "columns": every})
+
+
+def cells_of(row: TableRow, columns: Mapping[Column, int], kind: ListKind) -> dict[Column, str]:
+    """Return the filled cells of a row; a dash is how people leave one empty."""
+    texts = {column: " ".join(row.cell(index).split()) for column, index in columns.items()}
+    texts = {column: text for column, text in texts.items() if text.strip(DASHES)}
+    if name := whole_name(texts):
+        texts[Column.NAME] = name
+    return {column: texts[column] for column in kind.columns if column in texts}
+
+
+def whole_name(texts: Mapping[Column, str]) -> str:
+    """Return a person's name, whose parts may be in two columns; one of them is often just called "name"."""
+    first, whole, last = (texts.get(it, "") for it in (Column.FIRST_NAME, Column.NAME, Column.LAST_NAME))
+    if first and last:
+        return whole or f"{first} {last}"
+    return " ".join(filter(None, (first, whole, last)))
+
+
+def n_heads(cells: Sequence[str]) -> int:
+    """Return how many cells are known labels; 0 if they are too few to make the row a head."""
+    n_known = sum(column_of(cell) is not None for cell in cells)
+    return n_known if n_known >= FEWEST_KNOWN else 0
+
+
+def packed(rows: Sequence[ListRow], kind: ListKind) -> list[list[Any]]:
+    """Return rows in a form that JSON can hold."""
+    return [[row.number, *(row.text(column) for column in kind.columns)] for row in rows]
+
+
+def unpacked(rows: Sequence[Sequence[Any]], kind: ListKind) -> list[ListRow]:
+    """Return the rows of `packed`."""
+    return [
+        ListRow(number, {column: text for column, text in zip(kind.columns, texts, strict=True) if text})
+        for number, *texts in rows
+    ]

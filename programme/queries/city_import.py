@@ -1,0 +1,192 @@
+"""What importing a list of cities would do."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from programme.errors import ProgrammeError
+from programme.imports.addresses import name_and_address
+from programme.imports.cities import CityFinder, name_and_country
+from programme.imports.labels import Column
+from programme.imports.outcomes import FieldChange, ImportPlan, Outcome, PlannedRow, changes_between, outcome_of
+from programme.imports.reading import LABELS, ListRow
+from programme.models import City, Delegation, Edition
+from programme.models.delegation import is_city_domain
+from udtacademy.db.addresses import typed_domains, validate_address
+from udtacademy.db.countries import CODES
+from udtacademy.db.fields import validate_name
+
+MOST_PEOPLE = 32_767  # of a PositiveSmallIntegerField
+USUAL_QUOTA: int = Delegation._meta.get_field("quota").default
+
+
+@dataclass(frozen=True)
+class ListedCity:
+    """A city in a list, as it is to be. `city`: None for one not known in any edition; `delegation`: None for a new one."""
+
+    name: str
+    country: str
+    quota: int
+    coordinator: str  # their name, for the invitation; not stored
+    coordinator_email: str
+    domains: tuple[str, ...]
+    city: City | None
+    delegation: Delegation | None
+
+    @property
+    def invites(self) -> bool:
+        """Return whether there is somebody new to invite as the coordinator."""
+        before = self.delegation.coordinator_email if self.delegation else ""
+        return self.coordinator_email not in {"", before}
+
+
+@dataclass(frozen=True)
+class Coordination:
+    """What a row says about the coordinator."""
+
+    name: str
+    email: str
+
+
+def plan_cities(edition: Edition, rows: Sequence[ListRow]) -> ImportPlan[ListedCity]:
+    planner = CityPlanner(edition)
+    return ImportPlan([planner.planned(row) for row in rows])
+
+
+class CityPlanner:
+    def __init__(self, edition: Edition) -> None:
+        self.cities: CityFinder[City] = CityFinder(City.objects.all(), lambda it: (it.name, it.country))
+        delegations = edition.delegations.select_related("city").with_counts()
+        self.delegations = {it.city_id: it for it in delegations}
+        coordinated = edition.participants.filter(is_coordinator=True, state="registered")
+        self.coordinated = set(coordinated.values_list("delegation_id", flat=True))
+        self.seen: CityFinder[tuple[str, str, int]] = CityFinder([], lambda it: (it[0], it[1]))
+
+    def planned(self, row: ListRow) -> PlannedRow[ListedCity]:
+        who = row.text(Column.CITY)
+        try:
+            city = self.city_in(row)
+            self.check_once(row, city)
+        except ProgrammeError as error:
+            return PlannedRow(row.number, who, Outcome.REFUSED, why=str(error))
+        changes = changes_of(city)
+        outcome = outcome_of(changes, is_new=city.delegation is None)
+        is_led = city.delegation is not None and city.delegation.pk in self.coordinated
+        return PlannedRow(
+            row.number,
+            f"{city.name} ({city.country})",
+            outcome,
+            changes,
+            why=remark_on(city, is_led=is_led),
+            has_email=city.invites and not is_led,
+            target=city,
+        )
+
+    def city_in(self, row: ListRow) -> ListedCity:
+        """Return the city of a row. Raises ProgrammeError if it cannot be used as it stands."""
+        if row.problem:
+            raise ProgrammeError(row.problem)
+        name, country = name_and_country(row.text(Column.CITY), row.text(Column.COUNTRY))
+        check_name(name)
+        if country and country not in CODES:
+            raise ProgrammeError(
+                _("“%(code)s” is not a country code. Enter two letters, for example ES.") % {"code": country[:60]}
+            )
+        city = self.cities.find(name, country)
+        if city is None and not country:
+            raise ProgrammeError(_("The city is new, so its country is needed: two letters, for example ES."))
+        delegation = self.delegations.get(city.pk) if city else None
+        coordination = coordination_in(row)
+        return ListedCity(
+            city.name if city else name,
+            city.country if city else country,
+            quota_in(row, delegation),
+            coordination.name,
+            coordination.email or (delegation.coordinator_email if delegation else ""),
+            domains_in(row) or (tuple(delegation.email_domains) if delegation else ()),
+            city,
+            delegation,
+        )
+
+    def check_once(self, row: ListRow, city: ListedCity) -> None:
+        if same := self.seen.find(city.name, city.country):
+            raise ProgrammeError(_("The same city as row %(row)s.") % {"row": same[2]})
+        self.seen.add((city.name, city.country, row.number))
+
+
+def check_name(name: str) -> None:
+    if not name:
+        raise ProgrammeError(_("The name of the city is missing."))
+    try:
+        City._meta.get_field("name").run_validators(name)
+        validate_name(name)
+    except ValidationError as error:
+        raise ProgrammeError(error.messages[0]) from error
+
+
+def quota_in(row: ListRow, delegation: Delegation | None) -> int:
+    """Return the quota; without one in the list, the present or usual one. Raises ProgrammeError."""
+    text = row.text(Column.QUOTA)
+    if not text:
+        return delegation.quota if delegation else USUAL_QUOTA
+    quota = int(text) if text.isascii() and text.isdecimal() and len(text) <= len(str(MOST_PEOPLE)) else 0
+    if not 1 <= quota <= MOST_PEOPLE:
+        raise ProgrammeError(_("The quota “%(text)s” is not a whole number of at least 1.") % {"text": text[:60]})
+    if delegation and quota < delegation.n_registered:
+        values = {"n": delegation.n_registered, "quota": quota}
+        raise ProgrammeError(_("%(n)s people are registered, more than the quota of %(quota)s.") % values)
+    return quota
+
+
+def coordination_in(row: ListRow) -> Coordination:
+    """Return the coordinator, whose name and address may be in one cell or in two. Raises ProgrammeError."""
+    name, email = name_and_address(row.text(Column.COORDINATOR))
+    if text := row.text(Column.COORDINATOR_EMAIL):
+        other_name, other = name_and_address(text)
+        name, email = name or other_name, other or text
+    if not email:
+        return Coordination(name, "")
+    try:
+        validate_address(email)
+    except ValidationError as error:
+        raise ProgrammeError(_("Coordinator: %(problem)s") % {"problem": error.messages[0]}) from error
+    try:
+        validate_name(name)
+    except ValidationError:
+        name = ""  # as in pasted lists of colleagues: no name is better than an unreadable one
+    return Coordination(name, email)
+
+
+def domains_in(row: ListRow) -> tuple[str, ...]:
+    domains = typed_domains(row.text(Column.DOMAINS))
+    if wrong := [it for it in domains if not is_city_domain(it)]:
+        text = _("Enter domains that belong to the city, such as city.example. These do not: %(domains)s.")
+        raise ProgrammeError(text % {"domains": ", ".join(wrong)})
+    return tuple(domains)
+
+
+def changes_of(city: ListedCity) -> tuple[FieldChange, ...]:
+    """Return what changes; for a new city everything that is not empty."""
+    before = city.delegation
+    domains = ", ".join(before.email_domains) if before else ""
+    return changes_between(
+        [
+            (LABELS[Column.QUOTA], before.quota if before else "–", city.quota),
+            (
+                LABELS[Column.COORDINATOR_EMAIL],
+                (before.coordinator_email if before else "") or "–",
+                city.coordinator_email or "–",
+            ),
+            (LABELS[Column.DOMAINS], domains or "–", ", ".join(city.domains) or "–"),
+        ]
+    )
+
+
+def remark_on(city: ListedCity, *, is_led: bool) -> str:
+    if city.coordinator and not city.coordinator_email:
+        return _("Without an address, %(name)s is not invited.") % {"name": city.coordinator}
+    if city.invites and is_led:
+        return _("The city already has a coordinator, so nobody is invited.")
+    return ""

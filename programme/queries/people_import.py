@@ -1,0 +1,211 @@
+"""What importing a list of people would do. Read in four queries, however long the list is."""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from programme.errors import ProgrammeError
+from programme.imports.addresses import name_and_address
+from programme.imports.cities import CityFinder, name_and_country
+from programme.imports.labels import Column
+from programme.imports.outcomes import FieldChange, ImportPlan, Outcome, PlannedRow, changes_between, outcome_of
+from programme.imports.reading import LABELS, ListRow
+from programme.models import Delegation, Edition, Participant
+from udtacademy.accounts.models import User
+from udtacademy.db.addresses import validate_address
+
+State = Participant.State
+MOST_NAMED = 5  # rows with the same address
+
+
+@dataclass(frozen=True)
+class ListedPerson:
+    """Somebody in a list, as they are to be. Empty: the list says nothing. `participant`: None for somebody new."""
+
+    delegation: Delegation
+    email: str
+    name: str
+    job_title: str
+    user: User | None
+    participant: Participant | None
+
+    @cached_property
+    def new_name(self) -> str:
+        """Return the name to save; empty if it stays. Staff keep theirs, which others read in the admin."""
+        if self.user is None:
+            return self.name
+        return self.name if not self.user.is_staff and self.name != self.user.name else ""
+
+    @property
+    def is_approved(self) -> bool:
+        return self.participant is not None and self.participant.is_pending
+
+    @property
+    def is_moved(self) -> bool:
+        return self.participant is not None and self.participant.delegation_id != self.delegation.pk
+
+    @property
+    def registers(self) -> bool:
+        """Return whether they then count towards the quota of the city, and did not before."""
+        return self.participant is None or self.is_approved or self.is_moved
+
+
+def plan_people(edition: Edition, rows: Sequence[ListRow]) -> ImportPlan[ListedPerson]:
+    planner = PeoplePlanner(edition, rows)
+    return ImportPlan([planner.planned(row) for row in rows])
+
+
+class PeoplePlanner:
+    """Plans row after row, as if each were carried out before the next: who registers uses up the quota."""
+
+    def __init__(self, edition: Edition, rows: Sequence[ListRow]) -> None:
+        delegations = list(edition.delegations.select_related("city").with_counts())
+        for delegation in delegations:
+            delegation.edition = edition
+        self.cities = CityFinder(delegations, lambda it: (it.city.name, it.city.country))
+        self.n_registered = Counter({it.pk: it.n_registered for it in delegations})
+        self.listed: dict[str, list[ListRow]] = defaultdict(list)
+        for row in rows:
+            self.listed[address_of(row)].append(row)
+        self.contradicting = {
+            email for email, same in self.listed.items() if any(row.cells != same[0].cells for row in same)
+        }
+        users = User.objects.filter(email__in=self.listed)
+        self.users = {it.email: it for it in users}
+        people = Participant.objects.select_related("user", "delegation__city").filter(edition=edition)
+        self.people = {it.user.email: it for it in people.filter(user__in=[it.pk for it in self.users.values()])}
+
+    def planned(self, row: ListRow) -> PlannedRow[ListedPerson]:
+        who = row.text(Column.NAME) or row.text(Column.EMAIL)
+        try:
+            person = self.person_in(row)
+            changes = self.changes(person)
+        except ProgrammeError as error:
+            return PlannedRow(row.number, who, Outcome.REFUSED, why=str(error))
+        outcome = outcome_of(changes, is_new=person.participant is None)
+        who = f"{person.name or person.user}, {person.email}, {person.delegation}"
+        return PlannedRow(row.number, who, outcome, changes, has_email=person.registers, target=person)
+
+    def person_in(self, row: ListRow) -> ListedPerson:
+        """Return the person of a row. Raises ProgrammeError if it cannot be used as it stands."""
+        if row.problem:
+            raise ProgrammeError(row.problem)
+        email = address_of(row)
+        check_address(email)
+        self.check_once(row, email)
+        user = self.users.get(email)
+        person = ListedPerson(
+            self.delegation_of(row),
+            email,
+            row.text(Column.NAME) or name_and_address(row.text(Column.EMAIL))[0],
+            row.text(Column.JOB_TITLE),
+            user,
+            self.people.get(email),
+        )
+        if not person.name and not (user and user.name):
+            raise ProgrammeError(_("The name is missing."))
+        check_texts(person)
+        return person
+
+    def check_once(self, row: ListRow, email: str) -> None:
+        """Raise ProgrammeError if another row has the address: the first of equal ones counts, of different ones none."""
+        same = self.listed[email]
+        if email in self.contradicting:
+            numbers = [it.number for it in islice(same, MOST_NAMED + 1) if it.number != row.number][:MOST_NAMED]
+            text = ngettext(
+                "Row %(rows)s has the same address, but says something else.",
+                "Rows %(rows)s have the same address, but say something else.",
+                len(numbers),
+            )
+            raise ProgrammeError(text % {"rows": ", ".join(map(str, numbers))})
+        if row.number != same[0].number:
+            raise ProgrammeError(_("The same as row %(row)s.") % {"row": same[0].number})
+
+    def delegation_of(self, row: ListRow) -> Delegation:
+        name, country = name_and_country(row.text(Column.CITY), row.text(Column.COUNTRY))
+        if not name:
+            raise ProgrammeError(_("The city is missing."))
+        delegation = self.cities.find(name, country)
+        if delegation is None:
+            text = _("%(city)s does not take part in this edition. Correct the name, or add the city first.")
+            raise ProgrammeError(text % {"city": f"{name} ({country})" if country else name})
+        return delegation
+
+    def changes(self, person: ListedPerson) -> tuple[FieldChange, ...]:
+        """Return what changes, and count them in their city. Raises ProgrammeError if they cannot be registered."""
+        if person.user and not person.user.is_active:
+            raise ProgrammeError(_("This account is disabled."))
+        participant = person.participant
+        if participant and participant.state in {State.DECLINED, State.WITHDRAWN}:
+            raise ProgrammeError(why_not_again(participant))
+        if person.registers:
+            self.count(person)
+        pairs: list[tuple[Any, Any, Any]] = []
+        if person.user and person.new_name:
+            pairs.append((LABELS[Column.NAME], person.user.name or "–", person.new_name))
+        if participant:
+            pairs.append((LABELS[Column.CITY], participant.delegation, person.delegation))
+            if person.is_moved and participant.is_coordinator:
+                pairs.append((_("coordinator"), _("yes"), _("no")))
+            if person.is_approved:
+                pairs.append((_("state"), participant.get_state_display(), State.REGISTERED.label))
+            if person.job_title:
+                pairs.append((LABELS[Column.JOB_TITLE], participant.job_title or "–", person.job_title))
+        return changes_between(pairs)
+
+    def count(self, person: ListedPerson) -> None:
+        delegation = person.delegation
+        if self.n_registered[delegation.pk] >= delegation.quota:
+            text = ngettext(
+                "The quota of %(city)s (%(n)s person) is used up.",
+                "The quota of %(city)s (%(n)s people) is used up.",
+                delegation.quota,
+            )
+            raise ProgrammeError(text % {"city": delegation, "n": delegation.quota})
+        self.n_registered[delegation.pk] += 1
+        if person.participant and person.participant.is_registered:
+            self.n_registered[person.participant.delegation_id] -= 1
+
+
+def address_of(row: ListRow) -> str:
+    text = row.text(Column.EMAIL)
+    return name_and_address(text)[1] or text
+
+
+def check_address(email: str) -> None:
+    if not email:
+        raise ProgrammeError(_("The email address is missing."))
+    try:
+        validate_address(email)
+    except ValidationError as error:
+        raise ProgrammeError(error.messages[0]) from error
+
+
+def check_texts(person: ListedPerson) -> None:
+    """Raise ProgrammeError for a name or job title that no form would accept."""
+    fields: tuple[tuple[Any, Column, str], ...] = (
+        (User._meta.get_field("name"), Column.NAME, person.name),
+        (Participant._meta.get_field("job_title"), Column.JOB_TITLE, person.job_title),
+    )
+    for field, column, text in fields:
+        try:
+            if text:
+                field.run_validators(text)
+        except ValidationError as error:
+            values = {"column": LABELS[column], "problem": error.messages[0]}
+            raise ProgrammeError(_("%(column)s: %(problem)s") % values) from error
+
+
+def why_not_again(participant: Participant) -> str:
+    if participant.state == State.DECLINED:
+        return _("Their registration was declined. To register them, approve them on their page.")
+    if participant.was_sent_away:
+        return _("They were withdrawn. To register them, approve them on their page.")
+    return _("They withdrew themselves. Only they can register again.")

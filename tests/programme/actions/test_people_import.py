@@ -1,0 +1,296 @@
+import datetime as dt
+
+import pytest
+from django.db import IntegrityError
+from django.utils import timezone
+
+from programme.actions.people_import import import_people
+from programme.actions.session_changes import follow_changes
+from programme.errors import DelegationFullError, NotAsReadError, ProgrammeError
+from programme.imports.labels import Column
+from programme.imports.reading import ListRow
+from programme.models import Announcement, Participant
+from programme.queries.announcements import differences_in
+from programme.queries.people_import import plan_people
+from tests.factories.people import DelegationFactory, ParticipantFactory, UserFactory
+from tests.factories.programme import EditionFactory, SessionFactory
+from tests.threads import in_threads
+from udtacademy.accounts.models import User
+from udtacademy.outbox.models import Message
+
+pytestmark = pytest.mark.django_db
+
+
+def coming_session(edition):
+    starts_at = timezone.now() + dt.timedelta(days=7)
+    return SessionFactory(edition=edition, starts_at=starts_at, ends_at=starts_at + dt.timedelta(hours=1))
+
+
+def row(number, *, city="Girona", name="Ana Anaya", email="ana@girona.example", title="", country=""):
+    texts = (city, country, name, email, title)
+    columns = (Column.CITY, Column.COUNTRY, Column.NAME, Column.EMAIL, Column.JOB_TITLE)
+    return ListRow(number, {column: text for column, text in zip(columns, texts, strict=True) if text})
+
+
+def outcomes(edition, rows):
+    return [str(it.outcome) for it in plan_people(edition, rows).rows]
+
+
+def run(edition, rows, by, **more):
+    return import_people(edition=edition, rows=rows, agreed_to=plan_people(edition, rows).token, by=by, **more)
+
+
+def test_people_are_registered_by_the_organiser_with_an_account_and_an_email_each(delegation, organiser):
+    edition = delegation.edition
+    session = coming_session(edition)
+    rows = [row(2, title="Planner"), row(3, name="Bo Bru", email="Bo@Girona.Example")]
+
+    run(edition, rows, organiser)
+
+    ana, bo = Participant.objects.order_by("user__email")
+    assert (ana.user.name, ana.job_title, ana.state, ana.state_by) == ("Ana Anaya", "Planner", "registered", organiser)
+    assert bo.user.email == "bo@girona.example"
+    assert not bo.user.has_usable_password()
+    assert set(Message.objects.values_list("kind", "to")) == {
+        ("registered", "ana@girona.example"),
+        ("registered", "bo@girona.example"),
+    }
+    assert set(Announcement.objects.values_list("participant", "session")) == {
+        (ana.pk, session.pk),
+        (bo.pk, session.pk),
+    }
+    assert ana.events.get().pgh_context.metadata["user"] == organiser.pk
+
+
+def test_each_has_a_calendar_of_their_own(delegation, organiser):
+    run(delegation.edition, [row(2), row(3, name="Bo", email="bo@girona.example")], organiser)
+
+    ana, bo = Participant.objects.all()
+    assert ana.calendar_token != bo.calendar_token
+    assert Participant.objects.of_calendar_token(ana.calendar_token).get() == ana
+
+
+def test_the_same_list_again_changes_nothing(delegation, organiser):
+    rows = [row(2, title="Planner"), row(3, name="Bo", email="bo@girona.example")]
+    run(delegation.edition, rows, organiser)
+
+    again = run(delegation.edition, rows, organiser)
+
+    assert [str(it.outcome) for it in again.rows] == ["unchanged", "unchanged"]
+    assert Message.objects.count() == 2
+    assert Participant.objects.count() == 2
+
+
+def test_without_emails_nobody_is_told_now_nor_by_a_notice_later(delegation, organiser):
+    coming_session(delegation.edition)
+
+    run(delegation.edition, [row(2)], organiser, tells=False)
+
+    assert differences_in(delegation.edition, timezone.now()).news == []
+    follow_changes()
+    assert Message.objects.count() == 0
+    assert Announcement.objects.get().state == "waived"
+
+
+def test_with_emails_no_notice_follows(delegation, organiser):
+    coming_session(delegation.edition)
+
+    run(delegation.edition, [row(2)], organiser)
+
+    assert differences_in(delegation.edition, timezone.now()).news == []
+
+
+def test_what_differs_is_changed_and_shown(delegation, organiser):
+    ParticipantFactory(
+        delegation=delegation, user__email="ana@girona.example", user__name="Ana Anya", job_title="Trainee"
+    )
+    rows = [row(2, title="Planner")]
+
+    (planned,) = plan_people(delegation.edition, rows).rows
+    run(delegation.edition, rows, organiser)
+
+    assert {(it.before, it.after) for it in planned.changes} == {("Ana Anya", "Ana Anaya"), ("Trainee", "Planner")}
+    ana = Participant.objects.get()
+    assert (ana.user.name, ana.job_title) == ("Ana Anaya", "Planner")
+    assert Message.objects.count() == 0  # nothing to tell
+
+
+def test_an_empty_cell_changes_nothing(delegation):
+    ParticipantFactory(delegation=delegation, user__email="ana@girona.example", job_title="Trainee")
+
+    assert outcomes(delegation.edition, [row(2, name="")]) == ["unchanged"]
+
+
+def test_staff_keep_their_name(delegation, organiser):
+    ParticipantFactory(delegation=delegation, user__email="ana@girona.example", user__is_staff=True)
+
+    assert outcomes(delegation.edition, [row(2, name="Somebody Else")]) == ["unchanged"]
+
+
+def test_somebody_of_another_year_gets_no_second_account(delegation, organiser):
+    ana = UserFactory(email="ana@girona.example", name="Ana")
+    ParticipantFactory(user=ana, delegation__edition=EditionFactory())
+
+    plan = run(delegation.edition, [row(2)], organiser)
+
+    assert [(it.before, it.after) for it in plan.rows[0].changes] == [("Ana", "Ana Anaya")]
+    assert Participant.objects.get(edition=delegation.edition).user == ana
+    ana.refresh_from_db()
+    assert ana.name == "Ana Anaya"
+
+
+def test_somebody_who_waits_is_approved(delegation, organiser):
+    ParticipantFactory(delegation=delegation, user__email="ana@girona.example", user__name="Ana Anaya", state="pending")
+
+    run(delegation.edition, [row(2)], organiser)
+
+    assert Participant.objects.get().state == "registered"
+    assert Message.objects.get().kind == "approved"
+
+
+def test_somebody_in_another_city_is_moved(delegation, organiser):
+    olot = DelegationFactory(edition=delegation.edition, city__name="Olot")
+    ParticipantFactory(delegation=olot, user__email="ana@girona.example", user__name="Ana Anaya", is_coordinator=True)
+
+    plan = run(delegation.edition, [row(2)], organiser)
+
+    assert [(it.before, it.after) for it in plan.rows[0].changes] == [("Olot (ES)", "Girona (ES)"), ("yes", "no")]
+    assert Participant.objects.get().delegation == delegation
+    assert Message.objects.get().kind == "moved"
+
+
+def test_those_who_move_away_make_room_in_the_order_of_the_list(delegation, organiser):
+    olot = DelegationFactory(edition=delegation.edition, city__name="Olot")
+    delegation.quota = 1
+    delegation.save()
+    ParticipantFactory(delegation=delegation, user__email="bo@girona.example", user__name="Bo")
+    leaves = row(2, city="Olot", name="Bo", email="bo@girona.example")
+
+    assert outcomes(delegation.edition, [row(2), leaves]) == ["refused", "changed"]
+    run(delegation.edition, [leaves, row(3)], organiser)
+
+    assert set(Participant.objects.values_list("user__email", "delegation")) == {
+        ("ana@girona.example", delegation.pk),
+        ("bo@girona.example", olot.pk),
+    }
+
+
+@pytest.mark.parametrize("state", ["declined", "withdrawn"])
+def test_a_list_overturns_no_decision(delegation, state):
+    ParticipantFactory(delegation=delegation, user__email="ana@girona.example", state=state)
+
+    assert outcomes(delegation.edition, [row(2)]) == ["refused"]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"city": "Gotham"},
+        {"city": ""},
+        {"country": "FR"},
+        {"email": "ana"},
+        {"email": ""},
+        {"email": "ana@localhost"},
+        {"name": ""},
+        {"name": "www.evil.example"},
+        {"name": "=1+1"},
+        {"name": "A" * 201},
+        {"title": "T" * 121},
+        {"title": "…"},
+    ],
+)
+def test_a_row_that_cannot_be_used_is_refused_and_left_out(delegation, organiser, wrong):
+    rows = [row(2, **wrong), row(3, name="Bo", email="bo@girona.example")]
+
+    plan = run(delegation.edition, rows, organiser)
+
+    assert [str(it.outcome) for it in plan.rows] == ["refused", "added"]
+    assert plan.rows[0].why
+    assert Participant.objects.get().user.name == "Bo"
+
+
+def test_a_disabled_account_is_refused(delegation):
+    UserFactory(email="ana@girona.example", is_active=False)
+
+    assert outcomes(delegation.edition, [row(2)]) == ["refused"]
+
+
+def test_of_two_rows_with_one_address_the_first_counts_if_they_say_the_same(delegation):
+    assert outcomes(delegation.edition, [row(2), row(3)]) == ["added", "refused"]
+    assert outcomes(delegation.edition, [row(2), row(3, name="Anna", email="ANA@girona.example")]) == ["refused"] * 2
+
+
+def test_the_quota_refuses_who_is_beyond_it(delegation, organiser):
+    ParticipantFactory(delegation=delegation)
+    rows = [row(n, name="N", email=f"n{n}@girona.example") for n in range(2, 6)]
+
+    plan = run(delegation.edition, rows, organiser)
+
+    assert [str(it.outcome) for it in plan.rows] == ["added", "added", "refused", "refused"]
+    assert delegation.participants.registered().count() == delegation.quota == 3
+
+
+@pytest.mark.parametrize("city", ["girona", "GIRONA", "Girona (ES)", "Gironà"])
+def test_a_city_is_found_as_people_type_its_name(delegation, city):
+    assert outcomes(delegation.edition, [row(2, city=city)]) == ["added"]
+
+
+def test_a_city_in_two_countries_needs_its_country(delegation):
+    DelegationFactory(edition=delegation.edition, city__name="Girona", city__country="FR")
+
+    assert outcomes(delegation.edition, [row(2)]) == ["refused"]
+    assert outcomes(delegation.edition, [row(2, country="es")]) == ["added"]
+
+
+def test_a_city_of_another_edition_does_not_take_part(delegation, edition):
+    assert outcomes(edition, [row(2)]) == ["refused"]
+
+
+def test_a_plan_that_is_no_longer_true_is_not_carried_out(delegation, organiser):
+    rows = [row(2), row(3, name="Bo", email="bo@girona.example")]
+    agreed_to = plan_people(delegation.edition, rows).token
+    delegation.quota = 1
+    delegation.save()
+
+    with pytest.raises(NotAsReadError):
+        import_people(edition=delegation.edition, rows=rows, agreed_to=agreed_to, by=organiser)
+
+    assert not Participant.objects.exists()
+    assert not User.objects.filter(email__endswith="girona.example").exists()
+
+
+def test_nobody_is_emailed_about_an_edition_that_is_not_published(organiser):
+    girona = DelegationFactory(edition=EditionFactory(is_published=False), city__name="Girona")
+
+    with pytest.raises(ProgrammeError, match="not published"):
+        run(girona.edition, [row(2)], organiser)
+    run(girona.edition, [row(2)], organiser, tells=False)
+
+    assert Participant.objects.get().is_registered
+
+
+def test_a_long_list_is_planned_in_as_many_queries_as_a_short_one(delegation, django_assert_num_queries):
+    for n in (1, 30):
+        known = ParticipantFactory.create_batch(n, delegation__edition=delegation.edition)
+        rows = [row(k, city=it.delegation.city.name, email=it.user.email) for k, it in enumerate(known)]
+        with django_assert_num_queries(3):
+            plan_people(delegation.edition, rows)
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_two_lists_at_the_same_moment_do_not_exceed_the_quota(delegation, organiser):
+    lists = [[row(2, name="N", email=f"{name}{k}@girona.example") for k in range(3)] for name in "abcd"]
+
+    def import_one(rows):
+        try:
+            run(delegation.edition, rows, organiser, tells=False)
+        except (NotAsReadError, DelegationFullError, IntegrityError) as error:
+            return type(error)
+        return None
+
+    results = in_threads([lambda rows=rows: import_one(rows) for rows in lists])
+
+    assert delegation.participants.registered().count() == 3
+    assert results.count(None) >= 1
+    assert set(results) <= {None, NotAsReadError}
