@@ -191,6 +191,8 @@ class ParticipantAdmin(ParticipantHistoryAdmin, OfEditionAdmin[Participant], Sea
     ) -> HttpResponse:
         person: Participant | None = kwargs.get("obj")
         context["page_links"] = list(self.links(request, person)) if person else []
+        if person and self.has_change_permission(request, person):
+            context["show_save_and_add_another"] = False  # people are added by a form of their own
         return super().render_change_form(request, context, *args, **kwargs)
 
     def links(self, request: HttpRequest, person: Participant) -> Iterator[PageLink]:

@@ -37,10 +37,13 @@ class CityFinder(Generic[T]):
         self.exactly[lower_case(name)].append(thing)
         self.roughly[" ".join(plain_words(name))].append(thing)
 
+    def called(self, name: str) -> list[T]:
+        return self.roughly.get(" ".join(plain_words(name)), [])
+
     def find(self, name: str, country: str) -> T | None:
         """Return the one of this name, in whatever case, else without accents. Raises ProgrammeError if there are several."""
-        for candidates in (self.exactly.get(lower_case(name)), self.roughly.get(" ".join(plain_words(name)))):
-            fitting = [it for it in candidates or () if not country or self.naming(it)[1] == country]
+        for candidates in (self.exactly.get(lower_case(name), []), self.called(name)):
+            fitting = [it for it in candidates if not country or self.naming(it)[1] == country]
             if len(fitting) > 1:
                 raise ProgrammeError(_("Several cities are called %(city)s. Add the country.") % {"city": name})
             if fitting:

@@ -74,12 +74,13 @@ class CityPlanner:
         changes = changes_of(city)
         outcome = outcome_of(changes, is_new=city.delegation is None)
         is_led = city.delegation is not None and city.delegation.pk in self.coordinated
+        namesakes = [it for it in self.cities.called(city.name) if it.pk in self.delegations and it != city.city]
         return PlannedRow(
             row.number,
             f"{city.name} ({city.country})",
             outcome,
             changes,
-            why=remark_on(city, is_led=is_led),
+            why=remark_on(city, namesakes, is_led=is_led),
             has_email=city.invites and not is_led,
             target=city,
         )
@@ -184,7 +185,10 @@ def changes_of(city: ListedCity) -> tuple[FieldChange, ...]:
     )
 
 
-def remark_on(city: ListedCity, *, is_led: bool) -> str:
+def remark_on(city: ListedCity, namesakes: Sequence[City], *, is_led: bool) -> str:
+    """Return what an organiser should know before importing the row. `namesakes`: other cities of the edition."""
+    if city.delegation is None and namesakes:
+        return _("%(city)s takes part already. Check that this is another city.") % {"city": namesakes[0]}
     if city.coordinator and not city.coordinator_email:
         return _("Without an address, %(name)s is not invited.") % {"name": city.coordinator}
     if city.invites and is_led:

@@ -98,6 +98,13 @@ def test_a_name_without_an_address_is_remarked_upon(open_edition, organiser):
     assert not Invitation.objects.exists()
 
 
+def test_a_city_of_the_same_name_in_another_country_is_remarked_upon(delegation, organiser):
+    same, other = plan_cities(delegation.edition, [row(2, "Girona"), row(3, "Girona", country="fr")]).rows
+
+    assert (same.why, str(other.outcome)) == ("", "added")
+    assert other.why
+
+
 def test_a_city_of_another_edition_is_not_made_twice(open_edition, organiser):
     olot = CityFactory(name="Olot")
     DelegationFactory(city=olot, edition=EditionFactory(), quota=9)

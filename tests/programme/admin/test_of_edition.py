@@ -103,7 +103,7 @@ def test_a_session_is_changed_with_the_tracks_of_its_edition(admin, edition, oth
 def test_people_are_added_to_the_cities_of_the_edition(admin, edition, other):
     ours = DelegationFactory(edition=edition)
 
-    form = admin.get(reverse("programme-staff:participant-add", args=[edition.slug])).context["adminform"].form
+    form = admin.get(reverse("programme-staff:participant-add", args=[edition.slug])).context["form"]
 
     assert choices(form, "delegation") == {ours}
     assert Delegation.objects.filter(edition=other).exists()
