@@ -41,6 +41,8 @@ def add_people(
     if tells:
         check_can_tell(edition)
     locked = {it.pk: it for it in lock_delegations(it.delegation for it in newcomers)}
+    if stranger := next((it for it in locked.values() if it.edition_id != edition.pk), None):
+        raise ProgrammeError(_("%(city)s does not take part in that edition.") % {"city": stranger})
     for number, n in Counter(it.delegation.pk for it in newcomers).items():
         check_quota(locked[number], n)
     with acting(by):
