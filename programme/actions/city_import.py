@@ -27,6 +27,8 @@ def import_cities(
     """
     lock_delegations(edition.delegations.all())
     plan = plan_cities(edition, rows)
+    if not plan.effective:  # as when the button is pressed twice
+        return plan
     if plan.token != agreed_to:
         raise NotAsReadError(
             _("Something has changed since you checked the list. Nothing was imported. Check it again.")

@@ -1,13 +1,14 @@
 """Carry out what importing a list of people would do, all of it or nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from programme.actions.additions import AT_A_TIME, Newcomer, add_people, check_can_tell, rename
 from programme.actions.locks import lock_delegations
-from programme.actions.registrations import approve, move_to_city
+from programme.actions.registration_mails import tell_approved, tell_moved, tell_nobody
+from programme.actions.registrations import approve_locked, move_locked
 from programme.errors import NotAsReadError
 from programme.imports.outcomes import ImportPlan
 from programme.imports.reading import ListRow
@@ -30,12 +31,22 @@ def import_people(
         check_can_tell(edition)
     lock_everybody(edition, plan_people(edition, rows))
     plan = plan_people(edition, rows)
+    if not plan.effective:  # as when the button is pressed twice
+        return plan
     if plan.token != agreed_to:
         raise NotAsReadError(
             _("Something has changed since you checked the list. Nothing was imported. Check it again.")
         )
     people = [row.target for row in plan.effective if row.target]
-    change_people([it for it in people if it.participant], by, tells=tells)
+    known = list(with_participants(people))
+    approved = [participant for person, participant in known if person.is_approved]
+    moved = [participant for person, participant in known if person.is_moved and not person.is_approved]
+    change_people([person for person, _participant in known], by)
+    if tells:
+        tell_approved(approved)
+        tell_moved(moved)
+    else:
+        tell_nobody(approved)
     newcomers = [Newcomer(it.delegation, it.email, it.new_name, it.job_title) for it in people if not it.participant]
     if newcomers:  # last, as those who move may make room
         add_people(edition=edition, newcomers=newcomers, by=by, tells=tells)
@@ -53,24 +64,23 @@ def lock_everybody(edition: Edition, plan: ImportPlan[ListedPerson]) -> None:
     list(participants.order_by("pk").values_list("pk"))
 
 
-def change_people(people: Sequence[ListedPerson], by: User, *, tells: bool) -> None:
+def change_people(people: Sequence[ListedPerson], by: User) -> None:
     """Save new names and job titles, then move and approve, in the order of the list, so that those who leave make room."""
-    renamed = [it for it in people if it.user and it.new_name]
     titled = []
-    for person in people:
-        if person.participant and person.job_title not in {"", person.participant.job_title}:
-            person.participant.job_title = person.job_title
-            titled.append(person.participant)
+    for person, participant in with_participants(people):
+        if person.job_title not in {"", participant.job_title}:
+            participant.job_title = person.job_title
+            titled.append(participant)
     with acting(by):
-        rename([it.user for it in renamed if it.user], {it.email: it.new_name for it in renamed})
+        rename([it.user for it in people if it.user], {it.email: it.new_name for it in people})
         Participant.objects.bulk_update(titled, ["job_title"], batch_size=AT_A_TIME)
+    for person, participant in with_participants(people):
+        move_locked(participant, person.delegation, by)
+        if participant.is_pending:
+            approve_locked(participant, by)
+
+
+def with_participants(people: Sequence[ListedPerson]) -> Iterator[tuple[ListedPerson, Participant]]:
     for person in people:
-        if person.participant and person.is_moved:
-            move_to_city(
-                participant=person.participant,
-                delegation=person.delegation,
-                by=by,
-                tells=tells and not person.is_approved,
-            )
-        if person.participant and person.is_approved:
-            approve(participant=person.participant, by=by, tells=tells)
+        if person.participant:
+            yield person, person.participant

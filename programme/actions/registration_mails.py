@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from programme import emails
 from programme.models import Announcement, Participant
-from programme.queries.announcements import announcement, sessions_to_leave
+from programme.queries.announcements import announcement, entries_of, sessions_to_leave
 from udtacademy.outbox.models import Message
 from udtacademy.outbox.queue import post
 
@@ -46,8 +46,20 @@ def tell_newcomers(participants: Sequence[Participant]) -> None:
     announce_likewise(message.records, [(it.pk, its.pk) for it, its in zip(others, messages, strict=True)])
 
 
+def tell_approved(participants: Sequence[Participant]) -> None:
+    """Queue "approved" for people of one edition who hold no seat yet. Each needs user, city and the edition's venue."""
+    sessions = participants[0].coming_sessions() if participants else []
+    entries = entries_of(participants, sessions)
+    post([emails.written_to(it, "approved", enters=sessions, entries=entries) for it in participants])
+
+
+def tell_moved(participants: Sequence[Participant]) -> None:
+    """Queue "moved" for people. Each needs user, city and edition."""
+    post([emails.written_to(it, "moved") for it in participants])
+
+
 def tell_nobody(participants: Sequence[Participant]) -> None:
-    """Record the programme as known to people of one edition who were never told anything: no notice of it follows."""
+    """Record the programme as known to people of one edition who hold no seat yet: no notice of it follows."""
     if not participants:
         return
     first, *others = participants

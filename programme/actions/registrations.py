@@ -16,7 +16,7 @@ from programme.actions.invitations import usable
 from programme.actions.locks import lock_delegations, lock_participant, lock_sessions
 from programme.actions.profiles import Answers, take_answers
 from programme.actions.quotas import check_quota
-from programme.actions.registration_mails import take_back_all, tell_nobody, tell_of_state
+from programme.actions.registration_mails import take_back_all, tell_of_state
 from programme.actions.waiting_lists import fill_free_seats
 from programme.errors import ProgrammeError
 from programme.models import Delegation, Invitation, Participant, RegistrationDraft
@@ -104,22 +104,26 @@ def can_approve(participant: Participant) -> bool:
 
 
 @transaction.atomic
-def approve(*, participant: Participant, by: User, tells: bool = True) -> bool:
+def approve(*, participant: Participant, by: User) -> bool:
     """Register somebody pending, declined, or withdrawn by others, and tell them. Return whether anything changed.
 
-    `tells`: False to send no email. Raises DelegationFullError if the quota is used up.
+    Raises DelegationFullError if the quota is used up.
     """
     locked = lock_participant(participant)
-    if not can_approve(locked):
+    if not approve_locked(locked, by):
         return False
-    check_quota(locked.delegation)
-    with acting(by):
-        _set_state(locked, State.REGISTERED, by=by)
-    if tells:
-        tell_of_state(locked, "approved")
-    else:
-        tell_nobody([locked])
+    tell_of_state(locked, "approved")
     participant.refresh_from_db()
+    return True
+
+
+def approve_locked(participant: Participant, by: User) -> bool:
+    """Register somebody who is locked with their delegation, and tell nobody. Return and raise as `approve`."""
+    if not can_approve(participant):
+        return False
+    check_quota(participant.delegation)
+    with acting(by):
+        _set_state(participant, State.REGISTERED, by=by)
     return True
 
 
@@ -183,8 +187,8 @@ def leaving_seats(participant: Participant, by: User) -> Iterator[None]:
 
 
 @transaction.atomic
-def move_to_city(*, participant: Participant, delegation: Delegation, by: User, tells: bool = True) -> bool:
-    """Move somebody registered or pending to another delegation of the edition, and tell them unless `tells` is False.
+def move_to_city(*, participant: Participant, delegation: Delegation, by: User) -> bool:
+    """Move somebody registered or pending to another delegation of the edition, and tell them.
 
     Return whether anything changed. Raises DelegationFullError if its quota is used up, ProgrammeError for a delegation
     of another edition.
@@ -192,16 +196,22 @@ def move_to_city(*, participant: Participant, delegation: Delegation, by: User, 
     if delegation.edition_id != participant.edition_id:
         raise ProgrammeError(_("%(city)s does not take part in that edition.") % {"city": delegation})
     locked = lock_participant(participant, delegation)
-    if locked.delegation_id == delegation.pk or locked.state not in {State.REGISTERED, State.PENDING}:
+    if not move_locked(locked, delegation, by):
         return False
-    if locked.is_registered:
-        check_quota(delegation)
-    locked.delegation, locked.is_coordinator = delegation, False
-    with acting(by):
-        locked.save()
-    if tells:
-        emails.queue_to_participant("moved", locked)
+    emails.queue_to_participant("moved", locked)
     participant.refresh_from_db()
+    return True
+
+
+def move_locked(participant: Participant, delegation: Delegation, by: User) -> bool:
+    """Move somebody who is locked with both delegations of their edition, and tell nobody. Return and raise as `move_to_city`."""
+    if participant.delegation_id == delegation.pk or participant.state not in {State.REGISTERED, State.PENDING}:
+        return False
+    if participant.is_registered:
+        check_quota(delegation)
+    participant.delegation, participant.is_coordinator = delegation, False
+    with acting(by):
+        participant.save()
     return True
 
 

@@ -5,7 +5,7 @@ They are compared in lower-case Latin letters without accents and punctuation (`
 
 import enum
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from programme.rules.plain_words import plain_words
@@ -146,13 +146,16 @@ def column_of(label: str) -> Column | None:
     return KNOWN.get(fold(label)) or KNOWN.get(fold(IN_BRACKETS.sub(" ", label)))
 
 
-def columns_of(labels: list[str] | tuple[str, ...], instead: Mapping[Column, Column]) -> dict[Column, int]:
-    """Return the index of each known column, the first of several. `instead`: what a column is if that one has none."""
+def columns_of(labels: Sequence[str], instead: Iterable[tuple[Column, Column]]) -> dict[Column, int]:
+    """Return the index of each known column, the first of several.
+
+    `instead`: pairs of columns; the first means the second if there is no other for that.
+    """
     columns: dict[Column, int] = {}
     for index, label in enumerate(labels):
         if column := column_of(label):
             columns.setdefault(column, index)
-    for column, meant in instead.items():
+    for column, meant in instead:
         if column in columns and meant not in columns:
             columns[meant] = columns.pop(column)
     return columns

@@ -34,13 +34,13 @@ LABELS = {
 
 @dataclass(frozen=True)
 class ListKind:
-    """A kind of list. `instead`: what a column means here if the other has none. `required`: columns it cannot do without."""
+    """A kind of list. `instead`: see `columns_of`. `required`: columns it cannot do without."""
 
     name: str
     columns: tuple[Column, ...]
     required: tuple[Column, ...]
     most_rows: int
-    instead: Mapping[Column, Column]
+    instead: tuple[tuple[Column, Column], ...]
 
 
 PEOPLE = ListKind(
@@ -48,7 +48,7 @@ PEOPLE = ListKind(
     (Column.CITY, Column.COUNTRY, Column.NAME, Column.EMAIL, Column.JOB_TITLE),
     (Column.CITY, Column.EMAIL),
     5000,
-    {Column.COORDINATOR_EMAIL: Column.EMAIL, Column.COORDINATOR: Column.NAME},
+    ((Column.COORDINATOR_EMAIL, Column.EMAIL), (Column.COORDINATOR, Column.NAME)),
 )
 CITIES = ListKind(
     "cities",
@@ -58,7 +58,7 @@ CITIES = ListKind(
     ),
     (Column.CITY,),
     1000,
-    {Column.NAME: Column.CITY, Column.EMAIL: Column.COORDINATOR_EMAIL},
+    ((Column.NAME, Column.CITY), (Column.NAME, Column.COORDINATOR), (Column.EMAIL, Column.COORDINATOR_EMAIL)),
 )
 
 
@@ -119,7 +119,8 @@ def rows_in(decoded: Decoded, kind: ListKind) -> ReadList:
             len(below),
         )
         raise ProgrammeError(text % {"n": f"{len(below):,}", "most": f"{kind.most_rows:,}"})
-    used = set(columns.values())
+    parts = {Column.FIRST_NAME, Column.LAST_NAME} if Column.NAME in kind.columns else set()
+    used = {index for column, index in columns.items() if column in parts or column in kind.columns}
     return ReadList(
         [ListRow(row.number, cells_of(row, columns, kind)) for row in below],
         [label for index, label in enumerate(head.cells) if label and index not in used],

@@ -81,6 +81,8 @@ class PeoplePlanner:
         self.users = {it.email: it for it in users}
         people = Participant.objects.select_related("user", "delegation__city").filter(edition=edition)
         self.people = {it.user.email: it for it in people.filter(user__in=[it.pk for it in self.users.values()])}
+        for participant in self.people.values():
+            participant.edition, participant.user = edition, self.users[participant.user.email]
 
     def planned(self, row: ListRow) -> PlannedRow[ListedPerson]:
         who = row.text(Column.NAME) or row.text(Column.EMAIL)

@@ -139,12 +139,29 @@ def test_somebody_of_another_year_gets_no_second_account(delegation, organiser):
     assert ana.name == "Ana Anaya"
 
 
-def test_somebody_who_waits_is_approved(delegation, organiser):
-    ParticipantFactory(delegation=delegation, user__email="ana@girona.example", user__name="Ana Anaya", state="pending")
+@pytest.mark.parametrize("tells", [True, False])
+def test_somebody_who_waits_is_approved(delegation, organiser, tells):
+    session = coming_session(delegation.edition)
+    ParticipantFactory(delegation=delegation, user__email="ana@girona.example", user__name="Ana", state="pending")
+
+    run(delegation.edition, [row(2)], organiser, tells=tells)
+
+    ana = Participant.objects.get()
+    assert (ana.state, ana.state_by, ana.user.name) == ("registered", organiser, "Ana Anaya")
+    assert ana.announcements.get().session == session
+    assert differences_in(delegation.edition, timezone.now()).news == []
+    assert list(Message.objects.values_list("kind", flat=True)) == (["approved"] if tells else [])
+    assert all("Dear Ana Anaya" in it.text for it in Message.objects.all())
+
+
+def test_somebody_who_waits_in_another_city_is_moved_and_approved_with_one_email(delegation, organiser):
+    olot = DelegationFactory(edition=delegation.edition, city__name="Olot")
+    ParticipantFactory(delegation=olot, user__email="ana@girona.example", user__name="Ana Anaya", state="pending")
 
     run(delegation.edition, [row(2)], organiser)
 
-    assert Participant.objects.get().state == "registered"
+    ana = Participant.objects.get()
+    assert (ana.state, ana.delegation) == ("registered", delegation)
     assert Message.objects.get().kind == "approved"
 
 

@@ -86,6 +86,15 @@ def test_the_same_list_again_has_nothing_to_import(admin, url):
     assert 'name="apply"' not in checked.content.decode()
 
 
+def test_pressing_the_button_twice_imports_once(admin, url):
+    checked = hidden(admin.post(url, {"pasted": LIST, "tells": "each"}))
+
+    first, second = (admin.post(url, checked | {"apply": "1"}) for _ in range(2))
+
+    assert first["Location"] == second["Location"]
+    assert Participant.objects.count() == Message.objects.count() == 1
+
+
 def test_if_the_base_has_changed_the_new_check_is_shown_and_nothing_done(admin, url, delegation):
     checked = admin.post(url, {"pasted": LIST, "tells": "each"})
     Delegation.objects.update(quota=1)

@@ -111,6 +111,14 @@ def test_a_list_of_cities_may_call_the_city_name_and_the_coordinator_by_the_addr
     }
 
 
+def test_beside_a_city_the_name_is_that_of_the_coordinator():
+    read = read_list(b"City;Country;Name;Email;Surname\nGirona;es;Carme;c@girona.example;Coll", name="", kind=CITIES)
+
+    assert read.rows[0].text(Column.CITY) == "Girona"
+    assert read.rows[0].text(Column.COORDINATOR) == "Carme"
+    assert list(read.unused) == ["Surname"]
+
+
 def test_a_dash_is_an_empty_cell_and_empty_rows_are_left_out():
     read = people("City;Name;Email;Title\n;;;\nGirona;Ana Núñez;ana@girona.example;–\n\n")
 
