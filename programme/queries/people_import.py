@@ -75,7 +75,7 @@ class PeoplePlanner:
         for row in rows:
             self.listed[address_of(row)].append(row)
         self.contradicting = {
-            email for email, same in self.listed.items() if any(row.cells != same[0].cells for row in same)
+            email for email, same in self.listed.items() if any(about(row) != about(same[0]) for row in same)
         }
         users = User.objects.filter(email__in=self.listed)
         self.users = {it.email: it for it in users}
@@ -179,6 +179,11 @@ class PeoplePlanner:
 def address_of(row: ListRow) -> str:
     text = row.text(Column.EMAIL)
     return name_and_address(text)[1] or text
+
+
+def about(row: ListRow) -> dict[Column, str]:
+    """Return what a row says about the person with its address, which may be written in another way."""
+    return {column: text for column, text in row.cells.items() if column != Column.EMAIL}
 
 
 def check_address(email: str) -> None:
