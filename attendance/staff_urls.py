@@ -1,7 +1,5 @@
 """The pages of attendance in an edition of the admin, under /admin/editions/<edition>/."""
 
-from django.urls import register_converter
-
 from attendance.models import Alias, Decision, Evidence, Excuse
 from attendance.views import (
     actual_times,
@@ -15,22 +13,6 @@ from attendance.views import (
     standings,
 )
 from programme.admin.of_edition import edition_page, list_page
-
-
-class ExtensionConverter:
-    """The extension of a spreadsheet that the board can be exported to."""
-
-    regex = "|".join(board.FORMATS)
-
-    def to_python(self, value: str) -> str:
-        return value
-
-    def to_url(self, value: str) -> str:
-        return value
-
-
-register_converter(ExtensionConverter, "spreadsheet")
-
 
 app_name = "attendance-staff"
 urlpatterns = [

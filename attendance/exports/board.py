@@ -1,13 +1,7 @@
-"""The board as a spreadsheet: exactly what it shows; no text can run as a formula."""
+"""The board as a spreadsheet: exactly what it shows, all of it text."""
 
-import csv
-import io
-import re
-import tempfile
 from collections.abc import Callable, Iterator
 from functools import cache, lru_cache
-from itertools import islice
-from typing import IO
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -16,10 +10,8 @@ from attendance import wording
 from attendance.queries.board import Board
 from attendance.queries.board_rows import BoardCell
 from attendance.rules.shown_states import ShownState
+from udtacademy.tables import writing
 
-# What spreadsheets read as a formula, even after any spaces and zero-width characters.
-FORMULA = re.compile(r"[\t\r\n]|[\s\u200b-\u200f\u2060\ufeff]*[=+@＝＋－＠-]")
-ROWS_AT_ONCE = 200
 WIDTHS = (24, 24, 32, 12, 12)  # characters, of the columns about the person
 WIDTH = 30  # of the others
 
@@ -70,46 +62,9 @@ def heading(session: object) -> str:
 
 
 def as_csv(board: Board) -> Iterator[bytes]:
-    """Yield the board as UTF-8 with a byte order mark, by which spreadsheets recognise it; a page of it in memory at a time."""
-    out = io.StringIO("\ufeff", newline="")
-    out.seek(1)
-    for rows in batched(rows_of(board), ROWS_AT_ONCE):
-        csv.writer(out).writerows([harmless(text) for text in row] for row in rows)
-        yield out.getvalue().encode()
-        out = io.StringIO(newline="")
-
-
-def batched(rows: Iterator[list[str]], n: int) -> Iterator[list[list[str]]]:
-    """Yield the rows in lists of `n`."""
-    while some := list(islice(rows, n)):
-        yield some
-
-
-@lru_cache(maxsize=1000)  # most cells of a board have the same text
-def harmless(text: str) -> str:
-    """Return a text with an apostrophe before it if a spreadsheet would run it as a formula."""
-    return f"'{text}" if FORMULA.match(text) else text
+    return writing.as_csv(rows_of(board))
 
 
 def as_xlsx(board: Board) -> Iterator[bytes]:
-    """Yield the board as a workbook whose cells are all texts. It is written to a temporary file, row by row."""
-    with tempfile.TemporaryFile() as out:
-        write_workbook(board, out)
-        out.seek(0)
-        while some := out.read(2**16):
-            yield some
-
-
-def write_workbook(board: Board, out: IO[bytes]) -> None:
-    import xlsxwriter  # noqa: PLC0415 - heavy library rarely needed
-
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(out, options) as book:
-        sheet = book.add_worksheet(_("Attendance"))
-        bold = book.add_format({"bold": True})
-        sheet.freeze_panes(1, 2)
-        for column, width in enumerate((*WIDTHS, *(WIDTH for _session in board.sessions))):
-            sheet.set_column(column, column, width)
-        for number, row in enumerate(rows_of(board)):
-            for column, text in enumerate(row):
-                sheet.write_string(number, column, text, bold if number == 0 else None)
+    widths = (*WIDTHS, *(WIDTH for _session in board.sessions))
+    return writing.as_xlsx(rows_of(board), title=_("Attendance"), widths=widths, n_fixed=2)

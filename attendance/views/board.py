@@ -2,8 +2,7 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Callable, Iterator
-from itertools import chain
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin, messages
@@ -33,16 +32,14 @@ from programme.models import Edition, Participant, Session
 from udtacademy.accounts.requests import signed_in
 from udtacademy.http.parameters import parse_moment, whole_number
 from udtacademy.http.rate_limits import one_per_process
+from udtacademy.http.spreadsheets import spreadsheet
 
 View = Callable[..., HttpResponseBase]
 UNDO_FOR = dt.timedelta(minutes=30)
 MOST_CELLS = 2000  # decided about at once
 MOST_CHANGES = 20  # listed if cells have changed since
 MOST_NUMBER = 10**9  # beyond our primary keys; a larger filter is ignored
-FORMATS = {
-    "csv": ("text/csv; charset=utf-8", as_csv),
-    "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", as_xlsx),
-}
+WRITERS = {"csv": as_csv, "xlsx": as_xlsx}
 
 
 @never_cache
@@ -79,24 +76,8 @@ def board(request: HttpRequest, edition_slug: str) -> HttpResponse:
 def board_export(request: HttpRequest, edition_slug: str, extension: str) -> StreamingHttpResponse:
     """Return what the board shows with the same filters, as a spreadsheet; with `page=all` all its pages."""
     edition = staff_edition(request.user, edition_slug, access.SEE)
-    content_type, written = FORMATS[extension]
-    parts = in_zone(edition.zone, written(board_of(request, edition)))
-    first = next(parts)  # a whole workbook, or the first rows: what fails here is no file cut short
-    content = (first,) if request.method == "HEAD" else chain((first,), parts)
-    name = f"{edition.slug}-attendance-{timezone.now():%Y-%m-%d}.{extension}"
-    return StreamingHttpResponse(
-        content, content_type=content_type, headers={"Content-Disposition": f'attachment; filename="{name}"'}
-    )
-
-
-def in_zone(zone: dt.tzinfo, parts: Iterator[bytes]) -> Iterator[bytes]:
-    """Yield the parts of a response, each made with the zone active: they are made after the view has returned."""
-    while True:
-        with timezone.override(zone):
-            part = next(parts, None)
-        if part is None:
-            return
-        yield part
+    parts = WRITERS[extension](board_of(request, edition))
+    return spreadsheet(request, parts, name=f"{edition.slug}-attendance", extension=extension, zone=edition.zone)
 
 
 @require_POST

@@ -1,1 +1,1 @@
-"""Read uploaded tables: the bytes of a text file or workbook become rows of cells, in any encoding."""
+"""Read uploaded tables and write spreadsheets. Bytes of a text file or workbook become rows of cells, in any encoding."""

@@ -1,24 +1,21 @@
-import csv
 import datetime as dt
-import io
 import re
-import zipfile
-from xml.etree import ElementTree as ET
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from attendance.exports import board as exports
-from attendance.exports.board import harmless
 from attendance.models import Attendance
 from attendance.queries import board as boards
 from attendance.queries.board import Board, Filters
 from tests.factories.people import DelegationFactory, ParticipantFactory
 from tests.factories.programme import SessionFactory
+from tests.spreadsheets import parts_of, rows_of_csv, rows_of_xlsx
+from udtacademy.tables import writing
+from udtacademy.tables.writing import harmless
 
 AFTER = dt.datetime(2025, 9, 26, tzinfo=dt.UTC)
-MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 DANGEROUS = [
     '=HYPERLINK("https://evil.example";"Click")',
     "+1+1",
@@ -69,35 +66,6 @@ def as_csv(board):
 
 def as_xlsx(board):
     return b"".join(exports.as_xlsx(board))
-
-
-def rows_of_csv(content):
-    return list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")))
-
-
-def parts_of(content):
-    with zipfile.ZipFile(io.BytesIO(content)) as book:
-        assert book.testzip() is None
-        return {name: book.read(name).decode() for name in book.namelist() if name.endswith(".xml")}
-
-
-def unescaped(text):
-    """A workbook writes control characters as _x0009_."""
-    return re.sub(r"_x([0-9A-Fa-f]{4})_", lambda it: chr(int(it[1], 16)), text)
-
-
-def rows_of_xlsx(content):
-    """The texts of the only sheet, and the types of its cells."""
-    parts = parts_of(content)
-    rows, types = [], set()
-    for row in ET.fromstring(parts["xl/worksheets/sheet1.xml"]).iter(f"{MAIN}row"):
-        cells = {}
-        for found in row.iter(f"{MAIN}c"):
-            types.add(found.get("t"))
-            texts = (it.text or "" for it in found.iter(f"{MAIN}t"))
-            cells[re.match("[A-Z]+", found.get("r"))[0]] = unescaped("".join(texts))
-        rows.append(cells)
-    return rows, types
 
 
 def test_csv_is_what_is_seen_and_none_of_it_a_formula(whole):
@@ -224,7 +192,7 @@ def test_a_spreadsheet_reads_its_pages_one_after_the_other(edition, whole, monke
         city = DelegationFactory(edition=edition, city__name=f"City {number}")
         ParticipantFactory(delegation=city, user__name=f"Person {number}")
     monkeypatch.setattr(boards, "MOST_PEOPLE", 1)
-    monkeypatch.setattr(exports, "ROWS_AT_ONCE", 1)
+    monkeypatch.setattr(writing, "ROWS_AT_ONCE", 1)
     sizes, read = [], Board.groups_on
     monkeypatch.setattr(Board, "groups_on", lambda self, people: sizes.append(len(people)) or read(self, people))
     parts = exports.as_csv(whole())
