@@ -7,10 +7,12 @@ class AttendanceConfig(AppConfig):
     verbose_name = _("Attendance")
 
     def ready(self) -> None:
-        from attendance import signals  # noqa: F401, PLC0415 - circle of frameworks
+        from attendance import emails, signals  # noqa: F401, PLC0415 - circle of frameworks
         from attendance.queries import reminder_lag  # noqa: PLC0415 - circle of frameworks
         from attendance.views import panels  # noqa: PLC0415 - circle of frameworks
         from udtacademy.monitoring import metrics  # noqa: PLC0415 - circle of frameworks
+        from udtacademy.outbox import kinds  # noqa: PLC0415 - circle of frameworks
 
         metrics.COLLECTED.append(reminder_lag.measured)
+        kinds.KINDS.update(emails.KINDS)
         panels.register()

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from attendance.personal_links.join_links import join_link
 from attendance.personal_links.mute_links import mute_link
@@ -14,6 +15,16 @@ from programme import emails
 from programme.calendars.files import absolute
 from programme.models import Participant, Session
 from udtacademy.outbox.models import Message
+
+KINDS = {  # as `programme.emails.KINDS`
+    "digest": _("Standing of the cities"),
+    "excuse_approved": _("Request approved"),
+    "excuse_declined": _("Request declined"),
+    "missed": _("Missed a core session"),
+    "missed_city": _("Colleagues missed a core session"),
+    "nudge": _("Missing from a session that is on"),
+    "reminder": _("Reminder"),
+}
 
 
 def reminder_to(

@@ -12,7 +12,7 @@ from attendance.views import (
     reports,
     standings,
 )
-from programme.admin.of_edition import edition_page, list_page
+from programme.admin.of_edition import edition_page, list_urls
 
 app_name = "attendance-staff"
 urlpatterns = [
@@ -50,9 +50,9 @@ urlpatterns = [
         report_people.report_unshare,
         "report-unshare",
     ),
-    edition_page("attendance/requests/", list_page(Excuse), "excuses"),
-    edition_page("attendance/decisions/", list_page(Decision), "decisions"),
-    edition_page("attendance/evidence/", list_page(Evidence), "evidence"),
-    edition_page("attendance/names/", list_page(Alias), "aliases"),
+    *list_urls("attendance/requests/", Excuse, "excuses"),
+    *list_urls("attendance/decisions/", Decision, "decisions"),
+    *list_urls("attendance/evidence/", Evidence, "evidence"),
+    *list_urls("attendance/names/", Alias, "aliases"),
     edition_page("outcomes/standing/", standings.standings, "standings"),
 ]

@@ -18,12 +18,13 @@ class ProgrammeConfig(AppConfig):
         from udtacademy import checks  # noqa: F401, PLC0415 - circle of frameworks
         from udtacademy.accounts import sent_codes  # noqa: PLC0415 - circle of frameworks
         from udtacademy.db.secrets import SECRETS  # noqa: PLC0415 - circle of frameworks
-        from udtacademy.outbox import contents, delivery  # noqa: PLC0415 - circle of frameworks
+        from udtacademy.outbox import contents, delivery, kinds  # noqa: PLC0415 - circle of frameworks
         from udtacademy.outbox import models as outbox_models  # noqa: PLC0415 - circle of frameworks
 
         post_migrate.connect(fill_plain_names, sender=self)
         outbox_models.WAITS_WHERE.append(would_overtake)
         delivery.STILL_TRUE.append(still_true)
+        kinds.KINDS.update(emails.KINDS)
         contents.CALENDARS.append(emails.file_maker)
         SECRETS.append(encrypt_calendar_tokens)
         sent_codes.SITE_ZONE.append(current_zone)

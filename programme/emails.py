@@ -12,6 +12,7 @@ from typing import Any
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.translation import gettext_lazy as _
 
 from programme.calendars.files import calendar_file
 from programme.models import Announcement, Edition, Participant, Session
@@ -22,6 +23,29 @@ from udtacademy.outbox.mime import CalendarFile
 from udtacademy.outbox.models import Message
 from udtacademy.outbox.queue import message_of, post
 from udtacademy.outbox.render import language_of
+
+KINDS = {  # template → what its emails are called on pages
+    "approved": _("Registration approved"),
+    "changed": _("Changes of sessions"),
+    "colleague_invited": _("Invitation of a colleague"),
+    "coordinator_invited": _("Invitation of a coordinator"),
+    "declined": _("Registration declined"),
+    "link_to_forward": _("Registration link for a team"),
+    "made_coordinator": _("Made coordinator"),
+    "moved": _("Moved to another city"),
+    "no_longer_coordinator": _("No longer coordinator"),
+    "registered": _("Registered"),
+    "seat_assigned": _("Seat given by organisers"),
+    "seat_clash": _("Seats at the same time"),
+    "seat_lost": _("Seat lost with its session"),
+    "seat_offered": _("Free seat offered"),
+    "seat_promoted": _("Seat from the waiting list"),
+    "seat_removed": _("Seat released by organisers"),
+    "seat_wanted": _("Team full, somebody would like to join"),
+    "seats_chosen": _("Sessions chosen"),
+    "waiting": _("Registration received"),
+    "withdrawn": _("Withdrawn"),
+}
 
 
 def queue(template: str, *, to: str, edition: Edition, user: User | None = None, **values: Any) -> Message:

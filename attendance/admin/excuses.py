@@ -32,6 +32,7 @@ BULK_ACTIONS: tuple[BulkAction[Excuse], ...] = (
         decline_excuse,
         lambda excuse: not excuse.is_open,
         ReasonForm,
+        is_destructive=True,
     ),
 )
 

@@ -26,6 +26,7 @@ class InvitationAdmin(OfEditionAdmin[Invitation], BulkActionAdmin[Invitation]):
             _("Revoked"),
             revoke_invitation,
             lambda invitation: not invitation.is_open(timezone.now()),
+            is_destructive=True,
         ),
     )
     list_display = ["invitee", "delegation", "edition", "is_for_coordinator", "state", "created_at", "expires_at"]

@@ -35,9 +35,9 @@ class NoticeAdmin(OfEditionAdmin[Notice]):
         return False
 
     @admin.display(description=_("people"), ordering="n_people")
-    def people(self, notice: Notice) -> str:
-        """Return how many people were emailed; a dash while the notice is open."""
-        return "–" if notice.state == Notice.State.OPEN else str(notice.n_people)
+    def people(self, notice: Notice) -> int | None:
+        """Return how many people were emailed; None while the notice is open."""
+        return None if notice.state == Notice.State.OPEN else notice.n_people
 
     @admin.display(description=_("changes"))
     def list_of_changes(self, notice: Notice) -> str:

@@ -17,8 +17,10 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext
+from django.views.decorators.http import require_safe
 
 from programme.access import staff_edition
+from programme.admin.downloads import download
 from programme.areas import page_of_model
 from programme.models import Edition, StaffAssignment
 from programme.templatetags.areas import REMEMBERED
@@ -82,6 +84,15 @@ class OfEditionAdmin(BaseModelAdmin[M]):
                 Edition.objects.filter(pk=edition.pk), initial=edition.pk, widget=forms.HiddenInput
             )
         return form
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """Render the form as Django does, with the times of its edition, whose zone the bar above names."""
+        obj: M | None = kwargs.get("obj")
+        edition = self.edition_of(obj) if obj else edition_in(request)
+        with timezone.override(edition.zone if edition else None):
+            return rendered(super().render_change_form(request, context, *args, **kwargs))
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """Return the initial values from the URL, without an edition where the page has one."""
@@ -160,6 +171,30 @@ def list_page(model: type[models.Model]) -> Any:
             return rendered(model_admin.changelist_view(request, context))
 
     return edition_list
+
+
+def list_export(model: type[models.Model]) -> Any:
+    """Return the view of a model's list inside an edition as a spreadsheet: what the page shows, with all its rows."""
+
+    @require_safe
+    def edition_export(request: HttpRequest, edition_slug: str, extension: str) -> HttpResponseBase:
+        edition = staff_edition(request.user, edition_slug, f"{model._meta.app_label}.view_{model._meta.model_name}")
+        page = page_of_model(model._meta.label_lower)
+        label = str(page.label if page else model._meta.verbose_name_plural)
+        with timezone.override(edition.zone):
+            rows = admin.site.get_model_admin(model).spreadsheet_rows(request)  # type: ignore[attr-defined]
+        name = page.name.rpartition(":")[2] if page else str(model._meta.model_name)
+        return download(request, edition, rows, name=name, label=label, extension=extension)
+
+    return edition_export
+
+
+def list_urls(route: str, model: type[models.Model], name: str) -> list[URLPattern]:
+    """Return the URLs of a model's list inside an edition: the page, and its spreadsheets."""
+    return [
+        edition_page(route, list_page(model), name),
+        edition_page(f"{route}export.<spreadsheet:extension>", list_export(model), f"{name}-export"),
+    ]
 
 
 def add_page(model: type[models.Model]) -> Any:

@@ -55,6 +55,7 @@ BULK_ACTIONS: tuple[BulkAction[Participant], ...] = (
         registrations.decline,
         lambda participant: not participant.is_pending,
         ReasonForm,
+        is_destructive=True,
     ),
     BulkAction(
         "withdraw",
@@ -65,6 +66,7 @@ BULK_ACTIONS: tuple[BulkAction[Participant], ...] = (
         lambda participant: participant.state in {State.WITHDRAWN, State.DECLINED},
         OptionalReasonForm,
         lambda participants, **_values: plan_leaving(participants),
+        is_destructive=True,
     ),
     BulkAction(
         "move",
@@ -113,6 +115,7 @@ class ParticipantAdmin(ParticipantHistoryAdmin, OfEditionAdmin[Participant], Sea
     search_fields = ["user__name", "user__email", "delegation__city__name", "job_title", "department"]
     autocomplete_fields = ["user"]
     picks = {"delegation": "edition"}
+    only_on_page = frozenset({"approve_button"})
     fieldsets = [
         (None, {"fields": ["user", "delegation", "is_coordinator"]}),
         (

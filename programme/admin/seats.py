@@ -1,5 +1,6 @@
 """Seats for organisers: who has one, who is on a waiting list, who has none; and how to change that."""
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,7 +19,6 @@ from programme.actions.locks import lock_people
 from programme.actions.seats import assign_seat, remove_seat
 from programme.admin.bulk_actions import SeatBulkActionAdmin
 from programme.admin.of_edition import OfEditionAdmin
-from programme.formats import local_time
 from programme.forms.participants import OptionalReasonForm
 from programme.forms.seats import OverbookForm, SeatForm
 from programme.models import Seat, Session
@@ -78,6 +78,7 @@ BULK_ACTIONS: tuple[BulkAction[Seat], ...] = (
         lambda _seat: False,
         OptionalReasonForm,
         lambda seats, **_values: plan_removal(seats),
+        is_destructive=True,
     ),
 )
 
@@ -116,12 +117,12 @@ class SeatAdmin(OfEditionAdmin[Seat], SeatBulkActionAdmin[Seat]):
         return f"{seat.session} ({seat.session.track})"
 
     @admin.display(description=_("when"), ordering="session__starts_at")
-    def when(self, seat: Seat) -> str:
-        return local_time(seat.session)
+    def when(self, seat: Seat) -> dt.datetime | None:
+        return seat.session.starts_at
 
     @admin.display(description=_("position"))
-    def position(self, seat: Seat) -> str:
-        return str(seat.position or "–")
+    def position(self, seat: Seat) -> int | None:
+        return seat.position
 
     @admin.display(description=_("how"))
     def how(self, seat: Seat) -> str:

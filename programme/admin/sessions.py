@@ -1,3 +1,4 @@
+import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
@@ -6,7 +7,6 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -72,6 +72,7 @@ BULK_ACTIONS: tuple[BulkAction[Session], ...] = (
         _("Unpublished"),
         unpublished,
         lambda session: not session.is_published,
+        is_destructive=True,
     ),
     BulkAction(
         "confirm",
@@ -101,6 +102,7 @@ BULK_ACTIONS: tuple[BulkAction[Session], ...] = (
         cancelled,
         lambda session: session.is_cancelled,
         CancelForm,
+        is_destructive=True,
     ),
 )
 
@@ -194,10 +196,8 @@ class SessionAdmin(OfEditionAdmin[Session], AnnouncementsPage, SeatBulkActionAdm
         return session.get_absolute_url()
 
     @admin.display(description=_("when"), ordering="starts_at")
-    def when(self, session: Session) -> str:
-        if session.held_on:
-            return date_format(session.held_on, "D j M Y")
-        return local_time(session) or session.date_hint
+    def when(self, session: Session) -> dt.date | str:
+        return session.starts_at or session.held_on or session.date_hint
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Session | None:
         """Get as Django does; in the transaction that saves it, lock the edition's sessions and seats first."""

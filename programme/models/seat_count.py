@@ -1,3 +1,5 @@
+from typing import ClassVar
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -15,6 +17,8 @@ class SeatCount(models.Model):
     n_held = models.IntegerField()
     n_waiting = models.IntegerField()
     n_offered = models.IntegerField()  # of those waiting
+
+    is_technical: ClassVar[bool] = True  # not listed among what is deleted with a session
 
     class Meta:
         verbose_name = _("seat count")

@@ -6,3 +6,9 @@ class AcademyAdminConfig(admin_apps.AdminConfig):
 
     default = False
     default_site = "udtacademy.admin.site.AcademyAdminSite"
+
+    def ready(self) -> None:
+        from udtacademy.admin.lists import show_booleans_as_words  # noqa: PLC0415 - circle of frameworks
+
+        super().ready()
+        show_booleans_as_words()

@@ -3,12 +3,15 @@
 Query strings that make no sense are answered with 400.
 """
 
-from typing import Any, TypeVar
+from collections.abc import Iterator
+from typing import Any, ClassVar, TypeVar
 from zoneinfo import ZoneInfo
 
+from django.apps import apps
 from django.contrib import admin, messages
 from django.contrib.admin.filters import FieldListFilter, ListFilter
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import flatten_fieldsets, get_fields_from_path
 from django.core.exceptions import BadRequest, FieldDoesNotExist, ValidationError
 from django.db import DataError, IntegrityError, models
@@ -16,17 +19,26 @@ from django.db.models.constants import LOOKUP_SEP
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from udtacademy.admin.lists import rows_of
 from udtacademy.db.addresses import ACE, normalised_address, normalised_domain
 from udtacademy.http import parameters
+from udtacademy.tables.writing import Row
 
 M = TypeVar("M", bound=models.Model)
 UTC = ZoneInfo("UTC")
 
 
 class BaseModelAdmin(admin.ModelAdmin[M]):
-    """The base of every ModelAdmin: no list can be filtered or searched by a field that its reader may not see."""
+    """The base of every ModelAdmin: no list can be filtered or searched by a field that its reader may not see.
+
+    `only_on_page`: columns with buttons, which spreadsheets of the list leave out.
+    """
+
+    empty_value_display = "–"
+    only_on_page: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -156,6 +168,37 @@ class BaseModelAdmin(admin.ModelAdmin[M]):
             if request.GET or ACTION_CHECKBOX_NAME in request.POST:
                 raise BadRequest(str(error)) from error
             raise
+
+    def spreadsheet_rows(self, request: HttpRequest) -> Iterator[Row]:
+        """Return the headings and all rows of the list that the URL asks for. Raises BadRequest for filters that make no sense."""
+        try:
+            return rows_of(self.get_changelist_instance(request))
+        except (DataError, OverflowError, ValueError, IncorrectLookupParameters) as error:
+            raise BadRequest(str(error)) from error
+
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[Any], dict[str, int], set[str], list[str]]:
+        """Collect as Django does, without rows that mean nothing to people: those of models with `is_technical`."""
+        deleted, counts, missing, protected = super().get_deleted_objects(objs, request)
+        technical = [it._meta for it in apps.get_models() if getattr(it, "is_technical", False)]
+        starts = tuple(f"{capfirst(it.verbose_name)}: " for it in technical)
+        names = {it.verbose_name_plural for it in technical}
+        return without(deleted, starts), {k: n for k, n in counts.items() if k not in names}, missing, protected
+
+
+def without(nested: list[Any], starts: tuple[str, ...]) -> list[Any]:
+    """Return nested lists of texts, where a list belongs to the text before it, without texts that start so and their lists."""
+    kept: list[Any] = []
+    is_left_out = False
+    for it in nested:
+        if isinstance(it, list):
+            inner = [] if is_left_out else without(it, starts)
+            kept += [inner] if inner else []
+        else:
+            is_left_out = str(it).startswith(starts) if starts else False
+            kept += [] if is_left_out else [it]
+    return kept
 
 
 def as_stored(word: str) -> str:

@@ -32,7 +32,7 @@ class BulkAction(Generic[M]):
     `label`: a verb; `consequence`: a sentence; `done`: a participle for the result. `apply` takes the object under the
     admin's `noun`, `by`, and the form's values, and returns whether it changed something; `is_done` returns beforehand
     whether it would not. `plan` takes all objects and the form's values and returns the effects, for
-    `BulkActionAdmin.plan`.
+    `BulkActionAdmin.plan`. `is_destructive`: it takes something away from people; its buttons are apart, and red.
     """
 
     name: str
@@ -43,6 +43,7 @@ class BulkAction(Generic[M]):
     is_done: Callable[[M], bool]
     form: type[forms.Form] = forms.Form
     plan: Callable[..., Sequence[Any]] | None = None
+    is_destructive: bool = False
 
 
 class BulkActionAdmin(HistoryAdmin[M]):
@@ -107,6 +108,7 @@ class BulkActionAdmin(HistoryAdmin[M]):
     ) -> HttpResponse:
         obj: M | None = kwargs.get("obj")
         applicable = [action for action in self.bulk_actions if obj and not action.is_done(obj)]
+        applicable.sort(key=lambda action: action.is_destructive)
         context |= {
             "bulk_actions": applicable if self.has_change_permission(request) else [],
             "checkbox": ACTION_CHECKBOX_NAME,

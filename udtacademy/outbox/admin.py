@@ -1,6 +1,6 @@
 """Admin of the outbox: messages and their states; retry and cancel."""
 
-import datetime as dt
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin
@@ -11,8 +11,6 @@ from django.db.models import Case, QuerySet, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -20,10 +18,10 @@ from django.utils.translation import ngettext
 
 from udtacademy.admin.bulk_actions import BulkAction, BulkActionAdmin
 from udtacademy.outbox.contents import calendars_of
+from udtacademy.outbox.kinds import KINDS, kind_label
 from udtacademy.outbox.models import Message
 from udtacademy.outbox.queue import cancel_message, retry_message
 from udtacademy.outbox.views import mail_page
-from udtacademy.time_zones import zone_name
 
 
 def retry(*, message: Message, by: AbstractBaseUser) -> bool:
@@ -57,8 +55,18 @@ BULK_ACTIONS: tuple[BulkAction[Message], ...] = (
         _("Cancelled"),
         cancel,
         lambda message: message.state != Message.State.QUEUED,
+        is_destructive=True,
     ),
 )
+
+
+class KindFilter(admin.AllValuesFieldListFilter):
+    """Filters by the kinds that there are, in words."""
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        for choice in super().choices(changelist):
+            kind = choice["display"]
+            yield choice | {"display": kind_label(kind) if kind in KINDS else kind}
 
 
 @admin.register(Message)
@@ -69,19 +77,15 @@ class MessageAdmin(BulkActionAdmin[Message]):
     bulk_actions = BULK_ACTIONS
     object_history_template = "admin/object_history.html"  # Django's own
     history_view = admin.ModelAdmin.history_view
-    list_display = ["__str__", "to", "kind", "state", "n_attempts", "last_error", "created", "sent"]
-    list_filter = ["state", "kind", "context", "created_at"]
+    list_display = ["__str__", "to", "kind_label", "state", "n_attempts", "last_error", "created_at", "sent_at"]
+    list_filter = ["state", ("kind", KindFilter), "context", "created_at"]
     search_fields = ["to", "shown_subject"]
     date_hierarchy = "created_at"
     list_select_related = False
 
-    @admin.display(description=_("created"), ordering="created_at")
-    def created(self, message: Message) -> str:
-        return in_active_zone(message.created_at)
-
-    @admin.display(description=_("sent"), ordering="sent_at")
-    def sent(self, message: Message) -> str:
-        return in_active_zone(message.sent_at)
+    @admin.display(description=_("kind"), ordering="kind")
+    def kind_label(self, message: Message) -> str:
+        return kind_label(message.kind)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
         """Defer the content, and search only subjects that are shown."""
@@ -134,20 +138,12 @@ class MessageAdmin(BulkActionAdmin[Message]):
         return ngettext("This concerns %(n)s message.", "This concerns %(n)s messages.", n) % {"n": n}
 
 
-def in_active_zone(moment: dt.datetime | None) -> str:
-    """Format a moment with the name of its zone, which is UTC unless a page has another one."""
-    if moment is None:
-        return "–"
-    local = timezone.localtime(moment)
-    return f"{date_format(local, 'j M Y, H:i')} {zone_name(local)}"
-
-
 def hides(message: Message | None) -> bool:
     return message is not None and message.is_sensitive
 
 
 HIDDEN = {"subject", "files", "unsubscribe_url"}  # of an email with a secret
 SHOWN = [
-    *("to", "user", "context", "kind", "subject", "text", "files", "state", "n_attempts", "last_error"),
+    *("to", "user", "context", "kind_label", "subject", "text", "files", "state", "n_attempts", "last_error"),
     *("created_at", "due_at", "sent_at", "expires_at", "reply_to", "unsubscribe_url", "message_id"),
 ]

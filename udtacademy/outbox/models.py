@@ -17,6 +17,7 @@ from udtacademy.db.encrypted_fields import (
     EncryptedTextField,
     EncryptingModel,
 )
+from udtacademy.outbox.kinds import kind_label
 
 KEPT = dt.timedelta(days=settings.MESSAGES_KEPT_DAYS)
 
@@ -141,4 +142,4 @@ class Message(EncryptingModel):
         triggers = [erases_secrets()]
 
     def __str__(self) -> str:
-        return f"{self.kind if self.is_sensitive else self.subject} → {self.to}"
+        return f"{kind_label(self.kind) if self.is_sensitive else self.subject} → {self.to}"

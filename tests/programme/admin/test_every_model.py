@@ -174,7 +174,7 @@ def test_an_edition_goes_with_its_tracks_and_sessions(admin, edition):
 def test_dates_are_written_as_europeans_do(admin, edition):
     body = admin.get("/admin/programme/edition/").content.decode()
 
-    assert '<td class="field-first_on nowrap">16 September 2025</td>' in body
+    assert 'class="field-first_on nowrap">16 September 2025</td>' in body
 
 
 def test_the_site_is_ours():

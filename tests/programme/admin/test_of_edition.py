@@ -123,6 +123,12 @@ def test_times_in_a_list_are_those_of_the_edition(admin, edition):
     assert f"{message.created_at.astimezone(edition.zone):%H:%M}" in page
 
 
+def test_times_on_the_page_of_a_row_are_those_of_its_edition(admin, participant):
+    page = admin.get(f"/admin/programme/participant/{participant.pk}/change/").content.decode()
+
+    assert "7 Jan 2025, 10:00" in page
+
+
 @pytest.mark.parametrize("path", ["records/", "programme/", "programme/session/", "attendance/excuse/"])
 def test_the_rows_of_all_editions_are_for_superusers(client, organiser, edition, path):
     client.force_login(organiser)

@@ -110,7 +110,7 @@ def test_the_overview_and_the_list_say_who_is_asked_shortly_before(admin, full, 
     page = text(admin.get(OVERVIEW))
     assert "1 waiting</a>, <strong>1 offered a free seat</strong>" in page
     assert "From 60 minutes before a session, people who have a seat at the same time are asked first." in page
-    assert '<td class="field-how">free seat offered</td>' in text(admin.get(SEATS))
+    assert 'class="field-how">free seat offered</td>' in text(admin.get(SEATS))
     assert mails() == [("seat_removed", "Person 0"), ("seat_offered", "Person 2")]
 
 
@@ -195,7 +195,7 @@ def test_the_list_says_who_waits_where_and_why_somebody_sits_there(admin, full, 
 
     assert "given by Olga Organiser, beyond capacity: Speaks" in page
     assert "from the waiting list" in page
-    assert '<td class="field-position">1</td>' in page
+    assert 'class="field-position">1</td>' in page
     assert admin.get(f"{SEATS}add/").status_code == 403
 
 

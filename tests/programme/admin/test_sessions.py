@@ -7,6 +7,7 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.auth.models import Permission
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from programme.models import Session
@@ -153,8 +154,8 @@ def test_postpone_asks_again_when_the_answer_makes_no_sense(admin, session, more
 def test_a_verb_from_the_sessions_own_page_leads_back_there(admin, session):
     page = text(admin.get(f"{LIST}{session.pk}/change/"))
     assert re.findall(r'name="action" value="(\w+)"', page) == [
-        "unpublish",
         "postpone",
+        "unpublish",
         "cancel",
     ]  # it is published and confirmed
 
@@ -492,10 +493,10 @@ def test_the_list_shows_when_in_the_editions_zone(admin, session):
     SessionFactory(edition=session.edition, held_on=dt.date(2025, 11, 5))
     SessionFactory(edition=session.edition, date_hint="December")
 
-    page = text(admin.get(LIST))
+    page = text(admin.get(reverse("programme-staff:sessions", args=[session.edition.slug])))
 
-    for when in ("Thu 25 Sep 2025, 16:00 CEST", "Wed 5 Nov 2025", "December"):
-        assert f'<td class="field-when">{when}</td>' in page
+    for when in ("25 Sep 2025, 16:00", "5 November 2025", "December"):
+        assert re.search(f'class="field-when[^"]*">{when}</td>', page)
 
 
 def test_the_history_is_readable(admin, session, organiser):

@@ -1,0 +1,23 @@
+"""What the emails about accounts are called on pages."""
+
+from django.utils.translation import gettext_lazy as _
+
+KINDS = {  # kind of a message, as `sign_in` and `attempts` queue them → label
+    "account_already_exists": _("Address already has an account"),
+    "email_changed": _("Email address changed"),
+    "email_confirmation": _("Code to confirm an address"),
+    "email_confirmation_signup": _("Code to confirm an address"),
+    "email_deleted": _("Email address removed"),
+    "guesses": _("Somebody guesses a password or code"),
+    "login_code": _("Code to sign in"),
+    "password_changed": _("Password changed"),
+    "password_reset": _("Password changed"),
+    "password_reset_code": _("Code to set a password"),
+    "password_set": _("Password set"),
+    "recovery_codes_generated": _("New recovery codes"),
+    "totp_activated": _("Authenticator app set up"),
+    "totp_deactivated": _("Authenticator app removed"),
+    "unknown_account": _("Address without an account"),
+    "webauthn_added": _("Passkey or security key added"),
+    "webauthn_removed": _("Passkey or security key removed"),
+}
