@@ -11,6 +11,7 @@ from programme.models.edition_state import EditionState, state_of
 from programme.queries import participants
 from programme.queries.participant_programme import OwnProgramme, own_programme
 from programme.queries.published_programme import PublishedProgramme, programme_at
+from programme.queries.ready_lists import PERMISSION, READY_LISTS, ReadyListKind
 from udtacademy.accounts.models import User, Visitor
 
 if TYPE_CHECKING:
@@ -91,6 +92,15 @@ def staff_edition(visitor: Visitor, slug: str, permission: str) -> Edition:
     """Return an edition for staff with the permission who work in it; 403 for staff without it, 404 for everybody else."""
     check_staff(visitor, permission)
     return get_object_or_404(Edition.objects.open_to(visitor).select_related("venue"), slug=slug)
+
+
+def staff_ready_list(visitor: Visitor, slug: str, name: str) -> tuple[Edition, ReadyListKind]:
+    """Return an edition and one of its ready lists, for staff who may read the list, as `staff_edition`."""
+    check_staff(visitor, PERMISSION)
+    kind = READY_LISTS.get(name)
+    if kind is None:
+        raise Http404
+    return staff_edition(visitor, slug, kind.permission), kind
 
 
 def own_participation(visitor: User, edition_slug: str) -> Participant:

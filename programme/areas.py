@@ -87,6 +87,7 @@ AREAS = {
                 AreaPage(
                     _("Invitations"), "programme-staff:invitations", "programme.view_invitation", "programme.invitation"
                 ),
+                AreaPage(_("Ready lists"), "programme-staff:ready-lists", "programme.change_participant"),
                 AreaPage(_("Import people"), "programme-staff:people-import", "programme.add_participant"),
                 AreaPage(_("Import cities"), "programme-staff:city-import", "programme.add_delegation"),
             ],

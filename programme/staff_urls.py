@@ -10,6 +10,7 @@ from programme.admin.of_edition import add_page, edition_page, list_urls
 from programme.admin.people_pages import person_add, person_correct
 from programme.admin.programme_files import edition_download, edition_file
 from programme.admin.programme_table import draft, draft_discard, table
+from programme.admin.ready_lists import ready_list, ready_list_export, ready_lists
 from programme.admin.search import search
 from programme.admin.seats import seat_overview
 from programme.admin.seen_as import seen_as
@@ -35,6 +36,11 @@ urlpatterns = [
     edition_page("people/cities/import/", city_import, "city-import"),
     *list_urls("people/invitations/", Invitation, "invitations"),
     edition_page("search/", search, "search"),
+    edition_page("people/lists/", ready_lists, "ready-lists"),
+    edition_page("people/lists/<slug:list_name>/", ready_list, "ready-list"),
+    edition_page(
+        "people/lists/<slug:list_name>/export.<spreadsheet:extension>", ready_list_export, "ready-list-export"
+    ),
     edition_page("seats/", seat_overview, "seats"),
     *list_urls("seats/all/", Seat, "seat-list"),
     *list_urls("messages/", Message, "messages"),

@@ -125,6 +125,7 @@ def world(open_edition, delegation, coordinator, other_coordinator, edition):
         "session_slug": "peer-learning",
         "batch": batch,
         "extension": "csv",
+        "list_name": "access-needs",
         "token": participant.calendar_token,
         "key": mute_links.mute_link(participant).rstrip("/").rpartition("/")[2],
         "content_type_id": ContentType.objects.get_for_model(Participant).pk,

@@ -12,8 +12,9 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
 
 from programme.areas import page_of_model
-from udtacademy.admin.lists import columns_of, has_times
+from udtacademy.admin.lists import boolean_word, columns_of, has_times
 from udtacademy.http.spreadsheets import CONTENT_TYPES
+from udtacademy.tables.writing import Row
 
 register = template.Library()
 
@@ -37,6 +38,13 @@ def label_of(header: dict[str, Any]) -> str:
 @register.filter
 def is_of_tick_boxes(header: dict[str, Any]) -> bool:
     return "action-checkbox" in str(header.get("class_attrib", ""))
+
+
+@register.filter
+def beside(row: Row, columns: Sequence[str]) -> Iterator[tuple[str, Any]]:
+    """Yield the values of a row with the names of their columns, booleans as words."""
+    for column, value in zip(columns, row, strict=True):
+        yield column, boolean_word(value) if isinstance(value, bool) else value
 
 
 @register.inclusion_tag("admin/_list_tools.html", takes_context=True)

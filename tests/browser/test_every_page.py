@@ -9,6 +9,7 @@ from django.contrib import admin
 from attendance.actions.reports import Choices, add_reports
 from attendance.meeting_reports.matching import MatchGroup as ReportGroup
 from programme.models import Invitation, Notice, Seat, Session, SessionDraft
+from programme.queries.ready_lists import READY_LISTS
 from tests.attendance.meeting_reports.reading import files
 from tests.factories.people import (
     InvitationFactory,
@@ -62,6 +63,9 @@ def admin_paths(edition_2025, organiser):
         "/admin/editions/udt-2025/search/?q=p",
         "/admin/editions/udt-2025/settings/colleagues/",
         f"/admin/editions/udt-2025/people/{registered.pk}/as/tracks/",
+        "/admin/editions/udt-2025/people/",
+        "/admin/editions/udt-2025/people/lists/",
+        *(f"/admin/editions/udt-2025/people/lists/{name}/" for name in READY_LISTS),
         "/admin/editions/udt-2025/seats/",
         "/admin/editions/udt-2025/people/add/",
         f"/admin/editions/udt-2025/people/{registered.pk}/correct/",

@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 
 from programme.areas import all_pages
+from programme.queries.ready_lists import READY_LISTS
 from tests.factories.attendance import DecisionFactory, EvidenceFactory, ExcuseFactory
 from tests.factories.people import (
     DelegationFactory,
@@ -130,3 +131,18 @@ def test_a_list_keeps_its_meaning_in_forced_colours(visit, edition, organiser, w
     assert visit.page.get_by_role("rowheader").count() == 4
     border = visit.page.locator("#result_list tbody tr").first.evaluate("it => getComputedStyle(it).borderTopStyle")
     assert border == ("solid" if width == 375 else "none")
+
+
+@pytest.mark.parametrize("name", ["", *READY_LISTS])
+def test_ready_lists_fit_every_screen_and_a_printed_page(visit, edition, organiser, name):
+    visit = visit()
+    visit.sign_in(organiser)
+    visit.open(url_of("programme-staff:ready-lists", edition) + (f"{name}/" if name else ""))
+
+    for look in visit.looks(LOOKS):
+        assert visit.violations() == [], look
+        assert not visit.overflows(), look
+    visit.page.emulate_media(media="print")
+    assert not visit.page.locator(".academy-place").is_visible()
+    assert visit.page.locator("h1").is_visible()
+    assert visit.complaints == []

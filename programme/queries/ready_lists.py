@@ -1,0 +1,172 @@
+"""Lists that organisers hand to others: the caterer, the venue, the Expo, the photographer. Only registered participants."""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from programme.models import Edition, Participant, Session
+from udtacademy.tables.writing import Row
+
+
+@dataclass(frozen=True)
+class ReadyList:
+    """The columns and rows of a list. `counts`: what the rows add up to, with what each counts."""
+
+    columns: Sequence[str]
+    rows: Sequence[Row]
+    counts: Sequence[tuple[str, int]] = ()
+
+
+@dataclass(frozen=True)
+class ReadyListKind:
+    """A list that can be asked for. `about`: a sentence; `empty`: what to show without rows; `permission`: who may read it."""
+
+    name: str
+    label: Any
+    about: Any
+    empty: Any
+    permission: str
+    read: Callable[[Edition], ReadyList]
+
+
+@dataclass(frozen=True)
+class InPersonDay:
+    """A day with sessions in person. `is_for_everybody`: one of them is not parallel; `parallel`: the others."""
+
+    day: dt.date
+    is_for_everybody: bool
+    parallel: frozenset[int]
+
+    @property
+    def label(self) -> str:
+        return date_format(self.day, "D j F Y")
+
+    def expects(self, participant: Participant) -> bool:
+        """Return whether the day is in a participant's programme. Needs `with_held_seats`."""
+        return self.is_for_everybody or not self.parallel.isdisjoint(participant.held_in)
+
+
+def in_person_days(edition: Edition) -> list[InPersonDay]:
+    """Return the days on which published sessions are held in person. One query."""
+    sessions = edition.sessions.published().filter(format=Session.Format.IN_PERSON)
+    of_day: dict[dt.date, list[Session]] = {}
+    for session in sessions.exclude(status=Session.Status.CANCELLED):
+        session.edition = edition
+        if session.local_day:
+            of_day.setdefault(session.local_day, []).append(session)
+    return [
+        InPersonDay(
+            day,
+            is_for_everybody=any(it.track_id is None for it in of_day[day]),
+            parallel=frozenset(it.pk for it in of_day[day] if it.track_id is not None),
+        )
+        for day in sorted(of_day)
+    ]
+
+
+def registered_people(edition: Edition) -> Sequence[Participant]:
+    """Return the registered participants by city and name, with the seats they hold. One query."""
+    people = Participant.objects.registered().filter(edition=edition).with_people().with_held_seats()
+    return list(people.order_by("delegation__city__name", "user__name", "pk"))
+
+
+def catering(edition: Edition) -> ReadyList:
+    """Return how many people are expected on each day, and how many of them state each need. Nobody is named."""
+    days, people = in_person_days(edition), registered_people(edition)
+    expected: Counter[dt.date] = Counter()
+    of_need: dict[str, Counter[dt.date]] = {}
+    written: dict[str, str] = {}  # a need as it was first written
+    for person in people:
+        need = " ".join(person.dietary_needs.split()).rstrip(".")
+        written.setdefault(need.casefold(), need)
+        there = [it.day for it in days if it.expects(person)]
+        expected.update(there)
+        of_need.setdefault(need.casefold(), Counter()).update(there)
+    none = of_need.pop("", Counter())
+    needs = sorted(of_need.items(), key=lambda it: (-max(it[1].values(), default=0), it[0]))
+    lines = [(_("Everybody"), expected), (_("No need stated"), none), *((written[key], n) for key, n in needs)]
+    rows = [[label, *(n[it.day] for it in days)] for label, n in lines]
+    return ReadyList([_("Dietary need"), *(it.label for it in days)], rows if days else [])
+
+
+def access_needs(edition: Edition) -> ReadyList:
+    """Return who states which accessibility needs, and on which days they are expected."""
+    days = in_person_days(edition)
+    rows = [
+        [str(person), str(person.delegation), person.accessibility_needs, *(it.expects(person) for it in days)]
+        for person in registered_people(edition)
+        if person.accessibility_needs
+    ]
+    return ReadyList([_("Name"), _("City"), _("Accessibility needs"), *(it.label for it in days)], rows)
+
+
+def expo_passes(edition: Edition) -> ReadyList:
+    """Return everybody with the state of their pass for the Expo, and how many there are of each state."""
+    people = registered_people(edition)
+    rows = [
+        [str(person), person.user.email, str(person.delegation), person.job_title, person.get_expo_pass_display()]
+        for person in people
+    ]
+    states = Counter(person.expo_pass for person in people)
+    counts = [(str(state.label), states[state.value]) for state in Participant.ExpoPass]
+    return ReadyList([_("Name"), _("Email address"), _("City"), _("Job title"), _("Expo pass")], rows, counts)
+
+
+def photo_consent(edition: Edition) -> ReadyList:
+    """Return who may be photographed: first those who may not, then those who have not answered."""
+    answers = {False: _("no"), None: _("not answered"), True: _("yes")}
+    order = list(answers)
+    people = sorted(registered_people(edition), key=lambda it: order.index(it.photo_consent))
+    rows = [[str(person), str(person.delegation), answers[person.photo_consent]] for person in people]
+    given = Counter(person.photo_consent for person in people)
+    counts = [(label, given[answer]) for answer, label in answers.items()]
+    return ReadyList([_("Name"), _("City"), _("May be photographed")], rows, counts)
+
+
+# The page of a participant shows these answers only to people who may change it.
+PERMISSION = "programme.change_participant"
+NOBODY = gettext_lazy("Nobody is registered yet.")
+
+READY_LISTS = {
+    kind.name: kind
+    for kind in (
+        ReadyListKind(
+            "catering",
+            gettext_lazy("Catering"),
+            gettext_lazy("How many people are expected on each day, and their dietary needs without names."),
+            gettext_lazy("No published session is held in person on a known day."),
+            PERMISSION,
+            catering,
+        ),
+        ReadyListKind(
+            "access-needs",
+            gettext_lazy("Accessibility needs"),
+            gettext_lazy("Who needs what, and on which days. Give it only to people who make the arrangements."),
+            gettext_lazy("Nobody has stated a need."),
+            PERMISSION,
+            access_needs,
+        ),
+        ReadyListKind(
+            "expo-passes",
+            gettext_lazy("Expo passes"),
+            gettext_lazy("Who wants a pass for the Expo, and who has one."),
+            NOBODY,
+            PERMISSION,
+            expo_passes,
+        ),
+        ReadyListKind(
+            "photo-consent",
+            gettext_lazy("Photo consent"),
+            gettext_lazy("Who may be photographed. Those who said no are first."),
+            NOBODY,
+            PERMISSION,
+            photo_consent,
+        ),
+    )
+}
