@@ -134,6 +134,7 @@ def test_admin_pages_are_accessible_and_keep_the_policy(visit, admin_paths, edit
 
     for path in admin_paths:
         visit.open(path)
+        assert visit.page.locator(":is(button, input).default:visible").count() <= 1, path
         for look in visit.looks(looks):
             assert visit.violations() == [], (path, look)
     session = edition_2025.sessions.get(slug="peer-learning")
