@@ -3,6 +3,7 @@
 import datetime as dt
 import gc
 import os
+from contextlib import contextmanager, nullcontext
 
 import pgtrigger
 import pytest
@@ -19,7 +20,7 @@ from attendance.actions.retention import GUARDED
 from attendance.triggers import NOT_EMPTIED
 from programme.programme_files.load import load_programme
 from programme.programme_files.reading import loads
-from tests import node, servers
+from tests import emptying, node, servers
 from tests.client import Client
 from tests.factories.people import DelegationFactory, ParticipantFactory, UserFactory
 from tests.factories.programme import PROGRAMME_2025, EditionFactory, SessionFactory, TrackFactory
@@ -54,26 +55,36 @@ def pytest_collection_modifyitems(items):
 def pytest_collection_finish():
     """Leave what is loaded by now out of garbage collection, which would look through all of it again and again."""
     gc.freeze()
+    gc.set_threshold(20_000, *gc.get_threshold()[1:])
+
+
+@contextmanager
+def uncounted():
+    """Count no lines, in processes of xdist either, where pytest-cov counts more than once, nor in processes that are started."""
+    stopped, for_processes = [], os.environ.pop("COVERAGE_PROCESS_CONFIG", None)  # coverage.py's `patch = subprocess`
+    while coverage := Coverage.current():
+        coverage.stop()
+        stopped.append(coverage)
+    try:
+        yield
+    finally:
+        for coverage in reversed(stopped):
+            coverage.start()
+        if for_processes is not None:
+            os.environ["COVERAGE_PROCESS_CONFIG"] = for_processes
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item):
-    """Count no lines for tests marked `uncounted`, in processes of xdist either, where pytest-cov counts more than once."""
-    stopped = []
-    while item.get_closest_marker("uncounted") and (coverage := Coverage.current()):
-        coverage.stop()
-        stopped.append(coverage)
-    try:
+    with uncounted() if item.get_closest_marker("uncounted") else nullcontext():
         return (yield)
-    finally:
-        for coverage in reversed(stopped):
-            coverage.start()
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _static_files():
     """Hashed and compressed, as in production."""
-    call_command("collectstatic", verbosity=0, interactive=False)
+    with uncounted():
+        call_command("collectstatic", verbosity=0, interactive=False)
 
 
 @pytest.fixture(scope="session")
@@ -89,7 +100,7 @@ def django_db_modify_db_settings(django_db_modify_db_settings, django_db_blocker
         return
     name, of_tests = connection.settings_dict["NAME"], connection.settings_dict["TEST"]
     own, template, made_by = of_tests["NAME"], f"test_{name}_template", servers.VAR / "template"
-    with exclusive(servers.VAR / "template.lock"), django_db_blocker.unblock():
+    with exclusive(servers.VAR / "template.lock"), django_db_blocker.unblock(), uncounted():
         if not made_by.exists() or made_by.read_text() != run:
             of_tests["NAME"] = template
             connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
@@ -103,6 +114,7 @@ def django_db_setup(django_db_setup, django_db_blocker):
     """As pytest-django's. Tests that commit empty all tables afterwards, which those of evidence refuse elsewhere."""
     with django_db_blocker.unblock():
         pgtrigger.disable(*(f"{model}:{NOT_EMPTIED}" for model in GUARDED))
+        emptying.install()
 
 
 @pytest.fixture(autouse=True)

@@ -4,10 +4,11 @@ The processes of one run share the servers; each has its own database, its own p
 """
 
 import os
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
+import psycopg2
 import pytest
 
 from udtacademy.devtools import embedded
@@ -27,8 +28,20 @@ running = ExitStack()
 
 def start() -> None:
     running.enter_context(embedded.servers(VAR))
+    if not WORKER and "DATABASE_URL" in embedded.started:
+        wait_for_no_disk()
     if number := WORKER.removeprefix("gw"):
         os.environ["REDIS_URL"] = with_database(os.environ["REDIS_URL"], int(number) + 1)
+
+
+def wait_for_no_disk() -> None:
+    """Until the server stops: what tests write need not outlive the machine. Killed processes lose nothing by it."""
+    connection = psycopg2.connect(os.environ["DATABASE_URL"])
+    connection.autocommit = True  # as ALTER SYSTEM asks for
+    with closing(connection), connection.cursor() as cursor:
+        for name in ("fsync", "full_page_writes", "synchronous_commit"):
+            cursor.execute(f"ALTER SYSTEM SET {name} TO off")
+        cursor.execute("SELECT pg_reload_conf()")
 
 
 def with_database(address: str, number: int) -> str:

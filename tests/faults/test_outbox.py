@@ -20,7 +20,7 @@ from tests.mailbox import Mailbox, smtp_server
 from udtacademy.outbox.models import Message
 from udtacademy.outbox.tasks import deliver_messages
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.uncounted]
 
 ROOT = Path(settings.BASE_DIR)
 PATIENCE = 150  # seconds
