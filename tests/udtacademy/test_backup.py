@@ -504,12 +504,14 @@ def keys(tmp_path):
         made = subprocess.run(
             ["age-keygen", "-o", tmp_path / "key.txt"], check=True, capture_output=True, text=True
         ).stderr
-        return f"age --recipient {made.split()[-1]}", f"age --decrypt --identity {tmp_path}/key.txt"
+        yield f"age --recipient {made.split()[-1]}", f"age --decrypt --identity {tmp_path}/key.txt"
+        return
     (tmp_path / "phrase").write_text("of the test\n")
     home = tmp_path / "gnupg"
     home.mkdir(mode=0o700)
     gpg = f"gpg --homedir {home} --batch --quiet --pinentry-mode loopback --passphrase-file {tmp_path}/phrase"
-    return f"{gpg} --symmetric", f"{gpg} --decrypt"
+    yield f"{gpg} --symmetric", f"{gpg} --decrypt"
+    subprocess.run(["gpgconf", "--homedir", home, "--kill", "all"], check=True)  # its agent would stay for ever
 
 
 @pytest.mark.parametrize("by_pipe", [True, False])
