@@ -68,6 +68,7 @@ def build(edition, names, cities):
             )
 
 
+@pytest.mark.uncounted
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     rule=st.sampled_from(["each_participant", "each_city"]),

@@ -17,6 +17,8 @@ from tests.programme.told.letters import Entry, Letter, Revision
 from tests.programme.told.world import ANA, BEN, DAY, HOUR, MINUTE, PEOPLE, TASKS
 from udtacademy.outbox.models import Message
 
+pytestmark = pytest.mark.uncounted
+
 NOW = dt.datetime(2025, 10, 20, 12, 0, tzinfo=dt.UTC)
 START = NOW + 3 * DAY
 LAB = Entry("uid", START, START + HOUR, "Lab", "Online", "CONFIRMED")
