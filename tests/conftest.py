@@ -55,7 +55,6 @@ def pytest_collection_modifyitems(items):
 def pytest_collection_finish():
     """Leave what is loaded by now out of garbage collection, which would look through all of it again and again."""
     gc.freeze()
-    gc.set_threshold(20_000, *gc.get_threshold()[1:])
 
 
 @contextmanager
