@@ -25,6 +25,8 @@ from udtacademy.outbox.queue import message_of, post
 from udtacademy.outbox.render import language_of
 
 KINDS = {  # template → what its emails are called on pages
+    "address_corrected": _("Address corrected"),
+    "address_replaced": _("Address no longer used"),
     "approved": _("Registration approved"),
     "changed": _("Changes of sessions"),
     "colleague_invited": _("Invitation of a colleague"),
@@ -43,6 +45,7 @@ KINDS = {  # template → what its emails are called on pages
     "seat_removed": _("Seat released by organisers"),
     "seat_wanted": _("Team full, somebody would like to join"),
     "seats_chosen": _("Sessions chosen"),
+    "staff_invited": _("Invitation to work on an edition"),
     "waiting": _("Registration received"),
     "withdrawn": _("Withdrawn"),
 }

@@ -47,7 +47,7 @@ ROLES = [
 SIGN_IN = ("/accounts/login/", "/admin/login/", "/accounts/reauthenticate/", "/accounts/2fa/reauthenticate/")
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 REGULAR = {  # addresses that Django writes as regular expressions
-    "admin/^(?P<app_label>accounts|auth|programme|outbox|attendance)/$": "admin/programme/",
+    "admin/^(?P<app_label>auth|programme|outbox|accounts|attendance)/$": "admin/programme/",
     "admin/(?P<url>.*)$": "admin/nothing/",
 }
 

@@ -19,6 +19,8 @@ from django.utils import timezone
 from attendance.models import Report
 from programme.models import Edition, Participant, Seat, Session
 from tests.test_access import ROUTES, path_of, world  # noqa: F401 - a fixture
+from udtacademy.accounts.models import User
+from udtacademy.accounts.models.visitor import Visitor
 
 pytestmark = [pytest.mark.slow, pytest.mark.uncounted]
 
@@ -35,6 +37,7 @@ ARGUMENTS = {  # by the annotation of a parameter: what a method of a queryset i
     Report: Report(pk=1, edition_id=1),
     Seat: Seat(pk=1, participant_id=1, starts_at=timezone.now(), ends_at=timezone.now()),
     Session: Session(pk=1, starts_at=timezone.now(), ends_at=timezone.now()),
+    Visitor: User(pk=1, is_staff=True),
     Iterable[Session]: [],
     Iterable[int]: [],
     str: "x",

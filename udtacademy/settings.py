@@ -251,6 +251,7 @@ STORAGES = {
 
 # Uploads stay in memory until they are in the database, so that a full or missing disk does not matter.
 LARGEST_REQUEST = 6 * 2**20  # bytes; a meeting report may have 5 MB
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 6000  # the programme table has twelve for each session
 FILE_UPLOAD_MAX_MEMORY_SIZE = LARGEST_REQUEST
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 
@@ -319,15 +320,8 @@ PERMISSIONS_POLICY: dict[str, str | list[str]] = {
     "camera": "self",  # check-in scans badges
     "publickey-credentials-create": "self",  # passkeys
     "publickey-credentials-get": "self",
-    "accelerometer": [],
-    "autoplay": [],
-    "display-capture": [],
-    "geolocation": [],
-    "gyroscope": [],
-    "microphone": [],
-    "midi": [],
-    "payment": [],
-    "usb": [],
+    **{key: [] for key in ["accelerometer", "autoplay", "display-capture", "geolocation", "gyroscope"]},
+    **{key: [] for key in ["microphone", "midi", "payment", "usb"]},
 }
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 

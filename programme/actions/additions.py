@@ -77,16 +77,16 @@ def check_can_tell(edition: Edition) -> None:
 
 
 def accounts_of(newcomers: Sequence[Newcomer]) -> dict[str, User]:
-    """Return the accounts of people by address, locked, with their names; make those that are missing."""
+    """Return the accounts of people by address, locked; make those that are missing. Accounts keep a name they have."""
     named = {it.email: it.name for it in newcomers}
     known = set(User.objects.filter(email__in=named).values_list("email", flat=True))
-    missing = [User(email=email, name=name) for email, name in named.items() if email not in known]
+    missing = [User(email=email, name=name) for email, name in sorted(named.items()) if email not in known]
     for user in missing:
         user.set_unusable_password()
     # Somebody who signs in for the first time at this moment makes the same account.
     User.objects.bulk_create(missing, batch_size=AT_A_TIME, ignore_conflicts=True)
     users = list(User.objects.select_for_update(no_key=True).filter(email__in=named).order_by("pk"))
-    rename(users, named)
+    rename([it for it in users if not it.name], named)
     return {it.email: it for it in users}
 
 

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from programme import emails
 from programme.actions.locks import lock_participant
 from programme.errors import ProgrammeError
-from programme.models import Participant
+from programme.models import Edition, Participant
 from udtacademy.accounts.models import User
 from udtacademy.accounts.new_addresses import forget_old_address
 from udtacademy.db.history import acting
@@ -19,9 +19,11 @@ def correct_person(*, participant: Participant, name: str, email: str, reason: s
 
     The account changes at once, with `reason` in its history. A new address gets the registration with the calendar again,
     and the old one is told that it is no longer used: whoever reads it can object. All sign-ins end, so that only who
-    receives a code at the new address gets in. Raises ProgrammeError for an address that is somebody else's, and for the
-    address of staff, with which one could get into the admin.
+    receives a code at the new address gets in. Raises ProgrammeError for an address that is somebody else's, for the
+    address of staff, with which one could get into the admin, and for somebody who takes part in an edition that `by` does
+    not work in.
     """
+    check_is_ours(participant.user, by)
     locked = lock_participant(participant)
     user, before = locked.user, locked.user.email
     if (user.name, user.email) == (name, email):
@@ -38,13 +40,23 @@ def correct_person(*, participant: Participant, name: str, email: str, reason: s
     return True
 
 
+def check_is_ours(user: User, by: User) -> None:
+    """Raise ProgrammeError if the account takes part in an edition that `by` does not work in: it is theirs as well."""
+    if not by.is_superuser and user.participations.exclude(edition__in=Edition.objects.open_to(by)).exists():
+        text = _(
+            "%(name)s also takes part in an edition that you do not work in. Ask somebody who works in all editions."
+        )
+        raise ProgrammeError(text % {"name": user})
+
+
 def check_address_is_free(user: User, email: str, by: User) -> None:
     """Raise ProgrammeError unless `by` may give the account this address."""
     if user.is_staff and not by.has_perm("accounts.change_user"):
         raise ProgrammeError(_("Only a superuser can change the address of somebody who works in the admin."))
-    if other := User.objects.filter(email=email).exclude(pk=user.pk).first():
-        text = _("%(name)s has an account with this address. Withdraw one of the two, instead of joining them.")
-        raise ProgrammeError(text % {"name": other})
+    if User.objects.filter(email=email).exclude(pk=user.pk).exists():
+        raise ProgrammeError(
+            _("Another account has this address. Withdraw one of the two people, instead of joining them.")
+        )
 
 
 def tell_both(participant: Participant, before: str) -> None:

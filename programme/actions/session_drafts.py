@@ -4,9 +4,10 @@ An edition has one draft, which its organisers share. Who changes or publishes i
 """
 
 import datetime as dt
-from collections.abc import Collection, Mapping
+import uuid
+from collections.abc import Collection, Mapping, Sequence
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
@@ -15,7 +16,7 @@ from programme.actions.locks import check_parallel_now, defer_parallel_check, lo
 from programme.actions.sessions import look_for_changes, save_valid
 from programme.actions.waiting_lists import carry_out, deferring_one_seat_check, locked_plan
 from programme.errors import NotAsReadError, ProgrammeError
-from programme.models import Edition, SessionDraft
+from programme.models import Edition, Session, SessionDraft
 from programme.queries.draft_review import DraftReview, review_draft
 from programme.queries.session_drafts import NEW, TableRow, programme_table
 from programme.queries.session_plans import plan_session_change
@@ -25,16 +26,17 @@ from udtacademy.db.history import acting
 
 
 @transaction.atomic
-def save_draft(*, edition: Edition, rows: Mapping[str, SessionRow], by: User) -> None:
+def save_draft(*, edition: Edition, rows: Mapping[str, SessionRow], by: User, token: uuid.UUID | None = None) -> None:
     """Draft these rows of the programme table, given by key (`TableRow.key`, or `NEW`). Other rows stay.
 
-    A row as its session is now has no draft any more; a row to add without a title is dropped.
+    A row as its session is now has no draft any more; a row to add without a title is dropped. `token`: of the page; the
+    same page sent twice adds its new row once.
     """
     lock_draft(edition)
     present = {row.key: row for row in programme_table(edition).rows}
     for key, after in rows.items():
-        if key == NEW:
-            draft_addition(SessionDraft(edition=edition), after, by)
+        if key == NEW and not (token and SessionDraft.objects.filter(token=token).exists()):
+            draft_addition(SessionDraft(edition=edition, token=token), after, by)
         elif row := present.get(key):
             draft_row(edition, row, after, by)
 
@@ -80,7 +82,7 @@ def shift_rows(rows: Mapping[str, SessionRow], by: dt.timedelta) -> dict[str, Se
 
 @transaction.atomic
 def discard_draft(*, edition: Edition, keys: Collection[str] | None = None) -> int:
-    """Forget what is drafted, of these rows (None: of all). Return of how many."""
+    """Forget what is drafted, of these rows (None: of all). Return how many there were."""
     lock_draft(edition)
     drafts = [row.draft for row in programme_table(edition).rows if row.draft and (keys is None or row.key in keys)]
     SessionDraft.objects.filter(pk__in=[it.pk for it in drafts]).delete()
@@ -105,20 +107,32 @@ def publish_draft(*, edition: Edition, by: User, agreed_to: str) -> DraftReview:
         return review
     if review.token != agreed_to:
         raise NotAsReadError(_("Something has changed since you opened this page. Check it, then publish again."))
+    if any(row.session is None for row, _changes in review.differences) and not by.has_perm("programme.add_session"):
+        raise ProgrammeError(_("The draft adds sessions, which you may not. Ask an organiser to publish it."))
     if review.programme.problems:
         raise ProgrammeError(" ".join(review.programme.problems))
-    taken = set(edition.sessions.values_list("slug", flat=True))
     with acting(by), deferring_one_seat_check():
-        defer_parallel_check()
-        for session in review.programme.changed:
-            if not session.pk:
-                session.slug = free_slug(session.title, taken)
-            save_valid(session, validate_constraints=False)
-        check_parallel_now(_("Two sessions overlap. Only sessions of different tracks can."))
+        save_together(review.programme.changed, edition)
         carry_out(review.effects)
     SessionDraft.objects.filter(edition=edition).delete()
     look_for_changes()
     return review
+
+
+def save_together(sessions: Sequence[Session], edition: Edition) -> None:
+    """Save sessions that may overlap until the last is saved. Raises ProgrammeError if the database refuses one."""
+    taken = set(edition.sessions.values_list("slug", flat=True))
+    defer_parallel_check()
+    for session in sessions:
+        if not session.pk:
+            session.slug = free_slug(session.title, taken)
+        try:
+            with transaction.atomic():
+                save_valid(session, validate_constraints=False)
+        except IntegrityError as error:
+            text = _("“%(session)s” cannot be saved like this. Change it on its own page.")
+            raise ProgrammeError(text % {"session": session}) from error
+    check_parallel_now(_("Two sessions overlap. Only sessions of different tracks can."))
 
 
 def free_slug(title: str, taken: set[str]) -> str:

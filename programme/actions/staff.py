@@ -10,7 +10,7 @@ from programme.errors import ProgrammeError
 from programme.models import Edition, StaffAssignment
 from programme.queries.staff import role_of
 from udtacademy.accounts.models import User
-from udtacademy.accounts.roles import ROLES
+from udtacademy.accounts.roles import ROLES, permissions_of
 from udtacademy.db.history import acting
 
 
@@ -20,8 +20,9 @@ def invite_colleague(*, email: str, name: str, role: str, edition: Edition, is_e
 
     They sign in by a code, and set up their second factor then. Raises ProgrammeError if `by` may not decide that.
     """
-    user = locked_user(email) or User.objects.create_user(email, name=name)
+    user, _is_new = User.objects.select_for_update().get_or_create(email=email, defaults={"name": name})
     check_scope(user, role, is_everywhere=is_everywhere, by=by)
+    before = scope_of(user)
     works_everywhere = user.is_staff and not is_limited(user)
     with acting(by):
         user.name = user.name or name
@@ -33,13 +34,17 @@ def invite_colleague(*, email: str, name: str, role: str, edition: Edition, is_e
         else:
             assignment, _is_new = StaffAssignment.objects.get_or_create(user=user)
             assignment.editions.add(edition)
+    if scope_of(user) == before:
+        return user
     link = reverse("admin:index")
     emails.queue("staff_invited", to=user.email, user=user, edition=edition, role=role, by=by, admin_path=link)
     return user
 
 
-def locked_user(email: str) -> User | None:
-    return User.objects.select_for_update().filter(email=email).first()
+def scope_of(user: User) -> tuple[bool, str, set[int]]:
+    """Return whether somebody is staff, their role, and the editions they work in (primary keys)."""
+    role = user.groups.filter(name__in=ROLES).values_list("name", flat=True).first() or ""
+    return user.is_staff, role, set(Edition.objects.open_to(user).values_list("pk", flat=True))
 
 
 def check_scope(user: User, role: str, *, is_everywhere: bool, by: User) -> None:
@@ -50,6 +55,8 @@ def check_scope(user: User, role: str, *, is_everywhere: bool, by: User) -> None
         raise ProgrammeError(_("The account of %(name)s is closed. Ask your operator to open it.") % {"name": user})
     if user == by:
         raise ProgrammeError(_("You cannot change your own role."))
+    if not by.has_perms(permissions_of(role)):
+        raise ProgrammeError(_("You can only give roles whose permissions you have yourself."))
     is_changed_elsewhere = user.is_staff and role_of(user) != role and works_beyond(user, by)
     if (is_everywhere or is_changed_elsewhere) and is_limited(by):
         raise ProgrammeError(_("Only colleagues who work in all editions can decide this."))

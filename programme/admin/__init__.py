@@ -13,6 +13,7 @@ from programme.admin import (
     seats,
     sessions,
     tracks,
+    users,
     venues,
 )
 from programme.admin.edition_tasks import charts, tasks
@@ -35,5 +36,6 @@ __all__ = [
     "seats",
     "sessions",
     "tracks",
+    "users",
     "venues",
 ]

@@ -71,6 +71,9 @@ class OfEditionAdmin(BaseModelAdmin[M]):
     def get_form(self, request: HttpRequest, obj: M | None = None, change: bool = False, **kwargs: Any) -> Any:  # noqa: FBT001, FBT002 - Django's
         """Return Django's form; it offers only what belongs to the object's edition, or to that in the URL."""
         form = super().get_form(request, obj, change, **kwargs)
+        if "edition" in form.base_fields:
+            of_edition: Any = form.base_fields["edition"]
+            of_edition.queryset = Edition.objects.open_to(request.user)
         edition = self.edition_of(obj) if obj else edition_in(request)
         if edition is None:
             return form
@@ -111,6 +114,14 @@ class OfEditionAdmin(BaseModelAdmin[M]):
         page, slug = page_of_model(self.label), request.COOKIES.get(REMEMBERED, "")
         edition = Edition.objects.filter(slug=slug).first() if slug else None
         return HttpResponseRedirect(page.url(edition)) if page and edition else response
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the form as Django does, inside an edition. Raises Http404 outside, where it offers all, but for superusers."""
+        if not slug_in(request) and not request.user.is_superuser and self.has_add_permission(request):
+            raise Http404
+        return super().add_view(request, form_url, extra_context)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Show the list as Django does, inside an edition. Raises Http404 outside, where all rows are, but for superusers."""

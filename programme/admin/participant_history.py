@@ -54,6 +54,6 @@ class ParticipantHistoryAdmin(HistoryAdmin[Participant]):
         }
 
     def changes(self, event: Any, withheld: set[str]) -> Iterator[FieldChange]:
-        if event.pgh_model == USER_EVENT:
-            return account_changes(event)
+        if event.pgh_model == USER_EVENT:  # old addresses are for those who may correct them
+            return iter(()) if withheld else account_changes(event)
         return iter(()) if event.pgh_model == SEAT_EVENT else super().changes(event, withheld)

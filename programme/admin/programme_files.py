@@ -91,7 +91,7 @@ def answer(request: HttpRequest, edition: Edition | None) -> HttpResponse:
             except NotAsReadError as error:
                 refusal = str(error)
         check_slug(form.document, edition)
-        changes = rehearse_programme(document=form.document)
+        changes = rehearse_programme(document=form.document, by=signed_in(request))
     except ProgrammeError as error:
         form.add_error(None, str(error))
         return file_page(request, edition, form, status=422)

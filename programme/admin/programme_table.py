@@ -31,10 +31,10 @@ def table(request: HttpRequest, edition_slug: str) -> HttpResponse:
     """Show the programme as a table; save what was typed as a draft, shifted if asked."""
     edition = staff_edition(request.user, edition_slug, CHANGE)
     if request.method != "POST":
-        return table_page(request, edition, TableForm(programme_table(edition)))
+        return table_page(request, edition, TableForm(programme_table(edition), may_add=may_add(request)))
     with transaction.atomic():
         lock_draft(edition)
-        form = TableForm(programme_table(edition), request.POST)
+        form = TableForm(programme_table(edition), request.POST, may_add=may_add(request))
         if not form.is_valid() or not is_saved(request, edition, form):
             return table_page(request, edition, form)
     if request.POST.get("do") == "review":
@@ -43,14 +43,24 @@ def table(request: HttpRequest, edition_slug: str) -> HttpResponse:
     return redirect("programme-staff:table", edition.slug)
 
 
+def may_add(request: HttpRequest) -> bool:
+    return request.user.has_perm("programme.add_session")
+
+
 def is_saved(request: HttpRequest, edition: Edition, form: TableForm) -> bool:
-    """Save the rows as a draft. Return False, saving nothing, if they cannot be shifted as asked; the form says why."""
+    """Save the rows as a draft. Return False, saving nothing, if that loses something or they cannot be shifted; the form
+    says why.
+    """
+    if form.lost:
+        text = _("Meanwhile published, discarded or deleted: %(titles)s. What you typed there is not saved.")
+        form.error = text % {"titles": ", ".join(f"“{title}”" for title in form.lost)}
+        return False
     try:
         shifted = shift_rows(form.shift.rows(form.shown), form.shift.by) if form.is_shift else {}
     except ProgrammeError as error:
         form.error = str(error)
         return False
-    save_draft(edition=edition, rows=form.values | shifted, by=signed_in(request))
+    save_draft(edition=edition, rows=form.values | shifted, by=signed_in(request), token=form.token)
     return True
 
 

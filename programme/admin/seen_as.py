@@ -47,8 +47,8 @@ def seen_as(request: HttpRequest, edition_slug: str, pk: int, page: str) -> Http
     if person.user.is_staff:
         raise PermissionDenied
     viewer = signed_in(request)
-    PersonView.objects.create(participant=person, page=page, seen_by=viewer)
     response = pages[page].view(request_of(request, SeenAs(person, viewer, page)), edition_slug=edition.slug)
+    PersonView.objects.create(participant=person, page=page, seen_by=viewer)
     response.headers[HEADER] = build_policy(replace=POLICY)
     return response
 

@@ -3,6 +3,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.utils import flatten_fieldsets
 from django.db import connection
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -181,6 +182,12 @@ class SessionAdmin(OfEditionAdmin[Session], AnnouncementsPage, SeatBulkActionAdm
             for label, options in self.fieldsets or []
             if (fields := [it for it in options["fields"] if it not in hidden]) and (may_change or label != ONLINE)
         ]
+
+    def withheld(self, request: HttpRequest, obj: Session | None = None) -> set[str]:
+        """Return what the reader may not see: not what the format has no use for."""
+        may_change = self.has_change_permission(request, obj)
+        parts = [part for part in self.fieldsets or [] if part[0] == ONLINE]
+        return set() if may_change else set(flatten_fieldsets(parts))
 
     def get_deleted_objects(
         self, objs: Any, request: HttpRequest

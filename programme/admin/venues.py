@@ -11,6 +11,8 @@ from programme.actions.waiting_lists import settling_rooms
 from programme.admin.session_messages import warn_of_overfull
 from programme.models import Room, Session, Venue
 from programme.queries.seat_effects import sentences
+from programme.queries.venues import is_venue_open_to
+from udtacademy.accounts.requests import signed_in
 from udtacademy.admin.history import HistoryAdmin
 
 M = TypeVar("M", Room, Venue)
@@ -36,6 +38,17 @@ class RoomInline(admin.StackedInline[Room, Venue]):
 
 class CapacityAdmin(HistoryAdmin[M]):
     """A ModelAdmin whose saving may change capacities: free seats go to the waiting lists, and nobody loses a seat."""
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Allow it to those who work in all editions that meet there: a smaller room concerns their people."""
+        return super().has_change_permission(request, obj) and self.is_open_to(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and self.is_open_to(request, obj)
+
+    def is_open_to(self, request: HttpRequest, obj: Any) -> bool:
+        venue = obj.venue if isinstance(obj, Room) else obj
+        return not isinstance(venue, Venue) or is_venue_open_to(signed_in(request), venue)
 
     def _changeform_view(
         self, request: HttpRequest, object_id: str | None, form_url: str, extra_context: dict[str, Any] | None

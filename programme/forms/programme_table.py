@@ -2,7 +2,8 @@
 
 import datetime as dt
 import json
-from collections.abc import Iterable, Mapping
+import uuid
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
 
@@ -14,7 +15,16 @@ from programme.formats import short_date
 from programme.models import Session
 from programme.queries.draft_review import LABELS, in_words
 from programme.queries.session_drafts import NEW, ProgrammeTable
-from programme.rules.session_rows import NAMES, WHEN, SessionRow, changed_names, following, mistakes_in, with_end
+from programme.rules.session_rows import (
+    NAMES,
+    USUAL_LENGTH,
+    WHEN,
+    SessionRow,
+    changed_names,
+    following,
+    mistakes_in,
+    with_end,
+)
 from udtacademy.db.fields import in_one_line, validate_readable
 
 PICKED = "picked"
@@ -29,6 +39,7 @@ class RowForm(forms.Form):
     """
 
     seen = forms.CharField(widget=forms.HiddenInput)
+    token = forms.UUIDField(required=False, widget=forms.HiddenInput)  # of the page, for the row to add
     picked = forms.BooleanField(required=False)
     title = forms.CharField(max_length=200, required=False)
     format = forms.ChoiceField(choices=Session.Format.choices)
@@ -42,7 +53,10 @@ class RowForm(forms.Form):
     is_published = forms.BooleanField(required=False)
 
     def __init__(self, table: ProgrammeTable, key: str, row: SessionRow, data: Any, *, length: dt.timedelta) -> None:
-        initial = {name: getattr(row, name) for name in NAMES} | {"seen": json.dumps(row.as_json())}
+        initial = {name: getattr(row, name) for name in NAMES} | {
+            "seen": json.dumps(row.as_json()),
+            "token": uuid.uuid4() if key == NEW else None,
+        }
         super().__init__(data, prefix=key, initial=initial, use_required_attribute=False)
         self.table, self.key, self.present, self.length = table, key, row, length
         for name, choices in (("track", table.tracks), ("room", table.rooms)):
@@ -84,12 +98,22 @@ class RowForm(forms.Form):
         values = {name: self.cleaned_data[name] for name in NAMES}
         return SessionRow(**values, is_overnight=self.present.is_overnight)
 
+    def is_typed_into(self) -> bool:
+        """Return whether a row whose session or draft is gone was changed on the page."""
+        self.is_valid()
+        try:
+            return SessionRow().with_json(json.loads(self.data[self.add_prefix("seen")])) != self.typed()
+        except (ValueError, TypeError, AttributeError, KeyError):
+            return False
+
     def merge_with_present(self) -> None:
         """Take the present value where nobody typed another. Refuse a value that somebody else has changed meanwhile."""
         try:
             seen = SessionRow().with_json(json.loads(self.cleaned_data["seen"]))
         except (ValueError, TypeError, AttributeError):
             raise forms.ValidationError(_("Reload the page, then try again.")) from None
+        if self.is_new:
+            return
         typed, both = self.typed(), []
         for name in changed_names(seen, self.present):
             if getattr(typed, name) == getattr(seen, name):
@@ -150,13 +174,18 @@ class ShiftForm(forms.Form):
 
 
 class TableForm:
-    """All rows of the table and the shift, bound if `data` is given. Rows that were not shown stay as they are."""
+    """All rows of the table and the shift, bound if `data` is given. Rows that were not shown stay as they are.
 
-    def __init__(self, table: ProgrammeTable, data: QueryDict | None = None) -> None:
+    `may_add`: with a row to add.
+    """
+
+    def __init__(self, table: ProgrammeTable, data: QueryDict | None = None, *, may_add: bool = True) -> None:
         self.table, self.data = table, data.copy() if data is not None else None
         self.error = ""
         rows = [row.after for row in table.rows]
-        keyed: Mapping[str, SessionRow] = {row.key: row.after for row in table.rows} | {NEW: following(rows)}
+        keyed: dict[str, SessionRow] = {row.key: row.after for row in table.rows}
+        if may_add:
+            keyed[NEW] = following(rows)
         self.rows = [
             RowForm(table, key, row, self.data if self.was_shown(key) else None, length=row.length)
             for key, row in keyed.items()
@@ -181,6 +210,21 @@ class TableForm:
 
     def is_valid(self) -> bool:
         return all([*[form.is_valid() for form in self.shown], self.shift.is_valid() if self.is_shift else True])
+
+    @property
+    def lost(self) -> list[str]:
+        """Return the titles of posted rows that are gone although somebody changed them on the page."""
+        present = {form.key for form in self.rows}
+        keys = [name.removesuffix("-seen") for name in self.data or {} if name.endswith("-seen")]
+        gone = [
+            RowForm(self.table, it, SessionRow(), self.data, length=USUAL_LENGTH) for it in keys if it not in present
+        ]
+        return [form.typed().title for form in gone if form.is_typed_into()]
+
+    @property
+    def token(self) -> uuid.UUID | None:
+        """Return the token of the page that was posted."""
+        return next((form.cleaned_data["token"] for form in self.shown if form.is_new), None)
 
     @property
     def values(self) -> dict[str, SessionRow]:

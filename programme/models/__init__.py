@@ -15,12 +15,13 @@ from programme.models.seat import Seat
 from programme.models.seat_count import SeatCount
 from programme.models.session import Session
 from programme.models.session_draft import SessionDraft
-from programme.models.staff_assignment import StaffAssignment
+from programme.models.staff_assignment import AssignedEdition, StaffAssignment
 from programme.models.track import Track
 from programme.models.venue import Room, Venue
 
 __all__ = [
     "Announcement",
+    "AssignedEdition",
     "ChecklistItem",
     "City",
     "Delegation",

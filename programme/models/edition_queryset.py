@@ -8,20 +8,22 @@ from django.db import models
 
 from programme.models.counts import count_of
 from programme.rules.editions import current_edition
+from udtacademy.accounts.models.visitor import Visitor
 
 if TYPE_CHECKING:
     from programme.models.edition import Edition
-    from udtacademy.accounts.models import Visitor
 
 
 class EditionQuerySet(models.QuerySet["Edition"]):
     def published(self) -> Self:
         return self.filter(is_published=True)
 
-    def open_to(self, user: "Visitor") -> Self:
-        """Return the editions that a member of staff works in (`StaffAssignment`)."""
+    def open_to(self, user: Visitor) -> Self:
+        """Return the editions that a member of staff works in (`StaffAssignment`); none for others."""
         if user.is_superuser:
             return self
+        if not user.is_staff:
+            return self.none()
         assignments = apps.get_model("programme", "StaffAssignment").objects.filter(user=user.pk)
         is_assigned = models.Exists(assignments.filter(editions=models.OuterRef("pk")))
         return self.filter(is_assigned | ~models.Exists(assignments))

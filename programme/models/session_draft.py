@@ -16,6 +16,7 @@ class SessionDraft(models.Model):
 
     edition = models.ForeignKey(Edition, models.CASCADE, related_name="session_drafts", verbose_name=_("edition"))
     session = models.OneToOneField(Session, models.CASCADE, null=True, related_name="draft", verbose_name=_("session"))
+    token = models.UUIDField(null=True, unique=True, editable=False)  # of the page that added the session
     values = models.JSONField(_("values"), default=dict)
     base = models.JSONField(_("values before"), default=dict)
     changed_by = models.ForeignKey(

@@ -22,3 +22,11 @@ class StaffAssignment(models.Model):
 
     def __str__(self) -> str:
         return str(self.user)
+
+
+@tracked(obj_field=None)
+class AssignedEdition(StaffAssignment.editions.through):  # type: ignore[name-defined,misc]
+    """One edition of an assignment, for its history."""
+
+    class Meta:
+        proxy = True

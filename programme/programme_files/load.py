@@ -21,6 +21,7 @@ from programme.queries.announcements import news_to_tell
 from programme.queries.seat_effects import SeatEffect, sentences
 from programme.queries.session_changes import news_sentences
 from programme.queries.session_plans import check_without_seats
+from programme.queries.venues import is_venue_open_to
 from udtacademy.accounts.models import User
 from udtacademy.admin.confirmation import Confirmation
 from udtacademy.db.history import acting
@@ -68,6 +69,7 @@ def load_programme(*, document: Document, by: User | None, agreed_to: str | None
         lock_programme_loads()
         _edition, concerned = lock_edition(document.edition.slug, document.venue.name if document.venue else "")
         plan = plan_programme(document)
+        check_venue_is_ours(plan, by)
         with settling_seats(concerned, by=by) as effects:
             edition = carry_out(plan)
         if plan.edition.is_new:
@@ -82,10 +84,19 @@ def load_programme(*, document: Document, by: User | None, agreed_to: str | None
         return edition, changes
 
 
-def rehearse_programme(*, document: Document) -> Changes:
+def check_venue_is_ours(plan: ProgrammePlan, by: User | None) -> None:
+    """Raise ProgrammeError if the plan changes a venue or room of an edition that `by` does not work in."""
+    rows = [it for it in (plan.venue, *plan.rooms) if it and it.pk and it.changed]
+    if by and rows and plan.venue and not is_venue_open_to(by, Venue(pk=plan.venue.pk)):
+        raise ProgrammeError(
+            _("The file changes a venue that other editions use. Ask somebody who works in all editions to load it.")
+        )
+
+
+def rehearse_programme(*, document: Document, by: User | None = None) -> Changes:
     """Return what loading a document would do, by loading it and taking everything back. Raises as `load_programme`."""
     with transaction.atomic():
-        _edition, changes = load_programme(document=document, by=None)
+        _edition, changes = load_programme(document=document, by=by)
         transaction.set_rollback(True)
     return changes
 

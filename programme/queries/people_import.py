@@ -38,9 +38,15 @@ class ListedPerson:
 
     @cached_property
     def new_name(self) -> str:
-        """Return the name to save; empty if it stays. Staff keep theirs, which others read in the admin."""
+        """Return the name to save; empty if it stays.
+
+        Accounts keep theirs if they are new to the edition: what they are called elsewhere is not for it to say or to show.
+        Staff keep theirs, which others read in the admin.
+        """
         if self.user is None:
             return self.name
+        if self.participant is None and self.user.name:
+            return ""
         return self.name if not self.user.is_staff and self.name != self.user.name else ""
 
     @property

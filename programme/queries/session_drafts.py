@@ -99,6 +99,8 @@ def put_row(table: ProgrammeTable, row: TableRow) -> Session:
     session = row.session or Session(edition=table.edition)
     after, names = row.after, {*row.changed}
     mistakes = [str(text) for text in mistakes_in(after).values()]
+    if after.is_overnight and names & WHEN:
+        mistakes.append(_("It now ends on a later day. Change its times on its own page."))
     if after.track and after.track not in table.tracks:
         mistakes.append(_("The track no longer exists."))
     if after.room and after.room not in table.rooms:
@@ -112,7 +114,7 @@ def put_row(table: ProgrammeTable, row: TableRow) -> Session:
     session.room = table.rooms[after.room] if after.room else None
     if names & WHEN:
         put_times(session, after)
-    if not session.is_cancelled and (names & WHEN or after.status == Session.Status.CONFIRMED):
+    if not session.is_cancelled and names & {*WHEN, "status"}:
         session.status_reason = ""
     if is_unpublished:
         check_without_seats(session)

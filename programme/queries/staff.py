@@ -22,6 +22,11 @@ def working_in(edition: Edition) -> Q:
     return Q(is_superuser=True) | Q(assignment=None) | Q(assignment__editions=edition)
 
 
+def working_in_any(editions: "QuerySet[Edition]") -> Q:
+    """Return the condition that a user is staff and works in one of the editions."""
+    return Q(is_staff=True) & (Q(assignment=None) | Q(assignment__editions__in=editions))
+
+
 def colleagues_in(edition: Edition) -> "QuerySet[User]":
     """Return the active staff who work in the edition, with their roles, by name."""
     staff = User.objects.filter(working_in(edition), is_staff=True, is_active=True).distinct()

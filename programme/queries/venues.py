@@ -6,6 +6,7 @@ from django.db.models import Q
 
 from programme.models import Edition, Session, Venue
 from programme.models.edition_queryset import EditionQuerySet
+from udtacademy.accounts.models import User
 
 
 def editions_at(venues: Collection[Venue]) -> set[int]:
@@ -17,3 +18,9 @@ def editions_at(venues: Collection[Venue]) -> set[int]:
 def other_editions_at(venue: int | None, slug: str) -> EditionQuerySet:
     """Return the editions at a venue (its primary key), except the one with this slug."""
     return Edition.objects.filter(venue=venue).exclude(slug=slug).latest_first()
+
+
+def is_venue_open_to(user: User, venue: Venue) -> bool:
+    """Return whether a member of staff works in all editions that a venue or its rooms belong to."""
+    there = Edition.objects.filter(Q(venue=venue) | Q(pk__in=editions_at([venue])))
+    return not there.exclude(pk__in=Edition.objects.open_to(user).values("pk")).exists()

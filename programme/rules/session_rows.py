@@ -85,6 +85,8 @@ def mistakes_in(row: SessionRow) -> dict[str, Any]:
         mistakes["day"] = _("Enter a day, or remove the times.")
     if row.end and not row.start:
         mistakes["start"] = _("Enter a start, or remove the end.")
+    if row.start and not row.end:
+        mistakes["end"] = _("Enter an end, or remove the start.")
     if row.start and row.end and row.end <= row.start and not row.is_overnight:
         mistakes["end"] = _("The session must end after it starts, on the same day.")
     if row.status == "confirmed" and not row.start:

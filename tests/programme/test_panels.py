@@ -17,6 +17,8 @@ PAGES = {  # of each place, and how many values it gives
     "portal": (PORTAL, 1),
     "portal_next": (PORTAL, 2),
     "profile": (f"{PORTAL}profile/", 1),
+    "person": ("/admin/programme/participant/{participant}/change/", 2),
+    "city": ("/admin/programme/delegation/{delegation}/change/", 2),
 }
 
 
@@ -30,10 +32,11 @@ def coming(open_edition):
 
 @pytest.mark.usefixtures("coming")
 @pytest.mark.parametrize("place", PANELS)
-def test_a_page_shows_the_panels_of_a_place_in_order(client, coordinator, monkeypatch, place):
+def test_a_page_shows_the_panels_of_a_place_in_order(client, coordinator, organiser, monkeypatch, place):
     path, n_values = PAGES[place]
+    path = path.format(participant=coordinator.pk, delegation=coordinator.delegation_id)
     given = []
-    client.force_login(coordinator.user)
+    client.force_login(organiser if path.startswith("/admin/") else coordinator.user)
 
     def panel(n):
         return Panel("attendance/_check_in_count.html", lambda *values: given.append(values) or {"n_in": n})

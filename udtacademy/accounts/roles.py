@@ -40,6 +40,15 @@ ROLES = {
 }
 
 
+def permissions_of(role: str) -> list[str]:
+    """Return the permissions of a role, such as "programme.view_session"."""
+    return [
+        f"{app}.{verb}_{model}"
+        for verb, labels in ROLES[role].items()
+        for app, model in (label.split(".") for label in labels)
+    ]
+
+
 def give_permissions(sender: AppConfig, **_signal: Any) -> None:
     """Give each role its permissions in the application `sender`. Permissions added by an operator stay."""
     from django.contrib.auth.models import Group, Permission  # noqa: PLC0415 - circle of frameworks

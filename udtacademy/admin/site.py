@@ -70,6 +70,8 @@ class AcademyAdminSite(admin.AdminSite):
         model = content_type.model_class() if content_type else None
         if model is None or not self.is_registered(model):
             raise Http404
+        if self.get_model_admin(model).get_object(request, object_id) is None:  # of an edition one does not work in
+            raise Http404
         return shortcut(request, content_type_id, object_id)
 
     def autocomplete_view(self, request: HttpRequest) -> HttpResponse:

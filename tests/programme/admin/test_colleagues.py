@@ -2,17 +2,26 @@
 
 import datetime as dt
 
+import pghistory.models
 import pytest
-from django.contrib.auth.models import Group
+from allauth.mfa.models import Authenticator
+from django.contrib.auth.models import Group, Permission
+from django.contrib.contenttypes.models import ContentType
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from programme.actions.additions import Newcomer, add_people
+from programme.actions.staff import invite_colleague
+from programme.errors import ProgrammeError
 from programme.models import Edition, StaffAssignment
 from programme.programme_files.clone import clone_edition
 from programme.programme_files.dump import dump_programme, dumps
+from programme.programme_files.load import rehearse_programme
+from programme.programme_files.reading import loads
 from programme.queries.staff import role_of, staff_with
-from tests.factories.people import ParticipantFactory, UserFactory
-from tests.factories.programme import EditionFactory
+from tests.factories.people import DelegationFactory, ParticipantFactory, UserFactory
+from tests.factories.programme import EditionFactory, RoomFactory, TimedSessionFactory
+from tests.threads import in_threads
 from udtacademy.accounts.models import User
 from udtacademy.outbox.models import Message
 
@@ -237,10 +246,168 @@ def test_who_adds_an_edition_works_in_it(client, edition, other):
 def test_a_file_of_an_edition_one_does_not_work_in_is_no_way_in(client, edition, other):
     client.force_login(staff("organiser", edition))
     content = dumps(dump_programme(edition=other)).replace(other.name, "Taken over")
-    upload = {"file": SimpleUploadedFile("programme.toml", content.encode())}
 
-    client.post(reverse("admin:programme_edition_upload"), upload)
+    def upload(**more):
+        return {"given": SimpleUploadedFile("programme.toml", content.encode()), **more}
+
+    page = reverse("admin:programme_edition_upload")
+    assert client.post(page, upload()).status_code == 422
+    assert client.post(page, upload(apply="1")).status_code == 422
 
     other.refresh_from_db()
     assert other.name != "Taken over"
-    assert client.post(url(other, "file"), upload).status_code == 404
+    assert client.post(url(other, "file"), upload()).status_code == 404
+
+
+@pytest.fixture
+def limited(client, edition):
+    """An organiser of `edition` only, signed in."""
+    user = staff("organiser", edition)
+    client.force_login(user)
+    return user
+
+
+@pytest.mark.parametrize("model", ["session", "delegation", "track", "participant", "seat", "invitation"])
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_rows_are_added_only_inside_an_edition(client, limited, other, model, method):
+    response = getattr(client, method)(f"/admin/programme/{model}/add/", {"edition": other.pk})
+
+    assert response.status_code in {403, 404}
+
+
+def test_a_row_is_not_moved_into_an_edition_one_does_not_work_in(client, limited, edition, other):
+    delegation = DelegationFactory(edition=edition)
+    page = reverse("admin:programme_delegation_change", args=[delegation.pk])
+    form = client.get(page).context["adminform"].form
+
+    response = client.post(page, {"city": delegation.city.pk, "quota": 3, "edition": other.pk})
+
+    assert set(form.fields["edition"].queryset) == {edition}
+    assert "edition" in response.context["adminform"].form.errors
+    delegation.refresh_from_db()
+    assert delegation.edition == edition
+
+
+def correct(client, person, **values):
+    page = reverse("programme-staff:person-correct", args=[person.edition.slug, person.pk])
+    return client.post(
+        page, {"name": person.user.name, "email": person.user.email, "reason": "Typing mistake"} | values
+    )
+
+
+def test_the_account_of_somebody_who_also_takes_part_elsewhere_is_not_changed(client, limited, edition, other):
+    person = ParticipantFactory(delegation__edition=edition)
+    ParticipantFactory(user=person.user, delegation__edition=other)
+
+    response = correct(client, person, email="mine@evil.example")
+
+    assert response.status_code == 422
+    assert User.objects.get(pk=person.user_id).email == person.user.email
+
+
+def test_a_corrected_address_leaves_no_way_in_but_a_code(client, limited, edition):
+    person = ParticipantFactory(delegation__edition=edition)
+    person.user.set_password("a password of the tests")
+    person.user.save()
+    Authenticator.objects.create(user=person.user, type=Authenticator.Type.WEBAUTHN, data={})
+
+    correct(client, person, email="right@city.example")
+
+    user = User.objects.get(pk=person.user_id)
+    assert (user.email, user.has_usable_password()) == ("right@city.example", False)
+    assert not Authenticator.objects.filter(user=user).exists()
+
+
+def test_a_name_in_a_list_does_not_rename_an_account_that_is_new_to_the_edition(limited, edition, other):
+    person = ParticipantFactory(delegation__edition=other, user__name="Ana Anaya")
+    newcomer = Newcomer(DelegationFactory(edition=edition), person.user.email, "Somebody Else")
+
+    add_people(edition=edition, newcomers=[newcomer], by=limited, tells=False)
+
+    assert User.objects.get(pk=person.user_id).name == "Ana Anaya"
+
+
+def test_accounts_of_other_editions_are_not_listed_or_found(client, limited, edition, other):
+    mine, theirs = ParticipantFactory(delegation__edition=edition), ParticipantFactory(delegation__edition=other)
+    picker = {"app_label": "programme", "model_name": "participant", "field_name": "user", "term": "@"}
+
+    found = client.get(reverse("admin:autocomplete"), picker)
+    assert found.status_code == 403 or theirs.user.email not in found.content.decode()
+    for person, status in ((mine, 200), (theirs, 302)):
+        page = reverse("admin:accounts_user_change", args=[person.user.pk])
+        assert client.get(page).status_code == status
+
+
+@pytest.mark.parametrize("is_shared", [True, False])
+def test_a_venue_that_others_use_is_not_changed(client, limited, edition, other, is_shared):
+    if is_shared:
+        TimedSessionFactory(edition=other, room=RoomFactory(venue=edition.venue))
+    inline = {f"rooms-{it}_FORMS": "0" for it in ("TOTAL", "INITIAL", "MIN_NUM", "MAX_NUM")}
+
+    response = client.post(
+        reverse("admin:programme_venue_change", args=[edition.venue.pk]),
+        {"name": "Changed", "address": "Elsewhere"} | inline,
+    )
+
+    edition.venue.refresh_from_db()
+    assert (response.status_code, edition.venue.name == "Changed") == ((403, False) if is_shared else (302, True))
+
+
+def test_a_file_does_not_change_rooms_that_others_use(limited, edition, other):
+    room = RoomFactory(venue=edition.venue, capacity=10)
+    TimedSessionFactory(edition=other, room=room)
+    document = loads(dumps(dump_programme(edition=edition)).replace("capacity = 10", "capacity = 20").encode())
+
+    with pytest.raises(ProgrammeError):
+        rehearse_programme(document=document, by=limited)
+
+    assert rehearse_programme(document=document, by=staff("organiser")).plan.is_change
+
+
+def test_a_role_is_given_only_by_those_who_have_its_permissions(client, edition):
+    user = UserFactory(is_staff=True)
+    user.user_permissions.add(Permission.objects.get(codename="change_edition"))
+    client.force_login(user)
+
+    assert invite(client, edition, role="organiser", scope="all").status_code == 422
+    assert not User.objects.filter(email="new@city.example").exists()
+
+
+def test_a_second_invitation_sends_no_second_email(client, edition):
+    client.force_login(staff("organiser"))
+
+    invite(client, edition)
+    invite(client, edition)
+
+    assert Message.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_invitations_of_one_address_at_once_make_one_colleague(edition):
+    organiser = staff("organiser")
+
+    def task():
+        return invite_colleague(
+            email="new@city.example", name="N", role="desk", edition=edition, is_everywhere=False, by=organiser
+        )
+
+    results = in_threads([task] * 4)
+
+    assert [it for it in results if isinstance(it, Exception)] == []
+    assert standing("new@city.example") == (True, "desk", {edition})
+
+
+def test_which_editions_somebody_got_is_recorded(client, edition):
+    client.force_login(staff("organiser"))
+
+    invite(client, edition)
+
+    events = pghistory.models.Events.objects.across("programme.AssignedEditionEvent")
+    assert [event.pgh_data["edition_id"] for event in events] == [edition.pk]
+
+
+def test_the_public_page_of_another_edition_is_not_found_by_number(client, limited, edition, other):
+    number = ContentType.objects.get_for_model(Edition).pk
+
+    assert client.get(f"/admin/r/{number}/{edition.pk}/").status_code == 302
+    assert client.get(f"/admin/r/{number}/{other.pk}/").status_code == 404

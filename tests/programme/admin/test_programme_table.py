@@ -3,12 +3,14 @@
 import datetime as dt
 
 import pytest
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
+from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
 from programme.actions.session_changes import follow_changes, take_as_known
-from programme.actions.session_drafts import publish_draft, save_draft
+from programme.actions.session_drafts import publish_draft, save_draft, save_together
+from programme.errors import ProgrammeError
 from programme.models import Announcement, Session, SessionDraft
 from programme.queries.draft_review import review_draft
 from programme.queries.session_drafts import as_row, programme_table
@@ -267,6 +269,17 @@ def test_a_session_of_another_edition_is_not_touched(admin, edition, lab):
     assert not SessionDraft.objects.exists()
 
 
+def test_a_table_of_hundreds_of_sessions_is_not_too_large_for_a_form(admin, edition, lab):
+    others = {
+        f"s{n}-{name}": "x" for n in range(10**6, 10**6 + 500) for name in ("title", "day", "start", "end", "format")
+    }
+
+    response = admin.post(url(edition), typed(admin, edition, **{f"s{lab.pk}__title": "Typed"}) | others)
+
+    assert response.status_code == 302
+    assert SessionDraft.objects.get().values == {"title": "Typed"}
+
+
 def test_what_two_organisers_type_into_different_values_is_all_drafted(admin, edition, lab):
     first, second = typed(admin, edition), typed(admin, edition)
 
@@ -299,6 +312,74 @@ def test_a_session_added_since_the_page_was_opened_stays(admin, edition, lab):
     assert admin.post(url(edition), data).status_code == 302
     assert not SessionDraft.objects.exists()
     assert Session.objects.filter(pk=added.pk).exists()
+
+
+def test_a_page_sent_twice_adds_its_session_once(admin, edition, lab):
+    data = typed(admin, edition, new__title="Lab 2")
+
+    assert [admin.post(url(edition), data).status_code for _ in range(2)] == [302, 302]
+
+    draft = SessionDraft.objects.get()
+    assert (draft.values["title"], draft.values["start"]) == ("Lab 2", "13:00:00")
+
+
+def test_what_was_typed_into_a_row_that_is_gone_is_named(admin, edition, lab):
+    save(admin, edition, new__title="Lab 2")
+    key = f"d{SessionDraft.objects.get().pk}"
+    untouched, changed = typed(admin, edition), typed(admin, edition, **{f"{key}__title": "Lab 3"})
+    publish(admin, edition)
+
+    response = admin.post(url(edition), changed)
+    assert response.status_code == 422
+    assert "Lab 3" in response.context["form"].error
+    assert admin.post(url(edition), untouched).status_code == 302
+
+
+def test_a_start_without_an_end_is_not_published(admin, edition, lab):
+    save(admin, edition, **{f"s{lab.pk}__start": "10:30"})
+    Session.objects.filter(pk=lab.pk).update(starts_at=None, ends_at=None, held_on=DAY)
+
+    review = admin.get(url(edition, "draft")).context["review"]
+    response = admin.post(url(edition, "draft"), {"agreed_to": review.token})
+
+    assert len(review.programme.problems) == 1
+    assert response.status_code == 422
+    assert SessionDraft.objects.exists()
+
+
+def test_times_of_a_session_that_is_overnight_by_now_are_not_published(admin, edition, lab):
+    save(admin, edition, **{f"s{lab.pk}__start": "12:00"})
+    Session.objects.filter(pk=lab.pk).update(starts_at=at(22), ends_at=at(22) + dt.timedelta(hours=3))
+
+    assert len(admin.get(url(edition, "draft")).context["review"].programme.problems) == 1
+
+
+def test_what_the_database_refuses_is_a_sentence(edition, lab):
+    lab.ends_at = lab.starts_at
+
+    with pytest.raises(ProgrammeError), transaction.atomic():
+        save_together([lab], edition)
+
+
+def test_a_session_that_is_on_again_has_no_reason_any_more(admin, edition):
+    session = session_at(edition, (11,), (12,), status="cancelled", status_reason="The speaker is ill.")
+
+    save(admin, edition, **{f"s{session.pk}__status": "tentative"})
+    publish(admin, edition)
+
+    session.refresh_from_db()
+    assert (session.status, session.status_reason) == ("tentative", "")
+
+
+def test_who_may_not_add_sessions_adds_none(client, edition, lab):
+    user = UserFactory(is_staff=True)
+    user.user_permissions.add(Permission.objects.get(codename="change_session", content_type__app_label="programme"))
+    client.force_login(user)
+    SessionDraft.objects.create(edition=edition, values={"title": "New"})
+
+    assert "new" not in {form.key for form in client.get(url(edition)).context["form"].rows}
+    assert publish(client, edition).status_code == 422
+    assert Session.objects.count() == 1
 
 
 def test_publishing_what_was_not_read_is_refused(admin, edition, lab):
@@ -467,7 +548,7 @@ def test_the_table_and_the_review_cost_the_same_at_one_and_three_rows(
 
 @pytest.mark.django_db(transaction=True)
 def test_two_organisers_publish_at_the_same_moment(edition):
-    user = UserFactory(is_staff=True)
+    user = UserFactory(is_staff=True, is_superuser=True)
     save_draft(edition=edition, rows={"new": as_row(TimedSessionFactory.build(edition=edition, title="Lab"))}, by=user)
     token = review_draft(programme_table(edition), timezone.now()).token
 

@@ -222,7 +222,7 @@ def test_all_get_a_seat_or_nobody_does(admin, full, people):
 
     ask(admin, PEOPLE, "assign", people[3], apply="1", session=full.pk, reason="Speaks there")
     assert Seat.objects.get(participant=people[3]).is_overbooked
-    assert "Technical in the morning (has a seat)" in text(admin.get(f"{PEOPLE}{people[3].pk}/change/"))
+    assert full.title in text(admin.get(f"{PEOPLE}{people[3].pk}/change/"))
 
 
 def test_people_of_two_editions_are_not_given_one_session(admin, morning, people, participant):

@@ -1,0 +1,179 @@
+"""A year of an academy, from one place: last year's is copied, changed, published, filled, attended, decided, handed on."""
+
+import datetime as dt
+import re
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.contrib.auth.models import Group
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from attendance.models import Decision
+from programme.models import Delegation, Edition, Participant, Session, SessionDraft
+from tests.browser.test_people import answer, enter_code, link_in, mail, press
+from tests.factories.people import DelegationFactory, ParticipantFactory, UserFactory
+from tests.factories.programme import EditionFactory, SessionFactory, TrackFactory
+
+YEAR = dt.timedelta(days=364)  # the same weekday
+ZONE = ZoneInfo("Europe/Madrid")
+CITIES = "City;Country;Quota;Coordinator\nGirona;ES;3;carme@girona.example\nAldermere;fr;3;ada@aldermere.example\n"
+PEOPLE = (
+    "City;Name;Email;Job title\nGirona;Bo Berg;bo@girona.example;Planner\nAldermere;Dag Dahl;dag@aldermere.example;\n"
+)
+
+
+@pytest.fixture
+def organiser(db):
+    organiser = UserFactory(name="Olga Organiser", is_staff=True)
+    organiser.groups.add(Group.objects.get(name="organiser"))
+    return organiser
+
+
+def local(days, hour=0, minute=0, *, now):
+    """A moment of last year, `days` after today's date a year ago, at a local time."""
+    day = now.astimezone(ZONE).date() - YEAR + dt.timedelta(days=days)
+    return dt.datetime.combine(day, dt.time(hour, minute), ZONE)
+
+
+@pytest.fixture
+def last_year(db):
+    """Last year's academy: its core session was held a year ago at this time of the day, its parallel ones a month later."""
+    now = timezone.now()
+    edition = EditionFactory(
+        slug="academy-1",
+        name="Academy 1",
+        first_on=local(-10, now=now).date(),
+        last_on=local(60, now=now).date(),
+        registration_opens_at=local(-9, now=now),
+        choice_opens_at=local(-9, now=now),
+    )
+    begins = (now - dt.timedelta(minutes=10)).astimezone(ZONE).replace(second=0, microsecond=0)
+    SessionFactory(
+        edition=edition,
+        slug="kick-off",
+        title="Kick-off",
+        is_core=True,
+        status="confirmed",
+        starts_at=dt.datetime.combine(begins.date() - YEAR, begins.time(), ZONE),
+        ends_at=dt.datetime.combine(begins.date() - YEAR, begins.time(), ZONE) + dt.timedelta(hours=1),
+    )
+    for name in ("Governance", "Technical"):
+        SessionFactory(
+            edition=edition,
+            slug=name.lower(),
+            title=f"{name} workshop",
+            format="in_person",
+            track=TrackFactory(edition=edition, name=name),
+            starts_at=local(30, 11, 30, now=now),
+            ends_at=local(30, 13, now=now),
+        )
+    SessionFactory(
+        edition=edition,
+        slug="lab",
+        title="Action Plan Lab",
+        format="in_person",
+        starts_at=local(30, 16, now=now),
+        ends_at=local(30, 17, now=now),
+    )
+    ParticipantFactory(delegation=DelegationFactory(edition=edition, city__name="Girona", city__country="ES"))
+    return edition
+
+
+class Office:
+    """What the organiser does."""
+
+    def __init__(self, visit, organiser):
+        self.visit = visit
+        self.page = visit.page
+        visit.sign_in(organiser)
+
+    def click(self, name, **options):
+        self.page.get_by_role("button", name=name, **options).first.click()
+        self.page.wait_for_load_state()
+
+    def copy(self, edition):
+        self.visit.open("/admin/")
+        self.page.get_by_role("link", name=re.compile("^Copy")).first.click()
+        self.page.get_by_label("First day").fill((edition.first_on + YEAR).isoformat())
+        self.page.get_by_label("Name", exact=True).fill("Academy 2")
+        self.page.get_by_label("Web address").fill("academy-2")
+        self.click("Preview the copy")
+        self.click("Create the copy")
+
+    def shift_and_publish_the_programme(self):
+        self.visit.open("/admin/editions/academy-2/programme/table/")
+        self.page.get_by_label("Select Governance workshop").check()
+        for box in self.page.get_by_label(re.compile("^Published: ")).all():
+            if "New session" not in (box.get_attribute("aria-label") or ""):
+                box.check()
+        self.page.get_by_label("Status: Kick-off").select_option("confirmed")
+        self.page.get_by_label("by", exact=True).fill("30")
+        self.click("Shift in the draft")
+        self.click("Review and publish …")
+        self.click("Publish these changes")
+
+    def publish_the_edition(self):
+        self.visit.open("/admin/editions/academy-2/settings/")
+        self.page.get_by_label("Published").check()
+        self.click("Save", exact=True)
+
+    def paste(self, where, rows, *, silently=False):
+        self.visit.open(f"/admin/editions/academy-2/people/{where}import/")
+        self.page.get_by_label("Or paste the list here").fill(rows)
+        if silently:
+            self.page.get_by_label("Send no emails").check()
+        self.click("Check the list")
+        self.click("Import 2 rows")
+
+    def add_the_link(self):
+        session = Session.objects.get(edition__slug="academy-2", slug="kick-off")
+        self.visit.open(f"/admin/programme/session/{session.pk}/change/")
+        self.page.get_by_label("Meeting link").fill("https://meet.example/kick-off")
+        self.click("Save", exact=True)
+
+    def decide(self):
+        self.visit.open("/admin/editions/academy-2/attendance/board/")
+        self.page.get_by_role("grid").get_by_title("not here yet").first.click()
+        dialog = self.page.get_by_role("dialog")
+        dialog.get_by_role("radio", name="present", exact=True).check()
+        dialog.get_by_label("Reason").fill("Sat beside Carme")
+        dialog.get_by_role("button", name="Save decision").click()
+        expect(self.page.get_by_role("grid").get_by_title("present: decision")).to_have_count(1)
+
+
+def test_a_year_is_run_from_one_place(visit, last_year, organiser):
+    office = Office(visit(), organiser)
+
+    office.copy(last_year)
+    office.shift_and_publish_the_programme()
+    edition = Edition.objects.get(slug="academy-2")
+    workshops = edition.sessions.order_by("track__name").filter(track__isnull=False)
+    assert [f"{it.starts_at.astimezone(ZONE):%H:%M}" for it in workshops] == ["12:00", "11:30"]
+    assert edition.sessions.published().count() == 4
+    assert not SessionDraft.objects.exists()
+
+    office.publish_the_edition()
+    office.paste("cities/", CITIES)
+    office.paste("", PEOPLE, silently=True)
+    office.add_the_link()
+    assert Delegation.objects.filter(edition=edition).count() == 2
+
+    carme = visit(width=375, height=740)
+    carme.open(link_in(mail("carme@girona.example", "coordinator_invited")))
+    press(carme.page, "Send me a code")
+    enter_code(carme.page, "carme@girona.example")
+    answer(carme.page, "Carme Coll")
+    press(carme.page, "Send")
+    carme.open("/portal/academy-2/")
+    carme.page.get_by_role("button", name="Join now").click()
+    expect(carme.page.get_by_role("link", name="Open the meeting")).to_be_visible()
+    assert Participant.objects.registered().filter(edition=edition).count() == 3
+
+    office.decide()
+    assert Decision.objects.get().reason == "Sat beside Carme"
+    office.visit.open("/admin/editions/academy-2/people/lists/catering/")
+    expect(office.page.get_by_role("main").get_by_text("3").first).to_be_visible()
+    office.visit.open("/admin/editions/academy-1/attendance/board/")
+    expect(office.page.get_by_role("grid")).to_be_visible()
+    assert [*office.visit.complaints, *carme.complaints] == []
