@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import threading
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,9 @@ def site(transactional_db, settings):
         raise server.error
     yield f"http://127.0.0.1:{server.port}"
     server.terminate()
+    for thread in threading.enumerate():  # each has a connection, and the database is dropped after the last test
+        if "process_request_thread" in thread.name:
+            thread.join(timeout=30)
     connections.close_all()
 
 
