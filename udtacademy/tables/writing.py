@@ -102,7 +102,7 @@ def write_workbook(rows: Iterable[Row], out: IO[bytes], *, title: str, widths: S
                     sheet.write_datetime(number, column, value, moment if is_moment else date)
                 elif isinstance(value, NUMBERS):
                     sheet.write_number(number, column, value)
-                elif value:
+                else:
                     sheet.write_string(number, column, value, None if number else bold)
 
 

@@ -23,7 +23,7 @@ CELLS = [  # value, in CSV, in a workbook
     (0, "0", 0),
     (True, "yes", "yes"),
     (False, "no", "no"),
-    (None, "", None),
+    (None, "", ""),
     (MOMENT, "2025-10-26 02:30", dt.datetime(2025, 10, 26, 2, 30)),
     (dt.date(2025, 11, 6), "2025-11-06", dt.datetime(2025, 11, 6)),
     (["a", "b"], "['a', 'b']", "['a', 'b']"),
