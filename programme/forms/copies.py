@@ -12,6 +12,7 @@ from programme.models import Edition
 from programme.models.edition import validate_free_slug
 from programme.rules.copies import name_for_year, next_first_day, slug_for_year
 from programme.rules.editions import SLUG_PATTERN
+from programme.rules.local_times import FIRST_DAY, LAST_DAY
 from udtacademy.db.fields import in_one_line, validate_readable
 
 AS_A_WEB_ADDRESS = _("Use only lower-case letters, digits and single hyphens, for example udt-2026.")
@@ -37,6 +38,12 @@ class CopyForm(forms.Form):
         required=False,
         help_text=_("Without people and without the coordinators’ addresses."),
     )
+
+    def clean_first_day(self) -> dt.date:
+        day: dt.date = self.cleaned_data["first_day"]
+        if not FIRST_DAY <= day <= LAST_DAY:
+            raise forms.ValidationError(_("Enter a date between 2000 and 2099."))
+        return day
 
     def clean_name(self) -> str:
         return in_one_line(self.cleaned_data["name"])

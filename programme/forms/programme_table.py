@@ -38,7 +38,7 @@ class RowForm(forms.Form):
     A value changed meanwhile by somebody else is refused once if both changed it, and shown.
     """
 
-    seen = forms.CharField(widget=forms.HiddenInput)
+    seen = forms.CharField(max_length=4000, widget=forms.HiddenInput)
     token = forms.UUIDField(required=False, widget=forms.HiddenInput)  # of the page, for the row to add
     picked = forms.BooleanField(required=False)
     title = forms.CharField(max_length=200, required=False)
@@ -103,14 +103,14 @@ class RowForm(forms.Form):
         self.is_valid()
         try:
             return SessionRow().with_json(json.loads(self.data[self.add_prefix("seen")])) != self.typed()
-        except (ValueError, TypeError, AttributeError, KeyError):
+        except (ValueError, TypeError, AttributeError, KeyError, RecursionError):
             return False
 
     def merge_with_present(self) -> None:
         """Take the present value where nobody typed another. Refuse a value that somebody else has changed meanwhile."""
         try:
             seen = SessionRow().with_json(json.loads(self.cleaned_data["seen"]))
-        except (ValueError, TypeError, AttributeError):
+        except (ValueError, TypeError, AttributeError, RecursionError):
             raise forms.ValidationError(_("Reload the page, then try again.")) from None
         if self.is_new:
             return

@@ -237,6 +237,8 @@ def test_a_shift_that_is_not_possible_is_refused_and_nothing_typed_is_lost(admin
         ({"status": "confirmed", "start": "", "end": ""}, "status"),
         ({"seen": "[1]"}, "__all__"),
         ({"seen": "{"}, "__all__"),
+        ({"seen": "[" * 3_000}, "__all__"),
+        ({"seen": "[" * 100_000}, "seen"),
         ({"seen": '{"is_core": 1, "x": 2}'}, "__all__"),
     ],
 )
