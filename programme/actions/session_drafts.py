@@ -35,10 +35,19 @@ def save_draft(*, edition: Edition, rows: Mapping[str, SessionRow], by: User, to
     lock_draft(edition)
     present = {row.key: row for row in programme_table(edition).rows}
     for key, after in rows.items():
-        if key == NEW and not (token and SessionDraft.objects.filter(token=token).exists()):
-            draft_addition(SessionDraft(edition=edition, token=token), after, by)
+        if key == NEW:
+            draft_new_row(edition, after, by, token)
         elif row := present.get(key):
             draft_row(edition, row, after, by)
+
+
+def draft_new_row(edition: Edition, row: SessionRow, by: User, token: uuid.UUID | None) -> None:
+    """Draft a session to add, unless the same page has added the same one."""
+    added = SessionDraft.objects.filter(token=token).first() if token else None
+    if added is None:
+        draft_addition(SessionDraft(edition=edition, token=token), row, by)
+    elif added.values != row.as_json():
+        draft_addition(SessionDraft(edition=edition), row, by)
 
 
 def draft_row(edition: Edition, row: TableRow, after: SessionRow, by: User) -> None:

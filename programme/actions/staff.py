@@ -37,7 +37,9 @@ def invite_colleague(*, email: str, name: str, role: str, edition: Edition, is_e
     if scope_of(user) == before:
         return user
     link = reverse("admin:index")
-    emails.queue("staff_invited", to=user.email, user=user, edition=edition, role=role, by=by, admin_path=link)
+    emails.queue(
+        "staff_invited", to=user.email, user=user, edition=edition, role=role, person=user, by=by, admin_path=link
+    )
     return user
 
 
@@ -80,6 +82,12 @@ def works_beyond(user: User, by: User) -> bool:
 def set_role(user: User, role: str) -> None:
     user.groups.remove(*Group.objects.filter(name__in=ROLES.keys() - {role}))
     user.groups.add(Group.objects.get(name=role))
+
+
+def may_remove(*, user: User, by: User) -> bool:
+    """Return whether `by` may end a colleague's work in an edition that both work in."""
+    is_everywhere = not hasattr(user, "assignment")
+    return user != by and not user.is_superuser and not (is_everywhere and is_limited(by))
 
 
 @transaction.atomic

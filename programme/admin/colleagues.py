@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from programme.access import staff_edition
-from programme.actions.staff import invite_colleague, is_limited, remove_colleague
+from programme.actions.staff import invite_colleague, is_limited, may_remove, remove_colleague
 from programme.errors import ProgrammeError
 from programme.forms.colleagues import ColleagueForm
 from programme.models import Edition
@@ -48,7 +48,7 @@ def colleagues_page(request: HttpRequest, edition: Edition, form: ColleagueForm)
         "title": _("Colleagues"),
         "edition": edition,
         "form": form,
-        "colleagues": [(user, role_of(user)) for user in colleagues_in(edition)],
+        "colleagues": [(it, role_of(it), may_remove(user=it, by=signed_in(request))) for it in colleagues_in(edition)],
     }
     with timezone.override(edition.zone):
         status = 422 if form.is_bound else 200

@@ -56,6 +56,9 @@ def is_saved(request: HttpRequest, edition: Edition, form: TableForm) -> bool:
         form.error = text % {"titles": ", ".join(f"“{title}”" for title in form.lost)}
         return False
     try:
+        if form.is_shift and any(it.is_stale for it in form.shown):
+            form.error = _("Somebody has changed the programme since you opened this page. Check it, then shift again.")
+            return False
         shifted = shift_rows(form.shift.rows(form.shown), form.shift.by) if form.is_shift else {}
     except ProgrammeError as error:
         form.error = str(error)

@@ -7,6 +7,7 @@ from django.forms import BaseInlineFormSet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
+from programme.actions.staff import is_limited
 from programme.actions.waiting_lists import settling_rooms
 from programme.admin.session_messages import warn_of_overfull
 from programme.models import Room, Session, Venue
@@ -77,6 +78,10 @@ class VenueAdmin(CapacityAdmin[Venue]):
 
 @admin.register(Room)
 class RoomAdmin(CapacityAdmin[Room]):
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Allow it to those who work in all editions; others add rooms on the page of their venue."""
+        return super().has_add_permission(request) and not is_limited(signed_in(request))
+
     list_display = ["name", "venue", "capacity"]
     list_filter = ["venue"]
     list_select_related = ["venue"]

@@ -19,7 +19,7 @@ class ColleagueForm(forms.Form):
 
     email = AddressFormField(label=_("Email address"))
     name = forms.CharField(label=_("Name"), max_length=200, validators=[validate_name])
-    role = forms.ChoiceField(label=_("Role"), choices=ROLES, widget=forms.RadioSelect, initial="organiser")
+    role = forms.ChoiceField(label=_("Role"), choices=ROLES, widget=forms.RadioSelect)
     scope = forms.ChoiceField(label=_("Works in"), choices=SCOPES, widget=forms.RadioSelect, initial="edition")
 
     def __init__(self, *args: Any, may_invite_everywhere: bool, **kwargs: Any) -> None:

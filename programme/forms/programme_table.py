@@ -3,7 +3,7 @@
 import datetime as dt
 import json
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -12,7 +12,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from programme.formats import short_date
-from programme.models import Session
+from programme.models import Session, Track
 from programme.queries.draft_review import LABELS, in_words
 from programme.queries.session_drafts import NEW, ProgrammeTable
 from programme.rules.session_rows import (
@@ -59,6 +59,7 @@ class RowForm(forms.Form):
         }
         super().__init__(data, prefix=key, initial=initial, use_required_attribute=False)
         self.table, self.key, self.present, self.length = table, key, row, length
+        self.is_stale = False  # somebody has changed the row since the page was opened
         for name, choices in (("track", table.tracks), ("room", table.rooms)):
             field: Any = self.fields[name]
             field.choices = [("", "–"), *((pk, it.name) for pk, it in choices.items())]
@@ -88,7 +89,8 @@ class RowForm(forms.Form):
         cleaned = super().clean() or self.cleaned_data
         if not self.errors:
             self.merge_with_present()
-            self.row = with_end(self.typed(), self.length)
+            typed = self.typed()
+            self.row = typed if self.present.end and not self.is_new else with_end(typed, self.length)
             is_dropped = not self.row.title and not self.key.startswith("s")  # a session to add, without a title
             for name, text in () if is_dropped else mistakes_in(self.row).items():
                 self.add_error(name, text)
@@ -114,6 +116,7 @@ class RowForm(forms.Form):
             raise forms.ValidationError(_("Reload the page, then try again.")) from None
         if self.is_new:
             return
+        self.is_stale = seen != self.present
         typed, both = self.typed(), []
         for name in changed_names(seen, self.present):
             if getattr(typed, name) == getattr(seen, name):
@@ -153,9 +156,11 @@ class ShiftForm(forms.Form):
     )
     unit = forms.ChoiceField(label=_("unit"), choices=[("minutes", _("minutes")), ("days", _("days"))])
 
-    def __init__(self, days: Iterable[dt.date], data: Any = None) -> None:
+    def __init__(self, days: Iterable[dt.date], tracks: Mapping[int, Track], data: Any = None) -> None:
         super().__init__(data, prefix="shift", use_required_attribute=False)
-        choices = [(PICKED, _("the selected sessions")), *((day.isoformat(), short_date(day, "l j F")) for day in days)]
+        choices: list[tuple[str, Any]] = [(PICKED, _("the selected sessions"))]
+        choices += [(day.isoformat(), short_date(day, "l j F")) for day in days]
+        choices += [(f"track-{pk}", it.name) for pk, it in tracks.items()]
         self.fields["which"].choices = choices  # type: ignore[attr-defined]
 
     @property
@@ -164,13 +169,14 @@ class ShiftForm(forms.Form):
 
     def rows(self, forms_of_rows: Iterable[RowForm]) -> dict[str, SessionRow]:
         """Return the rows to shift, by key."""
-        which = self.cleaned_data["which"]
-        return {
-            form.key: form.row
-            for form in forms_of_rows
-            if form.row.title
-            and (form.cleaned_data[PICKED] if which == PICKED else form.row.day and form.row.day.isoformat() == which)
-        }
+        return {form.key: form.row for form in forms_of_rows if form.row.title and self.is_meant(form)}
+
+    def is_meant(self, form: RowForm) -> bool:
+        """Return whether a row is selected, or on the day or of the track to shift."""
+        which, row = self.cleaned_data["which"], form.row
+        if which == PICKED:
+            return bool(form.cleaned_data[PICKED])
+        return which in {row.day and row.day.isoformat(), f"track-{row.track}"}
 
 
 class TableForm:
@@ -191,7 +197,7 @@ class TableForm:
             for key, row in keyed.items()
         ]
         days = dict.fromkeys(row.day for row in rows if row.day)
-        self.shift = ShiftForm(days, self.data if self.is_shift else None)
+        self.shift = ShiftForm(days, table.tracks, self.data if self.is_shift else None)
 
     def was_shown(self, key: str) -> bool:
         return self.data is not None and f"{key}-seen" in self.data

@@ -117,7 +117,7 @@ class PeoplePlanner:
             user,
             self.people.get(email),
         )
-        if not person.name and not (user and user.name):
+        if not person.name and not (person.participant and user and user.name):
             raise ProgrammeError(_("The name is missing."))
         check_texts(person)
         return person

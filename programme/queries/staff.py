@@ -30,7 +30,9 @@ def working_in_any(editions: "QuerySet[Edition]") -> Q:
 def colleagues_in(edition: Edition) -> "QuerySet[User]":
     """Return the active staff who work in the edition, with their roles, by name."""
     staff = User.objects.filter(working_in(edition), is_staff=True, is_active=True).distinct()
-    return staff.select_related("assignment").prefetch_related("groups").order_by("name", "email")
+    return (
+        staff.select_related("assignment").prefetch_related("groups", "assignment__editions").order_by("name", "email")
+    )
 
 
 def role_of(user: User) -> str:

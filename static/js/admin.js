@@ -1,5 +1,5 @@
 // Names what the stock admin leaves nameless to a screen reader (its search selects, its filter hints), and lets a box
-// tick a whole group. In the programme table the end follows the start. Closes menus by Escape, and when one looks elsewhere.
+// tick a whole group. In the programme table the end follows the start, and leaving it asks first. Closes menus by Escape, and when one looks elsewhere.
 (() => {
   "use strict";
   const nameAll = () => {
@@ -42,6 +42,10 @@
     const moved = minutes(end.value) + minutes(start.value) - minutes(before);
     if (moved > minutes(start.value) && moved < 24 * 60) end.value = clock(moved);
   });
+  const table = document.querySelector("form[data-follows]");
+  const askBeforeLeaving = (event) => event.preventDefault();
+  table?.addEventListener("input", () => addEventListener("beforeunload", askBeforeLeaving), { once: true });
+  table?.addEventListener("submit", () => removeEventListener("beforeunload", askBeforeLeaving));
   document.addEventListener("change", ({ target }) => {
     if (!target.matches("[data-ticks-all]")) return;
     target

@@ -186,7 +186,7 @@ def test_the_list_has_who_works_in_the_edition(client, edition, other):
     organiser = staff("organiser")
     client.force_login(organiser)
 
-    shown = {user for user, _role in client.get(url(edition)).context["colleagues"]}
+    shown = {user for user, _role, _may_remove in client.get(url(edition)).context["colleagues"]}
 
     assert shown == {mine, everywhere, organiser}
     assert theirs not in shown
@@ -411,3 +411,31 @@ def test_the_public_page_of_another_edition_is_not_found_by_number(client, limit
 
     assert client.get(f"/admin/r/{number}/{edition.pk}/").status_code == 302
     assert client.get(f"/admin/r/{number}/{other.pk}/").status_code == 404
+
+
+@pytest.mark.parametrize("is_shared", [True, False])
+def test_a_city_that_others_have_is_not_renamed(client, limited, edition, other, is_shared):
+    delegation = DelegationFactory(edition=edition)
+    if is_shared:
+        DelegationFactory(edition=other, city=delegation.city)
+    page = reverse("admin:programme_city_change", args=[delegation.city.pk])
+
+    response = client.post(page, {"name": "Renamed", "country": "IE"})
+
+    delegation.city.refresh_from_db()
+    assert (response.status_code, delegation.city.name == "Renamed") == ((403, False) if is_shared else (302, True))
+
+
+def test_rooms_are_not_added_to_the_venues_of_others(client, limited, other):
+    response = client.post("/admin/programme/room/add/", {"venue": other.venue.pk, "name": "R", "capacity": 1})
+
+    assert response.status_code == 403
+    assert not other.venue.rooms.exists()
+
+
+def test_removing_is_offered_only_where_it_is_allowed(client, limited, edition):
+    mine, everywhere = staff("desk", edition), staff("viewer")
+
+    offered = {user: may_remove for user, _role, may_remove in client.get(url(edition)).context["colleagues"]}
+
+    assert offered == {limited: False, mine: True, everywhere: False}

@@ -199,6 +199,23 @@ def test_only_the_selected_sessions_shift_also_over_a_clock_change(admin, editio
     assert SessionDraft.objects.count() == 0
 
 
+def test_a_track_shifts(admin, edition):
+    tracks = [TrackFactory(edition=edition) for _ in range(2)]
+    first, second = (session_at(edition, (11,), (12,), track=track) for track in tracks)
+
+    save(admin, edition, do="shift", shift__which=f"track-{tracks[0].pk}", shift__n="30", shift__unit="minutes")
+
+    assert SessionDraft.objects.get().session == first
+    assert second.starts_at == at(11)
+
+
+def test_a_shift_from_an_older_page_is_refused(admin, edition, lab):
+    data = typed(admin, edition, shift__which="2027-11-04", shift__n="30", shift__unit="minutes") | {"do": "shift"}
+
+    assert [admin.post(url(edition), data).status_code for _ in range(2)] == [302, 422]
+    assert SessionDraft.objects.get().values["start"] == "12:00:00"
+
+
 @pytest.mark.parametrize(
     "shift",
     [
@@ -232,6 +249,7 @@ def test_a_shift_that_is_not_possible_is_refused_and_nothing_typed_is_lost(admin
         ({"day": "1999-01-01"}, "day"),
         ({"day": "x"}, "day"),
         ({"start": ""}, "start"),
+        ({"end": ""}, "end"),
         ({"format": "break", "is_core": "on"}, "is_core"),
         ({"format": "carnival"}, "format"),
         ({"status": "confirmed", "start": "", "end": ""}, "status"),
@@ -323,6 +341,8 @@ def test_a_page_sent_twice_adds_its_session_once(admin, edition, lab):
 
     draft = SessionDraft.objects.get()
     assert (draft.values["title"], draft.values["start"]) == ("Lab 2", "13:00:00")
+    admin.post(url(edition), data | {"new-title": "Lab 3"})
+    assert SessionDraft.objects.count() == 2
 
 
 def test_what_was_typed_into_a_row_that_is_gone_is_named(admin, edition, lab):
