@@ -66,7 +66,9 @@ class OfEditionAdmin(BaseModelAdmin[M]):
 
     def without_edition(self, request: HttpRequest, items: list[Any]) -> list[Any]:
         """Leave out columns and filters that say the edition, where there is only one."""
-        return [it for it in items if it not in {self.edition_path, "edition"}] if slug_in(request) else items
+        names = {self.edition_path, "edition"}
+        others = [it for it in items if (it[0] if isinstance(it, tuple) else it) not in names]
+        return others if slug_in(request) else items
 
     def get_form(self, request: HttpRequest, obj: M | None = None, change: bool = False, **kwargs: Any) -> Any:  # noqa: FBT001, FBT002 - Django's
         """Return Django's form; it offers only what belongs to the object's edition, or to that in the URL."""
@@ -74,6 +76,8 @@ class OfEditionAdmin(BaseModelAdmin[M]):
         if "edition" in form.base_fields:
             of_edition: Any = form.base_fields["edition"]
             of_edition.queryset = Edition.objects.open_to(request.user)
+        for name in self.picks.keys() & form.base_fields.keys():  # added inside an edition, by a page of its own
+            form.base_fields[name].widget.can_add_related = False
         edition = self.edition_of(obj) if obj else edition_in(request)
         if edition is None:
             return form

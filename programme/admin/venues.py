@@ -3,6 +3,7 @@ from typing import Any, TypeVar
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
 from django.forms import BaseInlineFormSet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
@@ -78,12 +79,16 @@ class VenueAdmin(CapacityAdmin[Venue]):
 
 @admin.register(Room)
 class RoomAdmin(CapacityAdmin[Room]):
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Allow it to those who work in all editions; others add rooms on the page of their venue."""
-        return super().has_add_permission(request) and not is_limited(signed_in(request))
-
     list_display = ["name", "venue", "capacity"]
     list_filter = ["venue"]
     list_select_related = ["venue"]
     search_fields = ["name", "venue__name"]
     autocomplete_fields = ["venue"]
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the form to those who work in all editions; others add rooms on the page of their venue."""
+        if is_limited(signed_in(request)):
+            raise PermissionDenied
+        return super().add_view(request, form_url, extra_context)

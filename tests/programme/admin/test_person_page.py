@@ -129,3 +129,9 @@ def test_other_roles_see_nobodys_pages(client, person, role):
 
     assert client.get(seen(person)).status_code == 403
     assert not PersonView.objects.exists()
+
+
+def test_a_form_sent_as_a_new_person_is_shown_without_what_is_known_about_one(admin, person):
+    response = admin.post(page_of(person), {"_saveasnew": "1"})
+
+    assert response.status_code < 500
