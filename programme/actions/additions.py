@@ -102,7 +102,7 @@ def check_newcomers(edition: Edition, users: Iterable[User]) -> None:
     """Raise ProgrammeError if one of the people cannot be registered."""
     users = list(users)
     if disabled := next((it for it in users if not it.is_active), None):
-        raise ProgrammeError(_("The account of %(name)s is disabled.") % {"name": disabled})
+        raise ProgrammeError(_("The account with the address %(email)s is disabled.") % {"email": disabled.email})
     if known := Participant.objects.select_related("user").filter(edition=edition, user__in=users).first():
         values = {"name": known, "state": known.get_state_display()}
         raise ProgrammeError(_("%(name)s already takes part in this edition (%(state)s).") % values)

@@ -18,8 +18,8 @@ def correct_person(*, participant: Participant, name: str, email: str, reason: s
     """Correct the name and the address of a person's account. Return whether anything changed.
 
     The account changes at once, with `reason` in its history. A new address gets the registration with the calendar again,
-    and the old one is told that it is no longer used: whoever reads it can object. All sign-ins end, so that only who
-    receives a code at the new address gets in. Raises ProgrammeError for an address that is somebody else's, for the
+    and the old one is told that it is no longer used, so that its reader can object. All sign-ins end, and passwords and
+    passkeys are removed: the only way in is a code sent to the new address. Raises ProgrammeError for an address that is somebody else's, for the
     address of staff, with which one could get into the admin, and for somebody who takes part in an edition that `by` does
     not work in.
     """

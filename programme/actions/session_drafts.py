@@ -29,8 +29,8 @@ from udtacademy.db.history import acting
 def save_draft(*, edition: Edition, rows: Mapping[str, SessionRow], by: User, token: uuid.UUID | None = None) -> None:
     """Draft these rows of the programme table, given by key (`TableRow.key`, or `NEW`). Other rows stay.
 
-    A row as its session is now has no draft any more; a row to add without a title is dropped. `token`: of the page; the
-    same page sent twice adds its new row once.
+    If a row equals its session, its draft is deleted. A row to add without a title is dropped. `token`: identifies the page
+    that was sent, so that sending it twice adds its new row once.
     """
     lock_draft(edition)
     present = {row.key: row for row in programme_table(edition).rows}

@@ -62,3 +62,13 @@ def test_a_registration_that_was_begun_is_forgotten(ana, delegation, organiser):
     add_people(edition=delegation.edition, newcomers=[ana], by=organiser)
 
     assert not RegistrationDraft.objects.exists()
+
+
+def test_a_disabled_account_is_named_by_the_address_that_was_typed(delegation, organiser):
+    disabled = UserFactory(email="ana@girona.example", name="Known Elsewhere", is_active=False)
+
+    with pytest.raises(ProgrammeError) as refusal:
+        add_people(edition=delegation.edition, newcomers=[Newcomer(delegation, disabled.email, "A")], by=organiser)
+
+    assert disabled.email in str(refusal.value)
+    assert disabled.name not in str(refusal.value)
