@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404
 
 from programme.models import Edition, Invitation, Participant, Session
 from programme.models.edition_state import EditionState, state_of
-from programme.queries import participants
+from programme.queries import participants, staff
 from programme.queries.participant_programme import OwnProgramme, own_programme
 from programme.queries.published_programme import PublishedProgramme, programme_at
 from programme.queries.ready_lists import PERMISSION, READY_LISTS, ReadyListKind
@@ -71,7 +71,7 @@ def may_preview(visitor: Visitor, edition: int, permission: str) -> bool:
 
 def works_in(visitor: Visitor, edition: int) -> bool:
     """Return whether a member of staff works in the edition (primary key). One query; none for superusers."""
-    return visitor.is_superuser or Edition.objects.open_to(visitor).filter(pk=edition).exists()
+    return visitor.is_superuser or staff.works_in(visitor, edition)
 
 
 def visible_session(visitor: Visitor, edition: Edition, slug: str) -> Session:
@@ -105,8 +105,10 @@ def staff_ready_list(visitor: Visitor, slug: str, name: str) -> tuple[Edition, R
 
 def own_participation(visitor: User, edition_slug: str) -> Participant:
     """Return the visitor's participant in the edition, whatever its state."""
-    participations = visitor.participations.select_related("delegation__city", "edition__venue")
-    return get_object_or_404(participations, edition__slug=edition_slug)
+    participant = participants.participation_of(visitor, edition_slug)
+    if participant is None:
+        raise Http404
+    return participant
 
 
 def programme_of(visitor: Visitor, edition_slug: str) -> OwnProgramme:
@@ -119,7 +121,12 @@ def programme_of(visitor: Visitor, edition_slug: str) -> OwnProgramme:
 
 def own_registration(visitor: Visitor, edition_slug: str) -> Participant:
     """Return the visitor's registered participant in the edition."""
-    return get_object_or_404(Participant.objects.with_people().registered(), user=visitor, edition__slug=edition_slug)
+    if not isinstance(visitor, User):
+        raise Http404
+    participant = own_participation(visitor, edition_slug)
+    if not participant.is_registered:
+        raise Http404
+    return participant
 
 
 def coordinator(visitor: Visitor, edition_slug: str) -> Participant:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from django.db.models import prefetch_related_objects
+from django.db.models import QuerySet, prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from attendance import wording
@@ -17,6 +17,7 @@ from attendance.rules.shown_states import ShownState, shown_state
 from attendance.rules.standing import Reasoned
 from programme.models import Participant, Session
 from programme.queries.participant_programme import OwnProgramme
+from udtacademy.db.prepared import Parameter, prepared
 
 # States in which a request can still change something. In any other state it can only be a correction.
 CAN_STILL_ASK = frozenset(
@@ -101,8 +102,7 @@ def own_sessions(
     sessions = [it for it in programme.sessions if not it.is_break]
     prefetch_related_objects(sessions, "actual_time")
     participant = programme.participant
-    rows = Attendance.objects.established().filter(participant=participant)
-    established = {row.session_id: row for row in rows}
+    established = {row.session_id: row for row in _established(participant=participant.pk)}
     attended = []
     for session in sessions:
         row, is_theirs = established.get(session.pk), programme.is_theirs(session)
@@ -114,6 +114,11 @@ def own_sessions(
         can_join = is_theirs and can_be_joined(session, now)
         attended.append(OwnSession(session, state, row, status, excuses.get(session.pk), can_join))
     return attended
+
+
+@prepared
+def _established() -> QuerySet[Attendance]:
+    return Attendance.objects.established().filter(participant=Parameter("participant")).order_by()
 
 
 def excuses_of(participant: Participant) -> dict[int, Excuse]:

@@ -3,26 +3,23 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from operator import attrgetter
-from typing import TYPE_CHECKING
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from programme import emails
-from programme.actions.locks import lock_slots
+from programme.actions.locks import lock_for_seats, lock_slots
 from programme.actions.seat_mails import Promotion
 from programme.actions.waiting_lists import fill_free_seats
 from programme.actions.wishes import Wish, WishAnswer
 from programme.errors import ProgrammeError
 from programme.formats import titles
 from programme.models import Participant, Seat, Session
+from programme.queries.seat_choices import seats_with_sessions, sessions_to_choose
 from programme.rules.seats import chosen, moving_ends_at
 from programme.rules.sessions import overlap
 from udtacademy.accounts.models import User
 from udtacademy.db.history import acting
-
-if TYPE_CHECKING:
-    from programme.models.session_queryset import SessionQuerySet
 
 
 def concerns(promotion: Promotion, session: Session | None) -> bool:
@@ -53,23 +50,18 @@ class Chooser:
 
         `overruling`: an organiser's `assigned_by` and `reason`.
         """
-        locked = Participant.objects.with_people().select_for_update(of=["self"], no_key=True).get(pk=participant.pk)
+        locked = lock_for_seats(participant)
         if not locked.is_registered:
             text = _("%(name)s is not registered, so they cannot have a seat.")
             raise ProgrammeError(text % {"name": locked})
         chooser = cls(locked, lock_slots(locked.edition_id, sessions), {}, {}, **overruling)  # type: ignore[arg-type]
-        chooser.sessions = {it.pk: it for it in chooser.slot_sessions().open_to_choice(timezone.now())}
+        chooser.sessions = {it.pk: it for it in sessions_to_choose(locked.edition, chooser.slots, timezone.now())}
         chooser.seats = chooser.seats_now()
         chooser.before = dict(chooser.seats)
         return chooser
 
     def seats_now(self) -> dict[int, Seat]:
-        seats = self.participant.seats.select_related("session__room__venue", "session__track")
-        return {seat.session_id: seat for seat in seats}
-
-    def slot_sessions(self) -> "SessionQuerySet":
-        sessions = self.participant.edition.sessions.parallel().filter(pk__in=self.slots)
-        return sessions.with_offers().select_related("room__venue", "track").order_by("pk")
+        return {seat.session_id: seat for seat in seats_with_sessions(self.participant)}
 
     def grant(self, wish: Wish, *, is_outdated: bool) -> WishAnswer:
         """Carry out a wish unless it is outdated. Raises ProgrammeError if its session cannot be chosen."""

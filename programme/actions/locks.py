@@ -22,6 +22,7 @@ from programme.models import Delegation, Edition, Participant, Seat, Session, Ve
 from programme.queries.slots import slots_with
 from programme.queries.venues import editions_at
 from udtacademy.accounts.models import User
+from udtacademy.db.prepared import AnyOf, Parameter, prepared
 
 PARALLEL_CONSTRAINT = "session_parallel_only_across_tracks"
 LOADING = 20_250_916  # key of the advisory lock
@@ -79,10 +80,15 @@ def lock_slots(edition: int, sessions: Collection[int]) -> set[int]:
     would break the order.
     """
     slots = slots_with(edition, sessions)
-    list(Session.objects.select_for_update(no_key=True).filter(pk__in=slots).order_by("pk").values_list("pk"))
+    _locked_sessions(pks=list(slots))
     if slots_with(edition, sessions) != slots:
         raise ProgrammeError(_("The programme has just been changed. Reload the page, then choose again."))
     return slots
+
+
+@prepared
+def _locked_sessions() -> "models.QuerySet[Session, tuple[int]]":
+    return Session.objects.select_for_update(no_key=True).filter(pk=AnyOf("pks")).order_by("pk").values_list("pk")
 
 
 def lock_seats(numbers: Collection[int]) -> list[int]:
@@ -110,6 +116,20 @@ def lock_people(participants: Iterable[Participant], *others: Delegation) -> Non
     people = Participant.objects.select_for_update(no_key=True).filter(pk__in=[it.pk for it in participants])
     list(people.order_by("pk").values_list("pk"))
     lock_sessions(participant.edition_id for participant in participants)
+
+
+def lock_for_seats(participant: Participant) -> Participant:
+    """Lock a participant alone, and return them, read again. Raises ProgrammeError if they have been deleted."""
+    locked = next(iter(_locked_participant(pk=participant.pk)), None)
+    if locked is None:
+        raise ProgrammeError(_("%(name)s has been deleted.") % {"name": participant})
+    return locked
+
+
+@prepared
+def _locked_participant() -> models.QuerySet[Participant]:
+    people = Participant.objects.with_people().select_for_update(of=["self"], no_key=True)
+    return people.filter(pk=Parameter("pk")).order_by()
 
 
 def lock_participant(participant: Participant, *others: Delegation) -> Participant:

@@ -126,7 +126,9 @@ def assign_seat(*, participant: Participant, session: Session, by: User, reason:
     present = chooser.seats.get(session.pk)
     if present and present.is_held:
         return False
-    target = chooser.slot_sessions().published().filter(pk=session.pk, ends_at__gt=timezone.now()).first()
+    sessions = chooser.participant.edition.sessions.parallel().published().with_offers()
+    ahead = sessions.select_related("room__venue", "track").filter(ends_at__gt=timezone.now())
+    target = ahead.filter(pk=session.pk).first()
     if target is None:
         raise ProgrammeError(
             _("“%(session)s” has no seats to give: it is over, cancelled, not published or for everybody.")

@@ -24,7 +24,11 @@ class EditionQuerySet(models.QuerySet["Edition"]):
             return self
         if not user.is_staff:
             return self.none()
-        assignments = apps.get_model("programme", "StaffAssignment").objects.filter(user=user.pk)
+        return self.assigned_to(user.pk)
+
+    def assigned_to(self, user: "int | models.Value") -> Self:
+        """Return the editions of a user's `StaffAssignment`, all without one. `user`: the primary key."""
+        assignments = apps.get_model("programme", "StaffAssignment").objects.filter(user=user)
         is_assigned = models.Exists(assignments.filter(editions=models.OuterRef("pk")))
         return self.filter(is_assigned | ~models.Exists(assignments))
 

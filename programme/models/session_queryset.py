@@ -47,7 +47,7 @@ class SessionQuerySet(models.QuerySet["Session"]):
         """Return sessions that take seats: with a track and a time, neither cancelled nor a break."""
         return self.timed().filter(track__isnull=False).exclude(Q(status="cancelled") | Q(format="break"))
 
-    def open_to_choice(self, now: dt.datetime) -> Self:
+    def open_to_choice(self, now: dt.datetime | models.Value) -> Self:
         """Return published parallel sessions that have not started."""
         return self.parallel().published().filter(starts_at__gt=now)
 

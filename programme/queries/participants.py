@@ -14,6 +14,17 @@ def takes_part(visitor: User | AnonymousUser, edition: int) -> bool:
     return isinstance(visitor, User) and Participant.objects.filter(user=visitor, edition=edition).exists()
 
 
+def participation_of(user: User, edition_slug: str) -> Participant | None:
+    """Return the user's participant in an edition, in whatever state, with all that pages show of them; None without one."""
+    return next(iter(_participation(user=user.pk, edition=edition_slug)), None)
+
+
+@prepared
+def _participation() -> ParticipantQuerySet:
+    of_user = Participant.objects.filter(user=Parameter("user"), edition__slug=Parameter("edition"))
+    return of_user.with_people().order_by()
+
+
 def calendar_owner(token: str) -> Participant | None:
     """Return the participant of a private calendar, with the columns that it depends on, and `held_in`; None without one."""
     return next(iter(_calendar_owner(calendar_hash=hash_of(token))), None)

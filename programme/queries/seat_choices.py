@@ -5,12 +5,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
+
 from programme.models import Delegation, Edition, Participant, Seat, Session
+from programme.models.session_queryset import SessionQuerySet
 from programme.queries.participant_programme import OwnSeat, seats_of
 from programme.queries.published_programme import published_programme
 from programme.rules.seats import chosen, moving_ends_at
 from programme.rules.sessions import Slot, choice_slots, overlap
 from programme.rules.windows import Window
+from udtacademy.db.prepared import AnyOf, Parameter, prepared
 
 
 @dataclass(frozen=True)
@@ -143,6 +147,35 @@ def choices_without_seats(edition_slug: str, now: dt.datetime) -> list[SlotChoic
     """Return the same, without what changes with each seat: enough to read a form. One query."""
     programme = published_programme(edition_slug)
     return choices_in(programme.sessions if programme else (), {}, now)
+
+
+def sessions_to_choose(edition: Edition, slots: Iterable[int], now: dt.datetime) -> list[Session]:
+    """Return the sessions of some slots (primary keys) that can still be chosen, with counts and offers. A prepared query."""
+    sessions = _sessions_to_choose(edition=edition.pk, slots=list(slots), now=now)
+    for session in sessions:
+        session.edition = edition
+    return sessions
+
+
+@prepared
+def _sessions_to_choose() -> SessionQuerySet:
+    sessions = Session.objects.open_to_choice(Parameter("now")).filter(edition=Parameter("edition"))
+    in_slots = sessions.filter(pk=AnyOf("slots")).with_offers()
+    return in_slots.select_related("room__venue", "track").order_by("pk")
+
+
+def seats_with_sessions(participant: Participant) -> list[Seat]:
+    """Return a participant's seats with their sessions. A prepared query."""
+    seats = _seats_with_sessions(participant=participant.pk)
+    for seat in seats:
+        seat.participant = participant
+    return seats
+
+
+@prepared
+def _seats_with_sessions() -> QuerySet[Seat]:
+    seats = Seat.objects.filter(participant=Parameter("participant"))
+    return seats.select_related("session__room__venue", "session__track")
 
 
 def standing_of_slots(

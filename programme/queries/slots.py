@@ -1,9 +1,14 @@
 """Sessions whose seats depend on each other."""
 
 from collections.abc import Collection
+from typing import TYPE_CHECKING, Any
 
 from programme.models import Session
 from programme.rules.sessions import overlapping
+from udtacademy.db.prepared import Parameter, prepared
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
 
 
 def slots_with(edition: int, sessions: Collection[int]) -> set[int]:
@@ -11,7 +16,11 @@ def slots_with(edition: int, sessions: Collection[int]) -> set[int]:
 
     A session without a time, or that takes no seats, is alone.
     """
-    parallel = Session.objects.parallel().filter(edition=edition).order_by("starts_at", "pk")
-    times = parallel.values_list("pk", "starts_at", "ends_at", named=True)
-    groups = [{it.pk for it in group} for group in overlapping(times)]
+    groups = [{it.pk for it in group} for group in overlapping(_times(edition=edition))]
     return set(sessions).union(*(group for group in groups if not group.isdisjoint(sessions)))
+
+
+@prepared
+def _times() -> "QuerySet[Session, Any]":
+    parallel = Session.objects.parallel().filter(edition=Parameter("edition")).order_by("starts_at", "pk")
+    return parallel.values_list("pk", "starts_at", "ends_at", named=True)

@@ -4,7 +4,9 @@ from django.db.models import Q, QuerySet
 
 from programme.models import Edition
 from udtacademy.accounts.models import User
+from udtacademy.accounts.models.visitor import Visitor
 from udtacademy.accounts.roles import ROLES
+from udtacademy.db.prepared import Parameter, prepared
 
 
 def staff_with(permission: str, edition: Edition) -> "QuerySet[User]":
@@ -25,6 +27,17 @@ def working_in(edition: Edition) -> Q:
 def working_in_any(editions: "QuerySet[Edition]") -> Q:
     """Return the condition that a user is staff and works in one of the editions."""
     return Q(is_staff=True) & (Q(assignment=None) | Q(assignment__editions__in=editions))
+
+
+def works_in(user: Visitor, edition: int) -> bool:
+    """Return whether somebody is staff and works in the edition (primary key), as `EditionQuerySet.open_to`. One prepared query."""
+    return user.is_staff and bool(_works_in(user=user.pk, edition=edition))
+
+
+@prepared
+def _works_in() -> "QuerySet[Edition, int]":
+    editions = Edition.objects.filter(pk=Parameter("edition")).assigned_to(Parameter("user"))
+    return editions.order_by().values_list("pk", flat=True)
 
 
 def colleagues_in(edition: Edition) -> "QuerySet[User]":

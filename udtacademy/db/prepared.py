@@ -83,6 +83,13 @@ class Parameter(Value):
         return "%s", (self,)
 
 
+class AnyOf(Parameter):
+    """Stands in a prepared query for a list of values: `filter(pk=AnyOf("pks"))` matches each of them."""
+
+    def as_sql(self, *_context: Any, **_more: Any) -> Any:
+        return "ANY(%s)", (self,)
+
+
 class PreparedQuery(Generic[Row]):
     """A query to call with the values of its parameters.
 
