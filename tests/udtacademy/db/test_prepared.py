@@ -7,7 +7,7 @@ from django.db.models.functions import Concat
 from programme.models import Participant
 from tests.factories.people import DelegationFactory, ParticipantFactory
 from tests.threads import in_threads
-from udtacademy.db.prepared import Parameter, PreparedStatement, prepared
+from udtacademy.db.prepared import AnyOf, Parameter, PreparedStatement, prepared
 
 DOUBLE = PreparedStatement("SELECT $1 * 2 WHERE $1 > 0", types="int")
 pytestmark = pytest.mark.django_db
@@ -50,6 +50,13 @@ def test_a_prepared_query_returns_tuples(people):
     numbers = prepared(lambda: Participant.objects.filter(pk__gt=Parameter("after")).order_by("-pk").values_list("pk"))
 
     assert numbers(after=people[0].pk) == [(people[2].pk,), (people[1].pk,)]
+
+
+def test_a_list_of_values_is_given_at_once(people):
+    some = prepared(lambda: Participant.objects.filter(pk=AnyOf("numbers")).order_by("pk"))
+
+    assert some(numbers=[people[2].pk, people[0].pk]) == [people[0], people[2]]
+    assert some(numbers=[]) == []
 
 
 def test_what_never_changes_is_part_of_the_statement(people):
