@@ -69,7 +69,9 @@ def table(costs: dict[str, dict[str, Cost]]) -> Iterator[str]:
     yield f"| work | {' | '.join(sizes)} | last : first |"
     yield f"|---|{'---:|' * (len(sizes) + 1)}"
     for work, by_size in costs.items():
-        cells = [f"{it.milliseconds:.1f} ms, {it.n_queries}" if (it := by_size.get(size)) else "" for size in sizes]
+        cells = [
+            f"{cost.milliseconds:.1f} ms, {cost.n_queries}" if (cost := by_size.get(size)) else "" for size in sizes
+        ]
         smallest, *_others, largest = by_size.values()
         yield f"| {work} | {' | '.join(cells)} | {largest.milliseconds / smallest.milliseconds:.1f} |"
 

@@ -115,10 +115,10 @@ def in_a_round(port: int, edition: "Edition", numbers: Iterator[tuple[int, int]]
         from django.db import connection  # noqa: PLC0415 - needs the settings
 
         taken = []
-        with closing(http.client.HTTPConnection(HERE, port, timeout=TIMEOUT)) as kept, closing(connection):
+        with closing(http.client.HTTPConnection(HERE, port, timeout=TIMEOUT)) as web, closing(connection):
             while (started := time.perf_counter()) < until:
                 number, delegation = next(numbers)
-                browser = Browser(kept, f"198.18.{number // 250 % 250}.{number % 250}")
+                browser = Browser(web, f"198.18.{number // 250 % 250}.{number % 250}")
                 register(browser.ask, edition, delegation, f"new{number}@{DOMAIN}")
                 taken.append(time.perf_counter() - started)
         return taken

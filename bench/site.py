@@ -106,8 +106,8 @@ def bare_web() -> Iterator[int]:
 
 def cpu_seconds() -> float:
     """Return the CPU time that the whole machine but this process has used so far, in seconds."""
-    machine, own = psutil.cpu_times(), time.process_time()
-    return float(machine.user + machine.system + machine.nice - own)
+    machine, this = psutil.cpu_times(), time.process_time()
+    return float(machine.user + machine.system + machine.nice - this)
 
 
 def first_answer(port: int) -> float:

@@ -25,5 +25,5 @@ def tallies_of(editions: Sequence[Edition], now: dt.datetime) -> dict[int, dict[
 
 def number_of(rows: QuerySet[Any]) -> Coalesce:
     """Return how many of the rows are of the edition, as an expression."""
-    own = rows.filter(edition=OuterRef("pk")).order_by().values("edition")
-    return Coalesce(Subquery(own.annotate(n=Count("pk")).values("n")), 0)
+    in_edition = rows.filter(edition=OuterRef("pk")).order_by().values("edition")
+    return Coalesce(Subquery(in_edition.annotate(n=Count("pk")).values("n")), 0)

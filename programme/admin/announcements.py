@@ -46,8 +46,10 @@ class AnnouncementsPage(Base):
         session = kwargs.get("obj")
         if session:
             user = signed_in(request)
-            own = links_of(user, session)
-            context["page_links"] = [*own, *(link for links in SESSION_PAGES for link in links(user, session))]
+            context["page_links"] = [
+                *links_of(user, session),
+                *(link for links in SESSION_PAGES for link in links(user, session)),
+            ]
         return super().render_change_form(request, context, *args, **kwargs)
 
     @method_decorator(require_safe)

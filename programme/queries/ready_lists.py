@@ -90,8 +90,8 @@ def catering(edition: Edition) -> ReadyList:
         of_need.setdefault(need.casefold(), Counter()).update(there)
     none = of_need.pop("", Counter())
     needs = sorted(of_need.items(), key=lambda it: (-max(it[1].values(), default=0), it[0]))
-    lines = [(_("Everybody"), expected), (_("No need stated"), none), *((written[key], n) for key, n in needs)]
-    rows = [[label, *(n[it.day] for it in days)] for label, n in lines]
+    counts = [(_("Everybody"), expected), (_("No need stated"), none), *((written[key], n) for key, n in needs)]
+    rows = [[label, *(n[it.day] for it in days)] for label, n in counts]
     return ReadyList([_("Dietary need"), *(it.label for it in days)], rows if days else [])
 
 

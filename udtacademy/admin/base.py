@@ -189,16 +189,16 @@ class BaseModelAdmin(admin.ModelAdmin[M]):
 
 def without(nested: list[Any], starts: tuple[str, ...]) -> list[Any]:
     """Return nested lists of texts, where a list belongs to the text before it, without texts that start so and their lists."""
-    kept: list[Any] = []
+    remaining: list[Any] = []
     is_left_out = False
-    for it in nested:
-        if isinstance(it, list):
-            inner = [] if is_left_out else without(it, starts)
-            kept += [inner] if inner else []
+    for node in nested:
+        if isinstance(node, list):
+            inner = [] if is_left_out else without(node, starts)
+            remaining += [inner] if inner else []
         else:
-            is_left_out = str(it).startswith(starts) if starts else False
-            kept += [] if is_left_out else [it]
-    return kept
+            is_left_out = str(node).startswith(starts) if starts else False
+            remaining += [] if is_left_out else [node]
+    return remaining
 
 
 def as_stored(word: str) -> str:

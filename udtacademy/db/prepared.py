@@ -143,9 +143,9 @@ class _Compiler(SQLCompiler):
     def _written(self, params: Iterable[Any]) -> Iterator[str]:
         """Return parameters as the statement has them: $1, $2 and so on, and those that never change as literals."""
         with self.connection.cursor() as cursor:
-            for it in params:
-                is_given = isinstance(it, Parameter)
-                yield f"${self.names.index(it.name) + 1}" if is_given else cursor.mogrify("%s", [it]).decode()
+            for value in params:
+                is_given = isinstance(value, Parameter)
+                yield f"${self.names.index(value.name) + 1}" if is_given else cursor.mogrify("%s", [value]).decode()
 
     def as_sql(self, *_: Any, **__: Any) -> tuple[str, tuple[Any, ...]]:
         return self.statement.execution(len(self.names)), tuple(self.query.values_given[name] for name in self.names)

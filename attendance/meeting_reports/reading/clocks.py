@@ -83,7 +83,7 @@ def order_of(sheet: ReportSheet, reading: Reading, hints: Hints) -> FileClock:
     dated = [it for it in stamps if it.date and not it.is_clear]
     if not dated:
         return FileClock(hints, None)
-    about = [it for text in sheet.meta.values() if (it := times.stamp(text))]
+    about = [stamp for text in sheet.meta.values() if (stamp := times.stamp(text))]
     shown = times.settled(dated) or times.settled(about)
     if len(shown) > 1:
         raise ReportError(

@@ -193,7 +193,7 @@ def columns_of(head: TableRow, body: Sequence[TableRow] = ()) -> dict[Column, in
             candidates.setdefault(column, []).append(index)
     hosts = columns_of_hosts(table, candidates)
     candidates = {
-        column: kept for column, all_of in candidates.items() if (kept := [it for it in all_of if it not in hosts])
+        column: others for column, all_of in candidates.items() if (others := [it for it in all_of if it not in hosts])
     }
     partners = names_apart(table, candidates)
 

@@ -39,7 +39,7 @@ def read(sheet: ReportSheet) -> Reading:
     hosts = set() if layout == "active hosts" else {it.casefold() for it in host_addresses(sheet)}
     people: list[RawEntry] = []
     warnings = []
-    rooms = [] if webinar else [it for table in tables if (it := waiting_room_of(table))]
+    rooms = [] if webinar else [room for table in tables if (room := waiting_room_of(table))]
     waiting = frozenset[int]().union(*(it.line_numbers for it in rooms))
     for table in tables:
         entered = [entry_of(table, line, hosts) for line in table.rows]
