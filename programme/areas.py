@@ -104,6 +104,7 @@ AREAS = {
             "messages",
             _("Messages"),
             [
+                AreaPage(_("Planned"), "programme-staff:planned", "programme.view_notice"),
                 AreaPage(_("Emails"), "programme-staff:messages", "outbox.view_message", "outbox.message"),
                 AreaPage(_("Changes"), "programme-staff:changes", "programme.view_notice"),
                 AreaPage(_("Sent changes"), "programme-staff:notices", "programme.view_notice", "programme.notice"),

@@ -79,6 +79,27 @@ class EditionTask:
     url: str
 
 
+@dataclass(frozen=True)
+class PlannedEmails:
+    """Emails that will leave by themselves. `url`: the page that says who gets them; `about`: what they are counted by."""
+
+    at: dt.datetime
+    text: str
+    url: str
+    about: Any = None
+
+
+@dataclass(frozen=True)
+class EmailPlan:
+    """A kind of planned emails: those still to leave, for a user, in an edition, now; and how many people get each of some.
+
+    `planned` costs one query at most; `n_people` returns None for what nobody can know yet.
+    """
+
+    planned: "Callable[[User, Edition, dt.datetime], Iterable[PlannedEmails]]"
+    n_people: "Callable[[Edition, Sequence[PlannedEmails], dt.datetime], Sequence[int | None]]"
+
+
 PORTAL_NEXT: list[Panel[[Participant, Session]]] = []  # below the next session in the portal
 PORTAL: "list[Panel[[OwnProgramme]]]" = []  # after it
 PROFILE: list[Panel[[Participant]]] = []  # below the form of somebody registered
@@ -99,6 +120,7 @@ PANELS: dict[str, Sequence[Panel[...]]] = {
 EDITION_TASKS: "list[Callable[[User, Edition, dt.datetime], Iterable[EditionTask]]]" = []
 EDITION_CHARTS: "list[Callable[[User, Edition, dt.datetime], Iterable[BarChart]]]" = []
 
+EMAIL_PLANS: list[EmailPlan] = []  # what leaves by itself, listed together under Messages
 TODOS: list[Callable[[Participant, dt.datetime], Todo | None]] = []  # called after those of the programme
 SESSION_PAGES: "list[Callable[[User, Session], Iterable[PageLink]]]" = []  # on a session's page in the admin
 SESSION_LINKS: dict[str, Callable[[Session], str]] = {}  # paths, by what they are for: "join" for calendars

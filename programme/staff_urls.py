@@ -8,6 +8,7 @@ from programme.admin.import_pages import city_import, people_import
 from programme.admin.notice_page import edition_notice
 from programme.admin.of_edition import add_page, edition_page, list_urls
 from programme.admin.people_pages import person_add, person_correct
+from programme.admin.planned_page import planned
 from programme.admin.programme_files import edition_download, edition_file
 from programme.admin.programme_table import draft, draft_discard, table
 from programme.admin.ready_lists import ready_list, ready_list_export, ready_lists
@@ -43,6 +44,7 @@ urlpatterns = [
     ),
     edition_page("seats/", seat_overview, "seats"),
     *list_urls("seats/all/", Seat, "seat-list"),
+    edition_page("messages/planned/", planned, "planned"),
     *list_urls("messages/", Message, "messages"),
     edition_page("messages/changes/", edition_notice, "changes"),
     *list_urls("messages/changes/sent/", Notice, "notices"),

@@ -18,7 +18,10 @@ from programme.errors import ProgrammeError
 from programme.models import Delegation, Edition, Invitation, Participant
 from programme.models.delegation import expiry
 from udtacademy.accounts.models import User
+from udtacademy.db.addresses import normalised_address
 from udtacademy.db.history import acting
+from udtacademy.outbox.models import Message
+from udtacademy.outbox.queue import post
 
 MOST_IN_A_DAY = 100  # by one delegation
 
@@ -91,16 +94,36 @@ def make_link(*, delegation: Delegation, by: User) -> Invitation:
     """
     (delegation,) = lock_delegations([delegation])
     invitation = _make(delegation, Invitee(""), by)
-    emails.queue(
-        "link_to_forward",
-        to=by.email,
-        user=by,
-        edition=delegation.edition,
-        is_sensitive=True,
-        invitation=invitation,
-        link=link_of(invitation),
-    )
+    post([_written_link(invitation, by)])
     return invitation
+
+
+@transaction.atomic
+def compose_link(*, delegation: Delegation, to: User) -> Message:
+    """Make a link to forward as a coordinator would, and return the email with it to them. The message is not saved."""
+    (delegation,) = lock_delegations([delegation])
+    return _written_link(_make(delegation, Invitee(""), to), to)
+
+
+@transaction.atomic
+def compose_again(*, invitation: Invitation, by: User) -> Message:
+    """Invite the address of an invitation again, and return the email with the new link. The message is not saved.
+
+    Raises ProgrammeError if they take part by now, or if nobody is to be invited by it any more.
+    """
+    (delegation,) = lock_delegations([invitation.delegation])
+    invitation = Invitation.objects.get(pk=invitation.pk)  # read again under the lock
+    if invitation.accepted_at:
+        raise ProgrammeError(_("The invitation has been used."))
+    if invitation.is_for_coordinator:
+        if delegation.coordinator():
+            raise ProgrammeError(_("%(city)s has a coordinator by now.") % {"city": delegation})
+        if normalised_address(delegation.coordinator_email) != normalised_address(invitation.email):
+            raise ProgrammeError(_("Another address is entered for the coordinator of %(city)s.") % {"city": delegation})
+    elif delegation.participants.registered().filter(user__email=normalised_address(invitation.email)).exists():
+        raise ProgrammeError(_("They are registered by now."))
+    person = Invitee(invitation.email, invitation.name)
+    return _written(_make(delegation, person, by, is_for_coordinator=invitation.is_for_coordinator), by)
 
 
 @transaction.atomic
@@ -137,16 +160,34 @@ def _invite(delegation: Delegation, person: Invitee, by: User, *, is_for_coordin
     if just_made := same.filter(created_at__gt=since).first():
         return just_made
     invitation = _make(delegation, person, by, is_for_coordinator=is_for_coordinator)
-    emails.queue(
-        "coordinator_invited" if is_for_coordinator else "colleague_invited",
-        to=person.email,
-        edition=delegation.edition,
+    post([_written(invitation, by)])
+    return invitation
+
+
+def _written(invitation: Invitation, by: User) -> Message:
+    """Compose the email that invites by address. Not saved."""
+    return emails.written(
+        "coordinator_invited" if invitation.is_for_coordinator else "colleague_invited",
+        to=invitation.email,
+        edition=invitation.delegation.edition,
         is_sensitive=True,
         invitation=invitation,
         by=by,
         link=link_of(invitation),
     )
-    return invitation
+
+
+def _written_link(invitation: Invitation, to: User) -> Message:
+    """Compose the email with a link to forward. Not saved."""
+    return emails.written(
+        "link_to_forward",
+        to=to.email,
+        user=to,
+        edition=invitation.delegation.edition,
+        is_sensitive=True,
+        invitation=invitation,
+        link=link_of(invitation),
+    )
 
 
 def _make(delegation: Delegation, person: Invitee, by: User, *, is_for_coordinator: bool = False) -> Invitation:

@@ -137,19 +137,18 @@ def way_back(seat: Seat) -> Session | None:
 
 def write_again(messages: Iterable[Message]) -> None:
     """Queue each withdrawn message again whose seat is still as it says. Four queries, and three a message."""
-    kinds = {
-        "seat_promoted": promoted_again,
-        "seat_assigned": assigned_again,
-        "seat_offered": offered_again,
-        "seat_clash": clash_again,
-        "seat_removed": removed_again,
-    }
-    withdrawn = {it.pk: it for it in messages if it.kind in kinds}
+    withdrawn = {it.pk: it for it in messages if it.kind in AGAIN}
     if not withdrawn:
         return
     for statement in statements_of(withdrawn):
-        if again := kinds[statement.message.kind](statement):
+        if again := AGAIN[statement.message.kind](statement):
             queue.post([again])
+
+
+def composed_again(message: Message) -> Message | None:
+    """Compose the email about a seat again, from the seats as they are now. Return None if it does not hold. Not saved."""
+    statement = next(statements_of({message.pk: message}), None)
+    return AGAIN[message.kind](statement) if statement else None
 
 
 @dataclass(frozen=True)
@@ -274,3 +273,12 @@ def removed_again(statement: Statement) -> Message | None:
     )
     again.records = [announcement(statement.participant, it, is_theirs=False) for it in statement.not_theirs]
     return again
+
+
+AGAIN = {  # kinds that are written again
+    "seat_promoted": promoted_again,
+    "seat_assigned": assigned_again,
+    "seat_offered": offered_again,
+    "seat_clash": clash_again,
+    "seat_removed": removed_again,
+}

@@ -10,6 +10,7 @@ from programme.admin import (
     notices,
     participants,
     person_page,
+    planned_page,
     seats,
     sessions,
     tracks,
@@ -22,6 +23,7 @@ from udtacademy.admin.site import INDEX_CONTEXT
 
 INDEX_CONTEXT.append(overview)
 person_page.register()
+planned_page.register()
 panels.EDITION_TASKS.append(tasks)
 panels.EDITION_CHARTS.append(charts)
 

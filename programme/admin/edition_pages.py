@@ -1,5 +1,8 @@
 """The pages of an edition that are not a list: its overview, its settings, and where each area begins."""
 
+import datetime as dt
+from collections.abc import Sequence
+
 from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -11,8 +14,13 @@ from programme import panels
 from programme.access import staff_edition
 from programme.admin.checklist_page import shown_checklist
 from programme.admin.of_edition import rendered
+from programme.admin.planned_page import SEE as SEE_PLANNED
 from programme.areas import AREAS
 from programme.models import Edition
+from programme.panels import PlannedEmails
+from programme.queries.planned_emails import planned_in, until_tomorrow
+from programme.rules.editions import Phase
+from udtacademy.accounts.models import User
 from udtacademy.accounts.requests import signed_in
 
 
@@ -32,9 +40,17 @@ def edition_overview(request: HttpRequest, edition_slug: str) -> HttpResponse:
         "checklist": checklist,
         "n_ticked": sum(shown.item.is_ticked for shown in checklist),
         "charts": charts,
+        "leaving": leaving(user, edition, now),
     }
     with timezone.override(edition.zone):
         return TemplateResponse(request, "admin/programme/edition_overview.html", context).render()
+
+
+def leaving(user: User, edition: Edition, now: dt.datetime) -> Sequence[PlannedEmails] | None:
+    """Return what leaves by itself until tomorrow evening; None for those who do not see it, or if the edition is over."""
+    if not user.has_perm(SEE_PLANNED) or edition.phase(now) is Phase.OVER:
+        return None
+    return until_tomorrow(planned_in(edition, user, now), edition, now)
 
 
 def edition_settings(request: HttpRequest, edition_slug: str) -> HttpResponse:

@@ -20,7 +20,8 @@ from udtacademy.admin.bulk_actions import BulkAction, BulkActionAdmin
 from udtacademy.outbox.contents import calendars_of
 from udtacademy.outbox.kinds import KINDS, kind_label
 from udtacademy.outbox.models import Message
-from udtacademy.outbox.queue import cancel_message, retry_message
+from udtacademy.outbox.queue import cancel_message, has_text, retry_message
+from udtacademy.outbox.render import without_links
 from udtacademy.outbox.views import mail_page
 
 
@@ -107,7 +108,7 @@ class MessageAdmin(BulkActionAdmin[Message]):
     @admin.display(description=_("text"))
     def shown(self, message: Message) -> str | SafeString:
         if message.is_sensitive:
-            return str(_("Contains a code or a personal link, so only the recipient can see it."))
+            return sensitive_text(message)
         if not message.text:
             return str(_("The text is no longer stored."))
         url = reverse("admin:outbox_message_mail", args=[message.pk])
@@ -136,6 +137,18 @@ class MessageAdmin(BulkActionAdmin[Message]):
     def impact(self, action: BulkAction[Message], objects: list[Message]) -> str:
         n = len(objects)
         return ngettext("This concerns %(n)s message.", "This concerns %(n)s messages.", n) % {"n": n}
+
+
+def sensitive_text(message: Message) -> str | SafeString:
+    """Return what is shown of an email with a secret: of one about an edition, which has no codes, the text without links.
+
+    The database erases it once the email has left (`models.erases_secrets`).
+    """
+    if message.context_id is None:
+        return str(_("Contains a code or a personal link, so only the recipient can see it."))
+    if message.state == Message.State.QUEUED and has_text(message):
+        return format_html('<div class="academy-mail">{}</div>', without_links(message.text))
+    return str(_("It had a personal link, so its text was erased when it left. “Send again” shows what it says today."))
 
 
 def hides(message: Message | None) -> bool:

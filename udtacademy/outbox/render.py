@@ -12,6 +12,7 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
 from udtacademy.outbox.models import Message
 
@@ -65,6 +66,11 @@ def inline(line: str) -> str:
     """Return a line of text as HTML, escaped, with links to the site and the badge."""
     html = re.sub(SITE_LINK, as_link, escape(line))
     return re.sub(f"^{CORE}", f'<span class="core">{CORE}</span>', html)
+
+
+def without_links(text: str) -> str:
+    """Return a text with "(personal link)" instead of each link to the site, any of which may let somebody in."""
+    return re.sub(SITE_LINK, _("(personal link)"), text)
 
 
 def language_of(preferred: str) -> str:

@@ -1,5 +1,6 @@
 import pytest
-from django.contrib.auth.models import Group
+from django.apps import apps
+from django.contrib.auth.models import Group, Permission
 from django.urls import reverse
 
 from tests.factories.people import DelegationFactory, ParticipantFactory, UserFactory
@@ -18,8 +19,12 @@ def staff(client, role):
 
 
 def matches(client, edition, typed):
-    context = client.get(url(edition), {"q": typed}).context
-    return [*context["people"], *context["cities"], *context["sessions"]]
+    """What is listed; or the only match, whose page opens at once."""
+    response = client.get(url(edition), {"q": typed})
+    if response.status_code == 302:
+        _admin, _app, model, pk, _change, _end = response.headers["Location"].strip("/").split("/") + [""]
+        return [apps.get_model("programme", model).objects.get(pk=pk)]
+    return [*response.context["people"], *response.context["cities"], *response.context["sessions"]]
 
 
 @pytest.mark.parametrize(
@@ -81,8 +86,47 @@ def test_a_search_costs_the_same_for_one_and_three(client, edition, django_asser
     for n in (1, 2):
         for _ in range(n):
             ParticipantFactory(delegation=DelegationFactory(edition=edition, city__name=f"Anatown {_}{n}"))
-            SessionFactory(edition=edition, title="Ana")
+            SessionFactory(edition=edition, title="Ana talks")
         with django_assert_max_num_queries(14) as queries:
             client.get(url(edition), {"q": "ana"})
         costs.append(len(queries))
     assert costs[0] == costs[1]
+
+
+def test_the_only_match_opens_at_once(client, edition):
+    person = ParticipantFactory(delegation__edition=edition, user__name="Ana Müller")
+    ParticipantFactory(delegation__edition=EditionFactory(), user__name="Ana Müller")  # of another year
+
+    response = staff(client, "organiser").get(url(edition), {"q": "ana mull"})
+
+    assert response.headers["Location"] == f"/admin/programme/participant/{person.pk}/change/"
+
+
+@pytest.mark.parametrize("typed", ["ana müller", "MULLER-ANA", "Ana Muller "])
+def test_of_several_the_one_called_as_typed_opens(client, edition, typed):
+    person = ParticipantFactory(delegation__edition=edition, user__name="Ana Müller")
+    ParticipantFactory(delegation__edition=edition, user__name="Ana Müllerová")
+
+    response = staff(client, "organiser").get(url(edition), {"q": typed})
+
+    is_as_typed = typed != "MULLER-ANA"
+    assert (response.headers.get("Location") == f"/admin/programme/participant/{person.pk}/change/") is is_as_typed
+
+
+def test_two_of_one_name_are_both_listed(client, edition):
+    two = [ParticipantFactory(delegation__edition=edition, user__name="Ana Müller") for _ in range(2)]
+
+    assert matches(staff(client, "organiser"), edition, "Ana Müller") == two
+
+
+def test_what_somebody_may_not_see_does_not_hide_the_only_match(client, edition):
+    """A search never leads to, or counts, a person whom the visitor may not see."""
+    ParticipantFactory(delegation__edition=edition, user__name="Ana")
+    session = SessionFactory(edition=edition, title="Ana's talk")
+    user = UserFactory(is_staff=True)
+    user.user_permissions.add(*Permission.objects.filter(codename="view_session"))
+    client.force_login(user)
+
+    response = client.get(url(edition), {"q": "ana"})
+
+    assert response.headers["Location"] == f"/admin/programme/session/{session.pk}/change/"

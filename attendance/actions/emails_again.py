@@ -1,0 +1,86 @@
+"""Emails about attendance, composed again from today's facts (`programme.actions.emails_again`)."""
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from attendance.actions.chasers import digest_readers, digests_of, missed_mail, missed_city_mail
+from attendance.emails import nudge_to, reminder_to
+from attendance.models import Excuse
+from attendance.queries.chasers import absent, represented_cities
+from attendance.queries.chasers import NOTHING_EXPECTED
+from attendance.queries.reminders import Round, coming, day_of
+from attendance.queries.session_windows import can_be_nudged
+from attendance.queries.sessions import attended_sessions, has_seat
+from attendance.queries.standing import missing_from
+from attendance.rules.reminders import Recipient, against, useful_times
+from programme.actions.emails_again import Composer, edition_of, reader_of
+from programme.errors import ProgrammeError
+from programme.models import Edition, Participant, Session
+from udtacademy.accounts.models import User
+from udtacademy.outbox.models import Message
+
+REGISTERED = Participant.State.REGISTERED
+
+
+def session_of(message: Message) -> Session:
+    """Return the session that a reminder or a nudge is about: the first it mentions. Raises ProgrammeError."""
+    number = message.announcements.order_by("pk").values_list("session", flat=True).first()  # type: ignore[attr-defined]
+    return held_session(edition_of(message), number)
+
+
+def held_session(edition: Edition, number: int | None) -> Session:
+    sessions = attended_sessions(edition).with_place().select_related("actual_time", "settled")
+    session = sessions.filter(pk=number or 0).exclude(status=Session.Status.CANCELLED).first()
+    if session is None:
+        raise ProgrammeError(_("The session is no longer in the programme."))
+    session.edition = edition
+    return session
+
+
+def reminder(message: Message, _by: User) -> Message:
+    person, session, now = reader_of(message, REGISTERED), session_of(message), timezone.now()
+    if session.starts_at is None or session.starts_at <= now:
+        raise ProgrammeError(_("“%(session)s” has begun, or has no time.") % {"session": session})
+    held = coming(session)
+    recipient = Recipient(
+        person.state_at, has_seat=has_seat(person, session), mutes_optional=person.mutes_optional
+    )
+    if against(held, recipient):
+        raise ProgrammeError(_("%(name)s gets no reminder of “%(session)s” today.") % {"name": person, "session": session})
+    useful = next((it for it in useful_times(held) if it.until > now), None)
+    if useful is None:
+        raise ProgrammeError(_("“%(session)s” has no reminders any more.") % {"session": session})
+    day = [it for it in day_of(session) if has_seat(person, it)]
+    return reminder_to(person, Round(session, held, useful, now), day)
+
+
+def nudge(message: Message, _by: User) -> Message:
+    person, session = reader_of(message, REGISTERED), session_of(message)
+    if not can_be_nudged(session, timezone.now()):
+        raise ProgrammeError(_("“%(session)s” is not running now.") % {"session": session})
+    if person not in missing_from(session):
+        raise ProgrammeError(_("%(name)s is not missing from “%(session)s”.") % {"name": person, "session": session})
+    return nudge_to(person, session)
+
+
+def missed_session(message: Message) -> Session:
+    """Return the session of an email after a core session: its key names it."""
+    _kind, session, _pk = (message.dedupe_key or "::").split(":")[:3]
+    return held_session(edition_of(message), int(session) if session.isdecimal() else None)
+
+
+def missed(message: Message, _by: User) -> Message:
+    person, session = reader_of(message, REGISTERED), missed_session(message)
+    if not still_missed(session).filter(pk=person.pk).exists():
+        raise ProgrammeError(_("%(name)s has not missed “%(session)s”.") % {"name": person, "session": session})
+    return missed_mail(person, session)
+
+
+def missed_city(message: Message, _by: User) -> Message:
+    person, session = reader_of(message, REGISTERED), missed_session(message)
+    if not person.is_coordinator:
+        raise ProgrammeError(_("%(name)s is not the coordinator today.") % {"name": person})
+    people = list(still_missed(session).filter(delegation=person.delegation))
+    if not people:
+        raise ProgrammeError(_("Nobody of %(city)s has missed “%(session)s”.") % {"city": person.delegation, "session": session})
+    return missed_city_mail(person, people, session)

@@ -1,0 +1,72 @@
+"""Reminders, emails after core sessions and digests, in the list of what leaves by itself."""
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+
+from attendance import access
+from attendance.actions.chasers import DIGEST_HOUR, digest_readers
+from attendance.queries.chasers import missed
+from attendance.queries.planned_emails import (
+    n_readers,
+    planned_chasers,
+    planned_digests,
+    planned_reminders,
+    sessions_with_emails,
+)
+from attendance.queries.reminders import Round
+from attendance.wording import times_of
+from programme.formats import offset_label
+from programme.models import Edition, Session
+from programme.panels import PlannedEmails
+from udtacademy.accounts.models import User
+
+
+def planned(user: User, edition: Edition, now: dt.datetime) -> Iterator[PlannedEmails]:
+    """Yield what leaves by itself, as far as the edition sends it. One query."""
+    if not user.has_perm(access.SEE_REMINDERS) or not edition.is_published:
+        return
+    sessions = sessions_with_emails(edition)
+    yield from (reminder(edition, it) for it in planned_reminders(sessions, now))
+    chasers = reverse("attendance-staff:chasers", args=[edition.slug])
+    if edition.sends_chasers:
+        for due_at, session in planned_chasers(sessions, now):
+            yield PlannedEmails(due_at, about_missing(session), chasers, session)
+    if edition.sends_digest:
+        for at in planned_digests(edition, sessions, now, DIGEST_HOUR):
+            yield PlannedEmails(at, _("Standing of the cities, to the organisers"), chasers, "digest")
+
+
+def reminder(edition: Edition, reminder_round: Round) -> PlannedEmails:
+    values = {"session": reminder_round.session, "offset": offset_label(reminder_round.offset_minutes)}
+    people = reverse("attendance-staff:reminder-people", args=[edition.slug, reminder_round.session.slug])
+    return PlannedEmails(
+        reminder_round.useful.since,
+        _("Reminder of “%(session)s”, %(offset)s before") % values,
+        f"{people}?{urlencode({'offset': reminder_round.offset_minutes})}",
+        reminder_round,
+    )
+
+
+def about_missing(session: Session) -> str:
+    if session.has_waiting_report:  # type: ignore[attr-defined]
+        text = _("To people who miss “%(session)s”, and their coordinators, once its meeting report is applied")
+    else:
+        text = _("To people who miss “%(session)s”, and their coordinators")
+    return text % {"session": session}
+
+
+def n_people(edition: Edition, emails: Sequence[PlannedEmails], now: dt.datetime) -> list[int | None]:
+    """Return how many people get each. Nobody knows who will miss a session. One query, and one a core session or digest."""
+    rounds = [it.about for it in emails if isinstance(it.about, Round)]
+    of_round = dict(zip(map(id, rounds), n_readers(rounds), strict=True))
+    return [of_round[id(it.about)] if isinstance(it.about, Round) else n_others(edition, it, now) for it in emails]
+
+
+def n_others(edition: Edition, emails: PlannedEmails, now: dt.datetime) -> int | None:
+    if isinstance(emails.about, Session):
+        return missed(emails.about).count() if times_of(emails.about).has_ended(now) else None
+    return len(digest_readers(edition))

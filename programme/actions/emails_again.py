@@ -1,0 +1,214 @@
+"""Send an email again: a new message, composed from today's facts, never the old text, whose secrets are gone.
+
+What is composed, by kind, is in COMPOSERS; an app adds its kinds in `AppConfig.ready`. A composer returns a message that is not
+saved, or raises ProgrammeError with the reason why there is nothing to say today.
+"""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from programme import emails
+from programme.actions import invitations, seat_mails
+from programme.errors import ProgrammeError
+from programme.formats import titles
+from programme.models import Edition, Invitation, Participant, Seat
+from programme.queries.announcements import sessions_to_leave
+from programme.queries.staff import colleagues_in, role_of
+from udtacademy.accounts.models import User
+from udtacademy.outbox import queue
+from udtacademy.outbox.models import Message
+from udtacademy.outbox.render import without_links
+
+State = Participant.State
+Composer = Callable[[Message, User], Message]
+ONCE_WITHIN = dt.timedelta(minutes=1)  # a second click does nothing
+SENDABLE = {Message.State.SENT, Message.State.FAILED}
+WHY_NOT = {  # kinds that mean nothing today
+    "address_replaced": gettext_lazy("It went to an address that is no longer theirs."),
+    "changed": gettext_lazy(
+        "It said what had changed then. Send “Registration approved” or “Registered” again: it has all their sessions as they are now."
+    ),
+    "seat_lost": gettext_lazy("It said which seat was lost then. “Sessions chosen” has their seats as they are now."),
+    "seat_removed": gettext_lazy("It said which seat was released then. “Sessions chosen” has their seats as they are now."),
+    "seat_wanted": gettext_lazy("It was about somebody who wanted to join then."),
+}
+
+
+@dataclass(frozen=True)
+class ComposedAgain:
+    """What would be sent now, without its personal links, or why nothing can be (`refusal`)."""
+
+    to: str = ""
+    subject: str = ""
+    text: str = ""
+    refusal: str = ""
+
+
+@transaction.atomic
+def send_again(*, message: Message, by: User) -> Message | None:
+    """Queue an email again, composed from today's facts. Return it; None if the same was sent again within a minute.
+
+    It goes to the present address of its reader. Raises ProgrammeError if it was neither sent nor failed, or has nothing to say.
+    """
+    locked = Message.objects.select_for_update(of=["self"]).defer("text", "content").get(pk=message.pk)
+    earlier = Message.objects.filter(dedupe_key__startswith=f"again:{locked.pk}:")
+    if earlier.filter(created_at__gt=timezone.now() - ONCE_WITHIN).exists():
+        return None
+    again = composed(locked, by)
+    again.dedupe_key = f"again:{locked.pk}:{earlier.count() + 1}"
+    queue.post([again])
+    return again
+
+
+def rehearse_again(*, message: Message, by: User) -> ComposedAgain:
+    """Return what `send_again` would send now. Changes nothing."""
+    try:
+        with transaction.atomic():
+            again = composed(message, by)
+            transaction.set_rollback(True)
+    except ProgrammeError as error:
+        return ComposedAgain(refusal=str(error))
+    return ComposedAgain(again.to, again.subject, without_links(again.text) if again.is_sensitive else again.text)
+
+
+def composed(message: Message, by: User) -> Message:
+    if message.state not in SENDABLE:
+        raise ProgrammeError(_("This email was not sent yet, or holds no longer."))
+    if reason := why_never(message):
+        raise ProgrammeError(reason)
+    return COMPOSERS[message.kind](message, by)
+
+
+def why_never(message: Message) -> str:
+    """Return why emails of this kind are never sent again, as a sentence; empty if they may be."""
+    if message.kind in WHY_NOT:
+        return str(WHY_NOT[message.kind])
+    if message.kind not in COMPOSERS or message.context_id is None:
+        return _("Emails about an account belong to what the person did then. They ask for a new one by signing in.")
+    return ""
+
+
+def reader_of(message: Message, *states: str) -> Participant:
+    """Return the participant whom a message was to, in one of these states. Raises ProgrammeError."""
+    people = Participant.objects.with_people().filter(user=message.user_id, edition=message.context_id)
+    person = people.first() if message.user_id else None
+    if person is None:
+        raise ProgrammeError(_("They no longer take part in this edition."))
+    if person.state not in states:
+        text = _("It does not hold today: %(name)s is “%(state)s”.")
+        raise ProgrammeError(text % {"name": person, "state": person.get_state_display()})
+    return person
+
+
+def edition_of(message: Message) -> Edition:
+    return Edition.objects.select_related("venue").get(pk=message.context_id)
+
+
+def about_state(*states: str, has_sessions: bool = False) -> Composer:
+    """Return the composer of an email that says what holds as long as the person is in one of these states."""
+
+    def compose(message: Message, _by: User) -> Message:
+        person = reader_of(message, *states)
+        return emails.written_to(person, message.kind, enters=person.coming_sessions() if has_sessions else ())
+
+    return compose
+
+
+def withdrawn(message: Message, _by: User) -> Message:
+    person = reader_of(message, State.WITHDRAWN)
+    leaves = sessions_to_leave(person, timezone.now())
+    return emails.written_to(person, "withdrawn", leaves=leaves, outlives_person=True)
+
+
+def made_coordinator(message: Message, _by: User) -> Message:
+    person = reader_of(message, State.REGISTERED)
+    if not person.is_coordinator:
+        raise ProgrammeError(_("%(name)s is not the coordinator today.") % {"name": person})
+    return emails.written_to(person, "made_coordinator")
+
+
+def no_longer_coordinator(message: Message, _by: User) -> Message:
+    person = reader_of(message, State.REGISTERED)
+    successor = person.delegation.coordinator()
+    if successor is None or successor == person:
+        raise ProgrammeError(_("%(city)s has no other coordinator today.") % {"city": person.delegation})
+    return emails.written_to(person, "no_longer_coordinator", successor=successor)
+
+
+def seats_chosen(message: Message, _by: User) -> Message:
+    """Compose what they have chosen as it is now, with the calendar files of the seats they hold."""
+    person = reader_of(message, State.REGISTERED)
+    seats = Seat.objects.with_people().filter(participant=person, session__starts_at__gt=timezone.now())
+    timed = list(seats.order_by("session__starts_at", "pk"))
+    held = [it.session for it in timed if it.is_held]
+    waited_for = titles(it.session for it in timed if not it.is_held)
+    return emails.written_to(person, "seats_chosen", held=held, waited_for=waited_for, enters=held)
+
+
+def about_seat(message: Message, _by: User) -> Message:
+    reader_of(message, State.REGISTERED)
+    again = seat_mails.composed_again(message)
+    if again is None:
+        raise ProgrammeError(_("The seat is not theirs today as it was then. “Sessions chosen” has their seats as they are now."))
+    return again
+
+
+def staff_invited(message: Message, by: User) -> Message:
+    edition = edition_of(message)
+    user = colleagues_in(edition).filter(pk=message.user_id or 0).first()
+    if user is None:
+        raise ProgrammeError(_("They no longer work in this edition."))
+    admin = {"person": user, "by": by, "role": role_of(user), "admin_path": reverse("admin:index")}
+    return emails.written("staff_invited", to=user.email, user=user, edition=edition, **admin)
+
+
+def invited(message: Message, by: User) -> Message:
+    """Compose an invitation with a new link; the previous one stops working."""
+    invitation = (
+        Invitation.objects.filter(delegation__edition=message.context_id)
+        .of_mailbox(message.to)
+        .filter(is_for_coordinator=message.kind == "coordinator_invited")
+        .select_related("delegation")
+        .order_by("-created_at", "-pk")
+        .first()
+    )
+    if invitation is None:
+        raise ProgrammeError(_("Nobody is invited by this address today."))
+    return invitations.compose_again(invitation=invitation, by=by)
+
+
+def link_to_forward(message: Message, _by: User) -> Message:
+    """Compose a new link to forward, made for the coordinator; the previous one stops working."""
+    person = reader_of(message, State.REGISTERED)
+    if not person.is_coordinator:
+        raise ProgrammeError(_("%(name)s is not the coordinator today.") % {"name": person})
+    return invitations.compose_link(delegation=person.delegation, to=person.user)
+
+
+COMPOSERS: dict[str, Composer] = {
+    "address_corrected": about_state(State.REGISTERED, has_sessions=True),
+    "approved": about_state(State.REGISTERED, has_sessions=True),
+    "colleague_invited": invited,
+    "coordinator_invited": invited,
+    "declined": about_state(State.DECLINED),
+    "link_to_forward": link_to_forward,
+    "made_coordinator": made_coordinator,
+    "moved": about_state(State.REGISTERED, State.PENDING),
+    "no_longer_coordinator": no_longer_coordinator,
+    "registered": about_state(State.REGISTERED, has_sessions=True),
+    "seat_assigned": about_seat,
+    "seat_clash": about_seat,
+    "seat_offered": about_seat,
+    "seat_promoted": about_seat,
+    "seats_chosen": seats_chosen,
+    "staff_invited": staff_invited,
+    "waiting": about_state(State.PENDING),
+    "withdrawn": withdrawn,
+}

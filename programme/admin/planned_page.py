@@ -1,0 +1,66 @@
+"""What leaves next: every email that is planned in an edition, of all kinds in one list, by day."""
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+
+from django.contrib import admin
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from programme.access import staff_edition
+from programme.models import Edition, Notice
+from programme.panels import EMAIL_PLANS, EmailPlan, PlannedEmails
+from programme.queries.planned_emails import CountedEmails, counted, planned_in
+from programme.rules.local_times import local_day
+from udtacademy.accounts.models import User
+from udtacademy.accounts.requests import signed_in
+from udtacademy.outbox.models import Message
+
+PER_PAGE = 20
+SEE = "programme.view_notice"
+
+
+@never_cache
+@require_safe
+def planned(request: HttpRequest, edition_slug: str) -> HttpResponse:
+    """List what leaves by itself, the next first, with how many people get it as things stand."""
+    edition, now = staff_edition(request.user, edition_slug, SEE), timezone.now()
+    page = Paginator(planned_in(edition, signed_in(request), now), PER_PAGE).get_page(request.GET.get("page"))
+    context = admin.site.each_context(request) | {
+        "title": _("Planned emails"),
+        "edition": edition,
+        "page": page,
+        "days": list(by_day(counted(edition, list(page), now), edition)),
+        "today": local_day(now, edition.zone),
+        "n_queued": Message.objects.queued().filter(context=edition).count(),
+    }
+    with timezone.override(edition.zone):
+        return TemplateResponse(request, "admin/programme/planned.html", context).render()
+
+
+def by_day(emails: Sequence[CountedEmails], edition: Edition) -> Iterator[tuple[dt.date, list[CountedEmails]]]:
+    days = dict.fromkeys(local_day(it.emails.at, edition.zone) for it in emails)
+    for day in days:
+        yield day, [it for it in emails if local_day(it.emails.at, edition.zone) == day]
+
+
+def changes(user: User, edition: Edition, _now: dt.datetime) -> Iterator[PlannedEmails]:
+    """Yield the notice of changes that waits to be sent. One query."""
+    if user.has_perm(SEE) and (notice := Notice.objects.open().filter(edition=edition).first()):
+        url = reverse("programme-staff:changes", args=[edition.slug])
+        yield PlannedEmails(notice.due_at, _("Changes of sessions"), url)
+
+
+def nobody_knows(_edition: Edition, emails: Sequence[PlannedEmails], _now: dt.datetime) -> Sequence[int | None]:
+    """Return None for each: who is told of changes is worked out on the page of the changes."""
+    return [None] * len(emails)
+
+
+def register() -> None:
+    EMAIL_PLANS.append(EmailPlan(changes, nobody_knows))

@@ -1,0 +1,173 @@
+"""What leaves next: all planned emails of an edition in one list, and on its overview."""
+
+import datetime as dt
+
+import pytest
+import time_machine
+from django.contrib.auth.models import Group
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from attendance.actions.reminders import send_due_reminders
+from programme.models import StaffAssignment
+from tests.factories.people import DelegationFactory, MessageFactory, NoticeFactory, ParticipantFactory, UserFactory
+from tests.factories.programme import EditionFactory, SessionFactory
+from udtacademy.outbox.models import Message
+
+NOW = dt.datetime(2025, 9, 24, 8, tzinfo=dt.UTC)  # a Wednesday, 10:00 in Madrid
+TOMORROW = dt.datetime(2025, 9, 25, 14, tzinfo=dt.UTC)
+
+
+@pytest.fixture(autouse=True)
+def _now():
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def organiser(client, db):
+    organiser = UserFactory(is_staff=True)
+    organiser.groups.add(Group.objects.get(name="organiser"))
+    client.force_login(organiser)
+    return organiser
+
+
+@pytest.fixture
+def planned(client, organiser, edition):
+    def get(of=edition, **query):
+        return client.get(reverse("programme-staff:planned", args=[of.slug]), query)
+
+    return get
+
+
+@pytest.fixture
+def people(edition):
+    return [ParticipantFactory(delegation__edition=edition, state_at=NOW - dt.timedelta(days=30)) for _ in range(3)]
+
+
+def held(edition, starts_at, **values):
+    values = {"status": "confirmed", "is_core": True} | values
+    return SessionFactory(edition=edition, starts_at=starts_at, ends_at=starts_at + dt.timedelta(hours=1), **values)
+
+
+def listed(response):
+    return [
+        (f"{it.emails.at:%d %H:%M}", it.emails.text.partition(" “")[0], it.n_people)
+        for _day, emails in response.context["days"]
+        for it in emails
+    ]
+
+
+def test_everything_that_leaves_is_in_one_list_the_next_first(planned, edition, people):
+    edition.contact_email = ""  # the digest goes to the organisers
+    edition.last_on = dt.date(2025, 10, 1)
+    edition.save()
+    held(edition, TOMORROW, title="Peer-learning")
+    NoticeFactory(edition=edition, due_at=NOW + dt.timedelta(minutes=10))
+
+    assert listed(planned()) == [
+        ("24 08:10", "Changes of sessions", None),
+        ("24 14:00", "Reminder of", 3),
+        ("25 13:00", "Reminder of", 3),
+        ("26 15:00", "To people who miss", None),
+        ("29 08:00", "Standing of the cities, to the organisers", 1),
+    ]
+
+
+def test_what_is_counted_is_what_is_then_sent(planned, edition, people):
+    """An optional session's reminder leaves out who wants none; the number is that of the emails."""
+    people[0].mutes_optional = True
+    people[0].save()
+    held(edition, TOMORROW, is_core=False)
+    (_at, _text, n), *_ = listed(planned())
+
+    with time_machine.travel(TOMORROW - dt.timedelta(days=1), tick=False):
+        send_due_reminders()
+
+    assert Message.objects.filter(kind="reminder").count() == n == 2
+
+
+@pytest.mark.parametrize(
+    "values", [{"status": "tentative"}, {"status": "cancelled"}, {"is_published": False}, {"format": "break"}]
+)
+def test_nothing_is_planned_of_sessions_that_nobody_is_reminded_of(planned, edition, people, values):
+    is_core = values != {"format": "break"}
+    held(edition, TOMORROW, **{"is_core": is_core} | values)
+
+    assert [text for _at, text, _n in listed(planned()) if text == "Reminder of"] == []
+
+
+def test_an_edition_that_is_not_published_sends_nothing(planned, edition):
+    held(edition, TOMORROW)
+    edition.is_published = False
+    edition.save()
+
+    response = planned()
+
+    assert listed(response) == []
+    assert b"the edition is not published" in response.content
+
+
+def test_people_who_missed_a_session_are_counted_once_it_is_over(planned, edition, people):
+    held(edition, NOW - dt.timedelta(hours=3))
+
+    assert ("25 06:00", "To people who miss", 3) in listed(planned())
+
+
+def test_what_waits_in_the_outbox_is_counted_apart(planned, edition):
+    MessageFactory(context=edition, state="queued")
+    MessageFactory(context=EditionFactory(), state="queued")
+
+    assert planned().context["n_queued"] == 1
+
+
+def test_of_another_edition_nothing_is_listed_and_its_staff_find_no_page(planned, edition, organiser):
+    other = EditionFactory()
+    held(other, TOMORROW)
+    assert [text for _at, text, _n in listed(planned()) if text == "Reminder of"] == []
+
+    StaffAssignment.objects.create(user=organiser).editions.add(other)
+
+    assert planned().status_code == 404
+
+
+def test_it_costs_at_most_twenty_queries_however_much_is_planned(planned, edition):
+    def cost(n):
+        for number in range(n):
+            held(edition, TOMORROW + dt.timedelta(days=number, hours=3 * n))
+            ParticipantFactory(delegation=DelegationFactory(edition=edition), state_at=NOW - dt.timedelta(days=30))
+        with CaptureQueriesContext(connection) as queries:
+            assert planned().status_code == 200
+        return len(queries)
+
+    first, second = cost(1), cost(12)
+
+    assert first == second <= 20
+
+
+def test_the_pages_are_turned(planned, edition):
+    for number in range(12):
+        held(edition, TOMORROW + dt.timedelta(days=number))
+
+    first, last = planned(), planned(page=3)
+
+    assert len(listed(first)) == 20
+    assert listed(first)[0] != listed(last)[0]
+
+
+def test_the_overview_says_what_leaves_until_tomorrow_evening(client, organiser, edition):
+    held(edition, TOMORROW, title="Peer-learning")
+
+    leaving = client.get(reverse("programme-staff:overview", args=[edition.slug])).context["leaving"]
+
+    assert [f"{it.at:%d %H:%M}" for it in leaving] == ["24 14:00", "25 13:00"]
+
+
+def test_who_does_not_see_emails_does_not_read_of_them(client, edition):
+    desk = UserFactory(is_staff=True)
+    desk.groups.add(Group.objects.get(name="desk"))
+    client.force_login(desk)
+
+    assert client.get(reverse("programme-staff:overview", args=[edition.slug])).context["leaving"] is None
+    assert client.get(reverse("programme-staff:planned", args=[edition.slug])).status_code == 403
