@@ -8,11 +8,14 @@ class AttendanceConfig(AppConfig):
 
     def ready(self) -> None:
         from attendance import emails, signals  # noqa: F401, PLC0415 - circle of frameworks
+        from attendance.actions.emails_again import COMPOSERS  # noqa: PLC0415 - circle of frameworks
         from attendance.queries import reminder_lag  # noqa: PLC0415 - circle of frameworks
         from attendance.views import panels  # noqa: PLC0415 - circle of frameworks
+        from programme.actions import emails_again  # noqa: PLC0415 - circle of frameworks
         from udtacademy.monitoring import metrics  # noqa: PLC0415 - circle of frameworks
         from udtacademy.outbox import kinds  # noqa: PLC0415 - circle of frameworks
 
         metrics.COLLECTED.append(reminder_lag.measured)
         kinds.KINDS.update(emails.KINDS)
+        emails_again.COMPOSERS.update(COMPOSERS)
         panels.register()

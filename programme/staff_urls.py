@@ -5,6 +5,7 @@ from programme.admin.colleagues import colleague_remove, colleagues
 from programme.admin.copy_page import edition_copy
 from programme.admin.edition_pages import area_home, edition_overview, edition_settings
 from programme.admin.import_pages import city_import, people_import
+from programme.admin.messages import message_again
 from programme.admin.notice_page import edition_notice
 from programme.admin.of_edition import add_page, edition_page, list_urls
 from programme.admin.people_pages import person_add, person_correct
@@ -46,6 +47,7 @@ urlpatterns = [
     *list_urls("seats/all/", Seat, "seat-list"),
     edition_page("messages/planned/", planned, "planned"),
     *list_urls("messages/", Message, "messages"),
+    edition_page("messages/<int:pk>/again/", message_again, "message-again"),
     edition_page("messages/changes/", edition_notice, "changes"),
     *list_urls("messages/changes/sent/", Notice, "notices"),
     edition_page("settings/", edition_settings, "settings"),

@@ -114,7 +114,7 @@ def world(open_edition, delegation, coordinator, other_coordinator, edition):
     invitation = InvitationFactory(delegation=delegation, token="a-token")
     pending = ParticipantFactory(delegation=delegation, state="pending")
     NoticeFactory(edition=open_edition)
-    message = MessageFactory()
+    message = MessageFactory(context=open_edition, state="sent")
     RoomFactory()
     item = ChecklistItem.objects.create(edition=open_edition, kind="dates")
     Alias.objects.create(edition=open_edition, participant=participant, name_key="annie", confirmed_by=organiser)
@@ -139,6 +139,7 @@ def world(open_edition, delegation, coordinator, other_coordinator, edition):
     special = {
         "admin/editions/<slug:edition_slug>/attendance/board/retract/<int:pk>/": {"pk": evidence.pk},
         "admin/editions/<slug:edition_slug>/checklist/<int:pk>/": {"pk": item.pk},
+        "admin/editions/<slug:edition_slug>/messages/<int:pk>/again/": {"pk": message.pk},
         "admin/outbox/message/<int:pk>/mail/": {"pk": message.pk},
         "admin/programme/participant/<int:pk>/approve/": {"pk": pending.pk},
         "admin/programme/session/<int:pk>/announcements/": {"pk": session.pk},

@@ -34,7 +34,7 @@ from attendance.rules.standing import Standing
 from attendance.wording import times_of
 from programme import emails
 from programme.errors import ProgrammeError
-from programme.models import Edition, Session
+from programme.models import Edition, Participant, Session
 from programme.models.participant import ParticipantQuerySet
 from programme.queries.staff import staff_with
 from udtacademy.accounts.models import User
@@ -83,32 +83,44 @@ def send_to_some(session: Session, *, with_late: bool) -> int:
 
 def messages_of(session: Session, cities: Sequence[MissedCity]) -> list[Message]:
     """Return the emails, not saved: to each person who missed the session, and to the coordinators."""
-    slugs = [session.edition.slug, session.slug]
-    about: dict[str, Any] = {"session": session, "request_path": reverse("attendance:excuse-request", args=slugs)}
     to_absent = [
-        emails.written_to(
-            person,
-            "missed",
-            registered_later=registered_later(person, session),
-            dedupe_key=key("missed", session, person.pk),
-            **about,
-        )
+        missed_mail(person, session, dedupe_key=key("missed", session, person.pk))
         for city in cities
         for person in city.people
     ]
     to_coordinators = [
-        emails.written_to(
-            city.coordinator,
-            "missed_city",
-            people=[str(member) for member in city.people],
-            city_path=reverse("attendance:city", args=[session.edition.slug]),
-            dedupe_key=key("missed-city", session, city.delegation.pk),
-            **about,
+        missed_city_mail(
+            city.coordinator, city.people, session, dedupe_key=key("missed-city", session, city.delegation.pk)
         )
         for city in cities
         if city.coordinator and city.people != [city.coordinator]
     ]
     return to_absent + to_coordinators
+
+
+def missed_mail(person: Participant, session: Session, **values: Any) -> Message:
+    """Compose the email to somebody who missed a session. Not saved."""
+    late = registered_later(person, session)
+    return emails.written_to(person, "missed", registered_later=late, **about(session), **values)
+
+
+def missed_city_mail(
+    coordinator: Participant, people: Sequence[Participant], session: Session, **values: Any
+) -> Message:
+    """Compose the email to a coordinator with their city's people who missed a session. Not saved."""
+    return emails.written_to(
+        coordinator,
+        "missed_city",
+        people=[str(member) for member in people],
+        city_path=reverse("attendance:city", args=[session.edition.slug]),
+        **about(session),
+        **values,
+    )
+
+
+def about(session: Session) -> dict[str, Any]:
+    slugs = [session.edition.slug, session.slug]
+    return {"session": session, "request_path": reverse("attendance:excuse-request", args=slugs)}
 
 
 @transaction.atomic

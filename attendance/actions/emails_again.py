@@ -3,19 +3,20 @@
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from attendance.actions.chasers import digest_readers, digests_of, missed_mail, missed_city_mail
+from attendance.actions.chasers import digest_readers, digests_of, missed_city_mail, missed_mail
 from attendance.emails import nudge_to, reminder_to
-from attendance.models import Excuse
-from attendance.queries.chasers import absent, represented_cities
-from attendance.queries.chasers import NOTHING_EXPECTED
+from attendance.models import Attendance, Excuse
+from attendance.queries.chasers import NOTHING_EXPECTED, absent, represented_cities
 from attendance.queries.reminders import Round, coming, day_of
 from attendance.queries.session_windows import can_be_nudged
 from attendance.queries.sessions import attended_sessions, has_seat
-from attendance.queries.standing import missing_from
+from attendance.queries.standing import expected_at
 from attendance.rules.reminders import Recipient, against, useful_times
+from programme import emails
 from programme.actions.emails_again import Composer, edition_of, reader_of
 from programme.errors import ProgrammeError
 from programme.models import Edition, Participant, Session
+from programme.models.participant import ParticipantQuerySet
 from udtacademy.accounts.models import User
 from udtacademy.outbox.models import Message
 
@@ -24,7 +25,7 @@ REGISTERED = Participant.State.REGISTERED
 
 def session_of(message: Message) -> Session:
     """Return the session that a reminder or a nudge is about: the first it mentions. Raises ProgrammeError."""
-    number = message.announcements.order_by("pk").values_list("session", flat=True).first()  # type: ignore[attr-defined]
+    number = message.announcements.order_by("pk").values_list("session", flat=True).first()
     return held_session(edition_of(message), number)
 
 
@@ -42,11 +43,11 @@ def reminder(message: Message, _by: User) -> Message:
     if session.starts_at is None or session.starts_at <= now:
         raise ProgrammeError(_("“%(session)s” has begun, or has no time.") % {"session": session})
     held = coming(session)
-    recipient = Recipient(
-        person.state_at, has_seat=has_seat(person, session), mutes_optional=person.mutes_optional
-    )
+    recipient = Recipient(person.state_at, has_seat=has_seat(person, session), mutes_optional=person.mutes_optional)
     if against(held, recipient):
-        raise ProgrammeError(_("%(name)s gets no reminder of “%(session)s” today.") % {"name": person, "session": session})
+        raise ProgrammeError(
+            _("%(name)s gets no reminder of “%(session)s” today.") % {"name": person, "session": session}
+        )
     useful = next((it for it in useful_times(held) if it.until > now), None)
     if useful is None:
         raise ProgrammeError(_("“%(session)s” has no reminders any more.") % {"session": session})
@@ -58,9 +59,15 @@ def nudge(message: Message, _by: User) -> Message:
     person, session = reader_of(message, REGISTERED), session_of(message)
     if not can_be_nudged(session, timezone.now()):
         raise ProgrammeError(_("“%(session)s” is not running now.") % {"session": session})
-    if person not in missing_from(session):
+    if not unseen(session).filter(pk=person.pk).exists():
         raise ProgrammeError(_("%(name)s is not missing from “%(session)s”.") % {"name": person, "session": session})
     return nudge_to(person, session)
+
+
+def unseen(session: Session) -> ParticipantQuerySet:
+    """Return the people expected who were not seen, whether or not they were emailed about it."""
+    seen = Attendance.objects.established().filter(session=session)
+    return expected_at(session).exclude(pk__in=seen.values("participant"))
 
 
 def missed_session(message: Message) -> Session:
@@ -82,5 +89,46 @@ def missed_city(message: Message, _by: User) -> Message:
         raise ProgrammeError(_("%(name)s is not the coordinator today.") % {"name": person})
     people = list(still_missed(session).filter(delegation=person.delegation))
     if not people:
-        raise ProgrammeError(_("Nobody of %(city)s has missed “%(session)s”.") % {"city": person.delegation, "session": session})
+        raise ProgrammeError(
+            _("Nobody of %(city)s has missed “%(session)s”.") % {"city": person.delegation, "session": session}
+        )
     return missed_city_mail(person, people, session)
+
+
+def still_missed(session: Session) -> ParticipantQuerySet:
+    """Return the people who missed a session, whether or not they were emailed, by city and name."""
+    people = absent(session, with_late=True)
+    if session.edition.attendance_rule == Edition.AttendanceRule.EACH_CITY:
+        people = people.exclude(delegation__in=represented_cities(session, NOTHING_EXPECTED))
+    return people
+
+
+def answered(message: Message, _by: User) -> Message:
+    """Compose the answer to the request that was decided when the message was written."""
+    person = reader_of(message, REGISTERED)
+    state = message.kind.removeprefix("excuse_")
+    decided = Excuse.objects.filter(participant=person, decided_at__lte=message.created_at)
+    excuse = decided.with_people().order_by("-decided_at", "-pk").first()
+    if excuse is None or excuse.state != state:
+        raise ProgrammeError(_("The request is no longer decided like this."))
+    return emails.written_to(person, message.kind, excuse=excuse)
+
+
+def digest(message: Message, _by: User) -> Message:
+    edition = edition_of(message)
+    reader = next((it for it in digest_readers(edition) if it[0] == message.to), None)
+    if reader is None:
+        raise ProgrammeError(_("They do not get the standing of the cities any more."))
+    (again,) = digests_of(edition, timezone.now(), [reader])
+    return again
+
+
+COMPOSERS: dict[str, Composer] = {
+    "digest": digest,
+    "excuse_approved": answered,
+    "excuse_declined": answered,
+    "missed": missed,
+    "missed_city": missed_city,
+    "nudge": nudge,
+    "reminder": reminder,
+}

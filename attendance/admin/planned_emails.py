@@ -24,6 +24,8 @@ from programme.models import Edition, Session
 from programme.panels import PlannedEmails
 from udtacademy.accounts.models import User
 
+DIGEST = "digest"
+
 
 def planned(user: User, edition: Edition, now: dt.datetime) -> Iterator[PlannedEmails]:
     """Yield what leaves by itself, as far as the edition sends it. One query."""
@@ -37,7 +39,7 @@ def planned(user: User, edition: Edition, now: dt.datetime) -> Iterator[PlannedE
             yield PlannedEmails(due_at, about_missing(session), chasers, session)
     if edition.sends_digest:
         for at in planned_digests(edition, sessions, now, DIGEST_HOUR):
-            yield PlannedEmails(at, _("Standing of the cities, to the organisers"), chasers, "digest")
+            yield PlannedEmails(at, _("Standing of the cities, to the organisers"), chasers, DIGEST)
 
 
 def reminder(edition: Edition, reminder_round: Round) -> PlannedEmails:
@@ -60,13 +62,16 @@ def about_missing(session: Session) -> str:
 
 
 def n_people(edition: Edition, emails: Sequence[PlannedEmails], now: dt.datetime) -> list[int | None]:
-    """Return how many people get each. Nobody knows who will miss a session. One query, and one a core session or digest."""
+    """Return how many people get each. Nobody knows who will miss a session. Two queries, and one a core session just over."""
     rounds = [it.about for it in emails if isinstance(it.about, Round)]
     of_round = dict(zip(map(id, rounds), n_readers(rounds), strict=True))
-    return [of_round[id(it.about)] if isinstance(it.about, Round) else n_others(edition, it, now) for it in emails]
-
-
-def n_others(edition: Edition, emails: PlannedEmails, now: dt.datetime) -> int | None:
-    if isinstance(emails.about, Session):
-        return missed(emails.about).count() if times_of(emails.about).has_ended(now) else None
-    return len(digest_readers(edition))
+    n_digest = len(digest_readers(edition)) if any(it.about == DIGEST for it in emails) else 0
+    n: list[int | None] = []
+    for about in (it.about for it in emails):
+        if isinstance(about, Round):
+            n.append(of_round[id(about)])
+        elif isinstance(about, Session):
+            n.append(missed(about).count() if times_of(about).has_ended(now) else None)
+        else:
+            n.append(n_digest)
+    return n

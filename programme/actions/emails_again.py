@@ -7,6 +7,7 @@ saved, or raises ProgrammeError with the reason why there is nothing to say toda
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 from django.urls import reverse
@@ -36,7 +37,9 @@ WHY_NOT = {  # kinds that mean nothing today
         "It said what had changed then. Send “Registration approved” or “Registered” again: it has all their sessions as they are now."
     ),
     "seat_lost": gettext_lazy("It said which seat was lost then. “Sessions chosen” has their seats as they are now."),
-    "seat_removed": gettext_lazy("It said which seat was released then. “Sessions chosen” has their seats as they are now."),
+    "seat_removed": gettext_lazy(
+        "It said which seat was released then. “Sessions chosen” has their seats as they are now."
+    ),
     "seat_wanted": gettext_lazy("It was about somebody who wanted to join then."),
 }
 
@@ -108,7 +111,7 @@ def reader_of(message: Message, *states: str) -> Participant:
 
 
 def edition_of(message: Message) -> Edition:
-    return Edition.objects.select_related("venue").get(pk=message.context_id)
+    return Edition.objects.select_related("venue").get(pk=message.context_id or 0)
 
 
 def about_state(*states: str, has_sessions: bool = False) -> Composer:
@@ -156,7 +159,9 @@ def about_seat(message: Message, _by: User) -> Message:
     reader_of(message, State.REGISTERED)
     again = seat_mails.composed_again(message)
     if again is None:
-        raise ProgrammeError(_("The seat is not theirs today as it was then. “Sessions chosen” has their seats as they are now."))
+        raise ProgrammeError(
+            _("The seat is not theirs today as it was then. “Sessions chosen” has their seats as they are now.")
+        )
     return again
 
 
@@ -165,7 +170,7 @@ def staff_invited(message: Message, by: User) -> Message:
     user = colleagues_in(edition).filter(pk=message.user_id or 0).first()
     if user is None:
         raise ProgrammeError(_("They no longer work in this edition."))
-    admin = {"person": user, "by": by, "role": role_of(user), "admin_path": reverse("admin:index")}
+    admin: dict[str, Any] = {"person": user, "by": by, "role": role_of(user), "admin_path": reverse("admin:index")}
     return emails.written("staff_invited", to=user.email, user=user, edition=edition, **admin)
 
 

@@ -119,7 +119,9 @@ def compose_again(*, invitation: Invitation, by: User) -> Message:
         if delegation.coordinator():
             raise ProgrammeError(_("%(city)s has a coordinator by now.") % {"city": delegation})
         if normalised_address(delegation.coordinator_email) != normalised_address(invitation.email):
-            raise ProgrammeError(_("Another address is entered for the coordinator of %(city)s.") % {"city": delegation})
+            raise ProgrammeError(
+                _("Another address is entered for the coordinator of %(city)s.") % {"city": delegation}
+            )
     elif delegation.participants.registered().filter(user__email=normalised_address(invitation.email)).exists():
         raise ProgrammeError(_("They are registered by now."))
     person = Invitee(invitation.email, invitation.name)

@@ -17,7 +17,7 @@ from programme.access import staff_edition
 from programme.actions.emails_again import SENDABLE, rehearse_again, send_again, why_never
 from programme.admin.of_edition import OfEditionAdmin
 from programme.errors import ProgrammeError
-from programme.models import Participant
+from programme.models import Edition, Participant
 from programme.panels import PageLink
 from udtacademy.accounts.models import User
 from udtacademy.accounts.requests import signed_in
@@ -53,8 +53,9 @@ class EditionMessageAdmin(OfEditionAdmin[Message], MessageAdmin):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         message: Message | None = kwargs.get("obj")
-        if message and can_be_sent_again(message) and self.has_change_permission(request, message):
-            context["page_links"] = [PageLink(_("Send again …"), again_url(message))]
+        edition = message.context if message else None
+        if message and edition and can_be_sent_again(message) and self.has_change_permission(request, message):
+            context["page_links"] = [PageLink(_("Send again …"), again_url(message, edition))]
         return super().render_change_form(request, context, *args, **kwargs)
 
 
@@ -63,8 +64,8 @@ def can_be_sent_again(message: Message) -> bool:
     return message.state in SENDABLE and not why_never(message)
 
 
-def again_url(message: Message) -> str:
-    return reverse("programme-staff:message-again", args=[message.context.slug, message.pk])  # type: ignore[union-attr]
+def again_url(message: Message, edition: Edition) -> str:
+    return reverse("programme-staff:message-again", args=[edition.slug, message.pk])
 
 
 @never_cache

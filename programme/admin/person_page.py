@@ -1,13 +1,18 @@
 """What is known about a person or a city, below the form on its page: for organisers who answer a call."""
 
+from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from programme.admin.messages import CHANGE as CHANGE_MESSAGES
+from programme.admin.messages import again_url, can_be_sent_again
 from programme.models import Delegation, Participant
 from programme.panels import CITY, PERSON, SEEN_PAGES, Panel, SeenPage, seen_pages_of
 from programme.views import portal, tracks
 from udtacademy.accounts.models import User
+from udtacademy.outbox.kinds import kind_label
 from udtacademy.outbox.models import Message
 
 LATEST = 10  # emails shown
@@ -19,12 +24,30 @@ def seats(viewer: User, person: Participant) -> dict[str, Any]:
     return {"seats": rows if viewer.has_perm("programme.view_seat") else None}
 
 
+@dataclass(frozen=True)
+class ShownEmail:
+    """An email in the list of a person. `again_url`: the page that sends it again; empty if there is none for the viewer."""
+
+    message: Message
+    again_url: str
+
+    @property
+    def label(self) -> str:
+        return kind_label(self.message.kind) if self.message.is_sensitive else self.message.subject
+
+
 def emails(viewer: User, person: Participant) -> dict[str, Any]:
-    """Return the latest emails to the person about the edition. Two queries."""
+    """Return the latest emails to the person about the edition, also from before they had an account. Two queries."""
     if not viewer.has_perm("outbox.view_message"):
         return {}
-    rows = Message.objects.filter(user=person.user_id, context=person.edition_id).defer("text", "content")
-    return {"emails": rows.order_by("-created_at", "-pk")[:LATEST], "n": rows.count(), "person": person}
+    theirs = Q(user=person.user_id) | Q(user=None, to=person.user.email)
+    rows = Message.objects.filter(theirs, context=person.edition_id).defer("text", "content")
+    may_send = viewer.has_perm(CHANGE_MESSAGES)
+    shown = [
+        ShownEmail(it, again_url(it, person.edition) if may_send and can_be_sent_again(it) else "")
+        for it in rows.order_by("-created_at", "-pk")[:LATEST]
+    ]
+    return {"emails": shown, "n": rows.count(), "person": person}
 
 
 def invitations(viewer: User, person: Participant) -> dict[str, Any]:
