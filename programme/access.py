@@ -100,7 +100,7 @@ def staff_ready_list(visitor: Visitor, slug: str, name: str) -> tuple[Edition, R
     kind = READY_LISTS.get(name)
     if kind is None:
         raise Http404
-    return staff_edition(visitor, slug, kind.permission), kind
+    return staff_edition(visitor, slug, PERMISSION), kind
 
 
 def own_participation(visitor: User, edition_slug: str) -> Participant:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from programme import emails
 from programme.errors import ProgrammeError
 from programme.models import Edition, StaffAssignment
-from programme.queries.staff import role_of
+from programme.queries.staff import is_limited, role_of
 from udtacademy.accounts.models import User
 from udtacademy.accounts.roles import ROLES, permissions_of
 from udtacademy.db.history import acting
@@ -62,10 +62,6 @@ def check_scope(user: User, role: str, *, is_everywhere: bool, by: User) -> None
     is_changed_elsewhere = user.is_staff and role_of(user) != role and works_beyond(user, by)
     if (is_everywhere or is_changed_elsewhere) and is_limited(by):
         raise ProgrammeError(_("Only colleagues who work in all editions can decide this."))
-
-
-def is_limited(user: User) -> bool:
-    return not user.is_superuser and StaffAssignment.objects.filter(user=user).exists()
 
 
 def let_author_in(*, edition: Edition, by: User | None) -> None:

@@ -9,11 +9,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from programme.access import staff_edition
-from programme.actions.staff import invite_colleague, is_limited, may_remove, remove_colleague
+from programme.actions.staff import invite_colleague, may_remove, remove_colleague
 from programme.errors import ProgrammeError
 from programme.forms.colleagues import ColleagueForm
 from programme.models import Edition
-from programme.queries.staff import colleagues_in, role_of
+from programme.queries.staff import colleagues_in, is_limited, role_of
 from udtacademy.accounts.requests import signed_in
 
 MANAGE = "programme.change_edition"

@@ -22,7 +22,8 @@ from django.views.decorators.http import require_safe
 from programme.access import staff_edition
 from programme.admin.downloads import download
 from programme.areas import page_of_model
-from programme.models import Edition, StaffAssignment
+from programme.models import Edition
+from programme.queries.staff import is_limited
 from programme.templatetags.areas import REMEMBERED
 from udtacademy.admin.base import BaseModelAdmin
 
@@ -53,7 +54,7 @@ class OfEditionAdmin(BaseModelAdmin[M]):
 
     def in_edition(self, request: HttpRequest, rows: QuerySet[M]) -> QuerySet[M]:
         """Return the rows of the edition in the URL; on pages outside an edition all that the visitor works in."""
-        if not request.user.is_superuser and StaffAssignment.objects.filter(user=request.user.pk).exists():
+        if is_limited(request.user):
             rows = rows.filter(**{f"{self.edition_path}__in": Edition.objects.open_to(request.user)})
         slug = slug_in(request)
         return rows.filter(**{f"{self.edition_path}__slug": slug}) if slug else rows

@@ -8,11 +8,11 @@ from django.forms import BaseInlineFormSet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from programme.actions.staff import is_limited
 from programme.actions.waiting_lists import settling_rooms
 from programme.admin.session_messages import warn_of_overfull
 from programme.models import Room, Session, Venue
 from programme.queries.seat_effects import sentences
+from programme.queries.staff import is_limited
 from programme.queries.venues import is_venue_open_to
 from udtacademy.accounts.requests import signed_in
 from udtacademy.admin.history import HistoryAdmin

@@ -1,7 +1,7 @@
 """QuerySet of editions."""
 
 import datetime as dt
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.apps import apps
 from django.db import models
@@ -12,6 +12,15 @@ from udtacademy.accounts.models.visitor import Visitor
 
 if TYPE_CHECKING:
     from programme.models.edition import Edition
+
+
+def is_assigned(*, user: Any, **editions: Any) -> models.Q:
+    """Return the condition that a member of staff works in an edition: they have no assignment, or one with the edition.
+
+    Superusers work in all. `user`: a primary key, or an OuterRef to one; `editions`: the lookup to the edition, likewise.
+    """
+    assignments = apps.get_model("programme", "StaffAssignment").objects.filter(user=user)
+    return models.Q(models.Exists(assignments.filter(**editions))) | ~models.Q(models.Exists(assignments))
 
 
 class EditionQuerySet(models.QuerySet["Edition"]):
@@ -28,9 +37,7 @@ class EditionQuerySet(models.QuerySet["Edition"]):
 
     def assigned_to(self, user: "int | models.Value") -> Self:
         """Return the editions of a user's `StaffAssignment`, all without one. `user`: the primary key."""
-        assignments = apps.get_model("programme", "StaffAssignment").objects.filter(user=user)
-        is_assigned = models.Exists(assignments.filter(editions=models.OuterRef("pk")))
-        return self.filter(is_assigned | ~models.Exists(assignments))
+        return self.filter(is_assigned(user=user, editions=models.OuterRef("pk")))
 
     def latest_first(self) -> Self:
         return self.order_by("-first_on", "slug")

@@ -25,13 +25,12 @@ class ReadyList:
 
 @dataclass(frozen=True)
 class ReadyListKind:
-    """A list that can be asked for. `about`: a sentence; `empty`: what to show without rows; `permission`: who may read it."""
+    """A list that can be asked for. `about`: a sentence; `empty`: what to show without rows. Who may read it: PERMISSION."""
 
     name: str
     label: Any
     about: Any
     empty: Any
-    permission: str
     read: Callable[[Edition], ReadyList]
 
 
@@ -141,7 +140,6 @@ READY_LISTS = {
             gettext_lazy("Catering"),
             gettext_lazy("How many people are expected on each day, and their dietary needs without names."),
             gettext_lazy("No published session is held in person on a known day."),
-            PERMISSION,
             catering,
         ),
         ReadyListKind(
@@ -149,7 +147,6 @@ READY_LISTS = {
             gettext_lazy("Accessibility needs"),
             gettext_lazy("Who needs what, and on which days. Give it only to people who make the arrangements."),
             gettext_lazy("Nobody has stated a need."),
-            PERMISSION,
             access_needs,
         ),
         ReadyListKind(
@@ -157,7 +154,6 @@ READY_LISTS = {
             gettext_lazy("Expo passes"),
             gettext_lazy("Who wants a pass for the Expo, and who has one."),
             NOBODY,
-            PERMISSION,
             expo_passes,
         ),
         ReadyListKind(
@@ -165,7 +161,6 @@ READY_LISTS = {
             gettext_lazy("Photo consent"),
             gettext_lazy("Who may be photographed. Those who said no are first."),
             NOBODY,
-            PERMISSION,
             photo_consent,
         ),
     )

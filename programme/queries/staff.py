@@ -1,10 +1,10 @@
 """Reads of staff users by permission, edition and role."""
 
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet
 
-from programme.models import Edition
-from udtacademy.accounts.models import User
-from udtacademy.accounts.models.visitor import Visitor
+from programme.models import Edition, StaffAssignment
+from programme.models.edition_queryset import is_assigned
+from udtacademy.accounts.models import User, Visitor
 from udtacademy.accounts.roles import ROLES
 from udtacademy.db.prepared import Parameter, prepared
 
@@ -20,13 +20,18 @@ def staff_with(permission: str, edition: Edition) -> "QuerySet[User]":
 
 
 def working_in(edition: Edition) -> Q:
-    """Return the condition that a member of staff works in the edition, as `EditionQuerySet.open_to`."""
-    return Q(is_superuser=True) | Q(assignment=None) | Q(assignment__editions=edition)
+    """Return the condition that a member of staff works in the edition."""
+    return Q(is_superuser=True) | is_assigned(user=OuterRef("pk"), editions=edition.pk)
 
 
 def working_in_any(editions: "QuerySet[Edition]") -> Q:
     """Return the condition that a user is staff and works in one of the editions."""
-    return Q(is_staff=True) & (Q(assignment=None) | Q(assignment__editions__in=editions))
+    return Q(is_staff=True) & is_assigned(user=OuterRef("pk"), editions__in=editions)
+
+
+def is_limited(user: Visitor) -> bool:
+    """Return whether a member of staff works in some editions only. One query; none for superusers."""
+    return not user.is_superuser and StaffAssignment.objects.filter(user=user.pk).exists()
 
 
 def works_in(user: Visitor, edition: int) -> bool:
