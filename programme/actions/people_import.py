@@ -29,8 +29,8 @@ def import_people(
     """
     if tells:
         check_can_tell(edition)
-    lock_everybody(edition, plan_people(edition, rows))
-    plan = plan_people(edition, rows)
+    lock_everybody(edition, plan_people(edition, rows, by))
+    plan = plan_people(edition, rows, by)
     if not plan.effective:  # as when the button is pressed twice
         return plan
     if plan.token != agreed_to:

@@ -24,10 +24,11 @@ from programme.actions.people_import import import_people
 from programme.errors import NotAsReadError, ProgrammeError
 from programme.forms.imports import EACH, NONE, ListForm, signed, unsigned
 from programme.imports.outcomes import ImportPlan, Outcome
-from programme.imports.reading import CITIES, LABELS, PEOPLE, ListKind, ListRow
+from programme.imports.reading import CITIES, LABELS, PEOPLE, ListKind, ListRow, as_text
 from programme.models import Edition
 from programme.queries.city_import import plan_cities
 from programme.queries.people_import import plan_people
+from udtacademy.accounts.models import User
 from udtacademy.accounts.requests import signed_in
 
 PER_PAGE = 200
@@ -52,7 +53,7 @@ class Importer:
     permissions: tuple[str, ...]
     choices: Sequence[tuple[str, Any]]
     check_emails: Callable[[Edition], None]
-    plan: Callable[[Edition, Sequence[ListRow]], ImportPlan[Any]]
+    plan: Callable[[Edition, Sequence[ListRow], User], ImportPlan[Any]]
     carry_out: Callable[..., ImportPlan[Any]]
 
     def why_no_emails(self, edition: Edition) -> str:
@@ -80,7 +81,7 @@ OF_CITIES = Importer(
     ("programme.add_delegation", "programme.change_delegation"),
     EMAILS_TO_COORDINATORS,
     lambda edition: check_can_invite(edition, timezone.now()),
-    plan_cities,
+    lambda edition, rows, _by: plan_cities(edition, rows),
     import_cities,
 )
 
@@ -116,7 +117,7 @@ def import_page(request: HttpRequest, edition: Edition, importer: Importer) -> H
     except ProgrammeError as error:
         form.add_error(None, str(error))
         return start_page(request, edition, importer, form)
-    plan = importer.plan(edition, form.read_list.rows)
+    plan = importer.plan(edition, form.read_list.rows, signed_in(request))
     more: dict[str, Any] = {"unused": form.read_list.unused, "encoding": form.read_list.encoding}
     return check_page(request, edition, importer, plan, rows=rows, tells=form.sends_emails, **more)
 
@@ -129,8 +130,13 @@ def answer(request: HttpRequest, edition: Edition, importer: Importer) -> HttpRe
     except ProgrammeError as error:
         return start_page(request, edition, importer, list_form(edition, importer), refusal=str(error))
     shown: dict[str, Any] = {"rows": posted["rows"], "tells": posted.get("tells") == EACH}
-    if "apply" not in posted:
-        return check_page(request, edition, importer, importer.plan(edition, rows), **shown)
+    if posted.get("tells") not in {EACH, NONE}:
+        shown |= {"refusal": _("Choose whether people are emailed: check the list again."), "status": 422}
+    elif "correct" in posted:
+        form = with_refused(edition, importer, rows, importer.plan(edition, rows, by), posted["tells"])
+        return start_page(request, edition, importer, form)
+    if "apply" not in posted or "refusal" in shown:
+        return check_page(request, edition, importer, importer.plan(edition, rows, by), **shown)
     try:
         plan = importer.carry_out(
             edition=edition, rows=rows, agreed_to=posted.get("agreed_to", ""), by=by, tells=shown["tells"]
@@ -144,13 +150,25 @@ def answer(request: HttpRequest, edition: Edition, importer: Importer) -> HttpRe
         shown |= {"refusal": _("%(error)s Nothing was imported.") % {"error": error}, "status": 422}
     else:
         say_what_was_done(request, plan)
+        if plan.of(Outcome.REFUSED):
+            return start_page(request, edition, importer, with_refused(edition, importer, rows, plan, posted["tells"]))
         return HttpResponseRedirect(reverse(importer.back_to, args=[edition.slug]))
-    return check_page(request, edition, importer, importer.plan(edition, rows), **shown)
+    return check_page(request, edition, importer, importer.plan(edition, rows, by), **shown)
 
 
-def list_form(edition: Edition, importer: Importer, *posted: Any) -> ListForm:
+def with_refused(
+    edition: Edition, importer: Importer, rows: Sequence[ListRow], plan: ImportPlan[Any], tells: str
+) -> ListForm:
+    """Return the form with the rows that are refused in its text field, to be corrected there."""
+    refused = {row.number for row in plan.of(Outcome.REFUSED)}
+    text = as_text([row for row in rows if row.number in refused], importer.kind)
+    return list_form(edition, importer, initial={"pasted": text, "tells": tells})
+
+
+def list_form(edition: Edition, importer: Importer, *posted: Any, initial: dict[str, str] | None = None) -> ListForm:
     why_no_emails = importer.why_no_emails(edition)
-    return ListForm(*posted, kind=importer.kind, choices=importer.choices, why_no_emails=why_no_emails)
+    values: dict[str, Any] = {"kind": importer.kind, "choices": importer.choices, "initial": initial}
+    return ListForm(*posted, why_no_emails=why_no_emails, **values)
 
 
 def say_what_was_done(request: HttpRequest, plan: ImportPlan[Any]) -> None:
@@ -167,7 +185,11 @@ def say_what_was_done(request: HttpRequest, plan: ImportPlan[Any]) -> None:
 def start_page(
     request: HttpRequest, edition: Edition, importer: Importer, form: ListForm, *, refusal: str = ""
 ) -> HttpResponse:
-    context = page_context(request, edition, importer) | {"form": form, "refusal": refusal}
+    context = page_context(request, edition, importer) | {
+        "form": form,
+        "refusal": refusal,
+        "is_correcting": bool(form.initial.get("pasted")),
+    }
     status = 422 if form.is_bound or refusal else 200
     return TemplateResponse(request, "admin/programme/import.html", context, status=status).render()
 
@@ -187,6 +209,7 @@ def check_page(
     planned = plan.of(Outcome(outcome)) if outcome in list(Outcome) else plan.rows
     context = page_context(request, edition, importer) | {
         "plan": plan,
+        "has_refused": bool(plan.of(Outcome.REFUSED)),
         "show": outcome,
         "page": Paginator(planned, PER_PAGE).get_page(request.POST.get("page")),
         "tells": EACH if tells else NONE,

@@ -1,5 +1,7 @@
 """A file, or text pasted from a spreadsheet, becomes the rows of a list."""
 
+import csv
+import io
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -175,3 +177,12 @@ def unpacked(rows: Sequence[Sequence[Any]], kind: ListKind) -> list[ListRow]:
         ListRow(number, {column: text for column, text in zip(kind.columns, texts, strict=True) if text})
         for number, *texts in rows
     ]
+
+
+def as_text(rows: Sequence[ListRow], kind: ListKind) -> str:
+    """Return rows as text that can be pasted again: with the names of the columns, separated by tabs."""
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter="\t", lineterminator="\n")
+    writer.writerow(str(LABELS[column]) for column in kind.columns)
+    writer.writerows([row.text(column) for column in kind.columns] for row in rows)
+    return text.getvalue()

@@ -1,7 +1,7 @@
-"""What importing a list of people would do. Read in four queries, however long the list is."""
+"""What importing a list of people would do. Read in six queries at most, however long the list is."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -18,6 +18,7 @@ from programme.imports.labels import Column
 from programme.imports.outcomes import FieldChange, ImportPlan, Outcome, PlannedRow, changes_between, outcome_of
 from programme.imports.reading import LABELS, ListRow
 from programme.models import Delegation, Edition, Participant
+from programme.queries.staff import is_limited
 from udtacademy.accounts.models import User
 from udtacademy.db.addresses import validate_address
 
@@ -63,15 +64,15 @@ class ListedPerson:
         return self.participant is None or self.is_approved or self.is_moved
 
 
-def plan_people(edition: Edition, rows: Sequence[ListRow]) -> ImportPlan[ListedPerson]:
-    planner = PeoplePlanner(edition, rows)
+def plan_people(edition: Edition, rows: Sequence[ListRow], by: User) -> ImportPlan[ListedPerson]:
+    planner = PeoplePlanner(edition, rows, by)
     return ImportPlan([planner.planned(row) for row in rows])
 
 
 class PeoplePlanner:
     """Plans row after row, as if each were carried out before the next: who registers uses up the quota."""
 
-    def __init__(self, edition: Edition, rows: Sequence[ListRow]) -> None:
+    def __init__(self, edition: Edition, rows: Sequence[ListRow], by: User) -> None:
         delegations = list(edition.delegations.select_related("city").with_counts())
         for delegation in delegations:
             delegation.edition = edition
@@ -89,6 +90,8 @@ class PeoplePlanner:
         self.people = {it.user.email: it for it in people.filter(user__in=[it.pk for it in self.users.values()])}
         for participant in self.people.values():
             participant.edition, participant.user = edition, self.users[participant.user.email]
+
+        self.beyond = people_beyond(by, self.users.values())
 
     def planned(self, row: ListRow) -> PlannedRow[ListedPerson]:
         who = row.text(Column.NAME) or row.text(Column.EMAIL)
@@ -153,6 +156,12 @@ class PeoplePlanner:
         participant = person.participant
         if participant and participant.state in {State.DECLINED, State.WITHDRAWN}:
             raise ProgrammeError(why_not_again(participant))
+        if person.user and person.user.name and person.new_name and person.user.pk in self.beyond:
+            text = _(
+                "%(name)s also takes part in an edition that you do not work in, so the list cannot change the name."
+                " Leave the name empty, or ask somebody who works in all editions."
+            )
+            raise ProgrammeError(text % {"name": person.user})
         if person.registers:
             self.count(person)
         pairs: list[tuple[Any, Any, Any]] = []
@@ -180,6 +189,14 @@ class PeoplePlanner:
         self.n_registered[delegation.pk] += 1
         if person.participant and person.participant.is_registered:
             self.n_registered[person.participant.delegation_id] -= 1
+
+
+def people_beyond(by: User, users: Iterable[User]) -> set[int]:
+    """Return the users, by primary key, who take part in an edition that `by` does not work in. Two queries at most."""
+    if not is_limited(by):
+        return set()
+    theirs = Participant.objects.filter(user__in=[it.pk for it in users])
+    return set(theirs.exclude(edition__in=Edition.objects.open_to(by)).values_list("user", flat=True))
 
 
 def address_of(row: ListRow) -> str:

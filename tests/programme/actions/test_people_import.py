@@ -9,7 +9,7 @@ from programme.actions.session_changes import follow_changes
 from programme.errors import DelegationFullError, NotAsReadError, ProgrammeError
 from programme.imports.labels import Column
 from programme.imports.reading import ListRow
-from programme.models import Announcement, Participant
+from programme.models import Announcement, Participant, StaffAssignment
 from programme.queries.announcements import differences_in
 from programme.queries.people_import import plan_people
 from tests.factories.people import DelegationFactory, ParticipantFactory, UserFactory
@@ -33,11 +33,11 @@ def row(number, *, city="Girona", name="Ana Anaya", email="ana@girona.example", 
 
 
 def outcomes(edition, rows):
-    return [str(it.outcome) for it in plan_people(edition, rows).rows]
+    return [str(it.outcome) for it in plan_people(edition, rows, User(is_superuser=True)).rows]
 
 
 def run(edition, rows, by, **more):
-    return import_people(edition=edition, rows=rows, agreed_to=plan_people(edition, rows).token, by=by, **more)
+    return import_people(edition=edition, rows=rows, agreed_to=plan_people(edition, rows, by).token, by=by, **more)
 
 
 def test_people_are_registered_by_the_organiser_with_an_account_and_an_email_each(delegation, organiser):
@@ -106,7 +106,7 @@ def test_what_differs_is_changed_and_shown(delegation, organiser):
     )
     rows = [row(2, title="Planner")]
 
-    (planned,) = plan_people(delegation.edition, rows).rows
+    (planned,) = plan_people(delegation.edition, rows, User(is_superuser=True)).rows
     run(delegation.edition, rows, organiser)
 
     assert {(it.before, it.after) for it in planned.changes} == {("Ana Anya", "Ana Anaya"), ("Trainee", "Planner")}
@@ -265,7 +265,7 @@ def test_a_city_of_another_edition_does_not_take_part(delegation, edition):
 
 def test_a_plan_that_is_no_longer_true_is_not_carried_out(delegation, organiser):
     rows = [row(2), row(3, name="Bo", email="bo@girona.example")]
-    agreed_to = plan_people(delegation.edition, rows).token
+    agreed_to = plan_people(delegation.edition, rows, User(is_superuser=True)).token
     delegation.quota = 1
     delegation.save()
 
@@ -291,7 +291,29 @@ def test_a_long_list_is_planned_in_as_many_queries_as_a_short_one(delegation, dj
         known = ParticipantFactory.create_batch(n, delegation__edition=delegation.edition)
         rows = [row(k, city=it.delegation.city.name, email=it.user.email) for k, it in enumerate(known)]
         with django_assert_num_queries(3):
-            plan_people(delegation.edition, rows)
+            plan_people(delegation.edition, rows, User(is_superuser=True))
+
+
+def test_a_list_renames_nobody_who_also_takes_part_where_its_organiser_does_not_work(delegation):
+    other = EditionFactory()
+    ana = UserFactory(email="ana@girona.example", name="Ana Anya")
+    for city in (delegation, DelegationFactory(edition=other)):
+        ParticipantFactory(delegation=city, user=ana)
+    limited = UserFactory(is_staff=True)
+    assignment = StaffAssignment.objects.create(user=limited)
+    assignment.editions.add(delegation.edition)
+
+    (refused,) = plan_people(delegation.edition, [row(2)], limited).rows
+    assert str(refused.outcome) == "refused"
+    assert "also takes part in an edition that you do not work in" in refused.why
+    run(delegation.edition, [row(2, name="")], limited, tells=False)  # without a name it is not about the name
+    ana.refresh_from_db()
+    assert ana.name == "Ana Anya"
+
+    assignment.editions.add(other)
+    run(delegation.edition, [row(2)], limited, tells=False)
+    ana.refresh_from_db()
+    assert ana.name == "Ana Anaya"
 
 
 @pytest.mark.slow

@@ -59,11 +59,55 @@ def test_a_pasted_list_is_checked_then_imported(admin, url):
 
     done = admin.post(url, hidden(checked) | {"apply": "1"})
 
-    assert done["Location"] == reverse("programme-staff:participants", args=["academy"])
+    assert done.status_code == 200
     assert Participant.objects.get().user.email == "ana@girona.example"
     assert Participant.objects.get().state_by == admin.user
     assert Message.objects.get().kind == "registered"
-    assert levels_of(admin.get(done["Location"])) == ["success", "warning"]
+    assert levels_of(done) == ["success", "warning"]
+
+
+def test_only_the_refused_rows_come_back_to_be_corrected(admin, url, delegation):
+    checked = admin.post(url, {"pasted": LIST, "tells": "none"})
+    done = admin.post(url, hidden(checked) | {"apply": "1"})
+
+    form = done.context["form"]
+    back = form["pasted"].value()
+    assert back == "City\tCountry\tName\tEmail\tJob title\nGotham\t\tBat\tbat@gotham.example\t\n"
+    assert form["tells"].value() == "none"
+    again = admin.post(url, {"pasted": back.replace("Gotham", "Girona"), "tells": "none"})
+    assert outcomes(again) == ["added"]
+    finished = admin.post(url, hidden(again) | {"apply": "1"})
+    assert finished["Location"] == reverse("programme-staff:participants", args=["academy"])
+    assert Participant.objects.count() == 2
+
+
+def test_a_list_of_refused_rows_alone_can_be_corrected(admin, url):
+    checked = admin.post(url, {"pasted": "City;Email\nGotham;bat@gotham.example\n", "tells": "each"})
+
+    form = admin.post(url, hidden(checked) | {"correct": "1"}).context["form"]
+
+    assert form["pasted"].value().splitlines()[1] == "Gotham\t\t\tbat@gotham.example\t"
+
+
+@pytest.mark.parametrize("text", ['a "quoted" name', "=1+1", "<b>", "tab"])
+def test_what_is_in_a_cell_comes_back_as_it_was(admin, url, text):
+    checked = admin.post(url, {"pasted": f"City;Name;Email\nGotham;{text};x@y.example\n", "tells": "each"})
+
+    form = admin.post(url, hidden(checked) | {"correct": "1"}).context["form"]
+
+    again = admin.post(url, {"pasted": form["pasted"].value(), "tells": "each"})
+    assert [row.who for row in again.context["page"]] == [row.who for row in checked.context["page"]]
+
+
+@pytest.mark.parametrize("tells", ["zzz", "", None])
+def test_who_is_emailed_is_one_of_the_choices(admin, url, tells):
+    checked = admin.post(url, {"pasted": LIST, "tells": "each"})
+    posted = hidden(checked) | {"apply": "1", "tells": tells}
+
+    response = admin.post(url, {name: value for name, value in posted.items() if value is not None})
+
+    assert response.status_code == 422
+    assert not Participant.objects.exists()
 
 
 def test_a_file_is_checked_then_imported_without_emails(admin, url):
@@ -91,7 +135,7 @@ def test_pressing_the_button_twice_imports_once(admin, url):
 
     first, second = (admin.post(url, checked | {"apply": "1"}) for _ in range(2))
 
-    assert first["Location"] == second["Location"]
+    assert first.status_code == second.status_code == 200  # with the refused row to correct
     assert Participant.objects.count() == Message.objects.count() == 1
 
 
