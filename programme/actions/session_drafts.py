@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
+from programme.actions.draft_log import log_discarded
 from programme.actions.locks import check_parallel_now, defer_parallel_check, lock_draft, lock_sessions
 from programme.actions.sessions import look_for_changes, save_valid
 from programme.actions.waiting_lists import carry_out, deferring_one_seat_check, locked_plan
@@ -90,20 +91,23 @@ def shift_rows(rows: Mapping[str, SessionRow], by: dt.timedelta) -> dict[str, Se
 
 
 @transaction.atomic
-def discard_draft(*, edition: Edition, keys: Collection[str] | None = None) -> int:
-    """Forget what is drafted, of these rows (None: of all). Return how many there were."""
+def discard_draft(*, edition: Edition, by: User, keys: Collection[str] | None = None) -> int:
+    """Forget what is drafted, of these rows (None: of all), and log what it was. Return how many there were."""
     lock_draft(edition)
-    drafts = [row.draft for row in programme_table(edition).rows if row.draft and (keys is None or row.key in keys)]
-    SessionDraft.objects.filter(pk__in=[it.pk for it in drafts]).delete()
+    table = programme_table(edition)
+    drafts = [(row, row.draft) for row in table.rows if row.draft and (keys is None or row.key in keys)]
+    log_discarded(table, [row for row, _draft in drafts], by)
+    SessionDraft.objects.filter(pk__in=[draft.pk for _row, draft in drafts]).delete()
     return len(drafts)
 
 
 @transaction.atomic
-def publish_draft(*, edition: Edition, by: User, agreed_to: str) -> DraftReview:
-    """Change and add all sessions as drafted, or none, and carry out what follows for seats. Return what was done.
+def publish_draft(*, edition: Edition, by: User, agreed_to: str, keys: Collection[str] | None = None) -> DraftReview:
+    """Change and add the sessions of these rows as drafted, all or none, and carry out what follows for seats.
 
-    Raises NotAsReadError unless `agreed_to` is the token of the review that was shown, and ProgrammeError if something stands in the
-    way. A draft already published is empty: then nothing happens.
+    `keys`: of rows; None: all that can be published. The others stay drafted. Return what was done. Raises NotAsReadError unless
+    `agreed_to` is the token of the review that was shown, and ProgrammeError if something stands in the way. Rows already published
+    are drafted no more: then nothing happens.
     """
     lock_draft(edition)
     lock_sessions([edition.pk])
@@ -111,19 +115,23 @@ def publish_draft(*, edition: Edition, by: User, agreed_to: str) -> DraftReview:
         programme_table(edition),
         timezone.now(),
         lambda sessions: locked_plan(lambda: plan_session_change(sessions)),
+        keys,
     )
-    if not review.differences:
+    if not review.rows:
         return review
     if review.token != agreed_to:
         raise NotAsReadError(_("Something has changed since you opened this page. Check it, then publish again."))
-    if any(row.session is None for row, _changes in review.differences) and not by.has_perm("programme.add_session"):
+    if not review.chosen:
+        raise ProgrammeError(_("Tick the changes to publish."))
+    if any(it.row.session is None for it in review.chosen) and not by.has_perm("programme.add_session"):
         raise ProgrammeError(_("The draft adds sessions, which you may not. Ask an organiser to publish it."))
     if review.programme.problems:
         raise ProgrammeError(" ".join(review.programme.problems))
     with acting(by), deferring_one_seat_check():
         save_together(review.programme.changed, edition)
         carry_out(review.effects)
-    SessionDraft.objects.filter(edition=edition).delete()
+    drafts = [it.row.draft.pk for it in review.chosen if it.row.draft]
+    SessionDraft.objects.filter(pk__in=drafts).delete()
     look_for_changes()
     return review
 

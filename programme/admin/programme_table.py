@@ -1,5 +1,7 @@
 """The programme as a table, edited in place, and its draft: what it changes, before it is published."""
 
+import datetime as dt
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.contrib import admin, messages
@@ -17,10 +19,12 @@ from programme.actions.locks import lock_draft
 from programme.actions.session_drafts import discard_draft, publish_draft, save_draft, shift_rows
 from programme.admin.session_messages import announce_notices, warn_of_overfull
 from programme.errors import ProgrammeError
-from programme.forms.programme_table import TableForm
+from programme.forms.programme_table import SHIFT, SHIFT_MET, RowForm, TableForm
 from programme.models import Edition, Session
 from programme.queries.draft_review import drafted_programme, review_draft
-from programme.queries.session_drafts import programme_table
+from programme.queries.session_drafts import TableRow, discarded_in, programme_table
+from programme.rules.local_times import local_day
+from programme.rules.session_rows import SessionRow, carried_along, newly_met
 from udtacademy.accounts.requests import signed_in
 
 CHANGE = "programme.change_session"
@@ -59,59 +63,102 @@ def is_saved(request: HttpRequest, edition: Edition, form: TableForm) -> bool:
         if form.is_shift and any(it.is_stale for it in form.shown):
             form.error = _("Somebody has changed the programme since you opened this page. Check it, then shift again.")
             return False
-        shifted = shift_rows(form.shift.rows(form.shown), form.shift.by) if form.is_shift else {}
+        shifted = shifted_rows(request, form) if form.is_shift else {}
     except ProgrammeError as error:
         form.error = str(error)
+        return False
+    if form.met:
         return False
     save_draft(edition=edition, rows=form.values | shifted, by=signed_in(request), token=form.token)
     return True
 
 
+def shifted_rows(request: HttpRequest, form: TableForm) -> dict[str, SessionRow]:
+    """Return the rows as shifted; if they would meet others, nothing before somebody has chosen what to do about that."""
+    rows, by = {key: row for key, row in form.values.items() if row.title}, form.shift.by
+    shifted = shift_rows(form.shift.rows(form.shown), by)
+    if request.POST["do"] == SHIFT_MET:
+        return carried_along(rows, shifted, by)
+    if request.POST["do"] == SHIFT:
+        form.met = [rows[key].title for key in newly_met(rows, shifted)]
+    return shifted
+
+
 def table_page(request: HttpRequest, edition: Edition, form: TableForm) -> HttpResponse:
-    rows = {row.key: row for row in form.table.rows}
-    has_errors = bool(form.error) or any(it.errors for it in [*form.shown, form.shift])
+    rows, now = {row.key: row for row in form.table.rows}, timezone.now()
+    coming: list[tuple[RowForm, TableRow | None]] = []
+    past: list[tuple[RowForm, TableRow | None]] = []
+    for row_form in form.rows:
+        row = rows.get(row_form.key)
+        (past if row and is_past(row, edition, now) else coming).append((row_form, row))
+    has_errors = bool(form.error or form.met) or any(it.errors for it in [*form.shown, form.shift])
     context = admin.site.each_context(request) | {
         "title": _("Programme as a table"),
         "edition": edition,
         "form": form,
-        "rows": [(row_form, rows.get(row_form.key)) for row_form in form.rows],
+        "coming": coming,
+        "past": past,
+        "opens_past": is_to_open(past) or not any(row for _form, row in coming),
         "n_drafted": len(form.table.drafted),
         "has_errors": has_errors,
-        "draft": drafted_programme(form.table, timezone.now()),
+        "draft": drafted_programme(form.table, now),
     }
     return page(request, edition, "programme_table", context, status=422 if has_errors else 200)
 
 
+def is_past(row: TableRow, edition: Edition, now: dt.datetime) -> bool:
+    """Return whether the session of a row is over; without a time, whether its day is."""
+    if row.session is None or row.session.ends_at:
+        return row.session is not None and row.session.is_over(now)
+    return row.before.day is not None and row.before.day < local_day(now, edition.zone)
+
+
+def is_to_open(rows: Sequence[tuple[RowForm, TableRow | None]]) -> bool:
+    """Return whether rows must not be folded away: one has a mistake, or is drafted."""
+    return any(form.errors or (row and row.changed) for form, row in rows)
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def draft(request: HttpRequest, edition_slug: str) -> HttpResponse:
-    """Show what the draft changes and for how many people; publish it once that is agreed to."""
+    """Show what the ticked rows of the draft change and for how many people; publish them once that is agreed to."""
     edition = staff_edition(request.user, edition_slug, CHANGE)
-    if request.method != "POST":
-        return draft_page(request, edition)
+    keys = ticked(request)
+    if request.method != "POST" or request.POST.get("do") == "review":
+        return draft_page(request, edition, keys)
+    agreed_to = request.POST.get("agreed_to", "")
     try:
-        review = publish_draft(edition=edition, by=signed_in(request), agreed_to=request.POST.get("agreed_to", ""))
+        review = publish_draft(edition=edition, by=signed_in(request), agreed_to=agreed_to, keys=keys)
     except ProgrammeError as error:
-        return draft_page(request, edition, error=str(error))
+        return draft_page(request, edition, keys, error=str(error))
     changed = review.programme.changed
     if not changed:
         messages.info(request, _("There is nothing to publish."))
-    else:
-        text = ngettext(
-            "The change of %(n)s session is published.", "The changes of %(n)s sessions are published.", len(changed)
-        )
-        messages.success(request, text % {"n": len(changed)})
-        warn_of_overfull(request, Session.objects.filter(pk__in=[it.pk for it in changed]))
-        announce_notices(request, changed)
-    return redirect("programme-staff:table", edition.slug)
+        return redirect("programme-staff:table", edition.slug)
+    text = ngettext(
+        "The change of %(n)s session is published.", "The changes of %(n)s sessions are published.", len(changed)
+    )
+    messages.success(request, text % {"n": len(changed)})
+    if n_left := len(review.rows) - len(review.chosen):
+        text = ngettext("%(n)s change stays in the draft.", "%(n)s changes stay in the draft.", n_left)
+        messages.info(request, text % {"n": n_left})
+    warn_of_overfull(request, Session.objects.filter(pk__in=[it.pk for it in changed]))
+    announce_notices(request, changed)
+    return redirect(f"programme-staff:{'draft' if n_left else 'table'}", edition.slug)
 
 
-def draft_page(request: HttpRequest, edition: Edition, error: str = "") -> HttpResponse:
-    review = review_draft(programme_table(edition), timezone.now())
+def ticked(request: HttpRequest) -> set[str] | None:
+    """Return the keys of the rows that are ticked; None if nobody has chosen yet."""
+    return set(request.POST.getlist("rows")) if "chosen" in request.POST else None
+
+
+def draft_page(request: HttpRequest, edition: Edition, keys: Collection[str] | None, error: str = "") -> HttpResponse:
+    review = review_draft(programme_table(edition), timezone.now(), keys=keys)
     context = admin.site.each_context(request) | {
         "title": _("Drafted changes"),
         "edition": edition,
         "review": review,
         "error": error,
+        "discarded": discarded_in(edition),
     }
     return page(request, edition, "programme_draft", context, status=422 if error else 200)
 
@@ -121,7 +168,7 @@ def draft_discard(request: HttpRequest, edition_slug: str) -> HttpResponse:
     """Discard the draft, or one row of it."""
     edition = staff_edition(request.user, edition_slug, CHANGE)
     key = request.POST.get("row", "")
-    n = discard_draft(edition=edition, keys=[key] if key else None)
+    n = discard_draft(edition=edition, by=signed_in(request), keys=[key] if key else None)
     text = ngettext("%(n)s drafted change is discarded.", "%(n)s drafted changes are discarded.", n) % {"n": n}
     messages.success(request, text)
     return redirect("programme-staff:draft" if key else "programme-staff:table", edition.slug)

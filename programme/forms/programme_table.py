@@ -28,6 +28,7 @@ from programme.rules.session_rows import (
 from udtacademy.db.fields import in_one_line, validate_readable
 
 PICKED = "picked"
+SHIFT, SHIFT_MET, SHIFT_ANYWAY = SHIFTS = ("shift", "shift-met", "shift-anyway")  # values of the buttons
 COLUMNS = ("title", "day", "start", "end", "format", "track", "room", "status", "is_core", "is_published")
 MOST_SHIFT = 100_000
 
@@ -188,6 +189,7 @@ class TableForm:
     def __init__(self, table: ProgrammeTable, data: QueryDict | None = None, *, may_add: bool = True) -> None:
         self.table, self.data = table, data.copy() if data is not None else None
         self.error = ""
+        self.met: list[str] = []  # titles of sessions that a shift would meet
         rows = [row.after for row in table.rows]
         keyed: dict[str, SessionRow] = {row.key: row.after for row in table.rows}
         if may_add:
@@ -204,7 +206,7 @@ class TableForm:
 
     @property
     def is_shift(self) -> bool:
-        return self.data is not None and self.data.get("do") == "shift"
+        return self.data is not None and self.data.get("do", "") in SHIFTS
 
     @property
     def labels(self) -> list[str]:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -61,14 +61,33 @@ class DraftedProgramme:
 
 
 @dataclass(frozen=True)
+class RowReview:
+    """What is drafted of one row. `is_chosen`: it is to be published; `problem`: why that is not possible."""
+
+    row: TableRow
+    changes: Sequence[Change]
+    is_chosen: bool
+    problem: str
+
+
+@dataclass(frozen=True)
 class DraftReview:
-    """A drafted programme, its differences by row, its effects on seats, and what people will be told later."""
+    """What publishing the chosen rows of a draft does: the programme then, the effects on seats, and what people are told."""
 
     programme: DraftedProgramme
-    differences: Sequence[tuple[TableRow, Sequence[Change]]]
+    rows: Sequence[RowReview]
     effects: Sequence[SeatEffect]
     effect_sentences: Sequence[str]
     news: Sequence[str]
+
+    @property
+    def problems(self) -> list[str]:
+        """Return why rows, or those chosen together, cannot be published."""
+        return list(dict.fromkeys([*(it.problem for it in self.rows if it.problem), *self.programme.problems]))
+
+    @property
+    def chosen(self) -> list[RowReview]:
+        return [it for it in self.rows if it.is_chosen]
 
     @property
     def n_emails(self) -> int:
@@ -76,24 +95,26 @@ class DraftReview:
 
     @property
     def token(self) -> str:
-        """Return a hash for the form's hidden field: another one if the differences or the effects on seats differ."""
-        shown = [(row.key, changes) for row, changes in self.differences], list(self.effects)
+        """Return a hash for the form's hidden field: another one for other rows, differences or effects on seats."""
+        shown = [(it.row.key, it.changes) for it in self.chosen], list(self.effects)
         return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]
 
 
-def drafted_programme(table: ProgrammeTable, now: dt.datetime) -> DraftedProgramme:
+def drafted_programme(table: ProgrammeTable, now: dt.datetime, keys: Collection[str] | None = None) -> DraftedProgramme:
+    """Return the programme as it will be if the rows with these keys are published; None: all."""
     sessions: list[Session] = []
     changed: list[Session] = []
     problems: list[str] = []
     for row in table.rows:
         try:
-            session = put_row(table, row) if row.changed else row.session
+            is_drafted = row.changed and (keys is None or row.key in keys)
+            session = put_row(table, row) if is_drafted else row.session
         except ProgrammeError as error:
             problems.append(str(error))
             continue
         if session:
             sessions.append(session)
-            changed += [session] if row.changed else []
+            changed += [session] if is_drafted else []
     problems += [clash_sentence(one, other) for one, other in clashes(sessions)]
     return DraftedProgramme(table, changed, problems, list(warnings(table.edition, sessions, now)))
 
@@ -119,19 +140,38 @@ def warnings(edition: Edition, sessions: Sequence[Session], now: dt.datetime) ->
             yield _("The core session “%(session)s” has no meeting link.") % {"session": session}
 
 
-def review_draft(table: ProgrammeTable, now: dt.datetime, plan: Plan = plan_session_change) -> DraftReview:
-    """Return what publishing the draft would do. With problems nothing is planned.
+def problems_of_rows(table: ProgrammeTable) -> dict[str, str]:
+    """Return why rows cannot be published, whatever else is, by key."""
+    problems = {}
+    for row in table.drafted:
+        try:
+            put_row(table, row)
+        except ProgrammeError as error:
+            problems[row.key] = str(error)
+    return problems
+
+
+def review_draft(
+    table: ProgrammeTable,
+    now: dt.datetime,
+    plan: Plan = plan_session_change,
+    keys: Collection[str] | None = None,
+) -> DraftReview:
+    """Return what publishing the rows with these keys would do; None: all that can be. With problems nothing is planned.
 
     `plan`: how the effects on seats are planned, for an action that locks them.
     """
-    programme = drafted_programme(table, now)
-    differences = [(row, changes_of(table, row)) for row in table.drafted]
+    problems = problems_of_rows(table)
+    if keys is None:
+        keys = {row.key for row in table.drafted} - problems.keys()
+    programme = drafted_programme(table, now, keys)
+    rows = [RowReview(it, changes_of(table, it), it.key in keys, problems.get(it.key, "")) for it in table.drafted]
     if programme.problems:
-        return DraftReview(programme, differences, (), (), ())
+        return DraftReview(programme, rows, (), (), ())
     known = [it for it in programme.changed if it.pk]
     effects = plan(known)
     news = [*news_sentences(plan_news(known, effects, now)), *additions(table.edition, programme.changed, now)]
-    return DraftReview(programme, differences, tuple(effects), sentences(effects), news)
+    return DraftReview(programme, rows, tuple(effects), sentences(effects), news)
 
 
 def additions(edition: Edition, sessions: Sequence[Session], now: dt.datetime) -> Iterator[str]:

@@ -2,8 +2,11 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.utils.translation import gettext as _
 
 from programme.errors import ProgrammeError
@@ -12,6 +15,7 @@ from programme.queries.session_plans import check_without_seats
 from programme.rules.local_times import instants_of
 from programme.rules.session_rows import WHEN, SessionRow, changed_names, mistakes_in
 
+LATEST = 20  # discarded rows that are shown
 NEW = "new"  # key of the row to add
 PLAIN = ("title", "format", "is_core", "status", "is_published")
 
@@ -92,11 +96,11 @@ def as_row(session: Session) -> SessionRow:
 
 
 def put_row(table: ProgrammeTable, row: TableRow) -> Session:
-    """Put what is drafted into the session of a row, or into a new one, and return it. Saves nothing.
+    """Return the session of a row, or a new one, with what is drafted. Saves nothing, and leaves the row's session as it is.
 
     Raises ProgrammeError with everything that is wrong with it.
     """
-    session = row.session or Session(edition=table.edition)
+    session = copy(row.session) if row.session else Session(edition=table.edition)
     after, names = row.after, {*row.changed}
     mistakes = [str(text) for text in mistakes_in(after).values()]
     if after.is_overnight and names & WHEN:
@@ -149,3 +153,10 @@ def instant(session: Session, day: dt.date, time: dt.time, before: dt.datetime |
         )
         raise ProgrammeError(text % values)
     return before if before and before in instants else instants[0]
+
+
+def discarded_in(edition: Edition) -> Sequence[LogEntry]:
+    """Return the rows of the edition's draft that were discarded last, with who did so and what they would have changed."""
+    of_drafts = ContentType.objects.get_for_model(SessionDraft)
+    entries = LogEntry.objects.filter(content_type=of_drafts, object_id=str(edition.pk)).select_related("user")
+    return list(entries.order_by("-action_time", "-pk")[:LATEST])

@@ -128,6 +128,35 @@ def shifted(row: SessionRow, by: dt.timedelta) -> SessionRow:
     return replace(row, day=starts.date(), start=starts.time(), end=ends.time())
 
 
+def meet(one: SessionRow, other: SessionRow) -> bool:
+    """Return whether both are held at the same local time although they are not of different tracks (`sessions.clashes`).
+
+    Sessions that end on a later day are left out.
+    """
+    if any(not it.starts or not it.end or it.is_overnight or it.status == "cancelled" for it in (one, other)):
+        return False
+    is_parallel = one.track and other.track and one.track != other.track
+    spans = [(it.starts, it.starts + it.length) for it in (one, other) if it.starts]
+    return not is_parallel and spans[0][0] < spans[1][1] and spans[1][0] < spans[0][1]
+
+
+def newly_met(rows: Mapping[str, SessionRow], moved: Mapping[str, SessionRow]) -> list[str]:
+    """Return the keys of the rows that stay and that a moved one meets, but did not before, in the order of `rows`."""
+    return [
+        key
+        for key, row in rows.items()
+        if key not in moved and any(meet(after, row) and not meet(rows[its], row) for its, after in moved.items())
+    ]
+
+
+def carried_along(rows: Mapping[str, SessionRow], keys: Iterable[str], by: dt.timedelta) -> dict[str, SessionRow]:
+    """Return the rows moved, and with them, moved as far, all that they or those would meet. Raises ProgrammeError."""
+    moved = {key: shifted(rows[key], by) for key in keys}
+    while met := newly_met(rows, moved):
+        moved |= {key: shifted(rows[key], by) for key in met}
+    return moved
+
+
 def following(rows: Iterable[SessionRow]) -> SessionRow:
     """Return a row to add: it begins where the last one ends, with the same day, format and room."""
     timed = [row for row in rows if row.starts and not row.is_overnight]

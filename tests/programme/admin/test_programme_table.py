@@ -1,19 +1,24 @@
 """The programme as a table: what is typed becomes a draft, and the draft is published as a whole."""
 
 import datetime as dt
+import threading
+from dataclasses import replace
 
 import pytest
+import time_machine
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
+from programme.actions import session_drafts
 from programme.actions.session_changes import follow_changes, take_as_known
 from programme.actions.session_drafts import publish_draft, save_draft, save_together
 from programme.errors import ProgrammeError
 from programme.models import Announcement, Session, SessionDraft
 from programme.queries.draft_review import review_draft
 from programme.queries.session_drafts import as_row, programme_table
+from programme.rules.session_rows import SessionRow
 from tests.factories.people import ParticipantFactory, SeatFactory, UserFactory
 from tests.factories.programme import (
     EditionFactory,
@@ -364,7 +369,7 @@ def test_a_start_without_an_end_is_not_published(admin, edition, lab):
     review = admin.get(url(edition, "draft")).context["review"]
     response = admin.post(url(edition, "draft"), {"agreed_to": review.token})
 
-    assert len(review.programme.problems) == 1
+    assert len(review.problems) == 1
     assert response.status_code == 422
     assert SessionDraft.objects.exists()
 
@@ -373,7 +378,7 @@ def test_times_of_a_session_that_is_overnight_by_now_are_not_published(admin, ed
     save(admin, edition, **{f"s{lab.pk}__start": "12:00"})
     Session.objects.filter(pk=lab.pk).update(starts_at=at(22), ends_at=at(22) + dt.timedelta(hours=3))
 
-    assert len(admin.get(url(edition, "draft")).context["review"].programme.problems) == 1
+    assert len(admin.get(url(edition, "draft")).context["review"].problems) == 1
 
 
 def test_what_the_database_refuses_is_a_sentence(edition, lab):
@@ -414,7 +419,7 @@ def test_publishing_what_was_not_read_is_refused(admin, edition, lab):
     assert response.status_code == 422
     lab.refresh_from_db()
     assert lab.title == "Theirs"
-    [[_row, [change]]] = response.context["review"].differences
+    [change] = response.context["review"].rows[0].changes
     assert (change.before, change.after, change.is_overtaken) == ("Theirs", "Mine", True)
 
     assert publish(admin, edition).status_code == 302
@@ -438,7 +443,7 @@ def test_a_draft_onto_lunch_names_both_and_cannot_be_published(admin, edition, l
     save(admin, edition, **{f"s{lab.pk}__end": "13:30"})
 
     review = admin.get(url(edition, "draft")).context["review"]
-    [problem] = review.programme.problems
+    [problem] = review.problems
     assert "Lab" in problem
     assert "Lunch" in problem
     response = admin.post(url(edition, "draft"), {"agreed_to": review.token})
@@ -452,7 +457,7 @@ def test_a_draft_onto_lunch_names_both_and_cannot_be_published(admin, edition, l
 def test_a_time_that_clocks_skip_or_repeat_cannot_be_published(admin, edition, lab, on, hour):
     save(admin, edition, **{f"s{lab.pk}__day": on, f"s{lab.pk}__start": hour, f"s{lab.pk}__end": "04:00"})
 
-    assert len(admin.get(url(edition, "draft")).context["review"].programme.problems) == 1
+    assert len(admin.get(url(edition, "draft")).context["review"].problems) == 1
 
 
 def test_a_session_with_seats_cannot_be_unpublished(admin, edition):
@@ -462,7 +467,7 @@ def test_a_session_with_seats_cannot_be_unpublished(admin, edition):
 
     save(admin, edition, **{f"s{session.pk}__is_published": None})
 
-    assert len(admin.get(url(edition, "draft")).context["review"].programme.problems) == 1
+    assert len(admin.get(url(edition, "draft")).context["review"].problems) == 1
 
 
 def test_a_deleted_room_stands_in_the_way(admin, edition, lab):
@@ -470,7 +475,7 @@ def test_a_deleted_room_stands_in_the_way(admin, edition, lab):
     save(admin, edition, **{f"s{lab.pk}__room": str(room.pk)})
     room.delete()
 
-    assert len(admin.get(url(edition, "draft")).context["review"].programme.problems) == 1
+    assert len(admin.get(url(edition, "draft")).context["review"].problems) == 1
 
 
 def test_warnings_name_the_sessions(admin, edition):
@@ -576,6 +581,187 @@ def test_two_organisers_publish_at_the_same_moment(edition):
 
     results = in_threads([lambda: publish_draft(edition=edition, by=user, agreed_to=token)] * 2)
 
-    assert sorted(len(it.differences) for it in results) == [0, 1]
-
+    assert sorted(len(it.rows) for it in results) == [0, 1]
     assert Session.objects.filter(edition=edition).count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_the_lock_both_would_publish_it(edition, monkeypatch):
+    """The control of the test above: both read the draft before the first publishes it."""
+    user = UserFactory(is_staff=True, is_superuser=True)
+    save_draft(edition=edition, rows={"new": SessionRow(title="Lab")}, by=user)
+    token = review_draft(programme_table(edition), timezone.now()).token
+    both_have_read, one_is_done = threading.Barrier(2, timeout=30), threading.Event()
+
+    def reviewed_by_both(*values):
+        review = review_draft(*values)
+        if both_have_read.wait():
+            one_is_done.wait(30)
+        return review
+
+    def publish_now():
+        publish_draft(edition=edition, by=user, agreed_to=token)
+        one_is_done.set()
+
+    for name, value in {
+        "review_draft": reviewed_by_both,
+        "lock_draft": lambda _edition: None,
+        "lock_sessions": lambda _editions: None,
+    }.items():
+        monkeypatch.setattr(session_drafts, name, value)
+    in_threads([publish_now] * 2)
+
+    assert Session.objects.filter(edition=edition).count() == 2
+
+
+@pytest.fixture
+def day(edition):
+    """Two tracks before and after lunch, then coffee and a lab, each beginning as the one before ends."""
+    tracks = {name: TrackFactory(edition=edition, name=name) for name in ("Governance", "Technical")}
+    rows = [
+        ("Governance 1", (11, 30), (13,), "Governance"),
+        ("Technical 1", (11, 30), (13,), "Technical"),
+        ("Lunch", (13,), (14,), None),
+        ("Governance 2", (14,), (15, 30), "Governance"),
+        ("Technical 2", (14,), (15, 30), "Technical"),
+        ("Coffee", (15, 30), (16,), None),
+        ("Lab", (16,), (17, 30), None),
+    ]
+    for title, start, end, track in rows:
+        session_at(edition, start, end, title=title, track=tracks.get(track))
+    return tracks["Governance"]
+
+
+def shift_governance(admin, edition, track, do):
+    return save(admin, edition, do=do, shift__which=f"track-{track.pk}", shift__n="30", shift__unit="minutes")
+
+
+def test_a_track_that_would_meet_lunch_is_not_shifted_before_somebody_has_decided(admin, edition, day):
+    response = shift_governance(admin, edition, day, "shift")
+
+    assert response.status_code == 422
+    assert response.context["form"].met == ["Lunch", "Coffee"]
+    assert not SessionDraft.objects.exists()
+
+
+def test_what_a_shifted_track_meets_moves_along_and_so_does_what_that_meets(admin, edition, day):
+    shift_governance(admin, edition, day, "shift-met")
+    publish(admin, edition)
+
+    starts = {it.title: f"{it.starts_at.astimezone(edition.zone):%H:%M}" for it in edition.sessions.all()}
+    assert starts == {
+        "Governance 1": "12:00",
+        "Technical 1": "11:30",
+        "Lunch": "13:30",
+        "Governance 2": "14:30",
+        "Technical 2": "14:30",
+        "Coffee": "16:00",
+        "Lab": "16:30",
+    }
+
+
+def test_a_track_is_shifted_alone_if_somebody_wants_that(admin, edition, day):
+    shift_governance(admin, edition, day, "shift-anyway")
+
+    assert sorted(str(it) for it in SessionDraft.objects.all()) == ["Governance 1", "Governance 2"]
+    assert admin.get(url(edition, "draft")).context["review"].problems
+
+
+@pytest.fixture
+def colleague_s(edition, lab, lunch):
+    """A draft of two: an end before its start, by a colleague, and a title that can be published."""
+    colleague = UserFactory(name="Carl Colleague", is_staff=True)
+    table = {row.key: row.before for row in programme_table(edition).rows}
+    save_draft(edition=edition, rows={f"s{lab.pk}": replace(table[f"s{lab.pk}"], end=dt.time(11))}, by=colleague)
+    save_draft(edition=edition, rows={f"s{lunch.pk}": replace(table[f"s{lunch.pk}"], title="Late lunch")}, by=colleague)
+
+
+def test_a_row_that_cannot_be_published_stays_in_the_draft_and_the_others_are(admin, edition, lab, lunch, colleague_s):
+    review = admin.get(url(edition, "draft")).context["review"]
+    assert [(it.row.before.title, it.is_chosen, bool(it.problem)) for it in review.rows] == [
+        ("Lab", False, True),
+        ("Lunch", True, False),
+    ]
+
+    response = publish(admin, edition)
+
+    lunch.refresh_from_db()
+    assert lunch.title == "Late lunch"
+    assert [it.session for it in SessionDraft.objects.all()] == [lab]
+    assert response.headers["Location"] == url(edition, "draft")
+
+
+def test_somebody_chooses_which_of_two_that_overlap_is_published(admin, edition, lab, lunch):
+    """Lab is drafted onto lunch; a new title of lunch is published without it."""
+    save(
+        admin,
+        edition,
+        **{f"s{lab.pk}__start": "13:00", f"s{lab.pk}__end": "14:00", f"s{lunch.pk}__title": "Late lunch"},
+    )
+    draft = url(edition, "draft")
+    assert admin.get(draft).context["review"].problems
+    chosen = {"chosen": "1", "rows": [f"s{lunch.pk}"]}
+
+    checked = admin.post(draft, chosen | {"do": "review"})
+    review = checked.context["review"]
+    admin.post(draft, chosen | {"agreed_to": review.token})
+
+    assert checked.status_code == 200
+    assert not review.problems
+    lunch.refresh_from_db()
+    assert lunch.title == "Late lunch"
+    assert [it.session for it in SessionDraft.objects.all()] == [lab]
+
+
+def test_other_rows_than_were_read_are_not_published(admin, edition, lab, lunch):
+    save(admin, edition, **{f"s{lab.pk}__title": "Other lab", f"s{lunch.pk}__title": "Late lunch"})
+    token = admin.get(url(edition, "draft")).context["review"].token
+
+    response = admin.post(url(edition, "draft"), {"agreed_to": token, "chosen": "1", "rows": [f"s{lab.pk}"]})
+
+    assert response.status_code == 422
+    assert SessionDraft.objects.count() == 2
+
+
+def test_without_a_tick_nothing_is_published(admin, edition, lab):
+    save(admin, edition, **{f"s{lab.pk}__title": "Other lab"})
+    draft = url(edition, "draft")
+    token = admin.post(draft, {"chosen": "1", "do": "review"}).context["review"].token
+
+    response = admin.post(draft, {"agreed_to": token, "chosen": "1"})
+
+    assert response.status_code == 422
+    assert SessionDraft.objects.count() == 1
+
+
+def test_what_was_discarded_is_on_record(admin, edition, lab):
+    save(admin, edition, **{f"s{lab.pk}__start": "11:00"})
+
+    admin.post(url(edition, "draft-discard"), {})
+
+    (entry,) = admin.get(url(edition, "draft")).context["discarded"]
+    assert (entry.user.pk, entry.object_repr) == (int(admin.session["_auth_user_id"]), "Lab")
+    assert entry.change_message == "Start: 11:30 → 11:00"
+    other = EditionFactory()
+    assert not admin.get(url(other, "draft")).context["discarded"]
+
+
+def titles_of(rows):
+    return [row.after.title for _form, row in rows if row]
+
+
+def test_the_table_begins_with_what_is_still_to_come(admin, edition, lab, lunch):
+    with time_machine.travel(at(13, 5), tick=False):
+        context = admin.get(url(edition)).context
+
+    assert (titles_of(context["past"]), titles_of(context["coming"])) == (["Lab"], ["Lunch"])
+    assert not context["opens_past"]
+
+
+def test_what_is_over_is_unfolded_if_it_is_drafted_or_all_there_is(admin, edition, lab, lunch):
+    with time_machine.travel(at(13, 5), tick=False):
+        save(admin, edition, **{f"s{lab.pk}__title": "Other lab"})
+        assert admin.get(url(edition)).context["opens_past"]
+    with time_machine.travel(at(20), tick=False):
+        assert titles_of(admin.get(url(edition)).context["coming"]) == []
+        assert admin.get(url(edition)).context["opens_past"]
