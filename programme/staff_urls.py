@@ -12,6 +12,7 @@ from programme.admin.people_pages import person_add, person_correct
 from programme.admin.planned_page import planned
 from programme.admin.programme_files import edition_download, edition_file
 from programme.admin.programme_table import draft, draft_discard, table
+from programme.admin.publish_page import edition_publish
 from programme.admin.ready_lists import ready_list, ready_list_export, ready_lists
 from programme.admin.search import search
 from programme.admin.seats import seat_overview
@@ -51,6 +52,7 @@ urlpatterns = [
     edition_page("messages/changes/", edition_notice, "changes"),
     *list_urls("messages/changes/sent/", Notice, "notices"),
     edition_page("settings/", edition_settings, "settings"),
+    edition_page("settings/publish/", edition_publish, "publish"),
     edition_page("settings/colleagues/", colleagues, "colleagues"),
     edition_page("settings/colleagues/<int:pk>/remove/", colleague_remove, "colleague-remove"),
     *list_urls("settings/cities/", City, "cities"),

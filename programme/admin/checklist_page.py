@@ -45,6 +45,8 @@ def shown_checklist(user: User, edition: Edition) -> list[ShownItem]:
 
 def url_of(item: ChecklistItem, edition: Edition) -> str:
     page = PAGES.get(Kind(item.kind), "settings")
+    if item.kind == Kind.PUBLICATION and not edition.is_published:
+        page = "publish"
     return reverse(f"programme-staff:{page}", args=[edition.slug])
 
 

@@ -54,8 +54,8 @@ def edition_copy(request: HttpRequest, edition_slug: str) -> HttpResponse:
     if request.method != "POST":
         today = local_day(timezone.now(), edition.zone)
         taken = set(Edition.objects.values_list("slug", flat=True))
-        return copy_page(request, edition, CopyForm(initial=suggestion(edition, today, taken)))
-    form = CopyForm(request.POST)
+        return copy_page(request, edition, CopyForm(initial=suggestion(edition, today, taken), edition=edition))
+    form = CopyForm(request.POST, edition=edition)
     if not form.is_valid():
         return copy_page(request, edition, form, status=422)
     return answer(request, edition, form)

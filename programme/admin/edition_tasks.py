@@ -129,22 +129,22 @@ def tasks(user: User, edition: Edition, now: dt.datetime) -> Iterator[EditionTas
 
 def publication_tasks(edition: Edition, n: dict[str, int], now: dt.datetime) -> Iterator[EditionTask]:
     """Yield what is missing before the edition and its sessions are public."""
-    settings, sessions, session_add, city_add = (
+    settings, sessions, session_add, city_import, publish = (
         reverse(f"programme-staff:{it}", args=[edition.slug])
-        for it in ("settings", "sessions", "session-add", "delegation-add")
+        for it in ("settings", "sessions", "session-add", "city-import", "publish")
     )
     if not n["sessions"]:
         yield EditionTask(7, _("There are no sessions."), _("Add a session"), session_add)
     elif not n["core"]:
         yield EditionTask(7, _("No session is marked as core."), _("See the sessions"), sessions)
     if not n["cities"]:
-        yield EditionTask(7, _("There are no cities."), _("Add a city"), city_add)
+        yield EditionTask(7, _("There are no cities."), _("Import cities"), city_import)
     if not edition.registration_opens_at:
         yield EditionTask(7, _("Nobody can register: there is no opening date."), _("Enter the dates"), settings)
     if not edition.contact_email:
         yield EditionTask(8, _("There is no contact address for participants."), _("Enter the address"), settings)
     if edition.phase(now) is Phase.PREPARED:
-        yield EditionTask(9, _("The edition is not published."), _("Publish it"), settings)
+        yield EditionTask(9, _("The edition is not published."), _("Publish …"), publish)
 
 
 def charts(user: User, edition: Edition, _now: dt.datetime) -> Iterator[BarChart]:

@@ -66,9 +66,13 @@ class EditionAdmin(HistoryAdmin[Edition]):
         return [path("upload/", page, name="programme_edition_upload"), *super().get_urls()]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Edition | None = None) -> list[str]:
-        """Fix the time zone once a session has a time: changing it would move every session without telling anybody."""
+        """Fix the time zone once a session has a time: changing it would move every session without telling anybody.
+
+        An edition is published on a page that says what is still open.
+        """
         has_times = obj is not None and obj.sessions.timed().exists()
-        return [*self.readonly_fields, "time_zone"] if has_times else self.readonly_fields
+        zone = ["time_zone"] if has_times else []
+        return [*self.readonly_fields, *zone, *(["is_published"] if obj and not obj.is_published else [])]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Edition]:
         return Edition.objects.open_to(request.user).with_counts()

@@ -19,7 +19,7 @@ AS_A_WEB_ADDRESS = _("Use only lower-case letters, digits and single hyphens, fo
 
 
 class CopyForm(forms.Form):
-    """The name, web address and first day of a copy, and whether cities come along."""
+    """The name, web address and first day of a copy, what it needs before it is published, and whether cities come along."""
 
     name = forms.CharField(label=_("Name"), max_length=120, validators=[validate_readable])
     slug = forms.CharField(
@@ -33,20 +33,43 @@ class CopyForm(forms.Form):
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         help_text=_("Everything moves by the same number of days, at the same local time."),
     )
+    registration_opens_on = forms.DateField(
+        label=_("Registration opens"),
+        required=False,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        help_text=_(
+            "From the beginning of this day, local time. The original has no date. If empty, nobody can register."
+        ),
+    )
+    contact_email = forms.EmailField(
+        label=_("Contact address"), required=False, help_text=_("Participants read it, and write to it.")
+    )
     takes_cities = forms.BooleanField(
         label=_("Also copy the cities, with their quotas and email domains"),
         required=False,
         help_text=_("Without people and without the coordinators’ addresses."),
     )
 
+    def __init__(self, *args: Any, edition: Edition, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if edition.registration_opens_at:  # it moves with everything else
+            del self.fields["registration_opens_on"]
+
     def clean_first_day(self) -> dt.date:
-        day: dt.date = self.cleaned_data["first_day"]
-        if not FIRST_DAY <= day <= LAST_DAY:
-            raise forms.ValidationError(_("Enter a date between 2000 and 2099."))
-        return day
+        return in_range(self.cleaned_data["first_day"])
+
+    def clean_registration_opens_on(self) -> dt.date | None:
+        day: dt.date | None = self.cleaned_data["registration_opens_on"]
+        return in_range(day) if day else None
 
     def clean_name(self) -> str:
         return in_one_line(self.cleaned_data["name"])
+
+
+def in_range(day: dt.date) -> dt.date:
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise forms.ValidationError(_("Enter a date between 2000 and 2099."))
+    return day
 
 
 def suggestion(edition: Edition, today: dt.date, taken: Collection[str]) -> dict[str, Any]:
@@ -58,4 +81,5 @@ def suggestion(edition: Edition, today: dt.date, taken: Collection[str]) -> dict
         "name": name_for_year(edition.name, old, day.year),
         "slug": slug_for_year(edition.slug, old, day.year),
         "first_day": day,
+        "contact_email": edition.contact_email,
     }

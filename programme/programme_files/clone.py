@@ -4,6 +4,7 @@ import datetime as dt
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -20,7 +21,7 @@ from programme.rules.local_times import shift_by_days
 from udtacademy.accounts.models import User
 from udtacademy.db.history import acting
 
-COPIED_TEXTS = ("summary", "online_text", "in_person_text", "contact_email")
+COPIED_TEXTS = ("summary", "online_text", "in_person_text")
 COPIED_RULES = (
     *("attendance_rule", "attendance_share", "late_tolerance_minutes", "join_opens_minutes", "click_counts"),
     *(
@@ -63,22 +64,30 @@ def clone_edition(
     by: User | None,
     name: str = "",
     takes_cities: bool = False,
+    contact_email: str | None = None,
+    registration_opens_on: dt.date | None = None,
     agreed_to: str | None = None,
 ) -> Clone:
     """Create an unpublished edition with tentative sessions, moved by whole days at the same local time.
 
     `first_day`: the new edition's first day. `takes_cities`: also the cities with their quotas and domains, but no people.
+    `contact_email`: None: that of the original. `registration_opens_on`: a local day, if the original's date does not move.
     `agreed_to`: the token of the clone that somebody has read; None: nobody is asked. Raises ProgrammeError if the new
     edition is not valid or sessions overlap, NotAsReadError if it would be another one than was agreed to.
     """
     lock_edition(edition.slug, edition.venue.name if edition.venue else "")
     name = name or name_for_year(edition.name, edition.first_on.year, first_day.year)
-    token = token_of(edition, slug, name, first_day, takes_cities=takes_cities)
+    chosen = (slug, name, first_day, contact_email, registration_opens_on)
+    token = token_of(edition, chosen, takes_cities=takes_cities)
     if agreed_to is not None and agreed_to != token:
         raise NotAsReadError(_("What is copied is no longer what you have read. Read it again, then create the copy."))
     days = (first_day - edition.first_on).days
     with acting(by):
-        clone = cloned_edition(edition, slug, name, days)
+        values: dict[str, Any] = {"slug": slug, "name": name}
+        values["contact_email"] = edition.contact_email if contact_email is None else contact_email
+        if registration_opens_on:
+            values["registration_opens_at"] = dt.datetime.combine(registration_opens_on, dt.time(), edition.zone)
+        clone = cloned_edition(edition, days, values)
         sessions = clone_sessions(edition, clone, days)
         let_author_in(edition=clone, by=by)
         if takes_cities:
@@ -90,44 +99,42 @@ def clone_edition(
     return Clone(clone, sessions, checklist, *lists, token)
 
 
-def rehearse_clone(
-    *, edition: Edition, slug: str, first_day: dt.date, name: str = "", takes_cities: bool = False
-) -> Clone:
-    """Return the clone as it would be, by making it and taking it back. Raises as `clone_edition`."""
+def rehearse_clone(*, edition: Edition, slug: str, first_day: dt.date, **chosen: Any) -> Clone:
+    """Return the clone as it would be, by making it and taking it back. Raises and takes values as `clone_edition`."""
     with transaction.atomic():
-        clone = clone_edition(
-            edition=edition, slug=slug, first_day=first_day, by=None, name=name, takes_cities=takes_cities
-        )
+        clone = clone_edition(edition=edition, slug=slug, first_day=first_day, by=None, **chosen)
         transaction.set_rollback(True)
     return clone
 
 
-def token_of(edition: Edition, slug: str, name: str, first_day: dt.date, *, takes_cities: bool) -> str:
-    """Return a hash of what is cloned, in its present state, and how. Two queries."""
+def token_of(edition: Edition, chosen: tuple[Any, ...], *, takes_cities: bool) -> str:
+    """Return a hash of what is cloned, in its present state, and how it was `chosen`. Two queries."""
     state = state_of(edition.slug)
     delegations = edition.delegations.order_by("pk").values_list("city", "quota", "email_domains")
-    cloned = (state.versions if state else "", list(delegations) if takes_cities else None, slug, name, first_day)
+    cloned = (state.versions if state else "", list(delegations) if takes_cities else None, *chosen)
     return hashlib.sha256(repr(cloned).encode()).hexdigest()[:16]
 
 
-def cloned_edition(edition: Edition, slug: str, name: str, days: int) -> Edition:
-    """Save and return the new edition, moved by days, without its sessions. Raises ProgrammeError if it is not valid."""
+def cloned_edition(edition: Edition, days: int, values: dict[str, Any]) -> Edition:
+    """Save and return the new edition, moved by days, with some values of its own, without its sessions.
+
+    Raises ProgrammeError if it is not valid.
+    """
+    copied_values = {name: getattr(edition, name) for name in (*COPIED_TEXTS, *COPIED_RULES)}
+    times = {name: moved(getattr(edition, name), days, edition) for name in SHIFTED_TIMES}
     clone = Edition(
-        slug=slug,
-        name=name,
         time_zone=edition.time_zone,
         first_on=day_after(edition.first_on, days),
         last_on=day_after(edition.last_on, days),
         venue=edition.venue,
-        **{name: getattr(edition, name) for name in (*COPIED_TEXTS, *COPIED_RULES)},
-        **{name: moved(getattr(edition, name), days, edition) for name in SHIFTED_TIMES},
+        **copied_values | times | values,
     )
     try:
         clone.full_clean()
         with transaction.atomic():
             clone.save()
     except ValidationError as error:
-        raise ProgrammeError(f"{slug}: {' '.join(error.messages)}") from error
+        raise ProgrammeError(f"{values['slug']}: {' '.join(error.messages)}") from error
     except IntegrityError as error:  # somebody else has just added one with this web address
         raise ProgrammeError(_("Another edition has this web address.")) from error
     return clone

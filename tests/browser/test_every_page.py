@@ -8,7 +8,7 @@ from django.contrib import admin
 
 from attendance.actions.reports import Choices, add_reports
 from attendance.meeting_reports.matching import MatchGroup as ReportGroup
-from programme.models import Invitation, Notice, Seat, Session, SessionDraft
+from programme.models import ChecklistItem, Invitation, Notice, Seat, Session, SessionDraft
 from programme.queries.ready_lists import READY_LISTS
 from tests.attendance.meeting_reports.reading import files
 from tests.factories.people import (
@@ -19,7 +19,7 @@ from tests.factories.people import (
     SeatFactory,
     everybody_was_told,
 )
-from tests.factories.programme import RoomFactory
+from tests.factories.programme import EditionFactory, RoomFactory
 from udtacademy.http import load_shedding
 from udtacademy.http.error_pages import error_page
 from udtacademy.outbox.models import Message
@@ -44,6 +44,8 @@ def admin_paths(edition_2025, organiser):
     participant = ParticipantFactory(delegation__edition=edition_2025, state="pending")
     InvitationFactory(delegation=participant.delegation)
     MessageFactory()
+    prepared = EditionFactory(slug="prepared", is_published=False, registration_opens_at=None)
+    ChecklistItem.objects.create(edition=prepared, kind="dates")
     NoticeFactory(edition=edition_2025)
     registered = ParticipantFactory(delegation=participant.delegation)
     SeatFactory(participant=registered, session=edition_2025.sessions.get(slug="data-infrastructure"))
@@ -53,8 +55,12 @@ def admin_paths(edition_2025, organiser):
     SessionDraft.objects.create(edition=edition_2025, values={"title": "New"})
     with time_machine.travel(session.starts_at - dt.timedelta(days=30)):
         everybody_was_told(edition_2025)
+    to_registered = MessageFactory(context=edition_2025, user=registered.user, state="sent")
     paths = [
         "/admin/",
+        "/admin/editions/udt-2025/messages/planned/",
+        f"/admin/editions/udt-2025/messages/{to_registered.pk}/again/",
+        "/admin/editions/prepared/settings/publish/",
         "/admin/programme/",
         "/admin/password_change/",
         "/admin/editions/udt-2025/",

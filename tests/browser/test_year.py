@@ -14,6 +14,7 @@ from programme.models import Delegation, Edition, Participant, Session, SessionD
 from tests.browser.test_people import answer, enter_code, link_in, mail, press
 from tests.factories.people import DelegationFactory, ParticipantFactory, UserFactory
 from tests.factories.programme import EditionFactory, SessionFactory, TrackFactory
+from udtacademy.outbox.models import Message
 
 YEAR = dt.timedelta(days=364)  # the same weekday
 ZONE = ZoneInfo("Europe/Madrid")
@@ -112,12 +113,11 @@ class Office:
         self.page.locator("[name=shift-n]").fill("30")
         self.click("Shift in the draft")
         self.click("Review and publish …")
-        self.click("Publish these changes")
+        self.click("Publish the ticked changes")
 
     def publish_the_edition(self):
-        self.visit.open("/admin/editions/academy-2/settings/")
-        self.page.get_by_label("Published").check()
-        self.click("Save", exact=True)
+        self.visit.open("/admin/editions/academy-2/settings/publish/")
+        self.click("Publish the edition")
 
     def paste(self, where, rows, *, silently=False):
         self.visit.open(f"/admin/editions/academy-2/people/{where}import/")
@@ -178,3 +178,85 @@ def test_a_year_is_run_from_one_place(visit, last_year, organiser):
     office.visit.open("/admin/editions/academy-1/attendance/board/")
     expect(office.page.get_by_role("grid")).to_be_visible()
     assert [*office.visit.complaints, *carme.complaints] == []
+
+
+N_CITIES = 12
+FORMS = ["settings/copy", "programme/table", "settings/publish", "people/cities/import"]
+
+
+class Walk:
+    """Somebody new, from page to page by links alone. A form is a page on which something is typed or chosen.
+
+    The preview of the same form, to read and to confirm, is a step of it, not another form.
+    """
+
+    def __init__(self, visit, organiser):
+        self.visit, self.page, self.forms, self.n_steps = visit, visit.page, [], 0
+        visit.sign_in(organiser)
+        visit.open("/admin/")
+
+    def link(self, name, **options):
+        self.page.get_by_role("link", name=name, **options).first.click()
+        self.page.wait_for_load_state()
+
+    def type(self, name, value):
+        field = self.page.locator(f"[name={name}]")
+        field.select_option(value) if field.evaluate("it => it.tagName") == "SELECT" else field.fill(value)
+        self.count()
+
+    def tick(self, label):
+        self.page.get_by_label(label).check()
+        self.count()
+
+    def count(self):
+        here = self.page.url.partition("/editions/")[2].partition("/")[2].rstrip("/")
+        self.forms += [] if here in self.forms else [here]
+
+    def press(self, name):
+        self.n_steps += 1
+        with self.page.expect_navigation():
+            self.page.get_by_role("button", name=name).first.click()
+
+
+def test_next_year_is_ready_in_six_forms(visit, edition_2025, organiser):
+    """From the real programme of 2025: copied to 2027, a track moved by half an hour, published, twelve coordinators invited."""
+    walk = Walk(visit(), organiser)
+    cities = "".join(f"City {n};ES;3;coordinator{n}@city{n}.example\n" for n in range(N_CITIES))
+
+    walk.link("Copy", exact=False)
+    for name, value in {
+        "name": "UDT Academy 2027",
+        "slug": "udt-2027",
+        "first_day": "2027-09-14",
+        "registration_opens_on": "2026-06-01",
+        "contact_email": "desk@academy.example",
+    }.items():
+        walk.type(name, value)
+    walk.press("Preview the copy")
+    walk.press("Create the copy")
+    walk.link("Programme", exact=True)
+    edition = Edition.objects.get(slug="udt-2027")
+    walk.type("shift-which", f"track-{edition.tracks.get(slug='governance').pk}")
+    walk.type("shift-n", "30")
+    walk.press("Shift in the draft")
+    walk.press("Shift these too")  # lunch and what follows
+    walk.press("Review and publish …")
+    walk.press("Publish the ticked changes")
+    walk.link("Overview", exact=True)
+    walk.link("Publish …", exact=True)
+    walk.tick("Check the dates of the sessions")
+    walk.press("Publish the edition")
+    walk.link("Import cities", exact=True)
+    walk.type("pasted", f"City;Country;Quota;Coordinator\n{cities}")
+    walk.press("Check the list")
+    walk.press(f"Import {N_CITIES} rows")
+
+    edition.refresh_from_db()
+    governance = edition.sessions.filter(track__slug="governance").order_by("starts_at")
+    assert edition.is_published
+    assert [f"{it.starts_at.astimezone(ZONE):%H:%M}" for it in governance] == ["12:00", "14:30"]
+    assert Message.objects.filter(kind="coordinator_invited").count() == N_CITIES
+    assert walk.forms == FORMS
+    assert len(walk.forms) <= 6
+    assert walk.n_steps <= 10
+    assert walk.visit.complaints == []

@@ -47,7 +47,7 @@ def agree(client, edition, response, **values):
 def test_the_form_suggests_next_year(admin, edition_2025):
     form = admin.get(url_of(edition_2025)).context["form"]
 
-    assert form.initial == VALUES | {"first_day": dt.date(2026, 9, 15)}
+    assert form.initial == VALUES | {"first_day": dt.date(2026, 9, 15), "contact_email": ""}
 
 
 @time_machine.travel(dt.datetime(2026, 1, 10, tzinfo=dt.UTC))
@@ -222,3 +222,24 @@ def test_a_form_that_is_of_no_edition_has_no_buttons(admin, edition_2025):
     response = admin.post(reverse("programme-staff:settings", args=[edition_2025.slug]), {"_saveasnew": "1"})
 
     assert response.status_code == 200
+
+
+def test_what_a_copy_needs_before_it_is_published_is_asked_at_once(admin, edition_2025):
+    """The original has neither a date for registration nor a contact address."""
+    values = {"registration_opens_on": "2026-06-01", "contact_email": "desk@academy.example"}
+
+    agree(admin, edition_2025, preview(admin, edition_2025, **values), **values)
+
+    copy = Edition.objects.get(slug="udt-2026")
+    assert copy.registration_opens_at == dt.datetime(2026, 6, 1, tzinfo=copy.zone)
+    assert copy.contact_email == "desk@academy.example"
+
+
+def test_a_date_that_moves_is_not_asked_for(admin, open_edition):
+    assert "registration_opens_on" not in admin.get(url_of(open_edition)).context["form"].fields
+
+
+@pytest.mark.parametrize("values", [{"registration_opens_on": "1999-01-01"}, {"contact_email": "no address"}])
+def test_what_cannot_be_is_refused_and_nothing_copied(admin, edition_2025, values):
+    assert preview(admin, edition_2025, **values).status_code == 422
+    assert Edition.objects.get() == edition_2025

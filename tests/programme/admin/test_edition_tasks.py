@@ -145,7 +145,8 @@ def test_what_an_unpublished_edition_lacks(overview):
         is_published=False, registration_opens_at=None, contact_email="", last_on=dt.date(2025, 12, 1)
     )
 
-    assert urls(overview(bare)) == ["programme/add/", "people/cities/add/", "settings/", "settings/", "settings/"]
+    pages = ["programme/add/", "people/cities/import/", "settings/", "settings/", "settings/publish/"]
+    assert urls(overview(bare)) == pages
 
 
 def test_an_edition_that_is_over_asks_for_no_preparation(overview):
