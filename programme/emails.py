@@ -7,6 +7,7 @@ import datetime as dt
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from copy import copy
 from typing import Any
 
 from django.template.loader import render_to_string
@@ -23,6 +24,8 @@ from udtacademy.outbox.mime import CalendarFile
 from udtacademy.outbox.models import Message
 from udtacademy.outbox.queue import message_of, post
 from udtacademy.outbox.render import language_of
+
+NAME = "\ue000"  # stands for a name; no text has this character
 
 KINDS = {  # template → what its emails are called on pages
     "address_corrected": _("Address corrected"),
@@ -180,3 +183,32 @@ def written(
         dedupe_key=dedupe_key,
         expires_at=expires_at,
     )
+
+
+def written_alike(template: str, participants: Sequence[Participant], **values: Any) -> list[Message]:
+    """Compose an email that says the same to people of one edition who are no coordinators, but for their names. Not saved.
+
+    Rendered once for each city, language and time zone, and the names put in: rendering took a third of the time of an import.
+    """
+    samples: dict[tuple[int, str, str], Message] = {}
+    messages = []
+    for person in participants:
+        user, edition = person.user, person.edition
+        key = person.delegation_id, user.language, user.time_zone
+        if key not in samples:
+            nobody = copy(person)
+            nobody.user = User(name=NAME, language=user.language, time_zone=user.time_zone)
+            samples[key] = written(template, to="", edition=edition, user=nobody.user, participant=nobody, **values)
+        sample, name = samples[key], str(user)
+        messages.append(
+            message_of(
+                subject=sample.subject.replace(NAME, name),
+                text=sample.text.replace(NAME, name),
+                to=user.email,
+                kind=template,
+                user=user,
+                context=edition,
+                reply_to=sample.reply_to,
+            )
+        )
+    return messages

@@ -12,8 +12,8 @@ from attendance.actions.chasers import DIGEST_HOUR, digest_readers
 from attendance.queries.chasers import missed
 from attendance.queries.planned_emails import (
     n_readers,
+    next_digest,
     planned_chasers,
-    planned_digests,
     planned_reminders,
     sessions_with_emails,
 )
@@ -37,9 +37,8 @@ def planned(user: User, edition: Edition, now: dt.datetime) -> Iterator[PlannedE
     if edition.sends_chasers:
         for due_at, session in planned_chasers(sessions, now):
             yield PlannedEmails(due_at, about_missing(session), chasers, session)
-    if edition.sends_digest:
-        for at in planned_digests(edition, sessions, now, DIGEST_HOUR):
-            yield PlannedEmails(at, _("Standing of the cities, to the organisers"), chasers, DIGEST)
+    if edition.sends_digest and (at := next_digest(edition, sessions, now, DIGEST_HOUR)):
+        yield PlannedEmails(at, _("Standing of the cities, to the organisers, as each Monday"), chasers, DIGEST)
 
 
 def reminder(edition: Edition, reminder_round: Round) -> PlannedEmails:

@@ -44,20 +44,17 @@ def planned_chasers(sessions: Sequence[Session], now: dt.datetime) -> Iterator[t
                 yield due_at, session
 
 
-def planned_digests(
-    edition: Edition, sessions: Sequence[Session], now: dt.datetime, hour: int
-) -> Iterator[dt.datetime]:
-    """Yield the Mondays, at `hour` in the edition's zone, from its first core session until it is over."""
+def next_digest(edition: Edition, sessions: Sequence[Session], now: dt.datetime, hour: int) -> dt.datetime | None:
+    """Return the next Monday, at `hour` in the edition's zone, after its first core session; None once it is over."""
     core = [it.starts_at for it in sessions if it.is_core and it.starts_at]
     if not core:
-        return
-    today = now.astimezone(edition.zone).date()
-    day = today + dt.timedelta(days=(MONDAY - today.weekday()) % 7)
-    while day <= edition.last_on:
-        at = dt.datetime.combine(day, dt.time(hour), edition.zone)
-        if min(core) <= at:
-            yield at
-        day += dt.timedelta(days=7)
+        return None
+    first = max(now, min(core)).astimezone(edition.zone)
+    day = first.date() + dt.timedelta(days=(MONDAY - first.weekday()) % 7)
+    at = dt.datetime.combine(day, dt.time(hour), edition.zone)
+    if at < first:
+        at = dt.datetime.combine(day + dt.timedelta(days=7), dt.time(hour), edition.zone)
+    return at if at.date() <= edition.last_on else None
 
 
 def n_readers(rounds: Sequence[Round]) -> list[int]:

@@ -1,6 +1,6 @@
 """Carry out what importing a list of people would do, all of it or nothing."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -13,7 +13,7 @@ from programme.errors import NotAsReadError
 from programme.imports.outcomes import ImportPlan
 from programme.imports.reading import ListRow
 from programme.models import Edition, Participant
-from programme.queries.people_import import ListedPerson, plan_people
+from programme.queries.people_import import ListedPerson, address_of, plan_people
 from udtacademy.accounts.models import User
 from udtacademy.db.history import acting
 
@@ -29,7 +29,7 @@ def import_people(
     """
     if tells:
         check_can_tell(edition)
-    lock_everybody(edition, plan_people(edition, rows, by))
+    lock_everybody(edition, {address_of(row) for row in rows})
     plan = plan_people(edition, rows, by)
     if not plan.effective:  # as when the button is pressed twice
         return plan
@@ -53,14 +53,12 @@ def import_people(
     return plan
 
 
-def lock_everybody(edition: Edition, plan: ImportPlan[ListedPerson]) -> None:
-    """Lock the edition's delegations, then the users and participants in the list."""
+def lock_everybody(edition: Edition, emails: Collection[str]) -> None:
+    """Lock the edition's delegations, then the users with these addresses, and their participants in the edition."""
     lock_delegations(edition.delegations.all())
-    people = [row.target for row in plan.rows if row.target]
-    users = User.objects.select_for_update(no_key=True).filter(email__in=[it.email for it in people])
-    list(users.order_by("pk").values_list("pk"))
-    known = [it.participant.pk for it in people if it.participant]
-    participants = Participant.objects.select_for_update(no_key=True).filter(pk__in=known)
+    users = User.objects.select_for_update(no_key=True).filter(email__in=emails)
+    numbers = [number for (number,) in users.order_by("pk").values_list("pk")]
+    participants = Participant.objects.select_for_update(no_key=True).filter(edition=edition, user__in=numbers)
     list(participants.order_by("pk").values_list("pk"))
 
 

@@ -31,17 +31,7 @@ def tell_newcomers(participants: Sequence[Participant]) -> None:
     first, *others = participants
     message = tell_of_state(first, "registered")
     has_calendars = any(isinstance(it, Announcement) and it.method for it in message.records)
-    messages = [
-        emails.written(
-            "registered",
-            to=it.user.email,
-            user=it.user,
-            edition=it.edition,
-            participant=it,
-            has_calendars=has_calendars,
-        )
-        for it in others
-    ]
+    messages = emails.written_alike("registered", others, has_calendars=has_calendars)
     post(messages)
     announce_likewise(message.records, [(it.pk, its.pk) for it, its in zip(others, messages, strict=True)])
 

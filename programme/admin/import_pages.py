@@ -23,7 +23,7 @@ from programme.actions.invitations import check_can_invite
 from programme.actions.people_import import import_people
 from programme.errors import NotAsReadError, ProgrammeError
 from programme.forms.imports import EACH, NONE, ListForm, signed, unsigned
-from programme.imports.outcomes import ImportPlan, Outcome
+from programme.imports.outcomes import ImportPlan, Outcome, PlannedRow
 from programme.imports.reading import CITIES, LABELS, PEOPLE, ListKind, ListRow, as_text
 from programme.models import Edition
 from programme.queries.city_import import plan_cities
@@ -133,8 +133,7 @@ def answer(request: HttpRequest, edition: Edition, importer: Importer) -> HttpRe
     if posted.get("tells") not in {EACH, NONE}:
         shown |= {"refusal": _("Choose whether people are emailed: check the list again."), "status": 422}
     elif "correct" in posted:
-        form = with_refused(edition, importer, rows, importer.plan(edition, rows, by), posted["tells"])
-        return start_page(request, edition, importer, form)
+        return correct_page(request, edition, importer, rows, importer.plan(edition, rows, by))
     if "apply" not in posted or "refusal" in shown:
         return check_page(request, edition, importer, importer.plan(edition, rows, by), **shown)
     try:
@@ -151,18 +150,20 @@ def answer(request: HttpRequest, edition: Edition, importer: Importer) -> HttpRe
     else:
         say_what_was_done(request, plan)
         if plan.of(Outcome.REFUSED):
-            return start_page(request, edition, importer, with_refused(edition, importer, rows, plan, posted["tells"]))
+            return correct_page(request, edition, importer, rows, plan)
         return HttpResponseRedirect(reverse(importer.back_to, args=[edition.slug]))
     return check_page(request, edition, importer, importer.plan(edition, rows, by), **shown)
 
 
-def with_refused(
-    edition: Edition, importer: Importer, rows: Sequence[ListRow], plan: ImportPlan[Any], tells: str
-) -> ListForm:
-    """Return the form with the rows that are refused in its text field, to be corrected there."""
-    refused = {row.number for row in plan.of(Outcome.REFUSED)}
-    text = as_text([row for row in rows if row.number in refused], importer.kind)
-    return list_form(edition, importer, initial={"pasted": text, "tells": tells})
+def correct_page(
+    request: HttpRequest, edition: Edition, importer: Importer, rows: Sequence[ListRow], plan: ImportPlan[Any]
+) -> HttpResponse:
+    """Show the form with the rows that are refused in its text field, to be corrected there, and why they are."""
+    refused = plan.of(Outcome.REFUSED)
+    numbers = {row.number for row in refused}
+    text = as_text([row for row in rows if row.number in numbers], importer.kind)
+    form = list_form(edition, importer, initial={"pasted": text, "tells": request.POST["tells"]})
+    return start_page(request, edition, importer, form, refused=refused)
 
 
 def list_form(edition: Edition, importer: Importer, *posted: Any, initial: dict[str, str] | None = None) -> ListForm:
@@ -183,12 +184,19 @@ def say_what_was_done(request: HttpRequest, plan: ImportPlan[Any]) -> None:
 
 
 def start_page(
-    request: HttpRequest, edition: Edition, importer: Importer, form: ListForm, *, refusal: str = ""
+    request: HttpRequest,
+    edition: Edition,
+    importer: Importer,
+    form: ListForm,
+    *,
+    refusal: str = "",
+    refused: Sequence[PlannedRow[Any]] = (),
 ) -> HttpResponse:
     context = page_context(request, edition, importer) | {
         "form": form,
         "refusal": refusal,
-        "is_correcting": bool(form.initial.get("pasted")),
+        "refused": refused[:MOST_NAMED],
+        "n_more": len(refused[MOST_NAMED:]),
     }
     status = 422 if form.is_bound or refusal else 200
     return TemplateResponse(request, "admin/programme/import.html", context, status=status).render()

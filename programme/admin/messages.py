@@ -28,6 +28,7 @@ from udtacademy.outbox.models import Message
 admin.site.unregister(Message)
 
 CHANGE = "outbox.change_message"
+INVITATIONS = {"coordinator_invited", "colleague_invited", "link_to_forward"}  # of which only the last link works
 
 
 @admin.register(Message)
@@ -92,6 +93,7 @@ def message_again(request: HttpRequest, edition_slug: str, pk: int) -> HttpRespo
         "confirmation": confirmation,
         "refusal": refusal or composed.refusal,
         "is_sensitive": message.is_sensitive,
+        "is_invitation": message.kind in INVITATIONS,
         "back_url": page_of(person or message),
     }
     status = 422 if request.method == "POST" else 200

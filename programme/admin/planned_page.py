@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 from programme.access import staff_edition
 from programme.models import Edition, Notice
 from programme.panels import EMAIL_PLANS, EmailPlan, PlannedEmails
+from programme.queries.announcements import news_to_tell
 from programme.queries.planned_emails import CountedEmails, counted, planned_in
 from programme.rules.local_times import local_day
 from udtacademy.accounts.models import User
@@ -57,10 +58,10 @@ def changes(user: User, edition: Edition, _now: dt.datetime) -> Iterator[Planned
         yield PlannedEmails(notice.due_at, _("Changes of sessions"), url)
 
 
-def nobody_knows(_edition: Edition, emails: Sequence[PlannedEmails], _now: dt.datetime) -> Sequence[int | None]:
-    """Return None for each: who is told of changes is worked out on the page of the changes."""
-    return [None] * len(emails)
+def n_told(edition: Edition, emails: Sequence[PlannedEmails], now: dt.datetime) -> list[int]:
+    """Return how many people are told of the changes as they are now. Three queries for 1,000 differences."""
+    return [len({it.participant_id for it in news_to_tell(edition, now)}) for _notice in emails]
 
 
 def register() -> None:
-    EMAIL_PLANS.append(EmailPlan(changes, nobody_knows))
+    EMAIL_PLANS.append(EmailPlan(changes, n_told))

@@ -83,10 +83,7 @@ def clone_edition(
         raise NotAsReadError(_("What is copied is no longer what you have read. Read it again, then create the copy."))
     days = (first_day - edition.first_on).days
     with acting(by):
-        values: dict[str, Any] = {"slug": slug, "name": name}
-        values["contact_email"] = edition.contact_email if contact_email is None else contact_email
-        if registration_opens_on:
-            values["registration_opens_at"] = dt.datetime.combine(registration_opens_on, dt.time(), edition.zone)
+        values = {"slug": slug, "name": name, **needed_to_publish(edition, contact_email, registration_opens_on)}
         clone = cloned_edition(edition, days, values)
         sessions = clone_sessions(edition, clone, days)
         let_author_in(edition=clone, by=by)
@@ -97,6 +94,17 @@ def clone_edition(
         )
     lists = copied(edition, clone, sessions, days), not_copied(edition, takes_cities=takes_cities)
     return Clone(clone, sessions, checklist, *lists, token)
+
+
+def needed_to_publish(
+    edition: Edition, contact_email: str | None, registration_opens_on: dt.date | None
+) -> dict[str, Any]:
+    """Return the values of a clone that it needs before it is published, as in `clone_edition`."""
+    contact = edition.contact_email if contact_email is None else contact_email
+    if registration_opens_on is None:
+        return {"contact_email": contact}
+    opens_at = dt.datetime.combine(registration_opens_on, dt.time(), edition.zone)
+    return {"contact_email": contact, "registration_opens_at": opens_at}
 
 
 def rehearse_clone(*, edition: Edition, slug: str, first_day: dt.date, **chosen: Any) -> Clone:

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from programme.actions.people_import import import_people
 from programme.actions.session_changes import follow_changes
+from programme.emails import written_alike, written_to
 from programme.errors import DelegationFullError, NotAsReadError, ProgrammeError
 from programme.imports.labels import Column
 from programme.imports.reading import ListRow
@@ -98,6 +99,30 @@ def test_with_emails_no_notice_follows(delegation, organiser):
     run(delegation.edition, [row(2)], organiser)
 
     assert differences_in(delegation.edition, timezone.now()).news == []
+
+
+def test_emails_written_at_once_say_the_same_as_those_written_one_by_one(delegation, organiser):
+    """In two cities, two time zones, and to somebody without a name."""
+    coming_session(delegation.edition)
+    other = DelegationFactory(edition=delegation.edition, city__name="Lyon", quota=10)
+    type(delegation).objects.filter(pk=delegation.pk).update(quota=10)
+    names = ["", "Ana", "Bo", "<b>Cai & Söhne</b>", "{{ name }}"]
+    people = [
+        ParticipantFactory(delegation=city, user__name=name, user__time_zone=zone)
+        for city in (delegation, other)
+        for name in names
+        for zone in ("", "Asia/Tokyo")
+    ]
+    people = list(Participant.objects.with_people().filter(pk__in=[it.pk for it in people]))
+
+    alike = written_alike("registered", people, has_calendars=True)
+
+    one_by_one = [written_to(it, "registered", enters=it.coming_sessions()) for it in people]
+    assert [about(it) for it in alike] == [about(it) for it in one_by_one]
+
+
+def about(message):
+    return {name: getattr(message, name) for name in ("subject", "text", "to", "kind", "user", "context", "reply_to")}
 
 
 def test_what_differs_is_changed_and_shown(delegation, organiser):

@@ -74,6 +74,7 @@ def test_only_the_refused_rows_come_back_to_be_corrected(admin, url, delegation)
     back = form["pasted"].value()
     assert back == "City\tCountry\tName\tEmail\tJob title\nGotham\t\tBat\tbat@gotham.example\t\n"
     assert form["tells"].value() == "none"
+    assert "Gotham does not take part in this edition." in done.content.decode()
     again = admin.post(url, {"pasted": back.replace("Gotham", "Girona"), "tells": "none"})
     assert outcomes(again) == ["added"]
     finished = admin.post(url, hidden(again) | {"apply": "1"})
