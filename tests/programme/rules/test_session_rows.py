@@ -5,7 +5,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from programme.errors import ProgrammeError
-from programme.rules.session_rows import SessionRow, changed_names, following, mistakes_in, shifted, with_end
+from programme.rules.session_rows import (
+    SessionRow,
+    carried_along,
+    changed_names,
+    following,
+    meet,
+    mistakes_in,
+    newly_met,
+    shifted,
+    with_end,
+)
 
 DAY = dt.date(2025, 11, 6)
 MINUTE, HOUR = dt.timedelta(minutes=1), dt.timedelta(hours=1)
@@ -109,3 +119,53 @@ def test_a_row_to_add_begins_where_the_last_one_ends():
         format="in_person", day=DAY, start=dt.time(17, 30), end=dt.time(19), room=3
     )
     assert following([]) == SessionRow()
+
+
+@pytest.mark.parametrize(
+    ("other", "do_meet"),
+    [
+        (row("12:00", "12:30"), True),
+        (row("11:00", "11:31"), True),
+        (row("12:59", "14:00"), True),
+        (row("13:00", "14:00"), False),  # one after the other
+        (row("11:00", "11:30"), False),
+        (row("12:00", "12:30", day=DAY + dt.timedelta(days=1)), False),
+        (row("12:00", "12:30", track=2), False),  # of different tracks
+        (row("12:00", "12:30", track=1), True),
+        (row("12:00", "12:30", status="cancelled"), False),
+        (row("12:00", "12:30", is_overnight=True), False),
+        (row(None, None), False),
+    ],
+)
+def test_rows_meet_unless_they_are_of_different_tracks(other, do_meet):
+    lab = row(track=1)
+
+    assert meet(lab, other) is do_meet
+    assert meet(other, lab) is do_meet
+
+
+def test_only_what_is_met_by_the_shift_is_newly_met():
+    """Talk met the lab before it moved, and Late does not meet it."""
+    rows = {"lab": row(), "lunch": row("13:00", "14:00"), "talk": row("12:30", "13:00"), "late": row("14:00", "15:00")}
+
+    assert newly_met(rows, {"lab": shifted(rows["lab"], 30 * MINUTE)}) == ["lunch"]
+    assert newly_met(rows, {}) == []
+
+
+def test_what_is_met_moves_along_and_what_that_meets_too():
+    rows = {"lab": row(), "lunch": row("13:00", "14:00"), "walk": row("14:00", "15:00"), "late": row("16:00", "17:00")}
+
+    moved = carried_along(rows, ["lab"], 30 * MINUTE)
+
+    assert {key: it.start for key, it in moved.items()} == {
+        "lab": dt.time(12),
+        "lunch": dt.time(13, 30),
+        "walk": dt.time(14, 30),
+    }
+
+
+def test_nothing_moves_along_over_midnight():
+    rows = {"lab": row("22:00", "23:00"), "party": row("23:00", "23:45")}
+
+    with pytest.raises(ProgrammeError, match="midnight"):
+        carried_along(rows, ["lab"], 30 * MINUTE)
