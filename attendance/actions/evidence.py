@@ -1,4 +1,4 @@
-"""Recording evidence: joining a meeting, checking in at a door, and retracting a mistake."""
+"""Recording evidence: joining a meeting, checking in at a door, an organiser's word, and retracting a mistake."""
 
 import datetime as dt
 import uuid
@@ -192,6 +192,24 @@ def _known_scan(scan: Scan, cell: LockedCell) -> Verdict | None:
         raise ProgrammeError(_("This scan has already been used for somebody else. Scan again."))
     is_undone = hasattr(piece, "retraction")
     return Verdict(ScanAnswer.UNDONE if is_undone else ScanAnswer.CHECKED_IN, cell.participant, piece)
+
+
+def record_here(*, participant: Participant, session: Session, by: User) -> Evidence | None:
+    """Record an organiser's word that a person is at a session. Return None if something is established about them.
+
+    Raises ProgrammeError outside the time in which the door accepts scans, or if they are not expected.
+    """
+    with transaction.atomic(), acting(by):
+        cell, now = _locked(participant.pk, session.pk), timezone.now()
+        if cell.attendance.status:
+            return None
+        if not (is_door_open(cell.session, now) and is_near(now, cell.records.terms[session.pk])):
+            raise ProgrammeError(_("You can record who is here from one hour before the session until it ends."))
+        if not cell.participant.is_registered:
+            raise ProgrammeError(_("This person is no longer registered."))
+        if not cell.is_expected:
+            raise ProgrammeError(_("This person has no seat in this session."))
+        return _add(cell, Evidence(kind=Evidence.Kind.WORD, observed_at=now, by=by))
 
 
 @transaction.atomic

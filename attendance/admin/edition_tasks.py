@@ -63,11 +63,11 @@ def charts(user: User, edition: Edition, now: dt.datetime) -> Iterator[BarChart]
         ]
         bars = [
             Bar(
-                it.session.title,
+                session.title,
                 [it.n_there, it.n_excused, it.n_undecided, it.n_missing],
-                reverse("attendance-staff:live", args=[edition.slug, it.session.slug]),
+                reverse("attendance-staff:live", args=[edition.slug, session.slug]),
             )
-            for it in sessions
+            for session, it in sessions
         ]
         yield BarChart(_("Core sessions"), _("Session"), series, bars)
     counts = counts_of_cities([edition], now)[edition.pk]

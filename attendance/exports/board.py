@@ -10,6 +10,7 @@ from attendance import wording
 from attendance.queries.board import Board
 from attendance.queries.board_rows import BoardCell
 from attendance.rules.shown_states import ShownState
+from attendance.rules.turnout import Turnout
 from udtacademy.tables import writing
 
 WIDTHS = (24, 24, 32, 12, 12)  # characters, of the columns about the person
@@ -32,8 +33,14 @@ def rows_of(board: Board) -> Iterator[list[str]]:
         "",
         "",
         "",
-        *(f"{it.n_there} / {it.n_expected}" for it in board.totals),
+        *(total_text(it.turnout) for it in board.totals),
     ]
+
+
+def total_text(turnout: Turnout) -> str:
+    """Return "12 / 30", or "12 / 30 + 1" with people who were not expected."""
+    others = f" + {turnout.n_others}" if turnout.n_others else ""
+    return f"{turnout.n_there} / {turnout.n_expected}{others}"
 
 
 def cell_texts() -> Callable[[BoardCell], str]:

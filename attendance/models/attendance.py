@@ -20,11 +20,9 @@ class AttendanceQuerySet(models.QuerySet["Attendance"]):
         """Return the rows with a status: the person was seen or excused, or an organiser decided."""
         return self.exclude(status="")
 
-    def here(self) -> Self:
-        """Return the rows of people who came, unless an organiser decided that they were absent."""
-        return (
-            self.established().filter(arrived_at__isnull=False).exclude(status=attendance.AttendanceStatus.ABSENT.value)
-        )
+    def seen(self) -> Self:
+        """Return the rows of people who were there, also if not for long enough."""
+        return self.filter(status__in=[status.value for status in attendance.WAS_THERE | attendance.UNDECIDED])
 
     def latest_first(self) -> Self:
         return self.order_by("-changed_at", "-pk")
@@ -60,6 +58,7 @@ class Attendance(AboutOnePerson):
         EXCUSE = "excuse", _("approved request")
         REPORT = attendance.EvidenceKind.REPORT, _("meeting report")
         DOOR = attendance.EvidenceKind.DOOR, _("door scan")
+        WORD = attendance.EvidenceKind.WORD, _("organiser’s word")
         JOIN = attendance.EvidenceKind.JOIN, _("join click")
 
     status = models.CharField(_("status"), max_length=10, choices=Status, blank=True)

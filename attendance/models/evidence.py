@@ -37,6 +37,7 @@ class Evidence(AboutOnePerson):
     class Kind(models.TextChoices):
         JOIN = attendance.EvidenceKind.JOIN, _("join click")
         DOOR = attendance.EvidenceKind.DOOR, _("door scan")
+        WORD = attendance.EvidenceKind.WORD, _("organiser’s word")
         REPORT = attendance.EvidenceKind.REPORT, _("meeting report")
         RETRACTION = "retraction", _("retraction")
 

@@ -5,8 +5,8 @@ The number of queries does not depend on the number of people.
 
 import datetime as dt
 from bisect import bisect_left
-from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 
@@ -18,7 +18,7 @@ from attendance.models.actual_time import end_of
 from attendance.queries import standing
 from attendance.queries.attendance_records import is_of_any
 from attendance.queries.board_rows import (
-    THERE,
+    BoardCell,
     BoardRow,
     CityGroup,
     Column,
@@ -30,11 +30,13 @@ from attendance.queries.board_rows import (
 )
 from attendance.queries.sessions import attended_sessions
 from attendance.queries.standing_aggregates import is_of_standing
+from attendance.queries.turnout import turnouts
 from attendance.rules import attendance as rules
 from attendance.rules import standing as standing_rules
 from attendance.rules.attendance import AttendanceStatus
 from attendance.rules.shown_states import ShownState, shown_state
-from attendance.rules.standing import Standing
+from attendance.rules.standing import Case, Standing
+from attendance.rules.turnout import Turnout
 from programme.models import Delegation, Edition, Participant, Seat, Session
 
 MOST_PEOPLE = 250  # on a page; a city is never split
@@ -52,6 +54,20 @@ class Filters:
     standing: str = ""
     with_optional: bool = True
     is_undecided: bool = False
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a decision about a cell changes on the board: its person's row, and the totals of its city and its column."""
+
+    row: BoardRow
+    number: int  # of the column
+    of_city: str
+    of_column: str
+
+    @property
+    def cell(self) -> BoardCell:
+        return self.row.cells[self.number]
 
 
 @dataclass
@@ -78,11 +94,6 @@ class Board:
         for session in sessions:
             session.edition = self.edition
         return sessions
-
-    @property
-    def have_begun(self) -> list[bool]:
-        """Return whether each session has begun, by column."""
-        return [it.starts_at is not None and it.starts_at <= self.now for it in self.sessions]
 
     @cached_property
     def columns(self) -> list[Column]:
@@ -115,9 +126,9 @@ class Board:
     def is_last_call(self) -> bool:
         return self.edition.is_over(self.now)
 
-    def standing_of(self, listed: Listed, recorded: Recorded) -> Standing:
-        """Return a person's standing."""
-        return standing_rules.standing(
+    def cases_of(self, listed: Listed, recorded: Recorded) -> list[Case]:
+        """Return the cases of a person's core sessions, from which their standing follows."""
+        return [
             standing_rules.case(
                 wording.status_of(recorded.rows.get((listed.pk, it.pk)), it.times, listed.registered_at, self.now),
                 is_over=it.times.has_ended(self.now),
@@ -125,7 +136,7 @@ class Board:
             )
             for it in self.core
             if recorded.is_theirs(listed.pk, it)
-        )
+        ]
 
     @cached_property
     def pages(self) -> list[list[Listed]]:
@@ -166,8 +177,8 @@ class Board:
                 continue  # deleted since
             participant.edition = self.edition
             cells = recorded.cells_of(listed, self.columns, self.state_of)
-            by_city[participant.delegation].append(BoardRow(participant, self.standing_of(listed, recorded), cells))
-        return [CityGroup(delegation, members, self.have_begun) for delegation, members in by_city.items()]
+            by_city[participant.delegation].append(BoardRow(participant, self.cases_of(listed, recorded), cells))
+        return [CityGroup(delegation, members, self.columns, self.now) for delegation, members in by_city.items()]
 
     @cached_property
     def state_of(self) -> Callable[[int, Situation], ShownState]:
@@ -197,35 +208,48 @@ class Board:
 
     @cached_property
     def totals(self) -> list[Total]:
-        """Return how many of the filtered people were at each session, on all pages. Two queries."""
-        registered = [it.pk for it in self.people if it.is_registered]
+        """Return the turnout of the filtered people at each session, on all pages. Two queries."""
         since = sorted(it.state_at for it in self.people if it.is_registered)
+        is_registered = Q(participant__state=Participant.State.REGISTERED)
+        seats = Seat.objects.held().filter(self.of_people, is_registered).alias(ended_at=end_of("session__"))
+        seats = seats.filter(participant__state_at__lt=F("ended_at"))
+        n_seats: dict[int, int] = dict(seats.values_list("session").annotate(n=Count("pk")).order_by())
 
-        def registered_before(moment: dt.datetime | None) -> int:
-            """Return how many had registered before that moment."""
-            return bisect_left(since, moment) if moment else len(since)
+        def n_expected(column: Column) -> int:
+            if column.takes_seats:
+                return n_seats.get(column.pk, 0)
+            ends_at = column.times.ends_at
+            return bisect_left(since, ends_at) if ends_at else len(since)
 
-        of_them = is_of_any(registered)
-        times = {column.pk: column.times for column in self.columns}
-        recorded = Attendance.objects.established().filter(of_them, session__in=times)
-        n_there: Counter[int] = Counter()
-        for session, status, source, n in (
-            recorded.values_list("session", "status", "source").annotate(n=Count("pk")).order_by()
-        ):
-            has_ended = times[session].has_ended(self.now)
-            if rules.as_of(AttendanceStatus(status), source, has_ended=has_ended, was_registered=True) in THERE:
-                n_there[session] += n
-        seats = Seat.objects.held().alias(ended_at=end_of("session__"))
-        seats = seats.filter(of_them, participant__state_at__lt=F("ended_at"))
-        n_seats = dict(seats.values_list("session").annotate(n=Count("pk")).order_by())
-        return [
-            Total(
-                n_there[column.pk],
-                n_seats.get(column.pk, 0) if column.takes_seats else registered_before(column.times.ends_at),
-                has_begun,
-            )
-            for column, has_begun in zip(self.columns, self.have_begun, strict=True)
-        ]
+        expected = {column.pk: n_expected(column) for column in self.columns}
+        of_them = self.turnouts_of(expected)
+        return [Total(of_them[column.pk], column.has_begun(self.now)) for column in self.columns]
+
+    def turnouts_of(self, expected: Mapping[int, int]) -> dict[int, Turnout]:
+        """Return the turnout of the filtered people at each session. `expected`: how many of them are, by session."""
+        return turnouts(self.sessions, self.now, expected, within=self.of_people)
+
+    @property
+    def of_people(self) -> Q:
+        """Return the condition on rows that they are about the filtered people, as short as can be."""
+        return Q(is_of_any(it.pk for it in self.people)) if self.is_filtered else Q(edition=self.edition)
+
+    def around(self, participant: Participant, session: Session) -> "Surroundings | None":
+        """Return what the board shows of a person, their city and a session; None if it has no such column.
+
+        Seven queries; more if its filters hide the person by now: the totals are then of the others.
+        """
+        number = next((n for n, it in enumerate(self.columns) if it.pk == session.pk), None)
+        if number is None:
+            return None
+        shown = [it for it in self.people if it.delegation == participant.delegation_id]
+        groups = self.groups_on(shown)
+        rows = {row.participant.pk: row for group in groups for row in group.rows}
+        if participant.pk not in rows:
+            listed = Listed(participant.pk, participant.delegation_id, participant.state, participant.state_at)
+            rows |= {row.participant.pk: row for group in self.groups_on([listed]) for row in group.rows}
+        of_city = str(groups[0].totals[number]) if groups else ""
+        return Surroundings(rows[participant.pk], number, of_city, str(self.totals[number]))
 
     @property
     def is_filtered(self) -> bool:

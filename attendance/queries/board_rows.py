@@ -5,15 +5,16 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from django.utils.translation import gettext as _
+
 from attendance import wording
 from attendance.models import Attendance
-from attendance.rules import attendance as rules
 from attendance.rules.attendance import AttendanceStatus
 from attendance.rules.shown_states import SessionTimes, ShownState
-from attendance.rules.standing import Standing
+from attendance.rules.standing import Case, Standing
+from attendance.rules.standing import standing as standing_of
+from attendance.rules.turnout import Group, Turnout, turnout
 from programme.models import Delegation, Participant, Session
-
-THERE = frozenset({AttendanceStatus.HERE, *rules.WAS_THERE})
 
 
 class Listed(NamedTuple):
@@ -39,10 +40,14 @@ class Column(NamedTuple):
     pk: int
     times: SessionTimes
     takes_seats: bool
+    starts_at: dt.datetime | None  # as planned
+
+    def has_begun(self, now: dt.datetime) -> bool:
+        return self.starts_at is not None and self.starts_at <= now
 
 
 def column_of(session: Session) -> Column:
-    return Column(session.pk, wording.times_of(session), session.takes_seats)
+    return Column(session.pk, wording.times_of(session), session.takes_seats, session.starts_at)
 
 
 Situation = tuple[
@@ -52,7 +57,7 @@ Situation = tuple[
 
 @dataclass(frozen=True, slots=True)
 class BoardCell:
-    """One person at one session."""
+    """One person at one session. `is_expected`: as a turnout counts them."""
 
     state: ShownState
     attendance: wording.Measured | None
@@ -105,7 +110,7 @@ class Recorded:
             was_registered = column.times.was_registered(registered_at)
             status, source = (seen.status, seen.source) if seen else ("", "")
             state = state_of(number, (status, source, was_registered, is_expected))
-            cells.append(BoardCell(state, seen, is_expected, cell in self.asked))
+            cells.append(BoardCell(state, seen, is_expected and was_registered, cell in self.asked))
         return cells
 
 
@@ -114,8 +119,23 @@ class BoardRow:
     """One person, with their standing and a cell for each session."""
 
     participant: Participant
-    standing: Standing
+    cases: Sequence[Case]  # of their core sessions
     cells: Sequence[BoardCell]
+
+    @property
+    def standing(self) -> Standing:
+        return standing_of(self.cases)
+
+    @property
+    def n_settled(self) -> int:
+        """Return how many of their core sessions are attended, excused or made up."""
+        return sum(case is Case.SETTLED for case in self.cases)
+
+    @property
+    def core_label(self) -> str:
+        """Return "1/2 core"; "" without core sessions."""
+        text = _("%(done)s/%(all)s core") % {"done": self.n_settled, "all": len(self.cases)}
+        return text if self.cases else ""
 
     @property
     def standing_label(self) -> str:
@@ -124,15 +144,17 @@ class BoardRow:
 
 @dataclass(frozen=True)
 class Total:
-    """How many people attended, of how many expected; for a column, or a column within a city."""
+    """The turnout of a column, or of a column within a city."""
 
-    n_there: int
-    n_expected: int
+    turnout: Turnout
     has_begun: bool
 
     def __str__(self) -> str:
-        """Return "12/30"; "" if nobody was expected, or the session has not started."""
-        return f"{self.n_there}/{self.n_expected}" if self.n_there or (self.has_begun and self.n_expected) else ""
+        """Return "12/30", or "12/30 +1" with people who were not expected; "" if nobody was, or nothing has started."""
+        it = self.turnout
+        if not (it.n_there or it.n_others or (self.has_begun and it.n_expected)):
+            return ""
+        return f"{it.n_there}/{it.n_expected}" + (f" +{it.n_others}" if it.n_others else "")
 
 
 @dataclass(frozen=True)
@@ -141,18 +163,18 @@ class CityGroup:
 
     delegation: Delegation
     rows: Sequence[BoardRow]
-    have_begun: Sequence[bool]  # by column
+    columns: Sequence[Column]
+    now: dt.datetime
 
     @property
     def totals(self) -> list[Total]:
-        registered = [row for row in self.rows if row.participant.is_registered]
-        return [
-            total_of([row.cells[number] for row in registered], has_begun=has_begun)
-            for number, has_begun in enumerate(self.have_begun)
+        return [self.total_of(number, column) for number, column in enumerate(self.columns)]
+
+    def total_of(self, number: int, column: Column) -> Total:
+        """Return the total of a column, given with its number."""
+        cells = [row.cells[number] for row in self.rows]
+        groups: list[Group] = [
+            (AttendanceStatus(cell.attendance.status), cell.is_expected, 1) for cell in cells if cell.attendance
         ]
-
-
-def total_of(cells: Sequence[BoardCell], *, has_begun: bool) -> Total:
-    """Return the total of cells of registered people. People who attended without a seat were not expected."""
-    n_there = sum(cell.state.value in THERE for cell in cells)
-    return Total(n_there, sum(cell.is_expected and cell.state is not ShownState.NOT_YET for cell in cells), has_begun)
+        n_expected, has_ended = sum(cell.is_expected for cell in cells), column.times.has_ended(self.now)
+        return Total(turnout(groups, n_expected=n_expected, has_ended=has_ended), column.has_begun(self.now))

@@ -14,13 +14,17 @@ from attendance import wording
 from attendance.models import Attendance, Nudge
 from attendance.queries.session_windows import join_window
 from attendance.queries.standing import expected_at, is_missing
+from attendance.queries.turnout import turnouts
+from attendance.rules.attendance import AttendanceStatus
 from attendance.rules.shown_states import ShownState, shown_state
+from attendance.rules.turnout import Group, Turnout, there, turnout
 from programme.models import Delegation, Participant, Session
 from programme.models.delegation import DelegationQuerySet
 from programme.rules.windows import Window as Opening
 
 MOST_NAMED = 25  # cities named on the page that updates itself
 N_ARRIVALS = 8
+SEEN = there(has_ended=False)
 N_CHANGES = 50  # of attendance, that the tag of the page covers: more than can be committed out of their order
 
 
@@ -28,15 +32,13 @@ N_CHANGES = 50  # of attendance, that the tag of the page covers: more than can 
 class Live:
     """A session as it is now. `missing`: cities that have nobody there, by name, at most MOST_NAMED of `n_missing`.
 
-    `n_here`: of those expected; `n_others_here`: withdrawn since, or without a seat.
+    `n_to_nudge`: people who were not seen and not sent an email about that.
     """
 
     session: Session
     now: dt.datetime
     window: Opening
-    n_here: int
-    n_others_here: int
-    n_expected: int
+    turnout: Turnout
     n_to_nudge: int
     n_missing: int
     missing: Sequence[Delegation]
@@ -60,11 +62,12 @@ class LivePerson:
     attendance: Attendance | None
     state: ShownState
     is_nudged: bool
+    is_expected: bool
 
     @property
-    def is_here(self) -> bool:
-        is_absent = self.state is ShownState.ABSENT  # by an organiser's decision
-        return self.attendance is not None and self.attendance.arrived_at is not None and not is_absent
+    def was_seen(self) -> bool:
+        """Return whether the person was there, also if not for long enough."""
+        return self.attendance is not None and self.attendance.status in SEEN
 
     @property
     def basis(self) -> str:
@@ -81,39 +84,35 @@ class LiveCity:
 
     delegation: Delegation
     people: Sequence[LivePerson]
-
-    @property
-    def n_here(self) -> int:
-        return sum(it.is_here for it in self.people)
+    turnout: Turnout
 
     @property
     def is_missing(self) -> bool:
-        """Return whether nobody from the city is there."""
-        return not self.n_here
+        """Return whether nobody from the city was seen."""
+        return not any(it.was_seen for it in self.people)
 
 
 def live(session: Session, now: dt.datetime) -> Live:
     """Return a session as it is now. Four queries, however many people."""
-    here = Attendance.objects.here().filter(session=session)
     without = cities_at(session).exclude(pk__in=cities_here(session)).order_by("city__name", "pk")
     missing = list(without.annotate(n_missing=Window(Count("pk")))[:MOST_NAMED])
     expected = expected_at(session).aggregate(
         n=Count("pk"),
-        n_here=Count("pk", filter=Q(pk__in=here.values("participant"))),
         n_missing=Count("pk", filter=is_missing(session)),
     )
     return Live(
         session,
         now,
         window=join_window(session, now),
-        n_here=expected["n_here"],
-        n_others_here=here.count() - expected["n_here"],
-        n_expected=expected["n"],
+        turnout=turnouts([session], now, {session.pk: expected["n"]})[session.pk],
         n_to_nudge=expected["n_missing"],
         n_missing=missing[0].n_missing if missing else 0,  # type: ignore[attr-defined]
         missing=missing,
         arrivals=list(
-            here.select_related("participant__user", "participant__delegation__city").latest_first()[:N_ARRIVALS]
+            Attendance.objects.seen()
+            .filter(session=session)
+            .select_related("participant__user", "participant__delegation__city")
+            .latest_first()[:N_ARRIVALS]
         ),
     )
 
@@ -124,6 +123,13 @@ STATE = """
         SELECT changed_at FROM attendance_attendance WHERE session_id = %(session)s ORDER BY changed_at DESC, id DESC LIMIT %(n)s
     )
 """
+
+
+def not_here(session: Session, most: int) -> list[Participant]:
+    """Return the first people expected about whom nothing is established, by city and name."""
+    seen = Attendance.objects.established().filter(session=session).values("participant")
+    people = expected_at(session).with_people().exclude(pk__in=seen)
+    return list(people.order_by("delegation__city__name", "delegation_id", "user__name", "pk")[:most])
 
 
 def tag_of(session: Session, version: str, now: dt.datetime, viewer: object) -> str:
@@ -153,8 +159,8 @@ def cities_at(session: Session) -> DelegationQuerySet:
 
 
 def cities_here(session: Session) -> "QuerySet[Attendance, Any]":
-    """Return the primary keys of the delegations of which somebody is there."""
-    return Attendance.objects.here().filter(session=session).values("participant__delegation")
+    """Return the primary keys of the delegations of which somebody was seen, also if not for long enough."""
+    return Attendance.objects.seen().filter(session=session).values("participant__delegation")
 
 
 def missing_first(session: Session) -> DelegationQuerySet:
@@ -177,6 +183,19 @@ def people_of(session: Session, delegations: Iterable[Delegation], now: dt.datet
         row, is_expected = rows.get(participant.pk), participant.pk in expected
         status = wording.status_of(row, times, participant.registered_at, now)
         state = shown_state(status, is_expected=is_expected, otherwise=times.without_evidence(now))
-        person = LivePerson(participant, row, state, participant.pk in nudged)
+        person = LivePerson(participant, row, state, participant.pk in nudged, is_expected)
         by_city[participant.delegation_id].append(person)
-    return [LiveCity(delegation, by_city[delegation.pk]) for delegation in delegations]
+    has_ended = times.has_ended(now)
+    return [
+        LiveCity(delegation, members, turnout_of(members, has_ended=has_ended))
+        for delegation in delegations
+        for members in [by_city[delegation.pk]]
+    ]
+
+
+def turnout_of(people: Sequence[LivePerson], *, has_ended: bool) -> Turnout:
+    """Return the turnout of some people."""
+    groups: list[Group] = [
+        (AttendanceStatus(it.attendance.status), it.is_expected, 1) for it in people if it.attendance
+    ]
+    return turnout(groups, n_expected=sum(it.is_expected for it in people), has_ended=has_ended)

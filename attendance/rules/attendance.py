@@ -20,6 +20,7 @@ class EvidenceKind(enum.StrEnum):
 
     REPORT = "report"
     DOOR = "door"
+    WORD = "word"  # an organiser saw them
     JOIN = "join"
 
 
@@ -53,6 +54,8 @@ class AttendanceStatus(enum.StrEnum):
     NONE = ""
 
 
+# The most trusted first. A scan and an organiser's word count alike: the first of them counts.
+BY_TRUST = ((EvidenceKind.REPORT,), (EvidenceKind.DOOR, EvidenceKind.WORD), (EvidenceKind.JOIN,))
 BY_EVIDENCE = frozenset(kind.value for kind in EvidenceKind)  # the sources of what evidence establishes
 WAS_THERE = frozenset({AttendanceStatus.PRESENT, AttendanceStatus.COUNTS, AttendanceStatus.CLICKED})
 UNDECIDED = frozenset({AttendanceStatus.PARTIAL, AttendanceStatus.TO_DECIDE})  # for an organiser
@@ -167,7 +170,7 @@ def is_near(moment: dt.datetime, terms: Terms) -> bool:
 def seen(observations: Iterable[Observation], terms: Terms) -> Finding:
     """Return what observations alone establish: the most trusted kind that saw the person decides; others add minutes.
 
-    A report measures time; a scan or a click means "from then on". Lateness within the tolerance is ignored. A click
+    A report measures time; a scan, an organiser's word or a click means "from then on". Lateness within the tolerance is ignored. A click
     alone is never presence: it counts if the terms say so, else it needs an organiser's decision.
     """
     observations = list(observations)
@@ -175,11 +178,12 @@ def seen(observations: Iterable[Observation], terms: Terms) -> Finding:
     if terms.instants is None:
         return Finding(AttendanceStatus.NONE)
     starts, ends = terms.instants
-    for kind in EvidenceKind:
-        of_kind = [observation for observation in observations if observation.kind == kind]
+    for kinds in BY_TRUST:
+        of_kind = [observation for observation in observations if observation.kind in kinds]
         arrived_at = arrival(of_kind, terms)
         if arrived_at is None:
             continue
+        kind = next(it for it in kinds if arrival((seen for seen in of_kind if seen.kind == it), terms) == arrived_at)
         late = arrived_at - starts
         forgiven = late if late <= terms.late_tolerance else dt.timedelta()
         stayed = time_in(of_kind, terms) if kind is EvidenceKind.REPORT else ends - arrived_at

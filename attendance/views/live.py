@@ -7,25 +7,31 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from attendance import access
+from attendance.actions.evidence import is_door_open, record_here
 from attendance.actions.nudges import nudge_missing
 from attendance.emails import nudge_to
-from attendance.queries.live import Live, live, minutes_on, missing_first, people_of, tag_of
+from attendance.queries.live import Live, live, minutes_on, missing_first, not_here, people_of, tag_of
 from attendance.queries.session_windows import can_be_nudged
 from attendance.queries.standing import missing_from, n_missing
 from attendance.views.board import page_context
+from programme.access import check_staff
 from programme.errors import ProgrammeError
+from programme.models import Session
 from udtacademy.accounts.requests import signed_in
 
 CITIES_PER_PAGE = 50
 NAMED = 100  # people, before they are sent an email
+MOST_LISTED = 100  # people who are not here yet, on the live page
 
 
 @never_cache
@@ -38,8 +44,42 @@ def live_session(request: HttpRequest, edition_slug: str, session_slug: str) -> 
         "actual_time": getattr(session, "actual_time", None),
         "can_decide": request.user.has_perm(access.DECIDE),
     }
+    if records_here(request, session):
+        absent = not_here(session, MOST_LISTED + 1)
+        context |= {"absent": absent[:MOST_LISTED], "has_more": len(absent) > MOST_LISTED}
     with timezone.override(session.edition.zone):
         return render(request, "admin/attendance/live.html", context)
+
+
+def records_here(request: HttpRequest, session: Session) -> bool:
+    """Return whether the visitor may say now who is at the session."""
+    return request.user.has_perm(access.CHECK_IN) and is_door_open(session, timezone.now())
+
+
+@require_POST
+def live_here(request: HttpRequest, edition_slug: str, session_slug: str, pk: int) -> HttpResponse:
+    """Record the visitor's word that a person is at the session. A second time changes nothing."""
+    session = access.staff_session(request.user, edition_slug, session_slug, access.SEE)
+    check_staff(request.user, access.CHECK_IN)
+    participant, problem, is_new = access.any_participant(session.edition, pk), "", False
+    try:
+        is_new = record_here(participant=participant, session=session, by=signed_in(request)) is not None
+    except ProgrammeError as error:
+        problem = str(error)
+    if request.htmx:  # type: ignore[attr-defined]
+        context: dict[str, Any] = {"edition": session.edition, "session": session, "participant": participant}
+        context |= {"problem": problem, "is_new": is_new}
+        return render(request, "admin/attendance/_here_answer.html", context, status=409 if problem else 200)
+    if problem:
+        messages.error(request, problem)
+    else:
+        sentence = _("%(who)s is recorded as here.") if is_new else _("%(who)s was already recorded.")
+        page = reverse("attendance-staff:cell", args=[edition_slug, pk, session_slug])
+        link = format_html('{} <a href="{}">{}</a>', sentence % {"who": participant}, page, _("Undo or see why"))
+        messages.success(request, link)
+    live_page = reverse("attendance-staff:live", args=[edition_slug, session_slug])
+    back = request.POST.get("back", "")
+    return redirect(back if back.startswith(live_page) else live_page)
 
 
 @cache_control(private=True, no_cache=True)
@@ -82,6 +122,7 @@ def live_people(request: HttpRequest, edition_slug: str, session_slug: str) -> H
         "page": page,
         "cities": people_of(session, page.object_list, now),
         "has_started": minutes_on(session, now) >= 0,
+        "records_here": records_here(request, session),
     }
     with timezone.override(session.edition.zone):
         return render(request, "admin/attendance/live_people.html", context)

@@ -166,7 +166,7 @@ def test_who_withdrew_is_there_as_such_and_not_in_the_totals(whole, ana):
     _head, row, totals = rows_of_csv(as_csv(whole()))
 
     assert (row[1], row[3]) == ("Ana Anaya", "withdrawn")
-    assert totals[-2:] == ["0 / 0", "0 / 0"]
+    assert totals[-2:] == ["0 / 0 + 1", "0 / 0"]
 
 
 def test_an_edition_without_anything_is_a_head_and_totals(edition):

@@ -71,7 +71,7 @@ def cell(shown, participant, session):
 
 
 def sums(totals):
-    return [(it.n_there, it.n_expected) for it in totals]
+    return [(it.turnout.n_there, it.turnout.n_expected) for it in totals]
 
 
 # Columns
@@ -251,7 +251,8 @@ def test_totals_of_a_parallel_session_are_of_its_seats(edition, session, paralle
     shown = board(edition, now=technical.ends_at)
 
     assert columns(shown) == ["peer-learning", "governance", "technical"]
-    assert sums(shown.totals) == [(0, 7), (2, 2), (0, 0)]
+    assert sums(shown.totals) == [(0, 7), (1, 2), (0, 0)]
+    assert [str(it) for it in shown.totals] == ["0/7", "1/2 +1", ""]
 
 
 def test_totals_leave_out_who_withdrew(edition, session, people):

@@ -487,3 +487,21 @@ def test_near_is_two_hours_of_what_passed():
 
 
 # When a scan was made
+
+
+@pytest.mark.parametrize(
+    ("scanned", "said", "expected"),
+    [
+        (0, 50, ("present", "door")),
+        (50, 0, ("present", "word")),
+        (50, 55, ("partial", "door")),
+        (None, 0, ("present", "word")),
+        (None, 50, ("partial", "word")),
+    ],
+)
+def test_a_scan_and_an_organisers_word_count_alike_the_first_of_them(scanned, said, expected):
+    seen = [(EvidenceKind.DOOR, scanned), (EvidenceKind.WORD, said)]
+
+    finding = attendance.seen([at(minutes, kind) for kind, minutes in seen if minutes is not None], TERMS)
+
+    assert (finding.status, finding.source) == expected

@@ -6,13 +6,14 @@ from django.contrib.auth.models import Group
 from django.utils import timezone
 
 from attendance.actions.evidence import record_join
-from attendance.models import Attendance
+from attendance.models import Attendance, Evidence
 from attendance.queries import live as queries
 from attendance.queries.live import N_ARRIVALS
 from attendance.views import live as views
 from programme.models import Participant
-from tests.client import text
+from tests.client import levels_of, text
 from tests.factories.people import DelegationFactory, ParticipantFactory, UserFactory
+from tests.factories.programme import TrackFactory
 from udtacademy.outbox.models import Message
 
 LIVE = "/admin/editions/academy/attendance/live/peer-learning/"
@@ -131,7 +132,7 @@ def test_people_by_city_are_on_pages_of_their_own_the_missing_first(
     assert "join click" in second
 
 
-@pytest.mark.parametrize(("page", "n_queries"), [("", 8), ("now/", 7), ("people/", 10)])
+@pytest.mark.parametrize(("page", "n_queries"), [("", 9), ("now/", 7), ("people/", 10)])
 def test_the_pages_cost_the_same_for_one_city_and_for_many(
     admin, running, ana, page, n_queries, django_assert_num_queries
 ):
@@ -211,3 +212,72 @@ def test_a_viewer_looks_and_writes_to_nobody(client, running, ana, staff_of):
     assert "nudge/" not in text(client.get(LIVE))
     assert client.post(f"{LIVE}nudge/", {"apply": "1"}).status_code == 403
     assert not Message.objects.exists()
+
+
+def test_here_in_one_tap_is_evidence_and_a_second_tap_adds_nothing(admin, organiser, running, ana, other_coordinator):
+    here = f"{LIVE}here/{ana.pk}/"
+    assert f'action="{here}"' in text(admin.get(LIVE))
+
+    pages = [admin.post(here, {"back": f"{LIVE}people/?page=1"}, follow=True) for _tap in range(2)]
+
+    assert [it.redirect_chain[-1][0] for it in pages] == [f"{LIVE}people/?page=1"] * 2
+    assert "Ana Anaya is recorded as here." in text(pages[0])
+    assert "Ana Anaya was already recorded." in text(pages[1])
+    (piece,) = Evidence.objects.all()
+    assert (piece.kind, piece.by, piece.participant) == ("word", organiser, ana)
+    assert Attendance.objects.get(status__gt="").source == "word"
+    assert "<b>1</b> of 2 expected are here" in text(admin.get(LIVE))
+    assert f'action="{here}"' not in text(admin.get(LIVE))
+    assert "organiser’s word" in text(admin.get(f"{LIVE}people/"))
+
+
+def test_here_is_undone_by_retracting_it(admin, running, ana):
+    admin.post(f"{LIVE}here/{ana.pk}/")
+    piece = Evidence.objects.get()
+
+    retract = f"/admin/editions/academy/attendance/board/retract/{piece.pk}/"
+    assert levels_of(admin.post(retract, {"reason": "Somebody else"}, follow=True)) == ["success"] * 2
+
+    assert not Attendance.objects.established().exists()
+    admin.post(f"{LIVE}here/{ana.pk}/")
+    assert Attendance.objects.established().count() == 1
+
+
+def test_here_in_the_background_answers_with_its_row(admin, running, ana):
+    header = {"HX-Request": "true"}
+    first, second = (admin.post(f"{LIVE}here/{ana.pk}/", headers=header) for _tap in range(2))
+
+    assert ("Recorded as here." in text(first), "Already recorded." in text(second)) == (True, True)
+    other = ParticipantFactory(delegation=ana.delegation, state="withdrawn")
+    refused = admin.post(f"{LIVE}here/{other.pk}/", headers=header)
+    assert (refused.status_code, "no longer registered" in text(refused)) == (409, True)
+
+
+@pytest.mark.parametrize(("hours", "is_open"), [(-2, False), (-1.1, False), (-0.5, True), (0.5, True), (1.5, False)])
+def test_here_only_while_the_door_would_be_open(admin, running, ana, hours, is_open):
+    starts_at = timezone.now() - dt.timedelta(hours=hours)
+    running.starts_at, running.ends_at = starts_at, starts_at + dt.timedelta(hours=1)
+    running.save()
+
+    assert ("here/" in text(admin.get(LIVE))) is is_open
+    assert levels_of(admin.post(f"{LIVE}here/{ana.pk}/", follow=True)) == ["success" if is_open else "error"]
+    assert Evidence.objects.exists() is is_open
+
+
+def test_here_is_for_people_who_are_expected(admin, running, ana, edition, open_edition):
+    running.track = TrackFactory(edition=open_edition)
+    running.save()
+
+    assert levels_of(admin.post(f"{LIVE}here/{ana.pk}/", follow=True)) == ["error"]
+    stranger = ParticipantFactory(delegation__edition=edition)
+    assert admin.post(f"{LIVE}here/{stranger.pk}/").status_code == 404
+    assert not Evidence.objects.exists()
+
+
+@pytest.mark.parametrize("role", ["viewer", "desk"])
+def test_here_is_said_by_who_sees_the_page_and_may_check_people_in(client, running, ana, staff_of, role):
+    client.force_login(staff_of(role))
+
+    assert "/here/" not in text(client.get(LIVE))
+    assert client.post(f"{LIVE}here/{ana.pk}/").status_code == 403
+    assert not Evidence.objects.exists()
