@@ -100,6 +100,14 @@ def staff_session(visitor: Visitor, edition_slug: str, session_slug: str, permis
     return get_object_or_404(sessions, slug=session_slug)
 
 
+def missed_session(visitor: Visitor, edition_slug: str, session_slug: str, permission: str) -> Session:
+    """Return a core session that people may have missed, for staff as in `staff_edition`; 404 if it is cancelled."""
+    session = staff_session(visitor, edition_slug, session_slug, permission)
+    if not session.is_core or session.is_cancelled:
+        raise Http404
+    return session
+
+
 def door(visitor: Visitor, edition_slug: str, session_slug: str) -> tuple[PublishedProgramme, Session]:
     """Return an edition's programme and a session of it, for staff who may check people in, as in `staff_edition`."""
     return shared_session(visitor, edition_slug, session_slug, CHECK_IN)

@@ -22,6 +22,7 @@ KINDS = {  # as `programme.emails.KINDS`
     "excuse_declined": _("Request declined"),
     "missed": _("Missed a core session"),
     "missed_city": _("Colleagues missed a core session"),
+    "missed_question": _("Question about colleagues who missed a core session"),
     "nudge": _("Missing from a session that is on"),
     "reminder": _("Reminder"),
 }

@@ -418,7 +418,7 @@ def test_no_picker_no_answer(client, staff, role, asked):
 STAFF_PAGES = [
     *("attendance/board/", "attendance/board/export.csv", "attendance/board/changes/", "messages/chasers/"),
     *("attendance/live/talk/", "attendance/live/talk/now/", "messages/reminders/", "attendance/reports/"),
-    "outcomes/standing/",
+    *("outcomes/standing/", "attendance/missing/"),
 ]
 MORE = "participant__dietary_needs__contains=zz&user__email__startswith=zz&calendar_token__regex=zz&q=zz&o=-1&pk__gt=9"
 

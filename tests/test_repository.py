@@ -78,7 +78,16 @@ NAMES_ATTENDANCE = re.compile(
 )
 
 
-EMAILS_OF_ATTENDANCE = {"digest", "excuse_approved", "excuse_declined", "missed", "missed_city", "nudge", "reminder"}
+EMAILS_OF_ATTENDANCE = {
+    "digest",
+    "excuse_approved",
+    "excuse_declined",
+    "missed",
+    "missed_city",
+    "missed_question",
+    "nudge",
+    "reminder",
+}
 
 
 def files_of_the_programme():

@@ -4,7 +4,6 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from django.db import transaction
 from django.urls import reverse
@@ -16,6 +15,8 @@ from attendance.actions.locks import lock_session
 from attendance.models import SettledSession
 from attendance.queries import standing
 from attendance.queries.chasers import (
+    LISTED,
+    WRITTEN,
     MissedCity,
     by_city,
     due_at,
@@ -83,19 +84,19 @@ def send_to_some(session: Session, *, with_late: bool) -> int:
 
 def messages_of(session: Session, cities: Sequence[MissedCity]) -> list[Message]:
     """Return the emails, not saved: to each person who missed the session, and to the coordinators."""
-    to_absent = [
-        missed_mail(person, session, dedupe_key=key("missed", session, person.pk))
-        for city in cities
-        for person in city.people
-    ]
     to_coordinators = [
         missed_city_mail(
-            city.coordinator, city.people, session, dedupe_key=key("missed-city", session, city.delegation.pk)
+            city.coordinator, city.listed, session, dedupe_key=key(LISTED, session, city.delegation.pk)
         )
         for city in cities
-        if city.coordinator and city.people != [city.coordinator]
+        if city.coordinator and city.listed != [city.coordinator]
     ]
-    return to_absent + to_coordinators
+    return written_to_absent(session, [person for city in cities for person in city.people]) + to_coordinators
+
+
+def written_to_absent(session: Session, people: Sequence[Participant]) -> list[Message]:
+    """Return the emails to people who missed the session, not saved."""
+    return [missed_mail(it, session, dedupe_key=key(WRITTEN, session, it.pk)) for it in people]
 
 
 def missed_mail(person: Participant, session: Session, **values: Any) -> Message:
@@ -183,7 +184,7 @@ class Mailing:
 
 
 def rehearse_settling(*, session: Session, writes_anyway: bool = False) -> Mailing:
-    """Return the emails that `settle_and_write` would send now. Five queries, however many people."""
+    """Return the emails that `settle_and_write` would send now. Six queries, however many people."""
     now = timezone.now()
     is_new = not SettledSession.objects.filter(session=session).exists()
     writes = writes_anyway or (is_new and writes_by_itself(session, now))

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from attendance import access, wording
+from attendance.queries.chasers import missed, sessions_to_chase
 from attendance.queries.edition_tallies import tallies_of
 from attendance.queries.edition_work import core_attendance, running_sessions, sessions_without_report
 from attendance.queries.standing_aggregates import counts_of_cities
@@ -19,7 +20,7 @@ from udtacademy.admin.charts import Bar, BarChart, Series
 
 
 def tasks(user: User, edition: Edition, now: dt.datetime) -> Iterator[EditionTask]:
-    """Yield what waits for this user. Four queries."""
+    """Yield what waits for this user. Six queries."""
     if not user.has_perm(access.SEE):
         return
     for session in running_sessions(edition, now):
@@ -36,6 +37,7 @@ def tasks(user: User, edition: Edition, now: dt.datetime) -> Iterator[EditionTas
         )
         values = {"n": len(sessions), "session": sessions[0]}
         yield EditionTask(3, text % values, _("Upload a report"), f"{url}?session={sessions[0].pk}")
+    yield from missed_sessions(user, edition, now)
     if not user.has_perm(access.DECIDE):
         return
     tallies = tallies_of([edition], now)[edition.pk]
@@ -47,6 +49,19 @@ def tasks(user: User, edition: Edition, now: dt.datetime) -> Iterator[EditionTas
         requests = reverse("attendance-staff:excuses", args=[edition.slug])
         text = ngettext("%(n)s request waits for a decision.", "%(n)s requests wait for a decision.", n)
         yield EditionTask(4, text % {"n": n}, _("Answer"), f"{requests}?state__exact=asked")
+
+
+def missed_sessions(user: User, edition: Edition, now: dt.datetime) -> Iterator[EditionTask]:
+    """Yield the last core session, if somebody missed it in the last week and was not emailed. Two queries."""
+    sessions = sessions_to_chase(now, edition) if user.has_perm(access.NUDGE) else []
+    if sessions and (n := missed(sessions[0]).count()):
+        text = ngettext(
+            "%(n)s person missed “%(session)s” and has not been emailed.",
+            "%(n)s people missed “%(session)s” and have not been emailed.",
+            n,
+        )
+        url = reverse("attendance-staff:missing", args=[edition.slug, sessions[0].slug])
+        yield EditionTask(3, text % {"n": n, "session": sessions[0]}, _("See who is missing"), url)
 
 
 def charts(user: User, edition: Edition, now: dt.datetime) -> Iterator[BarChart]:
@@ -65,7 +80,7 @@ def charts(user: User, edition: Edition, now: dt.datetime) -> Iterator[BarChart]
             Bar(
                 session.title,
                 [it.n_there, it.n_excused, it.n_undecided, it.n_missing],
-                reverse("attendance-staff:live", args=[edition.slug, session.slug]),
+                reverse("attendance-staff:missing", args=[edition.slug, session.slug]),
             )
             for session, it in sessions
         ]

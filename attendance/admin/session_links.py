@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from attendance import access
@@ -18,6 +19,8 @@ def session_links(user: User, session: Session) -> Iterator[PageLink]:
     slugs = [session.edition.slug, session.slug]
     if user.has_perm(access.SEE):
         yield PageLink(_("Live view"), reverse("attendance-staff:live", args=slugs))
+        if session.is_core and session.is_over(timezone.now()):
+            yield PageLink(_("Who is missing"), reverse("attendance-staff:missing", args=slugs))
     if session.format == Session.Format.IN_PERSON and session.is_published and user.has_perm(access.CHECK_IN):
         yield PageLink(_("Check-in"), reverse("attendance:check-in-session", args=slugs))
     if user.has_perm(access.REPORT):

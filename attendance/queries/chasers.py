@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from attendance.models import Attendance, Excuse, Report
 from attendance.models.actual_time import end_of
 from attendance.queries.sessions import attended
-from attendance.queries.standing import expected_at
+from attendance.queries.turnout import missing_from
 from attendance.rules.attendance import REPRESENTS, AttendanceStatus
 from attendance.wording import times_of
 from programme.models import Delegation, Edition, Participant, Session
@@ -65,6 +65,11 @@ def with_waiting_report(sessions: Iterable[Session]) -> set[int]:
 
 NOTHING_EXPECTED: Mapping[int, AttendanceStatus] = MappingProxyType({})
 ABSENT = frozenset({AttendanceStatus.NONE, AttendanceStatus.ABSENT})
+WRITTEN, LISTED, ASKED = (
+    "missed",
+    "missed-city",
+    "missed-question",
+)  # to a person; to a coordinator: the list, the question
 
 
 def missed(
@@ -76,7 +81,7 @@ def missed(
     request, or registered afterwards (unless `with_late`); where each city has to be represented, people of cities that
     were. `expecting`: statuses that are still to be recorded, by participant.
     """
-    people = absent(session, with_late=with_late).exclude(is_emailed(session, "missed", "pk"))
+    people = absent(session, with_late=with_late).exclude(is_emailed(session, WRITTEN, "pk"))
     people = people.exclude(pk__in=[pk for pk, status in expecting.items() if status not in ABSENT])
     if session.edition.attendance_rule == Edition.AttendanceRule.EACH_CITY:
         people = people.exclude(delegation__in=represented_cities(session, expecting))
@@ -85,29 +90,44 @@ def missed(
 
 @dataclass(frozen=True)
 class MissedCity:
-    """People of one city who missed a session. `coordinator`: who is still to be sent the list."""
+    """People of one city who missed a session and are to be emailed. `coordinator`: who is still to be sent the list.
+
+    `listed`: everybody on that list, which also names people who have been emailed before.
+    """
 
     delegation: Delegation
     coordinator: Participant | None
     people: Sequence[Participant]
+    listed: Sequence[Participant] = ()
 
 
 def by_city(session: Session, people: Iterable[Participant]) -> list[MissedCity]:
-    """Return people who missed a session by city, in their order. One query."""
+    """Return people who missed a session by city, in their order. Two queries."""
     members: dict[Delegation, list[Participant]] = defaultdict(list)
     for person in people:
         members[person.delegation].append(person)
     coordinators = Participant.objects.registered().with_people().filter(delegation__in=members, is_coordinator=True)
-    uninformed = coordinators.exclude(is_emailed(session, "missed-city", "delegation"))
-    by_delegation = {it.delegation_id: it for it in uninformed}
-    return [MissedCity(city, by_delegation.get(city.pk), own) for city, own in members.items()]
+    by_delegation = {it.delegation_id: it for it in coordinators.exclude(is_informed(session))}
+    others: dict[Delegation, list[Participant]] = defaultdict(list)
+    written_to = {it.pk for chosen in members.values() for it in chosen}
+    for person in absent(session).filter(delegation__in=members).exclude(pk__in=written_to):
+        others[person.delegation].append(person)
+    return [
+        MissedCity(city, by_delegation.get(city.pk), chosen, sorted([*chosen, *others[city]], key=str))
+        for city, chosen in members.items()
+    ]
+
+
+def is_informed(session: Session) -> Q:
+    """Return the condition on people that their city's coordinator was sent the list, or asked about those who missed it."""
+    return Q(is_emailed(session, LISTED, "delegation")) | Q(is_emailed(session, ASKED, "delegation"))
 
 
 def readers_of_lists(session: Session, people: ParticipantQuerySet) -> ParticipantQuerySet:
     """Return the coordinators who are still to be sent the list of their city's `people`: of others than themselves."""
     others = people.order_by().filter(delegation=OuterRef("delegation")).exclude(pk=OuterRef("pk"))
     coordinators = Participant.objects.registered().filter(Exists(others), edition=session.edition, is_coordinator=True)
-    return coordinators.exclude(is_emailed(session, "missed-city", "delegation"))
+    return coordinators.exclude(is_informed(session))
 
 
 def is_old(session: Session, now: dt.datetime) -> bool:
@@ -125,11 +145,8 @@ def absent(session: Session, *, with_late: bool = False) -> ParticipantQuerySet:
 
     People who registered after its end are left out unless `with_late`; people with an open request always are.
     """
-    row = Attendance.objects.established().filter(session=session, participant=OuterRef("pk"))
     asked = Excuse.objects.asked().filter(session=session, participant=OuterRef("pk"))
-    is_absent = ~Q(Exists(row)) | Q(Exists(row.filter(status=AttendanceStatus.ABSENT.value)))
-    people = expected_at(session, with_late=with_late).with_people().filter(is_absent, ~Exists(asked))
-    return people.order_by("delegation__city__name", "delegation_id", "user__name", "pk")
+    return missing_from(session, with_late=with_late).filter(~Exists(asked))
 
 
 def late(session: Session) -> Q:
@@ -157,7 +174,7 @@ def why_nobody(session: Session, now: dt.datetime) -> list[str]:
     n = everybody.aggregate(
         missed=Count("pk", filter=~late(session)),
         late=Count("pk", filter=late(session)),
-        emailed=Count("pk", filter=Q(is_emailed(session, "missed", "pk")) & ~late(session)),
+        emailed=Count("pk", filter=Q(is_emailed(session, WRITTEN, "pk")) & ~late(session)),
     )
     n_asked = Excuse.objects.asked().filter(session=session).count()
     if n["late"]:

@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
@@ -202,7 +203,7 @@ def status_in(record: Recorded, session: Session, now: dt.datetime) -> str:
     return wording.status_word(wording.status_of(record.attendance, wording.times_of(session), None, now))
 
 
-def add_changes(form: DecisionForm, error: ChangedMeanwhileError, edition: Edition) -> None:
+def add_changes(form: forms.Form, error: ChangedMeanwhileError, edition: Edition) -> None:
     """Add the changes of its cells to a form as errors; what was typed stays."""
     people = Participant.objects.with_people().in_bulk({it.participant_id for it, _decision in error.changes})
     sessions = Session.objects.select_related("actual_time").in_bulk({it.session_id for it, _decision in error.changes})
@@ -249,7 +250,8 @@ def to_undo(request: HttpRequest, edition: Edition) -> dict[str, Any] | None:
 def back_of(request: HttpRequest, edition: Edition) -> str:
     """Return the attendance page that the form came from, else the board."""
     path = request.POST.get("back", "")
-    return path if path.startswith(f"{reverse('admin:index')}attendance/") else edition_board(edition)
+    board_path = edition_board(edition)
+    return path if path.startswith(board_path.removesuffix("board/")) else board_path
 
 
 def edition_board(edition: Edition) -> str:

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -31,7 +30,6 @@ from attendance.queries.chasers import (
     due_at,
     late,
     missed,
-    registered_later,
     sessions_of_long_ago,
     sessions_to_chase,
     with_waiting_report,
@@ -46,7 +44,7 @@ from udtacademy.admin.confirmation import Confirmation
 from udtacademy.outbox.models import Message
 from udtacademy.outbox.views import mail_page
 
-SHOWN, PEOPLE_PER_PAGE = 30, 100  # people beside a session, and on a page of their own
+SHOWN = 30  # people beside a session
 
 
 @dataclass(frozen=True)
@@ -97,21 +95,6 @@ def chasers_preview(request: HttpRequest, edition_slug: str) -> HttpResponse:
     }
     with timezone.override(edition.zone):
         return render(request, "admin/attendance/chasers.html", context)
-
-
-@never_cache
-@require_safe
-def chasers_people(request: HttpRequest, edition_slug: str, session_slug: str) -> HttpResponse:
-    """List the people who missed a core session and have not been sent an email about it."""
-    session = access.staff_session(request.user, edition_slug, session_slug, access.SEE_REMINDERS)
-    page = Paginator(missed(session, with_late=True), PEOPLE_PER_PAGE).get_page(request.GET.get("page"))
-    context = page_context(request, _("Missed: %(session)s") % {"session": session}) | {
-        "edition": session.edition,
-        "session": session,
-        "page": page,
-        "people": [(it, registered_later(it, session)) for it in page],
-    }
-    return render(request, "admin/attendance/chasers_people.html", context)
 
 
 @never_cache

@@ -42,6 +42,7 @@ def add_pages() -> None:
     AREAS["attendance"].pages.extend(
         [
             AreaPage(_("Board"), "attendance-staff:board", access.SEE, "attendance.attendance"),
+            AreaPage(_("Who is missing"), "attendance-staff:missing-latest", access.SEE),
             AreaPage(_("Meeting reports"), "attendance-staff:reports", access.REPORT),
             AreaPage(_("Requests"), "attendance-staff:excuses", "attendance.view_excuse", "attendance.excuse"),
             AreaPage(_("Decisions"), "attendance-staff:decisions", "attendance.view_decision", "attendance.decision"),

@@ -47,12 +47,11 @@
   table?.addEventListener("input", () => addEventListener("beforeunload", askBeforeLeaving), { once: true });
   table?.addEventListener("submit", () => removeEventListener("beforeunload", askBeforeLeaving));
   document.addEventListener("change", ({ target }) => {
-    if (!target.matches("[data-ticks-all]")) return;
-    target
-      .closest("fieldset")
-      .querySelectorAll("li input")
-      .forEach((box) => {
-        box.checked = target.checked;
-      });
+    const boxes = (of) => target.closest("fieldset")?.querySelectorAll(of) ?? [];
+    if (target.matches("[data-ticks-all]"))
+      for (const box of boxes("li input, [data-ticks-all]")) box.checked = target.checked;
+    if (target.checked || target.type !== "checkbox") return;
+    for (let group = target.closest("fieldset"); group; group = group.parentElement.closest("fieldset"))
+      for (const box of group.querySelectorAll(":scope > :not(div) [data-ticks-all]")) box.checked = false;
   });
 })();

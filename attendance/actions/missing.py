@@ -1,0 +1,76 @@
+"""Emails by hand about people who missed a core session: to them, and to their cities' coordinators."""
+
+from collections.abc import Collection
+
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from attendance.actions.chasers import written_to_absent
+from attendance.actions.locks import lock_session
+from attendance.queries.chasers import ASKED, key, missed
+from attendance.queries.missing import MissingCity, missing_in
+from attendance.wording import times_of
+from programme import emails
+from programme.errors import ProgrammeError
+from programme.models import Delegation, Session
+from udtacademy.outbox import queue
+from udtacademy.outbox.models import Message
+
+
+@transaction.atomic
+def write_to_missing(*, session: Session, people: Collection[int]) -> int:
+    """Email people, by primary key, how to make up a core session that they missed, as `send_chase` does. Return how many.
+
+    Raises ProgrammeError, and emails nobody, unless the session is over and each of them is still to be emailed.
+    """
+    locked = lock_session(session)  # one process at a time
+    chosen = [it for it in missed(locked, with_late=True) if it.pk in set(people)] if is_over(locked) else []
+    if len(chosen) != len(set(people)):
+        raise changed()
+    queue.post(written_to_absent(locked, chosen))
+    return len(chosen)
+
+
+@transaction.atomic
+def ask_coordinators(*, session: Session, cities: Collection[int]) -> int:
+    """Ask the coordinators of cities, by primary key, about everybody who missed a core session. Return how many emails.
+
+    Raises ProgrammeError, and emails nobody, unless the session is over and each of them can still be asked.
+    """
+    locked = lock_session(session)
+    delegations = Delegation.objects.filter(pk__in=cities)
+    asked = [it for it in missing_in(locked, delegations) if not it.why_not_asked] if is_over(locked) else []
+    if len(asked) != len(set(cities)):
+        raise changed()
+    queue.post([question_to(it, locked) for it in asked])
+    return len(asked)
+
+
+def question_to(city: MissingCity, session: Session) -> Message:
+    """Return the email that asks a city's coordinator about its missing people, not saved."""
+    assert city.coordinator  # noqa: S101 - `why_not_asked`
+    slugs = [session.edition.slug, session.slug]
+    return emails.written_to(
+        city.coordinator,
+        "missed_question",
+        session=session,
+        people=[str(it) for it in city.to_ask_about],
+        request_path=reverse("attendance:excuse-request", args=slugs),
+        city_path=reverse("attendance:city", args=slugs[:1]),
+        dedupe_key=key(ASKED, session, city.delegation.pk),
+    )
+
+
+def is_over(session: Session) -> bool:
+    """Return whether people can have missed the session."""
+    return session.is_core and not session.is_cancelled and times_of(session).has_ended(timezone.now())
+
+
+def changed() -> ProgrammeError:
+    return ProgrammeError(
+        _(
+            "This has changed since you opened the page. Nothing was sent. Check who gets an email now, then confirm again."
+        )
+    )

@@ -1,0 +1,134 @@
+"""Who is missing from a core session that is over, by city, and what was done about each of them."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from django.db.models import Count
+from django.utils.translation import gettext as _
+
+from attendance import wording
+from attendance.models import Attendance, Excuse
+from attendance.queries.chasers import ASKED, LISTED, WRITTEN, core_sessions_over, key, registered_later
+from attendance.queries.turnout import missing_from
+from attendance.rules.attendance import REPRESENTS, AttendanceStatus
+from attendance.rules.shown_states import ShownState
+from programme.models import Delegation, Edition, Participant, Session
+from programme.models.delegation import DelegationQuerySet
+from udtacademy.outbox.models import Message
+
+
+@dataclass(frozen=True)
+class MissingPerson:
+    """Somebody who is missing. `written`: the email that says how to make it up; `request`: one that waits for a decision.
+
+    `is_late`: registered after the session's end, so they have not missed it, but have to make it up.
+    """
+
+    participant: Participant
+    is_absent: bool  # by an organiser's decision
+    is_late: bool
+    written: Message | None
+    request: Excuse | None
+
+    @property
+    def state(self) -> str:
+        if self.is_absent:
+            return str(wording.STATES[ShownState.ABSENT])
+        return str(wording.STATES[ShownState.NOT_YET if self.is_late else ShownState.MISSED])
+
+
+@dataclass(frozen=True)
+class MissingCity:
+    """A city's missing people. `asked`, `informed`: the emails to its coordinator; `n_there`: who represents it."""
+
+    delegation: Delegation
+    people: Sequence[MissingPerson]
+    coordinator: Participant | None
+    asked: Message | None
+    informed: Message | None
+    n_there: int
+
+    @property
+    def to_ask_about(self) -> list[Participant]:
+        """Return the people about whom its coordinator can be asked: without those who have sent a request themselves."""
+        return [it.participant for it in self.people if it.request is None]
+
+    @property
+    def why_not_asked(self) -> str:
+        """Return why its coordinator cannot be asked; "" if they can."""
+        if self.coordinator is None:
+            return _("no coordinator is registered")
+        if self.asked:
+            return _("the coordinator has already been asked")
+        if self.to_ask_about in ([], [self.coordinator]):
+            return _("nobody is left to ask about")
+        return ""
+
+
+def sessions_with_missing(edition: Edition, now: dt.datetime) -> list[Session]:
+    """Return the core sessions of an edition that are over, the latest first."""
+    return list(core_sessions_over(now).filter(edition=edition))
+
+
+def cities_missing(session: Session) -> DelegationQuerySet:
+    """Return the cities of which somebody is missing, by name."""
+    missing = missing_from(session, with_late=True).order_by().values("delegation")
+    return session.edition.delegations.select_related("city").filter(pk__in=missing).order_by("city__name", "pk")
+
+
+def missing_in(session: Session, delegations: Iterable[Delegation] | None = None) -> list[MissingCity]:
+    """Return the missing people of some cities, or of all, in the order of the cities. Five queries."""
+    people = missing_from(session, with_late=True)
+    if delegations is not None:
+        people = people.filter(delegation__in=[it.pk for it in delegations])
+    by_city: dict[Delegation, list[Participant]] = defaultdict(list)
+    for person in people:
+        by_city[person.delegation].append(person)
+    pks = {it.pk for members in by_city.values() for it in members}
+    cities = [it.pk for it in by_city]
+    about = Attendance.objects.filter(session=session)
+    absent = set(
+        about.filter(participant__in=pks, status=AttendanceStatus.ABSENT.value).values_list("participant", flat=True)
+    )
+    requests = {it.participant_id: it for it in Excuse.objects.asked().filter(session=session, participant__in=pks)}
+    sent = messages_about(session, pks, cities)
+    coordinators = Participant.objects.registered().with_people().filter(delegation__in=cities, is_coordinator=True)
+    by_delegation = {it.delegation_id: it for it in coordinators}
+    there = there_by_city(session, cities)
+    return [
+        MissingCity(
+            delegation,
+            [
+                MissingPerson(
+                    it,
+                    is_absent=it.pk in absent,
+                    is_late=registered_later(it, session),
+                    written=sent.get(key(WRITTEN, session, it.pk)),
+                    request=requests.get(it.pk),
+                )
+                for it in members
+            ],
+            coordinator=by_delegation.get(delegation.pk),
+            asked=sent.get(key(ASKED, session, delegation.pk)),
+            informed=sent.get(key(LISTED, session, delegation.pk)),
+            n_there=there.get(delegation.pk, 0),
+        )
+        for delegation, members in by_city.items()
+    ]
+
+
+def messages_about(session: Session, people: Iterable[int], delegations: Iterable[int]) -> Mapping[str, Message]:
+    """Return the emails about who missed a session, by their deduplication key. One query."""
+    keys = [key(WRITTEN, session, pk) for pk in people]
+    keys += [key(kind, session, pk) for pk in delegations for kind in (LISTED, ASKED)]
+    shown = ("dedupe_key", "state", "created_at", "sent_at")
+    return {it.dedupe_key or "": it for it in Message.objects.filter(dedupe_key__in=keys).only(*shown)}
+
+
+def there_by_city(session: Session, delegations: Collection[int]) -> dict[int, int]:
+    """Return how many people represent each city, by its primary key. One query."""
+    there = Attendance.objects.filter(session=session, status__in=[it.value for it in REPRESENTS])
+    there = there.filter(participant__delegation__in=delegations).order_by()
+    return dict(there.values_list("participant__delegation").annotate(n=Count("pk")))
