@@ -20,6 +20,7 @@ app_name = "attendance-staff"
 urlpatterns = [
     edition_page("attendance/board/", board.board, "board"),
     edition_page("attendance/board/export.<spreadsheet:extension>", board.board_export, "export"),
+    edition_page("attendance/board/select/", board.board_select, "select"),
     edition_page("attendance/board/decide/", board.board_decide, "decide"),
     edition_page("attendance/board/undo/<uuid:batch>/", board.board_undo, "undo"),
     edition_page("attendance/board/changes/", board.board_changes, "changes"),

@@ -9,6 +9,7 @@ from attendance.actions.attendances import recompute
 from attendance.actions.decisions import decide
 from attendance.actions.locks import lock_attendances, lock_excuse
 from attendance.models import Decision, Excuse
+from attendance.queries.cell_messages import excuse_key
 from programme import emails
 from programme.errors import ProgrammeError
 from programme.models import Participant, Session
@@ -91,4 +92,4 @@ def _decide(excuse: Excuse, state: str, reason: str, by: User) -> None:
     excuse.state, excuse.decision_reason, excuse.decided_by = state, reason, by
     excuse.decided_at = timezone.now()
     excuse.save()
-    emails.queue_to_participant(f"excuse_{state}", excuse.participant, excuse=excuse)
+    emails.queue_to_participant(f"excuse_{state}", excuse.participant, excuse=excuse, dedupe_key=excuse_key(excuse))

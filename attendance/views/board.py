@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django import forms
@@ -21,25 +21,24 @@ from django.views.decorators.http import require_POST, require_safe
 from attendance import access, wording
 from attendance.actions.decisions import ChangedMeanwhileError, Recorded, decide, recorded_in, undo
 from attendance.exports.board import as_csv, as_xlsx
+from attendance.forms.board_filters import FILTERS, board_for
+from attendance.forms.board_selections import MOST_CELLS, picked_groups, selection_of
 from attendance.forms.decisions import DecisionForm
 from attendance.models import Attendance
 from attendance.queries import changes
-from attendance.queries.board import Board, Filters
-from attendance.queries.sessions import attended_sessions
+from attendance.queries.board import Board
 from attendance.rules.standing import Standing
 from programme.access import staff_edition
 from programme.errors import ProgrammeError
 from programme.models import Edition, Participant, Session
 from udtacademy.accounts.requests import signed_in
-from udtacademy.http.parameters import parse_moment, whole_number
+from udtacademy.http.parameters import parse_moment
 from udtacademy.http.rate_limits import one_per_process
 from udtacademy.http.spreadsheets import spreadsheet
 
 View = Callable[..., HttpResponseBase]
 UNDO_FOR = dt.timedelta(minutes=30)
-MOST_CELLS = 2000  # decided about at once
 MOST_CHANGES = 20  # listed if cells have changed since
-MOST_NUMBER = 10**9  # beyond our primary keys; a larger filter is ignored
 WRITERS = {"csv": as_csv, "xlsx": as_xlsx}
 
 
@@ -60,6 +59,7 @@ def board(request: HttpRequest, edition_slug: str) -> HttpResponse:
         "n_undecided": Attendance.objects.filter(edition=edition).undecided(timezone.now()).count(),
         "can_decide": request.user.has_perm(access.DECIDE),
         "query": query_of(request),
+        "filters_given": [(name, request.GET[name]) for name in (*FILTERS, "page") if request.GET.get(name)],
         "undo": to_undo(request, edition),
         "symbols": [
             (state.value, wording.SYMBOLS[state], label)
@@ -85,15 +85,20 @@ def board_export(request: HttpRequest, edition_slug: str, extension: str) -> Str
 def board_decide(request: HttpRequest, edition_slug: str) -> HttpResponse:
     """Decide about the selected cells: first ask for the decision, then save it."""
     edition = staff_edition(request.user, edition_slug, access.DECIDE)
-    chosen = chosen_cells(request, edition)
-    cells = [(participant, session) for participant, session, _state in chosen]
-    if not cells:
-        messages.error(request, _("Select at least one cell first. Nothing was changed."))
-        return redirect("attendance-staff:board", edition_slug)
+    selection = selection_of(request.POST, edition, timezone.now())
+    cells = [(it.participant, it.session) for it in selection.cells]
+    if selection.is_too_large or not (cells or selection.left_out):
+        text = _("Select at most %(n)s cells at a time. Nothing was changed.") % {"n": MOST_CELLS}
+        none = _("Select at least one cell first. Nothing was changed.")
+        messages.error(request, text if selection.is_too_large else none)
+        return redirect(back_of(request, edition))
     form = DecisionForm(request.POST if "outcome" in request.POST or "apply" in request.POST else None)
     status = 422 if form.is_bound else 200
-    if form.is_valid():
-        seen = {(session.pk, participant.pk): state for participant, session, state in chosen}
+    if form.is_valid() and selection.left_out:
+        form.add_error(None, _("This has changed since you opened the page. Check what is left, then decide again."))
+        status = 409
+    elif form.is_valid():
+        seen = {(it.session.pk, it.participant.pk): it.state for it in selection.cells}
         try:
             batch, n = decide(cells=cells, by=signed_in(request), seen=seen, **form.cleaned_data)
         except ChangedMeanwhileError as error:
@@ -104,18 +109,34 @@ def board_decide(request: HttpRequest, edition_slug: str) -> HttpResponse:
         else:
             report_decided(request, edition, batch, n)
             return redirect(back_of(request, edition))
-    recorded, now = recorded_in(cells), timezone.now()
     context = page_context(request, _("Decide about the selected cells")) | {
         "edition": edition,
         "form": form,
-        "cells": [
-            (participant, session, record, status_in(record, session, now))
-            for participant, session in cells
-            for record in [recorded[session.pk, participant.pk]]
-        ],
+        "selection": selection,
+        "cells": with_records(cells),
         "back": back_of(request, edition),
     }
     return render(request, "admin/attendance/decide.html", context, status=status)
+
+
+@never_cache
+@require_safe
+@one_per_process
+def board_select(request: HttpRequest, edition_slug: str) -> HttpResponse:
+    """List the cells of one column, or of one city, with a box for each: for those without JavaScript."""
+    edition = staff_edition(request.user, edition_slug, access.DECIDE)
+    shown = board_of(request, edition)
+    groups = picked_groups(shown, request.GET)
+    if not groups:
+        messages.info(request, _("There are no such cells on the board now."))
+        return redirect(f"{edition_board(edition)}?{query_of(request)}")
+    context = page_context(request, _("Select cells")) | {
+        "edition": edition,
+        "groups": groups,
+        "back": f"{edition_board(edition)}?{request.GET.urlencode()}",
+    }
+    with timezone.override(edition.zone):
+        return render(request, "admin/attendance/board_select.html", context)
 
 
 @require_POST
@@ -157,18 +178,8 @@ def board_changes(request: HttpRequest, edition_slug: str) -> HttpResponse:
 
 def board_of(request: HttpRequest, edition: Edition) -> Board:
     """Return the board for the query string; invalid parameters are ignored."""
-    given = request.GET
-    filters = Filters(
-        city=whole_number(given.get("city", ""), MOST_NUMBER),
-        track=whole_number(given.get("track", ""), MOST_NUMBER),
-        standing=given.get("standing", "") if given.get("standing") in set(Standing) else "",
-        with_optional=given.get("only") != "core",
-        is_undecided=given.get("undecided") == "1",
-    )
-    page = whole_number(given.get("page", ""), MOST_NUMBER) or 1
-    return Board(
-        edition, filters, page, timezone.now(), is_whole=given.get("page") == "all" and "export" in request.path
-    )
+    is_whole = request.GET.get("page") == "all" and "export" in request.path
+    return board_for(edition, request.GET, timezone.now(), is_whole=is_whole)
 
 
 def query_of(request: HttpRequest) -> str:
@@ -178,22 +189,14 @@ def query_of(request: HttpRequest) -> str:
     return given.urlencode()
 
 
-def chosen_cells(request: HttpRequest, edition: Edition) -> list[tuple[Participant, Session, str]]:
-    """Return the cells selected in a form, in the order of the board.
-
-    A cell is "12/peer-learning", or "12/peer-learning/7-present" with the state in which it was shown.
-    """
-    parts = (it.split("/") for it in request.POST.getlist("cell")[:MOST_CELLS])
-    named = {(pk, slug): "/".join(state) for pk, slug, *state in (it for it in parts if len(it) > 1)}
-    numbers = {pk: whole_number(pk) for pk, _slug in named}
-    people = Participant.objects.with_people().filter(edition=edition).in_bulk(filter(None, numbers.values()))
-    sessions = {it.slug: it for it in attended_sessions(edition).select_related("actual_time")}
-    cells = [
-        (people[numbers[pk]], sessions[slug], state)
-        for (pk, slug), state in named.items()
-        if numbers[pk] in people and slug in sessions
+def with_records(cells: Sequence[tuple[Participant, Session]]) -> list[tuple[Participant, Session, Recorded, str]]:
+    """Return the cells with what is recorded about each, and the label of its status. Two queries."""
+    recorded, now = recorded_in(cells), timezone.now()
+    return [
+        (participant, session, record, status_in(record, session, now))
+        for participant, session in cells
+        for record in [recorded[session.pk, participant.pk]]
     ]
-    return sorted(cells, key=lambda cell: (str(cell[0].delegation), str(cell[0]), cell[1].slug))
 
 
 def status_in(record: Recorded, session: Session, now: dt.datetime) -> str:

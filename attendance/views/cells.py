@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,9 +14,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 from attendance import access, wording
 from attendance.actions.decisions import ChangedMeanwhileError, decide, recorded_in
 from attendance.actions.evidence import retract
+from attendance.forms.board_filters import board_for
 from attendance.forms.decisions import DecisionForm, RetractionForm
 from attendance.models import Attendance, Decision, Evidence, Excuse
+from attendance.queries.attendance_records import records_of_cell
 from attendance.queries.board_rows import BoardCell
+from attendance.queries.cell_messages import messages_about
+from attendance.queries.cell_rules import rule_sentences
 from attendance.queries.sessions import has_seat
 from attendance.rules.shown_states import ShownState, shown_state
 from attendance.views.board import add_changes, page_context, report_decided
@@ -97,20 +101,56 @@ def cell_page(
             (decision, status_label(decision.before), decision.get_outcome_display())
             for decision in Decision.objects.filter(**about).select_related("by").latest_first()
         ],
-        "excuses": Excuse.objects.filter(**about).with_people().order_by("-asked_at"),
         "actual_time": getattr(session, "actual_time", None),
         "can_decide": request.user.has_perm(access.DECIDE),
         "can_decide_requests": request.user.has_perm("attendance.change_excuse"),
         "is_dialog": bool(request.htmx),  # type: ignore[attr-defined]
     }
     with timezone.override(session.edition.zone):
+        context |= reasons_of(request, participant, session)
         if request.htmx:  # type: ignore[attr-defined]
             response = render(request, "admin/attendance/_cell.html", context, status=status)
             if is_done:
-                response["X-Cell"] = json.dumps({"css": shown.css, "title": shown.description, "symbol": shown.symbol})
+                response["X-Cell"] = json.dumps(changes_of(request, participant, session, shown))
             return response
         context |= page_context(request, f"{participant}: {session}")
         return render(request, "admin/attendance/cell.html", context, status=status)
+
+
+def reasons_of(request: HttpRequest, participant: Participant, session: Session) -> dict[str, Any]:
+    """Return the rule that applied in words, the requests, and what was sent about it, for staff who may see emails."""
+    excuses = list(Excuse.objects.filter(participant=participant, session=session).with_people().order_by("-asked_at"))
+    sees_emails = request.user.has_perm("outbox.view_message")
+    sent = messages_about(participant, session, excuses) if sees_emails else None
+    return {"rule": rule_of(participant, session), "excuses": excuses, "sent": sent}
+
+
+def rule_of(participant: Participant, session: Session) -> list[str]:
+    """Return why the cell's state is what it is, as sentences in the active zone. Four queries."""
+    at, records = (session.pk, participant.pk), records_of_cell(session.pk, participant.pk)
+    return rule_sentences(
+        list(records.seen.get(at, ())),
+        records.terms[session.pk],
+        decision=records.decisions.get(at),
+        excuse=records.excuses.get(at),
+        times=wording.times_of(session),
+        registered_at=participant.registered_at,
+        now=timezone.now(),
+        edition=session.edition,
+    )
+
+
+def changes_of(
+    request: HttpRequest, participant: Participant, session: Session, shown: BoardCell
+) -> dict[str, str | None]:
+    """Return what has changed on the board, which posts its query string: the cell, the row, and the totals around it."""
+    board = board_for(session.edition, QueryDict(request.POST.get("board", "").removeprefix("?")), timezone.now())
+    changed: dict[str, str | None] = {"css": shown.css, "title": shown.description, "symbol": shown.symbol}
+    if around := board.around(participant, session):
+        row = around.row
+        changed |= {"standing": row.standing.value, "label": row.standing_label, "core": row.core_label}
+        changed |= {"city": around.of_city, "column": around.of_column}
+    return changed
 
 
 def cell_of(participant: Participant, session: Session) -> BoardCell:

@@ -1,4 +1,5 @@
-// The board as an ARIA grid: arrow keys, Space chooses cells, Enter or a click opens one in a dialog.
+// The board as an ARIA grid: arrow keys, Space chooses cells, Enter or a click opens one in a dialog. In the mode for
+// selecting, a tap chooses instead. A box above a column or beside a city chooses all its cells.
 (() => {
   "use strict";
   const grid = document.querySelector("[data-grid]");
@@ -26,27 +27,53 @@
     link.focus();
   };
   const chosen = () => [...grid.querySelectorAll('td[aria-selected="true"] a')];
+  const isChosen = (link) => link.parentElement.getAttribute("aria-selected") === "true";
+  const mode = selection?.querySelector("[data-mode]");
+  const boxes = [...grid.querySelectorAll(".academy-grid__pick")];
+  const cellsOf = (box) => {
+    const city = box.closest("tbody");
+    if (city) return rows.flat().filter((link) => city.contains(link));
+    const x = box.closest("th").cellIndex - 1;
+    return rows.map((row) => row[x]);
+  };
   const count = () => {
     if (!selection) return;
     const n = chosen().length;
-    selection.hidden = !n;
+    selection.querySelector("[data-chosen]").hidden = !n;
     selection.querySelector("[data-count]").textContent = n;
+    for (const box of boxes) {
+      const isWhole = n > 0 && cellsOf(box).every(isChosen);
+      box.setAttribute("aria-pressed", isWhole);
+      box.textContent = isWhole ? "☑" : "☐";
+    }
+  };
+  const choose = (links, isOn) => {
+    for (const link of links) link.parentElement.setAttribute("aria-selected", isOn);
+    count();
   };
   const toggle = (link) => {
-    if (!selection) return;
-    const cell = link.parentElement;
-    cell.setAttribute("aria-selected", cell.getAttribute("aria-selected") === "true" ? "false" : "true");
-    count();
+    if (selection) choose([link], !isChosen(link));
+  };
+  const isSelecting = () => mode?.getAttribute("aria-pressed") === "true";
+  const stateOf = (link) => /(?:^| )s-(\w+)/.exec(link.parentElement.className)[1];
+  const update = (link, changed) => {
+    link.parentElement.className = changed.css;
+    link.title = changed.title;
+    link.textContent = changed.symbol;
+    if (changed.label === undefined) return;
+    const row = link.closest("tr");
+    const standing = row.querySelector(".standing");
+    standing.className = `standing standing--${changed.standing}`;
+    standing.textContent = changed.label;
+    row.querySelector(".academy-grid__core").textContent = changed.core;
+    const x = link.parentElement.cellIndex;
+    row.closest("tbody").querySelector(".academy-grid__city").cells[x].textContent = changed.city;
+    grid.querySelector(".academy-grid__total").cells[x].textContent = changed.column;
   };
   const show = async (response, link) => {
     dialog.innerHTML = await response.text();
-    const told = response.headers.get("X-Cell");
-    if (told) {
-      const { css, title, symbol } = JSON.parse(told);
-      link.parentElement.className = css;
-      link.title = title;
-      link.textContent = symbol;
-    }
+    const changed = response.headers.get("X-Cell");
+    if (changed) update(link, JSON.parse(changed));
   };
   let opened;
   const open = async (link) => {
@@ -62,7 +89,7 @@
   grid.addEventListener("click", (event) => {
     const link = event.target.closest("td a");
     if (!link) return;
-    if (event.ctrlKey || event.metaKey) {
+    if (event.ctrlKey || event.metaKey || isSelecting()) {
       event.preventDefault();
       toggle(link);
       return;
@@ -95,15 +122,24 @@
     }
     if (!(event.key in moves)) return;
     event.preventDefault();
-    if (event.shiftKey && link.parentElement.getAttribute("aria-selected") !== "true") toggle(link);
+    if (event.shiftKey && !isChosen(link)) toggle(link);
     focus(...moves[event.key]);
     const next = document.activeElement;
-    if (event.shiftKey && next.parentElement.getAttribute("aria-selected") !== "true") toggle(next);
+    if (event.shiftKey && !isChosen(next)) toggle(next);
   });
   if (selection) {
+    mode.hidden = false;
+    mode.addEventListener("click", () => mode.setAttribute("aria-pressed", !isSelecting()));
+    for (const box of boxes) {
+      box.setAttribute("aria-pressed", false);
+      box.addEventListener("click", (event) => {
+        event.preventDefault();
+        choose(cellsOf(box), box.getAttribute("aria-pressed") !== "true");
+      });
+    }
     selection.querySelector("[data-clear]").addEventListener("click", () => {
-      for (const link of chosen()) link.parentElement.setAttribute("aria-selected", "false");
-      count();
+      choose(chosen(), false);
+      mode.focus();
     });
     selection.addEventListener("submit", () => {
       for (const input of selection.querySelectorAll('[name="cell"]')) input.remove();
@@ -111,7 +147,7 @@
         const input = document.createElement("input");
         input.type = "hidden";
         input.name = "cell";
-        input.value = link.getAttribute("href").replace(/\/$/, "");
+        input.value = `${link.getAttribute("href")}=${stateOf(link)}`;
         selection.append(input);
       });
     });
@@ -124,9 +160,11 @@
     const form = event.target.closest("[data-decide]");
     if (!form) return;
     event.preventDefault();
+    const body = new FormData(form);
+    body.append("board", location.search);
     const response = await fetch(form.action, {
       method: "POST",
-      body: new FormData(form),
+      body,
       headers: { "HX-Request": "true" },
     });
     await show(response, opened);

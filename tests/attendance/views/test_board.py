@@ -125,8 +125,7 @@ def test_pages_never_tear_a_city_apart(admin, running, open_edition, monkeypatch
 
     page = text(admin.get(BOARD, {"page": 2}))
 
-    assert '<th scope="row" class="academy-grid__who">City 1' in page
-    assert '<th scope="row" class="academy-grid__who">City 2' not in page
+    assert ("Select all cells of City 1" in page, "Select all cells of City 2" in page) == (True, False)
     assert "<td>0/9</td>" in page  # of all pages
     assert len(rows(admin, "?page=2")) == 3 + 2
     assert len(rows(admin, "?page=all")) == 9 + 2
@@ -232,3 +231,81 @@ def test_changes_since_a_moment_that_there_is_not_are_those_of_a_day(admin, runn
     at = admin.get(f"{BOARD}changes/", {"since": since}).context["since"]
 
     assert abs(timezone.now() - dt.timedelta(days=1) - at) < dt.timedelta(minutes=1)
+
+
+SELECT = f"{BOARD}select/"
+
+
+def values_of(page):
+    return re.findall(r'name="cell"\s+value="([^"]+)"', page.content.decode())
+
+
+def test_a_column_and_a_city_are_selected_on_a_page_of_boxes(admin, running, ana, other_coordinator):
+    other = SessionFactory(edition=running.edition, title="Optional")
+    board = text(admin.get(BOARD))
+    assert 'form="pick" name="session" value="peer-learning"' in board
+    assert f'form="pick" name="delegation" value="{ana.delegation_id}"' in board
+
+    column = values_of(admin.get(f"{SELECT}?session=peer-learning"))
+    city = values_of(admin.get(f"{SELECT}?delegation={ana.delegation_id}"))
+
+    assert set(column) == {f"{it.pk}/peer-learning/=running" for it in (ana, other_coordinator)}
+    assert set(city) == {f"{ana.pk}/peer-learning/=running", f"{ana.pk}/{other.slug}/=no_date"}
+    question = admin.post(f"{BOARD}decide/", {"cell": column, "back": BOARD})
+    assert "You are deciding about 2 cells." in text(question)
+    filtered = values_of(admin.get(f"{SELECT}?session=peer-learning&city={ana.delegation_id}"))
+    assert filtered == [f"{ana.pk}/peer-learning/=running"]
+
+
+@pytest.mark.parametrize("query", ["", "?session=nothing", "?delegation=99999999", "?delegation=x"])
+def test_a_column_that_there_is_not_leads_back_to_the_board(admin, running, ana, query):
+    assert admin.get(f"{SELECT}{query}").url.startswith(BOARD)
+
+
+def test_a_selection_leaves_out_what_is_hidden_changed_or_of_another_edition_and_says_so(
+    admin, running, ana, other_coordinator, organiser, edition
+):
+    stranger = ParticipantFactory(delegation__edition=edition)
+    bo = ParticipantFactory(delegation=ana.delegation, user__name="Bo Berg")
+    decide(cells=[(bo, running)], outcome="present", reason="Seen", by=organiser)
+    cells = [f"{it.pk}/peer-learning/=running" for it in (ana, bo, other_coordinator, stranger)]
+
+    question = admin.post(f"{BOARD}decide/", {"cell": cells, "back": f"{BOARD}?city={ana.delegation_id}"})
+
+    assert [it.participant for it in question.context["selection"].cells] == [ana]
+    assert set(question.context["selection"].left_out) == {
+        "Cells that do not belong to this edition: 1",
+        "Otto Ost, Peer-learning: hidden by the filters now",
+        "Bo Berg, Peer-learning: has changed since, now present: decision",
+    }
+    assert values_of(question) == [f"{ana.pk}/peer-learning/0-"]
+
+
+def test_more_cells_than_are_decided_about_at_once_are_refused(admin, running, ana):
+    cells = [f"{number}/peer-learning" for number in range(2001)]
+
+    response = admin.post(
+        f"{BOARD}decide/", {"cell": cells, "outcome": "absent", "reason": "x", "apply": "1"}, follow=True
+    )
+
+    assert "Select at most 2000 cells at a time. Nothing was changed." in text(response)
+    assert not Decision.objects.exists()
+
+
+def test_a_decision_leads_back_to_the_filters_it_came_from(admin, running, ana):
+    back = f"{BOARD}?city={ana.delegation_id}"
+    form = {"cell": f"{ana.pk}/peer-learning/0-", "outcome": "absent", "reason": "x", "apply": "1", "back": back}
+
+    assert admin.post(f"{BOARD}decide/", form).url == back
+
+
+def test_the_selection_costs_the_same_however_many(admin, running, delegation, ana, django_assert_max_num_queries):
+    delegation.quota = 60
+    delegation.save()
+    admin.get(f"{SELECT}?session=peer-learning")
+    for n in (1, 30):
+        ParticipantFactory.create_batch(n, delegation=delegation)
+        with django_assert_max_num_queries(12):
+            cells = values_of(admin.get(f"{SELECT}?session=peer-learning"))
+        with django_assert_max_num_queries(20):
+            admin.post(f"{BOARD}decide/", {"cell": cells, "back": BOARD})

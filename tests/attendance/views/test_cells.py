@@ -1,15 +1,21 @@
+import datetime as dt
 import json
 import re
 import uuid
 
 import pytest
+import time_machine
 
+from attendance.actions.chasers import send_chasers
 from attendance.actions.decisions import decide
-from attendance.actions.evidence import Scan, check_in
+from attendance.actions.evidence import Scan, check_in, record_here
+from attendance.actions.excuses import decline_excuse
+from attendance.actions.nudges import nudge_missing
 from attendance.models import Attendance, Decision, Evidence
 from programme.models import Participant
 from tests.client import text
 from tests.factories.attendance import EvidenceFactory, ExcuseFactory
+from tests.factories.programme import SessionFactory
 
 HTMX = {"HX-Request": "true"}
 
@@ -52,6 +58,11 @@ def test_a_decision_within_the_board_answers_with_the_new_cell(admin, page):
         "css": "s-made_up is-decided",
         "title": "made up: decision",
         "symbol": "M",
+        "standing": "met",
+        "label": "met",
+        "core": "1/1 core",
+        "city": "0/1",
+        "column": "0/1",
     }
     assert admin.post(page, {"outcome": "absent", "reason": "No", "seen": seen_by(admin, page)}).url == page
 
@@ -143,3 +154,60 @@ def test_a_viewer_looks_and_decides_nothing(client, page, staff_of, running, ana
 
 def test_a_person_of_another_edition_has_no_cell(admin, running, participant):
     assert admin.get(f"/admin/editions/academy/attendance/board/{participant.pk}/peer-learning/").status_code == 404
+
+
+def test_what_a_decision_changes_around_it_is_as_the_board_shows_it(admin, page, running, ana, other_coordinator):
+    def decided(query, outcome):
+        form = {"outcome": outcome, "reason": "Seen", "seen": seen_by(admin, page), "board": query}
+        return json.loads(admin.post(page, form, headers=HTMX)["X-Cell"])
+
+    everybody = decided("", "present")
+    assert (everybody["city"], everybody["column"], everybody["core"]) == ("1/1", "1/2", "1/1 core")
+    board = text(admin.get("/admin/editions/academy/attendance/board/"))
+    assert all(f"<td>{it}</td>" in board for it in ("1/1", "1/2"))
+    of_city = decided(f"?city={ana.delegation_id}&page=x", "counts")
+    assert of_city["column"] == "1/1"
+    hidden = decided(f"?city={other_coordinator.delegation_id}", "absent")  # by a filter of another window
+    assert (hidden["label"], hidden["city"], hidden["column"]) == ("not met", "", "0/1")
+
+
+def test_the_rule_is_said_with_its_numbers(admin, page, running, ana, organiser):
+    nothing = text(admin.get(page))
+    assert "Present: there for at least 45 of 60 minutes (75%)." in nothing
+    assert "No evidence counts for the session." in nothing
+    record_here(participant=ana, session=running, by=organiser)
+    said = text(admin.get(page))
+    assert re.search(r"An organiser’s word counts from then on: from \d\d:\d\d, 49 minutes to the end.", said)
+    assert "Before the session’s end nothing is settled." in said
+    decide(cells=[(ana, running)], outcome="absent", reason="Left", by=organiser)
+    assert "An organiser’s decision counts instead of the evidence." in text(admin.get(page))
+
+
+def test_what_was_sent_about_it_is_listed_with_its_state(admin, client, page, running, ana, staff_of):
+    nudge_missing(session=running, by=ana.user)
+    excuse = ExcuseFactory(participant=ana, session=running)
+    decline_excuse(excuse=excuse, reason="No", by=ana.user)
+    other = SessionFactory(edition=running.edition)
+    decline_excuse(excuse=ExcuseFactory(participant=ana, session=other), reason="No", by=ana.user)
+
+    sent = admin.get(page).context["sent"]
+
+    assert [(it.message.kind, it.reader) for it in sent] == [("excuse_declined", ""), ("nudge", "")]
+    assert f'/admin/outbox/message/{sent[0].message.pk}/change/">Request declined</a>' in text(admin.get(page))
+
+
+def test_the_coordinators_list_is_named_with_its_reader(admin, over, ana, coordinator):
+    over.edition.participants.update(state_at=over.starts_at)
+    send_chasers_at(over)
+
+    sent = admin.get(f"/admin/editions/academy/attendance/board/{ana.pk}/over/").context["sent"]
+
+    assert {(it.message.kind, it.reader) for it in sent} == {
+        ("missed", ""),
+        ("missed_city", coordinator.user.email),
+    }
+
+
+def send_chasers_at(session):
+    with time_machine.travel(session.ends_at + dt.timedelta(days=1, minutes=1)):
+        return send_chasers()
