@@ -56,8 +56,8 @@ def missed_sessions(user: User, edition: Edition, now: dt.datetime) -> Iterator[
     sessions = sessions_to_chase(now, edition) if user.has_perm(access.NUDGE) else []
     if sessions and (n := missed(sessions[0]).count()):
         text = ngettext(
-            "%(n)s person missed “%(session)s” and has not been emailed.",
-            "%(n)s people missed “%(session)s” and have not been emailed.",
+            "%(n)s person missed “%(session)s” and is still to be emailed.",
+            "%(n)s people missed “%(session)s” and are still to be emailed.",
             n,
         )
         url = reverse("attendance-staff:missing", args=[edition.slug, sessions[0].slug])

@@ -130,8 +130,11 @@ def board_select(request: HttpRequest, edition_slug: str) -> HttpResponse:
     if not groups:
         messages.info(request, _("There are no such cells on the board now."))
         return redirect(f"{edition_board(edition)}?{query_of(request)}")
-    context = page_context(request, _("Select cells")) | {
+    column = groups[0][1][0].session if "session" in request.GET else None
+    title = _("Select people at %(session)s") % {"session": column} if column else _("Select cells")
+    context = page_context(request, title) | {
         "edition": edition,
+        "column": column,
         "groups": groups,
         "back": f"{edition_board(edition)}?{request.GET.urlencode()}",
     }

@@ -103,7 +103,7 @@ def test_the_overview_leads_to_it_until_they_are_emailed(admin, over, team):
     overview = "/admin/editions/academy/"
 
     assert [it.text for it in admin.get(overview).context["tasks"] if it.url == PAGE] == [
-        "4 people missed “From challenge to use case” and have not been emailed."
+        "4 people missed “From challenge to use case” and are still to be emailed."
     ]
     page = admin.post(f"{PAGE}write/", {"all": "1"})
     form = {"all": "1", "agreed_to": page.context["confirmation"].token, "apply": "1"}
