@@ -49,6 +49,11 @@ class Live:
         return minutes_on(self.session, self.now)
 
     @property
+    def n_not_to_nudge(self) -> int:
+        """Return how many of those missing were nudged, or decided to be absent."""
+        return self.turnout.n_missing - self.n_to_nudge
+
+    @property
     def n_unnamed(self) -> int:
         """Return how many cities without anybody there are not in `missing`."""
         return self.n_missing - len(self.missing)

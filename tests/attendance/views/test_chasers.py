@@ -35,7 +35,7 @@ def test_the_page_says_who_will_be_written_to_and_what(client, organiser, over):
 
     page = text(client.get(PAGE))
 
-    assert "2 people missed the session. They get an automatic email on" in page
+    assert "2 people who missed the session are still to be emailed. They get an automatic email on" in page
     assert "Girona (ES): Ana Anaya, Carme Coll" in page
     assert "You missed: Peer-learning" in page
     assert "Standing of the cities: Academy" in text(client.get(DIGEST))

@@ -161,6 +161,9 @@ def test_those_missing_are_written_to_once(admin, running, ana, other_coordinato
     assert "We have not seen you yet: Peer-learning" in question
     assert "/join/academy/peer-learning/?key=" not in question  # a personal link
     assert "Sending 1 email." in text(admin.post(f"{LIVE}nudge/", {"apply": "1"}, follow=True))
+    page = text(admin.get(LIVE))
+    assert "Missing: 1 ·" in page
+    assert "1 of those missing has been emailed, or was decided to be absent." in page
     assert "already been sent an email" in text(admin.post(f"{LIVE}nudge/", {"apply": "1"}, follow=True))
     assert "already been sent an email" in text(admin.post(f"{LIVE}nudge/"))
     message = Message.objects.get(kind="nudge")

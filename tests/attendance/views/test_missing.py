@@ -109,3 +109,11 @@ def test_the_overview_leads_to_it_until_they_are_emailed(admin, over, team):
     form = {"all": "1", "agreed_to": page.context["confirmation"].token, "apply": "1"}
     assert levels_of(admin.post(f"{PAGE}write/", form, follow=True)) == ["success"]
     assert [it for it in admin.get(overview).context["tasks"] if it.url == PAGE] == []
+
+
+def test_the_sessions_page_and_its_live_view_lead_there(admin, over, running):
+    for session, is_over in ((over, True), (running, False)):
+        url = f'href="{AREA}{session.slug}/"'
+        live = text(admin.get(f"/admin/editions/academy/attendance/live/{session.slug}/"))
+        page = text(admin.get(f"/admin/programme/session/{session.pk}/change/"))
+        assert (url in live, url in page) == (is_over, is_over)
