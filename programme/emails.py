@@ -35,6 +35,7 @@ KINDS = {  # template → what its emails are called on pages
     "colleague_invited": _("Invitation of a colleague"),
     "coordinator_invited": _("Invitation of a coordinator"),
     "declined": _("Registration declined"),
+    "invitation_reminder": _("Reminder of an invitation"),
     "link_to_forward": _("Registration link for a team"),
     "made_coordinator": _("Made coordinator"),
     "moved": _("Moved to another city"),

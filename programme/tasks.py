@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from programme.actions import session_changes, waiting_lists
+from programme.actions import invitation_reminders, session_changes, waiting_lists
 
 
 @shared_task(name="programme.serve_waiting_lists")
@@ -15,3 +15,9 @@ def serve_waiting_lists() -> None:
 def follow_changes() -> None:
     """Gather changes of the programme, and send the notices that are due."""
     session_changes.follow_changes()
+
+
+@shared_task(name="programme.remind_invited")
+def remind_invited() -> None:
+    """Remind people who have not used their invitation for a week."""
+    invitation_reminders.send_due_reminders()

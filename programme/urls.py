@@ -22,6 +22,7 @@ portal_of_edition = [
     path("team/invite/", team.team_invite, name="team-invite"),
     path("team/link/", team.team_link, name="team-link"),
     path("team/invitations/<int:pk>/revoke/", team.team_revoke, name="team-revoke"),
+    path("team/invitations/<int:pk>/remind/", team.team_remind, name="team-remind"),
     path("team/<int:pk>/withdraw/", team.team_withdraw, name="team-withdraw"),
     path("team/<int:pk>/hand-over/", team.team_hand_over, name="team-hand-over"),
 ]

@@ -146,6 +146,7 @@ def world(open_edition, delegation, coordinator, other_coordinator, edition):
         "check-in/<slug:edition_slug>/<slug:session_slug>/<int:pk>/undo/": {"pk": evidence.pk},
         "invitations/<str:token>/": {"token": "a-token"},
         "portal/<slug:edition_slug>/attendance/requests/<int:pk>/withdraw/": {"pk": excuse.pk},
+        "portal/<slug:edition_slug>/team/invitations/<int:pk>/remind/": {"pk": invitation.pk},
         "portal/<slug:edition_slug>/team/invitations/<int:pk>/revoke/": {"pk": invitation.pk},
         "portal/<slug:edition_slug>/tracks/<slug:session_slug>/release/": {"session_slug": "parallel"},
     }

@@ -15,7 +15,7 @@ from programme import emails
 from programme.actions.locks import lock_delegations
 from programme.calendars.files import absolute
 from programme.errors import ProgrammeError
-from programme.models import Delegation, Edition, Invitation, Participant
+from programme.models import Delegation, Edition, Invitation, InvitationEmail, Participant
 from programme.models.delegation import expiry
 from udtacademy.accounts.models import User
 from udtacademy.db.addresses import normalised_address
@@ -150,8 +150,16 @@ def usable(invitation: Invitation | None, *, user: User, now: dt.datetime) -> In
     return invitation
 
 
-def link_of(invitation: Invitation) -> str:
-    """Return the link of an invitation made in this request; its token is not stored."""
+def note_opening(invitation: Invitation) -> None:
+    """Record when the button on an invitation's page was first pressed.
+
+    Not when the page is read: mail scanners read pages, and run their scripts.
+    """
+    Invitation.objects.filter(pk=invitation.pk, opened_at=None).update(opened_at=timezone.now())
+
+
+def link_of(invitation: Invitation | InvitationEmail) -> str:
+    """Return the link of an invitation, or of a reminder of it, made in this request; its token is not stored."""
     return absolute(f"/invitations/{invitation.token}/")
 
 
@@ -168,7 +176,7 @@ def _invite(delegation: Delegation, person: Invitee, by: User, *, is_for_coordin
 
 def _written(invitation: Invitation, by: User) -> Message:
     """Compose the email that invites by address. Not saved."""
-    return emails.written(
+    message = emails.written(
         "coordinator_invited" if invitation.is_for_coordinator else "colleague_invited",
         to=invitation.email,
         edition=invitation.delegation.edition,
@@ -177,6 +185,8 @@ def _written(invitation: Invitation, by: User) -> Message:
         by=by,
         link=link_of(invitation),
     )
+    message.records = [InvitationEmail(invitation=invitation, written_by=by)]
+    return message
 
 
 def _written_link(invitation: Invitation, to: User) -> Message:

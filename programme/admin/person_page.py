@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from programme.admin.messages import CHANGE as CHANGE_MESSAGES
@@ -16,6 +17,7 @@ from udtacademy.outbox.kinds import kind_label
 from udtacademy.outbox.models import Message
 
 LATEST = 10  # emails shown
+MOST_INVITATIONS = 30  # of a city
 
 
 def seats(viewer: User, person: Participant) -> dict[str, Any]:
@@ -55,7 +57,7 @@ def invitations(viewer: User, person: Participant) -> dict[str, Any]:
     if not viewer.has_perm("programme.view_invitation"):
         return {}
     of_city = person.delegation.invitations.filter(email__iexact=person.user.email)
-    return {"invitations": of_city.select_related("invited_by").order_by("-created_at")}
+    return {"invitations": of_city.with_stage(timezone.now()).order_by("-created_at", "-pk")}
 
 
 def seen_pages(viewer: User, person: Participant) -> dict[str, Any]:
@@ -70,12 +72,16 @@ def seen_pages(viewer: User, person: Participant) -> dict[str, Any]:
 
 
 def team(viewer: User, delegation: Delegation) -> dict[str, Any]:
-    """Return the people of a city, and its invitations that were not used. Two queries."""
+    """Return the people of a city, and its latest invitations with their stage. Three queries."""
     context: dict[str, Any] = {"delegation": delegation}
     if viewer.has_perm("programme.view_participant"):
         context["people"] = delegation.participants.select_related("user").order_by("state", "user__name", "pk")
     if viewer.has_perm("programme.view_invitation"):
-        context["invitations"] = delegation.invitations.filter(accepted_at=None).order_by("-created_at")
+        invitations = delegation.invitations.filter(revoked_at=None).with_stage(timezone.now())
+        context["invitations"] = invitations.select_related("accepted_by").order_by("-created_at", "-pk")[
+            :MOST_INVITATIONS
+        ]
+        context["n_invitations"] = delegation.invitations.count()
     return context
 
 

@@ -6,6 +6,7 @@ from programme.models.city import City
 from programme.models.delegation import Delegation
 from programme.models.edition import Edition
 from programme.models.invitation import Invitation
+from programme.models.invitation_email import InvitationEmail
 from programme.models.notice import Notice
 from programme.models.participant import Participant
 from programme.models.person_view import PersonView
@@ -27,6 +28,7 @@ __all__ = [
     "Delegation",
     "Edition",
     "Invitation",
+    "InvitationEmail",
     "NamedUser",
     "Notice",
     "Participant",

@@ -2,12 +2,14 @@ import datetime as dt
 import secrets
 from typing import Self
 
+from django.apps import apps
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, OuterRef, Q, Subquery, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from programme.models.delegation import Delegation
+from programme.rules.invitations import Stage
 from udtacademy.accounts.models.user import User
 from udtacademy.db.address_fields import AddressField
 from udtacademy.db.addresses import normalised_address
@@ -32,8 +34,52 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
 
     def of_token(self, token: str) -> "Invitation | None":
         """Return the invitation with this token, whatever its state; None where there is none."""
+        hashed = hash_of(token)
+        of_reminder = apps.get_model("programme", "InvitationEmail").objects.filter(token_hash=hashed)
         invitations = self.select_related("delegation__city", "delegation__edition__venue", "accepted_by")
-        return invitations.filter(token_hash=hash_of(token)).first()
+        return invitations.filter(Q(token_hash=hashed) | Q(pk__in=of_reminder.values("invitation"))).first()
+
+    def with_emails(self) -> Self:
+        """Annotate with the last email of each: its state, the server's answer, when it was written and when it left;
+        and when the person was last reminded. None where no email is on record.
+        """
+        emails = apps.get_model("programme", "InvitationEmail").objects.filter(invitation=OuterRef("pk"))
+        last, reminders = emails.order_by("-pk"), emails.filter(is_reminder=True).order_by("-pk")
+        return self.annotate(
+            email_state=Subquery(last.values("message__state")[:1]),
+            email_answer=Subquery(last.values("message__last_error")[:1]),
+            emailed_at=Subquery(last.values("created_at")[:1]),
+            sent_at=Subquery(last.filter(message__state="sent").values("message__sent_at")[:1]),
+            reminded_at=Subquery(reminders.values("created_at")[:1]),
+        )
+
+    def with_stage(self, now: dt.datetime) -> Self:
+        """Annotate with `stage` (`rules.invitations.Stage`), and as `with_emails`."""
+        return self.with_emails().annotate(
+            stage=Case(
+                When(accepted_at__isnull=False, then=Value(Stage.USED.value)),
+                When(revoked_at__isnull=False, then=Value(Stage.REVOKED.value)),
+                When(expires_at__lte=now, then=Value(Stage.EXPIRED.value)),
+                When(opened_at__isnull=False, then=Value(Stage.OPENED.value)),
+                When(email_state__in=["failed", "cancelled", "outdated"], then=Value(Stage.FAILED.value)),
+                When(email_state="queued", then=Value(Stage.QUEUED.value)),
+                When(email_state="sent", then=Value(Stage.SENT.value)),
+                default=Value(Stage.OPEN.value),
+                output_field=models.CharField(),
+            )
+        )
+
+
+STAGES = {
+    Stage.OPEN: _("open"),
+    Stage.QUEUED: _("being sent"),
+    Stage.SENT: _("sent"),
+    Stage.FAILED: _("not delivered"),
+    Stage.OPENED: _("page opened"),
+    Stage.USED: _("used"),
+    Stage.REVOKED: _("revoked"),
+    Stage.EXPIRED: _("expired"),
+}
 
 
 @tracked(leaving_out=["token_hash"])
@@ -62,12 +108,29 @@ class Invitation(models.Model):
     created_at = models.DateTimeField(_("created"), default=timezone.now)
     expires_at = models.DateTimeField(_("expires"))
     revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
+    opened_at = models.DateTimeField(
+        _("page opened"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_(
+            "When the button on its page was first pressed. Mail scanners open pages, too, so that does not count."
+        ),
+    )
     accepted_at = models.DateTimeField(_("used"), null=True, blank=True)
     accepted_by = models.ForeignKey(
         User, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("used by")
     )
 
     token: str = ""  # set by `renew_token`, never stored
+
+    # Set by `with_emails` and `with_stage`
+    email_state: str | None
+    email_answer: str | None
+    emailed_at: dt.datetime | None
+    sent_at: dt.datetime | None
+    reminded_at: dt.datetime | None
+    stage: str
 
     objects = InvitationQuerySet.as_manager()
 
@@ -100,6 +163,11 @@ class Invitation(models.Model):
     def is_for(self, user: User) -> bool:
         """Return whether this user may use it. Addresses are compared in normalised form."""
         return not self.email or normalised_address(self.email) == normalised_address(user.email)
+
+    @property
+    def stage_label(self) -> str:
+        """Return `stage` in words. Needs `with_stage`."""
+        return str(STAGES[Stage(self.stage)])
 
     def is_open(self, now: dt.datetime) -> bool:
         return self.state(now) is self.State.OPEN

@@ -7,6 +7,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from programme import access
+from programme.actions.invitations import note_opening
 from programme.models import Invitation, Participant
 from programme.views.registrations import code_sent, invitation_key
 from udtacademy.accounts.forms.sign_in import EmailForm
@@ -29,6 +30,7 @@ def invitation_detail(request: HttpRequest, token: str) -> HttpResponse:
         return page(request, invitation, problem="foreign", status=403)
     if request.method != "POST":
         return page(request, invitation, form=EmailForm())
+    note_opening(invitation)
     return continue_registration(request, invitation)
 
 

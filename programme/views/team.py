@@ -13,14 +13,17 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from programme import access
+from programme.actions.invitation_reminders import check_can_be_reminded, reason_against, remind
 from programme.actions.invitations import invite_people, link_of, make_link, revoke_invitation
 from programme.actions.registrations import hand_over, withdraw
 from programme.errors import ProgrammeError
 from programme.forms.invitations import InviteForm
 from programme.models import Participant
+from programme.queries.invitations import of_team
 from programme.views import form_recovery
 from udtacademy.accounts.requests import signed_in
 
+MOST_INVITATIONS = 100  # shown
 OUTCOMES, LINK = "team_outcomes", "team_link"  # in the session, until they have been shown
 
 
@@ -85,6 +88,20 @@ def team_revoke(request: HttpRequest, edition_slug: str, pk: int) -> HttpRespons
 
 @require_POST
 @form_recovery.login_required_returning_to("programme:team")
+def team_remind(request: HttpRequest, edition_slug: str, pk: int) -> HttpResponse:
+    """Email an invitation again, at most once an hour."""
+    invitation = access.own_invitation(request.user, edition_slug, pk)
+    try:
+        check_can_be_reminded(invitation)
+        if remind(invitation=invitation, by=signed_in(request)):
+            messages.success(request, _("%(email)s gets a reminder.") % {"email": invitation.email})
+    except ProgrammeError as error:
+        messages.error(request, str(error))
+    return redirect("programme:team", edition_slug)
+
+
+@require_POST
+@form_recovery.login_required_returning_to("programme:team")
 def team_withdraw(request: HttpRequest, edition_slug: str, pk: int) -> HttpResponse:
     colleague = access.colleague(request.user, edition_slug, pk)
     return done(request, edition_slug, withdraw, colleague, _("%(name)s has been withdrawn and told by email."))
@@ -127,11 +144,10 @@ def team_page(
         "team": [person for person in people if person.is_registered],
     }
     if participant.is_coordinator:
-        invitations = delegation.invitations.open(now)
         context |= {
             "waiting": [person for person in people if person.is_pending],
-            "invitations": [invitation for invitation in invitations if invitation.email],
-            "open_link": next((invitation for invitation in invitations if not invitation.email), None),
+            "invitations": [(it, not reason_against(it)) for it in of_team(delegation, now, MOST_INVITATIONS)],
+            "open_link": delegation.invitations.open(now).filter(email="").first(),
             "n_free": delegation.quota - sum(person.is_registered for person in people),
             "can_invite": participant.edition.is_open(now),
             "form": form,

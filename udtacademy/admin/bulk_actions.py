@@ -66,6 +66,10 @@ class BulkActionAdmin(HistoryAdmin[M]):
         """Return a line about one object for the confirmation page."""
         return str(obj)
 
+    def describe_for(self, action: BulkAction[M], obj: M) -> str:
+        """Return the line about one object before this action."""
+        return self.describe(obj)
+
     def current_state(self, obj: M) -> str:
         """Return the state to show in front of the buttons on the change page; empty for none."""
         return ""
@@ -162,7 +166,7 @@ def confirm_then_apply(
         },
         "action": action,
         "form": form,
-        "objects": [(obj.pk, model_admin.describe(obj)) for obj in objects],
+        "objects": [(obj.pk, model_admin.describe_for(action, obj)) for obj in objects],
         "impact": model_admin.impact(action, objects),
         "confirmation": confirmation,
         "checkbox": ACTION_CHECKBOX_NAME,

@@ -55,10 +55,13 @@ def heading(changelist: ChangeList, name: Any) -> str:
 def has_times(changelist: ChangeList, name: Any) -> bool:
     """Return whether a column shows times of day, or is sorted by them."""
     path = changelist.get_ordering_field(name)
-    try:
-        field = get_fields_from_path(changelist.model, path)[-1] if isinstance(path, str) else None
-    except FieldDoesNotExist:  # an annotation
+    if not isinstance(path, str):
         return False
+    try:
+        field: Any = get_fields_from_path(changelist.model, path)[-1]
+    except FieldDoesNotExist:
+        annotation = changelist.queryset.query.annotations.get(path)
+        field = annotation.output_field if annotation else None
     return isinstance(field, models.DateTimeField)
 
 

@@ -142,3 +142,23 @@ def test_whoever_used_it_signs_in_to_the_portal(client, personal):
     client.force_login(user)
 
     assert client.get("/invitations/personal/").url == "/portal/academy/"
+
+
+def test_pressing_the_button_is_recorded_as_opening_and_reading_is_not(client, personal, time_machine):
+    client.get("/invitations/personal/")
+    assert Invitation.objects.get().opened_at is None
+    now = timezone.now()
+    time_machine.move_to(now, tick=False)
+
+    client.post("/invitations/personal/")
+    time_machine.move_to(now + timezone.timedelta(minutes=5), tick=False)
+    client.post("/invitations/personal/")
+
+    assert Invitation.objects.get().opened_at == now
+
+
+def test_a_stranger_who_is_signed_in_opens_nothing(client, personal, stranger):
+    client.force_login(stranger)
+
+    assert client.post("/invitations/personal/").status_code == 403
+    assert Invitation.objects.get().opened_at is None

@@ -172,7 +172,7 @@ def test_others_can_do_nothing_to_a_team(client, request, colleague, who, path):
 
 
 def test_the_team_costs_the_same_however_many(lead, coordinator, django_assert_num_queries):
-    n_queries = 4
+    n_queries = 5
     lead.get(TEAM)
     with django_assert_num_queries(n_queries):
         lead.get(TEAM)
@@ -219,3 +219,26 @@ def test_a_pasted_list_survives_an_expired_session(lead, coordinator):
 )
 def test_after_signing_in_one_is_on_a_page_that_can_be_read(client, open_edition, path, page):
     assert client.post(path).url == f"/accounts/login/code/?next={page}"
+
+
+def test_the_coordinator_reminds_once_an_hour_and_sees_how_far_an_invitation_is(lead, coordinator):
+    at = timezone.now() - timezone.timedelta(hours=2)
+    invitation = InvitationFactory(delegation=coordinator.delegation, email="nele@x.example", created_at=at)
+
+    body = body_of(press(lead, TEAM, "Send a reminder"))
+
+    assert "nele@x.example gets a reminder." in body
+    assert "being sent" in body
+    assert "Send a reminder" not in body
+    lead.post(f"{TEAM}invitations/{invitation.pk}/remind/")
+
+    assert "has not been sent yet" in body_of(lead.get(TEAM))
+    assert Message.objects.get().kind == "invitation_reminder"
+
+
+def test_an_invitation_of_another_city_is_not_reminded(lead, coordinator):
+    at = timezone.now() - timezone.timedelta(hours=2)
+    other = InvitationFactory(delegation__edition=coordinator.edition, email="nele@x.example", created_at=at)
+
+    assert lead.post(f"{TEAM}invitations/{other.pk}/remind/").status_code == 404
+    assert not Message.objects.exists()

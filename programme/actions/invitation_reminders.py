@@ -1,0 +1,103 @@
+"""Remind people of invitations they have not used: once by itself after a week, by hand at any time."""
+
+import logging
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from programme import emails
+from programme.actions.invitations import link_of
+from programme.actions.locks import lock_delegations
+from programme.errors import ProgrammeError
+from programme.models import Delegation, Invitation, InvitationEmail
+from programme.queries.invitations import delegations_with_due, due, facts_of, with_facts
+from programme.rules.invitations import Obstacle, obstacle
+from udtacademy.accounts.models import User
+from udtacademy.outbox.queue import post
+
+logger = logging.getLogger(__name__)
+
+OBSTACLES: dict[Obstacle, Any] = {
+    Obstacle.IS_LINK: gettext_lazy("A link to forward belongs to nobody, so nobody can be reminded of it."),
+    Obstacle.USED: gettext_lazy("The invitation has been used."),
+    Obstacle.REVOKED: gettext_lazy("The invitation has been revoked."),
+    Obstacle.EXPIRED: gettext_lazy("The invitation has expired. Send a new one."),
+    Obstacle.IN_TEAM: gettext_lazy("This person is registered in the team."),
+    Obstacle.HAS_COORDINATOR: gettext_lazy("The city has a coordinator now."),
+    Obstacle.NOT_OPEN: gettext_lazy("Registration is not open, so the invitation cannot be used now."),
+    Obstacle.QUEUED: gettext_lazy("The email before has not been sent yet."),
+    Obstacle.JUST_EMAILED: gettext_lazy("This person was emailed less than an hour ago. Try again later."),
+}
+
+
+def send_due_reminders() -> int:
+    """Remind the people who are to be reminded by itself, city by city, each with a commit of their own. Return how many.
+
+    Raises an ExceptionGroup of what failed, once all cities had their turn.
+    """
+    n_sent, errors = 0, []
+    for delegation in delegations_with_due(timezone.now()):
+        try:
+            n_sent += remind_city(delegation)
+        except Exception as error:
+            logger.exception("Reminders of invitations of delegation %s failed", delegation.pk)
+            errors.append(error)
+    if errors:
+        msg = "Some people could not be reminded of their invitation"
+        raise ExceptionGroup(msg, errors)
+    return n_sent
+
+
+@transaction.atomic
+def remind_city(delegation: Delegation) -> int:
+    """Remind the people of one city who are due. Return how many. They are read again under the lock."""
+    lock_delegations([delegation])
+    people = due(delegation.invitations.all(), timezone.now())
+    for invitation in people:
+        _remind(invitation, by=None)
+    return len(people)
+
+
+@transaction.atomic
+def remind(*, invitation: Invitation, by: User) -> bool:
+    """Remind the person of an invitation by hand. Return whether that could be done (`reason_against`)."""
+    lock_delegations([invitation.delegation])
+    locked = with_facts(Invitation.objects.filter(pk=invitation.pk), timezone.now()).first()
+    if locked is None or reason_against(locked):
+        return False
+    _remind(locked, by=by)
+    return True
+
+
+def check_can_be_reminded(invitation: Invitation) -> None:
+    """Raise ProgrammeError with the reason if the person cannot be reminded now."""
+    row = with_facts(Invitation.objects.filter(pk=invitation.pk), timezone.now()).first()
+    if reason := reason_against(row) if row else _("The invitation has been deleted."):
+        raise ProgrammeError(reason)
+
+
+def reason_against(invitation: Invitation) -> str:
+    """Return why the person cannot be reminded now, as a sentence; empty if they can. Read it by `with_facts`."""
+    now = timezone.now()
+    reason = obstacle(facts_of(invitation, now), now)
+    return str(OBSTACLES[reason]) if reason else ""
+
+
+def _remind(invitation: Invitation, *, by: User | None) -> None:
+    email = InvitationEmail(invitation=invitation, is_reminder=True, is_by_hand=by is not None, written_by=by)
+    email.make_token()
+    message = emails.written(
+        "invitation_reminder",
+        to=invitation.email,
+        edition=invitation.delegation.edition,
+        is_sensitive=True,
+        expires_at=invitation.expires_at,
+        invitation=invitation,
+        by=invitation.invited_by,
+        link=link_of(email),
+    )
+    message.records = [email]
+    post([message])
