@@ -40,6 +40,7 @@ KINDS = {  # template → what its emails are called on pages
     "made_coordinator": _("Made coordinator"),
     "moved": _("Moved to another city"),
     "no_longer_coordinator": _("No longer coordinator"),
+    "place_offered": _("Place offered to a colleague"),
     "registered": _("Registered"),
     "seat_assigned": _("Seat given by organisers"),
     "seat_clash": _("Seats at the same time"),

@@ -17,6 +17,7 @@ from programme.admin.ready_lists import ready_list, ready_list_export, ready_lis
 from programme.admin.search import search
 from programme.admin.seats import seat_overview
 from programme.admin.seen_as import seen_as
+from programme.admin.take_over_page import person_take_over
 from programme.models import City, Delegation, Invitation, Notice, Participant, Seat, Session, Track, Venue
 from udtacademy.outbox.models import Message
 
@@ -33,6 +34,7 @@ urlpatterns = [
     edition_page("people/<int:pk>/as/<slug:page>/", seen_as, "seen-as"),
     edition_page("people/add/", person_add, "participant-add"),
     edition_page("people/<int:pk>/correct/", person_correct, "person-correct"),
+    edition_page("people/<int:pk>/take-over/", person_take_over, "person-take-over"),
     edition_page("people/import/", people_import, "people-import"),
     *list_urls("people/cities/", Delegation, "delegations"),
     edition_page("people/cities/add/", add_page(Delegation), "delegation-add"),

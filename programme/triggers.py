@@ -196,14 +196,30 @@ def moves_seats() -> pgtrigger.Trigger:
 
 
 def frees_seats() -> pgtrigger.Trigger:
-    """On Participant: delete the seats of people who are no longer registered."""
+    """On Participant: delete the seats of people who are no longer registered, unless they hand them over in that moment."""
     return pgtrigger.Trigger(
         name="frees_seats",
         when=pgtrigger.After,
         operation=pgtrigger.Update,
-        condition=pgtrigger.Q(old__state="registered") & ~pgtrigger.Q(new__state="registered"),
+        condition=pgtrigger.Q(old__state="registered")
+        & ~pgtrigger.Q(new__state="registered")
+        & pgtrigger.Q(new__handed_over_to__isnull=True),
         func="""
             DELETE FROM programme_seat WHERE participant_id = NEW.id;
+            RETURN NEW;
+        """,
+    )
+
+
+def ends_hand_over() -> pgtrigger.Trigger:
+    """On Participant: somebody who is not withdrawn any more has a place of their own, and has handed over none."""
+    return pgtrigger.Trigger(
+        name="ends_hand_over",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Update,
+        condition=pgtrigger.Q(new__handed_over_to__isnull=False) & ~pgtrigger.Q(new__state="withdrawn"),
+        func="""
+            NEW.handed_over_to_id := NULL;
             RETURN NEW;
         """,
     )

@@ -3,7 +3,19 @@
 from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path
 
-from programme.views import calendars, demo, editions, invitations, portal, registrations, sessions, site, team, tracks
+from programme.views import (
+    calendars,
+    demo,
+    editions,
+    invitations,
+    portal,
+    registrations,
+    sessions,
+    site,
+    team,
+    team_places,
+    tracks,
+)
 from programme.views.sitemaps import SITEMAPS
 from udtacademy.accounts import views as accounts
 
@@ -24,6 +36,7 @@ portal_of_edition = [
     path("team/invitations/<int:pk>/revoke/", team.team_revoke, name="team-revoke"),
     path("team/invitations/<int:pk>/remind/", team.team_remind, name="team-remind"),
     path("team/<int:pk>/withdraw/", team.team_withdraw, name="team-withdraw"),
+    path("team/<int:pk>/take-over/", team_places.team_take_over, name="team-take-over"),
     path("team/<int:pk>/hand-over/", team.team_hand_over, name="team-hand-over"),
 ]
 urlpatterns = [

@@ -18,7 +18,7 @@ def attendance_of(viewer: User, person: Participant) -> dict[str, Any]:
     if programme is None:
         return {}
     sessions = own_attendance.own_sessions(programme, now, own_attendance.excuses_of(person))
-    reasoned = own_attendance.own_standing(sessions, now)
+    reasoned = own_attendance.own_standing(programme, sessions, now)
     return {
         "person": person,
         "edition": edition,

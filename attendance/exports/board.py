@@ -3,32 +3,42 @@
 from collections.abc import Callable, Iterator
 from functools import cache, lru_cache
 
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from attendance import wording
 from attendance.queries.board import Board
-from attendance.queries.board_rows import BoardCell
+from attendance.queries.board_rows import BoardCell, BoardRow
 from attendance.rules.shown_states import ShownState
 from attendance.rules.turnout import Turnout
 from udtacademy.tables import writing
 
-WIDTHS = (24, 24, 32, 12, 12)  # characters, of the columns about the person
+WIDTHS = (24, 24, 32, 12, 12, 30)  # characters, of the columns about the person
 WIDTH = 30  # of the others
 
 
 def rows_of(board: Board) -> Iterator[list[str]]:
     """Yield the headings, a row for each person, and the totals."""
     text_of = cell_texts()
-    yield [_("City"), _("Name"), _("Email"), _("State"), _("Standing"), *(heading(it) for it in board.sessions)]
+    yield [
+        _("City"),
+        _("Name"),
+        _("Email"),
+        _("State"),
+        _("Standing"),
+        _("Place"),
+        *(heading(it) for it in board.sessions),
+    ]
     for group in board.read_groups():
         city = str(group.delegation)
         for row in group.rows:
             person = row.participant
             about = [city, str(person), person.user.email, str(person.get_state_display()), row.standing_label]
-            yield about + [text_of(cell) for cell in row.cells]
+            yield [*about, place_of(row)] + [text_of(cell) for cell in row.cells]
     yield [
         _("Present / expected (all pages)"),
+        "",
         "",
         "",
         "",
@@ -41,6 +51,19 @@ def total_text(turnout: Turnout) -> str:
     """Return "12 / 30", or "12 / 30 + 1" with people who were not expected."""
     others = f" + {turnout.n_others}" if turnout.n_others else ""
     return f"{turnout.n_there} / {turnout.n_expected}{others}"
+
+
+def place_of(row: BoardRow) -> str:
+    """Return from whom a person took over their place, and to whom they handed it over, with the days; empty for most."""
+    person, zone = row.participant, row.participant.edition.zone
+    parts = [
+        _("took over from %(name)s on %(day)s") % {"name": it.name, "day": timezone.localtime(it.at, zone).date()}
+        for it in row.before
+    ]
+    if person.handed_over_to:
+        day = timezone.localtime(person.state_at, zone).date()
+        parts.append(_("handed over to %(name)s on %(day)s") % {"name": person.handed_over_to, "day": day})
+    return "; ".join(parts)
 
 
 def cell_texts() -> Callable[[BoardCell], str]:

@@ -38,6 +38,8 @@ from attendance.rules.shown_states import ShownState, shown_state
 from attendance.rules.standing import Case, Standing
 from attendance.rules.turnout import Turnout
 from programme.models import Delegation, Edition, Participant, Seat, Session
+from programme.queries.places import places_in
+from programme.rules.places import HandOver
 
 MOST_PEOPLE = 250  # on a page; a city is never split
 
@@ -123,6 +125,11 @@ class Board:
         return [Listed(*values) for values in ordered.values_list(*Listed._fields)]
 
     @cached_property
+    def places(self) -> Mapping[int, Sequence[HandOver]]:
+        """Return who held the place of each person before them."""
+        return places_in(self.edition)
+
+    @cached_property
     def is_last_call(self) -> bool:
         return self.edition.is_over(self.now)
 
@@ -130,12 +137,12 @@ class Board:
         """Return the cases of a person's core sessions, from which their standing follows."""
         return [
             standing_rules.case(
-                wording.status_of(recorded.rows.get((listed.pk, it.pk)), it.times, listed.registered_at, self.now),
+                wording.status_of(recorded.of_place(listed, it), it.times, listed.registered_at, self.now),
                 is_over=it.times.has_ended(self.now),
                 is_last_call=self.is_last_call,
             )
             for it in self.core
-            if recorded.is_theirs(listed.pk, it)
+            if recorded.is_theirs(listed, it)
         ]
 
     @cached_property
@@ -168,7 +175,8 @@ class Board:
     def groups_on(self, people: Sequence[Listed]) -> list[CityGroup]:
         """Return the groups of some people. Four queries."""
         pks = [it.pk for it in people]
-        shown = self.edition.participants.select_related("user", "delegation__city").order_by().in_bulk(pks)
+        participants = self.edition.participants.select_related("user", "delegation__city", "handed_over_to__user")
+        shown = participants.order_by().in_bulk(pks)
         recorded = self.recorded_of(pks)
         by_city: dict[Delegation, list[BoardRow]] = defaultdict(list)
         for listed in people:
@@ -177,7 +185,8 @@ class Board:
                 continue  # deleted since
             participant.edition = self.edition
             cells = recorded.cells_of(listed, self.columns, self.state_of)
-            by_city[participant.delegation].append(BoardRow(participant, self.cases_of(listed, recorded), cells))
+            row = BoardRow(participant, self.cases_of(listed, recorded), cells, recorded.before(listed))
+            by_city[participant.delegation].append(row)
         return [CityGroup(delegation, members, self.columns, self.now) for delegation, members in by_city.items()]
 
     @cached_property
@@ -196,7 +205,8 @@ class Board:
     def recorded_of(self, pks: Collection[int]) -> Recorded:
         """Return what is recorded of some people. Three queries."""
         is_all = len(pks) == len(self.people) and not self.filters.city  # a shorter condition for the same rows
-        within = Q(edition=self.edition) if is_all else Q(participant__in=pks)
+        before = [it.person for pk in pks for it in self.places.get(pk, ())]
+        within = Q(edition=self.edition) if is_all else Q(participant__in=[*pks, *before])
         sessions = {it.pk for it in (*self.columns, *self.core)}
         established = Attendance.objects.established().filter(within, session__in=sessions)
         rows = established.order_by().values_list("participant", "session", *wording.Established._fields)
@@ -204,6 +214,7 @@ class Board:
             {(participant, session): wording.Established(*columns) for participant, session, *columns in rows},
             seats=set(Seat.objects.held().filter(within).order_by().values_list("participant", "session")),
             asked=set(Excuse.objects.asked().filter(within).order_by().values_list("participant", "session")),
+            places=self.places,
         )
 
     @cached_property

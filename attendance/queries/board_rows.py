@@ -10,11 +10,13 @@ from django.utils.translation import gettext as _
 from attendance import wording
 from attendance.models import Attendance
 from attendance.rules.attendance import AttendanceStatus
+from attendance.rules.places import record_of_place
 from attendance.rules.shown_states import SessionTimes, ShownState
 from attendance.rules.standing import Case, Standing
 from attendance.rules.standing import standing as standing_of
 from attendance.rules.turnout import Group, Turnout, turnout
 from programme.models import Delegation, Participant, Session
+from programme.rules.places import HandOver
 
 
 class Listed(NamedTuple):
@@ -86,16 +88,30 @@ class BoardCell:
 
 @dataclass(frozen=True)
 class Recorded:
-    """What is recorded of some people: established attendance, held seats, and requests that wait, by (person, session)."""
+    """What is recorded of some people: established attendance, held seats, and requests that wait, by (person, session).
+
+    `places`: who held a person's place before them.
+    """
 
     rows: Mapping[tuple[int, int], wording.Established]
     seats: Collection[tuple[int, int]]
     asked: Collection[tuple[int, int]]
+    places: Mapping[int, Sequence[HandOver]]
 
-    def is_theirs(self, person: int, column: Column) -> bool:
+    def before(self, listed: Listed) -> Sequence[HandOver]:
+        """Return who held the place of somebody registered before them, the last first."""
+        return self.places.get(listed.pk, ()) if listed.is_registered else ()
+
+    def of_place(self, listed: Listed, column: Column) -> wording.Established | None:
+        """Return what counts of a session for a person's place: their own record, or that of somebody who held it before."""
+        rows = ((self.rows.get((it.person, column.pk)), it.at) for it in self.before(listed))
+        before = [(row, left_at) for row, left_at in rows if row]
+        return record_of_place(self.rows.get((listed.pk, column.pk)), before, column.times.ends_at)
+
+    def is_theirs(self, listed: Listed, column: Column) -> bool:
         """Return whether a session is a person's: a parallel one only with their seat, or if attended without one."""
-        cell = (person, column.pk)
-        return not column.takes_seats or cell in self.seats or cell in self.rows
+        has_seat = not column.takes_seats or (listed.pk, column.pk) in self.seats
+        return has_seat or self.of_place(listed, column) is not None
 
     def cells_of(
         self, listed: Listed, columns: Sequence[Column], state_of: Callable[[int, Situation], ShownState]
@@ -121,6 +137,12 @@ class BoardRow:
     participant: Participant
     cases: Sequence[Case]  # of their core sessions
     cells: Sequence[BoardCell]
+    before: Sequence[HandOver] = ()  # who held their place, the last first
+
+    @property
+    def is_of_shared_place(self) -> bool:
+        """Return whether somebody held the place before, or has taken it over."""
+        return bool(self.before or self.participant.handed_over_to_id)
 
     @property
     def standing(self) -> Standing:

@@ -13,10 +13,12 @@ from attendance.models import Attendance, Excuse
 from attendance.queries import standing
 from attendance.queries.session_windows import can_be_joined
 from attendance.rules.attendance import AttendanceStatus
+from attendance.rules.places import records_of_place
 from attendance.rules.shown_states import ShownState, shown_state
 from attendance.rules.standing import Reasoned
 from programme.models import Participant, Session
 from programme.queries.participant_programme import OwnProgramme
+from programme.queries.places import place_of
 from udtacademy.db.prepared import Parameter, prepared
 
 # States in which a request can still change something. In any other state it can only be a correction.
@@ -126,7 +128,24 @@ def excuses_of(participant: Participant) -> dict[int, Excuse]:
     return {it.session_id: it for it in Excuse.objects.filter(participant=participant).order_by("asked_at", "pk")}
 
 
-def own_standing(sessions: Sequence[OwnSession], now: dt.datetime) -> Reasoned[Session]:
-    """Return the standing that follows from a participant's own sessions."""
-    core = [it.session for it in sessions if it.session.is_core and not it.session.is_cancelled]
-    return standing.standing_of({it.session.pk: it.status for it in sessions}, core, now)
+def own_standing(programme: OwnProgramme, sessions: Sequence[OwnSession], now: dt.datetime) -> Reasoned[Session]:
+    """Return a participant's standing. `sessions`: their own, from `own_sessions`.
+
+    What others have done who held their place before counts, too. Two more queries for somebody who took over a place.
+    """
+    before = records_before(programme.participant)
+    core = [it for it in programme.sessions if it.is_core and not it.is_cancelled and not it.is_break]
+    own = {it.session.pk: it.attendance for it in sessions if it.attendance}
+    judged = records_of_place(own, before, {it.pk: wording.times_of(it).ends_at for it in core})
+    theirs = {it.session.pk for it in sessions} | judged.keys()
+    statuses = standing.statuses_now(judged, core, programme.participant.registered_at, now)
+    return standing.standing_of(statuses, [it for it in core if it.pk in theirs], now)
+
+
+def records_before(participant: Participant) -> list[tuple[dict[int, Attendance], dt.datetime]]:
+    """Return what is established about those who held a participant's place before, each with when they left."""
+    before = place_of(participant) if participant.is_registered else ()
+    rows: dict[int, dict[int, Attendance]] = {it.person: {} for it in before}
+    for row in Attendance.objects.established().filter(participant__in=rows) if rows else ():
+        rows[row.participant_id][row.session_id] = row
+    return [(rows[it.person], it.at) for it in before]

@@ -14,9 +14,12 @@ from attendance.models import Attendance, Nudge
 from attendance.queries.sessions import attended_sessions
 from attendance.rules import standing as standing_rules
 from attendance.rules.attendance import REPRESENTS, UNDECIDED, AttendanceStatus
+from attendance.rules.places import records_of_place
 from programme.formats import short_date
 from programme.models import Delegation, Edition, Participant, Seat, Session
 from programme.models.participant import ParticipantQuerySet
+from programme.queries.places import places_in
+from programme.rules.places import HandOver
 
 Case = standing_rules.Case
 Statuses = Mapping[int, Mapping[int, wording.Established]]  # by participant, then by session
@@ -99,7 +102,7 @@ def own_core(participant: int, core: Sequence[Session], recorded: Container[int]
 
 
 def statuses_now(
-    recorded: Mapping[int, wording.Established],
+    recorded: Mapping[int, wording.Measured],
     core: Iterable[Session],
     registered_at: dt.datetime | None,
     now: dt.datetime,
@@ -129,12 +132,17 @@ def standing_of(
 
 @dataclass(frozen=True)
 class PersonStanding:
-    """A participant with their standing. `statuses`: as of now, by core session."""
+    """A participant with their standing. `statuses`: their own as of now, by core session.
+
+    `before`: who held their place before them, the last first; `of_place`: the statuses that count, with what those have done.
+    """
 
     participant: Participant
     reasoned: standing_rules.Reasoned[Session]
     statuses: Mapping[int, AttendanceStatus]
     now: dt.datetime | None = None  # as of when
+    before: Sequence[HandOver] = ()
+    of_place: Mapping[int, AttendanceStatus] = field(default_factory=dict)
 
     @property
     def summary(self) -> str:
@@ -172,24 +180,28 @@ class CityStanding:
 def cities_of(edition: Edition, now: dt.datetime, *, among: Collection[int] | None = None) -> list[CityStanding]:
     """Return the cities of an edition with their people, the worst standing first. `among`: primary keys of delegations.
 
-    Four queries; five if core sessions are parallel. People who withdrew are listed if something is established about
+    Five queries; six if core sessions are parallel. People who withdrew are listed if something is established about
     them: they attended for their city. `standing_aggregates` counts cities without reading their people.
     """
     core = core_sessions(edition)
     delegations = edition.delegations.select_related("city").order_by("city__name", "pk")
-    people = edition.participants.with_people().order_by("user__name", "pk")
+    people = edition.participants.with_people().select_related("handed_over_to__user").order_by("user__name", "pk")
     if among is not None:
         delegations, people = delegations.filter(pk__in=among), people.filter(delegation__in=among)
     members = list(people)
     pks = [it.pk for it in members] if among is not None else None
-    statuses, seats = statuses_in(core, pks), seats_in(core, pks)
+    statuses, seats, held_before = statuses_in(core, pks), seats_in(core, pks), places_in(edition, among)
+    ends = {it.pk: wording.times_of(it).ends_at for it in core}
     by_city: dict[int, list[PersonStanding]] = defaultdict(list)
     for participant in members:
         if participant.is_registered or participant.pk in statuses:
-            recorded = statuses.get(participant.pk, {})
-            as_now = statuses_now(recorded, core, participant.registered_at, now)
-            reasoned = standing_of(as_now, own_core(participant.pk, core, recorded, seats), now)
-            by_city[participant.delegation_id].append(PersonStanding(participant, reasoned, as_now, now))
+            recorded, since = statuses.get(participant.pk, {}), participant.registered_at
+            before = held_before.get(participant.pk, ()) if participant.is_registered else ()
+            of_place = records_of_place(recorded, [(statuses.get(it.person, {}), it.at) for it in before], ends)
+            own, judged = (statuses_now(rows, core, since, now) for rows in (recorded, of_place))
+            reasoned = standing_of(judged, own_core(participant.pk, core, of_place, seats), now)
+            person = PersonStanding(participant, reasoned, own, now, before, judged)
+            by_city[participant.delegation_id].append(person)
     cities = [city_of(delegation, edition, by_city[delegation.pk], core, now) for delegation in delegations]
     return sorted(cities, key=lambda city: list(standing_rules.Standing).index(city.standing))
 
@@ -231,7 +243,7 @@ def statuses_for(people: Iterable[PersonStanding], session: Session) -> list[Att
     """Return the statuses that matter to a city: of everybody expected, and what people who withdrew have done for it."""
     statuses = []
     for person in people:
-        status = person.statuses[session.pk]
+        status = person.of_place[session.pk]
         is_theirs = any(core_session == session for core_session, _case in person.reasoned.cases)
         if is_theirs if person.participant.is_registered else status in COUNTS_AFTER_WITHDRAWAL:
             statuses.append(status)

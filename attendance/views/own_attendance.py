@@ -21,6 +21,7 @@ from attendance.rules.shown_states import shown_state
 from programme.access import coordinator
 from programme.errors import ProgrammeError
 from programme.models import Session
+from programme.queries.places import place_of
 from programme.views import form_recovery
 from udtacademy.accounts.requests import signed_in
 
@@ -33,7 +34,7 @@ def own_attendance(request: HttpRequest, edition_slug: str) -> HttpResponse:
     programme = access.own_programme(request.user, edition_slug)
     participant, now = programme.participant, timezone.now()
     sessions = own_sessions(programme, now, excuses_of(participant))
-    reasoned = own_standing(sessions, now)
+    reasoned = own_standing(programme, sessions, now)
     context = {
         "participant": participant,
         "edition": participant.edition,
@@ -42,6 +43,7 @@ def own_attendance(request: HttpRequest, edition_slug: str) -> HttpResponse:
         "standing_label": wording.STANDINGS[reasoned.standing],
         "standing_summary": standing.summary_of(reasoned, now),
         "has_core": bool(reasoned.cases),
+        "before": place_of(participant),
     }
     with timezone.override(participant.edition.zone):
         return render(request, "attendance/own_attendance.html", context)

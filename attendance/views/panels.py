@@ -13,8 +13,7 @@ from attendance.queries import own_attendance, standing
 from attendance.queries.edition_tallies import tallies_of
 from attendance.queries.session_windows import can_be_joined
 from attendance.queries.standing_aggregates import counts_of_cities
-from attendance.rules.attendance import SETTLES
-from attendance.rules.standing import Standing
+from attendance.rules.standing import Case, Standing
 from attendance.views import own_attendance as own_attendance_page
 from programme import panels
 from programme.areas import AREAS, Area, AreaPage, add_area
@@ -73,8 +72,9 @@ def core_progress(programme: OwnProgramme) -> dict[str, Any]:
     """Return the state of each core session: "1 of 2 attended". One query."""
     now, participant = timezone.now(), programme.participant
     core = [session for session in programme.sessions if session.is_core and not session.is_cancelled]
-    sessions = own_attendance.own_sessions(replace(programme, sessions=core), now)
-    reasoned = own_attendance.own_standing(sessions, now)
+    of_core = replace(programme, sessions=core)
+    sessions = own_attendance.own_sessions(of_core, now)
+    reasoned = own_attendance.own_standing(of_core, sessions, now)
     return {
         "participant": participant,
         "edition": participant.edition,
@@ -82,7 +82,7 @@ def core_progress(programme: OwnProgramme) -> dict[str, Any]:
         "version": programme.version,
         "states": [(it.session.pk, it.state.value) for it in sessions],
         "year": now.year,
-        "n_done": sum(it.status in SETTLES for it in sessions),
+        "n_done": len(reasoned.of(Case.SETTLED)),
         "standing": reasoned.standing,
         "standing_summary": standing.summary_of(reasoned, now),
         "needs_attention": reasoned.standing in {Standing.NOT_MET, Standing.AT_RISK},

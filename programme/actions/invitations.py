@@ -44,7 +44,7 @@ def invite_coordinators(
     """
     names = names or {}
     return [
-        _invite(
+        invite(
             delegation,
             Invitee(delegation.coordinator_email, names.get(delegation.pk, "")),
             by,
@@ -64,11 +64,7 @@ def invite_people(*, delegation: Delegation, people: Iterable[Invitee], by: User
     """
     people = list(people)
     (delegation,) = lock_delegations([delegation])
-    since = timezone.now() - dt.timedelta(days=1)
-    if delegation.invitations.filter(created_at__gt=since).count() + len(people) > MOST_IN_A_DAY:
-        raise ProgrammeError(
-            _("A city can send at most %(n)s invitations in 24 hours. Try again later.") % {"n": MOST_IN_A_DAY}
-        )
+    check_daily_number(delegation, len(people))
     known = {
         participant.user.email: participant
         for participant in Participant.objects.with_people().filter(
@@ -81,7 +77,7 @@ def invite_people(*, delegation: Delegation, people: Iterable[Invitee], by: User
         if participant and participant.is_registered:
             outcomes.append((person, str(participant.get_state_display())))
         else:
-            _invite(delegation, person, by)
+            invite(delegation, person, by)
             outcomes.append((person, _("invited")))
     return outcomes
 
@@ -125,7 +121,8 @@ def compose_again(*, invitation: Invitation, by: User) -> Message:
     elif delegation.participants.registered().filter(user__email=normalised_address(invitation.email)).exists():
         raise ProgrammeError(_("They are registered by now."))
     person = Invitee(invitation.email, invitation.name)
-    return _written(_make(delegation, person, by, is_for_coordinator=invitation.is_for_coordinator), by)
+    again = {"is_for_coordinator": invitation.is_for_coordinator, "replaces": invitation.replaces}
+    return _written(_make(delegation, person, by, **again), by)
 
 
 @transaction.atomic
@@ -133,6 +130,15 @@ def revoke_invitation(*, invitation: Invitation, by: User) -> bool:
     """Revoke an unused invitation. Return whether there was one."""
     with acting(by):
         return bool(Invitation.objects.unused().filter(pk=invitation.pk).update(revoked_at=timezone.now()))
+
+
+def check_daily_number(delegation: Delegation, n: int) -> None:
+    """Raise ProgrammeError if a delegation, which is locked, cannot invite so many more people now."""
+    since = timezone.now() - dt.timedelta(days=1)
+    if delegation.invitations.filter(created_at__gt=since).count() + n > MOST_IN_A_DAY:
+        raise ProgrammeError(
+            _("A city can send at most %(n)s invitations in 24 hours. Try again later.") % {"n": MOST_IN_A_DAY}
+        )
 
 
 def check_can_invite(edition: Edition, now: dt.datetime) -> None:
@@ -163,13 +169,25 @@ def link_of(invitation: Invitation | InvitationEmail) -> str:
     return absolute(f"/invitations/{invitation.token}/")
 
 
-def _invite(delegation: Delegation, person: Invitee, by: User, *, is_for_coordinator: bool = False) -> Invitation:
-    """Invite by email. Within a minute of the same invitation return that one, so that a second click does nothing."""
+def invite(
+    delegation: Delegation,
+    person: Invitee,
+    by: User,
+    *,
+    is_for_coordinator: bool = False,
+    replaces: Participant | None = None,
+) -> Invitation:
+    """Invite by email to a locked delegation. Within a minute of the same invitation return that one, so that a second click
+    does nothing.
+
+    `replaces`: whose place the person takes over by registering. Raises ProgrammeError if nobody can be invited now.
+    """
     since = timezone.now() - dt.timedelta(minutes=1)
-    same = delegation.invitations.unused().of_mailbox(person.email).filter(is_for_coordinator=is_for_coordinator)
+    same = delegation.invitations.unused().filter(is_for_coordinator=is_for_coordinator, replaces=replaces)
+    same = same.of_mailbox(person.email)
     if just_made := same.filter(created_at__gt=since).first():
         return just_made
-    invitation = _make(delegation, person, by, is_for_coordinator=is_for_coordinator)
+    invitation = _make(delegation, person, by, is_for_coordinator=is_for_coordinator, replaces=replaces)
     post([_written(invitation, by)])
     return invitation
 
@@ -202,7 +220,14 @@ def _written_link(invitation: Invitation, to: User) -> Message:
     )
 
 
-def _make(delegation: Delegation, person: Invitee, by: User, *, is_for_coordinator: bool = False) -> Invitation:
+def _make(
+    delegation: Delegation,
+    person: Invitee,
+    by: User,
+    *,
+    is_for_coordinator: bool = False,
+    replaces: Participant | None = None,
+) -> Invitation:
     now = timezone.now()
     check_can_invite(delegation.edition, now)
     expires_at = expiry(now, delegation.edition)
@@ -213,6 +238,7 @@ def _make(delegation: Delegation, person: Invitee, by: User, *, is_for_coordinat
             email=person.email,
             name=person.name,
             is_for_coordinator=is_for_coordinator,
+            replaces=replaces,
             invited_by=by,
             created_at=now,
             expires_at=expires_at,

@@ -12,13 +12,13 @@ To avoid deadlocks, take several in this order, and rows of one table in order o
 7. seats
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from django.db import IntegrityError, connection, models, transaction
 from django.utils.translation import gettext as _
 
 from programme.errors import ProgrammeError
-from programme.models import Delegation, Edition, Participant, Seat, Session, Venue
+from programme.models import Delegation, Edition, Invitation, Participant, Seat, Session, Venue
 from programme.queries.slots import slots_with
 from programme.queries.venues import editions_at
 from udtacademy.accounts.models import User
@@ -149,3 +149,28 @@ def lock_participant(participant: Participant, *others: Delegation) -> Participa
         raise ProgrammeError(text % {"name": locked})
     locked.delegation = delegations[locked.delegation_id]
     return locked
+
+
+def lock_place(place: Participant, email: str, account: Callable[[], User]) -> tuple[Participant, Participant]:
+    """Lock a participant and who is to take over their place, by address. Return both, read again; the second may be new.
+
+    The delegation is locked. `account` returns the user with the address, making one if there is none. Raises ProgrammeError
+    if the participant was deleted or moved to another delegation.
+    """
+    users = User.objects.select_for_update(no_key=True).filter(models.Q(pk=place.user_id) | models.Q(email=email))
+    list(users.order_by("pk").values_list("pk"))
+    user = account()
+    is_either = models.Q(pk=place.pk) | models.Q(user=user, edition=place.edition_id)
+    people = Participant.objects.with_people().select_for_update(of=["self"], no_key=True).filter(is_either)
+    by_pk = {it.pk: it for it in people.order_by("pk")}
+    locked = by_pk.get(place.pk)
+    if locked is None or locked.delegation_id != place.delegation_id:
+        raise ProgrammeError(_("Somebody has just changed this place. Reload the page, then try again."))
+    return locked, next((it for it in by_pk.values() if it.user_id == user.pk), Participant(user=user))
+
+
+def lock_registering(user: User, invitation: Invitation | None) -> User:
+    """Lock a user, with the one whose place an invitation offers. Return the user, read again."""
+    holder = Participant.objects.filter(offers=invitation).values("user") if invitation else Participant.objects.none()
+    users = User.objects.select_for_update(no_key=True).filter(models.Q(pk=user.pk) | models.Q(pk__in=holder))
+    return next(it for it in users.order_by("pk") if it.pk == user.pk)

@@ -2,8 +2,13 @@
 
 from dataclasses import dataclass, fields
 
+from django.db import transaction
+
+from programme.actions.locks import lock_participant
 from programme.models import Participant
 from programme.models.participant import new_calendar_token
+from udtacademy.accounts.models import User
+from udtacademy.db.history import acting
 
 
 @dataclass(frozen=True)
@@ -47,3 +52,12 @@ def take_answers(participant: Participant, answers: Answers) -> None:
     for name in ABOUT_THE_USER:
         setattr(participant.user, name, getattr(answers, name))
     participant.user.save(update_fields=list(ABOUT_THE_USER))
+
+
+@transaction.atomic
+def update_profile(*, participant: Participant, answers: Answers, by: User) -> None:
+    """Save the answers somebody gave about themselves."""
+    locked = lock_participant(participant)
+    with acting(by):
+        take_answers(locked, answers)
+        locked.save()

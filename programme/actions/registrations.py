@@ -13,10 +13,11 @@ from django.utils.translation import gettext as _
 
 from programme import emails
 from programme.actions.invitations import usable
-from programme.actions.locks import lock_delegations, lock_participant, lock_sessions
+from programme.actions.locks import lock_delegations, lock_participant, lock_registering, lock_sessions
 from programme.actions.profiles import Answers, take_answers
 from programme.actions.quotas import check_quota
 from programme.actions.registration_mails import take_back_all, tell_of_state
+from programme.actions.take_overs import offered_place, taking_place
 from programme.actions.waiting_lists import fill_free_seats
 from programme.errors import ProgrammeError
 from programme.models import Delegation, Invitation, Participant, RegistrationDraft
@@ -38,15 +39,16 @@ def register(
     ProgrammeError if registration is not open, the invitation is not valid, or the person was declined.
     """
     (delegation,) = lock_delegations([delegation])
-    by = User.objects.select_for_update(no_key=True).get(pk=by.pk)
+    by = lock_registering(by, invitation)
     people = Participant.objects.with_people().select_for_update(of=["self"], no_key=True)
     participant = people.filter(user=by, edition=delegation.edition).first() or Participant(user=by)
     if participant.is_registered or (participant.pk and participant.is_pending and invitation is None):
         if invitation and participant.delegation_id == delegation.pk:
             _make_coordinator_by(invitation, participant, by)
         return participant
-    check_open(delegation, participant, invitation, by)
     is_invited = invitation is not None and can_bring_back(invitation, participant)
+    place = offered_place(invitation, delegation) if is_invited else None
+    check_open(delegation, participant, invitation, by, has_place=place is not None and place.is_registered)
     must_wait = needs_approval(
         email=by.email,
         domains=delegation.email_domains,
@@ -54,8 +56,9 @@ def register(
         was_sent_away=participant.was_sent_away,
     )
     participant.delegation, participant.edition = delegation, delegation.edition
-    participant.is_coordinator = bool(invitation and invitation.is_for_coordinator and not delegation.coordinator())
-    with acting(by):
+    is_asked = bool(invitation and invitation.is_for_coordinator)
+    participant.is_coordinator = is_asked and delegation.coordinator() in {None, place}
+    with acting(by), taking_place(place, participant, by=invitation.invited_by if invitation else None):
         take_answers(participant, answers)
         _set_state(participant, State.PENDING if must_wait else State.REGISTERED, by=by)
         _mark_used(invitation, by)
@@ -67,8 +70,15 @@ def register(
     return participant
 
 
-def check_open(delegation: Delegation, participant: Participant, invitation: Invitation | None, by: User) -> None:
-    """Raise ProgrammeError if this person cannot register now."""
+def check_open(
+    delegation: Delegation,
+    participant: Participant,
+    invitation: Invitation | None,
+    by: User,
+    *,
+    has_place: bool = False,
+) -> None:
+    """Raise ProgrammeError if this person cannot register now. `has_place`: somebody else's, so the quota does not matter."""
     now = timezone.now()
     if invitation and not is_usable(invitation, delegation, by):
         raise ProgrammeError(_("Your invitation is no longer valid. Ask the person who invited you for a new one."))
@@ -78,7 +88,8 @@ def check_open(delegation: Delegation, participant: Participant, invitation: Inv
         raise ProgrammeError(
             _("The organisers declined your registration. Write to them if you think this is a mistake.")
         )
-    check_quota(delegation)
+    if not has_place:
+        check_quota(delegation)
 
 
 def can_bring_back(invitation: Invitation, participant: Participant) -> bool:
@@ -234,15 +245,6 @@ def hand_over(*, participant: Participant, by: User) -> bool:
     emails.queue_to_participant("made_coordinator", locked)
     participant.refresh_from_db()
     return True
-
-
-@transaction.atomic
-def update_profile(*, participant: Participant, answers: Answers, by: User) -> None:
-    """Save the answers somebody gave about themselves."""
-    locked = lock_participant(participant)
-    with acting(by):
-        take_answers(locked, answers)
-        locked.save()
 
 
 @transaction.atomic

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
@@ -203,6 +204,9 @@ class ParticipantAdmin(ParticipantHistoryAdmin, OfEditionAdmin[Participant], Sea
         if self.has_change_permission(request, person):
             correct = reverse("programme-staff:person-correct", args=[slug, person.pk])
             yield PageLink(_("Correct name or address"), correct)
+            if person.is_registered and not person.edition.is_over(timezone.now()):
+                take_over = reverse("programme-staff:person-take-over", args=[slug, person.pk])
+                yield PageLink(_("Hand over to a colleague"), take_over)
         if request.user.has_perm("outbox.view_message"):
             emails = reverse("programme-staff:messages", args=[slug])
             yield PageLink(_("All their emails"), f"{emails}?{urlencode({'q': person.user.email})}")

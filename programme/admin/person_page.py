@@ -11,6 +11,7 @@ from programme.admin.messages import CHANGE as CHANGE_MESSAGES
 from programme.admin.messages import again_url, can_be_sent_again
 from programme.models import Delegation, Participant
 from programme.panels import CITY, PERSON, SEEN_PAGES, Panel, SeenPage, seen_pages_of
+from programme.queries.places import place_of
 from programme.views import portal, tracks
 from udtacademy.accounts.models import User
 from udtacademy.outbox.kinds import kind_label
@@ -60,6 +61,16 @@ def invitations(viewer: User, person: Participant) -> dict[str, Any]:
     return {"invitations": of_city.with_stage(timezone.now()).order_by("-created_at", "-pk")}
 
 
+def place(viewer: User, person: Participant) -> dict[str, Any]:
+    """Return who held the person's place before, who has it now, and to whom it is offered. Two queries at most."""
+    offers = person.offers.open(timezone.now()) if viewer.has_perm("programme.view_invitation") else None
+    return {
+        "person": person,
+        "before": place_of(person) if person.is_registered else [],
+        "offer": offers.first() if offers is not None and person.is_registered else None,
+    }
+
+
 def seen_pages(viewer: User, person: Participant) -> dict[str, Any]:
     """Return the pages that can be looked at as the person sees them, and who did so last. One query."""
     if person.user.is_staff or not viewer.has_perm("programme.change_participant"):
@@ -88,6 +99,7 @@ def team(viewer: User, delegation: Delegation) -> dict[str, Any]:
 def register() -> None:
     """Put the programme's parts on these pages, before those of other apps."""
     PERSON[:0] = [
+        Panel("admin/programme/_person_place.html", place),
         Panel("admin/programme/_person_seats.html", seats),
         Panel("admin/programme/_person_emails.html", emails),
         Panel("admin/programme/_person_invitations.html", invitations),

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from programme.models.delegation import Delegation
+from programme.models.participant import Participant
 from programme.rules.invitations import Stage
 from udtacademy.accounts.models.user import User
 from udtacademy.db.address_fields import AddressField
@@ -36,7 +37,9 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         """Return the invitation with this token, whatever its state; None where there is none."""
         hashed = hash_of(token)
         of_reminder = apps.get_model("programme", "InvitationEmail").objects.filter(token_hash=hashed)
-        invitations = self.select_related("delegation__city", "delegation__edition__venue", "accepted_by")
+        invitations = self.select_related(
+            "delegation__city", "delegation__edition__venue", "accepted_by", "replaces__user"
+        )
         return invitations.filter(Q(token_hash=hashed) | Q(pk__in=of_reminder.values("invitation"))).first()
 
     def with_emails(self) -> Self:
@@ -101,6 +104,16 @@ class Invitation(models.Model):
     )
     name = models.CharField(_("name"), max_length=200, blank=True)
     is_for_coordinator = models.BooleanField(_("for the coordinator"), default=False)
+    replaces = models.ForeignKey(
+        Participant,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="offers",
+        verbose_name=_("takes over from"),
+        editable=False,
+        help_text=_("Whose place the person takes over by registering."),
+    )
     token_hash = models.CharField(max_length=64, unique=True, editable=False)
     invited_by = models.ForeignKey(
         User, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("invited by")
@@ -144,6 +157,12 @@ class Invitation(models.Model):
                 condition=Q(revoked_at=None, accepted_at=None),
                 name="invitation_one_open_per_address",
                 violation_error_message=_("This address has already been invited."),
+            ),
+            models.UniqueConstraint(
+                fields=["replaces"],
+                condition=Q(revoked_at=None, accepted_at=None),
+                name="invitation_one_open_per_place",
+                violation_error_message=_("This place has already been offered to somebody."),
             ),
             models.CheckConstraint(condition=Q(expires_at__gt=F("created_at")), name="invitation_lasts_a_while"),
             models.CheckConstraint(

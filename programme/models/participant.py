@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any, Self
 from django.apps import apps
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from programme.models.delegation import Delegation
 from programme.models.edition import Edition
 from programme.models.plain_name_triggers import gets_plain_name
-from programme.triggers import frees_seats, keeps_to_quota
+from programme.triggers import ends_hand_over, frees_seats, keeps_to_quota
 from udtacademy.accounts.models.user import User
 from udtacademy.db.composite_keys import of_one_edition
 from udtacademy.db.encrypted_fields import EncryptedCharField, EncryptingModel, HashField, hash_of
@@ -124,6 +124,18 @@ class Participant(EncryptingModel):
     calendar_token = EncryptedCharField(max_length=200, unique=True, default=new_calendar_token, editable=False)
     calendar_hash = HashField(of="calendar_token", max_length=64, unique=True, null=True, editable=False)
 
+    # Kept while they are withdrawn: a trigger empties it once they are registered or pending again.
+    handed_over_to = models.ForeignKey(
+        "self",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="predecessors",
+        verbose_name=_("place taken over by"),
+        editable=False,
+    )
+    took_over_at = models.DateTimeField(_("took over a place"), null=True, blank=True, editable=False)
+
     held_in: list[int]  # set by `with_held_seats`
 
     objects = ParticipantQuerySet.as_manager()
@@ -133,7 +145,7 @@ class Participant(EncryptingModel):
         verbose_name_plural = _("participants")
         ordering = ["delegation", "user"]
         constraints = [
-            *of_one_edition("delegation"),
+            *of_one_edition("delegation", "handed_over_to"),
             models.UniqueConstraint(
                 fields=["user", "edition"],
                 name="participant_once_in_edition",
@@ -151,8 +163,12 @@ class Participant(EncryptingModel):
                 name="participant_coordinator_is_registered",
                 violation_error_message=_("A coordinator must be registered."),
             ),
+            models.CheckConstraint(
+                condition=Q(handed_over_to=None) | (Q(state="withdrawn") & ~Q(handed_over_to=F("id"))),
+                name="participant_hands_over_by_leaving",
+            ),
         ]
-        triggers = [keeps_to_quota(), frees_seats(), gets_plain_name()]
+        triggers = [keeps_to_quota(), frees_seats(), ends_hand_over(), gets_plain_name()]
 
     def __str__(self) -> str:
         return str(self.user)
@@ -198,6 +214,12 @@ class Participant(EncryptingModel):
     def was_sent_away(self) -> bool:
         """Return whether somebody else withdrew this person."""
         return self.state == self.State.WITHDRAWN and self.state_by_id not in {None, self.user_id}
+
+    def predecessor(self) -> "Participant | None":
+        """Return the last person whose place they have taken over. No query for somebody who took over none."""
+        if self.took_over_at is None:
+            return None
+        return self.predecessors.select_related("user").order_by("-state_at", "-pk").first()
 
     @property
     def is_profile_complete(self) -> bool:

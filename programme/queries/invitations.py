@@ -22,11 +22,12 @@ def with_facts(invitations: InvitationQuerySet, now: dt.datetime) -> InvitationQ
     automatic = Invitation.objects.filter(pk=OuterRef("pk"), emails__is_by_hand=False)
     return (
         invitations.with_stage(now)
-        .select_related("delegation__city", "delegation__edition__venue", "invited_by", "accepted_by")
+        .select_related("delegation__city", "delegation__edition__venue", "invited_by", "accepted_by", "replaces__user")
         .annotate(
             is_in_team=Exists(namesakes.registered().filter(delegation=OuterRef("delegation"))),
             takes_part=Exists(namesakes.filter(takes_part)),
-            has_coordinator=Exists(here.filter(is_coordinator=True)),
+            has_coordinator=Exists(here.filter(is_coordinator=True).exclude(offers=OuterRef("pk"))),
+            holds_place=Exists(here.filter(offers=OuterRef("pk"))),
             n_registered=Coalesce(Subquery(count.values("n")), 0),
             was_reminded=Exists(automatic),
         )
@@ -46,7 +47,7 @@ def facts_of(invitation: Invitation, now: dt.datetime) -> InvitationFacts:
         is_for_coordinator=row.is_for_coordinator,
         has_coordinator=row.has_coordinator,  # type: ignore[attr-defined]
         is_registration_open=delegation.edition.is_published and delegation.edition.is_open(now),
-        has_room=row.n_registered < delegation.quota,  # type: ignore[attr-defined]
+        has_room=row.holds_place or row.n_registered < delegation.quota,  # type: ignore[attr-defined]
         was_reminded=row.was_reminded,  # type: ignore[attr-defined]
     )
 

@@ -61,7 +61,7 @@ def page(
         "delegation": delegation,
         "edition": delegation.edition,
         "masked": masked(invitation.email),
-        "n_free": n_free,
+        "n_free": n_free + bool(invitation.replaces and invitation.replaces.is_registered),
         "form": form,
         "problem": problem,
     }

@@ -17,7 +17,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from programme import access
-from programme.actions.registrations import update_profile, withdraw
+from programme.actions.profiles import update_profile
+from programme.actions.registrations import withdraw
 from programme.errors import ProgrammeError
 from programme.forms.answers import AnswersForm, answers_of, typed_answers
 from programme.models import Edition, Session

@@ -348,7 +348,7 @@ def test_a_row_has_the_standing_also_where_its_columns_are_hidden(edition, sessi
 def test_the_board_costs_the_same_however_many_there_are(
     edition, session, parallel, people, filters, django_assert_num_queries
 ):
-    n_queries = 9
+    n_queries = 10
 
     def read():
         shown = board(edition, **filters)

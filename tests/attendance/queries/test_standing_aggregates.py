@@ -12,6 +12,7 @@ from attendance.models import Attendance
 from attendance.queries.standing import cities_of
 from attendance.queries.standing_aggregates import cities_by_standing, counts_of_cities, is_of_standing
 from attendance.rules.standing import Standing
+from programme.models import Participant
 from tests.factories.people import DelegationFactory, ParticipantFactory, SeatFactory
 from tests.factories.programme import EditionFactory, SessionFactory, TrackFactory
 
@@ -28,6 +29,9 @@ people = st.fixed_dictionaries(
         "state": st.sampled_from(["registered", "registered", "registered", "withdrawn", "pending"]),
         "is_late": st.booleans(),
         "has_seat": st.booleans(),
+        "heir": st.sampled_from(
+            [None, 0, 1, 2]
+        ),  # of those withdrawn: to whom in the city they handed their place over
         "cells": st.fixed_dictionaries(dict.fromkeys(SESSIONS, cells)),
     }
 )
@@ -55,7 +59,7 @@ def build(edition, names, cities):
         for name in names
     }
     for members in cities:
-        city = DelegationFactory(edition=edition, quota=5)
+        city, built = DelegationFactory(edition=edition, quota=5), []
         for one in members:
             since = FIRST + HOUR if one["is_late"] else FIRST - HOUR
             participant = ParticipantFactory(delegation=city, state=one["state"], state_at=since)
@@ -66,6 +70,11 @@ def build(edition, names, cities):
                 for name, session in sessions.items()
                 if (cell := one["cells"][name])
             )
+            built.append(participant)
+        for one, participant in zip(members, built, strict=True):
+            if one["state"] == "withdrawn" and one["heir"] is not None and one["heir"] < len(built):
+                heir = built[one["heir"]]
+                Participant.objects.filter(pk=participant.pk).exclude(pk=heir.pk).update(handed_over_to=heir)
 
 
 @pytest.mark.uncounted

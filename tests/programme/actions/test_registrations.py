@@ -5,7 +5,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from programme.actions import registrations
-from programme.actions.profiles import Answers
+from programme.actions.profiles import Answers, update_profile
 from programme.actions.registrations import register
 from programme.errors import DelegationFullError, ProgrammeError
 from programme.models import Delegation, Edition, Invitation, Participant, RegistrationDraft
@@ -269,7 +269,7 @@ def test_update_profile_leaves_a_pass_that_was_issued(participant):
     participant.save()
     answers = Answers(**{**vars(ANSWERS), "wants_expo_pass": False})
 
-    registrations.update_profile(participant=participant, answers=answers, by=participant.user)
+    update_profile(participant=participant, answers=answers, by=participant.user)
 
     participant.refresh_from_db()
     assert (participant.expo_pass, participant.department, participant.user.name) == ("issued", "Planning", "Ana Anaya")
@@ -344,7 +344,7 @@ def test_what_was_not_asked_stays(participant):
     participant.dietary_needs, participant.photo_consent = "No nuts", False
     participant.save()
 
-    registrations.update_profile(participant=participant, answers=ANSWERS, by=participant.user)
+    update_profile(participant=participant, answers=ANSWERS, by=participant.user)
 
     participant.refresh_from_db()
     assert (participant.dietary_needs, participant.photo_consent) == ("No nuts", False)
