@@ -75,6 +75,7 @@ def admin_paths(edition_2025, organiser):
         "/admin/editions/udt-2025/seats/",
         "/admin/editions/udt-2025/people/add/",
         f"/admin/editions/udt-2025/people/{registered.pk}/correct/",
+        f"/admin/editions/udt-2025/people/{registered.pk}/take-over/",
         "/admin/editions/udt-2025/people/import/",
         "/admin/editions/udt-2025/people/cities/import/",
         "/admin/editions/udt-2025/messages/changes/",

@@ -32,7 +32,7 @@ DANGEROUS = [
     "\ufeff=1+1",
     "\u200b@SUM(1;1)",
 ]
-ROW = ["Girona (ES)", "Ana Anaya", "ana@girona.example", "registered", "met"]
+ROW = ["Girona (ES)", "Ana Anaya", "ana@girona.example", "registered", "met", ""]
 HARMLESS = ["Ana Anaya", "Élodie O'Brien-Smith", "Ana = Bo", "李雷", "1 + 1", '"quoted", and more', "two\nlines"]
 
 
@@ -73,9 +73,18 @@ def test_csv_is_what_is_seen_and_none_of_it_a_formula(whole):
 
     assert content.startswith(b"\xef\xbb\xbf")
     assert rows_of_csv(content) == [
-        ["City", "Name", "Email", "State", "Standing", "★ Peer-learning (2025-09-25)", "'=SUM(A1:A9) (2025-10-02)"],
+        [
+            "City",
+            "Name",
+            "Email",
+            "State",
+            "Standing",
+            "Place",
+            "★ Peer-learning (2025-09-25)",
+            "'=SUM(A1:A9) (2025-10-02)",
+        ],
         [*ROW, "present: 85 minutes, meeting report", "upcoming"],
-        ["Present / expected (all pages)", "", "", "", "", "1 / 1", "0 / 1"],
+        ["Present / expected (all pages)", "", "", "", "", "", "1 / 1", "0 / 1"],
     ]
 
 
@@ -84,9 +93,18 @@ def test_xlsx_is_what_is_seen_as_text(whole):
 
     assert types == {"inlineStr"}
     assert [list(row.values()) for row in rows] == [
-        ["City", "Name", "Email", "State", "Standing", "★ Peer-learning (2025-09-25)", "=SUM(A1:A9) (2025-10-02)"],
+        [
+            "City",
+            "Name",
+            "Email",
+            "State",
+            "Standing",
+            "Place",
+            "★ Peer-learning (2025-09-25)",
+            "=SUM(A1:A9) (2025-10-02)",
+        ],
         [*ROW, "present: 85 minutes, meeting report", "upcoming"],
-        ["Present / expected (all pages)", "", "", "", "", "1 / 1", "0 / 1"],
+        ["Present / expected (all pages)", "", "", "", "", "", "1 / 1", "0 / 1"],
     ]
 
 
@@ -154,8 +172,8 @@ def test_filters_hold_for_spreadsheets_too(edition, whole):
     shown = Board(edition, Filters(with_optional=False, standing="at_risk"), 1, AFTER, is_whole=True)
 
     assert rows_of_csv(as_csv(shown)) == [
-        ["City", "Name", "Email", "State", "Standing", "★ Peer-learning (2025-09-25)"],
-        ["Present / expected (all pages)", "", "", "", "", "0 / 0"],
+        ["City", "Name", "Email", "State", "Standing", "Place", "★ Peer-learning (2025-09-25)"],
+        ["Present / expected (all pages)", "", "", "", "", "", "0 / 0"],
     ]
 
 
@@ -178,7 +196,7 @@ def test_an_edition_without_anything_is_a_head_and_totals(edition):
 
 @pytest.mark.parametrize("write", [as_csv, as_xlsx])
 def test_a_spreadsheet_costs_the_same_however_many_there_are(edition, whole, write, django_assert_num_queries):
-    n_queries = 9
+    n_queries = 10
     with django_assert_num_queries(n_queries):
         write(whole())
     for _ in range(5):
