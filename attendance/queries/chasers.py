@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 
 from attendance.models import Attendance, Excuse, Report
 from attendance.models.actual_time import end_of
+from attendance.queries.places import covered_at
 from attendance.queries.sessions import attended
 from attendance.queries.turnout import missing_from
 from attendance.rules.attendance import REPRESENTS, AttendanceStatus
@@ -143,10 +144,12 @@ def registered_later(person: Participant, session: Session) -> bool:
 def absent(session: Session, *, with_late: bool = False) -> ParticipantQuerySet:
     """Return the people who should have been there and were not, by city and name.
 
-    People who registered after its end are left out unless `with_late`; people with an open request always are.
+    People who registered after its end are left out unless `with_late`; people with an open request always are, and those who
+    took over the place of somebody who was there.
     """
     asked = Excuse.objects.asked().filter(session=session, participant=OuterRef("pk"))
-    return missing_from(session, with_late=with_late).filter(~Exists(asked))
+    people = missing_from(session, with_late=with_late).filter(~Exists(asked))
+    return people.exclude(pk__in=covered_at(session))
 
 
 def late(session: Session) -> Q:

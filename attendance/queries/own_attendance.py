@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from attendance import wording
 from attendance.models import Attendance, Excuse
 from attendance.queries import standing
+from attendance.queries.places import predecessors_of, settled_by
 from attendance.queries.session_windows import can_be_joined
 from attendance.rules.attendance import AttendanceStatus
 from attendance.rules.places import records_of_place
@@ -18,7 +19,6 @@ from attendance.rules.shown_states import ShownState, shown_state
 from attendance.rules.standing import Reasoned
 from programme.models import Participant, Session
 from programme.queries.participant_programme import OwnProgramme
-from programme.queries.places import place_of
 from udtacademy.db.prepared import Parameter, prepared
 
 # States in which a request can still change something. In any other state it can only be a correction.
@@ -48,6 +48,7 @@ class OwnSession:
     status: AttendanceStatus  # as of now
     excuse: Excuse | None
     can_join: bool
+    settled_by: str = ""  # who held their place before and has settled it
 
     @property
     def state_label(self) -> str:
@@ -75,6 +76,9 @@ class OwnSession:
         """Return what the participant should do; "" for nothing."""
         if not self.session.is_core or self.is_asked:
             return ""
+        if self.settled_by and self.state in {ShownState.NOT_YET, ShownState.MISSED}:
+            text = _("%(name)s attended this session or was excused, which counts for the place that you took over.")
+            return text % {"name": self.settled_by}
         return {
             ShownState.MISSED: _("Watch the recording, choose another date, or tell us why you could not attend."),
             ShownState.NOT_YET: _(
@@ -99,12 +103,13 @@ def own_sessions(
     attendance.
 
     `excuses`: the last request about each session, where they are shown. One query, and one for actual times if the
-    programme has changed since this process read it.
+    programme has changed since this process read it; two more for somebody who took over a place.
     """
     sessions = [it for it in programme.sessions if not it.is_break]
     prefetch_related_objects(sessions, "actual_time")
     participant = programme.participant
     established = {row.session_id: row for row in _established(participant=participant.pk)}
+    before = predecessors_of(participant)
     attended = []
     for session in sessions:
         row, is_theirs = established.get(session.pk), programme.is_theirs(session)
@@ -114,7 +119,8 @@ def own_sessions(
         status = wording.status_of(row, times, participant.registered_at, now)
         state = shown_state(status, is_expected=is_theirs, otherwise=times.without_evidence(now))
         can_join = is_theirs and can_be_joined(session, now)
-        attended.append(OwnSession(session, state, row, status, excuses.get(session.pk), can_join))
+        last = excuses.get(session.pk)
+        attended.append(OwnSession(session, state, row, status, last, can_join, settled_by(before, session)))
     return attended
 
 
@@ -133,19 +139,10 @@ def own_standing(programme: OwnProgramme, sessions: Sequence[OwnSession], now: d
 
     What others have done who held their place before counts, too. Two more queries for somebody who took over a place.
     """
-    before = records_before(programme.participant)
+    before = [(it.rows, it.hand_over.at) for it in predecessors_of(programme.participant)]
     core = [it for it in programme.sessions if it.is_core and not it.is_cancelled and not it.is_break]
     own = {it.session.pk: it.attendance for it in sessions if it.attendance}
     judged = records_of_place(own, before, {it.pk: wording.times_of(it).ends_at for it in core})
     theirs = {it.session.pk for it in sessions} | judged.keys()
     statuses = standing.statuses_now(judged, core, programme.participant.registered_at, now)
     return standing.standing_of(statuses, [it for it in core if it.pk in theirs], now)
-
-
-def records_before(participant: Participant) -> list[tuple[dict[int, Attendance], dt.datetime]]:
-    """Return what is established about those who held a participant's place before, each with when they left."""
-    before = place_of(participant) if participant.is_registered else ()
-    rows: dict[int, dict[int, Attendance]] = {it.person: {} for it in before}
-    for row in Attendance.objects.established().filter(participant__in=rows) if rows else ():
-        rows[row.participant_id][row.session_id] = row
-    return [(rows[it.person], it.at) for it in before]

@@ -3,6 +3,8 @@ import secrets
 from typing import Self
 
 from django.apps import apps
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeOperators
 from django.db import models
 from django.db.models import Case, F, OuterRef, Q, Subquery, Value, When
 from django.utils import timezone
@@ -16,6 +18,7 @@ from udtacademy.db.address_fields import AddressField
 from udtacademy.db.addresses import normalised_address
 from udtacademy.db.encrypted_fields import hash_of
 from udtacademy.db.history import tracked
+from udtacademy.db.ranges import int_range
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):
@@ -158,10 +161,10 @@ class Invitation(models.Model):
                 name="invitation_one_open_per_address",
                 violation_error_message=_("This address has already been invited."),
             ),
-            models.UniqueConstraint(
-                fields=["replaces"],
-                condition=Q(revoked_at=None, accepted_at=None),
+            ExclusionConstraint(  # a unique one cannot be added while old code runs
                 name="invitation_one_open_per_place",
+                expressions=[(int_range("replaces"), RangeOperators.OVERLAPS)],
+                condition=Q(revoked_at=None, accepted_at=None, replaces__isnull=False),
                 violation_error_message=_("This place has already been offered to somebody."),
             ),
             models.CheckConstraint(condition=Q(expires_at__gt=F("created_at")), name="invitation_lasts_a_while"),
