@@ -4,6 +4,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 from django.urls import reverse
@@ -85,9 +86,7 @@ def send_to_some(session: Session, *, with_late: bool) -> int:
 def messages_of(session: Session, cities: Sequence[MissedCity]) -> list[Message]:
     """Return the emails, not saved: to each person who missed the session, and to the coordinators."""
     to_coordinators = [
-        missed_city_mail(
-            city.coordinator, city.listed, session, dedupe_key=key(LISTED, session, city.delegation.pk)
-        )
+        missed_city_mail(city.coordinator, city.listed, session, dedupe_key=key(LISTED, session, city.delegation.pk))
         for city in cities
         if city.coordinator and city.listed != [city.coordinator]
     ]

@@ -121,8 +121,8 @@ def compose_again(*, invitation: Invitation, by: User) -> Message:
     elif delegation.participants.registered().filter(user__email=normalised_address(invitation.email)).exists():
         raise ProgrammeError(_("They are registered by now."))
     person = Invitee(invitation.email, invitation.name)
-    again = {"is_for_coordinator": invitation.is_for_coordinator, "replaces": invitation.replaces}
-    return _written(_make(delegation, person, by, **again), by)
+    made = _make(delegation, person, by, is_for_coordinator=invitation.is_for_coordinator, replaces=invitation.replaces)
+    return _written(made, by)
 
 
 @transaction.atomic
