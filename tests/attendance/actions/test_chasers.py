@@ -67,12 +67,12 @@ def test_a_day_after_those_who_missed_it_and_their_coordinator_are_written_to_on
     assert "/attendance/city/" in listed.text
 
 
-def test_rehearsing_names_whom_settling_writes_to_in_six_queries(
+def test_rehearsing_names_whom_settling_writes_to_in_eight_queries(
     session, girona, team, organiser, django_assert_num_queries
 ):
     def rehearse():
         read = Session.objects.select_related("edition", "actual_time").get(pk=session.pk)
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(8):
             return chasers.rehearse_settling(session=read)
 
     few = at(session.ends_at + HOUR, rehearse)
