@@ -185,6 +185,8 @@ ADDRESSES = {  # and the parameters that are read there, beside those of forms
     "/admin/editions/academy/attendance/board/": ["city", "track", "standing", "only", "page"],
     "/admin/editions/academy/attendance/board/export.csv": ["city", "track", "page"],
     "/admin/editions/academy/attendance/board/changes/": ["since"],
+    "/admin/editions/academy/attendance/board/select/": ["session", "delegation", "city", "page"],
+    "/admin/editions/academy/attendance/missing/peer-learning/": ["page"],
     "/admin/editions/academy/messages/reminders/": ["at", "page"],
     "/admin/editions/academy/attendance/reports/": ["session"],
     "/admin/editions/academy/attendance/reports/{report}/": ["group", "page"],
