@@ -107,7 +107,7 @@ def _seats() -> "QuerySet[Seat, Any]":
 @prepared
 def _team() -> "QuerySet[Participant]":
     """Return a user's team in an edition with the columns that its members' portals need, with city, by name."""
-    state = ("state", "state_at", "state_by", "state_reason", "is_coordinator", "edition")
+    state = ("state", "state_at", "state_by", "state_reason", "is_coordinator", "edition", "took_over_at")
     person = ("user__name", "user__email", "job_title", "department", "hopes")
     city = ("delegation__city__name", "delegation__city__country")
     name = Coalesce(NullIf(F("user__name"), Value("")), "user__email")
