@@ -11,7 +11,7 @@ from unittest.mock import patch
 import pytest
 from django.apps import apps
 from django.contrib import admin
-from django.db.models import Count, QuerySet
+from django.db.models import Count, QuerySet, Value
 from django.db.models.query import ModelIterable
 from django.test import RequestFactory
 from django.utils import timezone
@@ -42,6 +42,8 @@ ARGUMENTS = {  # by the annotation of a parameter: what a method of a queryset i
     Iterable[int]: [],
     str: "x",
     int: 1,
+    int | Value: 1,
+    dt.datetime | Value: timezone.now(),
 }
 NAMES = {it.__name__: it for it in (Edition, Participant, Report, Seat, Session)}
 
