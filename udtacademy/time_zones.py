@@ -1,7 +1,8 @@
 """Names of time zones and offsets."""
 
 import datetime as dt
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from functools import cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 
 def offset(value: dt.timedelta) -> str:
@@ -25,3 +26,9 @@ def known_zone(name: str) -> ZoneInfo | None:
         return ZoneInfo(name) if name else None
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return None
+
+
+@cache
+def zone_names() -> frozenset[str]:
+    """Return the names of all zones that this machine knows. Read once: Python looks through hundreds of files for them, 10 ms."""
+    return frozenset(available_timezones())

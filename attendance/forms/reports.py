@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
-from zoneinfo import available_timezones
 
 from django import forms
 from django.utils.formats import date_format
@@ -16,6 +15,7 @@ from attendance.queries.sessions import attended_sessions
 from programme.models import Edition, Session
 from udtacademy.tables.decoding import OLDER
 from udtacademy.tables.limits import MOST_BYTES
+from udtacademy.time_zones import zone_names
 
 if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile
@@ -71,7 +71,7 @@ class SessionChoice(forms.ModelChoiceField["Session"]):
 
 def zone_choices(*likely: str) -> list[tuple[Any, list[tuple[str, str]]]]:
     """Return all time zones in two groups: suggested (the edition's, the organiser's, common ones in Europe), all others."""
-    known = available_timezones()
+    known = zone_names()
     suggested = [it for it in dict.fromkeys((*likely, *COMMON_ZONES)) if it in known]
     groups = ((_("Suggested"), suggested), (_("All others"), sorted(known - set(suggested))))
     return [(title, [(it, it) for it in names]) for title, names in groups]

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from itertools import groupby
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
 from django.utils.choices import BaseChoiceIterator
@@ -17,17 +16,18 @@ from programme.queries.published_programme import PublishedProgramme
 from udtacademy.accounts.models import User
 from udtacademy.accounts.models.user import LANGUAGES
 from udtacademy.db.fields import validate_name, validate_readable
+from udtacademy.time_zones import zone_names
 
 LONGEST_ANSWER = 5000  # characters of a recovered answer; fields allow fewer
 TOO_LONG = _("Shorten this to %(limit_value)d characters or fewer. It has %(show_value)d.")
 YES_NO = [("yes", _("Yes")), ("no", _("No"))]
 
 
-@cache  # the system's files are read for it
+@cache
 def zone_choices() -> list[tuple[str, list[tuple[str, str]]]]:
     """Return time zones grouped by region, Europe first."""
     names = sorted(
-        (name for name in available_timezones() if "/" in name and not name.startswith(("Etc/", "SystemV/", "US/"))),
+        (name for name in zone_names() if "/" in name and not name.startswith(("Etc/", "SystemV/", "US/"))),
         key=lambda name: (not name.startswith("Europe/"), name),
     )
     return [

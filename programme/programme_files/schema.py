@@ -6,7 +6,7 @@ a time that comes twice has an offset. docs/organisers.md explains the file to i
 
 import datetime as dt
 from typing import Annotated, Any, ClassVar, Literal
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.utils.text import normalize_newlines
@@ -19,6 +19,7 @@ from programme.rules.seats import EARLIEST_END_OF_MOVES
 from programme.rules.sessions import LARGEST_ROOM
 from udtacademy.db.addresses import normalised_address, validate_address, validate_plain_address
 from udtacademy.db.fields import in_one_line, validate_readable
+from udtacademy.time_zones import zone_names
 
 FROM_FILE = "from a file"
 
@@ -50,7 +51,7 @@ def of_our_time(day: dt.date) -> dt.date:
 
 
 def known_zone(name: str) -> str:
-    if name not in available_timezones():
+    if name not in zone_names():
         raise ValueError(f"expected the name of a time zone such as Europe/Madrid, found “{name}”")
     return name
 

@@ -3,13 +3,14 @@
 import re
 import unicodedata
 from typing import Any
-from zoneinfo import available_timezones
 
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.db import models
 from django.utils.text import normalize_newlines
 from django.utils.translation import gettext_lazy as _
+
+from udtacademy.time_zones import zone_names
 
 # They change the direction of the text around them, and could falsify what a page says.
 DIRECTION_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -65,7 +66,7 @@ class WebAddressField(models.URLField[str, str]):
 
 
 def validate_time_zone(name: str) -> None:
-    if name not in available_timezones():
+    if name not in zone_names():
         raise ValidationError(
             _("“%(name)s” is not a time zone. Enter a time zone such as Europe/Madrid."), params={"name": name}
         )

@@ -8,7 +8,9 @@ import datetime as dt
 import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
+
+from udtacademy.time_zones import zone_names
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ OF_MEETING = re.compile(
 @cache
 def regions() -> dict[str, str]:
     """Return the names of zones, lower-case → zone: by the whole name, and for Europe by the city too."""
-    names = sorted(available_timezones())
+    names = sorted(zone_names())
     cities = {name.partition("/")[2].casefold().replace("_", " "): name for name in names if name.startswith("Europe/")}
     return cities | {name.casefold(): name for name in names if "/" in name}
 
