@@ -9,6 +9,7 @@ from functools import cache
 from urllib.parse import urljoin, urlsplit
 
 import django.test
+import django.test.client
 from django.conf import settings
 from django.core.signals import setting_changed
 from django.middleware.csrf import _does_token_match, _get_new_csrf_string
@@ -34,6 +35,17 @@ def handler():
 
 
 setting_changed.connect(lambda **_: handler.cache_clear(), weak=False)
+
+store_templates = django.test.client.store_rendered_templates
+
+
+def store_pages(store, signal, sender, template, context, **kwargs):
+    """Note the contexts of pages and their parts for `response.context`, not those of each button and field: these are dear to copy."""
+    if not (template.name or "").startswith(("components/", "django/forms/")):
+        store_templates(store, signal, sender, template, context, **kwargs)
+
+
+django.test.client.store_rendered_templates = store_pages
 
 
 class Client(django.test.Client):

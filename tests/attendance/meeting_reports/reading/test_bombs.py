@@ -12,7 +12,8 @@ from tests.attendance.meeting_reports.reading import bombs
 
 pytestmark = pytest.mark.slow
 
-MOST_SECONDS, MOST_MEGABYTES = 5, 300  # of CPU; of a whole process, Django included
+# Of CPU: the dearest file takes 5 s beside other tests, what grows with the square of its lines minutes. Of a process with Django.
+MOST_SECONDS, MOST_MEGABYTES = 10, 300
 FILES = {f"{name}.xlsx": bomb for name, bomb in bombs.WORKBOOKS.items()}
 FILES |= {f"{name}.csv": bomb for name, bomb in bombs.TEXTS.items()}
 
@@ -28,7 +29,7 @@ def measured(tmp_path_factory):
     # Not measured by coverage, which would take most of the time.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
     environment |= {"DJANGO_SETTINGS_MODULE": "udtacademy.settings"}
-    answer = subprocess.run(command, env=environment, capture_output=True, check=True, timeout=300)
+    answer = subprocess.run(command, env=environment, capture_output=True, check=True, timeout=1200)
     return json.loads(answer.stdout)
 
 
